@@ -1,0 +1,115 @@
+"""Campaigns that cannot be wrong, and a channel allocation that is really applied.
+
+>>> import campaignkit as ck
+>>> allocation = ck.Allocation(email=40, linkedin=30, voice=20, sms=5, mail=5)
+>>> plan = ck.plan(allocation, [ck.Lead(f"lead-{i}", als_score=90) for i in range(20)])
+>>> {channel.value: leads for channel, leads in plan.counts.items()}
+{'email': 8, 'linkedin': 6, 'voice': 4, 'sms': 1, 'mail': 1}
+"""
+
+from __future__ import annotations
+
+from campaignkit import errors
+from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
+from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
+from campaignkit.domain.campaign import Action, Campaign, CampaignStatus
+from campaignkit.domain.channels import Channel, ChannelCounts
+from campaignkit.domain.company_size import CompanySize
+from campaignkit.domain.decisions import Decision, Reason
+from campaignkit.domain.leads import Lead
+from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, Verdict
+from campaignkit.domain.targeting import Targeting
+from campaignkit.errors import (
+    AllocationError,
+    AlreadyExistsError,
+    CampaignError,
+    CampaignKitError,
+    ConflictError,
+    CorruptRowError,
+    CountsError,
+    DomainError,
+    GateError,
+    InvalidError,
+    LeadError,
+    NotEditableError,
+    NotFoundError,
+    NotRunningError,
+    PermissionDeniedError,
+    PlanError,
+    RefusedError,
+    ScoreError,
+    StorageError,
+    StoreUnavailableError,
+    StructureError,
+    TargetingError,
+    TransientConflictError,
+    TransitionError,
+    UnknownClientError,
+)
+from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
+from campaignkit.planning.intake import Intake, decide, intake
+from campaignkit.planning.plan import Plan, choose, plan
+from campaignkit.service import AsyncCampaignService, CampaignService
+
+__all__ = [
+    "DEFAULT_ALLOCATION",
+    "DEFAULT_GATE",
+    "ALSGate",
+    "ALSTier",
+    "Action",
+    "Actor",
+    "Allocation",
+    "AllocationError",
+    "AlreadyExistsError",
+    "Assignment",
+    "AsyncCampaignService",
+    "Bottleneck",
+    "Campaign",
+    "CampaignError",
+    "CampaignKitError",
+    "CampaignService",
+    "CampaignStatus",
+    "Channel",
+    "ChannelCounts",
+    "CompanySize",
+    "ConflictError",
+    "CorruptRowError",
+    "CountPlan",
+    "CountsError",
+    "Decision",
+    "DomainError",
+    "GateError",
+    "Initiator",
+    "Intake",
+    "InvalidError",
+    "Lead",
+    "LeadError",
+    "NotEditableError",
+    "NotFoundError",
+    "NotRunningError",
+    "Overflow",
+    "PermissionDeniedError",
+    "PermissionMode",
+    "Plan",
+    "PlanError",
+    "Progress",
+    "Reason",
+    "RefusedError",
+    "ScoreError",
+    "StorageError",
+    "StoreUnavailableError",
+    "StructureError",
+    "Targeting",
+    "TargetingError",
+    "TransientConflictError",
+    "TransitionError",
+    "UnknownClientError",
+    "Verdict",
+    "choose",
+    "decide",
+    "errors",
+    "intake",
+    "plan",
+    "plan_counts",
+]

@@ -1,0 +1,183 @@
+"""The allocation of leads to channels in percent, and its exact apportionment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import field, frozen
+
+from campaignkit.domain.channels import (
+    CHANNELS,
+    NO_COUNTS,
+    Amounts,
+    Channel,
+    ChannelCounts,
+    PerChannel,
+)
+from campaignkit.domain.checks import shown, whole, whole_fault
+from campaignkit.errors import AllocationError
+
+__all__ = ["DEFAULT_ALLOCATION", "Allocation", "sainte_lague"]
+
+_WHOLE = 100
+
+
+def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
+    """Apportion units to shares, given what each has already.
+
+    The result z minimises Σ (carried + z)² / share with Σ z = units: each unit in turn goes where
+    (2(carried + z) + 1) / share is least, the first position winning a tie. All units but a few
+    are given at once: below a level λ every position has ⌊(λ·share + 1) / 2⌋ of them.
+
+    Shapes: `shares` and `carried` have equal lengths; at least one share is positive, unless
+    there are no units. Positions with share 0 get nothing.
+
+    Source: Webster / Sainte-Laguë; M. L. Balinski and H. P. Young, *Fair Representation*, 1982.
+
+    >>> sainte_lague([40, 30, 20, 5, 5], 57, [0, 0, 0, 0, 0])
+    [23, 17, 11, 3, 3]
+    """
+    given = [0] * len(shares)
+    sharing: list[int] = [c for c, share in enumerate(shares) if share]
+    active: list[int] = sharing
+    while active:
+        weight = sum([shares[c] for c in active])
+        # The highest level at which no more units than there are can have been given.
+        level = 2 * (units + sum([carried[c] for c in active])) - len(active)
+        levels = [(level * shares[c] + weight) // (2 * weight) - carried[c] for c in active]
+        if min(levels) >= 0:
+            for c, z in zip(active, levels, strict=True):
+                given[c] = z
+            break
+        # What has more than the level already gets nothing, and without it the level only falls.
+        active = [c for c, z in zip(active, levels, strict=True) if z >= 0]
+    for _ in range(units - sum(given)):
+        given[_next_unit(shares, given, carried, sharing)] += 1
+    return given
+
+
+def _next_unit(
+    shares: Sequence[int], given: Sequence[int], carried: Sequence[int], candidates: Sequence[int]
+) -> int:
+    best, best_cost, best_share = -1, 1, 0
+    for c in candidates:
+        cost, share = 2 * (carried[c] + given[c]) + 1, shares[c]
+        if cost * best_share < best_cost * share:
+            best, best_cost, best_share = c, cost, share
+    return best
+
+
+@frozen
+class Allocation:
+    """How many percent of a campaign's leads each channel is to get.
+
+    Five whole percentages from 0 to 100 whose sum is 100; a channel not named has 0, and 0 means
+    never. `shares` holds them as a tuple in canonical order, `mask` the channels with a share.
+
+    Raises:
+        AllocationError: anything else; the numbers are never normalised silently.
+
+    >>> a = Allocation(email=60, linkedin=40)
+    >>> a[Channel.EMAIL], a[Channel.SMS]
+    (60, 0)
+    """
+
+    email: int = field(default=0, converter=whole)
+    linkedin: int = field(default=0, converter=whole)
+    voice: int = field(default=0, converter=whole)
+    sms: int = field(default=0, converter=whole)
+    mail: int = field(default=0, converter=whole)
+    shares: Amounts = field(init=False, repr=False, eq=False)
+    mask: int = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        shares = (self.email, self.linkedin, self.voice, self.sms, self.mail)
+        faults = [
+            f"share of {channel} {fault}"
+            for channel, share in zip(CHANNELS, shares, strict=True)
+            if (fault := whole_fault(share, 0, _WHOLE))
+        ]
+        if not faults and sum(shares) != _WHOLE:
+            total = " + ".join(map(str, shares))
+            faults = [f"shares must add up to 100, but {total} = {sum(shares)}"]
+        if faults:
+            raise AllocationError(faults)
+        object.__setattr__(self, "shares", shares)
+        object.__setattr__(self, "mask", sum(1 << c for c, share in enumerate(shares) if share))
+
+    @classmethod
+    def from_mapping(cls, shares: PerChannel) -> Allocation:
+        """Return the allocation of a mapping from channels, or their names, to percentages.
+
+        Raises:
+            AllocationError: a key that is no channel, or shares that are no allocation.
+
+        >>> Allocation.from_mapping({"email": 100})
+        Allocation(email=100, linkedin=0, voice=0, sms=0, mail=0)
+        """
+        _refuse_strangers(shares)
+        return cls(**{Channel(channel).value: share for channel, share in shares.items()})
+
+    def keys(self) -> tuple[Channel, ...]:
+        """Return the five channels in canonical order."""
+        return CHANNELS
+
+    def items(self) -> Iterator[tuple[Channel, int]]:
+        """Iterate over channels and shares in canonical order."""
+        return zip(CHANNELS, self.shares, strict=True)
+
+    def __getitem__(self, channel: Channel | str) -> int:
+        return self.shares[CHANNELS.index(Channel(channel))]
+
+    def apportion(self, leads: int) -> ChannelCounts:
+        """Return how many of so many leads each channel gets when nothing gates any of them.
+
+        The counts add up to `leads` and no channel loses any when there are more leads
+        (Sainte-Laguë; ties go to the channel that comes first).
+
+        Raises:
+            AllocationError: `leads` is not a whole number of 0 or more.
+
+        >>> dict(Allocation(email=60, linkedin=40).apportion(7).items())[Channel.EMAIL]
+        4
+        """
+        units = whole(leads)
+        if isinstance(units, bool) or not isinstance(units, int) or units < 0:
+            raise AllocationError([f"cannot apportion {shown(leads)} leads"])
+        return ChannelCounts.of(sainte_lague(self.shares, units, NO_COUNTS.amounts))
+
+    def with_share(self, channel: Channel | str, share: int) -> Allocation:
+        """Return the allocation with one share replaced; the others give way in proportion.
+
+        What is left of 100 is apportioned to the other shares as they stand, so a channel that
+        has none still has none.
+
+        Raises:
+            AllocationError: the share is not a whole number from 0 to 100, or what is left has
+                no other channel to go to.
+
+        >>> Allocation(email=40, linkedin=40, voice=20).with_share("email", 70)
+        Allocation(email=70, linkedin=20, voice=10, sms=0, mail=0)
+        """
+        _refuse_strangers([channel])
+        position = CHANNELS.index(Channel(channel))
+        wanted = whole(share)
+        if fault := whole_fault(wanted, 0, _WHOLE):
+            raise AllocationError([f"share of {channel} {fault}"])
+        others = [0 if c == position else old for c, old in enumerate(self.shares)]
+        if wanted < _WHOLE and not any(others):
+            msg = f"no other channel has a share to take the {_WHOLE - wanted} that are left"
+            raise AllocationError([msg])
+        new = sainte_lague(others, _WHOLE - wanted, NO_COUNTS.amounts)
+        new[position] = wanted
+        return Allocation(*new)
+
+
+def _refuse_strangers(channels: Iterable[str]) -> None:
+    if unknown := [shown(channel) for channel in channels if channel not in CHANNELS]:
+        known = ", ".join(CHANNELS)
+        raise AllocationError([f"no channel is called {', '.join(unknown)}; there are {known}"])
+
+
+DEFAULT_ALLOCATION = Allocation(email=40, linkedin=30, voice=20, sms=5, mail=5)
+"""What a campaign has unless it says otherwise; the defaults of the database table."""

@@ -1,0 +1,454 @@
+"""A campaign: its fields, its status flow, and what may be edited when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import TypedDict, TypeVar, Unpack
+from uuid import UUID, uuid4
+
+from attrs import evolve, field, frozen
+
+from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
+from campaignkit.domain.checks import (
+    LARGEST_INTEGER,
+    aware_fault,
+    day_fault,
+    is_day,
+    shown,
+    text_fault,
+    to_utc,
+    whole,
+    whole_fault,
+)
+from campaignkit.domain.decisions import Decision, Reason, refuse
+from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.ledger import Progress
+from campaignkit.domain.permissions import Actor, PermissionMode, permission_reasons
+from campaignkit.domain.targeting import Targeting
+from campaignkit.errors import CampaignError, NotEditableError, TransitionError
+
+__all__ = [
+    "DEFAULT_DAILY_LEAD_LIMIT",
+    "EDITABLE",
+    "TRANSITIONS",
+    "Action",
+    "Campaign",
+    "CampaignStatus",
+    "Edits",
+    "Settings",
+]
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign stands in its life."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+
+
+TRANSITIONS: Mapping[CampaignStatus, tuple[CampaignStatus, ...]] = FrozenMap(
+    {
+        CampaignStatus.DRAFT: (CampaignStatus.ACTIVE,),
+        CampaignStatus.ACTIVE: (CampaignStatus.PAUSED, CampaignStatus.COMPLETED),
+        CampaignStatus.PAUSED: (CampaignStatus.ACTIVE, CampaignStatus.COMPLETED),
+        CampaignStatus.COMPLETED: (),
+    }
+)
+"""The legal moves from each status; whatever asks "may it?" reads this table."""
+
+_WHILE_ACTIVE = ("name", "permission_mode", "daily_lead_limit", "total_lead_limit", "end_date")
+_WHILE_PAUSED = (*_WHILE_ACTIVE, "targeting", "allocation")
+
+EDITABLE: Mapping[CampaignStatus, tuple[str, ...]] = FrozenMap(
+    {
+        CampaignStatus.DRAFT: (*_WHILE_PAUSED, "start_date"),
+        CampaignStatus.ACTIVE: _WHILE_ACTIVE,
+        CampaignStatus.PAUSED: _WHILE_PAUSED,
+        CampaignStatus.COMPLETED: (),
+    }
+)
+"""The fields that may be edited in each status."""
+
+
+class Action(StrEnum):
+    """What can be done to a campaign."""
+
+    ACTIVATE = "activate"
+    PAUSE = "pause"
+    COMPLETE = "complete"
+    EDIT = "edit"
+    DELETE = "delete"
+    RESTORE = "restore"
+    RELEASE = "release"
+
+
+_DESTINATIONS: Mapping[Action, CampaignStatus] = {
+    Action.ACTIVATE: CampaignStatus.ACTIVE,
+    Action.PAUSE: CampaignStatus.PAUSED,
+    Action.COMPLETE: CampaignStatus.COMPLETED,
+}
+
+DEFAULT_DAILY_LEAD_LIMIT = 50
+
+# Looking a member up in its class is slow, and `decide` asks for these by the million.
+_DRAFT, _ACTIVE = CampaignStatus.DRAFT, CampaignStatus.ACTIVE
+_DAILY, _TOTAL = Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT
+
+_TICK = timedelta(microseconds=1)
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
+
+
+class Settings(TypedDict, total=False):
+    """The fields that a draft may have of its own, beside its name."""
+
+    permission_mode: PermissionMode
+    targeting: Targeting
+    allocation: Allocation
+    daily_lead_limit: int
+    total_lead_limit: int | None
+    start_date: date | None
+    end_date: date | None
+
+
+class Edits(Settings, total=False):
+    """The fields that an edit may name."""
+
+    name: str
+
+
+EnumT = TypeVar("EnumT", bound=StrEnum)
+
+
+def _status(value: CampaignStatus) -> CampaignStatus:
+    return _named(CampaignStatus, value)
+
+
+def _mode(value: PermissionMode) -> PermissionMode:
+    return _named(PermissionMode, value)
+
+
+def _named(kind: type[EnumT], value: EnumT) -> EnumT:
+    # A member's value serves for the member; anything else stays as it is, to be refused.
+    if isinstance(value, kind) or value not in tuple(kind):
+        return value
+    return kind(value)
+
+
+def _limit(value: int | None) -> int | None:
+    return None if value is None else whole(value)
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    return None if value is None else to_utc(value)
+
+
+@frozen(kw_only=True)
+class Campaign:
+    """An outreach campaign, valid as long as it lives.
+
+    Limits count distinct leads, 1 or more, and no `total_lead_limit` means no limit; a date that
+    is absent is an open bound, and both dates belong to the campaign. Times are aware, and kept
+    in UTC. A campaign never changes: what acts on it returns another.
+
+    Raises:
+        CampaignError: fields that make no campaign; `faults` lists all that is wrong.
+
+    >>> campaign = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    >>> campaign.activate(at=datetime.now(UTC)).status.value
+    'active'
+    """
+
+    id: UUID
+    client_id: UUID
+    name: str
+    status: CampaignStatus = field(default=CampaignStatus.DRAFT, converter=_status)
+    permission_mode: PermissionMode = field(default=PermissionMode.CO_PILOT, converter=_mode)
+    targeting: Targeting = Targeting()
+    allocation: Allocation = DEFAULT_ALLOCATION
+    daily_lead_limit: int = field(default=DEFAULT_DAILY_LEAD_LIMIT, converter=whole)
+    total_lead_limit: int | None = field(default=None, converter=_limit)
+    start_date: date | None = None
+    end_date: date | None = None
+    created_at: datetime = field(converter=to_utc)
+    updated_at: datetime = field(converter=to_utc)
+    deleted_at: datetime | None = field(default=None, converter=_moment)
+
+    def __attrs_post_init__(self) -> None:
+        if faults := list(_faults(self)):
+            raise CampaignError(faults)
+
+    @classmethod
+    def draft(
+        cls,
+        *,
+        client_id: UUID,
+        name: str,
+        id: UUID | None = None,  # noqa: A002  # the field's name
+        created_at: datetime | None = None,
+        **settings: Unpack[Settings],
+    ) -> Campaign:
+        """Return a new draft; its id and the time of its making are made unless given.
+
+        Raises:
+            CampaignError: fields that make no campaign.
+
+        >>> Campaign.draft(client_id=uuid4(), name="Sydney agencies").status.value
+        'draft'
+        """
+        _refuse_unknown(settings)
+        made = datetime.now(UTC) if created_at is None else created_at
+        return cls(
+            id=uuid4() if id is None else id,
+            client_id=client_id,
+            name=name,
+            created_at=made,
+            updated_at=made,
+            **settings,
+        )
+
+    def running(self, day: date) -> Decision:
+        """Say whether the campaign takes leads on this day, and if not, every reason why not.
+
+        Raises:
+            CampaignError: `day` is not a date; a datetime is a moment, and none.
+
+        >>> Campaign.draft(client_id=uuid4(), name="x").running(date(2026, 11, 23)).reasons
+        (<Reason.NOT_ACTIVE: 'not_active'>,)
+        """
+        return refuse(*self.idle(day))
+
+    def is_running(self, day: date) -> bool:
+        """Tell whether the campaign takes leads on this day.
+
+        It does if it is active, not deleted, and the day lies within its dates.
+
+        Raises:
+            CampaignError: `day` is not a date.
+        """
+        return not self.idle(day)
+
+    def idle(self, day: date) -> list[tuple[Reason, str]]:
+        """Return every reason why the campaign takes no leads on this day, with its words.
+
+        Raises:
+            CampaignError: `day` is not a date.
+        """
+        if fault := day_fault(day):
+            raise CampaignError([f"day {fault}"])
+        because: list[tuple[Reason, str]] = []
+        if self.status is not _ACTIVE:
+            because.append((Reason.NOT_ACTIVE, f"the campaign is {self.status}, not active"))
+        if self.deleted_at is not None:
+            because.append((Reason.DELETED, Reason.DELETED.words))
+        if self.start_date is not None and day < self.start_date:
+            message = f"the campaign starts on {self.start_date}, after {day}"
+            because.append((Reason.NOT_STARTED, message))
+        if self.end_date is not None and day > self.end_date:
+            message = f"the campaign ended on {self.end_date}, before {day}"
+            because.append((Reason.ENDED, message))
+        return because
+
+    def room(self, progress: Progress) -> Mapping[Reason, int]:
+        """Return how many more leads each limit lets in on the progress's day; at least 0.
+
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
+        >>> room = campaign.room(Progress(admitted_total=55))
+        >>> room[Reason.DAILY_LIMIT], room[Reason.TOTAL_LIMIT]
+        (50, 5)
+        """
+        room = {_DAILY: max(0, self.daily_lead_limit - progress.admitted_today)}
+        if self.total_lead_limit is not None:
+            room[_TOTAL] = max(0, self.total_lead_limit - progress.admitted_total)
+        return room
+
+    def capacity(self, progress: Progress) -> int:
+        """Return how many more leads the limits together let in on the progress's day.
+
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
+        >>> campaign.capacity(Progress(admitted_total=55))
+        5
+        """
+        return min(self.room(progress).values())
+
+    def can(
+        self, action: Action | str, *, by: Actor | None = None, **edits: Unpack[Edits]
+    ) -> Decision:
+        """Say whether this may be done to the campaign now, and if not, every reason why not.
+
+        An edit names its fields and their new values. With `by` the permission mode decides too:
+        whether this actor's act would be done at once.
+
+        Raises:
+            CampaignError: an action or a field that there is not.
+
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="x")
+        >>> print(campaign.can("pause"))
+        a draft campaign may become active, not paused
+        >>> campaign.can("edit", daily_lead_limit=10).allowed
+        True
+        """
+        if action not in tuple(Action):
+            actions = ", ".join(Action)
+            raise CampaignError([f"no action is called {shown(action)}; there are {actions}"])
+        _refuse_unknown(edits)
+        because = list(self._objections(Action(action), edits))
+        if by is not None:
+            because += permission_reasons(self.permission_mode, by)
+        return refuse(*because)
+
+    def activate(self, *, at: datetime) -> Campaign:
+        """Return the campaign set running, from draft or paused.
+
+        Raises:
+            TransitionError: it is active, completed or deleted.
+            CampaignError: `at` has no time zone.
+        """
+        return self._move(Action.ACTIVATE, at)
+
+    def pause(self, *, at: datetime) -> Campaign:
+        """Return the campaign paused.
+
+        Raises:
+            TransitionError: it is not active, or deleted.
+            CampaignError: `at` has no time zone.
+        """
+        return self._move(Action.PAUSE, at)
+
+    def complete(self, *, at: datetime) -> Campaign:
+        """Return the campaign completed, which is final.
+
+        Raises:
+            TransitionError: it is neither active nor paused, or deleted.
+            CampaignError: `at` has no time zone.
+        """
+        return self._move(Action.COMPLETE, at)
+
+    def edit(self, *, at: datetime, **edits: Unpack[Edits]) -> Campaign:
+        """Return the campaign with these fields changed.
+
+        Raises:
+            NotEditableError: a field that the campaign's status keeps fixed.
+            CampaignError: a field that there is not, a value that cannot be, or no field at all.
+
+        >>> Campaign.draft(client_id=uuid4(), name="x").edit(at=datetime.now(UTC), name="y").name
+        'y'
+        """
+        decision = self.can(Action.EDIT, **edits)
+        if decision.reasons == (Reason.INVALID,):
+            raise CampaignError(decision.messages)
+        if not decision:
+            raise NotEditableError(decision)
+        return evolve(self, **edits, updated_at=self._later(at))
+
+    def delete(self, *, at: datetime) -> Campaign:
+        """Return the campaign deleted, softly: it is hidden, and can be restored.
+
+        Raises:
+            TransitionError: it is deleted already.
+            CampaignError: `at` has no time zone.
+        """
+        self._require(Action.DELETE)
+        return evolve(self, deleted_at=at, updated_at=self._later(at))
+
+    def restore(self, *, at: datetime) -> Campaign:
+        """Return the deleted campaign restored, in the status that it had.
+
+        Raises:
+            TransitionError: it is not deleted.
+            CampaignError: `at` has no time zone.
+        """
+        self._require(Action.RESTORE)
+        return evolve(self, deleted_at=None, updated_at=self._later(at))
+
+    def _move(self, action: Action, at: datetime) -> Campaign:
+        self._require(action)
+        return evolve(self, status=_DESTINATIONS[action], updated_at=self._later(at))
+
+    def _require(self, action: Action) -> None:
+        if not (decision := self.can(action)):
+            raise TransitionError(decision)
+
+    def _later(self, at: datetime) -> datetime:
+        if fault := aware_fault(at):
+            raise CampaignError([f"at {fault}"])
+        return max(to_utc(at), min(self.updated_at, _LAST_MOMENT - _TICK) + _TICK)
+
+    def _objections(self, action: Action, edits: Edits) -> Iterable[tuple[Reason, str]]:
+        deleted = self.deleted_at is not None
+        if action is Action.RESTORE:
+            if not deleted:
+                yield Reason.NOT_DELETED, Reason.NOT_DELETED.words
+            return
+        if deleted:
+            yield Reason.DELETED, Reason.DELETED.words
+        destination = _DESTINATIONS.get(action)
+        if destination is not None and destination not in TRANSITIONS[self.status]:
+            legal = " or ".join(TRANSITIONS[self.status])
+            may = f"may become {legal}, not {destination}" if legal else "is final"
+            yield Reason.ILLEGAL_TRANSITION, f"{_a(self.status)} campaign {may}"
+        if action is Action.EDIT:
+            yield from self._edit_objections(edits)
+        if action is Action.RELEASE and self.status is CampaignStatus.COMPLETED:
+            yield Reason.NOT_EDITABLE, "a completed campaign is read-only and keeps its leads"
+
+    def _edit_objections(self, edits: Edits) -> Iterable[tuple[Reason, str]]:
+        editable = EDITABLE[self.status]
+        if fixed := [name for name in edits if name not in editable]:
+            may = f"may be edited in {', '.join(editable)}" if editable else "is read-only"
+            message = f"{_a(self.status)} campaign {may}, not in {', '.join(fixed)}"
+            yield Reason.NOT_EDITABLE, message
+        if not edits:
+            yield Reason.INVALID, f"an edit must name at least one of {', '.join(EDITABLE[_DRAFT])}"
+            return
+        try:
+            evolve(self, **edits)
+        except CampaignError as error:
+            yield Reason.INVALID, str(error)
+
+
+
+def _a(status: CampaignStatus) -> str:
+    return f"an {status}" if status is CampaignStatus.ACTIVE else f"a {status}"
+
+
+def _refuse_unknown(edits: Mapping[str, object]) -> None:
+    known = EDITABLE[_DRAFT]
+    if unknown := [name for name in edits if name not in known]:
+        names, fields = ", ".join(unknown), ", ".join(known)
+        raise CampaignError([f"no field to edit is called {names}; there are {fields}"])
+
+
+def _kind_fault(value: object, kind: type) -> str | None:
+    return None if isinstance(value, kind) else f"must be a {kind.__name__}, not {shown(value)}"
+
+
+def _limit_fault(value: object) -> str | None:
+    return whole_fault(value, 1, LARGEST_INTEGER)
+
+
+def _faults(campaign: Campaign) -> Iterable[str]:
+    c = campaign
+    faults = {
+        "id": _kind_fault(c.id, UUID),
+        "client_id": _kind_fault(c.client_id, UUID),
+        "name": text_fault(c.name),
+        "status": _kind_fault(c.status, CampaignStatus),
+        "permission_mode": _kind_fault(c.permission_mode, PermissionMode),
+        "targeting": _kind_fault(c.targeting, Targeting),
+        "allocation": _kind_fault(c.allocation, Allocation),
+        "daily_lead_limit": _limit_fault(c.daily_lead_limit),
+        "total_lead_limit": c.total_lead_limit is not None and _limit_fault(c.total_lead_limit),
+        "start_date": c.start_date is not None and day_fault(c.start_date),
+        "end_date": c.end_date is not None and day_fault(c.end_date),
+        "created_at": aware_fault(c.created_at),
+        "updated_at": aware_fault(c.updated_at),
+        "deleted_at": c.deleted_at is not None and aware_fault(c.deleted_at),
+    }
+    yield from (f"{name} {fault}" for name, fault in faults.items() if fault)
+    start, end = c.start_date, c.end_date
+    if start and end and is_day(start) and is_day(end) and end < start:
+        yield f"end_date {end} is before start_date {start}"

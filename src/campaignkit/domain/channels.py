@@ -1,0 +1,190 @@
+"""The five channels, sets of them, and counts for each of them.
+
+Inside the library a set of channels is also a mask of five bits, bit i for the i-th channel, so
+that the planning is arithmetic on small integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import TypeAlias
+
+from campaignkit.domain.checks import shown, whole
+from campaignkit.errors import CountsError
+
+__all__ = [
+    "ALL",
+    "CHANNELS",
+    "MASKS",
+    "MEMBERS",
+    "NO_COUNTS",
+    "SETS",
+    "Amounts",
+    "Channel",
+    "ChannelCounts",
+    "PerChannel",
+    "channel_set",
+    "read_amounts",
+]
+
+
+class Channel(StrEnum):
+    """A way to reach a lead; the order of the members is the canonical order, which breaks ties.
+
+    >>> list(Channel)[0].value
+    'email'
+    """
+
+    EMAIL = "email"
+    LINKEDIN = "linkedin"
+    VOICE = "voice"
+    SMS = "sms"
+    MAIL = "mail"
+
+
+CHANNELS: tuple[Channel, ...] = tuple(Channel)
+ALL: int = (1 << len(CHANNELS)) - 1
+
+_POSITIONS: Mapping[str, int] = {channel: position for position, channel in enumerate(CHANNELS)}
+
+MEMBERS: tuple[tuple[int, ...], ...] = tuple(
+    tuple(c for c in range(len(CHANNELS)) if mask >> c & 1) for mask in range(ALL + 1)
+)
+"""For each mask, the positions of its channels in canonical order."""
+
+SETS: tuple[frozenset[Channel], ...] = tuple(
+    frozenset(CHANNELS[c] for c in members) for members in MEMBERS
+)
+"""For each mask, its set of channels."""
+
+MASKS: Mapping[frozenset[Channel], int] = {channels: mask for mask, channels in enumerate(SETS)}
+"""For each set of channels, its mask."""
+
+Amounts: TypeAlias = tuple[int, ...]
+"""Five whole numbers, one for each channel, in canonical order."""
+
+PerChannel: TypeAlias = Mapping[Channel, int] | Mapping[str, int]
+
+
+def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
+    """Return channels, or their names, as a set of channels.
+
+    Raises:
+        ValueError: a name that is no channel's; the message names all of them.
+
+    >>> channel_set(["email"]) == {Channel.EMAIL}
+    True
+    """
+    if isinstance(channels, str):
+        msg = f"expected several channels, not the text {channels!r}"
+        raise ValueError(msg)  # noqa: TRY004  # one kind of error for every bad set
+    try:
+        # The members of SETS are shared, so that equal sets are one object.
+        return SETS[MASKS[channels]]  # type: ignore[index]  # what is no set goes the slow way
+    except (KeyError, TypeError):
+        pass
+    names = list(channels)
+    known = set(CHANNELS)
+    unknown = [shown(name) for name in names if name not in known]
+    if unknown:
+        msg = f"no channel is called {', '.join(unknown)}; there are {', '.join(CHANNELS)}"
+        raise ValueError(msg)
+    return SETS[MASKS[frozenset(Channel(name) for name in names)]]
+
+
+def read_amounts(given: PerChannel, what: str) -> tuple[int | None, ...]:
+    """Return the numbers of a mapping from channels in canonical order, None where one is absent.
+
+    Raises:
+        CountsError: a key that is no channel, or a value that is not a whole number of 0 or more.
+    """
+    if not isinstance(given, Mapping):
+        raise CountsError([f"{what} must map channels to counts, not be {shown(given)}"])
+    amounts: list[int | None] = [None] * len(CHANNELS)
+    faults: list[str] = []
+    for channel, value in given.items():
+        amount = value if type(value) is int else whole(value)
+        if channel not in _POSITIONS:
+            faults.append(f"{what} names {shown(channel)}, which is no channel")
+        elif isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
+            fault = f"must be a whole number of 0 or more, not {shown(value)}"
+            faults.append(f"{what} of {channel} {fault}")
+        else:
+            amounts[_POSITIONS[channel]] = amount
+    if faults:
+        raise CountsError(faults)
+    return tuple(amounts)
+
+
+class ChannelCounts(Mapping[Channel, int]):
+    """How many of something each channel has; every channel is there, and one not named has 0.
+
+    It cannot change, hashes, and equals any mapping with the same five items. `amounts` holds the
+    same numbers as a tuple in canonical order.
+
+    Raises:
+        CountsError: a key that is no channel, or a value that is not a whole number of 0 or more.
+
+    >>> counts = ChannelCounts({Channel.EMAIL: 3})
+    >>> counts[Channel.EMAIL], counts["sms"], counts.total
+    (3, 0, 3)
+    """
+
+    __slots__ = ("amounts",)
+
+    amounts: Amounts
+
+    def __init__(self, counts: PerChannel | None = None) -> None:
+        values = read_amounts(counts or {}, "count")
+        object.__setattr__(self, "amounts", tuple(value or 0 for value in values))
+
+    @classmethod
+    def of(cls, amounts: Iterable[int]) -> ChannelCounts:
+        """Return the counts whose five numbers, in canonical order, are known to be good."""
+        self = cls.__new__(cls)
+        object.__setattr__(self, "amounts", tuple(amounts))
+        return self
+
+    @property
+    def total(self) -> int:
+        """The sum over the channels."""
+        return sum(self.amounts)
+
+    def __getitem__(self, channel: Channel | str) -> int:
+        return self.amounts[_POSITIONS[channel]]
+
+    def __iter__(self) -> Iterator[Channel]:
+        return iter(CHANNELS)
+
+    def __len__(self) -> int:
+        return len(CHANNELS)
+
+    def __add__(self, other: ChannelCounts) -> ChannelCounts:
+        return ChannelCounts.of(a + b for a, b in zip(self.amounts, other.amounts, strict=True))
+
+    def __hash__(self) -> int:
+        return hash(self.amounts)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ChannelCounts):
+            return self.amounts == other.amounts
+        return super().__eq__(other)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        msg = "ChannelCounts cannot change"
+        raise AttributeError(msg)
+
+    def __delattr__(self, name: str) -> None:
+        msg = "ChannelCounts cannot change"
+        raise AttributeError(msg)
+
+    def __reduce__(self) -> tuple[type[ChannelCounts], tuple[dict[Channel, int]]]:
+        return type(self), (dict(self),)
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{channel}={n}" for channel, n in self.items())
+        return f"ChannelCounts({inside})"
+
+
+NO_COUNTS = ChannelCounts()

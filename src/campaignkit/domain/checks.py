@@ -1,0 +1,95 @@
+"""Small checks that several values share; each says what is wrong in words, or nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from operator import index
+
+__all__ = [
+    "LARGEST_INTEGER",
+    "aware_fault",
+    "day_fault",
+    "is_day",
+    "shown",
+    "text_fault",
+    "to_utc",
+    "whole",
+    "whole_fault",
+]
+
+LARGEST_INTEGER = 2**31 - 1
+"""The largest number that an SQL INTEGER column holds."""
+
+_LONGEST_SHOWN = 80
+
+
+def shown(value: object) -> str:
+    """Return a value as an error message shows it: its repr, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def whole(value: int) -> int:
+    """Return a whole number of any integer type as an int, and anything else as it came.
+
+    A bool is not a number here, nor is a float, however whole it is: `whole_fault` refuses them.
+    """
+    if type(value) is int or isinstance(value, bool):
+        return value
+    try:
+        return index(value)
+    except TypeError:
+        return value
+
+
+def whole_fault(value: object, low: int, high: int) -> str | None:
+    """Say what is wrong with a value that should be an int from low to high."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return f"must be a whole number, not {shown(value)}"
+    if not low <= value <= high:
+        return f"must be from {low} to {high}, not {shown(value)}"
+    return None
+
+
+def text_fault(value: object) -> str | None:
+    """Say what is wrong with a value that should be text that every store can keep."""
+    if not isinstance(value, str):
+        return f"must be text, not {shown(value)}"
+    if not value.strip():
+        return f"must not be blank, but is {shown(value)}"
+    surrogates = not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)
+    if "\0" in value or surrogates:
+        return f"must be text without NUL and lone surrogates, not {shown(value)}"
+    return None
+
+
+def is_day(value: object) -> bool:
+    """Tell whether the value is a date; a datetime is a moment, not a day."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def day_fault(value: object) -> str | None:
+    """Say what is wrong with a value that should be a date."""
+    return None if is_day(value) else f"must be a date, not {shown(value)}"
+
+
+def aware_fault(value: object) -> str | None:
+    """Say what is wrong with a value that should be a datetime with a time zone."""
+    if isinstance(value, datetime) and value.tzinfo is UTC:
+        return None
+    if not isinstance(value, datetime):
+        return f"must be a datetime, not {shown(value)}"
+    if value.utcoffset() is None:
+        return f"must have a time zone, but {value.isoformat()} has none"
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        return f"must lie within the years 1 to 9999 in UTC, not {shown(value)}"
+    return None
+
+
+def to_utc(value: datetime) -> datetime:
+    """Return an aware datetime in UTC, and anything else as it came, for `aware_fault`."""
+    if aware_fault(value):
+        return value
+    return value if value.tzinfo is UTC else value.astimezone(UTC)

@@ -1,0 +1,52 @@
+"""A mapping that cannot change, so that values which hold one are values all the way down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+__all__ = ["FrozenMap"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class FrozenMap(Mapping[K, V]):
+    """An immutable mapping: it equals a dict with the same items, hashes and pickles.
+
+    >>> FrozenMap({"a": 1}) == {"a": 1}
+    True
+    """
+
+    __slots__ = ("_data",)
+
+    _data: dict[K, V]
+
+    def __init__(self, data: Mapping[K, V] | None = None) -> None:
+        object.__setattr__(self, "_data", dict(data or {}))
+
+    def __getitem__(self, key: K) -> V:
+        return self._data[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._data.items()))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        msg = f"{type(self).__name__} cannot change"
+        raise AttributeError(msg)
+
+    def __delattr__(self, name: str) -> None:
+        msg = f"{type(self).__name__} cannot change"
+        raise AttributeError(msg)
+
+    def __reduce__(self) -> tuple[type[FrozenMap[K, V]], tuple[dict[K, V]]]:
+        return type(self), (self._data,)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._data!r})"

@@ -1,0 +1,66 @@
+"""A lead: who it is, how warm, and on which channels it can be reached."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+from uuid import UUID
+
+from attrs import field, frozen
+
+from campaignkit.domain.als import read_score
+from campaignkit.domain.channels import ALL, SETS, Channel, channel_set
+from campaignkit.domain.checks import shown, text_fault, whole
+from campaignkit.errors import LeadError, ScoreError
+
+__all__ = ["Lead", "LeadId"]
+
+LeadId: TypeAlias = str | int | UUID
+
+
+@frozen
+class Lead:
+    """A lead that a campaign may assign to a channel.
+
+    `id` is text, an int or a UUID; `als_score` a real number from 0 to 100, or None where it has
+    none; `reachable` the channels on which it can be reached at all.
+
+    Raises:
+        LeadError: a blank or strange id, a bad score, an unknown channel; all that is wrong.
+
+    >>> Lead("lead-1", als_score=90, reachable={"email"})
+    Lead(id='lead-1', als_score=90, reachable=frozenset({<Channel.EMAIL: 'email'>}))
+    """
+
+    id: LeadId
+    als_score: int | float | None = None
+    reachable: frozenset[Channel] = field(default=SETS[ALL])
+
+    def __attrs_post_init__(self) -> None:
+        faults: list[str] = []
+        if not isinstance(self.id, str | UUID):
+            object.__setattr__(self, "id", whole(self.id))
+        if fault := _id_fault(self.id):
+            faults.append(f"id {fault}")
+        if self.als_score is not None:
+            try:
+                score = read_score(self.als_score)
+            except ScoreError as error:
+                faults.extend(error.faults)
+            else:
+                if score is not self.als_score:
+                    object.__setattr__(self, "als_score", score)
+        if self.reachable is not SETS[ALL]:
+            try:
+                object.__setattr__(self, "reachable", channel_set(self.reachable))
+            except (TypeError, ValueError) as error:
+                faults.append(f"reachable: {error}")
+        if faults:
+            raise LeadError([f"lead {shown(self.id)}: {fault}" for fault in faults])
+
+
+def _id_fault(value: object) -> str | None:
+    if isinstance(value, str):
+        return text_fault(value)
+    if isinstance(value, bool) or not isinstance(value, int | UUID):
+        return f"must be text, a whole number or a UUID, not {shown(value)}"
+    return None

@@ -1,0 +1,122 @@
+"""What a campaign has done so far: assignments, and its progress on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+
+from attrs import evolve, field, frozen
+
+from campaignkit.domain.allocation import Allocation
+from campaignkit.domain.als import ALSTier, score_fault
+from campaignkit.domain.channels import NO_COUNTS, Channel, ChannelCounts
+from campaignkit.domain.checks import (
+    LARGEST_INTEGER,
+    day_fault,
+    shown,
+    text_fault,
+    whole,
+    whole_fault,
+)
+from campaignkit.errors import InvalidError
+
+__all__ = ["Assignment", "Progress"]
+
+
+@frozen
+class Assignment:
+    """That a campaign admitted a lead on a day and gave it a channel.
+
+    `tier` and `als_score` are what they were on that day; `epoch` tells under which of the
+    campaign's allocations, counted from 0, it was made.
+
+    Raises:
+        InvalidError: a field of another type or range; all that are wrong.
+
+    >>> Assignment("lead-1", Channel.SMS, ALSTier.HOT, 90, date(2026, 11, 23), epoch=0).lead_id
+    'lead-1'
+    """
+
+    lead_id: str
+    channel: Channel
+    tier: ALSTier
+    als_score: int | float
+    day: date
+    epoch: int
+
+    def __attrs_post_init__(self) -> None:
+        faults = {
+            "lead_id": text_fault(self.lead_id),
+            "channel": _member_fault(self.channel, Channel),
+            "tier": _member_fault(self.tier, ALSTier),
+            "als_score": score_fault(self.als_score),
+            "day": day_fault(self.day),
+            "epoch": whole_fault(self.epoch, 0, LARGEST_INTEGER),
+        }
+        if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
+            raise InvalidError(found)
+
+
+def _member_fault(value: object, kind: type[StrEnum]) -> str | None:
+    return None if isinstance(value, kind) else f"must be a {kind.__name__}, not {shown(value)}"
+
+
+def _read_counts(counts: Mapping[Channel, int]) -> ChannelCounts:
+    return counts if isinstance(counts, ChannelCounts) else ChannelCounts(counts)
+
+
+@frozen
+class Progress:
+    """How many distinct leads a campaign has admitted and not released, on a day and in all.
+
+    `carried` counts what each channel was given under `allocation`, the campaign's `epoch`-th;
+    without an allocation they are taken to be those of the campaign's present one. Without a
+    `day` it speaks of no day, and `admitted_today` is 0.
+
+    Raises:
+        InvalidError: a count that is negative or not whole, or more leads today than in all.
+
+    >>> Progress(date(2026, 11, 23), admitted_today=2, admitted_total=7).carried.total
+    0
+    """
+
+    day: date | None = None
+    admitted_today: int = field(default=0, converter=whole)
+    admitted_total: int = field(default=0, converter=whole)
+    carried: ChannelCounts = field(default=NO_COUNTS, converter=_read_counts)
+    allocation: Allocation | None = None
+    epoch: int = field(default=0, converter=whole)
+
+    def __attrs_post_init__(self) -> None:
+        allocation: object = self.allocation
+        faults = {
+            "day": None if self.day is None else day_fault(self.day),
+            "admitted_today": whole_fault(self.admitted_today, 0, LARGEST_INTEGER),
+            "admitted_total": whole_fault(self.admitted_total, 0, LARGEST_INTEGER),
+            "allocation": None
+            if isinstance(allocation, Allocation | None)
+            else f"must be an Allocation, not {shown(allocation)}",
+            "epoch": whole_fault(self.epoch, 0, LARGEST_INTEGER),
+        }
+        found = [f"{name} {fault}" for name, fault in faults.items() if fault]
+        if not found and self.admitted_today > self.admitted_total:
+            today, total = self.admitted_today, self.admitted_total
+            found = [f"admitted_today {today} is more than admitted_total {total}"]
+        if found:
+            raise InvalidError(found)
+
+    def under(self, allocation: Allocation) -> Progress:
+        """Return the progress under a campaign's present allocation.
+
+        Where the counts were carried under other shares they are zero and a new epoch begins.
+
+        >>> progress = Progress(carried={"email": 5}, allocation=Allocation(email=100))
+        >>> progress.under(Allocation(sms=100)).epoch
+        1
+        """
+        if self.allocation is allocation or self.allocation == allocation:
+            return self
+        if self.allocation is None:
+            return evolve(self, allocation=allocation)
+        return evolve(self, allocation=allocation, carried=NO_COUNTS, epoch=self.epoch + 1)

@@ -1,0 +1,108 @@
+"""Who may act: permission modes, actors, and the table that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from attrs import frozen
+
+from campaignkit.domain.checks import shown, text_fault
+from campaignkit.domain.decisions import Reason
+from campaignkit.errors import DomainError, InvalidError
+
+__all__ = ["Actor", "Initiator", "PermissionMode", "Verdict", "permission_reasons"]
+
+
+class Initiator(StrEnum):
+    """Who an act comes from: a user, or the AI."""
+
+    USER = "user"
+    AI = "ai"
+
+
+@frozen
+class Actor:
+    """Who acts, by kind and by name; the name is the host's claim and is not checked here.
+
+    Raises:
+        InvalidError: a kind that is neither user nor AI, or a blank name.
+
+    >>> Actor.user("ann")
+    Actor(kind=<Initiator.USER: 'user'>, name='ann')
+    """
+
+    kind: Initiator
+    name: str
+
+    def __attrs_post_init__(self) -> None:
+        faults: list[str] = []
+        if self.kind not in set(Initiator):
+            faults.append(f"kind of actor must be user or ai, not {shown(self.kind)}")
+        else:
+            object.__setattr__(self, "kind", Initiator(self.kind))
+        if fault := text_fault(self.name):
+            faults.append(f"name of actor {fault}")
+        if faults:
+            raise InvalidError(faults)
+
+    @classmethod
+    def user(cls, name: str) -> Actor:
+        """Return a user of this name."""
+        return cls(Initiator.USER, name)
+
+    @classmethod
+    def ai(cls, name: str) -> Actor:
+        """Return an AI of this name."""
+        return cls(Initiator.AI, name)
+
+
+class Verdict(StrEnum):
+    """What becomes of an act: it is done, it becomes a suggestion, or it is refused."""
+
+    EXECUTE = "execute"
+    SUGGEST = "suggest"
+    REFUSE = "refuse"
+
+
+class PermissionMode(StrEnum):
+    """How much the AI may do on its own in a campaign; a user may act in every mode."""
+
+    AUTOPILOT = "autopilot"
+    CO_PILOT = "co_pilot"
+    MANUAL = "manual"
+
+    def verdict(self, actor: Actor) -> Verdict:
+        """Return what becomes of an act that this actor initiates.
+
+        >>> PermissionMode.CO_PILOT.verdict(Actor.ai("scout")).value
+        'suggest'
+        """
+        return _VERDICTS[actor.kind, self]
+
+
+_VERDICTS: Mapping[tuple[Initiator, PermissionMode], Verdict] = {
+    (Initiator.USER, PermissionMode.AUTOPILOT): Verdict.EXECUTE,
+    (Initiator.USER, PermissionMode.CO_PILOT): Verdict.EXECUTE,
+    (Initiator.USER, PermissionMode.MANUAL): Verdict.EXECUTE,
+    (Initiator.AI, PermissionMode.AUTOPILOT): Verdict.EXECUTE,
+    (Initiator.AI, PermissionMode.CO_PILOT): Verdict.SUGGEST,
+    (Initiator.AI, PermissionMode.MANUAL): Verdict.REFUSE,
+}
+
+_REASONS: Mapping[Verdict, Reason | None] = {
+    Verdict.EXECUTE: None,
+    Verdict.SUGGEST: Reason.NEEDS_APPROVAL,
+    Verdict.REFUSE: Reason.USER_MUST_INITIATE,
+}
+
+
+def permission_reasons(mode: PermissionMode, by: Actor) -> list[tuple[Reason, str]]:
+    """Return why this actor's act may not be done at once in this mode; nothing where it may."""
+    if not isinstance(by, Actor):
+        msg = f"the actor must be an Actor, such as Actor.user('ann'), not {shown(by)}"
+        raise DomainError(msg)
+    reason = _REASONS[mode.verdict(by)]
+    if reason is None:
+        return []
+    return [(reason, f"{reason.words} (the mode is {mode}, the actor is {by.name})")]

@@ -1,0 +1,242 @@
+"""Every error that campaignkit raises, in one tree.
+
+::
+
+    CampaignKitError
+    ├── DomainError (also ValueError)
+    │   ├── InvalidError            a value that cannot be; `faults` lists all that is wrong
+    │   │   ├── AllocationError
+    │   │   ├── CampaignError
+    │   │   ├── CountsError
+    │   │   ├── GateError
+    │   │   ├── LeadError
+    │   │   ├── PlanError
+    │   │   ├── ScoreError
+    │   │   ├── StructureError
+    │   │   └── TargetingError
+    │   └── RefusedError            an act that the rules refuse; `decision` holds every reason
+    │       ├── TransitionError
+    │       ├── NotEditableError
+    │       ├── NotRunningError
+    │       └── PermissionDeniedError
+    └── StorageError
+        ├── NotFoundError (also LookupError)
+        ├── AlreadyExistsError
+        ├── ConflictError
+        │   └── TransientConflictError
+        ├── UnknownClientError
+        ├── CorruptRowError
+        └── StoreUnavailableError
+
+Every error pickles, and a storage error has the driver's error as its ``__cause__``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from campaignkit.domain.decisions import Decision, Reason
+
+__all__ = [
+    "AllocationError",
+    "AlreadyExistsError",
+    "CampaignError",
+    "CampaignKitError",
+    "ConflictError",
+    "CorruptRowError",
+    "CountsError",
+    "DomainError",
+    "GateError",
+    "InvalidError",
+    "LeadError",
+    "NotEditableError",
+    "NotFoundError",
+    "NotRunningError",
+    "PermissionDeniedError",
+    "PlanError",
+    "RefusedError",
+    "ScoreError",
+    "StorageError",
+    "StoreUnavailableError",
+    "StructureError",
+    "TargetingError",
+    "TransientConflictError",
+    "TransitionError",
+    "UnknownClientError",
+]
+
+
+class CampaignKitError(Exception):
+    """The root of every error of this library."""
+
+
+class DomainError(CampaignKitError, ValueError):
+    """A value or an act that the rules of a campaign do not allow."""
+
+
+class InvalidError(DomainError):
+    """A value that cannot be; `faults` holds one sentence for each thing that is wrong.
+
+    >>> InvalidError(["name is blank", "daily_lead_limit is 0"]).faults
+    ('name is blank', 'daily_lead_limit is 0')
+    """
+
+    faults: tuple[str, ...]
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        return "; ".join(self.faults)
+
+
+class AllocationError(InvalidError):
+    """Five percentages that are no allocation."""
+
+
+class CampaignError(InvalidError):
+    """Fields that make no campaign."""
+
+
+class CountsError(InvalidError):
+    """Counts for each channel that are no counts: negative, not whole, or of no channel."""
+
+
+class GateError(InvalidError):
+    """Bounds or channels that make no gate."""
+
+
+class LeadError(InvalidError):
+    """Fields that make no lead."""
+
+
+class PlanError(InvalidError):
+    """A batch of leads that cannot be planned, such as one with an id in it twice."""
+
+
+class ScoreError(InvalidError):
+    """An Agency Lead Score that is not a number from 0 to 100."""
+
+
+class StructureError(InvalidError):
+    """Plain data or JSON that holds no such value; each fault names the path of its place."""
+
+
+class TargetingError(InvalidError):
+    """Targets that cannot be read, such as a company size that names no number."""
+
+
+class RefusedError(DomainError):
+    """An act that the rules refuse; `decision` is what asking beforehand would have answered."""
+
+    decision: Decision
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        super().__init__(decision)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Every reason for the refusal, as stable codes."""
+        return self.decision.reasons
+
+    def __str__(self) -> str:
+        return str(self.decision)
+
+
+class TransitionError(RefusedError):
+    """A status change, deletion or restoration that is not a legal move."""
+
+
+class NotEditableError(RefusedError):
+    """An edit of fields that the campaign's present status keeps fixed."""
+
+
+class NotRunningError(RefusedError):
+    """An intake into a campaign that is not running on that day."""
+
+
+class PermissionDeniedError(RefusedError):
+    """An act of the AI that the campaign's permission mode does not let it do."""
+
+
+class StorageError(CampaignKitError):
+    """Something that a store could not do."""
+
+
+class NotFoundError(StorageError, LookupError):
+    """There is no such thing for this client; what belongs to another client is not found."""
+
+    def __init__(self, what: str, key: object) -> None:
+        self.what = what
+        self.key = key
+        super().__init__(what, key)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.key} not found"
+
+
+class AlreadyExistsError(StorageError):
+    """Something with this id is already stored."""
+
+    def __init__(self, what: str, key: object) -> None:
+        self.what = what
+        self.key = key
+        super().__init__(what, key)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.key} already exists"
+
+
+class ConflictError(StorageError):
+    """What is stored is no longer what the write was decided upon."""
+
+
+class TransientConflictError(ConflictError):
+    """Two transactions met, and the database gave this one up; the same call may now succeed."""
+
+
+class UnknownClientError(StorageError):
+    """The campaign names a client that the host's table does not hold."""
+
+    def __init__(self, client_ids: Iterable[UUID]) -> None:
+        self.client_ids = tuple(client_ids)
+        super().__init__(self.client_ids)
+
+    def __str__(self) -> str:
+        return "unknown client " + ", ".join(str(client_id) for client_id in self.client_ids)
+
+
+class CorruptRowError(StorageError):
+    """A stored row that breaks a rule of the domain; `faults` lists all that is wrong with it."""
+
+    def __init__(self, what: str, key: object, faults: Iterable[str]) -> None:
+        self.what = what
+        self.key = key
+        self.faults = tuple(faults)
+        super().__init__(what, key, self.faults)
+
+    def __str__(self) -> str:
+        return f"stored {self.what} {self.key} cannot be read: " + "; ".join(self.faults)
+
+
+class StoreUnavailableError(StorageError):
+    """The store did not answer in time, or not at all.
+
+    `outcome_unknown` is true where a COMMIT failed in mid-air, so that the write may or may not
+    have happened.
+    """
+
+    def __init__(self, message: str, outcome_unknown: bool = False) -> None:  # noqa: FBT001, FBT002
+        self.message = message
+        self.outcome_unknown = outcome_unknown
+        # Positional, because an exception is unpickled from its args.
+        super().__init__(message, outcome_unknown)
+
+    def __str__(self) -> str:
+        return self.message

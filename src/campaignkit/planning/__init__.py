@@ -1,0 +1,1 @@
+"""The mathematics of a plan: counts to totals, totals to leads, and a day's intake; all pure."""

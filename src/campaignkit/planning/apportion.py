@@ -1,0 +1,314 @@
+"""From counts to totals: how many leads each channel gets, and the proof that none is better.
+
+Eligibility sets and sets of channels are masks here. `room[S]` is the most leads that the
+channels of S can take together: a polymatroid, over which the totals z with the least
+Σ (carried + z)² / share are found by decomposition.
+
+Sources: S. Fujishige, "Lexicographically optimal base of a polymatroid with respect to a weight
+vector", 1980; H. Groenevelt, "Two algorithms for maximizing a separable concave function over a
+polymatroid feasible region", 1991.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+
+from attrs import frozen
+
+from campaignkit.domain.allocation import Allocation, sainte_lague
+from campaignkit.domain.channels import (
+    ALL,
+    CHANNELS,
+    MASKS,
+    MEMBERS,
+    NO_COUNTS,
+    SETS,
+    Amounts,
+    Channel,
+    ChannelCounts,
+    PerChannel,
+    channel_set,
+    read_amounts,
+)
+from campaignkit.domain.checks import shown, whole
+from campaignkit.domain.frozen import FrozenMap
+from campaignkit.errors import PlanError
+from campaignkit.planning.deal import spread
+
+__all__ = ["Bottleneck", "CountPlan", "Overflow", "Totals", "plan_counts", "read_carried", "solve"]
+
+
+class Overflow(StrEnum):
+    """What becomes of leads that gating keeps from the channel whose turn it is."""
+
+    REASSIGN = "reassign"
+    HOLD = "hold"
+
+
+@frozen
+class Bottleneck:
+    """A set of channels that wants more leads than it has room for.
+
+    `wanted` is what the target gives these channels together, `room` the most leads that they can
+    take together: those eligible for at least one of them, or what caps leave. As room is less
+    than wanted, no plan can meet the target.
+
+    >>> print(Bottleneck(frozenset({Channel.SMS, Channel.MAIL}), room=143, wanted=502))
+    sms and mail: room for 143, 502 wanted
+    """
+
+    channels: frozenset[Channel]
+    room: int
+    wanted: int
+
+    def __str__(self) -> str:
+        *head, last = [channel.value for channel in CHANNELS if channel in self.channels]
+        names = f"{', '.join(head)} and {last}" if head else last
+        return f"{names}: room for {self.room:,}, {self.wanted:,} wanted"
+
+
+@frozen
+class Totals:
+    """What each channel gets, what it would get ungated and uncapped, and what stands between."""
+
+    counts: ChannelCounts
+    target: ChannelCounts
+    bottlenecks: tuple[Bottleneck, ...]
+
+
+@frozen
+class CountPlan:
+    """A plan of leads that are only counted.
+
+    `counts` and `target` are leads for each channel; `by_eligibility` splits the counts over the
+    eligibility sets, as they were given; `held` leads have an eligible channel but no room.
+    `bottlenecks` is empty exactly when the counts meet the target.
+    """
+
+    counts: ChannelCounts
+    target: ChannelCounts
+    by_eligibility: Mapping[frozenset[Channel], ChannelCounts]
+    held: int
+    bottlenecks: tuple[Bottleneck, ...]
+
+
+def plan_counts(
+    allocation: Allocation,
+    eligible: Mapping[frozenset[Channel], int],
+    *,
+    carried: PerChannel | None = None,
+    at_most: PerChannel | None = None,
+    overflow: Overflow = Overflow.REASSIGN,
+) -> CountPlan:
+    """Plan leads of which only the number for each set of channels open to them is known.
+
+    As many leads as possible are placed, and among all ways to do so the mix is the fairest: it
+    minimises Σ (carried + count)² / share. It takes the same time for 50 leads and for 50
+    million. A channel without a share gets nothing. `carried` is what each channel has already
+    been given under this allocation, `at_most` the most that it may get now; a channel that
+    `at_most` does not name has no such cap. With `Overflow.HOLD` no channel exceeds its share,
+    and what does not fit is held.
+
+    Raises:
+        PlanError: a set of anything but channels, or a number of leads that is none.
+        CountsError: bad `carried` or `at_most`.
+
+    >>> email, sms = Channel.EMAIL, Channel.SMS
+    >>> leads = {frozenset({email, sms}): 10, frozenset({email}): 90}
+    >>> planned = plan_counts(Allocation(email=80, sms=20), leads)
+    >>> planned.counts[sms], planned.target[sms], str(planned.bottlenecks[0])
+    (10, 20, 'sms: room for 10, 20 wanted')
+    """
+    sets, sizes = _read_eligible(eligible)
+    rows = [MASKS[channels] & allocation.mask for channels in sets]
+    counted = [0] * (ALL + 1)
+    for mask, size in zip(rows, sizes, strict=True):
+        counted[mask] += size
+    totals = solve(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
+    matrix = spread(rows, sizes, totals.counts.amounts)
+    return CountPlan(
+        counts=totals.counts,
+        target=totals.target,
+        by_eligibility=FrozenMap(
+            {channels: ChannelCounts.of(row) for channels, row in zip(sets, matrix, strict=True)}
+        ),
+        held=totals.target.total - totals.counts.total,
+        bottlenecks=totals.bottlenecks,
+    )
+
+
+def _read_eligible(
+    eligible: Mapping[frozenset[Channel], int],
+) -> tuple[list[frozenset[Channel]], list[int]]:
+    if not isinstance(eligible, Mapping):
+        raise PlanError([f"eligible must map sets of channels to leads, not be {shown(eligible)}"])
+    found: dict[frozenset[Channel], int] = {}
+    faults: list[str] = []
+    for channels, leads in eligible.items():
+        size = whole(leads)
+        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+            faults.append(f"leads must be a whole number of 0 or more, not {shown(leads)}")
+        try:
+            found[channel_set(channels)] = size
+        except (TypeError, ValueError) as error:
+            faults.append(f"eligibility set {shown(channels)}: {error}")
+    if faults:
+        raise PlanError(faults)
+    # In an order of its own, so that the plan does not depend on that of the mapping.
+    sets = sorted(found, key=MASKS.__getitem__)
+    return sets, [found[channels] for channels in sets]
+
+
+def solve(
+    allocation: Allocation,
+    sizes: Sequence[int],
+    *,
+    carried: PerChannel | None = None,
+    at_most: PerChannel | None = None,
+    overflow: Overflow = Overflow.REASSIGN,
+) -> Totals:
+    """Return the totals of a plan, given the number of leads for each eligibility mask.
+
+    Shapes: `sizes` has 32 numbers, by mask; the masks hold no channel without a share.
+
+    Raises:
+        CountsError: bad `carried` or `at_most`.
+    """
+    shares = allocation.shares
+    before = read_carried(carried)
+    leads = sum(sizes[1:])
+    target = sainte_lague(shares, leads, before)
+    room = _room(sizes)
+    for c, cap in enumerate(_caps(shares, leads, before, at_most, Overflow(overflow))):
+        if cap is not None:
+            _cap(room, 1 << c, cap)
+    counts = [0] * len(CHANNELS)
+    free = target if room[ALL] == leads else sainte_lague(shares, room[ALL], before)
+    _settle(allocation.mask, 0, free, shares, before, room, counts)
+    return Totals(
+        counts=ChannelCounts.of(counts),
+        target=ChannelCounts.of(target),
+        bottlenecks=tuple(_bottlenecks(counts, target, room)) if counts != target else (),
+    )
+
+
+def read_carried(carried: PerChannel | None) -> Amounts:
+    """Return carried counts in canonical order, 0 where one is absent.
+
+    Raises:
+        CountsError: a key that is no channel, or a value that is no count.
+    """
+    if carried is None:
+        return NO_COUNTS.amounts
+    if isinstance(carried, ChannelCounts):
+        return carried.amounts
+    return tuple([amount or 0 for amount in read_amounts(carried, "carried")])
+
+
+def _caps(
+    shares: Amounts, leads: int, carried: Amounts, at_most: PerChannel | None, overflow: Overflow
+) -> Sequence[int | None]:
+    caps: Sequence[int | None] = (None,) * len(shares)
+    if at_most is not None:
+        caps = read_amounts(at_most, "at_most")
+    if overflow is Overflow.REASSIGN:
+        return caps
+    sharing = sum(k for k, share in zip(carried, shares, strict=True) if share)
+    fair = sainte_lague(shares, sharing + leads, NO_COUNTS.amounts)
+    own = [max(0, f - k) for f, k in zip(fair, carried, strict=True)]
+    return [u if cap is None else min(u, cap) for u, cap in zip(own, caps, strict=True)]
+
+
+_STEPS = tuple((mask, mask ^ 1 << c) for c in range(len(CHANNELS)) for mask in range(ALL + 1)
+               if mask >> c & 1)  # fmt: skip
+"""For each channel, each mask that holds it, and that mask without it."""
+
+
+
+def _parts(mask: int) -> tuple[int, ...]:
+    """Return the masks of a mask's subsets, in the order in which `_sums` sums them."""
+    parts = [0]
+    for c in MEMBERS[mask]:
+        parts += [part | 1 << c for part in parts]
+    return tuple(parts)
+
+
+_PARTS = tuple(_parts(mask) for mask in range(ALL + 1))
+
+
+def _room(sizes: Sequence[int]) -> list[int]:
+    """Return for each set of channels how many leads may use at least one of them."""
+    within = list(sizes)
+    for mask, without in _STEPS:
+        within[mask] += within[without]
+    return [within[ALL] - without for without in reversed(within)]
+
+
+def _cap(room: list[int], bit: int, cap: int) -> None:
+    """Let one channel take no more than `cap`: either its leads bound a set, or its cap does."""
+    for mask in range(bit, ALL + 1):
+        if mask & bit:
+            room[mask] = min(room[mask], room[mask ^ bit] + cap)
+
+
+def _sums(amounts: Sequence[int], channels: int = ALL) -> list[int]:
+    """Return the sum of the amounts of each of a mask's subsets, in the order of `_parts`."""
+    sums = [0]
+    for c in MEMBERS[channels]:
+        amount = amounts[c]
+        sums += [total + amount for total in sums]
+    return sums
+
+
+def _settle(  # noqa: PLR0917  # one step of a recursion over plain numbers
+    channels: int,
+    below: int,
+    free: Sequence[int],
+    shares: Sequence[int],
+    carried: Sequence[int],
+    room: Sequence[int],
+    counts: list[int],
+) -> None:
+    """Write the totals of some channels into `counts`, those `below` them being full already.
+
+    `free` is what the channels would share if only their common room bound them. The set that
+    this overfills most is full in the best plan; it and the others are settled apart.
+    """
+    worst, excess = 0, 0
+    ground = room[below]
+    for part, total in zip(_PARTS[channels], _sums(free, channels), strict=True):
+        over = total - room[below | part] + ground
+        if over > excess:
+            worst, excess = part, over
+    if not worst:
+        for c in MEMBERS[channels]:
+            counts[c] = free[c]
+        return
+    for part, under in ((worst, below), (channels ^ worst, below | worst)):
+        units = room[under | part] - room[under]
+        if units:
+            own = [share if part >> c & 1 else 0 for c, share in enumerate(shares)]
+            again = sainte_lague(own, units, carried)
+            _settle(part, under, again, shares, carried, room, counts)
+
+
+def _bottlenecks(
+    counts: Sequence[int], target: Sequence[int], room: Sequence[int]
+) -> Iterable[Bottleneck]:
+    """Return, for each channel short of its target, the smallest full set that holds it.
+
+    A channel that is short can only grow at the expense of the others in that set, and as the
+    plan is optimal none of these is above its target: so the set wants more than it has room for.
+    """
+    full = [mask for mask, total in enumerate(_sums(counts)) if total == room[mask]]
+    wanted: dict[int, int] = {}
+    for c, (count, goal) in enumerate(zip(counts, target, strict=True)):
+        if count < goal:
+            holding = ALL
+            for mask in full:
+                if mask >> c & 1:
+                    holding &= mask
+            wanted[holding] = sum([target[member] for member in MEMBERS[holding]])
+    order = sorted(wanted, key=lambda mask: (room[mask] - wanted[mask], MEMBERS[mask]))
+    return [Bottleneck(SETS[mask], room[mask], wanted[mask]) for mask in order]

@@ -1,0 +1,103 @@
+"""From totals to leads: which eligibility set fills which channel, and the centred deal."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import compress, pairwise
+from typing import TypeVar
+
+from campaignkit.domain.channels import CHANNELS, MEMBERS
+
+__all__ = ["deal", "spread"]
+
+T = TypeVar("T")
+
+
+def spread(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int]) -> list[list[int]]:
+    """Split each channel's total over the eligibility sets that may fill it.
+
+    Channels that the fewest leads may use choose first, and each takes from its sets in
+    proportion to what they have left; where that leaves a channel short, leads change channels
+    along a shortest chain until none is.
+
+    Shapes: `rows` are masks, `sizes` their numbers of leads, `totals` five numbers that can be
+    placed. The result has a list of five numbers for each row; its columns add up to `totals`.
+    """
+    matrix = [[0] * len(CHANNELS) for _ in rows]
+    left = list(sizes)
+    open_rows = [[i for i, mask in enumerate(rows) if mask >> c & 1] for c in range(len(CHANNELS))]
+    room = [sum([sizes[i] for i in open_]) for open_ in open_rows]
+    short: list[int] = []
+    for c in sorted(range(len(CHANNELS)), key=room.__getitem__):
+        available = sum([left[i] for i in open_rows[c]])
+        taking = min(totals[c], available)
+        seen = taken = 0
+        for i in open_rows[c] if taking else ():
+            seen += left[i]
+            share = seen * taking // available - taken
+            matrix[i][c] = share
+            left[i] -= share
+            taken += share
+        if taking < totals[c]:
+            short.append(c)
+    for c in short:
+        missing = totals[c] - sum([matrix[i][c] for i in open_rows[c]])
+        while missing:
+            missing -= _augment(rows, matrix, left, c, missing)
+    return matrix
+
+
+def _augment(
+    rows: Sequence[int], matrix: list[list[int]], left: list[int], short: int, missing: int
+) -> int:
+    """Give a short channel some of its missing leads by a shortest chain; return how many.
+
+    A row without free leads passes some of another channel's on, and that channel is made up for
+    by another row, until one has free leads.
+    """
+    via: dict[int, tuple[int, int]] = {}  # channel: the row that it gave up, and to which channel
+    queue = deque([short])
+    while (free := _free_row(rows, left, c := queue.popleft())) is None:
+        for i, mask in enumerate(rows):
+            for other in MEMBERS[mask] if mask >> c & 1 else ():
+                if matrix[i][other] and other != short and other not in via:
+                    via[other] = i, c
+                    queue.append(other)
+    chain = [c]
+    while chain[-1] != short:
+        chain.append(via[chain[-1]][1])
+    links = [(via[giver][0], giver, taker) for giver, taker in pairwise(chain)]
+    moved = min([missing, left[free], *(matrix[i][giver] for i, giver, _ in links)])
+    left[free] -= moved
+    matrix[free][c] += moved
+    for i, giver, taker in links:
+        matrix[i][giver] -= moved
+        matrix[i][taker] += moved
+    return moved
+
+
+def _free_row(rows: Sequence[int], left: Sequence[int], channel: int) -> int | None:
+    return next((i for i, mask in enumerate(rows) if mask >> channel & 1 and left[i]), None)
+
+
+def deal(ranked: Sequence[T], row: Sequence[int]) -> Iterator[tuple[int, list[T]]]:
+    """Deal the leads of one eligibility set, best first, to channels; yield each with its leads.
+
+    Channels come in ascending order of their numbers. With n leads left, of which x are the
+    channel's, the lead at rank r is among them where ⌊((r+1)x + h) / n⌋ > ⌊(rx + h) / n⌋, with
+    h = ⌊n/2⌋: so the j-th of them, counted from 1, stands at rank ⌊(jn − h − 1) / x⌋, and they
+    are spread evenly about the middle. Leads beyond the sum of `row` are not dealt.
+
+    >>> [(CHANNELS[c].value, leads) for c, leads in deal("abcdef", [4, 2, 0, 0, 0])]
+    [('linkedin', ['b', 'e']), ('email', ['a', 'c', 'd', 'f'])]
+    """
+    remaining = list(ranked[: sum(row)])
+    for x, c in sorted((x, c) for c, x in enumerate(row) if x):
+        n = len(remaining)
+        ranks = [v // x for v in range(n - n // 2 - 1, n * x, n)]
+        yield c, [remaining[r] for r in ranks]
+        keep = bytearray(b"\1") * n
+        for r in ranks:
+            keep[r] = 0
+        remaining = list(compress(remaining, keep))

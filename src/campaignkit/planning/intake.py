@@ -1,0 +1,224 @@
+"""A day's intake: which leads a campaign admits, on which channels, and which must wait."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from campaignkit.domain.als import DEFAULT_GATE, ALSGate
+from campaignkit.domain.campaign import Action, Campaign
+from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
+from campaignkit.domain.checks import shown
+from campaignkit.domain.decisions import Decision, Reason, refuse
+from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.leads import Lead, LeadId
+from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.permissions import Actor, permission_reasons
+from campaignkit.errors import NotEditableError, NotRunningError, PlanError
+from campaignkit.planning.plan import Plan, choose, place, sift, why_none
+
+__all__ = ["Intake", "Release", "decide", "intake", "release", "text_id"]
+
+
+@frozen
+class Intake:
+    """What an intake does with each of its leads.
+
+    Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;
+    `already`, those that were there before; `deferred`, those whom a limit keeps waiting; and
+    `unassigned`, those that no channel is for. `plan` is the plan of all but the first to be
+    deferred or already there, `progress` the progress after it.
+    """
+
+    assignments: Mapping[str, Assignment]
+    already: Mapping[str, Assignment]
+    deferred: Mapping[str, Reason]
+    unassigned: Mapping[str, Reason]
+    plan: Plan
+    progress: Progress
+
+
+def intake(
+    campaign: Campaign,
+    leads: Iterable[Lead],
+    *,
+    progress: Progress,
+    gate: ALSGate = DEFAULT_GATE,
+    already: Mapping[str, Assignment] | None = None,
+) -> Intake:
+    """Admit leads to a campaign on the day of its progress, and give each admitted one a channel.
+
+    The best leads are admitted first, by score, then by id, as many as the limits let in; those
+    with no eligible channel use up no limit. Every admitted lead is placed.
+
+    Raises:
+        NotRunningError: the campaign is not running on that day.
+        PlanError: a progress of no day; an id that comes twice, is a number, or is of another
+            kind than the others.
+
+    >>> from datetime import UTC, date, datetime
+    >>> from uuid import uuid4
+    >>> campaign = Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=1)
+    >>> campaign = campaign.activate(at=datetime.now(UTC))
+    >>> taken = intake(
+    ...     campaign, [Lead("a", 50), Lead("b", 90)], progress=Progress(date(2026, 11, 23))
+    ... )
+    >>> list(taken.assignments), taken.deferred["a"].value
+    (['b'], 'daily_limit')
+    """
+    day = _day(progress)
+    if not (running := campaign.running(day)):
+        raise NotRunningError(running)
+    present = progress.under(campaign.allocation)
+    there = already or {}
+    batch = list(leads)
+    new = [lead for lead in batch if text_id(lead.id) not in there]
+    sifted = sift(campaign.allocation, new, gate, capacity=campaign.capacity(present))
+    planned = place(campaign.allocation, sifted, carried=present.carried)
+    assignments = {
+        (lead_id := str(lead.id)): Assignment(
+            lead_id=lead_id,
+            channel=planned.assignments[lead.id],
+            tier=tier,
+            als_score=score,
+            day=day,
+            epoch=present.epoch,
+        )
+        for group in sifted.eligible
+        for lead in group
+        if (score := lead.als_score) is not None and (tier := gate.tier(score)) is not None
+    }
+    admitted = len(assignments)
+    return Intake(
+        assignments=FrozenMap(assignments),
+        already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
+        deferred=FrozenMap(_deferred(campaign, present, sifted.beyond)),
+        unassigned=FrozenMap({str(i): reason for i, reason in planned.unassigned.items()}),
+        plan=planned,
+        progress=evolve(
+            present,
+            admitted_today=present.admitted_today + admitted,
+            admitted_total=present.admitted_total + admitted,
+            carried=present.carried + planned.counts,
+        ),
+    )
+
+
+def _deferred(campaign: Campaign, progress: Progress, leads: Sequence[Lead]) -> dict[str, Reason]:
+    """Tell for which limit each lead waits, of those that the best leads have used up.
+
+    Where it is both it is the total limit, which no new day lifts.
+    """
+    total = campaign.room(progress).get(Reason.TOTAL_LIMIT)
+    admitted = campaign.capacity(progress)
+    return {
+        str(lead.id): Reason.DAILY_LIMIT if total is None or rank < total else Reason.TOTAL_LIMIT
+        for rank, lead in enumerate(leads, start=admitted)
+    }
+
+
+def decide(
+    campaign: Campaign,
+    lead: Lead,
+    *,
+    progress: Progress,
+    by: Actor,
+    gate: ALSGate = DEFAULT_GATE,
+) -> Decision:
+    """Say whether an actor may now take one lead into a campaign, and if not, every reason why not.
+
+    It agrees with an intake of that one lead: where it is allowed, `channel` is what the lead
+    would get.
+
+    Raises:
+        PlanError: a progress of no day, or a lead whose id is a number.
+
+    >>> from uuid import uuid4
+    >>> draft = Campaign.draft(client_id=uuid4(), name="x")
+    >>> today = Progress(date(2026, 11, 23))
+    >>> decide(draft, Lead("a"), progress=today, by=Actor.user("ann")).reasons
+    (<Reason.NOT_ACTIVE: 'not_active'>, <Reason.UNSCORED: 'unscored'>)
+    """
+    day = _day(progress)
+    text_id(lead.id)
+    present = progress.under(campaign.allocation)
+    channel = choose(campaign.allocation, lead, carried=present.carried, gate=gate)
+    because = [*permission_reasons(campaign.permission_mode, by), *campaign.idle(day)]
+    if channel is None:
+        reason = why_none(lead, gate)
+        because.append((reason, reason.words))
+    for reason, left in campaign.room(present).items():
+        if not left:
+            because.append((reason, reason.words))
+    return refuse(*because) if because or channel is None else _ADMITTED[channel]
+
+
+_ADMITTED: Mapping[Channel, Decision] = {
+    channel: Decision(allowed=True, channel=channel) for channel in CHANNELS
+}
+
+
+@frozen
+class Release:
+    """What a release gives back: the leads that were there, those that were not, the progress."""
+
+    released: Mapping[str, Assignment]
+    absent: tuple[str, ...]
+    progress: Progress
+
+
+def release(
+    campaign: Campaign,
+    lead_ids: Iterable[LeadId],
+    *,
+    progress: Progress,
+    already: Mapping[str, Assignment],
+) -> Release:
+    """Take leads out of a campaign again, and give back what they used up.
+
+    Each gives a unit back to the total and, where its day is the progress's, to that day; to the
+    carried counts only if it was assigned within the present epoch. `already` holds those of the
+    leads that are in the campaign.
+
+    Raises:
+        NotEditableError: the campaign is completed or deleted.
+        PlanError: an id that is a number.
+    """
+    if not (decision := campaign.can(Action.RELEASE)):
+        raise NotEditableError(decision)
+    present = progress.under(campaign.allocation)
+    ids = dict.fromkeys(map(text_id, lead_ids))
+    found = {lead_id: already[lead_id] for lead_id in ids if lead_id in already}
+    given = Counter(a.channel for a in found.values() if a.epoch == present.epoch)
+    today = sum(a.day == present.day for a in found.values())
+    return Release(
+        released=FrozenMap(found),
+        absent=tuple(lead_id for lead_id in ids if lead_id not in found),
+        progress=evolve(
+            present,
+            admitted_today=present.admitted_today - today,
+            admitted_total=present.admitted_total - len(found),
+            carried=ChannelCounts.of(n - given[c] for c, n in present.carried.items()),
+        ),
+    )
+
+
+def text_id(lead_id: LeadId) -> str:
+    """Return a lead's id as stores keep it: text as it is, a UUID in its canonical form.
+
+    Raises:
+        PlanError: an id that is a number.
+    """
+    if isinstance(lead_id, str | UUID):
+        return str(lead_id)
+    raise PlanError([f"ids of a campaign's leads must be text or UUIDs, not {shown(lead_id)}"])
+
+
+def _day(progress: Progress) -> date:
+    if progress.day is None:
+        raise PlanError(["the progress must be that of a day"])
+    return progress.day

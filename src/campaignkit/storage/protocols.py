@@ -1,0 +1,347 @@
+"""What a store must do.
+
+A store is an atomic register of campaigns and of what they have done so far; it decides nothing.
+Every change of something stored goes through `transact`: the store locks the campaign, reads a
+`Snapshot`, calls the caller's pure decision with it, and writes all of the `Writes` that it
+returns, or nothing. So
+
+- a decision sees all that was committed before it, and nothing changes between its reading and
+  its writing: no update is lost, no limit overdrawn, no lead admitted twice;
+- what a decision raises leaves the store as it was, and reaches the caller unchanged;
+- two decisions on one campaign follow one another; those on different campaigns may be side by
+  side.
+
+Every method names the client, and what belongs to another client is not found. Deleted campaigns
+are hidden from `get` and `find` unless asked for; `transact` acts on them, so that they can be
+restored.
+Values are handed over as they are: a store neither rounds nor orders by `updated_at`. Calls may
+come from several threads at once (of an async store, from several tasks).
+
+Every method may raise `StoreUnavailableError`, and one that writes `TransientConflictError`, after
+which the same call may succeed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
+from typing import Generic, Protocol, TypeAlias, TypeVar
+from uuid import UUID
+
+from attrs import field, frozen
+
+from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.checks import shown
+from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.errors import ConflictError, CorruptRowError, InvalidError
+
+__all__ = [
+    "DEFAULT_PAGE",
+    "AsyncStore",
+    "Decide",
+    "Page",
+    "Snapshot",
+    "Store",
+    "Writes",
+    "page_size",
+    "replacing",
+]
+
+T = TypeVar("T")
+K = TypeVar("K")
+OutcomeT = TypeVar("OutcomeT")
+
+DEFAULT_PAGE = 100
+"""How many items a page has unless the call says otherwise."""
+
+
+@frozen
+class Snapshot:
+    """A campaign and what it has done so far, as of one moment.
+
+    `progress` speaks of the day that was asked for, or of none, and stands under the campaign's
+    present allocation (`Progress.under`); `assignments` has, of the leads that were asked for,
+    those that the campaign already admitted.
+    """
+
+    campaign: Campaign
+    progress: Progress
+    assignments: Mapping[str, Assignment] = field(factory=FrozenMap[str, Assignment])
+
+
+@frozen
+class Writes(Generic[OutcomeT]):
+    """What a decision wants written; what is None or empty stays as it is.
+
+    `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
+    and epoch. `assigned` leads are new, `released` ones (by id) are there; the count of a day
+    follows its leads, so each adds one to its day or takes one from it. `outcome` is not written:
+    it is what the decision hands to its caller.
+    """
+
+    campaign: Campaign | None = None
+    progress: Progress | None = None
+    assigned: tuple[Assignment, ...] = ()
+    released: tuple[str, ...] = ()
+    outcome: OutcomeT | None = None
+
+
+Decide: TypeAlias = Callable[[Snapshot], Writes[OutcomeT]]
+"""A pure decision; it may be called again when a transaction is repeated, and must not call the
+store."""
+
+
+@frozen
+class Page(Generic[T, K]):
+    """Some of a listing, in the order of their keys.
+
+    `next` is the `after` of the page that follows, or None at the end. `corrupt` has
+    an error for each stored row of the page that cannot be read.
+    """
+
+    items: tuple[T, ...]
+    next: K | None = None
+    corrupt: tuple[CorruptRowError, ...] = ()
+
+
+def page_size(limit: int) -> int:
+    """Return the size of a page.
+
+    Raises:
+        InvalidError: a size that is not a whole number of 1 or more.
+    """
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise InvalidError([f"limit must be a whole number of 1 or more, not {shown(limit)}"])
+    return limit
+
+
+def replacing(before: Campaign, after: Campaign) -> Decide[None]:
+    """Return the decision that replaces a campaign, unless it is no longer what it was.
+
+    Raises:
+        InvalidError: campaigns of different ids or clients.
+    """
+    if (before.id, before.client_id) != (after.id, after.client_id):
+        raise InvalidError(["a campaign can only be replaced by one of the same id and client"])
+
+    def decide(snapshot: Snapshot) -> Writes[None]:
+        if snapshot.campaign != before:
+            msg = f"campaign {before.id} is no longer what it was when it was read"
+            raise ConflictError(msg)
+        return Writes(campaign=after)
+
+    return decide
+
+
+class Store(Protocol):
+    """A store of campaigns.
+
+    `owns_transactions` is true where every call is a transaction of its own, so that one may be
+    repeated after a `TransientConflictError`; it is false where calls join the host's transaction.
+    """
+
+    owns_transactions: bool
+
+    def add(self, campaign: Campaign) -> Campaign:
+        """Store a new campaign; return it as stored.
+
+        Raises:
+            AlreadyExistsError: a campaign with this id is stored, whoever its client is.
+            UnknownClientError: the host's table of clients does not have its client.
+        """
+        ...
+
+    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        """Store new campaigns, all of them or none; return them as stored.
+
+        Raises:
+            AlreadyExistsError: as for `add`, or an id comes twice.
+            UnknownClientError: as for `add`.
+        """
+        ...
+
+    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
+        """Return a campaign.
+
+        Raises:
+            NotFoundError: the client has no such campaign, or it is deleted.
+            CorruptRowError: the stored row breaks a rule of the domain.
+        """
+        ...
+
+    def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        """Return a page of a client's campaigns by ascending id, those behind `after`.
+
+        With `statuses` only campaigns in one of them, with `running_on` only those that are
+        running on that day. A row that cannot be read is in the page's `corrupt`.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more.
+        """
+        ...
+
+    def snapshot(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Snapshot:
+        """Return what a decision would be called with now; lock and write nothing.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            CorruptRowError: a stored row breaks a rule of the domain.
+        """
+        ...
+
+    def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
+        """Return a campaign's progress on a day, under its present allocation.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            CorruptRowError: a stored row breaks a rule of the domain.
+        """
+        ...
+
+    def assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        """Return a page of a campaign's assignments by ascending lead id, those behind `after`.
+
+        Ids are ordered by code points. With `day` only leads that were admitted on that day.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            InvalidError: a `limit` that is not a whole number of 1 or more.
+        """
+        ...
+
+    def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Writes[OutcomeT]:
+        """Lock a campaign, call `decide` with its snapshot, and write what it returns, or nothing.
+
+        The snapshot's progress is that of `day`, its assignments those of `lead_ids`. The result
+        is what was written, with the campaign as stored.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            ConflictError: the writes do not fit what is stored: a lead to assign is there
+                already, one to release is not, or the campaign has another id or client.
+            CorruptRowError: a stored row breaks a rule of the domain.
+            Whatever `decide` raises; then nothing is written.
+        """
+        ...
+
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        """Replace a campaign that was read before; return it as stored.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            ConflictError: the stored campaign no longer equals `before`.
+            InvalidError: campaigns of different ids or clients.
+        """
+        ...
+
+
+class AsyncStore(Protocol):
+    """A store of campaigns whose calls are awaited; otherwise as `Store`, call by call.
+
+    `decide` is the same plain function: it is not awaited.
+    """
+
+    owns_transactions: bool
+
+    async def add(self, campaign: Campaign) -> Campaign:
+        """As `Store.add`."""
+        ...
+
+    async def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        """As `Store.add_all`."""
+        ...
+
+    async def get(
+        self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
+    ) -> Campaign:
+        """As `Store.get`."""
+        ...
+
+    async def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        """As `Store.find`."""
+        ...
+
+    async def snapshot(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Snapshot:
+        """As `Store.snapshot`."""
+        ...
+
+    async def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
+        """As `Store.progress`."""
+        ...
+
+    async def assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        """As `Store.assignments`."""
+        ...
+
+    async def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Writes[OutcomeT]:
+        """As `Store.transact`."""
+        ...
+
+    async def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        """As `Store.replace`."""
+        ...
