@@ -28,7 +28,8 @@ from campaignkit.errors import (
     TransientConflictError,
     TransitionError,
 )
-from campaignkit.planning.intake import Intake, Release, intake, release, text_id
+from campaignkit.planning.intake import Intake, Release, intake, release
+from campaignkit.planning.plan import ids_of, text_ids
 from campaignkit.storage.protocols import (
     DEFAULT_PAGE,
     AsyncStore,
@@ -124,7 +125,7 @@ class _UseCases:
         if fault := day_fault(day):
             raise CampaignError([f"day {fault}"])
         batch = list(leads)
-        lead_ids = [text_id(lead.id) for lead in batch]
+        lead_ids = text_ids(ids_of(batch))
 
         def decide(snapshot: Snapshot) -> Writes[Intake]:
             taken = intake(
@@ -148,7 +149,7 @@ class _UseCases:
     def release(
         self, client_id: UUID, campaign_id: UUID, lead_ids: Iterable[LeadId], by: Actor
     ) -> _UseCase[Release]:
-        ids = [text_id(lead_id) for lead_id in lead_ids]
+        ids = text_ids(lead_ids)
 
         def decide(snapshot: Snapshot) -> Writes[Release]:
             given_back = release(

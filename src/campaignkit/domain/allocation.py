@@ -9,6 +9,7 @@ from attrs import field, frozen
 from campaignkit.domain.channels import (
     CHANNELS,
     NO_COUNTS,
+    POSITIONS,
     Amounts,
     Channel,
     ChannelCounts,
@@ -38,33 +39,30 @@ def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> l
     [23, 17, 11, 3, 3]
     """
     given = [0] * len(shares)
-    sharing: list[int] = [c for c, share in enumerate(shares) if share]
-    active: list[int] = sharing
+    sharing = [c for c, share in enumerate(shares) if share]
+    active = sharing
     while active:
-        weight = sum([shares[c] for c in active])
+        weight = held = 0
+        for c in active:
+            weight += shares[c]
+            held += carried[c]
         # The highest level at which no more units than there are can have been given.
-        level = 2 * (units + sum([carried[c] for c in active])) - len(active)
-        levels = [(level * shares[c] + weight) // (2 * weight) - carried[c] for c in active]
-        if min(levels) >= 0:
-            for c, z in zip(active, levels, strict=True):
-                given[c] = z
+        level = 2 * (units + held) - len(active)
+        for c in active:
+            given[c] = (level * shares[c] + weight) // (2 * weight) - carried[c]
+        if min(given) >= 0:
             break
         # What has more than the level already gets nothing, and without it the level only falls.
-        active = [c for c, z in zip(active, levels, strict=True) if z >= 0]
+        active = [c for c in active if given[c] >= 0]
+        given = [0] * len(shares)
     for _ in range(units - sum(given)):
-        given[_next_unit(shares, given, carried, sharing)] += 1
+        best, best_cost, best_share = -1, 1, 0
+        for c in sharing:
+            cost, share = 2 * (carried[c] + given[c]) + 1, shares[c]
+            if cost * best_share < best_cost * share:
+                best, best_cost, best_share = c, cost, share
+        given[best] += 1
     return given
-
-
-def _next_unit(
-    shares: Sequence[int], given: Sequence[int], carried: Sequence[int], candidates: Sequence[int]
-) -> int:
-    best, best_cost, best_share = -1, 1, 0
-    for c in candidates:
-        cost, share = 2 * (carried[c] + given[c]) + 1, shares[c]
-        if cost * best_share < best_cost * share:
-            best, best_cost, best_share = c, cost, share
-    return best
 
 
 @frozen
@@ -127,7 +125,7 @@ class Allocation:
         return zip(CHANNELS, self.shares, strict=True)
 
     def __getitem__(self, channel: Channel | str) -> int:
-        return self.shares[CHANNELS.index(Channel(channel))]
+        return self.shares[POSITIONS[channel]]
 
     def apportion(self, leads: int) -> ChannelCounts:
         """Return how many of so many leads each channel gets when nothing gates any of them.
@@ -160,7 +158,7 @@ class Allocation:
         Allocation(email=70, linkedin=20, voice=10, sms=0, mail=0)
         """
         _refuse_strangers([channel])
-        position = CHANNELS.index(Channel(channel))
+        position = POSITIONS[channel]
         wanted = whole(share)
         if fault := whole_fault(wanted, 0, _WHOLE):
             raise AllocationError([f"share of {channel} {fault}"])

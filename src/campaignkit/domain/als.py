@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -55,16 +55,13 @@ def read_score(score: object) -> int | float:
     >>> read_score(84.5)
     84.5
     """
-    if type(score) is not int and type(score) is not float:
-        if isinstance(score, Integral) and not isinstance(score, bool):
-            score = int(score)
-        elif isinstance(score, Real) and not isinstance(score, bool):
-            score = float(score)
-        else:
-            raise ScoreError([f"score must be a number from 0 to 100, not {shown(score)}"])
-    if not LOWEST_SCORE <= score <= TOP_SCORE:  # false for NaN too
+    number = cast("float", score)
+    is_number = isinstance(score, int | float | Real) and not isinstance(score, bool)
+    if not is_number or not LOWEST_SCORE <= number <= TOP_SCORE:  # false for NaN too
         raise ScoreError([f"score must be a number from 0 to 100, not {shown(score)}"])
-    return score
+    if isinstance(score, int | float):
+        return score
+    return int(number) if isinstance(score, Integral) else float(number)
 
 
 def score_fault(score: object) -> str | None:
@@ -82,7 +79,10 @@ Opened: TypeAlias = Mapping[ALSTier, Iterable[Channel]] | Mapping[str, Iterable[
 
 def _read_bounds(bounds: Bounds) -> Mapping[ALSTier, float]:
     # Warmest first, whatever the order they were named in; a strange one stays, to be refused.
-    given = _by_tier(bounds)
+    given = {
+        tier: bound if score_fault(bound) else read_score(bound)
+        for tier, bound in _by_tier(bounds).items()
+    }
     return FrozenMap({**{tier: given[tier] for tier in _BOUNDED if tier in given}, **given})
 
 
@@ -134,6 +134,10 @@ class ALSGate:
         object.__setattr__(self, "_channels", FrozenMap(channels))
         object.__setattr__(self, "_lows", tuple(self.bounds[t] for t in reversed(_BOUNDED)))
         object.__setattr__(self, "_masks", tuple(MASKS[channels[t]] for t in _ASCENDING))
+
+    def __repr__(self) -> str:
+        channels = {tier: self.channels(tier) for tier in ALSTier}
+        return f"ALSGate(bounds={dict(self.bounds)}, channels={channels})"
 
     def tier(self, score: float | None) -> ALSTier | None:
         """Return the tier of a score; a missing score has none.

@@ -260,10 +260,12 @@ class Campaign:
         >>> room[Reason.DAILY_LIMIT], room[Reason.TOTAL_LIMIT]
         (50, 5)
         """
-        room = {_DAILY: max(0, self.daily_lead_limit - progress.admitted_today)}
-        if self.total_lead_limit is not None:
-            room[_TOTAL] = max(0, self.total_lead_limit - progress.admitted_total)
-        return room
+        total = self.total_lead_limit
+        return {
+            _DAILY: max(0, self.daily_lead_limit - progress.admitted_today),
+            # Without a limit there is still that of the column which counts.
+            _TOTAL: max(0, (total or LARGEST_INTEGER) - progress.admitted_total),
+        }
 
     def capacity(self, progress: Progress) -> int:
         """Return how many more leads the limits together let in on the progress's day.
@@ -408,7 +410,6 @@ class Campaign:
             evolve(self, **edits)
         except CampaignError as error:
             yield Reason.INVALID, str(error)
-
 
 
 def _a(status: CampaignStatus) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from campaignkit.domain.checks import shown, whole
+from campaignkit.domain.frozen import FrozenMap
 from campaignkit.errors import CountsError
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MASKS",
     "MEMBERS",
     "NO_COUNTS",
+    "POSITIONS",
     "SETS",
     "Amounts",
     "Channel",
@@ -46,7 +48,8 @@ class Channel(StrEnum):
 CHANNELS: tuple[Channel, ...] = tuple(Channel)
 ALL: int = (1 << len(CHANNELS)) - 1
 
-_POSITIONS: Mapping[str, int] = {channel: position for position, channel in enumerate(CHANNELS)}
+POSITIONS: Mapping[str, int] = {channel: position for position, channel in enumerate(CHANNELS)}
+"""Each channel's place in canonical order."""
 
 MEMBERS: tuple[tuple[int, ...], ...] = tuple(
     tuple(c for c in range(len(CHANNELS)) if mask >> c & 1) for mask in range(ALL + 1)
@@ -105,13 +108,13 @@ def read_amounts(given: PerChannel, what: str) -> tuple[int | None, ...]:
     faults: list[str] = []
     for channel, value in given.items():
         amount = value if type(value) is int else whole(value)
-        if channel not in _POSITIONS:
+        if channel not in POSITIONS:
             faults.append(f"{what} names {shown(channel)}, which is no channel")
         elif isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
             fault = f"must be a whole number of 0 or more, not {shown(value)}"
             faults.append(f"{what} of {channel} {fault}")
         else:
-            amounts[_POSITIONS[channel]] = amount
+            amounts[POSITIONS[channel]] = amount
     if faults:
         raise CountsError(faults)
     return tuple(amounts)
@@ -136,7 +139,7 @@ class ChannelCounts(Mapping[Channel, int]):
     amounts: Amounts
 
     def __init__(self, counts: PerChannel | None = None) -> None:
-        values = read_amounts(counts or {}, "count")
+        values = read_amounts({} if counts is None else counts, "count")
         object.__setattr__(self, "amounts", tuple(value or 0 for value in values))
 
     @classmethod
@@ -152,7 +155,7 @@ class ChannelCounts(Mapping[Channel, int]):
         return sum(self.amounts)
 
     def __getitem__(self, channel: Channel | str) -> int:
-        return self.amounts[_POSITIONS[channel]]
+        return self.amounts[POSITIONS[channel]]
 
     def __iter__(self) -> Iterator[Channel]:
         return iter(CHANNELS)
@@ -164,7 +167,7 @@ class ChannelCounts(Mapping[Channel, int]):
         return ChannelCounts.of(a + b for a, b in zip(self.amounts, other.amounts, strict=True))
 
     def __hash__(self) -> int:
-        return hash(self.amounts)
+        return hash(FrozenMap(self))  # which it equals when the items are the same
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, ChannelCounts):

@@ -25,7 +25,10 @@ _LONGEST_SHOWN = 80
 
 def shown(value: object) -> str:
     """Return a value as an error message shows it: its repr, cut where it is long."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python prints
+        text = f"a very large {type(value).__name__}"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.converters import optional
 
-from campaignkit.domain.checks import shown, text_fault
+from campaignkit.domain.checks import shown, text_fault, whole, whole_fault
 from campaignkit.errors import TargetingError
 
 __all__ = ["CompanySize"]
 
+_MOST_EMPLOYEES = 10**12
 _MARK = r"[,.'’ ]"
 _NUMBER = rf"([0-9]{{1,3}}(?:{_MARK}[0-9]{{3}}){{1,3}}|[0-9]{{1,12}})"
 _DASH = r"[-‐‒–—―−~]"  # every dash that people type
@@ -29,7 +31,7 @@ _FORMS: tuple[tuple[str, Callable[[list[int]], _Interval]], ...] = (
     (rf"(?:<=|≤) ?{_NUMBER}", lambda n: (0, n[0])),
     (rf"< ?{_NUMBER}", lambda n: (0, n[0] - 1)),
     (_NUMBER, lambda n: (n[0], n[0])),
-    (r"self[- ]?employed", lambda _: (1, 1)),
+    (rf"self(?:{_DASH}| )?employed", lambda _: (1, 1)),
 )
 """Each form of a company size, and the interval that its numbers stand for."""
 
@@ -38,25 +40,31 @@ _PATTERNS = tuple(
 )
 
 
-@frozen(order=True)
+@frozen
 class CompanySize:
     """An interval of employees, both ends included; without a `high` it is open upwards.
 
     Raises:
-        TargetingError: an interval that holds no number of employees.
+        TargetingError: ends that are not whole numbers of 0 or more, or no number between them.
 
     >>> CompanySize(11, 50)
     CompanySize(low=11, high=50)
     """
 
-    low: int
-    high: int | None = None
+    low: int = field(converter=whole)
+    high: int | None = field(default=None, converter=optional(whole))
 
     def __attrs_post_init__(self) -> None:
-        if self.low < 0 or (self.high is not None and self.high < self.low):
-            raise TargetingError(
-                [f"no number of employees lies from {self.low:,} to {self.high:,}"]
-            )
+        ends = {"low": self.low} if self.high is None else {"low": self.low, "high": self.high}
+        faults = [
+            f"{end} {fault}"
+            for end, value in ends.items()
+            if (fault := whole_fault(value, 0, _MOST_EMPLOYEES))
+        ]
+        if not faults and self.high is not None and self.high < self.low:
+            faults = [f"high must be {self.low} or more, not {self.high}"]
+        if faults:
+            raise TargetingError(f"company size: {fault}" for fault in faults)
 
     @staticmethod
     def parse(text: str) -> CompanySize:
@@ -81,7 +89,10 @@ def _parsed(text: str) -> CompanySize:
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     for pattern, interval in _PATTERNS:
         if match := pattern.fullmatch(plain):
-            return CompanySize(*interval([int(re.sub(_MARK, "", n)) for n in match.groups()]))
+            low, high = interval([int(re.sub(_MARK, "", n)) for n in match.groups()])
+            if low <= _MOST_EMPLOYEES and (high is None or low <= high <= _MOST_EMPLOYEES):
+                return CompanySize(low, high)
+            raise TargetingError([f"company size {shown(text)} holds no number of employees"])
     raise TargetingError(
         [f"company size {shown(text)} is none such as '1-10', '11-50', '500+' or '> 500'"]
     )

@@ -77,6 +77,8 @@ class Decision:
     def __str__(self) -> str:
         if self.messages:
             return "; ".join(self.messages)
+        if not self.allowed:
+            return "refused"
         return f"allowed on {self.channel}" if self.channel else "allowed"
 
 

@@ -23,7 +23,7 @@ class FrozenMap(Mapping[K, V]):
     _data: dict[K, V]
 
     def __init__(self, data: Mapping[K, V] | None = None) -> None:
-        object.__setattr__(self, "_data", dict(data or {}))
+        object.__setattr__(self, "_data", dict({} if data is None else data))
 
     def __getitem__(self, key: K) -> V:
         return self._data[key]

@@ -9,7 +9,7 @@ from enum import StrEnum
 from attrs import evolve, field, frozen
 
 from campaignkit.domain.allocation import Allocation
-from campaignkit.domain.als import ALSTier, score_fault
+from campaignkit.domain.als import ALSTier, read_score, score_fault
 from campaignkit.domain.channels import NO_COUNTS, Channel, ChannelCounts
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
@@ -22,6 +22,11 @@ from campaignkit.domain.checks import (
 from campaignkit.errors import InvalidError
 
 __all__ = ["Assignment", "Progress"]
+
+
+def _score(score: float) -> float:
+    # A good score as Lead keeps it; a bad one stays as it is, to be refused.
+    return score if score_fault(score) else read_score(score)
 
 
 @frozen
@@ -41,9 +46,9 @@ class Assignment:
     lead_id: str
     channel: Channel
     tier: ALSTier
-    als_score: int | float
+    als_score: int | float = field(converter=_score)
     day: date
-    epoch: int
+    epoch: int = field(converter=whole)
 
     def __attrs_post_init__(self) -> None:
         faults = {
@@ -98,6 +103,9 @@ class Progress:
             if isinstance(allocation, Allocation | None)
             else f"must be an Allocation, not {shown(allocation)}",
             "epoch": whole_fault(self.epoch, 0, LARGEST_INTEGER),
+            "carried": f"must not be negative, as in {self.carried}"
+            if min(self.carried.amounts) < 0
+            else None,
         }
         found = [f"{name} {fault}" for name, fault in faults.items() if fault]
         if not found and self.admitted_today > self.admitted_total:

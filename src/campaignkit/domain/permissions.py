@@ -37,7 +37,7 @@ class Actor:
 
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []
-        if self.kind not in set(Initiator):
+        if self.kind not in tuple(Initiator):
             faults.append(f"kind of actor must be user or ai, not {shown(self.kind)}")
         else:
             object.__setattr__(self, "kind", Initiator(self.kind))

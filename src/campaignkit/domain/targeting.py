@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import cast
 
 from attrs import field, frozen
 
@@ -14,9 +16,13 @@ __all__ = ["Targeting"]
 
 
 def _tuple(targets: Iterable[str]) -> tuple[str, ...]:
-    # A lone text would fall apart into letters; it stays as it is, to be refused.
-    is_several = isinstance(targets, Iterable) and not isinstance(targets, str | bytes)
-    return tuple(targets) if is_several else targets  # type: ignore[return-value]  # refused below
+    # A lone text would fall apart into letters, and a set has no order: they stay, to be refused.
+    several: object = targets
+    if isinstance(several, str | bytes | AbstractSet | Mapping) or not isinstance(
+        several, Iterable
+    ):
+        return cast("tuple[str, ...]", targets)
+    return tuple(targets)
 
 
 @frozen
@@ -51,7 +57,7 @@ class Targeting:
 
 def _faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
     if not isinstance(targets, tuple):
-        yield f"{name} must be several texts, not {shown(targets)}"
+        yield f"{name} must be several texts in order, not {shown(targets)}"
         return
     for position, target in enumerate(targets):
         if fault := text_fault(target):

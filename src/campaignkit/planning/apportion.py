@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from operator import add
 
 from attrs import frozen
 
@@ -123,15 +124,15 @@ def plan_counts(
     sets, sizes = _read_eligible(eligible)
     rows = [MASKS[channels] & allocation.mask for channels in sets]
     counted = [0] * (ALL + 1)
-    for mask, size in zip(rows, sizes, strict=True):
-        counted[mask] += size
+    for i, mask in enumerate(rows):
+        counted[mask] += sizes[i]
     totals = solve(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
     matrix = spread(rows, sizes, totals.counts.amounts)
     return CountPlan(
         counts=totals.counts,
         target=totals.target,
         by_eligibility=FrozenMap(
-            {channels: ChannelCounts.of(row) for channels, row in zip(sets, matrix, strict=True)}
+            {channels: ChannelCounts.of(matrix[i]) for i, channels in enumerate(sets)}
         ),
         held=totals.target.total - totals.counts.total,
         bottlenecks=totals.bottlenecks,
@@ -182,7 +183,7 @@ def solve(
     room = _room(sizes)
     for c, cap in enumerate(_caps(shares, leads, before, at_most, Overflow(overflow))):
         if cap is not None:
-            _cap(room, 1 << c, cap)
+            _cap(room, c, cap)
     counts = [0] * len(CHANNELS)
     free = target if room[ALL] == leads else sainte_lague(shares, room[ALL], before)
     _settle(allocation.mask, 0, free, shares, before, room, counts)
@@ -214,16 +215,10 @@ def _caps(
         caps = read_amounts(at_most, "at_most")
     if overflow is Overflow.REASSIGN:
         return caps
-    sharing = sum(k for k, share in zip(carried, shares, strict=True) if share)
+    sharing = sum([k for c, k in enumerate(carried) if shares[c]])
     fair = sainte_lague(shares, sharing + leads, NO_COUNTS.amounts)
-    own = [max(0, f - k) for f, k in zip(fair, carried, strict=True)]
-    return [u if cap is None else min(u, cap) for u, cap in zip(own, caps, strict=True)]
-
-
-_STEPS = tuple((mask, mask ^ 1 << c) for c in range(len(CHANNELS)) for mask in range(ALL + 1)
-               if mask >> c & 1)  # fmt: skip
-"""For each channel, each mask that holds it, and that mask without it."""
-
+    own = [max(0, f - carried[c]) for c, f in enumerate(fair)]
+    return [u if (cap := caps[c]) is None else min(u, cap) for c, u in enumerate(own)]
 
 
 def _parts(mask: int) -> tuple[int, ...]:
@@ -234,22 +229,29 @@ def _parts(mask: int) -> tuple[int, ...]:
     return tuple(parts)
 
 
+_HOLDING = tuple(
+    tuple(mask for mask in range(ALL + 1) if mask >> c & 1) for c in range(len(CHANNELS))
+)
+"""For each channel, the masks that hold it, smaller sets first."""
+
 _PARTS = tuple(_parts(mask) for mask in range(ALL + 1))
 
 
 def _room(sizes: Sequence[int]) -> list[int]:
     """Return for each set of channels how many leads may use at least one of them."""
-    within = list(sizes)
-    for mask, without in _STEPS:
-        within[mask] += within[without]
-    return [within[ALL] - without for without in reversed(within)]
+    within = sizes  # to become the leads of each set's subsets, a channel at a time
+    for _ in CHANNELS:
+        without = within[::2]  # the lowest bit goes, and comes back as the highest
+        within = [*without, *map(add, without, within[1::2])]
+    return [within[ALL] - others for others in reversed(within)]
 
 
-def _cap(room: list[int], bit: int, cap: int) -> None:
+def _cap(room: list[int], channel: int, cap: int) -> None:
     """Let one channel take no more than `cap`: either its leads bound a set, or its cap does."""
-    for mask in range(bit, ALL + 1):
-        if mask & bit:
-            room[mask] = min(room[mask], room[mask ^ bit] + cap)
+    bit = 1 << channel
+    for mask in _HOLDING[channel]:
+        capped = room[mask ^ bit] + cap
+        room[mask] = min(room[mask], capped)
 
 
 def _sums(amounts: Sequence[int], channels: int = ALL) -> list[int]:
@@ -277,8 +279,9 @@ def _settle(  # noqa: PLR0917  # one step of a recursion over plain numbers
     """
     worst, excess = 0, 0
     ground = room[below]
-    for part, total in zip(_PARTS[channels], _sums(free, channels), strict=True):
-        over = total - room[below | part] + ground
+    sums = _sums(free, channels)
+    for i, part in enumerate(_PARTS[channels]):
+        over = sums[i] - room[below | part] + ground
         if over > excess:
             worst, excess = part, over
     if not worst:
@@ -303,8 +306,8 @@ def _bottlenecks(
     """
     full = [mask for mask, total in enumerate(_sums(counts)) if total == room[mask]]
     wanted: dict[int, int] = {}
-    for c, (count, goal) in enumerate(zip(counts, target, strict=True)):
-        if count < goal:
+    for c, goal in enumerate(target):
+        if counts[c] < goal:
             holding = ALL
             for mask in full:
                 if mask >> c & 1:

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from uuid import UUID
 
 from attrs import evolve, frozen
 
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate
 from campaignkit.domain.campaign import Action, Campaign
 from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
-from campaignkit.domain.checks import shown
 from campaignkit.domain.decisions import Decision, Reason, refuse
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.leads import Lead, LeadId
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.permissions import Actor, permission_reasons
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
-from campaignkit.planning.plan import Plan, choose, place, sift, why_none
+from campaignkit.planning.plan import Plan, choose, ids_of, place, sift, text_ids, why_none
 
-__all__ = ["Intake", "Release", "decide", "intake", "release", "text_id"]
+__all__ = ["Intake", "Release", "decide", "intake", "release"]
 
 
 @frozen
@@ -76,8 +74,9 @@ def intake(
     present = progress.under(campaign.allocation)
     there = already or {}
     batch = list(leads)
-    new = [lead for lead in batch if text_id(lead.id) not in there]
-    sifted = sift(campaign.allocation, new, gate, capacity=campaign.capacity(present))
+    text_ids(ids_of(batch))
+    capacity = campaign.capacity(present)
+    sifted = sift(campaign.allocation, batch, gate, capacity=capacity, already=there)
     planned = place(campaign.allocation, sifted, carried=present.carried)
     assignments = {
         (lead_id := str(lead.id)): Assignment(
@@ -144,7 +143,7 @@ def decide(
     (<Reason.NOT_ACTIVE: 'not_active'>, <Reason.UNSCORED: 'unscored'>)
     """
     day = _day(progress)
-    text_id(lead.id)
+    text_ids(ids_of([lead]))
     present = progress.under(campaign.allocation)
     channel = choose(campaign.allocation, lead, carried=present.carried, gate=gate)
     because = [*permission_reasons(campaign.permission_mode, by), *campaign.idle(day)]
@@ -191,7 +190,7 @@ def release(
     if not (decision := campaign.can(Action.RELEASE)):
         raise NotEditableError(decision)
     present = progress.under(campaign.allocation)
-    ids = dict.fromkeys(map(text_id, lead_ids))
+    ids = dict.fromkeys(text_ids(lead_ids))
     found = {lead_id: already[lead_id] for lead_id in ids if lead_id in already}
     given = Counter(a.channel for a in found.values() if a.epoch == present.epoch)
     today = sum(a.day == present.day for a in found.values())
@@ -205,17 +204,6 @@ def release(
             carried=ChannelCounts.of(n - given[c] for c, n in present.carried.items()),
         ),
     )
-
-
-def text_id(lead_id: LeadId) -> str:
-    """Return a lead's id as stores keep it: text as it is, a UUID in its canonical form.
-
-    Raises:
-        PlanError: an id that is a number.
-    """
-    if isinstance(lead_id, str | UUID):
-        return str(lead_id)
-    raise PlanError([f"ids of a campaign's leads must be text or UUIDs, not {shown(lead_id)}"])
 
 
 def _day(progress: Progress) -> date:

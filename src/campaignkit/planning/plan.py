@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,18 @@ from campaignkit.errors import PlanError
 from campaignkit.planning.apportion import Bottleneck, Overflow, read_carried, solve
 from campaignkit.planning.deal import deal, spread
 
-__all__ = ["Plan", "Sifted", "choose", "eligibility", "place", "plan", "sift", "why_none"]
+__all__ = [
+    "Plan",
+    "Sifted",
+    "choose",
+    "eligibility",
+    "ids_of",
+    "place",
+    "plan",
+    "sift",
+    "text_ids",
+    "why_none",
+]
 
 
 @frozen
@@ -140,15 +151,24 @@ def why_none(lead: Lead, gate: ALSGate) -> Reason:
 
 
 def sift(
-    allocation: Allocation, leads: Iterable[Lead], gate: ALSGate, *, capacity: int | None = None
+    allocation: Allocation,
+    leads: Iterable[Lead],
+    gate: ALSGate,
+    *,
+    capacity: int | None = None,
+    already: Container[str] = (),
 ) -> Sifted:
     """Order leads by merit and sort them by what is open to them, up to a capacity.
+
+    Leads whose ids, as text, are `already` in the campaign are left out.
 
     Raises:
         PlanError: an id that comes twice, ids of different kinds, or what is no lead.
     """
     leads = list(leads)
     by_id = _order_by_id(leads)
+    if already:
+        leads = [lead for lead in leads if str(lead.id) not in already]
     by_score: defaultdict[float | None, list[Lead]] = defaultdict(list)
     for lead in leads:
         by_score[lead.als_score].append(lead)
@@ -214,10 +234,7 @@ _MOST_NAMED = 5
 
 def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
     """Return the key that orders leads by their ids, which must be different and of one kind."""
-    strangers = [lead for lead in leads if not isinstance(lead, Lead)]
-    if strangers:
-        raise PlanError([f"a plan takes leads, not {_some(strangers)}"])
-    ids = [lead.id for lead in leads]
+    ids = ids_of(leads)
     kinds = {kind for kind in _KINDS for found in set(map(type, ids)) if issubclass(found, kind)}
     faults: list[str] = []
     if len(kinds) > 1:
@@ -230,6 +247,30 @@ def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
     if faults:
         raise PlanError(faults)
     return _KINDS[kinds.pop()] if kinds else _ID
+
+
+def ids_of(leads: Iterable[Lead]) -> list[LeadId]:
+    """Return the ids of leads.
+
+    Raises:
+        PlanError: what is no lead.
+    """
+    leads = list(leads)
+    if strangers := [lead for lead in leads if not isinstance(lead, Lead)]:
+        raise PlanError([f"expected leads, not {_some(strangers)}"])
+    return [lead.id for lead in leads]
+
+
+def text_ids(ids: Iterable[LeadId]) -> list[str]:
+    """Return ids of leads as stores keep them: text as it is, a UUID in its canonical form.
+
+    Raises:
+        PlanError: ids that are neither.
+    """
+    ids = list(ids)
+    if others := [lead_id for lead_id in ids if not isinstance(lead_id, str | UUID)]:
+        raise PlanError([f"a campaign's leads have ids of text or UUIDs, not {_some(others)}"])
+    return [str(lead_id) for lead_id in ids]
 
 
 def _some(values: Sequence[object]) -> str:
