@@ -50,6 +50,7 @@ from campaignkit.errors import (
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
 from campaignkit.planning.intake import Intake, decide, intake
 from campaignkit.planning.plan import Plan, choose, plan
+from campaignkit.serialization import from_dict, from_json, to_dict, to_json
 from campaignkit.service import AsyncCampaignService, CampaignService
 
 __all__ = [
@@ -109,7 +110,11 @@ __all__ = [
     "choose",
     "decide",
     "errors",
+    "from_dict",
+    "from_json",
     "intake",
     "plan",
     "plan_counts",
+    "to_dict",
+    "to_json",
 ]

@@ -20,7 +20,7 @@ from campaignkit.domain.als import DEFAULT_GATE, ALSGate
 from campaignkit.domain.campaign import Campaign, CampaignStatus, Edits
 from campaignkit.domain.checks import day_fault
 from campaignkit.domain.decisions import Reason, refuse
-from campaignkit.domain.leads import Lead, LeadId
+from campaignkit.domain.leads import Lead, LeadId, ids_of, text_ids
 from campaignkit.domain.permissions import Actor, permission_reasons
 from campaignkit.errors import (
     CampaignError,
@@ -29,7 +29,6 @@ from campaignkit.errors import (
     TransitionError,
 )
 from campaignkit.planning.intake import Intake, Release, intake, release
-from campaignkit.planning.plan import ids_of, text_ids
 from campaignkit.storage.protocols import (
     DEFAULT_PAGE,
     AsyncStore,

@@ -59,8 +59,8 @@ def read_score(score: object) -> int | float:
     is_number = isinstance(score, int | float | Real) and not isinstance(score, bool)
     if not is_number or not LOWEST_SCORE <= number <= TOP_SCORE:  # false for NaN too
         raise ScoreError([f"score must be a number from 0 to 100, not {shown(score)}"])
-    if isinstance(score, int | float):
-        return score
+    if type(number) is int or type(number) is float:
+        return number
     return int(number) if isinstance(score, Integral) else float(number)
 
 
@@ -87,8 +87,13 @@ def _read_bounds(bounds: Bounds) -> Mapping[ALSTier, float]:
 
 
 def _read_channels(channels: Opened) -> Mapping[ALSTier, Iterable[Channel | str]]:
-    nothing: frozenset[Channel] = frozenset()
-    return FrozenMap({**dict.fromkeys(ALSTier, nothing), **_by_tier(channels)})
+    nothing: Iterable[Channel | str] = ()
+    # An iterator is read once, here; a lone text stays one, to be refused.
+    given = {
+        tier: tuple(some) if isinstance(some, Iterable) and not isinstance(some, str) else some
+        for tier, some in _by_tier(channels).items()
+    }
+    return FrozenMap({**dict.fromkeys(ALSTier, nothing), **given})
 
 
 def _by_tier(values: Mapping[ALSTier, V] | Mapping[str, V]) -> dict[ALSTier, V]:

@@ -83,6 +83,7 @@ class Action(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     RESTORE = "restore"
+    ASSIGN = "assign"
     RELEASE = "release"
 
 
@@ -340,7 +341,7 @@ class Campaign:
         'y'
         """
         decision = self.can(Action.EDIT, **edits)
-        if decision.reasons == (Reason.INVALID,):
+        if set(decision.reasons) == {Reason.INVALID}:
             raise CampaignError(decision.messages)
         if not decision:
             raise NotEditableError(decision)
@@ -394,6 +395,8 @@ class Campaign:
             yield Reason.ILLEGAL_TRANSITION, f"{_a(self.status)} campaign {may}"
         if action is Action.EDIT:
             yield from self._edit_objections(edits)
+        if action is Action.ASSIGN and self.status is not _ACTIVE:
+            yield Reason.NOT_ACTIVE, f"the campaign is {self.status}, not active"
         if action is Action.RELEASE and self.status is CampaignStatus.COMPLETED:
             yield Reason.NOT_EDITABLE, "a completed campaign is read-only and keeps its leads"
 
@@ -409,7 +412,7 @@ class Campaign:
         try:
             evolve(self, **edits)
         except CampaignError as error:
-            yield Reason.INVALID, str(error)
+            yield from ((Reason.INVALID, fault) for fault in error.faults)
 
 
 def _a(status: CampaignStatus) -> str:

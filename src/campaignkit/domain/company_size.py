@@ -90,7 +90,7 @@ def _parsed(text: str) -> CompanySize:
     for pattern, interval in _PATTERNS:
         if match := pattern.fullmatch(plain):
             low, high = interval([int(re.sub(_MARK, "", n)) for n in match.groups()])
-            if low <= _MOST_EMPLOYEES and (high is None or low <= high <= _MOST_EMPLOYEES):
+            if high is None or low <= high:
                 return CompanySize(low, high)
             raise TargetingError([f"company size {shown(text)} holds no number of employees"])
     raise TargetingError(

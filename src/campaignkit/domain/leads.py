@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 from uuid import UUID
 
@@ -10,9 +11,9 @@ from attrs import field, frozen
 from campaignkit.domain.als import read_score
 from campaignkit.domain.channels import ALL, SETS, Channel, channel_set
 from campaignkit.domain.checks import shown, text_fault, whole
-from campaignkit.errors import LeadError, ScoreError
+from campaignkit.errors import LeadError, PlanError, ScoreError
 
-__all__ = ["Lead", "LeadId"]
+__all__ = ["Lead", "LeadId", "ids_of", "named", "text_ids"]
 
 LeadId: TypeAlias = str | int | UUID
 
@@ -64,3 +65,37 @@ def _id_fault(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | UUID):
         return f"must be text, a whole number or a UUID, not {shown(value)}"
     return None
+
+
+def ids_of(leads: Iterable[Lead]) -> list[LeadId]:
+    """Return the ids of leads.
+
+    Raises:
+        PlanError: what is no lead.
+    """
+    leads = list(leads)
+    if strangers := [lead for lead in leads if not isinstance(lead, Lead)]:
+        raise PlanError([f"expected leads, not {named(strangers)}"])
+    return [lead.id for lead in leads]
+
+
+def text_ids(ids: Iterable[LeadId]) -> list[str]:
+    """Return ids of leads as stores keep them: text as it is, a UUID in its canonical form.
+
+    Raises:
+        PlanError: ids that are neither.
+    """
+    ids = list(ids)
+    if others := [lead_id for lead_id in ids if not isinstance(lead_id, str | UUID)]:
+        raise PlanError([f"a campaign's leads have ids of text or UUIDs, not {named(others)}"])
+    return [str(lead_id) for lead_id in ids]
+
+
+_MOST_NAMED = 5
+
+
+def named(values: Sequence[object]) -> str:
+    """Name a few values, and say how many more there are."""
+    named = ", ".join(shown(value) for value in values[:_MOST_NAMED])
+    more = len(values) - _MOST_NAMED
+    return f"{named} and {more:,} more" if more > 0 else named

@@ -112,7 +112,8 @@ def plan_counts(
     and what does not fit is held.
 
     Raises:
-        PlanError: a set of anything but channels, or a number of leads that is none.
+        PlanError: a set of anything but channels, a number of leads that is none, or an unknown
+            overflow.
         CountsError: bad `carried` or `at_most`.
 
     >>> email, sms = Channel.EMAIL, Channel.SMS
@@ -175,7 +176,10 @@ def solve(
 
     Raises:
         CountsError: bad `carried` or `at_most`.
+        PlanError: an unknown overflow.
     """
+    if overflow not in tuple(Overflow):
+        raise PlanError([f"overflow must be {' or '.join(Overflow)}, not {shown(overflow)}"])
     shares = allocation.shares
     before = read_carried(carried)
     leads = sum(sizes[1:])

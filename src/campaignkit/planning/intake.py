@@ -13,11 +13,11 @@ from campaignkit.domain.campaign import Action, Campaign
 from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.domain.decisions import Decision, Reason, refuse
 from campaignkit.domain.frozen import FrozenMap
-from campaignkit.domain.leads import Lead, LeadId
+from campaignkit.domain.leads import Lead, LeadId, ids_of, text_ids
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.permissions import Actor, permission_reasons
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
-from campaignkit.planning.plan import Plan, choose, ids_of, place, sift, text_ids, why_none
+from campaignkit.planning.plan import Plan, choose, place, sift, why_none
 
 __all__ = ["Intake", "Release", "decide", "intake", "release"]
 
@@ -112,11 +112,10 @@ def _deferred(campaign: Campaign, progress: Progress, leads: Sequence[Lead]) -> 
 
     Where it is both it is the total limit, which no new day lifts.
     """
-    total = campaign.room(progress).get(Reason.TOTAL_LIMIT)
-    admitted = campaign.capacity(progress)
+    total = campaign.room(progress)[Reason.TOTAL_LIMIT]
     return {
-        str(lead.id): Reason.DAILY_LIMIT if total is None or rank < total else Reason.TOTAL_LIMIT
-        for rank, lead in enumerate(leads, start=admitted)
+        str(lead.id): Reason.DAILY_LIMIT if rank < total else Reason.TOTAL_LIMIT
+        for rank, lead in enumerate(leads, start=campaign.capacity(progress))
     }
 
 

@@ -24,7 +24,7 @@ from campaignkit.domain.channels import (
 from campaignkit.domain.checks import shown
 from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import FrozenMap
-from campaignkit.domain.leads import Lead, LeadId
+from campaignkit.domain.leads import Lead, LeadId, ids_of, named
 from campaignkit.errors import PlanError
 from campaignkit.planning.apportion import Bottleneck, Overflow, read_carried, solve
 from campaignkit.planning.deal import deal, spread
@@ -34,11 +34,9 @@ __all__ = [
     "Sifted",
     "choose",
     "eligibility",
-    "ids_of",
     "place",
     "plan",
     "sift",
-    "text_ids",
     "why_none",
 ]
 
@@ -90,7 +88,8 @@ def plan(
     average rank. The order in which the leads come does not matter.
 
     Raises:
-        PlanError: an id that comes twice, ids of different kinds, or what is no lead.
+        PlanError: an id that comes twice, ids of different kinds, what is no lead, or an unknown
+            overflow.
         CountsError: bad `carried` or `at_most`.
 
     >>> planned = plan(Allocation(email=50, sms=50), [Lead("a", 90), Lead("b", 50), Lead("c")])
@@ -229,7 +228,6 @@ def place(
 _ID = attrgetter("id")
 _UUID_NUMBER = attrgetter("id.int")  # the order of UUIDs, without their slow comparison
 _KINDS: Mapping[type, Callable[[Lead], Any]] = {str: _ID, int: _ID, UUID: _UUID_NUMBER}
-_MOST_NAMED = 5
 
 
 def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
@@ -243,38 +241,7 @@ def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
         faults.append(f"ids must be all text, all whole numbers or all UUIDs, not {shown_kinds}")
     if len(set(ids)) < len(ids):
         twice = [lead_id for lead_id, n in Counter(ids).items() if n > 1]
-        faults.append(f"ids must come once, but these come more often: {_some(twice)}")
+        faults.append(f"ids must come once, but these come more often: {named(twice)}")
     if faults:
         raise PlanError(faults)
     return _KINDS[kinds.pop()] if kinds else _ID
-
-
-def ids_of(leads: Iterable[Lead]) -> list[LeadId]:
-    """Return the ids of leads.
-
-    Raises:
-        PlanError: what is no lead.
-    """
-    leads = list(leads)
-    if strangers := [lead for lead in leads if not isinstance(lead, Lead)]:
-        raise PlanError([f"expected leads, not {_some(strangers)}"])
-    return [lead.id for lead in leads]
-
-
-def text_ids(ids: Iterable[LeadId]) -> list[str]:
-    """Return ids of leads as stores keep them: text as it is, a UUID in its canonical form.
-
-    Raises:
-        PlanError: ids that are neither.
-    """
-    ids = list(ids)
-    if others := [lead_id for lead_id in ids if not isinstance(lead_id, str | UUID)]:
-        raise PlanError([f"a campaign's leads have ids of text or UUIDs, not {_some(others)}"])
-    return [str(lead_id) for lead_id in ids]
-
-
-def _some(values: Sequence[object]) -> str:
-    """Name a few values, and say how many more there are."""
-    named = ", ".join(shown(value) for value in values[:_MOST_NAMED])
-    more = len(values) - _MOST_NAMED
-    return f"{named} and {more:,} more" if more > 0 else named
