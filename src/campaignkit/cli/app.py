@@ -1,0 +1,263 @@
+"""The commands as a person types them, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from campaignkit import DEFAULT_GATE, plan
+from campaignkit.cli import report, terminal
+from campaignkit.cli.csv_file import open_csv
+from campaignkit.cli.errors import FileError, UsageError
+from campaignkit.cli.leads_csv import Batch, Columns, placed_rows, read_leads
+from campaignkit.cli.options import (
+    PlanOptions,
+    all_at_once,
+    read_allocation,
+    read_columns,
+    read_numbers,
+    read_overflow,
+)
+from campaignkit.cli.output import STDOUT, check_target, write_rows
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="campaignkit",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help, which any terminal and any pipe can show
+    pretty_exceptions_enable=False,
+)
+
+# What a shell says of a program that a signal ended: 128 and the signal's number.
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141
+
+LeadsArgument = Annotated[
+    str,
+    typer.Argument(help="CSV file in UTF-8 with a header; - reads stdin."),
+]
+IdOption = Annotated[str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id.")]
+ScoreOption = Annotated[
+    str,
+    typer.Option(
+        "--score", metavar="COLUMN", help="Column of the score, 0 to 100; blank is unscored."
+    ),
+]
+BlockOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--block",
+        metavar="CHANNEL=COLUMN",
+        help="Not on this channel where that column says yes, y, true, t or 1 (not: no, n, false,"
+        " f, 0 or nothing). Repeat at will.",
+    ),
+]
+NeedOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--need",
+        metavar="CHANNEL=COLUMN",
+        help="On this channel only where that column is filled. Repeat at will.",
+    ),
+]
+StrictOption = Annotated[
+    bool,
+    typer.Option("--strict/--skip-bad", help="Stop at bad rows, or leave them out and go on."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document instead of tables.")
+]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer passes it so
+    if wanted:
+        typer.echo(f"campaignkit {version('campaignkit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def campaignkit(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Outreach campaigns, and a channel allocation that is really applied.
+
+    Exit codes: 0 done; 1 a file or its rows were refused; 2 the command line is wrong.
+    """
+
+
+@app.command()
+def allocate(
+    leads: LeadsArgument,
+    *,
+    id_column: IdOption = "lead_id",
+    score: ScoreOption = "als_score",
+    block: BlockOption = None,
+    need: NeedOption = None,
+    allocation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHANNEL=PERCENT,...",
+            help="Shares that add up to 100; a channel not named has none."
+            "  [default: email=40,linkedin=30,voice=20,sms=5,mail=5]",
+        ),
+    ] = None,
+    overflow: Annotated[
+        str,
+        typer.Option(
+            metavar="reassign|hold",
+            help="Where a channel has more leads than its share: reassign gives every lead a"
+            " channel that it can have, hold lets no channel exceed its share.",
+        ),
+    ] = "reassign",
+    at_most: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANNEL=LEADS", help="Cap a channel in this batch. Repeat at will."),
+    ] = None,
+    carried: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHANNEL=LEADS",
+            help="What a channel was given before under these shares. Repeat at will.",
+        ),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the rows with tier, channel and reason added; - writes to stdout, and the"
+            " tables go to stderr. Without it nothing is written.",
+        ),
+    ] = None,
+    strict: StrictOption = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Give each lead of a CSV file a channel.
+
+    The channels get the shares asked for as exactly as the scores permit: hot leads, from 85 on,
+    may get any channel; warm ones, from 60, email, linkedin and voice; cool ones, from 35, email
+    and linkedin; cold ones, from 20, email; all others none.
+    """
+    with _ending(as_json=as_json):
+        with all_at_once() as faults:
+            columns = Columns(
+                id=id_column.strip(),
+                score=score.strip(),
+                block=read_columns("--block", block or (), faults),
+                need=read_columns("--need", need or (), faults),
+            )
+            how = PlanOptions(
+                allocation=read_allocation(allocation, faults),
+                overflow=read_overflow(overflow, faults),
+                at_most=read_numbers("--at-most", at_most or (), faults),
+                carried=read_numbers("--carried", carried or (), faults),
+            )
+            if as_json and out == STDOUT:
+                faults.append("--json and --out - both want standard output")
+        summary = _allocate(leads, columns, how, out, strict=strict)
+        if as_json:
+            _print_json(report.summary_json(summary, out))
+        else:
+            _tell(summary, out)
+
+
+def _allocate(
+    leads: str, columns: Columns, how: PlanOptions, out: str | None, *, strict: bool
+) -> report.Summary:
+    """Read leads, plan, and write who gets which channel."""
+    with open_csv(leads) as file, terminal.stages(file.size) as stage:
+        if out is not None:
+            check_target(out, file)
+        batch = read_leads(file, columns, stage("reading", file.size))
+        if batch.bad.count and strict:
+            raise _bad_rows(file.name, batch)
+        stage("planning", None)
+        planned = plan(
+            how.allocation,
+            batch.leads,
+            gate=DEFAULT_GATE,
+            carried=how.carried,
+            at_most=how.at_most,
+            overflow=how.overflow,
+        )
+        if out is not None:
+            rows = placed_rows(file, columns, planned, DEFAULT_GATE, stage("writing", file.size))
+            write_rows(out, rows, encoding=file.encoding, line_end=file.line_end)
+        return report.summarise(file.name, batch, how, DEFAULT_GATE, planned)
+
+
+def _bad_rows(name: str, batch: Batch) -> FileError:
+    return FileError(
+        f"{name}: {report.counted(batch.bad.count, 'bad row')} of {batch.rows:,},"
+        " so nothing was planned",
+        [*report.bad_lines(batch.bad), "mend them, or leave them out with --skip-bad"],
+        {"rows": batch.rows, "bad_rows": report.bad_rows_json(batch.bad)},
+    )
+
+
+def _tell(summary: report.Summary, out: str | None) -> None:
+    """Show a person what was done; beside the rows if those went to standard output."""
+    console = terminal.stream(stderr=out == STDOUT)
+    report.show(console, summary)
+    if out is None:
+        terminal.say(console, "\nNothing was written; --out FILE writes who gets which channel.")
+    elif out != STDOUT:
+        terminal.say(console, f"\nWrote {out}")
+
+
+def _print_json(document: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def _ending(*, as_json: bool) -> Generator[None]:
+    """End a command with its exit code, and its refusals with words for person and program."""
+    try:
+        try:
+            yield
+        except UsageError as usage:
+            message = "the options are wrong" if len(usage.faults) > 1 else "an option is wrong"
+            terminal.error(message, usage.faults)
+            raise typer.Exit(2) from None
+        except FileError as refusal:
+            if as_json:
+                _print_json({"error": refusal.message, **refusal.details})
+            terminal.error(refusal.message, refusal.lines)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            terminal.error("interrupted")
+            raise typer.Exit(_INTERRUPTED) from None
+    except BrokenPipeError:
+        # Nobody reads on, which is their right. What is still buffered goes nowhere, else Python
+        # would try once more at its end, and complain.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        raise typer.Exit(_BROKEN_PIPE) from None
+
+
+def main() -> None:
+    """Run the command line."""
+    # What is asked to end cleans up after itself, as it does at Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files, in an ASCII terminal
+    app(prog_name="campaignkit")

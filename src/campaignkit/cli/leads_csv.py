@@ -1,0 +1,272 @@
+"""Leads in a CSV file: one pass reads what a plan needs, a second one places the rows.
+
+Only the id, the score and the reachability of a row are kept, so that memory grows with the number
+of rows and not with what else is in them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from attrs import Factory, define, field, frozen
+
+from campaignkit import ALSGate, Channel, Lead, LeadError, Plan
+from campaignkit.cli.csv_file import CsvFile, Tick
+from campaignkit.cli.errors import FileError
+from campaignkit.domain.als import read_score
+from campaignkit.domain.checks import shown
+
+__all__ = [
+    "ADDED",
+    "BadRow",
+    "BadRows",
+    "Batch",
+    "Columns",
+    "Fault",
+    "placed_rows",
+    "read_leads",
+]
+
+ADDED = ("tier", "channel", "reason")
+"""The columns that a placed row has after those of the input."""
+
+_YES = frozenset({"yes", "y", "true", "t", "1"})
+_NO = frozenset({"no", "n", "false", "f", "0", ""})
+_KEPT = 1_000
+
+
+@frozen
+class Columns:
+    """Which columns hold what; several may block a channel, and it may need several."""
+
+    id: str = "lead_id"
+    score: str = "als_score"
+    block: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
+    need: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
+
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Iterate over the column names, each after the option that names it."""
+        yield "--id", self.id
+        yield "--score", self.score
+        for option, columns in (("--block", self.block), ("--need", self.need)):
+            for channel, names in columns.items():
+                for name in names:
+                    yield f"{option} {channel}", name
+
+
+@frozen
+class Fault:
+    """What is wrong with a value of a row, or with the row where `column` is None."""
+
+    column: str | None
+    value: str
+    expected: str
+
+    def __str__(self) -> str:
+        if self.column is None:
+            return f"{self.value}, expected {self.expected}"
+        return f"{self.column} is {shown(self.value)}, expected {self.expected}"
+
+
+@frozen
+class BadRow:
+    """A row that is no lead; `line` is where it begins, the header being on line 1."""
+
+    line: int
+    faults: Sequence[Fault]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {'; '.join(map(str, self.faults))}"
+
+
+@define
+class BadRows:
+    """How many rows are bad, and what is wrong with the first thousand that were found."""
+
+    count: int = 0
+    _kept: list[BadRow] = field(factory=list[BadRow])
+
+    def add(self, line: int, *faults: Fault) -> None:
+        """Count a row, and keep it if it is among the first."""
+        self.count += 1
+        if len(self._kept) < _KEPT:
+            self._kept.append(BadRow(line, faults))
+
+    def first(self, rows: int = _KEPT) -> list[BadRow]:
+        """Return the first so many of the rows that were kept, in the order of their lines."""
+        return sorted(self._kept, key=lambda row: row.line)[:rows]
+
+
+@frozen
+class Batch:
+    """The rows of a file: `rows` counts all below the header, good and bad."""
+
+    rows: int
+    leads: Sequence[Lead]
+    bad: BadRows
+
+
+def read_leads(file: CsvFile, columns: Columns, tick: Tick) -> Batch:
+    """Read every row as a lead.
+
+    A row is bad if it is shorter or longer than the header, or if a value in it is not what it
+    should be. An id that is on several rows makes all of them bad, because nobody knows which of
+    them is right, and opts out of the right channels.
+
+    Raises:
+        FileError: a column that is not there once, or a file that is no CSV in UTF-8.
+    """
+    _check(file, columns)
+    read = _RowReader(file.columns, columns)
+    width = len(file.header)
+    leads: list[Lead] = []
+    lines = array("Q")  # where each of `leads` is
+    first: dict[str, int] = {}  # where an id is first,
+    again: dict[str, int] = {}  # and where it is next
+    bad = BadRows()
+    rows = 0
+    for line, row in file.rows(tick):
+        rows += 1
+        if len(row) != width:
+            fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
+            bad.add(line, Fault(None, fields, f"{width}, as in the header"))
+            continue
+        lead_id = read.id(row)
+        if (before := first.setdefault(lead_id, line)) != line and lead_id:
+            again.setdefault(lead_id, line)
+            bad.add(line, _repeated(columns, lead_id, before), *read.faults(row))
+            continue
+        try:
+            leads.append(read.lead(row))
+            lines.append(line)
+        except ValueError:
+            bad.add(line, *read.faults(row))
+    if again:
+        for lead, line in zip(leads, lines, strict=True):
+            if (after := again.get(str(lead.id))) is not None:
+                bad.add(line, _repeated(columns, str(lead.id), after))
+        leads = [lead for lead in leads if lead.id not in again]
+    return Batch(rows=rows, leads=leads, bad=bad)
+
+
+def placed_rows(
+    file: CsvFile, columns: Columns, plan: Plan, gate: ALSGate, tick: Tick
+) -> Iterator[Sequence[str]]:
+    """Iterate over the header and the rows that are planned, each with what `ADDED` names.
+
+    Raises:
+        FileError: the file is no longer what it was when its leads were read.
+    """
+    read = _RowReader(file.columns, columns)
+    width = len(file.header)
+    yield [*file.header, *ADDED]
+    placed = 0
+    for _, row in file.rows(tick):
+        lead_id = read.id(row) if len(row) == width else ""
+        channel = plan.assignments.get(lead_id)
+        reason = None if channel else plan.unassigned.get(lead_id)
+        if channel or reason:
+            placed += 1
+            yield [*row, gate.tier(read.score(row)) or "", channel or "", reason or ""]
+    if placed != len(plan.assignments) + len(plan.unassigned):
+        message = f"{file.name} changed while it was being read"
+        raise FileError(message)
+
+
+def _check(file: CsvFile, columns: Columns) -> None:
+    """Refuse a file that does not have each column that is named, once."""
+    times = Counter(file.columns)
+    lines = [
+        f"{option}: {times[name] or 'no'} column{'s' if times[name] else ''} called {shown(name)}"
+        for option, name in columns.named()
+        if times[name] != 1
+    ]
+    if not lines:
+        return
+    there = ", ".join(map(shown, file.columns))
+    if len(file.columns) == 1 and any(mark in file.columns[0] for mark in ";\t|"):
+        there += " (only one; values must be separated by commas)"
+    message = f"{file.name} does not have each column once that is asked for"
+    raise FileError(message, [*lines, f"there are {there}"])
+
+
+def _repeated(columns: Columns, lead_id: str, line: int) -> Fault:
+    return Fault(columns.id, lead_id, f"one row for each lead, but line {line} has it too")
+
+
+class _RowReader:
+    """Makes leads of rows that are as long as the header."""
+
+    def __init__(self, header: Sequence[str], columns: Columns) -> None:
+        self._columns = columns
+        self._id_at = header.index(columns.id)
+        self._score_at = header.index(columns.score)
+        # Each column that may close a channel: that channel, where the column is, what closes it.
+        self._gates = [
+            (channel, header.index(name), closes)
+            for named, closes in ((columns.block, _says_yes), (columns.need, _is_blank))
+            for channel, names in named.items()
+            for name in names
+        ]
+        self._header = header
+        self._left_open = lru_cache(self._channels_left_open)
+
+    def id(self, row: Sequence[str]) -> str:
+        return row[self._id_at].strip()
+
+    def score(self, row: Sequence[str]) -> float | None:
+        return _score(row[self._score_at])
+
+    def lead(self, row: Sequence[str]) -> Lead:
+        """Return the lead of a row, or raise a ValueError; `faults` then says all about it."""
+        closed = tuple([closes(row[at]) for _, at, closes in self._gates])
+        return Lead(self.id(row), self.score(row), self._left_open(closed))
+
+    def faults(self, row: Sequence[str]) -> Iterator[Fault]:
+        """Iterate over all that keeps a row from being a lead."""
+        try:
+            Lead(self.id(row))
+        except LeadError:
+            yield Fault(self._columns.id, row[self._id_at], "an id, neither blank nor with NUL")
+        try:
+            self.score(row)
+        except ValueError:
+            value = row[self._score_at]
+            yield Fault(self._columns.score, value, "a number from 0 to 100, or blank")
+        for at in dict.fromkeys(at for _, at, closes in self._gates if closes is _says_yes):
+            try:
+                _says_yes(row[at])
+            except ValueError:
+                yield Fault(self._header[at], row[at], "yes or no")
+
+    def _channels_left_open(self, closed: tuple[bool, ...]) -> frozenset[Channel]:
+        gates = zip(self._gates, closed, strict=True)
+        return frozenset(Channel).difference(gate[0] for gate, closes in gates if closes)
+
+
+@lru_cache(maxsize=4_096)
+def _score(text: str) -> float | None:
+    text = text.strip()
+    if not text:
+        return None
+    # float() also takes "1_0" and the digits of any script.
+    if not text.isascii() or "_" in text:
+        raise ValueError(text)
+    return read_score(float(text))
+
+
+@lru_cache(maxsize=4_096)
+def _says_yes(text: str) -> bool:
+    word = text.strip().lower()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise ValueError(text)
+
+
+def _is_blank(text: str) -> bool:
+    return not text.strip()

@@ -1,0 +1,271 @@
+"""What a plan did, as tables and sentences for a person and as JSON for a program."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from attrs import frozen
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from campaignkit import ALSGate, ALSTier, Bottleneck, Channel, ChannelCounts, Plan, Reason
+from campaignkit.cli.leads_csv import BadRow, BadRows, Batch
+from campaignkit.cli.options import PlanOptions
+from campaignkit.cli.terminal import say
+
+__all__ = ["Summary", "bad_lines", "bad_rows_json", "counted", "show", "summarise", "summary_json"]
+
+_SHOWN = 10
+_UNSCORED = "unscored"
+
+# The same lines as box.SIMPLE, for terminals that only know ASCII.
+_ASCII_LINES = box.Box("    \n    \n -- \n    \n    \n -- \n    \n    \n", ascii=True)
+
+
+@frozen
+class Summary:
+    """A plan in numbers.
+
+    `given` counts leads for each tier and channel, None standing for no score and for no channel;
+    `carried` is what each channel with a share had before.
+    """
+
+    name: str
+    rows: int
+    leads: int
+    bad: BadRows
+    how: PlanOptions
+    gate: ALSGate
+    carried: ChannelCounts
+    counts: ChannelCounts
+    target: ChannelCounts
+    bottlenecks: Sequence[Bottleneck]
+    given: Mapping[tuple[ALSTier | None, Channel | None], int]
+    unassigned: Mapping[Reason, int]
+
+    def share(self, channel: Channel) -> float | None:
+        """Return which percentage of the leads given so far is on a channel, if there are any."""
+        total = self.carried.total + self.counts.total
+        return 100 * (self.carried[channel] + self.counts[channel]) / total if total else None
+
+    def of_tier(self, tier: ALSTier | None) -> int:
+        """Return how many leads are in a tier."""
+        return sum(leads for (this, _), leads in self.given.items() if this is tier)
+
+
+def summarise(name: str, batch: Batch, how: PlanOptions, gate: ALSGate, planned: Plan) -> Summary:
+    """Count what a plan gave to the leads of a file."""
+    return Summary(
+        name=name,
+        rows=batch.rows,
+        leads=len(batch.leads),
+        bad=batch.bad,
+        how=how,
+        gate=gate,
+        carried=ChannelCounts({c: n for c, n in how.carried.items() if how.allocation[c]}),
+        counts=planned.counts,
+        target=planned.target,
+        bottlenecks=planned.bottlenecks,
+        given=Counter(
+            (gate.tier(lead.als_score), planned.assignments.get(lead.id)) for lead in batch.leads
+        ),
+        unassigned=Counter(planned.unassigned.values()),
+    )
+
+
+def show(console: Console, summary: Summary) -> None:
+    """Print tables and sentences; they fit into 80 columns."""
+    with console.capture() as captured:
+        _show_tables(console, summary)
+        _show_faults(console, summary)
+    # Tables are padded with blanks, of which a file and a test have no use.
+    console.file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    console.file.flush()
+
+
+def _show_tables(console: Console, summary: Summary) -> None:
+    lines = box.SIMPLE if console.encoding.startswith("utf") else _ASCII_LINES
+    placed = summary.counts.total
+    leads = f"{counted(summary.leads, 'lead')}, {placed:,} with a channel"
+    say(console, (summary.name, "bold"), f": {leads}, {summary.leads - placed:,} without")
+    console.print()
+    console.print(_channel_table(summary, lines))
+    console.print()
+    console.print(_tier_table(summary, lines))
+
+
+def _show_faults(console: Console, summary: Summary) -> None:
+    """Print who got nothing and why, what is short and why, and what was left out."""
+    if summary.unassigned:
+        _title(console, "Without a channel")
+        console.print(_reason_table(summary))
+    if summary.bottlenecks:
+        _title(console, "Bottlenecks")
+        for bottleneck in summary.bottlenecks:
+            say(console, (_sentence(bottleneck, summary), "yellow"), indent=2)
+    elif summary.counts.total:
+        _title(console, "No bottleneck: every channel gets its target.")
+    if summary.bad.count:
+        _title(console, f"Left out: {counted(summary.bad.count, 'bad row')}")
+        for line in bad_lines(summary.bad):
+            say(console, line, indent=2)
+
+
+def _title(console: Console, text: str) -> None:
+    console.print()
+    say(console, (text, "bold"))
+
+
+def _table(lines: box.Box, *, total: bool) -> Table:
+    return Table(
+        box=lines, show_edge=False, padding=(0, 0, 0, 1), show_footer=total, header_style="bold"
+    )
+
+
+def _channel_table(summary: Summary, lines: box.Box) -> Table:
+    carried = summary.carried.total
+    table = _table(lines, total=True)
+    table.add_column("channel", "total", style="cyan")
+    table.add_column("asked", "100%", justify="right")
+    if carried:
+        table.add_column("carried", f"{carried:,}", justify="right")
+    table.add_column("target", f"{summary.target.total:,}", justify="right")
+    table.add_column("given", f"{summary.counts.total:,}", justify="right", style="bold")
+    table.add_column("difference", justify="right")
+    table.add_column("share", justify="right")
+    for channel in Channel:
+        share = summary.share(channel)
+        table.add_row(
+            channel,
+            f"{summary.how.allocation[channel]}%",
+            *([f"{summary.carried[channel]:,}"] if carried else []),
+            f"{summary.target[channel]:,}",
+            f"{summary.counts[channel]:,}",
+            _difference(summary.counts[channel] - summary.target[channel]),
+            "" if share is None else f"{share:.1f}%",
+        )
+    return table
+
+
+def _difference(leads: int) -> Text:
+    return Text(f"{leads:+,}", "yellow" if leads < 0 else "") if leads else Text("0", "dim")
+
+
+def _tier_table(summary: Summary, lines: box.Box) -> Table:
+    """Tiers down, channels across; where a channel is closed to a tier, the cell is empty."""
+    table = _table(lines, total=False)
+    table.add_column("tier", style="cyan")
+    table.add_column("leads", justify="right", style="bold")
+    for channel in Channel:
+        table.add_column(channel, justify="right")
+    table.add_column("none", justify="right")
+    for tier in (*ALSTier, None):
+        opened = frozenset[Channel]() if tier is None else summary.gate.channels(tier)
+        given = [
+            _number(summary.given.get((tier, channel), 0)) if channel in opened else Text()
+            for channel in Channel
+        ]
+        none = _number(summary.given.get((tier, None), 0))
+        table.add_row(tier or _UNSCORED, f"{summary.of_tier(tier):,}", *given, none)
+    return table
+
+
+def _number(leads: int) -> Text:
+    return Text(f"{leads:,}") if leads else Text("0", "dim")
+
+
+def _reason_table(summary: Summary) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", style="bold")
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column()
+    for reason in Reason:
+        if leads := summary.unassigned.get(reason):
+            table.add_row(f"{leads:,}", reason, reason.words)
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _sentence(bottleneck: Bottleneck, summary: Summary) -> str:
+    channels = [channel for channel in Channel if channel in bottleneck.channels]
+    room, wanted = counted(bottleneck.room, "lead"), f"{bottleneck.wanted:,} wanted"
+    said = f"{_and(channels)}: room for {room}, {wanted}"
+    opened = {tier for tier in ALSTier if summary.gate.channels(tier)}
+    open_to = {tier for tier in opened if summary.gate.channels(tier) & bottleneck.channels}
+    notes: list[str] = []
+    if open_to < opened:
+        tiers = _and([tier for tier in ALSTier if tier in open_to])
+        notes.append(f"only {tiers} leads may get {'it' if len(channels) == 1 else 'them'}")
+    capped = [c for c in channels if c in summary.how.at_most]
+    notes += [f"{channel} capped at {summary.how.at_most[channel]:,}" for channel in capped]
+    return f"{said} ({'; '.join(notes)})" if notes else said
+
+
+def _and(words: list[Channel] | list[ALSTier]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else str(last)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and what it counts."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def bad_lines(bad: BadRows) -> Iterator[str]:
+    """Say what is wrong with the first ten bad rows, and how many more there are."""
+    shown = bad.first(_SHOWN)
+    yield from map(str, shown)
+    if more := bad.count - len(shown):
+        yield f"and {more:,} more"
+
+
+def bad_rows_json(bad: BadRows) -> Mapping[str, object]:
+    """Return the number of bad rows and what is wrong with the first of them."""
+    return {"count": bad.count, "first": [_bad_row_json(row) for row in bad.first()]}
+
+
+def _bad_row_json(row: BadRow) -> Mapping[str, object]:
+    faults = [
+        {"column": fault.column, "value": fault.value, "expected": fault.expected}
+        for fault in row.faults
+    ]
+    return {"line": row.line, "faults": faults}
+
+
+def summary_json(summary: Summary, written: str | None) -> Mapping[str, object]:
+    """Return the document that `--json` prints."""
+    shares = {c: summary.share(c) for c in Channel}
+    return {
+        "input": summary.name,
+        "output": written,
+        "rows": summary.rows,
+        "leads": summary.leads,
+        "placed": summary.counts.total,
+        "allocation": dict(summary.how.allocation.items()),
+        "overflow": summary.how.overflow,
+        "at_most": dict(summary.how.at_most),
+        "carried": dict(summary.carried),
+        "target": dict(summary.target),
+        "counts": dict(summary.counts),
+        "share": {c: None if share is None else round(share, 4) for c, share in shares.items()},
+        "tiers": {
+            tier or _UNSCORED: {
+                "leads": summary.of_tier(tier),
+                "channels": {c: summary.given.get((tier, c), 0) for c in Channel},
+            }
+            for tier in (*ALSTier, None)
+        },
+        "unassigned": {r: summary.unassigned[r] for r in Reason if r in summary.unassigned},
+        "bottlenecks": [
+            {
+                "channels": [c for c in Channel if c in bottleneck.channels],
+                "room": bottleneck.room,
+                "wanted": bottleneck.wanted,
+            }
+            for bottleneck in summary.bottlenecks
+        ],
+        "bad_rows": bad_rows_json(summary.bad),
+    }

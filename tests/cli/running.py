@@ -1,0 +1,50 @@
+"""The command line, run in this process, where it is quick, or in one of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from attrs import frozen
+from typer.testing import CliRunner
+
+from campaignkit.cli import app
+
+COMMAND = (sys.executable, "-m", "campaignkit")
+HEADER = "lead_id,als_score,do_not_email,do_not_call,phone"
+
+
+@frozen
+class Run:
+    code: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str | Path, stdin: bytes = b"") -> Run:
+    """Run the command line in this process."""
+    result = CliRunner().invoke(app, [*map(str, arguments)], input=stdin, catch_exceptions=False)
+    return Run(result.exit_code, result.stdout, result.stderr)
+
+
+def spawn(
+    *arguments: str | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        input=stdin,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        check=False,
+    )
+
+
+def write_leads(path: Path, rows: Iterable[Sequence[object]], header: str = HEADER) -> Path:
+    """Write a file whose values need no quotes."""
+    lines = [header, *(",".join(map(str, row)) for row in rows)]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path

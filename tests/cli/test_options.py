@@ -1,0 +1,118 @@
+"""Options are read as they are meant, and everything that is wrong with them is said at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaignkit import DEFAULT_ALLOCATION, Allocation, Channel, Overflow
+from campaignkit.cli.errors import UsageError
+from campaignkit.cli.options import (
+    all_at_once,
+    read_allocation,
+    read_columns,
+    read_numbers,
+    read_overflow,
+)
+from tests.cli.running import run
+
+
+def test_an_allocation_names_shares_and_leaves_the_others_at_zero() -> None:
+    faults: list[str] = []
+    assert read_allocation("email=60, LinkedIn = 40", faults) == Allocation(email=60, linkedin=40)
+    assert read_allocation(None, faults) == DEFAULT_ALLOCATION
+    assert not faults
+
+
+def test_a_channel_may_have_several_columns_and_a_column_several_channels() -> None:
+    faults: list[str] = []
+    columns = read_columns("--block", ["email=dne", "email=a=b", "sms=dne"], faults)
+    assert columns == {Channel.EMAIL: ["dne", "a=b"], Channel.SMS: ["dne"]}
+    assert not faults
+
+
+def test_numbers_may_be_repeated_or_joined_by_commas() -> None:
+    faults: list[str] = []
+    assert read_numbers("--at-most", ["email=1,sms=0", "voice=3"], faults) == {
+        Channel.EMAIL: 1,
+        Channel.SMS: 0,
+        Channel.VOICE: 3,
+    }
+    assert not faults
+
+
+def test_overflows_have_names() -> None:
+    faults: list[str] = []
+    assert [read_overflow(name, faults) for name in ("reassign", "hold")] == list(Overflow)
+    assert not faults
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "--allocation must be CHANNEL=NUMBER, not ''"),
+        ("email", "--allocation must be CHANNEL=NUMBER, not 'email'"),
+        ("email=", "--allocation must be CHANNEL=NUMBER, not 'email='"),
+        (
+            "fax=100",
+            "--allocation: no channel is called 'fax'; there are email, linkedin, voice, sms, mail",
+        ),
+        ("email=x", "--allocation: email must have a whole number from 0 on, not 'x'"),
+        ("email=-1", "--allocation: email must have a whole number from 0 on, not '-1'"),
+        ("email=1_0", "--allocation: email must have a whole number from 0 on, not '1_0'"),
+        ("email=٣", "--allocation: email must have a whole number from 0 on, not '٣'"),
+        (
+            "email=" + "9" * 16,
+            "--allocation: email must have a whole number from 0 on, not '9999999999999999'",
+        ),
+        ("email=50,email=50", "--allocation: email has two numbers"),
+        (
+            "email=60,sms=10",
+            "--allocation: shares must add up to 100, but 60 + 0 + 0 + 10 + 0 = 70",
+        ),
+        ("email=101", "--allocation: share of email must be from 0 to 100, not 101"),
+    ],
+)
+def test_what_is_no_allocation_is_named(text: str, fault: str) -> None:
+    faults: list[str] = []
+    read_allocation(text, faults)
+    assert faults == [fault]
+
+
+def test_faults_are_refused_together() -> None:
+    with pytest.raises(UsageError) as refused, all_at_once() as faults:
+        faults += ["one", "another"]
+    assert refused.value.faults == ("one", "another")
+
+
+def test_the_command_names_all_faults_of_all_options_and_opens_no_file() -> None:
+    ran = run(
+        *("allocate", "missing.csv", "--json", "--out", "-"),
+        *("--allocation", "email=60,fax=10", "--at-most", "sms=few", "--carried", "mail=1,mail=2"),
+        *("--block", "email", "--need", "pigeon=loft", "--overflow", "drop"),
+    )
+    assert (ran.code, ran.stdout) == (2, "")
+    there = "there are email, linkedin, voice, sms, mail"
+    assert ran.stderr.splitlines() == [
+        "Error: the options are wrong",
+        "  --block must be CHANNEL=COLUMN, not 'email'",
+        f"  --need: no channel is called 'pigeon'; {there}",
+        f"  --allocation: no channel is called 'fax'; {there}",
+        "  --overflow must be reassign or hold, not 'drop'",
+        "  --at-most: sms must have a whole number from 0 on, not 'few'",
+        "  --carried: mail has two numbers",
+        "  --json and --out - both want standard output",
+    ]
+
+
+def test_unknown_options_and_missing_arguments_are_usage_errors() -> None:
+    assert run("allocate").code == 2
+    assert run("allocate", "leads.csv", "--colour").code == 2
+    assert run("alocate", "leads.csv").code == 2
+
+
+def test_help_and_version() -> None:
+    shown = run("allocate", "--help")
+    assert shown.code == 0
+    assert "email=40,linkedin=30,voice=20,sms=5,mail=5" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert run("--version").stdout.startswith("campaignkit ")

@@ -1,0 +1,120 @@
+"""A file is written wholly or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from campaignkit.cli.csv_file import open_csv
+from campaignkit.cli.errors import FileError
+from campaignkit.cli.output import check_target, write_rows
+from tests.cli.running import write_leads
+
+ROWS = [["a", "b"], ["1", 'quo"te'], ["2", "new\nline"], ["3", "é"]]
+
+
+def write(path: Path, rows: Iterator[Sequence[str]] | None = None) -> None:
+    write_rows(str(path), rows or iter(ROWS), encoding="utf-8", line_end="\n")
+
+
+def test_rows_become_csv(tmp_path: Path) -> None:
+    write(tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (
+        'a,b\n1,"quo""te"\n2,"new\nline"\n3,é\n'.encode()
+    )
+
+
+def test_line_ends_and_byte_order_mark_are_as_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write_rows(str(path), ROWS[:2], encoding="utf-8-sig", line_end="\r\n")
+    assert path.read_bytes() == b'\xef\xbb\xbfa,b\r\n1,"quo""te"\r\n'
+
+
+@pytest.mark.parametrize("before", [None, "as it was"])
+@pytest.mark.parametrize(
+    "fault", [KeyboardInterrupt, BrokenPipeError, FileError, ZeroDivisionError]
+)
+def test_whatever_stops_the_writing_the_folder_is_as_before(
+    tmp_path: Path, before: str | None, fault: type[BaseException]
+) -> None:
+    path = tmp_path / "out.csv"
+    if before:
+        path.write_text(before, encoding="utf-8")
+
+    def rows() -> Iterator[Sequence[str]]:
+        yield from ROWS
+        assert len(list(tmp_path.iterdir())) == (2 if before else 1)  # a file for the time being
+        raise fault("stop")
+
+    with pytest.raises(fault):
+        write(path, rows())
+    left = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()}
+    assert left == ({"out.csv": before} if before else {})
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.touch(0o640)
+    write(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    write(tmp_path / "out.csv")
+    (tmp_path / "other").touch()
+    assert (tmp_path / "out.csv").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    target, link = tmp_path / "folder" / "out.csv", tmp_path / "link.csv"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    write(link)
+    assert link.is_symlink()
+    assert target.read_bytes().startswith(b"a,b\n")
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    write(pipe)
+    reader.join()
+    assert pipe.is_fifo()
+    assert read[0].startswith(b"a,b\n")
+
+
+def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"cannot write .*out\.csv: No such file or directory"):
+        write(tmp_path / "none" / "out.csv")
+
+
+def test_where_nothing_can_be_written_is_known_before(tmp_path: Path) -> None:
+    leads = write_leads(tmp_path / "leads.csv", [])
+    (tmp_path / "link.csv").symlink_to(leads)
+    (tmp_path / "hard.csv").hardlink_to(leads)
+    with open_csv(str(leads)) as source:
+        check_target(str(tmp_path / "new.csv"), source)
+        check_target("-", source)
+        for target in ("leads.csv", "link.csv", "hard.csv"):
+            with pytest.raises(FileError, match="the leads are read from it"):
+                check_target(str(tmp_path / target), source)
+        with pytest.raises(FileError, match="it is a folder"):
+            check_target(str(tmp_path), source)
+        with pytest.raises(FileError, match=r"there is no folder .*none"):
+            check_target(str(tmp_path / "none" / "out.csv"), source)
+
+
+@pytest.mark.parametrize("target", ["out.csv", "-"])
+def test_columns_that_would_be_there_twice_are_refused(tmp_path: Path, target: str) -> None:
+    leads = write_leads(tmp_path / "leads.csv", [], header="lead_id,als_score,reason, tier ")
+    with open_csv(str(leads)) as source, pytest.raises(FileError) as refused:
+        check_target(target, source)
+    assert refused.value.message == f"{leads} already has what is to be added: tier, reason"

@@ -1,0 +1,179 @@
+"""Real processes: signals, closed pipes and terminals."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import COMMAND, write_leads
+
+# The command, but that it says so and waits once it is in the midst of writing.
+PAUSE_WHILE_WRITING = """
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from campaignkit.cli import main, terminal
+
+@contextmanager
+def stages(size):
+    def pause(done):
+        print("writing", flush=True)
+        sys.stdin.read()
+
+    yield lambda name, total: pause if name == "writing" else lambda done: None
+
+terminal.stages = stages
+main()
+"""
+MANY = [(f"lead-{i}", 90) for i in range(10_000)]
+HEADER = "lead_id,als_score"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("before", [None, "as it was"])
+def test_a_signal_leaves_no_half_written_file(
+    tmp_path: Path, number: signal.Signals, before: str | None
+) -> None:
+    leads, out = write_leads(tmp_path / "leads.csv", MANY, HEADER), tmp_path / "out.csv"
+    if before:
+        out.write_text(before, encoding="utf-8")
+    there = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with subprocess.Popen(
+        [sys.executable, "-c", PAUSE_WHILE_WRITING, "allocate", leads, "--out", out],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        assert len(list(tmp_path.iterdir())) == len(there) + 1  # it is being written
+        process.send_signal(number)
+        _, said = process.communicate()
+    assert process.returncode == 130
+    assert said == b"Error: interrupted\n"
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == there
+
+
+def test_a_signal_while_standard_input_is_read(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    with subprocess.Popen(
+        [*COMMAND, "allocate", "-", "--out", out],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        # More than a pipe holds: once it is written, the command has begun to read.
+        process.stdin.write(b"lead_id,als_score\n" + b"a,1\n" * 1_000_000)
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()
+    assert process.returncode == 130
+    assert said == (b"", b"Error: interrupted\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_reader_that_stops_reading_rows_ends_the_command_quietly(tmp_path: Path) -> None:
+    leads = write_leads(tmp_path / "leads.csv", MANY, HEADER)
+    with subprocess.Popen(
+        [*COMMAND, "allocate", leads, "--out", "-"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"lead_id,als_score,tier,channel,reason\n"
+        process.stdout.close()
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert process.returncode == 141
+    assert said == b""
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--out", "-"]])
+def test_nobody_who_reads_at_all_ends_the_command_quietly(
+    tmp_path: Path, options: list[str]
+) -> None:
+    leads = write_leads(tmp_path / "leads.csv", MANY[:10], HEADER)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as nobody:
+        process = subprocess.run(
+            [*COMMAND, "allocate", leads, *options],
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert process.returncode == 141
+    assert process.stderr == b""
+
+
+def test_nobody_who_reads_errors_either(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as nobody:
+        process = subprocess.run(
+            [*COMMAND, "allocate", tmp_path / "none.csv"],
+            stdout=nobody,
+            stderr=nobody,
+            check=False,
+        )
+    assert process.returncode == 141
+
+
+def on_terminal(leads: Path, *options: str, **env: str) -> tuple[int, str]:
+    """Allocate on a terminal of 80 columns; return the exit code and what was shown."""
+    host, guest = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "allocate", leads.name, *options],
+        cwd=leads.parent,
+        stdin=guest,
+        stdout=guest,
+        stderr=guest,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "50", **env},
+    ) as process:
+        os.close(guest)
+        shown = b""
+        try:
+            while piece := os.read(host, 1 << 16):
+                shown += piece
+        except OSError:  # how Linux says that the other side of a terminal is closed
+            pass
+    os.close(host)
+    return process.returncode, shown.decode()
+
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*[34][0-7][0-9;]*m")
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("no_colour", [True, False])
+def test_a_terminal_has_colours_unless_it_asks_for_none(tmp_path: Path, *, no_colour: bool) -> None:
+    leads = write_leads(tmp_path / "leads.csv", MANY[:10], HEADER)
+    code, shown = on_terminal(leads, **({"NO_COLOR": "1"} if no_colour else {}))
+    assert code == 0
+    assert bool(COLOUR.search(shown)) is not no_colour
+    assert max(len(STYLE.sub("", line)) for line in shown.splitlines()) <= 80
+
+
+def test_a_large_file_shows_progress_on_a_terminal_and_then_takes_it_away(tmp_path: Path) -> None:
+    rows = [(f"lead-{i}", 90, "x" * 1_000) for i in range(4_500)]
+    leads = write_leads(tmp_path / "leads.csv", rows, f"{HEADER},notes")
+    code, shown = on_terminal(leads, "--out", "out.csv")
+    assert code == 0
+    for stage in ("reading", "planning", "writing"):
+        assert stage in shown
+    assert shown.index("writing") < shown.rindex("\x1b[2K") < shown.index("4,500 leads")
+    shown = on_terminal(leads, "--json")[1]
+    assert shown.rindex("\x1b[2K") < shown.index('"input"')
+
+
+def test_a_small_file_shows_no_progress(tmp_path: Path) -> None:
+    leads = write_leads(tmp_path / "leads.csv", MANY[:10], HEADER)
+    assert "reading" not in on_terminal(leads)[1]

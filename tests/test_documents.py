@@ -1,0 +1,89 @@
+"""What the documents say is true: each block of code in them runs and prints what they show."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import pkgutil
+import re
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+import campaignkit
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MODULES = [
+    "campaignkit",
+    *(found.name for found in pkgutil.walk_packages(campaignkit.__path__, "campaignkit.")),
+]
+
+# The languages of blocks: `python` and `console` run, `sh` sets up a checkout, the rest is data.
+LANGUAGES = {"python", "console", "sh", "csv", "json", "sql", "text", "toml"}
+
+
+def run_console(example: Example) -> str | None:
+    """Run the lines after `$ ` as a shell does and compare what they print with what follows."""
+    session = str(example.parsed).replace("\\\n", "")
+    wrong: list[str] = []
+    for step in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
+        command, _, shown = step.partition("\n")
+        run = subprocess.run(  # noqa: S602  documents show pipes and redirections
+            command,
+            shell=True,
+            env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        printed = re.sub(" +$", "", run.stdout, flags=re.MULTILINE)
+        if not doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS):
+            wrong.append(f"$ {command}\nexit code {run.returncode}, printed:\n{printed}")
+    return "\n".join(wrong) or None
+
+
+EXAMPLES = Sybil(
+    parsers=[
+        PythonCodeBlockParser(doctest_optionflags=doctest.ELLIPSIS),
+        CodeBlockParser("console", run_console),
+        SkipParser(),
+    ],
+    patterns=["*.md"],
+    path=str(ROOT),
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As from the top of a checkout, but files that the examples write are gone afterwards.
+    if (ROOT / "docs/examples").exists():
+        shutil.copytree(ROOT / "docs/examples", tmp_path / "docs/examples")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    for example in EXAMPLES.parse(page):
+        example.evaluate()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_block_is_run_or_is_no_code(page: Path) -> None:
+    fences = re.findall(r"^ *```(.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert set(fences[::2]) <= LANGUAGES
+    assert set(fences[1::2]) <= {""}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_docstrings(module: str) -> None:
+    printed: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    for examples in doctest.DocTestFinder().find(import_module(module)):
+        runner.run(examples, out=printed.append)
+    assert not runner.failures, "".join(printed)

@@ -1,0 +1,36 @@
+"""The command exists without its extra too, and says what to install."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HIDE_AND_RUN = """
+import sys
+sys.modules[sys.argv.pop()] = None
+from campaignkit.__main__ import main
+main()
+"""
+
+
+def _run_without(module: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", HIDE_AND_RUN, module]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("missing", ["typer", "rich"])
+def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
+    run = _run_without(missing)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert run.stderr == (
+        "campaignkit: the command line needs typer and rich: pip install 'campaignkit[cli]'\n"
+    )
+
+
+def test_a_fault_of_our_own_is_not_taken_for_a_missing_extra() -> None:
+    run = _run_without("attrs")
+    assert run.returncode == 1
+    assert "ModuleNotFoundError" in run.stderr

@@ -1,0 +1,640 @@
+"""Values as plain data: what is written can be read, and what cannot be read is all told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import reduce
+from operator import getitem
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import campaignkit as ck
+from campaignkit.planning.intake import Release
+from campaignkit.serialization import ROW_FIELDS
+from campaignkit.serialization.converters import careful, quick
+from campaignkit.serialization.faults import Wrong
+from campaignkit.testing import strategies as values
+
+KINDS: tuple[type, ...] = (
+    ck.ALSGate,
+    ck.ALSTier,
+    ck.Action,
+    ck.Actor,
+    ck.Allocation,
+    ck.Assignment,
+    ck.Bottleneck,
+    ck.Campaign,
+    ck.CampaignStatus,
+    ck.Channel,
+    ck.ChannelCounts,
+    ck.CompanySize,
+    ck.CountPlan,
+    ck.Decision,
+    ck.Initiator,
+    ck.Intake,
+    ck.Lead,
+    ck.Overflow,
+    ck.PermissionMode,
+    ck.Plan,
+    ck.Progress,
+    ck.Reason,
+    Release,
+    ck.Targeting,
+    ck.Verdict,
+)
+
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+
+
+def value_of(data: st.DataObject, kind: type) -> Any:
+    return data.draw(st.from_type(kind))
+
+
+def test_every_public_value_is_here() -> None:
+    public = {getattr(ck, name) for name in ck.__all__}
+    kinds = {
+        thing
+        for thing in public
+        if isinstance(thing, type) and (attrs.has(thing) or issubclass(thing, StrEnum))
+    }
+    assert kinds <= set(KINDS)
+
+
+# --- there and back --------------------------------------------------------------------------
+
+
+@each_kind
+@given(data=st.data())
+def test_every_value_comes_back(kind: type, data: st.DataObject) -> None:
+    value = value_of(data, kind)
+    plain = ck.to_dict(value)
+    copy = ck.from_dict(kind, plain)
+    assert type(copy) is kind
+    assert copy == value
+    assert ck.from_json(kind, ck.to_json(value)) == value
+    assert ck.from_json(kind, ck.to_json(value).encode()) == value
+    # Nor does a score of 90.0 become one of 90, which would be equal.
+    assert ck.to_json(copy) == ck.to_json(value) == json.dumps(plain, ensure_ascii=False)
+    assert set(map(type, pieces_of(plain))) <= {dict, list, str, int, float, bool, type(None)}
+
+
+def pieces_of(plain: object) -> Iterator[object]:
+    yield plain
+    if isinstance(plain, dict):
+        assert set(map(type, plain)) <= {str}
+        for piece in plain.values():
+            yield from pieces_of(piece)
+    elif isinstance(plain, list):
+        for piece in plain:
+            yield from pieces_of(piece)
+
+
+@given(values.campaigns())
+def test_every_campaign_comes_back_from_its_row(campaign: ck.Campaign) -> None:
+    row = ck.to_dict(campaign, flat=True)
+    assert tuple(row) == tuple(ROW_FIELDS)
+    assert ck.from_dict(ck.Campaign, row, flat=True) == campaign
+    assert ck.from_json(ck.Campaign, ck.to_json(campaign, flat=True), flat=True) == campaign
+    nested = ck.to_dict(campaign)
+    for column, (field, part) in ROW_FIELDS.items():
+        assert row[column] == (nested[field] if part is None else nested[field][part])
+
+
+@given(values.moments().map(lambda at: at.astimezone(UTC)), st.uuids())
+def test_times_and_ids_are_written_as_python_does(at: datetime, an_id: UUID) -> None:
+    made = ck.Campaign.draft(client_id=an_id, name="x", created_at=at, start_date=at.date())
+    plain = ck.to_dict(made)
+    assert plain["created_at"] == at.isoformat()
+    assert plain["start_date"] == at.date().isoformat()
+    assert plain["client_id"] == str(an_id)
+
+
+CAMPAIGN = ck.Campaign(
+    id=UUID(int=1),
+    client_id=UUID(int=2),
+    name="Zürich",
+    status=ck.CampaignStatus.ACTIVE,
+    targeting=ck.Targeting(titles=["CEO"], company_sizes=["11-50", "500+"]),
+    total_lead_limit=1_000,
+    start_date=date(2026, 11, 1),
+    created_at=datetime(2026, 11, 1, 9, tzinfo=UTC),
+    updated_at=datetime(2026, 11, 23, 9, 30, 0, 250, tzinfo=UTC),
+)
+NESTED: Mapping[str, Any] = {
+    "id": "00000000-0000-0000-0000-000000000001",
+    "client_id": "00000000-0000-0000-0000-000000000002",
+    "name": "Zürich",
+    "status": "active",
+    "permission_mode": "co_pilot",
+    "targeting": {
+        "industries": [],
+        "titles": ["CEO"],
+        "company_sizes": ["11-50", "500+"],
+        "locations": [],
+    },
+    "allocation": {"email": 40, "linkedin": 30, "voice": 20, "sms": 5, "mail": 5},
+    "daily_lead_limit": 50,
+    "total_lead_limit": 1_000,
+    "start_date": "2026-11-01",
+    "end_date": None,
+    "created_at": "2026-11-01T09:00:00+00:00",
+    "updated_at": "2026-11-23T09:30:00.000250+00:00",
+    "deleted_at": None,
+}
+FLAT: Mapping[str, Any] = {
+    "id": "00000000-0000-0000-0000-000000000001",
+    "client_id": "00000000-0000-0000-0000-000000000002",
+    "name": "Zürich",
+    "status": "active",
+    "permission_mode": "co_pilot",
+    "target_industries": [],
+    "target_titles": ["CEO"],
+    "target_company_sizes": ["11-50", "500+"],
+    "target_locations": [],
+    "email_allocation": 40,
+    "linkedin_allocation": 30,
+    "voice_allocation": 20,
+    "sms_allocation": 5,
+    "mail_allocation": 5,
+    "daily_lead_limit": 50,
+    "total_lead_limit": 1_000,
+    "start_date": "2026-11-01",
+    "end_date": None,
+    "created_at": "2026-11-01T09:00:00+00:00",
+    "updated_at": "2026-11-23T09:30:00.000250+00:00",
+    "deleted_at": None,
+}
+
+
+def test_the_forms_of_a_campaign() -> None:
+    assert ck.to_dict(CAMPAIGN) == NESTED
+    assert ck.to_dict(CAMPAIGN, flat=True) == FLAT
+    assert '"name": "Zürich"' in ck.to_json(CAMPAIGN)
+
+
+EMAIL, SMS = ck.Channel.EMAIL, ck.Channel.SMS
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (EMAIL, "email"),
+        (
+            ck.Lead("a", 90, {SMS, EMAIL}),
+            {"id": "a", "als_score": 90, "reachable": ["email", "sms"]},
+        ),
+        (ck.Lead(7, 84.5, ()), {"id": 7, "als_score": 84.5, "reachable": []}),
+        (
+            ck.Lead(UUID(int=7), None, {SMS}),
+            {
+                "id": {"uuid": "00000000-0000-0000-0000-000000000007"},
+                "als_score": None,
+                "reachable": ["sms"],
+            },
+        ),
+        (
+            ck.ChannelCounts({SMS: 3}),
+            {"email": 0, "linkedin": 0, "voice": 0, "sms": 3, "mail": 0},
+        ),
+        (
+            ck.ALSGate(bounds={"hot": 90, "warm": 50.5, "cool": 30, "cold": 10}, channels={}),
+            {
+                "bounds": {"hot": 90, "warm": 50.5, "cool": 30, "cold": 10},
+                "channels": {"hot": [], "warm": [], "cool": [], "cold": [], "dead": []},
+            },
+        ),
+    ],
+    ids=["enum", "text id", "int id", "uuid id", "counts", "gate"],
+)
+def test_forms(value: object, plain: object) -> None:
+    assert ck.to_dict(value) == plain
+    assert ck.from_dict(type(value), plain) == value
+
+
+def test_mappings_whose_keys_are_no_text_are_lists_of_entries() -> None:
+    some = frozenset({SMS, EMAIL})
+    counted = ck.plan_counts(ck.Allocation(email=50, sms=50), {some: 2})
+    assert ck.to_dict(counted)["by_eligibility"] == [
+        {"channels": ["email", "sms"], "counts": ck.to_dict(ck.ChannelCounts({EMAIL: 1, SMS: 1}))}
+    ]
+    planned = ck.plan(ck.Allocation(email=100), [ck.Lead(1, 90), ck.Lead(2)])
+    assert ck.to_dict(planned)["assignments"] == [{"id": 1, "channel": "email"}]
+    assert ck.to_dict(planned)["unassigned"] == [{"id": 2, "reason": "unscored"}]
+
+
+def test_absent_fields_have_their_defaults() -> None:
+    required = ("id", "client_id", "name", "created_at", "updated_at")
+    least = ck.Campaign(**{name: getattr(CAMPAIGN, name) for name in required})
+    assert ck.from_dict(ck.Campaign, {name: NESTED[name] for name in required}) == least
+    assert ck.from_dict(ck.Campaign, {name: FLAT[name] for name in required}, flat=True) == least
+    assert ck.from_dict(ck.ChannelCounts, {"sms": 3}) == ck.ChannelCounts({SMS: 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-23T09:00:00Z", datetime(2026, 11, 23, 9, tzinfo=UTC)),
+        ("2026-11-23T09:00:00.5+00:00", datetime(2026, 11, 23, 9, 0, 0, 500_000, tzinfo=UTC)),
+        ("2026-11-23T20:00:00+11:00", datetime(2026, 11, 23, 9, tzinfo=UTC)),
+    ],
+)
+def test_moments_of_any_offset_are_kept_in_utc(text: str, moment: datetime) -> None:
+    campaign = ck.from_dict(ck.Campaign, {**NESTED, "created_at": text})
+    assert campaign.created_at == moment
+    assert campaign.created_at.tzinfo is UTC
+
+
+# --- what cannot be read -----------------------------------------------------------------------
+
+
+def faults_of(read: Callable[..., object], *args: Any, **options: Any) -> tuple[str, ...]:
+    with pytest.raises(ck.StructureError) as caught:
+        read(*args, **options)
+    return caught.value.faults
+
+
+Path: TypeAlias = tuple[str | int, ...]
+
+BREAKAGES: Mapping[Path, tuple[object, str]] = {
+    ("id",): ("{00000000-0000-0000-0000-000000000001}", "must be a UUID such as"),
+    ("client_id",): (2, "must be a UUID such as"),
+    ("name",): (" ", "must not be blank, but is ' '"),
+    ("status",): ("Active", "must be one of draft, active, paused, completed, not 'Active'"),
+    ("permission_mode",): (None, "must be one of autopilot, co_pilot, manual, not None"),
+    ("targeting", "titles"): ("CEO", "must be a list, not 'CEO'"),
+    ("targeting", "company_sizes", 1): ("many", "company size 'many' is none such as"),
+    ("targeting", "locations"): ({}, "must be a list, not {}"),
+    ("allocation", "email"): ("40", "must be a whole number, not '40'"),
+    ("allocation", "linkedin"): (30.0, "must be a whole number, not 30.0"),
+    ("allocation", "voice"): (120, "must be from 0 to 100, not 120"),
+    ("allocation", "sms"): (True, "must be a whole number, not True"),
+    ("daily_lead_limit",): (0, "must be from 1 to 2147483647, not 0"),
+    ("total_lead_limit",): (10**5_000, "must be from 1 to 2147483647, not a very large int"),
+    ("start_date",): ("20261101", "must be a date such as '2026-11-23', not '20261101'"),
+    ("end_date",): ("2026-02-30", "must be a date such as '2026-11-23', not '2026-02-30'"),
+    ("created_at",): ("2026-11-01T09:00:00", "must be a date and time with its offset"),
+    ("updated_at",): ("9999-12-31T23:59:59-01:00", "must lie within the years 1 to 9999 in UTC"),
+    ("deleted_at",): (1, "must be a date and time with its offset"),
+    ("targeting", "fax"): (
+        [],
+        "is unknown; there are industries, titles, company_sizes, locations",
+    ),
+    ("fax",): (None, "is unknown; there are id, client_id, name"),
+}
+
+
+def broken(plain: Any, breakages: Mapping[Path, object]) -> Any:
+    plain = json.loads(json.dumps(plain))
+    for (*outer, last), piece in breakages.items():
+        reduce(getitem, outer, plain)[last] = piece
+    return plain
+
+
+def shown(path: Path) -> str:
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+@given(st.sets(st.sampled_from(list(BREAKAGES)), min_size=1))
+def test_all_faults_are_told_with_their_paths(paths: set[Path]) -> None:
+    told = faults_of(
+        ck.from_dict, ck.Campaign, broken(NESTED, {path: BREAKAGES[path][0] for path in paths})
+    )
+    assert len(told) == len(paths)
+    for path in paths:
+        (fault,) = (fault for fault in told if fault.startswith(f"{shown(path)}: "))
+        assert BREAKAGES[path][1] in fault
+
+
+COLUMNS: Mapping[Path, str] = {
+    (field,) if part is None else (field, part): column
+    for column, (field, part) in ROW_FIELDS.items()
+}
+
+
+@given(st.sets(st.sampled_from([path for path in BREAKAGES if path[:2] in COLUMNS]), min_size=1))
+def test_all_faults_of_a_row_are_told_with_their_columns(paths: set[Path]) -> None:
+    in_row: dict[Path, Path] = {path: (COLUMNS[path[:2]], *path[2:]) for path in paths}
+    row = broken(FLAT, {in_row[path]: BREAKAGES[path][0] for path in paths})
+    told = faults_of(ck.from_dict, ck.Campaign, row, flat=True)
+    assert len(told) == len(paths)
+    for path in paths:
+        (fault,) = (fault for fault in told if fault.startswith(f"{shown(in_row[path])}: "))
+        assert BREAKAGES[path][1] in fault
+
+
+def test_what_the_fields_are_together_is_told_as_well() -> None:
+    wrong = broken(
+        NESTED,
+        {
+            ("name",): 5,
+            ("end_date",): "2026-10-01",
+            ("allocation", "email"): 41,
+            ("targeting", "titles"): ["CEO", 5, ""],
+        },
+    )
+    del wrong["client_id"]
+    assert set(faults_of(ck.from_dict, ck.Campaign, wrong)) == {
+        "$.client_id: is missing",
+        "$.name: must be text, not 5",
+        "$.targeting.titles[1]: must be text, not 5",
+        "$.targeting.titles[2]: must not be blank, but is ''",
+        "$.allocation: shares must add up to 100, but 41 + 30 + 20 + 5 + 5 = 101",
+        "$.end_date: 2026-10-01 is before start_date 2026-11-01",
+    }
+    row = {**FLAT, "mail_allocation": 6}
+    assert faults_of(ck.from_dict, ck.Campaign, row, flat=True) == (
+        "$: shares must add up to 100, but 40 + 30 + 20 + 5 + 6 = 101",
+    )
+
+
+ROOM = {"email": 0, "linkedin": 0, "voice": 0, "sms": 0, "mail": 0}
+A_UUID = "01234567-89ab-4cde-8f01-23456789abcd"
+
+
+@pytest.mark.parametrize(
+    ("kind", "plain", "faults"),
+    [
+        (ck.Channel, "fax", ["$: must be one of email, linkedin, voice, sms, mail, not 'fax'"]),
+        (ck.Channel, ["sms"], ["$: must be one of email, linkedin, voice, sms, mail, not ['sms']"]),
+        (ck.Lead, ["a"], ["$: must be an object, not ['a']"]),
+        (
+            ck.Lead,
+            {"id": " ", "als_score": 101},
+            [
+                "$.id: must not be blank, but is ' '",
+                "$.als_score: must be a number from 0 to 100, not 101",
+            ],
+        ),
+        (
+            ck.Lead,
+            {"id": 1.0, "als_score": "90"},
+            [
+                '$.id: must be text, a whole number or a UUID such as {"uuid": "…"}, not 1.0',
+                "$.als_score: must be a number from 0 to 100, not '90'",
+            ],
+        ),
+        (
+            ck.Lead,
+            {"id": True},
+            [
+                '$.id: must be text, a whole number or a UUID such as {"uuid": "…"}, not True',
+            ],
+        ),
+        (
+            ck.Lead,
+            {"id": {"uid": A_UUID}},
+            [
+                "$.id.uid: is unknown; there are uuid",
+                "$.id.uuid: is missing",
+            ],
+        ),
+        (
+            ck.Lead,
+            {"id": {"uuid": "a"}},
+            [
+                "$.id.uuid: must be a UUID such as '01234567-89ab-4cde-8f01-23456789abcd', not 'a'",
+            ],
+        ),
+        (
+            ck.Lead,
+            {"id": "a", "reachable": ["sms", "fax", "sms", "fax"]},
+            [
+                "$.reachable[1]: must be one of email, linkedin, voice, sms, mail, not 'fax'",
+                "$.reachable[2]: 'sms' comes more than once",
+                "$.reachable[3]: must be one of email, linkedin, voice, sms, mail, not 'fax'",
+            ],
+        ),
+        (
+            ck.ChannelCounts,
+            {"email": 1.5, "sms": -1, "fax": 0},
+            [
+                "$.email: must be a whole number, not 1.5",
+                "$.fax: must be one of email, linkedin, voice, sms, mail, not 'fax'",
+                "$.sms: must be a whole number of 0 or more, not -1",
+            ],
+        ),
+        (
+            ck.Progress,
+            {"admitted_today": 3, "admitted_total": 2},
+            [
+                "$.admitted_today: 3 is more than admitted_total 2",
+            ],
+        ),
+        (
+            ck.Progress,
+            {"epoch": "0", "allocation": {"sms": 100, "fax": 0}},
+            [
+                "$.allocation.fax: is unknown; there are email, linkedin, voice, sms, mail",
+                "$.epoch: must be a whole number, not '0'",
+            ],
+        ),
+        (ck.CompanySize, {"low": "1", "high": 0}, ["$.low: must be a whole number, not '1'"]),
+        (
+            ck.CompanySize,
+            {"low": 5, "high": 1},
+            [
+                "$: no company has from 5 to 1 employees",
+            ],
+        ),
+        (ck.Decision, {"allowed": 1, "reasons": ["late"], "messages": [2]}, None),
+        (
+            ck.Actor,
+            {"kind": "robot", "name": ""},
+            [
+                "$.kind: must be one of user, ai, not 'robot'",
+                "$: name of actor must not be blank, but is ''",
+            ],
+        ),
+        (
+            ck.CountPlan,
+            {
+                "counts": {},
+                "target": {},
+                "by_eligibility": [
+                    {"channels": ["email"], "counts": ROOM},
+                    {"channels": [], "counts": ROOM},
+                    {"channels": ["email"], "counts": ROOM, "n": 1},
+                    {"channels": ["email"], "counts": ROOM},
+                ],
+                "held": 0,
+                "bottlenecks": {},
+            },
+            [
+                "$.by_eligibility[2].n: is unknown; there are channels, counts",
+                "$.by_eligibility[3].channels: ['email'] comes more than once",
+                "$.bottlenecks: must be a list, not {}",
+            ],
+        ),
+    ],
+)
+def test_faults(kind: type, plain: object, faults: list[str] | None) -> None:
+    told = faults_of(ck.from_dict, kind, plain)
+    if faults is not None:
+        assert list(told) == faults
+
+
+def test_keys_that_are_no_names_are_quoted_in_paths() -> None:
+    plain = {"assignments": {"lead 1": {}}, "already": {}, "deferred": {}, "unassigned": {}}
+    told = faults_of(ck.from_dict, ck.Intake, plain)
+    assert "$.assignments['lead 1'].channel: is missing" in told
+
+
+@pytest.mark.parametrize("kind", [int, dict, object, ck.CampaignService, list[int], None])
+def test_what_is_no_value_has_no_plain_form(kind: Any) -> None:
+    (fault,) = faults_of(ck.from_dict, kind, {})
+    assert "has no plain form" in fault
+
+
+@pytest.mark.parametrize("value", [1, {}, None, object(), [CAMPAIGN]])
+def test_nor_can_it_be_written(value: object) -> None:
+    (fault,) = faults_of(ck.to_dict, value)
+    assert "has no plain form" in fault
+
+
+def test_only_a_campaign_is_a_row() -> None:
+    expected = ("only a campaign is a row, not Allocation",)
+    assert faults_of(ck.to_dict, ck.DEFAULT_ALLOCATION, flat=True) == expected
+    assert faults_of(ck.from_dict, ck.Allocation, {}, flat=True) == expected
+    assert faults_of(ck.from_dict, ck.Campaign, [], flat=True) == ("$: must be an object, not []",)
+
+
+def test_a_number_that_json_lacks_is_not_written() -> None:
+    unchecked: Any = float("nan")
+    with pytest.raises(ck.StructureError, match="cannot be JSON"):
+        ck.to_json(ck.Bottleneck(frozenset({SMS}), room=unchecked, wanted=1))
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "$: is not JSON: Expecting value"),
+        ("{} {}", "$: is not JSON: Extra data"),
+        ('{"als_score": NaN}', "$: is not JSON: NaN is no number"),
+        ('{"als_score": -Infinity}', "$: is not JSON: -Infinity is no number"),
+        ('{"id": 1' + "0" * 5_000 + "}", "$: is not JSON: Exceeds the limit"),
+        (b'{"id": "\xff"}', "$: is not UTF-8: invalid start byte at byte 8"),
+        ('{"id": "a"}'.encode("utf-16"), "$: is not UTF-8"),
+        (b'\xef\xbb\xbf{"id": "a"}', "$: is not JSON: Unexpected UTF-8 BOM"),
+        ("[" * 200_000, "$: is nested too deeply"),
+        (None, "$: is not JSON"),
+    ],
+)
+def test_what_is_no_json(text: Any, words: str) -> None:
+    (fault,) = faults_of(ck.from_json, ck.Lead, text)
+    assert fault.startswith(words)
+
+
+def test_a_key_comes_once() -> None:
+    text = """{
+        "id": {"uuid": "a", "uuid": "01234567-89ab-4cde-8f01-23456789abcd"},
+        "als_score": 1, "als_score": 2, "als_score": 3, "fax": {"x": 1, "x": 1}
+    }"""
+    assert faults_of(ck.from_json, ck.Lead, text) == (
+        "$.fax: is unknown; there are id, als_score, reachable",
+        "$.als_score: comes more than once",
+        "$.id.uuid: comes more than once",
+    )
+    assert faults_of(ck.from_json, ck.ChannelCounts, '{"sms": 1, "sms": 1}') == (
+        "$.sms: comes more than once",
+    )
+    row = json.dumps(FLAT)[:-1] + ', "name": "again"}'
+    assert faults_of(ck.from_json, ck.Campaign, row, flat=True) == ("$.name: comes more than once",)
+
+
+@given(st.data())
+def test_no_doubled_key_slips_through(data: st.DataObject) -> None:
+    value = value_of(data, data.draw(st.sampled_from([ck.Campaign, ck.Progress, ck.ALSGate])))
+    text = ck.to_json(value)
+    assert ck.from_json(type(value), text) == value
+    opened = [i for i, mark in enumerate(text) if mark == "{"]
+    at = data.draw(st.sampled_from(opened)) + 1
+    first = text[at:].partition(":")[0]
+    told = faults_of(ck.from_json, type(value), f"{text[:at]}{first}: 0, {text[at:]}")
+    assert [fault for fault in told if fault.endswith("comes more than once")]
+
+
+# --- whatever comes --------------------------------------------------------------------------
+
+WORDS = st.sampled_from(
+    ["id", "uuid", "email", "sms", "hot", "active", "channels", "counts", "2026-11-23", A_UUID]
+)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | WORDS
+    | st.sampled_from(["2026-11-23T09:00:00Z", "2026-11-23T09:00:00", "\0", "\ud800"])
+)
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | WORDS, inner),
+    max_leaves=20,
+)
+
+
+def check_reading(kind: type, plain: object) -> None:
+    """Check that this is read, or refused by our error alone, and that both readers agree."""
+    try:
+        value = ck.from_dict(kind, plain)
+    except ck.StructureError as error:
+        assert error.faults
+        assert all(fault.startswith("$") for fault in error.faults)
+        with pytest.raises(Wrong):
+            careful(kind).read(plain, None)
+        with pytest.raises(Exception, match=""):
+            quick(kind).read(plain, None)
+    else:
+        assert type(value) is kind
+        assert ck.from_dict(kind, ck.to_dict(value)) == value
+        assert quick(kind).read(plain, None) == careful(kind).read(plain, None) == value
+
+
+@each_kind
+@given(plain=ANYTHING)
+def test_anything_is_read_or_refused(kind: type, plain: object) -> None:
+    check_reading(kind, plain)
+
+
+@each_kind
+@given(data=st.data())
+def test_what_was_tampered_with_is_read_or_refused(kind: type, data: st.DataObject) -> None:
+    check_reading(kind, tampered(data, ck.to_dict(value_of(data, kind))))
+
+
+def tampered(data: st.DataObject, plain: Any) -> Any:
+    """Return the plain form with one piece of it replaced, taken away or added."""
+    if isinstance(plain, dict | list) and plain and data.draw(st.booleans()):
+        places = list(plain) if isinstance(plain, dict) else list(range(len(plain)))
+        place = data.draw(st.sampled_from(places))
+        if data.draw(st.booleans()):
+            plain[place] = tampered(data, plain[place])
+        elif data.draw(st.booleans()):
+            del plain[place]
+        elif isinstance(plain, dict):
+            plain[data.draw(st.text() | WORDS)] = data.draw(ANYTHING)
+        else:
+            plain.insert(place, data.draw(ANYTHING))
+        return plain
+    return data.draw(ANYTHING)
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_what_is_nested_too_deeply_is_refused(flat: bool) -> None:  # noqa: FBT001
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    (fault,) = faults_of(ck.from_dict, ck.Campaign, {**FLAT, "name": deep}, flat=flat)[-1:]
+    assert fault
