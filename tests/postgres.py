@@ -76,20 +76,46 @@ def _server() -> Generator[URL]:
         )
         control = (binaries / "pg_ctl", "-D", data, "-w")
         log = folder / "log"
-        try:
-            _run(owner, *control, "-l", log, "-o", f"-c listen_addresses='' -k {folder}", "start")
-        except subprocess.CalledProcessError as error:
-            error.add_note(log.read_text())
-            raise
-        try:
+        with _stopped_at_the_end(owner, control, folder):
+            try:
+                _run(
+                    owner, *control, "-l", log, "-o", f"-c listen_addresses='' -k {folder}", "start"
+                )
+            except subprocess.CalledProcessError as error:
+                error.add_note(log.read_text())
+                raise
             yield URL.create(
                 "postgresql+psycopg",
                 username="postgres",
                 database="postgres",
                 query={"host": str(folder)},
             )
+
+
+@contextmanager
+def _stopped_at_the_end(
+    owner: pwd.struct_passwd | None, control: tuple[str | Path, ...], folder: Path
+) -> Generator[None]:
+    """Stop the server and remove its folder on leaving, or when this process ends, even by SIGKILL.
+
+    A shell of its own waits at a pipe whose other end goes away with this process.
+    """
+    stop = 'read -r _; "$@" -m immediate stop; rm -rf "$0"'
+    with subprocess.Popen(
+        ["/bin/sh", "-c", stop, folder, *control],
+        user=owner.pw_uid if owner else None,
+        group=owner.pw_gid if owner else None,
+        extra_groups=[] if owner else None,
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C at the terminal must not reach it
+    ) as guard:
+        try:
+            yield
         finally:
-            _run(owner, *control, "-m", "immediate", "stop")
+            guard.communicate()  # closes the pipe and waits
 
 
 def _owner() -> pwd.struct_passwd | None:

@@ -441,7 +441,7 @@ A_UUID = "01234567-89ab-4cde-8f01-23456789abcd"
             ck.CompanySize,
             {"low": 5, "high": 1},
             [
-                "$: no company has from 5 to 1 employees",
+                "$: company size: high must be 5 or more, not 1",
             ],
         ),
         (ck.Decision, {"allowed": 1, "reasons": ["late"], "messages": [2]}, None),
@@ -469,6 +469,7 @@ A_UUID = "01234567-89ab-4cde-8f01-23456789abcd"
             },
             [
                 "$.by_eligibility[2].n: is unknown; there are channels, counts",
+                "$.by_eligibility[2].channels: ['email'] comes more than once",
                 "$.by_eligibility[3].channels: ['email'] comes more than once",
                 "$.bottlenecks: must be a list, not {}",
             ],
@@ -569,18 +570,18 @@ def test_no_doubled_key_slips_through(data: st.DataObject) -> None:
 WORDS = st.sampled_from(
     ["id", "uuid", "email", "sms", "hot", "active", "channels", "counts", "2026-11-23", A_UUID]
 )
+TEXTS = st.text(st.characters()) | WORDS  # NUL and lone surrogates among them
 LEAVES = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
-    | st.text()
-    | WORDS
-    | st.sampled_from(["2026-11-23T09:00:00Z", "2026-11-23T09:00:00", "\0", "\ud800"])
+    | TEXTS
+    | st.sampled_from(["2026-11-23T09:00:00Z", "2026-11-23T09:00:00"])
 )
 ANYTHING = st.recursive(
     LEAVES,
-    lambda inner: st.lists(inner) | st.dictionaries(st.text() | WORDS, inner),
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
     max_leaves=20,
 )
 
@@ -594,7 +595,7 @@ def check_reading(kind: type, plain: object) -> None:
         assert all(fault.startswith("$") for fault in error.faults)
         with pytest.raises(Wrong):
             careful(kind).read(plain, None)
-        with pytest.raises(Exception, match=""):
+        with pytest.raises(Exception):  # noqa: B017, PT011  # any will do
             quick(kind).read(plain, None)
     else:
         assert type(value) is kind
@@ -624,7 +625,7 @@ def tampered(data: st.DataObject, plain: Any) -> Any:
         elif data.draw(st.booleans()):
             del plain[place]
         elif isinstance(plain, dict):
-            plain[data.draw(st.text() | WORDS)] = data.draw(ANYTHING)
+            plain[data.draw(TEXTS)] = data.draw(ANYTHING)
         else:
             plain.insert(place, data.draw(ANYTHING))
         return plain
