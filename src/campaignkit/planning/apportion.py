@@ -11,6 +11,7 @@ polymatroid feasible region", 1991.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from operator import add
@@ -145,14 +146,15 @@ def _read_eligible(
 ) -> tuple[list[frozenset[Channel]], list[int]]:
     if not isinstance(eligible, Mapping):
         raise PlanError([f"eligible must map sets of channels to leads, not be {shown(eligible)}"])
-    found: dict[frozenset[Channel], int] = {}
+    found: Counter[frozenset[Channel]] = Counter()
     faults: list[str] = []
     for channels, leads in eligible.items():
         size = whole(leads)
         if isinstance(size, bool) or not isinstance(size, int) or size < 0:
             faults.append(f"leads must be a whole number of 0 or more, not {shown(leads)}")
+            size = 0
         try:
-            found[channel_set(channels)] = size
+            found[channel_set(channels)] += size
         except (TypeError, ValueError) as error:
             faults.append(f"eligibility set {shown(channels)}: {error}")
     if faults:
