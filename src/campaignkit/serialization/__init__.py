@@ -1,0 +1,196 @@
+"""Values as plain data and back: dicts and JSON, nested or, for a campaign, as a row of its table.
+
+The plain form has nothing in it but what JSON has: a UUID is its canonical text, a date
+``2026-11-23``, a moment ``2026-11-23T09:00:00+00:00``, a member of an enumeration its value, a set
+of channels a list in canonical order, a value its fields by name, a mapping an object. A mapping
+whose keys are not text is a list of entries, such as ``{"channels": ["email"], "counts": {…}}`` or
+``{"id": "lead-1", "channel": "email"}``. A lead's id keeps its kind: text is text, a whole number
+a number, a UUID ``{"uuid": "…"}``.
+
+Reading is strict: it takes this form only (and a moment with any offset). A field that has a
+default may be absent. All that is wrong with the data is told at once, each fault with the path of
+its place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from functools import cache
+from typing import Any, NoReturn, TypeVar
+
+from attrs import frozen, has
+
+from campaignkit.domain.campaign import Campaign
+from campaignkit.domain.channels import ChannelCounts
+from campaignkit.domain.checks import shown
+from campaignkit.errors import StructureError
+from campaignkit.serialization.faults import Doubled, Read, Wrong, told
+from campaignkit.serialization.rows import ROW_FIELDS, flattened, row_reader
+
+__all__ = ["ROW_FIELDS", "from_dict", "from_json", "to_dict", "to_json"]
+
+T = TypeVar("T")
+
+
+def to_dict(value: object, *, flat: bool = False) -> Any:  # noqa: ANN401  # text of an enum's member
+    """Return the plain form of a value: a dict, or the text that a member of an enumeration is.
+
+    With `flat` the dict of a campaign is a row, with the columns of its table.
+
+    Raises:
+        StructureError: a value that has no plain form, or no flat one.
+
+    >>> from campaignkit.domain.leads import Lead
+    >>> to_dict(Lead("lead-1", als_score=50, reachable={"sms", "email"}))
+    {'id': 'lead-1', 'als_score': 50, 'reachable': ['email', 'sms']}
+    """
+    return (_row_codec if flat else _codec)(type(value)).write(value)
+
+
+def from_dict(kind: type[T], data: object, *, flat: bool = False) -> T:
+    """Return the value of this type whose plain form the data is.
+
+    With `flat` it is a campaign, and the data a row with the columns of its table.
+
+    Raises:
+        StructureError: data that is the form of no such value; `faults` lists all that is wrong.
+            Or a type that has no plain form, or no flat one.
+
+    >>> from campaignkit.domain.allocation import Allocation
+    >>> try:
+    ...     from_dict(Allocation, {"email": 60.0, "sms": 140, "fax": 0})
+    ... except StructureError as error:
+    ...     for fault in error.faults:
+    ...         print(fault)
+    $.fax: is unknown; there are email, linkedin, voice, sms, mail
+    $.email: must be a whole number, not 60.0
+    $.sms: must be from 0 to 100, not 140
+    """
+    value: T = (_row_codec if flat else _codec)(kind).read(data)
+    return value
+
+
+def to_json(value: object, *, flat: bool = False) -> str:
+    """Return the plain form of a value as JSON.
+
+    Raises:
+        StructureError: as for `to_dict`, or a number that JSON cannot hold.
+
+    >>> from campaignkit.domain.company_size import CompanySize
+    >>> to_json(CompanySize(11, 50))
+    '{"low": 11, "high": 50}'
+    """
+    try:
+        return json.dumps(to_dict(value, flat=flat), ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        if isinstance(error, StructureError):
+            raise
+        raise StructureError([f"{shown(value)} cannot be JSON: {error}"]) from error
+
+
+def from_json(kind: type[T], text: str | bytes, *, flat: bool = False) -> T:
+    """Return the value of this type whose plain form the JSON holds; bytes must be UTF-8.
+
+    Raises:
+        StructureError: as for `from_dict`; or text that is no JSON, to which NaN does not belong;
+            or an object in which a key comes more than once.
+
+    >>> from campaignkit.domain.company_size import CompanySize
+    >>> from_json(CompanySize, '{"low": 11, "high": 50}')
+    CompanySize(low=11, high=50)
+    """
+    codec = (_row_codec if flat else _codec)(kind)
+    data, is_doubled = _decoded(text)
+    value: T = codec.explain(data) if is_doubled else codec.read(data)
+    return value
+
+
+# --- readers and writers of types ------------------------------------------------------------
+
+
+@frozen
+class _Codec:
+    """What writes a type, and its two readers: the careful one explains what the quick cannot."""
+
+    write: Callable[[Any], Any]
+    quick: Read
+    careful: Read
+
+    def read(self, data: object) -> Any:  # noqa: ANN401
+        try:
+            return self.quick(data, None)
+        except Exception:  # noqa: BLE001  # whatever it was, the careful one has words for it
+            return self.explain(data)
+
+    def explain(self, data: object) -> Any:  # noqa: ANN401
+        try:
+            return self.careful(data, None)
+        except Wrong as wrong:
+            raise StructureError(told(wrong.faults)) from None
+        except RecursionError:
+            raise StructureError(["$: is nested too deeply"]) from None
+
+
+def _is_value(kind: object) -> bool:
+    return isinstance(kind, type) and (has(kind) or issubclass(kind, StrEnum | ChannelCounts))
+
+
+def _make_codec(kind: type) -> _Codec:
+    if not _is_value(kind):
+        raise StructureError([f"{getattr(kind, '__name__', kind)} has no plain form"])
+    # cattrs is loaded when something is first read or written.
+    from campaignkit.serialization.converters import careful, quick  # noqa: PLC0415
+
+    return _Codec(quick(kind).write, quick(kind).read, careful(kind).read)
+
+
+def _make_row_codec(kind: type) -> _Codec:
+    if kind is not Campaign:
+        raise StructureError([f"only a campaign is a row, not {getattr(kind, '__name__', kind)}"])
+    nested = _codec(kind)
+    return _Codec(
+        lambda campaign: flattened(nested.write(campaign)),
+        row_reader(nested.quick),
+        row_reader(nested.careful),
+    )
+
+
+_codec: Callable[[type], _Codec] = cache(_make_codec)
+_row_codec: Callable[[type], _Codec] = cache(_make_row_codec)
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+
+def _decoded(text: str | bytes) -> tuple[object, bool]:
+    """Return what JSON holds, and whether a key comes more than once in an object of it."""
+    is_doubled = False
+
+    def as_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal is_doubled
+        members = dict(pairs)
+        if len(members) == len(pairs):
+            return members
+        is_doubled = True
+        return Doubled(pairs)
+
+    try:
+        if isinstance(text, bytes):
+            text = text.decode()
+        data = json.loads(text, object_pairs_hook=as_object, parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        fault = f"is not UTF-8: {error.reason} at byte {error.start}"
+    except (TypeError, ValueError) as error:
+        fault = f"is not JSON: {error}"
+    except RecursionError:
+        fault = "is nested too deeply"
+    else:
+        return data, is_doubled
+    raise StructureError([f"$: {fault}"])
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    msg = f"{name} is no number"
+    raise ValueError(msg)

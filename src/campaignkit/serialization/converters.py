@@ -1,0 +1,309 @@
+"""How each type is read and written: leaves, containers, and classes by their fields.
+
+There are two readers of every type. The quick one reads a class by the function that cattrs
+generates for it, and raises anything at the first thing that is wrong; the careful one goes through
+the same data and raises `Wrong` with all that is. They read leaves and containers alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, TypeAlias, Union, get_args, get_origin
+from uuid import UUID
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from campaignkit.domain.allocation import Allocation
+from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
+from campaignkit.domain.checks import shown
+from campaignkit.domain.decisions import Reason
+from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.leads import LeadId
+from campaignkit.domain.targeting import Targeting
+from campaignkit.errors import StructureError
+from campaignkit.serialization import leaves
+from campaignkit.serialization.faults import Gathering, Read, a_list, an_object
+
+__all__ = ["Form", "careful", "quick"]
+
+Kind: TypeAlias = Any
+"""A type as annotations have it: a class, a union, a generic."""
+
+Write: TypeAlias = Callable[[Any], Any]
+
+
+@attrs.frozen
+class Form:
+    """The plain form of a type: what reads it and what writes it."""
+
+    read: Read
+    write: Write
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+_LEAVES: Mapping[Kind, Form] = {
+    str: Form(leaves.read_text, _as_it_is),
+    bool: Form(leaves.read_flag, _as_it_is),
+    int: Form(leaves.read_whole, _as_it_is),
+    float: Form(leaves.read_score, _as_it_is),  # every real number of the domain is a score
+    int | float: Form(leaves.read_score, _as_it_is),
+    UUID: Form(leaves.read_uuid, leaves.write_uuid),
+    date: Form(leaves.read_date, date.isoformat),
+    datetime: Form(leaves.read_moment, leaves.write_moment),
+    LeadId: Form(leaves.read_lead_id, leaves.write_lead_id),
+}
+
+
+@attrs.frozen
+class _Assigned:
+    id: LeadId
+    channel: Channel
+
+
+@attrs.frozen
+class _Unassigned:
+    id: LeadId
+    reason: Reason
+
+
+@attrs.frozen
+class _Split:
+    channels: frozenset[Channel]
+    counts: ChannelCounts
+
+
+_ENTRIES: Mapping[Kind, type] = {
+    Mapping[LeadId, Channel]: _Assigned,
+    Mapping[LeadId, Reason]: _Unassigned,
+    Mapping[frozenset[Channel], ChannelCounts]: _Split,
+}
+"""The mappings whose keys are not text; each is a list of such entries, of a key and its value."""
+
+
+_CHANNEL_SETS: frozenset[Kind] = frozenset({frozenset[Channel], Iterable[Channel | str]})
+"""A set of channels as values hold it, and as a constructor takes it."""
+
+
+def _quick(kind: Kind) -> Form:
+    return _form(kind, quick, lambda kind: Form(_generated_reader(kind), _generated_writer(kind)))
+
+
+def _careful(kind: Kind) -> Form:
+    return _form(kind, careful, lambda kind: Form(_gathering_reader(kind), quick(kind).write))
+
+
+quick: Callable[[Kind], Form] = cache(_quick)
+"""The form of a type with its quick reader."""
+
+careful: Callable[[Kind], Form] = cache(_careful)
+"""The form of a type with its careful reader."""
+
+
+def _form(kind: Kind, part: Callable[[Kind], Form], of_class: Callable[[Kind], Form]) -> Form:
+    """Return the form of a type, by those of its parts.
+
+    Raises:
+        StructureError: a type that has no plain form.
+    """
+    origin: Kind = get_origin(kind)
+    parts = get_args(kind)
+    if kind in _LEAVES:
+        form = _LEAVES[kind]
+    elif _is_enumeration(kind):
+        form = Form(leaves.member_reader(kind), attrgetter("_value_"))
+    elif kind is ChannelCounts:
+        form = _counts(part(Mapping[Channel, int]))
+    elif attrs.has(kind):
+        form = of_class(kind)
+    elif origin in {Union, UnionType} and NoneType in parts:
+        form = _optional(part(Union[tuple(set(parts) - {NoneType})]))  # noqa: UP007  # computed
+    elif origin is tuple and parts[1:] == (...,):
+        form = _tuple(part(parts[0]))
+    elif kind in _CHANNEL_SETS:
+        form = _set(part(Channel))
+    elif kind in _ENTRIES:
+        form = _entries(_ENTRIES[kind], part(_ENTRIES[kind]))
+    elif origin is Mapping:
+        form = _mapping(*map(part, parts))
+    else:
+        raise StructureError([f"{getattr(kind, '__name__', kind)} has no plain form"])
+    return form
+
+
+def _is_enumeration(kind: Kind) -> bool:
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
+
+
+# --- classes ---------------------------------------------------------------------------------
+
+_CATTRS = Converter()
+
+_CHECKED = {Allocation, Targeting}
+"""The classes that take each field in its plain form, and check all that reading would."""
+
+
+@attrs.frozen
+class _Part:
+    """A field that a class is made of, by its own name and by that in the plain form."""
+
+    field: str
+    name: str
+    kind: Kind
+    is_required: bool
+
+
+def _parts(kind: type) -> list[_Part]:
+    return [
+        _Part(field.name, str(field.alias), field.type, field.default is attrs.NOTHING)
+        for field in attrs.fields(attrs.resolve_types(kind))
+        if field.init
+    ]
+
+
+def _generated_reader(kind: Kind) -> Read:
+    if kind in _CHECKED:
+        return lambda data, _: kind(**data)
+    read: Read = make_dict_structure_fn(
+        kind,
+        _CATTRS,
+        _cattrs_forbid_extra_keys=True,
+        _cattrs_detailed_validation=False,
+        **_overrides(kind, lambda kind: {"struct_hook": quick(kind).read}),
+    )
+    return read
+
+
+def _generated_writer(kind: type) -> Write:
+    return make_dict_unstructure_fn(
+        kind, _CATTRS, **_overrides(kind, lambda kind: {"unstruct_hook": quick(kind).write})
+    )
+
+
+def _overrides(kind: type, hook: Callable[[Kind], dict[str, Any]]) -> dict[str, Any]:
+    """Tell cattrs what to call each field, and what reads or writes it."""
+    omitted = {field.name: override(omit=True) for field in attrs.fields(kind)}
+    return omitted | {
+        part.field: override(rename=part.name, **hook(part.kind)) for part in _parts(kind)
+    }
+
+
+def _gathering_reader(kind: type) -> Read:
+    parts = [(part, careful(part.kind).read) for part in _parts(kind)]
+    names = [part.name for part, _ in parts]
+
+    def read(data: object, _: Kind) -> object:
+        given = an_object(data)
+        gathering = Gathering()
+        gathering.known_keys(given, names)
+        gathering.single_keys(given)
+        found: dict[str, Any] = {}
+        for part, read_part in parts:
+            if part.name in given:
+                found[part.name] = gathering.read(read_part, given[part.name], part.name)
+            elif part.is_required:
+                found[part.name] = gathering.missing(part.name)
+        return gathering.make(kind, names, **found)
+
+    return read
+
+
+# --- containers ------------------------------------------------------------------------------
+
+
+def _optional(some: Form) -> Form:
+    def read(data: object, _: Kind) -> object:
+        return None if data is None else some.read(data, None)
+
+    def write(value: object) -> object:
+        return None if value is None else some.write(value)
+
+    return Form(read, some.write if some.write is _as_it_is else write)
+
+
+def _tuple(item: Form) -> Form:
+    def read(data: object, _: Kind) -> object:
+        gathering = Gathering()
+        items = [gathering.read(item.read, piece, i) for i, piece in enumerate(a_list(data))]
+        return gathering.done(tuple(items))
+
+    def write(items: tuple[object, ...]) -> list[object]:
+        return [item.write(value) for value in items]
+
+    return Form(read, list if item.write is _as_it_is else write)
+
+
+def _set(member: Form) -> Form:
+    def read(data: object, _: Kind) -> object:
+        gathering = Gathering()
+        members: set[object] = set()
+        for i, piece in enumerate(a_list(data)):
+            found = gathering.read(member.read, piece, i)
+            if found in members:
+                gathering.add(f"{shown(piece)} comes more than once", i)
+            members.add(found)
+        return gathering.done(frozenset(members))
+
+    def write(members: frozenset[Channel]) -> list[str]:
+        return [channel.value for channel in CHANNELS if channel in members]
+
+    return Form(read, write)
+
+
+def _mapping(key: Form, value: Form) -> Form:
+    def read(data: object, _: Kind) -> object:
+        given = an_object(data)
+        gathering = Gathering()
+        gathering.single_keys(given)
+        items = {
+            gathering.read(key.read, name, name): gathering.read(value.read, piece, name)
+            for name, piece in given.items()
+        }
+        return gathering.done(FrozenMap(items))
+
+    def write(mapping: Mapping[object, object]) -> dict[str, object]:
+        return {key.write(name): value.write(mapping[name]) for name in mapping}
+
+    return Form(read, write)
+
+
+def _entries(kind: Kind, entry: Form) -> Form:
+    key, value = attrs.fields_dict(kind)
+
+    def read(data: object, _: Kind) -> object:
+        gathering = Gathering()
+        items: dict[object, object] = {}
+        for i, piece in enumerate(a_list(data)):
+            found = gathering.read(entry.read, piece, i)
+            if not isinstance(found, kind):
+                continue
+            if getattr(found, key) in items:
+                gathering.add(f"{shown(piece[key])} comes more than once", i, key)
+            items[getattr(found, key)] = getattr(found, value)
+        return gathering.done(FrozenMap(items))
+
+    def write(mapping: Mapping[object, object]) -> list[object]:
+        return [entry.write(kind(name, mapping[name])) for name in mapping]
+
+    return Form(read, write)
+
+
+def _counts(mapping: Form) -> Form:
+    def read(data: object, _: Kind) -> object:
+        gathering = Gathering()
+        counts = gathering.read(mapping.read, data)
+        return gathering.make(ChannelCounts, CHANNELS, counts)
+
+    def write(counts: ChannelCounts) -> dict[str, int]:
+        return {channel.value: n for channel, n in counts.items()}
+
+    return Form(read, write)
