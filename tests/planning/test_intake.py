@@ -20,6 +20,7 @@ from campaignkit.planning.intake import Intake, Release, decide, intake, release
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Strange, assert_value
 from tests.planning import oracle
+from tests.planning.strategies import allocations, gates, leads_of, reach, scores, texts
 
 DAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -27,14 +28,14 @@ MOST = 2**31 - 1
 ANN = ck.Actor.user("ann")
 YESTERDAY = DAY - timedelta(1)
 
-# The ids of stored leads: text, or UUIDs, which become text.
-kept_ids = st.sampled_from([any_.texts(max_size=5), st.uuids()])
+# Leads with the ids that a store keeps: text, or UUIDs, which become text.
+kept_leads = leads_of(texts, 20) | leads_of(st.uuids(), 20)
 
 
 def running(**fields: Strange) -> Campaign:
     """Return a campaign that is running on any day."""
-    plain = Campaign.draft(client_id=uuid4(), name="x", created_at=NOW).activate(at=NOW)
-    return evolve(plain, **fields)
+    draft = Campaign.draft(client_id=UUID(int=2), name="x", id=UUID(int=1), created_at=NOW)
+    return evolve(draft.activate(at=NOW), **fields)
 
 
 class Situation(NamedTuple):
@@ -57,12 +58,10 @@ class Situation(NamedTuple):
 
 # Limits that a small batch may reach, and often does not.
 limits = st.integers(1, 30)
-campaigns = any_.campaigns(
-    status=st.just(ck.CampaignStatus.ACTIVE),
-    deleted_at=st.none(),
-    start_date=st.none(),
-    end_date=st.none(),
-    targeting=st.just(ck.Targeting()),
+campaigns = st.builds(
+    running,
+    permission_mode=any_.permission_modes(),
+    allocation=allocations,
     daily_lead_limit=limits,
     total_lead_limit=st.none() | limits,
 )
@@ -73,13 +72,13 @@ def progresses(draw: st.DrawFn, allocation: Allocation) -> ck.Progress:
     """Give progress near a campaign's limits, made under its shares, or others, or any."""
     today = draw(st.integers(0, 3) | st.integers(0, 30))
     before = draw(st.integers(0, 3) | st.integers(0, 30))
-    near_the_end = draw(st.integers(0, 9)) == 9
+    near_the_end = draw(st.sampled_from([False, False, False, True]))
     return ck.Progress(
         draw(any_.days()),
         today,
         MOST - draw(st.integers(0, 3)) if near_the_end else today + before,
         draw(any_.channel_counts(max_value=40)),
-        draw(st.none() | st.just(allocation) | any_.allocations()),
+        draw(st.none() | st.just(allocation) | allocations),
         draw(st.integers(0, 3)),
     )
 
@@ -87,16 +86,15 @@ def progresses(draw: st.DrawFn, allocation: Allocation) -> ck.Progress:
 @st.composite
 def situations(draw: st.DrawFn) -> Situation:
     """Give an intake into a running campaign, some of whose leads may be there already."""
-    campaign = draw(campaigns)
-    least = draw(st.integers(0, 12))
-    batch = draw(any_.lead_batches(draw(kept_ids), min_size=least, max_size=20))
+    batch = draw(kept_leads)
     already = {
         str(lead.id): draw(any_.assignments(st.just(str(lead.id)), epochs=st.integers(0, 4)))
         for lead in batch
-        if draw(st.integers(0, 4)) == 4
+        if draw(st.sampled_from([True, False, False]))
     }
+    campaign = draw(campaigns)
     progress = draw(progresses(campaign.allocation))
-    return Situation(campaign, batch, progress, draw(any_.gates()), already)
+    return Situation(campaign, batch, progress, draw(gates), already)
 
 
 def rooms(campaign: Campaign, progress: ck.Progress) -> tuple[int, int]:
@@ -364,11 +362,10 @@ def test_ids_come_once_and_are_of_one_kind_whoever_is_there(there: str) -> None:
 @st.composite
 def any_situations(draw: st.DrawFn) -> tuple[Campaign, Lead, ck.Progress, ck.ALSGate]:
     """Give one lead for a campaign in whatever state."""
+    lead = draw(st.builds(Lead, texts | st.uuids(), scores, reach))
     campaign = draw(campaigns | campaigns | any_.campaigns())
     progress = draw(progresses(campaign.allocation))
-    lead = draw(any_.leads(draw(kept_ids)))
-    score = lead.als_score if draw(st.booleans()) else draw(any_.scores())
-    return campaign, evolve(lead, als_score=score), progress, draw(any_.gates())
+    return campaign, lead, progress, draw(gates)
 
 
 @given(any_situations(), any_.actors())
@@ -422,6 +419,24 @@ def test_a_decision_gives_every_reason(
         campaign.allocation, lead, carried=progress.under(campaign.allocation).carried, gate=gate
     )
     assert decision.channel == (None if expected else channel)
+
+
+def test_a_decision_minds_what_was_carried_under_these_shares_and_the_gate() -> None:
+    shares = Allocation(email=50, sms=50)
+    under = ck.Progress(DAY, 1, 1, {Channel.EMAIL: 1}, shares)
+    mail_for_hot = ck.ALSGate(bounds=ck.DEFAULT_GATE.bounds, channels={"hot": ["email"]})
+
+    def channel(progress: ck.Progress, gate: ck.ALSGate = ck.DEFAULT_GATE) -> Channel | None:
+        campaign, lead = running(allocation=shares), Lead("a", 90)
+        taken = intake(campaign, [lead], progress=progress, gate=gate)
+        decision = decide(campaign, lead, progress=progress, by=ANN, gate=gate)
+        assert decision.channel is taken.assignments["a"].channel
+        return decision.channel
+
+    assert channel(under) is Channel.SMS
+    assert channel(evolve(under, allocation=None)) is Channel.SMS
+    assert channel(evolve(under, allocation=Allocation(email=100))) is Channel.EMAIL
+    assert channel(under, mail_for_hot) is Channel.EMAIL
 
 
 def test_all_reasons_in_words() -> None:
@@ -491,13 +506,8 @@ def releases(
     draw: st.DrawFn,
 ) -> tuple[Campaign, list[Any], ck.Progress, dict[str, Assignment]]:
     """Give a release of leads from any days and epochs, some of which are not there."""
-    campaign = draw(
-        any_.campaigns(
-            status=st.sampled_from([s for s in ck.CampaignStatus if s != "completed"]),
-            deleted_at=st.none(),
-        )
-    )
-    ids = draw(st.lists(draw(kept_ids), max_size=12))
+    campaign = evolve(draw(campaigns), status=draw(st.sampled_from(["draft", "active", "paused"])))
+    ids = [lead.id for lead in draw(kept_leads)]
     day, epoch = draw(st.sampled_from([DAY, None])), draw(st.integers(0, 3))
     rows = any_.assignments(
         on=st.sampled_from([DAY, YESTERDAY]), epochs=st.integers(max(0, epoch - 1), epoch)
@@ -508,12 +518,13 @@ def releases(
         if draw(st.booleans())
     }
     today = sum(row.day == day for row in already.values())
+    most = len(already)
     more = st.integers(0, 3)
     progress = ck.Progress(
         day,
         today + (draw(more) if day else 0),
-        len(already) + 3 + draw(more),
-        ChannelCounts.of([12 + draw(more) for _ in Channel]),
+        most + 3 + draw(more),
+        ChannelCounts.of([most + draw(more) for _ in Channel]),
         draw(st.none() | st.just(campaign.allocation) | any_.allocations()),
         epoch,
     )

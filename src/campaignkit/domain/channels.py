@@ -107,10 +107,13 @@ def read_amounts(given: PerChannel, what: str) -> tuple[int | None, ...]:
     amounts: list[int | None] = [None] * len(CHANNELS)
     faults: list[str] = []
     for channel, value in given.items():
-        amount = value if type(value) is int else whole(value)
+        if type(value) is int and value >= 0 and channel in POSITIONS:
+            amounts[POSITIONS[channel]] = value
+            continue
+        amount = whole(value)
         if channel not in POSITIONS:
             faults.append(f"{what} names {shown(channel)}, which is no channel")
-        elif isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
+        elif type(amount) is not int or amount < 0:
             fault = f"must be a whole number of 0 or more, not {shown(value)}"
             faults.append(f"{what} of {channel} {fault}")
         else:

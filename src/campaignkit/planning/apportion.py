@@ -12,9 +12,9 @@ polymatroid feasible region", 1991.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from operator import add
+from operator import sub
 
 from attrs import frozen
 
@@ -164,6 +164,9 @@ def _read_eligible(
     return sets, [found[channels] for channels in sets]
 
 
+_OVERFLOWS = tuple(Overflow)
+
+
 def solve(
     allocation: Allocation,
     sizes: Sequence[int],
@@ -180,19 +183,17 @@ def solve(
         CountsError: bad `carried` or `at_most`.
         PlanError: an unknown overflow.
     """
-    if overflow not in tuple(Overflow):
+    if overflow not in _OVERFLOWS:
         raise PlanError([f"overflow must be {' or '.join(Overflow)}, not {shown(overflow)}"])
     shares = allocation.shares
     before = read_carried(carried)
     leads = sum(sizes[1:])
     target = sainte_lague(shares, leads, before)
     room = _room(sizes)
-    for c, cap in enumerate(_caps(shares, leads, before, at_most, Overflow(overflow))):
-        if cap is not None:
-            _cap(room, c, cap)
-    counts = [0] * len(CHANNELS)
+    if at_most is not None or overflow == Overflow.HOLD:
+        _cap(room, _caps(shares, target, before, at_most, Overflow(overflow)))
     free = target if room[ALL] == leads else sainte_lague(shares, room[ALL], before)
-    _settle(allocation.mask, 0, free, shares, before, room, counts)
+    counts = _settle(free, shares, before, room)
     return Totals(
         counts=ChannelCounts.of(counts),
         target=ChannelCounts.of(target),
@@ -214,17 +215,20 @@ def read_carried(carried: PerChannel | None) -> Amounts:
 
 
 def _caps(
-    shares: Amounts, leads: int, carried: Amounts, at_most: PerChannel | None, overflow: Overflow
+    shares: Amounts,
+    target: Sequence[int],
+    carried: Amounts,
+    at_most: PerChannel | None,
+    overflow: Overflow,
 ) -> Sequence[int | None]:
-    caps: Sequence[int | None] = (None,) * len(shares)
-    if at_most is not None:
-        caps = read_amounts(at_most, "at_most")
+    named = (None,) * len(shares) if at_most is None else read_amounts(at_most, "at_most")
     if overflow is Overflow.REASSIGN:
-        return caps
-    sharing = sum([k for c, k in enumerate(carried) if shares[c]])
-    fair = sainte_lague(shares, sharing + leads, NO_COUNTS.amounts)
-    own = [max(0, f - carried[c]) for c, f in enumerate(fair)]
-    return [u if (cap := caps[c]) is None else min(u, cap) for c, u in enumerate(own)]
+        return named
+    own = target
+    if sharing := sum([k for c, k in enumerate(carried) if shares[c]]):
+        fair = sainte_lague(shares, sharing + sum(target), NO_COUNTS.amounts)
+        own = [max(0, f - carried[c]) for c, f in enumerate(fair)]
+    return [u if (cap := named[c]) is None else min(u, cap) for c, u in enumerate(own)]
 
 
 def _parts(mask: int) -> tuple[int, ...]:
@@ -235,89 +239,90 @@ def _parts(mask: int) -> tuple[int, ...]:
     return tuple(parts)
 
 
-_HOLDING = tuple(
-    tuple(mask for mask in range(ALL + 1) if mask >> c & 1) for c in range(len(CHANNELS))
+_STEPS = tuple(
+    tuple((mask, mask ^ 1 << c) for mask in range(ALL + 1) if mask >> c & 1)
+    for c in range(len(CHANNELS))
 )
-"""For each channel, the masks that hold it, smaller sets first."""
+"""For each channel, the masks that hold it, each with that mask without it."""
+
+_MEETING = tuple(tuple(m for m in range(ALL + 1) if m & mask) for mask in range(ALL + 1))
+"""For each mask, the masks that share a channel with it."""
 
 _PARTS = tuple(_parts(mask) for mask in range(ALL + 1))
 
 
 def _room(sizes: Sequence[int]) -> list[int]:
     """Return for each set of channels how many leads may use at least one of them."""
-    within = sizes  # to become the leads of each set's subsets, a channel at a time
-    for _ in CHANNELS:
-        without = within[::2]  # the lowest bit goes, and comes back as the highest
-        within = [*without, *map(add, without, within[1::2])]
-    return [within[ALL] - others for others in reversed(within)]
+    room = [0] * (ALL + 1)
+    for eligible, size in enumerate(sizes):
+        if size:
+            for mask in _MEETING[eligible]:
+                room[mask] += size
+    return room
 
 
-def _cap(room: list[int], channel: int, cap: int) -> None:
-    """Let one channel take no more than `cap`: either its leads bound a set, or its cap does."""
-    bit = 1 << channel
-    for mask in _HOLDING[channel]:
-        capped = room[mask ^ bit] + cap
-        room[mask] = min(room[mask], capped)
+def _cap(room: list[int], caps: Sequence[int | None]) -> None:
+    """Let no channel take more than its cap: its leads bound a set, or its cap and the others."""
+    for c, cap in enumerate(caps):
+        if cap is not None:
+            for mask, without in _STEPS[c]:
+                capped = room[without] + cap
+                room[mask] = min(room[mask], capped)
 
 
-def _sums(amounts: Sequence[int], channels: int = ALL) -> list[int]:
-    """Return the sum of the amounts of each of a mask's subsets, in the order of `_parts`."""
+def _sums(amounts: Sequence[int]) -> list[int]:
+    """Return for each set of channels the sum of their amounts."""
     sums = [0]
-    for c in MEMBERS[channels]:
-        amount = amounts[c]
+    for amount in amounts:
         sums += [total + amount for total in sums]
     return sums
 
 
-def _settle(  # noqa: PLR0917  # one step of a recursion over plain numbers
-    channels: int,
-    below: int,
-    free: Sequence[int],
-    shares: Sequence[int],
-    carried: Sequence[int],
-    room: Sequence[int],
-    counts: list[int],
-) -> None:
-    """Write the totals of some channels into `counts`, those `below` them being full already.
+def _settle(
+    free: list[int], shares: Sequence[int], carried: Sequence[int], room: Sequence[int]
+) -> list[int]:
+    """Return the totals of some channels, given what they share if only their common room binds.
 
-    `free` is what the channels would share if only their common room bound them. The set that
-    this overfills most is full in the best plan; it and the others are settled apart.
+    The set that this overfills most is full in the best plan; it, and the others in the room that
+    it leaves them, are settled apart.
+
+    Shapes: a number for each of n channels; `room` for each of their 2^n sets.
     """
-    worst, excess = 0, 0
-    ground = room[below]
-    sums = _sums(free, channels)
-    for i, part in enumerate(_PARTS[channels]):
-        over = sums[i] - room[below | part] + ground
-        if over > excess:
-            worst, excess = part, over
+    excess = list(map(sub, _sums(free), room))
+    worst = max(excess)
     if not worst:
-        for c in MEMBERS[channels]:
-            counts[c] = free[c]
-        return
-    for part, under in ((worst, below), (channels ^ worst, below | worst)):
-        units = room[under | part] - room[under]
-        if units:
-            own = [share if part >> c & 1 else 0 for c, share in enumerate(shares)]
-            again = sainte_lague(own, units, carried)
-            _settle(part, under, again, shares, carried, room, counts)
+        return free
+    full = excess.index(worst)
+    counts = [0] * len(free)
+    for part, below in ((full, 0), (len(room) - 1 - full, full)):
+        members, ground = MEMBERS[part], room[below]
+        left = [room[below | some] - ground for some in _PARTS[part]]
+        if len(members) == 1:
+            counts[members[0]] = left[1]
+            continue
+        own = [shares[c] for c in members]
+        had = [carried[c] for c in members]
+        settled = _settle(sainte_lague(own, left[-1], had), own, had, left)
+        for c, count in zip(members, settled, strict=True):
+            counts[c] = count
+    return counts
 
 
 def _bottlenecks(
     counts: Sequence[int], target: Sequence[int], room: Sequence[int]
-) -> Iterable[Bottleneck]:
+) -> list[Bottleneck]:
     """Return, for each channel short of its target, the smallest full set that holds it.
 
     A channel that is short can only grow at the expense of the others in that set, and as the
     plan is optimal none of these is above its target: so the set wants more than it has room for.
     """
+    # What two full sets share is full too, so the smallest is part of all others: the least mask.
     full = [mask for mask, total in enumerate(_sums(counts)) if total == room[mask]]
-    wanted: dict[int, int] = {}
-    for c, goal in enumerate(target):
-        if counts[c] < goal:
-            holding = ALL
-            for mask in full:
-                if mask >> c & 1:
-                    holding &= mask
-            wanted[holding] = sum([target[member] for member in MEMBERS[holding]])
-    order = sorted(wanted, key=lambda mask: (room[mask] - wanted[mask], MEMBERS[mask]))
-    return [Bottleneck(SETS[mask], room[mask], wanted[mask]) for mask in order]
+    short = [c for c, goal in enumerate(target) if counts[c] < goal]
+    smallest = {next(mask for mask in full if mask >> c & 1) for c in short}
+    found = [
+        Bottleneck(SETS[mask], room[mask], sum([target[c] for c in MEMBERS[mask]]))
+        for mask in sorted(smallest, key=MEMBERS.__getitem__)
+    ]
+    found.sort(key=lambda it: it.room - it.wanted)
+    return found

@@ -26,8 +26,12 @@ def spread(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int]) -> 
     """
     matrix = [[0] * len(CHANNELS) for _ in rows]
     left = list(sizes)
-    open_rows = [[i for i, mask in enumerate(rows) if mask >> c & 1] for c in range(len(CHANNELS))]
-    room = [sum([sizes[i] for i in open_]) for open_ in open_rows]
+    open_rows: list[list[int]] = [[] for _ in CHANNELS]
+    room = [0] * len(CHANNELS)
+    for i, mask in enumerate(rows):
+        for c in MEMBERS[mask]:
+            open_rows[c].append(i)
+            room[c] += sizes[i]
     short: list[int] = []
     for c in sorted(range(len(CHANNELS)), key=room.__getitem__):
         available = sum([left[i] for i in open_rows[c]])

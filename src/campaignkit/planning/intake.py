@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
 from attrs import evolve, frozen
 
@@ -142,19 +143,21 @@ def decide(
     (<Reason.NOT_ACTIVE: 'not_active'>, <Reason.UNSCORED: 'unscored'>)
     """
     day = _day(progress)
-    text_ids(ids_of([lead]))
+    if not isinstance(lead, Lead) or not isinstance(lead.id, _TEXT):
+        text_ids(ids_of([lead]))  # refuses it
     present = progress.under(campaign.allocation)
     channel = choose(campaign.allocation, lead, carried=present.carried, gate=gate)
     because = [*permission_reasons(campaign.permission_mode, by), *campaign.idle(day)]
     if channel is None:
         reason = why_none(lead, gate)
         because.append((reason, reason.words))
-    for reason, left in campaign.room(present).items():
-        if not left:
-            because.append((reason, reason.words))
+    because += [
+        (reason, reason.words) for reason, left in campaign.room(present).items() if not left
+    ]
     return refuse(*because) if because or channel is None else _ADMITTED[channel]
 
 
+_TEXT = (str, UUID)
 _ADMITTED: Mapping[Channel, Decision] = {
     channel: Decision(allowed=True, channel=channel) for channel in CHANNELS
 }
