@@ -72,6 +72,11 @@ ORDER = (
     "cli.output",
     "cli.terminal",
     "cli.report",
+    "cli.campaign_toml",
+    "cli.campaign_report",
+    "cli.database",
+    "cli.taking",
+    "cli.looking",
     "cli.app",
     "cli",
     "__main__",
@@ -92,6 +97,9 @@ THIRD_PARTY = {
     "service": {"attrs"},
     "testing": {"attrs", "hypothesis"},
     "cli": {"attrs", "rich", "typer"},
+    "cli.database": {"attrs", "sqlalchemy"},
+    "cli.taking": {"attrs", "sqlalchemy"},
+    "cli.looking": {"sqlalchemy"},
 }
 
 # Domain and planning are pure: they do no I/O, keep no log, and draw no chance.

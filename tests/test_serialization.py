@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -624,6 +625,21 @@ def test_anything_is_read_or_refused(kind: type[object], plain: object) -> None:
 @given(data=st.data())
 def test_what_was_tampered_with_is_read_or_refused(kind: type[object], data: st.DataObject) -> None:
     check_reading(kind, tampered(data, ck.to_dict(data.draw(st.from_type(kind)))))
+
+
+@given(data=st.data())
+def test_a_row_that_was_tampered_with_is_read_or_refused(data: st.DataObject) -> None:
+    row = tampered(data, ck.to_dict(data.draw(values.campaigns()), flat=True))
+    try:
+        campaign = ck.from_dict(ck.Campaign, row, flat=True)
+    except ck.StructureError as error:
+        faults = error.faults
+    else:
+        assert ck.from_dict(ck.Campaign, ck.to_dict(campaign, flat=True), flat=True) == campaign
+        return
+    assert faults
+    columns = {re.split(r"[.\[:]", fault)[1] for fault in faults}
+    assert not columns & {"targeting", "allocation"} - set(row if isinstance(row, dict) else ())
 
 
 def tampered(data: st.DataObject, plain: Json) -> Json:

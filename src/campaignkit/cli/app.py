@@ -6,24 +6,27 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from campaignkit import DEFAULT_GATE, plan
+from campaignkit import DEFAULT_GATE, InvalidError, plan
 from campaignkit.cli import report, terminal
 from campaignkit.cli.csv_file import open_csv
-from campaignkit.cli.errors import FileError, UsageError
-from campaignkit.cli.leads_csv import Batch, Columns, placed_rows, read_leads
+from campaignkit.cli.errors import Refusal, UsageError
+from campaignkit.cli.leads_csv import Columns, placed_rows, read_leads
 from campaignkit.cli.options import (
     PlanOptions,
     all_at_once,
+    read_actor,
     read_allocation,
     read_columns,
+    read_day,
     read_numbers,
     read_overflow,
 )
@@ -78,6 +81,18 @@ StrictOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document instead of tables.")
 ]
+DatabaseOption = Annotated[
+    str,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="The database, such as sqlite:///campaigns.db or postgresql://user@host/database.",
+    ),
+]
+WaitOption = Annotated[
+    int,
+    typer.Option(min=0, metavar="SECONDS", help="How long to wait for others to finish writing."),
+]
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer passes it so
@@ -98,7 +113,8 @@ def campaignkit(
 ) -> None:
     """Outreach campaigns, and a channel allocation that is really applied.
 
-    Exit codes: 0 done; 1 a file or its rows were refused; 2 the command line is wrong.
+    Exit codes: 0 done; 1 a file, the database or the rules of a campaign refuse; 2 the command
+    line is wrong.
     """
 
 
@@ -156,25 +172,181 @@ def allocate(
     """
     with _ending(as_json=as_json):
         with all_at_once() as faults:
-            columns = Columns(
-                id=id_column.strip(),
-                score=score.strip(),
-                block=read_columns("--block", block or (), faults),
-                need=read_columns("--need", need or (), faults),
-            )
+            columns = _columns(id_column, score, block, need, faults)
             how = PlanOptions(
                 allocation=read_allocation(allocation, faults),
                 overflow=read_overflow(overflow, faults),
                 at_most=read_numbers("--at-most", at_most or (), faults),
                 carried=read_numbers("--carried", carried or (), faults),
             )
-            if as_json and out == STDOUT:
-                faults.append("--json and --out - both want standard output")
+            _refuse_both(as_json, out, faults)
         summary = _allocate(leads, columns, how, out, strict=strict)
         if as_json:
             _print_json(report.summary_json(summary, out))
         else:
             _tell(summary, out)
+
+
+@app.command()
+def intake(
+    campaign: Annotated[
+        str,
+        typer.Argument(metavar="CAMPAIGN", help="TOML file that describes the campaign."),
+    ],
+    leads: LeadsArgument,
+    *,
+    db: DatabaseOption,
+    day: Annotated[
+        str,
+        typer.Option(metavar="YYYY-MM-DD", help="The business day whose limit counts."),
+    ],
+    id_column: IdOption = "lead_id",
+    score: ScoreOption = "als_score",
+    block: BlockOption = None,
+    need: NeedOption = None,
+    actor: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Who acts.  [default: who is logged in]"),
+    ] = None,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Change the stored campaign where the file differs."),
+    ] = False,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the rows with tier, channel, reason, intake and day added; - writes to"
+            " stdout, and the tables go to stderr.",
+        ),
+    ] = None,
+    wait: WaitOption = 10,
+    strict: StrictOption = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Take leads of a CSV file into a campaign, day by day.
+
+    The first run creates the campaign and activates it, and makes the tables that the database
+    lacks. Each run takes the best leads that are not in it yet, as many as the limits let in, and
+    gives each a channel; nobody is taken twice.
+    """
+    # SQLAlchemy takes its time to load: only the commands that need it wait for it.
+    from campaignkit.cli import campaign_report, database, taking  # noqa: PLC0415
+
+    with _ending(as_json=as_json):
+        with all_at_once() as faults:
+            job = taking.Job(
+                url=database.read_url(db, faults),
+                wait=wait,
+                campaign=campaign,
+                leads=leads,
+                columns=_columns(id_column, score, block, need, faults),
+                day=read_day(day, faults),
+                by=read_actor(actor, faults),
+                update=update,
+                strict=strict,
+                out=out,
+            )
+            _refuse_both(as_json, out, faults)
+        taken = taking.take(job)
+        if as_json:
+            _print_json(campaign_report.taken_json(taken, out))
+        else:
+            console = terminal.stream(stderr=out == STDOUT)
+            campaign_report.show_taken(console, taken)
+            _say_where(
+                console, out, "The database knows who got which channel; --out FILE writes it."
+            )
+
+
+@app.command()
+def show(
+    campaign: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="CAMPAIGN",
+            help="Id of a campaign, or the TOML file that describes it; without it all campaigns"
+            " are listed.",
+        ),
+    ] = None,
+    *,
+    db: DatabaseOption,
+    day: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="Also say how the campaign stands on this day."),
+    ] = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how a campaign stands, or list all campaigns. Nothing is written."""
+    from campaignkit.cli import campaign_report, database, looking  # noqa: PLC0415  # as above
+
+    with _ending(as_json=as_json):
+        with all_at_once() as faults:
+            url = database.read_url(db, faults)
+            on = None if day is None else read_day(day, faults)
+            if campaign is None and day is not None:
+                faults.append("--day needs a CAMPAIGN to be shown on that day")
+        if campaign is None:
+            listing = looking.look_through(url, wait)
+            if as_json:
+                _print_json(campaign_report.listing_json(listing))
+            else:
+                campaign_report.show_listing(terminal.stream(), listing)
+        else:
+            shown = looking.look_at(url, wait, campaign, on)
+            if as_json:
+                _print_json(campaign_report.shown_json(shown))
+            else:
+                campaign_report.show_campaign(terminal.stream(), shown)
+
+
+@app.command()
+def schema(
+    dialect: Annotated[
+        str, typer.Argument(metavar="postgresql|sqlite", help="The database that it is for.")
+    ],
+    *,
+    clients: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TABLE.COLUMN",
+            help="Where the host has its clients; each campaign's must then be there.",
+        ),
+    ] = None,
+) -> None:
+    """Print the SQL that creates the tables; no database is asked."""
+    from campaignkit.storage import sqlalchemy  # noqa: PLC0415  # as above
+
+    with _ending(as_json=False):
+        with all_at_once() as faults:
+            script = ""
+            try:
+                script = sqlalchemy.schema(dialect, clients=clients)
+            except InvalidError as error:
+                faults.extend(error.faults)
+        sys.stdout.write(script)
+        sys.stdout.flush()
+
+
+def _columns(
+    id_column: str,
+    score: str,
+    block: Sequence[str] | None,
+    need: Sequence[str] | None,
+    faults: list[str],
+) -> Columns:
+    return Columns(
+        id=id_column.strip(),
+        score=score.strip(),
+        block=read_columns("--block", block or (), faults),
+        need=read_columns("--need", need or (), faults),
+    )
+
+
+def _refuse_both(as_json: bool, out: str | None, faults: list[str]) -> None:  # noqa: FBT001
+    if as_json and out == STDOUT:
+        faults.append("--json and --out - both want standard output")
 
 
 def _allocate(
@@ -186,7 +358,7 @@ def _allocate(
             check_target(out, file)
         batch = read_leads(file, columns, stage("reading", file.size))
         if batch.bad.count and strict:
-            raise _bad_rows(file.name, batch)
+            raise report.bad_rows(file.name, batch, "planned")
         stage("planning", None)
         planned = plan(
             how.allocation,
@@ -202,21 +374,17 @@ def _allocate(
         return report.summarise(file.name, batch, how, DEFAULT_GATE, planned)
 
 
-def _bad_rows(name: str, batch: Batch) -> FileError:
-    return FileError(
-        f"{name}: {report.counted(batch.bad.count, 'bad row')} of {batch.rows:,},"
-        " so nothing was planned",
-        [*report.bad_lines(batch.bad), "mend them, or leave them out with --skip-bad"],
-        {"rows": batch.rows, "bad_rows": report.bad_rows_json(batch.bad)},
-    )
-
-
 def _tell(summary: report.Summary, out: str | None) -> None:
     """Show a person what was done; beside the rows if those went to standard output."""
     console = terminal.stream(stderr=out == STDOUT)
     report.show(console, summary)
+    _say_where(console, out, "Nothing was written; --out FILE writes who gets which channel.")
+
+
+def _say_where(console: Console, out: str | None, nowhere: str) -> None:
+    """Say where the rows are."""
     if out is None:
-        terminal.say(console, "\nNothing was written; --out FILE writes who gets which channel.")
+        terminal.say(console, f"\n{nowhere}")
     elif out != STDOUT:
         terminal.say(console, f"\nWrote {out}")
 
@@ -236,7 +404,7 @@ def _ending(*, as_json: bool) -> Generator[None]:
             message = "the options are wrong" if len(usage.faults) > 1 else "an option is wrong"
             terminal.error(message, usage.faults)
             raise typer.Exit(2) from None
-        except FileError as refusal:
+        except Refusal as refusal:
             if as_json:
                 _print_json({"error": refusal.message, **refusal.details})
             terminal.error(refusal.message, refusal.lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-__all__ = ["FileError", "UsageError"]
+__all__ = ["FileError", "Refusal", "UsageError"]
 
 
 class UsageError(Exception):
@@ -15,8 +15,8 @@ class UsageError(Exception):
         super().__init__(self.faults)
 
 
-class FileError(Exception):
-    """A file cannot be read, used or written (exit code 1).
+class Refusal(Exception):  # noqa: N818  # it is named for what it tells
+    """What was asked for cannot be done (exit code 1).
 
     `lines` follow the message, and `details` join it in a JSON document.
     """
@@ -28,3 +28,7 @@ class FileError(Exception):
         self.lines = tuple(lines)
         self.details = dict(details or {})
         super().__init__(message)
+
+
+class FileError(Refusal):
+    """A file cannot be read, used or written."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from attrs import Factory, define, field, frozen
 
-from campaignkit import ALSGate, Channel, Lead, LeadError, Plan
+from campaignkit import ALSGate, Channel, Intake, Lead, LeadError, Plan
 from campaignkit.cli.csv_file import CsvFile, Tick
 from campaignkit.cli.errors import FileError
 from campaignkit.domain.als import read_score
@@ -21,6 +21,7 @@ from campaignkit.domain.checks import shown
 
 __all__ = [
     "ADDED",
+    "TAKEN",
     "BadRow",
     "BadRows",
     "Batch",
@@ -28,10 +29,14 @@ __all__ = [
     "Fault",
     "placed_rows",
     "read_leads",
+    "taken_rows",
 ]
 
 ADDED = ("tier", "channel", "reason")
 """The columns that a placed row has after those of the input."""
+
+TAKEN = (*ADDED, "intake", "day")
+"""The columns that a row has after those of the input once a campaign's intake had it."""
 
 _YES = frozenset({"yes", "y", "true", "t", "1"})
 _NO = frozenset({"no", "n", "false", "f", "0", ""})
@@ -160,18 +165,50 @@ def placed_rows(
     Raises:
         FileError: the file is no longer what it was when its leads were read.
     """
+    yield [*file.header, *ADDED]
+    parts = (plan.assignments, plan.unassigned)
+    for row, lead_id, score in _rows_of(file, columns, parts, tick):
+        channel, reason = (part.get(lead_id, "") for part in parts)
+        yield [*row, gate.tier(score) or "", channel, reason]
+
+
+def taken_rows(
+    file: CsvFile, columns: Columns, taken: Intake, gate: ALSGate, tick: Tick
+) -> Iterator[Sequence[str]]:
+    """Iterate over the header and the rows of an intake, each with what `TAKEN` names.
+
+    `intake` is new, already, deferred or unassigned; `day` the one on which the lead was taken,
+    and its tier then is its `tier`.
+
+    Raises:
+        FileError: the file is no longer what it was when its leads were read.
+    """
+    yield [*file.header, *TAKEN]
+    there = (("new", taken.assignments), ("already", taken.already))
+    not_there = (("deferred", taken.deferred), ("unassigned", taken.unassigned))
+    parts = [part for _, part in (*there, *not_there)]
+    for row, lead_id, score in _rows_of(file, columns, parts, tick):
+        for word, assignments in there:
+            if (found := assignments.get(lead_id)) is not None:
+                yield [*row, found.tier, found.channel, "", word, found.day.isoformat()]
+        for word, reasons in not_there:
+            if (reason := reasons.get(lead_id)) is not None:
+                yield [*row, gate.tier(score) or "", "", reason, word, ""]
+
+
+def _rows_of(
+    file: CsvFile, columns: Columns, parts: Sequence[Collection[object]], tick: Tick
+) -> Iterator[tuple[Sequence[str], str, float | None]]:
+    """Iterate over the rows whose leads are in one of these parts, each with its id and score."""
     read = _RowReader(file.columns, columns)
     width = len(file.header)
-    yield [*file.header, *ADDED]
     placed = 0
     for _, row in file.rows(tick):
         lead_id = read.id(row) if len(row) == width else ""
-        channel = plan.assignments.get(lead_id)
-        reason = None if channel else plan.unassigned.get(lead_id)
-        if channel or reason:
+        if any(lead_id in part for part in parts):
             placed += 1
-            yield [*row, gate.tier(read.score(row)) or "", channel or "", reason or ""]
-    if placed != len(plan.assignments) + len(plan.unassigned):
+            yield row, lead_id, read.score(row)
+    if placed != sum(map(len, parts)):
         message = f"{file.name} changed while it was being read"
         raise FileError(message)
 

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
+from getpass import getuser
 
 from attrs import frozen
 
-from campaignkit import DEFAULT_ALLOCATION, Allocation, AllocationError, Channel, Overflow
+from campaignkit import (
+    DEFAULT_ALLOCATION,
+    Actor,
+    Allocation,
+    AllocationError,
+    Channel,
+    InvalidError,
+    Overflow,
+)
 from campaignkit.cli.errors import UsageError
 
 __all__ = [
     "PlanOptions",
     "all_at_once",
+    "read_actor",
     "read_allocation",
     "read_columns",
+    "read_day",
     "read_numbers",
     "read_overflow",
 ]
 
 _CHANNELS = {channel.value: channel for channel in Channel}
 _MOST_DIGITS = 15
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @frozen
@@ -91,6 +105,29 @@ def read_overflow(text: str, faults: list[str]) -> Overflow:
         return Overflow(text)
     faults.append(f"--overflow must be {' or '.join(Overflow)}, not {text!r}")
     return Overflow.REASSIGN
+
+
+def read_day(text: str, faults: list[str]) -> date:
+    """Return the day of a text such as `2026-11-23`."""
+    try:
+        # fromisoformat() would also take 20261123, weeks, and the digits of any script.
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    faults.append(f"--day must be a day such as 2026-11-23, not {text!r}")
+    return date.min
+
+
+def read_actor(name: str | None, faults: list[str]) -> Actor:
+    """Return the user of a name, or the one who is logged in."""
+    try:
+        return Actor.user(getuser() if name is None else name)
+    except InvalidError as error:
+        faults += [f"--as: {fault}" for fault in error.faults]
+    except (KeyError, OSError):
+        faults.append("--as NAME is needed: nobody knows who is logged in")
+    return Actor.user("nobody")
 
 
 def _pairs(

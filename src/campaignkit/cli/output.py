@@ -21,14 +21,14 @@ __all__ = ["STDOUT", "check_target", "write_rows"]
 STDOUT = "-"
 
 
-def check_target(path: str, source: CsvFile) -> None:
-    """Check that rows can be written there, before there are any.
+def check_target(path: str, source: CsvFile, added: Iterable[str] = ADDED) -> None:
+    """Check that rows with these columns added can be written there, before there are any.
 
     Raises:
         FileError: the path is a folder, its folder is not there, it leads to the file that the rows
             are read from, or that has one of the columns that are to be added.
     """
-    if taken := [name for name in ADDED if name in source.columns]:
+    if taken := [name for name in added if name in source.columns]:
         message = f"{source.name} already has what is to be added: {', '.join(taken)}"
         raise FileError(message, ["rename these columns, or go on from the file without them"])
     if path == STDOUT:

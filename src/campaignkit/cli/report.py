@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from attrs import frozen
 from rich import box
@@ -12,12 +13,41 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from campaignkit import ALSGate, ALSTier, Bottleneck, Channel, ChannelCounts, Plan, Reason
+from campaignkit import (
+    Allocation,
+    ALSGate,
+    ALSTier,
+    Bottleneck,
+    Channel,
+    ChannelCounts,
+    Plan,
+    Reason,
+)
+from campaignkit.cli.errors import FileError
 from campaignkit.cli.leads_csv import BadRow, BadRows, Batch
 from campaignkit.cli.options import PlanOptions
 from campaignkit.cli.terminal import say
 
-__all__ = ["Summary", "bad_lines", "bad_rows_json", "counted", "show", "summarise", "summary_json"]
+__all__ = [
+    "Summary",
+    "bad_lines",
+    "bad_rows",
+    "bad_rows_json",
+    "bottlenecks_json",
+    "channel_table",
+    "counted",
+    "reason_table",
+    "rounded_shares",
+    "show",
+    "show_bottlenecks",
+    "show_channels",
+    "show_left_out",
+    "summarise",
+    "summary_json",
+    "table",
+    "title",
+    "trimmed",
+]
 
 _SHOWN = 10
 _UNSCORED = "unscored"
@@ -49,8 +79,7 @@ class Summary:
 
     def share(self, channel: Channel) -> float | None:
         """Return which percentage of the leads given so far is on a channel, if there are any."""
-        total = self.carried.total + self.counts.total
-        return 100 * (self.carried[channel] + self.counts[channel]) / total if total else None
+        return _share(self.carried + self.counts, channel)
 
     def of_tier(self, tier: ALSTier | None) -> int:
         """Return how many leads are in a tier."""
@@ -79,90 +108,134 @@ def summarise(name: str, batch: Batch, how: PlanOptions, gate: ALSGate, planned:
 
 def show(console: Console, summary: Summary) -> None:
     """Print tables and sentences; they fit into 80 columns."""
-    with console.capture() as captured:
+    with trimmed(console):
         _show_tables(console, summary)
         _show_faults(console, summary)
+
+
+@contextmanager
+def trimmed(console: Console) -> Generator[None]:
+    """Print what is printed meanwhile, all at once, without blanks at the ends of lines."""
+    with console.capture() as captured:
+        yield
     # Tables are padded with blanks, of which a file and a test have no use.
     console.file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
     console.file.flush()
 
 
 def _show_tables(console: Console, summary: Summary) -> None:
-    lines = box.SIMPLE if console.encoding.startswith("utf") else _ASCII_LINES
     placed = summary.counts.total
     leads = f"{counted(summary.leads, 'lead')}, {placed:,} with a channel"
     say(console, (summary.name, "bold"), f": {leads}, {summary.leads - placed:,} without")
     console.print()
-    console.print(_channel_table(summary, lines))
+    show_channels(console, summary)
     console.print()
-    console.print(_tier_table(summary, lines))
+    console.print(_tier_table(console, summary))
 
 
 def _show_faults(console: Console, summary: Summary) -> None:
     """Print who got nothing and why, what is short and why, and what was left out."""
     if summary.unassigned:
-        _title(console, "Without a channel")
-        console.print(_reason_table(summary))
+        title(console, "Without a channel")
+        console.print(reason_table(summary.unassigned))
+    show_bottlenecks(console, summary)
+    show_left_out(console, summary.bad)
+
+
+def show_bottlenecks(console: Console, summary: Summary) -> None:
+    """Print what is short and why."""
     if summary.bottlenecks:
-        _title(console, "Bottlenecks")
+        title(console, "Bottlenecks")
         for bottleneck in summary.bottlenecks:
             say(console, (_sentence(bottleneck, summary), "yellow"), indent=2)
     elif summary.counts.total:
-        _title(console, "No bottleneck: every channel gets its target.")
-    if summary.bad.count:
-        _title(console, f"Left out: {counted(summary.bad.count, 'bad row')}")
-        for line in bad_lines(summary.bad):
+        title(console, "No bottleneck: every channel gets its target.")
+
+
+def show_left_out(console: Console, bad: BadRows) -> None:
+    """Print what is wrong with the rows that were left out, if any were."""
+    if bad.count:
+        title(console, f"Left out: {counted(bad.count, 'bad row')}")
+        for line in bad_lines(bad):
             say(console, line, indent=2)
 
 
-def _title(console: Console, text: str) -> None:
+def title(console: Console, text: str) -> None:
+    """Print a line that what follows stands under."""
     console.print()
     say(console, (text, "bold"))
 
 
-def _table(lines: box.Box, *, total: bool) -> Table:
+def show_channels(console: Console, summary: Summary) -> None:
+    """Print what each channel was to get and got."""
+    console.print(
+        channel_table(
+            console,
+            summary.how.allocation,
+            target=summary.target,
+            counts=summary.counts,
+            carried=summary.carried,
+        )
+    )
+
+
+def table(console: Console, *, total: bool = False) -> Table:
+    """Return a table without rows, whose lines the terminal can show."""
+    lines = box.SIMPLE if console.encoding.startswith("utf") else _ASCII_LINES
     return Table(
         box=lines, show_edge=False, padding=(0, 0, 0, 1), show_footer=total, header_style="bold"
     )
 
 
-def _channel_table(summary: Summary, lines: box.Box) -> Table:
-    carried = summary.carried.total
-    table = _table(lines, total=True)
-    table.add_column("channel", "total", style="cyan")
-    table.add_column("asked", "100%", justify="right")
-    if carried:
-        table.add_column("carried", f"{carried:,}", justify="right")
-    table.add_column("target", f"{summary.target.total:,}", justify="right")
-    table.add_column("given", f"{summary.counts.total:,}", justify="right", style="bold")
-    table.add_column("difference", justify="right")
-    table.add_column("share", justify="right")
+def channel_table(
+    console: Console,
+    allocation: Allocation,
+    *,
+    target: ChannelCounts,
+    counts: ChannelCounts,
+    carried: ChannelCounts,
+) -> Table:
+    """Return the table of what each channel was to get and got, and what it had before."""
+    together = carried + counts
+    channels = table(console, total=True)
+    channels.add_column("channel", "total", style="cyan")
+    channels.add_column("asked", "100%", justify="right")
+    if carried.total:
+        channels.add_column("carried", f"{carried.total:,}", justify="right")
+    channels.add_column("target", f"{target.total:,}", justify="right")
+    channels.add_column("given", f"{counts.total:,}", justify="right", style="bold")
+    channels.add_column("difference", justify="right")
+    channels.add_column("share", justify="right")
     for channel in Channel:
-        share = summary.share(channel)
-        table.add_row(
+        share = _share(together, channel)
+        channels.add_row(
             channel,
-            f"{summary.how.allocation[channel]}%",
-            *([f"{summary.carried[channel]:,}"] if carried else []),
-            f"{summary.target[channel]:,}",
-            f"{summary.counts[channel]:,}",
-            _difference(summary.counts[channel] - summary.target[channel]),
+            f"{allocation[channel]}%",
+            *([f"{carried[channel]:,}"] if carried.total else []),
+            f"{target[channel]:,}",
+            f"{counts[channel]:,}",
+            _difference(counts[channel] - target[channel]),
             "" if share is None else f"{share:.1f}%",
         )
-    return table
+    return channels
+
+
+def _share(counts: ChannelCounts, channel: Channel) -> float | None:
+    return 100 * counts[channel] / counts.total if counts.total else None
 
 
 def _difference(leads: int) -> Text:
     return Text(f"{leads:+,}", "yellow" if leads < 0 else "") if leads else Text("0", "dim")
 
 
-def _tier_table(summary: Summary, lines: box.Box) -> Table:
+def _tier_table(console: Console, summary: Summary) -> Table:
     """Tiers down, channels across; where a channel is closed to a tier, the cell is empty."""
-    table = _table(lines, total=False)
-    table.add_column("tier", style="cyan")
-    table.add_column("leads", justify="right", style="bold")
+    tiers = table(console)
+    tiers.add_column("tier", style="cyan")
+    tiers.add_column("leads", justify="right", style="bold")
     for channel in Channel:
-        table.add_column(channel, justify="right")
-    table.add_column("none", justify="right")
+        tiers.add_column(channel, justify="right")
+    tiers.add_column("none", justify="right")
     for tier in (*ALSTier, None):
         opened = frozenset[Channel]() if tier is None else summary.gate.channels(tier)
         given = [
@@ -170,23 +243,26 @@ def _tier_table(summary: Summary, lines: box.Box) -> Table:
             for channel in Channel
         ]
         none = _number(summary.given.get((tier, None), 0))
-        table.add_row(tier or _UNSCORED, f"{summary.of_tier(tier):,}", *given, none)
-    return table
+        tiers.add_row(tier or _UNSCORED, f"{summary.of_tier(tier):,}", *given, none)
+    return tiers
 
 
 def _number(leads: int) -> Text:
     return Text(f"{leads:,}") if leads else Text("0", "dim")
 
 
-def _reason_table(summary: Summary) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", style="bold")
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column()
+def reason_table(reasons: Mapping[Reason, int], already: int = 0) -> RenderableType:
+    """Return how many leads got nothing and why, those that a campaign has already among them."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", style="bold")
+    grid.add_column(style="cyan", no_wrap=True)
+    grid.add_column()
+    if already:
+        grid.add_row(f"{already:,}", "already", "the campaign took the lead before")
     for reason in Reason:
-        if leads := summary.unassigned.get(reason):
-            table.add_row(f"{leads:,}", reason, reason.words)
-    return Padding(table, (0, 0, 0, 2))
+        if leads := reasons.get(reason):
+            grid.add_row(f"{leads:,}", reason, reason.words)
+    return Padding(grid, (0, 0, 0, 2))
 
 
 def _sentence(bottleneck: Bottleneck, summary: Summary) -> str:
@@ -214,6 +290,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def bad_rows(name: str, batch: Batch, undone: str) -> FileError:
+    """Return the refusal of a file with bad rows, and what was not done for it."""
+    return FileError(
+        f"{name}: {counted(batch.bad.count, 'bad row')} of {batch.rows:,}, so nothing was {undone}",
+        [*bad_lines(batch.bad), "mend them, or leave them out with --skip-bad"],
+        {"rows": batch.rows, "bad_rows": bad_rows_json(batch.bad)},
+    )
+
+
 def bad_lines(bad: BadRows) -> Iterator[str]:
     """Say what is wrong with the first ten bad rows, and how many more there are."""
     shown = bad.first(_SHOWN)
@@ -237,7 +322,6 @@ def _bad_row_json(row: BadRow) -> Mapping[str, object]:
 
 def summary_json(summary: Summary, written: str | None) -> Mapping[str, object]:
     """Return the document that `--json` prints."""
-    shares = {c: summary.share(c) for c in Channel}
     return {
         "input": summary.name,
         "output": written,
@@ -250,7 +334,7 @@ def summary_json(summary: Summary, written: str | None) -> Mapping[str, object]:
         "carried": dict(summary.carried),
         "target": dict(summary.target),
         "counts": dict(summary.counts),
-        "share": {c: None if share is None else round(share, 4) for c, share in shares.items()},
+        "share": rounded_shares(summary),
         "tiers": {
             tier or _UNSCORED: {
                 "leads": summary.of_tier(tier),
@@ -259,13 +343,24 @@ def summary_json(summary: Summary, written: str | None) -> Mapping[str, object]:
             for tier in (*ALSTier, None)
         },
         "unassigned": {r: summary.unassigned[r] for r in Reason if r in summary.unassigned},
-        "bottlenecks": [
-            {
-                "channels": [c for c in Channel if c in bottleneck.channels],
-                "room": bottleneck.room,
-                "wanted": bottleneck.wanted,
-            }
-            for bottleneck in summary.bottlenecks
-        ],
+        "bottlenecks": bottlenecks_json(summary.bottlenecks),
         "bad_rows": bad_rows_json(summary.bad),
     }
+
+
+def rounded_shares(summary: Summary) -> Mapping[Channel, float | None]:
+    """Return the share of each channel in percent, None where there are no leads."""
+    shares = {c: summary.share(c) for c in Channel}
+    return {c: None if share is None else round(share, 4) for c, share in shares.items()}
+
+
+def bottlenecks_json(bottlenecks: Sequence[Bottleneck]) -> Sequence[Mapping[str, object]]:
+    """Return bottlenecks as JSON has them."""
+    return [
+        {
+            "channels": [c for c in Channel if c in bottleneck.channels],
+            "room": bottleneck.room,
+            "wanted": bottleneck.wanted,
+        }
+        for bottleneck in bottlenecks
+    ]

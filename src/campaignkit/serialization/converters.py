@@ -18,6 +18,7 @@ from uuid import UUID
 
 import attrs
 from cattrs import Converter
+from cattrs.fns import identity
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from campaignkit.domain.allocation import Allocation
@@ -47,16 +48,12 @@ class Form:
     write: Write
 
 
-def _as_it_is(value: object) -> object:
-    return value
-
-
 _LEAVES: Mapping[Kind, Form] = {
-    str: Form(leaves.read_text, _as_it_is),
-    bool: Form(leaves.read_flag, _as_it_is),
-    int: Form(leaves.read_whole, _as_it_is),
-    float: Form(leaves.read_score, _as_it_is),  # every real number of the domain is a score
-    int | float: Form(leaves.read_score, _as_it_is),
+    str: Form(leaves.read_text, identity),
+    bool: Form(leaves.read_flag, identity),
+    int: Form(leaves.read_whole, identity),
+    float: Form(leaves.read_score, identity),  # every real number of the domain is a score
+    int | float: Form(leaves.read_score, identity),
     UUID: Form(leaves.read_uuid, leaves.write_uuid),
     date: Form(leaves.read_date, date.isoformat),
     datetime: Form(leaves.read_moment, leaves.write_moment),
@@ -221,13 +218,15 @@ def _gathering_reader(kind: type) -> Read:
 
 
 def _optional(some: Form) -> Form:
+    read_some, write_some = some.read, some.write
+
     def read(data: object, _: Kind) -> object:
-        return None if data is None else some.read(data, None)
+        return None if data is None else read_some(data, None)
 
     def write(value: object) -> object:
-        return None if value is None else some.write(value)
+        return None if value is None else write_some(value)
 
-    return Form(read, some.write if some.write is _as_it_is else write)
+    return Form(read, identity if write_some is identity else write)
 
 
 def _tuple(item: Form) -> Form:
@@ -239,7 +238,7 @@ def _tuple(item: Form) -> Form:
     def write(items: tuple[object, ...]) -> list[object]:
         return [item.write(value) for value in items]
 
-    return Form(read, list if item.write is _as_it_is else write)
+    return Form(read, list if item.write is identity else write)
 
 
 def _set(member: Form) -> Form:

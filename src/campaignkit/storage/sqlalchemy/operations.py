@@ -1,0 +1,339 @@
+"""What a store does, as functions of a connection in a transaction that somebody else ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import nullcontext
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from attrs import evolve
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError, NoReferenceError
+
+from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.checks import text_fault
+from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    CorruptRowError,
+    NotFoundError,
+    UnknownClientError,
+)
+from campaignkit.storage.protocols import (
+    DEFAULT_PAGE,
+    Decide,
+    Page,
+    Snapshot,
+    Writes,
+    page_size,
+    replacing,
+)
+from campaignkit.storage.sqlalchemy.backend import Backend, Changes
+from campaignkit.storage.sqlalchemy.codec import (
+    Row,
+    Values,
+    progress_values,
+    read_assignment,
+    read_progress,
+)
+from campaignkit.storage.sqlalchemy.errors import driver_error, is_unknown_reference, translated
+from campaignkit.storage.sqlalchemy.queries import Filters, State
+from campaignkit.storage.sqlalchemy.transactions import savepoint
+
+__all__ = ["add_all", "assignments", "find", "get", "progress", "replace", "snapshot", "transact"]
+
+T = TypeVar("T")
+K = TypeVar("K", UUID, str)
+OutcomeT = TypeVar("OutcomeT")
+
+
+# -- Reading --------------------------------------------------------------------------------------
+
+
+def get(
+    connection: Connection,
+    backend: Backend,
+    client_id: UUID,
+    campaign_id: UUID,
+    *,
+    include_deleted: bool = False,
+) -> Campaign:
+    """As `Store.get`."""
+    queries = backend.queries
+    statement = queries.get_deleted if include_deleted else queries.get
+    with translated():
+        row = connection.execute(statement, _key(backend, client_id, campaign_id)).first()
+    if row is None:
+        raise NotFoundError("campaign", campaign_id)
+    return queries.rows.read(row)
+
+
+def find(
+    connection: Connection,
+    backend: Backend,
+    client_id: UUID,
+    *,
+    statuses: Collection[CampaignStatus] | None = None,
+    running_on: date | None = None,
+    include_deleted: bool = False,
+    after: UUID | None = None,
+    limit: int = DEFAULT_PAGE,
+) -> Page[Campaign, UUID]:
+    """As `Store.find`."""
+    size, rows = page_size(limit), backend.queries.rows
+    values: Values = {"ck_client": rows.bound("client_id", client_id), "ck_size": size + 1}
+    if statuses is not None:
+        values["ck_statuses"] = [rows.bound("status", s) for s in statuses if rows.can_be(s)]
+        if not values["ck_statuses"]:
+            return Page(())
+    if running_on is not None:
+        if not rows.can_be(CampaignStatus.ACTIVE):
+            return Page(())
+        values |= {"ck_day": running_on, "ck_active": rows.bound("status", CampaignStatus.ACTIVE)}
+    if after is not None:
+        values["ck_after"] = rows.bound("id", after)
+    filters = Filters(
+        statuses=statuses is not None,
+        drafts=CampaignStatus.DRAFT in (statuses or ()),
+        running=running_on is not None,
+        deleted=include_deleted,
+        after=after is not None,
+    )
+    with translated():
+        found = connection.execute(backend.queries.find(filters), values).all()
+    return _page(found, size, rows.read, rows.key)
+
+
+def snapshot(
+    connection: Connection,
+    backend: Backend,
+    client_id: UUID,
+    campaign_id: UUID,
+    *,
+    day: date | None = None,
+    lead_ids: Collection[str] = (),
+) -> Snapshot:
+    """As `Store.snapshot`."""
+    values = {**_key(backend, client_id, campaign_id), "ck_day": day}
+    with translated():
+        if lead_ids:
+            wanted = backend.wanted(_possible(lead_ids))
+            rows = connection.execute(backend.snapshot, {**values, **wanted}).all()
+        else:
+            rows = connection.execute(backend.queries.state, values).all()
+    if not rows:
+        raise NotFoundError("campaign", campaign_id)
+    return _snapshot(backend, State.of(rows), day)
+
+
+def progress(
+    connection: Connection, backend: Backend, client_id: UUID, campaign_id: UUID, day: date
+) -> Progress:
+    """As `Store.progress`."""
+    return snapshot(connection, backend, client_id, campaign_id, day=day).progress
+
+
+def assignments(
+    connection: Connection,
+    backend: Backend,
+    client_id: UUID,
+    campaign_id: UUID,
+    *,
+    day: date | None = None,
+    after: str | None = None,
+    limit: int = DEFAULT_PAGE,
+) -> Page[Assignment, str]:
+    """As `Store.assignments`."""
+    size, queries = page_size(limit), backend.queries
+    key = _key(backend, client_id, campaign_id)
+    values: Values = {**key, "ck_size": size + 1, "ck_day": day, "ck_after": after}
+    filters = Filters(day=day is not None, after=after is not None)
+    with translated():
+        listed = connection.execute(queries.listing(filters), values).all()
+        if not listed and connection.execute(queries.is_there, key).first() is None:
+            raise NotFoundError("campaign", campaign_id)
+    return _page(listed, size, read_assignment, lambda row: row[0])
+
+
+def _page(
+    rows: Sequence[Row], size: int, read: Callable[[Row], T], key: Callable[[Row], K]
+) -> Page[T, K]:
+    """Return a page of what was asked for with one row more than it may have."""
+    items: list[T] = []
+    corrupt: list[CorruptRowError] = []
+    for row in rows[:size]:
+        try:
+            items.append(read(row))
+        except CorruptRowError as error:
+            corrupt.append(error)
+    return Page(tuple(items), key(rows[size - 1]) if len(rows) > size else None, tuple(corrupt))
+
+
+# -- Writing --------------------------------------------------------------------------------------
+
+
+def add_all(
+    connection: Connection, backend: Backend, campaigns: Iterable[Campaign]
+) -> tuple[Campaign, ...]:
+    """As `Store.add_all`."""
+    new = tuple(campaigns)
+    if not new:
+        return ()
+    if twice := [i for i, n in Counter(campaign.id for campaign in new).items() if n > 1]:
+        raise AlreadyExistsError("campaign", twice[0])
+    rows = backend.queries.rows
+    values = [rows.values(campaign) for campaign in new]
+    with translated():
+        backend.begin_writing(connection, _key(backend, new[0].client_id, new[0].id))
+        try:
+            with savepoint(connection):
+                added = connection.execute(backend.add, values if len(values) > 1 else values[0])
+                stored = {campaign.id: campaign for campaign in map(rows.read, added)}
+                if there := [campaign.id for campaign in new if campaign.id not in stored]:
+                    raise AlreadyExistsError("campaign", there[0])
+        except IntegrityError as error:
+            unknown = _unknown_clients(connection, backend, new)
+            if unknown and is_unknown_reference(error):
+                raise UnknownClientError(unknown) from driver_error(error)
+            raise
+    return tuple(stored[campaign.id] for campaign in new)
+
+
+def _unknown_clients(
+    connection: Connection, backend: Backend, campaigns: Iterable[Campaign]
+) -> list[UUID]:
+    """Return those clients of the campaigns that the host's table does not hold."""
+    rows, column = backend.queries.rows, backend.queries.client_id
+    wanted = {
+        campaign.client_id: rows.bound("client_id", campaign.client_id) for campaign in campaigns
+    }
+    try:
+        clients = [reference.column for reference in column.foreign_keys]
+    except NoReferenceError:  # its table is not on the MetaData
+        return list(wanted)
+    found = {
+        bound
+        for client in clients
+        for bound in connection.scalars(select(client).where(client.in_(wanted.values())))
+    }
+    return [client_id for client_id, bound in wanted.items() if bound not in found]
+
+
+def transact(
+    connection: Connection,
+    backend: Backend,
+    client_id: UUID,
+    campaign_id: UUID,
+    decide: Decide[OutcomeT],
+    *,
+    day: date | None = None,
+    lead_ids: Collection[str] = (),
+    nested: bool = False,
+) -> Writes[OutcomeT]:
+    """As `Store.transact`; where it is `nested` in the host's transaction, what fails is undone."""
+    key, ids = _key(backend, client_id, campaign_id), _possible(lead_ids)
+    with translated():
+        backend.begin_writing(connection, key)
+    with savepoint(connection) if nested else nullcontext():
+        with translated():
+            locked = backend.lock(connection, key, day, ids)
+        if locked is None:
+            raise NotFoundError("campaign", campaign_id)
+        before = _snapshot(backend, locked, day)
+        writes = decide(before)
+        with translated():
+            return _write(connection, backend, key, before.campaign, writes)
+
+
+def replace(
+    connection: Connection,
+    backend: Backend,
+    before: Campaign,
+    after: Campaign,
+    *,
+    nested: bool = False,
+) -> Campaign:
+    """As `Store.replace`."""
+    decide = replacing(before, after)
+    written = transact(connection, backend, before.client_id, before.id, decide, nested=nested)
+    assert written.campaign is not None  # noqa: S101  # it is what `replacing` writes
+    return written.campaign
+
+
+def _write(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    before: Campaign,
+    writes: Writes[OutcomeT],
+) -> Writes[OutcomeT]:
+    _refuse_misfits(before, writes)
+    rows = backend.queries.rows
+    days = Counter(assignment.day for assignment in writes.assigned)
+    if writes.released:
+        released = backend.release(connection, key, _possible(writes.released))
+        if absent := sorted(set(writes.released) - {lead_id for lead_id, _ in released}):
+            msg = f"campaign {before.id}: leads to release that are not there: {absent}"
+            raise ConflictError(msg)
+        days.subtract(day for _, day in released)
+    changes = Changes(
+        assigned=writes.assigned,
+        days={day: by for day, by in days.items() if by},
+        progress={} if writes.progress is None else progress_values(writes.progress),
+        campaign={} if writes.campaign is None else rows.changes(before, writes.campaign),
+    )
+    row = backend.write(connection, key, changes)
+    if writes.campaign is None:
+        return writes
+    return evolve(writes, campaign=before if row is None else rows.read(row))
+
+
+def _refuse_misfits(before: Campaign, writes: Writes[OutcomeT]) -> None:
+    """Refuse writes that fit no campaign, or another one.
+
+    Raises:
+        ConflictError: they do.
+    """
+    new = writes.campaign
+    if new is not None and (new.id, new.client_id) != (before.id, before.client_id):
+        msg = f"campaign {before.id} cannot become {new.id} of client {new.client_id}"
+        raise ConflictError(msg)
+    assigned = [assignment.lead_id for assignment in writes.assigned]
+    twice = [i for ids in (assigned, writes.released) for i, n in Counter(ids).items() if n > 1]
+    if twice:
+        msg = f"campaign {before.id}: leads that are named twice: {twice}"
+        raise ConflictError(msg)
+
+
+# -- Both -----------------------------------------------------------------------------------------
+
+
+def _snapshot(backend: Backend, state: State, day: date | None) -> Snapshot:
+    campaign = backend.queries.rows.read(state.campaign)
+    progress = read_progress(
+        campaign.id, state.progress, day=day, admitted_today=state.admitted_today
+    )
+    leads = map(read_assignment, state.leads)
+    return Snapshot(
+        campaign=campaign,
+        progress=progress.under(campaign.allocation),
+        assignments=FrozenMap({lead.lead_id: lead for lead in leads}),
+    )
+
+
+def _key(backend: Backend, client_id: UUID, campaign_id: UUID) -> Values:
+    rows = backend.queries.rows
+    return {
+        "ck_client": rows.bound("client_id", client_id),
+        "ck_campaign": rows.bound("id", campaign_id),
+    }
+
+
+def _possible(lead_ids: Collection[str]) -> list[str]:
+    """Return each id once, without those that no lead can have and no database can take."""
+    return [lead_id for lead_id in dict.fromkeys(lead_ids) if not text_fault(lead_id)]

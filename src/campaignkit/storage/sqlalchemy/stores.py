@@ -1,0 +1,250 @@
+"""The store, and what it shares with its async twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from functools import lru_cache, partial
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from uuid import UUID
+
+from sqlalchemy import URL, Connection, Engine, MetaData
+
+from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.errors import InvalidError
+from campaignkit.storage.protocols import DEFAULT_PAGE, Decide, Page, Snapshot, Store, Writes
+from campaignkit.storage.sqlalchemy import operations
+from campaignkit.storage.sqlalchemy.backend import Backend
+from campaignkit.storage.sqlalchemy.engines import READING, create_tables, made_engine
+from campaignkit.storage.sqlalchemy.errors import translated
+from campaignkit.storage.sqlalchemy.postgresql import PostgreSQL
+from campaignkit.storage.sqlalchemy.queries import Queries
+from campaignkit.storage.sqlalchemy.sqlite import SQLite
+from campaignkit.storage.sqlalchemy.tables import Tables, define_tables
+from campaignkit.storage.sqlalchemy.transactions import in_own, in_the_hosts
+
+__all__ = ["LOCK_TIMEOUT", "SQLAlchemyStore", "backend", "default_tables", "isolation"]
+
+T = TypeVar("T")
+P = ParamSpec("P")
+OutcomeT = TypeVar("OutcomeT")
+
+LOCK_TIMEOUT = 10.0
+"""How many seconds a store waits for a lock unless told otherwise."""
+
+_BACKENDS: dict[str, type[PostgreSQL | SQLite]] = {"postgresql": PostgreSQL, "sqlite": SQLite}
+
+
+class SQLAlchemyStore(Store):
+    """A store in PostgreSQL or SQLite, by SQLAlchemy Core.
+
+    On an `Engine` every call is a transaction of its own, at READ COMMITTED on PostgreSQL, in
+    which no lock is waited for longer than `lock_timeout` seconds (on SQLite as long as the
+    engine's connections wait). On a `Connection` it joins the host's transaction, whatever its
+    isolation, and never commits it, rolls it back or sets anything on it; what fails is undone by
+    a SAVEPOINT. `tables` are those of `define_tables` or `adopt_table`; nothing is created.
+
+    Raises:
+        InvalidError: a database that is neither PostgreSQL nor SQLite.
+
+    >>> from uuid import uuid4
+    >>> with SQLAlchemyStore.open("sqlite://") as store:
+    ...     campaign = store.add(Campaign.draft(client_id=uuid4(), name="Sydney agencies"))
+    ...     store.get(campaign.client_id, campaign.id) == campaign
+    True
+    """
+
+    def __init__(
+        self,
+        bind: Engine | Connection,
+        tables: Tables | None = None,
+        *,
+        lock_timeout: float | None = LOCK_TIMEOUT,
+    ) -> None:
+        self.owns_transactions = isinstance(bind, Engine)
+        self._bind = bind
+        self._is_its_own = False
+        self._lock_timeout = lock_timeout
+        self._backend = backend(tables, bind.dialect.name)
+        self._writing = bind.engine.execution_options(**isolation(bind.dialect.name))
+        self._reading = self._writing.execution_options(**READING)
+
+    @classmethod
+    def open(
+        cls,
+        url: str | URL,
+        tables: Tables | None = None,
+        *,
+        lock_timeout: float | None = LOCK_TIMEOUT,
+    ) -> Self:
+        """Return a store on a database of its own, with the tables that it needs.
+
+        What `url` names is made if it is a file of SQLite's, and tables that there are not are
+        created. `close` it, or use it in a `with` statement.
+
+        Raises:
+            InvalidError: a URL of another database than PostgreSQL and SQLite.
+            StoreUnavailableError: the database cannot be reached.
+        """
+        store = cls(made_engine(url, lock_timeout), tables, lock_timeout=lock_timeout)
+        store._is_its_own = True  # it is one of this class
+        try:
+            store._run(partial(create_tables, tables=tables or default_tables()))
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Close the connections of a store that was opened; those of a host are the host's."""
+        if self._is_its_own and isinstance(self._bind, Engine):
+            self._bind.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def add(self, campaign: Campaign) -> Campaign:
+        """As `Store.add`."""
+        return self.add_all((campaign,))[0]
+
+    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        """As `Store.add_all`."""
+        return self._write(operations.add_all, tuple(campaigns))
+
+    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
+        """As `Store.get`."""
+        return self._read(operations.get, client_id, campaign_id, include_deleted=include_deleted)
+
+    def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        """As `Store.find`."""
+        return self._read(
+            operations.find,
+            client_id,
+            statuses=statuses,
+            running_on=running_on,
+            include_deleted=include_deleted,
+            after=after,
+            limit=limit,
+        )
+
+    def snapshot(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Snapshot:
+        """As `Store.snapshot`."""
+        return self._read(operations.snapshot, client_id, campaign_id, day=day, lead_ids=lead_ids)
+
+    def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
+        """As `Store.progress`."""
+        return self._read(operations.progress, client_id, campaign_id, day)
+
+    def assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        """As `Store.assignments`."""
+        return self._read(
+            operations.assignments, client_id, campaign_id, day=day, after=after, limit=limit
+        )
+
+    def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Writes[OutcomeT]:
+        """As `Store.transact`."""
+        return self._write(
+            operations.transact,
+            client_id,
+            campaign_id,
+            decide,
+            day=day,
+            lead_ids=lead_ids,
+            nested=not self.owns_transactions,
+        )
+
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        """As `Store.replace`."""
+        return self._write(operations.replace, before, after, nested=not self.owns_transactions)
+
+    def _read(
+        self,
+        operation: Callable[Concatenate[Connection, Backend, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return self._run(lambda c: operation(c, self._backend, *args, **kwargs), reading=True)
+
+    def _write(
+        self,
+        operation: Callable[Concatenate[Connection, Backend, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return self._run(lambda c: operation(c, self._backend, *args, **kwargs))
+
+    def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
+        if isinstance(self._bind, Connection):
+            return in_the_hosts(self._bind, work)
+        with translated():
+            connection = (self._reading if reading else self._writing).connect()
+        with connection:
+            return in_own(connection, work, None if reading else self._lock_timeout)
+
+
+@lru_cache(maxsize=64)
+def backend(tables: Tables | None, dialect: str) -> Backend:
+    """Return the statements on tables; a store for each request does not build them anew.
+
+    Raises:
+        InvalidError: a dialect that is neither `postgresql` nor `sqlite`.
+    """
+    if dialect not in _BACKENDS:
+        raise InvalidError([f"a store works on {' and '.join(_BACKENDS)}, not on {dialect}"])
+    return _BACKENDS[dialect](Queries(tables or default_tables()))
+
+
+@lru_cache(maxsize=1)
+def default_tables() -> Tables:
+    """Return the tables of a store that is not given any, where clients are not looked up."""
+    return define_tables(MetaData(), clients=None)
+
+
+def isolation(dialect: str) -> dict[str, Any]:
+    """Return the execution options of a store's own transactions.
+
+    What a decision reads, it has locked: more isolation would turn waiting into failing.
+    """
+    return {"isolation_level": "READ COMMITTED"} if dialect == "postgresql" else {}

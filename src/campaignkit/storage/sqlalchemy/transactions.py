@@ -1,0 +1,81 @@
+"""Transactions: the store's own, one for each call, and the host's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Transaction
+from sqlalchemy.exc import SQLAlchemyError
+
+from campaignkit.errors import StorageError
+from campaignkit.storage.sqlalchemy.errors import translated
+
+__all__ = ["in_own", "in_the_hosts", "savepoint"]
+
+T = TypeVar("T")
+
+
+def in_own(
+    connection: Connection, work: Callable[[Connection], T], lock_timeout: float | None
+) -> T:
+    """Do work in a transaction of its own; it waits for a lock no longer than these seconds."""
+    with _kept(connection.begin, committing=True):
+        with translated():
+            _refuse_autocommit(connection)
+            if lock_timeout is not None and connection.dialect.name == "postgresql":
+                milliseconds = max(1, round(lock_timeout * 1000))
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+        return work(connection)
+
+
+def in_the_hosts(connection: Connection, work: Callable[[Connection], T]) -> T:
+    """Do work in the host's transaction, and leave that to the host."""
+    with translated():
+        if not connection.in_transaction():
+            connection.begin()  # as any statement of the host's would
+        _refuse_autocommit(connection)
+    return work(connection)
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Generator[None]:
+    """Undo what fails, so that the host's transaction is as good as before."""
+    with _kept(connection.begin_nested):
+        yield
+
+
+@contextmanager
+def _kept(begin: Callable[[], Transaction], *, committing: bool = False) -> Generator[None]:
+    with translated():
+        transaction = begin()
+    try:
+        yield
+    except BaseException:
+        # What failed is what the caller must hear of, not that a lost connection cannot roll
+        # back; the pool discards that one.
+        with suppress(SQLAlchemyError, OSError):
+            transaction.rollback()
+        raise
+    with translated(committing=committing):
+        transaction.commit()
+
+
+def _refuse_autocommit(connection: Connection) -> None:
+    """Refuse a connection on which every statement would be a transaction of its own.
+
+    Raises:
+        StorageError: it is in AUTOCOMMIT.
+    """
+    if _is_autocommit(connection):
+        msg = "the store needs transactions, but this connection is in AUTOCOMMIT"
+        raise StorageError(msg)
+
+
+def _is_autocommit(connection: Connection) -> bool:
+    if connection.dialect.name == "sqlite":
+        # Also a host that says BEGIN by itself has taken that from the driver.
+        driver: Any = connection.connection.driver_connection
+        return driver.isolation_level is None and not driver.in_transaction
+    return bool(getattr(connection.connection.dbapi_connection, "autocommit", False))

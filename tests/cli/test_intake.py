@@ -1,0 +1,580 @@
+"""`campaignkit intake` takes leads into a stored campaign, day by day, and nobody twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from campaignkit import Actor, Allocation, Campaign, CampaignService, CampaignStatus
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from tests.cli.campaigns import (
+    CLIENT,
+    ID,
+    MONDAY,
+    NAMED,
+    TUESDAY,
+    intake,
+    stored,
+    url,
+    write_campaign,
+    write_hot,
+)
+from tests.cli.running import COMMAND, run, spawn, write_leads
+from tests.storage.sqlalchemy import databases
+
+ANN = Actor.user("ann")
+EXAMPLES = "sqlite:///campaigns.db or postgresql://user@host/database"
+FIELDS = (
+    "id, client_id, name, permission_mode, targeting, allocation, daily_lead_limit,"
+    " total_lead_limit, start_date, end_date"
+)
+LIMITS = "daily_lead_limit = 20\ntotal_lead_limit = 50\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with a campaign of 20 leads a day and 50 in all, and with 60 leads."""
+    write_campaign(tmp_path, LIMITS)
+    write_hot(tmp_path, range(60))
+    return tmp_path
+
+
+def document(folder: Path, *options: str, day: str = MONDAY) -> dict[str, Any]:
+    ran = intake(folder, "--json", *options, day=day)
+    assert (ran.code, ran.stderr) == (0, "")
+    parsed: dict[str, Any] = json.loads(ran.stdout)
+    return parsed
+
+
+# --- days ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_days_follow_one_another_and_nobody_is_taken_twice(
+    folder: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    if kind == "sqlite":
+        _days(folder, url(folder))
+    else:
+        with databases.new(request.getfixturevalue("postgres_url")) as db:
+            _days(folder, db)
+
+
+def _days(folder: Path, db: str) -> None:
+    taken: list[int] = []
+    for day in (MONDAY, MONDAY, TUESDAY, "2026-11-25", "2026-11-26"):
+        ran = intake(folder, "--json", day=day, db=db)
+        assert (ran.code, ran.stderr) == (0, "")
+        taken.append(json.loads(ran.stdout)["taken"])
+    assert taken == [20, 0, 20, 10, 0]
+    campaign, progress, assignments = stored(db)
+    assert campaign.status is CampaignStatus.ACTIVE
+    assert progress.admitted_total == 50
+    assert [each.lead_id for each in assignments] == [f"lead-{n:03}" for n in range(50)]
+    assert Counter(str(each.day) for each in assignments) == {
+        MONDAY: 20,
+        TUESDAY: 20,
+        "2026-11-25": 10,
+    }
+    # All are hot, so that the carried counts bring each day to the shares.
+    assert progress.carried == Allocation(40, 30, 20, 5, 5).apportion(50)
+
+
+def test_the_document_tells_everything(folder: Path) -> None:
+    leads = folder / "leads.csv"
+    with leads.open("a", encoding="utf-8") as file:
+        file.write("cold,25\ndead,5\nnew,\n")
+    first = document(folder, "--as", "ann")
+    assert first.pop("campaign")["id"] == str(ID)
+    assert first == {
+        "input": str(leads),
+        "output": None,
+        "rows": 63,
+        "leads": 63,
+        "created": True,
+        "activated": True,
+        "changes": [],
+        "taken": 20,
+        "already": 0,
+        "deferred": {"daily_limit": 30, "total_limit": 11},
+        "unassigned": {"unscored": 1, "dead_tier": 1},
+        "carried": {"email": 0, "linkedin": 0, "voice": 0, "sms": 0, "mail": 0},
+        "target": {"email": 8, "linkedin": 6, "voice": 4, "sms": 1, "mail": 1},
+        "counts": {"email": 8, "linkedin": 6, "voice": 4, "sms": 1, "mail": 1},
+        "share": {"email": 40.0, "linkedin": 30.0, "voice": 20.0, "sms": 5.0, "mail": 5.0},
+        "bottlenecks": [],
+        "progress": {
+            "day": MONDAY,
+            "admitted_today": 20,
+            "admitted_total": 20,
+            "carried": {"email": 8, "linkedin": 6, "voice": 4, "sms": 1, "mail": 1},
+            "allocation": {"email": 40, "linkedin": 30, "voice": 20, "sms": 5, "mail": 5},
+            "epoch": 0,
+            "running": True,
+            "reasons": [],
+            "capacity": 0,
+        },
+        "bad_rows": {"count": 0, "first": []},
+    }
+    second = document(folder, day=TUESDAY)
+    assert (second["created"], second["activated"]) == (False, False)
+    assert (second["already"], second["taken"], second["carried"]) == (20, 20, first["counts"])
+
+
+def test_the_rows_tell_who_was_taken_when(folder: Path) -> None:
+    write_leads(
+        folder / "leads.csv",
+        [("a", 90, "no"), ("b", 70, "no"), ("c", 50, "yes"), ("d", "", "no"), ("e", 40, "no")],
+        "lead_id,als_score,do_not_email",
+    )
+    write_campaign(folder, "daily_lead_limit = 2\n")
+    out = folder / "out.csv"
+    options = ("--block", "email=do_not_email", "--out", out)
+    assert intake(folder, *options).code == 0
+    assert (
+        out.read_text(encoding="utf-8")
+        == """\
+lead_id,als_score,do_not_email,tier,channel,reason,intake,day
+a,90,no,hot,email,,new,2026-11-23
+b,70,no,warm,linkedin,,new,2026-11-23
+c,50,yes,cool,,daily_limit,deferred,
+d,,no,,,unscored,unassigned,
+e,40,no,cool,,daily_limit,deferred,
+"""
+    )
+    # The score of one who was taken changes, but not the tier that it was taken with.
+    leads = folder / "leads.csv"
+    leads.write_text(leads.read_text(encoding="utf-8").replace("a,90", "a,10"), encoding="utf-8")
+    assert intake(folder, *options, day=TUESDAY).code == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = [row[3:] for row in csv.reader(file)][1:]
+    assert rows == [
+        ["hot", "email", "", "already", "2026-11-23"],
+        ["warm", "linkedin", "", "already", "2026-11-23"],
+        ["cool", "linkedin", "", "new", "2026-11-24"],
+        ["", "", "unscored", "unassigned", ""],
+        ["cool", "email", "", "new", "2026-11-24"],
+    ]
+
+
+def test_what_a_person_sees(folder: Path) -> None:
+    first = intake(folder).stdout.splitlines()
+    assert first[:2] == [
+        f"{folder / 'leads.csv'}: 60 leads, 20 taken into Sydney agencies on {MONDAY}",
+        "Created and activated the campaign",
+    ]
+    assert first[-5:] == [
+        "Progress",
+        "  2026-11-23  20 of 20 leads a day",
+        "  in all      20 of 50 leads",
+        "",
+        "The database knows who got which channel; --out FILE writes it.",
+    ]
+    again = intake(folder).stdout
+    assert "  20  already      the campaign took the lead before\n" in again
+    assert "Created" not in again
+    assert max(map(len, again.splitlines()[1:])) <= 80
+
+
+def test_rows_may_go_to_standard_output(folder: Path) -> None:
+    files = (folder / "campaign.toml", folder / "leads.csv")
+    ran = spawn("intake", "--db", url(folder), *files, "--day", MONDAY, "--out", "-")
+    assert ran.returncode == 0
+    assert ran.stdout.startswith(b"lead_id,als_score,tier,channel,reason,intake,day\n")
+    assert b"20 taken into Sydney agencies" in ran.stderr
+
+
+def test_a_day_without_leads(folder: Path) -> None:
+    write_hot(folder, [])
+    assert "0 leads, 0 taken" in intake(folder).stdout
+    assert stored(url(folder))[0].status is CampaignStatus.ACTIVE
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+
+def test_all_faults_of_the_options_are_named_at_once(folder: Path) -> None:
+    ran = run(
+        *("intake", "none.toml", "none.csv", "--db", "campaigns.db", "--day", "20261123"),
+        *("--as", " ", "--block", "email", "--json", "--out", "-"),
+    )
+    assert (ran.code, ran.stdout) == (2, "")
+    assert ran.stderr.splitlines() == [
+        "Error: the options are wrong",
+        f"  --db must be a URL such as {EXAMPLES}, not 'campaigns.db'",
+        "  --block must be CHANNEL=COLUMN, not 'email'",
+        "  --day must be a day such as 2026-11-23, not '20261123'",
+        "  --as: name of actor must not be blank, but is ' '",
+        "  --json and --out - both want standard output",
+    ]
+    assert not (folder / "campaigns.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("db", "fault"),
+    [
+        ("mysql://u:secret@host/x", "a store can be opened on postgresql and sqlite, not on mysql"),
+        ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite is a driver for async programs only"),
+        ("sqlite://", "must be a database that is kept"),
+        ("sqlite:///:memory:", "must be a database that is kept"),
+        ("sqlite+none:///x.db", "must be a URL"),
+        ("u:secret@host", "must be a URL"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_a_wrong_option(
+    folder: Path, db: str, fault: str
+) -> None:
+    ran = intake(folder, db=db)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert fault in ran.stderr
+    assert "secret" not in ran.stderr
+
+
+def test_the_day_and_the_database_must_be_given(folder: Path) -> None:
+    files = (folder / "campaign.toml", folder / "leads.csv")
+    assert "--day" in run("intake", *files, "--db", url(folder)).stderr
+    assert "--db" in run("intake", *files, "--day", MONDAY).stderr
+
+
+def test_a_campaign_without_ids_is_refused_with_ids_to_paste(folder: Path) -> None:
+    path = write_campaign(folder, named='name = "Perth"\n')
+    ran = intake(folder)
+    assert (ran.code, ran.stdout) == (1, "")
+    *_, advice, new_id, new_client = ran.stderr.splitlines()
+    assert advice == "  to begin a new campaign, put these at its top:"
+    pasted = f"{new_id.strip()}\n{new_client.strip()}\n"
+    assert re.fullmatch(r'id = "[0-9a-f-]{36}"\nclient_id = "[0-9a-f-]{36}"\n', pasted)
+    path.write_text(pasted + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert intake(folder).code == 0
+
+
+def test_all_faults_of_a_campaign_are_named_at_once_with_their_paths(folder: Path) -> None:
+    more = """\
+status = "active"
+daily_lead_limit = 0
+start_date = 2026-11-23T10:00:00
+[allocation]
+email = 60.0
+fax = 40
+[targeting]
+titles = ["CEO", ""]
+"""
+    path = write_campaign(folder, more, named='id = "1"\nname = " "\n')
+    ran = intake(folder, "--json")
+    assert ran.code == 1
+    told = json.loads(ran.stdout)
+    assert told["error"] == f"{path} describes no campaign"
+    assert sorted(told["faults"]) == [
+        "allocation.email: must be a whole number, not 60.0",
+        "allocation.fax: is unknown; there are email, linkedin, voice, sms, mail",
+        "client_id: is missing",
+        "daily_lead_limit: must be from 1 to 2147483647, not 0",
+        "id: must be a UUID such as '01234567-89ab-4cde-8f01-23456789abcd', not '1'",
+        "name: must not be blank, but is ' '",
+        "start_date: must be a date such as '2026-11-23', not '2026-11-23T10:00:00'",
+        f"status: is unknown; there are {FIELDS}",
+        "targeting.titles[1]: must not be blank, but is ''",
+    ]
+    assert not (folder / "campaigns.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name = ", "is not TOML: Invalid value (at end of document)"),
+        (b'name = "\xff"', "is not UTF-8: invalid start byte at byte 8"),
+        (b"x = " + b"[" * 10_000, "is not TOML: "),
+        (None, "No such file or directory"),
+    ],
+)
+def test_what_is_no_toml_is_refused(folder: Path, content: bytes | None, message: str) -> None:
+    path = folder / "campaign.toml"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    ran = intake(folder)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert message in ran.stderr
+    assert str(path) in ran.stderr
+
+
+def test_bad_rows_stop_everything_and_can_be_left_out(folder: Path) -> None:
+    write_leads(folder / "leads.csv", [("a", 90), ("b", "x")], "lead_id,als_score")
+    ran = intake(folder)
+    assert ran.code == 1
+    assert "1 bad row of 2, so nothing was taken" in ran.stderr
+    assert not (folder / "campaigns.db").exists()
+    assert "1 lead, 1 taken" in (left := intake(folder, "--skip-bad").stdout)
+    assert "Left out: 1 bad row\n  line 3: als_score is 'x'" in left
+
+
+def test_columns_that_would_be_there_twice_are_refused_before_anybody_is_taken(
+    folder: Path,
+) -> None:
+    write_leads(folder / "leads.csv", [("a", 90, "x")], "lead_id,als_score,day")
+    ran = intake(folder, "--out", folder / "out.csv")
+    assert ran.code == 1
+    assert "already has what is to be added: day" in ran.stderr
+    assert not (folder / "campaigns.db").exists()
+
+
+def test_a_campaign_that_does_not_run_on_that_day_is_refused_and_not_created(
+    folder: Path,
+) -> None:
+    write_campaign(folder, "start_date = 2026-11-24\n")
+    ran = intake(folder, "--json")
+    message = "the campaign starts on 2026-11-24, after 2026-11-23"
+    assert (ran.code, ran.stderr) == (1, f"Error: {message}\n")
+    assert json.loads(ran.stdout) == {"error": message, "reasons": ["not_started"]}
+    assert "There are no campaigns." in run("show", "--db", url(folder)).stdout
+
+
+@pytest.mark.parametrize("act", ["pause", "complete", "delete"])
+def test_a_stored_campaign_that_does_not_run_is_refused(folder: Path, act: str) -> None:
+    assert intake(folder).code == 0
+    with SQLAlchemyStore.open(url(folder)) as store:
+        getattr(CampaignService(store), act)(CLIENT, ID, by=ANN)
+    ran = intake(folder, day=TUESDAY)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert f"the campaign is {act.removesuffix('e')}" in ran.stderr
+    assert stored(url(folder))[1].admitted_total == 20
+
+
+def test_an_id_of_another_clients_campaign_is_refused(folder: Path) -> None:
+    assert intake(folder).code == 0
+    write_campaign(folder, named=NAMED.replace(str(CLIENT), str(uuid4())))
+    ran = intake(folder)
+    assert ran.code == 1
+    assert f"id {ID} is that of another client's campaign" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("none/campaigns.db", "unable to open database file"), ("leads.csv", "not a database")],
+)
+def test_a_database_that_cannot_be_opened_is_refused(folder: Path, path: str, message: str) -> None:
+    db = f"sqlite:///{folder / path}"
+    ran = intake(folder, db=db)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert ran.stderr.startswith(f"Error: {db} refuses: ")
+    assert message in ran.stderr
+
+
+def test_a_server_that_is_not_there_is_refused_and_the_password_is_not_told(folder: Path) -> None:
+    ran = intake(folder, db="postgresql://ann:secret@127.0.0.1:1/x")
+    assert ran.code == 1
+    assert "postgresql://ann:***@127.0.0.1:1/x refuses: " in ran.stderr
+    assert "secret" not in ran.stderr
+
+
+def test_a_database_that_another_holds_is_waited_for_and_then_refused(folder: Path) -> None:
+    assert intake(folder).code == 0
+    with sqlite3.connect(folder / "campaigns.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ran = intake(folder, "--wait", "0", day=TUESDAY)
+        other.execute("ROLLBACK")
+    other.close()
+    assert ran.code == 1
+    assert "database is locked" in ran.stderr
+    assert document(folder, day=TUESDAY)["taken"] == 20
+
+
+def test_a_host_that_does_not_know_the_client_refuses(folder: Path, postgres_url: str) -> None:
+    with databases.new(postgres_url) as db:
+        engine = create_engine(db)
+        with engine.begin() as connection:
+            connection.execute(text(databases.DESIGN))
+        ran = intake(folder, db=db)
+        assert ran.code == 1
+        assert f"refuses: unknown client {CLIENT}" in ran.stderr
+        databases.add_client(engine, CLIENT)
+        engine.dispose()
+        assert intake(folder, db=db).code == 0
+
+
+# --- the file and the stored campaign ------------------------------------------------------------
+
+
+def test_a_file_that_differs_takes_nobody_and_says_what_differs(folder: Path) -> None:
+    assert intake(folder).code == 0
+    more = 'daily_lead_limit = 30\nend_date = 2026-12-24\n[targeting]\ntitles = ["CEO"]\n'
+    path = write_campaign(folder, more)
+    ran = intake(folder, "--json", day=TUESDAY)
+    lines = [
+        "targeting.titles: none in the database, ['CEO'] in the file",
+        "daily_lead_limit: 20 in the database, 30 in the file",
+        "total_lead_limit: 50 in the database, none in the file",
+        "end_date: none in the database, '2026-12-24' in the file",
+    ]
+    message = f"{path} and the campaign in the database differ"
+    assert (ran.code, json.loads(ran.stdout)) == (1, {"error": message, "differences": lines})
+    advice = "mend the file, or change the database with --update"
+    assert ran.stderr.splitlines() == [f"Error: {message}", *(f"  {n}" for n in [*lines, advice])]
+    campaign, progress, _ = stored(url(folder))
+    assert (campaign.daily_lead_limit, progress.admitted_total) == (20, 20)
+
+
+def test_an_update_makes_the_stored_campaign_what_the_file_says(folder: Path) -> None:
+    assert intake(folder).code == 0
+    write_campaign(folder, "daily_lead_limit = 30\n")
+    told = document(folder, "--update", day=TUESDAY)
+    assert told["changes"] == [
+        "Changed daily_lead_limit from 20 to 30",
+        "Changed total_lead_limit from 50 to none",
+    ]
+    assert told["taken"] == 30
+    campaign, progress, _ = stored(url(folder))
+    assert (campaign.daily_lead_limit, campaign.total_lead_limit) == (30, None)
+    assert progress.admitted_total == 50
+    assert document(folder, "--update", day=TUESDAY)["changes"] == []
+
+
+def test_an_update_that_the_status_forbids_changes_nothing(folder: Path) -> None:
+    assert intake(folder).code == 0
+    write_campaign(folder, "daily_lead_limit = 30\n[allocation]\nemail = 100\n")
+    ran = intake(folder, "--update", day=TUESDAY)
+    assert ran.code == 1
+    assert "an active campaign may be edited in name, " in ran.stderr
+    assert "not in allocation" in ran.stderr
+    campaign, progress, _ = stored(url(folder))
+    assert (campaign.daily_lead_limit, progress.admitted_total) == (20, 20)
+
+
+def test_an_update_for_a_day_on_which_the_campaign_does_not_run_changes_nothing(
+    folder: Path,
+) -> None:
+    assert intake(folder).code == 0
+    write_campaign(folder, f"{LIMITS}end_date = 2026-11-23\n")
+    ran = intake(folder, "--update", day=TUESDAY)
+    assert (ran.code, ran.stderr) == (
+        1,
+        "Error: the campaign ended on 2026-11-23, before 2026-11-24\n",
+    )
+    assert stored(url(folder))[0].end_date is None
+
+
+def test_a_campaign_that_keeps_its_id_may_be_renamed(folder: Path) -> None:
+    assert intake(folder).code == 0
+    write_campaign(folder, LIMITS, named=NAMED.replace("Sydney agencies", "Sydney"))
+    told = document(folder, "--update", day=TUESDAY)
+    assert (told["already"], told["taken"], told["created"]) == (20, 20, False)
+
+
+def test_a_stored_draft_is_activated_and_that_is_told(folder: Path) -> None:
+    with SQLAlchemyStore.open(url(folder)) as store:
+        draft = Campaign.draft(
+            id=ID,
+            client_id=CLIENT,
+            name="Sydney agencies",
+            daily_lead_limit=20,
+            total_lead_limit=50,
+        )
+        CampaignService(store).create(draft, by=ANN)
+    assert "Activated the campaign, which was a draft\n" in intake(folder).stdout
+
+
+# --- processes -----------------------------------------------------------------------------------
+
+# The command, but that it says so and waits once a certain function has done its work.
+STOP_AFTER = """
+import sys
+from campaignkit.cli import main, output, taking
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from campaignkit.storage.sqlalchemy.sqlite import SQLite
+
+owner, name = {
+    "create": (SQLAlchemyStore, "add"),
+    "activate": (SQLAlchemyStore, "transact"),
+    "assign": (SQLite, "_assign_leads"),
+    "commit": (taking, "summarise_intake"),
+}[sys.argv.pop(1)]
+work = getattr(owner, name)
+
+def and_stop(*args, **kwargs):
+    done = work(*args, **kwargs)
+    print("stopped", flush=True)
+    sys.stdin.read()
+    return done
+
+setattr(owner, name, and_stop)
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "before"), [("create", 0), ("activate", 0), ("assign", 0), ("commit", 20)]
+)
+def test_a_kill_leaves_all_of_an_intake_or_nothing_and_the_next_run_completes(
+    folder: Path, point: str, before: int
+) -> None:
+    files = (folder / "campaign.toml", folder / "leads.csv")
+    arguments = ("intake", "--db", url(folder), *files, "--day", MONDAY)
+    with subprocess.Popen(
+        [sys.executable, "-c", STOP_AFTER, point, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"stopped\n"
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    _, progress, assignments = stored(url(folder))
+    assert (progress.admitted_total, len(assignments)) == (before, before)
+    told = document(folder)
+    assert (told["already"], told["taken"]) == (before, 20 - before)
+    _, progress, assignments = stored(url(folder))
+    assert (progress.admitted_total, len(assignments)) == (20, 20)
+
+
+def test_runs_at_the_same_time_take_nobody_twice(folder: Path) -> None:
+    files = (folder / "campaign.toml", folder / "leads.csv")
+    command = [*COMMAND, *map(str, ("intake", "--db", url(folder), *files, "--day", MONDAY))]
+    runs = [
+        subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    said = [each.communicate() for each in runs]
+    assert [(each.returncode, err) for each, (_, err) in zip(runs, said, strict=True)] == [
+        (0, b"")
+    ] * 3
+    assert sorted(json.loads(out)["taken"] for out, _ in said) == [0, 0, 20]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
+def test_rows_that_cannot_be_written_are_written_by_the_next_run(folder: Path) -> None:
+    ran = intake(folder, "--out", "/dev/full")
+    assert ran.code == 1
+    assert ran.stderr.splitlines() == [
+        "Error: cannot write /dev/full: No space left on device",
+        "  the intake is stored: the same command takes nobody twice, and writes the file",
+    ]
+    out = folder / "out.csv"
+    assert intake(folder, "--out", out).code == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert sum(row["day"] == MONDAY for row in rows) == 20
+
+
+def test_only_the_commands_that_need_it_load_sqlalchemy(folder: Path) -> None:
+    code = (
+        "import sys; from campaignkit.cli import app;"
+        " app(sys.argv[1:], standalone_mode=False); assert 'sqlalchemy' not in sys.modules"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "allocate", str(folder / "leads.csv")],
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
