@@ -48,7 +48,7 @@ from campaignkit.errors import (
     UnknownClientError,
 )
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
-from campaignkit.planning.intake import Intake, decide, intake
+from campaignkit.planning.intake import Intake, Release, decide, intake, release
 from campaignkit.planning.plan import Plan, choose, plan
 from campaignkit.serialization import from_dict, from_json, to_dict, to_json
 from campaignkit.service import AsyncCampaignService, CampaignService
@@ -97,6 +97,7 @@ __all__ = [
     "Progress",
     "Reason",
     "RefusedError",
+    "Release",
     "ScoreError",
     "StorageError",
     "StoreUnavailableError",
@@ -115,6 +116,7 @@ __all__ = [
     "intake",
     "plan",
     "plan_counts",
+    "release",
     "to_dict",
     "to_json",
 ]

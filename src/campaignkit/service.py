@@ -310,6 +310,7 @@ class CampaignService:
 
         Raises:
             NotRunningError: the campaign is not running on that day.
+            CampaignError: `day` is no date.
             PlanError: an id that comes twice, is a number, or is of another kind than the others.
         """
         return _outcome(self._run(self._cases.intake(client_id, campaign_id, leads, day, by)))

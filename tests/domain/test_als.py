@@ -237,7 +237,7 @@ def test_no_score_is_no_score() -> None:
                 "bound of hot must be a number from 0 to 100, not 101",
                 "bound of cold must be a number from 0 to 100, not nan",
                 "channels of warm: expected several channels, not the text 'email'",
-                "channels of cold: 'int' object is not iterable",
+                "channels of cold: expected several channels, not 7",
                 f"channels of dead: no channel is called 'fax'; there are {CHANNELS}",
             ],
         ),

@@ -68,7 +68,6 @@ MAY_BE: dict[str, set[str]] = {
     "edit": {"draft", "active", "paused"},
     "delete": {"draft", "active", "paused", "completed"},
     "restore": set(),
-    "assign": {"active"},
     "release": {"draft", "active", "paused"},
 }
 
@@ -136,13 +135,7 @@ def test_what_may_be_done_when(
         if deleted_at:
             expected.add("deleted")
         if status not in MAY_BE[action]:
-            expected.add(
-                "illegal_transition"
-                if action in LEADS_TO
-                else "not_active"
-                if action == "assign"
-                else "not_editable"
-            )
+            expected.add("illegal_transition" if action in LEADS_TO else "not_editable")
     decision = campaign.can(action, **edits_of(campaign, action))  # pyright: ignore[reportArgumentType]
     assert {reason.value for reason in decision.reasons} == expected
     assert bool(decision) == (not expected)
@@ -287,7 +280,6 @@ def test_other_refusals_in_words() -> None:
             deleted.can("activate"),
             completed.can("restore"),
             completed.can("release"),
-            completed.can("assign"),
             completed.can("edit", name="y"),
             in_status(ACTIVE).can("edit", start_date=DAY, name="y", targeting=Targeting()),
             in_status(PAUSED).can("edit", start_date=DAY),
@@ -299,8 +291,7 @@ def test_other_refusals_in_words() -> None:
         "the campaign is deleted; an active campaign may become paused or completed, not active",
         "the campaign is not deleted",
         "a completed campaign is read-only and keeps its leads",
-        "the campaign is completed, not active",
-        "a completed campaign is read-only, not in name",
+        "a completed campaign is read-only",
         f"{active}, not in start_date, targeting",
         f"a paused campaign may be edited in {editable}, targeting, allocation, not in start_date",
         f"an edit must name at least one of {every}",

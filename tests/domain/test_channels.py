@@ -78,9 +78,9 @@ def test_a_text_is_no_set() -> None:
         channel_set("email")
 
 
-@pytest.mark.parametrize("strange", [None, 5, [["email"]]])
+@pytest.mark.parametrize("strange", [None, 5, [["email"]], {"email": False}])
 def test_what_holds_no_names_is_no_set(strange: Strange) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match=r"channel"):
         channel_set(strange)
 
 

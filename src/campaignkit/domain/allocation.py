@@ -16,6 +16,7 @@ from campaignkit.domain.channels import (
     PerChannel,
 )
 from campaignkit.domain.checks import shown, whole, whole_fault
+from campaignkit.domain.frozen import Checked
 from campaignkit.errors import AllocationError
 
 __all__ = ["DEFAULT_ALLOCATION", "Allocation", "sainte_lague"]
@@ -66,7 +67,7 @@ def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> l
 
 
 @frozen
-class Allocation:
+class Allocation(Checked):
     """How many percent of a campaign's leads each channel is to get.
 
     Five whole percentages from 0 to 100 whose sum is 100; a channel not named has 0, and 0 means

@@ -23,7 +23,7 @@ from campaignkit.domain.checks import (
     whole_fault,
 )
 from campaignkit.domain.decisions import Decision, Reason, refuse
-from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.frozen import Checked, FrozenMap
 from campaignkit.domain.ledger import Progress
 from campaignkit.domain.permissions import Actor, PermissionMode, permission_reasons
 from campaignkit.domain.targeting import Targeting
@@ -83,7 +83,6 @@ class Action(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     RESTORE = "restore"
-    ASSIGN = "assign"
     RELEASE = "release"
 
 
@@ -148,7 +147,7 @@ def _moment(value: datetime | None) -> datetime | None:
 
 
 @frozen(kw_only=True)
-class Campaign:
+class Campaign(Checked):
     """An outreach campaign, valid as long as it lives.
 
     Limits count distinct leads, 1 or more, and no `total_lead_limit` means no limit; a date that
@@ -298,6 +297,8 @@ class Campaign:
             actions = ", ".join(Action)
             raise CampaignError([f"no action is called {shown(action)}; there are {actions}"])
         _refuse_unknown(edits)
+        if edits and action != Action.EDIT:
+            raise CampaignError([f"only an edit takes fields, not {action}"])
         because = list(self._objections(Action(action), edits))
         if by is not None:
             because += permission_reasons(self.permission_mode, by)
@@ -395,16 +396,14 @@ class Campaign:
             yield Reason.ILLEGAL_TRANSITION, f"{_a(self.status)} campaign {may}"
         if action is Action.EDIT:
             yield from self._edit_objections(edits)
-        if action is Action.ASSIGN and self.status is not _ACTIVE:
-            yield Reason.NOT_ACTIVE, f"the campaign is {self.status}, not active"
         if action is Action.RELEASE and self.status is CampaignStatus.COMPLETED:
             yield Reason.NOT_EDITABLE, "a completed campaign is read-only and keeps its leads"
 
     def _edit_objections(self, edits: Edits) -> Iterable[tuple[Reason, str]]:
         editable = EDITABLE[self.status]
         if fixed := [name for name in edits if name not in editable]:
-            may = f"may be edited in {', '.join(editable)}" if editable else "is read-only"
-            message = f"{_a(self.status)} campaign {may}, not in {', '.join(fixed)}"
+            may = f"may be edited in {', '.join(editable)}, not in {', '.join(fixed)}"
+            message = f"{_a(self.status)} campaign {may if editable else 'is read-only'}"
             yield Reason.NOT_EDITABLE, message
         if not edits:
             yield Reason.INVALID, f"an edit must name at least one of {', '.join(EDITABLE[_DRAFT])}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from campaignkit.domain.checks import shown, whole
 from campaignkit.domain.frozen import FrozenMap
@@ -79,17 +79,16 @@ def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
     >>> channel_set(["email"]) == {Channel.EMAIL}
     True
     """
-    if isinstance(channels, str):
-        msg = f"expected several channels, not the text {channels!r}"
+    # The members of SETS are shared, so that equal sets are one object.
+    if isinstance(channels, frozenset) and channels in MASKS:
+        return SETS[MASKS[cast("frozenset[Channel]", channels)]]
+    several: object = channels
+    if isinstance(several, str | Mapping) or not isinstance(several, Iterable):
+        kind = "the text " if isinstance(several, str) else ""
+        msg = f"expected several channels, not {kind}{shown(channels)}"
         raise ValueError(msg)  # noqa: TRY004  # one kind of error for every bad set
-    try:
-        # The members of SETS are shared, so that equal sets are one object.
-        return SETS[MASKS[channels]]  # type: ignore[index]  # what is no set goes the slow way
-    except (KeyError, TypeError):
-        pass
     names = list(channels)
-    known = set(CHANNELS)
-    unknown = [shown(name) for name in names if name not in known]
+    unknown = [shown(name) for name in names if name not in CHANNELS]
     if unknown:
         msg = f"no channel is called {', '.join(unknown)}; there are {', '.join(CHANNELS)}"
         raise ValueError(msg)

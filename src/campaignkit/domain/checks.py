@@ -82,11 +82,11 @@ def aware_fault(value: object) -> str | None:
         return None
     if not isinstance(value, datetime):
         return f"must be a datetime, not {shown(value)}"
-    if value.utcoffset() is None:
-        return f"must have a time zone, but {value.isoformat()} has none"
     try:
+        if value.utcoffset() is None:
+            return f"must have a time zone, but {value.isoformat()} has none"
         value.astimezone(UTC)
-    except OverflowError:
+    except (OverflowError, ValueError):
         return f"must lie within the years 1 to 9999 in UTC, not {shown(value)}"
     return None
 

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from campaignkit.domain.checks import shown, text_fault, whole, whole_fault
+from campaignkit.domain.frozen import Checked
 from campaignkit.errors import TargetingError
 
 __all__ = ["CompanySize"]
@@ -41,7 +42,7 @@ _PATTERNS = tuple(
 
 
 @frozen
-class CompanySize:
+class CompanySize(Checked):
     """An interval of employees, both ends included; without a `high` it is open upwards.
 
     Raises:

@@ -50,8 +50,6 @@ class Reason(StrEnum):
     ILLEGAL_TRANSITION = "illegal_transition", "the campaign's status does not allow this move"
     NOT_EDITABLE = "not_editable", "the campaign's status keeps these fields fixed"
     INVALID = "invalid", "the campaign would not be valid"
-    STALE = "stale", "what the suggestion was made against has changed"
-    EXPIRED = "expired", "the time of the suggestion is over"
     NEEDS_APPROVAL = "needs_approval", "what the AI initiates needs a user's approval"
     USER_MUST_INITIATE = "user_must_initiate", "only a user may initiate acts on this campaign"
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TypeVar, cast
 
-__all__ = ["FrozenMap"]
+from attrs import AttrsInstance, fields
+
+__all__ = ["Checked", "FrozenMap"]
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+class Checked:
+    """A value of attrs that is made anew, and so checked, wherever it is copied or unpickled."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
+        parts = fields(cast("type[AttrsInstance]", type(self)))
+        made_of = {part.alias: getattr(self, part.name) for part in parts if part.init}
+        return partial(type(self), **made_of), ()
 
 
 class FrozenMap(Mapping[K, V]):

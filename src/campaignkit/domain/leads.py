@@ -11,6 +11,7 @@ from attrs import field, frozen
 from campaignkit.domain.als import read_score
 from campaignkit.domain.channels import ALL, SETS, Channel, channel_set
 from campaignkit.domain.checks import shown, text_fault, whole
+from campaignkit.domain.frozen import Checked
 from campaignkit.errors import LeadError, PlanError, ScoreError
 
 __all__ = ["Lead", "LeadId", "ids_of", "named", "text_ids"]
@@ -19,7 +20,7 @@ LeadId: TypeAlias = str | int | UUID
 
 
 @frozen
-class Lead:
+class Lead(Checked):
     """A lead that a campaign may assign to a channel.
 
     `id` is text, an int or a UUID; `als_score` a real number from 0 to 100, or None where it has
@@ -85,6 +86,8 @@ def text_ids(ids: Iterable[LeadId]) -> list[str]:
     Raises:
         PlanError: ids that are neither.
     """
+    if isinstance(ids, str):
+        raise PlanError([f"expected several ids, not the text {shown(ids)}"])
     ids = list(ids)
     if others := [lead_id for lead_id in ids if not isinstance(lead_id, str | UUID)]:
         raise PlanError([f"a campaign's leads have ids of text or UUIDs, not {named(others)}"])

@@ -19,6 +19,7 @@ from campaignkit.domain.checks import (
     whole,
     whole_fault,
 )
+from campaignkit.domain.frozen import Checked
 from campaignkit.errors import InvalidError
 
 __all__ = ["Assignment", "Progress"]
@@ -30,7 +31,7 @@ def _score(score: float) -> float:
 
 
 @frozen
-class Assignment:
+class Assignment(Checked):
     """That a campaign admitted a lead on a day and gave it a channel.
 
     `tier` and `als_score` are what they were on that day; `epoch` tells under which of the
@@ -72,7 +73,7 @@ def _read_counts(counts: Mapping[Channel, int]) -> ChannelCounts:
 
 
 @frozen
-class Progress:
+class Progress(Checked):
     """How many distinct leads a campaign has admitted and not released, on a day and in all.
 
     `carried` counts what each channel was given under `allocation`, the campaign's `epoch`-th;

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from campaignkit.domain.checks import shown, text_fault
 from campaignkit.domain.decisions import Reason
-from campaignkit.errors import DomainError, InvalidError
+from campaignkit.domain.frozen import Checked
+from campaignkit.errors import InvalidError
 
 __all__ = ["Actor", "Initiator", "PermissionMode", "Verdict", "permission_reasons"]
 
@@ -22,7 +23,7 @@ class Initiator(StrEnum):
 
 
 @frozen
-class Actor:
+class Actor(Checked):
     """Who acts, by kind and by name; the name is the host's claim and is not checked here.
 
     Raises:
@@ -100,8 +101,9 @@ _REASONS: Mapping[Verdict, Reason | None] = {
 def permission_reasons(mode: PermissionMode, by: Actor) -> list[tuple[Reason, str]]:
     """Return why this actor's act may not be done at once in this mode; nothing where it may."""
     if not isinstance(by, Actor):
-        msg = f"the actor must be an Actor, such as Actor.user('ann'), not {shown(by)}"
-        raise DomainError(msg)
+        raise InvalidError(
+            [f"the actor must be an Actor, such as Actor.user('ann'), not {shown(by)}"]
+        )
     reason = _REASONS[mode.verdict(by)]
     if reason is None:
         return []

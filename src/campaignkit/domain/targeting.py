@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from campaignkit.domain.checks import shown, text_fault
 from campaignkit.domain.company_size import CompanySize
+from campaignkit.domain.frozen import Checked
 from campaignkit.errors import TargetingError
 
 __all__ = ["Targeting"]
@@ -26,7 +27,7 @@ def _tuple(targets: Iterable[str]) -> tuple[str, ...]:
 
 
 @frozen
-class Targeting:
+class Targeting(Checked):
     """The industries, titles, company sizes and locations that a campaign is for.
 
     Each is a tuple of texts, kept as they were written and in their order; an empty one means

@@ -29,8 +29,8 @@ class Intake:
 
     Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;
     `already`, those that were there before; `deferred`, those whom a limit keeps waiting; and
-    `unassigned`, those that no channel is for. `plan` is the plan of all but the first to be
-    deferred or already there, `progress` the progress after it.
+    `unassigned`, those that no channel is for. `plan` is the plan of all leads but those
+    deferred or already there, by their ids as they were given; `progress` the progress after it.
     """
 
     assignments: Mapping[str, Assignment]

@@ -13,9 +13,10 @@ from uuid import UUID
 from attrs import define, evolve, field
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.checks import day_fault
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.ledger import Assignment, Progress
-from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
+from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage.protocols import (
     DEFAULT_PAGE,
     AsyncStore,
@@ -135,6 +136,8 @@ class MemoryStore(Store):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Campaign, UUID]:
         """As `Store.find`."""
+        if running_on is not None and (fault := day_fault(running_on)):
+            raise InvalidError([f"running_on {fault}"])
         with self._lock:
             own = [r.campaign for r in self._records.values() if r.campaign.client_id == client_id]
         found = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from contextlib import AsyncExitStack, suppress
 from datetime import date
 from functools import partial
 from types import TracebackType
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from uuid import UUID
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
@@ -73,9 +73,10 @@ class AsyncSQLAlchemyStore(AsyncStore):
     ) -> None:
         engine = bind if isinstance(bind, AsyncEngine) else bind.engine
         self.owns_transactions = isinstance(bind, AsyncEngine)
-        self._bind = bind
+        self.bind = bind
         self._is_its_own = False
         self._lock_timeout = lock_timeout
+        self._is_sqlite = engine.dialect.name == "sqlite"
         self._backend = backend(tables, engine.dialect.name)
         self._writing = engine.execution_options(**isolation(engine.dialect.name))
         self._reading = self._writing.execution_options(**READING)
@@ -103,8 +104,8 @@ class AsyncSQLAlchemyStore(AsyncStore):
 
     async def close(self) -> None:
         """As `SQLAlchemyStore.close`."""
-        if self._is_its_own and isinstance(self._bind, AsyncEngine):
-            await self._bind.dispose()
+        if self._is_its_own and isinstance(self.bind, AsyncEngine):
+            await self.bind.dispose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -228,11 +229,34 @@ class AsyncSQLAlchemyStore(AsyncStore):
         return await self._run(lambda c: operation(c, self._backend, *args, **kwargs))
 
     async def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
-        if isinstance(self._bind, AsyncConnection):
-            return await self._bind.run_sync(in_the_hosts, work)
+        call = self._call(work, reading=reading)
+        return await (_to_the_end(call) if self._is_sqlite else call)
+
+    async def _call(self, work: Callable[[Connection], T], *, reading: bool) -> T:
+        if isinstance(self.bind, AsyncConnection):
+            return await self.bind.run_sync(in_the_hosts, work)
         engine = self._reading if reading else self._writing
         async with AsyncExitStack() as stack:
             with translated():
                 connection = await stack.enter_async_context(engine.connect())
             lock_timeout = None if reading else self._lock_timeout
             return await connection.run_sync(in_own, work, lock_timeout)
+
+
+async def _to_the_end(call: Coroutine[Any, Any, T]) -> T:
+    """Await a call, and be cancelled only when it is done.
+
+    SQLite works in a thread, which nobody can stop. A connection that is given up meanwhile keeps
+    the whole database locked for as long as anybody refers to the statement that it was at, and
+    takes a database in memory along.
+    """
+    task = asyncio.ensure_future(call)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody complains that it was not
+        raise

@@ -5,19 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, TypeAlias
 
 from attrs import frozen
 from sqlalchemy import Connection
-from sqlalchemy.sql.dml import ReturningInsert
 
 from campaignkit.domain.ledger import Assignment
 from campaignkit.storage.sqlalchemy.codec import Row, Values
 from campaignkit.storage.sqlalchemy.queries import AnySelect, Queries, State
 
 __all__ = ["Backend", "Changes"]
-
-AnyInsert: TypeAlias = "ReturningInsert[*tuple[Any, ...]]"
 
 
 @frozen
@@ -37,13 +33,11 @@ class Changes:
 class Backend(ABC):
     """The statements of one database on a set of tables, and how they are run.
 
-    `add` inserts campaigns and returns the rows of those whose ids were free; `snapshot` is
-    `Queries.state` with, in a row each, the leads that are wanted. `key` is what names a campaign
-    in every statement: the parameters `ck_client` and `ck_campaign`.
+    `snapshot` is `Queries.state` with, in a row each, the leads that are wanted. `key` is what
+    names a campaign in every statement: the parameters `ck_client` and `ck_campaign`.
     """
 
     queries: Queries
-    add: AnyInsert
     snapshot: AnySelect
 
     @abstractmethod

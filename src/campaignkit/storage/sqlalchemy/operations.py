@@ -41,8 +41,13 @@ from campaignkit.storage.sqlalchemy.codec import (
     read_assignment,
     read_progress,
 )
-from campaignkit.storage.sqlalchemy.errors import driver_error, is_unknown_reference, translated
-from campaignkit.storage.sqlalchemy.queries import Filters, State
+from campaignkit.storage.sqlalchemy.errors import (
+    driver_error,
+    is_duplicate,
+    is_unknown_reference,
+    translated,
+)
+from campaignkit.storage.sqlalchemy.queries import AnySelect, Filters, State
 from campaignkit.storage.sqlalchemy.transactions import savepoint
 
 __all__ = ["add_all", "assignments", "find", "get", "progress", "replace", "snapshot", "transact"]
@@ -186,22 +191,52 @@ def add_all(
         return ()
     if twice := [i for i, n in Counter(campaign.id for campaign in new).items() if n > 1]:
         raise AlreadyExistsError("campaign", twice[0])
-    rows = backend.queries.rows
-    values = [rows.values(campaign) for campaign in new]
+    queries = backend.queries
+    values = [queries.rows.values(campaign) for campaign in new]
+    ids = [queries.rows.bound("id", campaign.id) for campaign in new]
     with translated():
         backend.begin_writing(connection, _key(backend, new[0].client_id, new[0].id))
         try:
             with savepoint(connection):
-                added = connection.execute(backend.add, values if len(values) > 1 else values[0])
-                stored = {campaign.id: campaign for campaign in map(rows.read, added)}
-                if there := [campaign.id for campaign in new if campaign.id not in stored]:
-                    raise AlreadyExistsError("campaign", there[0])
+                connection.execute(queries.add, values if len(values) > 1 else values[0])
         except IntegrityError as error:
-            unknown = _unknown_clients(connection, backend, new)
-            if unknown and is_unknown_reference(error):
-                raise UnknownClientError(unknown) from driver_error(error)
+            _explain(connection, backend, error, new, ids)
             raise
-    return tuple(stored[campaign.id] for campaign in new)
+        # Read again, not by RETURNING: that would take another form of INSERT, which for many
+        # rows is twice as slow, and in SQLite does not know what triggers do.
+        stored = map(queries.rows.read, _by_ids(connection, queries.get_all, ids))
+        by_id = {campaign.id: campaign for campaign in stored}
+    return tuple(by_id[campaign.id] for campaign in new)
+
+
+def _explain(
+    connection: Connection,
+    backend: Backend,
+    error: IntegrityError,
+    new: Sequence[Campaign],
+    ids: Sequence[object],
+) -> None:
+    """Say which campaigns or clients are to blame for an error, if they are.
+
+    Raises:
+        AlreadyExistsError: there is a campaign with one of the ids.
+        UnknownClientError: there are clients that the host's table does not hold.
+    """
+    if is_duplicate(error):
+        there = {row[0] for row in _by_ids(connection, backend.queries.get_ids, ids)}
+        for campaign, key in zip(new, ids, strict=True):
+            if key in there:
+                raise AlreadyExistsError("campaign", campaign.id) from driver_error(error)
+    if is_unknown_reference(error) and (unknown := _unknown_clients(connection, backend, new)):
+        raise UnknownClientError(unknown) from driver_error(error)
+
+
+def _by_ids(connection: Connection, statement: AnySelect, ids: Sequence[object]) -> Iterable[Row]:
+    for start in range(0, len(ids), _BATCH):
+        yield from connection.execute(statement, {"ck_campaigns": ids[start : start + _BATCH]})
+
+
+_BATCH = 1000  # far fewer parameters than either database takes
 
 
 def _unknown_clients(

@@ -70,11 +70,6 @@ class PostgreSQL(Backend):
     def __init__(self, queries: Queries) -> None:
         tables = queries.tables
         self.queries = queries
-        self.add = (
-            insert(tables.campaigns)
-            .on_conflict_do_nothing(index_elements=[queries.id])
-            .returning(*queries.rows.selected())
-        )
         leads = self._found(*(tables.leads.c[name] for name in ASSIGNMENT))
         self.snapshot = queries.state_with(leads, true())
         self._lock = self._locking()

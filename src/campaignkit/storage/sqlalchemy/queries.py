@@ -20,6 +20,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     exists,
+    insert,
     or_,
     select,
     update,
@@ -75,8 +76,8 @@ class State:
 class Queries:
     """The statements on a set of tables.
 
-    Parameters: `ck_client` and `ck_campaign`, the ids as their columns take them; `ck_day`;
-    `ck_statuses`, and `ck_active`, that status; `ck_after`, the key that a page follows, and
+    Parameters: `ck_client` and `ck_campaign`, the ids as their columns take them; `ck_campaigns`,
+    several of the latter; `ck_day`; `ck_statuses`, and `ck_active`, that status; `ck_after`, the key that a page follows, and
     `ck_size`, how many rows it may have.
     """
 
@@ -91,6 +92,10 @@ class Queries:
         self.is_own = (self.id == self.campaign) & self._is_client
 
         self.progress = [readable(tables.progress.c[name]) for name in PROGRESS]
+        self.add = insert(tables.campaigns)
+        is_one = self.id.in_(bindparam("ck_campaigns", expanding=True, type_=self.id.type))
+        self.get_all = select(*self.rows.selected()).where(is_one)
+        self.get_ids = select(self.id).where(is_one)
         self.is_there = select(self.id).where(self.is_own)
         self.get_deleted = select(*self.rows.selected()).where(self.is_own)
         self.get = self.get_deleted.where(*self._undeleted())
@@ -149,15 +154,15 @@ class Queries:
         """Return the parameters of `move`."""
         return {f"ck_progress_{name}": value for name, value in values.items()}
 
-    def create_progress(self, insert: Callable[[Table], DialectInsertT]) -> DialectInsertT:
+    def create_progress(self, into: Callable[[Table], DialectInsertT]) -> DialectInsertT:
         """Return the statement that gives a campaign the progress of none, unless it has one."""
-        new = insert(self.tables.progress).from_select(["campaign_id"], self.is_there)
+        new = into(self.tables.progress).from_select(["campaign_id"], self.is_there)
         return new.on_conflict_do_nothing()
 
-    def gain(self, insert: Callable[[Table], DialectInsertT]) -> DialectInsertT:
+    def gain(self, into: Callable[[Table], DialectInsertT]) -> DialectInsertT:
         """Return the statement that adds to the counts of days."""
         days = self.tables.days
-        new = insert(days)
+        new = into(days)
         return new.on_conflict_do_update(
             index_elements=[days.c.campaign_id, days.c.day],
             set_={"admitted": days.c.admitted + new.excluded.admitted},

@@ -39,11 +39,6 @@ class SQLite(Backend):
         leads, days = tables.leads, tables.days
         is_wanted = leads.c.lead_id.in_(_wanted())
         self.queries = queries
-        self.add = (
-            sqlite.insert(tables.campaigns)
-            .on_conflict_do_nothing(index_elements=[queries.id])
-            .returning(*queries.rows.selected())
-        )
         self.snapshot = queries.state_with(leads, (leads.c.campaign_id == queries.id) & is_wanted)
         self._create_progress = queries.create_progress(sqlite.insert)
         self._leads = select(*(readable(leads.c[name]) for name in ASSIGNMENT)).where(

@@ -64,7 +64,7 @@ class SQLAlchemyStore(Store):
         lock_timeout: float | None = LOCK_TIMEOUT,
     ) -> None:
         self.owns_transactions = isinstance(bind, Engine)
-        self._bind = bind
+        self.bind = bind
         self._is_its_own = False
         self._lock_timeout = lock_timeout
         self._backend = backend(tables, bind.dialect.name)
@@ -99,8 +99,8 @@ class SQLAlchemyStore(Store):
 
     def close(self) -> None:
         """Close the connections of a store that was opened; those of a host are the host's."""
-        if self._is_its_own and isinstance(self._bind, Engine):
-            self._bind.dispose()
+        if self._is_its_own and isinstance(self.bind, Engine):
+            self.bind.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -216,8 +216,8 @@ class SQLAlchemyStore(Store):
         return self._run(lambda c: operation(c, self._backend, *args, **kwargs))
 
     def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
-        if isinstance(self._bind, Connection):
-            return in_the_hosts(self._bind, work)
+        if isinstance(self.bind, Connection):
+            return in_the_hosts(self.bind, work)
         with translated():
             connection = (self._reading if reading else self._writing).connect()
         with connection:

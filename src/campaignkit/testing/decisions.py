@@ -1,0 +1,107 @@
+"""Decisions that the kit has stores carry out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import TypeVar
+
+from attrs import evolve
+
+from campaignkit.domain.als import ALSTier
+from campaignkit.domain.campaign import Campaign
+from campaignkit.domain.channels import Channel, ChannelCounts
+from campaignkit.domain.leads import Lead
+from campaignkit.domain.ledger import Assignment
+from campaignkit.planning.intake import Intake, intake
+from campaignkit.storage.protocols import Decide, Snapshot, Writes
+from campaignkit.testing.kit import CREATED
+
+__all__ = [
+    "DAY",
+    "NEXT_DAY",
+    "admitting",
+    "assigned",
+    "naming",
+    "pausing",
+    "releasing",
+    "taking",
+    "writing",
+]
+
+OutcomeT = TypeVar("OutcomeT")
+
+DAY = date(2026, 11, 23)
+NEXT_DAY = date(2026, 11, 24)
+
+
+def assigned(
+    lead_id: str, *, day: date = DAY, channel: Channel = Channel.EMAIL, epoch: int = 0
+) -> Assignment:
+    """Return an assignment, but for its lead mostly the same one."""
+    return Assignment(lead_id, channel, ALSTier.HOT, 92.5, day, epoch)
+
+
+def admitting(*new: Assignment, campaign: Campaign | None = None) -> Decide[None]:
+    """Return the decision that admits these leads and counts them, whatever the limits."""
+
+    def decide(snapshot: Snapshot) -> Writes[None]:
+        before = snapshot.progress
+        counts = Counter(assignment.channel for assignment in new)
+        after = evolve(
+            before,
+            admitted_today=0,
+            admitted_total=before.admitted_total + len(new),
+            carried=before.carried + ChannelCounts(counts),
+        )
+        return Writes(campaign=campaign, progress=after, assigned=new)
+
+    return decide
+
+
+def releasing(*lead_ids: str, campaign: Campaign | None = None) -> Decide[None]:
+    """Return the decision that releases these leads, and takes them from the total."""
+
+    def decide(snapshot: Snapshot) -> Writes[None]:
+        before = snapshot.progress
+        total = before.admitted_total - len(lead_ids)
+        after = evolve(before, admitted_today=0, admitted_total=total)
+        return Writes(campaign=campaign, progress=after, released=lead_ids)
+
+    return decide
+
+
+def writing(writes: Writes[OutcomeT]) -> Decide[OutcomeT]:
+    """Return the decision to write this, whatever there is."""
+    return lambda _: writes
+
+
+def taking(lead_ids: Sequence[str]) -> Decide[Intake]:
+    """Return the decision of an intake of these leads, all of them Hot."""
+    batch = [Lead(lead_id, 90) for lead_id in lead_ids]
+
+    def decide(snapshot: Snapshot) -> Writes[Intake]:
+        taken = intake(
+            snapshot.campaign, batch, progress=snapshot.progress, already=snapshot.assignments
+        )
+        return Writes(
+            progress=taken.progress, assigned=tuple(taken.assignments.values()), outcome=taken
+        )
+
+    return decide
+
+
+def pausing(snapshot: Snapshot) -> Writes[int]:
+    """Pause a campaign, and say how many leads it had."""
+    paused = snapshot.campaign.pause(at=CREATED)
+    return Writes(campaign=paused, outcome=snapshot.progress.admitted_total)
+
+
+def naming(more: str) -> Decide[None]:
+    """Return the decision that makes a campaign's name longer."""
+
+    def decide(snapshot: Snapshot) -> Writes[None]:
+        return Writes(campaign=evolve(snapshot.campaign, name=snapshot.campaign.name + more))
+
+    return decide

@@ -1,0 +1,49 @@
+"""What the planning says when it refuses, word for word."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+import campaignkit as ck
+from campaignkit import Bottleneck, Channel, CountsError, Lead, PlanError
+from tests.domain.values import Strange
+
+
+def test_a_bottleneck_in_words() -> None:
+    ends = frozenset({Channel.EMAIL, Channel.MAIL})
+    words = {
+        frozenset({Channel.SMS}): "sms: room for 1,000, 2,000 wanted",
+        ends: "email and mail: room for 1,000, 2,000 wanted",
+        ends | {Channel.SMS}: "email, sms and mail: room for 1,000, 2,000 wanted",
+    }
+    assert {channels: str(Bottleneck(channels, 1000, 2000)) for channels in words} == words
+
+
+def test_leads_by_their_channels_come_in_a_mapping() -> None:
+    strange: Strange = [frozenset({Channel.SMS})]
+    with pytest.raises(PlanError) as caught:
+        ck.plan_counts(ck.DEFAULT_ALLOCATION, strange)
+    message = f"eligible must map sets of channels to leads, not be {strange!r}"
+    assert caught.value.faults == (message,)
+
+
+@pytest.mark.parametrize("argument", ["carried", "at_most"])
+def test_bad_counts_are_called_what_they_are(argument: str) -> None:
+    counts: Strange = {argument: {"email": -1}}
+    with pytest.raises(CountsError) as caught:
+        ck.plan_counts(ck.DEFAULT_ALLOCATION, {}, **counts)
+    message = f"{argument} of email must be a whole number of 0 or more, not -1"
+    assert caught.value.faults == (message,)
+
+
+def test_ids_of_several_kinds_are_shown_with_their_kinds() -> None:
+    some = UUID(int=7)
+    leads = [Lead(some, 90), Lead(8, 90), Lead("a", 90), Lead("a", 80), Lead(8)]
+    with pytest.raises(PlanError) as caught:
+        ck.plan(ck.DEFAULT_ALLOCATION, leads)
+    assert caught.value.faults == (
+        f"ids must be all text, all whole numbers or all UUIDs, not 'a' (str), 8 (int), {some!r} (UUID)",
+        "ids must come once, but these come more often: 8, 'a'",
+    )

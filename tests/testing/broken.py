@@ -1,0 +1,958 @@
+"""Stores that break the contract, each in one way, and the tests of the kit that must notice."""
+
+# ruff: noqa: ANN401  # what a store was asked is handed on, whatever it is
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Iterable
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
+from threading import Barrier, BrokenBarrierError, Condition
+from typing import Any, TypeVar
+from uuid import UUID
+
+from attrs import evolve
+
+from campaignkit import (
+    AlreadyExistsError,
+    Assignment,
+    Campaign,
+    CampaignStatus,
+    ConflictError,
+    NotFoundError,
+    Progress,
+    StorageError,
+)
+from campaignkit.storage import AsyncMemoryStore, MemoryStore, Page, Snapshot, Writes
+from campaignkit.storage.protocols import DEFAULT_PAGE, Decide, replacing
+
+OutcomeT = TypeVar("OutcomeT")
+StoreT = TypeVar("StoreT", bound=type[MemoryStore] | type[AsyncMemoryStore])
+
+BROKEN: list[tuple[type[MemoryStore | AsyncMemoryStore], str]] = []
+"""Each broken store with each test that must notice, as far as it is named here."""
+
+# A test that many stores break; it plays random histories against them.
+HISTORY = "test_any_history"
+
+
+def noticed_by(*tests: str) -> Callable[[StoreT], StoreT]:
+    def register(store: StoreT) -> StoreT:
+        BROKEN.extend((store, test) for test in tests)
+        return store
+
+    return register
+
+
+class Meeting:
+    """Where two threads wait for each other, once, so that what may happen does happen."""
+
+    def __init__(self) -> None:
+        self._barrier = Barrier(2)
+        self._is_over = False
+
+    def wait(self) -> None:
+        if not self._is_over:
+            try:
+                self._barrier.wait(0.3)
+                self._is_over = True
+            except BrokenBarrierError:  # nobody else is on the way
+                self._barrier.reset()
+
+
+# -- Adding ----------------------------------------------------------------------------------------
+
+
+class _AltersCampaigns(MemoryStore):
+    def alter(self, campaign: Campaign) -> Campaign:
+        raise NotImplementedError
+
+    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        return super().add_all([self.alter(campaign) for campaign in campaigns])
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+
+        def altered(snapshot: Snapshot) -> Writes[Any]:
+            writes: Writes[Any] = decide(snapshot)
+            new = writes.campaign
+            return writes if new is None else evolve(writes, campaign=self.alter(new))
+
+        return super().transact(client_id, campaign_id, altered, **asked)
+
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        return super().replace(before, self.alter(after))
+
+
+@noticed_by(
+    "test_any_campaign_comes_back_as_it_was",
+    "test_extreme_values_come_back_as_they_were",
+    "test_writes_are_kept",
+)
+class RoundsTimes(_AltersCampaigns):
+    def alter(self, campaign: Campaign) -> Campaign:
+        whole = campaign.updated_at.replace(
+            microsecond=campaign.updated_at.microsecond // 1000 * 1000
+        )
+        return evolve(campaign, updated_at=whole)
+
+
+@noticed_by("test_extreme_values_come_back_as_they_were")
+class ComposesCharacters(_AltersCampaigns):
+    def alter(self, campaign: Campaign) -> Campaign:
+        return evolve(campaign, name=unicodedata.normalize("NFC", campaign.name))
+
+
+@noticed_by("test_extreme_values_come_back_as_they_were")
+class StripsTexts(_AltersCampaigns):
+    def alter(self, campaign: Campaign) -> Campaign:
+        return evolve(campaign, name=campaign.name.strip())
+
+
+@noticed_by("test_extreme_values_come_back_as_they_were", "test_any_campaign_comes_back_as_it_was")
+class HasSmallIntegers(_AltersCampaigns):
+    def alter(self, campaign: Campaign) -> Campaign:
+        return evolve(campaign, daily_lead_limit=min(campaign.daily_lead_limit, 2**15 - 1))
+
+
+@noticed_by("test_any_campaign_comes_back_as_it_was", "test_writes_are_kept")
+class ForgetsTargets(_AltersCampaigns):
+    def alter(self, campaign: Campaign) -> Campaign:
+        return evolve(campaign, targeting=evolve(campaign.targeting, locations=()))
+
+
+@noticed_by("test_time_may_go_backwards")
+class LetsTimeOnlyAdvance(MemoryStore):
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        later = max(after.updated_at, before.updated_at + timedelta(microseconds=1))
+        return super().replace(before, evolve(after, updated_at=later))
+
+
+@noticed_by("test_a_new_campaign_has_done_nothing")
+class BeginsWithASecondEpoch(MemoryStore):
+    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
+        found = super().snapshot(*args, **asked)
+        return evolve(found, progress=evolve(found.progress, epoch=found.progress.epoch + 1))
+
+
+@noticed_by("test_an_id_is_taken_only_once", "test_campaigns_are_added_all_or_none", HISTORY)
+class OverwritesDuplicates(MemoryStore):
+    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        new = tuple(campaigns)
+        for campaign in new:
+            self._records.pop(campaign.id, None)
+        return super().add_all({campaign.id: campaign for campaign in new}.values())
+
+
+@noticed_by("test_an_id_is_taken_only_once")
+class SeesOnlyItsClientsDuplicates(MemoryStore):
+    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        new = tuple(campaigns)
+        for campaign in new:
+            there = self._records.get(campaign.id)
+            if there is not None and there.campaign.client_id != campaign.client_id:
+                del self._records[campaign.id]
+        return super().add_all(new)
+
+
+@noticed_by("test_campaigns_are_added_all_or_none")
+class AddsUpToTheFirstClash(MemoryStore):
+    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        return tuple(super(AddsUpToTheFirstClash, self).add_all([one])[0] for one in campaigns)
+
+
+@noticed_by("test_any_number_of_campaigns_can_be_added")
+class AddsOnlyABatch(MemoryStore):
+    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        return super().add_all(list(campaigns)[:200])
+
+
+@noticed_by("test_any_number_of_campaigns_can_be_added")
+class ReadsWhatItAddsTwice(MemoryStore):
+    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        super().add_all(campaigns)
+        return tuple(campaigns)
+
+
+@noticed_by("test_a_client_must_be_known_where_clients_are")
+class TakesAnyClient(MemoryStore):
+    """The kit is told that it does not."""
+
+
+# -- Reading ---------------------------------------------------------------------------------------
+
+
+@noticed_by("test_what_is_not_there_is_not_found", "test_another_clients_campaign_is_not_found")
+class HasNoLeadsForNobody(MemoryStore):
+    def assignments(self, *args: Any, **asked: Any) -> Page[Assignment, str]:
+        try:
+            return super().assignments(*args, **asked)
+        except NotFoundError:
+            return Page(())
+
+
+@noticed_by("test_another_clients_campaign_is_not_found", HISTORY)
+class IgnoresTheClient(MemoryStore):
+    def _record(self, client_id: UUID, campaign_id: UUID) -> Any:
+        record = self._records.get(campaign_id)
+        owner = client_id if record is None else record.campaign.client_id
+        return super()._record(owner, campaign_id)
+
+
+@noticed_by("test_another_clients_campaign_is_not_found")
+class WritesForAnyClient(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+        record = self._records.get(campaign_id)
+        owner = client_id if record is None else record.campaign.client_id
+        return super().transact(owner, campaign_id, decide, **asked)
+
+
+class _AltersFind(MemoryStore):
+    def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        asked = {
+            "statuses": statuses,
+            "running_on": running_on,
+            "include_deleted": include_deleted,
+            "after": after,
+            "limit": limit,
+        }
+        return self.alter(client_id, asked)
+
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        raise NotImplementedError
+
+    def as_it_should(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        return super().find(client_id, **asked)
+
+
+@noticed_by("test_another_clients_campaign_is_not_found", "test_pages_of_campaigns_partition_them")
+class FindsForAllClients(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        clients = {record.campaign.client_id for record in self._records.values()}
+        pages = [self.as_it_should(one, asked) for one in clients | {client_id}]
+        items = [campaign for page in pages for campaign in page.items]
+        return Page(tuple(sorted(items, key=lambda campaign: campaign.id)))
+
+
+@noticed_by("test_deleted_campaigns_are_hidden_unless_asked_for", "test_find_filters", HISTORY)
+class FindsDeleted(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        return self.as_it_should(client_id, {**asked, "include_deleted": True})
+
+
+@noticed_by("test_deleted_campaigns_are_hidden_unless_asked_for")
+class GetsDeleted(MemoryStore):
+    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
+        return super().get(client_id, campaign_id, include_deleted=include_deleted or True)
+
+
+@noticed_by("test_deleted_campaigns_are_hidden_unless_asked_for")
+class ForgetsWhatDeletedOnesDid(MemoryStore):
+    def assignments(self, *args: Any, **asked: Any) -> Page[Assignment, str]:
+        self.get(*args[:2])
+        return super().assignments(*args, **asked)
+
+
+@noticed_by("test_find_filters", "test_statuses_may_be_any_collection")
+class TakesNoStatusForAny(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        return self.as_it_should(client_id, {**asked, "statuses": asked["statuses"] or None})
+
+
+@noticed_by("test_find_filters")
+class EndsADayEarly(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        page, day = self.as_it_should(client_id, asked), asked["running_on"]
+        kept = tuple(c for c in page.items if day is None or c.end_date is None or day < c.end_date)
+        return evolve(page, items=kept)
+
+
+@noticed_by("test_find_filters")
+class FindsDeletedOnesRunning(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        day, deleted = asked.pop("running_on"), asked["include_deleted"]
+        page = self.as_it_should(client_id, asked)
+        kept = tuple(
+            c
+            for c in page.items
+            if day is None
+            or c.is_running(day)
+            or (deleted and evolve(c, deleted_at=None).is_running(day))
+        )
+        return evolve(page, items=kept)
+
+
+@noticed_by("test_pages_of_campaigns_partition_them", HISTORY)
+class SkipsAtAPagesEnd(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        page = self.as_it_should(client_id, asked)
+        if asked["after"] is None:
+            return page
+        return evolve(page, items=page.items[1:])
+
+
+@noticed_by("test_pages_of_campaigns_partition_them")
+class RepeatsAtAPagesEnd(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        if asked["after"] is not None:
+            asked = {**asked, "after": UUID(int=asked["after"].int - 1)}
+        return self.as_it_should(client_id, asked)
+
+
+@noticed_by("test_pages_of_campaigns_partition_them")
+class EndsAfterAPage(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        return evolve(self.as_it_should(client_id, asked), next=None)
+
+
+@noticed_by("test_pages_of_campaigns_partition_them", "test_find_filters")
+class HasAnEmptyLastPage(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        page = self.as_it_should(client_id, asked)
+        return evolve(page, next=page.items[-1].id if page.items else None)
+
+
+@noticed_by("test_pages_of_campaigns_partition_them")
+class FiltersAfterPaging(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        page = self.as_it_should(client_id, {**asked, "include_deleted": True})
+        kept = tuple(c for c in page.items if asked["include_deleted"] or c.deleted_at is None)
+        return evolve(page, items=kept)
+
+
+@noticed_by("test_campaigns_are_ordered_by_the_value_of_their_ids")
+class TakesIdsForSignedNumbers(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        def signed(campaign_id: UUID) -> int:
+            return campaign_id.int ^ (1 << 127)
+
+        all_of_them = {**asked, "after": None, "limit": 10_000}
+        items = self.as_it_should(client_id, all_of_them).items
+        after: UUID | None = asked["after"]
+        limit: int = asked["limit"]
+        left = sorted(
+            (c for c in items if after is None or signed(c.id) > signed(after)),
+            key=lambda c: signed(c.id),
+        )
+        more = len(left) > limit
+        return Page(tuple(left[:limit]), next=left[limit - 1].id if more else None)
+
+
+@noticed_by("test_a_page_may_begin_behind_any_id")
+class BeginsOnlyBehindItsOwn(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        if asked["after"] is not None and asked["after"] not in self._records:
+            return Page(())
+        return self.as_it_should(client_id, asked)
+
+
+@noticed_by("test_a_page_has_a_size")
+class TakesAnySize(_AltersFind):
+    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+        size = asked["limit"]
+        return self.as_it_should(client_id, {**asked, "limit": max(1, int(size or 100))})
+
+
+class _OrdersLeads(MemoryStore):
+    def order(self, lead_id: str) -> Any:
+        raise NotImplementedError
+
+    def assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        items = super().assignments(client_id, campaign_id, day=day, limit=10_000).items
+        left = sorted(
+            (a for a in items if after is None or self.order(a.lead_id) > self.order(after)),
+            key=lambda a: self.order(a.lead_id),
+        )
+        more = len(left) > limit
+        return Page(tuple(left[:limit]), next=left[limit - 1].lead_id if more else None)
+
+
+@noticed_by("test_assignments_are_ordered_by_code_points", HISTORY)
+class OrdersLeadsWithoutCase(_OrdersLeads):
+    def order(self, lead_id: str) -> Any:
+        return (lead_id.casefold(), lead_id)
+
+
+@noticed_by("test_assignments_are_ordered_by_code_points")
+class OrdersLeadsByUtf16(_OrdersLeads):
+    def order(self, lead_id: str) -> Any:
+        return lead_id.encode("utf-16-be")
+
+
+@noticed_by("test_assignments_are_ordered_by_code_points")
+class OrdersLeadsAsNumbers(_OrdersLeads):
+    def order(self, lead_id: str) -> Any:
+        return (len(lead_id), lead_id)
+
+
+@noticed_by("test_assignments_are_ordered_by_code_points")
+class ForgetsAssignmentsAtAPagesEnd(MemoryStore):
+    def assignments(self, *args: Any, **asked: Any) -> Page[Assignment, str]:
+        page = super().assignments(*args, **asked)
+        return evolve(page, items=page.items[1:]) if asked.get("after") else page
+
+
+@noticed_by("test_assignments_of_a_day", HISTORY)
+class IgnoresTheDayOfAListing(MemoryStore):
+    def assignments(self, *args: Any, **asked: Any) -> Page[Assignment, str]:
+        return super().assignments(*args, **{**asked, "day": None})
+
+
+@noticed_by("test_a_snapshot_is_what_a_decision_sees", HISTORY)
+class ShowsADecisionNoLeads(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        return super().transact(*args, **{**asked, "lead_ids": ()})
+
+
+@noticed_by("test_a_snapshot_is_what_a_decision_sees")
+class ShowsADecisionAnotherDay(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        day = asked.get("day")
+        return super().transact(*args, **{**asked, "day": day and day + timedelta(days=1)})
+
+
+@noticed_by(
+    "test_a_snapshot_is_what_a_decision_sees", "test_the_count_of_a_day_follows_its_leads", HISTORY
+)
+class HasTheProgressOfAnotherDay(MemoryStore):
+    def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
+        days = [a.day for a in self._record(client_id, campaign_id).leads.values()]
+        found = super().progress(client_id, campaign_id, max(days, default=day))
+        return evolve(found, day=day)
+
+
+@noticed_by("test_a_snapshot_is_what_a_decision_sees")
+class TakesIdsWithoutCase(MemoryStore):
+    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
+        leads = self._record(*args).leads
+        wanted = {lead_id.casefold() for lead_id in asked.get("lead_ids", ())}
+        alike = [lead_id for lead_id in leads if lead_id.casefold() in wanted]
+        return super().snapshot(*args, **{**asked, "lead_ids": alike})
+
+
+@noticed_by("test_ids_that_no_lead_can_have_are_not_there")
+class CannotAskForANul(MemoryStore):
+    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
+        if any("\0" in lead_id for lead_id in asked.get("lead_ids", ())):
+            msg = "invalid byte sequence"
+            raise StorageError(msg)
+        return super().snapshot(*args, **asked)
+
+
+@noticed_by("test_a_snapshot_stays_as_it_was", HISTORY)
+class ShowsItsOwnDict(MemoryStore):
+    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
+        found, leads = super().snapshot(*args, **asked), self._record(*args).leads
+        everything = leads.keys() <= set(asked.get("lead_ids", ()))
+        return evolve(found, assignments=leads) if everything else found
+
+
+# -- Writing ---------------------------------------------------------------------------------------
+
+
+class _AltersWrites(MemoryStore):
+    """Puts something between a decision and the store, or between the store and the caller."""
+
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        raise NotImplementedError
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+        decided: list[Writes[Any]] = []
+
+        def altered(snapshot: Snapshot) -> Writes[Any]:
+            decided.append(decide(snapshot))
+            return self.alter(decided[-1])
+
+        super().transact(client_id, campaign_id, altered, **asked)
+        return decided[-1]
+
+
+@noticed_by("test_writes_are_kept", "test_carried_counts_belong_to_their_allocation")
+class ForgetsTheEpoch(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        new = writes.progress
+        return writes if new is None else evolve(writes, progress=evolve(new, epoch=0))
+
+
+@noticed_by("test_writes_are_kept")
+class RoundsScores(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        rounded = tuple(evolve(a, als_score=round(a.als_score, 4)) for a in writes.assigned)
+        return evolve(writes, assigned=rounded)
+
+
+@noticed_by("test_writes_are_kept", HISTORY)
+class ForgetsTheOutcome(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        return evolve(super().transact(*args, **asked), outcome=None)
+
+
+@noticed_by("test_what_is_none_or_empty_stays", HISTORY)
+class ClearsWhatIsNotWritten(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        return evolve(writes, progress=writes.progress or Progress())
+
+
+@noticed_by(
+    "test_progress_keeps_its_total_carried_counts_allocation_and_epoch",
+    "test_limits_hold_among_threads",
+)
+class CountsCallsForLeads(_AltersWrites):
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        self.calls += 1
+        if writes.progress is None:
+            return writes
+        after = evolve(writes.progress, admitted_today=0, admitted_total=self.calls + 100)
+        return evolve(writes, progress=after)
+
+
+@noticed_by("test_progress_keeps_its_total_carried_counts_allocation_and_epoch")
+class KeepsTodaysCount(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        writes = super().transact(*args, **asked)
+        if writes.progress is not None and writes.progress.day is not None:
+            days = self._record(*args[:2]).days
+            days[writes.progress.day] = writes.progress.admitted_today
+        return writes
+
+
+@noticed_by("test_the_count_of_a_day_follows_its_leads", HISTORY)
+class KeepsTheDaysCountOnRelease(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        record = self._record(*args[:2])
+        before = Counter(record.days)
+        writes = super().transact(*args, **asked)
+        record.days |= before
+        return writes
+
+
+@noticed_by("test_the_count_of_a_day_follows_its_leads", HISTORY)
+class CountsLeadsOnTheDayOfTheCall(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        writes = super().transact(*args, **asked)
+        days, day = self._record(*args[:2]).days, asked.get("day")
+        for assignment in writes.assigned:
+            days[assignment.day] -= 1
+            days[day or assignment.day] += 1
+        return writes
+
+
+@noticed_by("test_a_released_lead_can_be_assigned_again", HISTORY)
+class AssignsBeforeItReleases(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        if {a.lead_id for a in writes.assigned} & set(writes.released):
+            msg = "already there"
+            raise ConflictError(msg)
+        return writes
+
+
+@noticed_by("test_a_released_lead_can_be_assigned_again", HISTORY)
+class ReleasesForGood(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gone = set[tuple[UUID, str]]()
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+
+        def altered(snapshot: Snapshot) -> Writes[Any]:
+            writes: Writes[Any] = decide(snapshot)
+            if self.gone & {(campaign_id, a.lead_id) for a in writes.assigned}:
+                msg = "already there"
+                raise ConflictError(msg)
+            return writes
+
+        writes = super().transact(client_id, campaign_id, altered, **asked)
+        self.gone |= {(campaign_id, lead_id) for lead_id in writes.released}
+        return writes
+
+
+@noticed_by("test_campaigns_have_leads_of_their_own", HISTORY)
+class HasOneListOfLeads(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.leads: dict[str, Assignment] = {}
+
+    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+        added = super().add_all(campaigns)
+        for campaign in added:
+            self._records[campaign.id].leads = self.leads
+        return added
+
+
+@noticed_by("test_carried_counts_belong_to_their_allocation", HISTORY)
+class CarriesCountsOver(MemoryStore):
+    @contextmanager
+    def under_any_shares(self, *key: UUID) -> Generator[None]:
+        record = self._record(*key)
+        if record.progress.allocation is not None:
+            record.progress = evolve(record.progress, allocation=record.campaign.allocation)
+        yield
+
+    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
+        with self.under_any_shares(*args):
+            return super().snapshot(*args, **asked)
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        with self.under_any_shares(*args[:2]):
+            return super().transact(*args, **asked)
+
+
+@noticed_by("test_carried_counts_belong_to_their_allocation")
+class StaysInItsEpoch(MemoryStore):
+    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
+        found, kept = super().snapshot(*args, **asked), self._record(*args).progress
+        return evolve(found, progress=evolve(found.progress, epoch=kept.epoch))
+
+
+@noticed_by("test_a_change_back_before_any_write_of_progress_changes_nothing")
+class BeginsAnEpochWithEveryChange(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        record = self._record(*args[:2])
+        before = record.campaign.allocation
+        writes = super().transact(*args, **asked)
+        if record.campaign.allocation != before:
+            record.progress = evolve(record.progress, allocation=before)
+            record.progress = record.progress.under(record.campaign.allocation)
+        return writes
+
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        self.transact(before.client_id, before.id, replacing(before, after))
+        return after
+
+
+@noticed_by("test_what_a_decision_raises_reaches_the_caller_and_writes_nothing", HISTORY)
+class WrapsErrors(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        try:
+            return super().transact(*args, **asked)
+        except (ValueError, LookupError) as error:
+            msg = "the transaction failed"
+            raise StorageError(msg) from error
+
+
+@noticed_by("test_what_a_decision_raises_reaches_the_caller_and_writes_nothing")
+class KeepsADraftOfWhatFailed(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        record = self._record(*args[:2])
+        record.progress = evolve(record.progress, epoch=record.progress.epoch + 1)
+        writes = super().transact(*args, **asked)
+        record.progress = evolve(record.progress, epoch=record.progress.epoch - 1)
+        return writes
+
+
+class _WritesByHand(MemoryStore):
+    """Decides under the lock as it should, but writes in its own way."""
+
+    def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
+        raise NotImplementedError
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        *key, decide = args
+        with self._lock:
+            record = self._record(*key)
+            writes: Writes[Any] = decide(
+                record.snapshot(asked.get("day"), asked.get("lead_ids", ()))
+            )
+            self.write((key[0], key[1]), writes)
+        return writes
+
+
+@noticed_by("test_writes_that_do_not_fit_write_nothing", HISTORY)
+class KeepsTheHalfThatFits(_WritesByHand):
+    def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
+        record = self._record(*key)
+        if writes.campaign is not None and writes.campaign.id == key[1]:
+            record.campaign = writes.campaign
+        record.check(writes)
+        record.write(writes)
+
+
+@noticed_by("test_writes_that_do_not_fit_write_nothing")
+class WritesCountersOnTheirOwn(_WritesByHand):
+    def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
+        record = self._record(*key)
+        record.write(Writes[None](progress=writes.progress))
+        record.check(writes)
+        record.write(evolve(writes, progress=None))
+
+
+@noticed_by("test_writes_that_do_not_fit_write_nothing", HISTORY)
+class OverwritesAssignedLeads(_WritesByHand):
+    def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
+        record = self._record(*key)
+        there = [a.lead_id for a in writes.assigned if a.lead_id in record.leads]
+        writes = evolve(writes, released=tuple({*writes.released, *there}))
+        record.check(writes)
+        record.write(writes)
+
+
+@noticed_by("test_writes_that_do_not_fit_write_nothing")
+class KeepsTheFirstAssignment(_WritesByHand):
+    def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
+        record = self._record(*key)
+        left = record.leads.keys() - set(writes.released)
+        new = {a.lead_id: a for a in writes.assigned if a.lead_id not in left}
+        record.check(evolve(writes, assigned=tuple(new.values())))
+        record.write(evolve(writes, assigned=tuple(new.values())))
+
+
+@noticed_by("test_writes_that_do_not_fit_write_nothing", HISTORY)
+class ReleasesWhoIsNotThere(_WritesByHand):
+    def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
+        record = self._record(*key)
+        there = tuple(lead_id for lead_id in set(writes.released) if lead_id in record.leads)
+        record.check(evolve(writes, released=there))
+        record.write(evolve(writes, released=there))
+
+
+@noticed_by("test_writes_that_do_not_fit_write_nothing")
+class TakesAnyCampaign(_WritesByHand):
+    def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
+        record = self._record(*key)
+        record.check(evolve(writes, campaign=None))
+        record.write(writes)
+
+
+@noticed_by("test_a_deleted_campaign_can_be_restored", HISTORY)
+class KeepsDeletedOnesDeleted(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        self.get(*args[:2])
+        return super().transact(*args, **asked)
+
+
+@noticed_by("test_a_stale_campaign_replaces_nothing", HISTORY)
+class ReplacesStaleCampaigns(MemoryStore):
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        replacing(before, after)
+        present = self.get(before.client_id, before.id, include_deleted=True)
+        return super().replace(present, after)
+
+
+@noticed_by("test_a_stale_campaign_replaces_nothing")
+class ComparesOnlyTimes(ReplacesStaleCampaigns):
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        present = self.get(before.client_id, before.id, include_deleted=True)
+        if present.updated_at != before.updated_at:
+            msg = "stale"
+            raise ConflictError(msg)
+        return super().replace(before, after)
+
+
+@noticed_by("test_replace_keeps_to_one_campaign")
+class ReplacesAcross(MemoryStore):
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        return super().replace(before, evolve(after, id=before.id, client_id=before.client_id))
+
+
+@noticed_by("test_two_handles_on_the_same_data_agree", HISTORY)
+class CachesWhatItRead(MemoryStore):
+    """A second handle on its data shares all but the cache."""
+
+    def __init__(self, sibling: CachesWhatItRead | None = None) -> None:
+        super().__init__()
+        self.read: dict[UUID, Campaign] = {}
+        if sibling is not None:
+            vars(self).update(vars(sibling) | {"read": {}})
+
+    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
+        present = super().get(client_id, campaign_id, include_deleted=include_deleted)
+        return self.read.setdefault(campaign_id, present)
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        writes = super().transact(*args, **asked)
+        self.read.pop(args[1], None)
+        return writes
+
+
+@noticed_by("test_any_number_of_leads_in_one_call")
+class AsksOnlyForSoMany(MemoryStore):
+    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
+        some = list(asked.get("lead_ids", ()))[:999]
+        return super().snapshot(*args, **{**asked, "lead_ids": some})
+
+
+@noticed_by("test_it_says_whether_it_owns_its_transactions")
+class DoesNotSayWhatItOwns(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        vars(self)["owns_transactions"] = None
+
+
+# -- Threads and tasks -----------------------------------------------------------------------------
+
+
+@noticed_by(
+    "test_a_decision_that_is_overtaken_does_no_harm",
+    "test_no_change_is_lost_among_threads",
+    "test_limits_hold_among_threads",
+)
+class DecidesOutsideTheLock(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting = Meeting()
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        *key, decide = args
+        with self._lock:
+            snapshot = self._record(*key).snapshot(asked.get("day"), asked.get("lead_ids", ()))
+        self.meeting.wait()
+        writes: Writes[Any] = decide(snapshot)
+        with self._lock:
+            record = self._record(*key)
+            record.check(writes)
+            record.write(writes)
+        return writes
+
+
+@noticed_by("test_a_decision_that_is_overtaken_does_no_harm", "test_limits_hold_among_threads")
+class ReadsTheLimitBeforeItLocks(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting = Meeting()
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+        early = self._record(client_id, campaign_id).snapshot(asked.get("day"), ()).progress
+        self.meeting.wait()
+        return super().transact(
+            client_id,
+            campaign_id,
+            lambda snapshot: decide(evolve(snapshot, progress=early)),
+            **asked,
+        )
+
+
+@noticed_by("test_no_intake_follows_a_pause")
+class SeesPausesLate(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: dict[UUID, Campaign] = {}
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+
+        def late(snapshot: Snapshot) -> Writes[Any]:
+            before = self.seen.get(campaign_id, snapshot.campaign)
+            self.seen[campaign_id] = snapshot.campaign
+            writes: Writes[Any] = decide(evolve(snapshot, campaign=before))
+            return writes
+
+        return super().transact(client_id, campaign_id, late, **asked)
+
+
+@noticed_by("test_only_one_replacement_of_the_same_campaign_succeeds")
+class ComparesBeforeItLocks(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting = Meeting()
+
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        replacing(before, after)(self.snapshot(before.client_id, before.id))
+        self.meeting.wait()
+        self.transact(before.client_id, before.id, lambda _: Writes[None](campaign=after))
+        return after
+
+
+@noticed_by("test_an_id_is_taken_only_once_among_threads")
+class LooksBeforeItAdds(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting = Meeting()
+
+    def add(self, campaign: Campaign) -> Campaign:
+        if campaign.id in self._records:
+            raise AlreadyExistsError("campaign", campaign.id)
+        self.meeting.wait()
+        self._records.pop(campaign.id, None)
+        return super().add(campaign)
+
+
+@noticed_by("test_a_snapshot_is_of_one_moment")
+class ReadsASnapshotInParts(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = Condition()
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        writes = super().transact(*args, **asked)
+        with self.written:
+            self.written.notify_all()
+        return writes
+
+    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
+        first = super().snapshot(*args, **asked)
+        with self.written:
+            self.written.wait(0.02)
+        second = super().snapshot(*args, **asked)
+        return evolve(first, assignments=second.assignments)
+
+
+@noticed_by("test_limits_hold_among_threads")
+class GivesWayBeforeItDecides(AsyncMemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.another_has_read: asyncio.Event | None = None
+
+    async def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Writes[OutcomeT]:
+        snapshot = await self.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
+        if self.another_has_read is None:
+            self.another_has_read = asyncio.Event()
+            await asyncio.wait_for(self.another_has_read.wait(), 30)
+        self.another_has_read.set()
+        writes = decide(snapshot)
+        with suppress(ConflictError):
+            self.sync.transact(client_id, campaign_id, lambda _: writes)
+        return writes
+
+
+@noticed_by("test_a_decision_that_is_overtaken_does_no_harm")
+class GivesWayBeforeItWrites(AsyncMemoryStore):
+    async def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Writes[OutcomeT]:
+        snapshot = await self.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
+        writes = decide(snapshot)
+        for _ in range(10):  # long enough for a task that is waiting to begin and end
+            await asyncio.sleep(0)
+        return self.sync.transact(client_id, campaign_id, lambda _: writes)
