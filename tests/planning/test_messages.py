@@ -44,6 +44,9 @@ def test_ids_of_several_kinds_are_shown_with_their_kinds() -> None:
     with pytest.raises(PlanError) as caught:
         ck.plan(ck.DEFAULT_ALLOCATION, leads)
     assert caught.value.faults == (
-        f"ids must be all text, all whole numbers or all UUIDs, not 'a' (str), 8 (int), {some!r} (UUID)",
+        (
+            "ids must be all text, all whole numbers or all UUIDs, "
+            f"not 'a' (str), 8 (int), {some!r} (UUID)"
+        ),
         "ids must come once, but these come more often: 8, 'a'",
     )

@@ -77,8 +77,8 @@ class Queries:
     """The statements on a set of tables.
 
     Parameters: `ck_client` and `ck_campaign`, the ids as their columns take them; `ck_campaigns`,
-    several of the latter; `ck_day`; `ck_statuses`, and `ck_active`, that status; `ck_after`, the key that a page follows, and
-    `ck_size`, how many rows it may have.
+    several of the latter; `ck_day`; `ck_statuses`, and `ck_active`, that status;
+    `ck_after`, the key that a page follows, and `ck_size`, how many rows it may have.
     """
 
     def __init__(self, tables: Tables) -> None:

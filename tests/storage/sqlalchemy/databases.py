@@ -1,0 +1,153 @@
+"""Databases as hosts have them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Enum,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+    insert,
+    make_url,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from campaignkit.storage.sqlalchemy import Tables, adopt_table, define_tables
+from tests import postgres
+
+DESIGN = """
+CREATE TABLE clients (id UUID PRIMARY KEY);
+CREATE TYPE permission_mode AS ENUM ('autopilot', 'co_pilot', 'manual');
+CREATE TYPE campaign_status AS ENUM ('draft', 'active', 'paused', 'completed');
+CREATE TABLE campaigns (
+    id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    client_id UUID NOT NULL REFERENCES clients(id),
+    name TEXT NOT NULL,
+    status campaign_status DEFAULT 'draft',
+    permission_mode permission_mode DEFAULT 'co_pilot',
+    target_industries TEXT[], target_titles TEXT[],
+    target_company_sizes TEXT[], target_locations TEXT[],
+    email_allocation INTEGER DEFAULT 40, linkedin_allocation INTEGER DEFAULT 30,
+    voice_allocation INTEGER DEFAULT 20, sms_allocation INTEGER DEFAULT 5,
+    mail_allocation INTEGER DEFAULT 5,
+    daily_lead_limit INTEGER DEFAULT 50, total_lead_limit INTEGER,
+    start_date DATE, end_date DATE,
+    created_at TIMESTAMPTZ DEFAULT NOW(), updated_at TIMESTAMPTZ DEFAULT NOW(),
+    deleted_at TIMESTAMPTZ,
+    CONSTRAINT valid_allocation CHECK (email_allocation + linkedin_allocation
+        + voice_allocation + sms_allocation + mail_allocation = 100)
+);
+CREATE INDEX idx_campaigns_client ON campaigns(client_id);
+CREATE INDEX idx_campaigns_status ON campaigns(status);
+"""
+"""The table that hosts have, as their migration makes it."""
+
+TRIGGER = """
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.updated_at := '2000-01-01T00:00Z'; RETURN NEW; END $$;
+CREATE TRIGGER touch BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION touch();
+"""
+"""A trigger that has its own opinion of the time, and an early one."""
+
+
+@contextmanager
+def new(server: str) -> Generator[str]:
+    """Give the URL of a new, empty PostgreSQL database beside another."""
+    name = f"campaignkit_{uuid4().hex}"
+    with psycopg.connect(postgres.driver_url(server), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        finally:
+            # A test that failed may have left connections open.
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(name)))
+
+
+def clients_table(metadata: MetaData) -> Table:
+    return Table("clients", metadata, Column("id", Uuid(), primary_key=True))
+
+
+def create_ledger(connection: Connection, tables: Tables) -> None:
+    """Create our tables, and nothing of the host's."""
+    campaigns, *ledger = tables
+    campaigns.metadata.create_all(connection, tables=ledger)
+
+
+def add_client(engine: Engine, client_id: UUID) -> None:
+    """Make a client known."""
+    with engine.begin() as connection:
+        connection.execute(insert(clients_table(MetaData())).values(id=client_id))
+
+
+def with_the_designs_table(engine: Engine) -> Tables:
+    """Make the table as the host's migration does, and our ledger beside it."""
+    metadata = MetaData()
+    clients_table(metadata)
+    tables = define_tables(metadata)
+    with engine.begin() as connection:
+        connection.execute(text(DESIGN))
+        create_ledger(connection, tables)
+    return tables
+
+
+def with_another_hosts_table(engine: Engine) -> Tables:
+    """Make the table of a host that calls things otherwise, has more of them, and a trigger."""
+    metadata = MetaData()
+    clients_table(metadata)
+    table = Table(
+        "outreach",
+        metadata,
+        Column("campaign", Uuid(), primary_key=True),
+        Column("client_id", ForeignKey("clients.id"), nullable=False),
+        Column("name", Text(), nullable=False),
+        Column("client", Text(), nullable=False, server_default="ours"),
+        Column("state", Enum("draft", "active", "paused", "completed", "archived", name="state")),
+        Column("permission_mode", Enum("autopilot", "co_pilot", "manual", name="mode")),
+        *(Column(f"target_{name}", ARRAY(Text())) for name in ("industries", "titles")),
+        *(Column(f"target_{name}", ARRAY(Text())) for name in ("company_sizes", "locations")),
+        *(
+            Column(f"allocation_{channel}", Integer(), nullable=False)
+            for channel in ("email", "linkedin", "voice", "sms", "mail")
+        ),
+        Column("daily_limit", Integer()),
+        Column("starts", Date()),
+        Column("end_date", Date()),
+        Column("created_at", DateTime(timezone=True), server_default=func.now()),
+        Column("updated_at", DateTime(timezone=True), server_default=func.now()),
+        Column("deleted_at", DateTime(timezone=True)),
+        Column("owner", Text(), nullable=False, server_default="nobody"),
+    )
+    tables = adopt_table(
+        table,
+        {
+            "id": "campaign",
+            "status": "state",
+            "daily_lead_limit": "daily_limit",
+            "start_date": "starts",
+            **{
+                f"{channel}_allocation": f"allocation_{channel}"
+                for channel in ("email", "linkedin", "voice", "sms", "mail")
+            },
+        },
+    )
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text(TRIGGER.format(table="outreach")))
+    return tables

@@ -1,0 +1,235 @@
+"""The stores on SQLAlchemy keep the contract of every store, on every driver."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+from uuid import UUID
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import Engine, create_engine, make_url, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from campaignkit import Campaign
+from campaignkit.storage import Store
+from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore, Tables
+from campaignkit.testing import (
+    BlockingStore,
+    CorruptRowContract,
+    EventLoop,
+    SequentialStoreContract,
+    StoreContract,
+    StoreKit,
+)
+from tests.storage.sqlalchemy import databases
+
+
+@pytest.fixture(scope="class")
+def postgres(postgres_url: str) -> Generator[str]:
+    """Give the URL of a database for all tests of a class: each has a tenant of its own."""
+    with databases.new(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="class")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('database') / 'campaigns.db'}"
+
+
+class Fewer(StoreKit):
+    """Fewer examples, where other classes try many on the same operations."""
+
+    def settings(self) -> settings:
+        return settings(super().settings(), max_examples=3)
+
+
+# -- Tables of the library's, on every driver -----------------------------------------------------
+
+
+class TestSQLite(StoreContract):
+    other: ClassVar[SQLAlchemyStore]
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, sqlite: str) -> Iterator[Store]:
+        with SQLAlchemyStore.open(sqlite) as store, SQLAlchemyStore.open(sqlite) as other:
+            cls.other = other
+            yield store
+
+    def another(self, store: Store) -> Store:
+        return self.other
+
+
+class TestPostgreSQL(TestSQLite):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def sqlite(cls, postgres: str) -> str:
+        return postgres
+
+
+class TestInMemory(Fewer, StoreContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls) -> Iterator[Store]:
+        with SQLAlchemyStore.open("sqlite://") as store:
+            yield store
+
+
+class Async(Fewer, StoreContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, url: str) -> Iterator[Store]:
+        with EventLoop() as loop:
+            store = loop.run(AsyncSQLAlchemyStore.open(url))
+            yield BlockingStore(store, loop)
+            loop.run(store.close())
+
+
+class TestAiosqlite(Async):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def url(cls, sqlite: str) -> str:
+        return sqlite
+
+
+class TestAiosqliteInMemory(Async):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def url(cls) -> str:
+        return "sqlite://"
+
+
+class TestPsycopgAsync(Async):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def url(cls, postgres: str) -> str:
+        return postgres
+
+
+class TestAsyncpg(Async):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def url(cls, postgres: str) -> str:
+        return with_asyncpg(postgres)
+
+
+def with_asyncpg(url: str) -> str:
+    return make_url(url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+# -- Tables of a host's ---------------------------------------------------------------------------
+
+
+class HostsTable(StoreContract, CorruptRowContract):
+    knows_clients = True
+    spoilt_share: ClassVar[int | None] = None
+    engine: ClassVar[Engine]
+    tables: ClassVar[Tables]
+
+    @classmethod
+    def make(cls, engine: Engine) -> Tables:
+        """Make the host's table, and ours."""
+        raise NotImplementedError
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, postgres: str) -> Iterator[Store]:
+        cls.engine = engine = create_engine(postgres)
+        cls.tables = cls.make(engine)
+        yield SQLAlchemyStore(engine, cls.tables)
+        assert "Current Checked out connections: 0" in engine.pool.status()
+        engine.dispose()
+
+    def another(self, store: Store) -> Store:
+        return SQLAlchemyStore(self.engine, self.tables)
+
+    def add_client(self, store: Store, client_id: UUID) -> None:
+        databases.add_client(self.engine, client_id)
+
+    def corrupt(self, store: Store, campaign: Campaign) -> None:
+        columns = self.tables.columns
+        values = {columns["name"]: "", columns["sms_allocation"]: self.spoilt_share}
+        own_id = columns["id"]
+        assert own_id is not None
+        spoil = update(self.tables.campaigns).where(own_id == campaign.id).values(values)
+        with self.engine.begin() as connection:
+            connection.execute(spoil)
+
+
+class TestTheDesignsTable(Fewer, HostsTable):
+    @classmethod
+    def make(cls, engine: Engine) -> Tables:
+        return databases.with_the_designs_table(engine)
+
+
+class TestAnotherHostsTable(HostsTable):
+    fixed: ClassVar = {"total_lead_limit": None}
+    keeps_updated_at = False
+    spoilt_share = 101
+
+    @classmethod
+    def make(cls, engine: Engine) -> Tables:
+        return databases.with_another_hosts_table(engine)
+
+
+# -- A host's connection --------------------------------------------------------------------------
+
+
+@contextmanager
+def connected(url: str, **options: str) -> Iterator[Store]:
+    with SQLAlchemyStore.open(url):
+        pass  # to have the tables
+    engine = create_engine(url, **options)
+    with engine.connect() as connection:
+        yield SQLAlchemyStore(connection)
+    engine.dispose()
+
+
+class TestHostsSQLiteConnection(Fewer, SequentialStoreContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, sqlite: str) -> Iterator[Store]:
+        with connected(sqlite) as store:
+            yield store
+
+
+class HostsPostgreSQLConnection(Fewer, SequentialStoreContract):
+    level: ClassVar[str]
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, postgres: str) -> Iterator[Store]:
+        with connected(postgres, isolation_level=cls.level) as store:
+            yield store
+
+
+class TestReadCommitted(HostsPostgreSQLConnection):
+    level = "READ COMMITTED"
+
+
+class TestRepeatableRead(HostsPostgreSQLConnection):
+    level = "REPEATABLE READ"
+
+
+class TestSerializable(HostsPostgreSQLConnection):
+    level = "SERIALIZABLE"
+
+
+class TestHostsAsyncConnection(Fewer, SequentialStoreContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, postgres: str) -> Iterator[Store]:
+        with SQLAlchemyStore.open(postgres):
+            pass  # to have the tables
+        with EventLoop() as loop:
+            engine = create_async_engine(with_asyncpg(postgres))
+            connection = loop.run(started(engine))
+            yield BlockingStore(AsyncSQLAlchemyStore(connection), loop)
+            loop.run(connection.close())
+            loop.run(engine.dispose())
+
+
+async def started(engine: AsyncEngine) -> AsyncConnection:
+    return await engine.connect()
