@@ -111,11 +111,12 @@ def with_another_hosts_table(engine: Engine) -> Tables:
     """Make the table of a host that calls things otherwise, has more of them, and a trigger."""
     metadata = MetaData()
     clients_table(metadata)
+    client_id: Column[UUID] = Column("client_id", ForeignKey("clients.id"), nullable=False)
     table = Table(
         "outreach",
         metadata,
         Column("campaign", Uuid(), primary_key=True),
-        Column("client_id", ForeignKey("clients.id"), nullable=False),
+        client_id,
         Column("name", Text(), nullable=False),
         Column("client", Text(), nullable=False, server_default="ours"),
         Column("state", Enum("draft", "active", "paused", "completed", "archived", name="state")),

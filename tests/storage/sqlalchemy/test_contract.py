@@ -178,7 +178,7 @@ class TestAnotherHostsTable(HostsTable):
 
 
 @contextmanager
-def connected(url: str, **options: str) -> Iterator[Store]:
+def connected(url: str, **options: str) -> Generator[Store]:
     with SQLAlchemyStore.open(url):
         pass  # to have the tables
     engine = create_engine(url, **options)
