@@ -1,13 +1,19 @@
-"""Mappings that cannot change."""
+"""Mappings that cannot change, and values that are checked wherever they are made."""
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import campaignkit as ck
 from campaignkit.domain.frozen import FrozenMap
 from tests.domain.values import assert_value
 
@@ -69,3 +75,43 @@ def test_it_says_that_it_cannot_change() -> None:
         del frozen.strange
     with pytest.raises(TypeError):
         frozen["key"] = 2
+
+
+# --- Checked values ------------------------------------------------------------------------------
+
+DAY = date(2026, 11, 23)
+MADE = datetime(2026, 11, 23, tzinfo=UTC)
+
+BROKEN: list[tuple[object, str, object, type[ck.InvalidError]]] = [
+    (ck.Allocation(email=100), "email", 101, ck.AllocationError),
+    (ck.ALSGate(ck.DEFAULT_GATE.bounds, {}), "bounds", {"hot": 1}, ck.GateError),
+    (ck.CompanySize(1, 10), "high", 0, ck.TargetingError),
+    (ck.Targeting(titles=("CEO",)), "titles", ("",), ck.TargetingError),
+    (ck.Actor.user("ann"), "name", "", ck.InvalidError),
+    (ck.Lead("a", 90), "als_score", 101, ck.LeadError),
+    (ck.Assignment("a", ck.Channel.SMS, ck.ALSTier.HOT, 90, DAY, 0), "epoch", -1, ck.InvalidError),
+    (ck.Progress(DAY, 1, 2), "admitted_total", 0, ck.InvalidError),
+    (
+        ck.Campaign.draft(client_id=uuid4(), name="x", created_at=MADE),
+        "updated_at",
+        MADE.replace(tzinfo=None),
+        ck.CampaignError,
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "name", "bad", "error"), BROKEN)
+def test_a_copy_is_valid_or_an_error(
+    value: object, name: str, bad: object, error: type[ck.InvalidError]
+) -> None:
+    copies: list[Callable[[object], object]] = [
+        copy.copy,
+        copy.deepcopy,
+        lambda one: pickle.loads(pickle.dumps(one)),
+    ]
+    broken = copy.copy(value)
+    object.__setattr__(broken, name, bad)
+    for copied in copies:
+        assert copied(value) == value
+        with pytest.raises(error):
+            copied(broken)

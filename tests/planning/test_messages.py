@@ -39,14 +39,11 @@ def test_bad_counts_are_called_what_they_are(argument: str) -> None:
 
 
 def test_ids_of_several_kinds_are_shown_with_their_kinds() -> None:
-    some = UUID(int=7)
+    some, kinds = UUID(int=7), "ids must be all text, all whole numbers or all UUIDs"
     leads = [Lead(some, 90), Lead(8, 90), Lead("a", 90), Lead("a", 80), Lead(8)]
     with pytest.raises(PlanError) as caught:
         ck.plan(ck.DEFAULT_ALLOCATION, leads)
     assert caught.value.faults == (
-        (
-            "ids must be all text, all whole numbers or all UUIDs, "
-            f"not 'a' (str), 8 (int), {some!r} (UUID)"
-        ),
+        f"{kinds}, not 'a' (str), 8 (int), {some!r} (UUID)",
         "ids must come once, but these come more often: 8, 'a'",
     )

@@ -67,6 +67,10 @@ __all__ = ["CorruptRowContract", "SequentialStoreContract", "StoreContract"]
 
 T = TypeVar("T")
 
+_MOST_READS = 400
+"""How often a thread reads beside one that writes: where both take turns at a single connection,
+one that never tired of reading could keep the other waiting for it."""
+
 
 class SequentialStoreContract(AddingContract, ReadingContract, WritingContract):
     """What holds of every store, also of one that joins a host's transaction and its one thread."""
@@ -262,7 +266,9 @@ class StoreContract(SequentialStoreContract):
 
         def read() -> None:
             handle = self.another(store)
-            while not done.is_set():
+            for _ in range(_MOST_READS):
+                if done.is_set():
+                    return
                 one = handle.snapshot(*key, day=DAY, lead_ids=ids)
                 n = len(one.assignments)
                 counts = (one.progress.admitted_today, one.progress.admitted_total)

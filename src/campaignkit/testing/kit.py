@@ -128,6 +128,7 @@ def pages(page: Callable[..., Page[T, K]], key: Callable[[T], K], size: int) -> 
     """
     found: list[T] = []
     after: K | None = None
+    seen = set[K]()
     while True:
         one = page(after=after, limit=size)
         rows = len(one.items) + len(one.corrupt)
@@ -138,7 +139,8 @@ def pages(page: Callable[..., Page[T, K]], key: Callable[[T], K], size: int) -> 
         same("a page that has a next one must be full; its rows", rows, size)
         if not one.corrupt:
             same("the next page starts behind the last item of this", one.next, key(one.items[-1]))
-        holds("pages must go on, not round in circles", one.next != after)
+        holds("pages must go on, not round in circles", one.next not in seen)
+        seen.add(one.next)
         after = one.next
 
 

@@ -92,7 +92,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         """As `SQLAlchemyStore.open`; `close` it, or use it in an `async with` statement."""
         target = with_driver(url, {"postgresql": "psycopg", "sqlite": "aiosqlite"})
         engine = create_async_engine(target, **options(target, lock_timeout, AsyncAdaptedQueuePool))
-        prepare(engine.sync_engine)
+        prepare(engine.sync_engine, lock_timeout)
         store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
         try:

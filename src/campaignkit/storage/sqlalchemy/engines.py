@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +19,7 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
 from campaignkit.errors import InvalidError
 from campaignkit.storage.sqlalchemy.errors import translated
@@ -36,7 +38,7 @@ def made_engine(url: str | URL, lock_timeout: float | None) -> Engine:
     """Return an engine on which a store does what it promises."""
     target = with_driver(url, {"postgresql": "psycopg", "sqlite": "pysqlite"})
     engine = create_engine(target, **options(target, lock_timeout, QueuePool))
-    prepare(engine)
+    prepare(engine, lock_timeout)
     return engine
 
 
@@ -83,8 +85,9 @@ def options(url: URL, lock_timeout: float | None, pool: type[Pool]) -> dict[str,
 _FOR_EVER = 1e6  # in seconds: drivers know no other way to say it
 
 
-def prepare(engine: Engine) -> None:
+def prepare(engine: Engine, lock_timeout: float | None) -> None:
     """Make SQLite begin transactions as a store needs them, and turn on what it leaves off."""
+    seconds = _FOR_EVER if lock_timeout is None else lock_timeout
     if engine.dialect.name != "sqlite":
         return
 
@@ -94,10 +97,30 @@ def prepare(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA journal_mode = WAL")  # readers and a writer side by side
+        _write_ahead(cursor, seconds)
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
         reading = connection.get_execution_options().get("campaignkit_reading")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _write_ahead(cursor: DBAPICursor, seconds: float) -> None:
+    """Let readers and a writer work side by side, which the file remembers from then on.
+
+    For a new file this needs it alone for a moment, and SQLite does not wait for that by itself.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
+                raise
+            time.sleep(_A_MOMENT)
+        else:
+            return
+
+
+_A_MOMENT = 0.005

@@ -35,6 +35,7 @@ from campaignkit.storage.sqlalchemy.tables import AnyColumn, Tables
 __all__ = ["AnySelect", "Filters", "Queries", "State"]
 
 AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
+
 _CAMPAIGN = slice(0, len(ROW_FIELDS))
 _PROGRESS = slice(_CAMPAIGN.stop, _CAMPAIGN.stop + len(PROGRESS))
 _TODAY = _PROGRESS.stop
@@ -77,8 +78,8 @@ class Queries:
     """The statements on a set of tables.
 
     Parameters: `ck_client` and `ck_campaign`, the ids as their columns take them; `ck_campaigns`,
-    several of the latter; `ck_day`; `ck_statuses`, and `ck_active`, that status;
-    `ck_after`, the key that a page follows, and `ck_size`, how many rows it may have.
+    several of the latter; `ck_day`; `ck_statuses`, and `ck_active`, that status; `ck_after`, the
+    key that a page follows, and `ck_size`, how many rows it may have.
     """
 
     def __init__(self, tables: Tables) -> None:
