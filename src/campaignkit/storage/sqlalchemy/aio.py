@@ -78,8 +78,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         self._lock_timeout = lock_timeout
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._backend = backend(tables, engine.dialect.name)
-        self._writing = engine.execution_options(**isolation(engine.dialect.name))
-        self._reading = self._writing.execution_options(**READING)
+        self._options = isolation(engine.dialect.name)
 
     @classmethod
     async def open(
@@ -235,10 +234,12 @@ class AsyncSQLAlchemyStore(AsyncStore):
     async def _call(self, work: Callable[[Connection], T], *, reading: bool) -> T:
         if isinstance(self.bind, AsyncConnection):
             return await self.bind.run_sync(in_the_hosts, work)
-        engine = self._reading if reading else self._writing
         async with AsyncExitStack() as stack:
             with translated():
-                connection = await stack.enter_async_context(engine.connect())
+                connection = await stack.enter_async_context(self.bind.connect())
+                # Not options of the engine: to whoever is cancelled while those are set, the
+                # connection is not there yet to be given back.
+                await connection.execution_options(**self._options, **(READING if reading else {}))
             lock_timeout = None if reading else self._lock_timeout
             return await connection.run_sync(in_own, work, lock_timeout)
 
