@@ -1,0 +1,243 @@
+"""Errors of the databases are the library's, told apart by their codes."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import sqlite3
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
+import psycopg
+import pytest
+from sqlalchemy import Engine, MetaData, create_engine, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from campaignkit import (
+    AlreadyExistsError,
+    Campaign,
+    ConflictError,
+    CorruptRowError,
+    NotFoundError,
+    StorageError,
+    StoreUnavailableError,
+    TransientConflictError,
+    UnknownClientError,
+)
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore, define_tables
+from campaignkit.storage.sqlalchemy.errors import translated
+from tests.storage.sqlalchemy import databases
+from tests.storage.sqlalchemy.databases import with_the_designs_table
+from tests.storage.sqlalchemy.doing import campaign
+
+CODES: dict[str, type[StorageError]] = {
+    "08006": StoreUnavailableError,  # connection failure
+    "22003": StorageError,  # a number out of range
+    "23502": ConflictError,  # not null
+    "23505": ConflictError,  # a key of the host's
+    "23514": ConflictError,  # check
+    "25006": StorageError,  # read only
+    "40001": TransientConflictError,  # serialization failure
+    "40P01": TransientConflictError,  # deadlock
+    "40003": StoreUnavailableError,  # statement completion unknown
+    "42501": StorageError,  # insufficient privilege
+    "53300": StoreUnavailableError,  # too many connections
+    "55P03": StoreUnavailableError,  # lock not available
+    "57014": StoreUnavailableError,  # query cancelled
+    "57P01": StoreUnavailableError,  # shutdown
+    "58030": StoreUnavailableError,  # I/O error
+    "P0001": StorageError,  # a host's own trigger
+}
+UNKNOWN_AFTER_COMMIT = {"08006", "40003", "57P01", "58030"}
+
+
+def raising(code: str, more: str = "") -> str:
+    # The message is of another error altogether: nobody may read it.
+    message = "deadlock detected, could not serialize access, duplicate key value"
+    return f"DO $$ BEGIN RAISE '{message}' USING ERRCODE = '{code}'{more}; END $$"
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("committing", [True, False])
+def test_sqlstates_of_psycopg(postgres_url: str, code: str, *, committing: bool) -> None:
+    engine = create_engine(postgres_url)
+    with (
+        engine.connect() as connection,
+        pytest.raises(StorageError) as raised,
+        translated(committing=committing),
+    ):
+        connection.exec_driver_sql(raising(code))
+    engine.dispose()
+    check(raised.value, code, committing=committing)
+    assert isinstance(raised.value.__cause__, psycopg.Error)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_sqlstates_of_asyncpg(postgres_url: str, code: str) -> None:
+    url = make_url(postgres_url).set(drivername="postgresql+asyncpg")
+
+    async def provoke() -> None:
+        engine = create_async_engine(url)
+        try:
+            async with engine.connect() as connection:
+                with translated():
+                    await connection.exec_driver_sql(raising(code))
+        finally:
+            await engine.dispose()
+
+    with pytest.raises(StorageError) as raised:
+        asyncio.run(provoke())
+    check(raised.value, code)
+    assert isinstance(raised.value.__cause__, asyncpg.PostgresError)
+
+
+def check(error: StorageError, code: str, *, committing: bool = False) -> None:
+    assert type(error) is CODES[code]
+    assert getattr(error, "outcome_unknown", False) == (committing and code in UNKNOWN_AFTER_COMMIT)
+    assert str(error)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), copy.args, str(copy)) == (type(error), error.args, str(error))
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"), [("campaign_leads", TransientConflictError), ("outreach", ConflictError)]
+)
+def test_a_key_of_the_librarys_own_is_met_by_chance(
+    postgres_url: str, table: str, kind: type[StorageError]
+) -> None:
+    engine = create_engine(postgres_url)
+    with engine.connect() as connection, pytest.raises(ConflictError) as raised, translated():
+        connection.exec_driver_sql(raising("23505", f", TABLE = '{table}'"))
+    engine.dispose()
+    assert type(raised.value) is kind
+
+
+# -- SQLite ---------------------------------------------------------------------------------------
+
+
+def test_a_snapshot_that_another_overtook_may_be_tried_again(sqlite: str) -> None:
+    with SQLAlchemyStore.open(sqlite) as store:
+        added = store.add(campaign())
+        host = create_engine(sqlite)
+        with host.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.isolation_level = None
+            connection.exec_driver_sql("BEGIN")
+            joined = SQLAlchemyStore(connection)
+            before = joined.get(added.client_id, added.id)
+            store.replace(before, before.edit(at=before.updated_at, name="x"))
+            with pytest.raises(TransientConflictError) as raised:
+                joined.replace(before, before.edit(at=before.updated_at, name="y"))
+            assert isinstance(raised.value.__cause__, sqlite3.OperationalError)
+            connection.rollback()
+        host.dispose()
+
+
+def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailableError) as raised:
+        SQLAlchemyStore.open(f"sqlite:///{tmp_path}")
+    assert isinstance(raised.value.__cause__, sqlite3.OperationalError)
+
+
+def test_a_file_that_is_no_database_is_an_error_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("no database at all, but long enough to look at " * 100)
+    with pytest.raises(StorageError) as raised:
+        SQLAlchemyStore.open(f"sqlite:///{tmp_path / 'notes'}")
+    assert isinstance(raised.value.__cause__, sqlite3.DatabaseError)
+
+
+def test_a_full_disk_writes_nothing(sqlite: str) -> None:
+    with SQLAlchemyStore.open(sqlite) as store:
+        engine = store.bind
+        assert isinstance(engine, Engine)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        many = [campaign(name="x" * 1000) for _ in range(500)]
+        with pytest.raises(StoreUnavailableError) as raised:
+            store.add_all(many)
+        assert not raised.value.outcome_unknown
+        assert not store.find(many[0].client_id).items
+
+
+# -- What a host's rows and tables say ------------------------------------------------------------
+
+
+def test_clients_that_are_not_there_are_named(postgres_engine: Engine) -> None:
+    store = SQLAlchemyStore(postgres_engine, with_the_designs_table(postgres_engine))
+    known, *unknown = campaign(), campaign(), campaign()
+    databases.add_client(postgres_engine, known.client_id)
+    with pytest.raises(UnknownClientError) as raised:
+        store.add_all([known, *unknown])
+    assert raised.value.client_ids == tuple(c.client_id for c in unknown)
+    assert isinstance(raised.value.__cause__, psycopg.errors.ForeignKeyViolation)
+    assert store.add(known) == known
+
+
+def test_clients_that_are_not_there_are_named_on_sqlite(sqlite: str) -> None:
+    metadata = MetaData()
+    clients = databases.clients_table(metadata)
+    tables = define_tables(metadata)
+    host = create_engine(sqlite)
+    clients.create(host)
+    with SQLAlchemyStore.open(sqlite, tables) as store:
+        added = campaign()
+        with pytest.raises(UnknownClientError) as raised:
+            store.add(added)
+        assert raised.value.client_ids == (added.client_id,)
+        databases.add_client(host, added.client_id)
+        assert store.add(added) == added
+    host.dispose()
+
+
+def test_what_another_constraint_of_the_host_refuses_is_no_unknown_client(
+    postgres_engine: Engine,
+) -> None:
+    tables = with_the_designs_table(postgres_engine)
+    with postgres_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE names (name TEXT PRIMARY KEY)"))
+        connection.execute(text("ALTER TABLE campaigns ADD FOREIGN KEY (name) REFERENCES names"))
+    added = campaign()
+    databases.add_client(postgres_engine, added.client_id)
+    with pytest.raises(ConflictError):
+        SQLAlchemyStore(postgres_engine, tables).add(added)
+
+
+def test_without_tables_it_is_an_error_of_ours(engine: Engine) -> None:
+    store = SQLAlchemyStore(engine)
+    for call in (
+        lambda: store.add(campaign()),
+        lambda: store.find(campaign().client_id),
+        lambda: store.progress(campaign().client_id, campaign().id, campaign().created_at.date()),
+    ):
+        with pytest.raises(StorageError):
+            call()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFoundError("campaign", campaign().id),
+        AlreadyExistsError("campaign", campaign().id),
+        ConflictError("x"),
+        TransientConflictError("x"),
+        UnknownClientError([campaign().client_id]),
+        CorruptRowError("campaign", campaign().id, ["name is blank"]),
+        StoreUnavailableError("x", outcome_unknown=True),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_every_error_pickles(error: StorageError) -> None:
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), vars(copy), str(copy)) == (type(error), vars(error), str(error))
+
+
+def test_an_id_that_is_taken_is_named(engine: Engine) -> None:
+    with SQLAlchemyStore.open(engine.url) as store:
+        there, new = store.add(campaign()), campaign()
+        for batch in ([new, there], [new, new]):
+            with pytest.raises(AlreadyExistsError) as raised:
+                store.add_all(batch)
+            assert raised.value.key == batch[1].id
+        assert store.find(new.client_id).items == ()
+        assert isinstance(store.add(new), Campaign)

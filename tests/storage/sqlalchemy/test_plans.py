@@ -1,0 +1,141 @@
+"""How the databases go about the statements: by an index, however large the tables have become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, Engine, ReturnsRows, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ClauseElement, Executable
+
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from campaignkit.storage.sqlalchemy.backend import Backend
+from campaignkit.storage.sqlalchemy.queries import Filters
+from campaignkit.storage.sqlalchemy.stores import backend, default_tables
+from tests.storage.sqlalchemy.doing import DAY, admit, campaign
+
+MANY = 20_000
+CLIENT = UUID(int=1)
+
+
+class Explain(Executable, ClauseElement):
+    """The plan of a statement instead of its result."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: ReturnsRows) -> None:
+        self.statement = statement
+
+
+@compiles(Explain)
+def _(element: Explain, compiler: SQLCompiler, **options: Any) -> str:  # handed on
+    how = "EXPLAIN QUERY PLAN" if compiler.dialect.name == "sqlite" else "EXPLAIN"
+    return f"{how} {compiler.process(element.statement, **options)}"
+
+
+def plan(connection: Connection, statement: Any, values: Mapping[str, object]) -> str:
+    return "\n".join(str(row[-1]) for row in connection.execute(Explain(statement), values))
+
+
+FILL = {
+    "postgresql": """
+        INSERT INTO campaigns (client_id, name)
+        SELECT lpad(to_hex(n % 2 * (n % 50) + 1), 32, '0')::uuid, 'x' FROM generate_series(1, {n}) n
+    """,
+    "sqlite": """
+        WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {n})
+        INSERT INTO campaigns (client_id, name)
+        SELECT printf('%032x', n % 2 * (n % 50) + 1), 'x' FROM numbers
+    """,
+}
+
+
+@pytest.mark.parametrize("client", [CLIENT, UUID(int=4)], ids=["half of all", "few"])
+def test_a_page_is_found_and_ordered_by_its_index(engine: Engine, client: UUID) -> None:
+    by_its_index = {
+        "postgresql": ("Index Scan using idx_campaigns_client_page", "Sort"),
+        "sqlite": ("USING INDEX idx_campaigns_client_page (client_id=? AND id>?)", "TEMP B-TREE"),
+    }
+    there, absent = by_its_index[engine.dialect.name]
+    found = plan_of_a_page(engine, client, is_analyzed=True)
+    assert there in found
+    assert absent not in found
+
+
+def test_a_page_of_a_table_that_was_never_analyzed_is_found_by_its_index(engine: Engine) -> None:
+    # PostgreSQL then takes it that hardly any row has no `deleted_at`, and orders what little it
+    # expects by itself; from the first ANALYZE on, also an automatic one, the above holds.
+    found = plan_of_a_page(engine, CLIENT, is_analyzed=False)
+    assert "idx_campaigns_client_page" in found
+    assert "Seq Scan" not in found
+
+
+def plan_of_a_page(engine: Engine, client: UUID, *, is_analyzed: bool) -> str:
+    """Give the plan for a page in the middle of a client's campaigns."""
+    default_tables().campaigns.metadata.create_all(engine)
+    kind = engine.dialect.name
+    find = backend(None, kind).queries.find(Filters(after=True))
+    with engine.begin() as connection:
+        connection.execute(text(FILL[kind].format(n=MANY)))
+        if is_analyzed:
+            connection.execute(text("ANALYZE"))
+        middle = {"ck_client": client, "ck_after": UUID(int=1 << 127), "ck_size": 101}
+        return plan(connection, find, middle)
+
+
+Statement = Callable[[Backend], Any]
+LEADS: dict[str, Statement] = {
+    "read": lambda backend: vars(backend)["_read" if "_read" in vars(backend) else "_leads"],
+    "release": lambda backend: vars(backend)["_release"],
+    "snapshot": lambda backend: backend.snapshot,
+}
+
+
+@pytest.mark.parametrize("statement", LEADS.values(), ids=LEADS)
+@pytest.mark.parametrize("is_analyzed", [True, False], ids=["analyzed", "never analyzed"])
+def test_wanted_leads_are_looked_up_one_by_one(
+    engine: Engine, statement: Statement, *, is_analyzed: bool
+) -> None:
+    default_tables().campaigns.metadata.create_all(engine)
+    store = SQLAlchemyStore(engine)
+    added = store.add(campaign())
+    store.transact(added.client_id, added.id, admit(*(f"lead-{n}" for n in range(MANY))))
+    kind = backend(None, engine.dialect.name)
+    wanted = kind.wanted([f"lead-{number}" for number in range(50)])
+    values = {"ck_campaign": added.id, "ck_client": added.client_id, "ck_day": DAY, **wanted}
+    with engine.connect() as connection:
+        if is_analyzed:
+            connection.execute(text("ANALYZE"))
+        found = plan(connection, statement(kind), values)
+    if engine.dialect.name == "sqlite":
+        assert "campaign_leads USING PRIMARY KEY (campaign_id=? AND lead_id=?)" in found
+    else:
+        assert "Scan using campaign_leads_pkey" in found
+        assert "Seq Scan on campaign_leads" not in found
+        assert "Hash" not in found
+
+
+@pytest.mark.parametrize("day", [None, DAY], ids=["all", "of a day"])
+def test_a_page_of_leads_is_found_by_an_index(engine: Engine, day: object) -> None:
+    default_tables().campaigns.metadata.create_all(engine)
+    store = SQLAlchemyStore(engine)
+    added = store.add(campaign())
+    store.transact(added.client_id, added.id, admit(*(f"lead-{n:05}" for n in range(MANY))))
+    queries = backend(None, engine.dialect.name).queries
+    values = {
+        "ck_campaign": added.id,
+        "ck_client": added.client_id,
+        "ck_day": day,
+        "ck_after": "lead-10000",
+        "ck_size": 101,
+    }
+    with engine.connect() as connection:
+        connection.execute(text("ANALYZE"))
+        found = plan(connection, queries.listing(Filters(day=day is not None, after=True)), values)
+    assert "Sort" not in found
+    assert "TEMP B-TREE" not in found
+    assert "Seq Scan on campaign_leads" not in found
