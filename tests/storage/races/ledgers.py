@@ -1,0 +1,97 @@
+"""What is stored for a campaign, read by plain SQL, and what must hold of it after every race."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import Engine, MetaData, select
+
+import campaignkit as ck
+from campaignkit.storage.sqlalchemy import define_tables
+
+CLIENT = UUID(int=7)
+DAY = date(2026, 11, 23)
+NEXT_DAY = date(2026, 11, 24)
+ANN = ck.Actor.user("ann")
+
+TABLES = define_tables(MetaData(), clients=None)
+
+
+@frozen
+class Row:
+    """A lead, as it is stored."""
+
+    lead_id: str
+    channel: str
+    day: date
+    epoch: int
+
+
+@frozen
+class Ledger:
+    """What is stored for a campaign; `progress` is empty where there is no such row."""
+
+    campaign: Mapping[str, Any]
+    progress: Mapping[str, Any]
+    days: Mapping[date, int]
+    leads: tuple[Row, ...]
+
+    @property
+    def ids(self) -> list[str]:
+        return [lead.lead_id for lead in self.leads]
+
+
+def read(engine: Engine, campaign_id: UUID) -> Ledger:
+    """Read the ledger, without the library."""
+    campaigns, progress, days, leads = TABLES
+    rows = select(leads.c.lead_id, leads.c.channel, leads.c.day, leads.c.epoch)
+    with engine.connect() as connection:
+        one = (
+            connection.execute(select(campaigns).where(campaigns.c.id == campaign_id))
+            .mappings()
+            .one()
+        )
+        done = connection.execute(select(progress).where(progress.c.campaign_id == campaign_id))
+        counts = connection.execute(
+            select(days.c.day, days.c.admitted).where(days.c.campaign_id == campaign_id)
+        )
+        taken = connection.execute(
+            rows.where(leads.c.campaign_id == campaign_id).order_by(leads.c.lead_id)
+        )
+        row = done.mappings().one_or_none()
+        return Ledger(
+            campaign=dict(one),
+            progress={} if row is None else dict(row),
+            days={day: admitted for day, admitted in counts if admitted},
+            leads=tuple(Row(*values) for values in taken),
+        )
+
+
+def checked(engine: Engine, campaign_id: UUID) -> Ledger:
+    """Read the ledger, and hold that its counters equal its rows and are within the limits."""
+    ledger = read(engine, campaign_id)
+    assert ledger.days == Counter(lead.day for lead in ledger.leads)
+    if ledger.progress:
+        epoch = ledger.progress["epoch"]
+        carried = Counter(lead.channel for lead in ledger.leads if lead.epoch == epoch)
+        assert ledger.progress["admitted_total"] == len(ledger.leads)
+        assert {c: ledger.progress[f"{c}_carried"] for c in ck.Channel} == {
+            channel: carried[channel] for channel in ck.Channel
+        }
+    else:
+        assert not ledger.leads
+    limits = ledger.campaign["daily_lead_limit"], ledger.campaign["total_lead_limit"]
+    assert max(ledger.days.values(), default=0) <= limits[0]
+    assert limits[1] is None or len(ledger.leads) <= limits[1]
+    return ledger
+
+
+def running(**fields: Any) -> ck.Campaign:  # as of a draft
+    """Return a campaign that is running, as a host might have made it: nothing is stored yet."""
+    draft = ck.Campaign.draft(client_id=CLIENT, name="0", **fields)
+    return draft.activate(at=draft.created_at)
