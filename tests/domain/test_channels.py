@@ -192,9 +192,10 @@ def test_all_that_is_wrong_with_counts_is_told_at_once() -> None:
 
 @given(counts_given)
 def test_amounts_tell_an_absent_channel_from_a_zero(given_: dict[str, int]) -> None:
-    assert read_amounts(given_, "at_most") == tuple(given_.get(name) for name in NAMES)
+    assert read_amounts(given_, "at_most", None) == tuple(given_.get(name) for name in NAMES)
+    assert read_amounts(given_, "carried", 0) == ChannelCounts(given_).amounts
 
 
 def test_amounts_are_called_what_they_are() -> None:
     with pytest.raises(CountsError, match=r"^at_most of email must be"):
-        read_amounts({"email": -1}, "at_most")
+        read_amounts({"email": -1}, "at_most", None)

@@ -38,6 +38,63 @@ def test_bad_counts_are_called_what_they_are(argument: str) -> None:
     assert caught.value.faults == (message,)
 
 
+NO_CARRIED: Strange = {"email": -1, "fax": 2}
+NO_CAPS: Strange = {"sms": 0.5}
+NO_OVERFLOW: Strange = "spill"
+NO_FAX = "no channel is called 'fax'; there are email, linkedin, voice, sms, mail"
+COUNT_FAULTS = (
+    "carried of email must be a whole number of 0 or more, not -1",
+    "carried names 'fax', which is no channel",
+    "at_most of sms must be a whole number of 0 or more, not 0.5",
+)
+OVERFLOW_FAULT = "overflow must be reassign or hold, not 'spill'"
+
+
+def test_all_that_is_wrong_with_a_plan_of_counts_is_told_at_once() -> None:
+    eligible: Strange = {frozenset({"fax"}): -1, frozenset({"sms"}): True}
+    with pytest.raises(PlanError) as caught:
+        ck.plan_counts(
+            ck.DEFAULT_ALLOCATION,
+            eligible,
+            carried=NO_CARRIED,
+            at_most=NO_CAPS,
+            overflow=NO_OVERFLOW,
+        )
+    assert caught.value.faults == (
+        "leads must be a whole number of 0 or more, not -1",
+        f"eligibility set frozenset({{'fax'}}): {NO_FAX}",
+        "leads must be a whole number of 0 or more, not True",
+        *COUNT_FAULTS,
+        OVERFLOW_FAULT,
+    )
+    assert caught.value.__suppress_context__
+
+
+def test_all_that_is_wrong_with_a_plan_is_told_at_once() -> None:
+    leads = iter([Lead("a", 90), Lead("a", 50)])
+    with pytest.raises(PlanError) as caught:
+        ck.plan(
+            ck.DEFAULT_ALLOCATION,
+            leads,
+            carried=NO_CARRIED,
+            at_most=NO_CAPS,
+            overflow=NO_OVERFLOW,
+        )
+    assert caught.value.faults == (
+        "ids must come once, but these come more often: 'a'",
+        *COUNT_FAULTS,
+        OVERFLOW_FAULT,
+    )
+    assert caught.value.__suppress_context__
+
+
+def test_counts_that_alone_are_wrong_are_an_error_of_counts() -> None:
+    with pytest.raises(CountsError) as caught:
+        ck.plan(ck.DEFAULT_ALLOCATION, [], carried=NO_CARRIED, at_most=NO_CAPS)
+    assert caught.value.faults == COUNT_FAULTS
+    assert caught.value.__suppress_context__
+
+
 def test_ids_of_several_kinds_are_shown_with_their_kinds() -> None:
     some, kinds = UUID(int=7), "ids must be all text, all whole numbers or all UUIDs"
     leads = [Lead(some, 90), Lead(8, 90), Lead("a", 90), Lead("a", 80), Lead(8)]

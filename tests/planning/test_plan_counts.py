@@ -306,6 +306,14 @@ def test_caps_on_every_channel_hold_the_rest() -> None:
     assert (made.counts[EMAIL], made.counts[VOICE], made.held) == (4, 1, 5)
 
 
+def test_caps_in_channel_counts_are_caps_on_all_channels() -> None:
+    half = Allocation(email=50, voice=50)
+    named = plan_counts(half, {ALL: 10}, at_most={VOICE: 1})
+    all_named = plan_counts(half, {ALL: 10}, at_most=ChannelCounts({VOICE: 1}))
+    assert (named.counts[EMAIL], named.held) == (9, 0)
+    assert (all_named.counts[EMAIL], all_named.held) == (0, 9)
+
+
 def test_what_is_carried_is_made_up_for() -> None:
     made = plan_counts(Allocation(email=50, voice=50), {ALL: 10}, carried={EMAIL: 6})
     assert (made.counts[EMAIL], made.counts[VOICE]) == (2, 8)

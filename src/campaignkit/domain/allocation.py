@@ -15,7 +15,7 @@ from campaignkit.domain.channels import (
     ChannelCounts,
     PerChannel,
 )
-from campaignkit.domain.checks import shown, whole, whole_fault
+from campaignkit.domain.checks import count_fault, shown, whole, whole_fault
 from campaignkit.domain.frozen import Checked
 from campaignkit.errors import AllocationError
 
@@ -28,8 +28,9 @@ def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> l
     """Apportion units to shares, given what each has already.
 
     The result z minimises Σ (carried + z)² / share with Σ z = units: each unit in turn goes where
-    (2(carried + z) + 1) / share is least, the first position winning a tie. All units but a few
-    are given at once: below a level λ every position has ⌊(λ·share + 1) / 2⌋ of them.
+    (2(carried + z) + 1) / share is least, the first position winning a tie. Nearly all units are
+    given at once, by rounding each position's quota; the few by which that misses are then given,
+    or taken back, one at a time.
 
     Shapes: `shares` and `carried` have equal lengths; at least one share is positive, unless
     there are no units. Positions with share 0 get nothing.
@@ -39,31 +40,41 @@ def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> l
     >>> sainte_lague([40, 30, 20, 5, 5], 57, [0, 0, 0, 0, 0])
     [23, 17, 11, 3, 3]
     """
-    given = [0] * len(shares)
-    sharing = [c for c, share in enumerate(shares) if share]
-    active = sharing
-    while active:
-        weight = held = 0
-        for c in active:
-            weight += shares[c]
-            held += carried[c]
-        # The highest level at which no more units than there are can have been given.
-        level = 2 * (units + held) - len(active)
-        for c in active:
-            given[c] = (level * shares[c] + weight) // (2 * weight) - carried[c]
-        if min(given) >= 0:
-            break
-        # What has more than the level already gets nothing, and without it the level only falls.
-        active = [c for c in active if given[c] >= 0]
-        given = [0] * len(shares)
-    for _ in range(units - sum(given)):
+    given = _rounded(shares, units, carried)
+    missing = units - sum(given)
+    while missing > 0:
         best, best_cost, best_share = -1, 1, 0
-        for c in sharing:
-            cost, share = 2 * (carried[c] + given[c]) + 1, shares[c]
+        for c, share in enumerate(shares):
+            cost = 2 * (carried[c] + given[c]) + 1
             if cost * best_share < best_cost * share:
                 best, best_cost, best_share = c, cost, share
         given[best] += 1
+        missing -= 1
+    while missing < 0:
+        worst, worst_cost, worst_share = -1, 0, 1
+        for c, share in enumerate(shares):
+            cost = 2 * (carried[c] + given[c]) - 1
+            if given[c] and cost * worst_share >= worst_cost * share:
+                worst, worst_cost, worst_share = c, cost, share
+        given[worst] -= 1
+        missing += 1
     return given
+
+
+def _rounded(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
+    """Return what each position lacks of its quota of all units, rounded to the nearest."""
+    while units:
+        weight, due = sum(shares), units + sum(carried)
+        given = [
+            (2 * due * share + weight) // (2 * weight) - had
+            for share, had in zip(shares, carried, strict=True)
+        ]
+        if min(given) >= 0:
+            return given
+        # What has more than its quota already gets nothing, and the quotas of the rest only fall.
+        shares = [0 if z < 0 else share for z, share in zip(given, shares, strict=True)]
+        carried = [0 if z < 0 else had for z, had in zip(given, carried, strict=True)]
+    return [0] * len(shares)
 
 
 @frozen
@@ -141,7 +152,7 @@ class Allocation(Checked):
         4
         """
         units = whole(leads)
-        if isinstance(units, bool) or not isinstance(units, int) or units < 0:
+        if count_fault(units):
             raise AllocationError([f"cannot apportion {shown(leads)} leads"])
         return ChannelCounts.of(sainte_lague(self.shares, units, NO_COUNTS.amounts))
 

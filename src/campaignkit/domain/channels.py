@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeVar, cast
 
-from campaignkit.domain.checks import shown, whole
+from campaignkit.domain.checks import count_fault, shown, whole
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.errors import CountsError
 
@@ -69,6 +69,8 @@ Amounts: TypeAlias = tuple[int, ...]
 
 PerChannel: TypeAlias = Mapping[Channel, int] | Mapping[str, int]
 
+A = TypeVar("A", int, None)
+
 
 def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
     """Return channels, or their names, as a set of channels.
@@ -95,28 +97,26 @@ def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
     return SETS[MASKS[frozenset(Channel(name) for name in names)]]
 
 
-def read_amounts(given: PerChannel, what: str) -> tuple[int | None, ...]:
-    """Return the numbers of a mapping from channels in canonical order, None where one is absent.
+def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]:
+    """Return the numbers of a mapping from channels in canonical order, `absent` where one is.
 
     Raises:
         CountsError: a key that is no channel, or a value that is not a whole number of 0 or more.
     """
     if not isinstance(given, Mapping):
         raise CountsError([f"{what} must map channels to counts, not be {shown(given)}"])
-    amounts: list[int | None] = [None] * len(CHANNELS)
+    amounts: list[int | A] = [absent] * len(CHANNELS)
     faults: list[str] = []
     for channel, value in given.items():
-        if type(value) is int and value >= 0 and channel in POSITIONS:
-            amounts[POSITIONS[channel]] = value
-            continue
-        amount = whole(value)
-        if channel not in POSITIONS:
+        position = POSITIONS.get(channel)
+        if position is None:
             faults.append(f"{what} names {shown(channel)}, which is no channel")
-        elif type(amount) is not int or amount < 0:
-            fault = f"must be a whole number of 0 or more, not {shown(value)}"
+        elif type(value) is int and value >= 0:  # the usual ones need no closer look
+            amounts[position] = value
+        elif fault := count_fault(value):
             faults.append(f"{what} of {channel} {fault}")
         else:
-            amounts[POSITIONS[channel]] = amount
+            amounts[position] = whole(value)
     if faults:
         raise CountsError(faults)
     return tuple(amounts)
@@ -141,8 +141,8 @@ class ChannelCounts(Mapping[Channel, int]):
     amounts: Amounts
 
     def __init__(self, counts: PerChannel | None = None) -> None:
-        values = read_amounts({} if counts is None else counts, "count")
-        object.__setattr__(self, "amounts", tuple(value or 0 for value in values))
+        amounts = read_amounts({} if counts is None else counts, "count", 0)
+        object.__setattr__(self, "amounts", amounts)
 
     @classmethod
     def of(cls, amounts: Iterable[int]) -> ChannelCounts:

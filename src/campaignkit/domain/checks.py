@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from operator import index
+from typing import cast
 
 __all__ = [
     "LARGEST_INTEGER",
     "aware_fault",
+    "count_fault",
     "day_fault",
     "is_day",
     "shown",
@@ -52,6 +54,14 @@ def whole_fault(value: object, low: int, high: int) -> str | None:
     if not low <= value <= high:
         return f"must be from {low} to {high}, not {shown(value)}"
     return None
+
+
+def count_fault(value: object) -> str | None:
+    """Say what is wrong with a value that should be a whole number of 0 or more, of any type."""
+    number = whole(cast("int", value))
+    if type(number) is int and number >= 0:
+        return None
+    return f"must be a whole number of 0 or more, not {shown(value)}"
 
 
 def text_fault(value: object) -> str | None:

@@ -11,10 +11,11 @@ polymatroid feasible region", 1991.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from operator import sub
+from functools import partial
+from operator import itemgetter, sub
 
 from attrs import frozen
 
@@ -33,12 +34,22 @@ from campaignkit.domain.channels import (
     channel_set,
     read_amounts,
 )
-from campaignkit.domain.checks import shown, whole
+from campaignkit.domain.checks import count_fault, shown, whole
 from campaignkit.domain.frozen import FrozenMap
-from campaignkit.errors import PlanError
+from campaignkit.errors import InvalidError, PlanError
 from campaignkit.planning.deal import spread
 
-__all__ = ["Bottleneck", "CountPlan", "Overflow", "Totals", "plan_counts", "read_carried", "solve"]
+__all__ = [
+    "Bottleneck",
+    "CountPlan",
+    "Overflow",
+    "Totals",
+    "joint_error",
+    "plan_counts",
+    "read_carried",
+    "read_terms",
+    "solve",
+]
 
 
 class Overflow(StrEnum):
@@ -109,13 +120,14 @@ def plan_counts(
     minimises Σ (carried + count)² / share. It takes the same time for 50 leads and for 50
     million. A channel without a share gets nothing. `carried` is what each channel has already
     been given under this allocation, `at_most` the most that it may get now; a channel that
-    `at_most` does not name has no such cap. With `Overflow.HOLD` no channel exceeds its share,
+    `at_most` does not name has no such cap. (A `ChannelCounts` names all five: those that it was
+    not given have 0 in it, and get nothing.) With `Overflow.HOLD` no channel exceeds its share,
     and what does not fit is held.
 
     Raises:
         PlanError: a set of anything but channels, a number of leads that is none, or an unknown
-            overflow.
-        CountsError: bad `carried` or `at_most`.
+            overflow, whatever else is wrong; all of it is told.
+        CountsError: bad `carried` or `at_most`, and nothing else.
 
     >>> email, sms = Channel.EMAIL, Channel.SMS
     >>> leads = {frozenset({email, sms}): 10, frozenset({email}): 90}
@@ -123,18 +135,23 @@ def plan_counts(
     >>> planned.counts[sms], planned.target[sms], str(planned.bottlenecks[0])
     (10, 20, 'sms: room for 10, 20 wanted')
     """
-    sets, sizes = _read_eligible(eligible)
-    rows = [MASKS[channels] & allocation.mask for channels in sets]
+    try:
+        masks, sizes = _read_eligible(eligible)
+    except PlanError:
+        raise joint_error(
+            partial(_read_eligible, eligible), partial(read_terms, carried, at_most, overflow)
+        ) from None
+    rows = [mask & allocation.mask for mask in masks]
     counted = [0] * (ALL + 1)
-    for i, mask in enumerate(rows):
-        counted[mask] += sizes[i]
+    for i, row in enumerate(rows):
+        counted[row] += sizes[i]
     totals = solve(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
     matrix = spread(rows, sizes, totals.counts.amounts)
     return CountPlan(
         counts=totals.counts,
         target=totals.target,
         by_eligibility=FrozenMap(
-            {channels: ChannelCounts.of(matrix[i]) for i, channels in enumerate(sets)}
+            {SETS[mask]: ChannelCounts.of(matrix[i]) for i, mask in enumerate(masks)}
         ),
         held=totals.target.total - totals.counts.total,
         bottlenecks=totals.bottlenecks,
@@ -143,28 +160,29 @@ def plan_counts(
 
 def _read_eligible(
     eligible: Mapping[frozenset[Channel], int],
-) -> tuple[list[frozenset[Channel]], list[int]]:
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the masks of the sets, and their numbers of leads.
+
+    They come in an order of their own, so that the plan does not depend on that of the mapping.
+    """
     if not isinstance(eligible, Mapping):
         raise PlanError([f"eligible must map sets of channels to leads, not be {shown(eligible)}"])
-    found: Counter[frozenset[Channel]] = Counter()
+    found: defaultdict[int, int] = defaultdict(int)
     faults: list[str] = []
     for channels, leads in eligible.items():
-        size = whole(leads)
-        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-            faults.append(f"leads must be a whole number of 0 or more, not {shown(leads)}")
-            size = 0
+        if type(leads) is int and leads >= 0 and channels in MASKS:
+            found[MASKS[channels]] += leads  # the usual ones need no closer look
+            continue
+        if fault := count_fault(leads):
+            faults.append(f"leads {fault}")
         try:
-            found[channel_set(channels)] += size
+            found[MASKS[channel_set(channels)]] += 0 if fault else whole(leads)
         except (TypeError, ValueError) as error:
             faults.append(f"eligibility set {shown(channels)}: {error}")
     if faults:
         raise PlanError(faults)
-    # In an order of its own, so that the plan does not depend on that of the mapping.
-    sets = sorted(found, key=MASKS.__getitem__)
-    return sets, [found[channels] for channels in sets]
-
-
-_OVERFLOWS = tuple(Overflow)
+    masks = sorted(found)
+    return masks, [found[mask] for mask in masks]
 
 
 def solve(
@@ -180,25 +198,44 @@ def solve(
     Shapes: `sizes` has 32 numbers, by mask; the masks hold no channel without a share.
 
     Raises:
-        CountsError: bad `carried` or `at_most`.
-        PlanError: an unknown overflow.
+        CountsError: bad `carried` or `at_most`, and nothing else.
+        PlanError: an unknown overflow, whatever else is wrong.
     """
-    if overflow not in _OVERFLOWS:
-        raise PlanError([f"overflow must be {' or '.join(Overflow)}, not {shown(overflow)}"])
+    before, caps, mode = read_terms(carried, at_most, overflow)
     shares = allocation.shares
-    before = read_carried(carried)
     leads = sum(sizes[1:])
     target = sainte_lague(shares, leads, before)
     room = _room(sizes)
-    if at_most is not None or overflow == Overflow.HOLD:
-        _cap(room, _caps(shares, target, before, at_most, Overflow(overflow)))
-    free = target if room[ALL] == leads else sainte_lague(shares, room[ALL], before)
-    counts = _settle(free, shares, before, room)
+    _cap(room, caps)
+    if mode is Overflow.HOLD:
+        counts = _hold(_own(target, shares, before), shares, before, room)
+    else:
+        free = target if room[ALL] == leads else sainte_lague(shares, room[ALL], before)
+        counts = _settle(free, shares, before, room)
     return Totals(
         counts=ChannelCounts.of(counts),
         target=ChannelCounts.of(target),
-        bottlenecks=tuple(_bottlenecks(counts, target, room)) if counts != target else (),
+        bottlenecks=() if counts == target else _bottlenecks(counts, target, room),
     )
+
+
+def read_terms(
+    carried: PerChannel | None, at_most: PerChannel | None, overflow: Overflow
+) -> tuple[Amounts, Sequence[int | None], Overflow]:
+    """Return carried counts and caps in canonical order, and the overflow as a member.
+
+    Raises:
+        CountsError: bad `carried` or `at_most`, and nothing else.
+        PlanError: an unknown overflow, whatever else is wrong.
+    """
+    try:
+        return read_carried(carried), _read_caps(at_most), _read_overflow(overflow)
+    except InvalidError:
+        raise joint_error(
+            partial(read_carried, carried),
+            partial(_read_caps, at_most),
+            partial(_read_overflow, overflow),
+        ) from None
 
 
 def read_carried(carried: PerChannel | None) -> Amounts:
@@ -211,24 +248,37 @@ def read_carried(carried: PerChannel | None) -> Amounts:
         return NO_COUNTS.amounts
     if isinstance(carried, ChannelCounts):
         return carried.amounts
-    return tuple([amount or 0 for amount in read_amounts(carried, "carried")])
+    return read_amounts(carried, "carried", 0)
 
 
-def _caps(
-    shares: Amounts,
-    target: Sequence[int],
-    carried: Amounts,
-    at_most: PerChannel | None,
-    overflow: Overflow,
-) -> Sequence[int | None]:
-    named = (None,) * len(shares) if at_most is None else read_amounts(at_most, "at_most")
-    if overflow is Overflow.REASSIGN:
-        return named
-    own = target
-    if sharing := sum([k for c, k in enumerate(carried) if shares[c]]):
-        fair = sainte_lague(shares, sharing + sum(target), NO_COUNTS.amounts)
-        own = [max(0, f - carried[c]) for c, f in enumerate(fair)]
-    return [u if (cap := named[c]) is None else min(u, cap) for c, u in enumerate(own)]
+def _read_caps(at_most: PerChannel | None) -> Sequence[int | None]:
+    return _NO_CAPS if at_most is None else read_amounts(at_most, "at_most", None)
+
+
+def _read_overflow(overflow: Overflow) -> Overflow:
+    if overflow not in _OVERFLOWS:
+        raise PlanError([f"overflow must be {' or '.join(Overflow)}, not {shown(overflow)}"])
+    return Overflow(overflow)
+
+
+_NO_CAPS = (None,) * len(CHANNELS)
+_OVERFLOWS = tuple(Overflow)
+
+
+def joint_error(*readings: Callable[[], object]) -> InvalidError:
+    """Return one error with all that these readings refuse, at least one of which refuses.
+
+    It is of their own kind where that is the same for all, and else a PlanError.
+    """
+    errors: list[InvalidError] = []
+    for read in readings:
+        try:
+            read()
+        except InvalidError as error:
+            errors.append(error)
+    kinds = {type(error) for error in errors}
+    kind = kinds.pop() if len(kinds) == 1 else PlanError
+    return kind([fault for error in errors for fault in error.faults])
 
 
 def _parts(mask: int) -> tuple[int, ...]:
@@ -245,29 +295,31 @@ _STEPS = tuple(
 )
 """For each channel, the masks that hold it, each with that mask without it."""
 
-_MEETING = tuple(tuple(m for m in range(ALL + 1) if m & mask) for mask in range(ALL + 1))
-"""For each mask, the masks that share a channel with it."""
+_OUTSIDE = tuple(tuple(m for m in range(ALL + 1) if not m & mask) for mask in range(ALL + 1))
+"""For each mask, the masks that share no channel with it."""
+
+_PICKS = {mask: itemgetter(*members) for mask, members in enumerate(MEMBERS) if len(members) > 1}
+"""For each mask of several channels, what picks their numbers from among all."""
 
 _PARTS = tuple(_parts(mask) for mask in range(ALL + 1))
 
 
 def _room(sizes: Sequence[int]) -> list[int]:
     """Return for each set of channels how many leads may use at least one of them."""
-    room = [0] * (ALL + 1)
+    room = [sum(sizes)] * (ALL + 1)
     for eligible, size in enumerate(sizes):
         if size:
-            for mask in _MEETING[eligible]:
-                room[mask] += size
+            for mask in _OUTSIDE[eligible]:
+                room[mask] -= size
     return room
 
 
 def _cap(room: list[int], caps: Sequence[int | None]) -> None:
     """Let no channel take more than its cap: its leads bound a set, or its cap and the others."""
     for c, cap in enumerate(caps):
-        if cap is not None:
+        if cap is not None and cap < room[1 << c]:
             for mask, without in _STEPS[c]:
-                capped = room[without] + cap
-                room[mask] = min(room[mask], capped)
+                room[mask] = min(room[mask], room[without] + cap)
 
 
 def _sums(amounts: Sequence[int]) -> list[int]:
@@ -276,6 +328,30 @@ def _sums(amounts: Sequence[int]) -> list[int]:
     for amount in amounts:
         sums += [total + amount for total in sums]
     return sums
+
+
+def _own(target: list[int], shares: Amounts, carried: Amounts) -> list[int]:
+    """Return how many leads each channel may get until it has its share of all there are."""
+    if not (had := sum([k for c, k in enumerate(carried) if shares[c]])):
+        return target
+    fair = sainte_lague(shares, had + sum(target), NO_COUNTS.amounts)
+    return [max(0, f - k) for f, k in zip(fair, carried, strict=True)]
+
+
+def _hold(own: list[int], shares: Amounts, carried: Amounts, room: Sequence[int]) -> list[int]:
+    """Return the totals where no channel may have more than its own.
+
+    The set that this overfills most is full in the best plan, and all others have their own. The
+    caps need no further heed: what is full has less to share than its own, and so has every part
+    of it that the others leave, or a part of it would have been overfilled as much.
+    """
+    counts = list(own)
+    if full := _overfilled(own, room):
+        _settle_part(counts, full, 0, shares=shares, carried=carried, room=room)
+    return counts
+
+
+_PAIR = 2
 
 
 def _settle(
@@ -288,41 +364,62 @@ def _settle(
 
     Shapes: a number for each of n channels; `room` for each of their 2^n sets.
     """
-    excess = list(map(sub, _sums(free), room))
-    worst = max(excess)
-    if not worst:
+    if len(free) == _PAIR:  # most that is to be settled is, and it takes no more than this
+        first = min(max(free[0], room[3] - room[2]), room[1])
+        return [first, room[3] - first]
+    if not (full := _overfilled(free, room)):
         return free
-    full = excess.index(worst)
     counts = [0] * len(free)
-    for part, below in ((full, 0), (len(room) - 1 - full, full)):
-        members, ground = MEMBERS[part], room[below]
-        left = [room[below | some] - ground for some in _PARTS[part]]
-        if len(members) == 1:
-            counts[members[0]] = left[1]
-            continue
-        own = [shares[c] for c in members]
-        had = [carried[c] for c in members]
-        settled = _settle(sainte_lague(own, left[-1], had), own, had, left)
-        for c, count in zip(members, settled, strict=True):
-            counts[c] = count
+    _settle_part(counts, full, 0, shares=shares, carried=carried, room=room)
+    _settle_part(counts, len(room) - 1 - full, full, shares=shares, carried=carried, room=room)
     return counts
+
+
+def _settle_part(
+    counts: list[int],
+    part: int,
+    full: int,
+    *,
+    shares: Sequence[int],
+    carried: Sequence[int],
+    room: Sequence[int],
+) -> None:
+    """Set the totals of a part of the channels, in the room that a full set leaves them."""
+    members, taken = MEMBERS[part], room[full]
+    if len(members) == 1:
+        counts[members[0]] = room[full | part] - taken
+        return
+    own, had = _PICKS[part](shares), _PICKS[part](carried)
+    left = [room[full | some] - taken for some in _PARTS[part]]
+    settled = _settle(sainte_lague(own, left[-1], had), own, had, left)
+    for c, count in zip(members, settled, strict=True):
+        counts[c] = count
+
+
+def _overfilled(counts: Sequence[int], room: Sequence[int]) -> int:
+    """Return the mask that counts overfill most, the smallest of several; 0 where none is."""
+    excess = list(map(sub, _sums(counts), room))
+    return excess.index(max(excess))
 
 
 def _bottlenecks(
     counts: Sequence[int], target: Sequence[int], room: Sequence[int]
-) -> list[Bottleneck]:
+) -> tuple[Bottleneck, ...]:
     """Return, for each channel short of its target, the smallest full set that holds it.
 
     A channel that is short can only grow at the expense of the others in that set, and as the
     plan is optimal none of these is above its target: so the set wants more than it has room for.
     """
-    # What two full sets share is full too, so the smallest is part of all others: the least mask.
     full = [mask for mask, total in enumerate(_sums(counts)) if total == room[mask]]
-    short = [c for c, goal in enumerate(target) if counts[c] < goal]
-    smallest = {next(mask for mask in full if mask >> c & 1) for c in short}
-    found = [
-        Bottleneck(SETS[mask], room[mask], sum([target[c] for c in MEMBERS[mask]]))
-        for mask in sorted(smallest, key=MEMBERS.__getitem__)
-    ]
-    found.sort(key=lambda it: it.room - it.wanted)
-    return found
+    smallest = [0] * len(target)
+    # What two full sets share is full too, so the smallest is part of all others: the least mask.
+    for mask in reversed(full):
+        for c in MEMBERS[mask]:
+            smallest[c] = mask
+    found: list[tuple[int, tuple[int, ...], Bottleneck]] = []
+    for mask in {smallest[c] for c, goal in enumerate(target) if counts[c] < goal}:
+        wanted = sum([target[c] for c in MEMBERS[mask]])
+        found.append(
+            (room[mask] - wanted, MEMBERS[mask], Bottleneck(SETS[mask], room[mask], wanted))
+        )
+    return tuple([bottleneck for _, _, bottleneck in sorted(found)])

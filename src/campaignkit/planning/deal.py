@@ -29,19 +29,21 @@ def spread(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int]) -> 
     open_rows: list[list[int]] = [[] for _ in CHANNELS]
     room = [0] * len(CHANNELS)
     for i, mask in enumerate(rows):
+        size = sizes[i]
         for c in MEMBERS[mask]:
             open_rows[c].append(i)
-            room[c] += sizes[i]
+            room[c] += size
     short: list[int] = []
     for c in sorted(range(len(CHANNELS)), key=room.__getitem__):
         available = sum([left[i] for i in open_rows[c]])
         taking = min(totals[c], available)
         seen = taken = 0
         for i in open_rows[c] if taking else ():
-            seen += left[i]
+            free = left[i]
+            seen += free
             share = seen * taking // available - taken
             matrix[i][c] = share
-            left[i] -= share
+            left[i] = free - share
             taken += share
         if taking < totals[c]:
             short.append(c)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,14 @@ from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.leads import Lead, LeadId, ids_of, named
 from campaignkit.errors import PlanError
-from campaignkit.planning.apportion import Bottleneck, Overflow, read_carried, solve
+from campaignkit.planning.apportion import (
+    Bottleneck,
+    Overflow,
+    joint_error,
+    read_carried,
+    read_terms,
+    solve,
+)
 from campaignkit.planning.deal import deal, spread
 
 __all__ = [
@@ -85,12 +93,13 @@ def plan(
     A lead may get the channels that its tier opens, on which it can be reached, and that have a
     share. The totals are those of `plan_counts`; within an eligibility set leads are ordered by
     score, highest first, then by id, and dealt so that every channel gets leads of the same
-    average rank. The order in which the leads come does not matter.
+    average rank. The order in which the leads come does not matter. `carried`, `at_most` and
+    `overflow` are those of `plan_counts`.
 
     Raises:
         PlanError: an id that comes twice, ids of different kinds, what is no lead, or an unknown
-            overflow.
-        CountsError: bad `carried` or `at_most`.
+            overflow, whatever else is wrong; all of it is told.
+        CountsError: bad `carried` or `at_most`, and nothing else.
 
     >>> planned = plan(Allocation(email=50, sms=50), [Lead("a", 90), Lead("b", 50), Lead("c")])
     >>> planned.assignments["a"].value, planned.assignments["b"].value
@@ -98,9 +107,16 @@ def plan(
     >>> planned.unassigned["c"].value
     'unscored'
     """
+    batch = list(leads)
+    try:
+        sifted = sift(allocation, batch, gate)
+    except PlanError:
+        raise joint_error(
+            partial(sift, allocation, batch, gate), partial(read_terms, carried, at_most, overflow)
+        ) from None
     return place(
         allocation,
-        sift(allocation, leads, gate),
+        sifted,
         carried=carried,
         at_most=at_most,
         overflow=overflow,
