@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate
 from campaignkit.domain.campaign import Action, Campaign
 from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
+from campaignkit.domain.checks import shown
 from campaignkit.domain.decisions import Decision, Reason, refuse
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.leads import Lead, LeadId, ids_of, text_ids
@@ -39,6 +40,31 @@ class Intake:
     unassigned: Mapping[str, Reason]
     plan: Plan
     progress: Progress
+
+    def explain(self, lead_id: LeadId) -> str:
+        """Say in one sentence what becomes of a lead, and why.
+
+        Raises:
+            PlanError: the intake has no such lead.
+
+        >>> from datetime import UTC, datetime
+        >>> from uuid import uuid4
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=1)
+        >>> campaign = campaign.activate(at=datetime.now(UTC))
+        >>> today = Progress(date(2026, 11, 23))
+        >>> print(intake(campaign, [Lead("a", 50), Lead("b", 90)], progress=today).explain("a"))
+        'a' waits: the campaign's daily lead limit is reached
+        """
+        text = str(lead_id)
+        if (there := self.already.get(text)) is not None:
+            who = f"a {there.tier} lead (score {there.als_score})"
+            return f"{shown(text)} has {there.channel} since {there.day}, then {who}"
+        if (limit := self.deferred.get(text)) is not None:
+            return f"{shown(text)} waits: {limit.words}"
+        if text not in self.assignments and text not in self.unassigned:
+            raise PlanError([f"the intake has no lead {shown(lead_id)}"])
+        planned = (*self.plan.assignments, *self.plan.unassigned)
+        return self.plan.explain(next(found for found in planned if str(found) == text))
 
 
 def intake(
@@ -78,7 +104,7 @@ def intake(
     text_ids(ids_of(batch))
     capacity = campaign.capacity(present)
     sifted = sift(campaign.allocation, batch, gate, capacity=capacity, already=there)
-    planned = place(campaign.allocation, sifted, carried=present.carried)
+    planned = place(sifted, carried=present.carried)
     assignments = {
         (lead_id := str(lead.id)): Assignment(
             lead_id=lead_id,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from campaignkit.domain.allocation import Allocation
-from campaignkit.domain.als import DEFAULT_GATE, ALSGate
+from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain.channels import (
     ALL,
     CHANNELS,
@@ -36,8 +36,10 @@ from campaignkit.planning.apportion import (
     solve,
 )
 from campaignkit.planning.deal import deal, spread
+from campaignkit.planning.why import choice, standing
 
 __all__ = [
+    "Ground",
     "Plan",
     "Sifted",
     "choose",
@@ -50,6 +52,39 @@ __all__ = [
 
 
 @frozen
+class Sifted:
+    """Leads in their order of merit, sorted by what a gate and an allocation open to them.
+
+    `eligible` has for each eligibility mask its leads, best first; `beyond` those for whom there
+    was no capacity, best first; `shut_out` those with no eligible channel.
+    """
+
+    allocation: Allocation
+    gate: ALSGate
+    eligible: Sequence[Sequence[Lead]]
+    beyond: Sequence[Lead]
+    shut_out: Sequence[Lead]
+
+
+@frozen(slots=False)  # a slot could not keep what is computed once
+class Ground:
+    """What a plan was made of: its leads, and how those of each eligibility mask were split."""
+
+    sifted: Sifted
+    rows: Mapping[int, Sequence[int]]
+
+    @cached_property
+    def places(self) -> Mapping[LeadId, tuple[Lead, int, int]]:
+        """For each id its lead, that one's eligibility mask, and its rank within that, from 1."""
+        groups = [self.sifted.shut_out, *self.sifted.eligible[1:]]
+        return {
+            lead.id: (lead, mask, rank)
+            for mask, group in enumerate(groups)
+            for rank, lead in enumerate(group, start=1)
+        }
+
+
+@frozen
 class Plan:
     """Which lead gets which channel.
 
@@ -57,6 +92,9 @@ class Plan:
     `unassigned`. `counts` and `target` are leads for each channel: given, and what the same batch
     would get ungated and uncapped. `bottlenecks` proves why they differ, and is empty exactly
     when they do not.
+
+    A plan remembers its leads, for `explain` and `flow`. They are no part of its plain form, so
+    one that was read from there does not know them.
     """
 
     assignments: Mapping[LeadId, Channel]
@@ -64,19 +102,51 @@ class Plan:
     counts: ChannelCounts
     target: ChannelCounts
     bottlenecks: tuple[Bottleneck, ...]
+    _ground: Ground | None = field(default=None, alias="ground", eq=False, repr=False)
 
+    def explain(self, lead_id: LeadId) -> str:
+        """Say in one sentence why a lead gets its channel, or none.
 
-@frozen
-class Sifted:
-    """Leads in their order of merit, sorted by what is open to them.
+        Raises:
+            PlanError: the plan has no such lead.
 
-    `eligible` has for each eligibility mask its leads, best first; `beyond` those for whom there
-    was no capacity, best first; `unassigned` those with no eligible channel, with the reason.
-    """
+        >>> leads = [Lead("a", 90), Lead("b", 90), Lead("c", 25), Lead("d", 10)]
+        >>> planned = plan(Allocation(email=50, sms=50), leads)
+        >>> for lead_id in "bcd":
+        ...     print(planned.explain(lead_id))
+        'b' gets sms: a hot lead (score 90) may get email, ...
+        'c' gets email: a cold lead (score 25) may get only email
+        'd' gets no channel: a dead lead (score 10) may get no channel
+        """
+        channel, reason = self.assignments.get(lead_id), self.unassigned.get(lead_id)
+        if channel is None and reason is None:
+            raise PlanError([f"the plan has no lead {shown(lead_id)}"])
+        name = shown(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
+        gets = f"{name} gets {channel or 'no channel'}"
+        if self._ground is None:
+            return f"{gets}: {reason.words}" if reason else gets
+        sifted, rows = self._ground.sifted, self._ground.rows
+        lead, mask, rank = self._ground.places[lead_id]
+        because = choice(lead, sifted.gate, sifted.allocation)
+        if reason is Reason.HELD or len(MEMBERS[mask]) > 1:
+            because += f"; {standing(channel, rows[mask], len(sifted.eligible[mask]), rank)}"
+        return f"{gets}: {because}"
 
-    eligible: Sequence[Sequence[Lead]]
-    beyond: Sequence[Lead]
-    unassigned: Mapping[LeadId, Reason]
+    def flow(self) -> Mapping[tuple[ALSTier | None, Channel | None], int]:
+        """Return how many leads of each tier got each channel, where there are any.
+
+        The tier None stands for no score, the channel None for no channel. It is empty for a plan
+        that does not know its leads.
+
+        >>> planned = plan(Allocation(email=100), [Lead("a", 90), Lead("b", 70), Lead("c", 95)])
+        >>> planned.flow()[ALSTier.HOT, Channel.EMAIL]
+        2
+        """
+        if self._ground is None:
+            return FrozenMap()
+        tier, channel = self._ground.sifted.gate.tier, self.assignments.get
+        leads = (lead for lead, _, _ in self._ground.places.values())
+        return FrozenMap(Counter((tier(lead.als_score), channel(lead.id)) for lead in leads))
 
 
 def plan(
@@ -115,7 +185,6 @@ def plan(
             partial(sift, allocation, batch, gate), partial(read_terms, carried, at_most, overflow)
         ) from None
     return place(
-        allocation,
         sifted,
         carried=carried,
         at_most=at_most,
@@ -187,8 +256,7 @@ def sift(
     by_score: defaultdict[float | None, list[Lead]] = defaultdict(list)
     for lead in leads:
         by_score[lead.als_score].append(lead)
-    unscored = sorted(by_score[None], key=by_id)
-    unassigned = dict.fromkeys((lead.id for lead in unscored), Reason.UNSCORED)
+    shut_out = sorted(by_score[None], key=by_id)
     eligible: list[list[Lead]] = [[] for _ in range(ALL + 1)]
     beyond: list[Lead] = []
     room = len(leads) if capacity is None else capacity
@@ -199,17 +267,16 @@ def sift(
         for lead in bucket:
             mask = opened & MASKS[lead.reachable]
             if not mask:
-                unassigned[lead.id] = why_none(lead, gate)
+                shut_out.append(lead)
             elif room:
                 eligible[mask].append(lead)
                 room -= 1
             else:
                 beyond.append(lead)
-    return Sifted(eligible, beyond, unassigned)
+    return Sifted(allocation, gate, eligible, beyond, shut_out)
 
 
 def place(
-    allocation: Allocation,
     sifted: Sifted,
     *,
     carried: PerChannel | None = None,
@@ -222,11 +289,11 @@ def place(
         CountsError: bad `carried` or `at_most`.
     """
     sizes = [len(leads) for leads in sifted.eligible]
-    totals = solve(allocation, sizes, carried=carried, at_most=at_most, overflow=overflow)
+    totals = solve(sifted.allocation, sizes, carried=carried, at_most=at_most, overflow=overflow)
     masks = [mask for mask, size in enumerate(sizes) if size]
     matrix = spread(masks, [sizes[mask] for mask in masks], totals.counts.amounts)
     assignments: dict[LeadId, Channel] = {}
-    unassigned = dict(sifted.unassigned)
+    unassigned = {lead.id: why_none(lead, sifted.gate) for lead in sifted.shut_out}
     for mask, row in zip(masks, matrix, strict=True):
         ids = [lead.id for lead in sifted.eligible[mask]]
         for c, dealt in deal(ids, row):
@@ -238,6 +305,7 @@ def place(
         counts=totals.counts,
         target=totals.target,
         bottlenecks=totals.bottlenecks,
+        ground=Ground(sifted, dict(zip(masks, matrix, strict=True))),
     )
 
 

@@ -151,7 +151,7 @@ _CHECKED = {Allocation, Targeting}
 
 @attrs.frozen
 class _Part:
-    """A field that a class is made of, by its own name and by that in the plain form."""
+    """A field that a class is made of and compared by, by its own name and by the plain form's."""
 
     field: str
     name: str
@@ -163,7 +163,7 @@ def _parts(kind: type) -> list[_Part]:
     return [
         _Part(field.name, str(field.alias), field.type, field.default is attrs.NOTHING)
         for field in attrs.fields(attrs.resolve_types(kind))
-        if field.init
+        if field.init and field.eq
     ]
 
 
