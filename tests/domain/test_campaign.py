@@ -606,6 +606,32 @@ def test_dates_out_of_order_are_told_with_all_else() -> None:
     )
 
 
+class Id(UUID):
+    """An id of another library that is one of Python's, too, as those of asyncpg are."""
+
+
+KINDS_OF_THEIR_OWN: list[tuple[str, Any]] = [
+    ("id", Id(int=1)),
+    ("client_id", Id(int=2)),
+    ("created_at", type("Moment", (datetime,), {})(2026, 11, 23, 9, tzinfo=UTC)),
+    ("start_date", type("Day", (date,), {})(2026, 11, 23)),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), KINDS_OF_THEIR_OWN)
+@pytest.mark.parametrize(("name", "bad"), [(None, None), ("name", ""), ("end_date", date.min)])
+def test_kinds_of_their_own_are_values_like_others(
+    field: str, value: Strange, name: str | None, bad: Strange
+) -> None:
+    plain = in_status(DRAFT, start_date=DAY)
+    changes = {field: value} if name is None else {field: value, name: bad}
+    if name is None:
+        assert evolve(plain, **changes) == plain
+    else:
+        with pytest.raises(CampaignError):
+            evolve(plain, **changes)
+
+
 # --- Running -------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from attrs import field, frozen
 
@@ -77,6 +78,11 @@ def _rounded(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[
     return [0] * len(shares)
 
 
+@lru_cache(maxsize=1024)  # the same few mixes stand in every campaign
+def _mask(shares: Amounts) -> int:
+    return sum(1 << c for c, share in enumerate(shares) if share)
+
+
 @frozen
 class Allocation(Checked):
     """How many percent of a campaign's leads each channel is to get.
@@ -113,7 +119,7 @@ class Allocation(Checked):
         if faults:
             raise AllocationError(faults)
         object.__setattr__(self, "shares", shares)
-        object.__setattr__(self, "mask", sum(1 << c for c, share in enumerate(shares) if share))
+        object.__setattr__(self, "mask", _mask(shares))
 
     @classmethod
     def from_mapping(cls, shares: PerChannel) -> Allocation:

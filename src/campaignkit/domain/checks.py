@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from operator import index
 from typing import cast
@@ -23,6 +24,7 @@ LARGEST_INTEGER = 2**31 - 1
 """The largest number that an SQL INTEGER column holds."""
 
 _LONGEST_SHOWN = 80
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def shown(value: object) -> str:
@@ -49,6 +51,8 @@ def whole(value: int) -> int:
 
 def whole_fault(value: object, low: int, high: int) -> str | None:
     """Say what is wrong with a value that should be an int from low to high."""
+    if type(value) is int and low <= value <= high:
+        return None
     if isinstance(value, bool) or not isinstance(value, int):
         return f"must be a whole number, not {shown(value)}"
     if not low <= value <= high:
@@ -70,8 +74,7 @@ def text_fault(value: object) -> str | None:
         return f"must be text, not {shown(value)}"
     if not value.strip():
         return f"must not be blank, but is {shown(value)}"
-    surrogates = not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)
-    if "\0" in value or surrogates:
+    if _UNKEEPABLE.search(value):
         return f"must be text without NUL and lone surrogates, not {shown(value)}"
     return None
 
@@ -103,6 +106,6 @@ def aware_fault(value: object) -> str | None:
 
 def to_utc(value: datetime) -> datetime:
     """Return an aware datetime in UTC, and anything else as it came, for `aware_fault`."""
-    if aware_fault(value):
+    if isinstance(value, datetime) and value.tzinfo is UTC:
         return value
-    return value if value.tzinfo is UTC else value.astimezone(UTC)
+    return value if aware_fault(value) else value.astimezone(UTC)

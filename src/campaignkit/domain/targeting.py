@@ -19,6 +19,8 @@ __all__ = ["Targeting"]
 def _tuple(targets: Iterable[str]) -> tuple[str, ...]:
     # A lone text would fall apart into letters, and a set has no order: they stay, to be refused.
     several: object = targets
+    if type(several) is list or type(several) is tuple:  # as they nearly always come
+        return tuple(targets)
     if isinstance(several, str | bytes | AbstractSet | Mapping) or not isinstance(
         several, Iterable
     ):
