@@ -13,10 +13,9 @@ from uuid import UUID
 from attrs import define, evolve, field
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
-from campaignkit.domain.checks import day_fault
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.ledger import Assignment, Progress
-from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
+from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
 from campaignkit.storage.protocols import (
     DEFAULT_PAGE,
     AsyncStore,
@@ -136,8 +135,7 @@ class MemoryStore(Store):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Campaign, UUID]:
         """As `Store.find`."""
-        if running_on is not None and (fault := day_fault(running_on)):
-            raise InvalidError([f"running_on {fault}"])
+        size = page_size(limit, statuses=statuses, running_on=running_on)
         with self._lock:
             own = [r.campaign for r in self._records.values() if r.campaign.client_id == client_id]
         found = {
@@ -147,7 +145,7 @@ class MemoryStore(Store):
             and (statuses is None or campaign.status in statuses)
             and (running_on is None or campaign.is_running(running_on))
         }
-        return _page(found, after, limit)
+        return _page(found, after, size)
 
     def snapshot(
         self,
@@ -175,10 +173,11 @@ class MemoryStore(Store):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Assignment, str]:
         """As `Store.assignments`."""
+        size = page_size(limit, after=after, day=day)
         with self._lock:
             leads = dict(self._record(client_id, campaign_id).leads)
         found = {i: lead for i, lead in leads.items() if day is None or lead.day == day}
-        return _page(found, after, limit)
+        return _page(found, after, size)
 
     def transact(
         self,
@@ -212,8 +211,7 @@ class MemoryStore(Store):
 KeyT = TypeVar("KeyT", UUID, str)
 
 
-def _page(found: dict[KeyT, T], after: KeyT | None, limit: int) -> Page[T, KeyT]:
-    size = page_size(limit)
+def _page(found: dict[KeyT, T], after: KeyT | None, size: int) -> Page[T, KeyT]:
     keys = sorted(found)
     start = 0 if after is None else bisect_right(keys, after)
     wanted = keys[start : start + size]

@@ -25,13 +25,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from attrs import field, frozen
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
-from campaignkit.domain.checks import shown
+from campaignkit.domain.checks import LARGEST_INTEGER, day_fault, shown, text_fault
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.errors import ConflictError, CorruptRowError, InvalidError
@@ -105,15 +105,41 @@ class Page(Generic[T, K]):
     corrupt: tuple[CorruptRowError, ...] = ()
 
 
-def page_size(limit: int) -> int:
-    """Return the size of a page.
+def page_size(
+    limit: int,
+    *,
+    statuses: Collection[CampaignStatus] | None = None,
+    after: str | None = None,
+    **days: date | None,
+) -> int:
+    """Return the size of a page, if there can be such a listing.
 
     Raises:
-        InvalidError: a size that is not a whole number of 1 or more.
+        InvalidError: a size that is not a whole number of 1 or more, statuses that are not
+            several of `CampaignStatus`, an `after` that can be no lead's id, days that are no
+            dates; all that is wrong.
     """
+    faults: list[str] = []
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise InvalidError([f"limit must be a whole number of 1 or more, not {shown(limit)}"])
-    return limit
+        faults.append(f"limit must be a whole number of 1 or more, not {shown(limit)}")
+    if statuses is not None and not _are_statuses(statuses):
+        known = ", ".join(CampaignStatus)
+        faults.append(f"statuses must be several of {known}, not {shown(statuses)}")
+    if after not in {None, ""} and (fault := text_fault(after)):
+        faults.append(f"after {fault}")
+    for name, day in days.items():
+        if day is not None and (fault := day_fault(day)):
+            faults.append(f"{name} {fault}")
+    if faults:
+        raise InvalidError(faults)
+    return min(limit, LARGEST_INTEGER)
+
+
+def _are_statuses(given: object) -> bool:
+    # A text is a collection, too, of its letters.
+    if isinstance(given, str | bytes) or not isinstance(given, Collection):
+        return False
+    return all(one in tuple(CampaignStatus) for one in cast("Collection[object]", given))
 
 
 def replacing(before: Campaign, after: Campaign) -> Decide[None]:
@@ -186,7 +212,8 @@ class Store(Protocol):
         running on that day. A row that cannot be read is in the page's `corrupt`.
 
         Raises:
-            InvalidError: a `limit` that is not a whole number of 1 or more.
+            InvalidError: a `limit` that is not a whole number of 1 or more, `statuses` that are
+                not several of them, a `running_on` that is no date.
         """
         ...
 
@@ -230,7 +257,8 @@ class Store(Protocol):
 
         Raises:
             NotFoundError: the client has no such campaign.
-            InvalidError: a `limit` that is not a whole number of 1 or more.
+            InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
+                date, an `after` that can be no lead's id.
         """
         ...
 

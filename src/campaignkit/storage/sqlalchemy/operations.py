@@ -90,7 +90,8 @@ def find(
     limit: int = DEFAULT_PAGE,
 ) -> Page[Campaign, UUID]:
     """As `Store.find`."""
-    size, rows = page_size(limit), backend.queries.rows
+    size = page_size(limit, statuses=statuses, running_on=running_on)
+    rows = backend.queries.rows
     values: Values = {"ck_client": rows.bound("client_id", client_id), "ck_size": size + 1}
     if statuses is not None:
         values["ck_statuses"] = [rows.bound("status", s) for s in statuses if rows.can_be(s)]
@@ -154,7 +155,7 @@ def assignments(
     limit: int = DEFAULT_PAGE,
 ) -> Page[Assignment, str]:
     """As `Store.assignments`."""
-    size, queries = page_size(limit), backend.queries
+    size, queries = page_size(limit, after=after, day=day), backend.queries
     key = _key(backend, client_id, campaign_id)
     values: Values = {**key, "ck_size": size + 1, "ck_day": day, "ck_after": after}
     filters = Filters(day=day is not None, after=after is not None)

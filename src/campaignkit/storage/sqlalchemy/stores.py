@@ -82,7 +82,8 @@ class SQLAlchemyStore(Store):
         """Return a store on a database of its own, with the tables that it needs.
 
         What `url` names is made if it is a file of SQLite's, and tables that there are not are
-        created. `close` it, or use it in a `with` statement.
+        created. `close` it, or use it in a `with` statement. A database in memory has a single
+        connection, which threads use by turns and in no fair order; many of them want a file.
 
         Raises:
             InvalidError: a URL of another database than PostgreSQL and SQLite.

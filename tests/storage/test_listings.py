@@ -1,0 +1,68 @@
+"""What a listing can be narrowed down by, and what every store refuses alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from campaignkit import Campaign, CampaignStatus, InvalidError
+from campaignkit.storage import MemoryStore, Store
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DRAFT = Campaign.draft(client_id=uuid4(), name="x")
+
+
+@pytest.fixture(params=["memory", "SQLite"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """Give each kind of store in turn, with a draft."""
+    if request.param == "memory":
+        memory = MemoryStore()
+        memory.add(DRAFT)
+        yield memory
+        return
+    with SQLAlchemyStore.open("sqlite://") as opened:
+        opened.add(DRAFT)
+        yield opened
+
+
+@pytest.mark.parametrize("statuses", ["draft", b"draft", "d", 5, ["over"], [None], iter(["draft"])])
+def test_statuses_are_several(store: Store, statuses: Any) -> None:
+    with pytest.raises(InvalidError, match="several of draft, active, paused, completed"):
+        store.find(DRAFT.client_id, statuses=statuses)
+
+
+@pytest.mark.parametrize("statuses", [["draft"], {CampaignStatus.DRAFT}, tuple(CampaignStatus)])
+def test_statuses_of_any_collection(store: Store, statuses: Any) -> None:
+    assert store.find(DRAFT.client_id, statuses=statuses).items == (DRAFT,)
+
+
+def test_all_that_is_wrong_is_told_at_once(store: Store) -> None:
+    nonsense: Any = {"statuses": "draft", "running_on": NOON, "limit": 0}
+    with pytest.raises(InvalidError) as refused:
+        store.find(DRAFT.client_id, **nonsense)
+    assert [fault.split()[0] for fault in refused.value.faults] == [
+        "limit",
+        "statuses",
+        "running_on",
+    ]
+
+
+@pytest.mark.parametrize("after", ["a\0b", "a\ud800", 7])
+def test_leads_are_listed_behind_what_an_id_can_be(store: Store, after: Any) -> None:
+    with pytest.raises(InvalidError, match="after must be text"):
+        store.assignments(DRAFT.client_id, DRAFT.id, after=after)
+
+
+def test_leads_are_listed_by_days(store: Store) -> None:
+    with pytest.raises(InvalidError, match="day must be a date"):
+        store.assignments(DRAFT.client_id, DRAFT.id, day=NOON)
+
+
+def test_a_page_may_be_larger_than_any_table(store: Store) -> None:
+    assert store.find(DRAFT.client_id, limit=10**30).items == (DRAFT,)
+    assert store.assignments(DRAFT.client_id, DRAFT.id, limit=10**30).items == ()
