@@ -5,16 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# The same examples in every run, however slow the machine; `--hypothesis-profile=long` searches on.
+# The same examples in every run, however slow the machine; `--hypothesis-profile=long` searches on,
+# and `mutants` is for runs in which it only matters whether a test fails.
 settings.register_profile("default", derandomize=True, deadline=None, max_examples=100)
 settings.register_profile("long", deadline=None, max_examples=5_000)
+settings.register_profile(
+    "mutants",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile("default")
 
 

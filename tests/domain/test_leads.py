@@ -10,7 +10,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignkit import Channel, Lead, LeadError
+from campaignkit import Channel, Lead, LeadError, PlanError
+from campaignkit.domain.leads import ids_of, named, text_ids
 from campaignkit.testing import strategies as any_
 from tests.domain.test_als import CHANNELS, NO_SCORES
 from tests.domain.values import (
@@ -132,3 +133,40 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         "lead ' ': score must be a number from 0 to 100, not True",
         f"lead ' ': reachable: no channel is called 'fax'; there are {CHANNELS}",
     )
+
+
+# --- Ids of several leads ------------------------------------------------------------------------
+
+
+@given(st.lists(st.text(min_size=1) | st.uuids()))
+def test_stores_keep_ids_as_text(ids: list[str | UUID]) -> None:
+    kept = text_ids(iter(ids))
+    assert kept == [one if isinstance(one, str) else str(one) for one in ids]
+    assert all(type(one) is str for one in kept)
+
+
+def test_a_lone_id_is_not_several() -> None:
+    with pytest.raises(PlanError) as caught:
+        text_ids("lead-1")
+    assert caught.value.faults == ("expected several ids, not the text 'lead-1'",)
+
+
+def test_stores_keep_no_numbers_for_ids() -> None:
+    with pytest.raises(PlanError) as caught:
+        text_ids(["a", 7, UUID(int=7), 8])
+    assert caught.value.faults == ("a campaign's leads have ids of text or UUIDs, not 7, 8",)
+
+
+def test_ids_are_those_of_leads() -> None:
+    assert ids_of(iter([Lead("b"), Lead("a")])) == ["b", "a"]
+    strange: Any = [Lead("a"), "b", None]
+    with pytest.raises(PlanError) as caught:
+        ids_of(strange)
+    assert caught.value.faults == ("expected leads, not 'b', None",)
+
+
+def test_of_many_values_five_are_named_and_the_rest_counted() -> None:
+    assert named(["a"]) == "'a'"
+    assert named(range(5)) == "0, 1, 2, 3, 4"
+    assert named(range(6)) == "0, 1, 2, 3, 4 and 1 more"
+    assert named(range(1_234)) == "0, 1, 2, 3, 4 and 1,229 more"

@@ -108,15 +108,14 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
     amounts: list[int | A] = [absent] * len(CHANNELS)
     faults: list[str] = []
     for channel, value in given.items():
-        position = POSITIONS.get(channel)
-        if position is None:
+        if type(value) is int and value >= 0 and channel in POSITIONS:
+            amounts[POSITIONS[channel]] = value  # the usual ones need no closer look
+        elif channel not in POSITIONS:
             faults.append(f"{what} names {shown(channel)}, which is no channel")
-        elif type(value) is int and value >= 0:  # the usual ones need no closer look
-            amounts[position] = value
         elif fault := count_fault(value):
             faults.append(f"{what} of {channel} {fault}")
         else:
-            amounts[position] = whole(value)
+            amounts[POSITIONS[channel]] = whole(value)
     if faults:
         raise CountsError(faults)
     return tuple(amounts)
