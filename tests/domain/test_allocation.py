@@ -284,3 +284,10 @@ def test_a_new_share_is_a_whole_percentage(bad: Strange) -> None:
 def test_a_strange_channel_has_no_share() -> None:
     with pytest.raises(AllocationError, match=r"^no channel is called 'fax'; there are email, "):
         DEFAULT_ALLOCATION.with_share("fax", 10)
+
+
+def test_what_no_other_channel_can_take_is_told() -> None:
+    with pytest.raises(AllocationError) as caught:
+        Allocation(email=100).with_share("email", 30)
+    message = "no other channel has a share to take the 70 that are left"
+    assert caught.value.faults == (message,)

@@ -95,6 +95,12 @@ def test_counts_that_alone_are_wrong_are_an_error_of_counts() -> None:
     assert caught.value.__suppress_context__
 
 
+def test_counts_that_are_wrong_beside_the_overflow_are_an_error_of_the_plan() -> None:
+    with pytest.raises(PlanError) as caught:
+        ck.plan_counts(ck.DEFAULT_ALLOCATION, {}, at_most=NO_CAPS, overflow=NO_OVERFLOW)
+    assert caught.value.faults == (COUNT_FAULTS[-1], OVERFLOW_FAULT)
+
+
 def test_ids_of_several_kinds_are_shown_with_their_kinds() -> None:
     some, kinds = UUID(int=7), "ids must be all text, all whole numbers or all UUIDs"
     leads = [Lead(some, 90), Lead(8, 90), Lead("a", 90), Lead("a", 80), Lead(8)]

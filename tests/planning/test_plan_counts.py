@@ -368,7 +368,7 @@ def test_leads_without_an_eligible_channel_are_neither_wanted_nor_held() -> None
 
 
 def test_sets_that_are_the_same_by_another_name_are_counted_together() -> None:
-    named: Strange = {("email", "sms"): 3, ("sms", "email"): 4, frozenset({SMS}): 5}
+    named: Strange = {("email", "sms"): 3, frozenset({EMAIL, SMS}): 4, ("sms", "email"): 5}
     assert plan_counts(DEFAULT_ALLOCATION, named).counts.total == 12
 
 

@@ -1,4 +1,4 @@
-"""A mapping that cannot change, so that values which hold one are values all the way down."""
+"""What values are made of: a mapping that cannot change, and a base whose copies are checked."""
 
 from __future__ import annotations
 

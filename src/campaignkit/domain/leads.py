@@ -99,6 +99,6 @@ _MOST_NAMED = 5
 
 def named(values: Sequence[object]) -> str:
     """Name a few values, and say how many more there are."""
-    named = ", ".join(shown(value) for value in values[:_MOST_NAMED])
+    first = ", ".join(shown(value) for value in values[:_MOST_NAMED])
     more = len(values) - _MOST_NAMED
-    return f"{named} and {more:,} more" if more > 0 else named
+    return f"{first} and {more:,} more" if more > 0 else first

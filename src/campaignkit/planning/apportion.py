@@ -142,7 +142,7 @@ def plan_counts(
             partial(_read_eligible, eligible), partial(read_terms, carried, at_most, overflow)
         ) from None
     rows = [mask & allocation.mask for mask in masks]
-    counted = [0] * (ALL + 1)
+    counted = [0] * len(SETS)
     for i, row in enumerate(rows):
         counted[row] += sizes[i]
     totals = solve(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
@@ -246,7 +246,7 @@ def read_carried(carried: PerChannel | None) -> Amounts:
     """
     if carried is None:
         return NO_COUNTS.amounts
-    if isinstance(carried, ChannelCounts):
+    if type(carried) is ChannelCounts:
         return carried.amounts
     return read_amounts(carried, "carried", 0)
 
@@ -276,17 +276,9 @@ def joint_error(*readings: Callable[[], object]) -> InvalidError:
             read()
         except InvalidError as error:
             errors.append(error)
-    kinds = {type(error) for error in errors}
-    kind = kinds.pop() if len(kinds) == 1 else PlanError
+    alike = all(type(error) is type(errors[0]) for error in errors)
+    kind = type(errors[0]) if alike else PlanError
     return kind([fault for error in errors for fault in error.faults])
-
-
-def _parts(mask: int) -> tuple[int, ...]:
-    """Return the masks of a mask's subsets, in the order in which `_sums` sums them."""
-    parts = [0]
-    for c in MEMBERS[mask]:
-        parts += [part | 1 << c for part in parts]
-    return tuple(parts)
 
 
 _STEPS = tuple(
@@ -301,12 +293,13 @@ _OUTSIDE = tuple(tuple(m for m in range(ALL + 1) if not m & mask) for mask in ra
 _PICKS = {mask: itemgetter(*members) for mask, members in enumerate(MEMBERS) if len(members) > 1}
 """For each mask of several channels, what picks their numbers from among all."""
 
-_PARTS = tuple(_parts(mask) for mask in range(ALL + 1))
+_PARTS = tuple(tuple(m for m in range(ALL + 1) if m & mask == m) for mask in range(ALL + 1))
+"""For each mask, the masks of its parts, in the order in which `_sums` sums them."""
 
 
 def _room(sizes: Sequence[int]) -> list[int]:
     """Return for each set of channels how many leads may use at least one of them."""
-    room = [sum(sizes)] * (ALL + 1)
+    room = [sum(sizes)] * len(SETS)
     for eligible, size in enumerate(sizes):
         if size:
             for mask in _OUTSIDE[eligible]:

@@ -14,10 +14,10 @@ from attrs import field, frozen
 from campaignkit.domain.allocation import Allocation
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain.channels import (
-    ALL,
     CHANNELS,
     MASKS,
     MEMBERS,
+    SETS,
     Channel,
     ChannelCounts,
     PerChannel,
@@ -257,7 +257,7 @@ def sift(
     for lead in leads:
         by_score[lead.als_score].append(lead)
     shut_out = sorted(by_score[None], key=by_id)
-    eligible: list[list[Lead]] = [[] for _ in range(ALL + 1)]
+    eligible: list[list[Lead]] = [[] for _ in SETS]
     beyond: list[Lead] = []
     room = len(leads) if capacity is None else capacity
     for score in sorted((score for score in by_score if score is not None), reverse=True):
