@@ -39,6 +39,8 @@ KINDS: tuple[type[object], ...] = (
     ck.CompanySize,
     ck.CountPlan,
     ck.Decision,
+    ck.DimensionMatch,
+    ck.Fit,
     ck.Initiator,
     ck.Intake,
     ck.Lead,
@@ -46,9 +48,11 @@ KINDS: tuple[type[object], ...] = (
     ck.PermissionMode,
     ck.Plan,
     ck.Progress,
+    ck.Prospect,
     ck.Reason,
     Release,
     ck.Targeting,
+    ck.TargetingMatch,
     ck.Verdict,
 )
 

@@ -18,8 +18,12 @@ from campaignkit.domain.company_size import CompanySize
 from campaignkit.domain.decisions import Decision, Reason
 from campaignkit.domain.leads import Lead
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.matching import DimensionMatch, Fit, TargetingMatch
 from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, Verdict
+from campaignkit.domain.places import DEFAULT_REGIONS
+from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.targeting import Targeting
+from campaignkit.domain.targeting_index import TargetingIndex
 from campaignkit.errors import (
     AllocationError,
     AlreadyExistsError,
@@ -56,6 +60,7 @@ from campaignkit.service import AsyncCampaignService, CampaignService
 __all__ = [
     "DEFAULT_ALLOCATION",
     "DEFAULT_GATE",
+    "DEFAULT_REGIONS",
     "ALSGate",
     "ALSTier",
     "Action",
@@ -79,7 +84,9 @@ __all__ = [
     "CountPlan",
     "CountsError",
     "Decision",
+    "DimensionMatch",
     "DomainError",
+    "Fit",
     "GateError",
     "Initiator",
     "Intake",
@@ -95,6 +102,7 @@ __all__ = [
     "Plan",
     "PlanError",
     "Progress",
+    "Prospect",
     "Reason",
     "RefusedError",
     "Release",
@@ -104,6 +112,8 @@ __all__ = [
     "StructureError",
     "Targeting",
     "TargetingError",
+    "TargetingIndex",
+    "TargetingMatch",
     "TransientConflictError",
     "TransitionError",
     "UnknownClientError",

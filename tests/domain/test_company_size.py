@@ -124,7 +124,7 @@ def test_what_is_no_text_is_an_error_that_names_it(bad: Strange) -> None:
     assert repr(bad) in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["50-11", "5,000 - 1,001", "1-0", "< 0"])
+@pytest.mark.parametrize("text", ["50-11", "5,000 - 1,001", "1-0", "< 0", "> 999999999999"])
 def test_a_band_without_a_number_in_it_is_an_error(text: str) -> None:
     with pytest.raises(TargetingError) as caught:
         CompanySize.parse(text)
@@ -161,6 +161,11 @@ def test_any_text_is_a_size_or_a_targeting_error(text: str) -> None:
 
 
 @given(any_.company_sizes())
+def test_a_size_reads_back_as_it_is_written(size: CompanySize) -> None:
+    assert CompanySize.parse(str(size)) == size
+
+
+@given(any_.company_sizes())
 def test_a_size_is_a_value(size: CompanySize) -> None:
     assert_value(size)
 
@@ -194,7 +199,7 @@ def test_the_ends_are_whole_numbers(bad: Strange) -> None:
 
 
 def test_the_ends_lie_within_reason() -> None:
-    most = 10**12
+    most = 10**12 - 1
     assert CompanySize(most, most).low == most
     with pytest.raises(TargetingError) as caught:
         CompanySize(-1, most + 1)

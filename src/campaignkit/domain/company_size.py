@@ -1,10 +1,10 @@
-"""Company sizes: intervals of whole employees, read from the words that people write."""
+"""Company sizes: intervals of whole employees, read from the words that people write, and sets."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -15,9 +15,9 @@ from campaignkit.domain.checks import shown, text_fault, whole, whole_fault
 from campaignkit.domain.frozen import Checked
 from campaignkit.errors import TargetingError
 
-__all__ = ["CompanySize"]
+__all__ = ["MOST_EMPLOYEES", "CompanySize", "merged"]
 
-_MOST_EMPLOYEES = 10**12
+MOST_EMPLOYEES = 10**12 - 1
 _MARK = r"[,.'’ ]"
 _NUMBER = rf"([0-9]{{1,3}}(?:{_MARK}[0-9]{{3}}){{1,3}}|[0-9]{{1,12}})"
 _DASH = r"[-‐‒–—―−~]"  # every dash that people type
@@ -45,11 +45,15 @@ _PATTERNS = tuple(
 class CompanySize(Checked):
     """An interval of employees, both ends included; without a `high` it is open upwards.
 
+    As text it is what `parse` reads.
+
     Raises:
         TargetingError: ends that are not whole numbers of 0 or more, or no number between them.
 
     >>> CompanySize(11, 50)
     CompanySize(low=11, high=50)
+    >>> print(CompanySize(11, 50), CompanySize(500), CompanySize(1, 1))
+    11-50 500+ 1
     """
 
     low: int = field(converter=whole)
@@ -60,12 +64,37 @@ class CompanySize(Checked):
         faults = [
             f"{end} {fault}"
             for end, value in ends.items()
-            if (fault := whole_fault(value, 0, _MOST_EMPLOYEES))
+            if (fault := whole_fault(value, 0, MOST_EMPLOYEES))
         ]
         if not faults and self.high is not None and self.high < self.low:
             faults = [f"high must be {self.low} or more, not {self.high}"]
         if faults:
             raise TargetingError(f"company size: {fault}" for fault in faults)
+
+    def __str__(self) -> str:
+        if self.high is None:
+            return f"{self.low}+"
+        return f"{self.low}" if self.low == self.high else f"{self.low}-{self.high}"
+
+    def meets(self, other: CompanySize) -> bool:
+        """Tell whether a number of employees lies in both.
+
+        >>> CompanySize(11, 50).meets(CompanySize(50))
+        True
+        """
+        return (other.high is None or self.low <= other.high) and (
+            self.high is None or other.low <= self.high
+        )
+
+    def holds(self, other: CompanySize) -> bool:
+        """Tell whether all of another lies in it.
+
+        >>> CompanySize(11, 50).holds(CompanySize(50, 50)), CompanySize(1, 9).holds(CompanySize(5))
+        (True, False)
+        """
+        return self.low <= other.low and (
+            self.high is None or (other.high is not None and other.high <= self.high)
+        )
 
     @staticmethod
     def parse(text: str) -> CompanySize:
@@ -91,9 +120,26 @@ def _parsed(text: str) -> CompanySize:
     for pattern, interval in _PATTERNS:
         if match := pattern.fullmatch(plain):
             low, high = interval([int(re.sub(_MARK, "", n)) for n in match.groups()])
-            if high is None or low <= high:
+            if low <= (MOST_EMPLOYEES if high is None else high):
                 return CompanySize(low, high)
             raise TargetingError([f"company size {shown(text)} holds no number of employees"])
     raise TargetingError(
         [f"company size {shown(text)} is none such as '1-10', '11-50', '500+' or '> 500'"]
     )
+
+
+def merged(sizes: Iterable[CompanySize]) -> tuple[CompanySize, ...]:
+    """Return the set of all numbers that lie in some of these, as ascending intervals with gaps.
+
+    >>> few = merged([CompanySize(201, 500), CompanySize(1, 10), CompanySize(11, 50)])
+    >>> print(*few)
+    1-50 201-500
+    """
+    found: list[CompanySize] = []
+    for size in sorted(sizes, key=lambda size: size.low):
+        last = found[-1] if found else None
+        if last is None or (last.high is not None and last.high + 1 < size.low):
+            found.append(size)
+        elif not last.holds(size):
+            found[-1] = CompanySize(last.low, size.high)
+    return tuple(found)

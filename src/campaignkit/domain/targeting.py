@@ -11,6 +11,10 @@ from attrs import field, frozen
 from campaignkit.domain.checks import shown, text_fault
 from campaignkit.domain.company_size import CompanySize
 from campaignkit.domain.frozen import Checked
+from campaignkit.domain.matching import Matcher, TargetingMatch
+from campaignkit.domain.places import DEFAULT_REGIONS, read_regions
+from campaignkit.domain.prospects import Prospect
+from campaignkit.domain.text import normalise
 from campaignkit.errors import TargetingError
 
 __all__ = ["Targeting"]
@@ -47,6 +51,7 @@ class Targeting(Checked):
     titles: tuple[str, ...] = field(default=(), converter=_tuple)
     company_sizes: tuple[str, ...] = field(default=(), converter=_tuple)
     locations: tuple[str, ...] = field(default=(), converter=_tuple)
+    _matcher: Matcher | None = field(default=None, init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         faults = [
@@ -56,6 +61,62 @@ class Targeting(Checked):
         ]
         if faults:
             raise TargetingError(faults)
+
+    def match(
+        self, prospect: Prospect, *, regions: Iterable[str] = DEFAULT_REGIONS
+    ) -> TargetingMatch:
+        """Say whether a prospect fits: yes, no or unknown, for each dimension and overall.
+
+        `domain.matching` and `domain.text` have the rules. `regions` are the codes that a part of
+        a location may end in.
+
+        Raises:
+            TargetingError: what is no prospect, or a region that is not one word.
+
+        >>> targeting = Targeting(titles=["CEO"], company_sizes=["1-10", "201-500"])
+        >>> match = targeting.match(Prospect(title="Co-Founder & C.E.O.", company_size="11-50"))
+        >>> match.title.verdict.value, match.title.target, match.company_size.verdict.value
+        ('yes', 'CEO', 'no')
+        >>> match.verdict.value
+        'no'
+        """
+        if not isinstance(prospect, Prospect):
+            raise TargetingError([f"only a Prospect can fit, not {shown(prospect)}"])
+        return self.matcher(regions).match(prospect)
+
+    def matcher(self, regions: Iterable[str] = DEFAULT_REGIONS) -> Matcher:
+        """Return what decides upon prospects by these targets; it is made when first asked for.
+
+        Raises:
+            TargetingError: a region that is not one word.
+        """
+        codes = read_regions(regions)
+        matcher = self._matcher
+        if matcher is None or matcher.regions is not codes:
+            matcher = Matcher(
+                industries=self.industries,
+                titles=self.titles,
+                company_sizes=self.company_sizes,
+                locations=self.locations,
+                regions=codes,
+            )
+            # What is kept here can be told from the targets, so the value stays what it is.
+            object.__setattr__(self, "_matcher", matcher)
+        return matcher
+
+    @staticmethod
+    def normalise(text: str) -> str:
+        """Return a title, an industry or a location as it is compared with targets.
+
+        Raises:
+            TargetingError: what is no text.
+
+        >>> Targeting.normalise("Co-Founder & C.E.O.")
+        'co founder and ceo'
+        """
+        if not isinstance(text, str):
+            raise TargetingError([f"only text can be normalised, not {shown(text)}"])
+        return normalise(text)
 
 
 def _faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:

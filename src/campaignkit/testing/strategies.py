@@ -23,6 +23,7 @@ from operator import attrgetter
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from attrs import fields
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -35,7 +36,9 @@ from campaignkit.domain.company_size import CompanySize
 from campaignkit.domain.decisions import Decision, Reason, refuse
 from campaignkit.domain.leads import Lead, LeadId
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.matching import DimensionMatch, Fit, TargetingMatch
 from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, Verdict
+from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.targeting import Targeting
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
 from campaignkit.planning.intake import Intake, Release, intake, release
@@ -58,6 +61,7 @@ __all__ = [
     "decisions",
     "edits",
     "eligibility_counts",
+    "fits",
     "gates",
     "initiators",
     "intakes",
@@ -72,10 +76,12 @@ __all__ = [
     "permission_modes",
     "plans",
     "progresses",
+    "prospects",
     "reasons",
     "releases",
     "scores",
     "statuses",
+    "targeting_matches",
     "targetings",
     "texts",
     "tiers",
@@ -371,6 +377,26 @@ def targetings() -> SearchStrategy[Targeting]:
     )
 
 
+def prospects() -> SearchStrategy[Prospect]:
+    """Any prospect, with much or little known of it; shrinks to one of whom nothing is known."""
+    some = st.none() | texts()
+    size: SearchStrategy[Any] = st.none() | _EMPLOYEES | company_sizes()
+    return st.builds(Prospect, industry=some, title=some, company_size=size, location=some)
+
+
+def fits() -> SearchStrategy[Fit]:
+    """Whether a prospect fits: any answer."""
+    return st.sampled_from(Fit)
+
+
+def targeting_matches() -> SearchStrategy[TargetingMatch]:
+    """Any answer to whether a prospect fits a targeting."""
+    return st.builds(TargetingMatch, *[_DIMENSION_MATCHES] * len(fields(TargetingMatch)))
+
+
+_DIMENSION_MATCHES = st.builds(DimensionMatch, fits(), st.none() | texts())
+
+
 def _in_order(start: date | None, end: date | None) -> tuple[date | None, date | None]:
     return (end, start) if start and end and end < start else (start, end)
 
@@ -576,12 +602,15 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     CompanySize: company_sizes(),
     CountPlan: count_plans(),
     Decision: decisions(),
+    DimensionMatch: _DIMENSION_MATCHES,
     Intake: intakes(),
     Lead: leads(),
     Plan: plans(),
     Progress: progresses(),
+    Prospect: prospects(),
     Release: releases(),
     Targeting: targetings(),
+    TargetingMatch: targeting_matches(),
 }
 
 for _value, _strategy in _VALUES.items():

@@ -1,0 +1,190 @@
+"""Whether a prospect is one of those that a campaign is for.
+
+In each dimension the answer is yes if one of the targets fits, or if there are none; unknown if
+nothing is known of the prospect, or its company size is a band that the targets hold only in part;
+otherwise no. Overall no beats unknown, and unknown beats yes.
+
+- An industry or a title fits if the target's phrase is in it (`domain.text` says what that is).
+- A company size fits if all of it lies in the targets' intervals together.
+- A location fits if the target's parts are among its parts, in the target's order. A part may end
+  in a region code (`domain.places`): "Melbourne" and "Melbourne, VIC" both fit "Melbourne VIC".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from math import inf
+
+from attrs import frozen
+
+from campaignkit.domain.company_size import CompanySize, merged
+from campaignkit.domain.places import DEFAULT_CODES, places, split_off
+from campaignkit.domain.prospects import Prospect
+from campaignkit.domain.text import phrase, words
+
+__all__ = ["DimensionMatch", "Fit", "Matcher", "TargetingMatch"]
+
+
+class Fit(StrEnum):
+    """Whether a prospect fits."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@frozen
+class DimensionMatch:
+    """Whether a prospect fits in one dimension, and the target that decided, as it was written.
+
+    It is the first target that fits, or of a band that fits in part the first that it meets; None
+    where no target fits, nothing is known, or there are no targets.
+    """
+
+    verdict: Fit
+    target: str | None = None
+
+
+@frozen
+class TargetingMatch:
+    """Whether a prospect fits a targeting, dimension by dimension."""
+
+    industry: DimensionMatch
+    title: DimensionMatch
+    company_size: DimensionMatch
+    location: DimensionMatch
+
+    @property
+    def verdict(self) -> Fit:
+        """The verdict overall: no beats unknown, and unknown beats yes."""
+        industry, title = self.industry.verdict, self.title.verdict
+        size, location = self.company_size.verdict, self.location.verdict
+        for fit in _STRONGEST_FIRST:
+            if industry is fit or title is fit or size is fit or location is fit:
+                return fit
+        return _YES
+
+
+# Looking a member up in its class is slow.
+_YES, _NO, _UNKNOWN = Fit.YES, Fit.NO, Fit.UNKNOWN
+_STRONGEST_FIRST = (_NO, _UNKNOWN)
+_ANY = DimensionMatch(_YES)
+_NONE_FITS = DimensionMatch(_NO)
+_NOT_KNOWN = DimensionMatch(_UNKNOWN)
+
+
+def _fits(targets: Iterable[str]) -> list[tuple[str, DimensionMatch]]:
+    return [(target, DimensionMatch(_YES, target)) for target in targets]
+
+
+def _any(_: object) -> DimensionMatch:
+    return _ANY
+
+
+def _of_phrases(targets: Sequence[str]) -> Callable[[str | None], DimensionMatch]:
+    """Return what decides upon an industry or a title."""
+    if not targets:
+        return _any
+    # A target without words is in no text.
+    phrases = [(phrase(some), fit) for target, fit in _fits(targets) if (some := words(target))]
+
+    def say(text: str | None) -> DimensionMatch:
+        if text is None:
+            return _NOT_KNOWN
+        for some, fit in phrases:
+            if some in text:
+                return fit
+        return _NONE_FITS
+
+    return say
+
+
+def _of_sizes(targets: Sequence[str]) -> Callable[[CompanySize | None], DimensionMatch]:
+    """Return what decides upon a company size."""
+    if not targets:
+        return _any
+    sizes = [(CompanySize.parse(target), fit) for target, fit in _fits(targets)]
+    together = merged(size for size, _ in sizes)
+    bands = [(size.low, _end(size), fit) for size, fit in sizes]
+
+    def say(size: CompanySize | None) -> DimensionMatch:
+        if size is None:
+            return _NOT_KNOWN
+        low, high, met = size.low, _end(size), None
+        for first, last, fit in bands:
+            if first <= low and high <= last:
+                return fit
+            if met is None and first <= high and low <= last:
+                met = fit
+        if met is None:
+            return _NONE_FITS
+        if any(one.holds(size) for one in together):
+            return met
+        return DimensionMatch(_UNKNOWN, met.target)
+
+    return say
+
+
+def _end(size: CompanySize) -> float:
+    return inf if size.high is None else size.high
+
+
+def _of_places(
+    targets: Sequence[str], regions: frozenset[str]
+) -> Callable[[tuple[str, ...]], DimensionMatch]:
+    """Return what decides upon a location, by its parts with region codes apart."""
+    if not targets:
+        return _any
+    wanted = [(some, fit) for target, fit in _fits(targets) if (some := places(target, regions))]
+
+    def say(there: tuple[str, ...]) -> DimensionMatch:
+        if not there:
+            return _NOT_KNOWN
+        for some, fit in wanted:
+            if some[0] in there and (len(some) == 1 or _in_order(some, there)):
+                return fit
+        return _NONE_FITS
+
+    return say
+
+
+def _in_order(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
+    """Tell whether these parts are among those, in this order."""
+    rest = iter(there)
+    return all(part in rest for part in some)
+
+
+class Matcher:
+    """What decides upon prospects, made once from a campaign's targets."""
+
+    __slots__ = ("_industry", "_location", "_size", "_title", "regions")
+
+    def __init__(
+        self,
+        *,
+        industries: Sequence[str],
+        titles: Sequence[str],
+        company_sizes: Sequence[str],
+        locations: Sequence[str],
+        regions: frozenset[str],
+    ) -> None:
+        self.regions = regions
+        self._industry = _of_phrases(industries)
+        self._title = _of_phrases(titles)
+        self._size = _of_sizes(company_sizes)
+        self._location = _of_places(locations, regions)
+
+    def match(self, prospect: Prospect) -> TargetingMatch:
+        """Say whether a prospect fits, and why."""
+        there = (
+            prospect.places
+            if self.regions is DEFAULT_CODES
+            else split_off(prospect.location_parts, self.regions)
+        )
+        return TargetingMatch(
+            self._industry(prospect.industry_phrase),
+            self._title(prospect.title_phrase),
+            self._size(prospect.company_size),
+            self._location(there),
+        )
