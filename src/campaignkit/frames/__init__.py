@@ -1,0 +1,9 @@
+"""Plans over dataframes."""
+
+from __future__ import annotations
+
+from campaignkit.frames.allocating import Allocated, allocate
+from campaignkit.frames.terms import Terms
+from campaignkit.planning.apportion import Totals
+
+__all__ = ["Allocated", "Terms", "Totals", "allocate"]

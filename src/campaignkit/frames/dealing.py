@@ -1,0 +1,56 @@
+"""The centred deal of `campaignkit.planning.deal`, for many sets of leads at once, as columns."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from campaignkit.domain.channels import CHANNELS
+
+__all__ = ["NONE", "deal_all"]
+
+NONE = len(CHANNELS)
+"""Stands for no channel where channels are numbers."""
+
+
+def deal_all(matrix: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Deal the leads of many sets, each best first, to channels; return each lead's channel.
+
+    The ranks that a channel gets are those of `campaignkit.planning.deal.deal`.
+
+    Shapes: `matrix` has a row of five numbers for each set, `sizes` its number of leads, at least
+    the sum of that row; the result has the leads of the first set, then those of the second...
+
+    >>> deal_all(np.array([[4, 2, 0, 0, 0]]), np.array([7])).tolist()
+    [0, 1, 0, 0, 1, 0, 5]
+    """
+    dealt = np.full(int(sizes.sum()), NONE, np.uint8)
+    left = matrix.sum(axis=1)
+    free = _spans(sizes.cumsum() - sizes, left)  # where those stand who are yet to be dealt
+    ascending = np.argsort(matrix, axis=1, kind="stable")
+    for turn, channels in enumerate(ascending.T, start=1):
+        if turn == len(CHANNELS):
+            dealt[free] = np.repeat(channels.astype(np.uint8), left)
+            break
+        x = np.take_along_axis(matrix, channels[:, None], axis=1)[:, 0]
+        j = _spans(np.ones_like(x), x)
+        ranks = j * np.repeat(left, x)
+        ranks -= np.repeat(left // 2 + 1, x)
+        ranks //= np.repeat(x, x)
+        ranks += np.repeat(left.cumsum() - left, x)
+        dealt[free[ranks]] = np.repeat(channels.astype(np.uint8), x)
+        keep = np.ones(len(free), np.bool_)
+        keep[ranks] = False
+        free = free[keep]
+        left = left - x
+    return dealt
+
+
+def _spans(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers from each start on, as many as its length, one span after the other.
+
+    >>> _spans(np.array([3, 7]), np.array([2, 1])).tolist()
+    [3, 4, 7]
+    """
+    ends = lengths.cumsum()
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)

@@ -1,0 +1,268 @@
+"""Plans over frames in memory: each row's place by radix sorts, and all sets dealt at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, cast
+
+import narwhals as nw
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from campaignkit.domain.als import TOP_SCORE, ALSGate
+from campaignkit.domain.channels import ALL, CHANNELS, MASKS
+from campaignkit.domain.decisions import Reason
+from campaignkit.errors import PlanError
+from campaignkit.frames import faults
+from campaignkit.frames.arrow import FLAGS, IDS, MISSING, SCORES, Column, Scores, categories, table
+from campaignkit.frames.codes import ADDED, NO_REASON, NO_TIER, REASONS, TIERS
+from campaignkit.frames.columns import Columns
+from campaignkit.frames.dealing import NONE, deal_all
+from campaignkit.frames.ordering import Rows, order_of, sort_by
+from campaignkit.frames.solving import plan_sizes
+from campaignkit.frames.terms import Key, Terms, TermsOf, key_of
+from campaignkit.planning.apportion import Totals
+
+__all__ = ["allocate_eager"]
+
+_MASKS = ALL + 1
+_CODE = {reason: code for code, reason in enumerate(REASONS)}
+
+
+Bytes8: TypeAlias = NDArray[np.uint8]
+
+
+@frozen
+class _Leads:
+    """The leads of a frame, column by column; `order` has the rows by ascending id.
+
+    `campaigns` are the numbers of their campaigns, None if there is but one; `reach` the masks of
+    the channels on which they can be reached, None if these are all for everybody.
+    """
+
+    campaigns: NDArray[np.uint32] | None
+    scores: Scores
+    reach: Bytes8 | None
+    order: Rows
+
+
+def allocate_eager(
+    frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf, gate: ALSGate
+) -> tuple[nw.DataFrame[Any], Mapping[Key | None, Totals]]:
+    """Return the frame with its columns added, and each campaign's totals.
+
+    Raises:
+        PlanError: names all that is wrong with the rows.
+    """
+    leads, by_campaign = _read(frame, columns, terms)
+    each = list(by_campaign.values())
+    tiers = _tiers(leads.scores, gate)
+    masks, reasons = _sift(leads, tiers, each, gate)
+    channels, totals = _place(leads, masks, reasons, each)
+    codes = {"tier": tiers, "channel": channels, "reason": reasons}
+    return _with_words(frame, codes), dict(zip(by_campaign, totals, strict=True))
+
+
+def _read(
+    frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf
+) -> tuple[_Leads, Mapping[Key | None, Terms]]:
+    found: list[str] = []
+    scores = Column.of(frame[columns.score], columns.score, SCORES, found).scores(found)
+    reach = _reach(frame, columns, found)
+    campaigns, by_campaign = _campaigns(frame, columns, terms, found)
+    order = _order(Column.of(frame[columns.id], columns.id, IDS, found), campaigns, found)
+    if found:
+        raise PlanError(found)
+    return _Leads(campaigns, scores, reach, order), by_campaign
+
+
+def _order(column: Column, campaigns: NDArray[np.uint32] | None, found: list[str]) -> Rows:
+    """Return the rows by ascending id, which may be the same only in different campaigns."""
+    ids = column.ids(found)
+    within = campaigns
+    if campaigns is not None and len(ids) < len(campaigns):
+        within = campaigns[column.present()] if len(ids) else None
+    order, repeats = order_of(ids, within)
+    if repeats.any():
+        again = np.flatnonzero(repeats[1:] & ~repeats[:-1]) + 1
+        some = column.at(order[again[: faults.EXAMPLES]])
+        within_campaign = campaigns is not None
+        found.append(faults.repeated(column.name, len(again), some, within=within_campaign))
+    return order
+
+
+def _reach(frame: nw.DataFrame[Any], columns: Columns, found: list[str]) -> Bytes8 | None:
+    """Return the mask of the channels on which each lead can be reached."""
+    if not columns.flags:
+        return None
+    always = ALL - sum(1 << c for c in columns.flags)
+    reach = np.full(len(frame), always, np.uint8)
+    for c, flag in columns.flags.items():
+        name = f"reachable[{CHANNELS[c]}]"
+        flags = Column.of(frame.select(flag.alias(name))[name], name, FLAGS, found).flags(found)
+        if len(flags) == len(reach):
+            reach |= flags.view(np.uint8) << np.uint8(c)
+    return reach
+
+
+def _campaigns(
+    frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf, found: list[str]
+) -> tuple[NDArray[np.uint32] | None, Mapping[Key | None, Terms]]:
+    """Return the number of each lead's campaign, and the campaigns' terms by their ids."""
+    if columns.campaign is None:
+        return None, cast("Mapping[Key | None, Terms]", terms)
+    column = Column.of(frame[columns.campaign], columns.campaign, IDS, found)
+    values, numbers = column.keys(found)
+    by_campaign = dict.fromkeys(values, terms) if isinstance(terms, Terms) else terms
+    number_of = {key_of(key): number for number, key in enumerate(by_campaign)}
+    strangers = [value for value in values if key_of(value) not in number_of]
+    if strangers:
+        some = sorted(strangers, key=str)[: faults.EXAMPLES]
+        found.append(faults.no_terms(columns.campaign, len(strangers), some))
+    behind = len(number_of)
+    known = [number_of.get(key_of(value), behind) for value in values]
+    return np.array([*known, behind], np.uint32).take(numbers), by_campaign
+
+
+def _tiers(scores: Scores, gate: ALSGate) -> Bytes8:
+    """Return the number of each score's tier."""
+    lows = [gate.bounds[tier] for tier in TIERS if tier in gate.bounds]
+    if scores.dtype == np.uint8:
+        tier_of = np.searchsorted(lows, np.arange(MISSING + 1), side="right").astype(np.uint8)
+        tier_of[MISSING] = NO_TIER
+        return tier_of.take(scores)
+    tiers = np.searchsorted(lows, scores, side="right").astype(np.uint8)
+    tiers[np.isnan(scores)] = NO_TIER
+    return tiers
+
+
+def _sift(
+    leads: _Leads, tiers: Bytes8, terms: Sequence[Terms], gate: ALSGate
+) -> tuple[Bytes8, Bytes8]:
+    """Return each lead's eligibility mask, and the number of the reason why it is empty."""
+    kinds = tiers.astype(np.uint16) << _BITS
+    kinds |= _ALL if leads.reach is None else leads.reach
+    kinds <<= _BITS
+    shares = np.array([one.allocation.mask for one in terms], np.uint16)
+    kinds |= shares[0] if leads.campaigns is None else shares.take(leads.campaigns)
+    mask_of, reason_of = _kinds(gate)
+    return mask_of.take(kinds), reason_of.take(kinds)
+
+
+_BITS = np.uint16(len(CHANNELS))
+_ALL = np.uint16(ALL)
+
+
+def _kinds(gate: ALSGate) -> tuple[Bytes8, Bytes8]:
+    """Return the mask and the reason of each kind of lead.
+
+    A kind is a tier, the mask of the channels on which it can be reached, and that of those with a
+    share: together a number of as many bits.
+    """
+    opened = np.array([*(MASKS[gate.channels(tier)] for tier in TIERS), 0], np.uint8)
+    tier, reach, share = np.ogrid[: len(opened), : ALL + 1, : ALL + 1]
+    can_be_had = opened[tier] & reach.astype(np.uint8)
+    masks = can_be_had & share.astype(np.uint8)
+    empty = [tier == NO_TIER, opened[tier] == 0, can_be_had == 0, masks == 0]
+    why = [Reason.UNSCORED, Reason.DEAD_TIER, Reason.UNREACHABLE, Reason.NO_SHARE]
+    numbers = [np.uint8(REASONS.index(reason)) for reason in why]
+    reasons = np.select(empty, numbers, np.uint8(NO_REASON))
+    return masks.ravel(), reasons.ravel()
+
+
+def _place(
+    leads: _Leads, masks: Bytes8, reasons: Bytes8, terms: Sequence[Terms]
+) -> tuple[Bytes8, list[Totals]]:
+    """Return each lead's channel, and each campaign's totals; add the reasons of the others."""
+    order = _in_order(leads, masks, reasons, terms)
+    sets = masks if leads.campaigns is None else leads.campaigns * np.uint32(ALL + 1) + masks
+    sizes = np.bincount(sets, minlength=len(terms) * (ALL + 1)).astype(np.int64)
+    matrix = np.zeros((len(sizes), len(CHANNELS)), np.int64)
+    totals: list[Totals] = []
+    for number, (one, counted) in enumerate(
+        zip(terms, sizes.reshape(-1, ALL + 1).tolist(), strict=True)
+    ):
+        settled, rows = plan_sizes(one, counted)
+        totals.append(settled)
+        for mask, row in rows:
+            matrix[number * (ALL + 1) + mask] = row
+    channels = np.empty(len(masks), np.uint8)
+    channels[order] = deal_all(matrix, sizes)
+    reasons[(channels == NONE) & (reasons == NO_REASON)] = REASONS.index(Reason.HELD)
+    return channels, totals
+
+
+def _in_order(leads: _Leads, masks: Bytes8, reasons: Bytes8, terms: Sequence[Terms]) -> Rows:
+    """Return the rows by campaign, eligibility mask, score from the top, and id.
+
+    Those for whom there is no room leave their eligibility set on the way.
+    """
+    merits = _merits(leads.scores)
+    if any(one.room is not None for one in terms):
+        order = sort_by(merits, leads.order)
+        _send_away(leads, order, masks, reasons, terms)
+        order = sort_by(masks, order)
+    elif merits.dtype == np.uint8:
+        merits = masks * np.uint16(MISSING) + merits
+        order = sort_by(merits, leads.order)
+    else:
+        order = sort_by(masks, sort_by(merits, leads.order))
+    return order if leads.campaigns is None else sort_by(leads.campaigns, order)
+
+
+def _merits(scores: Scores) -> NDArray[np.unsignedinteger[Any]]:
+    """Return numbers that fall as scores rise."""
+    if scores.dtype == np.uint8:
+        falling: Bytes8 = TOP_SCORE - np.minimum(scores, TOP_SCORE)
+        return falling
+    # The bits of floats from 0 on are ordered as these are; adding 0 makes -0.0 one of them.
+    rising: NDArray[np.uint64] = (np.nan_to_num(scores) + 0.0).view(np.uint64)
+    return np.array(TOP_SCORE, np.float64).view(np.uint64) - rising
+
+
+def _send_away(
+    leads: _Leads, order: Rows, masks: Bytes8, reasons: Bytes8, terms: Sequence[Terms]
+) -> None:
+    """Let no more leads of a campaign in than there is room for, the best by merit first."""
+    here = order[masks[order] > 0]
+    if leads.campaigns is None:
+        campaigns = np.zeros(len(here), np.uint32)
+    else:
+        here = sort_by(leads.campaigns, here)
+        campaigns = leads.campaigns[here]
+    sizes = np.bincount(campaigns, minlength=len(terms))
+    ranks = np.arange(len(here)) - np.repeat(sizes.cumsum() - sizes, sizes)
+    daily, total = (_rooms(one.daily_room for one in terms), _rooms(o.total_room for o in terms))
+    beyond = ranks >= np.minimum(daily, total)[campaigns]
+    rows = here[beyond]
+    waits_a_day = ranks[beyond] < total[campaigns[beyond]]
+    daily_limit, total_limit = map(REASONS.index, (Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT))
+    reasons[rows] = np.where(waits_a_day, daily_limit, total_limit)
+    masks[rows] = 0
+
+
+def _rooms(rooms: Iterable[int | None]) -> NDArray[np.int64]:
+    return np.array([_ENDLESS if room is None else room for room in rooms], np.int64)
+
+
+_ENDLESS = 2**62
+
+
+_from_arrow: Callable[..., nw.DataFrame[Any]] = cast("Any", nw.DataFrame).from_arrow
+
+
+def _with_words(frame: nw.DataFrame[Any], codes: Mapping[str, Bytes8]) -> nw.DataFrame[Any]:
+    """Return the frame with columns of words, each kept once: an enumeration, or a category."""
+    for name, numbers in codes.items():
+        words = ADDED[name]
+        if frame.implementation.is_polars():
+            polars: Any = frame.implementation.to_native_namespace()
+            series = polars.Series(name, numbers)
+            series = series.set(series == len(words), None).cat.to(polars.Enum(words))
+            column = nw.from_native(series, series_only=True)
+        else:
+            arrays = table({name: categories(numbers, words)})
+            column = _from_arrow(arrays, backend=frame.implementation)[name]
+        frame = frame.with_columns(column)
+    return frame

@@ -1,0 +1,209 @@
+"""The order of ids, and which of them come twice, by radix sorts.
+
+Ids are numbers, or bytes: text in UTF-8, whose bytes order as its code points do, or the sixteen
+bytes of a UUID. They are compared one digit of 32 bits after the other, and only those that are
+alike so far take part in the next.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+__all__ = ["Bytes", "Digits", "Ids", "Numbers", "Rows", "order_of", "sort_by"]
+
+Rows: TypeAlias = NDArray[np.intp]
+"""Numbers of rows."""
+
+Digits: TypeAlias = NDArray[np.uint32]
+
+_BASE = 1 << 32
+_HALF = 16
+_SPARSE = 4  # slots for each id, up to which ids find their places without a sort
+
+
+class Ids(Protocol):
+    """A column of ids."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
+        """Return the digit that begins at a place, of some rows or of all, and where the next is.
+
+        The first begins at 0; after the last there is None.
+        """
+        ...
+
+
+@frozen
+class Numbers:
+    """Whole numbers as ids, each given as its distance from the least."""
+
+    distances: NDArray[np.uint64]
+    most: int
+
+    @classmethod
+    def of(cls, values: NDArray[np.integer[Any]]) -> Numbers:
+        """Return the ids of a column of whole numbers of any width."""
+        if not len(values):
+            return cls(np.empty(0, np.uint64), 0)
+        least, most = int(values.min()), int(values.max())
+        wide = values.astype(np.uint64 if values.dtype.kind == "u" else np.int64).view(np.uint64)
+        return cls(wide - np.uint64(least % (1 << 64)), most - least)
+
+    def __len__(self) -> int:
+        return len(self.distances)
+
+    def digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
+        """As `Ids.digit`: the higher bits, as many as fit, and then the others."""
+        some = self.distances if rows is None else self.distances.take(rows)
+        low = max(0, self.most.bit_length() - _BASE.bit_length() + 1)
+        if at:
+            return (some & np.uint64((1 << low) - 1)).astype(np.uint32), None
+        if not low:
+            return some.astype(np.uint32), None
+        return (some >> np.uint64(low)).astype(np.uint32), 1
+
+
+@frozen
+class Bytes:
+    """Strings of bytes as ids: one buffer, and where in it each begins and ends."""
+
+    data: NDArray[np.uint8]
+    starts: NDArray[np.integer[Any]]
+    ends: NDArray[np.integer[Any]]
+    longest: int
+
+    @classmethod
+    def of(cls, data: NDArray[np.uint8], bounds: NDArray[np.integer[Any]]) -> Bytes:
+        """Return the ids of a buffer that holds one after the other, n ids between n + 1 bounds."""
+        starts, ends = bounds[:-1], bounds[1:]
+        return cls(data, starts, ends, int((ends - starts).max(initial=0)))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
+        """As `Ids.digit`: as many bytes as fit, where each counts in the base of those found there.
+
+        So what all have in common takes up no room, and ids of decimal numbers are hardly longer
+        than these.
+        """
+        starts, ends = self.starts, self.ends
+        if rows is not None:
+            starts, ends = starts[rows], ends[rows]
+        digits = np.zeros(len(starts), np.uint32)
+        room = _BASE
+        while at < self.longest:
+            found = self._bytes(starts + at, ends)
+            is_there = np.zeros(_SYMBOLS, np.bool_)
+            is_there[found] = True
+            base = int(np.count_nonzero(is_there))
+            if room < base:
+                return digits, at
+            room //= base
+            at += 1
+            if base > 1:
+                digits *= np.uint32(base)
+                digits += (np.cumsum(is_there) - 1).astype(np.uint32).take(found)
+        return digits, None
+
+    def _bytes(
+        self, at: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]
+    ) -> NDArray[np.uint16]:
+        """Return the byte at each place, counted from 1; 0 is behind the end."""
+        inside = at < ends
+        if inside.all():
+            return self.data.take(at) + np.uint16(1)
+        return np.where(inside, self.data.take(at, mode="clip") + np.uint16(1), np.uint16(0))
+
+
+_SYMBOLS = 257
+
+
+def order_of(ids: Ids, within: NDArray[np.uint32] | None = None) -> tuple[Rows, NDArray[np.bool_]]:
+    """Return the rows in ascending order of their ids, and which of these repeat the one before.
+
+    With `within`, a number for each row, rows with the same id are ordered by that, and repeat one
+    another only where it is the same too.
+
+    >>> order, repeats = order_of(Numbers.of(np.array([7, -2, 7])))
+    >>> order.tolist(), repeats.tolist()
+    ([1, 0, 2], [False, False, True])
+    """
+    digits, at = ids.digit(0)
+    order = _in_slots(digits)
+    if order is not None:
+        return order, np.zeros(len(order), np.bool_)
+    order = sort_by(digits)
+    repeats = _repeats(digits.take(order))
+    del digits
+    while at is not None and repeats.any():
+        tied = _Tied.of(repeats)
+        digits, at = ids.digit(at, order[tied.places])
+        tied.resolve(order, repeats, digits)
+    if within is not None and repeats.any():
+        tied = _Tied.of(repeats)
+        tied.resolve(order, repeats, within[order[tied.places]])
+    return order, repeats
+
+
+def _in_slots(digits: Digits) -> Rows | None:
+    """Return the order of numbers that all differ and lie close together, else None."""
+    slots = int(digits.max(initial=0)) + 1
+    if slots > _SPARSE * len(digits):
+        return None
+    row_of = np.full(slots, -1, np.intp)
+    row_of[digits.astype(np.intp)] = np.arange(len(digits))
+    if slots > len(digits):
+        row_of = row_of[row_of >= 0]
+    elif row_of.min(initial=0) < 0:
+        return None
+    return row_of if len(row_of) == len(digits) else None
+
+
+def sort_by(digits: NDArray[np.unsignedinteger[Any]], order: Rows | None = None) -> Rows:
+    """Return rows in ascending order of their digits; those alike stay in their order.
+
+    Sixteen bits at a time, least significant first: numpy sorts these in time linear in rows.
+    """
+    for low in range(0, max(1, int(digits.max(initial=0)).bit_length()), _HALF):
+        part = digits if order is None else digits.take(order)
+        if low:
+            part = part >> part.dtype.type(low)
+        step = np.argsort(part.astype(np.uint16, copy=False), kind="stable")
+        order = step if order is None else order.take(step)
+    return np.arange(len(digits)) if order is None else order
+
+
+def _repeats(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which values are the same as the one before."""
+    repeats = np.zeros(len(values), np.bool_)
+    np.equal(values[1:], values[:-1], out=repeats[1:])
+    return repeats
+
+
+@frozen
+class _Tied:
+    """The places in an order whose rows are like a neighbour, and the number of each's run."""
+
+    places: Rows
+    runs: Digits
+
+    @classmethod
+    def of(cls, repeats: NDArray[np.bool_]) -> _Tied:
+        in_run = repeats.copy()
+        in_run[:-1] |= repeats[1:]
+        places = np.flatnonzero(in_run)
+        return cls(places, np.cumsum(~repeats[places], dtype=np.uint32))
+
+    def resolve(self, order: Rows, repeats: NDArray[np.bool_], digits: Digits) -> None:
+        """Order the rows of each run by their digits, and see which are still alike."""
+        inner = sort_by(self.runs, sort_by(digits))
+        order[self.places] = order[self.places][inner]
+        repeats[self.places] &= _repeats(digits[inner])
