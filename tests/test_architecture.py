@@ -35,6 +35,7 @@ ORDER = (
     "planning",
     "planning.deal",
     "planning.apportion",
+    "planning.advice",
     "planning.why",
     "planning.plan",
     "planning.intake",

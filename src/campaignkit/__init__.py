@@ -51,6 +51,7 @@ from campaignkit.errors import (
     TransitionError,
     UnknownClientError,
 )
+from campaignkit.planning.advice import Advice, allocation_advice
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
 from campaignkit.planning.intake import Intake, Release, decide, intake, release
 from campaignkit.planning.plan import Plan, choose, plan
@@ -65,6 +66,7 @@ __all__ = [
     "ALSTier",
     "Action",
     "Actor",
+    "Advice",
     "Allocation",
     "AllocationError",
     "AlreadyExistsError",
@@ -118,6 +120,7 @@ __all__ = [
     "TransitionError",
     "UnknownClientError",
     "Verdict",
+    "allocation_advice",
     "choose",
     "decide",
     "errors",

@@ -40,6 +40,7 @@ from campaignkit.domain.matching import DimensionMatch, Fit, TargetingMatch
 from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, Verdict
 from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.targeting import Targeting
+from campaignkit.planning.advice import Advice, allocation_advice
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
 from campaignkit.planning.intake import Intake, Release, intake, release
 from campaignkit.planning.plan import Plan, plan
@@ -47,6 +48,7 @@ from campaignkit.planning.plan import Plan, plan
 __all__ = [
     "actions",
     "actors",
+    "advices",
     "allocations",
     "assignments",
     "bottlenecks",
@@ -333,6 +335,12 @@ def count_plans() -> SearchStrategy[CountPlan]:
     )
 
 
+def advices() -> SearchStrategy[Advice]:
+    """The advice on any allocation, for leads of a few kinds."""
+    some = st.dictionaries(channel_sets(), st.integers(10, 200), max_size=6)
+    return st.builds(allocation_advice, allocations(), some, gate=gates())
+
+
 # -- Campaigns -------------------------------------------------------------------------------------
 
 
@@ -594,6 +602,7 @@ def releases() -> SearchStrategy[Release]:
 _VALUES: Mapping[type, SearchStrategy[Any]] = {
     ALSGate: gates(),
     Actor: actors(),
+    Advice: advices(),
     Allocation: allocations(),
     Assignment: assignments(),
     Bottleneck: bottlenecks(),
