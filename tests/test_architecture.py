@@ -39,6 +39,7 @@ ORDER = (
     "planning.why",
     "planning.plan",
     "planning.intake",
+    "planning.forecast",
     "serialization.faults",
     "serialization.leaves",
     "serialization.rows",

@@ -53,6 +53,7 @@ from campaignkit.errors import (
 )
 from campaignkit.planning.advice import Advice, allocation_advice
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
+from campaignkit.planning.forecast import Forecast, ForecastDay, ForecastRow, forecast
 from campaignkit.planning.intake import Intake, Release, decide, intake, release
 from campaignkit.planning.plan import Plan, choose, plan
 from campaignkit.serialization import from_dict, from_json, to_dict, to_json
@@ -89,6 +90,9 @@ __all__ = [
     "DimensionMatch",
     "DomainError",
     "Fit",
+    "Forecast",
+    "ForecastDay",
+    "ForecastRow",
     "GateError",
     "Initiator",
     "Intake",
@@ -124,6 +128,7 @@ __all__ = [
     "choose",
     "decide",
     "errors",
+    "forecast",
     "from_dict",
     "from_json",
     "intake",

@@ -19,7 +19,7 @@ from campaignkit.domain.checks import (
     whole,
     whole_fault,
 )
-from campaignkit.domain.frozen import Checked
+from campaignkit.domain.frozen import Checked, FrozenMap
 from campaignkit.errors import InvalidError
 
 __all__ = ["Assignment", "Progress"]
@@ -129,3 +129,19 @@ class Progress(Checked):
         if self.allocation is None:
             return evolve(self, allocation=allocation)
         return evolve(self, allocation=allocation, carried=NO_COUNTS, epoch=self.epoch + 1)
+
+    @property
+    def drift(self) -> Mapping[Channel, int]:
+        """By how many leads each channel is above its share of what was carried, or below it.
+
+        Without an allocation there is no share to compare with, and nothing in it. What was
+        carried on a channel without a share does not count.
+
+        >>> Progress(carried={"email": 5}, allocation=Allocation(email=60, sms=40)).drift["sms"]
+        -2
+        """
+        if self.allocation is None:
+            return FrozenMap()
+        carried = {c: self.carried[c] if share else 0 for c, share in self.allocation.items()}
+        fair = self.allocation.apportion(sum(carried.values()))
+        return FrozenMap({c: carried[c] - fair[c] for c in carried})

@@ -42,6 +42,7 @@ from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.targeting import Targeting
 from campaignkit.planning.advice import Advice, allocation_advice
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
+from campaignkit.planning.forecast import Forecast, ForecastDay, forecast
 from campaignkit.planning.intake import Intake, Release, intake, release
 from campaignkit.planning.plan import Plan, plan
 
@@ -64,6 +65,8 @@ __all__ = [
     "edits",
     "eligibility_counts",
     "fits",
+    "forecast_days",
+    "forecasts",
     "gates",
     "initiators",
     "intakes",
@@ -599,6 +602,31 @@ def releases() -> SearchStrategy[Release]:
     return _releases()
 
 
+@st.composite
+def _forecasts(draw: DrawFn) -> Forecast:
+    start = draw(days(max_value=date.max - timedelta(days=30)))
+    campaign = Campaign(
+        **_PLAIN,
+        allocation=draw(allocations()),
+        daily_lead_limit=draw(st.integers(1, 4)),
+        total_lead_limit=draw(st.none() | st.integers(1, 12)),
+        start_date=start,
+        end_date=draw(st.none() | days(min_value=start, max_value=start + timedelta(days=5))),
+    )
+    pool = draw(lead_batches(texts(), max_size=8))
+    return forecast(campaign, pool, days=draw(st.integers(1, 5)), gate=draw(gates()))
+
+
+def forecasts() -> SearchStrategy[Forecast]:
+    """The forecast of any campaign with any pool, of a few leads on a few days."""
+    return _forecasts()
+
+
+def forecast_days() -> SearchStrategy[ForecastDay]:
+    """The first day of any forecast."""
+    return forecasts().map(lambda made: made.days[0])
+
+
 _VALUES: Mapping[type, SearchStrategy[Any]] = {
     ALSGate: gates(),
     Actor: actors(),
@@ -612,6 +640,8 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     CountPlan: count_plans(),
     Decision: decisions(),
     DimensionMatch: _DIMENSION_MATCHES,
+    Forecast: forecasts(),
+    ForecastDay: forecast_days(),
     Intake: intakes(),
     Lead: leads(),
     Plan: plans(),

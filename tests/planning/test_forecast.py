@@ -1,0 +1,226 @@
+"""A forecast tells what a service would do with a pool, day by day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import product
+from uuid import UUID
+
+import pandas as pd
+import polars as pl
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import campaignkit as ck
+from campaignkit import (
+    Actor,
+    Campaign,
+    CampaignService,
+    CampaignStatus,
+    Channel,
+    Forecast,
+    ForecastRow,
+    Lead,
+    NotRunningError,
+    PlanError,
+    Progress,
+    Reason,
+    TransitionError,
+    forecast,
+)
+from campaignkit.storage import MemoryStore
+from campaignkit.testing import strategies
+from tests.domain.values import Strange, assert_value
+
+MONDAY = date(2026, 11, 23)
+ANN = Actor.user("ann")
+MADE = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+a_campaign = partial(
+    Campaign.draft, id=UUID(int=1), client_id=UUID(int=2), name="Sydney", created_at=MADE
+)
+
+
+campaigns = st.builds(
+    a_campaign,
+    allocation=strategies.allocations(),
+    daily_lead_limit=st.integers(1, 6),
+    total_lead_limit=st.none() | st.integers(1, 30),
+    start_date=st.none() | st.dates(MONDAY, MONDAY + timedelta(days=2)),
+    end_date=st.none() | st.dates(MONDAY + timedelta(days=3), MONDAY + timedelta(days=9)),
+)
+pools = strategies.lead_batches(strategies.texts() | st.uuids().map(str), max_size=25)
+calendars = st.sets(st.dates(MONDAY, MONDAY + timedelta(days=9)), min_size=1).map(sorted)
+
+
+@settings(max_examples=60)
+@given(campaigns, pools, calendars, strategies.gates())
+def test_it_equals_a_service_that_takes_the_pool_day_by_day(
+    campaign: Campaign, pool: list[Lead], days: list[date], gate: ck.ALSGate
+) -> None:
+    told = forecast(campaign, pool, days=days, gate=gate)
+    service = CampaignService(MemoryStore(), gate=gate)
+    service.create(campaign, by=ANN)
+    who = campaign.client_id, campaign.id
+    service.activate(*who, by=ANN)
+    assert [each.day for each in told.days] == days
+    rows: list[ForecastRow] = []
+    taken: set[str] = set()
+    for each in told.days:
+        if each.idle:
+            with pytest.raises(NotRunningError) as refused:
+                service.intake(*who, pool, day=each.day, by=ANN)
+            assert (each.idle, each.counts.total) == (refused.value.decision.messages, 0)
+            assert each.progress.admitted_total == len(taken)
+            continue
+        made = service.intake(*who, pool, day=each.day, by=ANN)
+        assert each.progress == made.progress == service.store.progress(*who, each.day)
+        assert (each.counts, each.target) == (made.plan.counts, made.plan.target)
+        assert each.bottlenecks == made.plan.bottlenecks
+        given_out = Counter((a.channel.value, a.tier.value) for a in made.assignments.values())
+        rows += [
+            ForecastRow(each.day, channel, tier, given_out[channel, tier])
+            for channel, tier in product(Channel, ck.ALSTier)
+            if given_out[channel, tier]
+        ]
+        taken |= made.assignments.keys()
+        assert (told.pool_exhausted is not None and told.pool_exhausted <= each.day) is (
+            not made.deferred
+        )
+    assert list(told.rows) == rows
+    assert len(taken) + told.waiting + sum(told.unassigned.values()) == len(pool)
+    planned = ck.plan(campaign.allocation, pool, gate=gate)
+    assert told.unassigned == Counter(planned.unassigned.values())
+    limit = campaign.total_lead_limit
+    full = [each.day for each in told.days if each.progress.admitted_total == limit]
+    busy = [day for day in full if not campaign.activate(at=MADE).idle(day)]
+    assert told.total_reached == min(busy, default=None)
+
+
+def a_pool(hot: int, cold: int) -> list[Lead]:
+    return [Lead(f"hot-{n:02}", 90) for n in range(hot)] + [
+        Lead(f"cold-{n:02}", 25) for n in range(cold)
+    ]
+
+
+def test_a_forecast_by_hand() -> None:
+    campaign = a_campaign(
+        allocation=ck.Allocation(email=50, sms=50), daily_lead_limit=4, total_lead_limit=10
+    )
+    told = forecast(campaign, [*a_pool(4, 20), Lead("new")], days=4, progress=Progress(MONDAY))
+    assert [tuple(row) for row in told.rows] == [
+        (MONDAY, "email", "hot", 2),
+        (MONDAY, "sms", "hot", 2),
+        (MONDAY + timedelta(days=1), "email", "cold", 4),
+        (MONDAY + timedelta(days=2), "email", "cold", 2),
+    ]
+    assert told.total_reached == MONDAY + timedelta(days=2)
+    assert told.pool_exhausted is None
+    assert (told.waiting, told.unassigned) == (14, {Reason.UNSCORED: 1})
+    assert [dict(each.drift) for each in told.days] == [
+        {**dict.fromkeys(Channel, 0), Channel.EMAIL: off, Channel.SMS: -off} for off in (0, 2, 3, 3)
+    ]
+    assert told.sentences == (
+        "10 leads in 4 days",
+        "the total lead limit of 10 is reached on 2026-11-25",
+        "14 leads could still be taken after the last day",
+        "the mix drifts from 2026-11-24 on: sms: room for 0, 2 wanted",
+        "at the end email is 3 above and sms is 3 below its share",
+    )
+
+
+def test_a_pool_that_is_exhausted() -> None:
+    told = forecast(
+        a_campaign(daily_lead_limit=20), a_pool(100, 0), days=7, progress=Progress(MONDAY)
+    )
+    assert (told.pool_exhausted, told.waiting) == (date(2026, 11, 27), 0)
+    assert [each.counts.total for each in told.days] == [20] * 5 + [0] * 2
+    assert told.sentences[1:] == (
+        "the pool is exhausted on 2026-11-27",
+        "at the end the mix is as asked",
+    )
+
+
+def test_it_carries_on_from_a_progress() -> None:
+    campaign = a_campaign(daily_lead_limit=10, total_lead_limit=50)
+    carried = ck.ChannelCounts({"email": 42})
+    before = Progress(MONDAY, admitted_today=7, admitted_total=42, carried=carried)
+    told = forecast(campaign, a_pool(20, 0), days=2, progress=before)
+    assert [each.counts.total for each in told.days] == [3, 5]
+    assert told.days[0].counts[Channel.EMAIL] == 0
+    tomorrow = forecast(campaign, a_pool(20, 0), days=[MONDAY + timedelta(days=1)], progress=before)
+    assert tomorrow.days[0].counts.total == 8
+
+
+def test_leads_that_are_there_already_are_left_out() -> None:
+    pool = a_pool(5, 0)
+    campaign = a_campaign(start_date=MONDAY)
+    taken = ck.intake(campaign.activate(at=MADE), pool[:3], progress=Progress(MONDAY))
+    told = forecast(campaign, pool, days=1, already=taken.assignments)
+    assert told.days[0].counts.total == 2
+
+
+@pytest.mark.parametrize("status", [CampaignStatus.DRAFT, CampaignStatus.PAUSED])
+def test_what_is_not_active_is_told_as_if_it_were(status: CampaignStatus) -> None:
+    campaign = evolve(a_campaign(start_date=MONDAY), status=status)
+    told = forecast(campaign, a_pool(5, 0), days=1)
+    assert told.campaign.status is CampaignStatus.ACTIVE
+    assert told.days == forecast(campaign.activate(at=MADE), a_pool(5, 0), days=1).days
+
+
+def test_what_is_completed_has_no_future() -> None:
+    campaign = evolve(a_campaign(), status=CampaignStatus.COMPLETED)
+    with pytest.raises(TransitionError, match="completed"):
+        forecast(campaign, [], days=1, progress=Progress(MONDAY))
+
+
+@pytest.mark.parametrize(
+    ("days", "faults"),
+    [
+        (0, ["days must be from 1 to 100000, not 0"]),
+        (1.5, ["days must be a whole number, not 1.5"]),
+        ([MADE], [f"day must be a date, not {MADE!r}"]),
+        ([MONDAY, MONDAY], ["days must be in order, but 2026-11-23 comes after 2026-11-23"]),
+        ([date(2026, 11, 1)], ["days must be in order, but 2026-11-01 comes after 2026-11-22"]),
+    ],
+)
+def test_bad_days_are_refused(days: Strange, faults: list[str]) -> None:
+    with pytest.raises(PlanError) as caught:
+        forecast(a_campaign(), [], days=days, progress=Progress(MONDAY))
+    assert list(caught.value.faults) == faults
+
+
+def test_days_that_are_counted_need_a_first_one() -> None:
+    with pytest.raises(PlanError, match="no day to begin with"):
+        forecast(a_campaign(), [], days=3)
+    assert forecast(a_campaign(start_date=MONDAY), [], days=3).days[0].day == MONDAY
+
+
+def test_the_calendar_ends() -> None:
+    told = forecast(a_campaign(), a_pool(1, 0), days=3, progress=Progress(date(9999, 12, 31)))
+    assert len(told.days) == 1
+
+
+def test_a_forecast_is_a_value() -> None:
+    told = forecast(a_campaign(start_date=MONDAY), a_pool(2, 2), days=2)
+    assert_value(told)
+    assert ck.from_dict(Forecast, ck.to_dict(told)) == told
+
+
+def test_the_rows_make_a_frame_of_either_library() -> None:
+    told = forecast(a_campaign(start_date=MONDAY), a_pool(5, 70), days=3)
+    in_pandas, in_polars = pd.DataFrame(told.rows), pl.DataFrame(told.rows)
+    assert list(in_pandas.columns) == in_polars.columns == ["day", "channel", "tier", "leads"]
+    assert [tuple(row) for row in told.rows] == in_polars.rows()
+    assert [tuple(row) for row in told.rows] == list(in_pandas.itertuples(index=False, name=None))
+    assert in_polars.schema == {
+        "day": pl.Date,
+        "channel": pl.String,
+        "tier": pl.String,
+        "leads": pl.Int64,
+    }
