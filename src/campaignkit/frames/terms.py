@@ -42,7 +42,7 @@ def _read_carried(carried: PerChannel | None) -> ChannelCounts:
 def _read_caps(caps: PerChannel | None) -> Mapping[Channel, int] | None:
     if caps is None:
         return None
-    amounts = zip(CHANNELS, read_amounts(caps, "at_most"), strict=True)
+    amounts = zip(CHANNELS, read_amounts(caps, "at_most", None), strict=True)
     return FrozenMap({channel: amount for channel, amount in amounts if amount is not None})
 
 
