@@ -13,15 +13,30 @@ from campaignkit import errors
 from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain.campaign import Action, Campaign, CampaignStatus
+from campaignkit.domain.changes import (
+    Activate,
+    AssignLeads,
+    Change,
+    Complete,
+    Delete,
+    Edit,
+    Fields,
+    Pause,
+    ReleaseLeads,
+    Restore,
+)
 from campaignkit.domain.channels import Channel, ChannelCounts
 from campaignkit.domain.company_size import CompanySize
 from campaignkit.domain.decisions import Decision, Reason
+from campaignkit.domain.events import Event, EventKind, replay
 from campaignkit.domain.leads import Lead
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.matching import DimensionMatch, Fit, TargetingMatch
 from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, Verdict
 from campaignkit.domain.places import DEFAULT_REGIONS
 from campaignkit.domain.prospects import Prospect
+from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, User, Verdict
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.domain.targeting import Targeting
 from campaignkit.domain.targeting_index import TargetingIndex
 from campaignkit.errors import (
@@ -46,6 +61,7 @@ from campaignkit.errors import (
     StorageError,
     StoreUnavailableError,
     StructureError,
+    SuggestionError,
     TargetingError,
     TransientConflictError,
     TransitionError,
@@ -66,11 +82,13 @@ __all__ = [
     "ALSGate",
     "ALSTier",
     "Action",
+    "Activate",
     "Actor",
     "Advice",
     "Allocation",
     "AllocationError",
     "AlreadyExistsError",
+    "AssignLeads",
     "Assignment",
     "AsyncCampaignService",
     "Bottleneck",
@@ -79,9 +97,11 @@ __all__ = [
     "CampaignKitError",
     "CampaignService",
     "CampaignStatus",
+    "Change",
     "Channel",
     "ChannelCounts",
     "CompanySize",
+    "Complete",
     "ConflictError",
     "CorruptRowError",
     "CountPlan",
@@ -93,6 +113,12 @@ __all__ = [
     "Forecast",
     "ForecastDay",
     "ForecastRow",
+    "Delete",
+    "DomainError",
+    "Edit",
+    "Event",
+    "EventKind",
+    "Fields",
     "GateError",
     "Initiator",
     "Intake",
@@ -103,6 +129,7 @@ __all__ = [
     "NotFoundError",
     "NotRunningError",
     "Overflow",
+    "Pause",
     "PermissionDeniedError",
     "PermissionMode",
     "Plan",
@@ -112,10 +139,15 @@ __all__ = [
     "Reason",
     "RefusedError",
     "Release",
+    "ReleaseLeads",
+    "Restore",
     "ScoreError",
     "StorageError",
     "StoreUnavailableError",
     "StructureError",
+    "Suggestion",
+    "SuggestionError",
+    "SuggestionState",
     "Targeting",
     "TargetingError",
     "TargetingIndex",
@@ -123,6 +155,7 @@ __all__ = [
     "TransientConflictError",
     "TransitionError",
     "UnknownClientError",
+    "User",
     "Verdict",
     "allocation_advice",
     "choose",
@@ -135,6 +168,7 @@ __all__ = [
     "plan",
     "plan_counts",
     "release",
+    "replay",
     "to_dict",
     "to_json",
 ]

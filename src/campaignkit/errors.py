@@ -18,7 +18,8 @@
     │       ├── TransitionError
     │       ├── NotEditableError
     │       ├── NotRunningError
-    │       └── PermissionDeniedError
+    │       ├── PermissionDeniedError
+    │       └── SuggestionError
     └── StorageError
         ├── NotFoundError (also LookupError)
         ├── AlreadyExistsError
@@ -63,6 +64,7 @@ __all__ = [
     "StorageError",
     "StoreUnavailableError",
     "StructureError",
+    "SuggestionError",
     "TargetingError",
     "TransientConflictError",
     "TransitionError",
@@ -162,7 +164,14 @@ class NotRunningError(RefusedError):
 
 
 class PermissionDeniedError(RefusedError):
-    """An act of the AI that the campaign's permission mode does not let it do."""
+    """An act of the AI that the campaign's permission mode, or any, does not let it do."""
+
+
+class SuggestionError(RefusedError):
+    """A decision on a suggestion that has expired, or whose ground has moved since it was made.
+
+    The suggestion is marked so, which is written: it will not be pending any more.
+    """
 
 
 class StorageError(CampaignKitError):

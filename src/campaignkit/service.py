@@ -7,28 +7,38 @@ What is decided is written once, as functions from a snapshot to writes; `Campai
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Generic, TypeVar, Unpack, cast
+from typing import Generic, TypeVar, Unpack, cast, overload
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from campaignkit import judgement
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate
 from campaignkit.domain.campaign import Campaign, CampaignStatus, Edits
-from campaignkit.domain.checks import day_fault
-from campaignkit.domain.decisions import Reason, refuse
-from campaignkit.domain.leads import Lead, LeadId, ids_of, text_ids
-from campaignkit.domain.permissions import Actor, permission_reasons
-from campaignkit.errors import (
-    CampaignError,
-    PermissionDeniedError,
-    TransientConflictError,
-    TransitionError,
+from campaignkit.domain.changes import (
+    Activate,
+    AssignLeads,
+    Change,
+    Complete,
+    Delete,
+    Edit,
+    Pause,
+    ReleaseLeads,
+    Restore,
+    check_change,
 )
-from campaignkit.planning.intake import Intake, Release, intake, release
+from campaignkit.domain.events import Event
+from campaignkit.domain.leads import Lead, LeadId, text_ids
+from campaignkit.domain.permissions import Actor, User, check_actor
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
+from campaignkit.errors import TransientConflictError
+from campaignkit.judgement import Act, Done, Refusal
+from campaignkit.planning.intake import Intake, Release
 from campaignkit.storage.protocols import (
     DEFAULT_PAGE,
     AsyncStore,
@@ -66,10 +76,15 @@ def _pauses(may_repeat: bool) -> Iterable[float]:  # noqa: FBT001
     return (random.uniform(0, _FIRST_PAUSE * 2**n) for n in range(retries))  # noqa: S311
 
 
-def _permit(campaign: Campaign, by: Actor) -> None:
-    """Refuse what the AI may not do at once in this campaign."""
-    if not (decision := refuse(*permission_reasons(campaign.permission_mode, by))):
-        raise PermissionDeniedError(decision)
+def _new_id(at: datetime) -> UUID:
+    """Return an id of version 7 (RFC 9562): ids ascend with the time of their making, in µs."""
+    microseconds = (at - _EPOCH) // timedelta(microseconds=1)
+    milliseconds, rest = divmod(max(0, microseconds), 1000)
+    fraction = (rest << 12) // 1000
+    return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62))
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @frozen
@@ -81,6 +96,8 @@ class _UseCase(Generic[T]):
     decide: Decide[T]
     day: date | None = None
     lead_ids: Collection[str] = ()
+    suggestion_ids: Collection[UUID] = ()
+    pending: bool = False
 
 
 @frozen
@@ -90,99 +107,108 @@ class _UseCases:
     gate: ALSGate
     clock: Callable[[], datetime]
 
-    def created(self, campaign: Campaign, by: Actor) -> Campaign:
-        """Return a campaign that may be added."""
-        because: list[tuple[Reason, str]] = []
-        if campaign.status is not CampaignStatus.DRAFT:
-            message = f"a new campaign must be a draft, not {campaign.status}"
-            because.append((Reason.ILLEGAL_TRANSITION, message))
-        if campaign.deleted_at is not None:
-            because.append((Reason.DELETED, Reason.DELETED.words))
-        if because:
-            raise TransitionError(refuse(*because))
-        _permit(campaign, by)
-        return campaign
+    def act(self, by: Actor, reason: str | None = None) -> Act:
+        check_actor(by)
+        return Act(by=by, at=self.clock(), gate=self.gate, reason=reason)
 
-    def act(
-        self, client_id: UUID, campaign_id: UUID, act: Callable[..., Campaign], by: Actor
-    ) -> _UseCase[None]:
-        now = self.clock()
+    def submit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        change: Change,
+        act: Act,
+        expires_at: datetime | None,
+    ) -> _UseCase[Done | Suggestion]:
+        check_change(change)
+        decide = partial(
+            judgement.submit,
+            change=change,
+            act=act,
+            suggestion_id=_new_id(act.at),
+            expires_at=expires_at,
+        )
+        return self._on(client_id, campaign_id, change, decide)
 
-        def decide(snapshot: Snapshot) -> Writes[None]:
-            after = act(snapshot.campaign, at=now)
-            _permit(snapshot.campaign, by)
-            return Writes(campaign=after)
+    def approve(
+        self,
+        client_id: UUID,
+        suggestion: Suggestion,
+        act: Act,
+        lead_ids: Iterable[LeadId] | None,
+    ) -> _UseCase[Done]:
+        some = None if lead_ids is None else text_ids(lead_ids)
+        decide = partial(judgement.approve, suggestion_id=suggestion.id, act=act, lead_ids=some)
+        case = self._on(client_id, suggestion.campaign_id, suggestion.change, decide)
+        return evolve(case, suggestion_ids=(suggestion.id,))
 
-        return _UseCase(client_id, campaign_id, decide)
+    def reject(self, client_id: UUID, suggestion: Suggestion, act: Act) -> _UseCase[Suggestion]:
+        decide = partial(judgement.reject, suggestion_id=suggestion.id, act=act)
+        return _UseCase(client_id, suggestion.campaign_id, decide, suggestion_ids=(suggestion.id,))
 
-    def edit(self, client_id: UUID, campaign_id: UUID, edits: Edits, by: Actor) -> _UseCase[None]:
-        return self.act(client_id, campaign_id, partial(Campaign.edit, **edits), by)
-
-    def intake(
-        self, client_id: UUID, campaign_id: UUID, leads: Iterable[Lead], day: date, by: Actor
+    def preview(
+        self, client_id: UUID, campaign_id: UUID, change: AssignLeads, act: Act
     ) -> _UseCase[Intake]:
-        if fault := day_fault(day):
-            raise CampaignError([f"day {fault}"])
-        batch = list(leads)
-        lead_ids = text_ids(ids_of(batch))
-
         def decide(snapshot: Snapshot) -> Writes[Intake]:
-            taken = intake(
-                snapshot.campaign,
-                batch,
-                progress=snapshot.progress,
-                gate=self.gate,
-                already=snapshot.assignments,
-            )
-            _permit(snapshot.campaign, by)
-            if not taken.assignments:
-                return Writes(outcome=taken)
-            return Writes(
-                progress=taken.progress,
-                assigned=tuple(taken.assignments.values()),
-                outcome=taken,
-            )
+            return Writes(outcome=judgement.preview(snapshot, change, act))
 
-        return _UseCase(client_id, campaign_id, decide, day=day, lead_ids=lead_ids)
+        return self._on(client_id, campaign_id, change, decide)
 
-    def release(
-        self, client_id: UUID, campaign_id: UUID, lead_ids: Iterable[LeadId], by: Actor
-    ) -> _UseCase[Release]:
-        ids = text_ids(lead_ids)
+    def _on(
+        self, client_id: UUID, campaign_id: UUID, change: Change, decide: Decide[T]
+    ) -> _UseCase[T]:
+        return _UseCase(
+            client_id,
+            campaign_id,
+            decide,
+            day=change.day if isinstance(change, AssignLeads) else None,
+            lead_ids=judgement.leads_of(change),
+            pending=judgement.closes(change),
+        )
 
-        def decide(snapshot: Snapshot) -> Writes[Release]:
-            given_back = release(
-                snapshot.campaign,
-                ids,
-                progress=snapshot.progress,
-                already=snapshot.assignments,
-            )
-            _permit(snapshot.campaign, by)
-            if not given_back.released:
-                return Writes(outcome=given_back)
-            return Writes(
-                progress=given_back.progress,
-                released=tuple(given_back.released),
-                outcome=given_back,
-            )
-
-        return _UseCase(client_id, campaign_id, decide, lead_ids=ids)
+    def seen(
+        self, page: Page[Suggestion, UUID], states: Collection[SuggestionState] | None
+    ) -> Page[Suggestion, UUID]:
+        """Return a page with the suggestions that are in one of the states now."""
+        now = self.clock()
+        items = [suggestion.as_of(now) for suggestion in page.items]
+        return evolve(page, items=tuple(s for s in items if states is None or s.state in states))
 
 
-def _as_stored(writes: Writes[None]) -> Campaign:
-    return cast("Campaign", writes.campaign)  # an act always writes it
+def _stored_in(states: Collection[SuggestionState] | None) -> Collection[SuggestionState] | None:
+    """Return the states in which a store may have what is in these: what has expired is pending."""
+    if states is None or SuggestionState.EXPIRED not in states:
+        return states
+    return {*states, SuggestionState.PENDING}
 
 
 def _outcome(writes: Writes[T]) -> T:
-    return cast("T", writes.outcome)  # its decision always sets it
+    """Return what came of a decision; raise what it wrote down as a refusal."""
+    if isinstance(writes.outcome, Refusal):
+        raise writes.outcome.error
+    # A change of the campaign's own fields has no outcome but the campaign, as it was stored.
+    return cast("T", writes.campaign if writes.outcome is None else writes.outcome)
+
+
+def _campaign(done: Done | Suggestion) -> Campaign | Suggestion:
+    return cast("Campaign | Suggestion", done)
+
+
+def _intake(done: Done | Suggestion) -> Intake | Suggestion:
+    return cast("Intake | Suggestion", done)
+
+
+def _release(done: Done | Suggestion) -> Release | Suggestion:
+    return cast("Release | Suggestion", done)
 
 
 class CampaignService:
     """The use cases of campaigns, over any store.
 
-    Whoever acts is named by `by`. A user's act is done at once in every permission mode; the
-    AI's is done in autopilot, and refused in the other modes. Acts on one campaign follow one
-    another, so each decides upon what those before it left.
+    Whoever acts is named by `by`. A user's act is done at once in every permission mode. The AI's
+    is done in autopilot, becomes a `Suggestion` in co_pilot, which is returned instead, and is
+    refused in manual mode; `reason` says in words what speaks for it. Acts on one campaign follow
+    one another, so each decides upon what those before it left, and each leaves its events in the
+    campaign's history.
 
     `gate` opens channels to scores. `clock` returns the time, aware. A call that met another
     transaction is repeated a few times, after `pause` has waited so many seconds, where the store
@@ -201,6 +227,9 @@ class CampaignService:
     ... )
     >>> taken.assignments["a"].channel.value
     'email'
+    >>> pause = service.pause(draft.client_id, draft.id, by=Actor.ai("scout"), reason="bounces")
+    >>> pause.state.value, service.approve(draft.client_id, pause.id, by=ann).status.value
+    ('pending', 'paused')
     """
 
     def __init__(
@@ -215,16 +244,20 @@ class CampaignService:
         self._cases = _UseCases(gate, clock)
         self._pause = pause
 
-    def create(self, campaign: Campaign, *, by: Actor) -> Campaign:
+    # -- Campaigns --------------------------------------------------------------------------------
+
+    def create(self, campaign: Campaign, *, by: Actor, reason: str | None = None) -> Campaign:
         """Store a new campaign, an undeleted draft; return it as stored.
+
+        The AI may create what is in co_pilot mode: a draft does nothing until it is activated.
 
         Raises:
             TransitionError: it is no draft, or deleted.
             AlreadyExistsError: a campaign with this id is stored.
             UnknownClientError: the host does not know its client.
         """
-        new = self._cases.created(campaign, by)
-        return self._retried(lambda: self.store.add(new))
+        begun = judgement.begin(campaign, self._cases.act(by, reason))
+        return self._retried(lambda: self.store.add(campaign, [begun]))
 
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
         """Return a campaign."""
@@ -250,60 +283,217 @@ class CampaignService:
             limit=limit,
         )
 
+    # -- Acts -------------------------------------------------------------------------------------
+
+    @overload
+    def submit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        change: Change,
+        *,
+        by: User,
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> Done: ...
+    @overload
+    def submit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        change: Change,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> Done | Suggestion: ...
+    def submit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        change: Change,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> Done | Suggestion:
+        """Have a change decided upon: what all acts on a campaign go through.
+
+        Return what came of it: the campaign as stored, the `Intake`, the `Release`; or the
+        suggestion that it became, which `expires_at` that time. Where no lead would be assigned or
+        released nothing is written, suggested or told. Completing and deleting close what is
+        pending.
+
+        Raises:
+            RefusedError: the rules of the campaign refuse it, whoever asks; or its mode does.
+            InvalidError: what the change names cannot be, or the expiry is not later than now.
+        """
+        act = self._cases.act(by, reason)
+        return _outcome(
+            self._run(self._cases.submit(client_id, campaign_id, change, act, expires_at))
+        )
+
+    @overload
     def edit(
-        self, client_id: UUID, campaign_id: UUID, *, by: Actor, **edits: Unpack[Edits]
-    ) -> Campaign:
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: User,
+        reason: str | None = None,
+        **edits: Unpack[Edits],
+    ) -> Campaign: ...
+    @overload
+    def edit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        **edits: Unpack[Edits],
+    ) -> Campaign | Suggestion: ...
+    def edit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        **edits: Unpack[Edits],
+    ) -> Campaign | Suggestion:
         """Change fields of a campaign; return it as stored.
+
+        Only a user may change its permission mode.
 
         Raises:
             NotEditableError: a field that the campaign's status keeps fixed.
             CampaignError: a field that there is not, a value that cannot be, or no field at all.
         """
-        return _as_stored(self._run(self._cases.edit(client_id, campaign_id, edits, by)))
+        return _campaign(self.submit(client_id, campaign_id, Edit(**edits), by=by, reason=reason))
 
-    def activate(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    def activate(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    def activate(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    def activate(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """Set a campaign running, from draft or paused; return it as stored.
 
         Raises:
             TransitionError: its status does not allow this, or it is deleted.
         """
-        return _as_stored(self._run(self._cases.act(client_id, campaign_id, Campaign.activate, by)))
+        return _campaign(self.submit(client_id, campaign_id, Activate(), by=by, reason=reason))
 
-    def pause(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    def pause(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    def pause(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    def pause(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """Pause an active campaign; return it as stored. No intake follows a pause.
 
         Raises:
             TransitionError: its status does not allow this, or it is deleted.
         """
-        return _as_stored(self._run(self._cases.act(client_id, campaign_id, Campaign.pause, by)))
+        return _campaign(self.submit(client_id, campaign_id, Pause(), by=by, reason=reason))
 
-    def complete(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    def complete(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    def complete(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    def complete(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """Complete an active or paused campaign, which is final; return it as stored.
 
         Raises:
             TransitionError: its status does not allow this, or it is deleted.
         """
-        return _as_stored(self._run(self._cases.act(client_id, campaign_id, Campaign.complete, by)))
+        return _campaign(self.submit(client_id, campaign_id, Complete(), by=by, reason=reason))
 
-    def delete(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    def delete(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    def delete(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    def delete(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """Delete a campaign, softly; return it as stored.
 
         Raises:
             TransitionError: it is deleted already.
         """
-        return _as_stored(self._run(self._cases.act(client_id, campaign_id, Campaign.delete, by)))
+        return _campaign(self.submit(client_id, campaign_id, Delete(), by=by, reason=reason))
 
-    def restore(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    def restore(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    def restore(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    def restore(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """Restore a deleted campaign; return it as stored.
 
         Raises:
             TransitionError: it is not deleted.
         """
-        return _as_stored(self._run(self._cases.act(client_id, campaign_id, Campaign.restore, by)))
+        return _campaign(self.submit(client_id, campaign_id, Restore(), by=by, reason=reason))
 
+    @overload
     def intake(
-        self, client_id: UUID, campaign_id: UUID, leads: Iterable[Lead], *, day: date, by: Actor
-    ) -> Intake:
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        leads: Iterable[Lead],
+        *,
+        day: date,
+        by: User,
+        reason: str | None = None,
+    ) -> Intake: ...
+    @overload
+    def intake(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        leads: Iterable[Lead],
+        *,
+        day: date,
+        by: Actor,
+        reason: str | None = None,
+    ) -> Intake | Suggestion: ...
+    def intake(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        leads: Iterable[Lead],
+        *,
+        day: date,
+        by: Actor,
+        reason: str | None = None,
+    ) -> Intake | Suggestion:
         """Admit leads on a day and give each admitted one a channel.
 
         The same leads again are admitted no second time: they are in the `already` of the result.
@@ -313,21 +503,53 @@ class CampaignService:
             CampaignError: `day` is no date.
             PlanError: an id that comes twice, is a number, or is of another kind than the others.
         """
-        return _outcome(self._run(self._cases.intake(client_id, campaign_id, leads, day, by)))
+        change = AssignLeads(leads, day)
+        return _intake(self.submit(client_id, campaign_id, change, by=by, reason=reason))
 
     def preview(
         self, client_id: UUID, campaign_id: UUID, leads: Iterable[Lead], *, day: date, by: Actor
     ) -> Intake:
-        """Return what an intake would do now, or raise what it would raise; write nothing."""
-        case = self._cases.intake(client_id, campaign_id, leads, day, by)
+        """Return what an intake would do now, or raise what it would raise; write nothing.
+
+        What would become a suggestion is previewed as if it were approved at once.
+        """
+        case = self._cases.preview(
+            client_id, campaign_id, AssignLeads(leads, day), self._cases.act(by)
+        )
         snapshot = self.store.snapshot(
             case.client_id, case.campaign_id, day=case.day, lead_ids=case.lead_ids
         )
         return _outcome(case.decide(snapshot))
 
+    @overload
     def release(
-        self, client_id: UUID, campaign_id: UUID, lead_ids: Iterable[LeadId], *, by: Actor
-    ) -> Release:
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        lead_ids: Iterable[LeadId],
+        *,
+        by: User,
+        reason: str | None = None,
+    ) -> Release: ...
+    @overload
+    def release(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        lead_ids: Iterable[LeadId],
+        *,
+        by: Actor,
+        reason: str | None = None,
+    ) -> Release | Suggestion: ...
+    def release(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        lead_ids: Iterable[LeadId],
+        *,
+        by: Actor,
+        reason: str | None = None,
+    ) -> Release | Suggestion:
         """Take leads out of a campaign again, and give back what they used up.
 
         Ids that the campaign does not have are in the `absent` of the result.
@@ -336,7 +558,89 @@ class CampaignService:
             NotEditableError: the campaign is completed or deleted.
             PlanError: an id that is a number.
         """
-        return _outcome(self._run(self._cases.release(client_id, campaign_id, lead_ids, by)))
+        change = ReleaseLeads(lead_ids)
+        return _release(self.submit(client_id, campaign_id, change, by=by, reason=reason))
+
+    # -- Suggestions and history ------------------------------------------------------------------
+
+    def approve(
+        self,
+        client_id: UUID,
+        suggestion_id: UUID,
+        *,
+        by: Actor,
+        lead_ids: Iterable[LeadId] | None = None,
+    ) -> Done:
+        """Apply a suggestion to the campaign as it is now; return what came of it, as `submit`.
+
+        With `lead_ids` only these of the leads to assign are approved. Those that were assigned
+        meanwhile are in the `already` of the result, those that the limits or the gate keep out by
+        now in its `deferred` and `unassigned`; then it is decided upon all the same.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+            PermissionDeniedError: the actor is no user.
+            ConflictError: it was decided upon already.
+            SuggestionError: it has expired, or the campaign's status or what the change touches is
+                no longer what it was. It is marked so.
+            RefusedError: the rules of the campaign refuse the change now; it stays pending.
+            PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
+        """
+        act = self._cases.act(by)
+        found = self.store.suggestion(client_id, suggestion_id)
+        return _outcome(self._run(self._cases.approve(client_id, found, act, lead_ids)))
+
+    def reject(self, client_id: UUID, suggestion_id: UUID, *, by: Actor, why: str) -> Suggestion:
+        """Reject a suggestion, and say why; return it as it is then.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+            PermissionDeniedError: the actor is no user.
+            ConflictError: it was decided upon already.
+            SuggestionError: it has expired. It is marked so.
+            InvalidError: `why` has no words.
+        """
+        act = self._cases.act(by, why)
+        found = self.store.suggestion(client_id, suggestion_id)
+        return _outcome(self._run(self._cases.reject(client_id, found, act)))
+
+    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """Return a suggestion as it is now: one whose time has come has expired.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+        """
+        return self.store.suggestion(client_id, suggestion_id).as_of(self._cases.clock())
+
+    def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """Return a page of suggestions as they are now, the oldest first, those behind `after`.
+
+        They are those of one campaign or of all the client's. A page has fewer than `limit` where
+        some have expired that are stored as pending; it is the last one where `next` is None.
+        """
+        page = self.store.suggestions(
+            client_id, campaign_id, states=_stored_in(states), after=after, limit=limit
+        )
+        return self._cases.seen(page, states)
+
+    def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """Return a page of what was done to a campaign, in order, the events behind `after`."""
+        return self.store.history(client_id, campaign_id, after=after, limit=limit)
 
     def _run(self, case: _UseCase[T]) -> Writes[T]:
         return self._retried(
@@ -346,6 +650,8 @@ class CampaignService:
                 case.decide,
                 day=case.day,
                 lead_ids=case.lead_ids,
+                suggestion_ids=case.suggestion_ids,
+                pending=case.pending,
             )
         )
 
@@ -373,10 +679,12 @@ class AsyncCampaignService:
         self._cases = _UseCases(gate, clock)
         self._pause = pause
 
-    async def create(self, campaign: Campaign, *, by: Actor) -> Campaign:
-        """As `CampaignService.create`."""
-        new = self._cases.created(campaign, by)
-        return await self._retried(lambda: self.store.add(new))
+    # -- Campaigns --------------------------------------------------------------------------------
+
+    async def create(self, campaign: Campaign, *, by: Actor, reason: str | None = None) -> Campaign:
+        """As `CampaignService.__init__`."""
+        begun = judgement.begin(campaign, self._cases.act(by, reason))
+        return await self._retried(lambda: self.store.add(campaign, [begun]))
 
     async def get(
         self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
@@ -404,65 +712,288 @@ class AsyncCampaignService:
             limit=limit,
         )
 
+    # -- Acts -------------------------------------------------------------------------------------
+
+    @overload
+    async def submit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        change: Change,
+        *,
+        by: User,
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> Done: ...
+    @overload
+    async def submit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        change: Change,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> Done | Suggestion: ...
+    async def submit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        change: Change,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> Done | Suggestion:
+        """As `CampaignService.submit`."""
+        act = self._cases.act(by, reason)
+        return _outcome(
+            await self._run(self._cases.submit(client_id, campaign_id, change, act, expires_at))
+        )
+
+    @overload
     async def edit(
-        self, client_id: UUID, campaign_id: UUID, *, by: Actor, **edits: Unpack[Edits]
-    ) -> Campaign:
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: User,
+        reason: str | None = None,
+        **edits: Unpack[Edits],
+    ) -> Campaign: ...
+    @overload
+    async def edit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        **edits: Unpack[Edits],
+    ) -> Campaign | Suggestion: ...
+    async def edit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        **edits: Unpack[Edits],
+    ) -> Campaign | Suggestion:
         """As `CampaignService.edit`."""
-        return _as_stored(await self._run(self._cases.edit(client_id, campaign_id, edits, by)))
+        return _campaign(
+            await self.submit(client_id, campaign_id, Edit(**edits), by=by, reason=reason)
+        )
 
-    async def activate(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    async def activate(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    async def activate(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    async def activate(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """As `CampaignService.activate`."""
-        return _as_stored(
-            await self._run(self._cases.act(client_id, campaign_id, Campaign.activate, by))
+        return _campaign(
+            await self.submit(client_id, campaign_id, Activate(), by=by, reason=reason)
         )
 
-    async def pause(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    async def pause(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    async def pause(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    async def pause(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """As `CampaignService.pause`."""
-        return _as_stored(
-            await self._run(self._cases.act(client_id, campaign_id, Campaign.pause, by))
-        )
+        return _campaign(await self.submit(client_id, campaign_id, Pause(), by=by, reason=reason))
 
-    async def complete(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    async def complete(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    async def complete(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    async def complete(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """As `CampaignService.complete`."""
-        return _as_stored(
-            await self._run(self._cases.act(client_id, campaign_id, Campaign.complete, by))
+        return _campaign(
+            await self.submit(client_id, campaign_id, Complete(), by=by, reason=reason)
         )
 
-    async def delete(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    async def delete(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    async def delete(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    async def delete(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """As `CampaignService.delete`."""
-        return _as_stored(
-            await self._run(self._cases.act(client_id, campaign_id, Campaign.delete, by))
-        )
+        return _campaign(await self.submit(client_id, campaign_id, Delete(), by=by, reason=reason))
 
-    async def restore(self, client_id: UUID, campaign_id: UUID, *, by: Actor) -> Campaign:
+    @overload
+    async def restore(
+        self, client_id: UUID, campaign_id: UUID, *, by: User, reason: str | None = None
+    ) -> Campaign: ...
+    @overload
+    async def restore(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion: ...
+    async def restore(
+        self, client_id: UUID, campaign_id: UUID, *, by: Actor, reason: str | None = None
+    ) -> Campaign | Suggestion:
         """As `CampaignService.restore`."""
-        return _as_stored(
-            await self._run(self._cases.act(client_id, campaign_id, Campaign.restore, by))
-        )
+        return _campaign(await self.submit(client_id, campaign_id, Restore(), by=by, reason=reason))
 
+    @overload
     async def intake(
-        self, client_id: UUID, campaign_id: UUID, leads: Iterable[Lead], *, day: date, by: Actor
-    ) -> Intake:
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        leads: Iterable[Lead],
+        *,
+        day: date,
+        by: User,
+        reason: str | None = None,
+    ) -> Intake: ...
+    @overload
+    async def intake(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        leads: Iterable[Lead],
+        *,
+        day: date,
+        by: Actor,
+        reason: str | None = None,
+    ) -> Intake | Suggestion: ...
+    async def intake(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        leads: Iterable[Lead],
+        *,
+        day: date,
+        by: Actor,
+        reason: str | None = None,
+    ) -> Intake | Suggestion:
         """As `CampaignService.intake`."""
-        case = self._cases.intake(client_id, campaign_id, leads, day, by)
-        return _outcome(await self._run(case))
+        change = AssignLeads(leads, day)
+        return _intake(await self.submit(client_id, campaign_id, change, by=by, reason=reason))
 
     async def preview(
         self, client_id: UUID, campaign_id: UUID, leads: Iterable[Lead], *, day: date, by: Actor
     ) -> Intake:
         """As `CampaignService.preview`."""
-        case = self._cases.intake(client_id, campaign_id, leads, day, by)
+        case = self._cases.preview(
+            client_id, campaign_id, AssignLeads(leads, day), self._cases.act(by)
+        )
         snapshot = await self.store.snapshot(
             case.client_id, case.campaign_id, day=case.day, lead_ids=case.lead_ids
         )
         return _outcome(case.decide(snapshot))
 
+    @overload
     async def release(
-        self, client_id: UUID, campaign_id: UUID, lead_ids: Iterable[LeadId], *, by: Actor
-    ) -> Release:
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        lead_ids: Iterable[LeadId],
+        *,
+        by: User,
+        reason: str | None = None,
+    ) -> Release: ...
+    @overload
+    async def release(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        lead_ids: Iterable[LeadId],
+        *,
+        by: Actor,
+        reason: str | None = None,
+    ) -> Release | Suggestion: ...
+    async def release(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        lead_ids: Iterable[LeadId],
+        *,
+        by: Actor,
+        reason: str | None = None,
+    ) -> Release | Suggestion:
         """As `CampaignService.release`."""
-        case = self._cases.release(client_id, campaign_id, lead_ids, by)
-        return _outcome(await self._run(case))
+        change = ReleaseLeads(lead_ids)
+        return _release(await self.submit(client_id, campaign_id, change, by=by, reason=reason))
+
+    # -- Suggestions and history ------------------------------------------------------------------
+
+    async def approve(
+        self,
+        client_id: UUID,
+        suggestion_id: UUID,
+        *,
+        by: Actor,
+        lead_ids: Iterable[LeadId] | None = None,
+    ) -> Done:
+        """As `CampaignService.approve`."""
+        act = self._cases.act(by)
+        found = await self.store.suggestion(client_id, suggestion_id)
+        return _outcome(await self._run(self._cases.approve(client_id, found, act, lead_ids)))
+
+    async def reject(
+        self, client_id: UUID, suggestion_id: UUID, *, by: Actor, why: str
+    ) -> Suggestion:
+        """As `CampaignService.reject`."""
+        act = self._cases.act(by, why)
+        found = await self.store.suggestion(client_id, suggestion_id)
+        return _outcome(await self._run(self._cases.reject(client_id, found, act)))
+
+    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """As `CampaignService.suggestion`."""
+        found = await self.store.suggestion(client_id, suggestion_id)
+        return found.as_of(self._cases.clock())
+
+    async def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """As `CampaignService.suggestions`."""
+        page = await self.store.suggestions(
+            client_id, campaign_id, states=_stored_in(states), after=after, limit=limit
+        )
+        return self._cases.seen(page, states)
+
+    async def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """As `CampaignService.history`."""
+        return await self.store.history(client_id, campaign_id, after=after, limit=limit)
 
     async def _run(self, case: _UseCase[T]) -> Writes[T]:
         return await self._retried(
@@ -472,6 +1003,8 @@ class AsyncCampaignService:
                 case.decide,
                 day=case.day,
                 lead_ids=case.lead_ids,
+                suggestion_ids=case.suggestion_ids,
+                pending=case.pending,
             )
         )
 

@@ -68,6 +68,7 @@ MAY_BE: dict[str, set[str]] = {
     "edit": {"draft", "active", "paused"},
     "delete": {"draft", "active", "paused", "completed"},
     "restore": set(),
+    "assign": {"active"},
     "release": {"draft", "active", "paused"},
 }
 
@@ -135,7 +136,8 @@ def test_what_may_be_done_when(
         if deleted_at:
             expected.add("deleted")
         if status not in MAY_BE[action]:
-            expected.add("illegal_transition" if action in LEADS_TO else "not_editable")
+            reasons = {"assign": "not_active", **dict.fromkeys(LEADS_TO, "illegal_transition")}
+            expected.add(reasons.get(action, "not_editable"))
     decision = campaign.can(action, **edits_of(campaign, action))  # pyright: ignore[reportArgumentType]
     assert {reason.value for reason in decision.reasons} == expected
     assert bool(decision) == (not expected)
@@ -209,7 +211,12 @@ def test_who_asks_adds_what_the_mode_says(
     alone, together = campaign.can(action, **edits), campaign.can(action, by=by, **edits)
     mode = {"autopilot": None, "co_pilot": "needs_approval", "manual": "user_must_initiate"}
     more = None if by.kind == "user" else mode[campaign.permission_mode.value]
-    assert list(together.reasons) == [*alone.reasons, *([more] if more else [])]
+    if "permission_mode" in edits and by.kind == "ai":
+        # Nobody can approve it, so it does not help that somebody might.
+        wanted = ["user_must_choose_mode", *([more] if more == "user_must_initiate" else [])]
+    else:
+        wanted = [more] if more else []
+    assert list(together.reasons) == [*alone.reasons, *wanted]
     assert together.messages[: len(alone.messages)] == alone.messages
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from attrs import define, field
 
@@ -24,6 +25,8 @@ MOVES = {
     ("paused", "complete"): "completed",
 }
 
+ACTS = {act for _, act in MOVES}
+
 # What may be edited in which status.
 EDITABLE = {
     "draft": {
@@ -38,13 +41,6 @@ EDITABLE = {
     "completed": set[str](),
 }
 
-# What hinders an act that the AI initiates.
-AI_MAY_NOT = {
-    ck.PermissionMode.AUTOPILOT: None,
-    ck.PermissionMode.CO_PILOT: Reason.NEEDS_APPROVAL,
-    ck.PermissionMode.MANUAL: Reason.USER_MUST_INITIATE,
-}
-
 # The lowest score of each tier, and its channels.
 TIERS = [
     (85, ck.ALSTier.HOT, {*Channel}),
@@ -57,10 +53,14 @@ TIERS = [
 
 @define
 class RefusalError(Exception):
-    """That something is refused: with an error of which kind, and for which reasons."""
+    """That something is refused: with an error of which kind, and for which reasons.
 
-    kind: type[ck.DomainError]
+    Where it `is_written` the refusal is told of in the history.
+    """
+
+    kind: type[ck.CampaignKitError]
     reasons: tuple[Reason, ...] = ()
+    is_written: bool = False
 
 
 @define
@@ -74,14 +74,64 @@ class Admitted:
 
 
 @define
+class Deed:
+    """An act, as plain as it can be told."""
+
+    act: str
+    edits: Mapping[str, Any] = field(factory=dict[str, Any])
+    batch: Sequence[ck.Lead] = ()
+    day: date | None = None
+    ids: Sequence[str] = ()
+
+    def touched(self) -> list[str]:
+        """Return the fields that it changes."""
+        if self.act in {"delete", "restore"}:
+            return ["deleted_at"]
+        return list(self.edits) if self.act == "edit" else ["status"] if self.act in ACTS else []
+
+
+@define
+class Told:
+    """What an event should tell."""
+
+    kind: str
+    act: str | None
+    by: ck.Actor
+    at: datetime
+    before: dict[str, Any]
+    after: dict[str, Any]
+    counts: Counter[Channel]
+    about: Suggested | None
+
+
+@define(eq=False)
+class Suggested:
+    """A deed that waits; `id` is what the service calls it."""
+
+    deed: Deed
+    by: ck.Actor
+    at: datetime
+    expires: datetime | None
+    before: dict[str, Any]
+    state: str = "pending"
+    id: UUID | None = None
+
+    def state_at(self, at: datetime) -> str:
+        late = self.expires is not None and self.expires <= at
+        return "expired" if self.state == "pending" and late else self.state
+
+
+@define
 class Model:
-    """One campaign and what it has done."""
+    """One campaign, what it has done, what waits, and what was told of it."""
 
     fields: dict[str, Any]
     leads: dict[str, ck.Assignment] = field(factory=dict[str, ck.Assignment])
     shares: ck.Allocation | None = None
     epoch: int = 0
     carried: Counter[Channel] = field(factory=Counter[Channel])
+    suggestions: list[Suggested] = field(factory=list[Suggested])
+    history: list[Told] = field(factory=list[Told])
 
     def campaign(self) -> ck.Campaign:
         return ck.Campaign(**self.fields)
@@ -94,16 +144,156 @@ class Model:
     def is_deleted(self) -> bool:
         return self.fields["deleted_at"] is not None
 
-    def _permit(self, by: ck.Actor) -> None:
-        reason = AI_MAY_NOT[self.fields["permission_mode"]]
-        if by.kind == "ai" and reason is not None:
-            raise RefusalError(ck.PermissionDeniedError, (reason,))
-
     def _touch(self, at: datetime) -> None:
         later = self.fields["updated_at"] + timedelta(microseconds=1)
         self.fields["updated_at"] = max(at, later)
 
-    def act(self, act: str, by: ck.Actor, at: datetime) -> None:
+    # -- Who may ----------------------------------------------------------------------------------
+
+    def create(self, by: ck.Actor, at: datetime) -> None:
+        """Tell of the making, if this actor may make such a campaign."""
+        mode = self.fields["permission_mode"]
+        if by.kind == "ai" and mode != "co_pilot":
+            more = (Reason.USER_MUST_INITIATE,) if mode == "manual" else ()
+            raise RefusalError(ck.PermissionDeniedError, (Reason.USER_MUST_CHOOSE_MODE, *more))
+        made = {name: value for name, value in self.fields.items() if name != "updated_at"}
+        self.history.append(Told("created", None, by, at, {}, made, Counter(), None))
+
+    def submit(
+        self, deed: Deed, by: ck.Actor, at: datetime, expires: datetime | None = None
+    ) -> object:
+        """Do a deed, or have it wait, and return what came of it."""
+        after = self._copy()
+        outcome = after.do(deed, at)  # raises what the rules refuse, whoever asks
+        mode, of_the_mode = self.fields["permission_mode"], "permission_mode" in deed.edits
+        if by.kind == "ai" and (of_the_mode or mode == "manual"):
+            reasons = [
+                *([Reason.USER_MUST_CHOOSE_MODE] if of_the_mode else []),
+                *([Reason.USER_MUST_INITIATE] if mode == "manual" else []),
+            ]
+            raise RefusalError(ck.PermissionDeniedError, tuple(reasons))
+        if self._same(after):
+            return outcome
+        if by.kind == "ai" and mode == "co_pilot":
+            names = ["status", "deleted_at", *deed.touched()]
+            before = {name: self.fields[name] for name in names}
+            suggested = Suggested(deed, by, at, expires, before)
+            self.suggestions.append(suggested)
+            self._tell("suggested", deed, by, at, after=after, about=suggested)
+            return suggested
+        self._become(after, "applied", deed, by, at=at, about=None)
+        return outcome
+
+    def decide(self, suggested: Suggested, by: ck.Actor, at: datetime) -> None:
+        """Refuse what can be decided upon no more, or not by this actor."""
+        if by.kind == "ai":
+            raise RefusalError(ck.PermissionDeniedError, (Reason.USER_MUST_DECIDE,))
+        if suggested.state != "pending":
+            raise RefusalError(ck.ConflictError)
+        if suggested.state_at(at) == "expired":
+            self._end(suggested, "expired", by, at)
+            raise RefusalError(ck.SuggestionError, (Reason.EXPIRED,), is_written=True)
+
+    def approve(
+        self, suggested: Suggested, by: ck.Actor, at: datetime, ids: Sequence[str] | None = None
+    ) -> object:
+        """Do what was suggested, unless things have moved since."""
+        self.decide(suggested, by, at)
+        moved = {n: was for n, was in suggested.before.items() if self.fields[n] != was}
+        if moved:
+            self._end(suggested, "stale", by, at)
+            self.history[-1].before = moved
+            self.history[-1].after = {name: self.fields[name] for name in moved}
+            raise RefusalError(ck.SuggestionError, (Reason.STALE,), is_written=True)
+        deed = suggested.deed
+        if ids is not None:
+            strangers = set(ids) - {str(lead.id) for lead in deed.batch}
+            if deed.act != "assign" or strangers or not ids:
+                raise RefusalError(ck.PlanError)
+            some = [lead for lead in deed.batch if str(lead.id) in ids]
+            deed = Deed("assign", batch=some, day=deed.day)
+        after = self._copy()
+        outcome = after.do(deed, at)
+        suggested.state = "approved"
+        self._become(after, "approved", deed, by, at=at, about=suggested)
+        return outcome
+
+    def reject(self, suggested: Suggested, by: ck.Actor, at: datetime) -> None:
+        self.decide(suggested, by, at)
+        self._end(suggested, "rejected", by, at)
+
+    def _end(self, suggested: Suggested, state: str, by: ck.Actor, at: datetime) -> None:
+        suggested.state = state
+        told = Told(state, suggested.deed.act, by, at, {}, {}, Counter(), suggested)
+        self.history.append(told)
+
+    def _tell(
+        self,
+        kind: str,
+        deed: Deed,
+        by: ck.Actor,
+        at: datetime,
+        *,
+        after: Model,
+        about: Suggested | None,
+    ) -> None:
+        names, moved = deed.touched(), self.leads.items() ^ after.leads.items()
+        self.history.append(
+            Told(
+                kind,
+                deed.act,
+                by,
+                at,
+                {name: self.fields[name] for name in names},
+                {name: after.fields[name] for name in names},
+                Counter(lead.channel for _, lead in moved),
+                about,
+            )
+        )
+
+    def _become(
+        self,
+        after: Model,
+        kind: str,
+        deed: Deed,
+        by: ck.Actor,
+        *,
+        at: datetime,
+        about: Suggested | None,
+    ) -> None:
+        self._tell(kind, deed, by, at, after=after, about=about)
+        self.fields, self.leads = after.fields, after.leads
+        self.shares, self.epoch, self.carried = after.shares, after.epoch, after.carried
+        if deed.act in {"complete", "delete"}:
+            waiting = [other for other in self.suggestions if other.state == "pending"]
+            for other in sorted(waiting, key=lambda other: other.id or UUID(int=0)):
+                late = other.state_at(at) == "expired"
+                self._end(other, "expired" if late else "closed", by, at)
+
+    def _copy(self) -> Model:
+        return Model(
+            dict(self.fields), dict(self.leads), self.shares, self.epoch, self.carried.copy()
+        )
+
+    def _same(self, other: Model) -> bool:
+        return (self.fields, self.leads) == (other.fields, other.leads)
+
+    # -- What a deed does -------------------------------------------------------------------------
+
+    def do(self, deed: Deed, at: datetime) -> object:
+        """Do a deed, or raise what the rules of campaigns refuse."""
+        if deed.act == "assign":
+            assert deed.day is not None
+            return self.intake(deed.batch, deed.day)
+        if deed.act == "release":
+            return self.release(deed.ids)
+        if deed.act == "edit":
+            self.edit(deed.edits, at)
+        else:
+            self.act(deed.act, at)
+        return None
+
+    def act(self, act: str, at: datetime) -> None:
         if act == "restore":
             reasons = [] if self.is_deleted else [Reason.NOT_DELETED]
         else:
@@ -112,14 +302,13 @@ class Model:
                 reasons.append(Reason.ILLEGAL_TRANSITION)
         if reasons:
             raise RefusalError(ck.TransitionError, tuple(reasons))
-        self._permit(by)
         if act in {"delete", "restore"}:
             self.fields["deleted_at"] = at if act == "delete" else None
         else:
             self.fields["status"] = ck.CampaignStatus(MOVES[self.status, act])
         self._touch(at)
 
-    def edit(self, edits: Mapping[str, Any], by: ck.Actor, at: datetime) -> None:
+    def edit(self, edits: Mapping[str, Any], at: datetime) -> None:
         after = self.fields | dict(edits)
         start, end = after["start_date"], after["end_date"]
         reasons = [Reason.DELETED] if self.is_deleted else []
@@ -131,7 +320,6 @@ class Model:
             raise RefusalError(ck.CampaignError)
         if reasons:
             raise RefusalError(ck.NotEditableError, tuple(reasons))
-        self._permit(by)
         self.fields = after
         self._touch(at)
 
@@ -156,7 +344,7 @@ class Model:
     def _write(self, epoch: int, carried: Counter[Channel]) -> None:
         self.shares, self.epoch, self.carried = self.fields["allocation"], epoch, carried
 
-    def intake(self, batch: Sequence[ck.Lead], day: date, by: ck.Actor) -> Admitted:
+    def intake(self, batch: Sequence[ck.Lead], day: date) -> Admitted:
         """Admit leads, as far as that is allowed, and return who went where."""
         start, end = self.fields["start_date"], self.fields["end_date"]
         because = {
@@ -167,7 +355,6 @@ class Model:
         }
         if reasons := tuple(reason for reason, holds in because.items() if holds):
             raise RefusalError(ck.NotRunningError, reasons)
-        self._permit(by)
 
         expected = Admitted({}, {}, {}, {})
         waiting: list[ck.Lead] = []
@@ -213,14 +400,13 @@ class Model:
         sharing = {channel for channel, share in self.fields["allocation"].items() if share}
         return None if opened & lead.reachable & sharing else Reason.NO_SHARE
 
-    def release(self, lead_ids: Sequence[str], by: ck.Actor) -> dict[str, ck.Assignment]:
+    def release(self, lead_ids: Sequence[str]) -> dict[str, ck.Assignment]:
         """Release leads, as far as that is allowed, and return those that were there."""
         reasons = [Reason.DELETED] if self.is_deleted else []
         if self.status == "completed":
             reasons.append(Reason.NOT_EDITABLE)
         if reasons:
             raise RefusalError(ck.NotEditableError, tuple(reasons))
-        self._permit(by)
         gone = {i: self.leads.pop(i) for i in dict.fromkeys(lead_ids) if i in self.leads}
         epoch, carried = self.counts()
         if gone:

@@ -1,10 +1,11 @@
-"""Any history of campaigns, played on both services beside a plain model."""
+"""Any history of campaigns, by users and the AI, played on both services beside a plain model."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import attrs
@@ -25,14 +26,17 @@ import campaignkit as ck
 from campaignkit.storage import MemoryStore
 from campaignkit.testing import strategies
 from tests.service import services
-from tests.service.model import Model, RefusalError
+from tests.service.model import Admitted, Deed, Model, RefusalError, Suggested, Told
 from tests.service.services import START
 
-CLIENT = UUID(int=7)
+Key: TypeAlias = tuple[UUID, UUID]
+CLIENTS = [UUID(int=7), UUID(int=8)]
 DAYS = [date(2026, 11, 22), date(2026, 11, 23), date(2026, 11, 24)]
 ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")
+A_SECOND = timedelta(seconds=1)
 
-actors = st.sampled_from([ANN, ANN, ANN, ANN, SCOUT])
+actors = st.sampled_from([ANN, ANN, ANN, SCOUT, SCOUT])
+deciders = st.sampled_from([ANN, ANN, ANN, ANN, SCOUT])
 days = st.sampled_from(DAYS)
 acts = st.sampled_from(
     ["activate", "pause", "activate", "complete", "activate", "delete", "restore", "restore"]
@@ -51,9 +55,10 @@ batches = st.lists(
     unique_by=lambda lead: lead.id,
 )
 ALLOCATIONS = [ck.DEFAULT_ALLOCATION, ck.Allocation(email=100), ck.Allocation(voice=50, sms=50)]
+MODES = [ck.PermissionMode.CO_PILOT, *ck.PermissionMode]
 VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "name": st.sampled_from(["Sydney", "Perth"]),
-    "permission_mode": strategies.permission_modes(),
+    "permission_mode": st.sampled_from(MODES),
     "targeting": st.sampled_from([ck.Targeting(), ck.Targeting(titles=["CEO"])]),
     "allocation": st.sampled_from(ALLOCATIONS),
     "daily_lead_limit": st.integers(1, 4),
@@ -68,19 +73,57 @@ edits = st.lists(
     max_size=3,
 ).map(dict[str, Any])
 steps = st.integers(-2, 60).map(lambda seconds: timedelta(seconds=seconds))
+deeds = st.one_of(
+    acts.map(Deed),
+    edits.map(lambda named: Deed("edit", edits=named)),
+    st.builds(Deed, st.just("assign"), batch=batches, day=days),
+    st.builds(Deed, st.just("release"), ids=st.lists(st.sampled_from("abcdefz"))),
+)
+expiries = st.sampled_from([None, None, timedelta(seconds=1), timedelta(seconds=90)])
+
+fates = st.tuples(
+    *[
+        st.tuples(
+            st.sampled_from(
+                ["approved", "in part", "rejected", "overtaken", "late", "over", "waits"]
+            ),
+            deciders,
+            st.lists(st.sampled_from("abcdefghij"), unique=True, min_size=3),
+        )
+    ]
+    * 3
+)
+
+SIMPLE: Mapping[str, ck.Change] = {
+    "activate": ck.Activate(),
+    "pause": ck.Pause(),
+    "complete": ck.Complete(),
+    "delete": ck.Delete(),
+    "restore": ck.Restore(),
+}
+
+
+def as_change(deed: Deed) -> ck.Change:
+    if deed.act == "edit":
+        return ck.Edit(**deed.edits)
+    if deed.act == "assign":
+        assert deed.day is not None
+        return ck.AssignLeads(deed.batch, deed.day)
+    return ck.ReleaseLeads(deed.ids) if deed.act == "release" else SIMPLE[deed.act]
 
 
 class ServiceMachine(RuleBasedStateMachine):
     """Rules that act through a service and on the model, and compare what comes of it."""
 
-    campaigns: Bundle[UUID] = Bundle("campaigns")
+    campaigns: Bundle[Key] = Bundle("campaigns")
+    suggestions: Bundle[tuple[Key, Suggested]] = Bundle("suggestions")
 
     def __init__(self, make: services.Make) -> None:
         super().__init__()
         self.now: datetime = START
         self.store = MemoryStore()
         self.service = make(self.store, clock=lambda: self.now)
-        self.models: dict[UUID, Model] = {}
+        self.models: dict[Key, Model] = {}
 
     def _compare(self, wanted: Callable[[], Any], done: Callable[[], Any]) -> tuple[Any, Any]:
         """Return what the model and the service say, or hold that they refuse alike."""
@@ -97,189 +140,381 @@ class ServiceMachine(RuleBasedStateMachine):
         assert type(caught.value) is refusal.kind
         if isinstance(caught.value, ck.RefusedError):
             assert caught.value.reasons == refusal.reasons
-        assert self._all() == before
+        assert (self._all() == before) is not refusal.is_written
         return None, None
 
-    def _all(self) -> dict[UUID, tuple[Any, ...]]:
+    def _all(self) -> dict[Key, tuple[Any, ...]]:
         """Return all that is stored."""
         return {
-            campaign_id: (
-                self.store.snapshot(CLIENT, campaign_id),
-                self.store.assignments(CLIENT, campaign_id),
-                [self.store.progress(CLIENT, campaign_id, day) for day in DAYS],
+            key: (
+                self.store.snapshot(*key),
+                self.store.assignments(*key),
+                [self.store.progress(*key, day) for day in DAYS],
+                self.store.suggestions(*key),
+                self.store.history(*key, limit=1_000),
             )
-            for campaign_id in self.models
+            for key in self.models
         }
 
-    def _agree(self, campaign_id: UUID) -> None:
-        model = self.models[campaign_id]
-        found = self.service.get(CLIENT, campaign_id, include_deleted=True)
+    def _agree(self, key: Key) -> None:
+        model = self.models[key]
+        found = self.service.get(*key, include_deleted=True)
         assert found == model.campaign()
         for day in DAYS:
-            assert self.store.progress(CLIENT, campaign_id, day) == model.progress(day)
-        leads = self.store.assignments(CLIENT, campaign_id).items
+            assert self.store.progress(*key, day) == model.progress(day)
+        leads = self.store.assignments(*key).items
         assert list(leads) == [model.leads[lead_id] for lead_id in sorted(model.leads)]
+        states = {s.id: s.state for s in self.service.suggestions(*key, limit=1_000).items}
+        assert states == {s.id: s.state_at(self.now) for s in model.suggestions}
+        events = self.service.history(*key, limit=1_000).items
+        assert [told(event) for event in events] == [expected(one) for one in model.history]
+        assert [event.number for event in events] == list(range(1, len(events) + 1))
+        assert attrs.evolve(ck.replay(events), updated_at=found.updated_at) == found
+        assert given(events) == Counter(lead.channel for lead in leads)
 
     @initialize(target=campaigns)
-    def begin(self) -> MultipleResults[UUID]:
-        """Set two campaigns running, one with hardly any limits."""
-        for limits in ((2, 5), (40, None)):
-            draft = self._draft(name="x", daily_lead_limit=limits[0], total_lead_limit=limits[1])
-            self.models[draft.id] = _model(self.service.create(draft, by=ANN))
-            self.act(at=draft.id, act="activate", by=ANN, step=timedelta(0))
-        return multiple(*self.models)
+    def begin(self) -> MultipleResults[Key]:
+        """Set campaigns of two clients running, some with hardly any limits."""
+        added: list[Key] = []
+        for client_id, limits in zip([*CLIENTS, *CLIENTS], [(2, 5), (40, None)] * 2, strict=True):
+            key = self._create(
+                client_id, ANN, daily_lead_limit=limits[0], total_lead_limit=limits[1]
+            )
+            self._submit(key, Deed("activate"), ANN)
+            added.append(key)
+        return multiple(*added)
 
-    def _draft(self, **fields: Any) -> ck.Campaign:  # noqa: ANN401  # of every kind
+    def _create(self, client_id: UUID, by: ck.Actor, **fields: Any) -> Key:  # noqa: ANN401
         number = len(self.models) + 1
-        return ck.Campaign.draft(
-            id=UUID(int=number), client_id=CLIENT, created_at=self.now, **fields
+        named: dict[str, Any] = {"name": "x", **fields}
+        draft = ck.Campaign.draft(
+            id=UUID(int=number), client_id=client_id, created_at=self.now, **named
         )
-
-    @rule(target=campaigns, fields=edits, by=actors, go=st.sampled_from([True, True, False]))
-    def create(self, *, fields: Mapping[str, Any], by: ck.Actor, go: bool) -> UUID:
-        """Create a draft; one that the AI may not create is then created by a user."""
-        valid = {name: value for name, value in fields.items() if "date" not in name}
-        draft = self._draft(**{"name": "x", **valid})
-        mode = draft.permission_mode
-        if by is SCOUT and mode is not ck.PermissionMode.AUTOPILOT:
-            with pytest.raises(ck.PermissionDeniedError):
-                self.service.create(draft, by=by)
-            by = ANN
-        assert self.service.create(draft, by=by) == draft
-        self.models[draft.id] = _model(draft)
-        if go:
-            self.act(at=draft.id, act="activate", by=by, step=timedelta(0))
-        return draft.id
+        model, key = _model(draft), (client_id, draft.id)
+        if self._compare(
+            lambda: model.create(by, self.now), lambda: self.service.create(draft, by=by)
+        ) == (None, None):
+            with pytest.raises(ck.NotFoundError):
+                self.service.get(*key)
+            return self._create(client_id, ANN, **fields)
+        self.models[key] = model
+        self._agree(key)
+        return key
 
     @rule(
-        at=campaigns,
-        act=acts,
+        target=campaigns,
+        client=st.sampled_from(CLIENTS),
+        fields=edits,
         by=actors,
-        step=steps,
+        go=st.sampled_from([True, True, False]),
     )
-    def act(self, *, at: UUID, act: str, by: ck.Actor, step: timedelta) -> None:
-        """Do what changes status, or deletes, or restores."""
+    def create(self, *, client: UUID, fields: Mapping[str, Any], by: ck.Actor, go: bool) -> Key:
+        """Create a draft; one that the AI may not create is then created by a user."""
+        valid = {name: value for name, value in fields.items() if "date" not in name}
+        key = self._create(client, by, **valid)
+        if go:
+            self._submit(key, Deed("activate"), ANN)
+        return key
+
+    @rule(target=suggestions, at=campaigns, deed=deeds, by=actors, step=steps, expiry=expiries)
+    def submit(
+        self, *, at: Key, deed: Deed, by: ck.Actor, step: timedelta, expiry: timedelta | None
+    ) -> MultipleResults[tuple[Key, Suggested]]:
+        """Submit anything that a user or the AI may think of."""
         self.now += step
-        model, method = self.models[at], getattr(self.service, act)
-        can = model.campaign().can(act, by=by)
-        _, after = self._compare(
-            lambda: model.act(act, by, self.now), lambda: method(CLIENT, at, by=by)
+        expires = None if expiry is None else self.now + expiry
+        suggested = self._submit(at, deed, by, expires)
+        return multiple(*([] if suggested is None else [(at, suggested)]))
+
+    @rule(target=suggestions, at=campaigns, batch=batches, day=days, fates=fates, deed=deeds)
+    def suggest(
+        self,
+        *,
+        at: Key,
+        batch: Sequence[ck.Lead],
+        day: date,
+        fates: Sequence[tuple[str, ck.Actor, Sequence[str]]],
+        deed: Deed,
+    ) -> MultipleResults[tuple[Key, Suggested]]:
+        """Have the AI suggest what it can, let something happen or not, and decide upon it."""
+        co_pilot = {"permission_mode": ck.PermissionMode.CO_PILOT}
+        for first in (Deed("restore"), Deed("activate"), Deed("edit", edits=co_pilot)):
+            self._submit(at, first, ANN)
+        made: list[tuple[Key, Suggested]] = []
+        wanted = (Deed("assign", batch=batch, day=day), Deed("edit", edits={"name": "AI"}), deed)
+        for one, (fate, by, ids) in zip(wanted, fates, strict=True):
+            self.now += A_SECOND
+            suggested = self._submit(at, one, SCOUT, self.now + 30 * A_SECOND)
+            if suggested is None:
+                continue
+            made.append((at, suggested))
+            if fate == "overtaken":  # by what may touch the same
+                self._submit(at, one, ANN)
+            if fate == "late":
+                self.now += 30 * A_SECOND
+            if fate == "over":
+                self._submit(at, Deed("delete"), ANN)
+            if fate in {"overtaken", "late", "over", "approved"}:
+                self.approve(at=made[-1], by=by, step=A_SECOND, ids=None)
+            if fate == "in part":
+                self.approve(at=made[-1], by=by, step=A_SECOND, ids=ids)
+            if fate == "rejected":
+                self.reject(at=made[-1], by=by, step=A_SECOND)
+        return multiple(*made)
+
+    def _submit(
+        self, key: Key, deed: Deed, by: ck.Actor, expires: datetime | None = None
+    ) -> Suggested | None:
+        model, change = self.models[key], as_change(deed)
+        can = None
+        if deed.act not in {"assign", "release"}:
+            can = model.campaign().can(deed.act, by=by, **deed.edits)
+        wanted, done = self._compare(
+            lambda: model.submit(deed, by, self.now, expires),
+            lambda: self.service.submit(*key, change, by=by, expires_at=expires),
         )
-        assert can.allowed is (after is not None)
-        assert after in {None, model.campaign()}
-        self._agree(at)
+        if can is not None:
+            assert can.allowed is isinstance(done, ck.Campaign)
+        self._outcome(key, wanted, done)
+        self._agree(key)
+        return wanted if isinstance(wanted, Suggested) else None
+
+    def _outcome(self, key: Key, wanted: object, done: object) -> None:
+        """Hold that what came of a deed is what should."""
+        model = self.models[key]
+        if isinstance(wanted, Suggested):
+            assert isinstance(done, ck.Suggestion)
+            wanted.id = done.id
+            assert done.change == as_change(wanted.deed)
+            assert (done.by, done.at, done.expires_at) == (wanted.by, wanted.at, wanted.expires)
+            assert done.before == wanted.before
+        elif isinstance(wanted, Admitted):
+            assert isinstance(done, ck.Intake)
+            assert dict(done.assignments) == wanted.assignments
+            assert dict(done.already) == wanted.already
+            assert dict(done.deferred) == wanted.deferred
+            assert dict(done.unassigned) == wanted.unassigned
+        elif isinstance(wanted, dict):
+            assert isinstance(done, ck.Release)
+            assert done.released == wanted
+        else:
+            assert done in {None, model.campaign()}
+
+    @rule(
+        at=suggestions,
+        by=deciders,
+        step=steps,
+        ids=st.none() | st.none() | st.lists(st.sampled_from("abcdefghij"), unique=True),
+    )
+    def approve(
+        self,
+        *,
+        at: tuple[Key, Suggested],
+        by: ck.Actor,
+        step: timedelta,
+        ids: Sequence[str] | None,
+    ) -> None:
+        """Approve what was suggested at some time, all of it or for some leads."""
+        self.now += step
+        key, suggested = at
+        own_id = suggested.id or UUID(int=0)
+        if ids is not None and suggested.deed.act == "assign":
+            ids = [str(lead.id) for lead in suggested.deed.batch if lead.id in ids]
+        wanted, done = self._compare(
+            lambda: self.models[key].approve(suggested, by, self.now, ids),
+            lambda: self.service.approve(key[0], own_id, by=by, lead_ids=ids),
+        )
+        self._outcome(key, wanted, done)
+        self._agree(key)
+
+    @rule(at=suggestions, by=deciders, step=steps)
+    def reject(self, *, at: tuple[Key, Suggested], by: ck.Actor, step: timedelta) -> None:
+        """Reject what was suggested at some time, and keep the words of why."""
+        self.now += step
+        key, suggested = at
+        found = self.store.suggestion(key[0], suggested.id or UUID(int=0))
+        self._compare(
+            lambda: self.models[key].reject(suggested, by, self.now),
+            lambda: self.service.reject(key[0], found.id, by=by, why="not now"),
+        )
+        if suggested.state == "rejected" and found.state == "pending":
+            assert self.service.suggestion(key[0], found.id).why == "not now"
+            assert self.service.history(*key, limit=1_000).items[-1].reason == "not now"
+        self._agree(key)
 
     @rule(at=campaigns, allocation=st.sampled_from(ALLOCATIONS), by=actors)
-    def reallocate(self, *, at: UUID, allocation: ck.Allocation, by: ck.Actor) -> None:
+    def reallocate(self, *, at: Key, allocation: ck.Allocation, by: ck.Actor) -> None:
         """Pause, change the shares, and go on, as far as all of that is allowed."""
-        a_second = timedelta(seconds=1)
-        self.act(at=at, act="restore", by=by, step=a_second)
-        self.act(at=at, act="pause", by=by, step=a_second)
-        self.edit(at=at, named={"allocation": allocation}, by=by, step=a_second)
-        self.act(at=at, act="activate", by=by, step=a_second)
-
-    @rule(at=campaigns, named=edits, by=actors, step=steps)
-    def edit(self, *, at: UUID, named: Mapping[str, Any], by: ck.Actor, step: timedelta) -> None:
-        """Edit fields, those that are fixed and those that do not fit among them."""
-        self.now += step
-        model = self.models[at]
-        can = model.campaign().can("edit", by=by, **named)
-        _, after = self._compare(
-            lambda: model.edit(named, by, self.now),
-            lambda: self.service.edit(CLIENT, at, by=by, **named),
-        )
-        assert can.allowed is (after is not None)
-        assert after in {None, model.campaign()}
-        self._agree(at)
+        for deed in (
+            *(Deed("restore"), Deed("pause")),
+            *(Deed("edit", edits={"allocation": allocation}), Deed("activate")),
+        ):
+            self.now += A_SECOND
+            self._submit(at, deed, by)
 
     @rule(at=campaigns, offers=offers, by=actors)
     def intake(
         self,
         *,
-        at: UUID,
+        at: Key,
         offers: Sequence[tuple[Sequence[ck.Lead], date, Sequence[int]]],
         by: ck.Actor,
     ) -> None:
         """Preview an intake, then do it, then do it again, then release some; several times."""
         for batch, day, released in offers:
             self._offer(at, batch, day, by)
-            self._release(at, released, "", by)
+            there = sorted(self.models[at].leads)
+            gone = [there[place % len(there)] for place in released if there]
+            self._submit(at, Deed("release", ids=gone), by)
 
-    def _offer(self, at: UUID, batch: Sequence[ck.Lead], day: date, by: ck.Actor) -> None:
-        model, before = self.models[at], self._all()
-        asked: dict[str, Any] = {"day": day, "by": by}
-        preview = _outcome(lambda: self.service.preview(CLIENT, at, batch, **asked))
+    def _offer(self, key: Key, batch: Sequence[ck.Lead], day: date, by: ck.Actor) -> None:
+        before = self._all()
+        preview = _told(lambda: self.service.preview(*key, batch, day=day, by=by))
         assert self._all() == before
-        expected, taken = self._compare(
-            lambda: model.intake(batch, day, by),
-            lambda: self.service.intake(CLIENT, at, batch, **asked),
+        deed = Deed("assign", batch=batch, day=day)
+        wanted, taken = self._compare(
+            lambda: self.models[key].submit(deed, by, self.now),
+            lambda: self.service.intake(*key, batch, day=day, by=by),
         )
-        self._agree(at)
-        again = _outcome(lambda: self.service.intake(CLIENT, at, batch, **asked))
-        if taken is None:
-            assert preview == again
-            return
-        assert preview == taken
-        assert dict(taken.assignments) == expected.assignments
-        assert dict(taken.already) == expected.already
-        assert dict(taken.deferred) == expected.deferred
-        assert dict(taken.unassigned) == expected.unassigned
-        assert taken.progress == model.progress(day)
-        assert isinstance(again, ck.Intake)
-        assert not again.assignments
-        assert again.already == {**taken.already, **taken.assignments}
-        assert (again.deferred, again.unassigned) == (taken.deferred, taken.unassigned)
-        self._agree(at)
+        self._outcome(key, wanted, taken)
+        self._agree(key)
+        if isinstance(taken, ck.Intake):
+            assert preview == taken
+            assert taken.progress == self.models[key].progress(day)
+            again = self.service.intake(*key, batch, day=day, by=ANN)
+            assert not again.assignments
+            assert again.already == {**taken.already, **taken.assignments}
+            assert (again.deferred, again.unassigned) == (taken.deferred, taken.unassigned)
+            self._agree(key)
+        elif taken is None:
+            assert not isinstance(preview, ck.Intake)
 
-    @rule(at=campaigns, released=places, absent=strangers, by=actors)
-    def release(
-        self, *, at: UUID, released: Sequence[int], absent: Sequence[str], by: ck.Actor
+    @rule(
+        at=campaigns,
+        states=st.none() | st.sets(strategies.suggestion_states()),
+        size=st.integers(1, 3),
+        everywhere=st.booleans(),
+    )
+    def list_suggestions(
+        self, *, at: Key, states: set[ck.SuggestionState] | None, size: int, everywhere: bool
     ) -> None:
-        """Release some who are there, by place, and some who may not be."""
-        self._release(at, released, absent, by)
+        """List what was suggested, page by page, as it is by now."""
+        client_id, campaign_id = at
+        found: list[UUID] = []
+        after: UUID | None = None
+        while True:
+            page = self.service.suggestions(
+                client_id,
+                None if everywhere else campaign_id,
+                states=states,
+                after=after,
+                limit=size,
+            )
+            found += [suggestion.id for suggestion in page.items]
+            if (after := page.next) is None:
+                break
+        own = [
+            suggested
+            for (owner, campaign), model in self.models.items()
+            if owner == client_id and (everywhere or campaign == campaign_id)
+            for suggested in model.suggestions
+            if states is None or suggested.state_at(self.now) in states
+        ]
+        assert found == sorted(found)
+        assert set(found) == {suggested.id for suggested in own}
 
-    def _release(
-        self, at: UUID, places: Sequence[int], absent: Sequence[str], by: ck.Actor
+    @rule(at=campaigns, deed=deeds, by=actors, suggestion=suggestions)
+    def intrude(
+        self, *, at: Key, deed: Deed, by: ck.Actor, suggestion: tuple[Key, Suggested]
     ) -> None:
-        model = self.models[at]
-        there = sorted(model.leads)
-        ids = [*absent, *(there[place % len(there)] for place in places if there)]
-        gone, released = self._compare(
-            lambda: model.release(ids, by),
-            lambda: self.service.release(CLIENT, at, iter(ids), by=by),
-        )
-        if released is not None:
-            assert dict(released.released) == gone
-            assert released.absent == tuple(i for i in dict.fromkeys(ids) if i not in gone)
-            assert released.progress == model.progress(None)
-        self._agree(at)
+        """Reach for what is another client's."""
+        before = self._all()
+        stranger = CLIENTS[1 - CLIENTS.index(at[0])]
+        calls: list[Callable[[], object]] = [
+            lambda: self.service.submit(stranger, at[1], as_change(deed), by=by),
+            lambda: self.service.history(stranger, at[1]),
+            lambda: self.service.suggestions(stranger, at[1]),
+        ]
+        (owner, _), suggested = suggestion
+        stranger_to_it = CLIENTS[1 - CLIENTS.index(owner)]
+        own_id = suggested.id or UUID(int=0)
+        calls += [
+            lambda: self.service.suggestion(stranger_to_it, own_id),
+            lambda: self.service.approve(stranger_to_it, own_id, by=by),
+            lambda: self.service.reject(stranger_to_it, own_id, by=by, why="no"),
+        ]
+        for call in calls:
+            with pytest.raises(ck.NotFoundError):
+                call()
+        assert self._all() == before
 
-    @rule(deleted=st.booleans(), statuses=st.none() | st.sets(strategies.statuses()), day=days)
-    def find(self, *, deleted: bool, statuses: set[ck.CampaignStatus] | None, day: date) -> None:
+    @rule(
+        client_id=st.sampled_from(CLIENTS),
+        deleted=st.booleans(),
+        statuses=st.none() | st.sets(strategies.statuses()),
+        day=days,
+    )
+    def find(
+        self,
+        *,
+        client_id: UUID,
+        deleted: bool,
+        statuses: set[ck.CampaignStatus] | None,
+        day: date,
+    ) -> None:
         """Find campaigns."""
-        campaigns = [model.campaign() for _, model in sorted(self.models.items())]
+        own = {key: model for key, model in self.models.items() if key[0] == client_id}
+        campaigns = [model.campaign() for _, model in sorted(own.items())]
         shown = [c for c in campaigns if deleted or c.deleted_at is None]
-        found = self.service.find(CLIENT, statuses=statuses, include_deleted=deleted)
+        found = self.service.find(client_id, statuses=statuses, include_deleted=deleted)
         assert list(found.items) == [c for c in shown if statuses is None or c.status in statuses]
         running = [c for c in campaigns if c.is_running(day)]
-        page = self.service.find(CLIENT, running_on=day, limit=2)
+        page = self.service.find(client_id, running_on=day, limit=2)
         assert list(page.items) == running[:2]
         if page.next is not None:
-            rest = self.service.find(CLIENT, running_on=day, after=page.next)
+            rest = self.service.find(client_id, running_on=day, after=page.next)
             assert list(rest.items) == running[2:]
         for campaign in campaigns:
             if campaign.deleted_at is None:
-                assert self.service.get(CLIENT, campaign.id) == campaign
+                assert self.service.get(client_id, campaign.id) == campaign
             else:
                 with pytest.raises(ck.NotFoundError):
-                    self.service.get(CLIENT, campaign.id)
+                    self.service.get(client_id, campaign.id)
+
+
+def told(event: ck.Event) -> tuple[object, ...]:
+    return (
+        event.kind,
+        event.action,
+        event.by,
+        event.at,
+        dict(event.before),
+        dict(event.after),
+        +Counter(dict(event.counts)),
+        event.suggestion_id,
+    )
+
+
+def expected(one: Told) -> tuple[object, ...]:
+    about = None if one.about is None else one.about.id
+    return one.kind, one.act, one.by, one.at, one.before, one.after, one.counts, about
+
+
+def given(events: Sequence[ck.Event]) -> Counter[ck.Channel]:
+    """Return how many leads are left of all that the events tell of."""
+    left: Counter[ck.Channel] = Counter()
+    for event in events:
+        if event.kind.is_done:
+            change = left.subtract if event.action is ck.Action.RELEASE else left.update
+            change(dict(event.counts))
+    return +left
 
 
 def _model(campaign: ck.Campaign) -> Model:
     return Model({name: getattr(campaign, name) for name in attrs.fields_dict(ck.Campaign)})
 
 
-def _outcome(call: Callable[[], ck.Intake]) -> object:
+def _told(call: Callable[[], ck.Intake]) -> object:
     try:
         return call()
     except ck.DomainError as error:

@@ -30,9 +30,11 @@ class BusyStore(MemoryStore):
         self.left = conflicts
         self.calls = 0
 
-    def add_all(self, campaigns: Iterable[ck.Campaign]) -> tuple[ck.Campaign, ...]:
+    def add_all(
+        self, campaigns: Iterable[ck.Campaign], events: Iterable[ck.Event] = ()
+    ) -> tuple[ck.Campaign, ...]:
         self._meet()
-        return super().add_all(campaigns)
+        return super().add_all(campaigns, events)
 
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:  # noqa: ANN401  # handed on
         client_id, campaign_id, decide = args

@@ -35,12 +35,12 @@ def running(service: services.Service, **fields: Any) -> ck.Campaign:  # noqa: A
 # -- Who may act ----------------------------------------------------------------------------------
 
 EXPECTED = {
-    (ck.PermissionMode.AUTOPILOT, "user"): None,
-    (ck.PermissionMode.AUTOPILOT, "ai"): None,
-    (ck.PermissionMode.CO_PILOT, "user"): None,
-    (ck.PermissionMode.CO_PILOT, "ai"): Reason.NEEDS_APPROVAL,
-    (ck.PermissionMode.MANUAL, "user"): None,
-    (ck.PermissionMode.MANUAL, "ai"): Reason.USER_MUST_INITIATE,
+    (ck.PermissionMode.AUTOPILOT, "user"): "done",
+    (ck.PermissionMode.AUTOPILOT, "ai"): "done",
+    (ck.PermissionMode.CO_PILOT, "user"): "done",
+    (ck.PermissionMode.CO_PILOT, "ai"): "suggested",
+    (ck.PermissionMode.MANUAL, "user"): "done",
+    (ck.PermissionMode.MANUAL, "ai"): "refused",
 }
 
 # Each use case, on a campaign that is active, paused or deleted, whichever the use case needs.
@@ -53,58 +53,98 @@ ACTS: dict[str, tuple[str, Act]] = {
     "delete": ("active", lambda s, i, by: s.delete(CLIENT, i, by=by)),
     "restore": ("deleted", lambda s, i, by: s.restore(CLIENT, i, by=by)),
     "intake": ("active", lambda s, i, by: s.intake(CLIENT, i, HOT, day=DAY, by=by)),
-    "preview": ("active", lambda s, i, by: s.preview(CLIENT, i, HOT, day=DAY, by=by)),
     "release": ("active", lambda s, i, by: s.release(CLIENT, i, ["lead-1"], by=by)),
 }
 
 
 @pytest.mark.parametrize(("mode", "kind"), EXPECTED)
 @pytest.mark.parametrize("act", ACTS)
-def test_the_permission_mode_decides_who_may_act(
+def test_the_permission_mode_decides_what_becomes_of_an_act(
     make: services.Make, act: str, mode: ck.PermissionMode, kind: str
 ) -> None:
     store = MemoryStore()
     service = make(store)
     campaign = running(service, permission_mode=mode)
     status, call = ACTS[act]
+    service.intake(CLIENT, campaign.id, HOT[1:2], day=DAY, by=ANN)
     if status == "paused":
         service.pause(CLIENT, campaign.id, by=ANN)
     if status == "deleted":
         service.delete(CLIENT, campaign.id, by=ANN)
     before = store.snapshot(CLIENT, campaign.id, day=DAY)
     do = partial(call, service, campaign.id, ck.Actor(ck.Initiator(kind), "x"))
-    reason = EXPECTED[mode, kind]
-    if reason is None:
-        assert do() is not None
-    else:
+    expected = EXPECTED[mode, kind]
+    if expected == "refused":
         with pytest.raises(ck.PermissionDeniedError) as caught:
             do()
-        assert caught.value.reasons == (reason,)
-        assert store.snapshot(CLIENT, campaign.id, day=DAY) == before
+        assert caught.value.reasons == (Reason.USER_MUST_INITIATE,)
+    else:
+        assert isinstance(do(), ck.Suggestion) is (expected == "suggested")
+    changed = store.snapshot(CLIENT, campaign.id, day=DAY) != before
+    assert changed is (expected == "done")
+    assert len(store.suggestions(CLIENT).items) == (expected == "suggested")
 
 
 @pytest.mark.parametrize(("mode", "kind"), EXPECTED)
-def test_the_permission_mode_decides_who_may_create(
+def test_a_preview_is_for_all_who_may_act_or_suggest(
     make: services.Make, mode: ck.PermissionMode, kind: str
 ) -> None:
     store = MemoryStore()
-    new = draft(permission_mode=mode)
-    create = partial(make(store).create, new, by=ck.Actor(ck.Initiator(kind), "x"))
-    reason = EXPECTED[mode, kind]
-    if reason is None:
-        assert create() == store.get(CLIENT, new.id) == new
+    service = make(store)
+    campaign = running(service, permission_mode=mode)
+    before = store.snapshot(CLIENT, campaign.id, day=DAY), store.history(CLIENT, campaign.id)
+    by = ck.Actor(ck.Initiator(kind), "x")
+    preview = partial(service.preview, CLIENT, campaign.id, HOT, day=DAY, by=by)
+    if EXPECTED[mode, kind] == "refused":
+        with pytest.raises(ck.PermissionDeniedError):
+            preview()
     else:
+        assert len(preview().assignments) == len(HOT)
+    after = store.snapshot(CLIENT, campaign.id, day=DAY), store.history(CLIENT, campaign.id)
+    assert after == before
+    assert store.suggestions(CLIENT).items == ()
+
+
+@pytest.mark.parametrize("mode", ck.PermissionMode)
+def test_a_user_creates_in_any_mode(make: services.Make, mode: ck.PermissionMode) -> None:
+    store = MemoryStore()
+    new = draft(permission_mode=mode)
+    assert make(store).create(new, by=ANN) == store.get(CLIENT, new.id) == new
+
+
+def test_the_ai_creates_what_is_in_co_pilot(make: services.Make) -> None:
+    store = MemoryStore()
+    new = draft()
+    assert make(store).create(new, by=SCOUT) == store.get(CLIENT, new.id) == new
+    (event,) = store.history(CLIENT, new.id).items
+    assert (event.kind, event.by) == (ck.EventKind.CREATED, SCOUT)
+    wrong = {
+        ck.PermissionMode.AUTOPILOT: (Reason.USER_MUST_CHOOSE_MODE,),
+        ck.PermissionMode.MANUAL: (Reason.USER_MUST_CHOOSE_MODE, Reason.USER_MUST_INITIATE),
+    }
+    for mode, reasons in wrong.items():
         with pytest.raises(ck.PermissionDeniedError) as caught:
-            create()
-        assert caught.value.reasons == (reason,)
-        assert store.find(CLIENT).items == ()
+            make(store).create(draft(permission_mode=mode), by=SCOUT)
+        assert caught.value.reasons == reasons
+    assert store.find(CLIENT).items == (new,)
 
 
-def test_an_edit_is_judged_by_the_mode_before_it(make: services.Make) -> None:
-    service = make(MemoryStore())
-    campaign = running(service, permission_mode=ck.PermissionMode.MANUAL)
-    with pytest.raises(ck.PermissionDeniedError):
-        service.edit(CLIENT, campaign.id, permission_mode=ck.PermissionMode.AUTOPILOT, by=SCOUT)
+@pytest.mark.parametrize("mode", ck.PermissionMode)
+@pytest.mark.parametrize("to", ck.PermissionMode)
+def test_only_a_user_chooses_the_mode(
+    make: services.Make, mode: ck.PermissionMode, to: ck.PermissionMode
+) -> None:
+    store = MemoryStore()
+    service = make(store)
+    campaign = running(service, permission_mode=mode)
+    edits: list[dict[str, Any]] = [{"permission_mode": to}, {"name": "y", "permission_mode": to}]
+    for named in edits:
+        with pytest.raises(ck.PermissionDeniedError) as caught:
+            service.edit(CLIENT, campaign.id, by=SCOUT, **named)
+        assert caught.value.reasons[0] is Reason.USER_MUST_CHOOSE_MODE
+    assert store.get(CLIENT, campaign.id) == campaign
+    assert store.suggestions(CLIENT).items == ()
+    assert service.edit(CLIENT, campaign.id, permission_mode=to, by=ANN).permission_mode is to
 
 
 @pytest.mark.parametrize("act", ACTS)

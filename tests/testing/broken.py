@@ -22,6 +22,7 @@ from campaignkit import (
     Campaign,
     CampaignStatus,
     ConflictError,
+    Event,
     NotFoundError,
     Progress,
     StorageError,
@@ -70,8 +71,10 @@ class _AltersCampaigns(MemoryStore):
     def alter(self, campaign: Campaign) -> Campaign:
         raise NotImplementedError
 
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
-        return super().add_all([self.alter(campaign) for campaign in campaigns])
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        return super().add_all([self.alter(campaign) for campaign in campaigns], events)
 
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         client_id, campaign_id, decide = args
@@ -140,40 +143,52 @@ class BeginsWithASecondEpoch(MemoryStore):
 
 @noticed_by("test_an_id_is_taken_only_once", "test_campaigns_are_added_all_or_none", HISTORY)
 class OverwritesDuplicates(MemoryStore):
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
         new = tuple(campaigns)
         for campaign in new:
             self._records.pop(campaign.id, None)
-        return super().add_all({campaign.id: campaign for campaign in new}.values())
+        return super().add_all({campaign.id: campaign for campaign in new}.values(), events)
 
 
 @noticed_by("test_an_id_is_taken_only_once")
 class SeesOnlyItsClientsDuplicates(MemoryStore):
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
         new = tuple(campaigns)
         for campaign in new:
             there = self._records.get(campaign.id)
             if there is not None and there.campaign.client_id != campaign.client_id:
                 del self._records[campaign.id]
-        return super().add_all(new)
+        return super().add_all(new, events)
 
 
 @noticed_by("test_campaigns_are_added_all_or_none")
 class AddsUpToTheFirstClash(MemoryStore):
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
-        return tuple(super(AddsUpToTheFirstClash, self).add_all([one])[0] for one in campaigns)
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        return tuple(
+            super(AddsUpToTheFirstClash, self).add_all([one], events)[0] for one in campaigns
+        )
 
 
 @noticed_by("test_any_number_of_campaigns_can_be_added")
 class AddsOnlyABatch(MemoryStore):
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
-        return super().add_all(list(campaigns)[:200])
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        return super().add_all(list(campaigns)[:200], events)
 
 
 @noticed_by("test_any_number_of_campaigns_can_be_added")
 class ReadsWhatItAddsTwice(MemoryStore):
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
-        super().add_all(campaigns)
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        super().add_all(campaigns, events)
         return tuple(campaigns)
 
 
@@ -599,8 +614,10 @@ class HasOneListOfLeads(MemoryStore):
         super().__init__()
         self.leads: dict[str, Assignment] = {}
 
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
-        added = super().add_all(campaigns)
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        added = super().add_all(campaigns, events)
         for campaign in added:
             self._records[campaign.id].leads = self.leads
         return added
@@ -886,12 +903,12 @@ class LooksBeforeItAdds(MemoryStore):
         super().__init__()
         self.meeting = Meeting()
 
-    def add(self, campaign: Campaign) -> Campaign:
+    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         if campaign.id in self._records:
             raise AlreadyExistsError("campaign", campaign.id)
         self.meeting.wait()
         self._records.pop(campaign.id, None)
-        return super().add(campaign)
+        return super().add(campaign, events)
 
 
 @noticed_by("test_a_snapshot_is_of_one_moment")
@@ -928,7 +945,11 @@ class GivesWayBeforeItDecides(AsyncMemoryStore):
         *,
         day: date | None = None,
         lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
     ) -> Writes[OutcomeT]:
+        assert not suggestion_ids
+        assert not pending
         snapshot = await self.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
         if self.another_has_read is None:
             self.another_has_read = asyncio.Event()
@@ -950,7 +971,11 @@ class GivesWayBeforeItWrites(AsyncMemoryStore):
         *,
         day: date | None = None,
         lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
     ) -> Writes[OutcomeT]:
+        assert not suggestion_ids
+        assert not pending
         snapshot = await self.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
         writes = decide(snapshot)
         for _ in range(10):  # long enough for a task that is waiting to begin and end

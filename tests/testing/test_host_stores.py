@@ -14,6 +14,7 @@ from campaignkit import (
     Campaign,
     CampaignError,
     CorruptRowError,
+    Event,
     UnknownClientError,
 )
 from campaignkit.storage import MemoryStore, Page, Store, Writes
@@ -30,13 +31,15 @@ class HostStore(MemoryStore):
         super().__init__()
         self.clients = set[UUID]()
 
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
         new = tuple(campaigns)
         for campaign in new:
             self.check(campaign)
         if unknown := {campaign.client_id for campaign in new} - self.clients:
             raise UnknownClientError(unknown)
-        return super().add_all(new)
+        return super().add_all(new, events)
 
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:  # noqa: ANN401  # handed on
         with self._lock:

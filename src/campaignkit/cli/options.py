@@ -18,6 +18,7 @@ from campaignkit import (
     Channel,
     InvalidError,
     Overflow,
+    User,
 )
 from campaignkit.cli.errors import UsageError
 
@@ -119,7 +120,7 @@ def read_day(text: str, faults: list[str]) -> date:
     return date.min
 
 
-def read_actor(name: str | None, faults: list[str]) -> Actor:
+def read_actor(name: str | None, faults: list[str]) -> User:
     """Return the user of a name, or the one who is logged in."""
     try:
         return Actor.user(getuser() if name is None else name)

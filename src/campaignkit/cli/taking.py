@@ -11,7 +11,6 @@ from sqlalchemy import URL
 
 from campaignkit import (
     DEFAULT_GATE,
-    Actor,
     AlreadyExistsError,
     Campaign,
     CampaignService,
@@ -20,6 +19,7 @@ from campaignkit import (
     NotFoundError,
     NotRunningError,
     TransitionError,
+    User,
 )
 from campaignkit.cli import report, terminal
 from campaignkit.cli.campaign_report import Taken, summarise_intake
@@ -43,7 +43,7 @@ class Job:
     leads: str
     columns: Columns
     day: date
-    by: Actor
+    by: User
     update: bool
     strict: bool
     out: str | None

@@ -16,6 +16,7 @@ from campaignkit.domain.checks import (
     aware_fault,
     day_fault,
     is_day,
+    kind_fault,
     shown,
     text_fault,
     to_utc,
@@ -38,6 +39,7 @@ __all__ = [
     "CampaignStatus",
     "Edits",
     "Settings",
+    "refuse_unknown",
 ]
 
 
@@ -83,6 +85,7 @@ class Action(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     RESTORE = "restore"
+    ASSIGN = "assign"
     RELEASE = "release"
 
 
@@ -199,7 +202,7 @@ class Campaign(Checked):
         >>> Campaign.draft(client_id=uuid4(), name="Sydney agencies").status.value
         'draft'
         """
-        _refuse_unknown(settings)
+        refuse_unknown(settings)
         made = datetime.now(UTC) if created_at is None else created_at
         return cls(
             id=uuid4() if id is None else id,
@@ -241,7 +244,7 @@ class Campaign(Checked):
             raise CampaignError([f"day {fault}"])
         because: list[tuple[Reason, str]] = []
         if self.status is not _ACTIVE:
-            because.append((Reason.NOT_ACTIVE, f"the campaign is {self.status}, not active"))
+            because.append((Reason.NOT_ACTIVE, self._not_active()))
         if self.deleted_at is not None:
             because.append((Reason.DELETED, Reason.DELETED.words))
         if self.start_date is not None and day < self.start_date:
@@ -281,8 +284,9 @@ class Campaign(Checked):
     ) -> Decision:
         """Say whether this may be done to the campaign now, and if not, every reason why not.
 
-        An edit names its fields and their new values. With `by` the permission mode decides too:
-        whether this actor's act would be done at once.
+        An edit names its fields and their new values; whether leads may be assigned on a day,
+        `running` says. With `by` the permission mode decides too: whether this actor's act would be
+        done at once. Only a user may edit the permission mode itself.
 
         Raises:
             CampaignError: an action or a field that there is not.
@@ -296,12 +300,13 @@ class Campaign(Checked):
         if action not in tuple(Action):
             actions = ", ".join(Action)
             raise CampaignError([f"no action is called {shown(action)}; there are {actions}"])
-        _refuse_unknown(edits)
+        refuse_unknown(edits)
         if edits and action != Action.EDIT:
             raise CampaignError([f"only an edit takes fields, not {action}"])
         because = list(self._objections(Action(action), edits))
         if by is not None:
-            because += permission_reasons(self.permission_mode, by)
+            choosing = "permission_mode" in edits
+            because += permission_reasons(self.permission_mode, by, choosing_mode=choosing)
         return refuse(*because)
 
     def activate(self, *, at: datetime) -> Campaign:
@@ -368,6 +373,9 @@ class Campaign(Checked):
         self._require(Action.RESTORE)
         return evolve(self, deleted_at=None, updated_at=self._later(at))
 
+    def _not_active(self) -> str:
+        return f"the campaign is {self.status}, not active"
+
     def _move(self, action: Action, at: datetime) -> Campaign:
         self._require(action)
         return evolve(self, status=_DESTINATIONS[action], updated_at=self._later(at))
@@ -396,6 +404,8 @@ class Campaign(Checked):
             yield Reason.ILLEGAL_TRANSITION, f"{_a(self.status)} campaign {may}"
         if action is Action.EDIT:
             yield from self._edit_objections(edits)
+        if action is Action.ASSIGN and self.status is not _ACTIVE:
+            yield Reason.NOT_ACTIVE, self._not_active()
         if action is Action.RELEASE and self.status is CampaignStatus.COMPLETED:
             yield Reason.NOT_EDITABLE, "a completed campaign is read-only and keeps its leads"
 
@@ -418,15 +428,16 @@ def _a(status: CampaignStatus) -> str:
     return f"an {status}" if status is CampaignStatus.ACTIVE else f"a {status}"
 
 
-def _refuse_unknown(edits: Mapping[str, object]) -> None:
+def refuse_unknown(edits: Mapping[str, object]) -> None:
+    """Refuse what names a field that cannot be edited in any status.
+
+    Raises:
+        CampaignError: there is no such field.
+    """
     known = EDITABLE[_DRAFT]
     if unknown := [name for name in edits if name not in known]:
         names, fields = ", ".join(unknown), ", ".join(known)
         raise CampaignError([f"no field to edit is called {names}; there are {fields}"])
-
-
-def _kind_fault(value: object, kind: type) -> str | None:
-    return None if isinstance(value, kind) else f"must be a {kind.__name__}, not {shown(value)}"
 
 
 def _limit_fault(value: object) -> str | None:
@@ -460,13 +471,13 @@ def _is_plain(c: Campaign) -> bool:
 def _faults(campaign: Campaign) -> Iterable[str]:
     c = campaign
     faults = {
-        "id": _kind_fault(c.id, UUID),
-        "client_id": _kind_fault(c.client_id, UUID),
+        "id": kind_fault(c.id, UUID),
+        "client_id": kind_fault(c.client_id, UUID),
         "name": text_fault(c.name),
-        "status": _kind_fault(c.status, CampaignStatus),
-        "permission_mode": _kind_fault(c.permission_mode, PermissionMode),
-        "targeting": _kind_fault(c.targeting, Targeting),
-        "allocation": _kind_fault(c.allocation, Allocation),
+        "status": kind_fault(c.status, CampaignStatus),
+        "permission_mode": kind_fault(c.permission_mode, PermissionMode),
+        "targeting": kind_fault(c.targeting, Targeting),
+        "allocation": kind_fault(c.allocation, Allocation),
         "daily_lead_limit": _limit_fault(c.daily_lead_limit),
         "total_lead_limit": c.total_lead_limit is not None and _limit_fault(c.total_lead_limit),
         "start_date": c.start_date is not None and day_fault(c.start_date),

@@ -13,6 +13,7 @@ __all__ = [
     "count_fault",
     "day_fault",
     "is_day",
+    "kind_fault",
     "shown",
     "text_fault",
     "to_utc",
@@ -77,6 +78,11 @@ def text_fault(value: object) -> str | None:
     if _UNKEEPABLE.search(value):
         return f"must be text without NUL and lone surrogates, not {shown(value)}"
     return None
+
+
+def kind_fault(value: object, kind: type) -> str | None:
+    """Say what is wrong with a value that should be of this class."""
+    return None if isinstance(value, kind) else f"must be a {kind.__name__}, not {shown(value)}"
 
 
 def is_day(value: object) -> bool:

@@ -52,6 +52,12 @@ class Reason(StrEnum):
     INVALID = "invalid", "the campaign would not be valid"
     NEEDS_APPROVAL = "needs_approval", "what the AI initiates needs a user's approval"
     USER_MUST_INITIATE = "user_must_initiate", "only a user may initiate acts on this campaign"
+    USER_MUST_CHOOSE_MODE = "user_must_choose_mode", "only a user may choose the permission mode"
+    USER_MUST_DECIDE = "user_must_decide", "only a user may approve or reject a suggestion"
+
+    # Why a suggestion can be decided upon no more.
+    EXPIRED = "expired", "the suggestion has expired"
+    STALE = "stale", "what the suggestion was made against has changed"
 
 
 @frozen

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
@@ -14,6 +13,7 @@ from campaignkit.domain.channels import NO_COUNTS, Channel, ChannelCounts
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
     day_fault,
+    kind_fault,
     shown,
     text_fault,
     whole,
@@ -54,18 +54,14 @@ class Assignment(Checked):
     def __attrs_post_init__(self) -> None:
         faults = {
             "lead_id": text_fault(self.lead_id),
-            "channel": _member_fault(self.channel, Channel),
-            "tier": _member_fault(self.tier, ALSTier),
+            "channel": kind_fault(self.channel, Channel),
+            "tier": kind_fault(self.tier, ALSTier),
             "als_score": score_fault(self.als_score),
             "day": day_fault(self.day),
             "epoch": whole_fault(self.epoch, 0, LARGEST_INTEGER),
         }
         if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
             raise InvalidError(found)
-
-
-def _member_fault(value: object, kind: type[StrEnum]) -> str | None:
-    return None if isinstance(value, kind) else f"must be a {kind.__name__}, not {shown(value)}"
 
 
 def _read_counts(counts: Mapping[Channel, int]) -> ChannelCounts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import NewType
 
 from attrs import frozen
 
@@ -12,7 +13,16 @@ from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import Checked
 from campaignkit.errors import InvalidError
 
-__all__ = ["Actor", "Initiator", "PermissionMode", "Verdict", "permission_reasons"]
+__all__ = [
+    "Actor",
+    "Initiator",
+    "PermissionMode",
+    "User",
+    "Verdict",
+    "check_actor",
+    "deciding_reasons",
+    "permission_reasons",
+]
 
 
 class Initiator(StrEnum):
@@ -48,14 +58,21 @@ class Actor(Checked):
             raise InvalidError(faults)
 
     @classmethod
-    def user(cls, name: str) -> Actor:
+    def user(cls, name: str) -> User:
         """Return a user of this name."""
-        return cls(Initiator.USER, name)
+        return User(cls(Initiator.USER, name))
 
     @classmethod
     def ai(cls, name: str) -> Actor:
         """Return an AI of this name."""
         return cls(Initiator.AI, name)
+
+
+User = NewType("User", Actor)
+"""An actor who a type checker knows to be a user, and whose acts are never made suggestions.
+
+It is made by `Actor.user`; to Python it is any `Actor`.
+"""
 
 
 class Verdict(StrEnum):
@@ -98,13 +115,50 @@ _REASONS: Mapping[Verdict, Reason | None] = {
 }
 
 
-def permission_reasons(mode: PermissionMode, by: Actor) -> list[tuple[Reason, str]]:
-    """Return why this actor's act may not be done at once in this mode; nothing where it may."""
+def permission_reasons(
+    mode: PermissionMode, by: Actor, *, choosing_mode: bool = False
+) -> list[tuple[Reason, str]]:
+    """Return why this actor's act may not be done at once in this mode; nothing where it may.
+
+    An act that is `choosing_mode` is a user's, in every mode: nobody can approve it for the AI.
+
+    Raises:
+        InvalidError: what is no actor.
+    """
+    check_actor(by)
+    verdict = mode.verdict(by)
+    reasons = [_REASONS[verdict]]
+    if choosing_mode and by.kind is Initiator.AI:
+        reasons = [
+            Reason.USER_MUST_CHOOSE_MODE,
+            *([] if verdict is not Verdict.REFUSE else reasons),
+        ]
+    return [
+        (reason, f"{reason.words} (the mode is {mode}, the actor is {by.name})")
+        for reason in reasons
+        if reason is not None
+    ]
+
+
+def deciding_reasons(by: Actor) -> list[tuple[Reason, str]]:
+    """Return why this actor may not approve or reject a suggestion; nothing where it may.
+
+    Raises:
+        InvalidError: what is no actor.
+    """
+    check_actor(by)
+    if by.kind is Initiator.USER:
+        return []
+    return [(Reason.USER_MUST_DECIDE, f"{Reason.USER_MUST_DECIDE.words} (the actor is {by.name})")]
+
+
+def check_actor(by: Actor) -> None:
+    """Refuse what is no actor; there is no act by nobody.
+
+    Raises:
+        InvalidError: it is none.
+    """
     if not isinstance(by, Actor):
         raise InvalidError(
             [f"the actor must be an Actor, such as Actor.user('ann'), not {shown(by)}"]
         )
-    reason = _REASONS[mode.verdict(by)]
-    if reason is None:
-        return []
-    return [(reason, f"{reason.words} (the mode is {mode}, the actor is {by.name})")]

@@ -2,7 +2,8 @@
 
 The plain form has nothing in it but what JSON has: a UUID is its canonical text, a date
 ``2026-11-23``, a moment ``2026-11-23T09:00:00+00:00``, a member of an enumeration its value, a set
-of channels a list in canonical order, a value its fields by name, a mapping an object. A mapping
+of channels a list in canonical order, a value its fields by name, a mapping an object. A change has
+its `action` as well, by which it is told from other changes: ``{"action": "pause"}``. A mapping
 whose keys are not text is a list of entries, such as ``{"channels": ["email"], "counts": {…}}`` or
 ``{"id": "lead-1", "channel": "email"}``. A lead's id keeps its kind: text is text, a whole number
 a number, a UUID ``{"uuid": "…"}``.
@@ -17,11 +18,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, NoReturn, TypeVar
+from types import UnionType
+from typing import Any, NoReturn, TypeVar, overload
 
 from attrs import frozen, has
 
 from campaignkit.domain.campaign import Campaign
+from campaignkit.domain.changes import Change, Fields
 from campaignkit.domain.channels import ChannelCounts
 from campaignkit.domain.checks import shown
 from campaignkit.errors import StructureError
@@ -48,8 +51,12 @@ def to_dict(value: object, *, flat: bool = False) -> Any:  # noqa: ANN401  # tex
     return (_ROW_CODECS if flat else _CODECS)[type(value)].write(value)
 
 
-def from_dict(kind: type[T], data: object, *, flat: bool = False) -> T:
-    """Return the value of this type whose plain form the data is.
+@overload
+def from_dict(kind: type[T], data: object, *, flat: bool = False) -> T: ...
+@overload
+def from_dict(kind: UnionType, data: object, *, flat: bool = False) -> Change: ...
+def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) -> T | Change:
+    """Return the value of this type whose plain form the data is; the type may be `Change`.
 
     With `flat` it is a campaign, and the data a row with the columns of its table.
 
@@ -88,7 +95,11 @@ def to_json(value: object, *, flat: bool = False) -> str:
         raise StructureError([f"{shown(value)} cannot be JSON: {error}"]) from error
 
 
-def from_json(kind: type[T], text: str | bytes, *, flat: bool = False) -> T:
+@overload
+def from_json(kind: type[T], text: str | bytes, *, flat: bool = False) -> T: ...
+@overload
+def from_json(kind: UnionType, text: str | bytes, *, flat: bool = False) -> Change: ...
+def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = False) -> T | Change:
     """Return the value of this type whose plain form the JSON holds; bytes must be UTF-8.
 
     Raises:
@@ -131,23 +142,25 @@ class _Codec:
             raise StructureError(["$: is nested too deeply"]) from None
 
 
-class _Codecs(dict[type, _Codec]):
+class _Codecs(dict[type | UnionType, _Codec]):
     """The codecs of types, each made when it is first asked for; faster than a cached function."""
 
-    def __init__(self, make: Callable[[type], _Codec]) -> None:
+    def __init__(self, make: Callable[[type | UnionType], _Codec]) -> None:
         super().__init__()
         self._make = make
 
-    def __missing__(self, kind: type) -> _Codec:
+    def __missing__(self, kind: type | UnionType) -> _Codec:
         codec = self[kind] = self._make(kind)
         return codec
 
 
 def _is_value(kind: object) -> bool:
-    return isinstance(kind, type) and (has(kind) or issubclass(kind, StrEnum | ChannelCounts))
+    if isinstance(kind, type):
+        return has(kind) or issubclass(kind, StrEnum | ChannelCounts | Fields)
+    return kind == Change
 
 
-def _codec(kind: type) -> _Codec:
+def _codec(kind: type | UnionType) -> _Codec:
     if not _is_value(kind):
         raise StructureError([f"{getattr(kind, '__name__', kind)} has no plain form"])
     # cattrs is loaded when something is first read or written.
@@ -156,7 +169,7 @@ def _codec(kind: type) -> _Codec:
     return _Codec(quick(kind).write, quick(kind).read, careful(kind).read)
 
 
-def _row_codec(kind: type) -> _Codec:
+def _row_codec(kind: type | UnionType) -> _Codec:
     if kind is not Campaign:
         raise StructureError([f"only a campaign is a row, not {getattr(kind, '__name__', kind)}"])
     nested = _CODECS[kind]

@@ -7,7 +7,8 @@ the same data and raises `Wrong` with all that is. They read leaves and containe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -22,13 +23,15 @@ from cattrs.fns import identity
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from campaignkit.domain.allocation import Allocation
+from campaignkit.domain.campaign import EDITABLE, Action, Campaign, CampaignStatus
+from campaignkit.domain.changes import FIELD_NAMES, Change, Edit, Fields
 from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.domain.checks import shown
 from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.leads import LeadId
 from campaignkit.domain.targeting import Targeting
-from campaignkit.errors import StructureError
+from campaignkit.errors import CampaignError, StructureError
 from campaignkit.serialization import leaves
 from campaignkit.serialization.faults import Gathering, Read, a_list, an_object
 
@@ -112,17 +115,29 @@ def _form(kind: Kind, part: Callable[[Kind], Form], of_class: Callable[[Kind], F
     Raises:
         StructureError: a type that has no plain form.
     """
-    origin: Kind = get_origin(kind)
-    parts = get_args(kind)
     if kind in _LEAVES:
         form = _LEAVES[kind]
     elif _is_enumeration(kind):
         form = Form(leaves.member_reader(kind), attrgetter("_value_"))
     elif kind is ChannelCounts:
         form = _counts(part(Mapping[Channel, int]))
+    elif kind is Fields:
+        form = _fields(part, FIELD_NAMES)
+    elif kind in _CHANGES:
+        form = _tagged(kind, _edit(_fields(part, _EDITABLE)) if kind is Edit else of_class(kind))
+    elif kind == Change:
+        form = _change(part)
     elif attrs.has(kind):
         form = of_class(kind)
-    elif origin in {Union, UnionType} and NoneType in parts:
+    else:
+        form = _container(kind, part)
+    return form
+
+
+def _container(kind: Kind, part: Callable[[Kind], Form]) -> Form:
+    origin: Kind = get_origin(kind)
+    parts = get_args(kind)
+    if origin in {Union, UnionType} and NoneType in parts:
         form = _optional(part(Union[tuple(set(parts) - {NoneType})]))  # noqa: UP007  # computed
     elif origin is tuple and parts[1:] == (...,):
         form = _tuple(part(parts[0]))
@@ -170,6 +185,8 @@ def _parts(kind: type) -> list[_Part]:
 def _generated_reader(kind: Kind) -> Read:
     if kind in _CHECKED:
         return lambda data, _: kind(**data)
+    if not _parts(kind):
+        return _gathering_reader(kind)  # what is generated would take any keys
     read: Read = make_dict_structure_fn(
         kind,
         _CATTRS,
@@ -212,6 +229,106 @@ def _gathering_reader(kind: type) -> Read:
         return gathering.make(kind, names, **found)
 
     return read
+
+
+# --- changes ---------------------------------------------------------------------------------
+
+_CHANGES: Mapping[type, str] = {change: change.action.value for change in get_args(Change)}
+"""What is at the `action` of each class of changes, by which it is told from the others."""
+
+_EDITABLE = EDITABLE[CampaignStatus.DRAFT]
+
+
+def _tagged(kind: type, untagged: Form) -> Form:
+    """Return the form of a class with its tag before it."""
+    tag = _CHANGES[kind]
+
+    def read(data: object, _: Kind) -> object:
+        given = an_object(data)
+        gathering = Gathering()
+        if "action" not in given:
+            gathering.missing("action")
+        elif given["action"] != tag:
+            gathering.add(f"must be {tag!r}, not {shown(given['action'])}", "action")
+        return gathering.done(gathering.read(untagged.read, _without(given, "action")))
+
+    def write(change: object) -> dict[str, object]:
+        return {"action": tag, **untagged.write(change)}
+
+    return Form(read, write)
+
+
+def _without(given: dict[Any, Any], key: str) -> dict[Any, Any]:
+    # By its own class, which knows the keys that come more than once.
+    rest = copy(given)
+    rest.pop(key, None)
+    return rest
+
+
+def _change(part: Callable[[Kind], Form]) -> Form:
+    """Return the form of any change, by the tag that it must have."""
+    forms = {kind.action: part(kind) for kind in get_args(Change)}
+    read_tag = leaves.member_reader(Action)
+
+    def read(data: object, _: Kind) -> object:
+        given = an_object(data)
+        gathering = Gathering()
+        if "action" in given:
+            tag = gathering.read(read_tag, given["action"], "action")
+        else:
+            tag = gathering.missing("action")
+        gathering.done(None)
+        return forms[tag].read(given, None)
+
+    def write(change: Change) -> object:
+        return forms[change.action].write(change)
+
+    return Form(read, write)
+
+
+def _edit(fields: Form) -> Form:
+    def read(data: object, _: Kind) -> object:
+        given = an_object(data)
+        gathering = Gathering()
+        gathering.known_keys(given, ("fields",))
+        gathering.single_keys(given)
+        if "fields" not in given:
+            gathering.missing("fields")
+            return gathering.done(None)
+        found = gathering.read(fields.read, given["fields"], "fields")
+        gathering.done(None)
+        try:
+            return Edit(**found)
+        except CampaignError as error:
+            gathering.faults += [(("fields",), fault) for fault in error.faults]
+            return gathering.done(None)
+
+    def write(edit: Edit) -> dict[str, object]:
+        return {"fields": fields.write(edit.fields)}
+
+    return Form(read, write)
+
+
+def _fields(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
+    kinds = attrs.fields_dict(attrs.resolve_types(Campaign))
+    forms = {name: part(kinds[name].type) for name in names}
+
+    def read(data: object, _: Kind) -> object:
+        given = an_object(data)
+        gathering = Gathering()
+        gathering.known_keys(given, names)
+        gathering.single_keys(given)
+        found = {
+            name: gathering.read(forms[name].read, piece, name)
+            for name, piece in given.items()
+            if name in forms
+        }
+        return gathering.make(Fields, names, found)
+
+    def write(fields: Fields) -> dict[str, object]:
+        return {name: forms[name].write(value) for name, value in fields.items()}
+
+    return Form(read, write)
 
 
 # --- containers ------------------------------------------------------------------------------

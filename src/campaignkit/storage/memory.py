@@ -13,8 +13,10 @@ from uuid import UUID
 from attrs import define, evolve, field
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.events import Event
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
 from campaignkit.storage.protocols import (
     DEFAULT_PAGE,
@@ -24,6 +26,8 @@ from campaignkit.storage.protocols import (
     Snapshot,
     Store,
     Writes,
+    begun_histories,
+    fits,
     page_size,
     replacing,
 )
@@ -42,33 +46,43 @@ class _Record:
     progress: Progress = field(factory=Progress)
     leads: dict[str, Assignment] = field(factory=dict[str, Assignment])
     days: Counter[date] = field(factory=Counter[date])
+    suggestions: dict[UUID, Suggestion] = field(factory=dict[UUID, Suggestion])
+    events: list[Event] = field(factory=list[Event])
 
-    def snapshot(self, day: date | None, lead_ids: Collection[str]) -> Snapshot:
+    def snapshot(
+        self,
+        day: date | None,
+        lead_ids: Collection[str],
+        suggestion_ids: Collection[UUID] = (),
+        *,
+        pending: bool = False,
+    ) -> Snapshot:
         progress = evolve(self.progress, day=day, admitted_today=self.days[day] if day else 0)
         return Snapshot(
             campaign=self.campaign,
             progress=progress.under(self.campaign.allocation),
             assignments=FrozenMap({i: self.leads[i] for i in lead_ids if i in self.leads}),
+            suggestions=FrozenMap(
+                {
+                    i: suggestion
+                    for i, suggestion in self.suggestions.items()
+                    if i in suggestion_ids
+                    or (pending and suggestion.state is SuggestionState.PENDING)
+                }
+            ),
         )
 
     def check(self, writes: Writes[Any]) -> None:
         """Refuse writes that do not fit, so that what follows cannot fail half-way."""
-        new = writes.campaign
-        if new is not None and (new.id, new.client_id) != (
-            self.campaign.id,
-            self.campaign.client_id,
-        ):
-            msg = f"campaign {self.campaign.id} cannot become {new.id} of client {new.client_id}"
-            raise ConflictError(msg)
+        fits(self.campaign, writes)
         absent = [i for i in writes.released if i not in self.leads]
         ids = [assignment.lead_id for assignment in writes.assigned]
         released = set(writes.released)
         present = [i for i in ids if i in self.leads and i not in released]
-        twice = [i for group in (ids, writes.released) for i, n in Counter(group).items() if n > 1]
-        if absent or present or twice:
+        if absent or present:
             msg = (
                 f"campaign {self.campaign.id}: leads to release that are not there: {absent}; "
-                f"to assign that are there: {present}; named twice: {twice}"
+                f"to assign that are there: {present}"
             )
             raise ConflictError(msg)
 
@@ -82,6 +96,12 @@ class _Record:
         for assignment in writes.assigned:
             self.leads[assignment.lead_id] = assignment
             self.days[assignment.day] += 1
+        self.suggestions.update({suggestion.id: suggestion for suggestion in writes.suggestions})
+        self.add(writes.events)
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Number events, and add them."""
+        self.events += [evolve(e, number=n) for n, e in enumerate(events, len(self.events) + 1)]
 
 
 class MemoryStore(Store):
@@ -98,15 +118,19 @@ class MemoryStore(Store):
 
     def __init__(self) -> None:
         self._records: dict[UUID, _Record] = {}
+        self._suggested: dict[UUID, UUID] = {}  # the campaigns of suggestions
         self._lock = RLock()
 
-    def add(self, campaign: Campaign) -> Campaign:
+    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `Store.add`; a client is known by having a campaign."""
-        return self.add_all((campaign,))[0]
+        return self.add_all((campaign,), events)[0]
 
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
         new = tuple(campaigns)
+        begun = begun_histories(new, events)
         with self._lock:
             seen = set(self._records)
             for campaign in new:
@@ -114,6 +138,8 @@ class MemoryStore(Store):
                     raise AlreadyExistsError("campaign", campaign.id)
                 seen.add(campaign.id)
             self._records.update({campaign.id: _Record(campaign) for campaign in new})
+            for campaign_id, own in begun.items():
+                self._records[campaign_id].add(own)
         return new
 
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
@@ -179,6 +205,50 @@ class MemoryStore(Store):
         found = {i: lead for i, lead in leads.items() if day is None or lead.day == day}
         return _page(found, after, size)
 
+    def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """As `Store.suggestions`."""
+        size = page_size(limit, states=states)
+        with self._lock:
+            records = (
+                [r for r in self._records.values() if r.campaign.client_id == client_id]
+                if campaign_id is None
+                else [self._record(client_id, campaign_id)]
+            )
+            own = [suggestion for record in records for suggestion in record.suggestions.values()]
+        found = {s.id: s for s in own if states is None or s.state in states}
+        return _page(found, after, size)
+
+    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """As `Store.suggestion`."""
+        with self._lock:
+            campaign_id = self._suggested.get(suggestion_id)
+            record = None if campaign_id is None else self._records[campaign_id]
+            if record is None or record.campaign.client_id != client_id:
+                raise NotFoundError("suggestion", suggestion_id)
+            return record.suggestions[suggestion_id]
+
+    def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """As `Store.history`."""
+        size = page_size(limit, number=after)
+        with self._lock:
+            events = list(self._record(client_id, campaign_id).events)
+        return _page(dict(enumerate(events, 1)), after, size)
+
     def transact(
         self,
         client_id: UUID,
@@ -187,13 +257,20 @@ class MemoryStore(Store):
         *,
         day: date | None = None,
         lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         with self._lock:
             record = self._record(client_id, campaign_id)
-            writes = decide(record.snapshot(day, lead_ids))
+            writes = decide(record.snapshot(day, lead_ids, suggestion_ids, pending=pending))
             record.check(writes)
+            ids = [suggestion.id for suggestion in writes.suggestions]
+            if strangers := [i for i in ids if self._suggested.get(i, campaign_id) != campaign_id]:
+                msg = f"campaign {campaign_id}: suggestions of others: {strangers}"
+                raise ConflictError(msg)
             record.write(writes)
+            self._suggested.update(dict.fromkeys(ids, campaign_id))
         return writes
 
     def replace(self, before: Campaign, after: Campaign) -> Campaign:
@@ -208,7 +285,7 @@ class MemoryStore(Store):
         return record
 
 
-KeyT = TypeVar("KeyT", UUID, str)
+KeyT = TypeVar("KeyT", UUID, str, int)
 
 
 def _page(found: dict[KeyT, T], after: KeyT | None, size: int) -> Page[T, KeyT]:
@@ -230,13 +307,15 @@ class AsyncMemoryStore(AsyncStore):
     def __init__(self, sync: MemoryStore | None = None) -> None:
         self.sync = MemoryStore() if sync is None else sync
 
-    async def add(self, campaign: Campaign) -> Campaign:
+    async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `Store.add`."""
-        return self.sync.add(campaign)
+        return self.sync.add(campaign, events)
 
-    async def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+    async def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        return self.sync.add_all(campaigns)
+        return self.sync.add_all(campaigns, events)
 
     async def get(
         self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
@@ -291,6 +370,35 @@ class AsyncMemoryStore(AsyncStore):
         """As `Store.assignments`."""
         return self.sync.assignments(client_id, campaign_id, day=day, after=after, limit=limit)
 
+    async def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """As `Store.suggestions`."""
+        return self.sync.suggestions(
+            client_id, campaign_id, states=states, after=after, limit=limit
+        )
+
+    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """As `Store.suggestion`."""
+        return self.sync.suggestion(client_id, suggestion_id)
+
+    async def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """As `Store.history`."""
+        return self.sync.history(client_id, campaign_id, after=after, limit=limit)
+
     async def transact(
         self,
         client_id: UUID,
@@ -299,9 +407,19 @@ class AsyncMemoryStore(AsyncStore):
         *,
         day: date | None = None,
         lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
-        return self.sync.transact(client_id, campaign_id, decide, day=day, lead_ids=lead_ids)
+        return self.sync.transact(
+            client_id,
+            campaign_id,
+            decide,
+            day=day,
+            lead_ids=lead_ids,
+            suggestion_ids=suggestion_ids,
+            pending=pending,
+        )
 
     async def replace(self, before: Campaign, after: Campaign) -> Campaign:
         """As `Store.replace`."""

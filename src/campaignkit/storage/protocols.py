@@ -11,6 +11,10 @@ returns, or nothing. So
 - two decisions on one campaign follow one another; those on different campaigns may be side by
   side.
 
+What was done is kept beside it as events, and what waits for a user as suggestions; they are
+written in the same step as what they tell of, so that history and state cannot part. Events are
+only added: the store numbers those of a campaign from 1, in the order in which they are written.
+
 Every method names the client, and what belongs to another client is not found. Deleted campaigns
 are hidden from `get` and `find` unless asked for; `transact` acts on them, so that they can be
 restored.
@@ -23,17 +27,27 @@ which the same call may succeed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Generic, Protocol, TypeAlias, TypeVar, cast
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from attrs import field, frozen
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
-from campaignkit.domain.checks import LARGEST_INTEGER, day_fault, shown, text_fault
+from campaignkit.domain.checks import (
+    LARGEST_INTEGER,
+    day_fault,
+    shown,
+    text_fault,
+    whole_fault,
+)
+from campaignkit.domain.events import Event
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.errors import ConflictError, CorruptRowError, InvalidError
 
 __all__ = [
@@ -44,6 +58,8 @@ __all__ = [
     "Snapshot",
     "Store",
     "Writes",
+    "begun_histories",
+    "fits",
     "page_size",
     "replacing",
 ]
@@ -62,12 +78,14 @@ class Snapshot:
 
     `progress` speaks of the day that was asked for, or of none, and stands under the campaign's
     present allocation (`Progress.under`); `assignments` has, of the leads that were asked for,
-    those that the campaign already admitted.
+    those that the campaign already admitted; `suggestions`, by id, those of the campaign's that
+    `transact` was asked for.
     """
 
     campaign: Campaign
     progress: Progress
     assignments: Mapping[str, Assignment] = field(factory=FrozenMap[str, Assignment])
+    suggestions: Mapping[UUID, Suggestion] = field(factory=FrozenMap[UUID, Suggestion])
 
 
 @frozen
@@ -76,14 +94,18 @@ class Writes(Generic[OutcomeT]):
 
     `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
     and epoch. `assigned` leads are new, `released` ones (by id) are there; the count of a day
-    follows its leads, so each adds one to its day or takes one from it. `outcome` is not written:
-    it is what the decision hands to its caller.
+    follows its leads, so each adds one to its day or takes one from it. Of `suggestions` each is
+    new, or replaces the campaign's own of the same id. `events` are added to its history in their
+    order, whatever their numbers. `outcome` is not written: it is what the decision hands to its
+    caller.
     """
 
     campaign: Campaign | None = None
     progress: Progress | None = None
     assigned: tuple[Assignment, ...] = ()
     released: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    events: tuple[Event, ...] = ()
     outcome: OutcomeT | None = None
 
 
@@ -109,22 +131,29 @@ def page_size(
     limit: int,
     *,
     statuses: Collection[CampaignStatus] | None = None,
+    states: Collection[SuggestionState] | None = None,
     after: str | None = None,
+    number: int | None = None,
     **days: date | None,
 ) -> int:
     """Return the size of a page, if there can be such a listing.
 
     Raises:
-        InvalidError: a size that is not a whole number of 1 or more, statuses that are not
-            several of `CampaignStatus`, an `after` that can be no lead's id, days that are no
-            dates; all that is wrong.
+        InvalidError: a size that is not a whole number of 1 or more, statuses or states that are
+            not several of their kind, an `after` that can be no lead's id or (as `number`) no
+            event's number, days that are no dates; all that is wrong.
     """
     faults: list[str] = []
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         faults.append(f"limit must be a whole number of 1 or more, not {shown(limit)}")
-    if statuses is not None and not _are_statuses(statuses):
+    if statuses is not None and not _are_several(CampaignStatus, statuses):
         known = ", ".join(CampaignStatus)
         faults.append(f"statuses must be several of {known}, not {shown(statuses)}")
+    if states is not None and not _are_several(SuggestionState, states):
+        known = ", ".join(SuggestionState)
+        faults.append(f"states must be several of {known}, not {shown(states)}")
+    if number is not None and (fault := whole_fault(number, 0, LARGEST_INTEGER)):
+        faults.append(f"after {fault}")
     if after not in {None, ""} and (fault := text_fault(after)):
         faults.append(f"after {fault}")
     for name, day in days.items():
@@ -135,11 +164,53 @@ def page_size(
     return min(limit, LARGEST_INTEGER)
 
 
-def _are_statuses(given: object) -> bool:
+def _are_several(kind: type[StrEnum], given: object) -> bool:
     # A text is a collection, too, of its letters.
     if isinstance(given, str | bytes) or not isinstance(given, Collection):
         return False
-    return all(one in tuple(CampaignStatus) for one in cast("Collection[object]", given))
+    return all(one in tuple(kind) for one in cast("Collection[object]", given))
+
+
+def fits(campaign: Campaign, writes: Writes[Any]) -> None:
+    """Refuse writes that are not a campaign's own, or in which something comes twice.
+
+    Raises:
+        ConflictError: they are not.
+    """
+    new = writes.campaign
+    if new is not None and (new.id, new.client_id) != (campaign.id, campaign.client_id):
+        msg = f"campaign {campaign.id} cannot become {new.id} of client {new.client_id}"
+        raise ConflictError(msg)
+    owners = [part.campaign_id for part in writes.suggestions]
+    owners += [part.campaign_id for part in writes.events]
+    if others := [owner for owner in owners if owner != campaign.id]:
+        msg = f"campaign {campaign.id}: suggestions or events of others: {others}"
+        raise ConflictError(msg)
+    named = (
+        [assignment.lead_id for assignment in writes.assigned],
+        writes.released,
+        [suggestion.id for suggestion in writes.suggestions],
+    )
+    if twice := [i for ids in named for i, n in Counter(ids).items() if n > 1]:
+        msg = f"campaign {campaign.id}: leads or suggestions that are named twice: {twice}"
+        raise ConflictError(msg)
+
+
+def begun_histories(
+    campaigns: Iterable[Campaign], events: Iterable[Event]
+) -> Mapping[UUID, Sequence[Event]]:
+    """Return the events with which new campaigns begin, by the ids of these.
+
+    Raises:
+        ConflictError: an event of none of them.
+    """
+    begun: dict[UUID, list[Event]] = {campaign.id: [] for campaign in campaigns}
+    for event in events:
+        if event.campaign_id not in begun:
+            msg = f"an event of campaign {event.campaign_id}, which is not among the new ones"
+            raise ConflictError(msg)
+        begun[event.campaign_id].append(event)
+    return begun
 
 
 def replacing(before: Campaign, after: Campaign) -> Decide[None]:
@@ -169,21 +240,25 @@ class Store(Protocol):
 
     owns_transactions: bool
 
-    def add(self, campaign: Campaign) -> Campaign:
-        """Store a new campaign; return it as stored.
+    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
+        """Store a new campaign and the beginning of its history; return it as stored.
 
         Raises:
             AlreadyExistsError: a campaign with this id is stored, whoever its client is.
             UnknownClientError: the host's table of clients does not have its client.
+            ConflictError: an event of another campaign.
         """
         ...
 
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
-        """Store new campaigns, all of them or none; return them as stored.
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        """Store new campaigns and their events, all of them or none; return them as stored.
 
         Raises:
             AlreadyExistsError: as for `add`, or an id comes twice.
             UnknownClientError: as for `add`.
+            ConflictError: an event of none of the campaigns.
         """
         ...
 
@@ -262,6 +337,56 @@ class Store(Protocol):
         """
         ...
 
+    def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """Return a page of suggestions by ascending id, those behind `after`.
+
+        They are those of a campaign, or of all the client's campaigns, deleted ones among them;
+        with `states` only those that are stored in one of them. A row that cannot be read is in
+        the page's `corrupt`.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            InvalidError: a `limit` that is not a whole number of 1 or more, or `states` that are
+                not several of them.
+        """
+        ...
+
+    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """Return a suggestion.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+            CorruptRowError: the stored row breaks a rule of the domain.
+        """
+        ...
+
+    def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """Return a page of a campaign's events by ascending number, those behind `after`.
+
+        A row that cannot be read is in the page's `corrupt`.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            InvalidError: a `limit` that is not a whole number of 1 or more, or an `after` that is
+                no whole number of 0 or more.
+        """
+        ...
+
     def transact(
         self,
         client_id: UUID,
@@ -270,16 +395,20 @@ class Store(Protocol):
         *,
         day: date | None = None,
         lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
     ) -> Writes[OutcomeT]:
         """Lock a campaign, call `decide` with its snapshot, and write what it returns, or nothing.
 
-        The snapshot's progress is that of `day`, its assignments those of `lead_ids`. The result
-        is what was written, with the campaign as stored.
+        The snapshot's progress is that of `day`, its assignments those of `lead_ids`, its
+        suggestions those of `suggestion_ids` and, with `pending`, all that are stored as pending.
+        The result is what was written, with the campaign as stored.
 
         Raises:
             NotFoundError: the client has no such campaign.
             ConflictError: the writes do not fit what is stored: a lead to assign is there
-                already, one to release is not, or the campaign has another id or client.
+                already, one to release is not, or the campaign has another id or client, or a
+                suggestion or an event is another campaign's.
             CorruptRowError: a stored row breaks a rule of the domain.
             Whatever `decide` raises; then nothing is written.
         """
@@ -304,11 +433,13 @@ class AsyncStore(Protocol):
 
     owns_transactions: bool
 
-    async def add(self, campaign: Campaign) -> Campaign:
+    async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `Store.add`."""
         ...
 
-    async def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+    async def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
         ...
 
@@ -358,6 +489,33 @@ class AsyncStore(Protocol):
         """As `Store.assignments`."""
         ...
 
+    async def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """As `Store.suggestions`."""
+        ...
+
+    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """As `Store.suggestion`."""
+        ...
+
+    async def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """As `Store.history`."""
+        ...
+
     async def transact(
         self,
         client_id: UUID,
@@ -366,6 +524,8 @@ class AsyncStore(Protocol):
         *,
         day: date | None = None,
         lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         ...

@@ -20,7 +20,9 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.events import Event
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.storage.protocols import (
     DEFAULT_PAGE,
     AsyncStore,
@@ -83,13 +85,15 @@ class BlockingStore(Store):
         self.loop = loop
         self.owns_transactions = store.owns_transactions
 
-    def add(self, campaign: Campaign) -> Campaign:
+    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `AsyncStore.add`."""
-        return self.loop.run(self.store.add(campaign))
+        return self.loop.run(self.store.add(campaign, events))
 
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
         """As `AsyncStore.add_all`."""
-        return self.loop.run(self.store.add_all(campaigns))
+        return self.loop.run(self.store.add_all(campaigns, events))
 
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
         """As `AsyncStore.get`."""
@@ -150,6 +154,35 @@ class BlockingStore(Store):
             self.store.assignments(client_id, campaign_id, day=day, after=after, limit=limit)
         )
 
+    def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """As `AsyncStore.suggestions`."""
+        return self.loop.run(
+            self.store.suggestions(client_id, campaign_id, states=states, after=after, limit=limit)
+        )
+
+    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """As `AsyncStore.suggestion`."""
+        return self.loop.run(self.store.suggestion(client_id, suggestion_id))
+
+    def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """As `AsyncStore.history`."""
+        return self.loop.run(self.store.history(client_id, campaign_id, after=after, limit=limit))
+
     def transact(
         self,
         client_id: UUID,
@@ -158,10 +191,20 @@ class BlockingStore(Store):
         *,
         day: date | None = None,
         lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
     ) -> Writes[OutcomeT]:
         """As `AsyncStore.transact`."""
         return self.loop.run(
-            self.store.transact(client_id, campaign_id, decide, day=day, lead_ids=lead_ids)
+            self.store.transact(
+                client_id,
+                campaign_id,
+                decide,
+                day=day,
+                lead_ids=lead_ids,
+                suggestion_ids=suggestion_ids,
+                pending=pending,
+            )
         )
 
     def replace(self, before: Campaign, after: Campaign) -> Campaign:

@@ -30,15 +30,30 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain.als import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSGate, ALSTier
 from campaignkit.domain.campaign import EDITABLE, Action, Campaign, CampaignStatus, Edits
+from campaignkit.domain.changes import (
+    FIELD_NAMES,
+    Activate,
+    AssignLeads,
+    Change,
+    Complete,
+    Delete,
+    Edit,
+    Fields,
+    Pause,
+    ReleaseLeads,
+    Restore,
+)
 from campaignkit.domain.channels import CHANNELS, SETS, Channel, ChannelCounts
 from campaignkit.domain.checks import LARGEST_INTEGER
 from campaignkit.domain.company_size import CompanySize
 from campaignkit.domain.decisions import Decision, Reason, refuse
+from campaignkit.domain.events import Event, EventKind
 from campaignkit.domain.leads import Lead, LeadId
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.matching import DimensionMatch, Fit, TargetingMatch
 from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, Verdict
 from campaignkit.domain.prospects import Prospect
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.domain.targeting import Targeting
 from campaignkit.planning.advice import Advice, allocation_advice
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
@@ -54,6 +69,7 @@ __all__ = [
     "assignments",
     "bottlenecks",
     "campaigns",
+    "changes",
     "channel_counts",
     "channel_sets",
     "channels",
@@ -67,6 +83,9 @@ __all__ = [
     "fits",
     "forecast_days",
     "forecasts",
+    "event_kinds",
+    "events",
+    "field_values",
     "gates",
     "initiators",
     "intakes",
@@ -87,6 +106,8 @@ __all__ = [
     "scores",
     "statuses",
     "targeting_matches",
+    "suggestion_states",
+    "suggestions",
     "targetings",
     "texts",
     "tiers",
@@ -481,6 +502,100 @@ def legal_edits(campaign: Campaign) -> SearchStrategy[Edits]:
     return _edits(editable, campaign) if editable else st.nothing()
 
 
+# -- Changes, suggestions and events ---------------------------------------------------------------
+
+
+def changes() -> SearchStrategy[Change]:
+    """Any act on a campaign; shrinks to those without anything to it."""
+    return st.one_of(
+        st.sampled_from([Activate(), Pause(), Complete(), Delete(), Restore()]),
+        _edits_as_changes(),
+        _releases_of_leads(),
+        _assignments_of_leads(),
+    )
+
+
+def _edits_as_changes() -> SearchStrategy[Edit]:
+    return edits().map(lambda named: Edit(**named))
+
+
+def _releases_of_leads() -> SearchStrategy[ReleaseLeads]:
+    return st.builds(ReleaseLeads, st.lists(texts() | st.uuids(), max_size=5))
+
+
+def _assignments_of_leads() -> SearchStrategy[AssignLeads]:
+    return st.builds(AssignLeads, lead_batches(texts()) | lead_batches(st.uuids()), days())
+
+
+def field_values() -> SearchStrategy[Fields]:
+    """Values of some of a campaign's fields, or of none."""
+    some = st.lists(st.sampled_from(FIELD_NAMES), unique=True, max_size=4)
+    return st.builds(Fields.of, campaigns(), some)
+
+
+def suggestion_states() -> SearchStrategy[SuggestionState]:
+    """Anything that may have become of a suggestion."""
+    return st.sampled_from(SuggestionState)
+
+
+def event_kinds() -> SearchStrategy[EventKind]:
+    """Anything that an event may tell."""
+    return st.sampled_from(EventKind)
+
+
+@st.composite
+def _suggestions(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Suggestion:
+    made, expiry = sorted((draw(moments()), draw(moments())))
+    state = draw(fields.get("state", suggestion_states()))
+    decided = state is not SuggestionState.PENDING
+    drawn: dict[str, Any] = {
+        "id": st.uuids(),
+        "campaign_id": st.uuids(),
+        "change": changes(),
+        "by": actors(),
+        "at": st.just(made),
+        "reason": st.none() | texts(),
+        "expires_at": st.just(expiry if expiry > made else None) | st.none(),
+        "before": field_values(),
+        "decided_by": actors() if decided else st.none(),
+        "decided_at": moments() if decided else st.none(),
+        "why": st.none() | texts() if decided else st.none(),
+        **fields,
+        "state": st.just(state),
+    }
+    return Suggestion(**{name: draw(strategy) for name, strategy in drawn.items()})
+
+
+def suggestions(**fields: SearchStrategy[Any]) -> SearchStrategy[Suggestion]:
+    """Any suggestion, pending or decided upon; a field that is named is drawn from what it is."""
+    return _suggestions(fields)
+
+
+@st.composite
+def _events(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Event:
+    drawn: dict[str, Any] = {
+        "campaign_id": st.uuids(),
+        "number": st.none() | st.integers(1, LARGEST_INTEGER),
+        "kind": event_kinds(),
+        "action": st.none() | actions(),
+        "by": actors(),
+        "at": moments(),
+        "before": field_values(),
+        "after": field_values(),
+        "day": st.none() | days(),
+        "counts": channel_counts(),
+        "suggestion_id": st.none() | st.uuids(),
+        "reason": st.none() | texts(),
+        **fields,
+    }
+    return Event(**{name: draw(strategy) for name, strategy in drawn.items()})
+
+
+def events(**fields: SearchStrategy[Any]) -> SearchStrategy[Event]:
+    """Any event, stored or not; a field that is named is drawn from what it is."""
+    return _events(fields)
+
+
 # -- What a campaign has done ----------------------------------------------------------------------
 
 
@@ -629,25 +744,36 @@ def forecast_days() -> SearchStrategy[ForecastDay]:
 
 _VALUES: Mapping[type, SearchStrategy[Any]] = {
     ALSGate: gates(),
+    Activate: st.just(Activate()),
     Actor: actors(),
     Advice: advices(),
     Allocation: allocations(),
+    AssignLeads: _assignments_of_leads(),
     Assignment: assignments(),
     Bottleneck: bottlenecks(),
     Campaign: campaigns(),
     ChannelCounts: channel_counts(),
     CompanySize: company_sizes(),
+    Complete: st.just(Complete()),
     CountPlan: count_plans(),
     Decision: decisions(),
     DimensionMatch: _DIMENSION_MATCHES,
     Forecast: forecasts(),
     ForecastDay: forecast_days(),
+    Delete: st.just(Delete()),
+    Edit: _edits_as_changes(),
+    Event: events(),
+    Fields: field_values(),
     Intake: intakes(),
     Lead: leads(),
+    Pause: st.just(Pause()),
     Plan: plans(),
     Progress: progresses(),
     Prospect: prospects(),
     Release: releases(),
+    ReleaseLeads: _releases_of_leads(),
+    Restore: st.just(Restore()),
+    Suggestion: suggestions(),
     Targeting: targetings(),
     TargetingMatch: targeting_matches(),
 }

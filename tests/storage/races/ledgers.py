@@ -48,7 +48,7 @@ class Ledger:
 
 def read(engine: Engine, campaign_id: UUID) -> Ledger:
     """Read the ledger, without the library."""
-    campaigns, progress, days, leads = TABLES
+    campaigns, progress, days, leads, *_ = TABLES
     rows = select(leads.c.lead_id, leads.c.channel, leads.c.day, leads.c.epoch)
     with engine.connect() as connection:
         one = (

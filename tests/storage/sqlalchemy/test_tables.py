@@ -280,7 +280,8 @@ def test_tables_may_have_a_schema_of_their_own(postgres_engine: Engine) -> None:
     campaign = store.add(Campaign.draft(client_id=CLIENT, name="Sydney agencies"))
     assert store.replace(campaign, campaign.edit(at=campaign.created_at, name="x")).name == "x"
     assert set(inspect(engine).get_table_names("outreach")) == {
-        *("campaigns", "campaign_progress", "campaign_days", "campaign_leads")
+        *("campaigns", "campaign_progress", "campaign_days", "campaign_leads"),
+        *("campaign_suggestions", "campaign_events"),
     }
     assert inspect(engine).get_table_names() == []
 

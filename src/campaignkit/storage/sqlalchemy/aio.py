@@ -15,7 +15,9 @@ from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.events import Event
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.storage.protocols import DEFAULT_PAGE, AsyncStore, Decide, Page, Snapshot, Writes
 from campaignkit.storage.sqlalchemy import operations
 from campaignkit.storage.sqlalchemy.backend import Backend
@@ -117,13 +119,15 @@ class AsyncSQLAlchemyStore(AsyncStore):
     ) -> None:
         await self.close()
 
-    async def add(self, campaign: Campaign) -> Campaign:
+    async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `Store.add`."""
-        return (await self.add_all((campaign,)))[0]
+        return (await self.add_all((campaign,), events))[0]
 
-    async def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+    async def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        return await self._write(operations.add_all, tuple(campaigns))
+        return await self._write(operations.add_all, tuple(campaigns), tuple(events))
 
     async def get(
         self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
@@ -185,6 +189,42 @@ class AsyncSQLAlchemyStore(AsyncStore):
             operations.assignments, client_id, campaign_id, day=day, after=after, limit=limit
         )
 
+    async def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """As `Store.suggestions`."""
+        return await self._read(
+            operations.suggestions,
+            client_id,
+            campaign_id,
+            states=states,
+            after=after,
+            limit=limit,
+        )
+
+    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """As `Store.suggestion`."""
+        return await self._read(operations.suggestion, client_id, suggestion_id)
+
+    async def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """As `Store.history`."""
+        return await self._read(
+            operations.history, client_id, campaign_id, after=after, limit=limit
+        )
+
     async def transact(
         self,
         client_id: UUID,
@@ -193,6 +233,8 @@ class AsyncSQLAlchemyStore(AsyncStore):
         *,
         day: date | None = None,
         lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         return await self._write(
@@ -202,6 +244,8 @@ class AsyncSQLAlchemyStore(AsyncStore):
             decide,
             day=day,
             lead_ids=lead_ids,
+            suggestion_ids=suggestion_ids,
+            pending=pending,
             nested=not self.owns_transactions,
         )
 

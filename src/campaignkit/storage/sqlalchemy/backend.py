@@ -9,7 +9,9 @@ from datetime import date
 from attrs import frozen
 from sqlalchemy import Connection
 
+from campaignkit.domain.events import Event
 from campaignkit.domain.ledger import Assignment
+from campaignkit.domain.suggestions import Suggestion
 from campaignkit.storage.sqlalchemy.codec import Row, Values
 from campaignkit.storage.sqlalchemy.queries import AnySelect, Queries, State
 
@@ -28,6 +30,8 @@ class Changes:
     days: Mapping[date, int]
     progress: Values
     campaign: Values
+    suggestions: tuple[Suggestion, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 class Backend(ABC):
@@ -65,5 +69,6 @@ class Backend(ABC):
         """Write changes; return the campaign's row if that was among them.
 
         Raises:
-            ConflictError: a lead to assign is there already.
+            ConflictError: a lead to assign is there already, or a suggestion is another
+                campaign's.
         """

@@ -21,24 +21,34 @@ from campaignkit.domain.als import ALSTier
 from campaignkit.domain.campaign import DEFAULT_DAILY_LEAD_LIMIT, Campaign, CampaignStatus
 from campaignkit.domain.channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
 from campaignkit.domain.checks import shown
+from campaignkit.domain.events import Event
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.permissions import PermissionMode
+from campaignkit.domain.suggestions import Suggestion
 from campaignkit.domain.targeting import Targeting
-from campaignkit.errors import CampaignError, CorruptRowError, InvalidError
+from campaignkit.errors import CampaignError, CorruptRowError, InvalidError, StructureError
+from campaignkit.serialization import from_dict, to_dict
+from campaignkit.serialization.faults import is_object
 from campaignkit.serialization.rows import ROW_FIELDS
 from campaignkit.storage.sqlalchemy.guarded import readable
 from campaignkit.storage.sqlalchemy.tables import CARRIED, SHARES, TARGETS, AnyColumn, Tables
 
 __all__ = [
     "ASSIGNMENT",
+    "EVENT",
     "PROGRESS",
+    "SUGGESTION",
     "CampaignRows",
     "Row",
     "Values",
     "assignment_values",
+    "event_values",
     "progress_values",
     "read_assignment",
+    "read_event",
     "read_progress",
+    "read_suggestion",
+    "suggestion_values",
 ]
 
 T = TypeVar("T")
@@ -350,6 +360,65 @@ def assignment_values(assignment: Assignment) -> tuple[object, ...]:
     """Return what to insert for an assignment, in the order of `ASSIGNMENT`."""
     a = assignment
     return a.lead_id, a.channel.value, a.tier.value, float(a.als_score), a.day, a.epoch
+
+
+# -- Suggestions and events -----------------------------------------------------------------------
+
+SUGGESTION = ("id", "campaign_id", "state", "suggestion")
+"""The columns of a suggestion, in the order in which they are read."""
+
+EVENT = ("campaign_id", "number", "kind", "suggestion_id", "event")
+"""The columns of an event, in the order in which they are read."""
+
+
+def read_suggestion(row: Row) -> Suggestion:
+    """Return the suggestion of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    suggestion_id, campaign_id, state, plain = row
+    ids = {"id": _plain_id(suggestion_id), "campaign_id": _plain_id(campaign_id)}
+    return _plain("suggestion", _uuid(suggestion_id), Suggestion, plain, {**ids, "state": state})
+
+
+def read_event(row: Row) -> Event:
+    """Return the event of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    campaign_id, number, kind, suggestion_id, plain = row
+    ids = {"campaign_id": _plain_id(campaign_id), "suggestion_id": _plain_id(suggestion_id)}
+    given = {**ids, "number": number, "kind": kind}
+    return _plain("event", (_uuid(campaign_id), number), Event, plain, given)
+
+
+def suggestion_values(suggestion: Suggestion) -> tuple[UUID, str, Values]:
+    """Return what to insert for a suggestion: its id, its state, and all the rest."""
+    return suggestion.id, suggestion.state.value, _rest(suggestion, SUGGESTION)
+
+
+def event_values(event: Event) -> tuple[str, UUID | None, Values]:
+    """Return what to insert for an event: its kind, its suggestion, and all the rest."""
+    return event.kind.value, event.suggestion_id, _rest(event, EVENT)
+
+
+def _rest(value: object, columns: Sequence[str]) -> Values:
+    plain: Values = to_dict(value)
+    return {name: piece for name, piece in plain.items() if name not in columns}
+
+
+def _plain_id(value: object) -> object:
+    found = _uuid(value)
+    return str(found) if isinstance(found, UUID) else found
+
+
+def _plain(what: str, key: object, kind: type[T], plain: object, given: Values) -> T:
+    try:
+        return from_dict(kind, {**plain, **given} if is_object(plain) else plain)
+    except StructureError as error:
+        raise CorruptRowError(what, key, error.faults) from None
 
 
 class _Faults:

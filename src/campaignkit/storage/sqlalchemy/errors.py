@@ -22,7 +22,10 @@ from campaignkit.errors import (
 
 __all__ = ["driver_error", "is_duplicate", "is_unknown_reference", "translated"]
 
-_LEDGER = ("campaign_progress", "campaign_days", "campaign_leads")
+_LEDGER = (
+    *("campaign_progress", "campaign_days", "campaign_leads"),
+    *("campaign_suggestions", "campaign_events"),
+)
 _LOST = (OperationalError, InterfaceError)
 
 

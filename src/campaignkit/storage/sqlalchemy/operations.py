@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
 from typing import TypeVar
@@ -15,8 +15,10 @@ from sqlalchemy.exc import IntegrityError, NoReferenceError
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
 from campaignkit.domain.checks import text_fault
+from campaignkit.domain.events import Event
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -30,6 +32,8 @@ from campaignkit.storage.protocols import (
     Page,
     Snapshot,
     Writes,
+    begun_histories,
+    fits,
     page_size,
     replacing,
 )
@@ -37,9 +41,12 @@ from campaignkit.storage.sqlalchemy.backend import Backend, Changes
 from campaignkit.storage.sqlalchemy.codec import (
     Row,
     Values,
+    event_values,
     progress_values,
     read_assignment,
+    read_event,
     read_progress,
+    read_suggestion,
 )
 from campaignkit.storage.sqlalchemy.errors import (
     driver_error,
@@ -50,10 +57,22 @@ from campaignkit.storage.sqlalchemy.errors import (
 from campaignkit.storage.sqlalchemy.queries import AnySelect, Filters, State
 from campaignkit.storage.sqlalchemy.transactions import savepoint
 
-__all__ = ["add_all", "assignments", "find", "get", "progress", "replace", "snapshot", "transact"]
+__all__ = [
+    "add_all",
+    "assignments",
+    "find",
+    "get",
+    "history",
+    "progress",
+    "replace",
+    "snapshot",
+    "suggestion",
+    "suggestions",
+    "transact",
+]
 
 T = TypeVar("T")
-K = TypeVar("K", UUID, str)
+K = TypeVar("K", UUID, str, int)
 OutcomeT = TypeVar("OutcomeT")
 
 
@@ -161,9 +180,84 @@ def assignments(
     filters = Filters(day=day is not None, after=after is not None)
     with translated():
         listed = connection.execute(queries.listing(filters), values).all()
-        if not listed and connection.execute(queries.is_there, key).first() is None:
-            raise NotFoundError("campaign", campaign_id)
+        if not listed:
+            _require(connection, backend, client_id, campaign_id)
     return _page(listed, size, read_assignment, lambda row: row[0])
+
+
+def suggestions(
+    connection: Connection,
+    backend: Backend,
+    client_id: UUID,
+    campaign_id: UUID | None = None,
+    *,
+    states: Collection[SuggestionState] | None = None,
+    after: UUID | None = None,
+    limit: int = DEFAULT_PAGE,
+) -> Page[Suggestion, UUID]:
+    """As `Store.suggestions`."""
+    size, queries = page_size(limit, states=states), backend.queries
+    values: Values = {
+        "ck_client": queries.rows.bound("client_id", client_id),
+        "ck_size": size + 1,
+        "ck_after": after,
+        "ck_statuses": [SuggestionState(state).value for state in states or ()],
+    }
+    if campaign_id is not None:
+        values |= _key(backend, client_id, campaign_id)
+    filters = Filters(
+        campaign=campaign_id is not None, statuses=states is not None, after=after is not None
+    )
+    with translated():
+        found = connection.execute(queries.proposals(filters), values).all()
+        if campaign_id is not None and not found:
+            _require(connection, backend, client_id, campaign_id)
+    return _page(found, size, read_suggestion, lambda row: row[0])
+
+
+def suggestion(
+    connection: Connection, backend: Backend, client_id: UUID, suggestion_id: UUID
+) -> Suggestion:
+    """As `Store.suggestion`."""
+    queries = backend.queries
+    client = queries.rows.bound("client_id", client_id)
+    values = {"ck_client": client, "ck_suggestion": suggestion_id}
+    with translated():
+        row = connection.execute(queries.suggestion, values).first()
+    if row is None:
+        raise NotFoundError("suggestion", suggestion_id)
+    return read_suggestion(row)
+
+
+def history(
+    connection: Connection,
+    backend: Backend,
+    client_id: UUID,
+    campaign_id: UUID,
+    *,
+    after: int | None = None,
+    limit: int = DEFAULT_PAGE,
+) -> Page[Event, int]:
+    """As `Store.history`."""
+    size, queries = page_size(limit, number=after), backend.queries
+    key = _key(backend, client_id, campaign_id)
+    values: Values = {**key, "ck_size": size + 1, "ck_after": after}
+    with translated():
+        told = connection.execute(queries.story(Filters(after=after is not None)), values).all()
+        if not told:
+            _require(connection, backend, client_id, campaign_id)
+    return _page(told, size, read_event, lambda row: row[1])
+
+
+def _require(connection: Connection, backend: Backend, client_id: UUID, campaign_id: UUID) -> None:
+    """Tell a campaign of which there is nothing to list from one that there is not.
+
+    Raises:
+        NotFoundError: the client has no such campaign.
+    """
+    there = connection.execute(backend.queries.is_there, _key(backend, client_id, campaign_id))
+    if there.first() is None:
+        raise NotFoundError("campaign", campaign_id)
 
 
 def _page(
@@ -184,10 +278,14 @@ def _page(
 
 
 def add_all(
-    connection: Connection, backend: Backend, campaigns: Iterable[Campaign]
+    connection: Connection,
+    backend: Backend,
+    campaigns: Iterable[Campaign],
+    events: Iterable[Event] = (),
 ) -> tuple[Campaign, ...]:
     """As `Store.add_all`."""
     new = tuple(campaigns)
+    begun = begun_histories(new, events)
     if not new:
         return ()
     if twice := [i for i, n in Counter(campaign.id for campaign in new).items() if n > 1]:
@@ -200,6 +298,8 @@ def add_all(
         try:
             with savepoint(connection):
                 connection.execute(queries.add, values if len(values) > 1 else values[0])
+                if told := list(_numbered(backend, begun)):
+                    connection.execute(queries.begin_history, told)
         except IntegrityError as error:
             _explain(connection, backend, error, new, ids)
             raise
@@ -208,6 +308,20 @@ def add_all(
         stored = map(queries.rows.read, _by_ids(connection, queries.get_all, ids))
         by_id = {campaign.id: campaign for campaign in stored}
     return tuple(by_id[campaign.id] for campaign in new)
+
+
+def _numbered(backend: Backend, begun: Mapping[UUID, Sequence[Event]]) -> Iterable[Values]:
+    """Give the rows of events with which histories begin."""
+    for campaign_id, events in begun.items():
+        for number, event in enumerate(events, start=1):
+            kind, suggestion_id, rest = event_values(event)
+            yield {
+                "campaign_id": backend.queries.rows.bound("id", campaign_id),
+                "number": number,
+                "kind": kind,
+                "suggestion_id": suggestion_id,
+                "event": rest,
+            }
 
 
 def _explain(
@@ -269,6 +383,8 @@ def transact(
     *,
     day: date | None = None,
     lead_ids: Collection[str] = (),
+    suggestion_ids: Collection[UUID] = (),
+    pending: bool = False,
     nested: bool = False,
 ) -> Writes[OutcomeT]:
     """As `Store.transact`; where it is `nested` in the host's transaction, what fails is undone."""
@@ -281,6 +397,14 @@ def transact(
         if locked is None:
             raise NotFoundError("campaign", campaign_id)
         before = _snapshot(backend, locked, day)
+        if suggestion_ids or pending:
+            wanted = {**key, "ck_suggestions": list(suggestion_ids)}
+            with translated():  # as a later statement than the lock
+                queries = backend.queries
+                statement = queries.named_or_pending if pending else queries.named
+                found = connection.execute(statement, wanted).all()
+            suggested = map(read_suggestion, found)
+            before = evolve(before, suggestions=FrozenMap({s.id: s for s in suggested}))
         writes = decide(before)
         with translated():
             return _write(connection, backend, key, before.campaign, writes)
@@ -308,7 +432,7 @@ def _write(
     before: Campaign,
     writes: Writes[OutcomeT],
 ) -> Writes[OutcomeT]:
-    _refuse_misfits(before, writes)
+    fits(before, writes)
     rows = backend.queries.rows
     days = Counter(assignment.day for assignment in writes.assigned)
     if writes.released:
@@ -322,28 +446,13 @@ def _write(
         days={day: by for day, by in days.items() if by},
         progress={} if writes.progress is None else progress_values(writes.progress),
         campaign={} if writes.campaign is None else rows.changes(before, writes.campaign),
+        suggestions=writes.suggestions,
+        events=writes.events,
     )
     row = backend.write(connection, key, changes)
     if writes.campaign is None:
         return writes
     return evolve(writes, campaign=before if row is None else rows.read(row))
-
-
-def _refuse_misfits(before: Campaign, writes: Writes[OutcomeT]) -> None:
-    """Refuse writes that fit no campaign, or another one.
-
-    Raises:
-        ConflictError: they do.
-    """
-    new = writes.campaign
-    if new is not None and (new.id, new.client_id) != (before.id, before.client_id):
-        msg = f"campaign {before.id} cannot become {new.id} of client {new.client_id}"
-        raise ConflictError(msg)
-    assigned = [assignment.lead_id for assignment in writes.assigned]
-    twice = [i for ids in (assigned, writes.released) for i, n in Counter(ids).items() if n > 1]
-    if twice:
-        msg = f"campaign {before.id}: leads that are named twice: {twice}"
-        raise ConflictError(msg)
 
 
 # -- Both -----------------------------------------------------------------------------------------

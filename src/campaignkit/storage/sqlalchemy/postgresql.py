@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import astuple, evolve, frozen
 from sqlalchemy import (
     ARRAY,
     CTE,
@@ -18,8 +19,10 @@ from sqlalchemy import (
     Subquery,
     TableValuedAlias,
     Text,
+    Uuid,
     any_,
     bindparam,
+    cast,
     column,
     delete,
     func,
@@ -29,18 +32,27 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.sql.dml import ReturningDelete
 from sqlalchemy.types import TypeEngine
 
 from campaignkit.errors import ConflictError
 from campaignkit.storage.sqlalchemy.backend import Backend, Changes
-from campaignkit.storage.sqlalchemy.codec import ASSIGNMENT, Row, Values, assignment_values
+from campaignkit.storage.sqlalchemy.codec import (
+    ASSIGNMENT,
+    Row,
+    Values,
+    assignment_values,
+    event_values,
+    suggestion_values,
+)
 from campaignkit.storage.sqlalchemy.queries import AnySelect, Queries, State
 
 __all__ = ["PostgreSQL"]
 
 _DAY = ("day", "admitted")
+_SUGGESTION = ("id", "state", "suggestion")
+_EVENT = ("place", "kind", "suggestion_id", "event")
 
 _TYPES: dict[str, TypeEngine[Any]] = {
     "lead_id": Text(),
@@ -50,17 +62,26 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "day": Date(),
     "epoch": Integer(),
     "admitted": Integer(),
+    "id": Uuid(),
+    "state": Text(),
+    "suggestion": Text(),
+    "place": Integer(),
+    "kind": Text(),
+    "suggestion_id": Uuid(),
+    "event": Text(),
 }
 
 
 @frozen
 class _Parts:
-    """What a statement writes: leads, days that gain or lose some, the progress, columns."""
+    """What a statement writes: leads, days that gain or lose some, the progress, and so on."""
 
     leads: bool
     gaining: bool
     losing: bool
     progress: bool
+    suggestions: bool
+    events: bool
     columns: tuple[str, ...]
 
 
@@ -123,15 +144,28 @@ class PostgreSQL(Backend):
             gaining=bool(gained),
             losing=bool(lost),
             progress=bool(changes.progress),
+            suggestions=bool(changes.suggestions),
+            events=bool(changes.events),
             columns=tuple(changes.campaign),
         )
-        if not any((parts.leads, parts.gaining, parts.losing, parts.progress, parts.columns)):
+        if not any(astuple(parts)):
             return None
         values = {
             **key,
             **_arrays("added", ASSIGNMENT, [assignment_values(a) for a in changes.assigned]),
             **_arrays("gained", _DAY, list(gained.items())),
             **_arrays("lost", _DAY, list(lost.items())),
+            **_arrays(
+                "suggested", _SUGGESTION, _texts(map(suggestion_values, changes.suggestions))
+            ),
+            **_arrays(
+                "told",
+                _EVENT,
+                [
+                    (place, *row)
+                    for place, row in enumerate(_texts(map(event_values, changes.events)), start=1)
+                ],
+            ),
             **self.queries.moved(changes.progress),
             **self.queries.changed(changes.campaign),
         }
@@ -139,7 +173,10 @@ class PostgreSQL(Backend):
         if row[0] != len(changes.assigned):
             msg = f"campaign {key['ck_campaign']}: some of the leads to assign are there already"
             raise ConflictError(msg)
-        return row[1:] if parts.columns else None
+        if row[1] != len(changes.suggestions):
+            msg = f"campaign {key['ck_campaign']}: some of the suggestions are another's"
+            raise ConflictError(msg)
+        return row[2:] if parts.columns else None
 
     def _locking(self) -> AnySelect:
         """Return the statement that locks and reads a campaign and its progress, in this order.
@@ -197,21 +234,24 @@ class PostgreSQL(Backend):
     def _write(self, parts: _Parts) -> AnySelect:
         """Return the statement that writes these parts, each in a CTE.
 
-        It returns how many leads were added, and the campaign's row if that is among the parts.
+        It returns how many leads were added, how many suggestions were put, and the campaign's row
+        if that is among the parts.
         """
         queries = self.queries
         ctes = [
             *([self._gaining()] if parts.gaining else []),
             *([self._losing()] if parts.losing else []),
             *([queries.move.cte("moved")] if parts.progress else []),
+            *([self._telling()] if parts.events else []),
         ]
-        count: ColumnElement[Any] = literal_column("0")
-        if parts.leads:
-            count = select(func.count()).select_from(self._adding()).scalar_subquery()
+        counts = (
+            _count(self._adding() if parts.leads else None),
+            _count(self._suggesting() if parts.suggestions else None),
+        )
         if not parts.columns:
-            return select(count).add_cte(*ctes)
+            return select(*counts).add_cte(*ctes)
         changed = queries.change(parts.columns).returning(*queries.rows.selected()).cte("changed")
-        return select(count, *changed.c).add_cte(*ctes)
+        return select(*counts, *changed.c).add_cte(*ctes)
 
     def _adding(self) -> CTE:
         leads = self.queries.tables.leads
@@ -222,6 +262,32 @@ class PostgreSQL(Backend):
             .on_conflict_do_nothing()
             .returning(leads.c.lead_id)
             .cte("added_leads")
+        )
+
+    def _suggesting(self) -> CTE:
+        suggestions, rows = self.queries.tables.suggestions, _unnested("suggested", _SUGGESTION)
+        given = (self.queries.campaign, rows.c.id, rows.c.state, cast(rows.c.suggestion, JSONB()))
+        new = insert(suggestions).from_select(["campaign_id", *_SUGGESTION], select(*given))
+        return (
+            new.on_conflict_do_update(
+                index_elements=[suggestions.c.id],
+                set_={name: new.excluded[name] for name in ("state", "suggestion")},
+                where=suggestions.c.campaign_id == new.excluded.campaign_id,
+            )
+            .returning(suggestions.c.id)
+            .cte("put_suggestions")
+        )
+
+    def _telling(self) -> CTE:
+        """Return what adds events behind the last one, which nobody else can at this time."""
+        queries, rows = self.queries, _unnested("told", _EVENT)
+        number = queries.last_number + rows.c.place
+        given = (rows.c.kind, rows.c.suggestion_id, cast(rows.c.event, JSONB()))
+        columns = ["campaign_id", "number", "kind", "suggestion_id", "event"]
+        return (
+            insert(queries.tables.events)
+            .from_select(columns, select(queries.campaign, number, *given))
+            .cte("told_events")
         )
 
     def _gaining(self) -> CTE:
@@ -237,6 +303,17 @@ class PostgreSQL(Backend):
             .values(admitted=days.c.admitted - rows.c.admitted)
             .cte("lost_days")
         )
+
+
+def _count(added: CTE | None) -> ColumnElement[Any]:
+    if added is None:
+        return literal_column("0")
+    return select(func.count()).select_from(added).scalar_subquery()
+
+
+def _texts(rows: Iterable[tuple[*tuple[Any, ...], Values]]) -> list[tuple[Any, ...]]:
+    """Return rows with their last value, which is an object, as the text of its JSON."""
+    return [(*row[:-1], json.dumps(row[-1], ensure_ascii=False)) for row in rows]
 
 
 def _unnested(name: str, columns: Sequence[str]) -> TableValuedAlias:

@@ -14,21 +14,34 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
+    Integer,
     Select,
     Table,
     Text,
     Update,
+    Uuid,
     bindparam,
     exists,
+    func,
     insert,
+    literal_column,
     or_,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from campaignkit.domain.suggestions import SuggestionState
 from campaignkit.serialization.rows import ROW_FIELDS
-from campaignkit.storage.sqlalchemy.codec import ASSIGNMENT, PROGRESS, CampaignRows, Row, Values
+from campaignkit.storage.sqlalchemy.codec import (
+    ASSIGNMENT,
+    EVENT,
+    PROGRESS,
+    SUGGESTION,
+    CampaignRows,
+    Row,
+    Values,
+)
 from campaignkit.storage.sqlalchemy.guarded import readable
 from campaignkit.storage.sqlalchemy.tables import AnyColumn, Tables
 
@@ -53,6 +66,7 @@ class Filters:
     running: bool = False
     deleted: bool = False
     day: bool = False
+    campaign: bool = False
     after: bool = False
 
 
@@ -79,7 +93,8 @@ class Queries:
 
     Parameters: `ck_client` and `ck_campaign`, the ids as their columns take them; `ck_campaigns`,
     several of the latter; `ck_day`; `ck_statuses`, and `ck_active`, that status; `ck_after`, the
-    key that a page follows, and `ck_size`, how many rows it may have.
+    key that a page follows, and `ck_size`, how many rows it may have; `ck_suggestion` and
+    `ck_suggestions`, the ids of one or several suggestions.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -106,6 +121,24 @@ class Queries:
         )
         self.today = self._today()
         self.move = self._move()
+        suggestions = self.tables.suggestions
+        is_named = suggestions.c.id.in_(bindparam("ck_suggestions", expanding=True, type_=Uuid()))
+        is_its = suggestions.c.campaign_id == self.campaign
+        is_pending = suggestions.c.state == SuggestionState.PENDING.value
+        columns = [readable(suggestions.c[name]) for name in SUGGESTION]
+        self.named = select(*columns).where(is_its, is_named)
+        self.named_or_pending = select(*columns).where(is_its, is_named | is_pending)
+        self.suggestion = self._suggestions(
+            suggestions.c.id == bindparam("ck_suggestion", type_=Uuid())
+        )
+        self.last_number = (
+            select(func.coalesce(func.max(tables.events.c.number), literal_column("0")))
+            .where(tables.events.c.campaign_id == self.campaign)
+            .scalar_subquery()
+        )
+        self.begin_history = insert(tables.events)
+        self._proposals: dict[Filters, AnySelect] = {}
+        self._stories: dict[Filters, AnySelect] = {}
         self._finds: dict[Filters, AnySelect] = {}
         self._listings: dict[Filters, AnySelect] = {}
         self._changes: dict[tuple[str, ...], Update] = {}
@@ -125,6 +158,29 @@ class Queries:
             page = select(*columns).where(*self._listed(filters)).order_by(leads.c.lead_id)
             self._listings[filters] = page.limit(bindparam("ck_size"))
         return self._listings[filters]
+
+    def proposals(self, filters: Filters) -> AnySelect:
+        """Return the statement for a page of a client's suggestions, or of a campaign's."""
+        if filters not in self._proposals:
+            suggestions = self.tables.suggestions
+            page = self._suggestions(*self._proposed(filters)).order_by(suggestions.c.id)
+            self._proposals[filters] = page.limit(bindparam("ck_size"))
+        return self._proposals[filters]
+
+    def story(self, filters: Filters) -> AnySelect:
+        """Return the statement for a page of a campaign's events."""
+        if filters not in self._stories:
+            events = self.tables.events
+            told: list[Condition] = [
+                events.c.campaign_id == self.campaign,
+                exists(self.is_there),
+            ]
+            if filters.after:
+                told.append(events.c.number > bindparam("ck_after", type_=Integer()))
+            columns = [readable(events.c[name]) for name in EVENT]
+            page = select(*columns).where(*told).order_by(events.c.number)
+            self._stories[filters] = page.limit(bindparam("ck_size"))
+        return self._stories[filters]
 
     def state_with(self, leads: FromClause, condition: Condition) -> AnySelect:
         """Return the statement for `state` with leads joined to it."""
@@ -220,6 +276,25 @@ class Queries:
         if filters.after:
             found.append(self.id > bindparam("ck_after", type_=self.id.type))
         return found
+
+    def _suggestions(self, *conditions: Condition) -> AnySelect:
+        """Return the statement for suggestions of a client's campaigns."""
+        suggestions = self.tables.suggestions
+        columns = (readable(suggestions.c[name]) for name in SUGGESTION)
+        both = suggestions.join(self.tables.campaigns, suggestions.c.campaign_id == self.id)
+        return select(*columns).select_from(both).where(self._is_client, *conditions)
+
+    def _proposed(self, filters: Filters) -> list[Condition]:
+        suggestions = self.tables.suggestions
+        proposed: list[Condition] = []
+        if filters.campaign:
+            proposed.append(suggestions.c.campaign_id == self.campaign)
+        if filters.statuses:
+            states = bindparam("ck_statuses", expanding=True, type_=Text())
+            proposed.append(suggestions.c.state.in_(states))
+        if filters.after:
+            proposed.append(suggestions.c.id > bindparam("ck_after", type_=Uuid()))
+        return proposed
 
     def _listed(self, filters: Filters) -> list[Condition]:
         leads = self.tables.leads

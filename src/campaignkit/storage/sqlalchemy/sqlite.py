@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from attrs import evolve
 from sqlalchemy import (
@@ -15,20 +16,32 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningInsert
 
+from campaignkit.domain.suggestions import Suggestion
 from campaignkit.errors import ConflictError
 from campaignkit.storage.sqlalchemy.backend import Backend, Changes
-from campaignkit.storage.sqlalchemy.codec import ASSIGNMENT, Row, Values, assignment_values
+from campaignkit.storage.sqlalchemy.codec import (
+    ASSIGNMENT,
+    Row,
+    Values,
+    assignment_values,
+    event_values,
+    suggestion_values,
+)
 from campaignkit.storage.sqlalchemy.errors import driver_error, is_duplicate
 from campaignkit.storage.sqlalchemy.guarded import readable
 from campaignkit.storage.sqlalchemy.queries import Queries, State
 
 __all__ = ["SQLite"]
+
+_EVENT = ("kind", "suggestion_id", "event")
 
 
 class SQLite(Backend):
@@ -55,6 +68,17 @@ class SQLite(Backend):
             update(days)
             .where(days.c.campaign_id == queries.campaign, days.c.day == bindparam("ck_day"))
             .values(admitted=days.c.admitted - bindparam("ck_lost"))
+        )
+
+        self._suggest = self._suggesting()
+        number = queries.last_number + literal_column("1")
+        self._tell = insert(tables.events).values(
+            campaign_id=queries.campaign,
+            number=number,
+            **{
+                f"{name}": bindparam(f"ck_{name}", type_=tables.events.c[name].type)
+                for name in _EVENT
+            },
         )
 
     def wanted(self, lead_ids: Sequence[str]) -> Values:
@@ -110,12 +134,42 @@ class SQLite(Backend):
             connection.execute(self._lose, lost)
         if changes.progress:
             connection.execute(queries.move, {**key, **queries.moved(changes.progress)})
+        for suggestion in changes.suggestions:
+            self._put(connection, campaign_id, suggestion)
+        if changes.events:
+            told = [dict(zip(_EVENT, event_values(event), strict=True)) for event in changes.events]
+            prefixed = [{f"ck_{name}": value for name, value in one.items()} for one in told]
+            connection.execute(
+                self._tell, [{"ck_campaign": campaign_id, **one} for one in prefixed]
+            )
         if not changes.campaign:
             return None
         change = queries.change(tuple(changes.campaign))
         connection.execute(change, {**key, **queries.changed(changes.campaign)})
         # Read again: RETURNING would show the row as it was before the triggers.
         return connection.execute(queries.get_deleted, key).one()
+
+    def _suggesting(self) -> ReturningInsert[*tuple[Any, ...]]:
+        """Return the statement that adds a suggestion, or replaces the campaign's own."""
+        suggestions = self.queries.tables.suggestions
+        new = sqlite.insert(suggestions)
+        return new.on_conflict_do_update(
+            index_elements=[suggestions.c.id],
+            set_={name: new.excluded[name] for name in ("state", "suggestion")},
+            where=suggestions.c.campaign_id == new.excluded.campaign_id,
+        ).returning(suggestions.c.id)
+
+    def _put(self, connection: Connection, campaign_id: object, suggestion: Suggestion) -> None:
+        suggestion_id, state, rest = suggestion_values(suggestion)
+        values = {
+            "id": suggestion_id,
+            "campaign_id": campaign_id,
+            "state": state,
+            "suggestion": rest,
+        }
+        if connection.execute(self._suggest, values).first() is None:
+            msg = f"campaign {campaign_id}: suggestion {suggestion_id} is another's"
+            raise ConflictError(msg)
 
     def _assign_leads(self, connection: Connection, campaign_id: object, changes: Changes) -> None:
         rows = [

@@ -12,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import URL, Connection, Engine, MetaData
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.events import Event
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.errors import InvalidError
 from campaignkit.storage.protocols import DEFAULT_PAGE, Decide, Page, Snapshot, Store, Writes
 from campaignkit.storage.sqlalchemy import operations
@@ -114,13 +116,15 @@ class SQLAlchemyStore(Store):
     ) -> None:
         self.close()
 
-    def add(self, campaign: Campaign) -> Campaign:
+    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `Store.add`."""
-        return self.add_all((campaign,))[0]
+        return self.add_all((campaign,), events)[0]
 
-    def add_all(self, campaigns: Iterable[Campaign]) -> tuple[Campaign, ...]:
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        return self._write(operations.add_all, tuple(campaigns))
+        return self._write(operations.add_all, tuple(campaigns), tuple(events))
 
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
         """As `Store.get`."""
@@ -176,6 +180,40 @@ class SQLAlchemyStore(Store):
             operations.assignments, client_id, campaign_id, day=day, after=after, limit=limit
         )
 
+    def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """As `Store.suggestions`."""
+        return self._read(
+            operations.suggestions,
+            client_id,
+            campaign_id,
+            states=states,
+            after=after,
+            limit=limit,
+        )
+
+    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """As `Store.suggestion`."""
+        return self._read(operations.suggestion, client_id, suggestion_id)
+
+    def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """As `Store.history`."""
+        return self._read(operations.history, client_id, campaign_id, after=after, limit=limit)
+
     def transact(
         self,
         client_id: UUID,
@@ -184,6 +222,8 @@ class SQLAlchemyStore(Store):
         *,
         day: date | None = None,
         lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         return self._write(
@@ -193,6 +233,8 @@ class SQLAlchemyStore(Store):
             decide,
             day=day,
             lead_ids=lead_ids,
+            suggestion_ids=suggestion_ids,
+            pending=pending,
             nested=not self.owns_transactions,
         )
 

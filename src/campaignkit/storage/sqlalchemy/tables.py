@@ -1,5 +1,7 @@
 """The tables: the campaigns, defined or a host's own, and the library's ledger beside them.
 
+The ledger is what campaigns have done, what was suggested for them, and their history.
+
 `ROW_FIELDS` gives the columns of a campaign. A table that is defined here is stricter than its
 reader: it holds a value wherever the domain needs one. What the types of PostgreSQL refuse by
 themselves, SQLite refuses by checks that only it gets.
@@ -31,6 +33,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import SchemaItem, conv
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -42,8 +45,10 @@ from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE, ALSTier
 from campaignkit.domain.campaign import DEFAULT_DAILY_LEAD_LIMIT, CampaignStatus
 from campaignkit.domain.channels import CHANNELS, Channel
 from campaignkit.domain.checks import shown
+from campaignkit.domain.events import EventKind
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.permissions import PermissionMode
+from campaignkit.domain.suggestions import SuggestionState
 from campaignkit.errors import InvalidError
 from campaignkit.serialization.rows import ROW_FIELDS
 
@@ -60,6 +65,7 @@ CARRIED = tuple(f"{channel}_carried" for channel in CHANNELS)
 TARGETS = tuple(name for name in ROW_FIELDS if name.startswith("target_"))
 
 _SCORE: TypeEngine[float] = Double()
+_PLAIN = JSON().with_variant(JSONB(), "postgresql")
 _INTEGERS = (*SHARES, "daily_lead_limit", "total_lead_limit")
 _MOMENTS = ("created_at", "updated_at", "deleted_at")
 
@@ -78,10 +84,17 @@ class Tables:
     progress: Table
     days: Table
     leads: Table
+    suggestions: Table
+    events: Table
     columns: Mapping[str, AnyColumn | None]
 
     def __iter__(self) -> Iterator[Table]:
-        return iter((self.campaigns, self.progress, self.days, self.leads))
+        return iter(
+            (
+                *(self.campaigns, self.progress, self.days, self.leads),
+                *(self.suggestions, self.events),
+            )
+        )
 
 
 def define_tables(
@@ -93,8 +106,10 @@ def define_tables(
     table. `schema` is that of all our tables and enum types, by default the MetaData's own.
 
     >>> tables = define_tables(MetaData(), clients=None)
-    >>> [table.name for table in tables]
+    >>> [table.name for table in tables][:4]
     ['campaigns', 'campaign_progress', 'campaign_days', 'campaign_leads']
+    >>> [table.name for table in tables][4:]
+    ['campaign_suggestions', 'campaign_events']
     """
     client_id = _client_column(metadata, clients)
     campaigns = Table(
@@ -182,10 +197,12 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
     campaign_id = columns["id"]
     assert campaign_id is not None  # noqa: S101  # `define_tables` has it, `adopt_table` asks for it
 
-    def key() -> AnyColumn:
+    def key(*, primary: bool = True) -> AnyColumn:
         # Deletion here is soft. Who deletes a row all the same knows nothing of the ledger.
         reference = ForeignKey(campaign_id, ondelete="CASCADE")
-        return Column("campaign_id", campaign_id.type, reference, primary_key=True)
+        return Column(
+            "campaign_id", campaign_id.type, reference, primary_key=primary, nullable=False
+        )
 
     metadata, schema = campaigns.metadata, campaigns.schema
     progress = Table(
@@ -232,7 +249,38 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         schema=schema,
         sqlite_with_rowid=False,
     )
-    return Tables(campaigns, progress, days, leads, FrozenMap(columns))
+    suggestions = Table(
+        "campaign_suggestions",
+        metadata,
+        Column("id", Uuid(), primary_key=True),
+        key(primary=False),
+        Column("state", Text(), nullable=False),
+        Column("suggestion", _PLAIN, nullable=False),
+        _check("valid_state", _is_member("state", SuggestionState)),
+        _sqlite_check("valid_id", _is_uuid("id")),
+        _sqlite_check("valid_suggestion", _is_object("suggestion")),
+        # A page of a campaign's suggestions; and what is pending.
+        Index("idx_campaign_suggestions_page", "campaign_id", "id"),
+        Index("idx_campaign_suggestions_state", "campaign_id", "state", "id"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    events = Table(
+        "campaign_events",
+        metadata,
+        key(),
+        Column("number", Integer(), primary_key=True, autoincrement=False),
+        Column("kind", Text(), nullable=False),
+        Column("suggestion_id", Uuid(), ForeignKey(suggestions.c.id)),
+        Column("event", _PLAIN, nullable=False),
+        _check("valid_number", "number > 0"),
+        _check("valid_kind", _is_member("kind", EventKind)),
+        _sqlite_check("valid_event", _is_object("event")),
+        Index("idx_campaign_events_suggestion", "suggestion_id"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    return Tables(campaigns, progress, days, leads, suggestions, events, columns=FrozenMap(columns))
 
 
 class _NewId(FunctionElement[Any]):
@@ -321,6 +369,10 @@ def _is_array(column: str) -> str:
     # In this order: `json_type` fails on what is no JSON, instead of saying so.
     is_array = f"json_type({column}) = 'array'"
     return f"CASE WHEN json_valid({column}) THEN {is_array} ELSE {column} IS NULL END"
+
+
+def _is_object(column: str) -> str:
+    return f"CASE WHEN json_valid({column}) THEN json_type({column}) = 'object' ELSE FALSE END"
 
 
 def _is_day(column: str) -> str:

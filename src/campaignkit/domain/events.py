@@ -1,0 +1,148 @@
+"""What was done to a campaign, by whom and when: its history, event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from attrs import field, frozen
+
+from campaignkit.domain.campaign import Action, Campaign
+from campaignkit.domain.changes import Fields
+from campaignkit.domain.channels import NO_COUNTS, ChannelCounts, PerChannel
+from campaignkit.domain.checks import (
+    LARGEST_INTEGER,
+    aware_fault,
+    day_fault,
+    kind_fault,
+    shown,
+    text_fault,
+    to_utc,
+    whole_fault,
+)
+from campaignkit.domain.frozen import Checked
+from campaignkit.domain.permissions import Actor
+from campaignkit.errors import InvalidError
+
+__all__ = ["Event", "EventKind", "replay"]
+
+
+class EventKind(StrEnum):
+    """What an event tells: an act that was done, or what became of a suggestion."""
+
+    CREATED = "created"
+    APPLIED = "applied"
+    SUGGESTED = "suggested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    STALE = "stale"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the campaign was changed by it; else it only tells of a suggestion."""
+        return self in _DONE
+
+
+_DONE = (EventKind.CREATED, EventKind.APPLIED, EventKind.APPROVED)
+
+
+def _fields(values: Mapping[str, object]) -> Fields:
+    return values if isinstance(values, Fields) else Fields(values)
+
+
+def _counts(counts: PerChannel) -> ChannelCounts:
+    return counts if isinstance(counts, ChannelCounts) else ChannelCounts(counts)
+
+
+@frozen(kw_only=True)
+class Event(Checked):
+    """That something was done to a campaign, or became of a suggestion for it.
+
+    `action` is the act, or None where the campaign was created. `before` and `after` have each
+    field that the act changes; what is suggested has not been changed yet, and where a suggestion
+    is stale they tell what moved. `counts` are the leads that were assigned (on `day`) or released,
+    or for a suggestion would be, by channel. `reason` has the actor's words. `number` is its place
+    in the campaign's history, from 1, once it is stored.
+
+    Raises:
+        InvalidError: a field of another type or range; all that are wrong.
+    """
+
+    campaign_id: UUID
+    number: int | None = None
+    kind: EventKind
+    action: Action | None = None
+    by: Actor
+    at: datetime = field(converter=to_utc)
+    before: Fields = field(factory=Fields, converter=_fields)
+    after: Fields = field(factory=Fields, converter=_fields)
+    day: date | None = None
+    counts: ChannelCounts = field(default=NO_COUNTS, converter=_counts)
+    suggestion_id: UUID | None = None
+    reason: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        e = self
+        faults = {
+            "campaign_id": kind_fault(e.campaign_id, UUID),
+            "number": e.number is not None and whole_fault(e.number, 1, LARGEST_INTEGER),
+            "kind": kind_fault(e.kind, EventKind),
+            "action": e.action is not None and kind_fault(e.action, Action),
+            "by": kind_fault(e.by, Actor),
+            "at": aware_fault(e.at),
+            "day": e.day is not None and day_fault(e.day),
+            "suggestion_id": e.suggestion_id is not None and kind_fault(e.suggestion_id, UUID),
+            "reason": e.reason is not None and text_fault(e.reason),
+        }
+        if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
+            raise InvalidError(found)
+
+
+def replay(events: Iterable[Event]) -> Campaign:
+    """Return the campaign to which a whole history leads, but for its `updated_at`.
+
+    That is the time of the last event which changed it. Only what was done through the library is
+    in a history: where somebody else wrote as well, the events do not fit each other.
+
+    Raises:
+        InvalidError: no events, or such as do not begin with the campaign's making; events of
+            another campaign; or one that changes what the events before it do not lead to.
+
+    >>> from datetime import UTC
+    >>> from uuid import uuid4
+    >>> draft, ann = Campaign.draft(client_id=uuid4(), name="Sydney agencies"), Actor.user("ann")
+    >>> made = Event(
+    ...     campaign_id=draft.id, kind=EventKind.CREATED, by=ann, at=draft.created_at,
+    ...     after=Fields.of(draft),
+    ... )
+    >>> replay([made]) == draft
+    True
+    """
+    values: dict[str, Any] = {}
+    campaign_id: UUID | None = None
+    for event in events:
+        if not event.kind.is_done:
+            continue
+        if (campaign_id is None) is not (event.kind is EventKind.CREATED):
+            raise InvalidError(["a history must begin with the making of its campaign, once"])
+        if event.campaign_id != (campaign_id or event.campaign_id):
+            raise InvalidError([f"a history of campaign {campaign_id} has an event of another"])
+        if misfits := [name for name, was in event.before.items() if values.get(name) != was]:
+            raise InvalidError([_misfit(event, name, values.get(name)) for name in misfits])
+        campaign_id = event.campaign_id
+        if event.after:
+            values.update(event.after)
+            values["updated_at"] = event.at
+    if campaign_id is None:
+        raise InvalidError(["a history must begin with the making of its campaign"])
+    return Campaign(**values)
+
+
+def _misfit(event: Event, name: str, found: object) -> str:
+    was = shown(event.before[name])
+    return f"event {event.number} found {name} to be {was}, but its history gives {shown(found)}"

@@ -1,0 +1,133 @@
+"""A suggestion: a change that the AI may not make by itself, and that a user decides upon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from attrs import evolve, field, frozen
+
+from campaignkit.domain.campaign import Campaign
+from campaignkit.domain.changes import Change, Fields, check_change
+from campaignkit.domain.checks import aware_fault, kind_fault, shown, text_fault, to_utc
+from campaignkit.domain.frozen import Checked
+from campaignkit.domain.permissions import Actor
+from campaignkit.errors import InvalidError
+
+__all__ = ["Suggestion", "SuggestionState"]
+
+
+class SuggestionState(StrEnum):
+    """What has become of a suggestion; all but pending are final."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    STALE = "stale"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+
+
+_BASIS = ("status", "deleted_at")
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    return None if value is None else to_utc(value)
+
+
+def _fields(values: Mapping[str, object]) -> Fields:
+    return values if isinstance(values, Fields) else Fields(values)
+
+
+@frozen(kw_only=True)
+class Suggestion(Checked):
+    """A change that waits for a user, and what became of it.
+
+    `reason` says why in words. `before` is what the campaign's status and the fields that the
+    change touches were when it was made. From `expires_at` on it can be approved no more. What is
+    pending was not `decided_by` anybody yet, nor what expired without anybody noticing; `why` has
+    the words of the decision.
+
+    Raises:
+        InvalidError: a field of another type, an expiry that is not later than the making, or a
+            decision on what is pending; all that is wrong.
+    """
+
+    id: UUID
+    campaign_id: UUID
+    change: Change
+    by: Actor
+    at: datetime = field(converter=to_utc)
+    reason: str | None = None
+    expires_at: datetime | None = field(default=None, converter=_moment)
+    before: Fields = field(converter=_fields)
+    state: SuggestionState = SuggestionState.PENDING
+    decided_by: Actor | None = None
+    decided_at: datetime | None = field(default=None, converter=_moment)
+    why: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_change(self.change)
+        if faults := list(_faults(self)):
+            raise InvalidError(faults)
+
+    @staticmethod
+    def basis(campaign: Campaign, change: Change) -> Fields:
+        """Return what a suggestion of a change is made against: its `before`."""
+        return Fields.of(campaign, dict.fromkeys((*_BASIS, *change.touches)))
+
+    def moved(self, campaign: Campaign) -> Mapping[str, tuple[object, object]]:
+        """Return what it was made against and is otherwise now: for each field, was and is."""
+        return {
+            name: (was, now)
+            for name, was in self.before.items()
+            if (now := getattr(campaign, name)) != was
+        }
+
+    def is_expired(self, at: datetime) -> bool:
+        """Tell whether it is pending, but its time has come."""
+        is_pending = self.state is SuggestionState.PENDING
+        return is_pending and self.expires_at is not None and self.expires_at <= at
+
+    def as_of(self, at: datetime) -> Suggestion:
+        """Return the suggestion as it is at a time: what a store has as pending may have expired.
+
+        Expiring writes nothing by itself, so there is nobody who decided it.
+        """
+        return evolve(self, state=SuggestionState.EXPIRED) if self.is_expired(at) else self
+
+    def decided(
+        self, state: SuggestionState, *, by: Actor, at: datetime, why: str | None = None
+    ) -> Suggestion:
+        """Return the suggestion with what became of it."""
+        return evolve(self, state=state, decided_by=by, decided_at=at, why=why)
+
+
+def _faults(suggestion: Suggestion) -> Iterable[str]:
+    s = suggestion
+    faults = {
+        "id": kind_fault(s.id, UUID),
+        "campaign_id": kind_fault(s.campaign_id, UUID),
+        "by": kind_fault(s.by, Actor),
+        "at": aware_fault(s.at),
+        "reason": s.reason is not None and text_fault(s.reason),
+        "expires_at": s.expires_at is not None and aware_fault(s.expires_at),
+        "state": kind_fault(s.state, SuggestionState),
+        "decided_by": s.decided_by is not None and kind_fault(s.decided_by, Actor),
+        "decided_at": s.decided_at is not None and aware_fault(s.decided_at),
+        "why": s.why is not None and text_fault(s.why),
+    }
+    found = [f"{name} {fault}" for name, fault in faults.items() if fault]
+    yield from found
+    if found:
+        return
+    if s.expires_at is not None and s.expires_at <= s.at:
+        yield f"expires_at {s.expires_at} is not later than at {s.at}"
+    undecided = s.decided_by is None and s.decided_at is None
+    decided = s.decided_by is not None and s.decided_at is not None
+    may_be = {SuggestionState.PENDING: undecided, SuggestionState.EXPIRED: undecided or decided}
+    if not may_be.get(s.state, decided):
+        who, when = shown(s.decided_by), s.decided_at
+        yield f"state {s.state} does not fit decided_by {who} and decided_at {when}"
