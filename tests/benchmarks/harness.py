@@ -129,8 +129,13 @@ def _sample(side: Callable[[], object], times: int, clock: Callable[[], float]) 
 
 
 def compare(
-    ours: Callable[[], object], peer: Callable[[], object], *, rounds: int, per: int = 1
+    ours: Callable[[], object],
+    peer: Callable[[], object],
+    *,
+    rounds: int,
+    per: int = 1,
+    clock: Callable[[], float] = process_time,
 ) -> Figures:
     """Return both sides' median seconds for one of the `per` things that each does in a call."""
-    mine, theirs = interleave((ours, peer), rounds)
+    mine, theirs = interleave((ours, peer), rounds, clock=clock)
     return Figures(ours=mine / per, peer=theirs / per)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +62,9 @@ def test_a_page_is_found_and_ordered_by_its_index(engine: Engine, client: UUID) 
         "sqlite": ("USING INDEX idx_campaigns_client_page (client_id=? AND id>?)", "TEMP B-TREE"),
     }
     there, absent = by_its_index[engine.dialect.name]
-    found = plan_of_a_page(engine, client, is_analyzed=True)
+    with filled(engine) as connection:
+        connection.execute(text("ANALYZE"))
+        found = plan_of_a_page(connection, client)
     assert there in found
     assert absent not in found
 
@@ -69,22 +72,26 @@ def test_a_page_is_found_and_ordered_by_its_index(engine: Engine, client: UUID) 
 def test_a_page_of_a_table_that_was_never_analyzed_is_found_by_its_index(engine: Engine) -> None:
     # PostgreSQL then takes it that hardly any row has no `deleted_at`, and orders what little it
     # expects by itself; from the first ANALYZE on, also an automatic one, the above holds.
-    found = plan_of_a_page(engine, CLIENT, is_analyzed=False)
+    with filled(engine) as connection:
+        found = plan_of_a_page(connection, CLIENT)
     assert "idx_campaigns_client_page" in found
     assert "Seq Scan" not in found
 
 
-def plan_of_a_page(engine: Engine, client: UUID, *, is_analyzed: bool) -> str:
-    """Give the plan for a page in the middle of a client's campaigns."""
+@contextmanager
+def filled(engine: Engine) -> Generator[Connection]:
+    """Give a connection to a database with many campaigns, half of them of one client."""
     default_tables().campaigns.metadata.create_all(engine)
-    kind = engine.dialect.name
-    find = backend(None, kind).queries.find(Filters(after=True))
     with engine.begin() as connection:
-        connection.execute(text(FILL[kind].format(n=MANY)))
-        if is_analyzed:
-            connection.execute(text("ANALYZE"))
-        middle = {"ck_client": client, "ck_after": UUID(int=1 << 127), "ck_size": 101}
-        return plan(connection, find, middle)
+        connection.execute(text(FILL[engine.dialect.name].format(n=MANY)))
+        yield connection
+
+
+def plan_of_a_page(connection: Connection, client: UUID) -> str:
+    """Give the plan for a page in the middle of a client's campaigns."""
+    find = backend(None, connection.dialect.name).queries.find(Filters(after=True))
+    middle = {"ck_client": client, "ck_after": UUID(int=1 << 127), "ck_size": 101}
+    return plan(connection, find, middle)
 
 
 Statement = Callable[[Backend], Any]
