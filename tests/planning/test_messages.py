@@ -51,7 +51,7 @@ OVERFLOW_FAULT = "overflow must be reassign or hold, not 'spill'"
 
 
 def test_all_that_is_wrong_with_a_plan_of_counts_is_told_at_once() -> None:
-    eligible: Strange = {frozenset({"fax"}): -1, frozenset({"sms"}): True}
+    eligible: Strange = {frozenset({"fax"}): -1, frozenset({"sms"}): True, frozenset(): "3"}
     with pytest.raises(PlanError) as caught:
         ck.plan_counts(
             ck.DEFAULT_ALLOCATION,
@@ -64,6 +64,7 @@ def test_all_that_is_wrong_with_a_plan_of_counts_is_told_at_once() -> None:
         "leads must be a whole number of 0 or more, not -1",
         f"eligibility set frozenset({{'fax'}}): {NO_FAX}",
         "leads must be a whole number of 0 or more, not True",
+        "leads must be a whole number of 0 or more, not '3'",
         *COUNT_FAULTS,
         OVERFLOW_FAULT,
     )
