@@ -51,7 +51,7 @@ OVERFLOW_FAULT = "overflow must be reassign or hold, not 'spill'"
 
 
 def test_all_that_is_wrong_with_a_plan_of_counts_is_told_at_once() -> None:
-    eligible: Strange = {frozenset({"fax"}): -1, frozenset({"sms"}): True, frozenset(): "3"}
+    eligible: Strange = {frozenset({"fax"}): -1, frozenset({"sms"}): True, frozenset({"mail"}): "3"}
     with pytest.raises(PlanError) as caught:
         ck.plan_counts(
             ck.DEFAULT_ALLOCATION,
