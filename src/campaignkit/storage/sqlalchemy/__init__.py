@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaignkit.storage.sqlalchemy.ddl import schema
+from campaignkit.storage.sqlalchemy.matching import matches_clause, normalised_column
 from campaignkit.storage.sqlalchemy.stores import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy.tables import Tables, adopt_table, define_tables
 
@@ -17,6 +18,8 @@ __all__ = [
     "Tables",
     "adopt_table",
     "define_tables",
+    "matches_clause",
+    "normalised_column",
     "schema",
 ]
 
