@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
+import duckdb
 import narwhals as nw
 import polars as pl
 
 # These have no type hints.
 pa: Any = importlib.import_module("pyarrow")
+ibis: Any = importlib.import_module("ibis")
 pd: Any = importlib.import_module("pandas")
 
 Column: TypeAlias = Sequence[Any]
@@ -45,7 +47,13 @@ def to_pandas_arrow(columns: Columns) -> object:
 
 
 def to_pyarrow(columns: Columns) -> object:
-    return pa.table({name: pa.array(values) for name, values in columns.items()})
+    """Return a table; where there is no value to tell it the type is that of such a column."""
+    arrays = {name: pa.array(values) for name, values in columns.items()}
+    for name, array in arrays.items():
+        if pa.types.is_null(array.type):
+            kind = {"als_score": pa.float64(), "campaign": pa.string(), "lead_id": pa.string()}
+            arrays[name] = array.cast(kind.get(name, pa.bool_()))
+    return pa.table(arrays)
 
 
 EAGER: Mapping[str, Callable[[Columns], object]] = {
@@ -57,10 +65,45 @@ EAGER: Mapping[str, Callable[[Columns], object]] = {
 }
 
 
+def to_polars_lazy(columns: Columns) -> object:
+    """Return a lazy frame; Polars has no UUIDs, whose text is ordered as they are."""
+    typed: Any = to_pyarrow({**columns, "lead_id": as_text(columns["lead_id"])})
+    return pl.DataFrame(typed).lazy()
+
+
+def as_text(ids: Column) -> list[Any]:
+    return [str(one) if isinstance(one, UUID) else one for one in ids]
+
+
+def to_duckdb(columns: Columns) -> object:
+    """Return a relation of a connection of its own, whose rows come in no order."""
+    connection = duckdb.connect()
+    arrow = to_pyarrow(columns)
+    return connection.from_arrow(arrow)
+
+
+def to_ibis(columns: Columns) -> object:
+    ids = columns["lead_id"]
+    leads = ibis.memtable(to_pyarrow({**columns, "lead_id": as_text(ids)}))
+    return leads.cast({"lead_id": "uuid"}) if any(isinstance(one, UUID) for one in ids) else leads
+
+
+ENGINES: Mapping[str, Callable[[Columns], object]] = {
+    **EAGER,
+    "polars-lazy": to_polars_lazy,
+    "duckdb": to_duckdb,
+    "ibis": to_ibis,
+}
+UNORDERED = {"duckdb", "ibis"}
+
+
 def to_columns(frame: object) -> dict[str, list[Any]]:
-    """Return a frame of any engine as columns of plain values, None where there is nothing."""
+    """Return a frame of any engine as columns of plain values, None where there is nothing.
+
+    UUIDs are text: some engines give them back so.
+    """
     eager = nw.from_native(cast("Any", frame)).lazy().collect()
     return {
-        name: [None if pd.isna(value) else value for value in eager[name].to_list()]
+        name: as_text([None if pd.isna(value) else value for value in eager[name].to_list()])
         for name in eager.columns
     }

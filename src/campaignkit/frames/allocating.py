@@ -16,6 +16,7 @@ from campaignkit.domain.frozen import FrozenMap
 from campaignkit.errors import PlanError
 from campaignkit.frames.columns import Columns, Reachable, column_faults
 from campaignkit.frames.eager import allocate_eager
+from campaignkit.frames.lazy import allocate_lazy
 from campaignkit.frames.terms import Key, Terms, TermsOf, read_terms
 from campaignkit.planning.apportion import Overflow, Totals
 
@@ -87,7 +88,7 @@ def allocate(
     """
     columns = Columns(id, score, reachable, campaign)
     try:
-        leads = nw.from_native(cast("Any", frame))
+        leads: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(cast("Any", frame))
     except TypeError as error:
         raise PlanError([f"expected a frame of leads, not {shown(frame)}"]) from error
     faults = column_faults(columns, leads.collect_schema().names())
@@ -97,7 +98,11 @@ def allocate(
         raise PlanError([*faults, *error.faults]) from None
     if faults:
         raise PlanError(faults)
-    done, plans = allocate_eager(leads, columns, terms, gate)
+    done: nw.DataFrame[Any] | nw.LazyFrame[Any]
+    if isinstance(leads, nw.LazyFrame):
+        done, plans = allocate_lazy(leads, columns, terms, gate)
+    else:
+        done, plans = allocate_eager(leads, columns, terms, gate)
     return Allocated(cast("F", done.to_native()), FrozenMap(plans))
 
 

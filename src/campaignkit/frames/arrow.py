@@ -15,7 +15,18 @@ from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE
 from campaignkit.frames import faults
 from campaignkit.frames.ordering import Bytes, Ids, Numbers
 
-__all__ = ["FLAGS", "IDS", "MISSING", "SCORES", "SPACE", "Column", "Scores", "categories", "table"]
+__all__ = [
+    "FLAGS",
+    "IDS",
+    "MISSING",
+    "SCORES",
+    "SPACE",
+    "Column",
+    "Scores",
+    "categories",
+    "small_table",
+    "table",
+]
 
 # PyArrow has no type hints.
 pa: Any = importlib.import_module("pyarrow")
@@ -196,3 +207,11 @@ def categories(codes: NDArray[np.uint8], words: Sequence[str]) -> Any:  # noqa: 
 def table(columns: Mapping[str, Any]) -> Any:  # noqa: ANN401
     """Return Arrow arrays as a table."""
     return pa.table(dict(columns))
+
+
+def small_table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:  # noqa: ANN401
+    """Return columns, each of the type that Arrow calls so and its values, as a table."""
+    arrays = {
+        name: pa.array(values, pa.type_for_alias(kind)) for name, (kind, values) in columns.items()
+    }
+    return pa.table(arrays)

@@ -1,0 +1,96 @@
+"""What narwhals does not do alike on every lazy engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals as nw
+
+from campaignkit.errors import PlanError
+from campaignkit.frames.arrow import small_table
+
+__all__ = ["beside", "check_engine", "joined", "native_kind", "scattered"]
+
+Lazy = nw.LazyFrame[Any]
+
+_SUPPORTED = "Polars, DuckDB, PySpark and Ibis over DuckDB"
+
+
+def check_engine(leads: Lazy) -> None:
+    """Refuse an engine of which it is not known that its answers are those of the others.
+
+    Raises:
+        PlanError: it is none of those that the tests run on.
+    """
+    engine = leads.implementation
+    name = engine.value
+    if engine.is_ibis():
+        native: Any = leads.to_native()
+        name = native.get_backend().name
+        if name == "duckdb":
+            return
+        name = f"Ibis over {name}"
+    elif engine.is_polars() or engine.is_duckdb() or engine.is_pyspark():
+        return
+    msg = f"frames of {name} cannot be planned where they are, only those of {_SUPPORTED}"
+    raise PlanError([msg, "collect it into a frame in memory, or hand over the table beneath"])
+
+
+def native_kind(leads: Lazy, column: str) -> str:
+    """Return what the engine itself calls the type of a column, in lower case."""
+    native: Any = leads.to_native()
+    if leads.implementation.is_polars():
+        kind = native.collect_schema()[column]
+    elif leads.implementation.is_duckdb():
+        kind = native.types[native.columns.index(column)]
+    elif leads.implementation.is_ibis():
+        kind = native.schema()[column]
+    else:
+        kind = native.schema[column].dataType.simpleString()
+    return str(kind).lower()
+
+
+def beside(leads: Lazy, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Lazy:
+    """Return a small table as a frame of the same engine, to be joined with the leads.
+
+    Shapes: each column has the name of its type and its values.
+    """
+    native: Any = leads.to_native()
+    small = small_table(columns)
+    engine = leads.implementation
+    if engine.is_polars():
+        beside = engine.to_native_namespace().from_arrow(small).lazy()
+    elif engine.is_duckdb():
+        # On the connection of the leads, whichever it is; DuckDB finds `small` by its name here.
+        beside = native.query("_leads", "SELECT * FROM small")
+    elif engine.is_ibis():
+        beside = engine.to_native_namespace().memtable(small)
+    else:
+        beside = native.sparkSession.createDataFrame(small)
+    lazy: Lazy = nw.from_native(beside)
+    return lazy
+
+
+def joined(leads: Lazy, other: Lazy, on: Sequence[str]) -> Lazy:
+    """Return the leads, in their order if they have one, with the columns of the other frame."""
+    if not leads.implementation.is_polars():
+        return leads.join(other, on=list(on), how="left")
+    native: Any = leads.to_native()
+    both = native.join(other.to_native(), on=list(on), how="left", maintain_order="left")
+    lazy: Lazy = nw.from_native(both)
+    return lazy
+
+
+def scattered(leads: Lazy, column: str, id_column: str) -> Lazy:
+    """Return the leads with a column that sends them to many tasks where there are such."""
+    if not leads.implementation.is_pyspark():
+        return leads.with_columns(nw.lit(0).alias(column))
+    functions = __import__("pyspark.sql.functions", fromlist=["xxhash64"])
+    native: Any = leads.to_native()
+    lazy: Lazy = nw.from_native(
+        native.withColumn(
+            column, functions.pmod(functions.xxhash64(id_column), functions.lit(1024))
+        )
+    )
+    return lazy

@@ -1,0 +1,450 @@
+"""Plans over frames that are computed where their data are: Polars lazily, DuckDB, Spark, Ibis.
+
+Only counts come here. What is added to the frame is an expression of its columns and of two small
+tables: how many leads of a set have better scores, and what each channel gets of it. Rows are
+numbered within one whole score of one set of one campaign, and from these numbers the counts make
+ranks: so nowhere need most rows come together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import narwhals as nw
+from attrs import frozen
+
+from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE, ALSGate
+from campaignkit.domain.channels import ALL, CHANNELS
+from campaignkit.domain.decisions import Reason
+from campaignkit.errors import PlanError
+from campaignkit.frames import faults
+from campaignkit.frames.arrow import FLAGS, IDS, SCORES, SPACE
+from campaignkit.frames.codes import ADDED, TIERS
+from campaignkit.frames.columns import Columns
+from campaignkit.frames.engines import beside, check_engine, joined, native_kind, scattered
+from campaignkit.frames.solving import plan_sizes
+from campaignkit.frames.terms import Key, Terms, TermsOf
+from campaignkit.planning.apportion import Totals
+
+__all__ = ["allocate_lazy"]
+
+Lazy: TypeAlias = nw.LazyFrame[Any]
+_Table: TypeAlias = dict[str, tuple[str, Sequence[Any]]]
+
+# Columns of our own; at the end they are gone.
+_CAMPAIGN = "_campaignkit_campaign"  # as text
+_ID = "_campaignkit_id"
+_SCORE = "_campaignkit_score"  # null where there is none
+_TIER = "_campaignkit_tier"  # its number
+_MASK = "_campaignkit_mask"  # of the eligible channels
+_WHY = "_campaignkit_why"  # there are none
+_BUCKET = "_campaignkit_bucket"  # whole scores from the top; in it rows are numbered
+_MERIT = "_campaignkit_merit"  # falls as scores rise
+_BETTER = "_campaignkit_better"  # how many leads are in better buckets
+_RANK = "_campaignkit_rank"  # within the set, from 0
+_N = "_campaignkit_n"
+_BEFORE = "_campaignkit_before"  # how many leads of a better rank took the channel
+_DEALT = "_campaignkit_dealt"  # how many of the set get a channel
+_ROOM, _TOTAL = "_campaignkit_room", "_campaignkit_total_room"
+_NO_ID, _BAD_ID, _BAD_SCORE = (f"_campaignkit_{it}" for it in ("no_id", "bad_id", "bad_score"))
+
+_ENDLESS = 2**62
+
+_NOTHING = {"null", "void"}
+"""What engines call the type of a column that has no value."""
+
+
+def allocate_lazy(
+    leads: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate
+) -> tuple[Lazy, Mapping[Key | None, Totals]]:
+    """Return the frame with its columns to be added, and each campaign's totals.
+
+    Raises:
+        PlanError: an engine that is not supported, or all that is wrong with the rows.
+    """
+    check_engine(leads)
+    parts = [] if columns.campaign is None else [_CAMPAIGN]
+    marked = _in_buckets(_sifted(_read(leads, columns), columns, terms, gate))
+    counted = _count(marked, parts)
+    by_campaign = _terms_found(counted, terms)
+    _check(marked, columns, counted, by_campaign)
+    if any(_is_crowded(one, counted.of(key)) for key, one in by_campaign.items()):
+        marked = _let_in(marked, by_campaign, parts)
+        counted = _count(marked, parts)
+    plans: dict[Key | None, Totals] = {}
+    hands: list[_Hand] = []
+    for key, one in by_campaign.items():
+        plans[key], matrix = plan_sizes(one, counted.of(key))
+        hands += [_Hand.of(key, mask, row) for mask, row in matrix]
+    placed = _placed(_ranked(marked, [*parts, _MASK]), hands, parts)
+    return placed.select(*leads.collect_schema().names(), *ADDED), plans
+
+
+# --- what is in the columns ----------------------------------------------------------------------
+
+
+def _read(leads: Lazy, columns: Columns) -> Lazy:
+    """Return the leads with their ids, scores and campaigns as columns of our own.
+
+    Raises:
+        PlanError: columns that hold something else.
+    """
+    schema = leads.collect_schema()
+    kind = schema[columns.score]
+    score = nw.col(columns.score)
+    found: list[str] = []
+    if kind.is_decimal() or native_kind(leads, columns.score) in _NOTHING:
+        score = score.cast(nw.Float64)
+    elif kind.is_float():
+        score = nw.when(~score.is_nan()).then(score)
+    elif not kind.is_integer():
+        found.append(faults.wrong_kind(columns.score, SCORES, kind))
+    keys = [nw.col(columns.id).alias(_ID)]
+    for column in [columns.id, *([columns.campaign] if columns.campaign else [])]:
+        kind = schema[column]
+        uuid = native_kind(leads, column) == "uuid"
+        if not (_is_text(kind) or kind.is_integer() or uuid):
+            found.append(faults.wrong_kind(column, IDS, kind))
+    flags = {f"reachable[{CHANNELS[c]}]": flag for c, flag in columns.flags.items()}
+    kinds = leads.with_columns(nw.col(columns.id), **flags).collect_schema()
+    found += [
+        faults.wrong_kind(name, FLAGS, kinds[name]) for name in flags if kinds[name] != nw.Boolean
+    ]
+    if found:
+        raise PlanError(found)
+    if _is_text(schema[columns.id]):  # categories have orders of their own
+        keys = [nw.col(columns.id).cast(nw.String).alias(_ID)]
+    if columns.campaign is not None:
+        keys.append(nw.col(columns.campaign).cast(nw.String).alias(_CAMPAIGN))
+    # 0 - 0.0 is 0.0, and so is 0 - -0.0.
+    return leads.with_columns(*keys, score.alias(_SCORE)).with_columns(
+        (0 - nw.col(_SCORE)).alias(_MERIT)
+    )
+
+
+def _is_text(kind: Any) -> bool:  # noqa: ANN401  # a type, or its class
+    return kind in (nw.String, nw.Categorical, nw.Enum)
+
+
+def _sifted(read: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate) -> Lazy:
+    """Return the leads with their tiers, their eligibility masks, and why these are empty."""
+    score = nw.col(_SCORE)
+    tier = nw.lit(0)
+    for number, name in enumerate(TIERS[1:], start=1):
+        tier = nw.when(score >= gate.bounds[name]).then(nw.lit(number)).otherwise(tier)
+    tiered = read.with_columns(nw.when(~score.is_null()).then(tier).alias(_TIER))
+    open_tiers = {
+        channel: [n for n, name in enumerate(TIERS) if channel in gate.channels(name)]
+        for channel in CHANNELS
+    }
+    opened = {c: nw.col(_TIER).is_in(open_tiers[channel]) for c, channel in enumerate(CHANNELS)}
+    can_be_had = {
+        c: is_open & columns.flags[c].fill_null(value=False) if c in columns.flags else is_open
+        for c, is_open in opened.items()
+    }
+    sharing, tiered = _sharing(tiered, terms)
+    mask = nw.lit(0)
+    for c, can_be in can_be_had.items():
+        mask = mask + nw.when(can_be & sharing[c]).then(nw.lit(1 << c)).otherwise(nw.lit(0))
+    why = (
+        nw.when(nw.col(_TIER).is_null())
+        .then(nw.lit(Reason.UNSCORED.value))
+        .otherwise(
+            nw.when(~nw.any_horizontal(*opened.values(), ignore_nulls=True))
+            .then(nw.lit(Reason.DEAD_TIER.value))
+            .otherwise(
+                nw.when(~nw.any_horizontal(*can_be_had.values(), ignore_nulls=True))
+                .then(nw.lit(Reason.UNREACHABLE.value))
+                .otherwise(nw.lit(Reason.NO_SHARE.value))
+            )
+        )
+    )
+    return tiered.with_columns(mask.cast(nw.Int64).alias(_MASK), why.alias(_WHY))
+
+
+def _sharing(leads: Lazy, terms: TermsOf) -> tuple[Mapping[int, nw.Expr], Lazy]:
+    """Return for each channel whether it has a share, and the leads with what tells it."""
+    each = {None: terms} if isinstance(terms, Terms) else terms
+    masks = {key: one.allocation.mask for key, one in each.items()}
+    if len(set(masks.values())) == 1:
+        mask = next(iter(masks.values()))
+        return {c: nw.lit(bool(mask >> c & 1)) for c in range(len(CHANNELS))}, leads
+    columns: _Table = {_CAMPAIGN: ("string", [str(key) for key in masks])}
+    for c in range(len(CHANNELS)):
+        has_share = [bool(mask >> c & 1) for mask in masks.values()]
+        columns[f"_campaignkit_share_{c}"] = "bool", has_share
+    with_shares = joined(leads, beside(leads, columns), [_CAMPAIGN])
+    shares = {c: nw.col(f"_campaignkit_share_{c}") for c in range(len(CHANNELS))}
+    return {c: share.fill_null(value=False) for c, share in shares.items()}, with_shares
+
+
+# --- counting, and what is wrong -----------------------------------------------------------------
+
+
+@frozen
+class _Counted:
+    """How many leads of each campaign have which eligibility mask, and how many rows are bad."""
+
+    sizes: Mapping[str | None, Sequence[int]]
+    bad: Mapping[str, int]
+
+    def of(self, campaign: Key | None) -> Sequence[int]:
+        """Return the number of a campaign's leads for each mask."""
+        text = None if campaign is None else str(campaign)
+        return self.sizes.get(text, (0,) * (ALL + 1))
+
+
+def _count(marked: Lazy, parts: Sequence[str]) -> _Counted:
+    score, lead_id = nw.col(_SCORE), nw.col(_ID)
+    bad = {_NO_ID: lead_id.is_null(), _BAD_SCORE: _is_out_of_range(score)}
+    if _is_text(marked.collect_schema()[_ID]):
+        bad[_BAD_ID] = _is_bad_text(lead_id)
+    ones = [
+        nw.when(is_bad).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name)
+        for name, is_bad in bad.items()
+    ]
+    groups = (
+        marked.with_columns(*ones)
+        .group_by(*parts, _MASK)
+        .agg(nw.len().alias(_N), *(nw.col(name).sum() for name in bad))
+        .collect()
+    )
+    sizes: dict[str | None, list[int]] = {}
+    found = dict.fromkeys((_NO_ID, _BAD_ID, _BAD_SCORE), 0)
+    for row in groups.iter_rows(named=True):
+        campaign = row[_CAMPAIGN] if parts else None
+        sizes.setdefault(campaign, [0] * (ALL + 1))[row[_MASK]] = row[_N]
+        for name in bad:
+            found[name] += row[name]
+    return _Counted(sizes, found)
+
+
+def _is_out_of_range(score: nw.Expr) -> nw.Expr:
+    return (score < LOWEST_SCORE) | (score > TOP_SCORE)
+
+
+def _is_bad_text(lead_id: nw.Expr) -> nw.Expr:
+    return lead_id.str.contains(rf"\A[{SPACE}]*\z|\x00")
+
+
+def _terms_found(counted: _Counted, terms: TermsOf) -> Mapping[Key | None, Terms]:
+    if not isinstance(terms, Terms):
+        return terms
+    return dict.fromkeys((campaign for campaign in counted.sizes if campaign is not None), terms)
+
+
+def _check(
+    marked: Lazy, columns: Columns, counted: _Counted, by_campaign: Mapping[Key | None, Terms]
+) -> None:
+    """Refuse bad rows.
+
+    Raises:
+        PlanError: names all that is wrong with them.
+    """
+    found: list[str] = []
+    if rows := counted.bad[_BAD_SCORE]:
+        some = _first(marked.filter(_is_out_of_range(nw.col(_SCORE))), _SCORE)
+        found.append(faults.bad_scores(columns.score, rows, some))
+    if columns.campaign is not None:
+        if None in counted.sizes:
+            found.append(faults.missing(columns.campaign, sum(counted.of(None))))
+        known = {str(key) for key in by_campaign}
+        strangers = sorted(it for it in counted.sizes if it is not None and it not in known)
+        if strangers:
+            some = strangers[: faults.EXAMPLES]
+            found.append(faults.no_terms(columns.campaign, len(strangers), some))
+    if rows := counted.bad[_NO_ID]:
+        found.append(faults.missing(columns.id, rows))
+    if rows := counted.bad[_BAD_ID]:
+        some = _first(marked.filter(_is_bad_text(nw.col(_ID))), _ID)
+        found.append(faults.bad_ids(columns.id, rows, some))
+    found += _repeated(marked, columns, counted)
+    if found:
+        raise PlanError(found)
+
+
+def _first(rows: Lazy, column: str) -> list[Any]:
+    """Return the least values of a column."""
+    return rows.select(column).sort(column).head(faults.EXAMPLES).collect()[column].to_list()
+
+
+def _repeated(marked: Lazy, columns: Columns, counted: _Counted) -> Iterable[str]:
+    """Say which ids come more often than once in a campaign."""
+    with_id = marked.filter(~nw.col(_ID).is_null())
+    within = columns.campaign is not None
+    distinct = nw.col(_ID).n_unique().alias(_N)
+    if within:
+        per_campaign = with_id.group_by(_CAMPAIGN).agg(distinct).select(nw.col(_N).sum())
+    else:
+        per_campaign = with_id.select(distinct)
+    rows = sum(map(sum, counted.sizes.values())) - counted.bad[_NO_ID]
+    if (per_campaign.collect()[_N].to_list()[0] or 0) == rows:
+        return
+    parts = [_CAMPAIGN, _ID] if within else [_ID]
+    again = with_id.group_by(*parts).agg(nw.len().alias(_N)).filter(nw.col(_N) > 1)
+    ids = again.select(nw.len().alias(_N)).collect()[_N].to_list()[0]
+    yield faults.repeated(columns.id, ids, _first(again, _ID), within=within)
+
+
+# --- ranks, and who gets what --------------------------------------------------------------------
+
+
+def _ranked(marked: Lazy, parts: Sequence[str]) -> Lazy:
+    """Return the leads with their ranks, best first, among those with the same parts.
+
+    Each is numbered within its bucket; the counts of the better buckets are added.
+    """
+    counts = marked.group_by(*parts, _BUCKET).agg(nw.len().alias(_N))
+    upto = nw.col(_N).cum_sum().over(*parts, order_by=_BUCKET)
+    better = counts.with_columns((upto - nw.col(_N)).alias(_BETTER)).drop(_N)
+    if marked.collect_schema()[_SCORE].is_integer():
+        number = nw.col(_ID).rank("ordinal").over(*parts, _BUCKET)
+    else:
+        number = nw.col(_ID).cum_count().over(*parts, _BUCKET, order_by=[_MERIT, _ID])
+    numbered = marked.with_columns(number.cast(nw.Int64).alias(_RANK))
+    both = joined(numbered, better, [*parts, _BUCKET])
+    rank = nw.col(_BETTER).cast(nw.Int64) + nw.col(_RANK) - 1
+    return both.with_columns(rank.alias(_RANK)).drop(_BETTER)
+
+
+def _in_buckets(leads: Lazy) -> Lazy:
+    """Return the leads in the buckets in which they are numbered: by whole scores, best first.
+
+    Those that are not to be placed need no number, and are not to be one huge bucket.
+    """
+    score = nw.col(_SCORE)
+    whole = score if leads.collect_schema()[_SCORE].is_integer() else score.floor()
+    bucket = nw.when(nw.col(_MASK) > 0).then((TOP_SCORE - whole).cast(nw.Int64))
+    return scattered(leads, _BUCKET, _ID).with_columns(
+        bucket.otherwise(nw.col(_BUCKET)).alias(_BUCKET)
+    )
+
+
+def _is_crowded(terms: Terms, sizes: Sequence[int]) -> bool:
+    """Tell whether more leads of a campaign might be placed than there is room for."""
+    return terms.room is not None and sum(sizes[1:]) > terms.room
+
+
+def _let_in(marked: Lazy, by_campaign: Mapping[Key | None, Terms], parts: Sequence[str]) -> Lazy:
+    """Let no more leads of a campaign in than there is room for, the best first.
+
+    The others leave their eligibility set.
+    """
+    ranked = _ranked(marked.with_columns((nw.col(_MASK) > 0).alias(_DEALT)), [*parts, _DEALT])
+    if parts:
+        columns: _Table = {
+            _CAMPAIGN: ("string", [str(key) for key in by_campaign]),
+            _ROOM: ("int64", [_endless(one.room) for one in by_campaign.values()]),
+            _TOTAL: ("int64", [_endless(one.total_room) for one in by_campaign.values()]),
+        }
+        ranked = joined(ranked, beside(ranked, columns), parts)
+        room, total = nw.col(_ROOM), nw.col(_TOTAL)
+    else:
+        (one,) = by_campaign.values()
+        room, total = nw.lit(_endless(one.room)), nw.lit(_endless(one.total_room))
+    waits = (nw.col(_MASK) > 0) & (nw.col(_RANK) >= room)
+    why = (
+        nw.when(nw.col(_RANK) < total)
+        .then(nw.lit(Reason.DAILY_LIMIT.value))
+        .otherwise(nw.lit(Reason.TOTAL_LIMIT.value))
+    )
+    let_in = ranked.with_columns(
+        nw.when(waits).then(nw.lit(0)).otherwise(nw.col(_MASK)).cast(nw.Int64).alias(_MASK),
+        nw.when(waits).then(why).otherwise(nw.col(_WHY)).alias(_WHY),
+    )
+    return _in_buckets(let_in.drop(_RANK, _DEALT, *([_ROOM, _TOTAL] if parts else [])))
+
+
+def _endless(room: int | None) -> int:
+    return _ENDLESS if room is None else room
+
+
+@frozen
+class _Hand:
+    """What is dealt to one eligibility set of one campaign, in the order of the deal.
+
+    `steps` has for each channel in turn its number of leads x, that of the leads which are left n,
+    half of it h, and its name. Where nobody is left n is 1, so that it may divide.
+    """
+
+    campaign: str
+    mask: int
+    dealt: int
+    steps: Sequence[tuple[int, int, int, str]]
+
+    @classmethod
+    def of(cls, campaign: Key | None, mask: int, row: Sequence[int]) -> _Hand:
+        steps: list[tuple[int, int, int, str]] = []
+        left = dealt = sum(row)
+        for x, c in sorted((x, c) for c, x in enumerate(row)):
+            steps.append((x, max(left, 1), left // 2, CHANNELS[c].value))
+            left -= x
+        return cls(str(campaign), mask, dealt, steps)
+
+
+def _placed(ranked: Lazy, hands: Sequence[_Hand], parts: Sequence[str]) -> Lazy:
+    """Return the leads with tier, channel and reason."""
+    columns: _Table = {
+        _MASK: ("int64", [hand.mask for hand in hands]),
+        _DEALT: ("int64", [hand.dealt for hand in hands]),
+    }
+    if parts:
+        columns[_CAMPAIGN] = "string", [hand.campaign for hand in hands]
+    for step in range(len(CHANNELS)):
+        for part, name in enumerate("xnhc"):
+            kind = "string" if name == "c" else "int64"
+            columns[_step(name, step)] = kind, [hand.steps[step][part] for hand in hands]
+    leads = joined(ranked, beside(ranked, columns), [*parts, _MASK])
+    is_dealt = (nw.col(_MASK) > 0) & (nw.col(_RANK) < nw.col(_DEALT))
+    leads = leads.with_columns(is_dealt.fill_null(value=False).alias(_DEALT))  # before it changes
+    dealt = nw.col(_DEALT)
+    channel = nw.col(_step("c", len(CHANNELS) - 1))
+    takes: list[nw.Expr] = []
+    for step in range(len(CHANNELS) - 1):
+        leads = _dealt_one(leads, step)
+        takes.append(nw.col(_step("takes", step)))
+    for step, take in reversed(list(enumerate(takes))):
+        channel = nw.when(take).then(nw.col(_step("c", step))).otherwise(channel)
+    tier = nw.lit(TIERS[0].value)
+    for number, name in enumerate(TIERS[1:], start=1):
+        is_it = nw.col(_TIER) == number
+        tier = nw.when(is_it).then(nw.lit(name.value)).otherwise(tier)
+    held = nw.when(~dealt).then(nw.lit(Reason.HELD.value))
+    added = {
+        "tier": nw.when(~nw.col(_TIER).is_null()).then(tier),
+        "channel": nw.when(dealt).then(channel),
+        "reason": nw.when(nw.col(_MASK) == 0).then(nw.col(_WHY)).otherwise(held),
+    }
+    if leads.implementation.is_polars():
+        added = {name: words.cast(nw.Enum(ADDED[name])) for name, words in added.items()}
+    return leads.with_columns(**added)
+
+
+def _step(name: str, step: int) -> str:
+    return f"_campaignkit_{name}_{step}"
+
+
+def _dealt_one(leads: Lazy, step: int) -> Lazy:
+    """Return the leads after a step of the centred deal: who takes its channel, and who goes on.
+
+    The formula is that of `campaignkit.planning.deal`. Engines divide whole numbers in ways of
+    their own, but as floats all alike; where that is off by one, the remainder tells.
+    """
+    r, x, n, h = (
+        nw.col(name) for name in (_RANK, _step("x", step), _step("n", step), _step("h", step))
+    )
+    dividend = r * x + h
+    quotient = (dividend / n).floor().cast(nw.Int64)
+    leads = leads.with_columns(quotient.alias(_BEFORE))
+    remainder = dividend - nw.col(_BEFORE) * n
+    off = (
+        nw.when(remainder < 0)
+        .then(nw.lit(-1))
+        .otherwise(nw.when(remainder >= n).then(nw.lit(1)).otherwise(nw.lit(0)))
+    )
+    leads = leads.with_columns((nw.col(_BEFORE) + off).alias(_BEFORE))
+    return leads.with_columns(
+        (dividend - nw.col(_BEFORE) * n + x >= n).alias(_step("takes", step)),
+        (r - nw.col(_BEFORE)).alias(_RANK),
+    )
