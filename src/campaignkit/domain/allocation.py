@@ -18,6 +18,7 @@ from campaignkit.domain.channels import (
 )
 from campaignkit.domain.checks import count_fault, shown, whole, whole_fault
 from campaignkit.domain.frozen import Checked
+from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import AllocationError
 
 __all__ = ["DEFAULT_ALLOCATION", "Allocation", "sainte_lague"]
@@ -84,7 +85,7 @@ def _mask(shares: Amounts) -> int:
 
 
 @frozen
-class Allocation(Checked):
+class Allocation(Checked, Pictured):
     """How many percent of a campaign's leads each channel is to get.
 
     Five whole percentages from 0 to 100 whose sum is 100; a channel not named has 0, and 0 means

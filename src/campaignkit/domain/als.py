@@ -14,6 +14,7 @@ from attrs import field, frozen
 from campaignkit.domain.channels import MASKS, SETS, Channel, channel_set
 from campaignkit.domain.checks import shown
 from campaignkit.domain.frozen import Checked, FrozenMap
+from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import GateError, ScoreError
 
 __all__ = [
@@ -106,7 +107,7 @@ def _by_tier(values: Mapping[ALSTier, V] | Mapping[str, V]) -> dict[ALSTier, V]:
 
 
 @frozen
-class ALSGate(Checked):
+class ALSGate(Checked, Pictured):
     """Which channels a lead's score opens.
 
     `bounds` gives the lowest score of each tier but Dead, which is all below; `channels` gives

@@ -27,6 +27,7 @@ from campaignkit.domain.decisions import Decision, Reason, refuse
 from campaignkit.domain.frozen import Checked, FrozenMap
 from campaignkit.domain.ledger import Progress
 from campaignkit.domain.permissions import Actor, PermissionMode, permission_reasons
+from campaignkit.domain.pictured import Pictured
 from campaignkit.domain.targeting import Targeting
 from campaignkit.errors import CampaignError, NotEditableError, TransitionError
 
@@ -150,7 +151,7 @@ def _moment(value: datetime | None) -> datetime | None:
 
 
 @frozen(kw_only=True)
-class Campaign(Checked):
+class Campaign(Checked, Pictured):
     """An outreach campaign, valid as long as it lives.
 
     Limits count distinct leads, 1 or more, and no `total_lead_limit` means no limit; a date that

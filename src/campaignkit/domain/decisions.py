@@ -8,6 +8,7 @@ from typing import Self
 from attrs import frozen
 
 from campaignkit.domain.channels import Channel
+from campaignkit.domain.pictured import Pictured
 
 __all__ = ["ALLOWED", "Decision", "Reason", "refuse"]
 
@@ -61,7 +62,7 @@ class Reason(StrEnum):
 
 
 @frozen
-class Decision:
+class Decision(Pictured):
     """Whether something may be done, and if not, every reason why not.
 
     True where it is allowed. `messages` has a sentence for each of `reasons`. A decision on a

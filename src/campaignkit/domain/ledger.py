@@ -20,6 +20,7 @@ from campaignkit.domain.checks import (
     whole_fault,
 )
 from campaignkit.domain.frozen import Checked, FrozenMap
+from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import InvalidError
 
 __all__ = ["Assignment", "Progress"]
@@ -69,7 +70,7 @@ def _read_counts(counts: Mapping[Channel, int]) -> ChannelCounts:
 
 
 @frozen
-class Progress(Checked):
+class Progress(Checked, Pictured):
     """How many distinct leads a campaign has admitted and not released, on a day and in all.
 
     `carried` counts what each channel was given under `allocation`, the campaign's `epoch`-th;

@@ -15,6 +15,7 @@ from campaignkit.domain.matching import Matcher, TargetingMatch
 from campaignkit.domain.places import DEFAULT_REGIONS, read_regions
 from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.text import normalise
+from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import TargetingError
 
 __all__ = ["Targeting"]
@@ -33,7 +34,7 @@ def _tuple(targets: Iterable[str]) -> tuple[str, ...]:
 
 
 @frozen
-class Targeting(Checked):
+class Targeting(Checked, Pictured):
     """The industries, titles, company sizes and locations that a campaign is for.
 
     Each is a tuple of texts, kept as they were written and in their order; an empty one means

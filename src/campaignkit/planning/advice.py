@@ -19,6 +19,7 @@ from campaignkit.domain.allocation import Allocation, sainte_lague
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain.channels import ALL, CHANNELS, MASKS, MEMBERS, NO_COUNTS, Channel
 from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.pictured import Pictured
 from campaignkit.domain.words import counted, joined
 from campaignkit.planning.apportion import plan_counts
 
@@ -28,7 +29,7 @@ _WHOLE = 100
 
 
 @frozen
-class Advice:
+class Advice(Pictured):
     """Whether leads can be given the mix that was asked for, and what comes nearest to it.
 
     `leads` have a channel that is open to them and has a share. `nearest` is the allocation
@@ -47,9 +48,6 @@ class Advice:
     leads: int
     nearest: Allocation | None
     missing: Mapping[ALSTier, int] | None
-
-    def __str__(self) -> str:
-        return "; ".join(self.sentences)
 
     @property
     def sentences(self) -> tuple[str, ...]:

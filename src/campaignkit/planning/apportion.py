@@ -36,6 +36,7 @@ from campaignkit.domain.channels import (
 )
 from campaignkit.domain.checks import count_fault, shown, whole
 from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import InvalidError, PlanError
 from campaignkit.planning.deal import spread
 
@@ -91,7 +92,7 @@ class Totals:
 
 
 @frozen
-class CountPlan:
+class CountPlan(Pictured):
     """A plan of leads that are only counted.
 
     `counts` and `target` are leads for each channel; `by_eligibility` splits the counts over the

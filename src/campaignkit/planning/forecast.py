@@ -18,6 +18,7 @@ from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.leads import Lead
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.pictured import Pictured
 from campaignkit.domain.words import counted, joined
 from campaignkit.errors import PlanError
 from campaignkit.planning.apportion import Bottleneck
@@ -65,7 +66,7 @@ class ForecastDay:
 
 
 @frozen
-class Forecast:
+class Forecast(Pictured):
     """What a campaign does on days to come, if nobody changes it and no lead is added.
 
     `campaign` is the campaign as it runs then. `total_reached` is the day on which its total lead

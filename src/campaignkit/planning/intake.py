@@ -18,6 +18,7 @@ from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.leads import Lead, LeadId, ids_of, text_ids
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.permissions import Actor, permission_reasons
+from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
 from campaignkit.planning.plan import Plan, choose, place, sift, why_none
 
@@ -25,7 +26,7 @@ __all__ = ["Intake", "Release", "decide", "intake", "release"]
 
 
 @frozen
-class Intake:
+class Intake(Pictured):
     """What an intake does with each of its leads.
 
     Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;

@@ -26,6 +26,7 @@ from campaignkit.domain.checks import shown
 from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.leads import Lead, LeadId, ids_of, named
+from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import PlanError
 from campaignkit.planning.apportion import (
     Bottleneck,
@@ -85,7 +86,7 @@ class Ground:
 
 
 @frozen
-class Plan:
+class Plan(Pictured):
     """Which lead gets which channel.
 
     Every lead of the batch is in `assignments` or, with the reason why it got nothing, in

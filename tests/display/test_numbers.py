@@ -1,0 +1,250 @@
+"""Pictures show the numbers of their values."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from hypothesis import given, settings
+
+import campaignkit as ck
+from campaignkit import ALSTier, Channel
+from campaignkit.display import as_html, as_text
+from campaignkit.testing import strategies
+from tests.display.looking import parsed
+
+ID = UUID(int=1)
+FEWER = settings(max_examples=max(30, settings().max_examples // 3))
+
+Table = dict[str, dict[str, str]]
+
+
+def tables(value: object) -> dict[str, Table]:
+    """Return the tables of a picture by what their first column names: rows, cells by column."""
+    found: dict[str, Table] = {}
+    for table in parsed(as_html(value)).all("table"):
+        names, *rows = table.rows()
+        if table.all("thead"):
+            found[names[0]] = {row[0]: dict(zip(names[1:], row[1:], strict=True)) for row in rows}
+    return found
+
+
+def facts(value: object) -> dict[str, str]:
+    """Return what a picture tells without a table's head."""
+    return {
+        name: told
+        for table in parsed(as_html(value)).all("table")
+        if not table.all("thead")
+        for name, told in table.rows()
+    }
+
+
+def sentences(value: object) -> list[str]:
+    return [line.text for line in parsed(as_html(value)).all("li")]
+
+
+def in_text(value: object) -> str:
+    """Return the text of a value without its line breaks."""
+    return " ".join(as_text(value).split())
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", "").replace("−", "-"))
+
+
+def numbers(table: Table, column: str) -> dict[str, int]:
+    """Return the numbers of a column by channel."""
+    return {channel: number(table[channel][column]) for channel in Channel}
+
+
+@FEWER
+@given(strategies.allocations())
+def test_an_allocation(value: ck.Allocation) -> None:
+    table = tables(value)["channel"]
+    assert {channel: cells["share"] for channel, cells in table.items()} == {
+        channel: f"{share}%" for channel, share in value.items()
+    }
+
+
+@FEWER
+@given(strategies.gates())
+def test_a_gate(value: ck.ALSGate) -> None:
+    table = tables(value)["tier"]
+    assert list(table) == list(ALSTier)
+    for tier, cells in table.items():
+        for channel in Channel:
+            opens = cells["opens"].replace(" and ", ", ").split(", ")
+            assert (channel in opens) is (channel in value.channels(ALSTier(tier)))
+        if tier != ALSTier.DEAD:
+            assert cells["score"].startswith(f"{value.bounds[ALSTier(tier)]} ")
+    assert table["dead"]["score"] == f"below {value.bounds[ALSTier.COLD]}"
+
+
+@FEWER
+@given(strategies.campaigns())
+def test_a_campaign(value: ck.Campaign) -> None:
+    told = facts(value)
+    assert (told["id"], told["client"]) == (str(value.id), str(value.client_id))
+    assert f"{value.daily_lead_limit:,} lead" in told["a day"]
+    limit = value.total_lead_limit
+    assert (f"{limit:,} lead" if limit else "no limit") in told["in all"]
+    assert told["from"] == str(value.start_date or "any day")
+    assert told["until"] == str(value.end_date or "any day")
+    assert ("deleted" in told) is (value.deleted_at is not None)
+    assert "channel" in tables(value)
+
+
+@FEWER
+@given(strategies.plans())
+def test_a_plan_shows_what_was_wanted_beside_what_was_given(value: ck.Plan) -> None:
+    found = tables(value)
+    assert numbers(found["channel"], "target") == value.target
+    assert numbers(found["channel"], "given") == value.counts
+    assert numbers(found["channel"], "difference") == {
+        channel: value.counts[channel] - value.target[channel] for channel in Channel
+    }
+    assert number(found["channel"]["total"]["given"]) == len(value.assignments)
+    shares = [cells["share"] for channel, cells in found["channel"].items() if channel != "total"]
+    assert shares == [
+        f"{100 * n / value.counts.total:.1f}%" if value.counts.total else ""
+        for n in value.counts.values()
+    ]
+
+
+@FEWER
+@given(strategies.plans())
+def test_a_plan_shows_tiers_flowing_into_channels(value: ck.Plan) -> None:
+    shown = {
+        (tier, channel): n
+        for tier, cells in tables(value).get("tier", {}).items()
+        for channel, cell in cells.items()
+        if channel != "leads" and (n := number(cell))
+    }
+    assert shown == {
+        (tier or "unscored", channel or "none"): n for (tier, channel), n in value.flow().items()
+    }
+
+
+@FEWER
+@given(strategies.plans())
+def test_a_plan_says_what_is_short_and_who_got_nothing(value: ck.Plan) -> None:
+    said = sentences(value)
+    for bottleneck in value.bottlenecks:
+        assert str(bottleneck) in said
+        assert str(bottleneck) in in_text(value)
+    assert ("every channel gets its target" in said) is (
+        not value.bottlenecks and value.counts.total > 0
+    )
+    reasons = list(value.unassigned.values())
+    for reason in ck.Reason:
+        begin = f"{reasons.count(reason):,} {reason}: {reason.words} ("
+        assert any(line.startswith(begin) for line in said) is (reason in reasons)
+
+
+@FEWER
+@given(strategies.count_plans())
+def test_a_plan_of_counts(value: ck.CountPlan) -> None:
+    found = tables(value)
+    assert numbers(found["channel"], "target") == value.target
+    assert numbers(found["channel"], "given") == value.counts
+    rows = list(found.get("open", {}).values())
+    assert [numbers_of(row) for row in rows] == [
+        list(counts.amounts) for counts in value.by_eligibility.values()
+    ]
+    held = [line for line in sentences(value) if line.startswith("held")]
+    assert (f"{value.held:,} lead" in "".join(held)) is (value.held > 0)
+
+
+def numbers_of(row: dict[str, str]) -> list[int]:
+    return [number(row[channel]) for channel in Channel]
+
+
+@FEWER
+@given(strategies.intakes())
+def test_an_intake(value: ck.Intake) -> None:
+    found = tables(value)
+    assert numbers(found["channel"], "given") == value.plan.counts
+    asked = value.progress.allocation
+    assert asked is not None
+    assert {c: found["channel"][c]["asked"] for c in Channel} == {
+        channel: f"{share}%" for channel, share in asked.items()
+    }
+    title = parsed(as_html(value)).all("p")[0].text
+    everybody = sum(map(len, (value.assignments, value.already, value.deferred, value.unassigned)))
+    assert title == (
+        f"Intake on {value.progress.day}: {len(value.assignments)} of "
+        f"{everybody} lead{'s' * (everybody != 1)} taken"
+    )
+    said = sentences(value)
+    waiting = list(value.deferred.values())
+    for reason in set(waiting):
+        begin = f"{waiting.count(reason)} {reason}: "
+        assert any(line.startswith(begin) for line in said)
+    assert facts(value)["in all"].startswith(f"{value.progress.admitted_total:,} lead")
+
+
+@FEWER
+@given(strategies.progresses())
+def test_a_progress(value: ck.Progress) -> None:
+    told, table = facts(value), tables(value)["channel"]
+    assert told["in all"].startswith(f"{value.admitted_total:,} lead")
+    if value.day:
+        assert told[str(value.day)].startswith(f"{value.admitted_today:,} lead")
+    assert numbers(table, "given") == value.carried
+    if value.allocation:
+        assert numbers(table, "off its share") == value.drift
+
+
+@FEWER
+@given(strategies.decisions())
+def test_a_decision(value: ck.Decision) -> None:
+    title = parsed(as_html(value)).all("p")[0].text
+    assert title.startswith("Allowed") is value.allowed
+    assert len(sentences(value)) == len(value.messages)
+    if value.channel:
+        assert title == f"Allowed on {value.channel}"
+
+
+@FEWER
+@given(strategies.targetings())
+def test_a_targeting(value: ck.Targeting) -> None:
+    told = facts(value)
+    assert list(told) == ["industries", "titles", "company sizes", "locations"]
+    every = (value.industries, value.titles, value.company_sizes, value.locations)
+    for shown, targets in zip(told.values(), every, strict=True):
+        assert shown.count(", ") >= len(targets) - 1
+        assert (shown == "any") is (not targets) or targets == ("any",)
+
+
+@FEWER
+@given(strategies.forecasts())
+def test_a_forecast(value: ck.Forecast) -> None:
+    table = tables(value)["day"]
+    assert list(table) == [str(each.day) for each in value.days]
+    for each, cells in zip(value.days, table.values(), strict=True):
+        assert numbers_of(cells) == list(each.counts.amounts)
+        assert number(cells["in all"]) == each.progress.admitted_total
+        assert cells["why not as asked"] == "; ".join(each.idle or map(str, each.bottlenecks))
+    assert sentences(value)[: len(value.sentences)] == list(value.sentences)
+
+
+def test_of_a_long_forecast_the_first_days_are_shown() -> None:
+    campaign = ck.Campaign.draft(client_id=ID, name="x", start_date=date(2026, 1, 1))
+    told = ck.forecast(campaign, [], days=100)
+    assert len(tables(told)["day"]) == 62
+    assert "and 38 more days" in sentences(told)
+
+
+@FEWER
+@given(strategies.advices())
+def test_advice(value: ck.Advice) -> None:
+    assert sentences(value) == list(value.sentences)
+    table = tables(value).get("channel")
+    if value.nearest is None or value.nearest == value.asked:
+        assert table is None
+        return
+    assert table is not None
+    for column, allocation in (("asked", value.asked), ("nearest", value.nearest)):
+        assert {c: table[c][column] for c in Channel} == {
+            channel: f"{share}%" for channel, share in allocation.items()
+        }

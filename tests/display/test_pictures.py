@@ -1,0 +1,248 @@
+"""Values are looked at as HTML that is whole and harmless, and as text that fits a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from IPython.core.formatters import DisplayFormatter
+from rich.cells import cell_len
+
+import campaignkit as ck
+from campaignkit.display import as_html, as_text
+from campaignkit.domain.pictured import Pictured
+from campaignkit.testing import strategies
+from tests.display.examples import EXAMPLES, LEADS
+from tests.display.looking import Element, parsed
+
+VALUES: Mapping[type[Any], st.SearchStrategy[Any]] = {
+    kind: st.from_type(kind)
+    for kind in map(ck.__dict__.get, ck.__all__)
+    if isinstance(kind, type) and issubclass(kind, Pictured)
+}
+KINDS = sorted(VALUES, key=lambda kind: kind.__name__)
+FEWER = settings(max_examples=max(15, settings().max_examples // 6))  # for each of so many kinds
+
+TAGS = {"section", "p", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "ul", "li"}
+DRAWN = {"span", "svg", "path", "rect", "text"}
+NAMES = {"style", "aria-label", "aria-hidden", "role", "scope", "viewbox"}
+OF_DRAWINGS = {"d", "fill", "fill-opacity", "x", "y", "width", "height", "text-anchor"}
+STYLE = re.compile(r"[a-z0-9 .:;%#,()-]*", re.IGNORECASE)
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</section></td></table><h1>",
+    "<!-- --><![CDATA[ ]]><?x?>",
+    "&lt;b&gt;&#60;&amp",
+    "javascript:alert(1)",
+    "\x1b[31mred\x1b]8;;http://x\x07",
+    "line\nline\r\ttab\x00".replace("\x00", ""),
+    "\u202eright to left\u2066",
+    "名前 " * 40,
+    "x" * 200,
+)
+names = st.sampled_from(HOSTILE) | strategies.texts(max_size=200)
+
+
+def test_these_are_looked_at() -> None:
+    looked_at = {
+        *(ck.Allocation, ck.ALSGate, ck.Campaign, ck.Plan, ck.CountPlan, ck.Intake, ck.Progress),
+        *(ck.Decision, ck.Targeting, ck.Forecast, ck.Advice),
+    }
+    assert looked_at <= VALUES.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@FEWER
+@given(data=st.data())
+def test_the_html_is_whole_and_harmless(kind: type[Any], data: st.DataObject) -> None:
+    value = data.draw(VALUES[kind])
+    html = value._repr_html_()
+    assert html == as_html(value)
+    check_harmless(parsed(html))
+
+
+def check_harmless(document: Element) -> None:
+    """Hold that there is nothing but what pictures are made of, and nothing that is loaded."""
+    (section,) = document.inside
+    assert isinstance(section, Element)
+    for element in section.all():
+        assert element.tag in TAGS | DRAWN
+        drawing = OF_DRAWINGS if element.tag in DRAWN else set[str]()
+        assert element.attributes.keys() <= NAMES | drawing
+        for name, value in element.attributes.items():
+            assert name == "aria-label" or STYLE.fullmatch(value), value
+            assert name == "aria-label" or "url" not in value
+        assert all(does_print(part) for part in element.inside if isinstance(part, str))
+
+
+def does_print(text: str) -> bool:
+    """Tell whether a text prints, what joins its characters aside."""
+    return text.translate({0x200C: None, 0x200D: None}).isprintable()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@FEWER
+@given(data=st.data())
+def test_the_html_can_be_read_without_seeing_it(kind: type[Any], data: st.DataObject) -> None:
+    (section,) = parsed(as_html(data.draw(VALUES[kind]))).inside
+    assert isinstance(section, Element)
+    title = section.all("p")[0]
+    assert section.attributes["aria-label"] == title.text != ""
+    for table in section.all("table"):
+        for row in table.all("tr"):
+            assert row.all("th")[0].attributes["scope"] in {"row", "col"}
+    for drawn in section.all("svg"):
+        assert drawn.attributes["aria-hidden"] == "true"
+        # What the drawing shows, the table below it says.
+        (table,) = [one for one in section.all("table") if one.rows()[0][0] == "tier"]
+        by_column = list(zip(*table.rows()[1:], strict=True))[1:]
+        numbers = {*by_column[0], *(f"{sum(map(_number, column)):,}" for column in by_column)}
+        assert {text.text.rpartition(" ")[2] for text in drawn.all("text")} <= numbers
+    for bar in section.all("span"):
+        assert not bar.text
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@FEWER
+@given(data=st.data())
+def test_the_text_fits_a_terminal(kind: type[Any], data: st.DataObject) -> None:
+    check_fits(as_text(data.draw(VALUES[kind])))
+
+
+def check_fits(text: str) -> None:
+    assert text.strip()
+    for line in text.split("\n"):
+        assert cell_len(line) <= 80, line
+        assert line == line.rstrip()
+        assert does_print(line)
+
+
+@given(strategies.campaigns(name=names))
+def test_a_hostile_name_is_but_a_name(campaign: ck.Campaign) -> None:
+    document = parsed(as_html(campaign))
+    check_harmless(document)
+    title = document.all("p")[0].text
+    assert as_literal(title.rpartition(": ")[0]) == as_literal(campaign.name)
+    check_fits(as_text(campaign))
+
+
+def as_literal(text: str) -> str:
+    """Write all that does not print as Python's literals do, but for what joins characters."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+@FEWER
+@given(
+    st.lists(
+        st.tuples(names, st.none() | strategies.scores()), max_size=12, unique_by=lambda i: i[0]
+    )
+)
+def test_hostile_ids_are_but_ids(leads: list[tuple[str, float | None]]) -> None:
+    batch = [ck.Lead(lead_id, score) for lead_id, score in leads]
+    campaign = ck.Campaign.draft(
+        client_id=UUID(int=1),
+        name="x",
+        daily_lead_limit=3,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    made = ck.plan(ck.DEFAULT_ALLOCATION, batch)
+    day = ck.Progress(date(2026, 11, 23))
+    taken = ck.intake(campaign.activate(at=campaign.created_at), batch, progress=day)
+    again = ck.intake(
+        campaign.activate(at=campaign.created_at), batch, progress=day, already=taken.assignments
+    )
+    for value in (made, taken, again):
+        check_harmless(parsed(as_html(value)))
+        check_fits(as_text(value))
+
+
+@given(st.lists(names, max_size=4).map(tuple), names)
+def test_hostile_targets_and_messages_are_but_text(targets: tuple[str, ...], message: str) -> None:
+    refused = ck.Decision(allowed=False, reasons=(ck.Reason.ENDED,), messages=(message,))
+    for value in (ck.Targeting(industries=targets, locations=targets), refused):
+        check_harmless(parsed(as_html(value)))
+        check_fits(as_text(value))
+
+
+# --- themes ----------------------------------------------------------------------------------
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour, by WCAG 2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#f5f5f5", "#111111", "#1f1f1f"])
+def test_colours_stand_out_from_light_and_from_dark_pages(page: str) -> None:
+    html = as_html(ck.plan(ck.DEFAULT_ALLOCATION, LEADS))
+    colours = set(re.findall("#[0-9a-f]{6}", html))
+    assert len(colours) == 6
+    for colour in colours:
+        assert contrast(colour, page) >= 3  # what WCAG 2.1 asks of graphics
+
+
+def test_text_has_the_colour_of_the_page() -> None:
+    html = as_html(ck.plan(ck.DEFAULT_ALLOCATION, LEADS))
+    assert set(re.findall(r"(?<![-\w])color:([^;\"]*)", html)) <= {"inherit"}
+    assert set(re.findall(r"background(?:-color)?:([^;\"]*)", html)) == {"none", "#2f7fd1"}
+    texts = re.findall("<text[^>]*>", html)
+    assert texts
+    assert all('fill="currentColor"' in text for text in texts)
+
+
+def test_a_tier_has_its_colour_whichever_others_are_there() -> None:
+    def colour(leads: list[ck.Lead]) -> str | None:
+        html = as_html(ck.plan(ck.DEFAULT_ALLOCATION, leads))
+        found = re.search('fill="(#[0-9a-f]{6})"/><text[^>]*>warm', html)
+        return found and found[1]
+
+    assert colour(LEADS) == colour(LEADS[2:4]) is not None
+
+
+# --- where they are looked at ----------------------------------------------------------------
+
+
+def test_there_is_an_example_of_each_kind() -> None:
+    assert {type(value) for value in EXAMPLES} == VALUES.keys()
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
+def test_ipython_shows_a_value_as_html_and_as_text(value: Pictured) -> None:
+    display: Any = DisplayFormatter()
+    assert display.format(value)[0] == {"text/plain": as_text(value), "text/html": as_html(value)}
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
+def test_a_value_is_written_as_it_is_looked_at_but_a_decision_as_a_sentence(
+    value: Pictured,
+) -> None:
+    if isinstance(value, ck.Decision):
+        assert str(value) == ("; ".join(value.messages) or "allowed")
+    else:
+        assert str(value) == as_text(value)
+
+
+@pytest.mark.parametrize("value", [None, 1, ck.Lead("a"), ck.Channel.EMAIL])
+def test_of_other_things_there_is_no_picture(value: object) -> None:
+    with pytest.raises(TypeError, match=type(value).__name__):
+        as_html(value)
