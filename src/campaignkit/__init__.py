@@ -32,10 +32,9 @@ from campaignkit.domain.events import Event, EventKind, replay
 from campaignkit.domain.leads import Lead
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.matching import DimensionMatch, Fit, TargetingMatch
-from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, Verdict
+from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, User, Verdict
 from campaignkit.domain.places import DEFAULT_REGIONS
 from campaignkit.domain.prospects import Prospect
-from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, User, Verdict
 from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.domain.targeting import Targeting
 from campaignkit.domain.targeting_index import TargetingIndex
@@ -107,18 +106,17 @@ __all__ = [
     "CountPlan",
     "CountsError",
     "Decision",
-    "DimensionMatch",
-    "DomainError",
-    "Fit",
-    "Forecast",
-    "ForecastDay",
-    "ForecastRow",
     "Delete",
+    "DimensionMatch",
     "DomainError",
     "Edit",
     "Event",
     "EventKind",
     "Fields",
+    "Fit",
+    "Forecast",
+    "ForecastDay",
+    "ForecastRow",
     "GateError",
     "Initiator",
     "Intake",

@@ -12,10 +12,10 @@ from campaignkit.domain.checks import shown, text_fault
 from campaignkit.domain.company_size import CompanySize
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.matching import Matcher, TargetingMatch
+from campaignkit.domain.pictured import Pictured
 from campaignkit.domain.places import DEFAULT_REGIONS, read_regions
 from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.text import normalise
-from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import TargetingError
 
 __all__ = ["Targeting"]
