@@ -45,7 +45,6 @@ class Batch(NamedTuple):
         terms = self.terms
         sifted = sift(terms.allocation, self.leads, gate, capacity=terms.room)
         made = place(
-            terms.allocation,
             sifted,
             carried=terms.carried,
             at_most=terms.at_most,
