@@ -139,12 +139,12 @@ def intake(
     The campaign has a progress, and its shares are those that its counts belong to.
     """
     one = {"one": campaign_id}
-    locked: Sequence[Any] = connection.execute(LOCK, {**one, "client": client_id}).one()
-    status, *shares, daily = locked
+    locked: list[Any] = list(connection.execute(LOCK, {**one, "client": client_id}).one())
+    status, shares, daily = locked[0], locked[1:-1], locked[-1]
     if status != "active":
         raise ValueError(status)
-    done: Sequence[Any] = connection.execute(DONE, one).one()
-    total, *carried = done
+    done: list[Any] = list(connection.execute(DONE, one).one())
+    total, carried = done[0], done[1:]
     today = connection.execute(TODAY, {**one, "today": day}).scalar() or 0
     ids = [lead.id for lead in leads]
     there = set(connection.execute(THERE, {**one, "ids": ids}).scalars())

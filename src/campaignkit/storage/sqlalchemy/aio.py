@@ -22,7 +22,6 @@ from campaignkit.storage.protocols import DEFAULT_PAGE, AsyncStore, Decide, Page
 from campaignkit.storage.sqlalchemy import operations
 from campaignkit.storage.sqlalchemy.backend import Backend
 from campaignkit.storage.sqlalchemy.engines import (
-    READING,
     create_tables,
     options,
     prepare,
@@ -33,7 +32,6 @@ from campaignkit.storage.sqlalchemy.stores import (
     LOCK_TIMEOUT,
     backend,
     default_tables,
-    isolation,
 )
 from campaignkit.storage.sqlalchemy.tables import Tables
 from campaignkit.storage.sqlalchemy.transactions import in_own, in_the_hosts
@@ -80,7 +78,6 @@ class AsyncSQLAlchemyStore(AsyncStore):
         self._lock_timeout = lock_timeout
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._backend = backend(tables, engine.dialect.name)
-        self._options = isolation(engine.dialect.name)
 
     @classmethod
     async def open(
@@ -281,11 +278,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         async with AsyncExitStack() as stack:
             with translated():
                 connection = await stack.enter_async_context(self.bind.connect())
-                # Not options of the engine: to whoever is cancelled while those are set, the
-                # connection is not there yet to be given back.
-                await connection.execution_options(**self._options, **(READING if reading else {}))
-            lock_timeout = None if reading else self._lock_timeout
-            return await connection.run_sync(in_own, work, lock_timeout)
+            return await connection.run_sync(in_own, work, self._lock_timeout, reading=reading)
 
 
 async def _to_the_end(call: Coroutine[Any, Any, T]) -> T:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from functools import lru_cache, partial
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar
 from uuid import UUID
 
 from sqlalchemy import URL, Connection, Engine, MetaData
@@ -19,7 +19,7 @@ from campaignkit.errors import InvalidError
 from campaignkit.storage.protocols import DEFAULT_PAGE, Decide, Page, Snapshot, Store, Writes
 from campaignkit.storage.sqlalchemy import operations
 from campaignkit.storage.sqlalchemy.backend import Backend
-from campaignkit.storage.sqlalchemy.engines import READING, create_tables, made_engine
+from campaignkit.storage.sqlalchemy.engines import create_tables, made_engine
 from campaignkit.storage.sqlalchemy.errors import translated
 from campaignkit.storage.sqlalchemy.postgresql import PostgreSQL
 from campaignkit.storage.sqlalchemy.queries import Queries
@@ -27,7 +27,7 @@ from campaignkit.storage.sqlalchemy.sqlite import SQLite
 from campaignkit.storage.sqlalchemy.tables import Tables, define_tables
 from campaignkit.storage.sqlalchemy.transactions import in_own, in_the_hosts
 
-__all__ = ["LOCK_TIMEOUT", "SQLAlchemyStore", "backend", "default_tables", "isolation"]
+__all__ = ["LOCK_TIMEOUT", "SQLAlchemyStore", "backend", "default_tables"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -70,8 +70,6 @@ class SQLAlchemyStore(Store):
         self._is_its_own = False
         self._lock_timeout = lock_timeout
         self._backend = backend(tables, bind.dialect.name)
-        self._writing = bind.engine.execution_options(**isolation(bind.dialect.name))
-        self._reading = self._writing.execution_options(**READING)
 
     @classmethod
     def open(
@@ -262,9 +260,9 @@ class SQLAlchemyStore(Store):
         if isinstance(self.bind, Connection):
             return in_the_hosts(self.bind, work)
         with translated():
-            connection = (self._reading if reading else self._writing).connect()
+            connection = self.bind.connect()
         with connection:
-            return in_own(connection, work, None if reading else self._lock_timeout)
+            return in_own(connection, work, self._lock_timeout, reading=reading)
 
 
 @lru_cache(maxsize=64)
@@ -283,11 +281,3 @@ def backend(tables: Tables | None, dialect: str) -> Backend:
 def default_tables() -> Tables:
     """Return the tables of a store that is not given any, where clients are not looked up."""
     return define_tables(MetaData(), clients=None)
-
-
-def isolation(dialect: str) -> dict[str, Any]:
-    """Return the execution options of a store's own transactions.
-
-    What a decision reads, it has locked: more isolation would turn waiting into failing.
-    """
-    return {"isolation_level": "READ COMMITTED"} if dialect == "postgresql" else {}

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Transaction
+from sqlalchemy import Connection, Engine, Transaction
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaignkit.errors import StorageError
+from campaignkit.storage.sqlalchemy.engines import READING
 from campaignkit.storage.sqlalchemy.errors import translated
 
 __all__ = ["in_own", "in_the_hosts", "savepoint"]
@@ -17,17 +20,48 @@ __all__ = ["in_own", "in_the_hosts", "savepoint"]
 T = TypeVar("T")
 
 
+_LEVELS: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
+"""The isolation of the transactions that an engine's connections begin by themselves."""
+
+
 def in_own(
-    connection: Connection, work: Callable[[Connection], T], lock_timeout: float | None
+    connection: Connection,
+    work: Callable[[Connection], T],
+    lock_timeout: float | None,
+    *,
+    reading: bool = False,
 ) -> T:
     """Do work in a transaction of its own; it waits for a lock no longer than these seconds."""
+    is_postgres = connection.dialect.name == "postgresql"
+    with translated():
+        if is_postgres:
+            _read_committed(connection)
+        elif reading:
+            connection.execution_options(**READING)
     with _kept(connection.begin, committing=True):
         with translated():
             _refuse_autocommit(connection)
-            if lock_timeout is not None and connection.dialect.name == "postgresql":
+            if is_postgres and lock_timeout is not None and not reading:
                 milliseconds = max(1, round(lock_timeout * 1000))
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
         return work(connection)
+
+
+def _read_committed(connection: Connection) -> None:
+    """Have a connection at READ COMMITTED, where its engine does not have it so anyway.
+
+    What a decision reads, it has locked: more isolation would turn waiting into failing. To set it
+    and back for nothing would make a quick call half as slow again.
+    """
+    engine = connection.engine
+    if engine not in _LEVELS:
+        _LEVELS[engine] = connection.get_isolation_level()
+        connection.connection.rollback()  # what the driver began to ask for it
+    if _LEVELS[engine] != _READ_COMMITTED or _is_autocommit(connection):
+        connection.execution_options(isolation_level=_READ_COMMITTED)
+
+
+_READ_COMMITTED: IsolationLevel = "READ COMMITTED"
 
 
 def in_the_hosts(connection: Connection, work: Callable[[Connection], T]) -> T:
