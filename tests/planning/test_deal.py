@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import Allocation, Channel, Lead, plan
+from campaignkit.domain.channels import MASKS
+from campaignkit.planning.deal import spread
 from tests.planning import oracle
 from tests.planning.oracle import ORDER
 
@@ -102,6 +104,18 @@ def test_a_small_batch_by_hand() -> None:
     email, linkedin, voice = ORDER[:3]
     # Voice, the fewest, lies in the middle of seven; linkedin in the middle of each half.
     assert dealt((4, 2, 1, 0, 0)) == [email, linkedin, email, voice, email, linkedin, email]
+
+
+def test_channels_with_the_fewest_leads_choose_first_and_in_proportion() -> None:
+    email, voice = ORDER[0], ORDER[2]
+    rows = [MASKS[frozenset(one)] for one in ({email}, {voice}, {email, voice})]
+    # Voice has 13 leads for 6: of the 10 it takes 4, rounded down, and of the 3 the rest. Email
+    # has the 21 that are left for 13: of the 20 it takes 12, and the 1.
+    assert spread(rows, [20, 10, 3], [13, 0, 6, 0, 0]) == [
+        [12, 0, 0, 0, 0],
+        [0, 0, 4, 0, 0],
+        [1, 0, 2, 0, 0],
+    ]
 
 
 def _worst_prefix(channels: list[Channel], row: Row) -> Fraction:
