@@ -95,12 +95,13 @@ ORDER = (
     "testing.strategies",
     "testing.kit",
     "testing.blocking",
-    "testing.machine",
     "testing.decisions",
+    "testing.machine",
     "testing.threads",
     "testing.adding",
     "testing.reading",
     "testing.writing",
+    "testing.recording",
     "testing.contract",
     "testing",
     "cli.errors",
@@ -115,6 +116,8 @@ ORDER = (
     "cli.database",
     "cli.taking",
     "cli.looking",
+    "cli.deciding",
+    "cli.decision_report",
     "cli.app",
     "cli",
     "__main__",
@@ -144,6 +147,7 @@ THIRD_PARTY = {
     "cli.database": {"attrs", "sqlalchemy"},
     "cli.taking": {"attrs", "sqlalchemy"},
     "cli.looking": {"sqlalchemy"},
+    "cli.deciding": {"attrs", "sqlalchemy"},
 }
 
 # Domain and planning are pure: they do no I/O, keep no log, and draw no chance.

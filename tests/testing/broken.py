@@ -21,14 +21,18 @@ from campaignkit import (
     Assignment,
     Campaign,
     CampaignStatus,
+    ChannelCounts,
     ConflictError,
     Event,
+    Fields,
     NotFoundError,
     Progress,
     StorageError,
+    Suggestion,
+    SuggestionState,
 )
 from campaignkit.storage import AsyncMemoryStore, MemoryStore, Page, Snapshot, Writes
-from campaignkit.storage.protocols import DEFAULT_PAGE, Decide, replacing
+from campaignkit.storage.protocols import DEFAULT_PAGE, Decide, begun_histories, replacing
 
 OutcomeT = TypeVar("OutcomeT")
 StoreT = TypeVar("StoreT", bound=type[MemoryStore] | type[AsyncMemoryStore])
@@ -822,6 +826,264 @@ class DoesNotSayWhatItOwns(MemoryStore):
         vars(self)["owns_transactions"] = None
 
 
+# -- Recording -------------------------------------------------------------------------------------
+
+
+@noticed_by("test_any_suggestion_comes_back_as_it_was")
+class ForgetsWhyItWasSuggested(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        return evolve(writes, suggestions=tuple(evolve(s, reason=None) for s in writes.suggestions))
+
+
+@noticed_by("test_any_suggestion_comes_back_as_it_was")
+class ForgetsWhenItExpires(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        kept = (evolve(s, expires_at=None) for s in writes.suggestions)
+        return evolve(writes, suggestions=tuple(kept))
+
+
+@noticed_by("test_any_event_comes_back_as_it_was")
+class ForgetsWhatWasBefore(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        return evolve(writes, events=tuple(evolve(e, before=Fields()) for e in writes.events))
+
+
+@noticed_by("test_any_event_comes_back_as_it_was")
+class KeepsOnlyCountsOfLeads(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        known = tuple(e if e.day else evolve(e, counts=ChannelCounts()) for e in writes.events)
+        return evolve(writes, events=known)
+
+
+class _AltersHistory(MemoryStore):
+    def alter(self, events: list[Event]) -> list[Event]:
+        raise NotImplementedError
+
+    def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        events = self.alter(list(super().history(client_id, campaign_id, limit=10_000).items))
+        left = [event for event in events if after is None or (event.number or 0) > after]
+        more = len(left) > limit
+        return Page(tuple(left[:limit]), next=left[limit - 1].number if more else None)
+
+
+@noticed_by("test_a_history_is_in_the_order_of_its_writing")
+class OrdersHistoryByTime(_AltersHistory):
+    def alter(self, events: list[Event]) -> list[Event]:
+        in_time = sorted(events, key=lambda event: event.at)
+        return [evolve(event, number=number) for number, event in enumerate(in_time, start=1)]
+
+
+@noticed_by("test_a_history_is_in_the_order_of_its_writing")
+class TellsEachOnlyOnce(_AltersHistory):
+    def alter(self, events: list[Event]) -> list[Event]:
+        return [event for event in events if event.number != 1]
+
+
+@noticed_by(
+    "test_each_campaign_has_a_history_of_its_own", "test_a_history_is_in_the_order_of_its_writing"
+)
+class NumbersAllCampaignsTogether(_AltersHistory):
+    def alter(self, events: list[Event]) -> list[Event]:
+        others = sum(len(record.events) for record in self._records.values()) - len(events)
+        return [evolve(event, number=(event.number or 0) + others) for event in events]
+
+
+@noticed_by("test_a_history_is_in_the_order_of_its_writing")
+class TakesAnySizeOfHistory(MemoryStore):
+    def history(self, *args: Any, **asked: Any) -> Page[Event, int]:
+        return super().history(*args, **{**asked, "limit": max(1, asked.get("limit", 100))})
+
+
+class _AltersSuggestions(MemoryStore):
+    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
+        raise NotImplementedError
+
+    def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        return self.alter(client_id, campaign_id, states=states, after=after, limit=limit)
+
+    def as_it_should(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
+        return super().suggestions(*args, **asked)
+
+
+@noticed_by("test_suggestions_are_found_by_campaign_and_state")
+class TakesNoStateForAny(_AltersSuggestions):
+    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
+        return self.as_it_should(*args, **{**asked, "states": asked["states"] or None})
+
+
+@noticed_by("test_suggestions_are_found_by_campaign_and_state")
+class HidesSuggestionsOfDeletedCampaigns(_AltersSuggestions):
+    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
+        page = self.as_it_should(*args, **asked)
+        shown = (s for s in page.items if not self._records[s.campaign_id].campaign.deleted_at)
+        return evolve(page, items=tuple(shown))
+
+
+@noticed_by("test_suggestions_are_found_by_campaign_and_state")
+class ForgetsTheCampaignOfAListing(_AltersSuggestions):
+    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
+        client_id, _ = args
+        return self.as_it_should(client_id, **asked)
+
+
+@noticed_by("test_suggestions_are_found_by_campaign_and_state")
+class FiltersSuggestionsAfterPaging(_AltersSuggestions):
+    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
+        states = asked["states"]
+        page = self.as_it_should(*args, **{**asked, "states": None})
+        found = tuple(s for s in page.items if states is None or s.state in states)
+        return evolve(page, items=found)
+
+
+@noticed_by("test_a_suggestion_is_replaced_by_what_became_of_it")
+class KeepsSuggestionsAsTheyWere(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        new = tuple(s for s in writes.suggestions if s.id not in self._suggested)
+        return evolve(writes, suggestions=new)
+
+
+@noticed_by("test_a_suggestion_is_replaced_by_what_became_of_it")
+class DropsWhatIsDecided(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        writes = super().transact(*args, **asked)
+        record = self._record(*args[:2])
+        for suggestion in writes.suggestions:
+            if suggestion.state is not SuggestionState.PENDING:
+                del record.suggestions[suggestion.id]
+        return writes
+
+
+@noticed_by("test_a_decision_sees_the_suggestions_that_it_asks_for")
+class ShowsADecisionAllSuggestions(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        everything = list(self._record(*args[:2]).suggestions)
+        return super().transact(*args, **{**asked, "suggestion_ids": everything})
+
+
+@noticed_by("test_a_decision_sees_the_suggestions_that_it_asks_for")
+class ShowsADecisionNothingPending(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        return super().transact(*args, **{**asked, "pending": False})
+
+
+@noticed_by("test_a_decision_sees_the_suggestions_that_it_asks_for")
+class ShowsADecisionTheSuggestionsOfOthers(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+        wanted = asked.get("suggestion_ids", ())
+        more = {
+            i: record.suggestions[i]
+            for record in self._records.values()
+            for i in record.suggestions
+            if i in wanted
+        }
+
+        def with_more(snapshot: Snapshot) -> Writes[Any]:
+            writes: Writes[Any] = decide(
+                evolve(snapshot, suggestions={**snapshot.suggestions, **more})
+            )
+            return writes
+
+        return super().transact(client_id, campaign_id, with_more, **asked)
+
+
+@noticed_by("test_records_of_another_client_are_not_found")
+class TellsAnybodyTheHistory(MemoryStore):
+    def history(self, client_id: UUID, campaign_id: UUID, **asked: Any) -> Page[Event, int]:
+        record = self._records.get(campaign_id)
+        owner = client_id if record is None else record.campaign.client_id
+        return super().history(owner, campaign_id, **asked)
+
+
+@noticed_by("test_records_of_another_client_are_not_found")
+class HasNoSuggestionsForNobody(MemoryStore):
+    def suggestions(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
+        try:
+            return super().suggestions(*args, **asked)
+        except NotFoundError:
+            return Page(())
+
+
+@noticed_by("test_records_of_another_client_are_not_found")
+class ShowsAnybodyASuggestion(MemoryStore):
+    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        for record in self._records.values():
+            if suggestion_id in record.suggestions:
+                return record.suggestions[suggestion_id]
+        return super().suggestion(client_id, suggestion_id)
+
+
+@noticed_by("test_records_are_written_with_what_they_tell_of_or_not_at_all", HISTORY)
+class TellsBeforeItWrites(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+
+        def tell(snapshot: Snapshot) -> Writes[Any]:
+            writes: Writes[Any] = decide(snapshot)
+            self._record(client_id, campaign_id).add(writes.events)
+            return evolve(writes, events=())
+
+        return super().transact(client_id, campaign_id, tell, **asked)
+
+
+@noticed_by("test_records_are_written_with_what_they_tell_of_or_not_at_all")
+class SuggestsBeforeItWrites(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+
+        def suggest(snapshot: Snapshot) -> Writes[Any]:
+            writes: Writes[Any] = decide(snapshot)
+            own = self._record(client_id, campaign_id).suggestions
+            own.update({s.id: s for s in writes.suggestions})
+            return writes
+
+        return super().transact(client_id, campaign_id, suggest, **asked)
+
+
+@noticed_by("test_records_are_written_with_what_they_tell_of_or_not_at_all")
+class LetsSuggestionsMove(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        self._suggested.clear()
+        return super().transact(*args, **asked)
+
+
+@noticed_by("test_a_campaign_is_added_with_its_history_or_not_at_all")
+class TellsBeforeItAdds(MemoryStore):
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        told = list(events)
+        for event in told:
+            if event.campaign_id in self._records:
+                self._records[event.campaign_id].add([event])
+        return super().add_all(campaigns, told)
+
+
+@noticed_by("test_a_campaign_is_added_with_its_history_or_not_at_all")
+class AddsWithoutAHistory(MemoryStore):
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        new = tuple(campaigns)
+        begun_histories(new, events)
+        return super().add_all(new)
+
+
 # -- Threads and tasks -----------------------------------------------------------------------------
 
 
@@ -862,6 +1124,40 @@ class ReadsTheLimitBeforeItLocks(MemoryStore):
             client_id,
             campaign_id,
             lambda snapshot: decide(evolve(snapshot, progress=early)),
+            **asked,
+        )
+
+
+@noticed_by("test_no_event_is_lost_among_threads")
+class NumbersBeforeItLocks(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting = Meeting()
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        record = self._record(*args[:2])
+        events = list(record.events)
+        self.meeting.wait()
+        with self._lock:
+            record.events = events
+            return super().transact(*args, **asked)
+
+
+@noticed_by("test_a_suggestion_is_decided_upon_once_among_threads")
+class ReadsSuggestionsBeforeItLocks(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting = Meeting()
+
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+        early = dict(self._record(client_id, campaign_id).suggestions)
+        if early:
+            self.meeting.wait()
+        return super().transact(
+            client_id,
+            campaign_id,
+            lambda snapshot: decide(evolve(snapshot, suggestions=early)),
             **asked,
         )
 

@@ -39,6 +39,7 @@ from attrs import evolve
 from campaignkit.domain.campaign import Campaign, CampaignStatus
 from campaignkit.domain.channels import ChannelCounts
 from campaignkit.domain.ledger import Assignment
+from campaignkit.domain.suggestions import SuggestionState
 from campaignkit.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -53,13 +54,18 @@ from campaignkit.testing.decisions import (
     NEXT_DAY,
     admitting,
     assigned,
+    decided,
+    happened,
     naming,
     pausing,
+    proposed,
+    recording,
     taking,
 )
-from campaignkit.testing.kit import StoreKit, Tenant, listing
+from campaignkit.testing.kit import StoreKit, Tenant, listing, story
 from campaignkit.testing.machine import run_machine
 from campaignkit.testing.reading import ReadingContract
+from campaignkit.testing.recording import RecordingContract
 from campaignkit.testing.threads import PATIENCE, overtaken, settled, settled_call, together
 from campaignkit.testing.writing import WritingContract
 
@@ -72,7 +78,7 @@ _MOST_READS = 400
 one that never tired of reading could keep the other waiting for it."""
 
 
-class SequentialStoreContract(AddingContract, ReadingContract, WritingContract):
+class SequentialStoreContract(AddingContract, ReadingContract, WritingContract, RecordingContract):
     """What holds of every store, also of one that joins a host's transaction and its one thread."""
 
     def test_it_says_whether_it_owns_its_transactions(self, store: Store) -> None:
@@ -147,6 +153,48 @@ class StoreContract(SequentialStoreContract):
         together(*(partial(write, thread) for thread in range(4)))
         wanted = sorted(f"{thread}.{turn}" for thread in range(4) for turn in range(5))
         same("what was written", sorted(store.get(*key).name[1:].split()), wanted)
+
+    def test_no_event_is_lost_among_threads(self, store: Store) -> None:
+        """Each has a number of its own, and the numbers have no gap."""
+        campaign = store.add(self.tenant(store).campaign())
+        key = campaign.client_id, campaign.id
+
+        def write(thread: int) -> None:
+            handle = self._handle(store, thread)
+            for turn in range(5):
+                event = happened(campaign, f"{thread}.{turn}")
+                settled(partial(handle.transact, *key, recording(event)))
+
+        together(*(partial(write, thread) for thread in range(4)))
+        events = story(store, campaign)
+        wanted = sorted(f"{thread}.{turn}" for thread in range(4) for turn in range(5))
+        same("what was told", sorted(str(event.reason) for event in events), wanted)
+        same("the numbers", [event.number for event in events], list(range(1, 21)))
+
+    def test_a_suggestion_is_decided_upon_once_among_threads(self, store: Store) -> None:
+        """Of several who find it pending, one decides; the others find that it is not."""
+        campaign = store.add(self.tenant(store).campaign())
+        key = campaign.client_id, campaign.id
+        suggestion = proposed(campaign)
+        store.transact(*key, recording(suggestion))
+
+        def decide(snapshot: Snapshot) -> Writes[bool]:
+            found = snapshot.suggestions[suggestion.id]
+            if found.state is not SuggestionState.PENDING:
+                return Writes(outcome=False)
+            return Writes(
+                suggestions=(decided(found, SuggestionState.APPROVED),),
+                events=(happened(campaign, "approved"),),
+                outcome=True,
+            )
+
+        def approve(thread: int) -> bool:
+            handle = self._handle(store, thread)
+            asked = [suggestion.id]
+            return settled(partial(handle.transact, *key, decide, suggestion_ids=asked))
+
+        same("approvals", sum(together(*(partial(approve, n) for n in range(4)))), 1)
+        same("what was told", len(story(store, campaign)), 1)
 
     def test_only_one_replacement_of_the_same_campaign_succeeds(self, store: Store) -> None:
         """Of several who read the same, one writes; to the others it is a conflict."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
-from typing import TypeVar
+from datetime import date, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
 
 from attrs import evolve
 
 from campaignkit.domain.als import ALSTier
 from campaignkit.domain.campaign import Campaign
+from campaignkit.domain.changes import Change, Pause
 from campaignkit.domain.channels import Channel, ChannelCounts
+from campaignkit.domain.events import Event, EventKind
 from campaignkit.domain.leads import Lead
 from campaignkit.domain.ledger import Assignment
+from campaignkit.domain.permissions import Actor
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.planning.intake import Intake, intake
 from campaignkit.storage.protocols import Decide, Snapshot, Writes
 from campaignkit.testing.kit import CREATED
@@ -23,8 +28,12 @@ __all__ = [
     "NEXT_DAY",
     "admitting",
     "assigned",
+    "decided",
+    "happened",
     "naming",
     "pausing",
+    "proposed",
+    "recording",
     "releasing",
     "taking",
     "writing",
@@ -34,6 +43,8 @@ OutcomeT = TypeVar("OutcomeT")
 
 DAY = date(2026, 11, 23)
 NEXT_DAY = date(2026, 11, 24)
+
+_ANN, _SCOUT = Actor.user("ann"), Actor.ai("scout")
 
 
 def assigned(
@@ -75,6 +86,52 @@ def releasing(*lead_ids: str, campaign: Campaign | None = None) -> Decide[None]:
 def writing(writes: Writes[OutcomeT]) -> Decide[OutcomeT]:
     """Return the decision to write this, whatever there is."""
     return lambda _: writes
+
+
+def proposed(
+    campaign: Campaign,
+    number: int = 1,
+    *,
+    change: Change | None = None,
+    **fields: Any,  # noqa: ANN401
+) -> Suggestion:
+    """Return a pending suggestion for a campaign, whose ids ascend with their numbers."""
+    plain: dict[str, Any] = {
+        "id": UUID(int=(campaign.id.int + (number << 40)) % (1 << 128)),
+        "campaign_id": campaign.id,
+        "change": Pause() if change is None else change,
+        "by": _SCOUT,
+        "at": CREATED,
+        "before": {"status": campaign.status, "deleted_at": None},
+    }
+    return Suggestion(**{**plain, **fields})
+
+
+def happened(campaign: Campaign, what: str, **fields: Any) -> Event:  # noqa: ANN401  # of an event
+    """Return an event of a campaign, in these words."""
+    plain: dict[str, Any] = {
+        "campaign_id": campaign.id,
+        "kind": EventKind.APPLIED,
+        "by": _ANN,
+        "at": CREATED,
+        "reason": what,
+    }
+    return Event(**{**plain, **fields})
+
+
+def decided(suggestion: Suggestion, state: SuggestionState) -> Suggestion:
+    """Return a suggestion with what has become of it."""
+    return suggestion.decided(state, by=_ANN, at=CREATED + timedelta(hours=1), why="so it is")
+
+
+def recording(*records: Suggestion | Event) -> Decide[None]:
+    """Return the decision that writes these, and nothing else."""
+    return writing(
+        Writes[None](
+            suggestions=tuple(r for r in records if isinstance(r, Suggestion)),
+            events=tuple(r for r in records if isinstance(r, Event)),
+        )
+    )
 
 
 def taking(lead_ids: Sequence[str]) -> Decide[Intake]:

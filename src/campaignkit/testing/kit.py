@@ -14,11 +14,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.events import Event
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.suggestions import Suggestion
 from campaignkit.storage.protocols import Page, Snapshot, Store
 from campaignkit.testing.checks import holds, same
 
-__all__ = ["CREATED", "State", "StoreKit", "Tenant", "last", "listing", "pages", "runs", "state"]
+__all__ = [
+    "CREATED",
+    "State",
+    "StoreKit",
+    "Tenant",
+    "last",
+    "listing",
+    "pages",
+    "proposals",
+    "runs",
+    "state",
+    "story",
+]
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -167,6 +181,18 @@ def runs(campaign: Campaign, day: date) -> bool:
     )
 
 
+def proposals(store: Store, campaign: Campaign, *, size: int = 100) -> list[Suggestion]:
+    """Return all suggestions for a campaign, read page by page."""
+    page = partial(store.suggestions, campaign.client_id, campaign.id)
+    return pages(page, lambda suggestion: suggestion.id, size)
+
+
+def story(store: Store, campaign: Campaign, *, size: int = 100) -> list[Event]:
+    """Return all events of a campaign, read page by page."""
+    page = partial(store.history, campaign.client_id, campaign.id)
+    return pages(page, lambda event: event.number or 0, size)
+
+
 @frozen
 class State:
     """All that a store shows of a campaign."""
@@ -174,6 +200,8 @@ class State:
     snapshot: Snapshot
     assignments: tuple[Assignment, ...]
     days: Mapping[date, Progress]
+    suggestions: tuple[Suggestion, ...]
+    events: tuple[Event, ...]
 
 
 def state(store: Store, campaign: Campaign, *days: date) -> State:
@@ -185,4 +213,6 @@ def state(store: Store, campaign: Campaign, *days: date) -> State:
         snapshot=store.snapshot(*key, lead_ids=[a.lead_id for a in assignments]),
         assignments=assignments,
         days={day: store.progress(*key, day) for day in on},
+        suggestions=tuple(proposals(store, campaign)),
+        events=tuple(story(store, campaign)),
     )

@@ -26,12 +26,15 @@ from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain.als import ALSTier
 from campaignkit.domain.campaign import Campaign, CampaignStatus
 from campaignkit.domain.channels import NO_COUNTS, Channel, ChannelCounts
+from campaignkit.domain.events import Event
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
 from campaignkit.storage.protocols import Snapshot, Store, Writes
 from campaignkit.testing import strategies
 from campaignkit.testing.checks import raises, same
-from campaignkit.testing.kit import CREATED, StoreKit, listing, pages, runs
+from campaignkit.testing.decisions import decided, happened, proposed
+from campaignkit.testing.kit import CREATED, StoreKit, listing, pages, proposals, runs, story
 
 __all__ = ["StoreMachine", "run_machine"]
 
@@ -75,6 +78,10 @@ class _Work:
     unfit: str
     change: Mapping[str, Any]
     size: int
+    put: Sequence[int] = ()
+    state: SuggestionState = SuggestionState.PENDING
+    told: int = 1
+    pending: bool = False
 
 
 _places = st.lists(st.integers(0, len(_LEADS) - 1), max_size=3)
@@ -90,6 +97,10 @@ _works = st.lists(
         unfit=st.sampled_from(["", "", "", "stranger", "double"]),
         change=_changes,
         size=_sizes,
+        put=st.lists(st.integers(1, 3), max_size=2, unique=True),
+        state=strategies.suggestion_states(),
+        told=st.integers(0, 2),
+        pending=st.booleans(),
     ),
     min_size=1,
     max_size=4,
@@ -111,6 +122,8 @@ class _Entry:
     allocation: Allocation | None = None
     epoch: int = 0
     leads: dict[str, Assignment] = field(factory=dict[str, Assignment])
+    suggestions: dict[UUID, Suggestion] = field(factory=dict[UUID, Suggestion])
+    events: list[Event] = field(factory=list[Event])
 
     def progress(self, day: date | None) -> Progress:
         kept = self.allocation is None or self.allocation == self.campaign.allocation
@@ -217,7 +230,21 @@ class StoreMachine(RuleBasedStateMachine):
         strange = absent[:1] if work.unfit == "stranger" else []
         double = remain[:1] if work.unfit == "double" else []
 
-        before, present = entry.snapshot(day, _LEADS), entry.progress(day)
+        put = [proposed(entry.campaign, number) for number in work.put]
+        if work.state is not SuggestionState.PENDING:
+            put = [decided(suggestion, work.state) for suggestion in put]
+        told = [happened(entry.campaign, f"{len(entry.events)}.{n}") for n in range(work.told)]
+        asked = [suggestion.id for suggestion in put]
+
+        present = entry.progress(day)
+        before = evolve(
+            entry.snapshot(day, _LEADS),
+            suggestions={
+                i: suggestion
+                for i, suggestion in entry.suggestions.items()
+                if i in asked or (work.pending and suggestion.state is SuggestionState.PENDING)
+            },
+        )
         gone = [entry.leads[i] for i in released]
         new = [Assignment(i, work.channel, ALSTier.HOT, 90.5, on, present.epoch) for i in assigned]
         wanted = evolve(entry.campaign, **{**work.change, **self.kit.fixed})
@@ -238,6 +265,8 @@ class StoreMachine(RuleBasedStateMachine):
             progress=after if gone or new else None,
             assigned=(*new, *(evolve(entry.leads[i], day=on) for i in double)),
             released=(*released, *strange),
+            suggestions=tuple(put),
+            events=tuple(told),
             outcome=object(),
         )
 
@@ -246,7 +275,14 @@ class StoreMachine(RuleBasedStateMachine):
             return writes
 
         def call() -> Writes[object]:
-            return store.transact(*self._key(at), decide, day=day, lead_ids=_LEADS)
+            return store.transact(
+                *self._key(at),
+                decide,
+                day=day,
+                lead_ids=_LEADS,
+                suggestion_ids=asked,
+                pending=work.pending,
+            )
 
         if strange or double:
             raises(ConflictError, "writing what does not fit", call)
@@ -263,6 +299,17 @@ class StoreMachine(RuleBasedStateMachine):
             for i in released:
                 del entry.leads[i]
             entry.leads.update({lead.lead_id: lead for lead in new})
+            entry.suggestions.update({suggestion.id: suggestion for suggestion in put})
+            for event in told:
+                entry.events.append(evolve(event, number=len(entry.events) + 1))
+        self._records(store, at)
+
+    def _records(self, store: Store, at: tuple[int, UUID]) -> None:
+        """Hold that what was suggested and told is what is found."""
+        entry = self.model[at[1]]
+        by_id = sorted(entry.suggestions.items())
+        same("the suggestions", proposals(store, entry.campaign), [s for _, s in by_id])
+        same("the history", story(store, entry.campaign, size=3), entry.events)
 
     @rule(target=read, at=campaigns)
     def get(self, *, at: tuple[int, UUID]) -> Campaign:
@@ -374,6 +421,8 @@ class StoreMachine(RuleBasedStateMachine):
             lambda: store.get(stranger, campaign_id, include_deleted=True),
             lambda: store.snapshot(stranger, campaign_id),
             lambda: store.assignments(stranger, campaign_id),
+            lambda: store.suggestions(stranger, campaign_id),
+            lambda: store.history(stranger, campaign_id),
             lambda: store.transact(stranger, campaign_id, lambda _: Writes[None]()),
         )
         for call in calls:
