@@ -37,7 +37,8 @@ def url(folder: Path) -> str:
 def intake(folder: Path, *options: str | Path, day: str = MONDAY, db: str | None = None) -> Run:
     """Take `leads.csv` into the campaign of `campaign.toml`."""
     files = (folder / "campaign.toml", folder / "leads.csv")
-    return run("intake", "--db", db or url(folder), *files, "--day", day, *options)
+    who = () if {"--by", "--ai"} & set(options) else ("--by", "ann")
+    return run("intake", "--db", db or url(folder), *files, "--day", day, *who, *options)
 
 
 def stored(db: str) -> tuple[Campaign, Progress, list[Assignment]]:

@@ -96,7 +96,7 @@ def test_the_document_tells_everything(folder: Path) -> None:
     leads = folder / "leads.csv"
     with leads.open("a", encoding="utf-8") as file:
         file.write("cold,25\ndead,5\nnew,\n")
-    first = document(folder, "--as", "ann")
+    first = document(folder)
     assert first.pop("campaign")["id"] == str(ID)
     assert first == {
         "input": str(leads),
@@ -190,7 +190,9 @@ def test_what_a_person_sees(folder: Path) -> None:
 
 def test_rows_may_go_to_standard_output(folder: Path) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
-    ran = spawn("intake", "--db", url(folder), *files, "--day", MONDAY, "--out", "-")
+    ran = spawn(
+        *("intake", "--db", url(folder), *files, "--day", MONDAY, "--by", "ann", "--out", "-")
+    )
     assert ran.returncode == 0
     assert ran.stdout.startswith(b"lead_id,als_score,tier,channel,reason,intake,day\n")
     assert b"20 taken into Sydney agencies" in ran.stderr
@@ -208,7 +210,7 @@ def test_a_day_without_leads(folder: Path) -> None:
 def test_all_faults_of_the_options_are_named_at_once(folder: Path) -> None:
     ran = run(
         *("intake", "none.toml", "none.csv", "--db", "campaigns.db", "--day", "20261123"),
-        *("--as", " ", "--block", "email", "--json", "--out", "-"),
+        *("--by", " ", "--block", "email", "--json", "--out", "-"),
     )
     assert (ran.code, ran.stdout) == (2, "")
     assert ran.stderr.splitlines() == [
@@ -216,7 +218,7 @@ def test_all_faults_of_the_options_are_named_at_once(folder: Path) -> None:
         f"  --db must be a URL such as {EXAMPLES}, not 'campaigns.db'",
         "  --block must be CHANNEL=COLUMN, not 'email'",
         "  --day must be a day such as 2026-11-23, not '20261123'",
-        "  --as: name of actor must not be blank, but is ' '",
+        "  --by: name of actor must not be blank, but is ' '",
         "  --json and --out - both want standard output",
     ]
     assert not (folder / "campaigns.db").exists()
@@ -246,6 +248,15 @@ def test_the_day_and_the_database_must_be_given(folder: Path) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
     assert "--day" in run("intake", *files, "--db", url(folder)).stderr
     assert "--db" in run("intake", *files, "--day", MONDAY).stderr
+
+
+def test_who_acts_must_be_named(folder: Path) -> None:
+    files = (folder / "campaign.toml", folder / "leads.csv")
+    for named in ((), ("--by", "ann", "--ai", "scout")):
+        ran = run("intake", *files, "--db", url(folder), "--day", MONDAY, *named)
+        assert (ran.code, ran.stdout) == (2, "")
+        assert "  one of --by USER and --ai NAME must say who acts" in f"  {ran.stderr}"
+    assert not (folder / "campaigns.db").exists()
 
 
 def test_a_campaign_without_ids_is_refused_with_ids_to_paste(folder: Path) -> None:
@@ -520,7 +531,7 @@ def test_a_kill_leaves_all_of_an_intake_or_nothing_and_the_next_run_completes(
     folder: Path, point: str, before: int
 ) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
-    arguments = ("intake", "--db", url(folder), *files, "--day", MONDAY)
+    arguments = ("intake", "--db", url(folder), *files, "--day", MONDAY, "--by", "ann")
     with subprocess.Popen(
         [sys.executable, "-c", STOP_AFTER, point, *map(str, arguments)],
         stdin=subprocess.PIPE,
@@ -540,7 +551,10 @@ def test_a_kill_leaves_all_of_an_intake_or_nothing_and_the_next_run_completes(
 
 def test_runs_at_the_same_time_take_nobody_twice(folder: Path) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
-    command = [*COMMAND, *map(str, ("intake", "--db", url(folder), *files, "--day", MONDAY))]
+    command = [
+        *COMMAND,
+        *map(str, ("intake", "--db", url(folder), *files, "--day", MONDAY, "--by", "ann")),
+    ]
     runs = [
         subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(3)

@@ -27,8 +27,10 @@ from campaignkit.cli.options import (
     read_allocation,
     read_columns,
     read_day,
+    read_id,
     read_numbers,
     read_overflow,
+    read_states,
 )
 from campaignkit.cli.output import STDOUT, check_target, write_rows
 
@@ -88,6 +90,17 @@ DatabaseOption = Annotated[
         metavar="URL",
         help="The database, such as sqlite:///campaigns.db or postgresql://user@host/database.",
     ),
+]
+UserOption = Annotated[str | None, typer.Option("--by", metavar="USER", help="The user who acts.")]
+AiOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ai", metavar="NAME", help="The AI that acts; the campaign's permission mode decides."
+    ),
+]
+SuggestionArgument = Annotated[
+    str,
+    typer.Argument(metavar="SUGGESTION", help="Id that `campaignkit suggestions` prints."),
 ]
 WaitOption = Annotated[
     int,
@@ -204,10 +217,8 @@ def intake(
     score: ScoreOption = "als_score",
     block: BlockOption = None,
     need: NeedOption = None,
-    actor: Annotated[
-        str | None,
-        typer.Option("--as", metavar="NAME", help="Who acts.  [default: who is logged in]"),
-    ] = None,
+    user: UserOption = None,
+    ai: AiOption = None,
     update: Annotated[
         bool,
         typer.Option("--update", help="Change the stored campaign where the file differs."),
@@ -226,12 +237,18 @@ def intake(
 ) -> None:
     """Take leads of a CSV file into a campaign, day by day.
 
-    The first run creates the campaign and activates it, and makes the tables that the database
-    lacks. Each run takes the best leads that are not in it yet, as many as the limits let in, and
-    gives each a channel; nobody is taken twice.
+    Who acts must be named. The first run creates the campaign and activates it, and makes the
+    tables that the database lacks. Each run takes the best leads that are not in it yet, as many as
+    the limits let in, and gives each a channel; nobody is taken twice. What an AI may not do by
+    itself becomes a suggestion, and waits for a user.
     """
     # SQLAlchemy takes its time to load: only the commands that need it wait for it.
-    from campaignkit.cli import campaign_report, database, taking  # noqa: PLC0415
+    from campaignkit.cli import (  # noqa: PLC0415
+        campaign_report,
+        database,
+        decision_report,
+        taking,
+    )
 
     with _ending(as_json=as_json):
         with all_at_once() as faults:
@@ -242,14 +259,19 @@ def intake(
                 leads=leads,
                 columns=_columns(id_column, score, block, need, faults),
                 day=read_day(day, faults),
-                by=read_actor(actor, faults),
+                by=read_actor(user, ai, faults),
                 update=update,
                 strict=strict,
                 out=out,
             )
             _refuse_both(as_json, out, faults)
         taken = taking.take(job)
-        if as_json:
+        if isinstance(taken, campaign_report.Waiting):
+            if as_json:
+                _print_json(decision_report.waiting_json(taken))
+            else:
+                decision_report.show_waiting(terminal.stream(stderr=out == STDOUT), taken)
+        elif as_json:
             _print_json(campaign_report.taken_json(taken, out))
         else:
             console = terminal.stream(stderr=out == STDOUT)
@@ -299,6 +321,126 @@ def show(
                 _print_json(campaign_report.shown_json(shown))
             else:
                 campaign_report.show_campaign(terminal.stream(), shown)
+
+
+@app.command()
+def suggestions(
+    campaign: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="CAMPAIGN",
+            help="Id of a campaign, or the TOML file that describes it; without it those for all"
+            " campaigns are listed.",
+        ),
+    ] = None,
+    *,
+    db: DatabaseOption,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STATE",
+            help="pending, approved, rejected, stale, expired, closed, or all. Repeat at will."
+            "  [default: pending]",
+        ),
+    ] = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """List what the AI suggests and what became of it. Nothing is written."""
+    from campaignkit.cli import database, deciding, decision_report  # noqa: PLC0415  # as above
+
+    with _ending(as_json=as_json):
+        with all_at_once() as faults:
+            url = database.read_url(db, faults)
+            states = read_states(state or (), faults)
+        found = deciding.suggested(url, wait, campaign, states)
+        if as_json:
+            _print_json(decision_report.suggested_json(found))
+        else:
+            decision_report.show_suggested(terminal.stream(), found)
+
+
+@app.command()
+def approve(
+    suggestion: SuggestionArgument,
+    *,
+    db: DatabaseOption,
+    user: UserOption = None,
+    ai: AiOption = None,
+    lead: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID", help="Approve the assignment of this lead only. Repeat at will."
+        ),
+    ] = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Apply what the AI suggests to the campaign as it is now; only a user may."""
+    from campaignkit.cli import database, deciding, decision_report  # noqa: PLC0415  # as above
+
+    with _ending(as_json=as_json):
+        with all_at_once() as faults:
+            url = database.read_url(db, faults)
+            suggestion_id = read_id(suggestion, faults)
+            by = read_actor(user, ai, faults)
+        approved = deciding.approve(url, wait, suggestion_id, by, lead)
+        if as_json:
+            _print_json(decision_report.approved_json(approved))
+        else:
+            decision_report.show_approved(terminal.stream(), approved)
+
+
+@app.command()
+def reject(
+    suggestion: SuggestionArgument,
+    *,
+    db: DatabaseOption,
+    why: Annotated[str, typer.Option(metavar="WORDS", help="Why not; it stays on record.")],
+    user: UserOption = None,
+    ai: AiOption = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Reject what the AI suggests; only a user may."""
+    from campaignkit.cli import database, deciding, decision_report  # noqa: PLC0415  # as above
+
+    with _ending(as_json=as_json):
+        with all_at_once() as faults:
+            url = database.read_url(db, faults)
+            suggestion_id = read_id(suggestion, faults)
+            by = read_actor(user, ai, faults)
+        rejected = deciding.reject(url, wait, suggestion_id, by, why)
+        if as_json:
+            _print_json(decision_report.rejected_json(rejected))
+        else:
+            decision_report.show_rejected(terminal.stream(), rejected)
+
+
+@app.command()
+def history(
+    campaign: Annotated[
+        str,
+        typer.Argument(
+            metavar="CAMPAIGN", help="Id of a campaign, or the TOML file that describes it."
+        ),
+    ],
+    *,
+    db: DatabaseOption,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell who did what to a campaign, and when. Nothing is written."""
+    from campaignkit.cli import database, deciding, decision_report  # noqa: PLC0415  # as above
+
+    with _ending(as_json=as_json):
+        with all_at_once() as faults:
+            url = database.read_url(db, faults)
+        told = deciding.told(url, wait, campaign)
+        if as_json:
+            _print_json(decision_report.told_json(told))
+        else:
+            decision_report.show_told(terminal.stream(), told)
 
 
 @app.command()

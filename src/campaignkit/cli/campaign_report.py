@@ -20,6 +20,7 @@ from campaignkit import (
     Overflow,
     Progress,
     Reason,
+    Suggestion,
     Targeting,
     to_dict,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Listing",
     "Shown",
     "Taken",
+    "Waiting",
     "listing_json",
     "show_campaign",
     "show_listing",
@@ -53,6 +55,15 @@ class Taken:
     changes: tuple[str, ...]
     intake: Intake
     numbers: report.Summary
+
+
+@frozen
+class Waiting:
+    """A campaign in whose way something stands that a user has to approve first."""
+
+    campaign: Campaign
+    is_new: bool
+    suggestions: tuple[Suggestion, ...]
 
 
 @frozen

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from attrs import fields_dict, frozen
 
@@ -20,7 +20,7 @@ from campaignkit.domain.campaign import EDITABLE, Edits
 from campaignkit.domain.checks import shown
 from campaignkit.serialization.faults import is_object
 
-__all__ = ["Difference", "differences", "edits", "read_campaign"]
+__all__ = ["Difference", "differences", "edits", "named_campaign", "read_campaign"]
 
 _IDS = ("id", "client_id")
 _SETTINGS = [name for name in fields_dict(Campaign) if name in EDITABLE[CampaignStatus.DRAFT]]
@@ -48,6 +48,19 @@ def read_campaign(path: str) -> Campaign:
             return campaign
     message = f"{path} describes no campaign"
     raise FileError(message, [*faults, *_new_ids(given)], {"faults": faults})
+
+
+def named_campaign(text: str) -> tuple[UUID | None, UUID]:
+    """Return the ids of client and campaign that a file gives, or the campaign's own as it stands.
+
+    Raises:
+        FileError: the text is no id, and the file describes no campaign.
+    """
+    try:
+        return None, UUID(text)
+    except ValueError:
+        campaign = read_campaign(text)
+        return campaign.client_id, campaign.id
 
 
 def _load(path: str) -> dict[str, Any]:

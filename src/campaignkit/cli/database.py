@@ -82,6 +82,23 @@ class Existing:
             raise Refusal(message)
         return found
 
+    def asked(self, suggestion_id: UUID) -> UUID:
+        """Return the client who is asked by a suggestion.
+
+        Raises:
+            Refusal: there is no such suggestion.
+        """
+        tables = default_tables()
+        campaigns, suggestions = tables.campaigns, tables.suggestions
+        both = suggestions.join(campaigns, suggestions.c.campaign_id == campaigns.c.id)
+        client = select(campaigns.c.client_id).select_from(both)
+        with translated(), self._engine.connect() as connection:
+            found = connection.scalar(client.where(suggestions.c.id == suggestion_id))
+        if not isinstance(found, UUID):
+            message = f"there is no suggestion {suggestion_id} in {self._place}"
+            raise Refusal(message)
+        return found
+
     def leads(self) -> Mapping[UUID, Mapping[UUID, int]]:
         """Return for each client's campaigns, by their ids, how many leads they have."""
         campaigns, progress, *_ = default_tables()

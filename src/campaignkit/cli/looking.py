@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import URL
 
 from campaignkit.cli.campaign_report import Listed, Listing, Shown
-from campaignkit.cli.campaign_toml import read_campaign
+from campaignkit.cli.campaign_toml import named_campaign
 from campaignkit.cli.database import existing
 
 __all__ = ["look_at", "look_through"]
@@ -40,12 +40,7 @@ def look_at(url: URL, wait: float, campaign: str, day: date | None) -> Shown:
     Raises:
         Refusal: the database cannot be used, or has no such campaign; or the file cannot.
     """
-    try:
-        campaign_id = UUID(campaign)
-        client_id = None
-    except ValueError:
-        wanted = read_campaign(campaign)
-        campaign_id, client_id = wanted.id, wanted.client_id
+    client_id, campaign_id = named_campaign(campaign)
     with existing(url, wait) as database:
         owner = client_id or database.owner(campaign_id)
         snapshot = database.store.snapshot(owner, campaign_id, day=day)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from getpass import getuser
+from uuid import UUID
 
 from attrs import frozen
 
@@ -16,9 +16,10 @@ from campaignkit import (
     Allocation,
     AllocationError,
     Channel,
+    Initiator,
     InvalidError,
     Overflow,
-    User,
+    SuggestionState,
 )
 from campaignkit.cli.errors import UsageError
 
@@ -29,8 +30,10 @@ __all__ = [
     "read_allocation",
     "read_columns",
     "read_day",
+    "read_id",
     "read_numbers",
     "read_overflow",
+    "read_states",
 ]
 
 _CHANNELS = {channel.value: channel for channel in Channel}
@@ -120,15 +123,47 @@ def read_day(text: str, faults: list[str]) -> date:
     return date.min
 
 
-def read_actor(name: str | None, faults: list[str]) -> User:
-    """Return the user of a name, or the one who is logged in."""
+def read_actor(user: str | None, ai: str | None, faults: list[str]) -> Actor:
+    """Return who acts: the user of a name, or the AI of one; somebody must be named."""
+    named = [
+        (option, kind, name)
+        for option, kind, name in (("--by", Initiator.USER, user), ("--ai", Initiator.AI, ai))
+        if name is not None
+    ]
+    if len(named) != 1:
+        faults.append("one of --by USER and --ai NAME must say who acts")
+        return Actor.ai("nobody")
+    ((option, kind, name),) = named
     try:
-        return Actor.user(getuser() if name is None else name)
+        return Actor(kind, name)
     except InvalidError as error:
-        faults += [f"--as: {fault}" for fault in error.faults]
-    except (KeyError, OSError):
-        faults.append("--as NAME is needed: nobody knows who is logged in")
-    return Actor.user("nobody")
+        faults += [f"{option}: {fault}" for fault in error.faults]
+    return Actor.ai("nobody")
+
+
+def read_id(text: str, faults: list[str]) -> UUID:
+    """Return the id of a suggestion."""
+    try:
+        return UUID(text)
+    except ValueError:
+        faults.append(
+            f"SUGGESTION must be an id as `campaignkit suggestions` prints it, not {text!r}"
+        )
+        return UUID(int=0)
+
+
+def read_states(texts: Iterable[str], faults: list[str]) -> Collection[SuggestionState] | None:
+    """Return the states of suggestions of these names; of none what is pending, of "all" any."""
+    names = [text.strip().lower() for text in texts]
+    if "all" in names:
+        return None
+    known = {state.value: state for state in SuggestionState}
+    faults += [
+        f"--state must be one of {', '.join(known)}, all, not {name!r}"
+        for name in names
+        if name not in known
+    ]
+    return [known[name] for name in names if name in known] or [SuggestionState.PENDING]
 
 
 def _pairs(

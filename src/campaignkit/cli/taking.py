@@ -11,6 +11,7 @@ from sqlalchemy import URL
 
 from campaignkit import (
     DEFAULT_GATE,
+    Actor,
     AlreadyExistsError,
     Campaign,
     CampaignService,
@@ -18,11 +19,11 @@ from campaignkit import (
     Intake,
     NotFoundError,
     NotRunningError,
+    Suggestion,
     TransitionError,
-    User,
 )
 from campaignkit.cli import report, terminal
-from campaignkit.cli.campaign_report import Taken, summarise_intake
+from campaignkit.cli.campaign_report import Taken, Waiting, summarise_intake
 from campaignkit.cli.campaign_toml import Difference, differences, edits, read_campaign
 from campaignkit.cli.csv_file import CsvFile, Tick, open_csv
 from campaignkit.cli.database import opened
@@ -43,14 +44,16 @@ class Job:
     leads: str
     columns: Columns
     day: date
-    by: User
+    by: Actor
     update: bool
     strict: bool
     out: str | None
 
 
-def take(job: Job) -> Taken:
+def take(job: Job) -> Taken | Waiting:
     """Take leads into the campaign, and write who got which channel.
+
+    What the AI may not do by itself waits for a user; then nothing that follows it is done.
 
     Raises:
         Refusal: a file, the rules or the database refuse. Then no lead was taken, but where the
@@ -67,7 +70,11 @@ def take(job: Job) -> Taken:
         with opened(job.url, job.wait) as store:
             service = CampaignService(store)
             ready = _made_ready(service, wanted, job)
+            if isinstance(ready, Waiting):
+                return ready
             taken = service.intake(wanted.client_id, wanted.id, batch.leads, day=job.day, by=job.by)
+            if isinstance(taken, Suggestion):
+                return Waiting(ready.campaign, ready.is_new, (taken,))
         if job.out is not None:
             _write(job.out, file, job.columns, taken, stage("writing", file.size))
         numbers = summarise_intake(file.name, batch, DEFAULT_GATE, taken)
@@ -100,7 +107,7 @@ class _Ready:
     is_draft: bool
 
 
-def _made_ready(service: CampaignService, wanted: Campaign, job: Job) -> _Ready:
+def _made_ready(service: CampaignService, wanted: Campaign, job: Job) -> _Ready | Waiting:
     """Begin a campaign, or make a stored one as the file wants it; activate what is a draft."""
     ready = _ready(_stored(service, wanted), wanted, job)
     key = (wanted.client_id, wanted.id)
@@ -112,11 +119,14 @@ def _made_ready(service: CampaignService, wanted: Campaign, job: Job) -> _Ready:
                 return _made_ready(service, wanted, job)
             message = f"{job.campaign}: id {wanted.id} is that of another client's campaign"
             raise Refusal(message) from error
+    acts: list[Campaign | Suggestion] = []
     if ready.differing:
-        service.edit(*key, by=job.by, **edits(ready.differing, wanted))
+        acts.append(service.edit(*key, by=job.by, **edits(ready.differing, wanted)))
     if ready.is_draft:
         with suppress(TransitionError):  # another run was first; the intake tells what it found
-            service.activate(*key, by=job.by)
+            acts.append(service.activate(*key, by=job.by))
+    if waiting := tuple(act for act in acts if isinstance(act, Suggestion)):
+        return Waiting(service.get(*key), ready.is_new, waiting)
     return ready
 
 

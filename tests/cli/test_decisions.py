@@ -1,0 +1,357 @@
+"""`campaignkit suggestions`, `approve`, `reject`, `history`: what waits, who decides, what was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+import campaignkit as ck
+from campaignkit.cli import app
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from tests.cli.campaigns import CLIENT, ID, TUESDAY, intake, url, write_campaign, write_hot
+from tests.cli.running import run
+
+ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with a campaign in co_pilot that has had its first day."""
+    write_campaign(tmp_path, "daily_lead_limit = 20\n")
+    write_hot(tmp_path, range(60))
+    assert intake(tmp_path).code == 0
+    return tmp_path
+
+
+def document(*arguments: str | Path) -> Any:  # noqa: ANN401  # whatever JSON holds
+    ran = run(*arguments, "--json")
+    assert (ran.code, ran.stderr) == (0, ""), ran.stderr
+    return json.loads(ran.stdout)
+
+
+def serving(folder: Path, do: Callable[[ck.CampaignService], Any], at: datetime = NOW) -> Any:  # noqa: ANN401
+    with SQLAlchemyStore.open(url(folder)) as store:
+        return do(ck.CampaignService(store, clock=lambda: at))
+
+
+def suggest(folder: Path, change: ck.Change, **said: Any) -> ck.Suggestion:  # noqa: ANN401
+    found: ck.Suggestion = serving(folder, lambda s: s.submit(CLIENT, ID, change, by=SCOUT, **said))
+    return found
+
+
+def stored(folder: Path) -> tuple[Any, ...]:
+    """Return all that the database holds of the campaign."""
+
+    def read(service: ck.CampaignService) -> tuple[Any, ...]:
+        store = service.store
+        return (
+            store.snapshot(CLIENT, ID),
+            store.assignments(CLIENT, ID, limit=1_000),
+            store.suggestions(CLIENT),
+            store.history(CLIENT, ID, limit=1_000),
+        )
+
+    found: tuple[Any, ...] = serving(folder, read)
+    return found
+
+
+# -- What waits -----------------------------------------------------------------------------------
+
+
+def test_nothing_waits_at_first(folder: Path) -> None:
+    assert run("suggestions", "--db", url(folder)).stdout == "There are no such suggestions.\n"
+    assert document("suggestions", "--db", url(folder)) == {"suggestions": [], "corrupt": []}
+
+
+def test_what_waits_looks_like_this(folder: Path) -> None:
+    pause = suggest(
+        folder, ck.Pause(), reason="bounces", expires_at=datetime(2100, 1, 1, tzinfo=UTC)
+    )
+    edit = suggest(folder, ck.Edit(name="Hobart", total_lead_limit=None))
+    wanted = f"""\
+{pause.id}
+  pause for Sydney agencies
+  suggested by scout (ai) on 2026-11-23 09:00 UTC: bounces
+  expires on 2100-01-01 00:00 UTC
+
+{edit.id}
+  set name to Hobart, total_lead_limit to none for Sydney agencies
+  suggested by scout (ai) on 2026-11-23 09:00 UTC
+"""
+    if edit.id < pause.id:  # they were made in the same microsecond
+        first, second = wanted.removesuffix("\n").split("\n\n")
+        wanted = f"{second}\n\n{first}\n"
+    for named in ((), (str(ID),), (folder / "campaign.toml",)):
+        ran = run("suggestions", *named, "--db", url(folder))
+        assert (ran.code, ran.stdout, ran.stderr) == (0, wanted, "")
+
+
+def test_what_waits_for_a_program(folder: Path) -> None:
+    made = suggest(folder, ck.ReleaseLeads(["lead-001"]), reason="asked to")
+    (found,) = document("suggestions", "--db", url(folder))["suggestions"]
+    assert found.pop("campaign") == "Sydney agencies"
+    assert ck.from_dict(ck.Suggestion, found) == made
+
+
+def test_what_became_of_suggestions_is_listed_by_state(folder: Path) -> None:
+    ids = [suggest(folder, ck.Edit(name=name)).id for name in ("a", "b")]
+    late = suggest(folder, ck.Pause(), expires_at=NOW + timedelta(hours=1)).id
+    serving(folder, lambda service: service.reject(CLIENT, ids[0], by=ANN, why="no"))
+
+    def listed(*states: str) -> dict[str, str]:
+        options = [word for state in states for word in ("--state", state)]
+        found = document("suggestions", "--db", url(folder), *options)["suggestions"]
+        return {one["id"]: one["state"] for one in found}
+
+    everything = {str(ids[0]): "rejected", str(ids[1]): "pending", str(late): "expired"}
+    assert listed() == {str(ids[1]): "pending"}
+    assert listed("rejected", "expired") == {
+        i: state for i, state in everything.items() if state != "pending"
+    }
+    assert listed("all") == everything
+    shown = run("suggestions", "--db", url(folder), "--state", "all").stdout
+    assert "  rejected by ann (user) on 2026-11-23 09:00 UTC: no\n" in shown
+    assert "  expired on 2026-11-23 10:00 UTC\n" in shown
+
+
+# -- Deciding -------------------------------------------------------------------------------------
+
+
+def test_a_user_approves(folder: Path) -> None:
+    pause = suggest(folder, ck.Pause())
+    ran = run("approve", str(pause.id), "--db", url(folder), "--by", "ann")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.stdout == "Approved: pause\n  Sydney agencies is paused\n"
+    assert document("show", "--db", url(folder), str(ID))["campaign"]["status"] == "paused"
+    again = run("approve", str(pause.id), "--db", url(folder), "--by", "bob")
+    assert (again.code, again.stdout) == (1, "")
+    assert f"suggestion {pause.id} is approved already" in again.stderr
+
+
+def test_an_intake_of_the_ai_waits_and_is_approved_for_some_leads(folder: Path) -> None:
+    ran = intake(folder, "--ai", "scout", day=TUESDAY)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert "  assign 60 leads on 2026-11-24 for Sydney agencies\n" in ran.stdout
+    (waiting,) = document("suggestions", "--db", url(folder))["suggestions"]
+    some = [word for n in (19, 20, 21) for word in ("--lead", f"lead-{n:03}")]
+    done = document("approve", waiting["id"], "--db", url(folder), "--by", "ann", *some)
+    assert done["suggestion"]["state"] == "approved"
+    assert sorted(done["intake"]["assignments"]) == ["lead-020", "lead-021"]
+    assert sorted(done["intake"]["already"]) == ["lead-019"]
+
+
+def test_what_came_of_an_approval_is_told(folder: Path) -> None:
+    released = suggest(folder, ck.ReleaseLeads(["lead-001", "nobody"]))
+    deleted = suggest(folder, ck.Delete())
+    leads = [ck.Lead(f"lead-{n:03}", score) for n, score in ((0, 90), (30, 90), (31, 1))]
+    taken = suggest(folder, ck.AssignLeads(leads, date(2026, 11, 24)))
+
+    def said(suggestion: ck.Suggestion) -> str:
+        return run("approve", str(suggestion.id), "--db", url(folder), "--by", "ann").stdout
+
+    assert said(released) == "Approved: release 2 leads\n  1 lead released\n"
+    assert said(taken) == (
+        "Approved: assign 3 leads on 2026-11-24\n"
+        "  1 lead taken\n"
+        "  1 lead in the campaign already\n"
+        "  1 lead for which no channel is open\n"
+    )
+    assert said(deleted) == "Approved: delete\n  Sydney agencies is deleted\n"
+
+
+def test_a_user_rejects_and_says_why(folder: Path) -> None:
+    pause = suggest(folder, ck.Pause())
+    ran = run("reject", str(pause.id), "--db", url(folder), "--by", "ann", "--why", "not now")
+    assert (ran.code, ran.stdout, ran.stderr) == (0, "Rejected: pause (not now)\n", "")
+    edit = suggest(folder, ck.Edit(name="x"))
+    told = document("reject", str(edit.id), "--db", url(folder), "--by", "ann", "--why", "no")
+    assert (told["suggestion"]["state"], told["suggestion"]["why"]) == ("rejected", "no")
+
+
+@pytest.mark.parametrize("command", ["approve", "reject"])
+def test_what_cannot_be_decided_upon_is_refused(folder: Path, command: str) -> None:
+    why = ("--why", "no") if command == "reject" else ()
+    known = suggest(folder, ck.Pause())
+    unknown = uuid4()
+    before = stored(folder)
+    refused: list[tuple[Sequence[str], int, str]] = [
+        ((str(unknown), "--by", "ann"), 1, f"there is no suggestion {unknown} in sqlite:///"),
+        (("x", "--by", "ann"), 2, "SUGGESTION must be an id"),
+        ((str(known.id),), 2, "one of --by USER and --ai NAME must say who acts"),
+        ((str(known.id), "--by", "ann", "--ai", "scout"), 2, "must say who acts"),
+        ((str(known.id), "--by", " "), 2, "--by: name of actor must not be blank"),
+        ((str(known.id), "--ai", "scout"), 1, "only a user may approve or reject"),
+    ]
+    for arguments, code, words in refused:
+        ran = run(command, *arguments, "--db", url(folder), *why)
+        assert (ran.code, ran.stdout) == (code, "")
+        assert words in ran.stderr
+    assert stored(folder) == before
+
+
+def test_leads_that_were_not_suggested_are_not_approved(folder: Path) -> None:
+    pause = suggest(folder, ck.Pause())
+    assert intake(folder, "--ai", "scout", day=TUESDAY).code == 0
+    waiting = document("suggestions", "--db", url(folder))["suggestions"]
+    (offer,) = [one for one in waiting if one["id"] != str(pause.id)]
+    before = stored(folder)
+    by = ("--db", url(folder), "--by", "ann", "--lead", "z")
+    assert "not suggested: 'z'" in run("approve", offer["id"], *by).stderr
+    assert "approved in part, not pause" in run("approve", str(pause.id), *by).stderr
+    assert stored(folder) == before
+
+
+def test_what_is_stale_or_expired_says_so(folder: Path) -> None:
+    stale = suggest(folder, ck.Edit(name="x"))
+    late = suggest(folder, ck.Complete(), expires_at=NOW + timedelta(seconds=1))
+    serving(folder, lambda service: service.edit(CLIENT, ID, name="Perth", by=ANN))
+    by = ("--db", url(folder), "--by", "ann")
+    ran = run("approve", str(stale.id), *by)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert "name was 'Sydney agencies' and is 'Perth'" in ran.stderr
+    refused = run("approve", str(late.id), *by, "--json")
+    assert (refused.code, json.loads(refused.stdout)["reasons"]) == (1, ["expired"])
+    states = {one["id"]: one["state"] for one in found(folder, "all")}
+    assert states == {str(stale.id): "stale", str(late.id): "expired"}
+
+
+def found(folder: Path, state: str) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = document("suggestions", "--db", url(folder), "--state", state)[
+        "suggestions"
+    ]
+    return listed
+
+
+@pytest.mark.parametrize("command", ["suggestions", "approve", "reject", "history"])
+def test_nothing_is_made_where_there_is_no_database(tmp_path: Path, command: str) -> None:
+    rest = {
+        "suggestions": (),
+        "approve": (str(ID), "--by", "ann"),
+        "reject": (str(ID), "--by", "ann", "--why", "x"),
+        "history": (str(ID),),
+    }[command]
+    ran = run(command, *rest, "--db", url(tmp_path))
+    assert (ran.code, ran.stdout) == (1, "")
+    assert "there is no database" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_that_there_is_not_is_a_wrong_option(folder: Path) -> None:
+    ran = run("suggestions", "--db", url(folder), "--state", "lost", "--state", "pending")
+    assert (ran.code, ran.stdout) == (2, "")
+    known = "pending, approved, rejected, stale, expired, closed, all"
+    assert f"--state must be one of {known}, not 'lost'" in ran.stderr
+
+
+# -- What was done --------------------------------------------------------------------------------
+
+
+def test_a_history_looks_like_this(folder: Path) -> None:
+    edit = suggest(folder, ck.Edit(daily_lead_limit=30), reason="it goes well")
+    serving(folder, lambda service: service.reject(CLIENT, edit.id, by=ANN, why="too many"))
+    serving(folder, lambda service: service.pause(CLIENT, ID, by=ANN))
+    for named in (str(ID), folder / "campaign.toml"):
+        shown = run("history", named, "--db", url(folder)).stdout.splitlines()
+        assert shown[0] == "Sydney agencies: 6 events"
+        assert shown[1].endswith(" UTC  ann (user) created the campaign")
+        assert shown[2].endswith(" UTC  ann (user) activated")
+        assert shown[3] == "      status: draft → active"
+        assert shown[4].endswith(" UTC  ann (user) assigned leads")
+        leads = "20 leads on 2026-11-23: email 8, linkedin 6, voice 4, sms 1, mail 1"
+        assert shown[5] == f"      {leads}"
+        assert shown[6:] == [
+            "   4  2026-11-23 09:00 UTC  scout (ai) suggested to edit (it goes well)",
+            "      daily_lead_limit: 20 → 30",
+            f"      suggestion {edit.id}",
+            "   5  2026-11-23 09:00 UTC  ann (user) rejected the suggestion to edit (too many)",
+            f"      suggestion {edit.id}",
+            "   6  2026-11-23 09:00 UTC  ann (user) paused",
+            "      status: active → paused",
+        ]
+
+
+def test_a_history_for_a_program_is_the_campaign_again(folder: Path) -> None:
+    told = document("history", str(ID), "--db", url(folder))
+    events = [ck.from_dict(ck.Event, event) for event in told["events"]]
+    campaign = ck.from_dict(ck.Campaign, told["campaign"])
+    assert ck.replay(events) == campaign
+    assert sum(event.counts.total for event in events) == 20
+
+
+# -- What no command lets an AI do ----------------------------------------------------------------
+
+EVERY: dict[str, Callable[[Path, str], list[str]]] = {
+    "intake": lambda folder, _: taking(folder, TUESDAY),
+    "intake with an edit": lambda folder, _: [*taking(folder, TUESDAY), "--update"],
+    "suggestions": lambda folder, _: ["suggestions", "--db", url(folder)],
+    "approve": lambda folder, own_id: ["approve", own_id, "--db", url(folder)],
+    "approve a lead": lambda folder, own_id: [
+        *("approve", own_id, "--db", url(folder), "--lead", "lead-001")
+    ],
+    "reject": lambda folder, own_id: ["reject", own_id, "--db", url(folder), "--why", "so"],
+    "history": lambda folder, _: ["history", str(ID), "--db", url(folder)],
+    "show": lambda folder, _: ["show", str(ID), "--db", url(folder)],
+    "show all": lambda folder, _: ["show", "--db", url(folder)],
+    "schema": lambda _, __: ["schema", "sqlite"],
+    "allocate": lambda folder, _: ["allocate", str(folder / "leads.csv")],
+}
+
+
+def taking(folder: Path, day: str) -> list[str]:
+    write_campaign(folder, 'daily_lead_limit = 30\npermission_mode = "autopilot"\n')
+    files = [str(folder / name) for name in ("campaign.toml", "leads.csv")]
+    return ["intake", *files, "--db", url(folder), "--day", day]
+
+
+def test_every_command_is_here() -> None:
+    commands = [command.callback for command in app.registered_commands]
+    named = {command.__name__ for command in commands if command is not None}
+    assert {words.partition(" ")[0] for words in EVERY} == named
+
+
+@pytest.mark.parametrize("mode", ["co_pilot", "manual"])
+@pytest.mark.parametrize("command", EVERY)
+@pytest.mark.parametrize("who", [("--ai", "scout"), ()], ids=["the AI", "nobody"])
+def test_no_command_applies_an_act_of_the_ai(
+    folder: Path, command: str, mode: str, who: tuple[str, ...]
+) -> None:
+    offer = suggest(folder, ck.AssignLeads([ck.Lead("lead-040", 90)], date(2026, 11, 24)))
+    if mode == "manual":
+        manual = ck.PermissionMode.MANUAL
+        serving(folder, lambda s: s.edit(CLIENT, ID, permission_mode=manual, by=ANN))
+    before = stored(folder)
+    run(*EVERY[command](folder, str(offer.id)), *who)
+    snapshot, leads, suggestions, events = stored(folder)
+    assert (snapshot, leads) == before[:2]
+    assert suggestions.items[:1] == before[2].items
+    assert not any(event.kind.is_done for event in events.items[len(before[3].items) :])
+    if mode == "manual":
+        assert (suggestions, events) == before[2:]
+
+
+def test_a_new_campaign_of_the_ai_is_a_draft_that_waits(tmp_path: Path) -> None:
+    write_hot(tmp_path, range(3))
+    write_campaign(tmp_path)
+    told = json.loads(intake(tmp_path, "--ai", "scout", "--json").stdout)
+    assert (told["created"], told["campaign"]["status"]) == (True, "draft")
+    (waiting,) = told["suggestions"]
+    assert waiting["change"] == {"action": "activate"}
+    assert run("approve", waiting["id"], "--db", url(tmp_path), "--by", "ann").code == 0
+    assert document("show", str(ID), "--db", url(tmp_path))["campaign"]["status"] == "active"
+
+
+def test_a_campaign_in_another_mode_is_none_for_the_ai_to_begin(tmp_path: Path) -> None:
+    write_hot(tmp_path, range(3))
+    for mode in ("autopilot", "manual"):
+        write_campaign(tmp_path, f'permission_mode = "{mode}"\n')
+        ran = intake(tmp_path, "--ai", "scout")
+        assert (ran.code, ran.stdout) == (1, "")
+        assert "only a user may choose the permission mode" in ran.stderr
+    assert run("show", "--db", url(tmp_path)).stdout == "There are no campaigns.\n"
