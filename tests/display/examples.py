@@ -7,8 +7,9 @@ from uuid import UUID
 
 import campaignkit as ck
 from campaignkit.domain.pictured import Pictured
+from campaignkit.storage import MemoryStore
 
-__all__ = ["EXAMPLES", "LEADS"]
+__all__ = ["EXAMPLES", "HISTORY", "LEADS", "PAGES", "SUGGESTIONS"]
 
 LEADS = [ck.Lead(n, score) for n, score in enumerate((90, 88, 70, 65, 40, 38, 25, 22, 10, None))]
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -19,6 +20,20 @@ draft = ck.Campaign.draft(
     id=UUID(int=1), client_id=UUID(int=2), name="Sydney agencies", created_at=MADE
 )
 named = [ck.Lead(f"lead-{lead.id}", lead.als_score) for lead in LEADS]
+
+ANN, AI = ck.Actor.user("ann"), ck.Actor.ai("scout")
+service = ck.CampaignService(MemoryStore(), clock=lambda: MADE)
+service.create(draft, by=ANN)
+who = draft.client_id, draft.id
+service.edit(*who, by=ANN, allocation=ck.Allocation(email=100), daily_lead_limit=2_000)
+service.activate(*who, by=ANN)
+service.intake(*who, named[:4], day=date(2026, 11, 23), by=ANN)
+suggested = service.intake(*who, named, day=date(2026, 11, 24), by=AI)
+assert isinstance(suggested, ck.Suggestion)
+
+HISTORY = service.history(*who)
+SUGGESTIONS = service.suggestions(draft.client_id)
+PAGES = (HISTORY, SUGGESTIONS, service.find(draft.client_id), service.store.assignments(*who))
 
 EXAMPLES: tuple[Pictured, ...] = (
     ck.DEFAULT_ALLOCATION,
@@ -32,5 +47,7 @@ EXAMPLES: tuple[Pictured, ...] = (
     ck.plan_counts(ck.DEFAULT_ALLOCATION, COLD),
     ck.intake(draft.activate(at=MADE), named, progress=MONDAY),
     ck.forecast(draft, named, days=3, progress=MONDAY),
+    suggested,
+    *PAGES,
     ck.allocation_advice(ck.DEFAULT_ALLOCATION, COLD),
 )

@@ -17,8 +17,9 @@ from rich.cells import cell_len
 import campaignkit as ck
 from campaignkit.display import as_html, as_text
 from campaignkit.domain.pictured import Pictured
+from campaignkit.storage import Page
 from campaignkit.testing import strategies
-from tests.display.examples import EXAMPLES, LEADS
+from tests.display.examples import EXAMPLES, HISTORY, LEADS, PAGES
 from tests.display.looking import Element, parsed
 
 VALUES: Mapping[type[Any], st.SearchStrategy[Any]] = {
@@ -55,7 +56,7 @@ names = st.sampled_from(HOSTILE) | strategies.texts(max_size=200)
 def test_these_are_looked_at() -> None:
     looked_at = {
         *(ck.Allocation, ck.ALSGate, ck.Campaign, ck.Plan, ck.CountPlan, ck.Intake, ck.Progress),
-        *(ck.Decision, ck.Targeting, ck.Forecast, ck.Advice),
+        *(ck.Decision, ck.Targeting, ck.Suggestion, ck.Forecast, ck.Advice),
     }
     assert looked_at <= VALUES.keys()
 
@@ -177,6 +178,62 @@ def test_hostile_targets_and_messages_are_but_text(targets: tuple[str, ...], mes
         check_fits(as_text(value))
 
 
+@FEWER
+@given(st.lists(strategies.events(reason=names), max_size=5).map(tuple))
+def test_a_history_is_whole_and_harmless(items: tuple[ck.Event, ...]) -> None:
+    history = Page[ck.Event, int](items)
+    document = parsed(as_html(history))
+    check_harmless(document)
+    check_fits(as_text(history))
+    for event, row in zip(history.items, document.rows()[1:], strict=True):
+        assert row[0] == ("" if event.number is None else f"{event.number:,}")
+        assert row[2].endswith(f" ({event.by.kind})")
+        assert row[3] == (f"{event.kind} {event.action}" if event.action else event.kind)
+        assert as_literal(event.reason or "") in row[4]
+        for name in event.after if event.before else ():
+            assert f"{name}: " in row[4]
+        for channel, leads in event.counts.items():
+            assert (f"{channel} {leads:,}" in row[4]) or not leads
+
+
+@FEWER
+@given(strategies.suggestions(reason=names, why=st.none()))
+def test_a_hostile_suggestion_is_but_a_suggestion(suggestion: ck.Suggestion) -> None:
+    for value in (suggestion, Page[ck.Suggestion, UUID]((suggestion,))):
+        document = parsed(as_html(value))
+        check_harmless(document)
+        check_fits(as_text(value))
+        assert suggestion.change.action in document.text
+        assert suggestion.state in document.text
+        assert str(suggestion.id) in document.text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=["events", "suggestions", "campaigns", "leads"])
+def test_a_page_shows_each_of_its_items(page: Page[Any, Any]) -> None:
+    document = parsed(as_html(page))
+    check_harmless(document)
+    check_fits(as_text(page))
+    assert len(document.rows()) == 1 + len(page.items)
+
+
+def test_a_history_in_words() -> None:
+    allocation = "email 40%, linkedin 30%, voice 20%, sms 5% and mail 5% → email 100%"
+    assert [row[3:] for row in parsed(as_html(HISTORY)).rows()[1:]] == [
+        ["created", ""],
+        ["applied edit", f"allocation: {allocation}; daily_lead_limit: 50 → 2,000"],
+        ["applied activate", "status: draft → active"],
+        ["applied assign", "4 leads on 2026-11-23: email 4"],
+        ["suggested assign", "4 leads on 2026-11-24: email 4"],
+    ]
+
+
+def test_a_page_tells_that_there_are_more_and_what_it_could_not_read() -> None:
+    corrupt = ck.CorruptRowError("campaign", UUID(int=1), ("name must not be blank",))
+    text = as_text(Page[ck.Campaign, UUID]((), next=UUID(int=1), corrupt=(corrupt,)))
+    assert text.startswith("Nothing, and there are more")
+    assert "name must not be blank" in " ".join(text.split())
+
+
 # --- themes ----------------------------------------------------------------------------------
 
 
@@ -223,7 +280,7 @@ def test_a_tier_has_its_colour_whichever_others_are_there() -> None:
 
 
 def test_there_is_an_example_of_each_kind() -> None:
-    assert {type(value) for value in EXAMPLES} == VALUES.keys()
+    assert {type(value) for value in EXAMPLES} == {*VALUES, Page}
 
 
 @pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)

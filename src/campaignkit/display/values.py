@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import singledispatch
+from typing import Any
 
+from attrs import frozen
+
+from campaignkit.display import events
 from campaignkit.display.picture import (
     Bar,
     Column,
@@ -22,8 +26,10 @@ from campaignkit.domain.als import ALSGate, ALSTier
 from campaignkit.domain.campaign import Campaign
 from campaignkit.domain.channels import CHANNELS, ChannelCounts
 from campaignkit.domain.decisions import Decision, Reason
+from campaignkit.domain.events import Event
 from campaignkit.domain.leads import named
-from campaignkit.domain.ledger import Progress
+from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.suggestions import Suggestion
 from campaignkit.domain.targeting import Targeting
 from campaignkit.domain.words import counted, joined
 from campaignkit.planning.advice import Advice
@@ -31,6 +37,7 @@ from campaignkit.planning.apportion import Bottleneck, CountPlan
 from campaignkit.planning.forecast import Forecast
 from campaignkit.planning.intake import Intake
 from campaignkit.planning.plan import Plan
+from campaignkit.storage.protocols import Page
 
 __all__ = ["picture"]
 
@@ -117,11 +124,11 @@ def _(value: Campaign) -> Picture:
         ("from", str(value.start_date or "any day")),
         ("until", str(value.end_date or "any day")),
         *_targets(value.targeting),
-        ("created", value.created_at.isoformat(" ", "seconds")),
-        ("updated", value.updated_at.isoformat(" ", "seconds")),
+        ("created", events.moment(value.created_at)),
+        ("updated", events.moment(value.updated_at)),
     ]
     if value.deleted_at:
-        facts.append(("deleted", value.deleted_at.isoformat(" ", "seconds")))
+        facts.append(("deleted", events.moment(value.deleted_at)))
     return Picture(
         f"{value.name}: {'deleted' if value.deleted_at else value.status}",
         [Facts(facts), _shares(value.allocation)],
@@ -264,6 +271,95 @@ def _reasons(caption: str, leads: Iterable[tuple[object, Reason]]) -> list[Part]
 
 def _some(ids: Iterable[object]) -> str:
     return f" ({named([i if isinstance(i, int) else str(i) for i in ids])})"
+
+
+# --- suggestions and listings ----------------------------------------------------------------
+
+
+@picture.register
+def _(value: Suggestion) -> Picture:
+    facts = [
+        ("campaign", str(value.campaign_id)),
+        ("id", str(value.id)),
+        ("by", events.actor(value.by)),
+        ("at", events.moment(value.at)),
+        *([("because", value.reason)] if value.reason else []),
+        *([("expires", events.moment(value.expires_at))] if value.expires_at else []),
+    ]
+    if value.decided_by is not None and value.decided_at is not None:
+        who, when = events.actor(value.decided_by), events.moment(value.decided_at)
+        facts.append(("decided", f"by {who} at {when}"))
+    if value.why:
+        facts.append(("why", value.why))
+    return Picture(
+        f"Suggestion to {value.change.action}: {value.state}",
+        [Sentences(list(events.change(value.change))), Facts(facts)],
+    )
+
+
+@picture.register(Page)
+def _(value: Page[Any, Any]) -> Picture:
+    items = value.items
+    title, parts = "Nothing", list[Part]()
+    if items:
+        listed = next(each for each in _LISTED if isinstance(items[0], each.kind))
+        title = counted(len(items), listed.noun)
+        parts.append(Table(listed.columns, [listed.row(item) for item in items]))
+    if value.next is not None:
+        title += ", and there are more"
+    if value.corrupt:
+        parts.append(Sentences([str(error) for error in value.corrupt], "Unreadable"))
+    return Picture(title, parts)
+
+
+@frozen
+class _Listed:
+    """A kind of thing that is listed, what it is called, its columns, and what stands in them."""
+
+    kind: type
+    noun: str
+    columns: Sequence[Column]
+    row: Callable[[Any], Row]
+
+
+_LISTED = (
+    _Listed(
+        Event,
+        "event",
+        [_number("no."), Column("at"), Column("by"), Column("what"), Column("details")],
+        lambda event: (
+            "" if event.number is None else event.number,
+            events.moment(event.at),
+            events.actor(event.by),
+            events.what(event),
+            events.details(event),
+        ),
+    ),
+    _Listed(
+        Suggestion,
+        "suggestion",
+        [Column("at"), Column("by"), Column("what"), Column("state"), Column("id")],
+        lambda suggestion: (
+            events.moment(suggestion.at),
+            events.actor(suggestion.by),
+            f"{suggestion.change.action}: {'; '.join(events.change(suggestion.change))}",
+            suggestion.state,
+            str(suggestion.id),
+        ),
+    ),
+    _Listed(
+        Campaign,
+        "campaign",
+        [Column("name"), Column("status"), Column("id")],
+        lambda campaign: (campaign.name, campaign.status, str(campaign.id)),
+    ),
+    _Listed(
+        Assignment,
+        "lead",
+        [Column("lead"), Column("channel"), Column("tier"), _number("score"), Column("day")],
+        lambda each: (each.lead_id, each.channel, each.tier, str(each.als_score), str(each.day)),
+    ),
+)
 
 
 # --- what a campaign has done, and will do ---------------------------------------------------

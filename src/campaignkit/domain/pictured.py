@@ -25,6 +25,7 @@ class Pictured:
     _repr_pretty_: ClassVar[Callable[..., None]]
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         # IPython asks each class for this before it takes the class's __repr__, which attrs makes.
         cls._repr_pretty_ = Pictured._write
 

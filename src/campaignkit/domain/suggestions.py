@@ -14,6 +14,7 @@ from campaignkit.domain.changes import Change, Fields, check_change
 from campaignkit.domain.checks import aware_fault, kind_fault, shown, text_fault, to_utc
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.permissions import Actor
+from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import InvalidError
 
 __all__ = ["Suggestion", "SuggestionState"]
@@ -42,7 +43,7 @@ def _fields(values: Mapping[str, object]) -> Fields:
 
 
 @frozen(kw_only=True)
-class Suggestion(Checked):
+class Suggestion(Checked, Pictured):
     """A change that waits for a user, and what became of it.
 
     `reason` says why in words. `before` is what the campaign's status and the fields that the

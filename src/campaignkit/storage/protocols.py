@@ -47,6 +47,7 @@ from campaignkit.domain.checks import (
 from campaignkit.domain.events import Event
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.ledger import Assignment, Progress
+from campaignkit.domain.pictured import Pictured
 from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.errors import ConflictError, CorruptRowError, InvalidError
 
@@ -115,7 +116,7 @@ store."""
 
 
 @frozen
-class Page(Generic[T, K]):
+class Page(Pictured, Generic[T, K]):
     """Some of a listing, in the order of their keys.
 
     `next` is the `after` of the page that follows, or None at the end. `corrupt` has
