@@ -15,7 +15,7 @@ class _Printer(Protocol):
 class Pictured:
     """A value that notebooks show as HTML, and terminals as text of no more than 80 columns.
 
-    `print` writes that text, unless the value says something shorter of itself. it looks is
+    `print` writes that text, unless the value says something shorter of itself. How it looks is
     none of its business: the pictures are made by `campaignkit.display`, which stands above the
     values and is loaded when one of them is first looked at.
     """
