@@ -291,3 +291,9 @@ def test_what_no_other_channel_can_take_is_told() -> None:
         Allocation(email=100).with_share("email", 30)
     message = "no other channel has a share to take the 70 that are left"
     assert caught.value.faults == (message,)
+
+
+def test_rounding_all_quotas_may_give_one_channel_two_too_many() -> None:
+    # The quotas 51.84 and four times 0.54 round to 56. Email's units 51 and 52 cost 101/96 and
+    # 103/96, more than the first one of each other channel, 1/1.
+    assert Allocation(96, 1, 1, 1, 1).apportion(54).amounts == (50, 1, 1, 1, 1)
