@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -283,7 +284,10 @@ def _expired(campaign: Campaign, suggestion: Suggestion, act: Act) -> Writes[Any
 
 
 def _said(value: object) -> str:
-    return "none" if value is None else shown(value)
+    if value is None:
+        return "none"
+    # Members of enumerations and times say what they are.
+    return str(value) if isinstance(value, StrEnum | date) else shown(value)
 
 
 # -- What a change does ---------------------------------------------------------------------------
