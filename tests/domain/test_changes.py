@@ -1,0 +1,322 @@
+"""Changes, suggestions and events as values, and the campaign that a history leads to."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+import campaignkit as ck
+from campaignkit.domain.campaign import Edits
+from campaignkit.domain.changes import FIELD_NAMES
+from campaignkit.testing import strategies as any_
+from tests.domain.values import Strange, assert_value
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+DAY = date(2026, 11, 23)
+ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")
+DRAFT = ck.Campaign.draft(client_id=UUID(int=2), name="x", id=UUID(int=1), created_at=NOW)
+SIMPLE = (ck.Activate(), ck.Pause(), ck.Complete(), ck.Delete(), ck.Restore())
+
+
+# -- Values ---------------------------------------------------------------------------------------
+
+
+@given(any_.changes() | any_.suggestions() | any_.events())
+def test_all_are_values(value: object) -> None:
+    if value not in SIMPLE:
+        assert_value(value)
+
+
+@pytest.mark.parametrize("change", SIMPLE)
+def test_those_without_anything_to_them_are_values_too(change: ck.Change) -> None:
+    for copy in (pickle.loads(pickle.dumps(change)), evolve(change)):
+        assert type(copy) is type(change)
+        assert copy == change
+        assert hash(copy) == hash(change)
+    assert len({*SIMPLE}) == len(SIMPLE)
+
+
+def test_there_is_a_change_for_each_action() -> None:
+    assert {change.action for change in get_args(ck.Change)} == set(ck.Action)
+    assert len(get_args(ck.Change)) == len(ck.Action)
+
+
+@given(any_.changes())
+def test_a_change_is_told_from_the_others_by_its_action(change: ck.Change) -> None:
+    plain = ck.to_dict(change)
+    assert plain["action"] == change.action.value
+    for copy in (ck.from_dict(ck.Change, plain), ck.from_json(ck.Change, ck.to_json(change))):
+        assert type(copy) is type(change)
+        assert copy == change
+    for kind in get_args(ck.Change):
+        if kind is not type(change):
+            with pytest.raises(ck.StructureError, match=r"\$\.action: must be"):
+                ck.from_dict(kind, plain)
+
+
+@pytest.mark.parametrize(
+    ("plain", "fault"),
+    [
+        ({}, "$.action: is missing"),
+        ({"action": "fly"}, "$.action: must be one of activate, pause"),
+        ({"action": ["pause"]}, "$.action: must be one of activate, pause"),
+        ({"action": "pause", "x": 1}, "$.x: is unknown"),
+        ({"action": "edit"}, "$.fields: is missing"),
+        ({"action": "edit", "fields": {}}, "$.fields: an edit must name at least one"),
+        ({"action": "edit", "fields": {"status": "draft"}}, "$.fields.status: is unknown"),
+        ({"action": "edit", "fields": {"name": " "}}, "$.fields.name: must not be blank"),
+        ({"action": "edit", "fields": {"daily_lead_limit": 1.0}}, "$.fields.daily_lead_limit"),
+        ({"action": "assign", "leads": [{"id": " "}], "day": "2026-11-23"}, "$.leads[0].id"),
+        ({"action": "assign", "leads": [{"id": 1}], "day": "2026-11-23"}, "text or UUIDs"),
+        ("pause", "$: must be an object"),
+    ],
+)
+def test_what_is_no_change_is_told(plain: object, fault: str) -> None:
+    with pytest.raises(ck.StructureError) as caught:
+        ck.from_dict(ck.Change, plain)
+    assert fault in str(caught.value)
+
+
+def test_keys_that_come_twice_are_told() -> None:
+    with pytest.raises(ck.StructureError, match="comes more than once"):
+        ck.from_json(ck.Change, '{"action": "edit", "fields": {"name": "x", "name": "y"}}')
+    with pytest.raises(ck.StructureError, match="comes more than once"):
+        ck.from_json(ck.Change, '{"action": "release", "lead_ids": [], "lead_ids": []}')
+
+
+# -- Changes --------------------------------------------------------------------------------------
+
+
+@given(any_.edits())
+def test_an_edit_keeps_what_a_campaign_would(named: Edits) -> None:
+    change = ck.Edit(**named)
+    assert change.edits == named
+    assert set(change.touches) == set(named)
+
+
+def test_an_edit_takes_what_a_campaign_takes() -> None:
+    manual: Strange = "manual"
+    assert ck.Edit(permission_mode=manual).fields["permission_mode"] is ck.PermissionMode.MANUAL
+
+
+def test_an_edit_says_all_that_is_wrong() -> None:
+    wrong: Strange = {"name": " ", "daily_lead_limit": 0, "start_date": NOW}
+    with pytest.raises(ck.CampaignError) as caught:
+        ck.Edit(**wrong)
+    assert [fault.partition(" ")[0] for fault in caught.value.faults] == list(wrong)
+    with pytest.raises(ck.CampaignError, match="must name at least one"):
+        ck.Edit()
+    status: Strange = {"status": "draft"}
+    with pytest.raises(ck.CampaignError, match="no field to edit is called status"):
+        ck.Edit(**status)
+
+
+def test_two_dates_that_do_not_fit_are_the_campaigns_to_refuse() -> None:
+    # It may refuse them for more reasons than that, and tells all.
+    ck.Edit(start_date=DAY, end_date=DAY - timedelta(days=1))
+
+
+def test_leads_to_assign_have_ids_of_text_in_the_end() -> None:
+    own_id = UUID(int=7)
+    change = ck.AssignLeads([ck.Lead(own_id, 90)], DAY)
+    assert change.lead_ids == (str(own_id),)
+    assert change.only([own_id]) == change.only([str(own_id)]) == change
+    assert ck.ReleaseLeads([own_id, str(own_id), "a"]).lead_ids == (str(own_id), "a")
+
+
+@pytest.mark.parametrize("day", [NOW, None, "2026-11-23"])
+def test_leads_are_assigned_on_a_day(day: Strange) -> None:
+    with pytest.raises(ck.CampaignError, match="day must be a date"):
+        ck.AssignLeads([], day)
+
+
+def test_only_leads_are_assigned() -> None:
+    strangers: tuple[Strange, ...] = (["a"], [ck.Lead(1, 90)], [None])
+    for leads in strangers:
+        with pytest.raises(ck.PlanError):
+            ck.AssignLeads(leads, DAY)
+    ids: tuple[Strange, ...] = ("abc", [1], [None])
+    for lead_ids in ids:
+        with pytest.raises(ck.PlanError):
+            ck.ReleaseLeads(lead_ids)
+
+
+# -- Fields ---------------------------------------------------------------------------------------
+
+
+@given(any_.campaigns())
+def test_fields_are_a_campaigns(campaign: ck.Campaign) -> None:
+    fields = ck.Fields.of(campaign)
+    assert tuple(fields) == FIELD_NAMES
+    assert ck.Fields(fields) == fields
+    assert all(getattr(campaign, name) == value for name, value in fields.items())
+
+
+def test_fields_say_all_that_is_wrong() -> None:
+    with pytest.raises(ck.CampaignError, match="no field is called updated_at, colour"):
+        ck.Fields({"updated_at": NOW, "colour": "red"})
+    with pytest.raises(ck.CampaignError) as caught:
+        ck.Fields({"status": "gone", "name": "", "id": 1})
+    assert len(caught.value.faults) == 3
+
+
+# -- Suggestions ----------------------------------------------------------------------------------
+
+PLAIN: Mapping[str, Any] = {
+    "id": UUID(int=3),
+    "campaign_id": DRAFT.id,
+    "change": ck.Pause(),
+    "by": SCOUT,
+    "at": NOW,
+    "before": {"status": "draft"},
+}
+PENDING = ck.Suggestion(**PLAIN)
+
+
+def test_a_suggestion_says_all_that_is_wrong() -> None:
+    wrong: dict[str, Strange] = {
+        "id": "x",
+        "campaign_id": None,
+        "by": "scout",
+        "at": NOW.replace(tzinfo=None),
+        "reason": " ",
+        "expires_at": "soon",
+        "state": "done",
+        "decided_by": "ann",
+        "decided_at": 1,
+        "why": "",
+    }
+    with pytest.raises(ck.InvalidError) as caught:
+        ck.Suggestion(**{**PLAIN, **wrong})
+    assert [fault.partition(" ")[0] for fault in caught.value.faults] == list(wrong)
+    no_change: Strange = "pause"
+    with pytest.raises(ck.CampaignError, match="a change must be one of"):
+        evolve(PENDING, change=no_change)
+
+
+@pytest.mark.parametrize("state", ck.SuggestionState)
+def test_what_is_pending_is_not_decided_and_all_else_is(state: ck.SuggestionState) -> None:
+    decided = {"decided_by": ANN, "decided_at": NOW}
+    for missing in ([], ["decided_by"], ["decided_at"], ["decided_by", "decided_at"]):
+        fields: Any = {name: who for name, who in decided.items() if name not in missing}
+        may_be = {
+            ck.SuggestionState.PENDING: len(missing) == 2,
+            ck.SuggestionState.EXPIRED: len(missing) != 1,
+        }.get(state, not missing)
+        if may_be:
+            assert evolve(PENDING, state=state, **fields).state is state
+        else:
+            with pytest.raises(ck.InvalidError, match=f"state {state} does not fit"):
+                evolve(PENDING, state=state, **fields)
+
+
+@given(any_.suggestions(), any_.moments())
+def test_only_what_is_pending_expires(suggestion: ck.Suggestion, at: datetime) -> None:
+    late = suggestion.expires_at is not None and suggestion.expires_at <= at
+    expected = suggestion.state
+    if suggestion.state is ck.SuggestionState.PENDING and late:
+        expected = ck.SuggestionState.EXPIRED
+    assert suggestion.as_of(at).state is expected
+    assert evolve(suggestion.as_of(at), state=suggestion.state) == suggestion
+
+
+def test_times_are_kept_in_utc() -> None:
+    sydney = timezone(timedelta(hours=11))
+    later = NOW + timedelta(hours=1)
+    moved = evolve(PENDING, at=NOW.astimezone(sydney), expires_at=later.astimezone(sydney))
+    assert (moved.at.tzinfo, moved.expires_at) == (UTC, later)
+
+
+@given(any_.campaigns(), any_.changes(), st.data())
+def test_what_has_moved_is_what_is_otherwise(
+    campaign: ck.Campaign, change: ck.Change, data: st.DataObject
+) -> None:
+    basis = ck.Suggestion.basis(campaign, change)
+    assert set(basis) == {"status", "deleted_at", *change.touches}
+    suggestion = evolve(PENDING, campaign_id=campaign.id, change=change, before=basis)
+    assert not suggestion.moved(campaign)
+    other = data.draw(any_.campaigns())
+    assert suggestion.moved(other) == {
+        name: (getattr(campaign, name), getattr(other, name))
+        for name in basis
+        if getattr(campaign, name) != getattr(other, name)
+    }
+
+
+# -- Events and the campaign that they lead to ----------------------------------------------------
+
+
+def test_an_event_says_all_that_is_wrong() -> None:
+    wrong: dict[str, Strange] = {
+        "campaign_id": 1,
+        "number": 0,
+        "kind": "done",
+        "action": "pause",
+        "by": "ann",
+        "at": DAY,
+        "day": NOW,
+        "suggestion_id": "x",
+        "reason": "\0",
+    }
+    with pytest.raises(ck.InvalidError) as caught:
+        ck.Event(**wrong)
+    assert [fault.partition(" ")[0] for fault in caught.value.faults] == list(wrong)
+
+
+def event(kind: ck.EventKind, before: Mapping[str, Any], after: Mapping[str, Any]) -> ck.Event:
+    return ck.Event(
+        campaign_id=DRAFT.id,
+        number=2,
+        kind=kind,
+        by=ANN,
+        at=NOW + timedelta(hours=1),
+        before=ck.Fields(before),
+        after=ck.Fields(after),
+    )
+
+
+MADE = evolve(event(ck.EventKind.CREATED, {}, {}), number=1, at=NOW, after=ck.Fields.of(DRAFT))
+RENAMED = event(ck.EventKind.APPLIED, {"name": "x"}, {"name": "y"})
+
+
+@given(any_.campaigns())
+def test_the_making_of_a_campaign_leads_to_it(campaign: ck.Campaign) -> None:
+    made = evolve(MADE, campaign_id=campaign.id, after=ck.Fields.of(campaign))
+    assert evolve(ck.replay([made]), updated_at=campaign.updated_at) == campaign
+
+
+@pytest.mark.parametrize("kind", ck.EventKind)
+def test_only_what_was_done_counts(kind: ck.EventKind) -> None:
+    told = [MADE, evolve(RENAMED, kind=kind)]
+    if kind is ck.EventKind.CREATED:
+        with pytest.raises(ck.InvalidError, match="begin with the making of its campaign, once"):
+            ck.replay(told)
+        return
+    found = ck.replay(told)
+    is_done = kind in {ck.EventKind.APPLIED, ck.EventKind.APPROVED}
+    assert (found.name, found.updated_at) == (("y", RENAMED.at) if is_done else ("x", NOW))
+
+
+def test_leads_do_not_touch_the_campaign() -> None:
+    taken = evolve(event(ck.EventKind.APPLIED, {}, {}), counts=ck.ChannelCounts({"email": 3}))
+    assert ck.replay([MADE, taken]) == DRAFT
+
+
+def test_what_is_no_whole_history_is_refused() -> None:
+    wrong = {
+        "begin with the making": [[], [RENAMED], [event(ck.EventKind.REJECTED, {}, {})]],
+        "has an event of another": [[MADE, evolve(RENAMED, campaign_id=UUID(int=9))]],
+        "event 2 found name to be 'x', but its history gives 'y'": [[MADE, RENAMED, RENAMED]],
+    }
+    for words, histories in wrong.items():
+        for history in histories:
+            with pytest.raises(ck.InvalidError, match=words):
+                ck.replay(history)
