@@ -5,10 +5,10 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 
-from tests.benchmarks import imports, intakes, planning, serialization, storage
+from tests.benchmarks import imports, intakes, planning, serialization, storage, targeting
 from tests.benchmarks.harness import FULL, Benchmark
 
-SUBJECTS = (planning, serialization, storage, intakes, imports)
+SUBJECTS = (planning, serialization, storage, intakes, targeting, imports)
 BENCHMARKS: tuple[Benchmark, ...] = tuple(
     benchmark for subject in SUBJECTS for benchmark in subject.BENCHMARKS
 )

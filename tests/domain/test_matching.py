@@ -197,6 +197,10 @@ def test_a_host_may_replace_the_regions() -> None:
     assert napier.match(prospect).verdict is Fit.NO
     sydney = Prospect(location="Sydney NSW")
     assert Targeting(locations=["Sydney"]).match(sydney, regions=()).verdict is Fit.NO
+    codes = ["HB"]
+    assert napier.match(prospect, regions=codes).verdict is Fit.YES
+    codes[0] = "NSW"
+    assert napier.match(prospect, regions=codes).verdict is Fit.NO
     assert TargetingIndex({1: napier}, regions=["HB"]).fits(prospect) == (1,)
     assert TargetingIndex({1: napier}).fits(prospect) == ()
 

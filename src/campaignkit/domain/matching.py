@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from math import inf
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -23,7 +24,7 @@ from campaignkit.domain.places import DEFAULT_CODES, places, split_off
 from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.text import phrase, words
 
-__all__ = ["DimensionMatch", "Fit", "Matcher", "TargetingMatch"]
+__all__ = ["DimensionMatch", "Fit", "Matcher", "TargetingMatch", "matcher"]
 
 
 class Fit(StrEnum):
@@ -58,17 +59,15 @@ class TargetingMatch:
     @property
     def verdict(self) -> Fit:
         """The verdict overall: no beats unknown, and unknown beats yes."""
-        industry, title = self.industry.verdict, self.title.verdict
-        size, location = self.company_size.verdict, self.location.verdict
-        for fit in _STRONGEST_FIRST:
-            if industry is fit or title is fit or size is fit or location is fit:
-                return fit
-        return _YES
+        one, two = self.industry.verdict, self.title.verdict
+        three, four = self.company_size.verdict, self.location.verdict
+        if one is _NO or two is _NO or three is _NO or four is _NO:
+            return _NO
+        return one if one is two is three is four else _UNKNOWN
 
 
 # Looking a member up in its class is slow.
 _YES, _NO, _UNKNOWN = Fit.YES, Fit.NO, Fit.UNKNOWN
-_STRONGEST_FIRST = (_NO, _UNKNOWN)
 _ANY = DimensionMatch(_YES)
 _NONE_FITS = DimensionMatch(_NO)
 _NOT_KNOWN = DimensionMatch(_UNKNOWN)
@@ -106,12 +105,13 @@ def _of_sizes(targets: Sequence[str]) -> Callable[[CompanySize | None], Dimensio
         return _any
     sizes = [(CompanySize.parse(target), fit) for target, fit in _fits(targets)]
     together = merged(size for size, _ in sizes)
-    bands = [(size.low, _end(size), fit) for size, fit in sizes]
+    bands = [(size.low, inf if size.high is None else size.high, fit) for size, fit in sizes]
 
     def say(size: CompanySize | None) -> DimensionMatch:
         if size is None:
             return _NOT_KNOWN
-        low, high, met = size.low, _end(size), None
+        low, met = size.low, None
+        high = inf if size.high is None else size.high
         for first, last, fit in bands:
             if first <= low and high <= last:
                 return fit
@@ -126,23 +126,23 @@ def _of_sizes(targets: Sequence[str]) -> Callable[[CompanySize | None], Dimensio
     return say
 
 
-def _end(size: CompanySize) -> float:
-    return inf if size.high is None else size.high
-
-
 def _of_places(
     targets: Sequence[str], regions: frozenset[str]
 ) -> Callable[[tuple[str, ...]], DimensionMatch]:
     """Return what decides upon a location, by its parts with region codes apart."""
     if not targets:
         return _any
-    wanted = [(some, fit) for target, fit in _fits(targets) if (some := places(target, regions))]
+    wanted = [
+        (some[0], some if len(some) > 1 else None, fit)
+        for target, fit in _fits(targets)
+        if (some := places(target, regions))
+    ]
 
     def say(there: tuple[str, ...]) -> DimensionMatch:
         if not there:
             return _NOT_KNOWN
-        for some, fit in wanted:
-            if some[0] in there and (len(some) == 1 or _in_order(some, there)):
+        for first, several, fit in wanted:
+            if first in there and (several is None or _in_order(several, there)):
                 return fit
         return _NONE_FITS
 
@@ -155,36 +155,30 @@ def _in_order(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
     return all(part in rest for part in some)
 
 
-class Matcher:
-    """What decides upon prospects, made once from a campaign's targets."""
+Matcher: TypeAlias = Callable[[Prospect], TargetingMatch]
+"""What says whether a prospect fits, and why."""
 
-    __slots__ = ("_industry", "_location", "_size", "_title", "regions")
 
-    def __init__(
-        self,
-        *,
-        industries: Sequence[str],
-        titles: Sequence[str],
-        company_sizes: Sequence[str],
-        locations: Sequence[str],
-        regions: frozenset[str],
-    ) -> None:
-        self.regions = regions
-        self._industry = _of_phrases(industries)
-        self._title = _of_phrases(titles)
-        self._size = _of_sizes(company_sizes)
-        self._location = _of_places(locations, regions)
+def matcher(
+    *,
+    industries: Sequence[str],
+    titles: Sequence[str],
+    company_sizes: Sequence[str],
+    locations: Sequence[str],
+    codes: frozenset[str],
+) -> Matcher:
+    """Return what decides upon prospects by these targets; `codes` are as `read_regions` gives."""
+    industry, title = _of_phrases(industries), _of_phrases(titles)
+    size, location = _of_sizes(company_sizes), _of_places(locations, codes)
+    is_usual = codes is DEFAULT_CODES
 
-    def match(self, prospect: Prospect) -> TargetingMatch:
-        """Say whether a prospect fits, and why."""
-        there = (
-            prospect.places
-            if self.regions is DEFAULT_CODES
-            else split_off(prospect.location_parts, self.regions)
-        )
+    def match(prospect: Prospect) -> TargetingMatch:
+        there = prospect.places if is_usual else split_off(prospect.location_parts, codes)
         return TargetingMatch(
-            self._industry(prospect.industry_phrase),
-            self._title(prospect.title_phrase),
-            self._size(prospect.company_size),
-            self._location(there),
+            industry(prospect.industry_phrase),
+            title(prospect.title_phrase),
+            size(prospect.company_size),
+            location(there),
         )
+
+    return match

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import cast
 
 from attrs import field, frozen
@@ -11,9 +12,9 @@ from attrs import field, frozen
 from campaignkit.domain.checks import shown, text_fault
 from campaignkit.domain.company_size import CompanySize
 from campaignkit.domain.frozen import Checked
-from campaignkit.domain.matching import Matcher, TargetingMatch
+from campaignkit.domain.matching import Matcher, TargetingMatch, matcher
 from campaignkit.domain.pictured import Pictured
-from campaignkit.domain.places import DEFAULT_REGIONS, read_regions
+from campaignkit.domain.places import DEFAULT_CODES, DEFAULT_REGIONS, read_regions
 from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.text import normalise
 from campaignkit.errors import TargetingError
@@ -52,7 +53,7 @@ class Targeting(Checked, Pictured):
     titles: tuple[str, ...] = field(default=(), converter=_tuple)
     company_sizes: tuple[str, ...] = field(default=(), converter=_tuple)
     locations: tuple[str, ...] = field(default=(), converter=_tuple)
-    _matcher: Matcher | None = field(default=None, init=False, repr=False, eq=False)
+    _match: Matcher | None = field(default=None, init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         faults = [
@@ -83,27 +84,12 @@ class Targeting(Checked, Pictured):
         """
         if not isinstance(prospect, Prospect):
             raise TargetingError([f"only a Prospect can fit, not {shown(prospect)}"])
-        return self.matcher(regions).match(prospect)
-
-    def matcher(self, regions: Iterable[str] = DEFAULT_REGIONS) -> Matcher:
-        """Return what decides upon prospects by these targets; it is made when first asked for.
-
-        Raises:
-            TargetingError: a region that is not one word.
-        """
-        codes = read_regions(regions)
-        matcher = self._matcher
-        if matcher is None or matcher.regions is not codes:
-            matcher = Matcher(
-                industries=self.industries,
-                titles=self.titles,
-                company_sizes=self.company_sizes,
-                locations=self.locations,
-                regions=codes,
-            )
-            # What is kept here can be told from the targets, so the value stays what it is.
-            object.__setattr__(self, "_matcher", matcher)
-        return matcher
+        if regions is not DEFAULT_REGIONS:
+            return _matching(self, read_regions(regions))(prospect)
+        if (match := self._match) is None:
+            # What is kept follows from the targets, so the value stays what it is.
+            object.__setattr__(self, "_match", match := _matching(self, DEFAULT_CODES))
+        return match(prospect)
 
     @staticmethod
     def normalise(text: str) -> str:
@@ -118,6 +104,17 @@ class Targeting(Checked, Pictured):
         if not isinstance(text, str):
             raise TargetingError([f"only text can be normalised, not {shown(text)}"])
         return normalise(text)
+
+
+@lru_cache(maxsize=1024)  # a value keeps what is made for the default regions
+def _matching(targeting: Targeting, codes: frozenset[str]) -> Matcher:
+    return matcher(
+        industries=targeting.industries,
+        titles=targeting.titles,
+        company_sizes=targeting.company_sizes,
+        locations=targeting.locations,
+        codes=codes,
+    )
 
 
 def _faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
