@@ -28,6 +28,7 @@ FORMS = [
     ("U.S.-based", "us based"),
     ("a..b", "a b"),
     ("B2.B", "b2 b"),
+    ("2.b 3c.d", "2 b 3c d"),
     ("3.5", "3 5"),
     ("R&D", "r and d"),
     ("Women's Health", "womens health"),

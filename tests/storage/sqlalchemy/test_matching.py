@@ -37,7 +37,10 @@ from campaignkit.storage.sqlalchemy import matches_clause, normalised_column
 from campaignkit.storage.sqlalchemy.folding import UNSURE, folded, letters, phrases, places
 from campaignkit.testing import strategies as any_
 from tests.domain.meeting import BANDS, any_texts, ascii_texts, prospects, targetings
+from tests.domain.test_company_size import FORMS as SIZE_TEXTS
+from tests.domain.test_company_size import UNREADABLE
 from tests.domain.test_matching import CASES
+from tests.domain.test_text import FORMS as TEXTS
 from tests.storage.sqlalchemy import databases
 
 Rows: TypeAlias = Sequence[Prospect]
@@ -145,6 +148,13 @@ def test_ascii_is_folded_as_python_folds_it(connection: Connection, texts: list[
         assert made[4] in {normalise(text), UNSURE}
         if connection.dialect.name == "postgresql" or not set(text) - COMMON:
             assert made[4] == normalise(text)
+
+
+def test_each_form_is_folded_as_python_folds_it(connection: Connection) -> None:
+    texts = [(text, normal) for text, normal in TEXTS if "\0" not in text and text.isprintable()]
+    keep(connection, [{"title": text} for text, _ in texts])
+    made = connection.scalars(select(folded(C.title)).order_by(C.id))
+    assert list(made) == [normal if text.isascii() else UNSURE for text, normal in texts]
 
 
 COMMON = {*ascii_letters, *digits, *" ,-/&'"}
@@ -290,6 +300,25 @@ def test_text_tells_a_size_as_it_tells_python(
         foreign = {i for i, text in enumerate(texts) if text and not text.isascii()}
         assert passed - foreign == fits - foreign
         assert passed >= fits
+
+
+def test_each_form_of_a_size_is_read_as_python_reads_it(connection: Connection) -> None:
+    """Ask for just the numbers that each form stands for, and for one less at either end."""
+    forms = [(text, low, high) for text, low, high in SIZE_TEXTS if text.isascii()]
+    unreadable = [text for text in UNREADABLE if text.isascii()]
+    keep(connection, [{"band": text} for text in (*(form[0] for form in forms), *unreadable)])
+    ranges = {(low, high) for _, low, high in forms}
+    for low, high in sorted(ranges, key=repr):
+        less = [CompanySize(low + 1, high)] if high is None or low < high else []
+        less += [CompanySize(low, high - 1)] if high is not None and low < high else []
+        for band in (CompanySize(low, high), *less):
+            targeting = Targeting(company_sizes=[str(band)])
+            fits = {i for i, form in enumerate(forms) if band.holds(CompanySize(*form[1:]))}
+            may_fit = {i for i, form in enumerate(forms) if band.meets(CompanySize(*form[1:]))}
+            may_fit |= set(range(len(forms), len(forms) + len(unreadable)))
+            for unknown, expected in ((False, fits), (True, may_fit)):
+                clause = matches_clause(targeting, company_size=C.band, unknown=unknown)
+                assert set(connection.scalars(select(C.id).where(clause))) == expected
 
 
 def test_a_number_is_a_size_of_its_own(connection: Connection) -> None:
