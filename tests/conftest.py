@@ -26,6 +26,18 @@ settings.register_profile(
 settings.load_profile("default")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--spark", action="store_true", help="also run the tests that need Java")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests on Spark, unless they are asked for."""
+    if not config.getoption("--spark"):
+        on_spark = [item for item in items if item.get_closest_marker("spark")]
+        items[:] = [item for item in items if item not in on_spark]
+        config.hook.pytest_deselected(items=on_spark)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Generator[str]:
     """Give the SQLAlchemy URL of an empty PostgreSQL database, one for each process of the run."""

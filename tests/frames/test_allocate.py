@@ -2,107 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from random import Random
-from typing import Any, NamedTuple
-from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.domain.leads import LeadId
-from campaignkit.frames import Terms, Totals, allocate
-from campaignkit.planning.plan import place, sift
-from tests.frames.engines import EAGER, ENGINES, UNORDERED, Columns, to_columns
-from tests.planning.strategies import allocations, amounts, gates, leads_of, overflows
-
-REACHABLE = {channel: f"by_{channel}" for channel in ck.Channel}
-
-
-INT64 = st.integers(-(2**63), 2**63 - 1)
-TEXT = st.text("ab-0129 é\u3000\uffff\U0001f600", min_size=1, max_size=6).filter(str.strip)
-IDS: tuple[st.SearchStrategy[LeadId], ...] = (
-    TEXT,
-    st.builds("lead-{}".format, st.integers(0, 10**12)),
-    INT64,
-    st.integers(0, 60),
-    st.uuids(),
-    st.builds(UUID, int=st.integers(0, 99)),
+from campaignkit.frames import allocate
+from tests.frames.batches import (
+    REACHABLE,
+    Batch,
+    assert_planned,
+    assert_totals,
+    batches,
+    campaigns,
+    columns_of,
+    words_of,
 )
-leads = st.sampled_from(IDS).flatmap(leads_of)
-
-
-class Batch(NamedTuple):
-    """A campaign's leads, and on what terms they are planned."""
-
-    terms: Terms
-    leads: list[ck.Lead]
-
-    def plan(self, gate: ck.ALSGate) -> tuple[ck.Plan, Mapping[LeadId, ck.Reason]]:
-        """Ask the library; return the plan, and why those wait for whom there is no room."""
-        terms = self.terms
-        sifted = sift(terms.allocation, self.leads, gate, capacity=terms.room)
-        made = place(
-            sifted,
-            carried=terms.carried,
-            at_most=terms.at_most,
-            overflow=terms.overflow,
-        )
-        total = len(self.leads) if terms.total_room is None else terms.total_room
-        waiting = {
-            lead.id: ck.Reason.DAILY_LIMIT if rank < total else ck.Reason.TOTAL_LIMIT
-            for rank, lead in enumerate(sifted.beyond, start=terms.room or 0)
-        }
-        return made, waiting
-
-
-rooms = st.none() | st.none() | st.integers(0, 20)
-terms = st.builds(Terms, allocations, amounts(20), amounts(5), overflows, rooms, rooms)
-batches = st.builds(Batch, terms, leads)
-
-
-def columns_of(batches: Mapping[str, Batch]) -> Columns:
-    """Return the leads of campaigns, the campaigns one behind the other."""
-    rows = [(campaign, lead) for campaign, batch in batches.items() for lead in batch.leads]
-    return {
-        "campaign": [campaign for campaign, _ in rows],
-        "lead_id": [lead.id for _, lead in rows],
-        "als_score": [lead.als_score for _, lead in rows],
-        **{
-            name: [channel in lead.reachable for _, lead in rows]
-            for channel, name in REACHABLE.items()
-        },
-    }
-
-
-def words_of(batches: Mapping[str, Batch], gate: ck.ALSGate) -> Columns:
-    """Return what is to be added to these columns."""
-    words: dict[str, list[str | None]] = {"tier": [], "channel": [], "reason": []}
-    for batch in batches.values():
-        made, waiting = batch.plan(gate)
-        reasons = {**made.unassigned, **waiting}
-        for lead in batch.leads:
-            words["tier"].append(_plain(gate.tier(lead.als_score)))
-            words["channel"].append(_plain(made.assignments.get(lead.id)))
-            words["reason"].append(_plain(reasons.get(lead.id)))
-    return words
-
-
-def _plain(word: str | None) -> str | None:
-    return word and str.__str__(word)
-
-
-def rows_of(columns: Columns, engine: str) -> list[tuple[Any, ...]]:
-    """Return rows as they are, or where the engine knows no order in one of their own."""
-    rows = list(zip(*columns.values(), strict=True))
-    return sorted(rows, key=str) if engine in UNORDERED else rows
-
-
-def assert_totals(found: Totals, made: ck.Plan) -> None:
-    assert (found.counts, found.target) == (made.counts, made.target)
-    assert found.bottlenecks == made.bottlenecks
+from tests.frames.engines import EAGER, ENGINES, UNORDERED, to_columns
+from tests.planning.strategies import gates
 
 
 @pytest.mark.parametrize("engine", EAGER)
@@ -114,15 +33,8 @@ def test_the_answer_is_that_of_plan(engine: str, batch: Batch, gate: ck.ALSGate)
     assert_totals(done.plan, batch.plan(gate)[0])
 
 
-def campaigns_of(kind: st.SearchStrategy[LeadId]) -> st.SearchStrategy[dict[str, Batch]]:
-    several = st.lists(st.builds(Batch, terms, leads_of(kind)), min_size=1, max_size=12)
-    return several.map(lambda some: {f"campaign {n}": batch for n, batch in enumerate(some)})
-
-
-campaigns = st.sampled_from(IDS).flatmap(campaigns_of)
-
 # Few examples, because some engines take their time, but each of many campaigns.
-few = settings(max_examples=max(5, settings.get_current_profile_name() == "long" and 200))
+few = settings(max_examples=200 if settings.get_current_profile_name() == "long" else 5)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -131,20 +43,5 @@ few = settings(max_examples=max(5, settings.get_current_profile_name() == "long"
 def test_each_campaign_is_planned_for_itself(
     engine: str, batches: dict[str, Batch], gate: ck.ALSGate, random: Random
 ) -> None:
-    columns = columns_of(batches)
-    order = list(range(len(columns["lead_id"])))
-    random.shuffle(order)
-    columns, words = (
-        {name: [values[row] for row in order] for name, values in some.items()}
-        for some in (columns, words_of(batches, gate))
-    )
-    frame = ENGINES[engine](columns)
-    terms = {campaign: batch.terms for campaign, batch in batches.items()}
-    done = allocate(frame, terms, reachable=REACHABLE, campaign="campaign", gate=gate)
-    expected = {**to_columns(frame), **words}
-    found = to_columns(done.frame)
-    assert list(found) == list(expected)
-    assert rows_of(found, engine) == rows_of(expected, engine)
-    assert done.plans.keys() == batches.keys()
-    for campaign, batch in batches.items():
-        assert_totals(done.plans[campaign], batch.plan(gate)[0])
+    has_order = engine not in UNORDERED
+    assert_planned(ENGINES[engine], batches, gate, random, has_order=has_order)

@@ -1,0 +1,139 @@
+"""Leads of several campaigns, as columns, and what is to be added to these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+import campaignkit as ck
+from campaignkit.domain.leads import LeadId
+from campaignkit.frames import Terms, Totals, allocate
+from campaignkit.planning.plan import place, sift
+from tests.frames.engines import Columns, as_text, to_columns
+from tests.planning.strategies import allocations, amounts, leads_of, overflows
+
+REACHABLE = {channel: f"by_{channel}" for channel in ck.Channel}
+
+
+INT64 = st.integers(-(2**63), 2**63 - 1)
+TEXT = st.text("ab-0129 é\u3000\uffff\U0001f600", min_size=1, max_size=6).filter(str.strip)
+IDS: tuple[st.SearchStrategy[LeadId], ...] = (
+    TEXT,
+    st.builds("lead-{}".format, st.integers(0, 10**12)),
+    INT64,
+    st.integers(0, 60),
+    st.uuids(),
+    st.builds(UUID, int=st.integers(0, 99)),
+)
+leads = st.sampled_from(IDS).flatmap(leads_of)
+
+
+class Batch(NamedTuple):
+    """A campaign's leads, and on what terms they are planned."""
+
+    terms: Terms
+    leads: list[ck.Lead]
+
+    def plan(self, gate: ck.ALSGate) -> tuple[ck.Plan, Mapping[LeadId, ck.Reason]]:
+        """Ask the library; return the plan, and why those wait for whom there is no room."""
+        terms = self.terms
+        sifted = sift(terms.allocation, self.leads, gate, capacity=terms.room)
+        made = place(
+            sifted,
+            carried=terms.carried,
+            at_most=terms.at_most,
+            overflow=terms.overflow,
+        )
+        total = len(self.leads) if terms.total_room is None else terms.total_room
+        waiting = {
+            lead.id: ck.Reason.DAILY_LIMIT if rank < total else ck.Reason.TOTAL_LIMIT
+            for rank, lead in enumerate(sifted.beyond, start=terms.room or 0)
+        }
+        return made, waiting
+
+
+rooms = st.none() | st.none() | st.integers(0, 20)
+terms = st.builds(Terms, allocations, amounts(20), amounts(5), overflows, rooms, rooms)
+batches = st.builds(Batch, terms, leads)
+
+
+def columns_of(batches: Mapping[str, Batch]) -> Columns:
+    """Return the leads of campaigns, the campaigns one behind the other."""
+    rows = [(campaign, lead) for campaign, batch in batches.items() for lead in batch.leads]
+    return {
+        "campaign": [campaign for campaign, _ in rows],
+        "lead_id": [lead.id for _, lead in rows],
+        "als_score": [lead.als_score for _, lead in rows],
+        **{
+            name: [channel in lead.reachable for _, lead in rows]
+            for channel, name in REACHABLE.items()
+        },
+    }
+
+
+def words_of(batches: Mapping[str, Batch], gate: ck.ALSGate) -> Columns:
+    """Return what is to be added to these columns."""
+    words: dict[str, list[str | None]] = {"tier": [], "channel": [], "reason": []}
+    for batch in batches.values():
+        made, waiting = batch.plan(gate)
+        reasons = {**made.unassigned, **waiting}
+        for lead in batch.leads:
+            words["tier"].append(_plain(gate.tier(lead.als_score)))
+            words["channel"].append(_plain(made.assignments.get(lead.id)))
+            words["reason"].append(_plain(reasons.get(lead.id)))
+    return words
+
+
+def _plain(word: str | None) -> str | None:
+    return word and str.__str__(word)
+
+
+def assert_totals(found: Totals, made: ck.Plan) -> None:
+    assert (found.counts, found.target) == (made.counts, made.target)
+    assert found.bottlenecks == made.bottlenecks
+
+
+def campaigns_of(kind: st.SearchStrategy[LeadId]) -> st.SearchStrategy[dict[str, Batch]]:
+    several = st.lists(st.builds(Batch, terms, leads_of(kind)), min_size=1, max_size=12)
+    return several.map(lambda some: {f"campaign {n}": batch for n, batch in enumerate(some)})
+
+
+campaigns = st.sampled_from(IDS).flatmap(campaigns_of)
+
+
+def assert_planned(
+    to_frame: Callable[[Columns], object],
+    batches: Mapping[str, Batch],
+    gate: ck.ALSGate,
+    random: Random,
+    *,
+    has_order: bool = True,
+) -> None:
+    """Assert that rows in any order get what each campaign's plan gives them."""
+    columns = columns_of(batches)
+    order = list(range(len(columns["lead_id"])))
+    random.shuffle(order)
+    columns, words = (
+        {name: [values[row] for row in order] for name, values in some.items()}
+        for some in (columns, words_of(batches, gate))
+    )
+    frame = to_frame(columns)
+    terms = {campaign: batch.terms for campaign, batch in batches.items()}
+    done = allocate(frame, terms, reachable=REACHABLE, campaign="campaign", gate=gate)
+    expected = {**columns, "lead_id": as_text(columns["lead_id"]), **words}
+    found = to_columns(done.frame)
+    assert list(found) == list(expected)
+    assert rows_of(found, has_order=has_order) == rows_of(expected, has_order=has_order)
+    assert done.plans.keys() == batches.keys()
+    for campaign, batch in batches.items():
+        assert_totals(done.plans[campaign], batch.plan(gate)[0])
+
+
+def rows_of(columns: Columns, *, has_order: bool) -> list[tuple[Any, ...]]:
+    """Return rows as they are, or where the engine knows no order by campaign and id."""
+    rows = list(zip(*columns.values(), strict=True))
+    return rows if has_order else sorted(rows, key=lambda row: row[:2])

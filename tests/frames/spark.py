@@ -1,0 +1,45 @@
+"""Spark as a cluster of its own: two executors that are processes beside this one."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+# Its types are those of its newest release only.
+pyspark: Any = importlib.import_module("pyspark")
+sql: Any = importlib.import_module("pyspark.sql")
+
+__all__ = ["cluster"]
+
+
+@contextmanager
+def cluster(folder: Path) -> Generator[Any]:
+    """Start Spark on two executors of one core, and stop it at the end."""
+    here = {
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_HOME": str(Path(pyspark.__file__).parent),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_WORKER_DIR": str(folder),
+    }
+    with mock.patch.dict(os.environ, here):
+        builder = sql.SparkSession.builder.master("local-cluster[2,1,1024]").appName("campaignkit")
+        for name, value in {
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.driver.host": "127.0.0.1",
+            "spark.log.level": "ERROR",
+            "spark.sql.shuffle.partitions": "3",
+            "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
+        }.items():
+            builder = builder.config(name, value)
+        session = builder.getOrCreate()
+        try:
+            yield session
+        finally:
+            session.stop()
