@@ -24,7 +24,7 @@ LEAD_IDS = [str(lead.id) for lead in (FIRST, *BATCH)]
 
 
 def everything(snapshot: Snapshot) -> Writes[None]:
-    """Release the first lead, take the batch, and rename the campaign, all in one."""
+    """Release the first lead, take the batch, rename the campaign, and record it, all in one."""
     campaign, there = snapshot.campaign, snapshot.assignments
     given = release(campaign, ["first"], progress=snapshot.progress, already=there)
     taken = intake(campaign, BATCH, progress=given.progress)
@@ -33,6 +33,31 @@ def everything(snapshot: Snapshot) -> Writes[None]:
         progress=taken.progress,
         assigned=tuple(taken.assignments.values()),
         released=tuple(given.released),
+        suggestions=(suggested(campaign),),
+        events=(told(campaign, ck.EventKind.SUGGESTED), told(campaign, ck.EventKind.APPLIED)),
+    )
+
+
+def suggested(campaign: ck.Campaign) -> ck.Suggestion:
+    """Return a suggestion whose id is the campaign's own."""
+    return ck.Suggestion(
+        id=campaign.id,
+        campaign_id=campaign.id,
+        change=ck.Pause(),
+        by=ck.Actor.ai("scout"),
+        at=campaign.created_at,
+        before=ck.Suggestion.basis(campaign, ck.Pause()),
+    )
+
+
+def told(campaign: ck.Campaign, kind: ck.EventKind) -> ck.Event:
+    """Return an event of a campaign that tells of its suggestion."""
+    return ck.Event(
+        campaign_id=campaign.id,
+        kind=kind,
+        by=ANN,
+        at=campaign.created_at,
+        suggestion_id=campaign.id,
     )
 
 
@@ -53,6 +78,8 @@ def is_done(engine: Engine, campaign_id: UUID) -> bool:
     done: bool = ledger.campaign["name"] == "renamed"
     assert ledger.ids == (sorted(LEAD_IDS[1:]) if done else ["first"])
     assert ledger.days == {DAY: len(ledger.leads)}
+    assert ledger.suggestions == ({campaign_id: "pending"} if done else {})
+    assert ledger.events == (("suggested", "applied") if done else ())
     return done
 
 

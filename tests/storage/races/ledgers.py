@@ -34,12 +34,17 @@ class Row:
 
 @frozen
 class Ledger:
-    """What is stored for a campaign; `progress` is empty where there is no such row."""
+    """What is stored for a campaign; `progress` is empty where there is no such row.
+
+    `suggestions` has their states, `events` their kinds, in the order of their numbers.
+    """
 
     campaign: Mapping[str, Any]
     progress: Mapping[str, Any]
     days: Mapping[date, int]
     leads: tuple[Row, ...]
+    suggestions: Mapping[UUID, str]
+    events: tuple[str, ...]
 
     @property
     def ids(self) -> list[str]:
@@ -48,7 +53,7 @@ class Ledger:
 
 def read(engine: Engine, campaign_id: UUID) -> Ledger:
     """Read the ledger, without the library."""
-    campaigns, progress, days, leads, *_ = TABLES
+    campaigns, progress, days, leads, suggestions, events = TABLES
     rows = select(leads.c.lead_id, leads.c.channel, leads.c.day, leads.c.epoch)
     with engine.connect() as connection:
         one = (
@@ -64,11 +69,24 @@ def read(engine: Engine, campaign_id: UUID) -> Ledger:
             rows.where(leads.c.campaign_id == campaign_id).order_by(leads.c.lead_id)
         )
         row = done.mappings().one_or_none()
+        states = connection.execute(
+            select(suggestions.c.id, suggestions.c.state).where(
+                suggestions.c.campaign_id == campaign_id
+            )
+        )
+        told = connection.execute(
+            select(events.c.number, events.c.kind)
+            .where(events.c.campaign_id == campaign_id)
+            .order_by(events.c.number)
+        ).all()
+        assert [number for number, _ in told] == list(range(1, len(told) + 1))
         return Ledger(
             campaign=dict(one),
             progress={} if row is None else dict(row),
             days={day: admitted for day, admitted in counts if admitted},
             leads=tuple(Row(*values) for values in taken),
+            suggestions={row[0]: row[1] for row in states},
+            events=tuple(kind for _, kind in told),
         )
 
 
