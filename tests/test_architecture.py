@@ -29,6 +29,7 @@ ORDER = (
     "domain.matching",
     "domain.targeting",
     "domain.targeting_index",
+    "domain.briefs",
     "domain.permissions",
     "domain.leads",
     "domain.ledger",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from campaignkit import errors
 from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
+from campaignkit.domain.briefs import Brief, Need
 from campaignkit.domain.campaign import Action, Campaign, CampaignStatus
 from campaignkit.domain.changes import (
     Activate,
@@ -91,6 +92,7 @@ __all__ = [
     "Assignment",
     "AsyncCampaignService",
     "Bottleneck",
+    "Brief",
     "Campaign",
     "CampaignError",
     "CampaignKitError",
@@ -123,6 +125,7 @@ __all__ = [
     "InvalidError",
     "Lead",
     "LeadError",
+    "Need",
     "NotEditableError",
     "NotFoundError",
     "NotRunningError",

@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 from attrs import evolve, field, frozen
 
 from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
+from campaignkit.domain.als import DEFAULT_GATE, ALSGate
+from campaignkit.domain.briefs import Brief, needs, still_wanted
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
     aware_fault,
@@ -279,6 +281,39 @@ class Campaign(Checked, Pictured):
         5
         """
         return min(self.room(progress).values())
+
+    def brief(self, day: date, progress: Progress, *, gate: ALSGate = DEFAULT_GATE) -> Brief:
+        """Return what the campaign still looks for on a day, given its progress on that day.
+
+        `domain.briefs` says how many leads of which tiers are needed, and why.
+
+        Raises:
+            CampaignError: `day` is not a date, or the progress is that of another day.
+
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+        >>> campaign = campaign.activate(at=datetime.now(UTC))
+        >>> today = date(2026, 11, 23)
+        >>> brief = campaign.brief(today, Progress(today, admitted_today=30, admitted_total=30))
+        >>> brief.today, brief.in_all, str(brief.needs[0])
+        (20, None, '2 leads of ALS 85 and up for sms and mail')
+        """
+        idle = self.idle(day)
+        if progress.day != day:
+            raise CampaignError([f"the progress must be that of {day}, not of {progress.day}"])
+        room = self.room(progress)
+        today = 0 if idle else min(room.values())
+        wanted = still_wanted(self.allocation, today, progress.under(self.allocation).carried)
+        return Brief(
+            client_id=self.client_id,
+            campaign_id=self.id,
+            day=day,
+            targeting=self.targeting,
+            today=today,
+            in_all=None if self.total_lead_limit is None else room[_TOTAL],
+            wanted=wanted,
+            needs=needs(wanted, gate),
+            idle=tuple(reason for reason, _ in idle),
+        )
 
     def can(
         self, action: Action | str, *, by: Actor | None = None, **edits: Unpack[Edits]

@@ -29,6 +29,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain.als import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSGate, ALSTier
+from campaignkit.domain.briefs import Brief, Need
 from campaignkit.domain.campaign import EDITABLE, Action, Campaign, CampaignStatus, Edits
 from campaignkit.domain.changes import (
     FIELD_NAMES,
@@ -68,6 +69,7 @@ __all__ = [
     "allocations",
     "assignments",
     "bottlenecks",
+    "briefs",
     "campaigns",
     "changes",
     "channel_counts",
@@ -639,6 +641,27 @@ def progresses(**fields: SearchStrategy[Any]) -> SearchStrategy[Progress]:
     return _progresses(fields)
 
 
+_NEEDS = st.builds(
+    Need,
+    leads=st.integers(1, LARGEST_INTEGER),
+    tiers=st.lists(tiers(), max_size=5, unique=True).map(tuple),
+    channels=channel_sets(min_size=1),
+    als_score=st.none() | scores(),
+)
+
+
+@st.composite
+def _briefs(draw: DrawFn) -> Brief:
+    day = draw(days())
+    campaign = draw(campaigns())
+    return campaign.brief(day, draw(progresses(day=st.just(day))), gate=draw(gates()))
+
+
+def briefs() -> SearchStrategy[Brief]:
+    """What any campaign looks for on any day; most have nothing to look for."""
+    return _briefs()
+
+
 @st.composite
 def _decisions(draw: DrawFn) -> Decision:
     because = draw(st.lists(st.tuples(reasons(), texts()), max_size=3))
@@ -751,6 +774,7 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     AssignLeads: _assignments_of_leads(),
     Assignment: assignments(),
     Bottleneck: bottlenecks(),
+    Brief: briefs(),
     Campaign: campaigns(),
     ChannelCounts: channel_counts(),
     CompanySize: company_sizes(),
@@ -766,6 +790,7 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     Fields: field_values(),
     Intake: intakes(),
     Lead: leads(),
+    Need: _NEEDS,
     Pause: st.just(Pause()),
     Plan: plans(),
     Progress: progresses(),

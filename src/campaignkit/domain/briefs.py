@@ -1,0 +1,172 @@
+"""What a campaign still looks for on a day: how many leads, for which channels, and how warm.
+
+A day's leads are to be split as the allocation has it, with what was given before made up for: the
+target. Which of them a channel can have depends on their tiers. By Hall's theorem leads can meet
+the target exactly when for every set of channels those that may use at least one of them are as
+many as the target gives the set. So each need says how many leads, of which tiers together, are
+wanted at least; where the gate nests, as the default one does, these are all tiers from one on up.
+
+Source: P. Hall, "On Representatives of Subsets", 1935.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TypeAlias
+from uuid import UUID
+
+from attrs import frozen
+
+from campaignkit.domain.allocation import Allocation, sainte_lague
+from campaignkit.domain.als import ALSGate, ALSTier
+from campaignkit.domain.channels import (
+    ALL,
+    CHANNELS,
+    MASKS,
+    MEMBERS,
+    SETS,
+    Channel,
+    ChannelCounts,
+)
+from campaignkit.domain.decisions import Reason
+from campaignkit.domain.targeting import Targeting
+
+__all__ = ["Brief", "Need", "needs", "still_wanted"]
+
+
+@frozen
+class Need:
+    """So many leads of these tiers together, at least, are needed to fill these channels.
+
+    `als_score` is the lowest score of a lead of these tiers, where they are all from one on up;
+    without any tier no lead can have these channels.
+
+    >>> print(Need(5, (ALSTier.HOT,), frozenset({Channel.SMS, Channel.MAIL}), als_score=85))
+    5 leads of ALS 85 and up for sms and mail
+    """
+
+    leads: int
+    tiers: tuple[ALSTier, ...]
+    channels: frozenset[Channel]
+    als_score: float | None = None
+
+    def __str__(self) -> str:
+        wanted = _listed(channel for channel in CHANNELS if channel in self.channels)
+        if not self.tiers:
+            return f"{self.leads:,} leads for {wanted}, which no tier opens"
+        which = _listed(self.tiers)
+        which = which if self.als_score is None else f"ALS {self.als_score:g} and up"
+        return f"{self.leads:,} leads of {which} for {wanted}"
+
+
+@frozen
+class Brief:
+    """What a campaign looks for on a day.
+
+    `today` is how many leads it may still admit on that day, `in_all` how many ever, None without
+    a limit. `wanted` are the channels that so many leads are to get, and `needs` tells how warm
+    they must be for that. Where the campaign is not running on that day, nothing is wanted, and
+    `idle` has every reason why.
+    """
+
+    client_id: UUID
+    campaign_id: UUID
+    day: date
+    targeting: Targeting
+    today: int
+    in_all: int | None
+    wanted: ChannelCounts
+    needs: tuple[Need, ...]
+    idle: tuple[Reason, ...] = ()
+
+
+def still_wanted(allocation: Allocation, leads: int, carried: ChannelCounts) -> ChannelCounts:
+    """Return how many of so many leads each channel is to get, after what it has been given."""
+    return ChannelCounts.of(sainte_lague(allocation.shares, leads, carried.amounts))
+
+
+def needs(wanted: ChannelCounts, gate: ALSGate) -> tuple[Need, ...]:
+    """Return how many leads of which tiers are needed, at least, to fill channels.
+
+    So many leads as are wanted in all, each of which every channel can reach that its tier opens,
+    can be given to channels just as wanted exactly when they meet every need. No need follows
+    from the others.
+
+    >>> from campaignkit.domain.als import DEFAULT_GATE
+    >>> for need in needs(ChannelCounts({"email": 20, "voice": 10, "sms": 3}), DEFAULT_GATE):
+    ...     print(need)
+    3 leads of ALS 85 and up for sms
+    13 leads of ALS 60 and up for voice and sms
+    33 leads of ALS 20 and up for email, voice and sms
+    """
+    opened = {tier: MASKS[gate.channels(tier)] for tier in ALSTier}
+    able = 0
+    for mask in opened.values():
+        able |= mask
+    asked = sum(1 << c for c in MEMBERS[ALL] if wanted.amounts[c])
+    found = _most_wanted(wanted, opened, asked & able)
+    lacking = asked & ~able
+    kept = [tiers for tiers in found if found[tiers][0] > _by_parts(tiers, found)]
+    kept.sort(key=lambda tiers: (len(tiers), *map(_WARMEST_FIRST.index, tiers)))
+    shut = [((), (_sum(wanted, lacking), lacking))] if lacking else []
+    return tuple(
+        Need(leads, tiers, SETS[mask], _lowest(tiers, gate))
+        for tiers, (leads, mask) in [*shut, *((tiers, found[tiers]) for tiers in kept)]
+    )
+
+
+_WARMEST_FIRST = tuple(ALSTier)
+_Tiers: TypeAlias = tuple[ALSTier, ...]
+
+
+def _most_wanted(
+    wanted: ChannelCounts, opened: Mapping[ALSTier, int], asked: int
+) -> dict[_Tiers, tuple[int, int]]:
+    """Return the largest number that tiers must have, with the channels that ask for it.
+
+    A set of channels asks it of the tiers that open some of them.
+    """
+    found: dict[_Tiers, tuple[int, int]] = {}
+    for mask in range(1, ALL + 1):
+        if mask & ~asked:
+            continue
+        tiers = tuple(tier for tier, some in opened.items() if some & mask)
+        found[tiers] = max(found.get(tiers, (0, 0)), (_sum(wanted, mask), mask))
+    return found
+
+
+def _by_parts(tiers: _Tiers, found: Mapping[_Tiers, tuple[int, int]]) -> int:
+    """Return how many leads these tiers have anyway, if tiers that are a part of them have theirs.
+
+    Parts that share no tier add up.
+    """
+    inside = [set(some) for some in found if set(some) < set(tiers)]
+
+    def most(free: set[ALSTier], parts: list[set[ALSTier]]) -> int:
+        fitting = [part for part in parts if part <= free]
+        return max(
+            (
+                found[tuple(t for t in _WARMEST_FIRST if t in part)][0]
+                + most(free - part, fitting[i + 1 :])
+                for i, part in enumerate(fitting)
+            ),
+            default=0,
+        )
+
+    return most(set(tiers), inside)
+
+
+def _sum(wanted: ChannelCounts, mask: int) -> int:
+    return sum(wanted.amounts[c] for c in MEMBERS[mask])
+
+
+def _lowest(tiers: _Tiers, gate: ALSGate) -> float | None:
+    if not tiers or tiers != _WARMEST_FIRST[: len(tiers)]:
+        return None
+    return gate.bounds.get(tiers[-1], 0)
+
+
+def _listed(names: Iterable[str]) -> str:
+    *head, last = map(str, names)
+    return f"{', '.join(head)} and {last}" if head else last
