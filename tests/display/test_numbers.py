@@ -224,7 +224,12 @@ def test_a_forecast(value: ck.Forecast) -> None:
     for each, cells in zip(value.days, table.values(), strict=True):
         assert numbers_of(cells) == list(each.counts.amounts)
         assert number(cells["in all"]) == each.progress.admitted_total
-        assert cells["why not as asked"] == "; ".join(each.idle or map(str, each.bottlenecks))
+        told = cells["short of its target"]
+        if each.idle:
+            assert told == "; ".join(each.idle)
+            continue
+        short = {c: n for c in Channel if (n := each.target[c] - each.counts[c]) > 0}
+        assert told.replace(" and ", ", ") == ", ".join(f"{c} {n}" for c, n in short.items())
     assert sentences(value)[: len(value.sentences)] == list(value.sentences)
 
 

@@ -40,7 +40,7 @@ Row: TypeAlias = Sequence[Cell]
 
 @frozen
 class Column:
-    """The name of a column, and whether it stands on the right, as numbers do."""
+    """The name of a column, and whether it stands on the right, unbroken, as numbers do."""
 
     name: str
     is_number: bool = False

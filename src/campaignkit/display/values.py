@@ -34,7 +34,7 @@ from campaignkit.domain.targeting import Targeting
 from campaignkit.domain.words import counted, joined
 from campaignkit.planning.advice import Advice
 from campaignkit.planning.apportion import Bottleneck, CountPlan
-from campaignkit.planning.forecast import Forecast
+from campaignkit.planning.forecast import Forecast, ForecastDay
 from campaignkit.planning.intake import Intake
 from campaignkit.planning.plan import Plan
 from campaignkit.storage.protocols import Page
@@ -326,7 +326,7 @@ _LISTED = (
     _Listed(
         Event,
         "event",
-        [_number("no."), Column("at"), Column("by"), Column("what"), Column("details")],
+        [_number("no."), _number("at"), Column("by"), Column("what"), Column("details")],
         lambda event: (
             "" if event.number is None else event.number,
             events.moment(event.at),
@@ -338,7 +338,7 @@ _LISTED = (
     _Listed(
         Suggestion,
         "suggestion",
-        [Column("at"), Column("by"), Column("what"), Column("state"), Column("id")],
+        [_number("at"), Column("by"), Column("what"), Column("state"), Column("id")],
         lambda suggestion: (
             events.moment(suggestion.at),
             events.actor(suggestion.by),
@@ -402,21 +402,29 @@ def _(value: Forecast) -> Picture:
             each.counts.total,
             *each.counts.amounts,
             each.progress.admitted_total,
-            "; ".join(each.idle or map(str, each.bottlenecks)),
+            "; ".join(each.idle) or _short(each),
         )
         for each in shown
     ]
-    columns = [Column("day"), _number("leads"), *map(_number, CHANNELS), _number("in all")]
+    columns = [*map(_number, ("day", "leads", *CHANNELS, "in all")), Column("short of its target")]
     more = len(value.days) - len(shown)
     left = [f"{n:,} {reason}: {reason.words}" for reason, n in value.unassigned.items()]
     return Picture(
         f"{value.campaign.name}: forecast of {counted(len(value.days), 'day')}",
         [
             Sentences(value.sentences),
-            *([Table([*columns, Column("why not as asked")], rows)] if rows else []),
+            *([Table(columns, rows)] if rows else []),
             *([Sentences([f"and {counted(more, 'more day')}"])] if more else []),
             *([Sentences(left, "Without a channel")] if left else []),
         ],
+    )
+
+
+def _short(day: ForecastDay) -> str:
+    return _joined(
+        f"{channel} {wanted - day.counts[channel]:,}"
+        for channel, wanted in day.target.items()
+        if wanted > day.counts[channel]
     )
 
 

@@ -1,0 +1,57 @@
+"""How the documentation is built: `sphinx-build -W -n docs build/docs`; it needs no network."""
+
+from __future__ import annotations
+
+import os
+from importlib import metadata
+
+project = "campaignkit"
+author = "campaignkit contributors"
+project_copyright = author
+release = metadata.version("campaignkit")
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["conf.py", "examples/*"]
+
+html_theme = "furo"
+html_title = "campaignkit"
+html_copy_source = False
+html_show_sourcelink = False
+html_show_copyright = False
+html_theme_options = {
+    "light_css_variables": {"font-stack": "system-ui, sans-serif"},
+    "dark_css_variables": {"font-stack": "system-ui, sans-serif"},
+}
+
+# Pages are Markdown; directives stand in ::: so that each ``` is a block of code, which is run.
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+
+# Notebooks are kept as text, and run from the folder where they are, when the pages are built.
+nb_custom_formats = {".py": ["jupytext.reads", {"fmt": "py:percent"}]}
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+nb_mime_priority_overrides = [
+    ("html", "text/html", 0),
+    ("html", "image/svg+xml", 5),
+]
+os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+
+default_role = "code"  # a name in single backticks, as in the docstrings
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+autodoc_typehints_format = "short"
+autodoc_class_signature = "mixed"
+add_module_names = False
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+
+# What stands in signatures and belongs to Python, to other libraries, or to nobody but us.
+nitpick_ignore_regex = [
+    ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date"),
+    ("py:.*", r"(altair|hypothesis|sqlalchemy)\..*"),
+    ("py:class", r"campaignkit\..*\.([A-Z]|OutcomeT|_\w+|Ground|Tenant)"),
+    ("py:exc", "Whatever .*"),
+]

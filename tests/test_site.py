@@ -1,0 +1,132 @@
+"""The documentation builds without a warning, loads nothing from elsewhere, and is whole."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PUBLIC = (
+    "campaignkit",
+    "campaignkit.storage",
+    "campaignkit.storage.sqlalchemy",
+    "campaignkit.display",
+    "campaignkit.notebook",
+    "campaignkit.testing",
+    "campaignkit.testing.strategies",
+)
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "docs/notebooks").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site, which runs its notebooks; a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-E"]
+    run = subprocess.run(
+        [*command, "-d", f"{folder}/doctrees", str(ROOT / "docs"), f"{folder}/html"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    return folder / "html"
+
+
+class Page(HTMLParser):
+    """What a page loads, where its links lead, and the places in it that links may lead to."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.links: list[str] = []
+        self.places: set[str] = {""}
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.places.update(given[name] for name in ("id", "name") if name in given)
+        if tag == "a":
+            self.links += [given["href"]] if "href" in given else []
+        elif tag != "link" or given.get("rel") not in {"next", "prev", "index", "search"}:
+            self.loaded += [given[n] for n in ("src", "srcset", "data", "href") if n in given]
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> Mapping[Path, Page]:
+    return {path: Page(path) for path in sorted(site.rglob("*.html"))}
+
+
+def _inventory(site: Path) -> set[str]:
+    """Return the names that the site's inventory has, which other projects link to."""
+    packed = (site / "objects.inv").read_bytes().split(b"\n", 4)[4]
+    lines = zlib.decompress(packed).decode().splitlines()
+    return {line.split(" ")[0] for line in lines if " py:" in line}
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_name_has_an_entry(module: str, site: Path) -> None:
+    names = {f"{module}.{name}" for name in import_module(module).__all__}
+    assert names - _inventory(site) == set()
+
+
+def test_no_page_loads_anything_from_elsewhere(pages: Mapping[Path, Page]) -> None:
+    loaded = {source for page in pages.values() for source in page.loaded}
+    assert {source for source in loaded if source.startswith("_static/")}
+    elsewhere = [one for one in loaded if urlsplit(one).netloc or urlsplit(one).scheme == "http"]
+    assert [one for one in elsewhere if not one.startswith("data:")] == []
+
+
+def test_no_style_or_script_loads_anything_from_elsewhere(site: Path) -> None:
+    for path in [*site.rglob("*.css"), *site.rglob("*.html")]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"""(@import|url\()\s*["']?(https?:)?//""", text), path
+    for path in site.rglob("*.html"):
+        for script in re.findall("<script[^>]*>(.*?)</script>", path.read_text("utf-8"), re.DOTALL):
+            assert "//" not in script, path
+
+
+def test_no_link_is_broken(site: Path, pages: Mapping[Path, Page]) -> None:
+    broken: list[tuple[str, str]] = []
+    for path, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            exists = target in pages or (target.is_file() and not parts.fragment)
+            if not exists or (
+                target in pages and unquote(parts.fragment) not in pages[target].places
+            ):
+                broken.append((str(path.relative_to(site)), link))
+    assert broken == []
+    assert sum(len(page.links) for page in pages.values()) > 1_000
+
+
+def test_every_page_is_reached_from_the_first(site: Path, pages: Mapping[Path, Page]) -> None:
+    first = site / "index.html"
+    linked = {(site / unquote(urlsplit(link).path)).resolve() for link in pages[first].links}
+    made_by_sphinx = {site / f"{name}.html" for name in ("genindex", "py-modindex", "search")}
+    assert pages.keys() - linked - made_by_sphinx - {first} == set()
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_each_notebook_was_run_and_shows_pictures(notebook: str, site: Path) -> None:
+    text = (site / f"notebooks/{notebook}.html").read_text(encoding="utf-8")
+    assert "<section aria-label=" in text
+    assert text.count('class="cell_output') >= 3
+    assert "Traceback" not in text
+
+
+def test_there_are_notebooks() -> None:
+    assert len(NOTEBOOKS) >= 3
