@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+from enum import Enum
 from importlib import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "campaignkit"
 author = "campaignkit contributors"
@@ -55,3 +61,22 @@ nitpick_ignore_regex = [
     ("py:class", r"campaignkit\..*\.([A-Z]|OutcomeT|_\w+|Ground|Tenant)"),
     ("py:exc", "Whatever .*"),
 ]
+
+
+def keep_members(_app: Sphinx, what: str, _name: str, found: object, *_: object) -> bool | None:
+    """List the members of enumerations too, which have no docstrings of their own."""
+    return False if what == "class" and isinstance(found, Enum) else None
+
+
+def shorten(_app: Sphinx, *described: object) -> tuple[str | None, str | None]:
+    """Write defaults that attrs computes as an ellipsis."""
+    *_, signature, returns = described
+    if isinstance(signature, str):
+        signature = re.sub(r"attr_dict\['\w+'\]\.default", "...", signature)
+    return signature, returns  # type: ignore[return-value]
+
+
+def setup(app: Sphinx) -> None:
+    """Tell Sphinx of the two."""
+    app.connect("autodoc-skip-member", keep_members)
+    app.connect("autodoc-process-signature", shorten)

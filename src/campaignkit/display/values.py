@@ -421,7 +421,7 @@ def _(value: Forecast) -> Picture:
 
 
 def _short(day: ForecastDay) -> str:
-    return _joined(
+    return ", ".join(
         f"{channel} {wanted - day.counts[channel]:,}"
         for channel, wanted in day.target.items()
         if wanted > day.counts[channel]

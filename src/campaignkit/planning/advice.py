@@ -30,16 +30,15 @@ _WHOLE = 100
 
 @frozen
 class Advice(Pictured):
-    """Whether leads can be given the mix that was asked for, and what comes nearest to it.
+    r"""Whether leads can be given the mix that was asked for, and what comes nearest to it.
 
     `leads` have a channel that is open to them and has a share. `nearest` is the allocation
     nearest to `asked` that all of them can meet to the lead, or None where no whole percentages
     can be; it is `asked` itself where that can be met. `missing` is how many more leads of which
     tier would make `asked` possible: none where it is, None where no number of leads would.
 
-    >>> email = frozenset({Channel.EMAIL})
-    >>> for sentence in allocation_advice(Allocation(email=80, sms=20), {email: 90}).sentences:
-    ...     print(sentence)
+    >>> asked, cold = Allocation(email=80, sms=20), DEFAULT_GATE.channels(ALSTier.COLD)
+    >>> print(*allocation_advice(asked, {cold: 90}).sentences, sep="\n")
     nearest to what was asked, 90 leads can be given email 100%
     22 more hot leads would make email 80% and sms 20% possible
     """
