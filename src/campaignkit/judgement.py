@@ -159,8 +159,9 @@ def preview(snapshot: Snapshot, change: AssignLeads, act: Act) -> Intake:
     Raises:
         RefusedError: the rules of the campaign or its permission mode refuse it.
     """
+    taken = _intake(snapshot, change, act)
     _verdict(snapshot.campaign, change, act.by)
-    return _intake(snapshot, change, act)
+    return taken
 
 
 def approve(

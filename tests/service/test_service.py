@@ -300,6 +300,19 @@ def test_a_campaign_that_does_not_run_takes_nobody(
         assert caught.value.reasons == (reason,)
 
 
+@pytest.mark.parametrize("mode", ck.PermissionMode)
+def test_a_preview_is_refused_as_the_intake_is(
+    make: services.Make, mode: ck.PermissionMode
+) -> None:
+    service = make(MemoryStore())
+    campaign = service.create(draft(permission_mode=mode), by=ANN)
+    for by in (ANN, ck.Actor.ai("scout")):
+        for use in (service.intake, service.preview):
+            with pytest.raises(ck.NotRunningError) as caught:
+                use(CLIENT, campaign.id, HOT, day=DAY, by=by)
+            assert caught.value.reasons == (Reason.NOT_ACTIVE,)
+
+
 def test_a_campaign_runs_on_the_days_between_its_dates(make: services.Make) -> None:
     service = make(MemoryStore())
     campaign = running(service, start_date=DAY, end_date=DAY)
