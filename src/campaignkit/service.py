@@ -32,11 +32,12 @@ from campaignkit.domain.changes import (
     Restore,
     check_change,
 )
+from campaignkit.domain.checks import aware_fault
 from campaignkit.domain.events import Event
 from campaignkit.domain.leads import Lead, LeadId, text_ids
 from campaignkit.domain.permissions import Actor, User, check_actor
 from campaignkit.domain.suggestions import Suggestion, SuggestionState
-from campaignkit.errors import TransientConflictError
+from campaignkit.errors import InvalidError, TransientConflictError
 from campaignkit.judgement import Act, Done, Refusal
 from campaignkit.planning.intake import Intake, Release
 from campaignkit.storage.protocols import (
@@ -109,7 +110,18 @@ class _UseCases:
 
     def act(self, by: Actor, reason: str | None = None) -> Act:
         check_actor(by)
-        return Act(by=by, at=self.clock(), gate=self.gate, reason=reason)
+        return Act(by=by, at=self.now(), gate=self.gate, reason=reason)
+
+    def now(self) -> datetime:
+        """Return the time of the clock.
+
+        Raises:
+            InvalidError: it has no time zone.
+        """
+        at = self.clock()
+        if fault := aware_fault(at):
+            raise InvalidError([f"the time of the clock {fault}"])
+        return at
 
     def submit(
         self,
@@ -169,7 +181,7 @@ class _UseCases:
         self, page: Page[Suggestion, UUID], states: Collection[SuggestionState] | None
     ) -> Page[Suggestion, UUID]:
         """Return a page with the suggestions that are in one of the states now."""
-        now = self.clock()
+        now = self.now()
         items = [suggestion.as_of(now) for suggestion in page.items]
         return evolve(page, items=tuple(s for s in items if states is None or s.state in states))
 
@@ -610,7 +622,7 @@ class CampaignService:
         Raises:
             NotFoundError: none of the client's campaigns has it.
         """
-        return self.store.suggestion(client_id, suggestion_id).as_of(self._cases.clock())
+        return self.store.suggestion(client_id, suggestion_id).as_of(self._cases.now())
 
     def suggestions(
         self,
@@ -682,7 +694,7 @@ class AsyncCampaignService:
     # -- Campaigns --------------------------------------------------------------------------------
 
     async def create(self, campaign: Campaign, *, by: Actor, reason: str | None = None) -> Campaign:
-        """As `CampaignService.__init__`."""
+        """As `CampaignService.create`."""
         begun = judgement.begin(campaign, self._cases.act(by, reason))
         return await self._retried(lambda: self.store.add(campaign, [begun]))
 
@@ -967,7 +979,7 @@ class AsyncCampaignService:
     async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
         """As `CampaignService.suggestion`."""
         found = await self.store.suggestion(client_id, suggestion_id)
-        return found.as_of(self._cases.clock())
+        return found.as_of(self._cases.now())
 
     async def suggestions(
         self,

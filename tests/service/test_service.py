@@ -201,6 +201,21 @@ def test_the_clock_tells_when(make: services.Make) -> None:
     assert restored.updated_at == deleted.updated_at + timedelta(microseconds=1)
 
 
+def test_a_clock_without_a_time_zone_is_refused(make: services.Make) -> None:
+    store = MemoryStore()
+    campaign = running(make(store))
+    service = make(store, clock=lambda: START.replace(tzinfo=None))
+    calls: list[Callable[[], object]] = [
+        lambda: service.pause(CLIENT, campaign.id, by=ANN),
+        lambda: service.preview(CLIENT, campaign.id, HOT, day=DAY, by=ANN),
+        lambda: service.suggestions(CLIENT),
+    ]
+    for call in calls:
+        with pytest.raises(ck.InvalidError, match="the time of the clock must have a time zone"):
+            call()
+    assert store.get(CLIENT, campaign.id) == campaign
+
+
 def test_by_itself_it_asks_the_computers_clock(make: services.Make) -> None:
     before = datetime.now(UTC)
     assert before <= running(make(MemoryStore())).updated_at <= datetime.now(UTC)
