@@ -203,10 +203,13 @@ def begun_histories(
     """Return the events with which new campaigns begin, by the ids of these.
 
     Raises:
-        ConflictError: an event of none of them.
+        ConflictError: an event of none of them, or of a suggestion.
     """
     begun: dict[UUID, list[Event]] = {campaign.id: [] for campaign in campaigns}
     for event in events:
+        if event.suggestion_id is not None:
+            msg = f"an event of suggestion {event.suggestion_id}, but a new campaign has none"
+            raise ConflictError(msg)
         if event.campaign_id not in begun:
             msg = f"an event of campaign {event.campaign_id}, which is not among the new ones"
             raise ConflictError(msg)
@@ -247,7 +250,7 @@ class Store(Protocol):
         Raises:
             AlreadyExistsError: a campaign with this id is stored, whoever its client is.
             UnknownClientError: the host's table of clients does not have its client.
-            ConflictError: an event of another campaign.
+            ConflictError: an event of another campaign, or of a suggestion: there is none yet.
         """
         ...
 
@@ -259,7 +262,7 @@ class Store(Protocol):
         Raises:
             AlreadyExistsError: as for `add`, or an id comes twice.
             UnknownClientError: as for `add`.
-            ConflictError: an event of none of the campaigns.
+            ConflictError: an event of none of the campaigns, or of a suggestion.
         """
         ...
 
