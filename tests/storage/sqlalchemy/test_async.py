@@ -231,6 +231,19 @@ def test_it_waits_for_a_lock_no_longer_than_it_was_told(url: str) -> None:
     run(test, url)
 
 
+@on_postgres
+def test_an_opened_store_does_not_wait_longer_to_read_either(url: str) -> None:
+    async def test(_: AsyncSQLAlchemyStore, engine: AsyncEngine) -> None:
+        async with await AsyncSQLAlchemyStore.open(url, lock_timeout=0.02) as store:
+            key = await new(store)
+            async with engine.connect() as connection:
+                await connection.execute(text("LOCK TABLE campaigns IN ACCESS EXCLUSIVE MODE"))
+                with pytest.raises(StoreUnavailableError):
+                    await store.get(*key)
+
+    run(test, url)
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_opening_makes_the_tables_and_closing_lets_go(
     request: pytest.FixtureRequest, kind: str

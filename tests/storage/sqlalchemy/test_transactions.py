@@ -396,6 +396,18 @@ def test_it_waits_for_a_lock_no_longer_than_it_was_told(
         assert connection.exec_driver_sql("SHOW lock_timeout").scalar() == "0"
 
 
+def test_an_opened_store_does_not_wait_longer_to_read_either(
+    postgres: str, postgres_engine: Engine
+) -> None:
+    with SQLAlchemyStore.open(postgres, lock_timeout=0.02) as store:
+        key = new(store)
+        with postgres_engine.connect() as connection:
+            connection.execute(text(HOLDING["the table"]))
+            with pytest.raises(StoreUnavailableError):
+                store.get(*key)
+        assert store.get(*key).id == key[1]
+
+
 def test_sqlite_waits_no_longer_than_it_was_told(sqlite: str) -> None:
     with SQLAlchemyStore.open(sqlite, lock_timeout=0.02) as store:
         key = new(store)

@@ -25,7 +25,15 @@ from campaignkit.errors import InvalidError
 from campaignkit.storage.sqlalchemy.errors import translated
 from campaignkit.storage.sqlalchemy.tables import Tables
 
-__all__ = ["READING", "create_tables", "made_engine", "options", "prepare", "with_driver"]
+__all__ = [
+    "READING",
+    "create_tables",
+    "in_milliseconds",
+    "made_engine",
+    "options",
+    "prepare",
+    "with_driver",
+]
 
 READING = {"campaignkit_reading": True}
 """Execution options of transactions that only read."""
@@ -85,8 +93,25 @@ def options(url: URL, lock_timeout: float | None, pool: type[Pool]) -> dict[str,
 _FOR_EVER = 1e6  # in seconds: drivers know no other way to say it
 
 
+def in_milliseconds(lock_timeout: float) -> int:
+    """Return a timeout as PostgreSQL takes it, to which 0 would mean none."""
+    return max(1, round(lock_timeout * 1000))
+
+
 def prepare(engine: Engine, lock_timeout: float | None) -> None:
-    """Make SQLite begin transactions as a store needs them, and turn on what it leaves off."""
+    """Have PostgreSQL wait for no lock longer than this, for a mere read neither.
+
+    Make SQLite begin transactions as a store needs them, and turn on what it leaves off.
+    """
+    if engine.dialect.name == "postgresql" and lock_timeout is not None:
+
+        @event.listens_for(engine, "connect")
+        def _(connection: DBAPIConnection, _: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"SET lock_timeout = {in_milliseconds(lock_timeout)}")
+            cursor.close()
+            connection.commit()
+
     seconds = _FOR_EVER if lock_timeout is None else lock_timeout
     if engine.dialect.name != "sqlite":
         return

@@ -43,8 +43,10 @@ class SQLAlchemyStore(Store):
     """A store in PostgreSQL or SQLite, by SQLAlchemy Core.
 
     On an `Engine` every call is a transaction of its own, at READ COMMITTED on PostgreSQL, in
-    which no lock is waited for longer than `lock_timeout` seconds (on SQLite as long as the
-    engine's connections wait). On a `Connection` it joins the host's transaction, whatever its
+    which what writes waits for a lock no longer than `lock_timeout` seconds (on SQLite as long as
+    the engine's connections wait). What only reads waits for nobody but who locks whole tables, as
+    `ALTER TABLE` does: as long as the engine's connections do, in an opened store `lock_timeout`.
+    On a `Connection` it joins the host's transaction, whatever its
     isolation, and never commits it, rolls it back or sets anything on it; what fails is undone by
     a SAVEPOINT. `tables` are those of `define_tables` or `adopt_table`; nothing is created.
 

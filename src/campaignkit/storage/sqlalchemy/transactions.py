@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaignkit.errors import StorageError
-from campaignkit.storage.sqlalchemy.engines import READING
+from campaignkit.storage.sqlalchemy.engines import READING, in_milliseconds
 from campaignkit.storage.sqlalchemy.errors import translated
 
 __all__ = ["in_own", "in_the_hosts", "savepoint"]
@@ -31,7 +31,10 @@ def in_own(
     *,
     reading: bool = False,
 ) -> T:
-    """Do work in a transaction of its own; it waits for a lock no longer than these seconds."""
+    """Do work in a transaction of its own; what writes waits for a lock no longer than told.
+
+    To tell a mere read would make it half as slow again; it waits only for who locks whole tables.
+    """
     is_postgres = connection.dialect.name == "postgresql"
     with translated():
         if is_postgres:
@@ -42,8 +45,8 @@ def in_own(
         with translated():
             _refuse_autocommit(connection)
             if is_postgres and lock_timeout is not None and not reading:
-                milliseconds = max(1, round(lock_timeout * 1000))
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+                limit = in_milliseconds(lock_timeout)
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {limit}")
         return work(connection)
 
 
