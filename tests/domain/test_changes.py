@@ -161,6 +161,9 @@ def test_fields_are_a_campaigns(campaign: ck.Campaign) -> None:
 
 
 def test_fields_say_all_that_is_wrong() -> None:
+    names: Strange = ["name"]
+    with pytest.raises(ck.CampaignError, match="must map names to values"):
+        ck.Fields(names)
     with pytest.raises(ck.CampaignError, match="no field is called updated_at, colour"):
         ck.Fields({"updated_at": NOW, "colour": "red"})
     with pytest.raises(ck.CampaignError) as caught:

@@ -228,6 +228,17 @@ def test_every_method_of_the_services_is_here(service: type) -> None:
     }
 
 
+def test_both_services_take_the_same() -> None:
+    def taken(service: type) -> dict[str, list[tuple[str, Any]]]:
+        return {
+            name: [(p.name, p.default) for p in inspect.signature(method).parameters.values()]
+            for name, method in inspect.getmembers(service, inspect.isfunction)
+            if not name.startswith("_")
+        }
+
+    assert taken(ck.CampaignService) == taken(ck.AsyncCampaignService)
+
+
 @pytest.mark.parametrize("who", BYS)
 @pytest.mark.parametrize("mode", ["co_pilot", "manual"])
 def test_no_method_applies_an_act_of_the_ai(make: services.Make, mode: str, who: str) -> None:

@@ -57,20 +57,12 @@ class Fields(FrozenMap[str, object]):
 
     def __init__(self, values: Mapping[str, object] | None = None) -> None:
         given: Mapping[str, object] = {} if values is None else values
+        if not isinstance(given, Mapping):
+            raise CampaignError([f"fields must map names to values, not be {shown(values)}"])
         if unknown := [name for name in given if name not in FIELD_NAMES]:
             names = ", ".join(unknown)
             raise CampaignError([f"no field is called {names}; there are {', '.join(FIELD_NAMES)}"])
-        kept: dict[str, object] = {}
-        faults: list[str] = []
-        for name, value in given.items():
-            try:
-                # By itself, so that two dates which do not fit are the campaign's to refuse.
-                kept[name] = getattr(evolve(_ANY, **cast("Edits", {name: value})), name)
-            except CampaignError as error:
-                faults.extend(error.faults)
-        if faults:
-            raise CampaignError(faults)
-        super().__init__(kept)
+        super().__init__(_kept(given))
 
     @classmethod
     def of(cls, campaign: Campaign, names: Iterable[str] = FIELD_NAMES) -> Fields:
@@ -82,6 +74,29 @@ class Fields(FrozenMap[str, object]):
         self = cls()
         object.__setattr__(self, "_data", {name: getattr(campaign, name) for name in names})
         return self
+
+
+def _kept(given: Mapping[str, object]) -> Mapping[str, object]:
+    """Return values as a campaign keeps them, each judged by itself.
+
+    Two dates that do not fit each other are a campaign's to refuse.
+    """
+    try:
+        made = evolve(_ANY, **cast("Edits", dict(given)))
+    except CampaignError as error:
+        if len(given) == 1:
+            raise
+        faults: list[str] = []
+        kept: dict[str, object] = {}
+        for name, value in given.items():
+            try:
+                kept |= _kept({name: value})
+            except CampaignError as fault:
+                faults.extend(fault.faults)
+        if faults:
+            raise CampaignError(faults) from error
+        return kept
+    return {name: getattr(made, name) for name in given}
 
 
 @frozen(init=False)
