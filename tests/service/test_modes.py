@@ -398,6 +398,36 @@ def test_an_expiry_is_told_by_the_act_that_meets_it(make: services.Make) -> None
     ]
 
 
+def test_what_has_expired_is_not_approved(make: services.Make) -> None:
+    service, campaign_id, now = running(make)
+    expires = START + timedelta(hours=1)
+    rename = suggested(
+        service.submit(CLIENT, campaign_id, ck.Edit(name="y"), by=SCOUT, expires_at=expires)
+    )
+    now[0] = expires
+    before = service.get(CLIENT, campaign_id)
+    with pytest.raises(ck.SuggestionError) as caught:
+        service.approve(CLIENT, rename, by=ANN)
+    assert caught.value.reasons == (Reason.EXPIRED,)
+    assert service.get(CLIENT, campaign_id) == before
+    found = service.suggestion(CLIENT, rename)
+    assert (found.state, found.decided_by) == (ck.SuggestionState.EXPIRED, ANN)
+    last = service.history(CLIENT, campaign_id).items[-1]
+    assert (last.kind, last.suggestion_id) == (ck.EventKind.EXPIRED, rename)
+
+
+def test_an_approval_is_told_also_where_nobody_is_left_to_assign(make: services.Make) -> None:
+    service, campaign_id, _ = running(make)
+    offer = suggested(service.intake(CLIENT, campaign_id, LEADS, day=DAY, by=SCOUT))
+    service.intake(CLIENT, campaign_id, LEADS, day=DAY, by=ANN)
+    taken = service.approve(CLIENT, offer, by=ANN)
+    assert isinstance(taken, ck.Intake)
+    assert (dict(taken.assignments), list(taken.already)) == ({}, ["new"])
+    assert service.suggestion(CLIENT, offer).state is ck.SuggestionState.APPROVED
+    last = service.history(CLIENT, campaign_id).items[-1]
+    assert (last.kind, last.counts.total) == (ck.EventKind.APPROVED, 0)
+
+
 def test_an_expiry_lies_ahead(make: services.Make) -> None:
     service, campaign_id, _ = running(make)
     for expires in (START, START - timedelta(days=1)):
