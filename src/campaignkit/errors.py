@@ -170,7 +170,8 @@ class PermissionDeniedError(RefusedError):
 class SuggestionError(RefusedError):
     """A decision on a suggestion that has expired, or whose ground has moved since it was made.
 
-    The suggestion is marked so, which is written: it will not be pending any more.
+    The suggestion is marked so, which is written: it will not be pending any more. In a host's
+    transaction that is for the host to commit.
     """
 
 

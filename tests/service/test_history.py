@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 )
 
 import campaignkit as ck
-from campaignkit.storage import MemoryStore
+from campaignkit.storage import MemoryStore, Store
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.testing import strategies
 from tests.service import services
 from tests.service.model import Admitted, Deed, Model, RefusalError, Suggested, Told
@@ -118,10 +119,10 @@ class ServiceMachine(RuleBasedStateMachine):
     campaigns: Bundle[Key] = Bundle("campaigns")
     suggestions: Bundle[tuple[Key, Suggested]] = Bundle("suggestions")
 
-    def __init__(self, make: services.Make) -> None:
+    def __init__(self, make: services.Make, store: Store | None = None) -> None:
         super().__init__()
         self.now: datetime = START
-        self.store = MemoryStore()
+        self.store = MemoryStore() if store is None else store
         self.service = make(self.store, clock=lambda: self.now)
         self.models: dict[Key, Model] = {}
 
@@ -527,4 +528,17 @@ def test_any_history(make: services.Make) -> None:
             super().__init__(make)
 
     few = settings(max_examples=max(1, settings().max_examples // 3), stateful_step_count=20)
+    run_state_machine_as_test(Played, settings=few)
+
+
+def test_any_history_in_a_database() -> None:
+    class Played(ServiceMachine):
+        def __init__(self) -> None:
+            self.opened = SQLAlchemyStore.open("sqlite://")
+            super().__init__(ck.CampaignService, self.opened)
+
+        def teardown(self) -> None:
+            self.opened.close()
+
+    few = settings(max_examples=max(1, settings().max_examples // 20), stateful_step_count=10)
     run_state_machine_as_test(Played, settings=few)

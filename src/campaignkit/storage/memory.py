@@ -74,7 +74,6 @@ class _Record:
 
     def check(self, writes: Writes[Any]) -> None:
         """Refuse writes that do not fit, so that what follows cannot fail half-way."""
-        fits(self.campaign, writes)
         absent = [i for i in writes.released if i not in self.leads]
         ids = [assignment.lead_id for assignment in writes.assigned]
         released = set(writes.released)
@@ -263,7 +262,9 @@ class MemoryStore(Store):
         """As `Store.transact`."""
         with self._lock:
             record = self._record(client_id, campaign_id)
-            writes = decide(record.snapshot(day, lead_ids, suggestion_ids, pending=pending))
+            snapshot = record.snapshot(day, lead_ids, suggestion_ids, pending=pending)
+            writes = decide(snapshot)
+            fits(snapshot, writes)
             record.check(writes)
             ids = [suggestion.id for suggestion in writes.suggestions]
             if strangers := [i for i in ids if self._suggested.get(i, campaign_id) != campaign_id]:

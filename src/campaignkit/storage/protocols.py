@@ -97,8 +97,8 @@ class Writes(Generic[OutcomeT]):
     and epoch. `assigned` leads are new, `released` ones (by id) are there; the count of a day
     follows its leads, so each adds one to its day or takes one from it. Of `suggestions` each is
     new, or replaces the campaign's own of the same id. `events` are added to its history in their
-    order, whatever their numbers. `outcome` is not written: it is what the decision hands to its
-    caller.
+    order, whatever their numbers; a suggestion of which one tells is among these or the
+    snapshot's. `outcome` is not written: it is what the decision hands to its caller.
     """
 
     campaign: Campaign | None = None
@@ -172,12 +172,14 @@ def _are_several(kind: type[StrEnum], given: object) -> bool:
     return all(one in tuple(kind) for one in cast("Collection[object]", given))
 
 
-def fits(campaign: Campaign, writes: Writes[Any]) -> None:
-    """Refuse writes that are not a campaign's own, or in which something comes twice.
+def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
+    """Refuse writes that do not go with what they were decided upon.
 
     Raises:
-        ConflictError: they are not.
+        ConflictError: they are not the campaign's own, something comes twice in them, or they tell
+            of a suggestion that is neither among them nor in the snapshot.
     """
+    campaign = snapshot.campaign
     new = writes.campaign
     if new is not None and (new.id, new.client_id) != (campaign.id, campaign.client_id):
         msg = f"campaign {campaign.id} cannot become {new.id} of client {new.client_id}"
@@ -194,6 +196,11 @@ def fits(campaign: Campaign, writes: Writes[Any]) -> None:
     )
     if twice := [i for ids in named for i, n in Counter(ids).items() if n > 1]:
         msg = f"campaign {campaign.id}: leads or suggestions that are named twice: {twice}"
+        raise ConflictError(msg)
+    known = {*snapshot.suggestions, *(suggestion.id for suggestion in writes.suggestions)}
+    told = {event.suggestion_id for event in writes.events} - {None}
+    if unknown := told - known:
+        msg = f"campaign {campaign.id}: events of suggestions that it was not asked of: {unknown}"
         raise ConflictError(msg)
 
 
@@ -411,8 +418,9 @@ class Store(Protocol):
         Raises:
             NotFoundError: the client has no such campaign.
             ConflictError: the writes do not fit what is stored: a lead to assign is there
-                already, one to release is not, or the campaign has another id or client, or a
-                suggestion or an event is another campaign's.
+                already, one to release is not, the campaign has another id or client, a
+                suggestion or an event is another campaign's, or an event tells of a suggestion
+                that is neither written nor in the snapshot.
             CorruptRowError: a stored row breaks a rule of the domain.
             Whatever `decide` raises; then nothing is written.
         """

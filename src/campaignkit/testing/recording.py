@@ -71,7 +71,7 @@ class RecordingContract(StoreKit):
         def check(event: Event) -> None:
             about = None if event.suggestion_id is None else suggestion.id
             own = evolve(event, campaign_id=campaign.id, suggestion_id=about)
-            store.transact(*key, recording(own))
+            store.transact(*key, recording(own), suggestion_ids=[suggestion.id])
             told.append(evolve(own, number=len(told) + 1))
             last("the last event", other.history(*key, after=len(told) - 1), told[-1])
 
@@ -255,6 +255,12 @@ class RecordingContract(StoreKit):
                 good, suggestions=(new, evolve(strange, campaign_id=campaign.id))
             ),
             "another's event": evolve(good, events=(event, happened(other, "half"))),
+            "an event of a suggestion that there is not": evolve(
+                good, events=(event, evolve(event, suggestion_id=uuid4()))
+            ),
+            "an event of another's suggestion": evolve(
+                good, events=(event, evolve(event, suggestion_id=strange.id))
+            ),
         }
         for what, writes in unfit.items():
             raises(ConflictError, what, partial(store.transact, *key, writing(writes)))

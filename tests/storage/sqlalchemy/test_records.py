@@ -231,3 +231,15 @@ def test_what_is_suggested_and_told_is_for_a_hosts_own_queries(
         states = connection.scalars(text("SELECT state FROM campaign_suggestions ORDER BY state"))
         assert list(states) == ["pending", "pending", "rejected"]
     assert reason in {"no", '"no"'}
+
+
+def test_a_campaign_that_a_host_deletes_takes_its_records_along(engine: Engine) -> None:
+    with SQLAlchemyStore.open(engine.url) as store:
+        one, _, _ = begun(store)
+        host = store.bind
+        assert isinstance(host, Engine)
+        with host.begin() as connection:
+            connection.execute(text("DELETE FROM campaigns"))
+        assert everything(host) == {table.name: [] for table in TABLES}
+        with pytest.raises(ck.NotFoundError):
+            store.history(*key_of(one))

@@ -407,6 +407,7 @@ def transact(
             before = evolve(before, suggestions=FrozenMap({s.id: s for s in suggested}))
         writes = decide(before)
         with translated():
+            fits(before, writes)
             return _write(connection, backend, key, before.campaign, writes)
 
 
@@ -432,7 +433,6 @@ def _write(
     before: Campaign,
     writes: Writes[OutcomeT],
 ) -> Writes[OutcomeT]:
-    fits(before, writes)
     rows = backend.queries.rows
     days = Counter(assignment.day for assignment in writes.assigned)
     if writes.released:
