@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 
 from campaignkit import judgement
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate
+from campaignkit.domain.briefs import Brief
 from campaignkit.domain.campaign import Campaign, CampaignStatus, Edits
 from campaignkit.domain.changes import (
     Activate,
@@ -32,12 +33,12 @@ from campaignkit.domain.changes import (
     Restore,
     check_change,
 )
-from campaignkit.domain.checks import aware_fault
+from campaignkit.domain.checks import aware_fault, day_fault
 from campaignkit.domain.events import Event
 from campaignkit.domain.leads import Lead, LeadId, text_ids
 from campaignkit.domain.permissions import Actor, User, check_actor
 from campaignkit.domain.suggestions import Suggestion, SuggestionState
-from campaignkit.errors import InvalidError, TransientConflictError
+from campaignkit.errors import CampaignError, InvalidError, TransientConflictError
 from campaignkit.judgement import Act, Done, Refusal
 from campaignkit.planning.intake import Intake, Release
 from campaignkit.storage.protocols import (
@@ -164,6 +165,14 @@ class _UseCases:
             return Writes(outcome=judgement.preview(snapshot, change, act))
 
         return self._on(client_id, campaign_id, change, decide)
+
+    def day(self, day: date) -> date:
+        if fault := day_fault(day):
+            raise CampaignError([f"day {fault}"])
+        return day
+
+    def brief(self, snapshot: Snapshot, day: date) -> Brief:
+        return snapshot.campaign.brief(day, snapshot.progress, gate=self.gate)
 
     def _on(
         self, client_id: UUID, campaign_id: UUID, change: Change, decide: Decide[T]
@@ -294,6 +303,28 @@ class CampaignService:
             after=after,
             limit=limit,
         )
+
+    def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """Return a page of all clients' campaigns that are running on a day, by ascending id.
+
+        This alone crosses clients: it is for an engine that serves them all.
+
+        Raises:
+            InvalidError: `day` is no date.
+        """
+        return self.store.running_across_clients(day, after=after, limit=limit)
+
+    def brief(self, client_id: UUID, campaign_id: UUID, day: date) -> Brief:
+        """Return what a campaign still looks for on a day: `Campaign.brief` as of now.
+
+        Raises:
+            CampaignError: `day` is no date.
+        """
+        known = self._cases.day(day)
+        snapshot = self.store.snapshot(client_id, campaign_id, day=known)
+        return self._cases.brief(snapshot, known)
 
     # -- Acts -------------------------------------------------------------------------------------
 
@@ -723,6 +754,18 @@ class AsyncCampaignService:
             after=after,
             limit=limit,
         )
+
+    async def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """As `CampaignService.running_across_clients`."""
+        return await self.store.running_across_clients(day, after=after, limit=limit)
+
+    async def brief(self, client_id: UUID, campaign_id: UUID, day: date) -> Brief:
+        """As `CampaignService.brief`."""
+        known = self._cases.day(day)
+        snapshot = await self.store.snapshot(client_id, campaign_id, day=known)
+        return self._cases.brief(snapshot, known)
 
     # -- Acts -------------------------------------------------------------------------------------
 

@@ -314,6 +314,46 @@ class FindsDeletedOnesRunning(_AltersFind):
         return evolve(page, items=kept)
 
 
+class _AltersRunning(MemoryStore):
+    def keeps(self, campaign: Campaign) -> bool:
+        raise NotImplementedError
+
+    def running_across_clients(self, day: date, **asked: Any) -> Page[Campaign, UUID]:
+        page = super().running_across_clients(day, **asked)
+        return evolve(page, items=tuple(filter(self.keeps, page.items)))
+
+
+@noticed_by("test_what_runs_is_found_across_clients")
+class SeesTheFirstClientOnly(_AltersRunning):
+    def keeps(self, campaign: Campaign) -> bool:
+        first = next(iter(self._records.values())).campaign
+        return campaign.client_id == first.client_id
+
+
+@noticed_by("test_what_runs_is_found_across_clients")
+class SeesOnlyWhatHasNoDates(_AltersRunning):
+    def keeps(self, campaign: Campaign) -> bool:
+        return campaign.start_date is None
+
+
+@noticed_by("test_what_runs_is_found_across_clients")
+class TakesAnyDay(MemoryStore):
+    def running_across_clients(self, day: Any, **asked: Any) -> Page[Campaign, UUID]:
+        return super().running_across_clients(day or date(2026, 11, 23), **asked)
+
+
+@noticed_by("test_what_runs_is_found_across_clients")
+class SeesAllThatIsActive(MemoryStore):
+    def running_across_clients(self, day: date, **asked: Any) -> Page[Campaign, UUID]:
+        page = super().running_across_clients(day, **asked)
+        active = [
+            record.campaign
+            for record in self._records.values()
+            if record.campaign.status is CampaignStatus.ACTIVE
+        ]
+        return evolve(page, items=tuple(sorted(active, key=lambda c: c.id)), next=None)
+
+
 @noticed_by("test_pages_of_campaigns_partition_them", HISTORY)
 class SkipsAtAPagesEnd(_AltersFind):
     def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:

@@ -30,6 +30,7 @@ from campaignkit.storage.protocols import (
     fits,
     page_size,
     replacing,
+    running_page_size,
 )
 
 __all__ = ["AsyncMemoryStore", "MemoryStore"]
@@ -171,6 +172,15 @@ class MemoryStore(Store):
             and (running_on is None or campaign.is_running(running_on))
         }
         return _page(found, after, size)
+
+    def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """As `Store.running_across_clients`."""
+        size = running_page_size(limit, day)
+        with self._lock:
+            all_of_them = [record.campaign for record in self._records.values()]
+        return _page({c.id: c for c in all_of_them if c.is_running(day)}, after, size)
 
     def snapshot(
         self,
@@ -343,6 +353,12 @@ class AsyncMemoryStore(AsyncStore):
             after=after,
             limit=limit,
         )
+
+    async def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """As `Store.running_across_clients`."""
+        return self.sync.running_across_clients(day, after=after, limit=limit)
 
     async def snapshot(
         self,

@@ -15,7 +15,8 @@ What was done is kept beside it as events, and what waits for a user as suggesti
 written in the same step as what they tell of, so that history and state cannot part. Events are
 only added: the store numbers those of a campaign from 1, in the order in which they are written.
 
-Every method names the client, and what belongs to another client is not found. Deleted campaigns
+Every method names the client, and what belongs to another client is not found; the one that
+crosses clients says so in its name, and is for an engine that serves them all. Deleted campaigns
 are hidden from `get` and `find` unless asked for; `transact` acts on them, so that they can be
 restored.
 Values are handed over as they are: a store neither rounds nor orders by `updated_at`. Calls may
@@ -63,6 +64,7 @@ __all__ = [
     "fits",
     "page_size",
     "replacing",
+    "running_page_size",
 ]
 
 T = TypeVar("T")
@@ -163,6 +165,17 @@ def page_size(
     if faults:
         raise InvalidError(faults)
     return min(limit, LARGEST_INTEGER)
+
+
+def running_page_size(limit: int, day: date | None) -> int:
+    """Return the size of a page of campaigns that are running on a day.
+
+    Raises:
+        InvalidError: as `page_size`, or no day.
+    """
+    if day is None:
+        raise InvalidError([f"day {day_fault(day)}"])
+    return page_size(limit, day=day)
 
 
 def _are_several(kind: type[StrEnum], given: object) -> bool:
@@ -300,6 +313,19 @@ class Store(Protocol):
         Raises:
             InvalidError: a `limit` that is not a whole number of 1 or more, `statuses` that are
                 not several of them, a `running_on` that is no date.
+        """
+        ...
+
+    def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """Return a page of all clients' campaigns that are running on a day, by ascending id.
+
+        It has those behind `after`. A row that cannot be read is in the page's `corrupt`.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
+                date.
         """
         ...
 
@@ -472,6 +498,12 @@ class AsyncStore(Protocol):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Campaign, UUID]:
         """As `Store.find`."""
+        ...
+
+    async def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """As `Store.running_across_clients`."""
         ...
 
     async def snapshot(

@@ -123,6 +123,12 @@ class BlockingStore(Store):
             )
         )
 
+    def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """As `AsyncStore.running_across_clients`."""
+        return self.loop.run(self.store.running_across_clients(day, after=after, limit=limit))
+
     def snapshot(
         self,
         client_id: UUID,

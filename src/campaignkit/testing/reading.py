@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from functools import partial
 from itertools import product
-from typing import cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from attrs import evolve
@@ -139,6 +139,34 @@ class ReadingContract(StoreKit):
                 last(f"find({statuses}, {day}, {deleted})", found, *wanted)
 
         self.for_all(check, st.lists(row, max_size=6), st.lists(strategies.statuses(), max_size=3))
+
+    def test_what_runs_is_found_across_clients(self, store: Store) -> None:
+        """All clients' campaigns that are running on a day, page by page, by ascending id."""
+        tenants = [self.tenant(store) for _ in range(3)]
+        later = DAY + timedelta(days=1)
+        fields: list[dict[str, Any]] = [
+            {},
+            {"start_date": DAY, "end_date": DAY},
+            {"start_date": later},
+            {"end_date": DAY - timedelta(days=1)},
+            {"deleted_at": CREATED},
+            *({"status": s} for s in CampaignStatus if s is not CampaignStatus.ACTIVE),
+        ]
+        own = [tenant.campaign(**some) for some in fields for tenant in tenants]
+        store.add_all(own)
+        for day, size in ((DAY, 2), (DAY, 3), (later, 100)):
+            page = partial(store.running_across_clients, day)
+            found = pages(page, lambda campaign: campaign.id, size)
+            same("what is found", found, sorted(found, key=lambda campaign: campaign.id.int))
+            # The store may hold other clients' campaigns, too.
+            ids = {campaign.id for campaign in own}
+            wanted = sorted((c for c in own if runs(c, day)), key=lambda campaign: campaign.id.int)
+            same(f"those of this test on {day}", [c for c in found if c.id in ids], wanted)
+        for bad in (None, "2026-11-23", CREATED):
+            call = partial(store.running_across_clients, cast("date", bad))
+            raises(InvalidError, f"the day {bad!r}", call)
+        call = partial(store.running_across_clients, DAY, limit=0)
+        raises(InvalidError, "a page of 0", call)
 
     def test_statuses_may_be_any_collection(self, store: Store) -> None:
         """A set, a list, with repetitions; an empty one finds nothing."""

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, ReturnsRows, text
+from sqlalchemy import Connection, Engine, ReturnsRows, Uuid, bindparam, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement, Executable
@@ -67,6 +67,35 @@ def test_a_page_is_found_and_ordered_by_its_index(engine: Engine, client: UUID) 
         found = plan_of_a_page(connection, client)
     assert there in found
     assert absent not in found
+
+
+ACTIVATE = "UPDATE campaigns SET status = 'active' WHERE name = 'x' AND id {order} :middle"
+
+
+@pytest.mark.parametrize("order", ["<", ">="])
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "middle"])
+def test_a_page_across_clients_is_found_and_ordered_by_its_index(
+    engine: Engine, order: str, *, is_first: bool
+) -> None:
+    """Whether those behind the page are running or those before it."""
+    index = "idx_campaigns_status_page"
+    middle = UUID(int=1 << 127)
+    with filled(engine) as connection:
+        activate = text(ACTIVATE.format(order=order)).bindparams(bindparam("middle", type_=Uuid()))
+        connection.execute(activate, {"middle": middle})
+        connection.execute(text("ANALYZE"))
+        filters = Filters(across_clients=True, running=True, after=not is_first)
+        find = backend(None, connection.dialect.name).queries.find(filters)
+        values = {"ck_active": "active", "ck_day": DAY, "ck_size": 101, "ck_after": middle}
+        found = plan(connection, find, values)
+    if engine.dialect.name == "sqlite":
+        there = "(status=?)" if is_first else "(status=? AND id>?)"
+        assert f"USING INDEX {index} {there}" in found
+        assert "TEMP B-TREE" not in found
+    else:
+        # Where nearly all are running, the primary key is as good.
+        assert f"Index Scan using {index}" in found or "Index Scan using campaigns_pkey" in found
+        assert "Sort" not in found
 
 
 def test_a_page_of_a_table_that_was_never_analyzed_is_found_by_its_index(engine: Engine) -> None:

@@ -103,9 +103,11 @@ def test_a_value_is_required_where_the_domain_needs_one(postgres: str) -> None:
     ]
 
 
-def test_there_is_one_index_more_and_it_serves_the_pages(postgres: str) -> None:
+def test_there_are_two_indexes_more_and_they_serve_the_pages(postgres: str) -> None:
     ours, designs = dict(catalog(postgres, OURS, INDEXES)), dict(catalog(postgres, DESIGN, INDEXES))
-    assert ours.keys() - designs.keys() == {"idx_campaigns_client_page"}
+    assert ours.keys() - designs.keys() == {
+        *("idx_campaigns_client_page", "idx_campaigns_status_page")
+    }
 
 
 # -- What both refuse -----------------------------------------------------------------------------

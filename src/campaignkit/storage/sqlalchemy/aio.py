@@ -155,6 +155,12 @@ class AsyncSQLAlchemyStore(AsyncStore):
             limit=limit,
         )
 
+    async def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """As `Store.running_across_clients`."""
+        return await self._read(operations.running_across_clients, day, after=after, limit=limit)
+
     async def snapshot(
         self,
         client_id: UUID,

@@ -36,6 +36,7 @@ from campaignkit.storage.protocols import (
     fits,
     page_size,
     replacing,
+    running_page_size,
 )
 from campaignkit.storage.sqlalchemy.backend import Backend, Changes
 from campaignkit.storage.sqlalchemy.codec import (
@@ -65,6 +66,7 @@ __all__ = [
     "history",
     "progress",
     "replace",
+    "running_across_clients",
     "snapshot",
     "suggestion",
     "suggestions",
@@ -129,6 +131,29 @@ def find(
         deleted=include_deleted,
         after=after is not None,
     )
+    with translated():
+        found = connection.execute(backend.queries.find(filters), values).all()
+    return _page(found, size, rows.read, rows.key)
+
+
+def running_across_clients(
+    connection: Connection,
+    backend: Backend,
+    day: date,
+    *,
+    after: UUID | None = None,
+    limit: int = DEFAULT_PAGE,
+) -> Page[Campaign, UUID]:
+    """As `Store.running_across_clients`."""
+    size = running_page_size(limit, day)
+    rows = backend.queries.rows
+    if not rows.can_be(CampaignStatus.ACTIVE):
+        return Page(())
+    active = rows.bound("status", CampaignStatus.ACTIVE)
+    values: Values = {"ck_day": day, "ck_active": active, "ck_size": size + 1}
+    if after is not None:
+        values["ck_after"] = rows.bound("id", after)
+    filters = Filters(across_clients=True, running=True, after=after is not None)
     with translated():
         found = connection.execute(backend.queries.find(filters), values).all()
     return _page(found, size, rows.read, rows.key)

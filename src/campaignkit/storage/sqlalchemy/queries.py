@@ -68,6 +68,7 @@ class Filters:
     day: bool = False
     campaign: bool = False
     after: bool = False
+    across_clients: bool = False
 
 
 @frozen
@@ -258,7 +259,7 @@ class Queries:
         return [] if deleted_at is None else [deleted_at.is_(None)]
 
     def _found(self, filters: Filters) -> list[Condition]:
-        found: list[Condition] = [self._is_client]
+        found: list[Condition] = [] if filters.across_clients else [self._is_client]
         if filters.running or not filters.deleted:
             found += self._undeleted()
         status = self._column("status")

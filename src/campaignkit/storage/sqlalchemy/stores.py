@@ -151,6 +151,12 @@ class SQLAlchemyStore(Store):
             limit=limit,
         )
 
+    def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """As `Store.running_across_clients`."""
+        return self._read(operations.running_across_clients, day, after=after, limit=limit)
+
     def snapshot(
         self,
         client_id: UUID,

@@ -145,6 +145,8 @@ def define_tables(
         Index("idx_campaigns_status", "status"),
         # A page of a client's campaigns by id, wherever it is in a long listing.
         Index("idx_campaigns_client_page", "client_id", "id"),
+        # A page of all clients' campaigns that are running.
+        Index("idx_campaigns_status_page", "status", "id"),
         schema=schema,
     )
     return _with_ledger(campaigns, {name: campaigns.c[name] for name in ROW_FIELDS})
