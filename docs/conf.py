@@ -57,7 +57,7 @@ napoleon_numpy_docstring = False
 # What stands in signatures and belongs to Python, to other libraries, or to nobody but us.
 nitpick_ignore_regex = [
     ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date"),
-    ("py:.*", r"(altair|hypothesis|sqlalchemy)\..*"),
+    ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
     ("py:class", r"campaignkit\..*\.([A-Z]|OutcomeT|_\w+|Ground|Tenant)"),
     ("py:exc", "Whatever .*"),
 ]

@@ -19,6 +19,7 @@ PUBLIC = (
     "campaignkit",
     "campaignkit.storage",
     "campaignkit.storage.sqlalchemy",
+    "campaignkit.frames",
     "campaignkit.display",
     "campaignkit.notebook",
     "campaignkit.testing",

@@ -58,7 +58,7 @@ class TargetingMatch:
 
     @property
     def verdict(self) -> Fit:
-        """The verdict overall: no beats unknown, and unknown beats yes."""
+        """The verdict overall, where no beats unknown, and unknown beats yes."""
         one, two = self.industry.verdict, self.title.verdict
         three, four = self.company_size.verdict, self.location.verdict
         if one is _NO or two is _NO or three is _NO or four is _NO:

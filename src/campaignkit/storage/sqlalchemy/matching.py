@@ -69,7 +69,7 @@ def matches_clause(
     Of rows whose text is ASCII it lets through exactly those of which `Targeting.match` says yes.
     Text beyond ASCII it lets through whatever it says, and `Targeting.match` has the last word.
     With `normalised` the columns of text hold what `Targeting.normalise` returns, or are
-    `normalised_column`s: of the former it lets through exactly what fits, in every script.
+    each a `normalised_column`: of the former it lets through exactly what fits, in every script.
 
     Raises:
         TargetingError: what is no targeting, or a region that is not one word.
