@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 from campaignkit import (
     AsyncCampaignService,
     ConflictError,
+    CorruptRowError,
     StorageError,
     StoreUnavailableError,
 )
@@ -240,6 +241,23 @@ def test_an_opened_store_does_not_wait_longer_to_read_either(url: str) -> None:
                 await connection.execute(text("LOCK TABLE campaigns IN ACCESS EXCLUSIVE MODE"))
                 with pytest.raises(StoreUnavailableError):
                     await store.get(*key)
+
+    run(test, url)
+
+
+@on_postgres
+def test_a_time_that_python_does_not_have_is_a_fault_of_its_row(url: str) -> None:
+    async def test(store: AsyncSQLAlchemyStore, engine: AsyncEngine) -> None:
+        client_id, campaign_id = await new(store)
+        good = await store.add(campaign(client_id=client_id))
+        async with engine.begin() as connection:
+            change = text("UPDATE campaigns SET end_date = '10000-01-01' WHERE id = :id")
+            await connection.execute(change, {"id": campaign_id})
+        page = await store.find(client_id)
+        assert page.items == (good,)
+        assert [error.key for error in page.corrupt] == [campaign_id]
+        with pytest.raises(CorruptRowError, match="end_date must be a date, not '10000-01-01'"):
+            await store.transact(client_id, campaign_id, admit("a"))
 
     run(test, url)
 

@@ -136,6 +136,40 @@ def test_a_row_that_breaks_rules_says_all_that_is_wrong(
     assert [error.key for error in page.corrupt] == [key[1]]
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("end_date", "infinity"),
+        ("start_date", "0044-03-15 BC"),
+        ("updated_at", "-infinity"),
+        ("created_at", "10000-01-01"),
+    ],
+)
+def test_a_time_that_python_does_not_have_hides_no_good_row(
+    postgres_engine: Engine, designs: Tables, column: str, value: str
+) -> None:
+    key = add_row(postgres_engine, designs)
+    store = SQLAlchemyStore(postgres_engine, designs)
+    good = [store.add(campaign(client_id=key[0])) for _ in range(2)]
+    with postgres_engine.begin() as connection:
+        change = text(f"UPDATE campaigns SET {column} = '{value}' WHERE id = :id")  # ours
+        connection.execute(change, {"id": key[1]})
+    page = store.find(key[0])
+    assert sorted(page.items, key=lambda each: each.id) == sorted(good, key=lambda each: each.id)
+    assert [error.key for error in page.corrupt] == [key[1]]
+    first = store.find(key[0], limit=2)
+    pages = (first, store.find(key[0], after=first.next, limit=2))
+    assert [len(part.items) + len(part.corrupt) for part in pages] == [2, 1]
+    for use in (
+        lambda: store.get(*key),
+        lambda: store.snapshot(*key, day=DAY, lead_ids=["a"]),
+        lambda: store.transact(*key, admit("a")),
+    ):
+        with pytest.raises(CorruptRowError, match=f"{column} must be a date.*, not '{value}"):
+            use()
+    assert store.find(uuid4()).items == ()
+
+
 def test_a_deleted_row_is_hidden_whatever_is_in_it(
     postgres_engine: Engine, designs: Tables
 ) -> None:

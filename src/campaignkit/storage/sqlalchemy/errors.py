@@ -9,7 +9,13 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from enum import Enum, auto
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from campaignkit.domain.frozen import FrozenMap
@@ -20,7 +26,13 @@ from campaignkit.errors import (
     TransientConflictError,
 )
 
-__all__ = ["driver_error", "is_duplicate", "is_unknown_reference", "translated"]
+__all__ = [
+    "driver_error",
+    "is_duplicate",
+    "is_unknown_reference",
+    "is_unreadable",
+    "translated",
+]
 
 _LEDGER = (
     *("campaign_progress", "campaign_days", "campaign_leads"),
@@ -123,6 +135,16 @@ def is_duplicate(error: BaseException) -> bool:
 def is_unknown_reference(error: BaseException) -> bool:
     """Tell whether a foreign key found nothing."""
     return _code(error) in {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
+
+
+def is_unreadable(error: BaseException) -> bool:
+    """Tell whether a driver could make no value of what the database has, such as `infinity`.
+
+    The transaction is none the worse for it.
+    """
+    if isinstance(error, DataError):
+        return _code(error) is None  # what the database itself refuses has a code
+    return type(error) in {ValueError, OverflowError}  # as they come from asyncpg
 
 
 def _code(error: BaseException) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import evolve
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Text, cast, select
 from sqlalchemy.exc import IntegrityError, NoReferenceError
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
@@ -53,8 +53,10 @@ from campaignkit.storage.sqlalchemy.errors import (
     driver_error,
     is_duplicate,
     is_unknown_reference,
+    is_unreadable,
     translated,
 )
+from campaignkit.storage.sqlalchemy.guarded import Unreadable
 from campaignkit.storage.sqlalchemy.queries import AnySelect, Filters, State
 from campaignkit.storage.sqlalchemy.transactions import savepoint
 
@@ -92,8 +94,9 @@ def get(
     """As `Store.get`."""
     queries = backend.queries
     statement = queries.get_deleted if include_deleted else queries.get
-    with translated():
-        row = connection.execute(statement, _key(backend, client_id, campaign_id)).first()
+    key = _key(backend, client_id, campaign_id)
+    with _legible(connection, backend, key):
+        row = connection.execute(statement, key).first()
     if row is None:
         raise NotFoundError("campaign", campaign_id)
     return queries.rows.read(row)
@@ -132,7 +135,7 @@ def find(
         after=after is not None,
     )
     with translated():
-        found = connection.execute(backend.queries.find(filters), values).all()
+        found = _found(connection, backend, backend.queries.find(filters), values)
     return _page(found, size, rows.read, rows.key)
 
 
@@ -169,8 +172,9 @@ def snapshot(
     lead_ids: Collection[str] = (),
 ) -> Snapshot:
     """As `Store.snapshot`."""
-    values = {**_key(backend, client_id, campaign_id), "ck_day": day}
-    with translated():
+    key = _key(backend, client_id, campaign_id)
+    values = {**key, "ck_day": day}
+    with _legible(connection, backend, key):
         if lead_ids:
             wanted = backend.wanted(_possible(lead_ids))
             rows = connection.execute(backend.snapshot, {**values, **wanted}).all()
@@ -417,7 +421,7 @@ def transact(
     with translated():
         backend.begin_writing(connection, key)
     with savepoint(connection) if nested else nullcontext():
-        with translated():
+        with _legible(connection, backend, key):
             locked = backend.lock(connection, key, day, ids)
         if locked is None:
             raise NotFoundError("campaign", campaign_id)
@@ -481,6 +485,58 @@ def _write(
 
 
 # -- Both -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _legible(connection: Connection, backend: Backend, key: Values) -> Generator[None]:
+    """Say what is wrong with a campaign's row of which the driver makes no values.
+
+    Raises:
+        CorruptRowError: there is such a row.
+    """
+    with translated():
+        try:
+            yield
+        except Exception as error:
+            if is_unreadable(error) and (row := _row(connection, backend, key)) is not None:
+                backend.queries.rows.read(row)
+            raise
+
+
+def _found(
+    connection: Connection, backend: Backend, statement: AnySelect, values: Values
+) -> Sequence[Row]:
+    """Return the rows of campaigns, and none is missing for one of which the driver makes none."""
+    try:
+        return connection.execute(statement, values).all()
+    except Exception as error:
+        if not is_unreadable(error):
+            raise
+    ids = connection.scalars(statement.with_only_columns(backend.queries.id), values).all()
+    rows = [_row(connection, backend, {**values, "ck_campaign": own}) for own in ids]
+    return [row for row in rows if row is not None]
+
+
+def _row(connection: Connection, backend: Backend, key: Values) -> Row | None:
+    """Return the row of a campaign, with `Unreadable` where the driver makes no value."""
+    try:
+        return connection.execute(backend.queries.get_deleted, key).first()
+    except Exception as error:
+        if not is_unreadable(error):
+            raise
+    return [_piece(connection, backend, column, key) for column in backend.queries.rows.selected()]
+
+
+def _piece(
+    connection: Connection, backend: Backend, column: ColumnElement[Any], key: Values
+) -> object:
+    try:
+        return connection.scalar(select(column).where(backend.queries.is_own), key)
+    except Exception as error:
+        if not is_unreadable(error):
+            raise
+        written = select(cast(column, Text())).where(backend.queries.is_own)
+        return Unreadable(connection.scalar(written, key), str(driver_error(error)))
 
 
 def _snapshot(backend: Backend, state: State, day: date | None) -> Snapshot:
