@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 import campaignkit as ck
 from campaignkit.storage.sqlalchemy.stores import default_tables
 
-CAMPAIGNS, PROGRESS, DAYS, LEADS = default_tables()
+CAMPAIGNS, PROGRESS, DAYS, LEADS, *_ = default_tables()
 _C, _P, _D, _L = CAMPAIGNS.c, PROGRESS.c, DAYS.c, LEADS.c
 CHANNELS = tuple(ck.Channel)
 
