@@ -30,6 +30,7 @@ __all__ = [
     "ReleaseLeads",
     "Restore",
     "check_change",
+    "read_fields",
 ]
 
 FIELD_NAMES = tuple(part.name for part in fields(Campaign) if part.name != "updated_at")
@@ -74,6 +75,11 @@ class Fields(FrozenMap[str, object]):
         self = cls()
         object.__setattr__(self, "_data", {name: getattr(campaign, name) for name in names})
         return self
+
+
+def read_fields(values: Mapping[str, object]) -> Fields:
+    """Return values as fields; what is that already is known to be good."""
+    return values if isinstance(values, Fields) else Fields(values)
 
 
 def _kept(given: Mapping[str, object]) -> Mapping[str, object]:

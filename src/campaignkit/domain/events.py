@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from campaignkit.domain.campaign import Action, Campaign
-from campaignkit.domain.changes import Fields
+from campaignkit.domain.changes import Fields, read_fields
 from campaignkit.domain.channels import NO_COUNTS, ChannelCounts, PerChannel
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
@@ -51,10 +51,6 @@ class EventKind(StrEnum):
 _DONE = (EventKind.CREATED, EventKind.APPLIED, EventKind.APPROVED)
 
 
-def _fields(values: Mapping[str, object]) -> Fields:
-    return values if isinstance(values, Fields) else Fields(values)
-
-
 def _counts(counts: PerChannel) -> ChannelCounts:
     return counts if isinstance(counts, ChannelCounts) else ChannelCounts(counts)
 
@@ -79,8 +75,8 @@ class Event(Checked):
     action: Action | None = None
     by: Actor
     at: datetime = field(converter=to_utc)
-    before: Fields = field(factory=Fields, converter=_fields)
-    after: Fields = field(factory=Fields, converter=_fields)
+    before: Fields = field(factory=Fields, converter=read_fields)
+    after: Fields = field(factory=Fields, converter=read_fields)
     day: date | None = None
     counts: ChannelCounts = field(default=NO_COUNTS, converter=_counts)
     suggestion_id: UUID | None = None

@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import evolve, field, frozen
 
 from campaignkit.domain.campaign import Campaign
-from campaignkit.domain.changes import Change, Fields, check_change
+from campaignkit.domain.changes import Change, Fields, check_change, read_fields
 from campaignkit.domain.checks import aware_fault, kind_fault, shown, text_fault, to_utc
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.permissions import Actor
@@ -38,10 +38,6 @@ def _moment(value: datetime | None) -> datetime | None:
     return None if value is None else to_utc(value)
 
 
-def _fields(values: Mapping[str, object]) -> Fields:
-    return values if isinstance(values, Fields) else Fields(values)
-
-
 @frozen(kw_only=True)
 class Suggestion(Checked, Pictured):
     """A change that waits for a user, and what became of it.
@@ -63,7 +59,7 @@ class Suggestion(Checked, Pictured):
     at: datetime = field(converter=to_utc)
     reason: str | None = None
     expires_at: datetime | None = field(default=None, converter=_moment)
-    before: Fields = field(converter=_fields)
+    before: Fields = field(converter=read_fields)
     state: SuggestionState = SuggestionState.PENDING
     decided_by: Actor | None = None
     decided_at: datetime | None = field(default=None, converter=_moment)
