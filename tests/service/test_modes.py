@@ -213,6 +213,8 @@ CALLS: Mapping[str, Call] = {
     ),
     "get": lambda s, i, _, __: s.get(CLIENT, i),
     "find": lambda s, _, __, ___: s.find(CLIENT),
+    "brief": lambda s, i, _, __: s.brief(CLIENT, i, DAY),
+    "running_across_clients": lambda s, _, __, ___: s.running_across_clients(DAY),
     "suggestion": lambda s, _, waiting, __: s.suggestion(CLIENT, waiting),
     "suggestions": lambda s, i, _, __: s.suggestions(CLIENT, i),
     "history": lambda s, i, _, __: s.history(CLIENT, i),
