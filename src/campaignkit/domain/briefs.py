@@ -52,12 +52,13 @@ class Need:
     als_score: float | None = None
 
     def __str__(self) -> str:
+        leads = f"{self.leads:,} {'lead' if self.leads == 1 else 'leads'}"
         wanted = _listed(channel for channel in CHANNELS if channel in self.channels)
         if not self.tiers:
-            return f"{self.leads:,} leads for {wanted}, which no tier opens"
+            return f"{leads} for {wanted}, which no tier opens"
         which = _listed(self.tiers)
         which = which if self.als_score is None else f"ALS {self.als_score:g} and up"
-        return f"{self.leads:,} leads of {which} for {wanted}"
+        return f"{leads} of {which} for {wanted}"
 
 
 @frozen

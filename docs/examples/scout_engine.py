@@ -1,0 +1,244 @@
+"""A small Scout engine: it asks what campaigns look for, finds prospects, and takes them in.
+
+    python scout_engine.py [--async] sqlite:///host.db
+
+reads days such as 2026-11-23, one a line, and answers each with a line when it has been through
+all campaigns that are running on it. As many engines as you like may do so at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    Row,
+    Select,
+    Table,
+    Text,
+    create_engine,
+    exists,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+import campaignkit as ck
+from campaignkit.storage.sqlalchemy import (
+    AsyncSQLAlchemyStore,
+    SQLAlchemyStore,
+    define_tables,
+    matches_clause,
+    normalised_column,
+)
+
+# -- The host's tables ----------------------------------------------------------------------------
+
+METADATA = MetaData()
+TABLES = define_tables(METADATA, clients=None)
+_texts = {name: Column(name, Text) for name in ("industry", "title", "location")}
+PROSPECTS = Table(
+    "prospects",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    *_texts.values(),
+    Column("employees", Integer),
+    Column("phone", Text),
+    Column("engagement", Integer, nullable=False),
+    *(normalised_column(f"{name}_words", text) for name, text in _texts.items()),
+)
+C = PROSPECTS.c
+
+SCOUT = ck.Actor.ai("scout")
+LOWEST_SCORE = ck.DEFAULT_GATE.bounds[ck.ALSTier.COLD]
+EVERYWHERE = frozenset(ck.Channel)
+BY_PHONE = {ck.Channel.VOICE, ck.Channel.SMS}
+
+# -- What one campaign gets -----------------------------------------------------------------------
+
+
+def candidates(brief: ck.Brief) -> Select[*tuple[Any, ...]]:
+    """Return the query for prospects that may fit and are not in the campaign, best first."""
+    leads = TABLES.leads
+    is_taken = exists().where(leads.c.campaign_id == brief.campaign_id, leads.c.lead_id == C.id)
+    may_fit = matches_clause(
+        brief.targeting,
+        industry=C.industry_words,
+        title=C.title_words,
+        company_size=C.employees,
+        location=C.location_words,
+        normalised=True,
+    )
+    enough = C.engagement >= LOWEST_SCORE
+    return select(PROSPECTS).where(may_fit, enough, ~is_taken).order_by(C.engagement.desc(), C.id)
+
+
+def scored(row: Row[*tuple[Any, ...]]) -> ck.Lead:
+    """Score a prospect. That is the host's business; here its engagement is its score."""
+    reachable = EVERYWHERE if row.phone else EVERYWHERE - BY_PHONE
+    return ck.Lead(row.id, als_score=min(row.engagement, 100), reachable=reachable)
+
+
+def chosen(brief: ck.Brief, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[ck.Lead]:
+    """Return leads for as many as the campaign may admit today, of those that really fit.
+
+    The database may let through text that is not ASCII; the targeting has the last word.
+    """
+    fitting = (row for row in rows if _verdict(brief, row) is ck.Fit.YES)
+    return [scored(row) for row in islice(fitting, brief.today)]
+
+
+def _verdict(brief: ck.Brief, row: Row[*tuple[Any, ...]]) -> ck.Fit:
+    prospect = ck.Prospect(
+        industry=row.industry,
+        title=row.title,
+        company_size=row.employees,
+        location=row.location,
+    )
+    return brief.targeting.match(prospect).verdict
+
+
+def reason(brief: ck.Brief) -> str:
+    """Say why these leads: what the campaign needs."""
+    return "; ".join(map(str, brief.needs))
+
+
+PENDING = {ck.SuggestionState.PENDING}
+
+# A user, or another engine, may have been quicker.
+OVERTAKEN = (ck.NotRunningError, ck.TransitionError)
+
+
+# -- The engine -----------------------------------------------------------------------------------
+
+
+def run_day(service: ck.CampaignService, host: Engine, day: date) -> list[ck.Brief]:
+    """Serve all campaigns that are running on a day; return briefs of those left to users."""
+    left: list[ck.Brief] = []
+    for campaign in running(service, day):
+        brief = service.brief(campaign.client_id, campaign.id, day)
+        try:
+            serve(service, host, brief, by=SCOUT)
+        except ck.PermissionDeniedError:  # in manual mode only a user may do this
+            left.append(brief)
+        except OVERTAKEN:
+            pass
+    return left
+
+
+def running(service: ck.CampaignService, day: date) -> Iterator[ck.Campaign]:
+    """Go through all clients' campaigns that are running on a day, page by page."""
+    page = service.running_across_clients(day)
+    yield from page.items
+    while page.next is not None:
+        page = service.running_across_clients(day, after=page.next)
+        yield from page.items
+
+
+def serve(service: ck.CampaignService, host: Engine, brief: ck.Brief, *, by: ck.Actor) -> None:
+    """Take in what a campaign looks for; complete it when nothing is left to look for.
+
+    What becomes a suggestion waits for a user, and so does the campaign.
+    """
+    key = brief.client_id, brief.campaign_id
+    if service.suggestions(*key, states=PENDING).items:
+        return
+    if brief.in_all == 0:
+        service.complete(*key, by=by, reason="all its leads are taken in")
+    elif brief.today:
+        with host.connect() as connection:
+            leads = chosen(brief, connection.execute(candidates(brief)))
+        if leads:
+            service.intake(*key, leads, day=brief.day, by=by, reason=reason(brief))
+
+
+# -- The same, async ------------------------------------------------------------------------------
+
+
+async def run_day_async(
+    service: ck.AsyncCampaignService, host: AsyncEngine, day: date
+) -> list[ck.Brief]:
+    """As `run_day`."""
+    left: list[ck.Brief] = []
+    async for campaign in running_async(service, day):
+        brief = await service.brief(campaign.client_id, campaign.id, day)
+        try:
+            await serve_async(service, host, brief, by=SCOUT)
+        except ck.PermissionDeniedError:
+            left.append(brief)
+        except OVERTAKEN:
+            pass
+    return left
+
+
+async def running_async(service: ck.AsyncCampaignService, day: date) -> AsyncIterator[ck.Campaign]:
+    """As `running`."""
+    page = await service.running_across_clients(day)
+    for campaign in page.items:
+        yield campaign
+    while page.next is not None:
+        page = await service.running_across_clients(day, after=page.next)
+        for campaign in page.items:
+            yield campaign
+
+
+async def serve_async(
+    service: ck.AsyncCampaignService, host: AsyncEngine, brief: ck.Brief, *, by: ck.Actor
+) -> None:
+    """As `serve`."""
+    key = brief.client_id, brief.campaign_id
+    if (await service.suggestions(*key, states=PENDING)).items:
+        return
+    if brief.in_all == 0:
+        await service.complete(*key, by=by, reason="all its leads are taken in")
+    elif brief.today:
+        async with host.connect() as connection:
+            leads = chosen(brief, await connection.execute(candidates(brief)))
+        if leads:
+            await service.intake(*key, leads, day=brief.day, by=by, reason=reason(brief))
+
+
+# -- The command ----------------------------------------------------------------------------------
+
+
+def days() -> Iterator[date]:
+    """Read days from the standard input."""
+    return (date.fromisoformat(line.strip()) for line in sys.stdin)
+
+
+def answer(day: date, left: list[ck.Brief]) -> None:
+    """Say that a day is done."""
+    print(f"{day}: {len(left)} left to users", flush=True)
+
+
+def main(url: str) -> None:
+    """Run the engine."""
+    host = create_engine(url)
+    with SQLAlchemyStore.open(url, TABLES) as store:
+        for day in days():
+            answer(day, run_day(ck.CampaignService(store), host, day))
+    host.dispose()
+
+
+async def main_async(url: str) -> None:
+    """Run the async engine."""
+    host = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"))
+    async with await AsyncSQLAlchemyStore.open(url, TABLES) as store:
+        for day in days():
+            answer(day, await run_day_async(ck.AsyncCampaignService(store), host, day))
+    await host.dispose()
+
+
+if __name__ == "__main__":
+    *options, target = sys.argv[1:]
+    if options == ["--async"]:
+        asyncio.run(main_async(target))
+    else:
+        main(target)

@@ -1,0 +1,197 @@
+"""The engine of the guide, in several processes at once, until all campaigns are completed."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, insert
+
+import campaignkit as ck
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+
+EXAMPLE = Path(__file__).parents[3] / "docs/examples/scout_engine.py"
+FIRST_DAY = date(2026, 11, 23)
+ANN = ck.Actor.user("ann")
+AI, USER = ck.Initiator.AI, ck.Initiator.USER
+ACTS = {
+    ck.PermissionMode.AUTOPILOT: {(ck.EventKind.APPLIED, AI)},
+    ck.PermissionMode.CO_PILOT: {(ck.EventKind.SUGGESTED, AI), (ck.EventKind.APPROVED, USER)},
+    ck.PermissionMode.MANUAL: {(ck.EventKind.APPLIED, USER)},
+}
+"""Who assigns leads and completes campaigns, and how."""
+
+ENGINES = ((), ("--async",), ())
+
+
+def _load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("scout_engine", EXAMPLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+scout: Any = _load()
+
+TITLES = ("CEO", "Co-Founder & C.E.O.", "Director", "Managing Director", "Gérant (CEO)", "CTO")
+INDUSTRIES = ("SEO", "Marketing & Advertising", "Hospitality", "Museo", None)
+LOCATIONS = ("Sydney, NSW", "North Sydney", "Melbourne VIC", "Zürich, Schweiz", None)
+
+TARGETING = ck.Targeting(
+    industries=("SEO", "Marketing and Advertising"),
+    titles=("CEO", "Managing Director"),
+    company_sizes=("1-10", "51-200"),
+    locations=("Sydney, NSW", "Melbourne, VIC", "Zürich"),
+)
+
+
+def prospects(count: int) -> Iterator[dict[str, Any]]:
+    rng = Random(11)
+    for number in range(count):
+        yield {
+            "id": f"prospect-{number:04}",
+            "industry": rng.choice(INDUSTRIES[: None if rng.random() < 0.3 else 2]),
+            "title": rng.choice(TITLES),
+            "location": rng.choice(LOCATIONS),
+            "employees": rng.choice((5, 60, 30, None, 7)),
+            "phone": rng.choice((None, "+61 2 5550 0000", "+61 2 5550 0001")),
+            "engagement": rng.randint(0, 100),
+        }
+
+
+def fitting(rows: list[dict[str, Any]]) -> set[str]:
+    return {
+        row["id"]
+        for row in rows
+        if TARGETING.match(
+            ck.Prospect(
+                industry=row["industry"],
+                title=row["title"],
+                company_size=row["employees"],
+                location=row["location"],
+            )
+        ).verdict
+        is ck.Fit.YES
+    }
+
+
+def begun(service: ck.CampaignService, number: int) -> ck.Campaign:
+    """Set a campaign running, of a client of its own, in each permission mode in turn."""
+    draft = ck.Campaign.draft(
+        client_id=UUID(int=number + 1),
+        name=f"campaign {number}",
+        targeting=TARGETING,
+        permission_mode=list(ck.PermissionMode)[number % 3],
+        daily_lead_limit=12,
+        total_lead_limit=30,
+        created_at=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+    service.create(draft, by=ANN)
+    return service.activate(draft.client_id, draft.id, by=ANN)
+
+
+@contextmanager
+def engines(url: str) -> Generator[list[subprocess.Popen[str]]]:
+    """Give engines, each a process of its own, that wait for a day."""
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, str(EXAMPLE), *options, url],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for options in ENGINES
+        ]
+        yield started
+        for engine in started:
+            engine.communicate()
+            assert engine.returncode == 0
+
+
+def run_together(started: list[subprocess.Popen[str]], day: date) -> None:
+    """Have all engines go through a day at once."""
+    for engine in started:
+        assert engine.stdin is not None
+        print(day, file=engine.stdin, flush=True)
+    for engine in started:
+        assert engine.stdout is not None
+        assert engine.stdout.readline().startswith(f"{day}: ")
+
+
+def act_as_ann(service: ck.CampaignService, host: Engine, day: date) -> Counter[str]:
+    """Approve what is suggested, and serve the campaigns that are left to users."""
+    done = Counter[str]()
+    for campaign in list(scout.running(service, day)):
+        key = campaign.client_id, campaign.id
+        pending = service.suggestions(*key, states=scout.PENDING).items
+        if campaign.permission_mode is not ck.PermissionMode.CO_PILOT:
+            assert not pending
+        for suggestion in pending:
+            try:
+                service.approve(campaign.client_id, suggestion.id, by=ANN)
+            except (ck.SuggestionError, ck.ConflictError):  # several engines suggested the same
+                done["closed"] += 1
+            else:
+                done["approved"] += 1
+        if campaign.permission_mode is ck.PermissionMode.MANUAL:
+            scout.serve(service, host, service.brief(*key, day), by=ANN)
+            done["served"] += 1
+    return done
+
+
+def test_engines_fill_campaigns_in_every_mode_until_they_are_completed(url: str) -> None:
+    rows = list(prospects(600))
+    host = create_engine(url)
+    scout.METADATA.create_all(host)
+    with host.begin() as connection:
+        connection.execute(insert(scout.PROSPECTS), rows)
+    fits = fitting(rows)
+    good = {row["id"] for row in rows if row["engagement"] >= 20}
+    assert len(fits & good) > 30
+    with SQLAlchemyStore.open(url, scout.TABLES) as store, engines(url) as started:
+        service = ck.CampaignService(store)
+        campaigns = [begun(service, number) for number in range(6)]
+        done = Counter[str]()
+        day = FIRST_DAY
+        while service.running_across_clients(day).items:
+            run_together(started, day)
+            done += act_as_ann(service, host, day)
+            day += timedelta(days=1)
+            assert day < FIRST_DAY + timedelta(days=10)
+        engagement = {row["id"]: row["engagement"] for row in rows}
+        for campaign in campaigns:
+            key = campaign.client_id, campaign.id
+            assert store.get(*key).status is ck.CampaignStatus.COMPLETED
+            leads = store.assignments(*key).items
+            assert len(leads) == campaign.total_lead_limit
+            assert max(Counter(lead.day for lead in leads).values()) <= campaign.daily_lead_limit
+            taken = {lead.lead_id for lead in leads}
+            assert taken <= fits & good
+            # The best come first: nobody who fits and was left out is better than who was taken.
+            assert min(engagement[i] for i in taken) >= max(engagement[i] for i in fits - taken)
+            acts = {
+                (event.kind, event.by.kind)
+                for event in service.history(*key, limit=1000).items
+                if event.action in {ck.Action.ASSIGN, ck.Action.COMPLETE}
+            }
+            # Where several engines suggested the same, what is left over is closed or stale.
+            assert acts >= ACTS[campaign.permission_mode]
+            assert {by for by in acts if by[0].is_done} <= ACTS[campaign.permission_mode]
+    assert done["approved"]
+    assert done["served"]
+    host.dispose()
