@@ -28,6 +28,9 @@ settings.load_profile("default")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--spark", action="store_true", help="also run the tests that need Java")
+    parser.addoption(
+        "--inputs", type=int, default=5_000, help="how many inputs each parser is fuzzed with"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
