@@ -51,7 +51,7 @@ from campaignkit.storage.protocols import (
     Writes,
 )
 
-__all__ = ["AsyncCampaignService", "CampaignService"]
+__all__ = ["AsyncCampaignService", "CampaignService", "pauses"]
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ async def _sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-def _pauses(may_repeat: bool) -> Iterable[float]:  # noqa: FBT001
+def pauses(may_repeat: bool) -> Iterable[float]:  # noqa: FBT001
     """Return how long to wait before each retry, in seconds: doubling, with full jitter.
 
     A transaction of the host's is not ours to repeat.
@@ -699,7 +699,7 @@ class CampaignService:
         )
 
     def _retried(self, call: Callable[[], T]) -> T:
-        for seconds in _pauses(self.store.owns_transactions):
+        for seconds in pauses(self.store.owns_transactions):
             try:
                 return call()
             except TransientConflictError:
@@ -1064,7 +1064,7 @@ class AsyncCampaignService:
         )
 
     async def _retried(self, call: Callable[[], Awaitable[T]]) -> T:
-        for seconds in _pauses(self.store.owns_transactions):
+        for seconds in pauses(self.store.owns_transactions):
             try:
                 return await call()
             except TransientConflictError:

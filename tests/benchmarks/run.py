@@ -9,6 +9,10 @@ from tests.benchmarks import imports, intakes, planning, serialization, storage,
 from tests.benchmarks.harness import FULL, Benchmark
 
 SUBJECTS = (planning, serialization, storage, intakes, targeting, imports)
+from tests.benchmarks import frames, imports, intakes, planning, serialization, storage
+from tests.benchmarks.harness import FULL, Benchmark
+
+SUBJECTS = (planning, serialization, storage, intakes, frames, imports)
 BENCHMARKS: tuple[Benchmark, ...] = tuple(
     benchmark for subject in SUBJECTS for benchmark in subject.BENCHMARKS
 )

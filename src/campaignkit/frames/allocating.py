@@ -17,6 +17,7 @@ from campaignkit.errors import PlanError
 from campaignkit.frames.columns import Columns, Reachable, column_faults
 from campaignkit.frames.eager import allocate_eager
 from campaignkit.frames.lazy import allocate_lazy
+from campaignkit.frames.progress import STAGES, stages
 from campaignkit.frames.terms import Key, Terms, TermsOf, read_terms
 from campaignkit.planning.apportion import Overflow, Totals
 
@@ -30,11 +31,14 @@ class Allocated(Generic[F]):
     """A frame whose leads have their channels, and the totals behind them.
 
     `frame` is of the kind that was given. `plans` has for each campaign what each channel gets,
-    its target and the bottlenecks between; where all leads are of one campaign its key is None.
+    its target and the bottlenecks between, and `terms` on what terms that was; where all leads are
+    of one campaign its key is None. `columns` are those that were named.
     """
 
     frame: F
     plans: Mapping[Key | None, Totals]
+    terms: Mapping[Key | None, Terms]
+    columns: Columns
 
     @property
     def plan(self) -> Totals:
@@ -60,6 +64,7 @@ def allocate(
     carried: PerChannel | None = None,
     at_most: PerChannel | None = None,
     overflow: Overflow = Overflow.REASSIGN,
+    progress: bool = False,
 ) -> Allocated[F]:
     """Give each lead of a frame a channel, as `campaignkit.plan` does; the answer is the same.
 
@@ -71,7 +76,11 @@ def allocate(
     With `campaign`, a column, each campaign's leads are planned for themselves, and `allocation`
     is an allocation for all of them, a mapping from campaigns to allocations or `Terms`, or a
     second frame with a row for each campaign (`Terms`). The other arguments are those of `plan`;
-    they complete plain allocations.
+    they complete plain allocations. With `progress` a bar shows how far the work is.
+
+    Frames in memory come back with their rows in their order and new columns of categories; lazy
+    Polars, DuckDB, PySpark and Ibis (over DuckDB) frames come back lazy, but the leads are counted
+    and their ids looked at now: when it is computed the frame must still hold the same leads.
 
     Raises:
         PlanError: columns that are not there or hold something else, scores out of range, ids that
@@ -99,11 +108,14 @@ def allocate(
     if faults:
         raise PlanError(faults)
     done: nw.DataFrame[Any] | nw.LazyFrame[Any]
-    if isinstance(leads, nw.LazyFrame):
-        done, plans = allocate_lazy(leads, columns, terms, gate)
-    else:
-        done, plans = allocate_eager(leads, columns, terms, gate)
-    return Allocated(cast("F", done.to_native()), FrozenMap(plans))
+    with stages(STAGES, wanted=progress) as begin:
+        if isinstance(leads, nw.LazyFrame):
+            done, plans = allocate_lazy(leads, columns, terms, gate, begin)
+        else:
+            done, plans = allocate_eager(leads, columns, terms, gate, begin)
+    each = dict.fromkeys(plans, terms) if isinstance(terms, Terms) else terms
+    native = cast("F", done.to_native())
+    return Allocated(native, FrozenMap(plans), FrozenMap(each), columns)
 
 
 def _terms(

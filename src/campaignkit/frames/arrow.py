@@ -138,11 +138,7 @@ class Column:
             bounds = np.arange(len(values) + 1) * width
             offset = values.offset * width
             return Bytes.of(_buffer(values.storage, 1, np.uint8)[offset:], bounds)
-        if not (
-            pa.types.is_string(values.type)
-            or pa.types.is_large_string(values.type)
-            or pa.types.is_string_view(values.type)
-        ):
+        if not _is_text(values.type):
             found.append(faults.wrong_kind(self.name, IDS, values.type))
             return Numbers.of(np.empty(0, np.int64))
         if not pa.types.is_string(values.type):
@@ -165,9 +161,16 @@ class Column:
 
     def keys(self, found: list[str]) -> tuple[list[Any], NDArray[np.int32]]:
         """Return the different values, and for each row its value's number; behind them is none."""
-        if self.values.null_count:
-            found.append(faults.missing(self.name, self.values.null_count))
-        encoded = pc.dictionary_encode(self.values)
+        values, kind = self.values, self.values.type
+        if pa.types.is_dictionary(kind):
+            values = pc.cast(values, kind.value_type)
+        is_id = pa.types.is_integer(kind) or _is_text(values.type) or isinstance(kind, pa.UuidType)
+        if not (is_id or pa.types.is_null(kind)):
+            found.append(faults.wrong_kind(self.name, IDS, kind))
+            return [], np.zeros(len(values), np.int32)
+        if values.null_count:
+            found.append(faults.missing(self.name, values.null_count))
+        encoded = pc.dictionary_encode(values)
         values = encoded.dictionary.to_pylist()
         numbers = pc.fill_null(encoded.indices, len(values))
         return values, numbers.to_numpy()
@@ -181,6 +184,12 @@ class Column:
         """Return the values of some rows."""
         values: list[Any] = self.values.drop_null().take(pa.array(rows)).to_pylist()
         return values
+
+
+def _is_text(kind: Any) -> bool:  # noqa: ANN401
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
 
 
 def _buffer(values: Any, number: int, kind: type[np.generic]) -> NDArray[Any]:  # noqa: ANN401
@@ -215,3 +224,8 @@ def small_table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:  # noq
         name: pa.array(values, pa.type_for_alias(kind)) for name, (kind, values) in columns.items()
     }
     return pa.table(arrays)
+
+
+def stream(frame: object) -> Any:  # noqa: ANN401
+    """Return a frame, computed piece by piece, as a reader of Arrow batches."""
+    return pa.RecordBatchReader.from_stream(frame)

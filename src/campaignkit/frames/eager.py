@@ -20,6 +20,7 @@ from campaignkit.frames.codes import ADDED, NO_REASON, NO_TIER, REASONS, TIERS
 from campaignkit.frames.columns import Columns
 from campaignkit.frames.dealing import NONE, deal_all
 from campaignkit.frames.ordering import Rows, order_of, sort_by
+from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import plan_sizes
 from campaignkit.frames.terms import Key, Terms, TermsOf, key_of
 from campaignkit.planning.apportion import Totals
@@ -48,18 +49,21 @@ class _Leads:
 
 
 def allocate_eager(
-    frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf, gate: ALSGate
+    frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf, gate: ALSGate, begin: Begin
 ) -> tuple[nw.DataFrame[Any], Mapping[Key | None, Totals]]:
     """Return the frame with its columns added, and each campaign's totals.
 
     Raises:
         PlanError: names all that is wrong with the rows.
     """
+    begin("reading the leads")
     leads, by_campaign = _read(frame, columns, terms)
+    begin("planning")
     each = list(by_campaign.values())
     tiers = _tiers(leads.scores, gate)
     masks, reasons = _sift(leads, tiers, each, gate)
     channels, totals = _place(leads, masks, reasons, each)
+    begin("writing the columns")
     codes = {"tier": tiers, "channel": channels, "reason": reasons}
     return _with_words(frame, codes), dict(zip(by_campaign, totals, strict=True))
 
@@ -261,6 +265,13 @@ def _with_words(frame: nw.DataFrame[Any], codes: Mapping[str, Bytes8]) -> nw.Dat
             series = polars.Series(name, numbers)
             series = series.set(series == len(words), None).cat.to(polars.Enum(words))
             column = nw.from_native(series, series_only=True)
+        elif frame.implementation.is_pandas():
+            pandas: Any = frame.implementation.to_native_namespace()
+            behind = np.where(numbers == len(words), -1, numbers.view(np.int8))
+            column = nw.from_native(
+                pandas.Series(pandas.Categorical.from_codes(behind, words), name=name),
+                series_only=True,
+            )
         else:
             arrays = table({name: categories(numbers, words)})
             column = _from_arrow(arrays, backend=frame.implementation)[name]

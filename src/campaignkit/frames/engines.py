@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
 
 from campaignkit.errors import PlanError
-from campaignkit.frames.arrow import small_table
+from campaignkit.frames.arrow import small_table, stream
 
-__all__ = ["beside", "check_engine", "joined", "native_kind", "scattered"]
+__all__ = ["beside", "check_engine", "in_batches", "joined", "native_kind", "scattered"]
 
 Lazy = nw.LazyFrame[Any]
 
@@ -94,3 +94,16 @@ def scattered(leads: Lazy, column: str, id_column: str) -> Lazy:
         )
     )
     return lazy
+
+
+def in_batches(rows: nw.DataFrame[Any] | Lazy, size: int) -> Iterator[tuple[Any, ...]]:
+    """Iterate over rows that are fetched so many at a time, where the engine can do so."""
+    native: Any = rows.to_native()
+    engine = rows.implementation
+    if isinstance(rows, nw.LazyFrame) and engine.is_pyspark():
+        yield from native.toLocalIterator()
+    elif isinstance(rows, nw.LazyFrame) and not engine.is_polars():
+        for batch in stream(native):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    else:
+        yield from rows.lazy().collect().iter_rows(buffer_size=size)

@@ -23,6 +23,7 @@ from campaignkit.frames.arrow import FLAGS, IDS, SCORES, SPACE
 from campaignkit.frames.codes import ADDED, TIERS
 from campaignkit.frames.columns import Columns
 from campaignkit.frames.engines import beside, check_engine, joined, native_kind, scattered
+from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import plan_sizes
 from campaignkit.frames.terms import Key, Terms, TermsOf
 from campaignkit.planning.apportion import Totals
@@ -56,7 +57,7 @@ _NOTHING = {"null", "void"}
 
 
 def allocate_lazy(
-    leads: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate
+    leads: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate, begin: Begin
 ) -> tuple[Lazy, Mapping[Key | None, Totals]]:
     """Return the frame with its columns to be added, and each campaign's totals.
 
@@ -66,9 +67,12 @@ def allocate_lazy(
     check_engine(leads)
     parts = [] if columns.campaign is None else [_CAMPAIGN]
     marked = _in_buckets(_sifted(_read(leads, columns), columns, terms, gate))
+    begin("counting the leads")
     counted = _count(marked, parts)
     by_campaign = _terms_found(counted, terms)
+    begin("checking their ids")
     _check(marked, columns, counted, by_campaign)
+    begin("planning")
     if any(_is_crowded(one, counted.of(key)) for key, one in by_campaign.items()):
         marked = _let_in(marked, by_campaign, parts)
         counted = _count(marked, parts)

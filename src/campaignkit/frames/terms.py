@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Self, TypeAlias, cast
 from uuid import UUID
 
@@ -159,11 +159,15 @@ _Rows: TypeAlias = Iterator[tuple[Key, Callable[[], Terms]]]
 
 
 def _of_mapping(given: Mapping[Key, object], common: Terms) -> _Rows:
+    completed = lru_cache(partial(_completed, common))  # many campaigns have the same allocation
     for key, value in given.items():
-        if isinstance(value, Terms):
-            yield key, partial(cast, "Terms", value)
-        else:
-            yield key, partial(evolve, common, allocation=cast("Allocation", value))
+        yield key, partial(completed, value)
+
+
+def _completed(common: Terms, value: object) -> Terms:
+    if isinstance(value, Terms):
+        return value
+    return evolve(common, allocation=cast("Allocation", value))
 
 
 _OPTIONAL = ("overflow", "daily_room", "total_room")

@@ -1,0 +1,179 @@
+"""Leads of a planned frame come into the ledger once and within the limits, however often."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+import pytest
+
+import campaignkit as ck
+from campaignkit.frames import Recorded, Terms, allocate, record
+from campaignkit.storage import MemoryStore
+from campaignkit.storage.protocols import Store
+from tests.frames.engines import ENGINES
+
+DAY = date(2026, 11, 23)
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+ANN = ck.Actor.user("ann")
+CLIENT = UUID(int=7)
+
+
+def campaign(number: int = 1, **fields: Any) -> ck.Campaign:
+    draft = ck.Campaign.draft(
+        id=UUID(int=number), client_id=CLIENT, name=f"number {number}", created_at=AT, **fields
+    )
+    return draft.activate(at=AT)
+
+
+def leads(count: int, name: str = "lead") -> dict[str, list[Any]]:
+    return {
+        "lead_id": [f"{name}-{i:03}" for i in range(count)],
+        "als_score": [i * 37 % 101 for i in range(count)],
+    }
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+def terms(store: Store, one: ck.Campaign) -> Terms:
+    return Terms.of(one, store.progress(CLIENT, one.id, DAY))
+
+
+def stored(store: Store, one: ck.Campaign) -> dict[str, ck.Assignment]:
+    page = store.assignments(CLIENT, one.id, limit=10_000)
+    return {assignment.lead_id: assignment for assignment in page.items}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_ledger_is_that_of_an_intake(engine: str, store: MemoryStore) -> None:
+    one = store.add(campaign(daily_lead_limit=30))
+    columns = leads(70)
+    done = allocate(ENGINES[engine](columns), terms(store, one))
+    assert record(store, done, one, day=DAY, by=ANN, batch=7) == {one.id: Recorded(assigned=30)}
+    batch = [
+        ck.Lead(str(i), score)
+        for i, score in zip(columns["lead_id"], columns["als_score"], strict=True)
+    ]
+    taken = ck.intake(one, batch, progress=ck.Progress(DAY))
+    assert stored(store, one) == taken.assignments
+    assert store.progress(CLIENT, one.id, DAY) == taken.progress
+
+
+class KilledError(Exception):
+    """What ends a recording in the middle."""
+
+
+def test_after_a_kill_the_same_call_goes_on_and_takes_nobody_twice(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = store.add(campaign(daily_lead_limit=1_000))
+    done = allocate(pl.DataFrame(leads(70)), terms(store, one))
+    transact = store.transact
+    lives = iter(range(3))
+
+    def mortal(*args: Any, **named: Any) -> object:
+        if next(lives, None) is None:
+            raise KilledError
+        return transact(*args, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "transact", mortal)
+        with pytest.raises(KilledError):
+            record(store, done, one, day=DAY, by=ANN, batch=10)
+    assert len(stored(store, one)) == 30
+    placed = done.plan.counts.total
+    assert record(store, done, one, day=DAY, by=ANN, batch=10) == {
+        one.id: Recorded(assigned=placed - 30, already=30)
+    }
+    assert record(store, done, one, day=DAY, by=ANN) == {one.id: Recorded(already=placed)}
+    assert store.progress(CLIENT, one.id, DAY).carried == done.plan.counts
+
+
+def test_what_others_took_meanwhile_leaves_less_room_and_the_best_come_first(
+    store: MemoryStore,
+) -> None:
+    one = store.add(campaign(daily_lead_limit=20))
+    done = allocate(pl.DataFrame(leads(70)), terms(store, one))
+    other = ck.CampaignService(store)
+    other.intake(CLIENT, one.id, [ck.Lead(f"other-{i}", 90) for i in range(15)], day=DAY, by=ANN)
+    assert record(store, done, one, day=DAY, by=ANN, batch=3) == {
+        one.id: Recorded(assigned=5, waiting=15)
+    }
+    progress = store.progress(CLIENT, one.id, DAY)
+    assert (progress.admitted_today, progress.carried.total) == (20, 20)
+    mine = [a.als_score for i, a in stored(store, one).items() if not i.startswith("other")]
+    assert sorted(mine, reverse=True) == sorted(done.frame["als_score"], reverse=True)[:5]
+
+
+def test_each_batch_leaves_an_event(store: MemoryStore) -> None:
+    one = store.add(campaign(daily_lead_limit=1_000))
+    done = allocate(pl.DataFrame(leads(70)), terms(store, one))
+    record(store, done, one, day=DAY, by=ANN, batch=40, reason="imported")
+    events = ck.CampaignService(store).history(CLIENT, one.id).items
+    assert [(event.action, event.by, event.reason, event.day) for event in events] == [
+        (ck.Action.ASSIGN, ANN, "imported", DAY)
+    ] * 2
+    assert events[0].counts + events[1].counts == done.plan.counts
+
+
+def test_many_campaigns_in_one_frame(store: MemoryStore) -> None:
+    several = [store.add(campaign(number)) for number in (1, 2, 3)]
+    frames = [
+        pl.DataFrame(leads(20)).with_columns(pl.lit(str(one.id)).alias("campaign"))
+        for one in several
+    ]
+    done = allocate(
+        pl.concat(frames), {one.id: terms(store, one) for one in several}, campaign="campaign"
+    )
+    recorded = record(store, done, several, day=DAY, by=ANN, batch=6)
+    for one in several:
+        assert recorded[one.id] == Recorded(assigned=done.plans[one.id].counts.total)
+        assert len(stored(store, one)) == recorded[one.id].assigned
+
+
+def test_a_campaign_that_is_not_given_is_named_and_nothing_is_recorded(store: MemoryStore) -> None:
+    one, two = (store.add(campaign(number)) for number in (1, 2))
+    frame = pl.DataFrame({**leads(2), "campaign": [str(one.id), str(two.id)]})
+    frame = frame.with_columns(als_score=90)
+    done = allocate(frame, ck.DEFAULT_ALLOCATION, campaign="campaign")
+    with pytest.raises(ck.PlanError, match=str(two.id)):
+        record(store, done, [one], day=DAY, by=ANN)
+    assert not stored(store, one)
+
+
+def test_ids_that_are_numbers_are_refused(store: MemoryStore) -> None:
+    one = store.add(campaign())
+    done = allocate(pl.DataFrame({"lead_id": [1], "als_score": [90]}), terms(store, one))
+    with pytest.raises(ck.PlanError, match="not 1"):
+        record(store, done, one, day=DAY, by=ANN)
+
+
+def test_a_campaign_that_is_paused_or_has_other_shares_by_now_is_refused(
+    store: MemoryStore,
+) -> None:
+    one = store.add(campaign())
+    done = allocate(pl.DataFrame(leads(9)), terms(store, one))
+    paused = one.pause(at=AT)
+    store.replace(one, paused)
+    with pytest.raises(ck.NotRunningError):
+        record(store, done, one, day=DAY, by=ANN)
+    edited = paused.edit(at=AT, allocation=ck.Allocation(email=100)).activate(at=AT)
+    store.replace(paused, edited)
+    with pytest.raises(ck.ConflictError, match="shares"):
+        record(store, done, one, day=DAY, by=ANN)
+    assert not stored(store, one)
+
+
+@pytest.mark.parametrize("mode", [ck.PermissionMode.CO_PILOT, ck.PermissionMode.MANUAL])
+def test_the_ai_may_not_where_a_user_must_decide(
+    mode: ck.PermissionMode, store: MemoryStore
+) -> None:
+    one = store.add(campaign(permission_mode=mode))
+    done = allocate(pl.DataFrame(leads(9)), terms(store, one))
+    with pytest.raises(ck.PermissionDeniedError):
+        record(store, done, one, day=DAY, by=ck.Actor.ai("scout"))
