@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -181,12 +183,18 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_database_without_campaigns_is_left_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "campaigns.db").touch()
+@pytest.mark.parametrize("script", ["", "CREATE TABLE another_programs (x)"])
+def test_a_database_without_campaigns_is_left_as_it_is(tmp_path: Path, script: str) -> None:
+    file = tmp_path / "campaigns.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(script)
+    file.touch()
+    before = file.read_bytes()
     ran = run("show", "--db", url(tmp_path))
     assert ran.code == 1
     assert "has no campaigns yet: it lacks campaigns, campaign_progress, " in ran.stderr
     assert "the first intake makes these tables" in ran.stderr
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {file: before}
 
 
 def test_a_campaign_that_is_not_there_is_not_found(folder: Path) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import URL, Engine, inspect, select
+from sqlalchemy import URL, Engine, QueuePool, create_engine, inspect, select
 from sqlalchemy.exc import ArgumentError
 
 from campaignkit import InvalidError, RefusedError, StorageError, StoreUnavailableError
 from campaignkit.cli.errors import Refusal
 from campaignkit.domain.checks import shown
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.engines import READING, made_engine, with_driver
+from campaignkit.storage.sqlalchemy.engines import READING, made_engine, options, with_driver
 from campaignkit.storage.sqlalchemy.errors import translated
 from campaignkit.storage.sqlalchemy.stores import default_tables
 
@@ -125,17 +125,26 @@ def existing(url: URL, wait: float) -> Generator[Existing]:
         message = f"there is no database {place}"
         raise Refusal(message)
     with _in_words(url):
+        there = _table_names(url, wait)
+        if missing := [t.name for t in default_tables() if t.name not in there]:
+            message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
+            raise Refusal(message, ["the first intake makes these tables"])
         engine = made_engine(url, wait)
         try:
             reading = engine.execution_options(**READING)
-            with translated(), reading.connect() as connection:
-                there = inspect(connection).get_table_names()
-            if missing := [t.name for t in default_tables() if t.name not in there]:
-                message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
-                raise Refusal(message, ["the first intake makes these tables"])
             yield Existing(SQLAlchemyStore(engine, lock_timeout=wait), place, reading)
         finally:
             engine.dispose()
+
+
+def _table_names(url: URL, wait: float) -> Sequence[str]:
+    """Return the tables that there are; not by a store's engine, which sets up a SQLite file."""
+    engine = create_engine(url, **options(url, wait, QueuePool))
+    try:
+        with translated(), engine.connect() as connection:
+            return inspect(connection).get_table_names()
+    finally:
+        engine.dispose()
 
 
 def _place(url: URL) -> str:
