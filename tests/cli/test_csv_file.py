@@ -82,6 +82,9 @@ def test_what_cannot_be_opened_is_refused(tmp_path: Path) -> None:
         open_csv(str(tmp_path / "none.csv")).__enter__()
     with pytest.raises(FileError, match=r"cannot read .*: Is a directory"):
         open_csv(str(tmp_path)).__enter__()
+    # It opens as any file does, and its first byte cannot be read.
+    with pytest.raises(FileError, match=r"cannot read /proc/self/mem: Input/output error"):
+        open_csv("/proc/self/mem").__enter__()
 
 
 GOOD = "lead_id,name\n" + "1,Zoë 🙂\n" * 5

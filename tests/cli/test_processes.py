@@ -114,6 +114,20 @@ def test_nobody_who_reads_at_all_ends_the_command_quietly(
     assert process.stderr == b""
 
 
+@pytest.mark.parametrize("options", [[], ["--json"], ["--out", "-"]])
+def test_a_full_disk_is_told_in_words(tmp_path: Path, options: list[str]) -> None:
+    leads = write_leads(tmp_path / "leads.csv", MANY[:10], HEADER)
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.run(
+            [*COMMAND, "allocate", leads, *options],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert process.returncode == 1
+    assert process.stderr == b"Error: cannot write to standard output: No space left on device\n"
+
+
 def test_nobody_who_reads_errors_either(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)

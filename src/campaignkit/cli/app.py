@@ -10,7 +10,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -554,13 +554,20 @@ def _ending(*, as_json: bool) -> Generator[None]:
         except KeyboardInterrupt:
             terminal.error("interrupted")
             raise typer.Exit(_INTERRUPTED) from None
-    except BrokenPipeError:
-        # Nobody reads on, which is their right. What is still buffered goes nowhere, else Python
-        # would try once more at its end, and complain.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(nowhere, stream.fileno())
+    except BrokenPipeError:  # nobody reads on, which is their right
+        _silence(sys.stdout, sys.stderr)
         raise typer.Exit(_BROKEN_PIPE) from None
+    except OSError as error:  # a full disk, where standard output goes to a file
+        _silence(sys.stdout)
+        terminal.error(f"cannot write to standard output: {error.strerror}")
+        raise typer.Exit(1) from None
+
+
+def _silence(*streams: TextIO) -> None:
+    """Let what is still buffered go nowhere, else Python would try once more, and complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream.fileno())
 
 
 def main() -> None:

@@ -77,7 +77,10 @@ def open_csv(path: str) -> Generator[CsvFile]:
     """
     name = "standard input" if path == STDIN else path
     with _rereadable(path, name) as file:
-        start = file.read(_CHUNK)
+        try:
+            start = file.read(_CHUNK)
+        except OSError as error:
+            raise _unreadable(name, error) from error
         with closing(_rows(file, name)) as rows:
             header = next(rows, None)
         if header is None:
@@ -102,8 +105,7 @@ def _rereadable(path: str, name: str) -> Generator[FileIO]:
     try:
         file = FileIO(path)
     except OSError as error:
-        message = f"cannot read {name}: {error.strerror}"
-        raise FileError(message) from error
+        raise _unreadable(name, error) from error
     with file:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             yield file
@@ -150,6 +152,12 @@ def _rows(file: FileIO, name: str, tick: Tick = lambda _: None) -> Generator[tup
     except csv.Error as error:
         message = f"{name} cannot be read beyond the row that begins on line {line}: {error}"
         raise FileError(message, ["a quote out of place hides where the rows end"]) from error
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: OSError) -> FileError:
+    return FileError(f"cannot read {name}: {error.strerror}")
 
 
 def _first_bad_byte(file: FileIO) -> tuple[int, int]:

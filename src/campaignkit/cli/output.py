@@ -54,17 +54,19 @@ def write_rows(path: str, rows: Iterable[Sequence[str]], *, encoding: str, line_
     Raises:
         FileError: the file cannot be written.
     """
-    if path == STDOUT:
-        with _standard_output(encoding) as file:
-            csv.writer(file, lineterminator=line_end).writerows(rows)
-        return
+    opened = (
+        _standard_output(encoding)
+        if path == STDOUT
+        else _whole_or_not_at_all(Path(path).resolve(), encoding)
+    )
     try:
-        with _whole_or_not_at_all(Path(path).resolve(), encoding) as file:
+        with opened as file:
             csv.writer(file, lineterminator=line_end).writerows(rows)
     except BrokenPipeError:
         raise
     except OSError as error:
-        message = f"cannot write {path}: {error.strerror}"
+        where = "to standard output" if path == STDOUT else path
+        message = f"cannot write {where}: {error.strerror}"
         raise FileError(message) from error
 
 
