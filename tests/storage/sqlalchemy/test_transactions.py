@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -364,8 +365,19 @@ def test_a_connection_in_autocommit_is_refused(engine: Engine) -> None:
             store.find(campaign().client_id)
 
 
-def test_a_sqlite_engine_in_autocommit_is_refused(sqlite: str) -> None:
-    engine = create_engine(sqlite, isolation_level="AUTOCOMMIT")
+class AutocommittingConnection(sqlite3.Connection):
+    """As `sqlite3.connect(…, autocommit=True)` gives it from Python 3.12 on."""
+
+    autocommit = True
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"isolation_level": "AUTOCOMMIT"}, {"connect_args": {"factory": AutocommittingConnection}}],
+    ids=["SQLAlchemy's", "the driver's"],
+)
+def test_a_sqlite_engine_in_autocommit_is_refused(sqlite: str, options: dict[str, Any]) -> None:
+    engine = create_engine(sqlite, **options)
     TABLES.campaigns.metadata.create_all(engine)
     with pytest.raises(StorageError, match="AUTOCOMMIT"):
         SQLAlchemyStore(engine).add(campaign())

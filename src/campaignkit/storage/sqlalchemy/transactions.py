@@ -114,5 +114,7 @@ def _is_autocommit(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite":
         # Also a host that says BEGIN by itself has taken that from the driver.
         driver: Any = connection.connection.driver_connection
+        if getattr(driver, "autocommit", None) is True:  # which it can be from Python 3.12 on
+            return True
         return driver.isolation_level is None and not driver.in_transaction
     return bool(getattr(connection.connection.dbapi_connection, "autocommit", False))
