@@ -64,8 +64,8 @@ class Intake(Pictured):
             return f"{shown(text)} waits: {limit.words}"
         if text not in self.assignments and text not in self.unassigned:
             raise PlanError([f"the intake has no lead {shown(lead_id)}"])
-        planned = (*self.plan.assignments, *self.plan.unassigned)
-        return self.plan.explain(next(found for found in planned if str(found) == text))
+        is_text = text in self.plan.assignments or text in self.plan.unassigned
+        return self.plan.explain(text if is_text else UUID(text))
 
 
 def intake(
