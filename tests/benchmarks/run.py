@@ -10,7 +10,6 @@ from tests.benchmarks.harness import FULL, Benchmark
 
 SUBJECTS = (planning, serialization, storage, intakes, targeting, imports)
 from tests.benchmarks import frames, imports, intakes, planning, serialization, storage
-from tests.benchmarks.harness import FULL, Benchmark
 
 SUBJECTS = (planning, serialization, storage, intakes, frames, imports)
 BENCHMARKS: tuple[Benchmark, ...] = tuple(

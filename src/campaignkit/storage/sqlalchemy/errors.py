@@ -5,10 +5,11 @@ The driver's error is the cause of each. What a message says is nobody's to rely
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from enum import Enum, auto
+from types import TracebackType
 
+from attrs import field, frozen
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -78,16 +79,27 @@ _KINDS: Mapping[str, _Kind] = FrozenMap(
 """What codes mean, by how they begin; the longest beginning counts."""
 
 
-@contextmanager
-def translated(*, committing: bool = False) -> Generator[None]:
+@frozen
+class translated:  # noqa: N801  # called like a function, and no generator, as each call passes it
     """Raise the database's errors as the library's.
 
     What a caller's own function raises must not come through here: it is not the database's.
     """
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise _ours(error, committing=committing) from driver_error(error)
+
+    committing: bool = field(default=False, kw_only=True)
+
+    def __enter__(self) -> None:
+        """Watch what is done."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Raise ours in place of the database's error, if there was one."""
+        if isinstance(error, SQLAlchemyError | OSError):
+            raise _ours(error, committing=self.committing) from driver_error(error)
 
 
 def _ours(error: SQLAlchemyError | OSError, *, committing: bool) -> StorageError:

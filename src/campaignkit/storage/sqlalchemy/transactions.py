@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from types import TracebackType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from attrs import define, field
 from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import SQLAlchemyError
@@ -41,7 +43,7 @@ def in_own(
             _read_committed(connection)
         elif reading:
             connection.execution_options(**READING)
-    with _kept(connection.begin, committing=True):
+    with _Kept(connection.begin, committing=True):
         with translated():
             _refuse_autocommit(connection)
             if is_postgres and lock_timeout is not None and not reading:
@@ -76,27 +78,37 @@ def in_the_hosts(connection: Connection, work: Callable[[Connection], T]) -> T:
     return work(connection)
 
 
-@contextmanager
-def savepoint(connection: Connection) -> Generator[None]:
+def savepoint(connection: Connection) -> AbstractContextManager[None]:
     """Undo what fails, so that the host's transaction is as good as before."""
-    with _kept(connection.begin_nested):
-        yield
+    return _Kept(connection.begin_nested)
 
 
-@contextmanager
-def _kept(begin: Callable[[], Transaction], *, committing: bool = False) -> Generator[None]:
-    with translated():
-        transaction = begin()
-    try:
-        yield
-    except BaseException:
-        # What failed is what the caller must hear of, not that a lost connection cannot roll
-        # back; the pool discards that one.
-        with suppress(SQLAlchemyError, OSError):
-            transaction.rollback()
-        raise
-    with translated(committing=committing):
-        transaction.commit()
+@define
+class _Kept:
+    """A transaction that is committed, or rolled back where something is raised."""
+
+    _begin: Callable[[], Transaction]
+    _committing: bool = field(default=False, kw_only=True)
+    _transaction: Transaction = field(init=False)
+
+    def __enter__(self) -> None:
+        with translated():
+            self._transaction = self._begin()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            with translated(committing=self._committing):
+                self._transaction.commit()
+        else:
+            # What failed is what the caller must hear of, not that a lost connection cannot roll
+            # back; the pool discards that one.
+            with suppress(SQLAlchemyError, OSError):
+                self._transaction.rollback()
 
 
 def _refuse_autocommit(connection: Connection) -> None:
