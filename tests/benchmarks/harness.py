@@ -101,13 +101,16 @@ def interleave(
     """Return each side's median seconds over so many rounds; a round samples every side once.
 
     So a slow moment of the machine falls on all sides alike; and as the time is that of the
-    processor, other programs do not count. A first round warms up and finds how often a quick
-    side runs in a sample, so that samples last about alike. Garbage is collected before every
-    sample, so no side pays for another's, and the collector stays on meanwhile, as it is in the
-    programs that call us: what a side allocates is part of its price.
+    processor, other programs do not count. A first round warms up, and a second one finds how
+    often a quick side runs in a sample: samples last about alike, and too long for the caches
+    that are cold after a collection to matter. Garbage is collected before every sample, so no
+    side pays for another's, and the collector stays on meanwhile, as it is in the programs that
+    call us: what a side allocates is part of its price.
     """
+    for side in sides:
+        side()
     first = [_sample(side, 1, clock) for side in sides]
-    enough = min(max(first), _LONG_ENOUGH)
+    enough = min(max(*first, _TOO_SHORT), _LONG_ENOUGH)
     times = [max(1, int(enough / max(taken, _TICK))) for taken in first]
     samples: list[list[float]] = [[] for _ in sides]
     for _ in range(rounds):
@@ -117,6 +120,7 @@ def interleave(
 
 
 _LONG_ENOUGH = 0.02
+_TOO_SHORT = 0.005
 _TICK = 1e-4
 
 
