@@ -1,8 +1,8 @@
-"""What a listing can be narrowed down by, and what every store refuses alike."""
+"""What can be asked for, and a listing be narrowed down by: every store refuses the same alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from campaignkit import Campaign, CampaignStatus, InvalidError
-from campaignkit.storage import MemoryStore, Store
+from campaignkit.storage import MemoryStore, Snapshot, Store, Writes
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -66,3 +66,54 @@ def test_leads_are_listed_by_days(store: Store) -> None:
 def test_a_page_may_be_larger_than_any_table(store: Store) -> None:
     assert store.find(DRAFT.client_id, limit=10**30).items == (DRAFT,)
     assert store.assignments(DRAFT.client_id, DRAFT.id, limit=10**30).items == ()
+
+
+TEXT: Any = str(DRAFT.id)
+
+ASKED: dict[str, tuple[str, Callable[[Store], object]]] = {
+    "get": ("campaign_id", lambda store: store.get(DRAFT.client_id, TEXT)),
+    "get of a client": ("client_id", lambda store: store.get(TEXT, DRAFT.id)),
+    "find": ("client_id", lambda store: store.find(TEXT)),
+    "find after": ("after", lambda store: store.find(DRAFT.client_id, after=TEXT)),
+    "snapshot": ("campaign_id", lambda store: store.snapshot(DRAFT.client_id, TEXT)),
+    "assignments": ("campaign_id", lambda store: store.assignments(DRAFT.client_id, TEXT)),
+    "suggestions": ("campaign_id", lambda store: store.suggestions(DRAFT.client_id, TEXT)),
+    "suggestions after": ("after", lambda store: store.suggestions(DRAFT.client_id, after=TEXT)),
+    "suggestion": ("suggestion_id", lambda store: store.suggestion(DRAFT.client_id, TEXT)),
+    "history": ("client_id", lambda store: store.history(TEXT, DRAFT.id)),
+    "transact": ("campaign_id", lambda store: store.transact(DRAFT.client_id, TEXT, never)),
+    "transact on suggestions": (
+        "suggestion_ids",
+        lambda store: store.transact(DRAFT.client_id, DRAFT.id, never, suggestion_ids=[TEXT]),
+    ),
+}
+
+
+def never(snapshot: Snapshot) -> Writes[None]:
+    pytest.fail(f"nothing is decided on {snapshot}")
+
+
+@pytest.mark.parametrize("call", ASKED)
+def test_an_id_is_a_uuid(store: Store, call: str) -> None:
+    name, ask = ASKED[call]
+    with pytest.raises(InvalidError, match=f"^{name} must be a UUID, not '{TEXT}'$"):
+        ask(store)
+
+
+@pytest.mark.parametrize("day", ["2026-11-23", NOON])
+def test_a_day_is_a_date(store: Store, day: Any) -> None:
+    with pytest.raises(InvalidError, match="day must be a date, not"):
+        store.progress(DRAFT.client_id, DRAFT.id, day)
+    with pytest.raises(InvalidError, match="day must be a date, not"):
+        store.transact(DRAFT.client_id, DRAFT.id, never, day=day)
+
+
+def test_ids_and_days_are_refused_at_once(store: Store) -> None:
+    nonsense: Any = "2026-11-23"
+    with pytest.raises(InvalidError) as refused:
+        store.progress(TEXT, TEXT, nonsense)
+    assert [fault.split()[0] for fault in refused.value.faults] == [
+        "client_id",
+        "campaign_id",
+        "day",
+    ]

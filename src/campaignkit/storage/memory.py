@@ -27,6 +27,7 @@ from campaignkit.storage.protocols import (
     Store,
     Writes,
     begun_histories,
+    check_asked,
     fits,
     page_size,
     replacing,
@@ -144,6 +145,7 @@ class MemoryStore(Store):
 
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
         """As `Store.get`."""
+        check_asked({"client_id": client_id, "campaign_id": campaign_id})
         with self._lock:
             campaign = self._record(client_id, campaign_id).campaign
         if campaign.deleted_at is not None and not include_deleted:
@@ -161,7 +163,8 @@ class MemoryStore(Store):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Campaign, UUID]:
         """As `Store.find`."""
-        size = page_size(limit, statuses=statuses, running_on=running_on)
+        ids = {"client_id": client_id, "after": after}
+        size = page_size(limit, ids, statuses=statuses, running_on=running_on)
         with self._lock:
             own = [r.campaign for r in self._records.values() if r.campaign.client_id == client_id]
         found = {
@@ -191,6 +194,7 @@ class MemoryStore(Store):
         lead_ids: Collection[str] = (),
     ) -> Snapshot:
         """As `Store.snapshot`."""
+        check_asked({"client_id": client_id, "campaign_id": campaign_id}, day)
         with self._lock:
             return self._record(client_id, campaign_id).snapshot(day, lead_ids)
 
@@ -208,7 +212,8 @@ class MemoryStore(Store):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Assignment, str]:
         """As `Store.assignments`."""
-        size = page_size(limit, after=after, day=day)
+        ids = {"client_id": client_id, "campaign_id": campaign_id}
+        size = page_size(limit, ids, after=after, day=day)
         with self._lock:
             leads = dict(self._record(client_id, campaign_id).leads)
         found = {i: lead for i, lead in leads.items() if day is None or lead.day == day}
@@ -224,7 +229,8 @@ class MemoryStore(Store):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Suggestion, UUID]:
         """As `Store.suggestions`."""
-        size = page_size(limit, states=states)
+        ids = {"client_id": client_id, "campaign_id": campaign_id, "after": after}
+        size = page_size(limit, ids, states=states)
         with self._lock:
             records = (
                 [r for r in self._records.values() if r.campaign.client_id == client_id]
@@ -237,6 +243,7 @@ class MemoryStore(Store):
 
     def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
         """As `Store.suggestion`."""
+        check_asked({"client_id": client_id, "suggestion_id": suggestion_id})
         with self._lock:
             campaign_id = self._suggested.get(suggestion_id)
             record = None if campaign_id is None else self._records[campaign_id]
@@ -253,7 +260,8 @@ class MemoryStore(Store):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Event, int]:
         """As `Store.history`."""
-        size = page_size(limit, number=after)
+        ids = {"client_id": client_id, "campaign_id": campaign_id}
+        size = page_size(limit, ids, number=after)
         with self._lock:
             events = list(self._record(client_id, campaign_id).events)
         return _page(dict(enumerate(events, 1)), after, size)
@@ -270,6 +278,7 @@ class MemoryStore(Store):
         pending: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
+        check_asked({"client_id": client_id, "campaign_id": campaign_id}, day, suggestion_ids)
         with self._lock:
             record = self._record(client_id, campaign_id)
             snapshot = record.snapshot(day, lead_ids, suggestion_ids, pending=pending)

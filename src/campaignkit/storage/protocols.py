@@ -22,6 +22,7 @@ restored.
 Values are handed over as they are: a store neither rounds nor orders by `updated_at`. Calls may
 come from several threads at once (of an async store, from several tasks).
 
+An id that is no UUID and a day that is no date are refused with `InvalidError`, by every method.
 Every method may raise `StoreUnavailableError`, and one that writes `TransientConflictError`, after
 which the same call may succeed.
 """
@@ -41,6 +42,7 @@ from campaignkit.domain.campaign import Campaign, CampaignStatus
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
     day_fault,
+    kind_fault,
     shown,
     text_fault,
     whole_fault,
@@ -61,6 +63,7 @@ __all__ = [
     "Store",
     "Writes",
     "begun_histories",
+    "check_asked",
     "fits",
     "page_size",
     "replacing",
@@ -132,6 +135,7 @@ class Page(Pictured, Generic[T, K]):
 
 def page_size(
     limit: int,
+    ids: Mapping[str, UUID | None],
     *,
     statuses: Collection[CampaignStatus] | None = None,
     states: Collection[SuggestionState] | None = None,
@@ -142,9 +146,9 @@ def page_size(
     """Return the size of a page, if there can be such a listing.
 
     Raises:
-        InvalidError: a size that is not a whole number of 1 or more, statuses or states that are
-            not several of their kind, an `after` that can be no lead's id or (as `number`) no
-            event's number, days that are no dates; all that is wrong.
+        InvalidError: a size that is not a whole number of 1 or more, ids that are no UUIDs,
+            statuses or states that are not several of their kind, an `after` that can be no lead's
+            id or (as `number`) no event's number, days that are no dates; all that is wrong.
     """
     faults: list[str] = []
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
@@ -159,9 +163,7 @@ def page_size(
         faults.append(f"after {fault}")
     if after not in {None, ""} and (fault := text_fault(after)):
         faults.append(f"after {fault}")
-    for name, day in days.items():
-        if day is not None and (fault := day_fault(day)):
-            faults.append(f"{name} {fault}")
+    faults += _asked_faults(ids, days)
     if faults:
         raise InvalidError(faults)
     return min(limit, LARGEST_INTEGER)
@@ -176,6 +178,36 @@ def running_page_size(limit: int, day: date | None) -> int:
     if day is None:
         raise InvalidError([f"day {day_fault(day)}"])
     return page_size(limit, day=day)
+
+
+def check_asked(
+    ids: Mapping[str, UUID | None],
+    day: date | None = None,
+    suggestion_ids: Collection[UUID] = (),
+) -> None:
+    """Refuse to look for what cannot be there, before a database does in words of its own.
+
+    Raises:
+        InvalidError: ids that are no UUIDs, a day that is no date; all that is wrong.
+    """
+    faults = _asked_faults(ids, {"day": day})
+    for one in suggestion_ids:
+        faults += _asked_faults({"suggestion_ids": one}, {})
+    if faults:
+        raise InvalidError(faults)
+
+
+def _asked_faults(ids: Mapping[str, UUID | None], days: Mapping[str, date | None]) -> list[str]:
+    strange = [
+        f"{name} {fault}"
+        for name, one in ids.items()
+        if one is not None and (fault := kind_fault(one, UUID))
+    ]
+    return strange + [
+        f"{name} {fault}"
+        for name, day in days.items()
+        if day is not None and (fault := day_fault(day))
+    ]
 
 
 def _are_several(kind: type[StrEnum], given: object) -> bool:

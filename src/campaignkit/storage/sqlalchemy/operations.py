@@ -33,6 +33,7 @@ from campaignkit.storage.protocols import (
     Snapshot,
     Writes,
     begun_histories,
+    check_asked,
     fits,
     page_size,
     replacing,
@@ -92,6 +93,7 @@ def get(
     include_deleted: bool = False,
 ) -> Campaign:
     """As `Store.get`."""
+    check_asked({"client_id": client_id, "campaign_id": campaign_id})
     queries = backend.queries
     statement = queries.get_deleted if include_deleted else queries.get
     key = _key(backend, client_id, campaign_id)
@@ -114,7 +116,8 @@ def find(
     limit: int = DEFAULT_PAGE,
 ) -> Page[Campaign, UUID]:
     """As `Store.find`."""
-    size = page_size(limit, statuses=statuses, running_on=running_on)
+    ids = {"client_id": client_id, "after": after}
+    size = page_size(limit, ids, statuses=statuses, running_on=running_on)
     rows = backend.queries.rows
     values: Values = {"ck_client": rows.bound("client_id", client_id), "ck_size": size + 1}
     if statuses is not None:
@@ -172,6 +175,7 @@ def snapshot(
     lead_ids: Collection[str] = (),
 ) -> Snapshot:
     """As `Store.snapshot`."""
+    check_asked({"client_id": client_id, "campaign_id": campaign_id}, day)
     key = _key(backend, client_id, campaign_id)
     values = {**key, "ck_day": day}
     with _legible(connection, backend, key):
@@ -203,7 +207,8 @@ def assignments(
     limit: int = DEFAULT_PAGE,
 ) -> Page[Assignment, str]:
     """As `Store.assignments`."""
-    size, queries = page_size(limit, after=after, day=day), backend.queries
+    ids = {"client_id": client_id, "campaign_id": campaign_id}
+    size, queries = page_size(limit, ids, after=after, day=day), backend.queries
     key = _key(backend, client_id, campaign_id)
     values: Values = {**key, "ck_size": size + 1, "ck_day": day, "ck_after": after}
     filters = Filters(day=day is not None, after=after is not None)
@@ -225,7 +230,8 @@ def suggestions(
     limit: int = DEFAULT_PAGE,
 ) -> Page[Suggestion, UUID]:
     """As `Store.suggestions`."""
-    size, queries = page_size(limit, states=states), backend.queries
+    ids = {"client_id": client_id, "campaign_id": campaign_id, "after": after}
+    size, queries = page_size(limit, ids, states=states), backend.queries
     values: Values = {
         "ck_client": queries.rows.bound("client_id", client_id),
         "ck_size": size + 1,
@@ -248,6 +254,7 @@ def suggestion(
     connection: Connection, backend: Backend, client_id: UUID, suggestion_id: UUID
 ) -> Suggestion:
     """As `Store.suggestion`."""
+    check_asked({"client_id": client_id, "suggestion_id": suggestion_id})
     queries = backend.queries
     client = queries.rows.bound("client_id", client_id)
     values = {"ck_client": client, "ck_suggestion": suggestion_id}
@@ -268,7 +275,8 @@ def history(
     limit: int = DEFAULT_PAGE,
 ) -> Page[Event, int]:
     """As `Store.history`."""
-    size, queries = page_size(limit, number=after), backend.queries
+    ids = {"client_id": client_id, "campaign_id": campaign_id}
+    size, queries = page_size(limit, ids, number=after), backend.queries
     key = _key(backend, client_id, campaign_id)
     values: Values = {**key, "ck_size": size + 1, "ck_after": after}
     with translated():
@@ -417,6 +425,7 @@ def transact(
     nested: bool = False,
 ) -> Writes[OutcomeT]:
     """As `Store.transact`; where it is `nested` in the host's transaction, what fails is undone."""
+    check_asked({"client_id": client_id, "campaign_id": campaign_id}, day, suggestion_ids)
     key, ids = _key(backend, client_id, campaign_id), _possible(lead_ids)
     with translated():
         backend.begin_writing(connection, key)
