@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
@@ -32,7 +33,7 @@ from campaignkit.cli.options import (
     read_overflow,
     read_states,
 )
-from campaignkit.cli.output import STDOUT, check_target, write_rows
+from campaignkit.cli.output import STDOUT, check_target, is_parquet, write_rows
 
 __all__ = ["app", "main"]
 
@@ -175,9 +176,13 @@ def allocate(
         ),
     ] = None,
     strict: StrictOption = True,
+    large: Annotated[
+        bool,
+        typer.Option("--large", help="Work on disk, for files that do not fit into memory."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Give each lead of a CSV file a channel.
+    """Give each lead of a file a channel: CSV, or Parquet by the names .parquet and .pq.
 
     The channels get the shares asked for as exactly as the scores permit: hot leads, from 85 on,
     may get any channel; warm ones, from 60, email, linkedin and voice; cool ones, from 35, email
@@ -193,7 +198,13 @@ def allocate(
                 carried=read_numbers("--carried", carried or (), faults),
             )
             _refuse_both(as_json, out, faults)
-        summary = _allocate(leads, columns, how, out, strict=strict)
+            on_disk = large or is_parquet(leads) or (out is not None and is_parquet(out))
+            if on_disk and not strict:
+                faults.append("--skip-bad is for CSV files that fit into memory")
+        if on_disk:
+            summary = _allocate_on_disk(leads, columns, how, out)
+        else:
+            summary = _allocate(leads, columns, how, out, strict=strict)
         if as_json:
             _print_json(report.summary_json(summary, out))
         else:
@@ -514,6 +525,20 @@ def _allocate(
             rows = placed_rows(file, columns, planned, DEFAULT_GATE, stage("writing", file.size))
             write_rows(out, rows, encoding=file.encoding, line_end=file.line_end)
         return report.summarise(file.name, batch, how, DEFAULT_GATE, planned)
+
+
+def _allocate_on_disk(
+    leads: str, columns: Columns, how: PlanOptions, out: str | None
+) -> report.Summary:
+    """Do the same with Parquet, and with files of any size."""
+    try:
+        from campaignkit.cli.large import allocate_large  # noqa: PLC0415  # may be missing
+    except ModuleNotFoundError as missing:
+        needed = f"Parquet and --large need {missing.name}: pip install 'campaignkit[large]'"
+        raise UsageError([needed]) from missing
+    file = Path(leads)
+    with terminal.stages(file.stat().st_size if file.is_file() else 0) as stage:
+        return allocate_large(leads, columns, how, out, lambda name: stage(name, None))
 
 
 def _tell(summary: report.Summary, out: str | None) -> None:

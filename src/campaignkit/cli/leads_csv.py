@@ -21,7 +21,9 @@ from campaignkit.domain.checks import shown
 
 __all__ = [
     "ADDED",
+    "NO",
     "TAKEN",
+    "YES",
     "BadRow",
     "BadRows",
     "Batch",
@@ -38,8 +40,8 @@ ADDED = ("tier", "channel", "reason")
 TAKEN = (*ADDED, "intake", "day")
 """The columns that a row has after those of the input once a campaign's intake had it."""
 
-_YES = frozenset({"yes", "y", "true", "t", "1"})
-_NO = frozenset({"no", "n", "false", "f", "0", ""})
+YES = frozenset({"yes", "y", "true", "t", "1"})
+NO = frozenset({"no", "n", "false", "f", "0", ""})
 _KEPT = 1_000
 
 
@@ -298,9 +300,9 @@ def _score(text: str) -> float | None:
 @lru_cache(maxsize=4_096)
 def _says_yes(text: str) -> bool:
     word = text.strip().lower()
-    if word in _YES:
+    if word in YES:
         return True
-    if word in _NO:
+    if word in NO:
         return False
     raise ValueError(text)
 

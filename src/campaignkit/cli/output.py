@@ -10,18 +10,35 @@ import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
-from campaignkit.cli.csv_file import CsvFile
 from campaignkit.cli.errors import FileError
 from campaignkit.cli.leads_csv import ADDED
 
-__all__ = ["STDOUT", "check_target", "write_rows"]
+__all__ = ["STDOUT", "Source", "check_target", "is_parquet", "write_rows"]
 
 STDOUT = "-"
 
 
-def check_target(path: str, source: CsvFile, added: Iterable[str] = ADDED) -> None:
+class Source(Protocol):
+    """A file that rows are read from."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of its columns."""
+        ...
+
+    def is_at(self, path: str) -> bool:
+        """Tell whether a path leads to this very file."""
+        ...
+
+
+def check_target(path: str, source: Source, added: Iterable[str] = ADDED) -> None:
     """Check that rows with these columns added can be written there, before there are any.
 
     Raises:
@@ -44,6 +61,11 @@ def check_target(path: str, source: CsvFile, added: Iterable[str] = ADDED) -> No
         return
     message = f"cannot write {path}: {why}"
     raise FileError(message)
+
+
+def is_parquet(path: str) -> bool:
+    """Tell whether a file is Parquet, by its name."""
+    return path.lower().endswith((".parquet", ".pq"))
 
 
 def write_rows(path: str, rows: Iterable[Sequence[str]], *, encoding: str, line_end: str) -> None:
