@@ -192,6 +192,9 @@ def test_a_history_is_whole_and_harmless(items: tuple[ck.Event, ...]) -> None:
         assert as_literal(event.reason or "") in row[4]
         for name in event.after if event.before else ():
             assert f"{name}: " in row[4]
+        if event.counts.total or event.day:
+            assert f"{event.counts.total:,} lead" in row[4]
+            assert f" on {event.day}" in row[4] or not event.day
         for channel, leads in event.counts.items():
             assert (f"{channel} {leads:,}" in row[4]) or not leads
 

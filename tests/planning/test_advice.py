@@ -85,7 +85,7 @@ def test_of_two_channels_the_nearest_mix_is_found(asked: Allocation, demand: Dem
     checked_against_brute_force(asked, demand)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(mixes(3), demands(30, 6))
 def test_of_three_channels_the_nearest_mix_is_found(asked: Allocation, demand: Demand) -> None:
     checked_against_brute_force(asked, demand)
@@ -143,7 +143,7 @@ coarse = st.sampled_from(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(coarse, demands(3, 3), gates)
 def test_the_missing_leads_are_the_fewest_and_the_coldest(
     asked: Allocation, demand: Demand, gate: ck.ALSGate

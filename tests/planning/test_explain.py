@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import campaignkit as ck
 from campaignkit import Allocation, ALSTier, Channel, Lead, Plan, PlanError
@@ -19,6 +19,7 @@ from tests.planning import oracle
 from tests.planning.test_plan import Batch, batches
 
 EMAIL, LINKEDIN, VOICE, SMS, MAIL = Channel
+FEWER = settings(max_examples=max(40, settings().max_examples // 3))
 
 GATE = ck.ALSGate(
     bounds=ck.DEFAULT_GATE.bounds,
@@ -102,6 +103,7 @@ def test_leads_with_the_same_choice_in_words() -> None:
     assert voice.explain(0) == f"0 gets voice: {WARM}; so do all 5 leads with this choice"
 
 
+@FEWER
 @given(batches)
 def test_every_lead_has_its_sentence(batch: Batch) -> None:
     made = batch.plan()
@@ -116,6 +118,7 @@ def test_every_lead_has_its_sentence(batch: Batch) -> None:
         assert f"a {tier} lead (score {lead.als_score}) may get" in sentence
 
 
+@FEWER
 @given(batches)
 def test_the_rank_of_each_lead_is_told(batch: Batch) -> None:
     made = batch.plan()
@@ -125,6 +128,7 @@ def test_the_rank_of_each_lead_is_told(batch: Batch) -> None:
             assert told is None or int(told[1]) == rank
 
 
+@FEWER
 @given(batches)
 def test_the_flow_counts_every_lead_by_its_tier_and_channel(batch: Batch) -> None:
     made = batch.plan()
@@ -137,6 +141,7 @@ def test_the_flow_counts_every_lead_by_its_tier_and_channel(batch: Batch) -> Non
     )
 
 
+@FEWER
 @given(strategies.plans())
 def test_a_plan_read_from_its_plain_form_knows_its_leads_no_more(made: Plan) -> None:
     read = ck.from_dict(Plan, ck.to_dict(made))
@@ -148,6 +153,7 @@ def test_a_plan_read_from_its_plain_form_knows_its_leads_no_more(made: Plan) -> 
         assert read.explain(lead_id).endswith(f" gets no channel: {reason.words}")
 
 
+@FEWER
 @given(strategies.plans())
 def test_a_pickled_plan_explains_as_before(made: Plan) -> None:
     copy = pickle.loads(pickle.dumps(made))
@@ -170,6 +176,7 @@ def test_a_strange_id_is_named(stranger: str | int) -> None:
 # --- intakes ---------------------------------------------------------------------------------
 
 
+@FEWER
 @given(strategies.intakes())
 def test_an_intake_says_what_becomes_of_each_lead(taken: ck.Intake) -> None:
     for lead_id, assignment in taken.assignments.items():
