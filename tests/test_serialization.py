@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import reduce
+from http import HTTPStatus
 from operator import getitem
 from typing import Any, TypeAlias, TypeVar, cast
 from uuid import UUID
@@ -388,6 +389,13 @@ FAULTS: list[tuple[type[object], object, list[str]]] = [
     (ck.Channel, "fax", ["$: must be one of email, linkedin, voice, sms, mail, not 'fax'"]),
     (ck.Channel, ["sms"], ["$: must be one of email, linkedin, voice, sms, mail, not ['sms']"]),
     (ck.Lead, ["a"], ["$: must be an object, not ['a']"]),
+    # What the class itself takes is not always its plain form.
+    (ck.Targeting, {"titles": ("CEO",)}, ["$.titles: must be a list, not ('CEO',)"]),
+    (
+        ck.Allocation,
+        {"email": HTTPStatus.CONTINUE},
+        ["$.email: must be a whole number, not <HTTPStatus.CONTINUE: 100>"],
+    ),
     (
         ck.Lead,
         {"id": " ", "als_score": 101},

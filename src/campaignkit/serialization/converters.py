@@ -33,7 +33,7 @@ from campaignkit.domain.leads import LeadId
 from campaignkit.domain.targeting import Targeting
 from campaignkit.errors import CampaignError, StructureError
 from campaignkit.serialization import leaves
-from campaignkit.serialization.faults import Gathering, Read, a_list, an_object
+from campaignkit.serialization.faults import Gathering, Read, a_list, an_object, refuse
 
 __all__ = ["Form", "careful", "quick"]
 
@@ -160,8 +160,8 @@ def _is_enumeration(kind: Kind) -> bool:
 
 _CATTRS = Converter()
 
-_CHECKED = {Allocation, Targeting}
-"""The classes that take each field in its plain form, and check all that reading would."""
+_CHECKED: Mapping[Kind, set[type]] = {Allocation: {int}, Targeting: {list}}
+"""The classes that take each field in its plain form, which is of this type, and check the rest."""
 
 
 @attrs.frozen
@@ -184,7 +184,7 @@ def _parts(kind: type) -> list[_Part]:
 
 def _generated_reader(kind: Kind) -> Read:
     if kind in _CHECKED:
-        return lambda data, _: kind(**data)
+        return _checked_reader(kind, _CHECKED[kind])
     if not _parts(kind):
         return _gathering_reader(kind)  # what is generated would take any keys
     read: Read = make_dict_structure_fn(
@@ -194,6 +194,15 @@ def _generated_reader(kind: Kind) -> Read:
         _cattrs_detailed_validation=False,
         **_overrides(kind, lambda kind: {"struct_hook": quick(kind).read}),
     )
+    return read
+
+
+def _checked_reader(kind: Kind, plain: set[type]) -> Read:
+    def read(data: Any, _: Kind) -> object:  # noqa: ANN401
+        # A class takes more than its plain form, such as a tuple for a list.
+        is_plain = plain.issuperset(map(type, data.values()))
+        return kind(**data) if is_plain else refuse("plain", data)
+
     return read
 
 
