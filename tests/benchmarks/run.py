@@ -5,13 +5,10 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 
-from tests.benchmarks import imports, intakes, planning, serialization, storage, targeting
+from tests.benchmarks import frames, imports, intakes, planning, serialization, storage, targeting
 from tests.benchmarks.harness import FULL, Benchmark
 
-SUBJECTS = (planning, serialization, storage, intakes, targeting, imports)
-from tests.benchmarks import frames, imports, intakes, planning, serialization, storage
-
-SUBJECTS = (planning, serialization, storage, intakes, frames, imports)
+SUBJECTS = (planning, serialization, storage, intakes, targeting, frames, imports)
 BENCHMARKS: tuple[Benchmark, ...] = tuple(
     benchmark for subject in SUBJECTS for benchmark in subject.BENCHMARKS
 )

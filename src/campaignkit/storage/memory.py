@@ -180,7 +180,7 @@ class MemoryStore(Store):
         self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
     ) -> Page[Campaign, UUID]:
         """As `Store.running_across_clients`."""
-        size = running_page_size(limit, day)
+        size = running_page_size(limit, day, after)
         with self._lock:
             all_of_them = [record.campaign for record in self._records.values()]
         return _page({c.id: c for c in all_of_them if c.is_running(day)}, after, size)

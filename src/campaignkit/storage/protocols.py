@@ -169,7 +169,7 @@ def page_size(
     return min(limit, LARGEST_INTEGER)
 
 
-def running_page_size(limit: int, day: date | None) -> int:
+def running_page_size(limit: int, day: date | None, after: UUID | None) -> int:
     """Return the size of a page of campaigns that are running on a day.
 
     Raises:
@@ -177,7 +177,7 @@ def running_page_size(limit: int, day: date | None) -> int:
     """
     if day is None:
         raise InvalidError([f"day {day_fault(day)}"])
-    return page_size(limit, day=day)
+    return page_size(limit, {"after": after}, day=day)
 
 
 def check_asked(

@@ -151,7 +151,7 @@ def running_across_clients(
     limit: int = DEFAULT_PAGE,
 ) -> Page[Campaign, UUID]:
     """As `Store.running_across_clients`."""
-    size = running_page_size(limit, day)
+    size = running_page_size(limit, day, after)
     rows = backend.queries.rows
     if not rows.can_be(CampaignStatus.ACTIVE):
         return Page(())
