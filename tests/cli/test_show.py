@@ -235,3 +235,11 @@ def test_another_who_writes_does_not_keep_anybody_from_looking(folder: Path) -> 
 
         store.transact(CLIENT, ID, decide, day=date(2026, 11, 23))
     assert looked == [0]
+
+
+def test_one_lead_is_no_leads(tmp_path: Path) -> None:
+    write_campaign(tmp_path, "daily_lead_limit = 1\n")
+    write_hot(tmp_path, range(2))
+    said = intake(tmp_path).stdout
+    assert "1 of 1 lead a day" in said
+    assert "1 lead, no limit" in said

@@ -28,6 +28,7 @@ from campaignkit.cli import report
 from campaignkit.cli.leads_csv import Batch
 from campaignkit.cli.options import PlanOptions
 from campaignkit.cli.terminal import say
+from campaignkit.domain.words import counted
 
 __all__ = [
     "Listed",
@@ -118,7 +119,7 @@ def show_taken(console: Console, taken: Taken) -> None:
     """Print who was taken, who was not and why, and how the campaign stands; in 80 columns."""
     numbers, progress = taken.numbers, taken.intake.progress
     with report.trimmed(console):
-        leads = report.counted(numbers.leads, "lead")
+        leads = counted(numbers.leads, "lead")
         into = f"{len(taken.intake.assignments):,} taken into "
         name = (taken.campaign.name, "bold")
         say(console, (numbers.name, "bold"), f": {leads}, {into}", name, f" on {progress.day}")
@@ -228,12 +229,13 @@ def _targets(targeting: Targeting) -> Iterator[tuple[str, str]]:
 
 def _progress(campaign: Campaign, progress: Progress) -> Iterator[tuple[str, str]]:
     if progress.day is not None:
-        today = f"{progress.admitted_today:,} of {campaign.daily_lead_limit:,}"
-        yield str(progress.day), f"{today} leads a day"
+        today, limit = progress.admitted_today, counted(campaign.daily_lead_limit, "lead")
+        yield str(progress.day), f"{today:,} of {limit} a day"
     else:
-        yield "a day", f"up to {campaign.daily_lead_limit:,} leads"
-    total, limit = f"{progress.admitted_total:,}", campaign.total_lead_limit
-    yield "in all", f"{total} leads, no limit" if limit is None else f"{total} of {limit:,} leads"
+        yield "a day", f"up to {counted(campaign.daily_lead_limit, 'lead')}"
+    total, most = progress.admitted_total, campaign.total_lead_limit
+    no_limit = f"{counted(total, 'lead')}, no limit"
+    yield "in all", no_limit if most is None else f"{total:,} of {counted(most, 'lead')}"
 
 
 def _on_a_day(campaign: Campaign, progress: Progress) -> str:
@@ -242,7 +244,7 @@ def _on_a_day(campaign: Campaign, progress: Progress) -> str:
     because += [why.words for why, left in campaign.room(progress).items() if not left]
     if because:
         return f"takes no lead on {progress.day}: {'; '.join(because)}"
-    room = report.counted(campaign.capacity(progress), "more lead")
+    room = counted(campaign.capacity(progress), "more lead")
     return f"takes up to {room} on {progress.day}"
 
 
@@ -273,7 +275,7 @@ def show_listing(console: Console, listing: Listing) -> None:
             say(console, (f"Client {client_id}", "bold"))
             console.print(_listing_table(console, listed))
         if listing.corrupt:
-            report.title(console, f"Left out: {report.counted(len(listing.corrupt), 'bad row')}")
+            report.title(console, f"Left out: {counted(len(listing.corrupt), 'bad row')}")
             for fault in listing.corrupt:
                 say(console, fault, indent=2)
 

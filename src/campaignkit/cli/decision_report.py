@@ -28,6 +28,7 @@ from campaignkit.cli import report
 from campaignkit.cli.campaign_report import Waiting
 from campaignkit.cli.deciding import Approved, Suggested, Told
 from campaignkit.cli.terminal import say
+from campaignkit.domain.words import counted
 from campaignkit.serialization.faults import is_object
 
 __all__ = [
@@ -95,16 +96,16 @@ def show_approved(console: Console, approved: Approved) -> None:
     if isinstance(done, Campaign):
         say(console, f"{done.name} is {'deleted' if done.deleted_at else done.status}", indent=2)
     elif isinstance(done, Intake):
-        say(console, f"{report.counted(len(done.assignments), 'lead')} taken", indent=2)
+        say(console, f"{counted(len(done.assignments), 'lead')} taken", indent=2)
         for number, words in (
             (len(done.already), "in the campaign already"),
             (len(done.deferred), "kept waiting by a limit"),
             (len(done.unassigned), "for which no channel is open"),
         ):
             if number:
-                say(console, f"{report.counted(number, 'lead')} {words}", indent=2)
+                say(console, f"{counted(number, 'lead')} {words}", indent=2)
     else:
-        say(console, f"{report.counted(len(done.released), 'lead')} released", indent=2)
+        say(console, f"{counted(len(done.released), 'lead')} released", indent=2)
 
 
 def approved_json(approved: Approved) -> Mapping[str, object]:
@@ -152,9 +153,9 @@ def _described(change: Change) -> str:
             fields: Mapping[str, object] = to_dict(change)["fields"]
             return "set " + ", ".join(f"{name} to {_said(value)}" for name, value in fields.items())
         case AssignLeads():
-            return f"assign {report.counted(len(change.leads), 'lead')} on {change.day}"
+            return f"assign {counted(len(change.leads), 'lead')} on {change.day}"
         case ReleaseLeads():
-            return f"release {report.counted(len(change.lead_ids), 'lead')}"
+            return f"release {counted(len(change.lead_ids), 'lead')}"
         case _:
             return change.action.value
 
@@ -165,7 +166,7 @@ def _described(change: Change) -> str:
 def show_told(console: Console, told: Told) -> None:
     """Print what was done to a campaign, an event a line or two."""
     with report.trimmed(console):
-        say(console, (told.campaign.name, "bold"), f": {report.counted(len(told.events), 'event')}")
+        say(console, (told.campaign.name, "bold"), f": {counted(len(told.events), 'event')}")
         for event in told.events:
             who, when = _who(event.by), _when(event.at)
             say(console, (f"{event.number:>4}", "cyan"), f"  {when}  {who} {_deed(event)}")
@@ -220,7 +221,7 @@ def _details(event: Event) -> Iterator[str]:
             yield f"{name}: {_said(before[name])} → {_said(value)}"
     if event.counts.total:
         day = f" on {event.day}" if event.day else ""
-        yield f"{report.counted(event.counts.total, 'lead')}{day}: {_counted(event.counts)}"
+        yield f"{counted(event.counts.total, 'lead')}{day}: {_counted(event.counts)}"
     if event.suggestion_id is not None:
         yield f"suggestion {event.suggestion_id}"
 
@@ -234,7 +235,7 @@ def _counted(counts: ChannelCounts) -> str:
 
 def _show_corrupt(console: Console, corrupt: Iterable[str]) -> None:
     if faults := tuple(corrupt):
-        report.title(console, f"Left out: {report.counted(len(faults), 'bad row')}")
+        report.title(console, f"Left out: {counted(len(faults), 'bad row')}")
         for fault in faults:
             say(console, fault, indent=2)
 

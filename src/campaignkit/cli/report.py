@@ -27,6 +27,7 @@ from campaignkit.cli.errors import FileError
 from campaignkit.cli.leads_csv import BadRow, BadRows, Batch
 from campaignkit.cli.options import PlanOptions
 from campaignkit.cli.terminal import say
+from campaignkit.domain.words import counted, joined
 
 __all__ = [
     "Summary",
@@ -35,7 +36,6 @@ __all__ = [
     "bad_rows_json",
     "bottlenecks_json",
     "channel_table",
-    "counted",
     "reason_table",
     "rounded_shares",
     "show",
@@ -268,26 +268,16 @@ def reason_table(reasons: Mapping[Reason, int], already: int = 0) -> RenderableT
 def _sentence(bottleneck: Bottleneck, summary: Summary) -> str:
     channels = [channel for channel in Channel if channel in bottleneck.channels]
     room, wanted = counted(bottleneck.room, "lead"), f"{bottleneck.wanted:,} wanted"
-    said = f"{_and(channels)}: room for {room}, {wanted}"
+    said = f"{joined(channels)}: room for {room}, {wanted}"
     opened = {tier for tier in ALSTier if summary.gate.channels(tier)}
     open_to = {tier for tier in opened if summary.gate.channels(tier) & bottleneck.channels}
     notes: list[str] = []
     if open_to < opened:
-        tiers = _and([tier for tier in ALSTier if tier in open_to])
+        tiers = joined([tier for tier in ALSTier if tier in open_to])
         notes.append(f"only {tiers} leads may get {'it' if len(channels) == 1 else 'them'}")
     capped = [c for c in channels if c in summary.how.at_most]
     notes += [f"{channel} capped at {summary.how.at_most[channel]:,}" for channel in capped]
     return f"{said} ({'; '.join(notes)})" if notes else said
-
-
-def _and(words: list[Channel] | list[ALSTier]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else str(last)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and what it counts."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def bad_rows(name: str, batch: Batch, undone: str) -> FileError:

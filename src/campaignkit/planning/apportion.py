@@ -37,6 +37,7 @@ from campaignkit.domain.channels import (
 from campaignkit.domain.checks import count_fault, shown, whole
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.pictured import Pictured
+from campaignkit.domain.words import channels_of
 from campaignkit.errors import InvalidError, PlanError
 from campaignkit.planning.deal import spread
 
@@ -77,8 +78,7 @@ class Bottleneck:
     wanted: int
 
     def __str__(self) -> str:
-        *head, last = [channel.value for channel in CHANNELS if channel in self.channels]
-        names = f"{', '.join(head)} and {last}" if head else last
+        names = channels_of(MASKS[self.channels])
         return f"{names}: room for {self.room:,}, {self.wanted:,} wanted"
 
 
