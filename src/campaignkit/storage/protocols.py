@@ -357,7 +357,7 @@ class Store(Protocol):
 
         Raises:
             InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
-                date.
+                date, an `after` that is no UUID.
         """
         ...
 

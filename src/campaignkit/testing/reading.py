@@ -165,8 +165,9 @@ class ReadingContract(StoreKit):
         for bad in (None, "2026-11-23", CREATED):
             call = partial(store.running_across_clients, cast("date", bad))
             raises(InvalidError, f"the day {bad!r}", call)
-        call = partial(store.running_across_clients, DAY, limit=0)
-        raises(InvalidError, "a page of 0", call)
+        strange: list[dict[str, Any]] = [{"limit": 0}, {"after": str(UUID(int=1))}, {"after": 1}]
+        for asked in strange:
+            raises(InvalidError, f"{asked}", partial(store.running_across_clients, DAY, **asked))
 
     def test_statuses_may_be_any_collection(self, store: Store) -> None:
         """A set, a list, with repetitions; an empty one finds nothing."""
