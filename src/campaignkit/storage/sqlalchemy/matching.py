@@ -97,9 +97,8 @@ def matches_clause(
 def normalised_column(name: str, of: AnyColumn) -> Column[str]:
     """Return a generated column with the normal text of another, for a host's prospects table.
 
-    `matches_clause(…, normalised=True)` is several times as fast on such columns, and on
-    PostgreSQL a trigram index serves it. Text that is not ASCII, and on SQLite also text with
-    rarer punctuation, is "*", which may be anything.
+    `matches_clause(…, normalised=True)` is several times as fast on such columns. Text that is
+    not ASCII, and on SQLite also text with rarer punctuation, is "*", which may be anything.
 
     >>> from sqlalchemy import MetaData, Table
     >>> title = Column("title", Text)
