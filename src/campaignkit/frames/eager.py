@@ -19,7 +19,7 @@ from campaignkit.frames.arrow import FLAGS, IDS, MISSING, SCORES, Column, Scores
 from campaignkit.frames.codes import ADDED, NO_REASON, NO_TIER, REASONS, TIERS
 from campaignkit.frames.columns import Columns
 from campaignkit.frames.dealing import NONE, deal_all
-from campaignkit.frames.ordering import Rows, order_of, sort_by
+from campaignkit.frames.ordering import Places, Rows, places_of, sort_by
 from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import plan_sizes
 from campaignkit.frames.terms import Key, Terms, TermsOf, key_of
@@ -36,7 +36,7 @@ Bytes8: TypeAlias = NDArray[np.uint8]
 
 @frozen
 class _Leads:
-    """The leads of a frame, column by column; `order` has the rows by ascending id.
+    """The leads of a frame, column by column, and their places by ascending id.
 
     `campaigns` are the numbers of their campaigns, None if there is but one; `reach` the masks of
     the channels on which they can be reached, None if these are all for everybody.
@@ -45,7 +45,7 @@ class _Leads:
     campaigns: NDArray[np.uint32] | None
     scores: Scores
     reach: Bytes8 | None
-    order: Rows
+    places: Places
 
 
 def allocate_eager(
@@ -75,25 +75,25 @@ def _read(
     scores = Column.of(frame[columns.score], columns.score, SCORES, found).scores(found)
     reach = _reach(frame, columns, found)
     campaigns, by_campaign = _campaigns(frame, columns, terms, found)
-    order = _order(Column.of(frame[columns.id], columns.id, IDS, found), campaigns, found)
+    places = _places(Column.of(frame[columns.id], columns.id, IDS, found), campaigns, found)
     if found:
         raise PlanError(found)
-    return _Leads(campaigns, scores, reach, order), by_campaign
+    return _Leads(campaigns, scores, reach, places), by_campaign
 
 
-def _order(column: Column, campaigns: NDArray[np.uint32] | None, found: list[str]) -> Rows:
-    """Return the rows by ascending id, which may be the same only in different campaigns."""
+def _places(column: Column, campaigns: NDArray[np.uint32] | None, found: list[str]) -> Places:
+    """Return the places by ascending id, which may be the same only in different campaigns."""
     ids = column.ids(found)
     within = campaigns
     if campaigns is not None and len(ids) < len(campaigns):
         within = campaigns[column.present()] if len(ids) else None
-    order, repeats = order_of(ids, within)
+    places, repeats = places_of(ids, within)
     if repeats.any():
         again = np.flatnonzero(repeats[1:] & ~repeats[:-1]) + 1
-        some = column.at(order[again[: faults.EXAMPLES]])
+        some = column.at(places.ordered(np.arange(len(ids)))[again[: faults.EXAMPLES]])
         within_campaign = campaigns is not None
         found.append(faults.repeated(column.name, len(again), some, within=within_campaign))
-    return order
+    return places
 
 
 def _reach(frame: nw.DataFrame[Any], columns: Columns, found: list[str]) -> Bytes8 | None:
@@ -179,8 +179,10 @@ def _place(
     leads: _Leads, masks: Bytes8, reasons: Bytes8, terms: Sequence[Terms]
 ) -> tuple[Bytes8, list[Totals]]:
     """Return each lead's channel, and each campaign's totals; add the reasons of the others."""
-    order = _in_order(leads, masks, reasons, terms)
-    sets = masks if leads.campaigns is None else leads.campaigns * np.uint32(ALL + 1) + masks
+    ranked = _ranked(leads, masks, terms)
+    sets = ranked.masks
+    if ranked.campaigns is not None:
+        sets = ranked.campaigns * np.uint32(ALL + 1) + ranked.masks
     sizes = np.bincount(sets, minlength=len(terms) * (ALL + 1)).astype(np.int64)
     matrix = np.zeros((len(sizes), len(CHANNELS)), np.int64)
     totals: list[Totals] = []
@@ -191,28 +193,47 @@ def _place(
         totals.append(settled)
         for mask, row in rows:
             matrix[number * (ALL + 1) + mask] = row
-    channels = np.empty(len(masks), np.uint8)
-    channels[order] = deal_all(matrix, sizes)
+    by_id = np.empty(len(masks), np.uint8)
+    by_id[ranked.order] = deal_all(matrix, sizes)
+    channels = leads.places.rows(by_id)
+    if ranked.waiting is not None:
+        waiting = leads.places.rows(ranked.waiting)
+        np.copyto(reasons, waiting, where=waiting != NO_REASON)
     reasons[(channels == NONE) & (reasons == NO_REASON)] = REASONS.index(Reason.HELD)
     return channels, totals
 
 
-def _in_order(leads: _Leads, masks: Bytes8, reasons: Bytes8, terms: Sequence[Terms]) -> Rows:
-    """Return the rows by campaign, eligibility mask, score from the top, and id.
+@frozen
+class _Ranked:
+    """The leads by ascending id, and their order by campaign, mask, score from the top, and id.
 
-    Those for whom there is no room leave their eligibility set on the way.
+    `waiting` has the numbers of the reasons of those for whom there is no room; they have left
+    their eligibility set. It is None where nobody need wait.
     """
+
+    masks: Bytes8
+    campaigns: NDArray[np.uint32] | None
+    order: Rows
+    waiting: Bytes8 | None = None
+
+
+def _ranked(leads: _Leads, masks: Bytes8, terms: Sequence[Terms]) -> _Ranked:
+    ordered = leads.places.ordered
     merits = _merits(leads.scores)
+    campaigns = None if leads.campaigns is None else ordered(leads.campaigns)
+    masks_by_id, waiting = ordered(masks), None
     if any(one.room is not None for one in terms):
-        order = sort_by(merits, leads.order)
-        _send_away(leads, order, masks, reasons, terms)
-        order = sort_by(masks, order)
+        order = sort_by(ordered(merits))
+        waiting = _send_away(masks_by_id, campaigns, order, terms)
+        order = sort_by(masks_by_id, order)
     elif merits.dtype == np.uint8:
-        merits = masks * np.uint16(MISSING) + merits
-        order = sort_by(merits, leads.order)
+        # Whole scores and masks together are no more than sixteen bits.
+        order = sort_by(masks_by_id * np.uint16(MISSING) + ordered(merits))
     else:
-        order = sort_by(masks, sort_by(merits, leads.order))
-    return order if leads.campaigns is None else sort_by(leads.campaigns, order)
+        order = sort_by(masks_by_id, sort_by(ordered(merits)))
+    if campaigns is not None:
+        order = sort_by(campaigns, order)
+    return _Ranked(masks_by_id, campaigns, order, waiting)
 
 
 def _merits(scores: Scores) -> NDArray[np.unsignedinteger[Any]]:
@@ -226,24 +247,32 @@ def _merits(scores: Scores) -> NDArray[np.unsignedinteger[Any]]:
 
 
 def _send_away(
-    leads: _Leads, order: Rows, masks: Bytes8, reasons: Bytes8, terms: Sequence[Terms]
-) -> None:
-    """Let no more leads of a campaign in than there is room for, the best by merit first."""
-    here = order[masks[order] > 0]
-    if leads.campaigns is None:
-        campaigns = np.zeros(len(here), np.uint32)
+    masks: Bytes8,
+    campaigns: NDArray[np.uint32] | None,
+    by_merit: Rows,
+    terms: Sequence[Terms],
+) -> Bytes8:
+    """Let no more leads of a campaign in than there is room for, the best by merit first.
+
+    The others lose their mask; return the numbers of the reasons why they wait.
+    """
+    here = by_merit[masks.take(by_merit) > 0]
+    if campaigns is None:
+        of = np.zeros(len(here), np.uint32)
     else:
-        here = sort_by(leads.campaigns, here)
-        campaigns = leads.campaigns[here]
-    sizes = np.bincount(campaigns, minlength=len(terms))
+        here = sort_by(campaigns, here)
+        of = campaigns.take(here)
+    sizes = np.bincount(of, minlength=len(terms))
     ranks = np.arange(len(here)) - np.repeat(sizes.cumsum() - sizes, sizes)
     daily, total = (_rooms(one.daily_room for one in terms), _rooms(o.total_room for o in terms))
-    beyond = ranks >= np.minimum(daily, total)[campaigns]
+    beyond = ranks >= np.minimum(daily, total)[of]
     rows = here[beyond]
-    waits_a_day = ranks[beyond] < total[campaigns[beyond]]
+    waits_a_day = ranks[beyond] < total[of[beyond]]
     daily_limit, total_limit = map(REASONS.index, (Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT))
-    reasons[rows] = np.where(waits_a_day, daily_limit, total_limit)
+    waiting = np.full(len(masks), NO_REASON, np.uint8)
+    waiting[rows] = np.where(waits_a_day, daily_limit, total_limit)
     masks[rows] = 0
+    return waiting
 
 
 def _rooms(rooms: Iterable[int | None]) -> NDArray[np.int64]:

@@ -13,12 +13,12 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-__all__ = ["Bytes", "Digits", "Ids", "Numbers", "Rows", "order_of", "sort_by"]
+__all__ = ["Bytes", "Digits", "Ids", "Numbers", "Places", "Rows", "places_of", "sort_by"]
 
 Rows: TypeAlias = NDArray[np.intp]
 """Numbers of rows."""
 
-Digits: TypeAlias = NDArray[np.uint32]
+Digits: TypeAlias = NDArray[np.unsignedinteger[Any]]
 
 _BASE = 1 << 32
 _HALF = 16
@@ -66,7 +66,7 @@ class Numbers:
         if at:
             return (some & np.uint64((1 << low) - 1)).astype(np.uint32), None
         if not low:
-            return some.astype(np.uint32), None
+            return some, None
         return (some >> np.uint64(low)).astype(np.uint32), 1
 
 
@@ -126,20 +126,92 @@ class Bytes:
 _SYMBOLS = 257
 
 
-def order_of(ids: Ids, within: NDArray[np.uint32] | None = None) -> tuple[Rows, NDArray[np.bool_]]:
-    """Return the rows in ascending order of their ids, and which of these repeat the one before.
+class Places(Protocol):
+    """Where each row stands in the order of the ids."""
+
+    def ordered(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the rows' values in the order of the ids."""
+        ...
+
+    def rows(self, ordered: NDArray[Any]) -> NDArray[Any]:
+        """Return values in the order of the ids as the rows have them."""
+        ...
+
+
+@frozen
+class Sorted:
+    """The rows in the order of the ids."""
+
+    order: Rows
+
+    def ordered(self, values: NDArray[Any]) -> NDArray[Any]:
+        """As `Places.ordered`."""
+        return values.take(self.order)
+
+    def rows(self, ordered: NDArray[Any]) -> NDArray[Any]:
+        """As `Places.rows`."""
+        values = np.empty_like(ordered)
+        values[self.order] = ordered
+        return values
+
+
+@frozen
+class Slotted:
+    """A slot of its own for each row, and which slots are taken; None if all are.
+
+    Where ids lie close together nothing need be sorted: they are the numbers of the slots.
+    """
+
+    slots: Rows
+    is_taken: NDArray[np.bool_] | None
+    size: int
+
+    @classmethod
+    def of(cls, digits: Digits) -> Slotted | None:
+        """Return the slots of numbers that all differ and lie close together, else None."""
+        size = int(digits.max(initial=0)) + 1
+        if size > _SPARSE * len(digits):
+            return None
+        slots = digits.view(np.intp) if digits.itemsize == _WIDE else digits.astype(np.intp)
+        is_taken = np.zeros(size, np.bool_)
+        is_taken[slots] = True
+        if np.count_nonzero(is_taken) < len(digits):
+            return None
+        return cls(slots, None if size == len(digits) else is_taken, size)
+
+    def ordered(self, values: NDArray[Any]) -> NDArray[Any]:
+        """As `Places.ordered`."""
+        by_slot = np.empty(self.size, values.dtype)
+        by_slot[self.slots] = values
+        return by_slot if self.is_taken is None else by_slot[self.is_taken]
+
+    def rows(self, ordered: NDArray[Any]) -> NDArray[Any]:
+        """As `Places.rows`."""
+        by_slot = ordered
+        if self.is_taken is not None:
+            by_slot = np.empty(self.size, ordered.dtype)
+            by_slot[self.is_taken] = ordered
+        return by_slot.take(self.slots)
+
+
+_WIDE = np.dtype(np.intp).itemsize
+
+
+def places_of(
+    ids: Ids, within: NDArray[np.uint32] | None = None
+) -> tuple[Places, NDArray[np.bool_]]:
+    """Return the rows' places by ascending id, and which ids in this order repeat the one before.
 
     With `within`, a number for each row, rows with the same id are ordered by that, and repeat one
     another only where it is the same too.
 
-    >>> order, repeats = order_of(Numbers.of(np.array([7, -2, 7])))
-    >>> order.tolist(), repeats.tolist()
-    ([1, 0, 2], [False, False, True])
+    >>> places, repeats = places_of(Numbers.of(np.array([7, -2, 7])))
+    >>> places.ordered(np.array([1, 2, 3])).tolist(), repeats.tolist()
+    ([2, 1, 3], [False, False, True])
     """
     digits, at = ids.digit(0)
-    order = _in_slots(digits)
-    if order is not None:
-        return order, np.zeros(len(order), np.bool_)
+    if (slotted := Slotted.of(digits)) is not None:
+        return slotted, np.zeros(len(digits), np.bool_)
     order = sort_by(digits)
     repeats = _repeats(digits.take(order))
     del digits
@@ -150,24 +222,10 @@ def order_of(ids: Ids, within: NDArray[np.uint32] | None = None) -> tuple[Rows, 
     if within is not None and repeats.any():
         tied = _Tied.of(repeats)
         tied.resolve(order, repeats, within[order[tied.places]])
-    return order, repeats
+    return Sorted(order), repeats
 
 
-def _in_slots(digits: Digits) -> Rows | None:
-    """Return the order of numbers that all differ and lie close together, else None."""
-    slots = int(digits.max(initial=0)) + 1
-    if slots > _SPARSE * len(digits):
-        return None
-    row_of = np.full(slots, -1, np.intp)
-    row_of[digits.astype(np.intp)] = np.arange(len(digits))
-    if slots > len(digits):
-        row_of = row_of[row_of >= 0]
-    elif row_of.min(initial=0) < 0:
-        return None
-    return row_of if len(row_of) == len(digits) else None
-
-
-def sort_by(digits: NDArray[np.unsignedinteger[Any]], order: Rows | None = None) -> Rows:
+def sort_by(digits: Digits, order: Rows | None = None) -> Rows:
     """Return rows in ascending order of their digits; those alike stay in their order.
 
     Sixteen bits at a time, least significant first: numpy sorts these in time linear in rows.
