@@ -17,7 +17,7 @@ project_copyright = author
 release = metadata.version("campaignkit")
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["conf.py", "examples/*"]
+exclude_patterns = ["examples/*"]
 
 html_theme = "furo"
 html_title = "campaignkit"
@@ -34,7 +34,7 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 # Notebooks are kept as text, and run from the folder where they are, when the pages are built.
-nb_custom_formats = {".py": ["jupytext.reads", {"fmt": "py:percent"}]}
+nb_custom_formats = {".nb.py": ["jupytext.reads", {"fmt": "py:percent"}]}
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
@@ -56,9 +56,9 @@ napoleon_numpy_docstring = False
 
 # What stands in signatures and belongs to Python, to other libraries, or to nobody but us.
 nitpick_ignore_regex = [
-    ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date"),
+    ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date|datetime|PerChannel"),
     ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
-    ("py:class", r"campaignkit\..*\.([A-Z]|OutcomeT|_\w+|Ground|Tenant)"),
+    ("py:class", r"campaignkit\..*\.([A-Z]|OutcomeT|_\w+|Columns|Ground|Tenant)"),
     ("py:exc", "Whatever .*"),
 ]
 

@@ -25,7 +25,9 @@ PUBLIC = (
     "campaignkit.testing",
     "campaignkit.testing.strategies",
 )
-NOTEBOOKS = sorted(path.stem for path in (ROOT / "docs/notebooks").glob("*.py"))
+NOTEBOOKS = sorted(
+    path.name.removesuffix(".nb.py") for path in (ROOT / "docs/notebooks").glob("*.nb.py")
+)
 
 
 @pytest.fixture(scope="module")
