@@ -6,13 +6,23 @@ same objects and makes the same plan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Executable,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import campaignkit as ck
 from campaignkit.storage.sqlalchemy.stores import default_tables
@@ -134,20 +144,52 @@ COUNT = {"postgresql": _count(postgresql.insert), "sqlite": _count(sqlite.insert
 def intake(
     connection: Connection, client_id: UUID, campaign_id: UUID, leads: Sequence[ck.Lead], day: date
 ) -> ck.Plan:
-    """Lock a campaign, read what it has done, plan, and write: in a transaction of the caller's.
+    """Take leads, in a transaction of the caller's."""
+    steps = _steps(connection.dialect.name, client_id, campaign_id, leads, day)
+    statement, values = next(steps)
+    while True:
+        try:
+            statement, values = steps.send(connection.execute(statement, values))
+        except StopIteration as done:
+            made: ck.Plan = done.value
+            return made
+
+
+async def async_intake(
+    connection: AsyncConnection,
+    client_id: UUID,
+    campaign_id: UUID,
+    leads: Sequence[ck.Lead],
+    day: date,
+) -> ck.Plan:
+    """Take leads by the same statements, each of them awaited."""
+    steps = _steps(connection.dialect.name, client_id, campaign_id, leads, day)
+    statement, values = next(steps)
+    while True:
+        try:
+            statement, values = steps.send(await connection.execute(statement, values))
+        except StopIteration as done:
+            made: ck.Plan = done.value
+            return made
+
+
+def _steps(
+    dialect: str, client_id: UUID, campaign_id: UUID, leads: Sequence[ck.Lead], day: date
+) -> Generator[tuple[Executable, Any], CursorResult[Any], ck.Plan]:
+    """Lock a campaign, read what it has done, plan, and write.
 
     The campaign has a progress, and its shares are those that its counts belong to.
     """
     one = {"one": campaign_id}
-    locked: list[Any] = list(connection.execute(LOCK, {**one, "client": client_id}).one())
+    locked: list[Any] = list((yield LOCK, {**one, "client": client_id}).one())
     status, shares, daily = locked[0], locked[1:-1], locked[-1]
     if status != "active":
         raise ValueError(status)
-    done: list[Any] = list(connection.execute(DONE, one).one())
+    done: list[Any] = list((yield DONE, one).one())
     total, carried = done[0], done[1:]
-    today = connection.execute(TODAY, {**one, "today": day}).scalar() or 0
+    today = (yield TODAY, {**one, "today": day}).scalar() or 0
     ids = [lead.id for lead in leads]
-    there = set(connection.execute(THERE, {**one, "ids": ids}).scalars())
+    there = set((yield THERE, {**one, "ids": ids}).scalars())
     new = sorted((lead for lead in leads if lead.id not in there), key=_order)
     counts = ck.ChannelCounts(dict(zip(CHANNELS, carried, strict=True)))
     made = ck.plan(ck.Allocation(*shares), new[: daily - today], carried=counts)
@@ -164,11 +206,10 @@ def intake(
         }
         for lead_id, channel in made.assignments.items()
     ]
-    connection.execute(ADD, rows)
-    counted = {"campaign_id": campaign_id, "day": day, "admitted": len(rows)}
-    connection.execute(COUNT[connection.dialect.name], counted)
+    yield ADD, rows
+    yield COUNT[dialect], {"campaign_id": campaign_id, "day": day, "admitted": len(rows)}
     moved = {f"{c}_carried": had + made.counts[c] for c, had in zip(CHANNELS, carried, strict=True)}
-    connection.execute(MOVE, {**one, "admitted_total": total + len(rows), **moved})
+    yield MOVE, {**one, "admitted_total": total + len(rows), **moved}
     return made
 
 

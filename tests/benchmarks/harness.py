@@ -101,11 +101,12 @@ def interleave(
     """Return each side's median seconds over so many rounds; a round samples every side once.
 
     So a slow moment of the machine falls on all sides alike; and as the time is that of the
-    processor, other programs do not count. A first round warms up, and a second one finds how
-    often a quick side runs in a sample: samples last about alike, and too long for the caches
-    that are cold after a collection to matter. Garbage is collected before every sample, so no
-    side pays for another's, and the collector stays on meanwhile, as it is in the programs that
-    call us: what a side allocates is part of its price.
+    processor, other programs do not count. By another clock they do, and only ever add to it: there
+    it is the least time of the rounds, which was disturbed least. A first round warms up, and a
+    second one finds how often a quick side runs in a sample: samples last about alike, and too long
+    for the caches that are cold after a collection to matter. Garbage is collected before every
+    sample, so no side pays for another's, and the collector stays on meanwhile, as it is in the
+    programs that call us: what a side allocates is part of its price.
     """
     for side in sides:
         side()
@@ -116,7 +117,8 @@ def interleave(
     for _ in range(rounds):
         for side, often, taken in zip(sides, times, samples, strict=True):
             taken.append(_sample(side, often, clock))
-    return [median(taken) for taken in samples]
+    typical = median if clock is process_time else min
+    return [typical(taken) for taken in samples]
 
 
 _LONG_ENOUGH = 0.02
@@ -140,6 +142,6 @@ def compare(
     per: int = 1,
     clock: Callable[[], float] = process_time,
 ) -> Figures:
-    """Return both sides' median seconds for one of the `per` things that each does in a call."""
+    """Return both sides' seconds, as `interleave` has them, for one of `per` things in a call."""
     mine, theirs = interleave((ours, peer), rounds, clock=clock)
     return Figures(ours=mine / per, peer=theirs / per)

@@ -7,21 +7,24 @@ transaction begins; eight processes at once have an engine each, and PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+import asyncio
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from statistics import median
 from time import perf_counter
+from typing import Any
 from uuid import UUID
 
 from attrs import evolve, frozen
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import campaignkit as ck
-from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
 from tests.benchmarks import handwritten, samples
-from tests.benchmarks.databases import database, engine_on
+from tests.benchmarks.databases import async_url, database, engine_on
 from tests.benchmarks.harness import Benchmark, Effort, Faster, Figures, Within, compare
 from tests.storage.races.processes import Parent, together
 
@@ -109,6 +112,61 @@ def check_intake(kind: str) -> None:
         assert progress.admitted_total == 5 * BATCH + 1
 
 
+# --- async -------------------------------------------------------------------------------------
+
+Taking = Callable[[UUID, list[ck.Lead]], Coroutine[Any, Any, object]]
+
+
+@contextmanager
+def awaited(kind: str) -> Generator[tuple[asyncio.Runner, SQLAlchemyStore, Taking, Taking]]:
+    """Give a loop, a store, and what takes leads on that loop: the async service, and async Core.
+
+    Both work through the engine that the async store opened.
+    """
+    with database(kind) as url, SQLAlchemyStore.open(url) as store, asyncio.Runner() as runner:
+        opened = runner.run(AsyncSQLAlchemyStore.open(async_url(make_url(url))))
+        engine, service = opened.bind, ck.AsyncCampaignService(opened)
+        assert isinstance(engine, AsyncEngine)
+
+        async def by_store(campaign_id: UUID, leads: list[ck.Lead]) -> object:
+            return await service.intake(CLIENT, campaign_id, leads, day=DAY, by=ANN)
+
+        async def by_core(campaign_id: UUID, leads: list[ck.Lead]) -> object:
+            async with engine.begin() as connection:
+                return await handwritten.async_intake(connection, CLIENT, campaign_id, leads, DAY)
+
+        yield runner, store, by_store, by_core
+        runner.run(opened.close())
+
+
+def measure_async(kind: str, effort: Effort) -> Figures:
+    many = min(effort.leads, BATCH)
+    batches = offers(many)
+    with awaited(kind) as (runner, store, by_store, by_core):
+        mine, theirs = running(store, 1), running(store, 2)
+        return compare(
+            lambda: runner.run(by_store(mine, next(batches))),
+            lambda: runner.run(by_core(theirs, next(batches))),
+            rounds=min(effort.rounds, 60),
+            per=many,
+            clock=perf_counter,
+        )
+
+
+def check_async(kind: str) -> None:
+    """Check that both write the same rows."""
+    batches = offers(BATCH)
+    with awaited(kind) as (runner, store, by_store, by_core):
+        mine, theirs = running(store, 1), running(store, 2)
+        for _ in range(3):
+            leads = next(batches)
+            runner.run(by_store(mine, leads))
+            runner.run(by_core(theirs, leads))
+        assert store.assignments(CLIENT, mine).items == store.assignments(CLIENT, theirs).items
+        assert store.progress(CLIENT, mine, DAY) == store.progress(CLIENT, theirs, DAY)
+        assert store.progress(CLIENT, mine, DAY).admitted_total == 3 * BATCH + 1
+
+
 # --- eight processes ---------------------------------------------------------------------------
 
 
@@ -181,6 +239,17 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         )
         for kind, name in (("sqlite", "SQLite"), ("postgres", "PostgreSQL"))
         for suffix, many, wanted in (("", BATCH, Within(1.5)), ("-many", 10_000, Within()))
+    ),
+    *(
+        Benchmark(
+            name=f"async-intake-{kind}",
+            what=f"async intake of {BATCH}, a lead, {name}",
+            peer="async Core by hand",
+            wanted=Within(1.3),
+            measure=partial(measure_async, kind),
+            check=partial(check_async, kind),
+        )
+        for kind, name in (("sqlite", "SQLite"), ("postgres", "PostgreSQL"))
     ),
     *(
         Benchmark(

@@ -30,7 +30,9 @@ def main(names: Sequence[str]) -> int:
     if not chosen:
         print("There are:", *(benchmark.name for benchmark in BENCHMARKS))
         return 2
-    print(f"Python {platform.python_version()}. Medians of rounds taken turn by turn.")
+    print(
+        f"Python {platform.python_version()}. Of rounds by turns the median, by the wall the least."
+    )
     print(ROW.format("name", "what", "peer", "ours", "peer", "ratio", "wanted", ""))
     missed = False
     for benchmark in chosen:

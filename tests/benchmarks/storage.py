@@ -48,7 +48,7 @@ def against(
     *,
     per: int = 1,
 ) -> Figures:
-    """Return both sides' median seconds, as a database of this kind is timed when it reads."""
+    """Return both sides' seconds, as a database of this kind is timed when it reads."""
     clock = process_time if kind == "sqlite" else perf_counter
     return compare(ours, peer, rounds=min(effort.rounds, 40), per=per, clock=clock)
 
