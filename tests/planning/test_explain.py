@@ -180,15 +180,15 @@ def test_a_strange_id_is_named(stranger: str | int) -> None:
 @given(strategies.intakes())
 def test_an_intake_says_what_becomes_of_each_lead(taken: ck.Intake) -> None:
     for lead_id, assignment in taken.assignments.items():
-        assert f" gets {assignment.channel}: " in taken.explain(lead_id)
+        assert taken.explain(lead_id).startswith(f"{shown(lead_id)} gets {assignment.channel}: ")
     for lead_id, assignment in taken.already.items():
-        said = taken.explain(lead_id)
-        assert f" has {assignment.channel} since {assignment.day}" in said
-        assert f"a {assignment.tier} lead (score {assignment.als_score})" in said
+        since = f"{shown(lead_id)} has {assignment.channel} since {assignment.day}"
+        who = f"a {assignment.tier} lead (score {assignment.als_score})"
+        assert taken.explain(lead_id) == f"{since}, then {who}"
     for lead_id, reason in taken.deferred.items():
-        assert taken.explain(lead_id).endswith(f" waits: {reason.words}")
+        assert taken.explain(lead_id) == f"{shown(lead_id)} waits: {reason.words}"
     for lead_id in taken.unassigned:
-        assert " gets no channel: " in taken.explain(lead_id)
+        assert taken.explain(lead_id).startswith(f"{shown(lead_id)} gets no channel: ")
 
 
 def test_an_intake_takes_ids_as_they_were_given_and_as_text() -> None:
