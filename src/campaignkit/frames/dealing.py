@@ -24,7 +24,8 @@ def deal_all(matrix: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.
     >>> deal_all(np.array([[4, 2, 0, 0, 0]]), np.array([7])).tolist()
     [0, 1, 0, 0, 1, 0, 5]
     """
-    dealt = np.full(int(sizes.sum()), NONE, np.uint8)
+    total = int(sizes.sum())
+    dealt = np.full(total, NONE, np.uint8)
     left = matrix.sum(axis=1)
     free = _spans(sizes.cumsum() - sizes, left)  # where those stand who are yet to be dealt
     ascending = np.argsort(matrix, axis=1, kind="stable")

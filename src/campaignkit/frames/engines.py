@@ -10,7 +10,7 @@ import narwhals as nw
 from campaignkit.errors import PlanError
 from campaignkit.frames.arrow import small_table, stream
 
-__all__ = ["beside", "check_engine", "in_batches", "joined", "native_kind", "scattered"]
+__all__ = ["beside", "check_engine", "in_batches", "joined", "native_kind", "numbered", "scattered"]
 
 Lazy = nw.LazyFrame[Any]
 
@@ -79,6 +79,18 @@ def joined(leads: Lazy, other: Lazy, on: Sequence[str]) -> Lazy:
     native: Any = leads.to_native()
     both = native.join(other.to_native(), on=list(on), how="left", maintain_order="left")
     lazy: Lazy = nw.from_native(both)
+    return lazy
+
+
+def numbered(leads: Lazy, name: str, parts: Sequence[str], order: Sequence[str]) -> Lazy:
+    """Return the leads with their numbers, from 1, in the order of some columns, in each part."""
+    if not leads.implementation.is_duckdb():
+        number = nw.col(order[-1]).cum_count().over(*parts, order_by=list(order))
+        return leads.with_columns(number.alias(name))
+    # A count of rows so far is slower here than their number.
+    over = f"PARTITION BY {', '.join(parts)} ORDER BY {', '.join(order)}"
+    native: Any = leads.to_native()
+    lazy: Lazy = nw.from_native(native.project(f"*, row_number() OVER ({over}) AS {name}"))
     return lazy
 
 

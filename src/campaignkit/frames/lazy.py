@@ -20,15 +20,22 @@ from campaignkit.domain.decisions import Reason
 from campaignkit.errors import PlanError
 from campaignkit.frames import faults
 from campaignkit.frames.arrow import FLAGS, IDS, SCORES, SPACE
-from campaignkit.frames.codes import ADDED, TIERS
+from campaignkit.frames.codes import ADDED, REASONS, TIERS
 from campaignkit.frames.columns import Columns
-from campaignkit.frames.engines import beside, check_engine, joined, native_kind, scattered
+from campaignkit.frames.engines import (
+    beside,
+    check_engine,
+    joined,
+    native_kind,
+    numbered,
+    scattered,
+)
 from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import plan_sizes
 from campaignkit.frames.terms import Key, Terms, TermsOf
 from campaignkit.planning.apportion import Totals
 
-__all__ = ["allocate_lazy"]
+__all__ = ["Hand", "allocate_lazy", "placed"]
 
 Lazy: TypeAlias = nw.LazyFrame[Any]
 _Table: TypeAlias = dict[str, tuple[str, Sequence[Any]]]
@@ -77,12 +84,12 @@ def allocate_lazy(
         marked = _let_in(marked, by_campaign, parts)
         counted = _count(marked, parts)
     plans: dict[Key | None, Totals] = {}
-    hands: list[_Hand] = []
+    hands: list[Hand] = []
     for key, one in by_campaign.items():
         plans[key], matrix = plan_sizes(one, counted.of(key))
-        hands += [_Hand.of(key, mask, row) for mask, row in matrix]
-    placed = _placed(_ranked(marked, [*parts, _MASK]), hands, parts)
-    return placed.select(*leads.collect_schema().names(), *ADDED), plans
+        hands += [Hand.of(key, mask, row) for mask, row in matrix]
+    with_words = placed(_ranked(marked, [*parts, _MASK]), hands, parts)
+    return with_words.select(*leads.collect_schema().names(), *ADDED), plans
 
 
 # --- what is in the columns ----------------------------------------------------------------------
@@ -137,7 +144,7 @@ def _sifted(read: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate) -> Lazy
     tier = nw.lit(0)
     for number, name in enumerate(TIERS[1:], start=1):
         tier = nw.when(score >= gate.bounds[name]).then(nw.lit(number)).otherwise(tier)
-    tiered = read.with_columns(nw.when(~score.is_null()).then(tier).alias(_TIER))
+    tiered = read.with_columns(nw.when(~score.is_null()).then(tier).cast(nw.Int8).alias(_TIER))
     open_tiers = {
         channel: [n for n, name in enumerate(TIERS) if channel in gate.channels(name)]
         for channel in CHANNELS
@@ -153,18 +160,22 @@ def _sifted(read: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate) -> Lazy
         mask = mask + nw.when(can_be & sharing[c]).then(nw.lit(1 << c)).otherwise(nw.lit(0))
     why = (
         nw.when(nw.col(_TIER).is_null())
-        .then(nw.lit(Reason.UNSCORED.value))
+        .then(_number(Reason.UNSCORED))
         .otherwise(
             nw.when(~nw.any_horizontal(*opened.values(), ignore_nulls=True))
-            .then(nw.lit(Reason.DEAD_TIER.value))
+            .then(_number(Reason.DEAD_TIER))
             .otherwise(
                 nw.when(~nw.any_horizontal(*can_be_had.values(), ignore_nulls=True))
-                .then(nw.lit(Reason.UNREACHABLE.value))
-                .otherwise(nw.lit(Reason.NO_SHARE.value))
+                .then(_number(Reason.UNREACHABLE))
+                .otherwise(_number(Reason.NO_SHARE))
             )
         )
     )
-    return tiered.with_columns(mask.cast(nw.Int64).alias(_MASK), why.alias(_WHY))
+    return tiered.with_columns(mask.cast(nw.Int64).alias(_MASK), why.cast(nw.Int8).alias(_WHY))
+
+
+def _number(reason: Reason) -> nw.Expr:
+    return nw.lit(REASONS.index(reason))
 
 
 def _sharing(leads: Lazy, terms: TermsOf) -> tuple[Mapping[int, nw.Expr], Lazy]:
@@ -297,18 +308,22 @@ def _repeated(marked: Lazy, columns: Columns, counted: _Counted) -> Iterable[str
 def _ranked(marked: Lazy, parts: Sequence[str]) -> Lazy:
     """Return the leads with their ranks, best first, among those with the same parts.
 
-    Each is numbered within its bucket; the counts of the better buckets are added.
+    Each is numbered within its bucket, and the counts of the better buckets are added; but DuckDB,
+    which sorts on one machine anyway, does with one sort of all.
     """
+    if not (marked.implementation.is_polars() or marked.implementation.is_pyspark()):
+        rank = nw.col(_RANK).cast(nw.Int64) - 1
+        return numbered(marked, _RANK, parts, [_MERIT, _ID]).with_columns(rank.alias(_RANK))
     counts = marked.group_by(*parts, _BUCKET).agg(nw.len().alias(_N))
     upto = nw.col(_N).cum_sum().over(*parts, order_by=_BUCKET)
     better = counts.with_columns((upto - nw.col(_N)).alias(_BETTER)).drop(_N)
     if marked.collect_schema()[_SCORE].is_integer():
-        number = nw.col(_ID).rank("ordinal").over(*parts, _BUCKET)
+        number = nw.col(_ID).rank("ordinal").over(*parts, _BUCKET).alias(_RANK)
+        ranked = marked.with_columns(number)
     else:
-        number = nw.col(_ID).cum_count().over(*parts, _BUCKET, order_by=[_MERIT, _ID])
-    numbered = marked.with_columns(number.cast(nw.Int64).alias(_RANK))
-    both = joined(numbered, better, [*parts, _BUCKET])
-    rank = nw.col(_BETTER).cast(nw.Int64) + nw.col(_RANK) - 1
+        ranked = numbered(marked, _RANK, [*parts, _BUCKET], [_MERIT, _ID])
+    both = joined(ranked, better, [*parts, _BUCKET])
+    rank = nw.col(_BETTER).cast(nw.Int64) + nw.col(_RANK).cast(nw.Int64) - 1
     return both.with_columns(rank.alias(_RANK)).drop(_BETTER)
 
 
@@ -350,12 +365,12 @@ def _let_in(marked: Lazy, by_campaign: Mapping[Key | None, Terms], parts: Sequen
     waits = (nw.col(_MASK) > 0) & (nw.col(_RANK) >= room)
     why = (
         nw.when(nw.col(_RANK) < total)
-        .then(nw.lit(Reason.DAILY_LIMIT.value))
-        .otherwise(nw.lit(Reason.TOTAL_LIMIT.value))
+        .then(_number(Reason.DAILY_LIMIT))
+        .otherwise(_number(Reason.TOTAL_LIMIT))
     )
     let_in = ranked.with_columns(
         nw.when(waits).then(nw.lit(0)).otherwise(nw.col(_MASK)).cast(nw.Int64).alias(_MASK),
-        nw.when(waits).then(why).otherwise(nw.col(_WHY)).alias(_WHY),
+        nw.when(waits).then(why).otherwise(nw.col(_WHY)).cast(nw.Int8).alias(_WHY),
     )
     return _in_buckets(let_in.drop(_RANK, _DEALT, *([_ROOM, _TOTAL] if parts else [])))
 
@@ -365,7 +380,7 @@ def _endless(room: int | None) -> int:
 
 
 @frozen
-class _Hand:
+class Hand:
     """What is dealt to one eligibility set of one campaign, in the order of the deal.
 
     `steps` has for each channel in turn its number of leads x, that of the leads which are left n,
@@ -378,7 +393,8 @@ class _Hand:
     steps: Sequence[tuple[int, int, int, str]]
 
     @classmethod
-    def of(cls, campaign: Key | None, mask: int, row: Sequence[int]) -> _Hand:
+    def of(cls, campaign: Key | None, mask: int, row: Sequence[int]) -> Hand:
+        """Return the hand that gives each channel its number of a row."""
         steps: list[tuple[int, int, int, str]] = []
         left = dealt = sum(row)
         for x, c in sorted((x, c) for c, x in enumerate(row)):
@@ -387,7 +403,7 @@ class _Hand:
         return cls(str(campaign), mask, dealt, steps)
 
 
-def _placed(ranked: Lazy, hands: Sequence[_Hand], parts: Sequence[str]) -> Lazy:
+def placed(ranked: Lazy, hands: Sequence[Hand], parts: Sequence[str]) -> Lazy:
     """Return the leads with tier, channel and reason."""
     columns: _Table = {
         _MASK: ("int64", [hand.mask for hand in hands]),
@@ -405,50 +421,60 @@ def _placed(ranked: Lazy, hands: Sequence[_Hand], parts: Sequence[str]) -> Lazy:
     dealt = nw.col(_DEALT)
     channel = nw.col(_step("c", len(CHANNELS) - 1))
     takes: list[nw.Expr] = []
+    largest = max((n * (x + 1) for hand in hands for x, n, _, _ in hand.steps), default=0)
     for step in range(len(CHANNELS) - 1):
-        leads = _dealt_one(leads, step)
+        leads = _dealt_one(leads, step, large=largest >= _EXACT)
         takes.append(nw.col(_step("takes", step)))
     for step, take in reversed(list(enumerate(takes))):
         channel = nw.when(take).then(nw.col(_step("c", step))).otherwise(channel)
-    tier = nw.lit(TIERS[0].value)
-    for number, name in enumerate(TIERS[1:], start=1):
-        is_it = nw.col(_TIER) == number
-        tier = nw.when(is_it).then(nw.lit(name.value)).otherwise(tier)
+    why = _word(_WHY, ADDED["reason"])
     held = nw.when(~dealt).then(nw.lit(Reason.HELD.value))
     added = {
-        "tier": nw.when(~nw.col(_TIER).is_null()).then(tier),
+        "tier": _word(_TIER, ADDED["tier"]),
         "channel": nw.when(dealt).then(channel),
-        "reason": nw.when(nw.col(_MASK) == 0).then(nw.col(_WHY)).otherwise(held),
+        "reason": nw.when(nw.col(_MASK) == 0).then(why).otherwise(held),
     }
     if leads.implementation.is_polars():
         added = {name: words.cast(nw.Enum(ADDED[name])) for name, words in added.items()}
     return leads.with_columns(**added)
 
 
+def _word(column: str, words: Sequence[str]) -> nw.Expr:
+    """Return words by their numbers."""
+    word = nw.lit(words[-1])
+    for number, one in enumerate(words[:-1]):
+        word = nw.when(nw.col(column) == number).then(nw.lit(one)).otherwise(word)
+    return nw.when(~nw.col(column).is_null()).then(word)
+
+
 def _step(name: str, step: int) -> str:
     return f"_campaignkit_{name}_{step}"
 
 
-def _dealt_one(leads: Lazy, step: int) -> Lazy:
+def _dealt_one(leads: Lazy, step: int, *, large: bool) -> Lazy:
     """Return the leads after a step of the centred deal: who takes its channel, and who goes on.
 
     The formula is that of `campaignkit.planning.deal`. Engines divide whole numbers in ways of
-    their own, but as floats all alike; where that is off by one, the remainder tells.
+    their own, but floats all alike. As long as these hold the dividend as it is their quotient
+    has the right floor; where it is larger they may be off by one, and the remainder tells.
     """
     r, x, n, h = (
         nw.col(name) for name in (_RANK, _step("x", step), _step("n", step), _step("h", step))
     )
-    dividend = r * x + h
-    quotient = (dividend / n).floor().cast(nw.Int64)
-    leads = leads.with_columns(quotient.alias(_BEFORE))
-    remainder = dividend - nw.col(_BEFORE) * n
-    off = (
-        nw.when(remainder < 0)
-        .then(nw.lit(-1))
-        .otherwise(nw.when(remainder >= n).then(nw.lit(1)).otherwise(nw.lit(0)))
-    )
-    leads = leads.with_columns((nw.col(_BEFORE) + off).alias(_BEFORE))
+    dividend, before = r * x + h, nw.col(_BEFORE)
+    leads = leads.with_columns((dividend / n).floor().cast(nw.Int64).alias(_BEFORE))
+    if large:
+        remainder = dividend - before * n
+        off = (
+            nw.when(remainder < 0)
+            .then(nw.lit(-1))
+            .otherwise(nw.when(remainder >= n).then(nw.lit(1)).otherwise(nw.lit(0)))
+        )
+        leads = leads.with_columns((before + off).alias(_BEFORE))
     return leads.with_columns(
-        (dividend - nw.col(_BEFORE) * n + x >= n).alias(_step("takes", step)),
-        (r - nw.col(_BEFORE)).alias(_RANK),
+        (dividend - before * n + x >= n).alias(_step("takes", step)), (r - before).alias(_RANK)
     )
+
+
+_EXACT = 2**53
+"""Up to here all whole numbers are floats."""
