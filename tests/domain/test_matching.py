@@ -136,6 +136,13 @@ def test_the_target_that_decided_would_decide_alone(
             assert place == verdicts.index(Fit.UNKNOWN)
 
 
+def test_of_bands_that_hold_a_part_the_first_is_told() -> None:
+    targeting = Targeting(company_sizes=["300-400", "11-50", "1-10", "60-70"])
+    for size, verdict in (("5-90", Fit.UNKNOWN), ("5-20", Fit.YES)):
+        said = targeting.match(Prospect(company_size=size)).company_size
+        assert said == DimensionMatch(verdict, "11-50")
+
+
 @given(targetings(), prospects(), st.sampled_from([*TARGETS]))
 def test_what_is_not_known_is_never_a_no(
     targeting: Targeting, prospect: Prospect, name: str
