@@ -72,6 +72,7 @@ def test_the_deal_is_exact_beyond_what_floats_hold(engine: str, data: st.DataObj
     frame: Any = ENGINES[engine]({**columns, "tier": [4] * len(ranks), "why": [0] * len(ranks)})
     names = {name: f"_campaignkit_{name}" for name in ("rank", "mask", "tier", "why")}
     leads: nw.LazyFrame[Any] = nw.from_native(frame).rename(names)
+    leads = leads.with_columns(nw.col("_campaignkit_mask").cast(nw.Int32))
     found = to_columns(placed(leads, [Hand.of(None, 31, row)], []).to_native())
     channels = dict(zip(found["lead_id"], found["channel"], strict=True))
     assert channels == {i: channel_at(row, rank) for i, rank in enumerate(ranks)}

@@ -88,7 +88,7 @@ def allocate_lazy(
     for key, one in by_campaign.items():
         plans[key], matrix = plan_sizes(one, counted.of(key))
         hands += [Hand.of(key, mask, row) for mask, row in matrix]
-    with_words = placed(_ranked(marked, [*parts, _MASK]), hands, parts)
+    with_words = placed(_ranked(marked, [*parts, _MASK], is_last=True), hands, parts)
     return with_words.select(*leads.collect_schema().names(), *ADDED), plans
 
 
@@ -171,7 +171,7 @@ def _sifted(read: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate) -> Lazy
             )
         )
     )
-    return tiered.with_columns(mask.cast(nw.Int64).alias(_MASK), why.cast(nw.Int8).alias(_WHY))
+    return tiered.with_columns(mask.cast(nw.Int32).alias(_MASK), why.cast(nw.Int8).alias(_WHY))
 
 
 def _number(reason: Reason) -> nw.Expr:
@@ -305,7 +305,7 @@ def _repeated(marked: Lazy, columns: Columns, counted: _Counted) -> Iterable[str
 # --- ranks, and who gets what --------------------------------------------------------------------
 
 
-def _ranked(marked: Lazy, parts: Sequence[str]) -> Lazy:
+def _ranked(marked: Lazy, parts: Sequence[str], *, is_last: bool = False) -> Lazy:
     """Return the leads with their ranks, best first, among those with the same parts.
 
     Each is numbered within its bucket, and the counts of the better buckets are added; but DuckDB,
@@ -313,6 +313,8 @@ def _ranked(marked: Lazy, parts: Sequence[str]) -> Lazy:
     """
     if not (marked.implementation.is_polars() or marked.implementation.is_pyspark()):
         rank = nw.col(_RANK).cast(nw.Int64) - 1
+        if is_last:  # what is sorted had better be narrow
+            marked = marked.drop(_SCORE, _BUCKET)
         return numbered(marked, _RANK, parts, [_MERIT, _ID]).with_columns(rank.alias(_RANK))
     counts = marked.group_by(*parts, _BUCKET).agg(nw.len().alias(_N))
     upto = nw.col(_N).cum_sum().over(*parts, order_by=_BUCKET)
@@ -369,7 +371,7 @@ def _let_in(marked: Lazy, by_campaign: Mapping[Key | None, Terms], parts: Sequen
         .otherwise(_number(Reason.TOTAL_LIMIT))
     )
     let_in = ranked.with_columns(
-        nw.when(waits).then(nw.lit(0)).otherwise(nw.col(_MASK)).cast(nw.Int64).alias(_MASK),
+        nw.when(waits).then(nw.lit(0)).otherwise(nw.col(_MASK)).cast(nw.Int32).alias(_MASK),
         nw.when(waits).then(why).otherwise(nw.col(_WHY)).cast(nw.Int8).alias(_WHY),
     )
     return _in_buckets(let_in.drop(_RANK, _DEALT, *([_ROOM, _TOTAL] if parts else [])))
@@ -406,7 +408,7 @@ class Hand:
 def placed(ranked: Lazy, hands: Sequence[Hand], parts: Sequence[str]) -> Lazy:
     """Return the leads with tier, channel and reason."""
     columns: _Table = {
-        _MASK: ("int64", [hand.mask for hand in hands]),
+        _MASK: ("int32", [hand.mask for hand in hands]),
         _DEALT: ("int64", [hand.dealt for hand in hands]),
     }
     if parts:
