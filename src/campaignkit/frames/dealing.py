@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +26,7 @@ def deal_all(matrix: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.
     >>> deal_all(np.array([[4, 2, 0, 0, 0]]), np.array([7])).tolist()
     [0, 1, 0, 0, 1, 0, 5]
     """
-    total = int(sizes.sum())
-    dealt = np.full(total, NONE, np.uint8)
+    dealt = np.full(int(sizes.sum()), NONE, np.uint8)
     left = matrix.sum(axis=1)
     free = _spans(sizes.cumsum() - sizes, left)  # where those stand who are yet to be dealt
     ascending = np.argsort(matrix, axis=1, kind="stable")
@@ -35,7 +36,8 @@ def deal_all(matrix: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.
             break
         x = np.take_along_axis(matrix, channels[:, None], axis=1)[:, 0]
         j = _spans(np.ones_like(x), x)
-        ranks = j * np.repeat(left, x)
+        ranks = np.repeat(left, x)
+        ranks *= j
         ranks -= np.repeat(left // 2 + 1, x)
         ranks //= np.repeat(x, x)
         ranks += np.repeat(left.cumsum() - left, x)
@@ -47,11 +49,19 @@ def deal_all(matrix: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.
     return dealt
 
 
-def _spans(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+def _spans(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.signedinteger[Any]]:
     """Return the numbers from each start on, as many as its length, one span after the other.
 
     >>> _spans(np.array([3, 7]), np.array([2, 1])).tolist()
     [3, 4, 7]
     """
     ends = lengths.cumsum()
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    kind = np.int32 if max(total, int(starts.max(initial=0))) < _HALF else np.int64
+    numbers = np.repeat((starts - (ends - lengths)).astype(kind), lengths)
+    numbers += np.arange(total, dtype=kind)
+    return numbers
+
+
+_HALF = 1 << 30
+"""Numbers below it take up half the memory, and so do sums of two of them."""

@@ -42,7 +42,7 @@ class Ids(Protocol):
 
 @frozen
 class Numbers:
-    """Whole numbers as ids, each given as its distance from the least."""
+    """Whole numbers as ids, each given as its distance from the least, or from 0."""
 
     distances: NDArray[np.uint64]
     most: int
@@ -53,7 +53,10 @@ class Numbers:
         if not len(values):
             return cls(np.empty(0, np.uint64), 0)
         least, most = int(values.min()), int(values.max())
-        wide = values.astype(np.uint64 if values.dtype.kind == "u" else np.int64).view(np.uint64)
+        kind = np.uint64 if values.dtype.kind == "u" else np.int64
+        wide = values.astype(kind, copy=False).view(np.uint64)
+        if least >= 0 and most < _SPARSE * len(values):  # they will do as they are
+            return cls(wide, most)
         return cls(wide - np.uint64(least % (1 << 64)), most - least)
 
     def __len__(self) -> int:
