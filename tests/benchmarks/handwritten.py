@@ -17,6 +17,7 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
+    func,
     insert,
     select,
     update,
@@ -27,8 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import campaignkit as ck
 from campaignkit.storage.sqlalchemy.stores import default_tables
 
-CAMPAIGNS, PROGRESS, DAYS, LEADS, *_ = default_tables()
-_C, _P, _D, _L = CAMPAIGNS.c, PROGRESS.c, DAYS.c, LEADS.c
+CAMPAIGNS, PROGRESS, DAYS, LEADS, _, EVENTS = default_tables()
+_C, _P, _D, _L, _E = CAMPAIGNS.c, PROGRESS.c, DAYS.c, LEADS.c, EVENTS.c
 CHANNELS = tuple(ck.Channel)
 
 DialectInsertT = TypeVar("DialectInsertT", postgresql.Insert, sqlite.Insert)
@@ -128,6 +129,13 @@ THERE = select(_L.lead_id).where(
 )
 ADD = insert(LEADS)
 MOVE = update(PROGRESS).where(_IS_ITS)
+_TOLD = select(func.coalesce(func.max(_E.number), 0) + 1).where(_E.campaign_id == bindparam("one"))
+TELL = insert(EVENTS).values(
+    campaign_id=bindparam("one"),
+    number=_TOLD.scalar_subquery(),
+    kind="applied",
+    event=bindparam("what", type_=_E.event.type),
+)
 
 
 def _count(into: Callable[[Table], DialectInsertT]) -> DialectInsertT:
@@ -162,8 +170,8 @@ async def async_intake(
     leads: Sequence[ck.Lead],
     day: date,
 ) -> ck.Plan:
-    """Take leads by the same statements, each of them awaited."""
-    steps = _steps(connection.dialect.name, client_id, campaign_id, leads, day)
+    """Take leads by the statements of the store, that of its history among them, each awaited."""
+    steps = _steps(connection.dialect.name, client_id, campaign_id, leads, day, tells=True)
     statement, values = next(steps)
     while True:
         try:
@@ -174,7 +182,13 @@ async def async_intake(
 
 
 def _steps(
-    dialect: str, client_id: UUID, campaign_id: UUID, leads: Sequence[ck.Lead], day: date
+    dialect: str,
+    client_id: UUID,
+    campaign_id: UUID,
+    leads: Sequence[ck.Lead],
+    day: date,
+    *,
+    tells: bool = False,
 ) -> Generator[tuple[Executable, Any], CursorResult[Any], ck.Plan]:
     """Lock a campaign, read what it has done, plan, and write.
 
@@ -210,6 +224,8 @@ def _steps(
     yield COUNT[dialect], {"campaign_id": campaign_id, "day": day, "admitted": len(rows)}
     moved = {f"{c}_carried": had + made.counts[c] for c, had in zip(CHANNELS, carried, strict=True)}
     yield MOVE, {**one, "admitted_total": total + len(rows), **moved}
+    if tells:
+        yield TELL, {**one, "what": {"leads": [row["lead_id"] for row in rows]}}
     return made
 
 

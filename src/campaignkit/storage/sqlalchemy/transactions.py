@@ -87,13 +87,13 @@ def savepoint(connection: Connection) -> AbstractContextManager[None]:
 class _Kept:
     """A transaction that is committed, or rolled back where something is raised."""
 
-    _begin: Callable[[], Transaction]
-    _committing: bool = field(default=False, kw_only=True)
+    begin: Callable[[], Transaction]
+    committing: bool = field(default=False, kw_only=True)
     _transaction: Transaction = field(init=False)
 
     def __enter__(self) -> None:
         with translated():
-            self._transaction = self._begin()
+            self._transaction = self.begin()
 
     def __exit__(
         self,
@@ -102,7 +102,7 @@ class _Kept:
         traceback: TracebackType | None,
     ) -> None:
         if error is None:
-            with translated(committing=self._committing):
+            with translated(committing=self.committing):
                 self._transaction.commit()
         else:
             # What failed is what the caller must hear of, not that a lost connection cannot roll
