@@ -321,6 +321,12 @@ def test_what_is_no_toml_is_refused(folder: Path, content: bytes | None, message
     assert str(path) in ran.stderr
 
 
+def test_a_byte_order_mark_is_no_part_of_a_campaign(folder: Path) -> None:
+    path = folder / "campaign.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert document(folder)["created"]
+
+
 def test_bad_rows_stop_everything_and_can_be_left_out(folder: Path) -> None:
     write_leads(folder / "leads.csv", [("a", 90), ("b", "x")], "lead_id,als_score")
     ran = intake(folder)

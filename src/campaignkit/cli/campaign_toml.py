@@ -65,7 +65,7 @@ def named_campaign(text: str) -> tuple[UUID | None, UUID]:
 
 def _load(path: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(path).read_bytes().decode())
+        return tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
     except OSError as error:
         message = f"cannot read {path}: {error.strerror}"
         raise FileError(message) from error
