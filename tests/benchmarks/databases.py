@@ -25,7 +25,10 @@ atexit.register(_open.close)
 
 @cache
 def _server() -> str:
-    """Return the URL of a PostgreSQL server that runs until this process ends."""
+    """Return the URL of a PostgreSQL server that runs until this process ends.
+
+    It does not wait for the disk, so what both sides do themselves weighs more.
+    """
     return _open.enter_context(postgres.database())
 
 
