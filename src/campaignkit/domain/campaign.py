@@ -9,6 +9,7 @@ from typing import TypedDict, TypeVar, Unpack
 from uuid import UUID, uuid4
 
 from attrs import evolve, field, frozen
+from attrs.converters import optional
 
 from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate
@@ -144,14 +145,6 @@ def _named(kind: type[EnumT], value: EnumT) -> EnumT:
     return kind(value)
 
 
-def _limit(value: int | None) -> int | None:
-    return None if value is None else whole(value)
-
-
-def _moment(value: datetime | None) -> datetime | None:
-    return None if value is None else to_utc(value)
-
-
 @frozen(kw_only=True)
 class Campaign(Checked, Pictured):
     """An outreach campaign, valid as long as it lives.
@@ -176,12 +169,12 @@ class Campaign(Checked, Pictured):
     targeting: Targeting = Targeting()
     allocation: Allocation = DEFAULT_ALLOCATION
     daily_lead_limit: int = field(default=DEFAULT_DAILY_LEAD_LIMIT, converter=whole)
-    total_lead_limit: int | None = field(default=None, converter=_limit)
+    total_lead_limit: int | None = field(default=None, converter=optional(whole))
     start_date: date | None = None
     end_date: date | None = None
     created_at: datetime = field(converter=to_utc)
     updated_at: datetime = field(converter=to_utc)
-    deleted_at: datetime | None = field(default=None, converter=_moment)
+    deleted_at: datetime | None = field(default=None, converter=optional(to_utc))
 
     def __attrs_post_init__(self) -> None:
         if not _is_plain(self) and (faults := list(_faults(self))):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from attrs import evolve, field, frozen
+from attrs.converters import optional
 
 from campaignkit.domain.campaign import Campaign
 from campaignkit.domain.changes import Change, Fields, check_change, read_fields
@@ -34,10 +35,6 @@ class SuggestionState(StrEnum):
 _BASIS = ("status", "deleted_at")
 
 
-def _moment(value: datetime | None) -> datetime | None:
-    return None if value is None else to_utc(value)
-
-
 @frozen(kw_only=True)
 class Suggestion(Checked, Pictured):
     """A change that waits for a user, and what became of it.
@@ -58,11 +55,11 @@ class Suggestion(Checked, Pictured):
     by: Actor
     at: datetime = field(converter=to_utc)
     reason: str | None = None
-    expires_at: datetime | None = field(default=None, converter=_moment)
+    expires_at: datetime | None = field(default=None, converter=optional(to_utc))
     before: Fields = field(converter=read_fields)
     state: SuggestionState = SuggestionState.PENDING
     decided_by: Actor | None = None
-    decided_at: datetime | None = field(default=None, converter=_moment)
+    decided_at: datetime | None = field(default=None, converter=optional(to_utc))
     why: str | None = None
 
     def __attrs_post_init__(self) -> None:
