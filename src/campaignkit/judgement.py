@@ -33,7 +33,7 @@ from campaignkit.domain.changes import (
     check_change,
 )
 from campaignkit.domain.channels import ChannelCounts
-from campaignkit.domain.checks import shown
+from campaignkit.domain.checks import shown, text_fault
 from campaignkit.domain.decisions import Reason, refuse
 from campaignkit.domain.events import Event, EventKind
 from campaignkit.domain.leads import LeadId
@@ -45,10 +45,11 @@ from campaignkit.domain.permissions import (
     deciding_reasons,
     permission_reasons,
 )
-from campaignkit.domain.suggestions import Suggestion, SuggestionState
+from campaignkit.domain.suggestions import Suggestion, SuggestionState, expiry_fault
 from campaignkit.errors import (
     CampaignKitError,
     ConflictError,
+    InvalidError,
     NotFoundError,
     PermissionDeniedError,
     PlanError,
@@ -130,10 +131,14 @@ def submit(
 ) -> Writes[Done | Suggestion]:
     """Decide what becomes of a change: it is applied, becomes a suggestion, or is refused.
 
+    Only a suggestion expires; but what can be no expiry is refused, whatever becomes of the change.
+
     Raises:
         RefusedError: the rules of the campaign or its permission mode refuse it.
         InvalidError: the change cannot be, or its expiry is not later than now.
     """
+    if expires_at is not None and (fault := expiry_fault(expires_at, act.at)):
+        raise InvalidError([f"expires_at {fault}"])
     applied = _apply(snapshot, change, act)
     if _verdict(snapshot.campaign, change, act.by) is Verdict.EXECUTE:
         return applied.told(EventKind.APPLIED, act)
@@ -201,8 +206,11 @@ def reject(snapshot: Snapshot, suggestion_id: UUID, act: Act) -> Writes[Suggesti
     Raises:
         PermissionDeniedError: the actor is no user.
         ConflictError: it was decided upon already.
+        InvalidError: the act has no words.
     """
     suggestion = _pending(snapshot, suggestion_id, act)
+    if fault := text_fault(act.reason):
+        raise InvalidError([f"why {fault}"])
     if suggestion.is_expired(act.at):
         return _expired(snapshot.campaign, suggestion, act)
     decided = suggestion.decided(SuggestionState.REJECTED, by=act.by, at=act.at, why=act.reason)

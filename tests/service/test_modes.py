@@ -430,11 +430,29 @@ def test_an_approval_is_told_also_where_nobody_is_left_to_assign(make: services.
     assert (last.kind, last.counts.total) == (ck.EventKind.APPROVED, 0)
 
 
-def test_an_expiry_lies_ahead(make: services.Make) -> None:
+@pytest.mark.parametrize("by", [ANN, SCOUT], ids=["user", "ai"])
+def test_an_expiry_lies_ahead_whoever_names_it(make: services.Make, by: ck.Actor) -> None:
     service, campaign_id, _ = running(make)
-    for expires in (START, START - timedelta(days=1)):
-        with pytest.raises(ck.InvalidError, match=r"expires_at .* is not later"):
-            service.submit(CLIENT, campaign_id, ck.Pause(), by=SCOUT, expires_at=expires)
+    before = service.history(CLIENT, campaign_id)
+    wrong: list[tuple[Any, str]] = [
+        (START, "is not later than"),
+        (START - timedelta(days=1), "is not later than"),
+        (START.replace(tzinfo=None), "must have a time zone"),
+        ("tomorrow", "must be a datetime"),
+    ]
+    for expires, words in wrong:
+        with pytest.raises(ck.InvalidError, match=f"^expires_at .*{words}"):
+            service.submit(CLIENT, campaign_id, ck.Pause(), by=by, expires_at=expires)
+    assert service.suggestions(CLIENT).items == ()
+    assert service.history(CLIENT, campaign_id) == before
+
+
+def test_what_a_user_submits_is_done_for_good(make: services.Make) -> None:
+    service, campaign_id, now = running(make)
+    expires = START + timedelta(hours=1)
+    service.submit(CLIENT, campaign_id, ck.Pause(), by=ANN, expires_at=expires)
+    now[0] = expires
+    assert service.get(CLIENT, campaign_id).status == "paused"
     assert service.suggestions(CLIENT).items == ()
 
 
@@ -493,10 +511,14 @@ def test_words_are_kept_and_must_be_some(make: services.Make) -> None:
     for words in ("", " ", "\0"):
         with pytest.raises(ck.InvalidError, match="reason must"):
             service.edit(CLIENT, campaign_id, name="y", by=SCOUT, reason=words)
-        with pytest.raises(ck.InvalidError, match=r"(why|reason) must"):
+        with pytest.raises(ck.InvalidError, match="why must"):
             service.reject(CLIENT, pause.id, by=ANN, why=words)
         with pytest.raises(ck.InvalidError, match="reason must"):
             service.edit(CLIENT, campaign_id, name="y", by=ANN, reason=words)
+    nothing: Any = None
+    with pytest.raises(ck.InvalidError, match="why must be text, not None"):
+        service.reject(CLIENT, pause.id, by=ANN, why=nothing)
+    assert service.suggestion(CLIENT, pause.id).state is ck.SuggestionState.PENDING
     service.edit(CLIENT, campaign_id, name="y", by=ANN, reason="the client asked")
     told = service.history(CLIENT, campaign_id).items
     assert [event.reason for event in told[-2:]] == ["it bounces", "the client asked"]

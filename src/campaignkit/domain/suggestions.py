@@ -18,7 +18,7 @@ from campaignkit.domain.permissions import Actor
 from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import InvalidError
 
-__all__ = ["Suggestion", "SuggestionState"]
+__all__ = ["Suggestion", "SuggestionState", "expiry_fault"]
 
 
 class SuggestionState(StrEnum):
@@ -99,6 +99,13 @@ class Suggestion(Checked, Pictured):
         return evolve(self, state=state, decided_by=by, decided_at=at, why=why)
 
 
+def expiry_fault(expires_at: datetime, at: datetime) -> str | None:
+    """Say what is wrong with the time at which what is suggested at another is to expire."""
+    if fault := aware_fault(expires_at):
+        return fault
+    return f"{to_utc(expires_at)} is not later than at {at}" if expires_at <= at else None
+
+
 def _faults(suggestion: Suggestion) -> Iterable[str]:
     s = suggestion
     faults = {
@@ -117,8 +124,8 @@ def _faults(suggestion: Suggestion) -> Iterable[str]:
     yield from found
     if found:
         return
-    if s.expires_at is not None and s.expires_at <= s.at:
-        yield f"expires_at {s.expires_at} is not later than at {s.at}"
+    if s.expires_at is not None and (fault := expiry_fault(s.expires_at, s.at)):
+        yield f"expires_at {fault}"
     undecided = s.decided_by is None and s.decided_at is None
     decided = s.decided_by is not None and s.decided_at is not None
     may_be = {SuggestionState.PENDING: undecided, SuggestionState.EXPIRED: undecided or decided}
