@@ -30,7 +30,8 @@ def part_words(text: str) -> list[list[str]]:
             parts[-1].append(unicodedata.normalize("NFKC", word))
         word = ""
 
-    seen = [c for c in folded if c not in "'’" and unicodedata.category(c) != "Cf"]
+    dropped = [c for c in folded if c in "'’\u2018\u02bc\u02bb" or unicodedata.category(c) == "Cf"]
+    seen = [c for c in folded if c not in dropped or c == "\u200b"]
     for c in seen:
         if unicodedata.category(c)[0] in LETTERS:
             word += c

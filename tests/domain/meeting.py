@@ -40,6 +40,7 @@ FOREIGN_JOINTS = [
     "–",
     "、",
     "’",
+    "\u02bc",
     "\uff0e",
     "\uff0c",
     "\u00a0",

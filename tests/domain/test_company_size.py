@@ -52,7 +52,7 @@ FORMS: list[tuple[str, int, int | None]] = [
     ("\uff1e 500", 501, None),
     *((f"self{dash}employed", 1, 1) for dash in "-‐\u2011–—"),
     # Any dash.
-    *((f"11{dash}50", 11, 50) for dash in "-‐\u2011‒–—―−~\uff0d\ufe63\uff5e"),
+    *((f"11{dash}50", 11, 50) for dash in "-‐\u2011‒–—―⸺⸻−~〜\uff0d\ufe63\uff5e"),
     *((f"11 {dash} 50", 11, 50) for dash in "–—~"),
     # Any thousands mark.
     *((f"1{mark}001–5{mark}000", 1001, 5000) for mark in ",.'’ \u00a0\u202f\u2009"),

@@ -20,7 +20,7 @@ __all__ = ["MOST_EMPLOYEES", "CompanySize", "merged"]
 MOST_EMPLOYEES = 10**12 - 1
 _MARK = r"[,.'’ ]"
 _NUMBER = rf"([0-9]{{1,3}}(?:{_MARK}[0-9]{{3}}){{1,3}}|[0-9]{{1,12}})"
-_DASH = r"[-‐‒–—―−~]"  # every dash that people type
+_DASH = r"[-‐‒–—―⸺⸻−~〜]"  # every dash that people type
 
 _Interval: TypeAlias = tuple[int, int | None]
 

@@ -5,7 +5,8 @@ The rules, in one place:
 - Text is folded: Unicode NFKC, then case folding. Accents stay: "Zurich" is not "Zürich".
 - A word is a run of letters, marks and digits. Every other character separates words, except that
   an apostrophe is dropped ("Women's" is one word, "womens"), as are the marks that only tell how
-  to set the text (a soft hyphen, a joiner), and "&" is the word "and".
+  to set the text (a soft hyphen, a joiner; a space without width is a space), and "&" is the word
+  "and".
 - A dot after a single letter is dropped, so initials are one word: "C.E.O." is "ceo", "U.S." is
   "us", "Washington, D.C." ends in "dc". Any other dot separates: "Sr.Manager" is two words.
 - A phrase is in a text if its words follow one another there, whole: "ceo" is in "Co-Founder &
@@ -21,7 +22,8 @@ from typing import Final
 
 __all__ = ["normalise", "parts", "phrase", "words"]
 
-_APOSTROPHES = "'’"
+_APOSTROPHES = "'’\u2018\u02bc\u02bb"  # of all keyboards, and the letters that look like one
+_SPACE_WITHOUT_WIDTH = "\u200b"  # which Unicode counts among the marks of setting
 _COMMAS = ",、،"  # after NFKC, which knows the wide ones
 
 _ASCII = bytes(
@@ -41,6 +43,8 @@ class _Folding(dict[int, str | None]):
 
 def _fold_character(character: str) -> str | None:
     category = unicodedata.category(character)
+    if character == _SPACE_WITHOUT_WIDTH:
+        return " "
     if character in _APOSTROPHES or category == "Cf":
         return None
     if category[0] in "LMN" or character == ".":
