@@ -22,8 +22,9 @@ from campaignkit.cli.errors import FileError, Refusal, UsageError
 from campaignkit.cli.leads_csv import ADDED, NO, YES, BadRows, Columns
 from campaignkit.cli.options import PlanOptions
 from campaignkit.cli.output import STDOUT, check_target, is_parquet
-from campaignkit.cli.report import Summary, counted
+from campaignkit.cli.report import Summary
 from campaignkit.domain.checks import shown
+from campaignkit.domain.words import counted
 from campaignkit.frames import Totals, allocate
 from campaignkit.frames.arrow import SPACE
 
