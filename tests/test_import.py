@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+import campaignkit
+
 HEAVY = (
     *("aiosqlite", "asyncio", "cattrs", "hypothesis", "narwhals", "numpy", "pandas", "polars"),
     *("psycopg", "rich", "scipy", "sqlalchemy", "typer"),
@@ -40,3 +42,18 @@ def test_nothing_heavy_is_loaded(loaded: set[str]) -> None:
 def test_what_values_look_like_is_loaded_when_one_is_looked_at(loaded: set[str]) -> None:
     assert "campaignkit.domain.pictured" in loaded
     assert not any(name.startswith("campaignkit.display") for name in loaded)
+
+
+@pytest.mark.parametrize(
+    "room", ["domain.targeting_index", "judgement", "planning.forecast", "serialization", "service"]
+)
+def test_what_only_some_programs_need_is_loaded_when_it_is_asked_for(
+    loaded: set[str], room: str
+) -> None:
+    assert f"campaignkit.{room}" not in loaded
+
+
+def test_what_is_loaded_when_asked_for_is_listed_with_the_rest() -> None:
+    assert set(campaignkit.__all__) <= set(dir(campaignkit))
+    with pytest.raises(AttributeError, match="'campaignkit' has no attribute 'nothing'"):
+        getattr(campaignkit, "nothing")  # noqa: B009  # to a type checker there is no such name

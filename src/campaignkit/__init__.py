@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+import importlib
+import typing
+
 from campaignkit import errors
 from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
@@ -38,7 +41,6 @@ from campaignkit.domain.places import DEFAULT_REGIONS
 from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.domain.targeting import Targeting
-from campaignkit.domain.targeting_index import TargetingIndex
 from campaignkit.errors import (
     AllocationError,
     AlreadyExistsError,
@@ -67,13 +69,16 @@ from campaignkit.errors import (
     TransitionError,
     UnknownClientError,
 )
-from campaignkit.planning.advice import Advice, allocation_advice
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
-from campaignkit.planning.forecast import Forecast, ForecastDay, ForecastRow, forecast
 from campaignkit.planning.intake import Intake, Release, decide, intake, release
 from campaignkit.planning.plan import Plan, choose, plan
-from campaignkit.serialization import from_dict, from_json, to_dict, to_json
-from campaignkit.service import AsyncCampaignService, CampaignService
+
+if typing.TYPE_CHECKING:
+    from campaignkit.domain.targeting_index import TargetingIndex
+    from campaignkit.planning.advice import Advice, allocation_advice
+    from campaignkit.planning.forecast import Forecast, ForecastDay, ForecastRow, forecast
+    from campaignkit.serialization import from_dict, from_json, to_dict, to_json
+    from campaignkit.service import AsyncCampaignService, CampaignService
 
 __all__ = [
     "DEFAULT_ALLOCATION",
@@ -173,3 +178,27 @@ __all__ = [
     "to_dict",
     "to_json",
 ]
+
+# What a program that only plans has no need of is loaded when it is first asked for.
+_ON_CALL = {
+    **dict.fromkeys(("AsyncCampaignService", "CampaignService"), "service"),
+    **dict.fromkeys(("from_dict", "from_json", "to_dict", "to_json"), "serialization"),
+    **dict.fromkeys(("Advice", "allocation_advice"), "planning.advice"),
+    **dict.fromkeys(("Forecast", "ForecastDay", "ForecastRow", "forecast"), "planning.forecast"),
+    "TargetingIndex": "domain.targeting_index",
+}
+
+
+if not typing.TYPE_CHECKING:  # else it would vouch for names that there are not
+
+    def __getattr__(name: str) -> object:
+        if name not in _ON_CALL:
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        room = importlib.import_module(f"{__name__}.{_ON_CALL[name]}")
+        value = globals()[name] = getattr(room, name)  # from now on it is found without asking
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -24,7 +24,7 @@ from tests.display.looking import Element, parsed
 
 VALUES: Mapping[type[Any], st.SearchStrategy[Any]] = {
     kind: st.from_type(kind)
-    for kind in map(ck.__dict__.get, ck.__all__)
+    for kind in (getattr(ck, name) for name in ck.__all__)
     if isinstance(kind, type) and issubclass(kind, Pictured)
 }
 KINDS = sorted(VALUES, key=lambda kind: kind.__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from attrs import field, frozen
@@ -36,9 +36,11 @@ _FORMS: tuple[tuple[str, Callable[[list[int]], _Interval]], ...] = (
 )
 """Each form of a company size, and the interval that its numbers stand for."""
 
-_PATTERNS = tuple(
-    (re.compile(rf"{form}(?: (?:employees?|people|staff))?"), interval) for form, interval in _FORMS
-)
+
+@cache  # made when a size is first read, as it takes longer than loading this
+def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[list[int]], _Interval]], ...]:
+    counted = "(?: (?:employees?|people|staff))?"
+    return tuple((re.compile(form + counted), interval) for form, interval in _FORMS)
 
 
 @frozen
@@ -117,7 +119,7 @@ class CompanySize(Checked):
 @lru_cache(maxsize=1024)  # the same few bands stand in every campaign
 def _parsed(text: str) -> CompanySize:
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    for pattern, interval in _PATTERNS:
+    for pattern, interval in _patterns():
         if match := pattern.fullmatch(plain):
             low, high = interval([int(re.sub(_MARK, "", n)) for n in match.groups()])
             if low <= (MOST_EMPLOYEES if high is None else high):
