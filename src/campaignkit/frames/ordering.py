@@ -102,8 +102,9 @@ class Bytes:
             starts, ends = starts[rows], ends[rows]
         digits = np.zeros(len(starts), np.uint32)
         room = _BASE
+        places = starts + at
         while at < self.longest:
-            found = self._bytes(starts + at, ends)
+            found = self._bytes(places, ends)
             is_there = np.zeros(_SYMBOLS, np.bool_)
             is_there[found] = True
             base = int(np.count_nonzero(is_there))
@@ -111,18 +112,17 @@ class Bytes:
                 return digits, at
             room //= base
             at += 1
+            places += 1
             if base > 1:
                 digits *= np.uint32(base)
                 digits += (np.cumsum(is_there) - 1).astype(np.uint32).take(found)
         return digits, None
 
-    def _bytes(
-        self, at: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]
-    ) -> NDArray[np.uint16]:
-        """Return the byte at each place, counted from 1; 0 is behind the end."""
+    def _bytes(self, at: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]) -> Digits:
+        """Return the byte at each place; if one is behind an end it is 0, and all others 1 more."""
         inside = at < ends
         if inside.all():
-            return self.data.take(at) + np.uint16(1)
+            return self.data.take(at)
         return np.where(inside, self.data.take(at, mode="clip") + np.uint16(1), np.uint16(0))
 
 
