@@ -139,11 +139,11 @@ def test_leads_are_assigned_on_a_day(day: Strange) -> None:
 
 
 def test_only_leads_are_assigned() -> None:
-    strangers: tuple[Strange, ...] = (["a"], [ck.Lead(1, 90)], [None])
+    strangers: tuple[Strange, ...] = (["a"], [ck.Lead(1, 90)], [None], "a", 7, None)
     for leads in strangers:
         with pytest.raises(ck.PlanError):
             ck.AssignLeads(leads, DAY)
-    ids: tuple[Strange, ...] = ("abc", [1], [None])
+    ids: tuple[Strange, ...] = ("abc", [1], [None], 7, None)
     for lead_ids in ids:
         with pytest.raises(ck.PlanError):
             ck.ReleaseLeads(lead_ids)

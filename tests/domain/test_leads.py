@@ -145,10 +145,16 @@ def test_stores_keep_ids_as_text(ids: list[str | UUID]) -> None:
     assert all(type(one) is str for one in kept)
 
 
-def test_a_lone_id_is_not_several() -> None:
+@pytest.mark.parametrize(
+    ("alone", "said"), [("lead-1", "the text 'lead-1'"), (7, "7"), (None, "None")]
+)
+def test_a_lone_value_is_not_several(alone: Strange, said: str) -> None:
     with pytest.raises(PlanError) as caught:
-        text_ids("lead-1")
-    assert caught.value.faults == ("expected several ids, not the text 'lead-1'",)
+        text_ids(alone)
+    assert caught.value.faults == (f"expected several ids, not {said}",)
+    with pytest.raises(PlanError) as caught:
+        ids_of(alone)
+    assert caught.value.faults == (f"expected several leads, not {said}",)
 
 
 def test_stores_keep_no_numbers_for_ids() -> None:

@@ -552,6 +552,13 @@ def test_ids_of_suggestions_ascend_with_the_time_of_their_making(make: services.
     assert {(one.version, one.variant) for one in ids} == {(7, "specified in RFC 4122")}
 
 
+def test_only_a_campaign_is_created(make: services.Make) -> None:
+    strange: tuple[Any, ...] = ("x", None, ck.Campaign, {"name": "x"})
+    for campaign in strange:
+        with pytest.raises(ck.InvalidError, match="what is created must be a Campaign, not"):
+            make(MemoryStore()).create(campaign, by=ANN)
+
+
 def test_only_a_change_is_submitted(make: services.Make) -> None:
     service, campaign_id, _ = running(make)
     strange: tuple[Any, ...] = ("pause", None, ck.Pause, {"action": "pause"})

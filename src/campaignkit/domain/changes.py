@@ -13,7 +13,7 @@ from attrs import evolve, field, fields, frozen
 from campaignkit.domain.campaign import Action, Campaign, Edits, refuse_unknown
 from campaignkit.domain.checks import day_fault, shown
 from campaignkit.domain.frozen import Checked, FrozenMap
-from campaignkit.domain.leads import Lead, LeadId, ids_of, named, text_ids
+from campaignkit.domain.leads import Lead, LeadId, ids_of, named, several, text_ids
 from campaignkit.errors import CampaignError, PlanError
 
 __all__ = [
@@ -181,7 +181,7 @@ class Restore(Checked):
 
 
 def _all(leads: Iterable[Lead]) -> tuple[Lead, ...]:
-    return tuple(leads)
+    return tuple(several(leads, "leads"))
 
 
 def _ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
@@ -194,7 +194,7 @@ class AssignLeads(Checked):
 
     Raises:
         CampaignError: `day` is no date.
-        PlanError: what is no lead, or a lead whose id is a number.
+        PlanError: what are no leads, or a lead whose id is a number.
 
     >>> AssignLeads([Lead("a", 90), Lead("b", 50)], date(2026, 11, 23)).lead_ids
     ('a', 'b')

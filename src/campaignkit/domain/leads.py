@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from attrs import field, frozen
@@ -14,7 +14,9 @@ from campaignkit.domain.checks import shown, text_fault, whole
 from campaignkit.domain.frozen import Checked
 from campaignkit.errors import LeadError, PlanError, ScoreError
 
-__all__ = ["Lead", "LeadId", "ids_of", "named", "text_ids"]
+__all__ = ["Lead", "LeadId", "ids_of", "named", "several", "text_ids"]
+
+T = TypeVar("T")
 
 LeadId: TypeAlias = str | int | UUID
 
@@ -68,13 +70,26 @@ def _id_fault(value: object) -> str | None:
     return None
 
 
+def several(values: Iterable[T], what: str) -> list[T]:
+    """Return several leads, or ids of leads.
+
+    Raises:
+        PlanError: a lone text or anything else that is not several.
+    """
+    given: object = values
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        kind = "the text " if isinstance(given, str) else ""
+        raise PlanError([f"expected several {what}, not {kind}{shown(values)}"])
+    return list(values)
+
+
 def ids_of(leads: Iterable[Lead]) -> list[LeadId]:
     """Return the ids of leads.
 
     Raises:
         PlanError: what is no lead.
     """
-    leads = list(leads)
+    leads = several(leads, "leads")
     if strangers := [lead for lead in leads if not isinstance(lead, Lead)]:
         raise PlanError([f"expected leads, not {named(strangers)}"])
     return [lead.id for lead in leads]
@@ -84,11 +99,9 @@ def text_ids(ids: Iterable[LeadId]) -> list[str]:
     """Return ids of leads as stores keep them: text as it is, a UUID in its canonical form.
 
     Raises:
-        PlanError: ids that are neither.
+        PlanError: ids that are neither, or what is not several.
     """
-    if isinstance(ids, str):
-        raise PlanError([f"expected several ids, not the text {shown(ids)}"])
-    ids = list(ids)
+    ids = several(ids, "ids")
     if others := [lead_id for lead_id in ids if not isinstance(lead_id, str | UUID)]:
         raise PlanError([f"a campaign's leads have ids of text or UUIDs, not {named(others)}"])
     return [str(lead_id) for lead_id in ids]
