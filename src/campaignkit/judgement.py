@@ -288,11 +288,15 @@ def _overtaken(campaign: Campaign, suggestion: Suggestion, act: Act) -> Writes[A
 
 
 def _expired(campaign: Campaign, suggestion: Suggestion, act: Act) -> Writes[Any]:
-    message = f"{Reason.EXPIRED.words}, at {suggestion.expires_at}"
+    message = _lapse(suggestion)
     decided = suggestion.decided(SuggestionState.EXPIRED, by=act.by, at=act.at, why=message)
     event = _of_suggestion(campaign, decided, act, EventKind.EXPIRED)
     error = SuggestionError(refuse((Reason.EXPIRED, message)))
     return Writes(suggestions=(decided,), events=(event,), outcome=Refusal(error))
+
+
+def _lapse(suggestion: Suggestion) -> str:
+    return f"{Reason.EXPIRED.words}, at {suggestion.expires_at}"
 
 
 def _said(value: object) -> str:
@@ -414,11 +418,9 @@ def _closed(
 ) -> tuple[Suggestion, ...]:
     """Return what ends with the campaign: the pending suggestions, some of which had expired."""
     return tuple(
-        suggestion.decided(
-            SuggestionState.EXPIRED if suggestion.is_expired(act.at) else SuggestionState.CLOSED,
-            by=act.by,
-            at=act.at,
-        )
+        suggestion.decided(SuggestionState.EXPIRED, by=act.by, at=act.at, why=_lapse(suggestion))
+        if suggestion.is_expired(act.at)
+        else suggestion.decided(SuggestionState.CLOSED, by=act.by, at=act.at)
         for suggestion in sorted(suggestions, key=lambda suggestion: suggestion.id)
         if suggestion.state is SuggestionState.PENDING and suggestion.id != but
     )

@@ -166,6 +166,14 @@ def test_what_came_of_an_approval_is_told(folder: Path) -> None:
     assert said(deleted) == "Approved: delete\n  Sydney agencies is deleted\n"
 
 
+def test_an_approval_of_some_leads_says_how_many(folder: Path) -> None:
+    leads = [ck.Lead(f"lead-{n:03}", 90) for n in range(40, 44)]
+    offer = suggest(folder, ck.AssignLeads(leads, date(2026, 11, 24)))
+    some = ["--lead", "lead-040", "--lead", "lead-042"]
+    ran = run("approve", str(offer.id), "--db", url(folder), "--by", "ann", *some)
+    assert ran.stdout == "Approved: assign 4 leads on 2026-11-24, 2 of them\n  2 leads taken\n"
+
+
 def test_a_user_rejects_and_says_why(folder: Path) -> None:
     pause = suggest(folder, ck.Pause())
     ran = run("reject", str(pause.id), "--db", url(folder), "--by", "ann", "--why", "not now")

@@ -398,6 +398,7 @@ def test_an_expiry_is_told_by_the_act_that_meets_it(make: services.Make) -> None
         ("applied", None),
         ("expired", three),
     ]
+    assert [event.reason for event in told] == [str(caught.value), None, str(caught.value)]
 
 
 def test_what_has_expired_is_not_approved(make: services.Make) -> None:

@@ -91,8 +91,12 @@ def waiting_json(waiting: Waiting) -> Mapping[str, object]:
 
 def show_approved(console: Console, approved: Approved) -> None:
     """Print what was approved, and what came of it."""
-    done = approved.done
-    say(console, "Approved: ", (_described(approved.suggestion.change), "bold"))
+    done, change = approved.done, approved.suggestion.change
+    some = ""
+    if isinstance(done, Intake) and isinstance(change, AssignLeads):
+        named = len({*done.assignments, *done.already, *done.deferred, *done.unassigned})
+        some = f", {named:,} of them" if named < len(change.leads) else ""
+    say(console, "Approved: ", (_described(change), "bold"), some)
     if isinstance(done, Campaign):
         say(console, f"{done.name} is {'deleted' if done.deleted_at else done.status}", indent=2)
     elif isinstance(done, Intake):
