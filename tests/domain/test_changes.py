@@ -315,9 +315,22 @@ def test_leads_do_not_touch_the_campaign() -> None:
 
 def test_what_is_no_whole_history_is_refused() -> None:
     wrong = {
-        "begin with the making": [[], [RENAMED], [event(ck.EventKind.REJECTED, {}, {})]],
-        "has an event of another": [[MADE, evolve(RENAMED, campaign_id=UUID(int=9))]],
-        "event 2 found name to be 'x', but its history gives 'y'": [[MADE, RENAMED, RENAMED]],
+        "begin with the making": [
+            [],
+            [RENAMED],
+            [event(ck.EventKind.REJECTED, {}, {})],
+            [evolve(MADE, after=ck.Fields())],
+            [evolve(MADE, after=ck.Fields({"name": "x"}))],
+        ],
+        "has an event of another": [
+            [MADE, evolve(RENAMED, campaign_id=UUID(int=9), kind=kind)]
+            for kind in (ck.EventKind.APPLIED, ck.EventKind.REJECTED)
+        ],
+        "must be whole, but after event 1 comes 3": [[MADE, evolve(RENAMED, number=3)]],
+        "must be whole, but after event 2 comes 2": [[MADE, RENAMED, RENAMED]],
+        "event 3 found name to be 'x', but its history gives 'y'": [
+            [MADE, RENAMED, evolve(RENAMED, number=3)]
+        ],
     }
     for words, histories in wrong.items():
         for history in histories:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from campaignkit.domain.campaign import Action, Campaign
-from campaignkit.domain.changes import Fields, read_fields
+from campaignkit.domain.changes import FIELD_NAMES, Fields, read_fields
 from campaignkit.domain.channels import NO_COUNTS, ChannelCounts, PerChannel
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
@@ -107,7 +107,8 @@ def replay(events: Iterable[Event]) -> Campaign:
 
     Raises:
         InvalidError: no events, or such as do not begin with the campaign's making; events of
-            another campaign; or one that changes what the events before it do not lead to.
+            another campaign, or not in their order without a gap; or one that changes what the
+            events before it do not lead to.
 
     >>> from datetime import UTC
     >>> from uuid import uuid4
@@ -120,23 +121,40 @@ def replay(events: Iterable[Event]) -> Campaign:
     True
     """
     values: dict[str, Any] = {}
-    campaign_id: UUID | None = None
-    for event in events:
+    for event in _in_turn(events):
         if not event.kind.is_done:
             continue
-        if (campaign_id is None) is not (event.kind is EventKind.CREATED):
+        if bool(values) is (event.kind is EventKind.CREATED):
             raise InvalidError(["a history must begin with the making of its campaign, once"])
-        if event.campaign_id != (campaign_id or event.campaign_id):
-            raise InvalidError([f"a history of campaign {campaign_id} has an event of another"])
         if misfits := [name for name, was in event.before.items() if values.get(name) != was]:
             raise InvalidError([_misfit(event, name, values.get(name)) for name in misfits])
-        campaign_id = event.campaign_id
         if event.after:
             values.update(event.after)
             values["updated_at"] = event.at
-    if campaign_id is None:
-        raise InvalidError(["a history must begin with the making of its campaign"])
+    if not values.keys() >= {*FIELD_NAMES}:
+        raise InvalidError(["a history must begin with the making of its campaign, and all of it"])
     return Campaign(**values)
+
+
+def _in_turn(events: Iterable[Event]) -> Iterator[Event]:
+    """Give events on, as long as they follow one another in one campaign's history.
+
+    Raises:
+        InvalidError: one is another campaign's, or those before it are not all there.
+    """
+    last: Event | None = None
+    for event in events:
+        if last is not None and event.campaign_id != last.campaign_id:
+            raise InvalidError(
+                [f"a history of campaign {last.campaign_id} has an event of another"]
+            )
+        before = None if last is None else last.number
+        if before is not None and event.number not in {before + 1, None}:
+            raise InvalidError(
+                [f"a history must be whole, but after event {before} comes {event.number}"]
+            )
+        last = event
+        yield event
 
 
 def _misfit(event: Event, name: str, found: object) -> str:
