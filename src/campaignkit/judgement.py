@@ -185,6 +185,7 @@ def approve(
         PermissionDeniedError: the actor is no user.
         ConflictError: it was decided upon already.
         RefusedError: the rules of the campaign refuse the change now; the suggestion stays pending.
+        CampaignError: what it would set does not go with the rest of the campaign as that is now.
         PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
     """
     suggestion = _pending(snapshot, suggestion_id, act)

@@ -627,6 +627,8 @@ class CampaignService:
             SuggestionError: it has expired, or the campaign's status or what the change touches is
                 no longer what it was. It is marked so.
             RefusedError: the rules of the campaign refuse the change now; it stays pending.
+            CampaignError: what it would set does not go with the rest of the campaign as that is
+                now; it stays pending.
             PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
         """
         act = self._cases.act(by)

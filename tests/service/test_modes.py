@@ -334,6 +334,18 @@ def test_what_the_rules_refuse_by_now_stays_pending(make: services.Make) -> None
     assert list(taken.assignments) == ["new"]
 
 
+def test_what_does_not_go_with_the_rest_by_now_stays_pending(make: services.Make) -> None:
+    service = make(MemoryStore())
+    draft = service.create(ck.Campaign.draft(client_id=CLIENT, name="x"), by=ANN)
+    end = suggested(service.edit(CLIENT, draft.id, end_date=DAY, by=SCOUT))
+    service.edit(CLIENT, draft.id, start_date=DAY + timedelta(days=1), by=ANN)
+    before = service.history(CLIENT, draft.id)
+    with pytest.raises(ck.CampaignError, match="is before start_date"):
+        service.approve(CLIENT, end, by=ANN)
+    assert service.suggestion(CLIENT, end).state is ck.SuggestionState.PENDING
+    assert service.history(CLIENT, draft.id) == before
+
+
 def test_what_was_released_meanwhile_is_reported(make: services.Make) -> None:
     service, campaign_id, _ = running(make)
     service.intake(CLIENT, campaign_id, [ck.Lead("a", 90), ck.Lead("b", 90)], day=DAY, by=ANN)
