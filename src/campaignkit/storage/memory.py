@@ -59,6 +59,7 @@ class _Record:
         *,
         pending: bool = False,
     ) -> Snapshot:
+        waiting = self._pending() if pending else ()
         progress = evolve(self.progress, day=day, admitted_today=self.days[day] if day else 0)
         return Snapshot(
             campaign=self.campaign,
@@ -66,13 +67,15 @@ class _Record:
             assignments=FrozenMap({i: self.leads[i] for i in lead_ids if i in self.leads}),
             suggestions=FrozenMap(
                 {
-                    i: suggestion
-                    for i, suggestion in self.suggestions.items()
-                    if i in suggestion_ids
-                    or (pending and suggestion.state is SuggestionState.PENDING)
+                    i: self.suggestions[i]
+                    for i in (*suggestion_ids, *waiting)
+                    if i in self.suggestions
                 }
             ),
         )
+
+    def _pending(self) -> Iterable[UUID]:
+        return (i for i, s in self.suggestions.items() if s.state is SuggestionState.PENDING)
 
     def check(self, writes: Writes[Any]) -> None:
         """Refuse writes that do not fit, so that what follows cannot fail half-way."""
