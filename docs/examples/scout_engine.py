@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
+    CheckConstraint,
     Column,
     Engine,
     Integer,
@@ -49,7 +50,7 @@ PROSPECTS = Table(
     METADATA,
     Column("id", Text, primary_key=True),
     *_texts.values(),
-    Column("employees", Integer),
+    Column("employees", Integer, CheckConstraint("employees >= 0")),
     Column("phone", Text),
     Column("engagement", Integer, nullable=False),
     *(normalised_column(f"{name}_words", text) for name, text in _texts.items()),
