@@ -142,6 +142,13 @@ def test_scores_at_the_bounds_of_a_gate_that_has_the_ends_of_the_scale() -> None
     assert gate.channels(-0.0) == {SMS}
 
 
+def test_bounds_of_other_kinds_of_numbers_are_kept_as_plain_ones() -> None:
+    bounds: Any = {"hot": Fraction(171, 2), "warm": ForeignInteger(60), "cool": 35, "cold": 20.0}
+    kept = list(ALSGate(bounds=bounds, channels={}).bounds.values())
+    assert kept == [85.5, 60, 35, 20.0]
+    assert [type(bound) for bound in kept] == [float, int, int, float]
+
+
 def test_a_gate_with_other_bounds_keeps_its_channels() -> None:
     bounds: Any = {**BOUNDS, HOT: 95}
     gate = evolve(DEFAULT_GATE, bounds=bounds)

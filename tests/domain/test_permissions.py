@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import given
 
 from campaignkit import Actor, DomainError, Initiator, InvalidError, PermissionMode, Reason, Verdict
-from campaignkit.domain.permissions import permission_reasons
+from campaignkit.domain.permissions import deciding_reasons, permission_reasons
 from campaignkit.testing import strategies as any_
 from tests.domain.values import NO_GOOD_TEXTS, Strange, assert_value
 
@@ -104,3 +104,29 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         "kind of actor must be user or ai, not ['ai']",
         "name of actor must not be blank, but is ' '",
     )
+
+
+# What of the AI's acts a user must do, where it would choose the mode.
+CHOOSING = {
+    "autopilot": ["user_must_choose_mode"],
+    "co_pilot": ["user_must_choose_mode"],
+    "manual": ["user_must_choose_mode", "user_must_initiate"],
+}
+
+
+@pytest.mark.parametrize("mode", PermissionMode)
+def test_only_a_user_chooses_the_mode(mode: PermissionMode) -> None:
+    assert permission_reasons(mode, Actor.user("ann"), choosing_mode=True) == []
+    because = permission_reasons(mode, Actor.ai("scout"), choosing_mode=True)
+    assert [reason for reason, _ in because] == CHOOSING[mode]
+    assert all(message.startswith(reason.words) for reason, message in because)
+
+
+def test_only_a_user_decides_upon_suggestions() -> None:
+    assert deciding_reasons(Actor.user("ann")) == []
+    (because,) = deciding_reasons(Actor.ai("scout"))
+    words = Reason.USER_MUST_DECIDE.words
+    assert because == (Reason.USER_MUST_DECIDE, f"{words} (the actor is scout)")
+    nobody: Any = None
+    with pytest.raises(InvalidError, match="not None"):
+        deciding_reasons(nobody)
