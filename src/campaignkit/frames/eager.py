@@ -19,7 +19,7 @@ from campaignkit.frames.arrow import FLAGS, IDS, MISSING, SCORES, Column, Scores
 from campaignkit.frames.codes import ADDED, NO_REASON, NO_TIER, REASONS, TIERS
 from campaignkit.frames.columns import Columns
 from campaignkit.frames.dealing import NONE, deal_all
-from campaignkit.frames.ordering import Places, Rows, places_of, sort_by
+from campaignkit.frames.ordering import Places, Rows, places_of, sort_by, sort_within
 from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import plan_sizes
 from campaignkit.frames.terms import Key, Terms, TermsOf, key_of
@@ -228,7 +228,10 @@ def _ranked(leads: _Leads, masks: Bytes8, terms: Sequence[Terms]) -> _Ranked:
         order = sort_by(masks_by_id, order)
     elif merits.dtype == np.uint8:
         # Whole scores and masks together are no more than sixteen bits.
-        order = sort_by(masks_by_id * np.uint16(MISSING) + ordered(merits))
+        kinds = masks_by_id * np.uint16(MISSING) + ordered(merits)
+        if campaigns is not None:
+            return _Ranked(masks_by_id, campaigns, sort_within(campaigns, kinds))
+        order = sort_by(kinds)
     else:
         order = sort_by(masks_by_id, sort_by(ordered(merits)))
     if campaigns is not None:

@@ -7,13 +7,24 @@ alike so far take part in the next.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-__all__ = ["Bytes", "Digits", "Ids", "Numbers", "Places", "Rows", "places_of", "sort_by"]
+__all__ = [
+    "Bytes",
+    "Digits",
+    "Ids",
+    "Numbers",
+    "Places",
+    "Rows",
+    "places_of",
+    "sort_by",
+    "sort_within",
+]
 
 Rows: TypeAlias = NDArray[np.intp]
 """Numbers of rows."""
@@ -240,6 +251,36 @@ def sort_by(digits: Digits, order: Rows | None = None) -> Rows:
         step = np.argsort(part.astype(np.uint16, copy=False), kind="stable")
         order = step if order is None else order.take(step)
     return np.arange(len(digits)) if order is None else order
+
+
+def sort_within(groups: NDArray[np.uint32], digits: Digits) -> Rows:
+    """Return rows in ascending order of their groups, and in each of their digits.
+
+    It is `sort_by(groups, sort_by(digits))`, but once the rows are by groups, several of these at a
+    time are sorted where they stand: so few rows that they stay in the processor's cache.
+
+    Shapes: the digits have at most sixteen bits.
+
+    >>> sort_within(np.array([1, 0, 1], np.uint32), np.array([5, 9, 2], np.uint16)).tolist()
+    [1, 2, 0]
+    """
+    sizes = np.bincount(groups)
+    bits = int(digits.max(initial=0)).bit_length()
+    at_once = 1 << (_HALF - bits)
+    if len(digits) * at_once < len(sizes) * _WORTH_IT:
+        return sort_by(groups, sort_by(digits))
+    order = sort_by(groups)
+    local = np.arange(len(sizes)) % at_once << bits
+    keys = np.repeat(local.astype(np.uint16), sizes)
+    keys |= digits.take(order).astype(np.uint16, copy=False)
+    ends = [*sizes.cumsum()[at_once - 1 :: at_once].tolist(), len(order)]
+    for start, end in pairwise([0, *ends]):
+        part = order[start:end]
+        part[:] = part.take(np.argsort(keys[start:end], kind="stable"))
+    return order
+
+
+_WORTH_IT = 2_048  # rows sorted at once, on average, from which that is quicker
 
 
 def _repeats(values: NDArray[Any]) -> NDArray[np.bool_]:
