@@ -184,23 +184,34 @@ def _place(
     if ranked.campaigns is not None:
         sets = ranked.campaigns * np.uint32(ALL + 1) + ranked.masks
     sizes = np.bincount(sets, minlength=len(terms) * (ALL + 1)).astype(np.int64)
-    matrix = np.zeros((len(sizes), len(CHANNELS)), np.int64)
-    totals: list[Totals] = []
-    for number, (one, counted) in enumerate(
-        zip(terms, sizes.reshape(-1, ALL + 1).tolist(), strict=True)
-    ):
-        settled, rows = plan_sizes(one, counted)
-        totals.append(settled)
-        for mask, row in rows:
-            matrix[number * (ALL + 1) + mask] = row
+    matrix, totals = _solved(terms, sizes)
+    filled = np.flatnonzero(sizes)  # most sets of many campaigns are empty
     by_id = np.empty(len(masks), np.uint8)
-    by_id[ranked.order] = deal_all(matrix, sizes)
+    by_id[ranked.order] = deal_all(matrix[filled], sizes[filled])
     channels = leads.places.rows(by_id)
     if ranked.waiting is not None:
         waiting = leads.places.rows(ranked.waiting)
         np.copyto(reasons, waiting, where=waiting != NO_REASON)
     reasons[(channels == NONE) & (reasons == NO_REASON)] = REASONS.index(Reason.HELD)
     return channels, totals
+
+
+def _solved(
+    terms: Sequence[Terms], sizes: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], list[Totals]]:
+    """Return what each channel gets of each campaign's sets, and the campaigns' totals."""
+    totals: list[Totals] = []
+    sets: list[int] = []
+    amounts: list[int] = []  # one after the other: a list for each set would burden the collector
+    for number, counted in enumerate(sizes.reshape(-1, ALL + 1).tolist()):
+        settled, rows = plan_sizes(terms[number], counted)
+        totals.append(settled)
+        for mask, row in rows:
+            sets.append(number * (ALL + 1) + mask)
+            amounts += row
+    matrix = np.zeros((len(sizes), len(CHANNELS)), np.int64)
+    matrix[np.array(sets, np.intp)] = np.array(amounts, np.int64).reshape(-1, len(CHANNELS))
+    return matrix, totals
 
 
 @frozen

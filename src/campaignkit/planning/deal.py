@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import compress, pairwise
 from typing import TypeVar
 
@@ -26,13 +27,8 @@ def spread(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int]) -> 
     """
     matrix = [[0] * len(CHANNELS) for _ in rows]
     left = list(sizes)
-    open_rows: list[list[int]] = [[] for _ in CHANNELS]
-    room = [0] * len(CHANNELS)
-    for i, mask in enumerate(rows):
-        size = sizes[i]
-        for c in MEMBERS[mask]:
-            open_rows[c].append(i)
-            room[c] += size
+    open_rows = _open_rows(tuple(rows))
+    room = [sum([sizes[i] for i in open_to]) for open_to in open_rows]
     short: list[int] = []
     for c in sorted(range(len(CHANNELS)), key=room.__getitem__):
         available = sum([left[i] for i in open_rows[c]])
@@ -52,6 +48,12 @@ def spread(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int]) -> 
         while missing:
             missing -= _augment(rows, matrix, left, c, missing)
     return matrix
+
+
+@lru_cache(maxsize=1024)  # the same few sets of leads come in every campaign
+def _open_rows(rows: Sequence[int]) -> Sequence[Sequence[int]]:
+    """Return for each channel the numbers of the rows that it is in."""
+    return [[i for i, mask in enumerate(rows) if mask >> c & 1] for c in range(len(CHANNELS))]
 
 
 def _augment(
