@@ -19,7 +19,7 @@ from campaignkit.frames.arrow import FLAGS, IDS, MISSING, SCORES, Column, Scores
 from campaignkit.frames.codes import ADDED, NO_REASON, NO_TIER, REASONS, TIERS
 from campaignkit.frames.columns import Columns
 from campaignkit.frames.dealing import NONE, deal_all
-from campaignkit.frames.ordering import Places, Rows, places_of, sort_by, sort_within
+from campaignkit.frames.ordering import Digits, Places, Rows, places_of, sort_by, sort_within
 from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import plan_sizes
 from campaignkit.frames.terms import Key, Terms, TermsOf, key_of
@@ -42,7 +42,7 @@ class _Leads:
     the channels on which they can be reached, None if these are all for everybody.
     """
 
-    campaigns: NDArray[np.uint32] | None
+    campaigns: Digits | None
     scores: Scores
     reach: Bytes8 | None
     places: Places
@@ -81,7 +81,7 @@ def _read(
     return _Leads(campaigns, scores, reach, places), by_campaign
 
 
-def _places(column: Column, campaigns: NDArray[np.uint32] | None, found: list[str]) -> Places:
+def _places(column: Column, campaigns: Digits | None, found: list[str]) -> Places:
     """Return the places by ascending id, which may be the same only in different campaigns."""
     ids = column.ids(found)
     within = campaigns
@@ -112,7 +112,7 @@ def _reach(frame: nw.DataFrame[Any], columns: Columns, found: list[str]) -> Byte
 
 def _campaigns(
     frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf, found: list[str]
-) -> tuple[NDArray[np.uint32] | None, Mapping[Key | None, Terms]]:
+) -> tuple[Digits | None, Mapping[Key | None, Terms]]:
     """Return the number of each lead's campaign, and the campaigns' terms by their ids."""
     if columns.campaign is None:
         return None, cast("Mapping[Key | None, Terms]", terms)
@@ -126,7 +126,8 @@ def _campaigns(
         found.append(faults.no_terms(columns.campaign, len(strangers), some))
     behind = len(number_of)
     known = [number_of.get(key_of(value), behind) for value in values]
-    return np.array([*known, behind], np.uint32).take(numbers), by_campaign
+    kind = np.min_scalar_type(behind)  # the fewer bits, the fewer bytes to move about
+    return np.array([*known, behind], kind).take(numbers), by_campaign
 
 
 def _tiers(scores: Scores, gate: ALSGate) -> Bytes8:
@@ -179,18 +180,15 @@ def _place(
     leads: _Leads, masks: Bytes8, reasons: Bytes8, terms: Sequence[Terms]
 ) -> tuple[Bytes8, list[Totals]]:
     """Return each lead's channel, and each campaign's totals; add the reasons of the others."""
-    ranked = _ranked(leads, masks, terms)
-    sets = ranked.masks
-    if ranked.campaigns is not None:
-        sets = ranked.campaigns * np.uint32(ALL + 1) + ranked.masks
-    sizes = np.bincount(sets, minlength=len(terms) * (ALL + 1)).astype(np.int64)
+    by_id = _by_id(leads, masks, terms)
+    sizes = np.bincount(by_id.sets(), minlength=len(terms) * (ALL + 1)).astype(np.int64)
     matrix, totals = _solved(terms, sizes)
     filled = np.flatnonzero(sizes)  # most sets of many campaigns are empty
-    by_id = np.empty(len(masks), np.uint8)
-    by_id[ranked.order] = deal_all(matrix[filled], sizes[filled])
-    channels = leads.places.rows(by_id)
-    if ranked.waiting is not None:
-        waiting = leads.places.rows(ranked.waiting)
+    channels_by_id = np.empty(len(masks), np.uint8)
+    channels_by_id[by_id.order()] = deal_all(matrix[filled], sizes[filled])
+    channels = leads.places.rows(channels_by_id)
+    if by_id.waiting is not None:
+        waiting = leads.places.rows(by_id.waiting)
         np.copyto(reasons, waiting, where=waiting != NO_REASON)
     reasons[(channels == NONE) & (reasons == NO_REASON)] = REASONS.index(Reason.HELD)
     return channels, totals
@@ -215,39 +213,41 @@ def _solved(
 
 
 @frozen
-class _Ranked:
-    """The leads by ascending id, and their order by campaign, mask, score from the top, and id.
+class _ById:
+    """The leads by ascending id; their merits fall as scores rise.
 
     `waiting` has the numbers of the reasons of those for whom there is no room; they have left
     their eligibility set. It is None where nobody need wait.
     """
 
     masks: Bytes8
-    campaigns: NDArray[np.uint32] | None
-    order: Rows
-    waiting: Bytes8 | None = None
+    merits: NDArray[np.unsignedinteger[Any]]
+    campaigns: Digits | None
+    waiting: Bytes8 | None
+
+    def sets(self) -> NDArray[np.unsignedinteger[Any]]:
+        """Return the number of each lead's eligibility set among those of all campaigns."""
+        if self.campaigns is None:
+            return self.masks
+        return self.campaigns.astype(np.uint32) * np.uint32(ALL + 1) + self.masks
+
+    def order(self) -> Rows:
+        """Return the order by campaign, mask, score from the top, and id."""
+        if self.merits.dtype == np.uint8:
+            # Whole scores and masks together are no more than sixteen bits.
+            kinds = self.masks * np.uint16(MISSING) + self.merits
+            return sort_by(kinds) if self.campaigns is None else sort_within(self.campaigns, kinds)
+        order = sort_by(self.masks, sort_by(self.merits))
+        return order if self.campaigns is None else sort_by(self.campaigns, order)
 
 
-def _ranked(leads: _Leads, masks: Bytes8, terms: Sequence[Terms]) -> _Ranked:
+def _by_id(leads: _Leads, masks: Bytes8, terms: Sequence[Terms]) -> _ById:
     ordered = leads.places.ordered
-    merits = _merits(leads.scores)
     campaigns = None if leads.campaigns is None else ordered(leads.campaigns)
-    masks_by_id, waiting = ordered(masks), None
+    merits, masks_by_id, waiting = ordered(_merits(leads.scores)), ordered(masks), None
     if any(one.room is not None for one in terms):
-        order = sort_by(ordered(merits))
-        waiting = _send_away(masks_by_id, campaigns, order, terms)
-        order = sort_by(masks_by_id, order)
-    elif merits.dtype == np.uint8:
-        # Whole scores and masks together are no more than sixteen bits.
-        kinds = masks_by_id * np.uint16(MISSING) + ordered(merits)
-        if campaigns is not None:
-            return _Ranked(masks_by_id, campaigns, sort_within(campaigns, kinds))
-        order = sort_by(kinds)
-    else:
-        order = sort_by(masks_by_id, sort_by(ordered(merits)))
-    if campaigns is not None:
-        order = sort_by(campaigns, order)
-    return _Ranked(masks_by_id, campaigns, order, waiting)
+        waiting = _send_away(masks_by_id, campaigns, sort_by(merits), terms)
+    return _ById(masks_by_id, merits, campaigns, waiting)
 
 
 def _merits(scores: Scores) -> NDArray[np.unsignedinteger[Any]]:
@@ -262,7 +262,7 @@ def _merits(scores: Scores) -> NDArray[np.unsignedinteger[Any]]:
 
 def _send_away(
     masks: Bytes8,
-    campaigns: NDArray[np.uint32] | None,
+    campaigns: Digits | None,
     by_merit: Rows,
     terms: Sequence[Terms],
 ) -> Bytes8:

@@ -211,9 +211,7 @@ class Slotted:
 _WIDE = np.dtype(np.intp).itemsize
 
 
-def places_of(
-    ids: Ids, within: NDArray[np.uint32] | None = None
-) -> tuple[Places, NDArray[np.bool_]]:
+def places_of(ids: Ids, within: Digits | None = None) -> tuple[Places, NDArray[np.bool_]]:
     """Return the rows' places by ascending id, and which ids in this order repeat the one before.
 
     With `within`, a number for each row, rows with the same id are ordered by that, and repeat one
@@ -253,7 +251,7 @@ def sort_by(digits: Digits, order: Rows | None = None) -> Rows:
     return np.arange(len(digits)) if order is None else order
 
 
-def sort_within(groups: NDArray[np.uint32], digits: Digits) -> Rows:
+def sort_within(groups: Digits, digits: Digits) -> Rows:
     """Return rows in ascending order of their groups, and in each of their digits.
 
     It is `sort_by(groups, sort_by(digits))`, but once the rows are by groups, several of these at a

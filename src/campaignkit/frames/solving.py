@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 from campaignkit.domain.channels import ALL
 from campaignkit.frames.terms import Terms
@@ -28,6 +29,6 @@ def plan_sizes(terms: Terms, sizes: Sequence[int]) -> tuple[Totals, list[tuple[i
         at_most=terms.at_most,
         overflow=terms.overflow,
     )
-    masks = [mask for mask, size in enumerate(counted) if size]
-    matrix = spread(masks, [counted[mask] for mask in masks], totals.counts.amounts)
+    masks = list(compress(range(SETS_OF_EACH), counted))
+    matrix = spread(masks, list(compress(counted, counted)), totals.counts.amounts)
     return totals, list(zip(masks, matrix, strict=True))
