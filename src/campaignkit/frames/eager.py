@@ -301,6 +301,7 @@ _from_arrow: Callable[..., nw.DataFrame[Any]] = cast("Any", nw.DataFrame).from_a
 
 def _with_words(frame: nw.DataFrame[Any], codes: Mapping[str, Bytes8]) -> nw.DataFrame[Any]:
     """Return the frame with columns of words, each kept once: an enumeration, or a category."""
+    columns: list[nw.Series[Any]] = []
     for name, numbers in codes.items():
         words = ADDED[name]
         if frame.implementation.is_polars():
@@ -310,13 +311,14 @@ def _with_words(frame: nw.DataFrame[Any], codes: Mapping[str, Bytes8]) -> nw.Dat
             column = nw.from_native(series, series_only=True)
         elif frame.implementation.is_pandas():
             pandas: Any = frame.implementation.to_native_namespace()
-            behind = np.where(numbers == len(words), -1, numbers.view(np.int8))
+            behind = numbers == len(words)
+            indices = (numbers - behind * np.uint8(len(words) + 1)).view(np.int8)  # -1 is none
             column = nw.from_native(
-                pandas.Series(pandas.Categorical.from_codes(behind, words), name=name),
+                pandas.Series(pandas.Categorical.from_codes(indices, words), name=name),
                 series_only=True,
             )
         else:
             arrays = table({name: categories(numbers, words)})
             column = _from_arrow(arrays, backend=frame.implementation)[name]
-        frame = frame.with_columns(column)
-    return frame
+        columns.append(column)
+    return frame.with_columns(*columns)
