@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,9 @@ import campaignkit as ck
 from campaignkit.frames import Recorded, Terms, allocate, record
 from campaignkit.storage import MemoryStore
 from campaignkit.storage.protocols import Store
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.frames.engines import ENGINES
+from tests.storage.sqlalchemy import databases
 
 DAY = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -35,9 +39,18 @@ def leads(count: int, name: str = "lead") -> dict[str, list[Any]]:
     }
 
 
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Store]:
+    """Give an empty store of each kind in turn."""
+    if request.param == "memory":
+        yield MemoryStore()
+    elif request.param == "sqlite":
+        with SQLAlchemyStore.open(f"sqlite:///{tmp_path / 'campaigns.db'}") as store:
+            yield store
+    else:
+        server = request.getfixturevalue("postgres_url")
+        with databases.new(server) as url, SQLAlchemyStore.open(url) as store:
+            yield store
 
 
 def terms(store: Store, one: ck.Campaign) -> Terms:
@@ -50,7 +63,8 @@ def stored(store: Store, one: ck.Campaign) -> dict[str, ck.Assignment]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_ledger_is_that_of_an_intake(engine: str, store: MemoryStore) -> None:
+def test_the_ledger_is_that_of_an_intake(engine: str) -> None:
+    store = MemoryStore()
     one = store.add(campaign(daily_lead_limit=30))
     columns = leads(70)
     done = allocate(ENGINES[engine](columns), terms(store, one))
@@ -69,7 +83,7 @@ class KilledError(Exception):
 
 
 def test_after_a_kill_the_same_call_goes_on_and_takes_nobody_twice(
-    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = store.add(campaign(daily_lead_limit=1_000))
     done = allocate(pl.DataFrame(leads(70)), terms(store, one))
@@ -95,7 +109,7 @@ def test_after_a_kill_the_same_call_goes_on_and_takes_nobody_twice(
 
 
 def test_what_others_took_meanwhile_leaves_less_room_and_the_best_come_first(
-    store: MemoryStore,
+    store: Store,
 ) -> None:
     one = store.add(campaign(daily_lead_limit=20))
     done = allocate(pl.DataFrame(leads(70)), terms(store, one))
@@ -110,7 +124,7 @@ def test_what_others_took_meanwhile_leaves_less_room_and_the_best_come_first(
     assert sorted(mine, reverse=True) == sorted(done.frame["als_score"], reverse=True)[:5]
 
 
-def test_each_batch_leaves_an_event(store: MemoryStore) -> None:
+def test_each_batch_leaves_an_event(store: Store) -> None:
     one = store.add(campaign(daily_lead_limit=1_000))
     done = allocate(pl.DataFrame(leads(70)), terms(store, one))
     record(store, done, one, day=DAY, by=ANN, batch=40, reason="imported")
@@ -121,7 +135,7 @@ def test_each_batch_leaves_an_event(store: MemoryStore) -> None:
     assert events[0].counts + events[1].counts == done.plan.counts
 
 
-def test_many_campaigns_in_one_frame(store: MemoryStore) -> None:
+def test_many_campaigns_in_one_frame(store: Store) -> None:
     several = [store.add(campaign(number)) for number in (1, 2, 3)]
     frames = [
         pl.DataFrame(leads(20)).with_columns(pl.lit(str(one.id)).alias("campaign"))
@@ -136,7 +150,7 @@ def test_many_campaigns_in_one_frame(store: MemoryStore) -> None:
         assert len(stored(store, one)) == recorded[one.id].assigned
 
 
-def test_a_campaign_that_is_not_given_is_named_and_nothing_is_recorded(store: MemoryStore) -> None:
+def test_a_campaign_that_is_not_given_is_named_and_nothing_is_recorded(store: Store) -> None:
     one, two = (store.add(campaign(number)) for number in (1, 2))
     frame = pl.DataFrame({**leads(2), "campaign": [str(one.id), str(two.id)]})
     frame = frame.with_columns(als_score=90)
@@ -146,7 +160,7 @@ def test_a_campaign_that_is_not_given_is_named_and_nothing_is_recorded(store: Me
     assert not stored(store, one)
 
 
-def test_ids_that_are_numbers_are_refused(store: MemoryStore) -> None:
+def test_ids_that_are_numbers_are_refused(store: Store) -> None:
     one = store.add(campaign())
     done = allocate(pl.DataFrame({"lead_id": [1], "als_score": [90]}), terms(store, one))
     with pytest.raises(ck.PlanError, match="not 1"):
@@ -154,7 +168,7 @@ def test_ids_that_are_numbers_are_refused(store: MemoryStore) -> None:
 
 
 def test_a_campaign_that_is_paused_or_has_other_shares_by_now_is_refused(
-    store: MemoryStore,
+    store: Store,
 ) -> None:
     one = store.add(campaign())
     done = allocate(pl.DataFrame(leads(9)), terms(store, one))
@@ -170,9 +184,7 @@ def test_a_campaign_that_is_paused_or_has_other_shares_by_now_is_refused(
 
 
 @pytest.mark.parametrize("mode", [ck.PermissionMode.CO_PILOT, ck.PermissionMode.MANUAL])
-def test_the_ai_may_not_where_a_user_must_decide(
-    mode: ck.PermissionMode, store: MemoryStore
-) -> None:
+def test_the_ai_may_not_where_a_user_must_decide(mode: ck.PermissionMode, store: Store) -> None:
     one = store.add(campaign(permission_mode=mode))
     done = allocate(pl.DataFrame(leads(9)), terms(store, one))
     with pytest.raises(ck.PermissionDeniedError):

@@ -6,13 +6,9 @@ writes and commits. `--hypothesis-profile=long` draws 50 times as many.
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import sys
 from functools import partial
-from types import FrameType
-from typing import Self
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -21,7 +17,7 @@ from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.storage.races import ledgers
 from tests.storage.races.acts import everything, first, is_done, nothing
 from tests.storage.races.ledgers import CLIENT, DAY
-from tests.storage.races.processes import Parent, started
+from tests.storage.races.processes import Countdown, Parent, started
 from tests.storage.races.sites import WAIT
 
 KILLS = 4
@@ -69,32 +65,3 @@ def do_everything(url: str, campaign_id: UUID, at: int | None, _: Parent) -> int
         with Countdown(at) as countdown:
             store.transact(CLIENT, campaign_id, everything, day=DAY, lead_ids=["first"])
         return countdown.steps
-
-
-class Countdown:
-    """Counts the calls and returns of functions, and kills this process at one of them.
-
-    Where there are fewer it is killed at the end.
-    """
-
-    def __init__(self, at: int | None) -> None:
-        self.steps = 0
-        self._at = at
-
-    def __enter__(self) -> Self:
-        sys.setprofile(self._step)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(None)
-        if self._at is not None:
-            kill()
-
-    def _step(self, _: FrameType, __: str, ___: object) -> None:
-        if self.steps == self._at:
-            kill()
-        self.steps += 1
-
-
-def kill() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
