@@ -12,7 +12,7 @@ import pytest
 import campaignkit as ck
 from campaignkit.frames import Terms, allocate
 from campaignkit.frames.arrow import SPACE
-from tests.frames.engines import EAGER, ENGINES, Columns, pa, pd, to_columns
+from tests.frames.engines import EAGER, ENGINES, Columns, ibis, pa, pd, to_columns
 
 each = pytest.mark.parametrize("engine", ENGINES)
 MIX = ck.DEFAULT_ALLOCATION
@@ -142,11 +142,15 @@ def test_bad_terms_are_named_campaign_by_campaign() -> None:
 
 
 def test_a_lazy_frame_of_another_engine_is_refused() -> None:
-    class Other:
-        """What narwhals takes for a lazy frame of an engine that is not known here."""
-
-    with pytest.raises(ck.PlanError, match="frame of leads"):
-        allocate(Other(), MIX)
+    leads = pl.DataFrame({"lead_id": ["a"], "als_score": [90]})
+    table = ibis.polars.connect({"leads": leads}).table("leads")
+    supported = "only those of Polars, DuckDB, PySpark and Ibis over DuckDB"
+    assert faults_of(table) == (
+        f"frames of Ibis over polars cannot be planned where they are, {supported}",
+        "collect it into a frame in memory, or hand over the table beneath",
+    )
+    done = allocate(table.to_polars(), MIX)  # as it says
+    assert done.frame["channel"].to_list() == ["email"]
 
 
 # --- what is no error -------------------------------------------------------------------------
