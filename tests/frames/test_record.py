@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -122,6 +123,21 @@ def test_what_others_took_meanwhile_leaves_less_room_and_the_best_come_first(
     assert (progress.admitted_today, progress.carried.total) == (20, 20)
     mine = [a.als_score for i, a in stored(store, one).items() if not i.startswith("other")]
     assert sorted(mine, reverse=True) == sorted(done.frame["als_score"], reverse=True)[:5]
+
+
+def test_of_equal_scores_the_first_by_code_points_come_first_whatever_the_collation() -> None:
+    store = MemoryStore()
+    one = store.add(campaign(daily_lead_limit=4))
+    with duckdb.connect() as database:
+        database.execute("SET default_collation = 'nocase'")
+        database.execute("CREATE TABLE leads (lead_id VARCHAR, als_score INT)")
+        database.execute("INSERT INTO leads VALUES ('b', 90), ('B', 90), ('a', 90), ('A', 90)")
+        done = allocate(database.table("leads"), terms(store, one))
+        service = ck.CampaignService(store)
+        others = [ck.Lead("other", 90), ck.Lead("another", 90)]
+        service.intake(CLIENT, one.id, others, day=DAY, by=ANN)
+        record(store, done, one, day=DAY, by=ANN)
+    assert stored(store, one).keys() == {"A", "B", "other", "another"}
 
 
 def test_each_batch_leaves_an_event(store: Store) -> None:

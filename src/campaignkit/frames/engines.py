@@ -10,7 +10,16 @@ import narwhals as nw
 from campaignkit.errors import PlanError
 from campaignkit.frames.arrow import small_table, stream
 
-__all__ = ["beside", "check_engine", "in_batches", "joined", "native_kind", "numbered", "scattered"]
+__all__ = [
+    "beside",
+    "by_code_points",
+    "check_engine",
+    "in_batches",
+    "joined",
+    "native_kind",
+    "numbered",
+    "scattered",
+]
 
 Lazy = nw.LazyFrame[Any]
 
@@ -49,6 +58,44 @@ def native_kind(leads: Lazy, column: str) -> str:
     else:
         kind = native.schema[column].dataType.simpleString()
     return str(kind).lower()
+
+
+def by_code_points(leads: Lazy, columns: Sequence[str]) -> Lazy:
+    """Return the leads with columns whose text is told apart and ordered by code points alone.
+
+    DuckDB does otherwise where a column has a collation, or all have a default one; only the former
+    can be set aside by way of Ibis, which has no word for it.
+
+    Raises:
+        PlanError: a database under Ibis with a default collation.
+    """
+    schema = leads.collect_schema()
+    text = [name for name in columns if schema[name] == nw.String]
+    native: Any = leads.to_native()
+    if leads.implementation.is_duckdb() and text:
+        plain = ", ".join(f'{name} COLLATE "binary" AS {name}' for name in text)
+        native = native.project(f"* REPLACE ({plain})")
+    elif leads.implementation.is_ibis() and text:
+        setting = "SELECT current_setting('default_collation')"
+        ((collation,),) = native.get_backend().raw_sql(setting).fetchall()
+        if collation.lower() not in {"", "binary"}:
+            msg = f"ids of text cannot be ordered under the default collation {collation}"
+            raise PlanError([msg, "unset it, or hand over the DuckDB relation beneath"])
+        ibis = leads.implementation.to_native_namespace()
+        encode = _builtin(ibis, "encode", "string", "binary")
+        decode = _builtin(ibis, "decode", "binary", "string")
+        native = native.mutate(**{name: decode(encode(native[name])) for name in text})
+    lazy: Lazy = nw.from_native(native)
+    return lazy
+
+
+def _builtin(ibis: Any, name: str, takes: str, gives: str) -> Any:  # noqa: ANN401
+    """Return a function of the database's own, of one value."""
+
+    def function(value: object) -> None:
+        """Name the value; the database does the rest."""
+
+    return ibis.udf.scalar.builtin(function, name=name, signature=((takes,), gives))
 
 
 def beside(leads: Lazy, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Lazy:

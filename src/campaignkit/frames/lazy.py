@@ -24,6 +24,7 @@ from campaignkit.frames.codes import ADDED, REASONS, TIERS
 from campaignkit.frames.columns import Columns
 from campaignkit.frames.engines import (
     beside,
+    by_code_points,
     check_engine,
     joined,
     native_kind,
@@ -126,12 +127,13 @@ def _read(leads: Lazy, columns: Columns) -> Lazy:
         raise PlanError(found)
     if _is_text(schema[columns.id]):  # categories have orders of their own
         keys = [nw.col(columns.id).cast(nw.String).alias(_ID)]
+    names = [_ID]
     if columns.campaign is not None:
         keys.append(nw.col(columns.campaign).cast(nw.String).alias(_CAMPAIGN))
+        names.append(_CAMPAIGN)
+    read = by_code_points(leads.with_columns(*keys, score.alias(_SCORE)), names)
     # 0 - 0.0 is 0.0, and so is 0 - -0.0.
-    return leads.with_columns(*keys, score.alias(_SCORE)).with_columns(
-        (0 - nw.col(_SCORE)).alias(_MERIT)
-    )
+    return read.with_columns((0 - nw.col(_SCORE)).alias(_MERIT))
 
 
 def _is_text(kind: Any) -> bool:  # noqa: ANN401  # a type, or its class

@@ -34,7 +34,7 @@ from campaignkit.errors import (
     TransientConflictError,
 )
 from campaignkit.frames.allocating import Allocated
-from campaignkit.frames.engines import in_batches
+from campaignkit.frames.engines import by_code_points, in_batches
 from campaignkit.frames.progress import bar
 from campaignkit.service import pauses
 from campaignkit.storage.protocols import Snapshot, Store, Writes
@@ -138,6 +138,8 @@ def _batches(done: Allocated[Any], size: int) -> Iterator[tuple[object, list[_Ro
         nw.col("tier").cast(nw.String),
         nw.col("channel").cast(nw.String),
     )
+    if isinstance(placed, nw.LazyFrame):
+        placed = by_code_points(placed, ["campaign", "lead_id"])
     ordered = placed.sort("campaign", "score", "lead_id", descending=[False, True, False])
     for key, leads in groupby(in_batches(ordered, size), key=itemgetter(0)):
         while some := list(islice(leads, size)):
