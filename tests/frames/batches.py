@@ -7,11 +7,13 @@ from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import narwhals as nw
 from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit.domain.leads import LeadId
 from campaignkit.frames import Terms, Totals, allocate
+from campaignkit.frames.lazy import Hand, placed
 from campaignkit.planning.plan import place, sift
 from tests.frames.engines import Columns, as_text, to_columns
 from tests.planning.strategies import allocations, amounts, leads_of, overflows
@@ -137,3 +139,41 @@ def rows_of(columns: Columns, *, has_order: bool) -> list[tuple[Any, ...]]:
     """Return rows as they are, or where the engine knows no order by campaign and id."""
     rows = list(zip(*columns.values(), strict=True))
     return rows if has_order else sorted(rows, key=lambda row: row[:2])
+
+
+def channel_at(row: list[int], rank: int) -> str:
+    """Return the channel at a rank of the centred deal, as the formula says it."""
+    left = sum(row)
+    for x, channel in sorted(zip(row, ck.Channel, strict=True), key=lambda pair: pair[0]):
+        before, after = ((r * x + left // 2) // left for r in (rank, rank + 1))
+        if after > before:
+            return channel.value
+        rank, left = rank - before, left - x
+    raise AssertionError(row)
+
+
+def _just_below(row: list[int]) -> list[int]:
+    """Return ranks whose first quotient is so little below a whole number that floats reach it."""
+    x, n = min(row), sum(row)
+    ranks = [(-below - n // 2) * pow(x, -1, n) % n for below in range(1, 50)]
+    dividends = {rank: rank * x + n // 2 for rank in ranks}
+    return [rank for rank, some in dividends.items() if int(float(some) / n) > some // n]
+
+
+ROW = [2**30 - 1, 2**30 - 3, 2**30 - 5, 2**30 - 7, 2**30 - 11]
+RANKS = _just_below(ROW)
+"""By floats alone all of these would be dealt wrongly."""
+assert RANKS
+
+
+def assert_dealt(to_frame: Callable[[Columns], object], row: list[int], ranks: list[int]) -> None:
+    """Assert that leads of these ranks get the channels of the centred deal of a row."""
+    lead_ids = list(range(len(ranks)))
+    columns = {"lead_id": lead_ids, "rank": ranks, "mask": [31] * len(ranks)}
+    frame: Any = to_frame({**columns, "tier": [4] * len(ranks), "why": [0] * len(ranks)})
+    names = {name: f"_campaignkit_{name}" for name in ("rank", "mask", "tier", "why")}
+    leads: nw.LazyFrame[Any] = nw.from_native(frame).rename(names)
+    leads = leads.with_columns(nw.col("_campaignkit_mask").cast(nw.Int32))
+    found = to_columns(placed(leads, [Hand.of(None, 31, row)], []).to_native())
+    channels = dict(zip(found["lead_id"], found["channel"], strict=True))
+    assert channels == {i: channel_at(row, rank) for i, rank in enumerate(ranks)}

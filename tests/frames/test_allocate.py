@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 
-import narwhals as nw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit.frames import allocate
-from campaignkit.frames.lazy import Hand, placed
 from tests.frames.batches import (
+    RANKS,
     REACHABLE,
+    ROW,
     Batch,
+    assert_dealt,
     assert_planned,
     assert_totals,
     batches,
@@ -50,29 +50,15 @@ def test_each_campaign_is_planned_for_itself(
     assert_planned(ENGINES[engine], batches, gate, random, has_order=has_order)
 
 
-def channel_at(row: list[int], rank: int) -> str:
-    """Return the channel at a rank of the centred deal, as the formula says it."""
-    left = sum(row)
-    for x, channel in sorted(zip(row, ck.Channel, strict=True), key=lambda pair: pair[0]):
-        before, after = ((r * x + left // 2) // left for r in (rank, rank + 1))
-        if after > before:
-            return channel.value
-        rank, left = rank - before, left - x
-    raise AssertionError(row)
-
-
 @pytest.mark.parametrize("engine", ["polars-lazy", "duckdb", "ibis"])
 @few
 @given(st.data())
 def test_the_deal_is_exact_beyond_what_floats_hold(engine: str, data: st.DataObject) -> None:
     row = data.draw(st.lists(st.integers(0, 1 << 30), min_size=5, max_size=5).filter(any))
     ranks = data.draw(st.lists(st.integers(0, sum(row) - 1), min_size=1, max_size=50))
-    lead_ids = list(range(len(ranks)))
-    columns = {"lead_id": lead_ids, "rank": ranks, "mask": [31] * len(ranks)}
-    frame: Any = ENGINES[engine]({**columns, "tier": [4] * len(ranks), "why": [0] * len(ranks)})
-    names = {name: f"_campaignkit_{name}" for name in ("rank", "mask", "tier", "why")}
-    leads: nw.LazyFrame[Any] = nw.from_native(frame).rename(names)
-    leads = leads.with_columns(nw.col("_campaignkit_mask").cast(nw.Int32))
-    found = to_columns(placed(leads, [Hand.of(None, 31, row)], []).to_native())
-    channels = dict(zip(found["lead_id"], found["channel"], strict=True))
-    assert channels == {i: channel_at(row, rank) for i, rank in enumerate(ranks)}
+    assert_dealt(ENGINES[engine], row, ranks)
+
+
+@pytest.mark.parametrize("engine", ["polars-lazy", "duckdb", "ibis"])
+def test_the_deal_is_exact_where_floats_are_wrong(engine: str) -> None:
+    assert_dealt(ENGINES[engine], ROW, RANKS)

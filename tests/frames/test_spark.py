@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit.frames import allocate
-from tests.frames.batches import Batch, assert_planned, campaigns
+from tests.frames.batches import RANKS, ROW, Batch, assert_dealt, assert_planned, campaigns
 from tests.frames.engines import Columns, as_text, to_pyarrow
 from tests.planning.strategies import gates
 
@@ -50,6 +50,10 @@ def test_each_campaign_is_planned_for_itself(
         return session.createDataFrame(typed).repartition(partitions)
 
     assert_planned(to_spark, batches, gate, random, has_order=False)
+
+
+def test_the_deal_is_exact_where_floats_are_wrong(session: Any) -> None:
+    assert_dealt(lambda columns: session.createDataFrame(to_pyarrow(columns)), ROW, RANKS)
 
 
 def test_two_executors_do_the_work(session: Any) -> None:
