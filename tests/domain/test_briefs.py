@@ -178,3 +178,16 @@ def test_a_channel_that_no_tier_opens_cannot_be_filled() -> None:
 def test_the_progress_is_that_of_the_day(other: date | None) -> None:
     with pytest.raises(ck.CampaignError, match="the progress must be that of 2026-11-23, not of"):
         RUNNING.brief(DAY, ck.Progress(other))
+
+
+def test_what_was_carried_is_not_wanted_again() -> None:
+    carried = ck.ChannelCounts({"email": 20})
+    progress = ck.Progress(DAY, carried=carried, allocation=RUNNING.allocation)
+    wanted = RUNNING.brief(DAY, progress).wanted
+    assert (
+        wanted
+        == ck.plan_counts(
+            RUNNING.allocation, {frozenset(ck.Channel): RUNNING.daily_lead_limit}, carried=carried
+        ).target
+    )
+    assert wanted != RUNNING.brief(DAY, ck.Progress(DAY)).wanted

@@ -707,3 +707,16 @@ def test_the_nearer_limit_counts() -> None:
         for today, total in [(0, 0), (3, 3), (10, 10), (11, 20), (3, 95), (0, 100), (0, 101)]
     ]
     assert capacities == [10, 7, 0, 0, 5, 0, 0]
+
+
+# --- Who may choose the mode ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", PermissionMode)
+def test_only_a_user_may_choose_the_mode(mode: PermissionMode) -> None:
+    campaign = in_status(DRAFT, permission_mode=mode)
+    chosen = Reason.USER_MUST_CHOOSE_MODE
+    asked: Any = {"permission_mode": PermissionMode.MANUAL}
+    assert campaign.can("edit", by=Actor.user("ann"), **asked)
+    assert chosen in campaign.can("edit", by=Actor.ai("scout"), **asked).reasons
+    assert chosen not in campaign.can("edit", by=Actor.ai("scout"), name="y").reasons

@@ -198,3 +198,11 @@ def test_what_lies_outside_the_calendar_in_utc_is_refused(moment: datetime) -> N
 def test_the_ends_of_the_calendar(moment: datetime) -> None:
     assert aware_fault(moment) is None
     assert to_utc(moment) == moment
+
+
+class Special(int):
+    """A whole number of a program's own kind."""
+
+
+def test_whole_numbers_of_a_programs_own_kind_may_be_the_ends_of_a_range() -> None:
+    assert [whole_fault(Special(n), 1, 5) is None for n in range(7)] == [False, *[True] * 5, False]

@@ -22,9 +22,8 @@ from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.storage.races import ledgers
 from tests.storage.races.acts import nothing
 from tests.storage.races.ledgers import ANN, CLIENT, DAY
-from tests.storage.races.processes import Parent, started, together
+from tests.storage.races.processes import Countdown, Parent, started, together
 from tests.storage.races.sites import WAIT, HostsConnection, Opened, Run, Site, engine_of
-from tests.storage.races.test_kills import Countdown
 
 PROCESSES = 8
 SCOUT = ck.Actor.ai("scout")
