@@ -297,3 +297,18 @@ def test_rounding_all_quotas_may_give_one_channel_two_too_many() -> None:
     # The quotas 51.84 and four times 0.54 round to 56. Email's units 51 and 52 cost 101/96 and
     # 103/96, more than the first one of each other channel, 1/1.
     assert Allocation(96, 1, 1, 1, 1).apportion(54).amounts == (50, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("shares", "units", "carried", "given_now"),
+    [
+        ([6, 18, 42, 5, 29], 4, [0, 0, 4, 0, 0], [1, 1, 0, 0, 2]),
+        ([7, 5, 35, 48, 5], 6, [0, 1, 0, 0, 0], [1, 0, 2, 3, 0]),
+        ([4, 26, 5, 61, 4], 3, [0, 0, 0, 5, 1], [0, 2, 0, 1, 0]),
+    ],
+)
+def test_a_channel_whose_quota_rounds_to_nothing_shares_in_what_others_leave(
+    shares: list[int], units: int, carried: list[int], given_now: list[int]
+) -> None:
+    assert sainte_lague(shares, units, carried) == given_now
+    assert one_at_a_time(shares, units, carried) == given_now
