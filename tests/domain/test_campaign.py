@@ -720,3 +720,11 @@ def test_only_a_user_may_choose_the_mode(mode: PermissionMode) -> None:
     assert campaign.can("edit", by=Actor.user("ann"), **asked)
     assert chosen in campaign.can("edit", by=Actor.ai("scout"), **asked).reasons
     assert chosen not in campaign.can("edit", by=Actor.ai("scout"), name="y").reasons
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_dates_that_fit_are_no_fault_where_something_else_is(days: int) -> None:
+    start = NOW.date()
+    with pytest.raises(CampaignError) as caught:
+        in_status(DRAFT, name=" ", start_date=start, end_date=start + timedelta(days=days))
+    assert caught.value.faults == ("name must not be blank, but is ' '",)
