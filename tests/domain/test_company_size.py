@@ -217,3 +217,20 @@ def test_numbers_of_other_libraries_become_ints() -> None:
 
 def test_it_reads_as_it_is_written() -> None:
     assert repr(CompanySize(7)) == "CompanySize(low=7, high=None)"
+
+
+def test_its_text_is_as_short_as_can_be_read_back() -> None:
+    sizes = [CompanySize(1, 1), CompanySize(11, 50), CompanySize(500)]
+    assert [str(size) for size in sizes] == ["1", "11-50", "500+"]
+
+
+def test_sizes_meet_where_a_number_lies_in_both() -> None:
+    sizes = [CompanySize(low, high) for low in range(4) for high in (None, *range(low, 4))]
+    for one in sizes:
+        for other in sizes:
+            both = [
+                n
+                for n in range(5)
+                if one.holds(CompanySize(n, n)) and other.holds(CompanySize(n, n))
+            ]
+            assert one.meets(other) == bool(both)
