@@ -51,7 +51,7 @@ from campaignkit.storage.protocols import (
     Writes,
 )
 
-__all__ = ["AsyncCampaignService", "CampaignService", "pauses"]
+__all__ = ["AsyncCampaignService", "CampaignService", "retried"]
 
 T = TypeVar("T")
 
@@ -69,13 +69,25 @@ async def _sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-def pauses(may_repeat: bool) -> Iterable[float]:  # noqa: FBT001
+def _pauses(may_repeat: bool) -> Iterable[float]:  # noqa: FBT001
     """Return how long to wait before each retry, in seconds: doubling, with full jitter.
 
     A transaction of the host's is not ours to repeat.
     """
     retries = _RETRIES if may_repeat else 0
     return (random.uniform(0, _FIRST_PAUSE * 2**n) for n in range(retries))  # noqa: S311
+
+
+def retried(
+    store: Store, call: Callable[[], T], pause: Callable[[float], object] = time.sleep
+) -> T:
+    """Return what a call on a store does, repeated a few times where it met another transaction."""
+    for seconds in _pauses(store.owns_transactions):
+        try:
+            return call()
+        except TransientConflictError:
+            pause(seconds)
+    return call()
 
 
 def _new_id(at: datetime) -> UUID:
@@ -701,12 +713,7 @@ class CampaignService:
         )
 
     def _retried(self, call: Callable[[], T]) -> T:
-        for seconds in pauses(self.store.owns_transactions):
-            try:
-                return call()
-            except TransientConflictError:
-                self._pause(seconds)
-        return call()
+        return retried(self.store, call, self._pause)
 
 
 class AsyncCampaignService:
@@ -1066,7 +1073,7 @@ class AsyncCampaignService:
         )
 
     async def _retried(self, call: Callable[[], Awaitable[T]]) -> T:
-        for seconds in pauses(self.store.owns_transactions):
+        for seconds in _pauses(self.store.owns_transactions):
             try:
                 return await call()
             except TransientConflictError:

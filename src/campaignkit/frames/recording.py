@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -31,12 +30,11 @@ from campaignkit.errors import (
     NotRunningError,
     PermissionDeniedError,
     PlanError,
-    TransientConflictError,
 )
 from campaignkit.frames.allocating import Allocated
 from campaignkit.frames.engines import by_code_points, in_batches
 from campaignkit.frames.progress import bar
-from campaignkit.service import pauses
+from campaignkit.service import retried
 from campaignkit.storage.protocols import Snapshot, Store, Writes
 
 __all__ = ["Recorded", "record"]
@@ -220,9 +218,4 @@ def _transact(store: Store, campaign: Campaign, act: _Act) -> Recorded:
         )
         return writes.outcome or Recorded()
 
-    for seconds in pauses(store.owns_transactions):
-        try:
-            return call()
-        except TransientConflictError:
-            time.sleep(seconds)
-    return call()
+    return retried(store, call)
