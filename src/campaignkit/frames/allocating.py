@@ -115,7 +115,7 @@ def allocate(
             done, plans = allocate_eager(leads, columns, terms, gate, begin)
     each = dict.fromkeys(plans, terms) if isinstance(terms, Terms) else terms
     native = cast("F", done.to_native())
-    return Allocated(native, FrozenMap(plans), FrozenMap(each), columns)
+    return Allocated(native, plans, FrozenMap(each), columns)
 
 
 def _terms(

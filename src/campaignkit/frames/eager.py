@@ -21,13 +21,11 @@ from campaignkit.frames.columns import Columns
 from campaignkit.frames.dealing import NONE, deal_all
 from campaignkit.frames.ordering import Digits, Places, Rows, places_of, sort_by, sort_within
 from campaignkit.frames.progress import Begin
-from campaignkit.frames.solving import plan_sizes
+from campaignkit.frames.solving import SETS_OF_EACH, Counts, Plans, spread_all
 from campaignkit.frames.terms import Key, Terms, TermsOf, key_of
-from campaignkit.planning.apportion import Totals
 
 __all__ = ["allocate_eager"]
 
-_MASKS = ALL + 1
 _CODE = {reason: code for code, reason in enumerate(REASONS)}
 
 
@@ -50,7 +48,7 @@ class _Leads:
 
 def allocate_eager(
     frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf, gate: ALSGate, begin: Begin
-) -> tuple[nw.DataFrame[Any], Mapping[Key | None, Totals]]:
+) -> tuple[nw.DataFrame[Any], Plans]:
     """Return the frame with its columns added, and each campaign's totals.
 
     Raises:
@@ -62,10 +60,10 @@ def allocate_eager(
     each = list(by_campaign.values())
     tiers = _tiers(leads.scores, gate)
     masks, reasons = _sift(leads, tiers, each, gate)
-    channels, totals = _place(leads, masks, reasons, each)
+    channels, sizes = _place(leads, masks, reasons, each)
     begin("writing the columns")
     codes = {"tier": tiers, "channel": channels, "reason": reasons}
-    return _with_words(frame, codes), dict(zip(by_campaign, totals, strict=True))
+    return _with_words(frame, codes), Plans(by_campaign, sizes)
 
 
 def _read(
@@ -178,38 +176,21 @@ def _kinds(gate: ALSGate) -> tuple[Bytes8, Bytes8]:
 
 def _place(
     leads: _Leads, masks: Bytes8, reasons: Bytes8, terms: Sequence[Terms]
-) -> tuple[Bytes8, list[Totals]]:
-    """Return each lead's channel, and each campaign's totals; add the reasons of the others."""
+) -> tuple[Bytes8, Counts]:
+    """Return each lead's channel, and each campaign's sizes; add the reasons of the others."""
     by_id = _by_id(leads, masks, terms)
-    sizes = np.bincount(by_id.sets(), minlength=len(terms) * (ALL + 1)).astype(np.int64)
-    matrix, totals = _solved(terms, sizes)
-    filled = np.flatnonzero(sizes)  # most sets of many campaigns are empty
+    sets = np.bincount(by_id.sets(), minlength=len(terms) * SETS_OF_EACH).astype(np.int64)
+    sizes = sets.reshape(-1, SETS_OF_EACH)
+    matrix = spread_all(terms, sizes).reshape(-1, len(CHANNELS))
+    filled = np.flatnonzero(sets)  # most sets of many campaigns are empty
     channels_by_id = np.empty(len(masks), np.uint8)
-    channels_by_id[by_id.order()] = deal_all(matrix[filled], sizes[filled])
+    channels_by_id[by_id.order()] = deal_all(matrix[filled], sets[filled])
     channels = leads.places.rows(channels_by_id)
     if by_id.waiting is not None:
         waiting = leads.places.rows(by_id.waiting)
         np.copyto(reasons, waiting, where=waiting != NO_REASON)
     reasons[(channels == NONE) & (reasons == NO_REASON)] = REASONS.index(Reason.HELD)
-    return channels, totals
-
-
-def _solved(
-    terms: Sequence[Terms], sizes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], list[Totals]]:
-    """Return what each channel gets of each campaign's sets, and the campaigns' totals."""
-    totals: list[Totals] = []
-    sets: list[int] = []
-    amounts: list[int] = []  # one after the other: a list for each set would burden the collector
-    for number, counted in enumerate(sizes.reshape(-1, ALL + 1).tolist()):
-        settled, rows = plan_sizes(terms[number], counted)
-        totals.append(settled)
-        for mask, row in rows:
-            sets.append(number * (ALL + 1) + mask)
-            amounts += row
-    matrix = np.zeros((len(sizes), len(CHANNELS)), np.int64)
-    matrix[np.array(sets, np.intp)] = np.array(amounts, np.int64).reshape(-1, len(CHANNELS))
-    return matrix, totals
+    return channels, sizes
 
 
 @frozen
@@ -229,7 +210,7 @@ class _ById:
         """Return the number of each lead's eligibility set among those of all campaigns."""
         if self.campaigns is None:
             return self.masks
-        return self.campaigns.astype(np.uint32) * np.uint32(ALL + 1) + self.masks
+        return self.campaigns.astype(np.uint32) * np.uint32(SETS_OF_EACH) + self.masks
 
     def order(self) -> Rows:
         """Return the order by campaign, mask, score from the top, and id."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import narwhals as nw
+import numpy as np
 from attrs import frozen
 
 from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE, ALSGate
@@ -32,9 +33,8 @@ from campaignkit.frames.engines import (
     scattered,
 )
 from campaignkit.frames.progress import Begin
-from campaignkit.frames.solving import plan_sizes
+from campaignkit.frames.solving import SETS_OF_EACH, Plans, spread_all
 from campaignkit.frames.terms import Key, Terms, TermsOf
-from campaignkit.planning.apportion import Totals
 
 __all__ = ["Hand", "allocate_lazy", "placed"]
 
@@ -66,7 +66,7 @@ _NOTHING = {"null", "void"}
 
 def allocate_lazy(
     leads: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate, begin: Begin
-) -> tuple[Lazy, Mapping[Key | None, Totals]]:
+) -> tuple[Lazy, Plans]:
     """Return the frame with its columns to be added, and each campaign's totals.
 
     Raises:
@@ -84,13 +84,16 @@ def allocate_lazy(
     if any(_is_crowded(one, counted.of(key)) for key, one in by_campaign.items()):
         marked = _let_in(marked, by_campaign, parts)
         counted = _count(marked, parts)
-    plans: dict[Key | None, Totals] = {}
-    hands: list[Hand] = []
-    for key, one in by_campaign.items():
-        plans[key], matrix = plan_sizes(one, counted.of(key))
-        hands += [Hand.of(key, mask, row) for mask, row in matrix]
+    sizes = np.array([counted.of(key) for key in by_campaign], np.int64).reshape(-1, SETS_OF_EACH)
+    matrix = spread_all(list(by_campaign.values()), sizes).tolist()
+    hands = [
+        Hand.of(key, mask, row)
+        for key, of_each, rows in zip(by_campaign, sizes.tolist(), matrix, strict=True)
+        for mask, row in enumerate(rows)
+        if mask and of_each[mask]
+    ]
     with_words = placed(_ranked(marked, [*parts, _MASK], is_last=True), hands, parts)
-    return with_words.select(*leads.collect_schema().names(), *ADDED), plans
+    return with_words.select(*leads.collect_schema().names(), *ADDED), Plans(by_campaign, sizes)
 
 
 # --- what is in the columns ----------------------------------------------------------------------

@@ -1,0 +1,77 @@
+"""Many campaigns are solved as one is, and their leads spread as its are."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+import campaignkit as ck
+from campaignkit.frames import Terms
+from campaignkit.frames.solving import Plans, spread_all
+from campaignkit.planning.apportion import Totals, solve
+from campaignkit.planning.deal import spread
+from tests.planning.strategies import allocations, amounts, overflows
+
+MASKS = range(32)
+
+
+def _sizes(most: int) -> st.SearchStrategy[list[int]]:
+    size = st.just(0) | st.integers(0, most)
+    return st.lists(size, min_size=len(MASKS), max_size=len(MASKS))
+
+
+def _campaigns(most: int) -> st.SearchStrategy[list[tuple[Terms, list[int]]]]:
+    terms = st.builds(Terms, allocations, amounts(most), amounts(most), overflows)
+    return st.lists(st.tuples(terms, _sizes(most)).map(_with_shares), max_size=3)
+
+
+def _with_shares(campaign: tuple[Terms, list[int]]) -> tuple[Terms, list[int]]:
+    """Let nobody's eligibility set hold a channel without a share."""
+    terms, given = campaign
+    sizes = [0] * len(MASKS)
+    for mask, size in zip(MASKS, given, strict=True):
+        sizes[mask & terms.allocation.mask] += size
+    return terms, sizes
+
+
+def _alone(terms: Terms, sizes: list[int]) -> Totals:
+    return solve(
+        terms.allocation,
+        [0, *sizes[1:]],
+        carried=terms.carried,
+        at_most=terms.at_most,
+        overflow=terms.overflow,
+    )
+
+
+# The last cannot be multiplied in 64 bits.
+of_any_size = st.sampled_from([1, 3, 20, 1_000, 10**6, 10**18]).flatmap(_campaigns)
+
+
+@given(of_any_size)
+def test_each_campaigns_leads_are_spread_as_if_it_were_alone(
+    campaigns: list[tuple[Terms, list[int]]],
+) -> None:
+    sizes = np.array([counted for _, counted in campaigns], np.int64).reshape(-1, len(MASKS))
+    matrices = spread_all([terms for terms, _ in campaigns], sizes)
+    for (terms, counted), matrix in zip(campaigns, matrices.tolist(), strict=True):
+        totals = _alone(terms, counted).counts.amounts
+        assert matrix == spread(MASKS, [0, *counted[1:]], totals)
+
+
+@given(of_any_size)
+def test_the_plans_are_those_of_each_campaign(campaigns: list[tuple[Terms, list[int]]]) -> None:
+    sizes = np.array([counted for _, counted in campaigns], np.int64).reshape(-1, len(MASKS))
+    plans = Plans({n: terms for n, (terms, _) in enumerate(campaigns)}, sizes)
+    wanted = {n: _alone(*one) for n, one in enumerate(campaigns)}
+    assert plans == wanted
+    assert pickle.loads(pickle.dumps(plans)) == wanted
+
+
+def test_plans_show_all_of_them() -> None:
+    sizes = np.array([[0, 2, *[0] * 30]])
+    plans = Plans({"north": Terms(ck.Allocation(email=100))}, sizes)
+    assert repr(plans) == f"Plans({{'north': {plans['north']!r}}})"
