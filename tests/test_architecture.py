@@ -85,6 +85,7 @@ ORDER = (
     "frames.terms",
     "frames.columns",
     "frames.faults",
+    "frames.blocks",
     "frames.ordering",
     "frames.dealing",
     "frames.arrow",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE
 from campaignkit.frames import faults
+from campaignkit.frames.blocks import in_blocks
 from campaignkit.frames.ordering import Bytes, Ids, Numbers
 
 __all__ = [
@@ -198,12 +199,17 @@ def _buffer(values: Any, number: int, kind: type[np.generic]) -> NDArray[Any]:  
 
 
 def _may_be_bad(ids: Bytes) -> NDArray[np.bool_]:
-    """Return which texts begin as white space does, or, if there is NUL in any, all."""
-    if not ids.data.all():
+    """Return which texts are empty or begin as white space does, or, with NUL in any, all."""
+    if not len(ids.data) or not ids.data.all():
         return np.ones(len(ids), np.bool_)
-    may_be: NDArray[np.bool_] = ids.starts == ids.ends
-    filled = np.flatnonzero(~may_be) if may_be.any() else slice(None)
-    may_be[filled] = _BEGINS_SPACE.take(ids.data.take(ids.starts[filled]))
+    may_be = np.empty(len(ids), np.bool_)
+
+    def look(block: slice) -> None:
+        starts = ids.starts[block]
+        first = ids.data.take(starts, mode="clip")  # of an empty one, that of the next
+        may_be[block] = (starts == ids.ends[block]) | _BEGINS_SPACE.take(first)
+
+    in_blocks(len(ids), look)
     return may_be
 
 

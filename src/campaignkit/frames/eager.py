@@ -16,10 +16,18 @@ from campaignkit.domain.decisions import Reason
 from campaignkit.errors import PlanError
 from campaignkit.frames import faults
 from campaignkit.frames.arrow import FLAGS, IDS, MISSING, SCORES, Column, Scores, categories, table
+from campaignkit.frames.blocks import count, even_parts, in_blocks, look_up, side_by_side
 from campaignkit.frames.codes import ADDED, NO_REASON, NO_TIER, REASONS, TIERS
 from campaignkit.frames.columns import Columns
 from campaignkit.frames.dealing import NONE, deal_all
-from campaignkit.frames.ordering import Digits, Places, Rows, places_of, sort_by, sort_within
+from campaignkit.frames.ordering import (
+    Digits,
+    Places,
+    Rows,
+    places_of,
+    sort_by,
+    sort_within,
+)
 from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import SETS_OF_EACH, Counts, Plans, spread_all
 from campaignkit.frames.terms import Key, Terms, TermsOf, key_of
@@ -98,13 +106,20 @@ def _reach(frame: nw.DataFrame[Any], columns: Columns, found: list[str]) -> Byte
     """Return the mask of the channels on which each lead can be reached."""
     if not columns.flags:
         return None
+
+    def read(channel: int) -> tuple[NDArray[np.bool_], list[str]]:
+        wrong: list[str] = []
+        name = f"reachable[{CHANNELS[channel]}]"
+        series = frame.select(columns.flags[channel].alias(name))[name]
+        return Column.of(series, name, FLAGS, wrong).flags(wrong), wrong
+
     always = ALL - sum(1 << c for c in columns.flags)
     reach = np.full(len(frame), always, np.uint8)
-    for c, flag in columns.flags.items():
-        name = f"reachable[{CHANNELS[c]}]"
-        flags = Column.of(frame.select(flag.alias(name))[name], name, FLAGS, found).flags(found)
-        if len(flags) == len(reach):
-            reach |= flags.view(np.uint8) << np.uint8(c)
+    flags = side_by_side(len(frame), read, columns.flags)
+    for c, (can_be_reached, wrong) in zip(columns.flags, flags, strict=True):
+        found += wrong
+        if len(can_be_reached) == len(reach):
+            reach |= can_be_reached.view(np.uint8) << np.uint8(c)
     return reach
 
 
@@ -125,7 +140,7 @@ def _campaigns(
     behind = len(number_of)
     known = [number_of.get(key_of(value), behind) for value in values]
     kind = np.min_scalar_type(behind)  # the fewer bits, the fewer bytes to move about
-    return np.array([*known, behind], kind).take(numbers), by_campaign
+    return look_up(np.array([*known, behind], kind), numbers), by_campaign
 
 
 def _tiers(scores: Scores, gate: ALSGate) -> Bytes8:
@@ -134,7 +149,7 @@ def _tiers(scores: Scores, gate: ALSGate) -> Bytes8:
     if scores.dtype == np.uint8:
         tier_of = np.searchsorted(lows, np.arange(MISSING + 1), side="right").astype(np.uint8)
         tier_of[MISSING] = NO_TIER
-        return tier_of.take(scores)
+        return look_up(tier_of, scores)
     tiers = np.searchsorted(lows, scores, side="right").astype(np.uint8)
     tiers[np.isnan(scores)] = NO_TIER
     return tiers
@@ -144,13 +159,19 @@ def _sift(
     leads: _Leads, tiers: Bytes8, terms: Sequence[Terms], gate: ALSGate
 ) -> tuple[Bytes8, Bytes8]:
     """Return each lead's eligibility mask, and the number of the reason why it is empty."""
-    kinds = tiers.astype(np.uint16) << _BITS
-    kinds |= _ALL if leads.reach is None else leads.reach
-    kinds <<= _BITS
-    shares = np.array([one.allocation.mask for one in terms], np.uint16)
-    kinds |= shares[0] if leads.campaigns is None else shares.take(leads.campaigns)
     mask_of, reason_of = _kinds(gate)
-    return mask_of.take(kinds), reason_of.take(kinds)
+    shares = np.array([one.allocation.mask for one in terms], np.uint16)
+    masks, reasons = np.empty_like(tiers), np.empty_like(tiers)
+
+    def sift(block: slice) -> None:
+        kinds = tiers[block].astype(np.uint16) << _BITS
+        kinds |= _ALL if leads.reach is None else leads.reach[block]
+        kinds <<= _BITS
+        kinds |= shares[0] if leads.campaigns is None else shares.take(leads.campaigns[block])
+        masks[block], reasons[block] = mask_of.take(kinds), reason_of.take(kinds)
+
+    in_blocks(len(tiers), sift)
+    return masks, reasons
 
 
 _BITS = np.uint16(len(CHANNELS))
@@ -179,18 +200,27 @@ def _place(
 ) -> tuple[Bytes8, Counts]:
     """Return each lead's channel, and each campaign's sizes; add the reasons of the others."""
     by_id = _by_id(leads, masks, terms)
-    sets = np.bincount(by_id.sets(), minlength=len(terms) * SETS_OF_EACH).astype(np.int64)
-    sizes = sets.reshape(-1, SETS_OF_EACH)
-    matrix = spread_all(terms, sizes).reshape(-1, len(CHANNELS))
-    filled = np.flatnonzero(sets)  # most sets of many campaigns are empty
-    channels_by_id = np.empty(len(masks), np.uint8)
-    channels_by_id[by_id.order()] = deal_all(matrix[filled], sets[filled])
+    sets = by_id.sets()
+    sizes = count(sets, len(terms) * SETS_OF_EACH)
+    by_campaign = sizes.reshape(-1, SETS_OF_EACH)
+    matrix = spread_all(terms, by_campaign).reshape(-1, len(CHANNELS))
+    placeable = sizes * (np.arange(len(sizes)) % SETS_OF_EACH > 0)
+    is_there = placeable.reshape(-1, SETS_OF_EACH).any(axis=0)
+    first_kinds = ((is_there.cumsum() - 1) * MISSING).astype(np.uint16)
+    channels_by_id = np.full(len(masks), NONE, np.uint8)
+
+    def deal(part: slice) -> None:
+        rows = np.flatnonzero((sets >= part.start) & (sets < part.stop) & (by_id.masks > 0))
+        filled = part.start + np.flatnonzero(placeable[part])  # most of many campaigns are empty
+        channels_by_id[by_id.order(rows, first_kinds)] = deal_all(matrix[filled], placeable[filled])
+
+    side_by_side(len(masks), deal, even_parts(placeable))
     channels = leads.places.rows(channels_by_id)
     if by_id.waiting is not None:
         waiting = leads.places.rows(by_id.waiting)
         np.copyto(reasons, waiting, where=waiting != NO_REASON)
     reasons[(channels == NONE) & (reasons == NO_REASON)] = REASONS.index(Reason.HELD)
-    return channels, sizes
+    return channels, by_campaign
 
 
 @frozen
@@ -210,16 +240,30 @@ class _ById:
         """Return the number of each lead's eligibility set among those of all campaigns."""
         if self.campaigns is None:
             return self.masks
-        return self.campaigns.astype(np.uint32) * np.uint32(SETS_OF_EACH) + self.masks
+        campaigns, sets = self.campaigns, np.empty(len(self.masks), np.uint32)
 
-    def order(self) -> Rows:
-        """Return the order by campaign, mask, score from the top, and id."""
+        def tell(block: slice) -> None:
+            np.multiply(campaigns[block], SETS_OF_EACH, out=sets[block], dtype=np.uint32)
+            sets[block] += self.masks[block]
+
+        in_blocks(len(sets), tell)
+        return sets
+
+    def order(self, rows: Rows, first_kinds: NDArray[np.uint16]) -> Rows:
+        """Return rows, given by id, in the order of campaign, mask, score from the top, and id.
+
+        A whole score and a mask are a kind, of which each mask has its first.
+        """
+        masks, merits = self.masks.take(rows), self.merits.take(rows)
         if self.merits.dtype == np.uint8:
-            # Whole scores and masks together are no more than sixteen bits.
-            kinds = self.masks * np.uint16(MISSING) + self.merits
-            return sort_by(kinds) if self.campaigns is None else sort_within(self.campaigns, kinds)
-        order = sort_by(self.masks, sort_by(self.merits))
-        return order if self.campaigns is None else sort_by(self.campaigns, order)
+            kinds = first_kinds.take(masks) + merits
+            if self.campaigns is None:
+                return rows.take(sort_by(kinds))
+            return rows.take(sort_within(self.campaigns.take(rows), kinds))
+        order = sort_by(masks, sort_by(merits))
+        if self.campaigns is not None:
+            order = sort_by(self.campaigns.take(rows), order)
+        return rows.take(order)
 
 
 def _by_id(leads: _Leads, masks: Bytes8, terms: Sequence[Terms]) -> _ById:
@@ -282,24 +326,26 @@ _from_arrow: Callable[..., nw.DataFrame[Any]] = cast("Any", nw.DataFrame).from_a
 
 def _with_words(frame: nw.DataFrame[Any], codes: Mapping[str, Bytes8]) -> nw.DataFrame[Any]:
     """Return the frame with columns of words, each kept once: an enumeration, or a category."""
-    columns: list[nw.Series[Any]] = []
-    for name, numbers in codes.items():
-        words = ADDED[name]
-        if frame.implementation.is_polars():
-            polars: Any = frame.implementation.to_native_namespace()
-            series = polars.Series(name, numbers)
-            series = series.set(series == len(words), None).cat.to(polars.Enum(words))
-            column = nw.from_native(series, series_only=True)
-        elif frame.implementation.is_pandas():
-            pandas: Any = frame.implementation.to_native_namespace()
-            behind = numbers == len(words)
-            indices = (numbers - behind * np.uint8(len(words) + 1)).view(np.int8)  # -1 is none
-            column = nw.from_native(
-                pandas.Series(pandas.Categorical.from_codes(indices, words), name=name),
-                series_only=True,
-            )
-        else:
-            arrays = table({name: categories(numbers, words)})
-            column = _from_arrow(arrays, backend=frame.implementation)[name]
-        columns.append(column)
-    return frame.with_columns(*columns)
+
+    def column(name: str) -> nw.Series[Any]:
+        return _words(frame.implementation, name, codes[name])
+
+    return frame.with_columns(*side_by_side(len(frame), column, codes))
+
+
+def _words(engine: nw.Implementation, name: str, numbers: Bytes8) -> nw.Series[Any]:
+    """Return a column of words by their numbers; the number behind the last is none."""
+    words = ADDED[name]
+    if engine.is_polars():
+        polars: Any = engine.to_native_namespace()
+        series = polars.Series(name, numbers)
+        series = series.set(series == len(words), None).cat.to(polars.Enum(words))
+        return nw.from_native(series, series_only=True)
+    if engine.is_pandas():
+        pandas: Any = engine.to_native_namespace()
+        behind = numbers == len(words)
+        indices = (numbers - behind * np.uint8(len(words) + 1)).view(np.int8)  # -1 is none
+        series = pandas.Series(pandas.Categorical.from_codes(indices, words), name=name)
+        return nw.from_native(series, series_only=True)
+    arrays = table({name: categories(numbers, words)})
+    return _from_arrow(arrays, backend=engine)[name]

@@ -8,11 +8,13 @@ alike so far take part in the next.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
+
+from campaignkit.frames.blocks import in_blocks, look_up
 
 __all__ = [
     "Bytes",
@@ -22,9 +24,12 @@ __all__ = [
     "Places",
     "Rows",
     "places_of",
+    "scattered",
     "sort_by",
     "sort_within",
 ]
+
+N = TypeVar("N", bound=np.generic)
 
 Rows: TypeAlias = NDArray[np.intp]
 """Numbers of rows."""
@@ -86,18 +91,30 @@ class Numbers:
 
 @frozen
 class Bytes:
-    """Strings of bytes as ids: one buffer, and where in it each begins and ends."""
+    """Strings of bytes as ids: one buffer, and where in it each begins and ends.
+
+    They are of one length, or text, in which there is no byte of 255.
+    """
 
     data: NDArray[np.uint8]
     starts: NDArray[np.integer[Any]]
     ends: NDArray[np.integer[Any]]
+    shortest: int
     longest: int
 
     @classmethod
     def of(cls, data: NDArray[np.uint8], bounds: NDArray[np.integer[Any]]) -> Bytes:
         """Return the ids of a buffer that holds one after the other, n ids between n + 1 bounds."""
         starts, ends = bounds[:-1], bounds[1:]
-        return cls(data, starts, ends, int((ends - starts).max(initial=0)))
+
+        def extremes(block: slice) -> tuple[int, int]:
+            lengths = ends[block] - starts[block]
+            return int(lengths.min()), int(lengths.max())
+
+        found = in_blocks(len(starts), extremes)
+        shortest = min((low for low, _ in found), default=0)
+        longest = max((high for _, high in found), default=0)
+        return cls(data, starts, ends, shortest, longest)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -112,32 +129,64 @@ class Bytes:
         if rows is not None:
             starts, ends = starts[rows], ends[rows]
         digits = np.zeros(len(starts), np.uint32)
+        codes = np.empty(len(starts), np.uint8)
         room = _BASE
-        places = starts + at
+
+        def read(block: slice) -> None:
+            codes[block] = self._codes(starts[block] + at, ends[block], at)
+
+        def append(numbers: NDArray[np.uint32], base: np.uint32) -> None:
+            def append_to(block: slice) -> None:
+                digits[block] *= base
+                digits[block] += numbers.take(codes[block])
+
+            in_blocks(len(digits), append_to)
+
         while at < self.longest:
-            found = self._bytes(places, ends)
-            is_there = np.zeros(_SYMBOLS, np.bool_)
-            is_there[found] = True
+            in_blocks(len(codes), read)
+            is_there = _found(codes)
             base = int(np.count_nonzero(is_there))
             if room < base:
                 return digits, at
             room //= base
             at += 1
-            places += 1
             if base > 1:
-                digits *= np.uint32(base)
-                digits += (np.cumsum(is_there) - 1).astype(np.uint32).take(found)
+                append((np.cumsum(is_there) - 1).astype(np.uint32), np.uint32(base))
         return digits, None
 
-    def _bytes(self, at: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]) -> Digits:
-        """Return the byte at each place; if one is behind an end it is 0, and all others 1 more."""
-        inside = at < ends
-        if inside.all():
-            return self.data.take(at)
-        return np.where(inside, self.data.take(at, mode="clip") + np.uint16(1), np.uint16(0))
+    def _codes(
+        self, places: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]], at: int
+    ) -> NDArray[np.uint8]:
+        """Return the byte at each place; once one may be behind an end that is 0, others 1 more."""
+        if at < self.shortest:
+            return self.data.take(places)
+        codes = self.data.take(places, mode="clip")
+        codes += np.uint8(1)
+        codes *= places < ends
+        return codes
 
 
-_SYMBOLS = 257
+def _found(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which codes there are, or, where few lie between the first and the last, all these.
+
+    Only the first and the last are found fast. An end, 0, is none of these.
+    """
+    is_there = np.zeros(_CODES, np.bool_)
+    is_there[0] = not codes.all()
+    first, last = int((codes - np.uint8(1)).min()) + 1, int(codes.max())
+    if last - first < _FEW:
+        is_there[first : last + 1] = True
+    else:
+
+        def see(block: slice) -> None:
+            is_there[codes[block]] = True
+
+        in_blocks(len(codes), see)
+    return is_there
+
+
+_CODES = 256
+_FEW = 16
 
 
 class Places(Protocol):
@@ -160,13 +209,11 @@ class Sorted:
 
     def ordered(self, values: NDArray[Any]) -> NDArray[Any]:
         """As `Places.ordered`."""
-        return values.take(self.order)
+        return look_up(values, self.order)
 
     def rows(self, ordered: NDArray[Any]) -> NDArray[Any]:
         """As `Places.rows`."""
-        values = np.empty_like(ordered)
-        values[self.order] = ordered
-        return values
+        return scattered(ordered, self.order, len(ordered))
 
 
 @frozen
@@ -176,7 +223,7 @@ class Slotted:
     Where ids lie close together nothing need be sorted: they are the numbers of the slots.
     """
 
-    slots: Rows
+    slots: Digits
     is_taken: NDArray[np.bool_] | None
     size: int
 
@@ -186,17 +233,14 @@ class Slotted:
         size = int(digits.max(initial=0)) + 1
         if size > _SPARSE * len(digits):
             return None
-        slots = digits.view(np.intp) if digits.itemsize == _WIDE else digits.astype(np.intp)
-        is_taken = np.zeros(size, np.bool_)
-        is_taken[slots] = True
+        is_taken = scattered(np.ones(len(digits), np.bool_), digits, size)
         if np.count_nonzero(is_taken) < len(digits):
             return None
-        return cls(slots, None if size == len(digits) else is_taken, size)
+        return cls(digits, None if size == len(digits) else is_taken, size)
 
     def ordered(self, values: NDArray[Any]) -> NDArray[Any]:
         """As `Places.ordered`."""
-        by_slot = np.empty(self.size, values.dtype)
-        by_slot[self.slots] = values
+        by_slot = scattered(values, self.slots, self.size)
         return by_slot if self.is_taken is None else by_slot[self.is_taken]
 
     def rows(self, ordered: NDArray[Any]) -> NDArray[Any]:
@@ -205,10 +249,22 @@ class Slotted:
         if self.is_taken is not None:
             by_slot = np.empty(self.size, ordered.dtype)
             by_slot[self.is_taken] = ordered
-        return by_slot.take(self.slots)
+        return look_up(by_slot, self.slots)
 
 
-_WIDE = np.dtype(np.intp).itemsize
+def scattered(values: NDArray[N], places: Digits | Rows, size: int) -> NDArray[N]:
+    """Return values put at places of their own among so many; what nobody has is 0.
+
+    >>> scattered(np.array([7, 8]), np.array([2, 0]), 3).tolist()
+    [8, 0, 7]
+    """
+    at_places = np.zeros(size, values.dtype)
+
+    def put(block: slice) -> None:
+        at_places[places[block]] = values[block]
+
+    in_blocks(len(values), put)
+    return at_places
 
 
 def places_of(ids: Ids, within: Digits | None = None) -> tuple[Places, NDArray[np.bool_]]:
@@ -254,25 +310,24 @@ def sort_by(digits: Digits, order: Rows | None = None) -> Rows:
 def sort_within(groups: Digits, digits: Digits) -> Rows:
     """Return rows in ascending order of their groups, and in each of their digits.
 
-    It is `sort_by(groups, sort_by(digits))`, but once the rows are by groups, several of these at a
-    time are sorted where they stand: so few rows that they stay in the processor's cache.
+    It is `sort_by(groups, sort_by(digits))`, but several groups at a time are sorted where they
+    stand: so few rows that they stay in the processor's cache.
 
     Shapes: the digits have at most sixteen bits.
 
     >>> sort_within(np.array([1, 0, 1], np.uint32), np.array([5, 9, 2], np.uint16)).tolist()
     [1, 2, 0]
     """
-    sizes = np.bincount(groups)
-    bits = int(digits.max(initial=0)).bit_length()
-    at_once = 1 << (_HALF - bits)
-    if len(digits) * at_once < len(sizes) * _WORTH_IT:
+    low = _HALF - int(digits.max(initial=0)).bit_length()  # bits that are left for groups
+    several = groups >> groups.dtype.type(low)
+    sizes = np.bincount(several)
+    if len(digits) < len(sizes) * _WORTH_IT:
         return sort_by(groups, sort_by(digits))
-    order = sort_by(groups)
-    local = np.arange(len(sizes)) % at_once << bits
-    keys = np.repeat(local.astype(np.uint16), sizes)
-    keys |= digits.take(order).astype(np.uint16, copy=False)
-    ends = [*sizes.cumsum()[at_once - 1 :: at_once].tolist(), len(order)]
-    for start, end in pairwise([0, *ends]):
+    order = sort_by(several)
+    within = groups.astype(np.uint16) & np.uint16((1 << low) - 1)
+    keys = within << np.uint16(_HALF - low) | digits.astype(np.uint16, copy=False)
+    keys = keys.take(order)
+    for start, end in pairwise([0, *sizes.cumsum().tolist()]):
         part = order[start:end]
         part[:] = part.take(np.argsort(keys[start:end], kind="stable"))
     return order

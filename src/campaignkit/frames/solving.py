@@ -229,17 +229,20 @@ def _best(costs: Counts, shares: Counts, beats: np.ufunc) -> NDArray[np.intp]:
 
 def _spread_in_proportion(sizes: Counts, totals: Counts) -> tuple[Counts, NDArray[np.bool_]]:
     """Return each set's part in each channel's total, and which campaigns that leaves short."""
+    masks = np.flatnonzero(sizes.any(axis=0))  # most are in no campaign
+    left, holds = sizes[:, masks], _HOLDS[:, masks]
+    parts = np.zeros((len(sizes), len(CHANNELS), len(masks)), np.int64)
     rows = np.arange(len(sizes))
-    matrix = np.zeros((*sizes.shape, len(CHANNELS)), np.int64)
     is_short = np.zeros(len(sizes), np.bool_)
-    left = sizes.copy()
-    for channel in np.argsort(sizes @ _HOLDS.T, axis=1, kind="stable").T:
-        seen = np.where(_HOLDS[channel], left, 0).cumsum(axis=1)
-        available, wanted = seen[:, -1], totals[rows, channel]
+    for channel in np.argsort(left @ holds.T, axis=1, kind="stable").T:
+        free = np.where(holds[channel], left, 0)
+        available, wanted = free.sum(axis=1), totals[rows, channel]
         taking = np.minimum(wanted, available)
-        taken = seen * taking[:, None] // np.maximum(available, 1)[:, None]
-        part = np.diff(taken, prepend=0)
-        matrix[rows, :, channel] = part
-        left -= part
+        taken = free.cumsum(axis=1) * taking[:, None] // np.maximum(available, 1)[:, None]
+        taken[:, 1:] -= taken[:, :-1].copy()
+        parts[rows, channel] = taken
+        left -= taken
         is_short |= taking < wanted
+    matrix = np.zeros((*sizes.shape, len(CHANNELS)), np.int64)
+    matrix[:, masks] = parts.transpose(0, 2, 1)
     return matrix, is_short
