@@ -1,7 +1,8 @@
 """Frames of leads, and the same work written by hand for their engines.
 
 The hands get what suits them: what each channel gets of each eligibility set is ready made for
-them, and nobody looks whether an id comes twice.
+them, and nobody looks whether an id comes twice. As we and they work on several processors, it is
+the time on the wall that is compared.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from time import perf_counter
 from typing import Any, TypeAlias, cast
 
 import duckdb
@@ -193,11 +195,15 @@ def sql(div: str) -> str:
 # --- measured ---------------------------------------------------------------------------------
 
 
+def by_wall(mine: Side, theirs: Side, effort: Effort, *, per: int) -> Figures:
+    return compare(mine, theirs, rounds=min(effort.rounds, ROUNDS), per=per, clock=perf_counter)
+
+
 def measure(
     make: Callable[[int], pl.DataFrame], peer: Callable[[pl.DataFrame], Side], effort: Effort
 ) -> Figures:
     frame = make(many(effort))
-    return compare(ours(frame), peer(frame), rounds=min(effort.rounds, ROUNDS), per=len(frame))
+    return by_wall(ours(frame), peer(frame), effort, per=len(frame))
 
 
 def bare_rank(frame: pl.DataFrame) -> Side:
@@ -214,19 +220,16 @@ def read_and_write(frame: pl.DataFrame) -> Side:
 
 def measure_pandas(effort: Effort) -> Figures:
     frame = leads(effort.leads)
-    return compare(
-        ours(frame.to_pandas()),
-        by_pandas(frame),
-        rounds=min(effort.rounds, ROUNDS),
-        per=len(frame),
-    )
+    return by_wall(ours(frame.to_pandas()), by_pandas(frame), effort, per=len(frame))
 
 
 def measure_growth(effort: Effort) -> Figures:
     """Return how many times as long a lead takes among 10,000,000 as among 100,000."""
     frames = [leads(many(effort)), leads(effort.leads // 10)]
     sides = [make(frame) for make in (ours, bare_rank) for frame in frames]
-    mine, mine_few, rank, rank_few = interleave(sides, min(effort.rounds, ROUNDS))
+    mine, mine_few, rank, rank_few = interleave(
+        sides, min(effort.rounds, ROUNDS), clock=perf_counter
+    )
     more = len(frames[0]) / len(frames[1])
     return Figures(ours=mine / mine_few / more, peer=rank / rank_few / more)
 
@@ -237,10 +240,10 @@ def measure_campaigns(effort: Effort) -> Figures:
     campaigns = max(1, len(frame) // 1_000)
     of_each = frame.with_columns((pl.col("lead_id") % campaigns).alias("campaign"))
     allocations = dict.fromkeys(range(campaigns), ALLOCATION)
-    return compare(
+    return by_wall(
         lambda: allocate(of_each, allocations, campaign="campaign", reachable=REACHABLE),
         ours(frame),
-        rounds=min(effort.rounds, ROUNDS),
+        effort,
         per=len(frame),
     )
 
@@ -270,7 +273,7 @@ def in_duckdb(frame: pl.DataFrame) -> tuple[duckdb.DuckDBPyConnection, Side, Sid
 def measure_duckdb(effort: Effort) -> Figures:
     frame = leads(effort.leads)
     _, mine, theirs = in_duckdb(frame)
-    return compare(mine, theirs, rounds=min(effort.rounds, ROUNDS), per=len(frame))
+    return by_wall(mine, theirs, effort, per=len(frame))
 
 
 # Linux tells the highest and the present size of a process; 5 sets the highest back.

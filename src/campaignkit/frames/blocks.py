@@ -23,7 +23,8 @@ _BLOCK = 1 << 18
 _MANY = 1 << 19
 """From so many rows on they are worth threads."""
 
-_THREADS = min(os.cpu_count() or 1, 8)
+_PARTS = 8
+_THREADS = min(os.cpu_count() or 1, _PARTS)
 
 
 def side_by_side(rows: int, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
@@ -49,16 +50,19 @@ def in_blocks(rows: int, work: Callable[[slice], R]) -> list[R]:
 
 
 def even_parts(sizes: NDArray[np.int64]) -> list[slice]:
-    """Return parts of a column of sizes, as many as threads, that add up to about the same.
+    """Return parts of a column of sizes that add up to about the same.
+
+    More than there are threads: so there are never too many rows in the works.
 
     >>> even_parts(np.array([3, 4]))
     [slice(0, 2, None)]
     """
     upto = sizes.cumsum()
     rows = int(upto[-1]) if len(upto) else 0
-    parts = _THREADS if rows >= _MANY else 1
+    parts = _PARTS if rows >= _MANY else 1
     inner = np.searchsorted(upto, [rows * part // parts for part in range(1, parts)]).tolist()
-    return [slice(first, end) for first, end in pairwise([0, *inner, len(sizes)])]
+    bounds = [0, *inner, len(sizes)]
+    return [slice(first, end) for first, end in pairwise(bounds) if first < end]
 
 
 def count(numbers: NDArray[np.unsignedinteger[Any]], kinds: int) -> NDArray[np.int64]:
