@@ -40,7 +40,7 @@ pd: Any = import_module("pandas")
 ALLOCATION = ck.DEFAULT_ALLOCATION
 CHANNELS = tuple(ck.Channel)
 REACHABLE = {"voice": "has_phone", "sms": "has_mobile", "mail": "has_address"}
-ROUNDS = 3
+ROUNDS = 5
 
 Side: TypeAlias = Callable[[], object]
 

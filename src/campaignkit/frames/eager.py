@@ -111,6 +111,8 @@ def _reach(frame: nw.DataFrame[Any], columns: Columns, found: list[str]) -> Byte
         wrong: list[str] = []
         name = f"reachable[{CHANNELS[channel]}]"
         series = frame.select(columns.flags[channel].alias(name))[name]
+        if series.dtype == nw.Boolean and not series.null_count():
+            return np.asarray(series.to_numpy(), np.bool_), wrong  # without a way round
         return Column.of(series, name, FLAGS, wrong).flags(wrong), wrong
 
     always = ALL - sum(1 << c for c in columns.flags)
