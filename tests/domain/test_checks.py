@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Generator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -186,6 +188,19 @@ def test_what_lies_outside_the_calendar_in_utc_is_refused(moment: datetime) -> N
     assert to_utc(moment) is moment
 
 
+@pytest.fixture(params=["EAST-14", "UTC", "WEST12"])
+def _machine_zone(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Generator[None]:
+    """Let the machine stand far in the east, at Greenwich, or far in the west."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_machine_zone")
 @pytest.mark.parametrize(
     "moment",
     [
