@@ -11,7 +11,7 @@ Source: P. Hall, "On Representatives of Subsets", 1935.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import TypeAlias
 from uuid import UUID
@@ -31,6 +31,7 @@ from campaignkit.domain.channels import (
 )
 from campaignkit.domain.decisions import Reason
 from campaignkit.domain.targeting import Targeting
+from campaignkit.domain.words import counted, joined
 
 __all__ = ["Brief", "Need", "needs", "still_wanted"]
 
@@ -52,11 +53,11 @@ class Need:
     als_score: float | None = None
 
     def __str__(self) -> str:
-        leads = f"{self.leads:,} {'lead' if self.leads == 1 else 'leads'}"
-        wanted = _listed(channel for channel in CHANNELS if channel in self.channels)
+        leads = counted(self.leads, "lead")
+        wanted = joined(channel for channel in CHANNELS if channel in self.channels)
         if not self.tiers:
             return f"{leads} for {wanted}, which no tier opens"
-        which = _listed(self.tiers)
+        which = joined(self.tiers)
         which = which if self.als_score is None else f"ALS {self.als_score:g} and up"
         return f"{leads} of {which} for {wanted}"
 
@@ -166,8 +167,3 @@ def _lowest(tiers: _Tiers, gate: ALSGate) -> float | None:
     if not tiers or tiers != _WARMEST_FIRST[: len(tiers)]:
         return None
     return gate.bounds.get(tiers[-1], 0)
-
-
-def _listed(names: Iterable[str]) -> str:
-    *head, last = map(str, names)
-    return f"{', '.join(head)} and {last}" if head else last

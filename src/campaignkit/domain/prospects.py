@@ -19,19 +19,17 @@ __all__ = ["Prospect"]
 
 def _size(size: CompanySize | str | int | None) -> CompanySize | None:
     # What makes no size stays as it came, to be refused.
-    if size is None or isinstance(size, CompanySize):
-        return size
-    if isinstance(size, str) and not size.strip():
-        return None
     try:
         return _read_size(size)
     except TargetingError:
         return cast("CompanySize", size)
 
 
-def _read_size(size: str | int) -> CompanySize:
+def _read_size(size: CompanySize | str | int | None) -> CompanySize | None:
+    if size is None or isinstance(size, CompanySize):
+        return size
     if isinstance(size, str):
-        return CompanySize.parse(size)
+        return CompanySize.parse(size) if size.strip() else None
     number = whole(size)
     if isinstance(number, bool) or not isinstance(number, int):
         kinds = "a whole number of employees or a band such as '11-50'"
@@ -85,11 +83,9 @@ def _fault(text: str | None) -> str | None:
     return None if nothing else text_fault(text)
 
 
-def _size_faults(size: object) -> Sequence[str]:
-    if size is None or isinstance(size, CompanySize):
-        return ()
+def _size_faults(size: CompanySize | None) -> Sequence[str]:
     try:
-        _read_size(cast("str | int", size))
+        _read_size(size)
     except TargetingError as error:
         return [f"company_size: {fault}" for fault in error.faults]
     return ()
