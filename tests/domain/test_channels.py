@@ -21,6 +21,7 @@ from campaignkit.domain.channels import (
     ChannelCounts,
     channel_set,
     read_amounts,
+    read_counts,
 )
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.testing import strategies as any_
@@ -148,6 +149,14 @@ def test_counts_have_no_strangers() -> None:
     assert strange not in counts
     assert "mail" in counts
     assert counts.get(strange) is None
+
+
+@given(any_.channel_counts())
+def test_counts_are_read_from_counts_as_they_are_and_from_any_mapping(
+    counts: ChannelCounts,
+) -> None:
+    assert read_counts(counts) is counts
+    assert read_counts(dict(counts)) == counts
 
 
 def test_counts_say_that_they_cannot_change() -> None:

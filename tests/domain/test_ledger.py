@@ -207,3 +207,22 @@ def test_counts_of_no_allocation_are_those_of_the_present_one() -> None:
     assert progress.under(Allocation(sms=100)) == (
         Progress(DAY, 2, 7, {Channel.SMS: 7}, Allocation(sms=100), epoch=3)
     )
+
+
+# --- Drift ---------------------------------------------------------------------------------------
+
+
+def test_drift_is_what_was_carried_against_what_is_fair() -> None:
+    carried = {Channel.EMAIL: 8, Channel.SMS: 1, Channel.MAIL: 90}
+    progress = Progress(DAY, 0, 99, carried, Allocation(email=60, voice=20, sms=20))
+    assert progress.drift == {
+        Channel.EMAIL: 3,
+        Channel.LINKEDIN: 0,
+        Channel.VOICE: -2,
+        Channel.SMS: -1,
+        Channel.MAIL: 0,
+    }
+
+
+def test_without_an_allocation_nothing_drifts() -> None:
+    assert Progress(DAY, 2, 7, {Channel.SMS: 7}).drift == {}

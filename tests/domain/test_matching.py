@@ -22,6 +22,7 @@ from campaignkit import (
     TargetingError,
     TargetingIndex,
 )
+from campaignkit.domain.checks import shown
 from campaignkit.testing import strategies as any_
 from tests.domain import matching_oracle as oracle
 from tests.domain.meeting import any_texts, prospects, targetings
@@ -141,6 +142,15 @@ def test_of_bands_that_hold_a_part_the_first_is_told() -> None:
     for size, verdict in (("5-90", Fit.UNKNOWN), ("5-20", Fit.YES)):
         said = targeting.match(Prospect(company_size=size)).company_size
         assert said == DimensionMatch(verdict, "11-50")
+
+
+@pytest.mark.parametrize(
+    ("targets", "told"),
+    [(["5-15", "11-30", "1-20"], "11-30"), (["15-25", "1-20", "11-30"], "1-20")],
+)
+def test_of_bands_that_hold_all_the_first_is_told(targets: list[str], told: str) -> None:
+    said = Targeting(company_sizes=targets).match(Prospect(company_size="11-20")).company_size
+    assert said == DimensionMatch(Fit.YES, told)
 
 
 @given(targetings(), prospects(), st.sampled_from([*TARGETS]))
@@ -281,5 +291,6 @@ def test_a_size_that_cannot_be_read_is_an_error_that_names_it(bad: Strange) -> N
 def test_only_a_prospect_can_fit(bad: Strange) -> None:
     index = TargetingIndex[str]({})
     for ask in (Targeting().match, index.fits, index.may_fit):
-        with pytest.raises(TargetingError, match="only a Prospect can fit"):
+        with pytest.raises(TargetingError) as caught:
             ask(bad)
+        assert caught.value.faults == (f"only a Prospect can fit, not {shown(bad)}",)

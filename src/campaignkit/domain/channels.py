@@ -28,6 +28,7 @@ __all__ = [
     "PerChannel",
     "channel_set",
     "read_amounts",
+    "read_counts",
 ]
 
 
@@ -192,3 +193,8 @@ class ChannelCounts(Mapping[Channel, int]):
 
 
 NO_COUNTS = ChannelCounts()
+
+
+def read_counts(counts: PerChannel) -> ChannelCounts:
+    """Return counts by channel; what is that already is known to be good."""
+    return counts if isinstance(counts, ChannelCounts) else ChannelCounts(counts)

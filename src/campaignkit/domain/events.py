@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from campaignkit.domain.campaign import Action, Campaign
 from campaignkit.domain.changes import FIELD_NAMES, Fields, read_fields
-from campaignkit.domain.channels import NO_COUNTS, ChannelCounts, PerChannel
+from campaignkit.domain.channels import NO_COUNTS, ChannelCounts, read_counts
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
     aware_fault,
@@ -51,10 +51,6 @@ class EventKind(StrEnum):
 _DONE = (EventKind.CREATED, EventKind.APPLIED, EventKind.APPROVED)
 
 
-def _counts(counts: PerChannel) -> ChannelCounts:
-    return counts if isinstance(counts, ChannelCounts) else ChannelCounts(counts)
-
-
 @frozen(kw_only=True)
 class Event(Checked):
     """That something was done to a campaign, or became of a suggestion for it.
@@ -78,7 +74,7 @@ class Event(Checked):
     before: Fields = field(factory=Fields, converter=read_fields)
     after: Fields = field(factory=Fields, converter=read_fields)
     day: date | None = None
-    counts: ChannelCounts = field(default=NO_COUNTS, converter=_counts)
+    counts: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
     suggestion_id: UUID | None = None
     reason: str | None = None
 

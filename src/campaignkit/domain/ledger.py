@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 
 from campaignkit.domain.allocation import Allocation
 from campaignkit.domain.als import ALSTier, read_score, score_fault
-from campaignkit.domain.channels import NO_COUNTS, Channel, ChannelCounts
+from campaignkit.domain.channels import NO_COUNTS, Channel, ChannelCounts, read_counts
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
     day_fault,
@@ -65,10 +65,6 @@ class Assignment(Checked):
             raise InvalidError(found)
 
 
-def _read_counts(counts: Mapping[Channel, int]) -> ChannelCounts:
-    return counts if isinstance(counts, ChannelCounts) else ChannelCounts(counts)
-
-
 @frozen
 class Progress(Checked, Pictured):
     """How many distinct leads a campaign has admitted and not released, on a day and in all.
@@ -87,7 +83,7 @@ class Progress(Checked, Pictured):
     day: date | None = None
     admitted_today: int = field(default=0, converter=whole)
     admitted_total: int = field(default=0, converter=whole)
-    carried: ChannelCounts = field(default=NO_COUNTS, converter=_read_counts)
+    carried: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
     allocation: Allocation | None = None
     epoch: int = field(default=0, converter=whole)
 
