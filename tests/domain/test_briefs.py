@@ -174,6 +174,27 @@ def test_a_channel_that_no_tier_opens_cannot_be_filled() -> None:
     ]
 
 
+def only(*channels: ck.Channel) -> frozenset[ck.Channel]:
+    return frozenset(channels)
+
+
+def test_where_each_tier_opens_something_any_lead_will_do_for_the_rest() -> None:
+    gate = ck.ALSGate(
+        bounds=ck.DEFAULT_GATE.bounds,
+        channels=dict.fromkeys(TIERS, only(ck.Channel.SMS))
+        | {ck.ALSTier.HOT: only(ck.Channel.LINKEDIN)},
+    )
+    wanted = ck.ChannelCounts({"email": 1, "linkedin": 2, "sms": 3})
+    assert list(map(str, needs(wanted, gate))) == [
+        "1 lead for email, which no tier opens",
+        "2 leads of ALS 85 and up for linkedin",
+        "3 leads of warm, cool, cold and dead for sms",
+    ]
+    every = evolve(gate, channels=dict.fromkeys(TIERS, only(ck.Channel.EMAIL)))
+    (need,) = needs(ck.ChannelCounts({"email": 1}), every)
+    assert (str(need), need.als_score) == ("1 lead of ALS 0 and up for email", 0)
+
+
 @pytest.mark.parametrize("other", [None, date(2026, 11, 22)])
 def test_the_progress_is_that_of_the_day(other: date | None) -> None:
     with pytest.raises(ck.CampaignError, match="the progress must be that of 2026-11-23, not of"):

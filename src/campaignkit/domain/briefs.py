@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import reduce
 from typing import TypeAlias
 from uuid import UUID
 
@@ -103,9 +104,7 @@ def needs(wanted: ChannelCounts, gate: ALSGate) -> tuple[Need, ...]:
     33 leads of ALS 20 and up for email, voice and sms
     """
     opened = {tier: MASKS[gate.channels(tier)] for tier in ALSTier}
-    able = 0
-    for mask in opened.values():
-        able |= mask
+    able = reduce(int.__or__, opened.values())
     asked = sum(1 << c for c in MEMBERS[ALL] if wanted.amounts[c])
     found = _most_wanted(wanted, opened, asked & able)
     lacking = asked & ~able
@@ -127,36 +126,30 @@ def _most_wanted(
 ) -> dict[_Tiers, tuple[int, int]]:
     """Return the largest number that tiers must have, with the channels that ask for it.
 
-    A set of channels asks it of the tiers that open some of them.
+    A set of channels asks it of the tiers that open some of them. Of the sets that ask the same
+    tiers the one that holds all others comes last, and asks for the most.
     """
-    found: dict[_Tiers, tuple[int, int]] = {}
-    for mask in range(1, ALL + 1):
-        if mask & ~asked:
-            continue
-        tiers = tuple(tier for tier, some in opened.items() if some & mask)
-        found[tiers] = max(found.get(tiers, (0, 0)), (_sum(wanted, mask), mask))
-    return found
+    return {
+        tuple(tier for tier, some in opened.items() if some & mask): (_sum(wanted, mask), mask)
+        for mask in range(1, ALL + 1)
+        if not mask & ~asked
+    }
 
 
 def _by_parts(tiers: _Tiers, found: Mapping[_Tiers, tuple[int, int]]) -> int:
     """Return how many leads these tiers have anyway, if tiers that are a part of them have theirs.
 
-    Parts that share no tier add up.
+    Parts that share no tier add up; two are enough, as what is asked of several is asked of all of
+    them together, too.
     """
-    inside = [set(some) for some in found if set(some) < set(tiers)]
-
-    def most(free: set[ALSTier], parts: list[set[ALSTier]]) -> int:
-        fitting = [part for part in parts if part <= free]
-        return max(
-            (
-                found[tuple(t for t in _WARMEST_FIRST if t in part)][0]
-                + most(free - part, fitting[i + 1 :])
-                for i, part in enumerate(fitting)
-            ),
-            default=0,
-        )
-
-    return most(set(tiers), inside)
+    inside = [(set(some), leads) for some, (leads, _) in found.items() if set(some) < set(tiers)]
+    return max(
+        (
+            leads + max((more for rest, more in inside if rest.isdisjoint(part)), default=0)
+            for part, leads in inside
+        ),
+        default=0,
+    )
 
 
 def _sum(wanted: ChannelCounts, mask: int) -> int:

@@ -127,7 +127,7 @@ def replay(events: Iterable[Event]) -> Campaign:
         if event.after:
             values.update(event.after)
             values["updated_at"] = event.at
-    if not values.keys() >= {*FIELD_NAMES}:
+    if any(name not in values for name in FIELD_NAMES):
         raise InvalidError(["a history must begin with the making of its campaign, and all of it"])
     return Campaign(**values)
 
