@@ -236,14 +236,25 @@ def test_any_regions_by_the_rules(
         assert said is (Fit.YES if fits else Fit.NO)
 
 
-@pytest.mark.parametrize(
-    "bad", ["NSW", None, 7, [""], ["-"], ["New South Wales"], ["NSW", 7], [[]]]
-)
-def test_regions_are_words(bad: Strange) -> None:
-    with pytest.raises(TargetingError, match="region"):
+NO_REGIONS: list[tuple[Strange, list[Any]]] = [
+    *((codes, []) for codes in ("NSW", b"NSW", None, 7)),
+    ([""], [""]),
+    (["-"], ["-"]),
+    (["NSW", "New South Wales", "WA", 7], ["New South Wales", 7]),
+    ([[]], [[]]),
+]
+
+
+@pytest.mark.parametrize(("bad", "wrong"), NO_REGIONS)
+def test_regions_are_words(bad: Strange, wrong: list[Any]) -> None:
+    faults = [f"a region must be one word, as 'NSW' is, not {code!r}" for code in wrong]
+    faults = faults or [f"regions must be several codes, not {bad!r}"]
+    with pytest.raises(TargetingError) as caught:
         Targeting().match(Prospect(), regions=bad)
-    with pytest.raises(TargetingError, match="region"):
+    assert list(caught.value.faults) == faults
+    with pytest.raises(TargetingError) as caught:
         TargetingIndex({}, regions=bad)
+    assert list(caught.value.faults) == faults
 
 
 # --- Prospects -----------------------------------------------------------------------------------
@@ -285,6 +296,9 @@ def test_a_size_that_cannot_be_read_is_an_error_that_names_it(bad: Strange) -> N
     assert first == "prospect: title must be text, not 7"
     assert second.startswith("prospect: company_size: ")
     assert repr(bad) in second
+    if not isinstance(bad, str) and bad != -1:
+        expected = "must be a whole number of employees or a band such as '11-50'"
+        assert second == f"prospect: company_size: {expected}, not {bad!r}"
 
 
 @pytest.mark.parametrize("bad", [None, "CEO", {"title": "CEO"}, Targeting()])

@@ -72,7 +72,18 @@ def test_places_may_lie_between_those_of_a_target() -> None:
     assert TargetingIndex({1: Targeting(locations=[long])}).fits(Prospect(location=long)) == (1,)
 
 
-@pytest.mark.parametrize("bad", [None, [Targeting()], {"a": None}, {"a": ["CEO"]}])
-def test_only_targetings_are_indexed(bad: Strange) -> None:
-    with pytest.raises(TargetingError, match=r"must be a mapping|only a Targeting"):
+@pytest.mark.parametrize("bad", [None, [Targeting()], "a"])
+def test_targetings_come_by_their_keys(bad: Strange) -> None:
+    with pytest.raises(TargetingError) as caught:
         TargetingIndex(bad)
+    assert caught.value.faults == (f"targetings must be a mapping, not {bad!r}",)
+
+
+def test_only_targetings_are_indexed() -> None:
+    bad: Strange = {"a": None, "b": Targeting(), "c": ["CEO"]}
+    with pytest.raises(TargetingError) as caught:
+        TargetingIndex(bad)
+    assert caught.value.faults == (
+        "only a Targeting can be indexed, not None",
+        "only a Targeting can be indexed, not ['CEO']",
+    )
