@@ -151,6 +151,18 @@ def test_a_pool_that_is_exhausted() -> None:
     )
 
 
+def test_days_without_leads_and_leads_without_days() -> None:
+    campaign = a_campaign(start_date=MONDAY)
+    before = forecast(campaign, [], days=[MONDAY - timedelta(days=1)])
+    assert before.pool_exhausted is None
+    assert before.sentences == ("0 leads in 1 day", "at the end the mix is as asked")
+    never = forecast(campaign, a_pool(1, 0), days=[])
+    assert never.sentences == (
+        "0 leads in 0 days",
+        "1 lead could still be taken after the last day",
+    )
+
+
 def test_it_carries_on_from_a_progress() -> None:
     campaign = a_campaign(daily_lead_limit=10, total_lead_limit=50)
     carried = ck.ChannelCounts({"email": 42})
