@@ -59,6 +59,12 @@ def test_keys_are_the_callers_and_in_their_order() -> None:
     assert index.may_fit(Prospect()) == ("z", None)
 
 
+def test_each_phrase_in_a_text_counts() -> None:
+    inside = ("vice", "vice president", "president", "president of sales", "of", "sales")
+    some = {title: Targeting(titles=[title]) for title in ("vice of", *inside, "sales vice")}
+    assert TargetingIndex(some).fits(Prospect(title="Vice President of Sales")) == inside
+
+
 def test_places_may_lie_between_those_of_a_target() -> None:
     index = TargetingIndex(
         {
