@@ -80,7 +80,9 @@ def test_it_equals_a_service_that_takes_the_pool_day_by_day(
         if each.idle:
             with pytest.raises(NotRunningError) as refused:
                 service.intake(*who, pool, day=each.day, by=ANN)
-            assert (each.idle, each.counts.total) == (refused.value.decision.messages, 0)
+            assert each.idle == refused.value.decision.messages
+            assert each.counts == each.target == ck.ChannelCounts()
+            assert (each.bottlenecks, each.by_tier) == ((), {})
             assert each.progress.admitted_total == len(taken)
             continue
         made = service.intake(*who, pool, day=each.day, by=ANN)
@@ -151,6 +153,48 @@ def test_a_pool_that_is_exhausted() -> None:
     )
 
 
+def test_the_drift_that_is_told_is_that_of_the_last_day() -> None:
+    campaign = a_campaign(
+        allocation=ck.Allocation(email=50, sms=25, mail=25), daily_lead_limit=2, start_date=MONDAY
+    )
+    ends = [forecast(campaign, a_pool(0, 9), days=days).sentences[-2:] for days in (1, 2)]
+    assert ends == [
+        (
+            "the mix drifts from 2026-11-23 on: sms: room for 0, 1 wanted",
+            "at the end email is 1 above and sms is 1 below its share",
+        ),
+        (
+            "the mix drifts from 2026-11-23 on: sms: room for 0, 1 wanted",
+            "at the end email is 2 above, sms is 1 below and mail is 1 below its share",
+        ),
+    ]
+
+
+def test_each_bottleneck_of_the_first_day_that_has_some_is_told() -> None:
+    campaign = a_campaign(
+        allocation=ck.Allocation(email=20, voice=70, sms=10), daily_lead_limit=12, start_date=MONDAY
+    )
+    pool = [*a_pool(1, 9), Lead("warm", 70), Lead("warmer", 71)]
+    assert forecast(campaign, pool, days=2).sentences[2] == (
+        "the mix drifts from 2026-11-23 on: "
+        "voice and sms: room for 3, 10 wanted; voice: room for 3, 9 wanted"
+    )
+
+
+@given(strategies.progresses(day=st.just(MONDAY)), campaigns)
+def test_days_without_intake_change_nothing_but_the_day(
+    before: Progress, campaign: Campaign
+) -> None:
+    later = MONDAY + timedelta(days=1)
+    draft = evolve(campaign, start_date=later + timedelta(days=1), end_date=None)
+    told = forecast(draft, a_pool(1, 0), days=[MONDAY, later], progress=before)
+    under = before.under(draft.allocation)
+    assert [each.progress for each in told.days] == [
+        under,
+        evolve(under, day=later, admitted_today=0),
+    ]
+
+
 def test_days_without_leads_and_leads_without_days() -> None:
     campaign = a_campaign(start_date=MONDAY)
     before = forecast(campaign, [], days=[MONDAY - timedelta(days=1)])
@@ -213,8 +257,11 @@ def test_bad_days_are_refused(days: Strange, faults: list[str]) -> None:
 
 
 def test_days_that_are_counted_need_a_first_one() -> None:
-    with pytest.raises(PlanError, match="no day to begin with"):
-        forecast(a_campaign(), [], days=3)
+    first = "there is no day to begin with: give a progress with a day, or days"
+    for days, faults in ((3, (first,)), (0, ("days must be from 1 to 100000, not 0", first))):
+        with pytest.raises(PlanError) as caught:
+            forecast(a_campaign(), [], days=days)
+        assert caught.value.faults == faults
     assert forecast(a_campaign(start_date=MONDAY), [], days=3).days[0].day == MONDAY
 
 
