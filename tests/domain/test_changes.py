@@ -266,7 +266,9 @@ def test_a_decision_tells_who_decided_what_and_when_and_why(why: str | None) -> 
 
 
 def test_what_it_was_made_against_may_be_any_mapping() -> None:
-    assert ck.Suggestion(**PLAIN).before == ck.Fields({"status": ck.CampaignStatus.DRAFT})
+    before = ck.Suggestion(**PLAIN).before
+    assert type(before) is ck.Fields
+    assert before == ck.Fields({"status": ck.CampaignStatus.DRAFT})
 
 
 @pytest.mark.parametrize("early", [NOW, NOW - timedelta(hours=1)])
