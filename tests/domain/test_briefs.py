@@ -174,6 +174,16 @@ def test_a_channel_that_no_tier_opens_cannot_be_filled() -> None:
     ]
 
 
+def test_one_lead_more_is_a_need_of_its_own() -> None:
+    wanted = ck.ChannelCounts({"email": 1, "linkedin": 1, "voice": 1, "mail": 1})
+    assert list(map(str, needs(wanted, ck.DEFAULT_GATE))) == [
+        "1 lead of ALS 85 and up for mail",
+        "2 leads of ALS 60 and up for voice and mail",
+        "3 leads of ALS 35 and up for linkedin, voice and mail",
+        "4 leads of ALS 20 and up for email, linkedin, voice and mail",
+    ]
+
+
 def only(*channels: ck.Channel) -> frozenset[ck.Channel]:
     return frozenset(channels)
 
