@@ -14,7 +14,12 @@ RANKS = """0th 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th 13th 14th 15th
 
 def test_ranks() -> None:
     assert [ordinal(number) for number in range(35)] == RANKS.split()
-    assert [ordinal(number) for number in (91, 1_000, 10_112)] == ["91st", "1,000th", "10,112th"]
+    assert [ordinal(number) for number in (91, 111, 1_000, 2_112)] == [
+        "91st",
+        "111th",
+        "1,000th",
+        "2,112th",
+    ]
 
 
 @given(st.integers(0, 99), st.integers(1, 10**6))
