@@ -59,6 +59,12 @@ def test_keys_are_the_callers_and_in_their_order() -> None:
     assert index.may_fit(Prospect()) == ("z", None)
 
 
+def test_of_many_each_is_found_in_its_place() -> None:
+    index = TargetingIndex({n: Targeting(titles=["CTO" if n % 3 else "CEO"]) for n in range(100)})
+    assert index.fits(Prospect(title="CEO")) == tuple(range(0, 100, 3))
+    assert index.may_fit(Prospect()) == tuple(range(100))
+
+
 def test_each_phrase_in_a_text_counts() -> None:
     inside = ("vice", "vice president", "president", "president of sales", "of", "sales")
     some = {title: Targeting(titles=[title]) for title in ("vice of", *inside, "sales vice")}
