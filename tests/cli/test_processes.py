@@ -32,6 +32,18 @@ def stages(size):
 terminal.stages = stages
 main()
 """
+# The same with a file that is worked on on disk: what it asks of the database does not end.
+WRITE_WITHOUT_END = """
+from campaignkit.cli import large, main
+
+def endless(database, source, new, *, as_parquet):
+    write(database, source, new, as_parquet=as_parquet)
+    print("writing", flush=True)
+    database.execute("SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)")
+
+write, large._write = large._write, endless
+main()
+"""
 MANY = [(f"lead-{i}", 90) for i in range(10_000)]
 HEADER = "lead_id,als_score"
 
@@ -41,24 +53,45 @@ HEADER = "lead_id,als_score"
 def test_a_signal_leaves_no_half_written_file(
     tmp_path: Path, number: signal.Signals, before: str | None
 ) -> None:
-    leads, out = write_leads(tmp_path / "leads.csv", MANY, HEADER), tmp_path / "out.csv"
+    out = tmp_path / "out.csv"
     if before:
         out.write_text(before, encoding="utf-8")
-    there = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    beside = stopped(PAUSE_WHILE_WRITING, number, tmp_path, "--out", str(out))
+    assert beside == 1  # what was being written
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_query_on_disk_and_leaves_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("as it was", encoding="utf-8")
+    beside = stopped(WRITE_WITHOUT_END, number, tmp_path, "--large", "--out", str(out))
+    assert beside == 2  # the database, too
+
+
+def stopped(script: str, number: signal.Signals, folder: Path, *options: str) -> int:
+    """Stop an allocation in the midst of writing, and hold that the folder is as it was before.
+
+    Return how many files were beside those that were there.
+    """
+    leads = write_leads(folder / "leads.csv", MANY, HEADER)
+    there = {path: path.read_bytes() for path in folder.iterdir()}
     with subprocess.Popen(
-        [sys.executable, "-c", PAUSE_WHILE_WRITING, "allocate", leads, "--out", out],
+        [sys.executable, "-c", script, "allocate", leads, *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"writing\n"
-        assert len(list(tmp_path.iterdir())) == len(there) + 1  # it is being written
+        beside = len(list(folder.iterdir())) - len(there)
         process.send_signal(number)
         _, said = process.communicate()
     assert process.returncode == 130
     assert said == b"Error: interrupted\n"
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == there
+    assert {path: path.read_bytes() for path in folder.iterdir()} == there
+    return beside
 
 
 def test_a_signal_while_standard_input_is_read(tmp_path: Path) -> None:
@@ -186,6 +219,16 @@ def test_a_large_file_shows_progress_on_a_terminal_and_then_takes_it_away(tmp_pa
     assert shown.index("writing") < shown.rindex("\x1b[2K") < shown.index("4,500 leads")
     shown = on_terminal(leads, "--json")[1]
     assert shown.rindex("\x1b[2K") < shown.index('"input"')
+
+
+def test_a_file_on_disk_shows_how_far_each_stage_is(tmp_path: Path) -> None:
+    rows = [(f"lead-{i}", 90, "x" * 1_000) for i in range(4_500)]
+    leads = write_leads(tmp_path / "leads.csv", rows, f"{HEADER},notes")
+    code, shown = on_terminal(leads, "--large", "--out", "out.parquet")
+    assert code == 0
+    for stage in ("reading", "planning", "writing"):
+        assert re.search(rf"{stage}.*?[0-9]+%", shown)
+    assert shown.index("writing") < shown.rindex("\x1b[2K") < shown.index("4,500 leads")
 
 
 def test_a_small_file_shows_no_progress(tmp_path: Path) -> None:

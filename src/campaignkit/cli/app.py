@@ -31,6 +31,7 @@ from campaignkit.cli.options import (
     read_id,
     read_numbers,
     read_overflow,
+    read_size,
     read_states,
 )
 from campaignkit.cli.output import STDOUT, check_target, is_parquet, write_rows
@@ -180,6 +181,14 @@ def allocate(
         bool,
         typer.Option("--large", help="Work on disk, for files that do not fit into memory."),
     ] = False,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="With --large and Parquet: how much memory to use, such as 2GB."
+            "  [default: four fifths of what there is]",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Give each lead of a file a channel: CSV, or Parquet by the names .parquet and .pq.
@@ -201,8 +210,11 @@ def allocate(
             on_disk = large or is_parquet(leads) or (out is not None and is_parquet(out))
             if on_disk and not strict:
                 faults.append("--skip-bad is for CSV files that fit into memory")
+            most = read_size("--memory", memory, faults)
+            if memory is not None and not on_disk:
+                faults.append("--memory is for --large and Parquet")
         if on_disk:
-            summary = _allocate_on_disk(leads, columns, how, out)
+            summary = _allocate_on_disk(leads, columns, how, out, most)
         else:
             summary = _allocate(leads, columns, how, out, strict=strict)
         if as_json:
@@ -528,7 +540,7 @@ def _allocate(
 
 
 def _allocate_on_disk(
-    leads: str, columns: Columns, how: PlanOptions, out: str | None
+    leads: str, columns: Columns, how: PlanOptions, out: str | None, memory: str | None
 ) -> report.Summary:
     """Do the same with Parquet, and with files of any size."""
     try:
@@ -538,7 +550,7 @@ def _allocate_on_disk(
         raise UsageError([needed]) from missing
     file = Path(leads)
     with terminal.stages(file.stat().st_size if file.is_file() else 0) as stage:
-        return allocate_large(leads, columns, how, out, lambda name: stage(name, None))
+        return allocate_large(leads, columns, how, out, memory=memory, stage=stage)
 
 
 def _tell(summary: report.Summary, out: str | None) -> None:

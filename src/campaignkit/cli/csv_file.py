@@ -16,13 +16,13 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, Protocol, TypeAlias
 
 from attrs import field, frozen
 
 from campaignkit.cli.errors import FileError
 
-__all__ = ["STDIN", "CsvFile", "Tick", "open_csv"]
+__all__ = ["STDIN", "CsvFile", "Source", "Tick", "open_csv"]
 
 STDIN = "-"
 _CHUNK = 1 << 20
@@ -30,6 +30,24 @@ _LINES_BETWEEN_TICKS = 4_096
 
 Tick: TypeAlias = Callable[[int], object]
 """Told now and then how many bytes of the file have been read."""
+
+
+class Source(Protocol):
+    """A file that rows are read from."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of its columns."""
+        ...
+
+    def is_at(self, path: str) -> bool:
+        """Tell whether a path leads to this very file."""
+        ...
 
 
 @frozen

@@ -1,57 +1,102 @@
 """Leads in files that need not fit into memory: Parquet, and CSV if so asked; by way of DuckDB.
 
-The rows are kept in a temporary database on disk, planned there as frames are, and written out
-in their order. What is wrong with rows is counted and named by its values, not by its lines.
+A first pass puts what a plan needs into a temporary database on disk, where it is planned as frames
+are. A second one reads the file again, row by row beside who got what, and writes both. So neither
+memory nor the database grows with what else is in the rows.
 """
 
 from __future__ import annotations
 
-import secrets
+import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeVar
 
 import duckdb
 from attrs import frozen
 
 from campaignkit import DEFAULT_GATE, ALSTier, Channel, ChannelCounts, PlanError, Reason
+from campaignkit.cli.csv_file import CsvFile, open_csv
 from campaignkit.cli.errors import FileError, Refusal, UsageError
-from campaignkit.cli.leads_csv import ADDED, NO, YES, BadRows, Columns
+from campaignkit.cli.leads_csv import (
+    ADDED,
+    MOST_BAD_ROWS,
+    NO,
+    YES,
+    BadRow,
+    BadRows,
+    Batch,
+    Columns,
+    RowReader,
+    check_columns,
+    repeated,
+)
 from campaignkit.cli.options import PlanOptions
-from campaignkit.cli.output import STDOUT, check_target, is_parquet
-from campaignkit.cli.report import Summary
-from campaignkit.domain.checks import shown
-from campaignkit.domain.words import counted
+from campaignkit.cli.output import STDOUT, check_target, is_parquet, whole_or_not_at_all
+from campaignkit.cli.report import Summary, bad_rows
+from campaignkit.cli.terminal import Stage
+from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE
 from campaignkit.frames import Totals, allocate
 from campaignkit.frames.arrow import SPACE
 
 __all__ = ["allocate_large"]
 
-Begin: TypeAlias = Callable[[str], object]
-
-_ROW, _ID, _SCORE = "_campaignkit_row", "_campaignkit_lead", "_campaignkit_als"
+_ROW, _ID, _SCORE, _BAD = (f"_campaignkit_{it}" for it in ("row", "lead", "als", "bad"))
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_WHOLE = 100
+_SECONDS_BETWEEN_TICKS = 0.1
+
+T = TypeVar("T")
 
 
 @frozen
 class _Source:
-    """The file that leads are read from."""
+    """A file that leads are read from, as a table of DuckDB.
+
+    `table` is the SQL that reads it, `names` what it calls the columns that the file itself calls
+    `header`; `csv` is the file where it is CSV.
+    """
 
     name: str
-    columns: Sequence[str]
+    header: Sequence[str]
+    names: Sequence[str]
+    table: str
+    csv: CsvFile | None = None
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of the columns, in CSV without white space around them."""
+        return self.header if self.csv is None else self.csv.columns
 
     def is_at(self, path: str) -> bool:
         """Tell whether a path leads to this very file."""
         return Path(path).exists() and Path(path).samefile(self.name)
 
+    def named(self, columns: Columns) -> Iterator[str]:
+        """Iterate over the columns that are asked for, named as there."""
+        for name in dict.fromkeys(name for _, name in columns.named()):
+            yield f"{_name(self.names[self.columns.index(name)])} AS {_name(name)}"
+
 
 def allocate_large(
-    leads: str, columns: Columns, how: PlanOptions, out: str | None, begin: Begin
+    leads: str,
+    columns: Columns,
+    how: PlanOptions,
+    out: str | None,
+    *,
+    memory: str | None,
+    stage: Stage,
 ) -> Summary:
     """Read leads, plan, and write who gets which channel.
+
+    `memory` is how much the database may use, as DuckDB writes it; by default four fifths of what
+    the machine, or its container, has.
 
     Raises:
         FileError: a file cannot be read, used or written.
@@ -59,144 +104,176 @@ def allocate_large(
     """
     if STDOUT in (leads, out):
         raise UsageError(["Parquet and large files are read and written by name, not as -"])
-    with _database() as database:
-        begin("reading")
-        source = _load(database, leads)
-        _check(source, columns)
+    with _database(out, memory) as database, _opened(database, leads) as source:
+        check_columns(source, columns)
         if out is not None:
             check_target(out, source)
-        _read(database, source, columns)
-        begin("planning")
-        try:
-            done = allocate(
-                database.table("leads"),
-                how.allocation,
-                id=_ID,
-                score=_SCORE,
-                reachable={channel: _flag(channel) for channel in Channel},
-                carried=how.carried,
-                at_most=how.at_most,
-                overflow=how.overflow,
-            )
-        except PlanError as error:
-            lines = [
-                fault.replace(_ID, columns.id).replace(_SCORE, columns.score)
-                for fault in error.faults
-            ]
-            message = f"{leads} has bad rows, and nothing was planned"
-            raise Refusal(message, lines, {"faults": lines}) from error
-        done.frame.create("placed")  # computed once, and only now
+        before = _state(source)
+        run = partial(_run, database, stage)
+        run("reading", f"cannot read {leads}", partial(_read, database, source, columns))
+        plan = partial(_plan, database, source, columns, how)
+        totals = run("planning", f"cannot plan {leads}", plan)
         if out is not None:
-            begin("writing")
-            _write(database, source, out)
-        return _summary(database, source.name, how, done.plan)
+            with _whole_or_not_at_all(out) as new:
+                write = partial(_write, database, source, new, as_parquet=is_parquet(out))
+                run("writing", f"cannot write {out}", write)
+                if _state(source) != before:
+                    message = f"{leads} changed while it was being read"
+                    raise FileError(message)
+        return _summary(database, source.name, how, totals)
+
+
+# -- The database ---------------------------------------------------------------------------------
 
 
 @contextmanager
-def _database() -> Generator[duckdb.DuckDBPyConnection]:
-    """Give an empty database on disk, which is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="campaignkit-") as folder:
-        connection = duckdb.connect(str(Path(folder) / "leads.duckdb"))
+def _database(out: str | None, memory: str | None) -> Generator[duckdb.DuckDBPyConnection]:
+    """Give an empty database on disk, which is gone afterwards.
+
+    It is where there is room for what is written, not where temporary files often are: in memory.
+    """
+    beside = None if out is None or not (folder := Path(out).resolve().parent).is_dir() else folder
+    where = os.environ.get("TMPDIR") or beside
+    with tempfile.TemporaryDirectory(prefix=".campaignkit-", dir=where) as folder_of_its_own:
+        connection = duckdb.connect(str(Path(folder_of_its_own) / "leads.duckdb"))
         try:
+            # The rows are numbered, and later met again, in the order of the file.
+            connection.execute("SET preserve_insertion_order = true")
+            # It keeps count of how far it is, but shows nothing.
+            connection.execute("SET enable_progress_bar = true")
+            connection.execute("SET enable_progress_bar_print = false")
+            if memory is not None:
+                connection.execute(f"SET memory_limit = {_text(memory)}")
             yield connection
         finally:
             connection.close()
 
 
-def _load(database: duckdb.DuckDBPyConnection, leads: str) -> _Source:
-    """Copy the rows of a file into the database, numbered in their order."""
-    file = _text(str(Path(leads).absolute()))
-    if is_parquet(leads):
-        rows = f"read_parquet({file})"
-    else:
-        rows = (
-            f"read_csv({file}, header = true, all_varchar = true, strict_mode = true,"
-            """ delim = ',', quote = '"', escape = '"', nullstr = '')"""
-        )
+def _run(
+    database: duckdb.DuckDBPyConnection,
+    stage: Stage,
+    name: str,
+    message: str,
+    work: Callable[[], T],
+) -> T:
+    """Return what a stage of the work comes to, and show meanwhile how far each query is.
+
+    It is done in a thread of its own: in the midst of a query a signal would not be heard.
+
+    Raises:
+        FileError: the database cannot go on.
+    """
+    tick = stage(name, _WHOLE)
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        result = worker.submit(work)
+        try:
+            while wait([result], timeout=_SECONDS_BETWEEN_TICKS).not_done:
+                if (percent := database.query_progress()) >= 0:
+                    tick(int(percent))
+            return result.result()
+        except duckdb.OutOfMemoryException as error:
+            raise FileError(message, [_first_line(error), "--memory lets it use more"]) from error
+        except duckdb.Error as error:
+            raise FileError(message, [_first_line(error)]) from error
+        finally:
+            while wait([result], timeout=_SECONDS_BETWEEN_TICKS).not_done:  # at Ctrl-C
+                database.interrupt()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+# -- Reading --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _opened(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[_Source]:
+    """Open a file of leads.
+
+    Raises:
+        FileError: there is no such file, or it cannot be read.
+    """
+    path = _text(str(Path(leads).absolute()))
+    if not is_parquet(leads):
+        with open_csv(leads) as file:
+            names = [f"column{number}" for number in range(len(file.header))]
+            kinds = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in names)
+            table = (
+                f"read_csv({path}, auto_detect = false, columns = {{{kinds}}}, header = true,"
+                """ strict_mode = true, delim = ',', quote = '"', escape = '"', nullstr = '')"""
+            )
+            yield _Source(file.name, file.header, names, table, file)
+        return
     if not Path(leads).is_file():
         message = f"cannot read {leads}: there is no such file"
         raise FileError(message)
+    table = f"read_parquet({path})"
     try:
-        database.execute(
-            f"CREATE TABLE rows AS SELECT row_number() OVER () AS {_ROW}, * FROM {rows}"
-        )
+        names = database.sql(f"FROM {table}").columns
     except duckdb.Error as error:
         message = f"cannot read {leads}"
-        raise FileError(message, str(error).splitlines()[:1]) from error
-    return _Source(leads, database.table("rows").columns[1:])
+        raise FileError(message, [_first_line(error)]) from error
+    yield _Source(leads, names, names, table)
 
 
-def _check(source: _Source, columns: Columns) -> None:
-    missing = [
-        f"{option}: no column called {shown(name)}"
-        for option, name in columns.named()
-        if name not in source.columns
-    ]
-    if missing:
-        there = ", ".join(map(shown, source.columns))
-        message = f"{source.name} does not have each column that is asked for"
-        raise FileError(message, [*missing, f"there are {there}"])
+def _state(source: _Source) -> tuple[int, int]:
+    """Return what a file has of its own that changes when somebody writes to it."""
+    state = Path(source.name).stat()
+    return state.st_size, state.st_mtime_ns
 
 
 def _read(database: duckdb.DuckDBPyConnection, source: _Source, columns: Columns) -> None:
-    """Make of the rows a view of leads, whose columns are what a plan needs.
-
-    Raises:
-        Refusal: values that are no score, or neither yes nor no.
-    """
-    rows = database.table("rows")
-    kinds = dict(zip(rows.columns, map(str, rows.types), strict=True))
+    """Keep what is asked for of each row, numbered in their order, and view it as leads."""
+    database.execute(
+        f"CREATE TABLE rows AS SELECT row_number() OVER () AS {_ROW},"
+        f" {', '.join(source.named(columns))} FROM {source.table}"
+    )
+    kept = database.table("rows")
+    kinds = dict(zip(kept.columns, map(str, kept.types), strict=True))
     score, lead_id = _name(columns.score), _name(columns.id)
-    blocks = dict.fromkeys(name for names in columns.block.values() for name in names)
-    words = ", ".join(map(_text, (*YES, *NO)))
-    bad = [(name, "yes or no", f"{_word(name)} NOT IN ({words})") for name in blocks]
-    if kinds[columns.score] == "VARCHAR":
-        word = _word(columns.score)
-        is_bad = f"{word} <> '' AND NOT regexp_full_match({word}, {_text(_NUMBER)})"
-        bad.append((columns.score, "a number from 0 to 100, or blank", is_bad))
-        score = f"CASE WHEN {word} <> '' THEN TRY_CAST({word} AS DOUBLE) END"
-    if kinds[columns.id] == "VARCHAR" and not is_parquet(source.name):
+    if is_text := kinds[columns.score] == "VARCHAR":
+        score = _number(columns.score)
+    if source.csv is not None:
         lead_id = f"trim({lead_id}, {_text(SPACE)})"
-    faults = [
-        f"{name} must be {expected}, not {', '.join(map(shown, some))} in {counted(count, 'row')}"
-        for name, expected, where in bad
-        for count, some in [_bad(database, name, where)]
-        if count
-    ]
-    if faults:
-        message = f"{source.name} has bad rows, and nothing was planned"
-        raise Refusal(message, faults, {"faults": faults})
     flags = ", ".join(
         f"{_open(channel, columns)} AS {_name(_flag(channel))}" for channel in Channel
     )
+    is_bad = _is_bad(columns, missing=("",) if is_text else ("", "nan"))
     database.execute(
-        f"CREATE VIEW leads AS SELECT *, {lead_id} AS {_ID}, {score} AS {_SCORE}, {flags} FROM rows"
+        f"CREATE VIEW leads AS SELECT *, {lead_id} AS {_ID}, {score} AS {_SCORE}, {flags},"
+        f" {is_bad} AS {_BAD} FROM rows"
     )
 
 
-def _bad(
-    database: duckdb.DuckDBPyConnection, name: str, where: str
-) -> tuple[int, Sequence[object]]:
-    """Return how many rows have a bad value, and the least of the values."""
-    rows = database.execute(
-        f"SELECT {_name(name)}, count(*) FROM rows WHERE {where} GROUP BY 1 ORDER BY 1"
-    ).fetchall()
-    return sum(count for _, count in rows), [value for value, _ in rows[:_EXAMPLES]]
-
-
-_EXAMPLES = 5
+def _is_bad(columns: Columns, missing: Iterable[str]) -> str:
+    """Return the condition under which a row by itself is no lead."""
+    lead_id, score = _word(columns.id), _word(columns.score)
+    is_score = f"coalesce({_number(columns.score)} BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}, false)"
+    blocks = dict.fromkeys(name for names in columns.block.values() for name in names)
+    faults = [
+        f"{lead_id} = '' OR contains({lead_id}, chr(0))",
+        f"{score} NOT IN ({_texts(missing)}) AND NOT {is_score}",
+        *(f"{_word(name)} NOT IN ({_texts((*YES, *NO))})" for name in blocks),
+    ]
+    return " OR ".join(f"({fault})" for fault in faults)
 
 
 def _open(channel: Channel, columns: Columns) -> str:
     """Return the condition under which a lead can be reached on a channel."""
-    yes = ", ".join(map(_text, sorted(YES)))
-    blocked = [f"{_word(name)} NOT IN ({yes})" for name in columns.block.get(channel, ())]
+    blocked = [f"{_word(name)} NOT IN ({_texts(YES)})" for name in columns.block.get(channel, ())]
     needed = [f"{_word(name)} <> ''" for name in columns.need.get(channel, ())]
     return " AND ".join([*blocked, *needed]) or "true"
 
 
 def _flag(channel: Channel) -> str:
     return f"_campaignkit_by_{channel}"
+
+
+def _number(name: str) -> str:
+    """Return a value as a number, null where it is blank or none."""
+    is_one = f"regexp_full_match({_word(name)}, {_text(_NUMBER)})"
+    return f"CASE WHEN {is_one} THEN TRY_CAST({_word(name)} AS DOUBLE) END"
 
 
 def _word(name: str) -> str:
@@ -214,22 +291,120 @@ def _text(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _write(database: duckdb.DuckDBPyConnection, source: _Source, out: str) -> None:
-    """Write the rows in their order; a file is there wholly or as it was before."""
-    target = Path(out).resolve()
-    new = target.with_name(f".campaignkit-{secrets.token_hex(8)}.tmp")
-    columns = ", ".join(map(_name, (*source.columns, *ADDED)))
-    form = "FORMAT parquet" if is_parquet(out) else "FORMAT csv, HEADER"
+def _texts(texts: Iterable[str]) -> str:
+    return ", ".join(map(_text, sorted(texts)))
+
+
+# -- Planning -------------------------------------------------------------------------------------
+
+
+def _plan(
+    database: duckdb.DuckDBPyConnection, source: _Source, columns: Columns, how: PlanOptions
+) -> Totals:
+    """Keep who gets what, in the order of the rows.
+
+    Raises:
+        Refusal: names the rows that are no leads, or all that is wrong with their columns.
+    """
+    if database.execute(f"FROM leads WHERE {_BAD} LIMIT 1").fetchone():
+        raise _refusal(database, source, columns, ())
     try:
-        database.execute(
-            f"COPY (SELECT {columns} FROM placed ORDER BY {_ROW}) TO {_text(str(new))} ({form})"
+        done = allocate(
+            database.table("leads"),
+            how.allocation,
+            id=_ID,
+            score=_SCORE,
+            reachable={channel: _flag(channel) for channel in Channel},
+            carried=how.carried,
+            at_most=how.at_most,
+            overflow=how.overflow,
         )
-        new.replace(target)
-    except (duckdb.Error, OSError) as error:
-        message = f"cannot write {out}"
-        raise FileError(message, str(error).splitlines()[:1]) from error
-    finally:
-        new.unlink(missing_ok=True)
+    except PlanError as error:
+        raise _refusal(database, source, columns, error.faults) from error
+    # Computed once, and only now; what is sorted is narrow.
+    done.frame.order(_ROW).project(", ".join(ADDED)).create("placed")
+    return done.plan
+
+
+def _refusal(
+    database: duckdb.DuckDBPyConnection,
+    source: _Source,
+    columns: Columns,
+    faults: Sequence[str],
+) -> Refusal:
+    """Return what names the rows that are no leads, or, if there are none, these faults."""
+    other = f"CASE {_ROW} WHEN first[1] THEN first[2] ELSE first[1] END"
+    database.execute(
+        f"CREATE TABLE bad AS SELECT {_ROW}, {other} AS other"
+        f" FROM leads LEFT JOIN (SELECT {_ID}, min({_ROW}, 2) AS first FROM leads"
+        f" WHERE {_word(columns.id)} <> '' GROUP BY {_ID} HAVING count(*) > 1) USING ({_ID})"
+        f" WHERE {_BAD} OR first IS NOT NULL"
+    )
+    count, rows = database.execute(
+        "SELECT (SELECT count(*) FROM bad), (SELECT count(*) FROM rows)"
+    ).fetchall()[0]
+    if not count:
+        lines = [fault.replace(_ID, columns.id).replace(_SCORE, columns.score) for fault in faults]
+        message = f"{source.name} has bad columns, and nothing was planned"
+        return Refusal(message, lines, {"faults": lines})
+    bad = BadRows(count, list(_first_bad(database, source, columns)))
+    return bad_rows(source.name, Batch(rows, (), bad), "planned", can_skip=False)
+
+
+def _first_bad(
+    database: duckdb.DuckDBPyConnection, source: _Source, columns: Columns
+) -> Iterator[BadRow]:
+    found = database.execute(
+        f"SELECT * FROM bad JOIN rows USING ({_ROW}) ORDER BY {_ROW} LIMIT {MOST_BAD_ROWS}"
+    )
+    names = [name for name, *_ in found.description or ()][2:]
+    read = RowReader(names, columns)
+    bad = found.fetchall()
+    numbers = {number for row in bad for number in row[:2] if number is not None}
+    unit, place = "row", {number: number for number in numbers}
+    if source.csv is not None:
+        unit, place = "line", _lines(source.csv, numbers)
+    for row, other, *values in bad:
+        texts = ["" if value is None or value != value else str(value) for value in values]  # noqa: PLR0124  # NaN
+        faults = [*read.faults(texts)]
+        if other is not None:
+            faults.insert(0, repeated(columns, read.id(texts), f"{unit} {place[other]}"))
+        yield BadRow(place[row], faults, unit)
+
+
+def _lines(file: CsvFile, rows: Collection[int]) -> dict[int, int]:
+    """Return the lines on which rows begin that are known by their numbers."""
+    numbered = enumerate(islice(file.rows(lambda _: None), max(rows)), start=1)
+    return {number: line for number, (line, _) in numbered if number in rows}
+
+
+# -- Writing --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _whole_or_not_at_all(out: str) -> Generator[Path]:
+    try:
+        with whole_or_not_at_all(out) as new:
+            yield new
+    except OSError as error:
+        message = f"cannot write {out}: {error.strerror}"
+        raise FileError(message) from error
+
+
+def _write(
+    database: duckdb.DuckDBPyConnection, source: _Source, target: Path, *, as_parquet: bool
+) -> None:
+    """Write the rows as they are in the file, each with what it got, in their order."""
+    rows = f"{source.table} POSITIONAL JOIN placed"
+    if source.csv is not None and not as_parquet:  # a header may have a name twice, or none
+        names = ", ".join(_text(name) if name else "NULL" for name in (*source.header, *ADDED))
+        columns = ", ".join(map(_name, (*source.names, *ADDED)))
+        query, form = f"SELECT {names} UNION ALL SELECT {columns} FROM {rows}", "csv, HEADER false"
+    else:
+        called = zip((*source.names, *ADDED), (*source.header, *ADDED), strict=True)
+        columns = ", ".join(f"{_name(name)} AS {_name(header)}" for name, header in called)
+        query, form = f"SELECT {columns} FROM {rows}", "parquet" if as_parquet else "csv, HEADER"
+    database.execute(f"COPY ({query}) TO {_text(str(target))} (FORMAT {form}, USE_TMP_FILE false)")
 
 
 _REASONS = {reason.value: reason for reason in Reason}

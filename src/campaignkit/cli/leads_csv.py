@@ -14,13 +14,14 @@ from functools import lru_cache
 from attrs import Factory, define, field, frozen
 
 from campaignkit import ALSGate, Channel, Intake, Lead, LeadError, Plan
-from campaignkit.cli.csv_file import CsvFile, Tick
+from campaignkit.cli.csv_file import CsvFile, Source, Tick
 from campaignkit.cli.errors import FileError
 from campaignkit.domain.als import read_score
 from campaignkit.domain.checks import shown
 
 __all__ = [
     "ADDED",
+    "MOST_BAD_ROWS",
     "NO",
     "TAKEN",
     "YES",
@@ -29,8 +30,11 @@ __all__ = [
     "Batch",
     "Columns",
     "Fault",
+    "RowReader",
+    "check_columns",
     "placed_rows",
     "read_leads",
+    "repeated",
     "taken_rows",
 ]
 
@@ -42,7 +46,8 @@ TAKEN = (*ADDED, "intake", "day")
 
 YES = frozenset({"yes", "y", "true", "t", "1"})
 NO = frozenset({"no", "n", "false", "f", "0", ""})
-_KEPT = 1_000
+MOST_BAD_ROWS = 1_000
+"""How many of the bad rows are kept."""
 
 
 @frozen
@@ -80,13 +85,17 @@ class Fault:
 
 @frozen
 class BadRow:
-    """A row that is no lead; `line` is where it begins, the header being on line 1."""
+    """A row that is no lead; `line` is where it begins, the header being on line 1.
+
+    In a file that has no lines it is the number of the row, and `unit` says so.
+    """
 
     line: int
     faults: Sequence[Fault]
+    unit: str = "line"
 
     def __str__(self) -> str:
-        return f"line {self.line}: {'; '.join(map(str, self.faults))}"
+        return f"{self.unit} {self.line}: {'; '.join(map(str, self.faults))}"
 
 
 @define
@@ -99,10 +108,10 @@ class BadRows:
     def add(self, line: int, *faults: Fault) -> None:
         """Count a row, and keep it if it is among the first."""
         self.count += 1
-        if len(self._kept) < _KEPT:
+        if len(self._kept) < MOST_BAD_ROWS:
             self._kept.append(BadRow(line, faults))
 
-    def first(self, rows: int = _KEPT) -> list[BadRow]:
+    def first(self, rows: int = MOST_BAD_ROWS) -> list[BadRow]:
         """Return the first so many of the rows that were kept, in the order of their lines."""
         return sorted(self._kept, key=lambda row: row.line)[:rows]
 
@@ -126,8 +135,8 @@ def read_leads(file: CsvFile, columns: Columns, tick: Tick) -> Batch:
     Raises:
         FileError: a column that is not there once, or a file that is no CSV in UTF-8.
     """
-    _check(file, columns)
-    read = _RowReader(file.columns, columns)
+    check_columns(file, columns)
+    read = RowReader(file.columns, columns)
     width = len(file.header)
     leads: list[Lead] = []
     lines = array("Q")  # where each of `leads` is
@@ -144,7 +153,7 @@ def read_leads(file: CsvFile, columns: Columns, tick: Tick) -> Batch:
         lead_id = read.id(row)
         if (before := first.setdefault(lead_id, line)) != line and lead_id:
             again.setdefault(lead_id, line)
-            bad.add(line, _repeated(columns, lead_id, before), *read.faults(row))
+            bad.add(line, repeated(columns, lead_id, f"line {before}"), *read.faults(row))
             continue
         try:
             leads.append(read.lead(row))
@@ -154,7 +163,7 @@ def read_leads(file: CsvFile, columns: Columns, tick: Tick) -> Batch:
     if again:
         for lead, line in zip(leads, lines, strict=True):
             if (after := again.get(str(lead.id))) is not None:
-                bad.add(line, _repeated(columns, str(lead.id), after))
+                bad.add(line, repeated(columns, str(lead.id), f"line {after}"))
         leads = [lead for lead in leads if lead.id not in again]
     return Batch(rows=rows, leads=leads, bad=bad)
 
@@ -202,7 +211,7 @@ def _rows_of(
     file: CsvFile, columns: Columns, parts: Sequence[Collection[object]], tick: Tick
 ) -> Iterator[tuple[Sequence[str], str, float | None]]:
     """Iterate over the rows whose leads are in one of these parts, each with its id and score."""
-    read = _RowReader(file.columns, columns)
+    read = RowReader(file.columns, columns)
     width = len(file.header)
     placed = 0
     for _, row in file.rows(tick):
@@ -215,8 +224,12 @@ def _rows_of(
         raise FileError(message)
 
 
-def _check(file: CsvFile, columns: Columns) -> None:
-    """Refuse a file that does not have each column that is named, once."""
+def check_columns(file: Source, columns: Columns) -> None:
+    """Refuse a file that does not have each column that is named, once.
+
+    Raises:
+        FileError: names all that it does not have once.
+    """
     times = Counter(file.columns)
     lines = [
         f"{option}: {times[name] or 'no'} column{'s' if times[name] else ''} called {shown(name)}"
@@ -232,11 +245,12 @@ def _check(file: CsvFile, columns: Columns) -> None:
     raise FileError(message, [*lines, f"there are {there}"])
 
 
-def _repeated(columns: Columns, lead_id: str, line: int) -> Fault:
-    return Fault(columns.id, lead_id, f"one row for each lead, but line {line} has it too")
+def repeated(columns: Columns, lead_id: str, where: str) -> Fault:
+    """Return what is wrong with a row whose lead is elsewhere, too."""
+    return Fault(columns.id, lead_id, f"one row for each lead, but {where} has it too")
 
 
-class _RowReader:
+class RowReader:
     """Makes leads of rows that are as long as the header."""
 
     def __init__(self, header: Sequence[str], columns: Columns) -> None:
@@ -254,9 +268,11 @@ class _RowReader:
         self._left_open = lru_cache(self._channels_left_open)
 
     def id(self, row: Sequence[str]) -> str:
+        """Return the id of a row."""
         return row[self._id_at].strip()
 
     def score(self, row: Sequence[str]) -> float | None:
+        """Return the score of a row, or raise a ValueError."""
         return _score(row[self._score_at])
 
     def lead(self, row: Sequence[str]) -> Lead:

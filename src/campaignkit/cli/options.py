@@ -33,11 +33,13 @@ __all__ = [
     "read_id",
     "read_numbers",
     "read_overflow",
+    "read_size",
     "read_states",
 ]
 
 _CHANNELS = {channel.value: channel for channel in Channel}
 _MOST_DIGITS = 15
+_SIZE = re.compile(r"[0-9]{1,15}(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -109,6 +111,13 @@ def read_overflow(text: str, faults: list[str]) -> Overflow:
         return Overflow(text)
     faults.append(f"--overflow must be {' or '.join(Overflow)}, not {text!r}")
     return Overflow.REASSIGN
+
+
+def read_size(option: str, text: str | None, faults: list[str]) -> str | None:
+    """Return the text of a size such as 2GB or 1.5 GiB."""
+    if text is not None and not _SIZE.fullmatch(text):
+        faults.append(f"{option} must be a size such as 500MB or 2GB, not {text!r}")
+    return text
 
 
 def read_day(text: str, faults: list[str]) -> date:

@@ -10,32 +10,15 @@ import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TextIO
 
+from campaignkit.cli.csv_file import Source
 from campaignkit.cli.errors import FileError
 from campaignkit.cli.leads_csv import ADDED
 
-__all__ = ["STDOUT", "Source", "check_target", "is_parquet", "write_rows"]
+__all__ = ["STDOUT", "check_target", "is_parquet", "whole_or_not_at_all", "write_rows"]
 
 STDOUT = "-"
-
-
-class Source(Protocol):
-    """A file that rows are read from."""
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        ...
-
-    @property
-    def columns(self) -> Sequence[str]:
-        """The names of its columns."""
-        ...
-
-    def is_at(self, path: str) -> bool:
-        """Tell whether a path leads to this very file."""
-        ...
 
 
 def check_target(path: str, source: Source, added: Iterable[str] = ADDED) -> None:
@@ -76,11 +59,7 @@ def write_rows(path: str, rows: Iterable[Sequence[str]], *, encoding: str, line_
     Raises:
         FileError: the file cannot be written.
     """
-    opened = (
-        _standard_output(encoding)
-        if path == STDOUT
-        else _whole_or_not_at_all(Path(path).resolve(), encoding)
-    )
+    opened = _standard_output(encoding) if path == STDOUT else _text_file(path, encoding)
     try:
         with opened as file:
             csv.writer(file, lineterminator=line_end).writerows(rows)
@@ -101,17 +80,29 @@ def _standard_output(encoding: str) -> Generator[TextIO]:
 
 
 @contextmanager
-def _whole_or_not_at_all(target: Path, encoding: str) -> Generator[TextIO]:
+def _text_file(path: str, encoding: str) -> Generator[TextIO]:
+    with (
+        whole_or_not_at_all(path) as new,
+        new.open("w", encoding=encoding, newline="") as file,
+    ):
+        yield file
+
+
+@contextmanager
+def whole_or_not_at_all(path: str) -> Generator[Path]:
+    """Give a place to write to: what is there at the end comes to be at the path, wholly.
+
+    Whatever happens meanwhile, the path is as it was before.
+    """
+    target = Path(path).resolve()
     mode = target.stat().st_mode if target.exists() else None
     if mode is not None and not stat.S_ISREG(mode):  # a pipe or a device cannot be replaced
-        with target.open("w", encoding=encoding, newline="") as file:
-            yield file
+        yield target
         return
     new = target.with_name(f".campaignkit-{secrets.token_hex(8)}.tmp")
     try:
-        with new.open("x", encoding=encoding, newline="") as file:
-            yield file
-            file.flush()
+        yield new
+        with new.open("rb") as file:
             os.fsync(file.fileno())
         if mode is not None:
             new.chmod(stat.S_IMODE(mode))

@@ -280,11 +280,12 @@ def _sentence(bottleneck: Bottleneck, summary: Summary) -> str:
     return f"{said} ({'; '.join(notes)})" if notes else said
 
 
-def bad_rows(name: str, batch: Batch, undone: str) -> FileError:
+def bad_rows(name: str, batch: Batch, undone: str, *, can_skip: bool = True) -> FileError:
     """Return the refusal of a file with bad rows, and what was not done for it."""
+    advice = "mend them, or leave them out with --skip-bad" if can_skip else "mend them"
     return FileError(
         f"{name}: {counted(batch.bad.count, 'bad row')} of {batch.rows:,}, so nothing was {undone}",
-        [*bad_lines(batch.bad), "mend them, or leave them out with --skip-bad"],
+        [*bad_lines(batch.bad), advice],
         {"rows": batch.rows, "bad_rows": bad_rows_json(batch.bad)},
     )
 
@@ -307,7 +308,7 @@ def _bad_row_json(row: BadRow) -> Mapping[str, object]:
         {"column": fault.column, "value": fault.value, "expected": fault.expected}
         for fault in row.faults
     ]
-    return {"line": row.line, "faults": faults}
+    return {row.unit: row.line, "faults": faults}
 
 
 def summary_json(summary: Summary, written: str | None) -> Mapping[str, object]:
