@@ -8,7 +8,7 @@ would write nothing, such as an intake in which nobody is admitted, tells of not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -16,6 +16,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
+from campaignkit.domain.allocation import Allocation
 from campaignkit.domain.als import ALSGate
 from campaignkit.domain.campaign import Action, Campaign, CampaignStatus
 from campaignkit.domain.changes import (
@@ -51,6 +52,7 @@ from campaignkit.errors import (
     ConflictError,
     InvalidError,
     NotFoundError,
+    NotRunningError,
     PermissionDeniedError,
     PlanError,
     SuggestionError,
@@ -68,6 +70,7 @@ __all__ = [
     "closes",
     "leads_of",
     "preview",
+    "record",
     "reject",
     "submit",
 ]
@@ -170,6 +173,43 @@ def preview(snapshot: Snapshot, change: AssignLeads, act: Act) -> Intake:
     taken = _intake(snapshot, change, act)
     _verdict(snapshot.campaign, change, act.by)
     return taken
+
+
+def record(
+    snapshot: Snapshot,
+    planned: Sequence[Assignment],
+    act: Act,
+    *,
+    day: date,
+    allocation: Allocation,
+) -> Writes[Any]:
+    """Take in leads that were planned before, under an allocation, by their channels of then.
+
+    Those that are there already are left as they are; of the others as many come in, in their
+    order, as the limits let in. They begin in the present epoch.
+
+    Raises:
+        NotRunningError: the campaign is not running on that day.
+        PermissionDeniedError: the actor may not do this at once.
+        ConflictError: the campaign no longer has that allocation.
+    """
+    campaign, present = snapshot.campaign, snapshot.progress.under(snapshot.campaign.allocation)
+    if not (running := campaign.running(day)):
+        raise NotRunningError(running)
+    if reasons := permission_reasons(campaign.permission_mode, act.by):
+        raise PermissionDeniedError(refuse(*reasons))
+    if campaign.allocation != allocation:
+        msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
+        raise ConflictError(msg)
+    new = [one for one in planned if one.lead_id not in snapshot.assignments]
+    assigned = tuple(evolve(one, epoch=present.epoch) for one in new[: campaign.capacity(present)])
+    if not assigned:
+        return Writes()
+    counts = _counts(assigned)
+    told = _event(
+        campaign, act, EventKind.APPLIED, action=AssignLeads.action, day=day, counts=counts
+    )
+    return Writes(progress=present.plus(counts), assigned=assigned, events=(told,))
 
 
 def approve(
@@ -334,7 +374,7 @@ class _Applied:
             before=Fields.of(self.before, change.touches),
             after=Fields.of(after, change.touches),
             day=change.day if isinstance(change, AssignLeads) else None,
-            counts=ChannelCounts(Counter(lead.channel for lead in self.leads.values())),
+            counts=_counts(self.leads.values()),
             suggestion_id=suggestion_id,
         )
 
@@ -433,6 +473,10 @@ def _closed(
 def _of_suggestion(campaign: Campaign, decided: Suggestion, act: Act, kind: EventKind) -> Event:
     event = _event(campaign, act, kind, action=decided.change.action, suggestion_id=decided.id)
     return evolve(event, reason=decided.why)
+
+
+def _counts(leads: Iterable[Assignment]) -> ChannelCounts:
+    return ChannelCounts(Counter(lead.channel for lead in leads))
 
 
 def _event(

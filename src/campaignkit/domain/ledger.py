@@ -123,6 +123,19 @@ class Progress(Checked, Pictured):
             return evolve(self, allocation=allocation)
         return evolve(self, allocation=allocation, carried=NO_COUNTS, epoch=self.epoch + 1)
 
+    def plus(self, counts: ChannelCounts) -> Progress:
+        """Return the progress once so many leads more were admitted on its day.
+
+        >>> Progress(date(2026, 11, 23)).plus(ChannelCounts({"sms": 2})).admitted_today
+        2
+        """
+        return evolve(
+            self,
+            admitted_today=self.admitted_today + counts.total,
+            admitted_total=self.admitted_total + counts.total,
+            carried=self.carried + counts,
+        )
+
     @property
     def drift(self) -> Mapping[Channel, int]:
         """By how many leads each channel is above its share of what was carried, or below it.

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import narwhals as nw
 from attrs import evolve, frozen
 
 from campaignkit.domain.allocation import Allocation
-from campaignkit.domain.als import ALSTier
-from campaignkit.domain.campaign import Action, Campaign
-from campaignkit.domain.channels import Channel, ChannelCounts
+from campaignkit.domain.als import DEFAULT_GATE, ALSTier
+from campaignkit.domain.campaign import Campaign
+from campaignkit.domain.channels import Channel
 from campaignkit.domain.checks import day_fault
-from campaignkit.domain.decisions import refuse
-from campaignkit.domain.events import Event, EventKind
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.leads import named, text_ids
 from campaignkit.domain.ledger import Assignment
-from campaignkit.domain.permissions import Actor, check_actor, permission_reasons
-from campaignkit.errors import (
-    CampaignError,
-    ConflictError,
-    NotRunningError,
-    PermissionDeniedError,
-    PlanError,
-)
+from campaignkit.domain.permissions import Actor, check_actor
+from campaignkit.errors import CampaignError, PlanError
 from campaignkit.frames.allocating import Allocated
 from campaignkit.frames.engines import by_code_points, in_batches
 from campaignkit.frames.progress import bar
+from campaignkit.judgement import Act
+from campaignkit.judgement import record as record_planned
 from campaignkit.service import retried
 from campaignkit.storage.protocols import Snapshot, Store, Writes
 
 __all__ = ["Recorded", "record"]
-
-T = TypeVar("T")
 
 
 @frozen
@@ -93,11 +84,11 @@ def record(
     recorded: dict[UUID, Recorded] = {campaign.id: Recorded() for campaign in each}
     placed = sum(plan.counts.total for plan in done.plans.values())
     with bar(placed, "lead", wanted=progress) as tell:
-        for key, rows in _batches(done, batch):
+        for key, planned in _batches(done, day, batch):
             campaign, allocation = found[key]
-            act = _Act(rows, allocation, day, by, reason, datetime.now(UTC))
-            recorded[campaign.id] += _transact(store, campaign, act)
-            tell(len(rows))
+            act = Act(by, datetime.now(UTC), DEFAULT_GATE, reason)
+            recorded[campaign.id] += _record(store, campaign, allocation, planned, act)
+            tell(len(planned))
     return FrozenMap(recorded)
 
 
@@ -120,11 +111,9 @@ def _campaigns_of(
     }
 
 
-_Row = tuple[str, float, str, str]
-"""A lead's id, score, tier and channel."""
-
-
-def _batches(done: Allocated[Any], size: int) -> Iterator[tuple[object, list[_Row]]]:
+def _batches(
+    done: Allocated[Any], day: date, size: int
+) -> Iterator[tuple[object, list[Assignment]]]:
     """Iterate over the placed leads, best first, so many of one campaign at a time."""
     columns = done.columns
     campaign = nw.lit("") if columns.campaign is None else nw.col(columns.campaign)
@@ -142,79 +131,42 @@ def _batches(done: Allocated[Any], size: int) -> Iterator[tuple[object, list[_Ro
     for key, leads in groupby(in_batches(ordered, size), key=itemgetter(0)):
         while some := list(islice(leads, size)):
             ids = text_ids(row[1] for row in some)
-            rows = [(i, row[2], row[3], row[4]) for i, row in zip(ids, some, strict=True)]
-            yield (None if columns.campaign is None else key), rows
+            planned = [
+                Assignment(lead_id, Channel(channel), ALSTier(tier), score, day, _NO_EPOCH)
+                for lead_id, (_, _, score, tier, channel) in zip(ids, some, strict=True)
+            ]
+            yield (None if columns.campaign is None else key), planned
 
 
-@frozen
-class _Act:
-    """What is to be recorded of one campaign at once, by whom, and as planned under what."""
+_NO_EPOCH = 0
+"""Until the leads come in: that of the campaign then is theirs."""
 
-    rows: Sequence[_Row]
-    allocation: Allocation
-    day: date
-    by: Actor
-    reason: str | None
-    at: datetime
 
-    def decide(self, snapshot: Snapshot) -> Writes[Recorded]:
-        """Decide who of the leads is taken in."""
-        campaign, present = snapshot.campaign, snapshot.progress
-        if not (running := campaign.running(self.day)):
-            raise NotRunningError(running)
-        if reasons := permission_reasons(campaign.permission_mode, self.by):
-            raise PermissionDeniedError(refuse(*reasons))
-        if campaign.allocation != self.allocation:
-            msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
-            raise ConflictError(msg)
-        new = [row for row in self.rows if row[0] not in snapshot.assignments]
-        room = campaign.capacity(present)
-        assigned = tuple(
-            Assignment(
-                lead_id=lead_id,
-                channel=Channel(channel),
-                tier=ALSTier(tier),
-                als_score=score,
-                day=self.day,
-                epoch=present.epoch,
-            )
-            for lead_id, score, tier, channel in new[:room]
+def _record(
+    store: Store,
+    campaign: Campaign,
+    allocation: Allocation,
+    planned: Sequence[Assignment],
+    act: Act,
+) -> Recorded:
+    """Take leads of one campaign in, in one transaction."""
+    day = planned[0].day
+
+    def decide(snapshot: Snapshot) -> Writes[Recorded]:
+        writes = record_planned(snapshot, planned, act, day=day, allocation=allocation)
+        assigned = len(writes.assigned)
+        already = sum(one.lead_id in snapshot.assignments for one in planned)
+        return evolve(
+            writes, outcome=Recorded(assigned, already, len(planned) - already - assigned)
         )
-        outcome = Recorded(
-            assigned=len(assigned),
-            already=len(self.rows) - len(new),
-            waiting=len(new) - len(assigned),
-        )
-        if not assigned:
-            return Writes(outcome=outcome)
-        counts = ChannelCounts(Counter(one.channel for one in assigned))
-        event = Event(
-            campaign_id=campaign.id,
-            kind=EventKind.APPLIED,
-            action=Action.ASSIGN,
-            by=self.by,
-            at=self.at,
-            day=self.day,
-            counts=counts,
-            reason=self.reason,
-        )
-        after = evolve(
-            present,
-            admitted_today=present.admitted_today + len(assigned),
-            admitted_total=present.admitted_total + len(assigned),
-            carried=present.carried + counts,
-        )
-        return Writes(progress=after, assigned=assigned, events=(event,), outcome=outcome)
 
-
-def _transact(store: Store, campaign: Campaign, act: _Act) -> Recorded:
     def call() -> Recorded:
         writes = store.transact(
             campaign.client_id,
             campaign.id,
-            act.decide,
-            day=act.day,
-            lead_ids=[row[0] for row in act.rows],
+            decide,
+            day=day,
+            lead_ids=[one.lead_id for one in planned],
         )
         return writes.outcome or Recorded()
 

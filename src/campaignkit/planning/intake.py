@@ -119,19 +119,13 @@ def intake(
         for lead in group
         if (score := lead.als_score) is not None and (tier := gate.tier(score)) is not None
     }
-    admitted = len(assignments)
     return Intake(
         assignments=FrozenMap(assignments),
         already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
         deferred=FrozenMap(_deferred(campaign, present, sifted.beyond)),
         unassigned=FrozenMap({str(i): reason for i, reason in planned.unassigned.items()}),
         plan=planned,
-        progress=evolve(
-            present,
-            admitted_today=present.admitted_today + admitted,
-            admitted_total=present.admitted_total + admitted,
-            carried=present.carried + planned.counts,
-        ),
+        progress=present.plus(planned.counts),
     )
 
 
