@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
+import termios
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -41,6 +43,29 @@ def spawn(
         capture_output=True,
         check=False,
     )
+
+
+def watched(command: Sequence[str], *, cwd: Path, **env: str) -> tuple[int, str]:
+    """Run a command on a terminal of 80 columns; return its exit code and what was shown."""
+    host, guest = pty.openpty()
+    termios.tcsetwinsize(guest, (50, 80))
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdin=guest,
+        stdout=guest,
+        stderr=guest,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "50", **env},
+    ) as process:
+        os.close(guest)
+        shown = b""
+        try:
+            while piece := os.read(host, 1 << 16):
+                shown += piece
+        except OSError:  # how Linux says that the other side of a terminal is closed
+            pass
+    os.close(host)
+    return process.returncode, shown.decode()
 
 
 def write_leads(path: Path, rows: Iterable[Sequence[object]], header: str = HEADER) -> Path:

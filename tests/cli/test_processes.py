@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import COMMAND, write_leads
+from tests.cli.running import COMMAND, watched, write_leads
 
 # The command, but that it says so and waits once it is in the midst of writing.
 PAUSE_WHILE_WRITING = """
@@ -176,24 +175,7 @@ def test_nobody_who_reads_errors_either(tmp_path: Path) -> None:
 
 def on_terminal(leads: Path, *options: str, **env: str) -> tuple[int, str]:
     """Allocate on a terminal of 80 columns; return the exit code and what was shown."""
-    host, guest = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, "allocate", leads.name, *options],
-        cwd=leads.parent,
-        stdin=guest,
-        stdout=guest,
-        stderr=guest,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "50", **env},
-    ) as process:
-        os.close(guest)
-        shown = b""
-        try:
-            while piece := os.read(host, 1 << 16):
-                shown += piece
-        except OSError:  # how Linux says that the other side of a terminal is closed
-            pass
-    os.close(host)
-    return process.returncode, shown.decode()
+    return watched([*COMMAND, "allocate", leads.name, *options], cwd=leads.parent, **env)
 
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*[34][0-7][0-9;]*m")

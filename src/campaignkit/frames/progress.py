@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -47,4 +48,6 @@ def stages(total: int, *, wanted: bool) -> Generator[Begin]:
 
 
 def _tqdm(**options: Any) -> Any:  # noqa: ANN401  # it has no type hints
-    return importlib.import_module("tqdm.auto").tqdm(**options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # in a notebook without widgets the bar is of text
+        return importlib.import_module("tqdm.auto").tqdm(**options)

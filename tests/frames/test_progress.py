@@ -1,0 +1,117 @@
+"""A bar shows how far long work is, on a terminal and in a notebook, if it is wanted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.cli.running import watched
+
+LEADS = """
+import pyarrow as pa
+import campaignkit as ck
+from datetime import UTC, date, datetime
+from uuid import UUID
+from campaignkit import frames
+from campaignkit.storage import MemoryStore
+
+day, by = date(2026, 11, 23), ck.Actor.user("ann")
+leads = pa.table({"lead_id": [f"lead-{n}" for n in range(50)], "als_score": [90] * 50})
+twice = pa.table({"lead_id": ["ann", "ann"], "als_score": [90, 80]})
+store = MemoryStore()
+draft = ck.Campaign.draft(client_id=UUID(int=7), name="Sydney", daily_lead_limit=1_000)
+campaign = store.add(draft.activate(at=datetime.now(UTC)))
+"""
+ALLOCATE = "done = frames.allocate(leads, campaign.allocation, progress=True)"
+RECORD = "frames.record(store, done, campaign, day=day, by=by, batch=7, progress=True)"
+REFUSED = "frames.allocate(twice, campaign.allocation, progress=True)"
+DENIED = "frames.record(store, done, campaign, day=day, by=ck.Actor.ai('scout'), progress=True)"
+QUIET = """
+quiet = frames.allocate(leads, campaign.allocation)
+frames.record(store, quiet, campaign, day=day, by=by);
+"""
+WIDGETS = "application/vnd.jupyter.widget"
+NO_WIDGETS = "import sys; sys.modules['ipywidgets'] = None"
+
+
+def test_on_a_terminal_it_is_text_that_ends_at_its_total(tmp_path: Path) -> None:
+    program = f"{LEADS}\n{ALLOCATE}\n{RECORD}\nprint('the end')"
+    code, shown = watched([sys.executable, "-c", program], cwd=tmp_path)
+    assert code == 0
+    planning, recording, end = lines(shown)[-3:]
+    for stage in ("reading the leads", "planning", "writing the columns"):
+        assert stage in planning
+    assert last(planning).startswith("writing the columns |")
+    assert set(last(planning).split("|")[1]) == {"█"}
+    assert last(recording).startswith("100%|")
+    assert "50.0/50.0" in last(recording)
+    assert end == "the end"
+
+
+def lines(shown: str) -> list[str]:
+    """Return the lines of a terminal, each with all that it showed one after the other."""
+    return shown.removesuffix("\r\n").split("\r\n")
+
+
+def last(line: str) -> str:
+    """Return what a line of a terminal shows at last."""
+    return line.rsplit("\r", maxsplit=1)[-1]
+
+
+@pytest.mark.parametrize("call", [REFUSED, f"{ALLOCATE}\n{DENIED}"])
+def test_on_a_terminal_an_error_begins_on_a_line_of_its_own(tmp_path: Path, call: str) -> None:
+    code, shown = watched([sys.executable, "-c", f"{LEADS}\n{call}"], cwd=tmp_path)
+    assert code == 1
+    begun = lines(shown).index("Traceback (most recent call last):")
+    assert "|" in lines(shown)[begun - 1]
+
+
+def test_where_it_is_not_wanted_nothing_is_shown(tmp_path: Path) -> None:
+    program = f"{LEADS}\n{QUIET}\nimport sys; print('tqdm' in sys.modules)"
+    assert watched([sys.executable, "-c", program], cwd=tmp_path) == (0, "False\r\n")
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["with widgets", "without"])
+def notebook(request: pytest.FixtureRequest) -> Any:
+    """Give a notebook after it was run, with the widgets of a browser or without."""
+    first = LEADS if request.param else f"{NO_WIDGETS}\n{LEADS}"
+    cells = [first, ALLOCATE, f"_ = {RECORD}", REFUSED, DENIED, QUIET]
+    v4: Any = nbformat.v4  # has no type hints
+    book = v4.new_notebook(cells=[v4.new_code_cell(it) for it in cells])
+    NotebookClient(book, kernel_name="python3", allow_errors=True, timeout=60).execute()
+    return book
+
+
+def test_in_a_notebook_it_is_a_widget_or_text_that_ends_at_its_total(notebook: Any) -> None:
+    bars = widgets(notebook)
+    shown = [cell.outputs for cell in notebook.cells]
+    assert shown[0] == shown[5] == []
+    errors = [[it.ename for it in outputs if it.output_type == "error"] for outputs in shown]
+    assert errors == [[], [], [], ["PlanError"], ["PermissionDeniedError"], []]
+    if bars:
+        assert [(bar["value"], bar["max"], bar["bar_style"]) for bar in bars] == [
+            (3, 3, "success"),
+            (50, 50, "success"),
+            (0, 3, "danger"),
+            (0, 50, "danger"),
+        ]
+        assert all(outputs[0].data["text/plain"].strip() for outputs in shown[1:5])
+    else:
+        texts = ["".join(it.get("text", "") for it in outputs) for outputs in shown]
+        assert texts[1].endswith("\n")
+        assert last(texts[1].rstrip("\n")).startswith("writing the columns |██████████|")
+        assert "50.0/50.0" in last(texts[2].rstrip("\n"))
+        assert "IProgress" not in "".join(texts)  # what is missing for a widget is no warning
+        assert all(text.endswith("\n") for text in texts[3:5])
+
+
+def widgets(notebook: Any) -> list[dict[str, Any]]:
+    """Return the bars among a notebook's widgets, in the order in which they were made."""
+    kept = notebook.metadata.get("widgets", {}).get(f"{WIDGETS}-state+json", {})
+    models = kept.get("state", {}).values()
+    return [it["state"] for it in models if it["model_name"] == "FloatProgressModel"]
