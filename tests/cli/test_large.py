@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
-from campaignkit import DEFAULT_ALLOCATION, Channel, Lead, plan
+from campaignkit import DEFAULT_ALLOCATION, Channel, Lead, frames, plan
+from campaignkit.cli.leads_csv import ADDED
 from tests.cli.running import run, write_leads
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/leads.csv"
@@ -83,6 +86,24 @@ def test_ids_in_parquet_may_be_numbers(tmp_path: Path) -> None:
     made = plan(DEFAULT_ALLOCATION, leads)
     written = pl.read_parquet(out)
     assert written["channel"].to_list() == [made.assignments.get(number) for number in numbers]
+
+
+def test_a_header_stays_as_it_is_with_names_that_come_twice_or_are_blank(tmp_path: Path) -> None:
+    file, small, large = (tmp_path / name for name in ("leads.csv", "small.csv", "large.csv"))
+    text = '\ufefflead_id, als_score ,,"x, y",x,x\r\na,90,1,2,3,\r\n\r\n"b",50,"q""q","",,z\r\n'
+    file.write_text(text, encoding="utf-8", newline="")
+    assert run("allocate", file, "--out", small).code == 0
+    assert run("allocate", file, "--out", large, "--large").code == 0
+    expected = small.read_text(encoding="utf-8-sig").splitlines()
+    assert large.read_text(encoding="utf-8").splitlines() == expected
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "out.csv"
+    link.symlink_to("/dev/null")
+    assert run("allocate", EXAMPLE, "--large", "--out", link).code == 0
+    assert Path("/dev/null").is_char_device()
+    assert link.is_symlink()
 
 
 BAD = (
@@ -179,3 +200,46 @@ def test_every_channel_may_be_blocked(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert run("allocate", file, *blocks, "--large", "--out", out).code == 0
     assert [row[-1] for row in rows(out)[1:]] == ["unreachable", ""]
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a file of nearly twice the memory that the tests below let the command use."""
+    file = tmp_path_factory.mktemp("wide") / "leads.csv"
+    words = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(60_000)]
+    leads = {
+        "lead_id": [word * 6 for word in words],
+        "als_score": [number * 37 % 101 for number in range(60_000)],
+        "notes": [word * 10 for word in words],
+    }
+    pl.DataFrame(leads).write_csv(file)
+    assert file.stat().st_size > 58_000_000
+    return file
+
+
+def test_a_file_that_is_larger_than_the_memory_gets_what_it_gets_in_memory(
+    wide: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.csv"
+    assert run("allocate", wide, "--large", "--memory", "32MB", "--out", out).code == 0
+    expected = frames.allocate(pl.read_csv(wide), DEFAULT_ALLOCATION).frame
+    assert pl.read_csv(out).equals(expected.with_columns(pl.col(*ADDED).cast(pl.String)))
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_it_needs_the_disk_for_that(
+    wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = duckdb.connect
+
+    def without_disk(path: str) -> duckdb.DuckDBPyConnection:
+        database = connect(path)
+        database.execute("SET max_temp_directory_size = '0KiB'")
+        return database
+
+    monkeypatch.setattr(duckdb, "connect", without_disk)
+    out = tmp_path / "out.csv"
+    done = run("allocate", wide, "--large", "--memory", "32MB", "--out", out)
+    assert done.code == 1
+    assert "--memory lets it use more" in done.stderr
+    assert not list(tmp_path.iterdir())

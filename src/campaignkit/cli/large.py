@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import duckdb
 from attrs import frozen
@@ -49,6 +49,7 @@ __all__ = ["allocate_large"]
 
 _ROW, _ID, _SCORE, _BAD = (f"_campaignkit_{it}" for it in ("row", "lead", "als", "bad"))
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_BUFFER = 8 << 20  # in bytes; what the file is read with does not count as the database's memory
 _WHOLE = 100
 _SECONDS_BETWEEN_TICKS = 0.1
 
@@ -59,13 +60,14 @@ T = TypeVar("T")
 class _Source:
     """A file that leads are read from, as a table of DuckDB.
 
-    `table` is the SQL that reads it, `names` what it calls the columns that the file itself calls
-    `header`; `csv` is the file where it is CSV.
+    `table` is the SQL that reads it; `names` and `kinds` are what DuckDB calls its columns, which
+    the file itself calls `header`, and their types. `csv` is the file where it is CSV.
     """
 
     name: str
     header: Sequence[str]
     names: Sequence[str]
+    kinds: Sequence[str]
     table: str
     csv: CsvFile | None = None
 
@@ -78,10 +80,23 @@ class _Source:
         """Tell whether a path leads to this very file."""
         return Path(path).exists() and Path(path).samefile(self.name)
 
-    def named(self, columns: Columns) -> Iterator[str]:
-        """Iterate over the columns that are asked for, named as there."""
-        for name in dict.fromkeys(name for _, name in columns.named()):
-            yield f"{_name(self.names[self.columns.index(name)])} AS {_name(name)}"
+    def is_text(self, name: str) -> bool:
+        """Tell whether a column holds text."""
+        return self.kinds[self.columns.index(name)] == "VARCHAR"
+
+    def value(self, name: str) -> str:
+        """Return the value of a column, in SQL."""
+        return _name(self.names[self.columns.index(name)])
+
+    def word(self, name: str) -> str:
+        """Return the value as a bare word in lower case, blank where there is none."""
+        text = f"coalesce(CAST({self.value(name)} AS VARCHAR), '')"
+        return f"lower(trim({text}, {_text(SPACE)}))"
+
+    def number(self, name: str) -> str:
+        """Return the value as a number, null where it is blank or none."""
+        is_one = f"regexp_full_match({self.word(name)}, {_text(_NUMBER)})"
+        return f"CASE WHEN {is_one} THEN TRY_CAST({self.word(name)} AS DOUBLE) END"
 
 
 def allocate_large(
@@ -201,20 +216,23 @@ def _opened(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[_Sourc
             kinds = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in names)
             table = (
                 f"read_csv({path}, auto_detect = false, columns = {{{kinds}}}, header = true,"
-                """ strict_mode = true, delim = ',', quote = '"', escape = '"', nullstr = '')"""
+                f" strict_mode = true, buffer_size = {_BUFFER},"
+                """ delim = ',', quote = '"', escape = '"', nullstr = '')"""
             )
-            yield _Source(file.name, file.header, names, table, file)
+            texts = ["VARCHAR"] * len(names)
+            yield _Source(file.name, file.header, names, texts, table, file)
         return
     if not Path(leads).is_file():
         message = f"cannot read {leads}: there is no such file"
         raise FileError(message)
     table = f"read_parquet({path})"
     try:
-        names = database.sql(f"FROM {table}").columns
+        rows = database.sql(f"FROM {table}")
+        source = _Source(leads, rows.columns, rows.columns, [*map(str, rows.types)], table)
     except duckdb.Error as error:
         message = f"cannot read {leads}"
         raise FileError(message, [_first_line(error)]) from error
-    yield _Source(leads, names, names, table)
+    yield source
 
 
 def _state(source: _Source) -> tuple[int, int]:
@@ -224,61 +242,47 @@ def _state(source: _Source) -> tuple[int, int]:
 
 
 def _read(database: duckdb.DuckDBPyConnection, source: _Source, columns: Columns) -> None:
-    """Keep what is asked for of each row, numbered in their order, and view it as leads."""
-    database.execute(
-        f"CREATE TABLE rows AS SELECT row_number() OVER () AS {_ROW},"
-        f" {', '.join(source.named(columns))} FROM {source.table}"
-    )
-    kept = database.table("rows")
-    kinds = dict(zip(kept.columns, map(str, kept.types), strict=True))
-    score, lead_id = _name(columns.score), _name(columns.id)
-    if is_text := kinds[columns.score] == "VARCHAR":
-        score = _number(columns.score)
+    """Keep of each row what a plan needs, numbered in their order."""
+    lead_id, score = source.value(columns.id), source.value(columns.score)
     if source.csv is not None:
         lead_id = f"trim({lead_id}, {_text(SPACE)})"
-    flags = ", ".join(
-        f"{_open(channel, columns)} AS {_name(_flag(channel))}" for channel in Channel
-    )
-    is_bad = _is_bad(columns, missing=("",) if is_text else ("", "nan"))
-    database.execute(
-        f"CREATE VIEW leads AS SELECT *, {lead_id} AS {_ID}, {score} AS {_SCORE}, {flags},"
-        f" {is_bad} AS {_BAD} FROM rows"
-    )
+    if source.is_text(columns.score):
+        score = source.number(columns.score)
+    kept = {
+        _ROW: "row_number() OVER ()",
+        _ID: lead_id,
+        _SCORE: score,
+        **{_flag(channel): _open(source, columns, channel) for channel in Channel},
+        _BAD: _is_bad(source, columns),
+    }
+    parts = ", ".join(f"{value} AS {_name(name)}" for name, value in kept.items())
+    database.execute(f"CREATE TABLE leads AS SELECT {parts} FROM {source.table}")
 
 
-def _is_bad(columns: Columns, missing: Iterable[str]) -> str:
+def _is_bad(source: _Source, columns: Columns) -> str:
     """Return the condition under which a row by itself is no lead."""
-    lead_id, score = _word(columns.id), _word(columns.score)
-    is_score = f"coalesce({_number(columns.score)} BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}, false)"
+    lead_id, score = source.word(columns.id), source.word(columns.score)
+    missing = ("",) if source.is_text(columns.score) else ("", "nan")
+    in_range = f"{source.number(columns.score)} BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"
     blocks = dict.fromkeys(name for names in columns.block.values() for name in names)
     faults = [
         f"{lead_id} = '' OR contains({lead_id}, chr(0))",
-        f"{score} NOT IN ({_texts(missing)}) AND NOT {is_score}",
-        *(f"{_word(name)} NOT IN ({_texts((*YES, *NO))})" for name in blocks),
+        f"{score} NOT IN ({_texts(missing)}) AND NOT coalesce({in_range}, false)",
+        *(f"{source.word(name)} NOT IN ({_texts((*YES, *NO))})" for name in blocks),
     ]
     return " OR ".join(f"({fault})" for fault in faults)
 
 
-def _open(channel: Channel, columns: Columns) -> str:
+def _open(source: _Source, columns: Columns, channel: Channel) -> str:
     """Return the condition under which a lead can be reached on a channel."""
-    blocked = [f"{_word(name)} NOT IN ({_texts(YES)})" for name in columns.block.get(channel, ())]
-    needed = [f"{_word(name)} <> ''" for name in columns.need.get(channel, ())]
+    blocks, needs = columns.block.get(channel, ()), columns.need.get(channel, ())
+    blocked = [f"{source.word(name)} NOT IN ({_texts(YES)})" for name in blocks]
+    needed = [f"{source.word(name)} <> ''" for name in needs]
     return " AND ".join([*blocked, *needed]) or "true"
 
 
 def _flag(channel: Channel) -> str:
     return f"_campaignkit_by_{channel}"
-
-
-def _number(name: str) -> str:
-    """Return a value as a number, null where it is blank or none."""
-    is_one = f"regexp_full_match({_word(name)}, {_text(_NUMBER)})"
-    return f"CASE WHEN {is_one} THEN TRY_CAST({_word(name)} AS DOUBLE) END"
-
-
-def _word(name: str) -> str:
-    """Return a value as a bare word in lower case, blank where there is none."""
-    return f"lower(trim(coalesce(CAST({_name(name)} AS VARCHAR), ''), {_text(SPACE)}))"
 
 
 def _name(name: str) -> str:
@@ -333,15 +337,15 @@ def _refusal(
     faults: Sequence[str],
 ) -> Refusal:
     """Return what names the rows that are no leads, or, if there are none, these faults."""
-    other = f"CASE {_ROW} WHEN first[1] THEN first[2] ELSE first[1] END"
     database.execute(
-        f"CREATE TABLE bad AS SELECT {_ROW}, {other} AS other"
+        f"CREATE TABLE bad AS SELECT {_ROW} AS row,"
+        f" CASE {_ROW} WHEN first[1] THEN first[2] ELSE first[1] END AS other"
         f" FROM leads LEFT JOIN (SELECT {_ID}, min({_ROW}, 2) AS first FROM leads"
-        f" WHERE {_word(columns.id)} <> '' GROUP BY {_ID} HAVING count(*) > 1) USING ({_ID})"
+        f" WHERE CAST({_ID} AS VARCHAR) <> '' GROUP BY {_ID} HAVING count(*) > 1) USING ({_ID})"
         f" WHERE {_BAD} OR first IS NOT NULL"
     )
     count, rows = database.execute(
-        "SELECT (SELECT count(*) FROM bad), (SELECT count(*) FROM rows)"
+        "SELECT (SELECT count(*) FROM bad), (SELECT count(*) FROM leads)"
     ).fetchall()[0]
     if not count:
         lines = [fault.replace(_ID, columns.id).replace(_SCORE, columns.score) for fault in faults]
@@ -354,28 +358,43 @@ def _refusal(
 def _first_bad(
     database: duckdb.DuckDBPyConnection, source: _Source, columns: Columns
 ) -> Iterator[BadRow]:
-    found = database.execute(
-        f"SELECT * FROM bad JOIN rows USING ({_ROW}) ORDER BY {_ROW} LIMIT {MOST_BAD_ROWS}"
-    )
-    names = [name for name, *_ in found.description or ()][2:]
-    read = RowReader(names, columns)
-    bad = found.fetchall()
-    numbers = {number for row in bad for number in row[:2] if number is not None}
-    unit, place = "row", {number: number for number in numbers}
+    bad = database.execute(f"FROM bad ORDER BY row LIMIT {MOST_BAD_ROWS}").fetchall()
+    numbers = {number for pair in bad for number in pair if number is not None}
     if source.csv is not None:
-        unit, place = "line", _lines(source.csv, numbers)
-    for row, other, *values in bad:
-        texts = ["" if value is None or value != value else str(value) for value in values]  # noqa: PLR0124  # NaN
-        faults = [*read.faults(texts)]
+        unit, rows = "line", _in_csv(source.csv, numbers)
+    else:
+        unit, rows = "row", _in_parquet(database, source, numbers)
+    read = RowReader(source.columns, columns)
+    for row, other in bad:
+        line, values = rows[row]
+        faults = [*read.faults(values)]
         if other is not None:
-            faults.insert(0, repeated(columns, read.id(texts), f"{unit} {place[other]}"))
-        yield BadRow(place[row], faults, unit)
+            faults.insert(0, repeated(columns, read.id(values), f"{unit} {rows[other][0]}"))
+        yield BadRow(line, faults, unit)
 
 
-def _lines(file: CsvFile, rows: Collection[int]) -> dict[int, int]:
-    """Return the lines on which rows begin that are known by their numbers."""
-    numbered = enumerate(islice(file.rows(lambda _: None), max(rows)), start=1)
-    return {number: line for number, (line, _) in numbered if number in rows}
+_Rows: TypeAlias = Mapping[int, tuple[int, Sequence[str]]]
+"""Some rows by their numbers: the line on which each begins, and its values."""
+
+
+def _in_csv(file: CsvFile, numbers: Collection[int]) -> _Rows:
+    rows = enumerate(islice(file.rows(lambda _: None), max(numbers)), start=1)
+    return {number: row for number, row in rows if number in numbers}
+
+
+def _in_parquet(
+    database: duckdb.DuckDBPyConnection, source: _Source, numbers: Collection[int]
+) -> _Rows:
+    rows = database.execute(
+        f"SELECT * FROM (SELECT row_number() OVER () AS {_ROW}, * FROM {source.table})"
+        f" WHERE {_ROW} IN ({', '.join(map(str, numbers))})"
+    ).fetchall()
+    return {number: (number, [*map(_as_text, values)]) for number, *values in rows}
+
+
+def _as_text(value: object) -> str:
+    """Return a value as CSV has it: null and NaN are blank."""
+    return "" if value is None or value != value else str(value)  # noqa: PLR0124  # NaN
 
 
 # -- Writing --------------------------------------------------------------------------------------
