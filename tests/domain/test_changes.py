@@ -17,6 +17,7 @@ import campaignkit as ck
 from campaignkit.domain.campaign import Edits
 from campaignkit.domain.changes import FIELD_NAMES
 from campaignkit.domain.checks import shown
+from campaignkit.domain.suggestions import expiry_fault
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Strange, assert_value
 
@@ -276,6 +277,13 @@ def test_what_is_suggested_expires_later(early: datetime) -> None:
     with pytest.raises(ck.InvalidError) as caught:
         evolve(PENDING, expires_at=early)
     assert caught.value.faults == (f"expires_at {early} is not later than at {NOW}",)
+    assert expiry_fault(early, NOW) == f"{early} is not later than at {NOW}"
+    assert expiry_fault(NOW, early - timedelta(seconds=1)) is None
+
+
+def test_what_is_no_time_is_no_expiry() -> None:
+    soon: Strange = "soon"
+    assert expiry_fault(soon, NOW) == "must be a datetime, not 'soon'"
 
 
 def test_times_are_kept_in_utc() -> None:
