@@ -199,6 +199,17 @@ def test_a_campaign_that_is_paused_or_has_other_shares_by_now_is_refused(
     assert not stored(store, one)
 
 
+@pytest.mark.parametrize("batch", [0, -1, 1.5, True])
+def test_a_day_and_a_batch_that_cannot_be_are_named_together(batch: Any) -> None:
+    store = MemoryStore()
+    one = store.add(campaign())
+    done = allocate(pl.DataFrame(leads(9)), terms(store, one))
+    with pytest.raises(ck.CampaignError) as raised:
+        record(store, done, one, day=AT, by=ANN, batch=batch)
+    assert [fault.split()[0] for fault in raised.value.faults] == ["day", "batch"]
+    assert not stored(store, one)
+
+
 @pytest.mark.parametrize("mode", [ck.PermissionMode.CO_PILOT, ck.PermissionMode.MANUAL])
 def test_the_ai_may_not_where_a_user_must_decide(mode: ck.PermissionMode, store: Store) -> None:
     one = store.add(campaign(permission_mode=mode))

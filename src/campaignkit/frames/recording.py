@@ -16,7 +16,7 @@ from campaignkit.domain.allocation import Allocation
 from campaignkit.domain.als import DEFAULT_GATE, ALSTier
 from campaignkit.domain.campaign import Campaign
 from campaignkit.domain.channels import Channel
-from campaignkit.domain.checks import day_fault
+from campaignkit.domain.checks import LARGEST_INTEGER, day_fault, whole_fault
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.leads import named, text_ids
 from campaignkit.domain.ledger import Assignment
@@ -74,18 +74,19 @@ def record(
         NotRunningError: a campaign is not running on that day.
         PermissionDeniedError: the actor may not do this at once.
         ConflictError: a campaign no longer has the shares under which its leads were planned.
-        CampaignError: `day` is no date.
+        CampaignError: `day` is no date, or `batch` no whole number from 1 on.
     """
     check_actor(by)
-    if fault := day_fault(day):
-        raise CampaignError([f"day {fault}"])
+    faults = {"day": day_fault(day), "batch": whole_fault(batch, 1, LARGEST_INTEGER)}
+    if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
+        raise CampaignError(found)
     each = [campaigns] if isinstance(campaigns, Campaign) else list(campaigns)
-    found = _campaigns_of(done, each)
+    of_key = _campaigns_of(done, each)
     recorded: dict[UUID, Recorded] = {campaign.id: Recorded() for campaign in each}
     placed = sum(plan.counts.total for plan in done.plans.values())
     with bar(placed, "lead", wanted=progress) as tell:
         for key, planned in _batches(done, day, batch):
-            campaign, allocation = found[key]
+            campaign, allocation = of_key[key]
             act = Act(by, datetime.now(UTC), DEFAULT_GATE, reason)
             recorded[campaign.id] += _record(store, campaign, allocation, planned, act)
             tell(len(planned))
