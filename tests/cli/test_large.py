@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,46 @@ def test_a_header_stays_as_it_is_with_names_that_come_twice_or_are_blank(tmp_pat
     assert run("allocate", file, "--out", large, "--large").code == 0
     expected = small.read_text(encoding="utf-8-sig").splitlines()
     assert large.read_text(encoding="utf-8").splitlines() == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "out", "where"),
+    [
+        ("", "out.csv", "."),
+        ("scratch", "out.csv", "scratch"),
+        ("", "/dev/null", None),
+        ("", None, None),
+    ],
+)
+def test_the_database_is_where_there_is_room(
+    named: str,
+    out: str | None,
+    where: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", named and str(tmp_path / named))
+    connect, paths = duckdb.connect, list[Path]()
+
+    def seen(path: str) -> duckdb.DuckDBPyConnection:
+        paths.append(Path(path))
+        return connect(path)
+
+    monkeypatch.setattr(duckdb, "connect", seen)
+    assert run("allocate", EXAMPLE, "--large", *(("--out", out) if out else ())).code == 0
+    (path,) = paths
+    expected = Path(tempfile.gettempdir()) if where is None else tmp_path / where
+    assert path.parent.parent == expected.resolve()
+    assert not path.parent.exists()
+
+
+def test_where_no_database_can_be_made_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", "/nowhere")
+    done = run("allocate", EXAMPLE, "--large")
+    assert done.code == 1
+    assert done.stderr.startswith("Error: cannot make a temporary database: No such file")
 
 
 def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:

@@ -145,12 +145,16 @@ def allocate_large(
 def _database(out: str | None, memory: str | None) -> Generator[duckdb.DuckDBPyConnection]:
     """Give an empty database on disk, which is gone afterwards.
 
-    It is where there is room for what is written, not where temporary files often are: in memory.
+    Raises:
+        FileError: it cannot be made.
     """
-    beside = None if out is None or not (folder := Path(out).resolve().parent).is_dir() else folder
-    where = os.environ.get("TMPDIR") or beside
-    with tempfile.TemporaryDirectory(prefix=".campaignkit-", dir=where) as folder_of_its_own:
-        connection = duckdb.connect(str(Path(folder_of_its_own) / "leads.duckdb"))
+    try:
+        of_its_own = tempfile.TemporaryDirectory(prefix=".campaignkit-", dir=_where(out))
+    except OSError as error:
+        message = f"cannot make a temporary database: {error.strerror}"
+        raise FileError(message, [str(error.filename)]) from error
+    with of_its_own as folder:
+        connection = duckdb.connect(str(Path(folder) / "leads.duckdb"))
         try:
             # The rows are numbered, and later met again, in the order of the file.
             connection.execute("SET preserve_insertion_order = true")
@@ -162,6 +166,15 @@ def _database(out: str | None, memory: str | None) -> Generator[duckdb.DuckDBPyC
             yield connection
         finally:
             connection.close()
+
+
+def _where(out: str | None) -> str | None:
+    """Return a folder with room for what is written; temporary files are often kept in memory."""
+    if named := os.environ.get("TMPDIR"):
+        return named
+    target = Path(out or "").resolve()
+    is_device = target.exists() and not target.is_file()
+    return None if is_device or not target.parent.is_dir() else str(target.parent)
 
 
 def _run(
