@@ -186,7 +186,7 @@ def allocate(
         typer.Option(
             metavar="SIZE",
             help="With --large and Parquet: how much memory to use, such as 2GB."
-            "  [default: four fifths of what there is]",
+            "  [default: half of what there is]",
         ),
     ] = None,
     as_json: JsonOption = False,

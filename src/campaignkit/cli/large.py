@@ -50,6 +50,7 @@ __all__ = ["allocate_large"]
 _ROW, _ID, _SCORE, _BAD = (f"_campaignkit_{it}" for it in ("row", "lead", "als", "bad"))
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _BUFFER = 8 << 20  # in bytes; what the file is read with does not count as the database's memory
+_HALF = "50%"  # DuckDB's own four fifths leave small containers too little for all else
 _WHOLE = 100
 _SECONDS_BETWEEN_TICKS = 0.1
 
@@ -110,7 +111,7 @@ def allocate_large(
 ) -> Summary:
     """Read leads, plan, and write who gets which channel.
 
-    `memory` is how much the database may use, as DuckDB writes it; by default four fifths of what
+    `memory` is how much the database may use, as DuckDB writes it; by default half of what
     the machine, or its container, has.
 
     Raises:
@@ -161,8 +162,7 @@ def _database(out: str | None, memory: str | None) -> Generator[duckdb.DuckDBPyC
             # It keeps count of how far it is, but shows nothing.
             connection.execute("SET enable_progress_bar = true")
             connection.execute("SET enable_progress_bar_print = false")
-            if memory is not None:
-                connection.execute(f"SET memory_limit = {_text(memory)}")
+            connection.execute(f"SET memory_limit = {_text(memory or _HALF)}")
             yield connection
         finally:
             connection.close()
