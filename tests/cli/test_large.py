@@ -268,6 +268,28 @@ def test_a_file_that_is_larger_than_the_memory_gets_what_it_gets_in_memory(
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_by_itself_it_uses_half_of_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, databases = duckdb.connect, list[duckdb.DuckDBPyConnection]()
+    limits: list[str] = []
+
+    def limit(database: duckdb.DuckDBPyConnection) -> str:
+        return str(database.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
+
+    def seen(path: str) -> duckdb.DuckDBPyConnection:
+        databases.append(connect(path))
+        return databases[0].cursor()  # of the same database, and open when that is not any more
+
+    monkeypatch.setattr(duckdb, "connect", seen)
+    for memory in ((), ("--memory", "1GiB")):
+        assert run("allocate", EXAMPLE, "--large", *memory).code == 0
+        limits.append(limit(databases.pop()))
+    with connect() as database:
+        most, unit = limit(database).split()
+    assert limits[0].split()[1] == unit
+    assert float(limits[0].split()[0]) == pytest.approx(float(most) * 5 / 8, abs=0.1)
+    assert limits[1] == "1.0 GiB"
+
+
 def test_it_needs_the_disk_for_that(
     wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,6 @@ __all__ = ["allocate_large"]
 _ROW, _ID, _SCORE, _BAD = (f"_campaignkit_{it}" for it in ("row", "lead", "als", "bad"))
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _BUFFER = 8 << 20  # in bytes; what the file is read with does not count as the database's memory
-_HALF = "50%"  # DuckDB's own four fifths leave small containers too little for all else
 _WHOLE = 100
 _SECONDS_BETWEEN_TICKS = 0.1
 
@@ -162,10 +161,21 @@ def _database(out: str | None, memory: str | None) -> Generator[duckdb.DuckDBPyC
             # It keeps count of how far it is, but shows nothing.
             connection.execute("SET enable_progress_bar = true")
             connection.execute("SET enable_progress_bar_print = false")
-            connection.execute(f"SET memory_limit = {_text(memory or _HALF)}")
+            connection.execute(f"SET memory_limit = {_text(memory or _half(connection))}")
             yield connection
         finally:
             connection.close()
+
+
+def _half(database: duckdb.DuckDBPyConnection) -> str:
+    """Return half of the memory that there is.
+
+    DuckDB would use four fifths of it by itself: in a small container too little is left then for
+    what it does not count.
+    """
+    ((most,),) = database.execute("SELECT current_setting('memory_limit')").fetchall()
+    amount, unit = most.split()
+    return f"{float(amount) * 0.5 / 0.8:.2f} {unit}"
 
 
 def _where(out: str | None) -> str | None:
