@@ -33,7 +33,8 @@ def cluster(folder: Path) -> Generator[Any]:
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "127.0.0.1",
             "spark.log.level": "ERROR",
-            "spark.sql.shuffle.partitions": "3",
+            "spark.sql.adaptive.coalescePartitions.enabled": "false",  # small tasks, too, are many
+            "spark.sql.shuffle.partitions": "5",
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
         }.items():

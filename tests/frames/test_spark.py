@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -16,6 +19,7 @@ import campaignkit as ck
 from campaignkit.frames import allocate
 from tests.frames.batches import RANKS, ROW, Batch, assert_dealt, assert_planned, campaigns
 from tests.frames.engines import Columns, as_text, to_pyarrow
+from tests.frames.test_collations import CAMPAIGNS, IDS, expected, found, planned
 from tests.planning.strategies import gates
 
 pytestmark = [
@@ -61,17 +65,82 @@ def test_two_executors_do_the_work(session: Any) -> None:
     assert len(tracker.getExecutorInfos()) == 3  # they, and the driver
 
 
+COLLATIONS = ["UTF8_LCASE", "UNICODE_CI"]
+
+
+@pytest.mark.parametrize("collation", COLLATIONS)
+def test_text_with_a_collation_is_told_apart_and_ordered_by_code_points(
+    session: Any, collation: str
+) -> None:
+    rows = [(campaign, lead_id, 90) for campaign in CAMPAIGNS for lead_id in IDS]
+    plain = session.createDataFrame(rows, "campaign STRING, lead_id STRING, als_score INT")
+    kind = f"STRING COLLATE {collation}"
+    leads = plain.select(plain.campaign.cast(kind), plain.lead_id.cast(kind), "als_score")
+    assert leads.schema["lead_id"].dataType.collation == collation
+    done = planned(leads)
+    assert done.frame.schema["lead_id"].dataType.collation == collation
+    assert found(done) == expected()
+
+
+MANY = 200_000
+"""Leads enough to be parted."""
+
+
+def _many(session: Any, score: str, lead_id: str = "id") -> Any:
+    return session.range(MANY, numPartitions=4).selectExpr(
+        f"{lead_id} AS lead_id", f"{score} AS als_score", "id % 3 > 0 AS by_phone"
+    )
+
+
+def _by_id(leads: pl.DataFrame) -> pl.DataFrame:
+    words = pl.col("tier", "channel", "reason")
+    return leads.with_columns(words.cast(pl.String)).sort("lead_id")
+
+
+SCORES = {
+    "all alike": "90",
+    "none": "CAST(NULL AS INT)",
+    "close together": "90 + pow(id % 1009 / 1009, 9)",
+    "a few alike": "CAST(if(id % 5 = 0, id % 101, 70) AS INT)",
+}
+
+
+@pytest.mark.parametrize("scores", SCORES)
+def test_no_task_has_most_of_the_leads_and_the_answer_is_that_of_a_frame_in_memory(
+    session: Any, scores: str
+) -> None:
+    leads = _many(session, SCORES[scores], "concat('lead-', id)")
+    mix = ck.Allocation(email=50, voice=50)
+    reachable = {"voice": "by_phone"}
+    done = allocate(leads, mix, reachable=reachable)
+    there = pl.DataFrame(done.frame.selectExpr("*", "spark_partition_id() AS task").toArrow())
+    of_each: Any = there["task"].value_counts()["count"]
+    assert of_each.max() < MANY / 2
+    here = allocate(leads.toArrow(), mix, reachable=reachable)
+    assert done.plans == here.plans
+    assert _by_id(there.drop("task")).equals(_by_id(pl.DataFrame(here.frame)))
+
+
 def _plan(frame: Any) -> str:
     with redirect_stdout(StringIO()) as printed:
         frame.explain("simple")
     return printed.getvalue()
 
 
-def test_rows_are_numbered_within_one_score_of_one_set_and_by_spark_alone(session: Any) -> None:
-    leads = session.range(1_000).selectExpr("id AS lead_id", "CAST(id % 101 AS INT) AS als_score")
+def test_rows_are_numbered_within_buckets_and_by_spark_alone(session: Any) -> None:
+    leads = _many(session, "CAST(id % 101 AS INT)")
     plan = _plan(allocate(leads, ck.DEFAULT_ALLOCATION).frame)
-    assert "row_number() windowspecdefinition(_campaignkit_mask" in plan
     windows = [line for line in plan.splitlines() if "row_number()" in line]
+    assert windows
     assert all("_campaignkit_bucket" in line for line in windows)
     for by_python in ("Python", "Pandas", "Arrow"):
         assert by_python not in plan
+    page = (Path(__file__).parents[2] / "docs/dataframes.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```text\n(Project .*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    assert _operators(plan) == _operators(shown)
+
+
+def _operators(plan: str) -> list[str]:
+    """Return the operators from the top, but for those that only make columns."""
+    lines = re.findall(r"^[ :+-]*(?:\*\(\d+\) )?([A-Z]\w+)", plan, flags=re.MULTILINE)
+    return [name for name in lines if name not in {"AdaptiveSparkPlan", "Project"}]

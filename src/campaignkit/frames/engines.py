@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,10 +15,13 @@ __all__ = [
     "beside",
     "by_code_points",
     "check_engine",
+    "handed_back",
     "in_batches",
     "joined",
     "native_kind",
     "numbered",
+    "passed",
+    "sampled",
     "scattered",
 ]
 
@@ -63,8 +67,8 @@ def native_kind(leads: Lazy, column: str) -> str:
 def by_code_points(leads: Lazy, columns: Sequence[str]) -> Lazy:
     """Return the leads with columns whose text is told apart and ordered by code points alone.
 
-    DuckDB does otherwise where a column has a collation, or all have a default one; only the former
-    can be set aside by way of Ibis, which has no word for it.
+    DuckDB and Spark do otherwise where a column has a collation, DuckDB also where all have a
+    default one; only the former can be set aside by way of Ibis, which has no word for it.
 
     Raises:
         PlanError: a database under Ibis with a default collation.
@@ -85,6 +89,9 @@ def by_code_points(leads: Lazy, columns: Sequence[str]) -> Lazy:
         encode = _builtin(ibis, "encode", "string", "binary")
         decode = _builtin(ibis, "decode", "binary", "string")
         native = native.mutate(**{name: decode(encode(native[name])) for name in text})
+    elif leads.implementation.is_pyspark():
+        plain = importlib.import_module("pyspark.sql.functions").collate
+        native = native.withColumns({name: plain(name, "UTF8_BINARY") for name in text})
     lazy: Lazy = nw.from_native(native)
     return lazy
 
@@ -131,27 +138,67 @@ def joined(leads: Lazy, other: Lazy, on: Sequence[str]) -> Lazy:
 
 def numbered(leads: Lazy, name: str, parts: Sequence[str], order: Sequence[str]) -> Lazy:
     """Return the leads with their numbers, from 1, in the order of some columns, in each part."""
-    if not leads.implementation.is_duckdb():
-        number = nw.col(order[-1]).cum_count().over(*parts, order_by=list(order))
-        return leads.with_columns(number.alias(name))
-    # A count of rows so far is slower here than their number.
     over = f"PARTITION BY {', '.join(parts)} ORDER BY {', '.join(order)}"
+    number = f"row_number() OVER ({over})"  # a count of rows so far is slower
     native: Any = leads.to_native()
-    lazy: Lazy = nw.from_native(native.project(f"*, row_number() OVER ({over}) AS {name}"))
+    lazy: Lazy
+    if leads.implementation.is_duckdb():
+        lazy = nw.from_native(native.project(f"*, {number} AS {name}"))
+    elif leads.implementation.is_pyspark():
+        lazy = nw.from_native(native.selectExpr("*", f"{number} AS {name}"))
+    else:
+        lazy = leads.with_columns(
+            nw.col(order[-1]).cum_count().over(*parts, order_by=list(order)).alias(name)
+        )
+    return lazy
+
+
+def handed_back(leads: Lazy, small: nw.DataFrame[Any]) -> Lazy:
+    """Return a small table that was fetched as a frame of Spark, to be joined with the leads."""
+    native: Any = leads.to_native()
+    lazy: Lazy = nw.from_native(native.sparkSession.createDataFrame(small.to_native()))
     return lazy
 
 
 def scattered(leads: Lazy, column: str, id_column: str) -> Lazy:
-    """Return the leads with a column that sends them to many tasks where there are such."""
-    if not leads.implementation.is_pyspark():
-        return leads.with_columns(nw.lit(0).alias(column))
-    functions = __import__("pyspark.sql.functions", fromlist=["xxhash64"])
+    """Return a frame of Spark with a column that sends its rows to many tasks."""
+    functions = importlib.import_module("pyspark.sql.functions")
     native: Any = leads.to_native()
-    lazy: Lazy = nw.from_native(
-        native.withColumn(
-            column, functions.pmod(functions.xxhash64(id_column), functions.lit(1024))
-        )
-    )
+    number = functions.pmod(functions.xxhash64(id_column), functions.lit(_TASKS))
+    lazy: Lazy = nw.from_native(native.withColumn(column, number))
+    return lazy
+
+
+_TASKS = 1024
+
+
+def sampled(leads: Lazy, share: float) -> Lazy:
+    """Return about such a share of a frame of Spark, by chance, but the same ones each time."""
+    native: Any = leads.to_native()
+    lazy: Lazy = nw.from_native(native.sample(share, seed=0))
+    return lazy
+
+
+def passed(
+    leads: Lazy, name: str, order: tuple[str, str], bounds: Sequence[tuple[Any, Any]]
+) -> Lazy:
+    """Return a frame of Spark with how many of some bounds do not come after each row.
+
+    They are found by halves. What an expression might say at one go would be too long for Java to
+    compile; a bound that is not there is null, and nothing passes it.
+
+    Shapes: a bound has a value for each of the two columns of the order; bounds ascend.
+    """
+    functions = importlib.import_module("pyspark.sql.functions")
+    lists = [functions.lit(list(values)) for values in zip(*bounds, strict=True)]
+    major, minor = map(functions.col, order)
+    at = functions.col(name)
+    native: Any = leads.to_native().withColumn(name, functions.lit(0))
+    for step in reversed([1 << bit for bit in range(len(bounds).bit_length())]):
+        bound, tie = (functions.get(values, at + (step - 1)) for values in lists)
+        passes = (major > bound) | ((major == bound) & (minor >= tie))
+        native = native.withColumn(name, functions.when(passes, at + step).otherwise(at))
+    lazy: Lazy = nw.from_native(native)
     return lazy
 
 

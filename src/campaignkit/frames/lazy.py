@@ -27,9 +27,12 @@ from campaignkit.frames.engines import (
     beside,
     by_code_points,
     check_engine,
+    handed_back,
     joined,
     native_kind,
     numbered,
+    passed,
+    sampled,
     scattered,
 )
 from campaignkit.frames.progress import Begin
@@ -48,7 +51,7 @@ _SCORE = "_campaignkit_score"  # null where there is none
 _TIER = "_campaignkit_tier"  # its number
 _MASK = "_campaignkit_mask"  # of the eligible channels
 _WHY = "_campaignkit_why"  # there are none
-_BUCKET = "_campaignkit_bucket"  # whole scores from the top; in it rows are numbered
+_BUCKET = "_campaignkit_bucket"  # in it rows are numbered, lower ones are better; 0 is not parted
 _MERIT = "_campaignkit_merit"  # falls as scores rise
 _BETTER = "_campaignkit_better"  # how many leads are in better buckets
 _RANK = "_campaignkit_rank"  # within the set, from 0
@@ -74,15 +77,16 @@ def allocate_lazy(
     """
     check_engine(leads)
     parts = [] if columns.campaign is None else [_CAMPAIGN]
-    marked = _in_buckets(_sifted(_read(leads, columns), columns, terms, gate))
+    marked = _sifted(_read(leads, columns), columns, terms, gate)
     begin("counting the leads")
     counted = _count(marked, parts)
     by_campaign = _terms_found(counted, terms)
     begin("checking their ids")
     _check(marked, columns, counted, by_campaign)
     begin("planning")
+    marked = _in_buckets(marked, counted)
     if any(_is_crowded(one, counted.of(key)) for key, one in by_campaign.items()):
-        marked = _let_in(marked, by_campaign, parts)
+        marked = _in_buckets(_let_in(marked, by_campaign, parts), counted)
         counted = _count(marked, parts)
     sizes = np.array([counted.of(key) for key in by_campaign], np.int64).reshape(-1, SETS_OF_EACH)
     matrix = spread_all(list(by_campaign.values()), sizes).tolist()
@@ -313,38 +317,93 @@ def _repeated(marked: Lazy, columns: Columns, counted: _Counted) -> Iterable[str
 def _ranked(marked: Lazy, parts: Sequence[str], *, is_last: bool = False) -> Lazy:
     """Return the leads with their ranks, best first, among those with the same parts.
 
-    Each is numbered within its bucket, and the counts of the better buckets are added; but DuckDB,
-    which sorts on one machine anyway, does with one sort of all.
+    Where there are buckets each is numbered within its own, and the counts of the better ones are
+    added.
     """
-    if not (marked.implementation.is_polars() or marked.implementation.is_pyspark()):
+    order = [_MERIT, _ID]
+    if _BUCKET not in (schema := marked.collect_schema()):
         rank = nw.col(_RANK).cast(nw.Int64) - 1
         if is_last:  # what is sorted had better be narrow
-            marked = marked.drop(_SCORE, _BUCKET)
-        return numbered(marked, _RANK, parts, [_MERIT, _ID]).with_columns(rank.alias(_RANK))
-    counts = marked.group_by(*parts, _BUCKET).agg(nw.len().alias(_N))
-    upto = nw.col(_N).cum_sum().over(*parts, order_by=_BUCKET)
-    better = counts.with_columns((upto - nw.col(_N)).alias(_BETTER)).drop(_N)
-    if marked.collect_schema()[_SCORE].is_integer():
-        number = nw.col(_ID).rank("ordinal").over(*parts, _BUCKET).alias(_RANK)
-        ranked = marked.with_columns(number)
+            marked = marked.drop(_SCORE)
+        return numbered(marked, _RANK, parts, order).with_columns(rank.alias(_RANK))
+    by = [*parts, _BUCKET]
+    better = _better(marked, parts)
+    if marked.implementation.is_pyspark():
+        counts = better.collect()
+        if counts[_N].max() > _most(int(counts[_N].sum())):
+            marked = _cut(marked)
+            counts = _better(marked, parts).collect()
+        better = handed_back(marked, counts)
+        ranked = numbered(marked, _RANK, by, order)
+    elif schema[_SCORE].is_integer():
+        ranked = marked.with_columns(nw.col(_ID).rank("ordinal").over(*by).alias(_RANK))
     else:
-        ranked = numbered(marked, _RANK, [*parts, _BUCKET], [_MERIT, _ID])
-    both = joined(ranked, better, [*parts, _BUCKET])
+        ranked = numbered(marked, _RANK, by, order)
+    both = joined(ranked, better, by)
     rank = nw.col(_BETTER).cast(nw.Int64) + nw.col(_RANK).cast(nw.Int64) - 1
-    return both.with_columns(rank.alias(_RANK)).drop(_BETTER)
+    return both.with_columns(rank.alias(_RANK)).drop(_BETTER, _N)
 
 
-def _in_buckets(leads: Lazy) -> Lazy:
-    """Return the leads in the buckets in which they are numbered: by whole scores, best first.
+def _better(leads: Lazy, parts: Sequence[str]) -> Lazy:
+    """Return how many leads each bucket has, and how many are in better ones of the same parts."""
+    counts = leads.group_by(*parts, _BUCKET).agg(nw.len().alias(_N))
+    upto = nw.col(_N).cum_sum().over(*parts, order_by=_BUCKET)
+    return counts.with_columns((upto - nw.col(_N)).alias(_BETTER))
 
-    Those that are not to be placed need no number, and are not to be one huge bucket.
+
+def _in_buckets(leads: Lazy, counted: _Counted) -> Lazy:
+    """Return the leads in buckets, the best in the first, on the engines that rank faster by them.
+
+    Polars sorts ids the faster the fewer there are, and Spark has many tasks to sort in: buckets
+    are whole scores. DuckDB, which sorts on one machine anyway, does with one sort of all. On Spark
+    only campaigns that are too large for one task are parted, so that there are not many counts
+    however many campaigns there are; and those who are not to be placed, who need no number, are
+    scattered.
     """
     score = nw.col(_SCORE)
     whole = score if leads.collect_schema()[_SCORE].is_integer() else score.floor()
-    bucket = nw.when(nw.col(_MASK) > 0).then((TOP_SCORE - whole).cast(nw.Int64))
-    return scattered(leads, _BUCKET, _ID).with_columns(
-        bucket.otherwise(nw.col(_BUCKET)).alias(_BUCKET)
-    )
+    of_placed = nw.when(nw.col(_MASK) > 0).then((TOP_SCORE + 1 - whole).cast(nw.Int64))
+    if leads.implementation.is_polars():
+        return leads.with_columns(of_placed.otherwise(nw.lit(0)).alias(_BUCKET))
+    if not leads.implementation.is_pyspark():
+        return leads
+    sizes = {campaign: sum(sizes) for campaign, sizes in counted.sizes.items()}
+    large = [campaign for campaign, size in sizes.items() if size > _most(sum(sizes.values()))]
+    if not large:
+        return leads
+    parted = scattered(leads, _BUCKET, _ID)
+    bucket = of_placed.otherwise(nw.col(_BUCKET))
+    if None not in large:
+        bucket = nw.when(nw.col(_CAMPAIGN).is_in(large)).then(bucket).otherwise(nw.lit(0))
+    return parted.with_columns(bucket.alias(_BUCKET))
+
+
+_TASKS = 32
+"""Among so many tasks at least the leads are parted."""
+_OF_EACH = 32
+"""How many leads of each part are looked at to find where it begins."""
+_FEW = 1 << 16
+"""So many leads are no burden for one task."""
+
+
+def _most(leads: int) -> int:
+    """Return how many of the leads at most one task is to number."""
+    return max(_FEW, leads // _TASKS)
+
+
+def _cut(leads: Lazy) -> Lazy:
+    """Return the leads in buckets that begin where those of a sample do, by score and then by id.
+
+    They are about as large as each other, however many leads have the same score. Whatever the
+    sample, the ranks are the same.
+    """
+    keys = leads.filter(nw.col(_MASK) > 0).select(_MERIT, _ID)
+    share = _TASKS * _OF_EACH / keys.select(nw.len()).collect().item()
+    sample = sampled(keys, min(share, 1.0)).sort(_MERIT, _ID).collect()
+    cut = passed(leads, _BEFORE, (_MERIT, _ID), sample.gather_every(_OF_EACH).rows())
+    is_cut = (nw.col(_MASK) > 0) & (nw.col(_BUCKET) > 0)
+    bucket = nw.when(is_cut).then(1 + nw.col(_BEFORE)).otherwise(nw.col(_BUCKET))
+    return cut.with_columns(bucket.alias(_BUCKET)).drop(_BEFORE)
 
 
 def _is_crowded(terms: Terms, sizes: Sequence[int]) -> bool:
@@ -379,7 +438,7 @@ def _let_in(marked: Lazy, by_campaign: Mapping[Key | None, Terms], parts: Sequen
         nw.when(waits).then(nw.lit(0)).otherwise(nw.col(_MASK)).cast(nw.Int32).alias(_MASK),
         nw.when(waits).then(why).otherwise(nw.col(_WHY)).cast(nw.Int8).alias(_WHY),
     )
-    return _in_buckets(let_in.drop(_RANK, _DEALT, *([_ROOM, _TOTAL] if parts else [])))
+    return let_in.drop(_RANK, _DEALT, *([_ROOM, _TOTAL] if parts else []))
 
 
 def _endless(room: int | None) -> int:
