@@ -80,7 +80,8 @@ def factor(value: float) -> str:
 class Benchmark:
     """A promise about speed, the function that measures it, and the one that checks the sides.
 
-    `check` raises AssertionError unless ours and the peer did the work they claim to do.
+    `check` raises AssertionError unless ours and the peer did the work they claim to do. What
+    `needs` more than the extra runs only where it is named.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Benchmark:
     measure: Callable[[Effort], Figures]
     check: Callable[[], None]
     show: Callable[[float], str] = duration
+    needs: str = ""
 
 
 def interleave(

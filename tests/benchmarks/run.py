@@ -5,10 +5,19 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 
-from tests.benchmarks import frames, imports, intakes, planning, serialization, storage, targeting
+from tests.benchmarks import (
+    frames,
+    imports,
+    intakes,
+    planning,
+    serialization,
+    spark,
+    storage,
+    targeting,
+)
 from tests.benchmarks.harness import FULL, Benchmark
 
-SUBJECTS = (planning, serialization, storage, intakes, targeting, frames, imports)
+SUBJECTS = (planning, serialization, storage, intakes, targeting, frames, spark, imports)
 BENCHMARKS: tuple[Benchmark, ...] = tuple(
     benchmark for subject in SUBJECTS for benchmark in subject.BENCHMARKS
 )
@@ -17,16 +26,20 @@ ROW = "{:<15}  {:<38}  {:<27}  {:>8}  {:>8}  {:>7}  {:>7}  {}"
 VERDICTS = {True: "met", False: "NOT MET", None: "reported"}
 
 
+def is_chosen(benchmark: Benchmark, names: Sequence[str]) -> bool:
+    """Tell whether a benchmark is among those that were named, or among all."""
+    if benchmark.needs:
+        return benchmark.name in names
+    return not names or any(f"{benchmark.name}-".startswith(f"{name}-") for name in names)
+
+
 def main(names: Sequence[str]) -> int:
     """Measure the named benchmarks, or all; 1 if one of them missed what it promises.
 
-    A name also stands for those that it begins: "plan" for "plan-int".
+    A name also stands for those that it begins: "plan" for "plan-int"; but those that need more
+    than Python must be named in full.
     """
-    chosen = [
-        benchmark
-        for benchmark in BENCHMARKS
-        if not names or any(f"{benchmark.name}-".startswith(f"{name}-") for name in names)
-    ]
+    chosen = [benchmark for benchmark in BENCHMARKS if is_chosen(benchmark, names)]
     if not chosen:
         print("There are:", *(benchmark.name for benchmark in BENCHMARKS))
         return 2
@@ -50,4 +63,7 @@ def main(names: Sequence[str]) -> int:
             VERDICTS[met],
         )
         print(line, flush=True)
+    for benchmark in BENCHMARKS:
+        if benchmark.needs and not names:
+            print(f"{benchmark.name} needs {benchmark.needs}, and runs where it is named.")
     return int(missed)

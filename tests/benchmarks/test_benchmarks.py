@@ -7,9 +7,16 @@ from math import isfinite
 import pytest
 
 from tests.benchmarks.harness import SMOKE, Benchmark, Faster, Figures, Within
-from tests.benchmarks.run import BENCHMARKS, main
+from tests.benchmarks.run import BENCHMARKS, is_chosen, main
 
-each = pytest.mark.parametrize("benchmark_", BENCHMARKS, ids=lambda one: one.name)
+on_spark = (
+    pytest.mark.spark,
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
+)
+each = pytest.mark.parametrize(
+    "benchmark_",
+    [pytest.param(one, id=one.name, marks=on_spark if one.needs else ()) for one in BENCHMARKS],
+)
 
 
 @each
@@ -35,6 +42,12 @@ def test_ratios_and_verdicts() -> None:
     assert not Within(0.039).met(figures)
     assert Within().met(figures) is None
     assert Faster().met(figures) is None
+
+
+def test_what_needs_java_runs_only_where_it_is_named_in_full() -> None:
+    (spark,) = (benchmark for benchmark in BENCHMARKS if benchmark.needs == "Java")
+    assert is_chosen(spark, ["plan", spark.name])
+    assert not any(is_chosen(spark, names) for names in ([], ["frames"]))
 
 
 def test_an_unknown_name_lists_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
