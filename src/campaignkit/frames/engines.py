@@ -67,8 +67,8 @@ def native_kind(leads: Lazy, column: str) -> str:
 def by_code_points(leads: Lazy, columns: Sequence[str]) -> Lazy:
     """Return the leads with columns whose text is told apart and ordered by code points alone.
 
-    DuckDB and Spark do otherwise where a column has a collation, DuckDB also where all have a
-    default one; only the former can be set aside by way of Ibis, which has no word for it.
+    DuckDB does otherwise where a column has a collation, or all have a default one; only the former
+    can be set aside by way of Ibis, which has no word for it.
 
     Raises:
         PlanError: a database under Ibis with a default collation.
@@ -89,9 +89,6 @@ def by_code_points(leads: Lazy, columns: Sequence[str]) -> Lazy:
         encode = _builtin(ibis, "encode", "string", "binary")
         decode = _builtin(ibis, "decode", "binary", "string")
         native = native.mutate(**{name: decode(encode(native[name])) for name in text})
-    elif leads.implementation.is_pyspark():
-        plain = importlib.import_module("pyspark.sql.functions").collate
-        native = native.withColumns({name: plain(name, "UTF8_BINARY") for name in text})
     lazy: Lazy = nw.from_native(native)
     return lazy
 

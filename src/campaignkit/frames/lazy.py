@@ -132,7 +132,7 @@ def _read(leads: Lazy, columns: Columns) -> Lazy:
     ]
     if found:
         raise PlanError(found)
-    if _is_text(schema[columns.id]):  # categories have orders of their own
+    if _is_text(schema[columns.id]):  # categories, and collations of Spark, have other orders
         keys = [nw.col(columns.id).cast(nw.String).alias(_ID)]
     names = [_ID]
     if columns.campaign is not None:
