@@ -33,6 +33,8 @@ def cluster(folder: Path) -> Generator[Any]:
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "127.0.0.1",
             "spark.log.level": "ERROR",
+            "spark.scheduler.maxRegisteredResourcesWaitingTime": "120s",
+            "spark.scheduler.minRegisteredResourcesRatio": "1.0",  # no task before all are there
             "spark.sql.adaptive.coalescePartitions.enabled": "false",  # small tasks, too, are many
             "spark.sql.shuffle.partitions": "5",
             "spark.ui.enabled": "false",

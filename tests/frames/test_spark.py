@@ -61,6 +61,7 @@ def test_the_deal_is_exact_where_floats_are_wrong(session: Any) -> None:
 
 
 def test_two_executors_do_the_work(session: Any) -> None:
+    assert session.range(2).count() == 2  # which waits for them
     tracker = session.sparkContext._jsc.sc().statusTracker()  # noqa: SLF001  # Python has no such
     assert len(tracker.getExecutorInfos()) == 3  # they, and the driver
 
