@@ -77,16 +77,17 @@ def allocate_lazy(
     """
     check_engine(leads)
     parts = [] if columns.campaign is None else [_CAMPAIGN]
-    marked = _sifted(_read(leads, columns), columns, terms, gate)
+    marked = _in_buckets(_sifted(_read(leads, columns), columns, terms, gate), parts)
     begin("counting the leads")
     counted = _count(marked, parts)
     by_campaign = _terms_found(counted, terms)
     begin("checking their ids")
     _check(marked, columns, counted, by_campaign)
     begin("planning")
-    marked = _in_buckets(marked, counted)
+    large = _large(counted)
+    marked = _in_buckets(marked, parts, large)
     if any(_is_crowded(one, counted.of(key)) for key, one in by_campaign.items()):
-        marked = _in_buckets(_let_in(marked, by_campaign, parts), counted)
+        marked = _in_buckets(_let_in(marked, by_campaign, parts), parts, large)
         counted = _count(marked, parts)
     sizes = np.array([counted.of(key) for key in by_campaign], np.int64).reshape(-1, SETS_OF_EACH)
     matrix = spread_all(list(by_campaign.values()), sizes).tolist()
@@ -96,7 +97,8 @@ def allocate_lazy(
         for mask, row in enumerate(rows)
         if mask and of_each[mask]
     ]
-    with_words = placed(_ranked(marked, [*parts, _MASK], is_last=True), hands, parts)
+    ranked = _ranked(marked, [*parts, _MASK], counted.buckets, is_last=True)
+    with_words = placed(ranked, hands, parts)
     return with_words.select(*leads.collect_schema().names(), *ADDED), Plans(by_campaign, sizes)
 
 
@@ -208,10 +210,14 @@ def _sharing(leads: Lazy, terms: TermsOf) -> tuple[Mapping[int, nw.Expr], Lazy]:
 
 @frozen
 class _Counted:
-    """How many leads of each campaign have which eligibility mask, and how many rows are bad."""
+    """How many leads of each campaign have which eligibility mask, and how many rows are bad.
+
+    Where there are buckets and but one campaign, also how many there are of each mask and bucket.
+    """
 
     sizes: Mapping[str | None, Sequence[int]]
     bad: Mapping[str, int]
+    buckets: Mapping[tuple[int, int], int]
 
     def of(self, campaign: Key | None) -> Sequence[int]:
         """Return the number of a campaign's leads for each mask."""
@@ -220,9 +226,10 @@ class _Counted:
 
 
 def _count(marked: Lazy, parts: Sequence[str]) -> _Counted:
-    score, lead_id = nw.col(_SCORE), nw.col(_ID)
+    score, lead_id, schema = nw.col(_SCORE), nw.col(_ID), marked.collect_schema()
+    in_buckets = [] if parts or _BUCKET not in schema else [_BUCKET]
     bad = {_NO_ID: lead_id.is_null(), _BAD_SCORE: _is_out_of_range(score)}
-    if _is_text(marked.collect_schema()[_ID]):
+    if _is_text(schema[_ID]):
         bad[_BAD_ID] = _is_bad_text(lead_id)
     ones = [
         nw.when(is_bad).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name)
@@ -230,18 +237,21 @@ def _count(marked: Lazy, parts: Sequence[str]) -> _Counted:
     ]
     groups = (
         marked.with_columns(*ones)
-        .group_by(*parts, _MASK)
+        .group_by(*parts, _MASK, *in_buckets)
         .agg(nw.len().alias(_N), *(nw.col(name).sum() for name in bad))
         .collect()
     )
     sizes: dict[str | None, list[int]] = {}
+    buckets: dict[tuple[int, int], int] = {}
     found = dict.fromkeys((_NO_ID, _BAD_ID, _BAD_SCORE), 0)
     for row in groups.iter_rows(named=True):
         campaign = row[_CAMPAIGN] if parts else None
-        sizes.setdefault(campaign, [0] * (ALL + 1))[row[_MASK]] = row[_N]
+        sizes.setdefault(campaign, [0] * (ALL + 1))[row[_MASK]] += row[_N]
+        if in_buckets:
+            buckets[row[_MASK], row[_BUCKET]] = row[_N]
         for name in bad:
             found[name] += row[name]
-    return _Counted(sizes, found)
+    return _Counted(sizes, found, buckets)
 
 
 def _is_out_of_range(score: nw.Expr) -> nw.Expr:
@@ -314,11 +324,17 @@ def _repeated(marked: Lazy, columns: Columns, counted: _Counted) -> Iterable[str
 # --- ranks, and who gets what --------------------------------------------------------------------
 
 
-def _ranked(marked: Lazy, parts: Sequence[str], *, is_last: bool = False) -> Lazy:
+def _ranked(
+    marked: Lazy,
+    parts: Sequence[str],
+    buckets: Mapping[tuple[int, int], int] | None = None,
+    *,
+    is_last: bool = False,
+) -> Lazy:
     """Return the leads with their ranks, best first, among those with the same parts.
 
     Where there are buckets each is numbered within its own, and the counts of the better ones are
-    added.
+    added; `buckets` are the counts of masks and buckets if they are known.
     """
     order = [_MERIT, _ID]
     if _BUCKET not in (schema := marked.collect_schema()):
@@ -327,21 +343,18 @@ def _ranked(marked: Lazy, parts: Sequence[str], *, is_last: bool = False) -> Laz
             marked = marked.drop(_SCORE)
         return numbered(marked, _RANK, parts, order).with_columns(rank.alias(_RANK))
     by = [*parts, _BUCKET]
-    better = _better(marked, parts)
     if marked.implementation.is_pyspark():
-        counts = better.collect()
-        if counts[_N].max() > _most(int(counts[_N].sum())):
-            marked = _cut(marked)
-            counts = _better(marked, parts).collect()
-        better = handed_back(marked, counts)
+        marked, better = _parted(marked, parts, buckets)
         ranked = numbered(marked, _RANK, by, order)
-    elif schema[_SCORE].is_integer():
-        ranked = marked.with_columns(nw.col(_ID).rank("ordinal").over(*by).alias(_RANK))
     else:
-        ranked = numbered(marked, _RANK, by, order)
-    both = joined(ranked, better, by)
+        better = beside(marked, _summed(buckets)) if buckets else _better(marked, parts)
+        if schema[_SCORE].is_integer():
+            ranked = marked.with_columns(nw.col(_ID).rank("ordinal").over(*by).alias(_RANK))
+        else:
+            ranked = numbered(marked, _RANK, by, order)
     rank = nw.col(_BETTER).cast(nw.Int64) + nw.col(_RANK).cast(nw.Int64) - 1
-    return both.with_columns(rank.alias(_RANK)).drop(_BETTER, _N)
+    both = joined(ranked, better, by)
+    return both.with_columns(rank.alias(_RANK)).drop(_BETTER, _N, strict=False)
 
 
 def _better(leads: Lazy, parts: Sequence[str]) -> Lazy:
@@ -351,7 +364,34 @@ def _better(leads: Lazy, parts: Sequence[str]) -> Lazy:
     return counts.with_columns((upto - nw.col(_N)).alias(_BETTER))
 
 
-def _in_buckets(leads: Lazy, counted: _Counted) -> Lazy:
+def _summed(buckets: Mapping[tuple[int, int], int]) -> _Table:
+    """Return how many leads of each mask are in better buckets, from their counts."""
+    ascending, better = sorted(buckets), list[int]()
+    upto = dict.fromkeys(range(ALL + 1), 0)
+    for mask, bucket in ascending:
+        better.append(upto[mask])
+        upto[mask] += buckets[mask, bucket]
+    return {
+        _MASK: ("int32", [mask for mask, _ in ascending]),
+        _BUCKET: ("int64", [bucket for _, bucket in ascending]),
+        _BETTER: ("int64", better),
+    }
+
+
+def _parted(
+    marked: Lazy, parts: Sequence[str], buckets: Mapping[tuple[int, int], int] | None
+) -> tuple[Lazy, Lazy]:
+    """Return leads on Spark in buckets that are not too large, and how many are in better ones."""
+    if buckets and max(buckets.values()) <= _most(sum(buckets.values())):
+        return marked, beside(marked, _summed(buckets))
+    counts = _better(marked, parts).collect()
+    if counts[_N].max() > _most(int(counts[_N].sum())):
+        marked = _cut(marked)
+        counts = _better(marked, parts).collect()
+    return marked, handed_back(marked, counts)
+
+
+def _in_buckets(leads: Lazy, parts: Sequence[str], large: Sequence[str | None] = ()) -> Lazy:
     """Return the leads in buckets, the best in the first, on the engines that rank faster by them.
 
     Polars sorts ids the faster the fewer there are, and Spark has many tasks to sort in: buckets
@@ -360,22 +400,26 @@ def _in_buckets(leads: Lazy, counted: _Counted) -> Lazy:
     however many campaigns there are; and those who are not to be placed, who need no number, are
     scattered.
     """
+    if _BUCKET in (schema := leads.collect_schema()):
+        return leads
     score = nw.col(_SCORE)
-    whole = score if leads.collect_schema()[_SCORE].is_integer() else score.floor()
+    whole = score if schema[_SCORE].is_integer() else score.floor()
     of_placed = nw.when(nw.col(_MASK) > 0).then((TOP_SCORE + 1 - whole).cast(nw.Int64))
     if leads.implementation.is_polars():
         return leads.with_columns(of_placed.otherwise(nw.lit(0)).alias(_BUCKET))
-    if not leads.implementation.is_pyspark():
+    if not leads.implementation.is_pyspark() or (parts and not large):
         return leads
-    sizes = {campaign: sum(sizes) for campaign, sizes in counted.sizes.items()}
-    large = [campaign for campaign, size in sizes.items() if size > _most(sum(sizes.values()))]
-    if not large:
-        return leads
-    parted = scattered(leads, _BUCKET, _ID)
+    leads = scattered(leads, _BUCKET, _ID)
     bucket = of_placed.otherwise(nw.col(_BUCKET))
-    if None not in large:
+    if parts:
         bucket = nw.when(nw.col(_CAMPAIGN).is_in(large)).then(bucket).otherwise(nw.lit(0))
-    return parted.with_columns(bucket.alias(_BUCKET))
+    return leads.with_columns(bucket.alias(_BUCKET))
+
+
+def _large(counted: _Counted) -> Sequence[str | None]:
+    """Return the campaigns that are too large for one task."""
+    sizes = {campaign: sum(sizes) for campaign, sizes in counted.sizes.items()}
+    return [campaign for campaign, size in sizes.items() if size > _most(sum(sizes.values()))]
 
 
 _TASKS = 32
@@ -438,7 +482,7 @@ def _let_in(marked: Lazy, by_campaign: Mapping[Key | None, Terms], parts: Sequen
         nw.when(waits).then(nw.lit(0)).otherwise(nw.col(_MASK)).cast(nw.Int32).alias(_MASK),
         nw.when(waits).then(why).otherwise(nw.col(_WHY)).cast(nw.Int8).alias(_WHY),
     )
-    return let_in.drop(_RANK, _DEALT, *([_ROOM, _TOTAL] if parts else []))
+    return let_in.drop(_RANK, _DEALT, _ROOM, _TOTAL, _BUCKET, strict=False)
 
 
 def _endless(room: int | None) -> int:
