@@ -167,18 +167,12 @@ class _Search:
         possible = self.possible(negated)
         if not possible:
             return
-        rest = _WHOLE + sum(negated)
-        of_rest = sum([self.wanted[1 << c] for c in self.channels[len(negated) :]])
-        share = rest * self.wanted[1 << self.channels[len(negated)]] // of_rest
-        share = min(max(share, possible.start), possible.stop - 1)
-        nearest = self.distance((*negated, -share))
-        for step in (1, -1):
-            while share + step in possible:
-                distance = self.distance((*negated, -share - step))
-                if distance >= nearest:
-                    break
-                share, nearest = share + step, distance
-        yield nearest, (*negated, -share), 0, possible
+
+        def rises(share: int) -> bool:
+            return self.distance((*negated, -share - 1)) >= self.distance((*negated, -share))
+
+        share = possible[bisect_left(possible, True, hi=len(possible) - 1, key=rises)]  # noqa: FBT003
+        yield self.distance((*negated, -share)), (*negated, -share), 0, possible
 
     def beside(self, branch: _Branch) -> Iterator[_Branch]:
         """Yield the branches with the next shares of the same channel."""
