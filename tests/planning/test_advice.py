@@ -24,6 +24,10 @@ TIERS = tuple(ALSTier)
 Demand = Mapping[ChannelSet, int]
 
 
+def only(*channels: Channel) -> ChannelSet:
+    return frozenset(channels)
+
+
 def can_be_met(allocation: Allocation, demand: Demand, leads: int) -> bool:
     """Tell whether the plan gives each of so many leads a channel, just as its shares want it."""
     made = ck.plan_counts(allocation, demand)
@@ -119,6 +123,22 @@ def test_of_five_channels_no_other_mix_that_can_be_met_is_nearer(
     reached = distance(advice.nearest, asked)
     for one in (*others, *beside(advice.nearest, asked)):
         assert distance(one, asked) >= reached or not can_be_met(one, demand, advice.leads)
+
+
+@pytest.mark.parametrize(
+    ("asked", "demand", "nearest"),
+    [
+        ((23, 54, 23), {only(LINKEDIN): 60, only(EMAIL, LINKEDIN, VOICE): 3}, (3, 95, 2)),
+        ((16, 68, 16), {only(EMAIL, VOICE): 16, only(EMAIL, LINKEDIN, VOICE): 22}, (21, 59, 20)),
+        ((7, 86, 7), {only(LINKEDIN): 40, only(EMAIL, LINKEDIN, VOICE): 3}, (5, 92, 3)),
+    ],
+)
+def test_of_equally_near_mixes_the_first_channel_decides_however_close_they_are(
+    asked: tuple[int, int, int], demand: Demand, nearest: tuple[int, int, int]
+) -> None:
+    found = allocation_advice(Allocation(*asked, 0, 0), demand).nearest
+    assert found == Allocation(*nearest, 0, 0)
+    assert found == brute_force(Allocation(*asked, 0, 0), demand, sum(demand.values()))
 
 
 @given(allocations, crowds)
