@@ -19,6 +19,7 @@ from campaignkit.domain.channels import (
     ChannelCounts,
     PerChannel,
     read_amounts,
+    read_counts,
 )
 from campaignkit.domain.checks import shown, whole, whole_fault
 from campaignkit.domain.decisions import Reason
@@ -36,7 +37,7 @@ _MOST = 2**62
 
 
 def _read_carried(carried: PerChannel | None) -> ChannelCounts:
-    return carried if isinstance(carried, ChannelCounts) else ChannelCounts(carried)
+    return NO_COUNTS if carried is None else read_counts(carried)
 
 
 def _read_caps(caps: PerChannel | None) -> Mapping[Channel, int] | None:
