@@ -17,15 +17,10 @@ from typing import Any
 import polars as pl
 
 from campaignkit.frames import allocate
-from tests.benchmarks.frames import ALLOCATION, REACHABLE, channels, leads, ours, sql, steps
+from tests.benchmarks.frames import ALLOCATION, REACHABLE, channels, leads, many, ours, sql, steps
 from tests.benchmarks.harness import Benchmark, Effort, Figures, Within, compare
 
 ROUNDS = 3
-
-
-def many(effort: Effort) -> int:
-    """Return how many leads a frame has: so many that to start the jobs is not most of the work."""
-    return 3 * effort.leads
 
 
 @contextmanager
@@ -73,7 +68,7 @@ def check() -> None:
 BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark(
         name="frames-spark",
-        what="allocate, 3,000,000 leads on Spark",
+        what="allocate, 10,000,000 leads on Spark",
         peer="SQL by hand",
         wanted=Within(2),
         measure=measure,
