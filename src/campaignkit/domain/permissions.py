@@ -126,9 +126,11 @@ def permission_reasons(
         InvalidError: what is no actor.
     """
     check_actor(by)
+    if by.kind is Initiator.USER:
+        return []  # in every mode, and nearly every act is a user's
     verdict = mode.verdict(by)
     reasons = [_REASONS[verdict]]
-    if choosing_mode and by.kind is Initiator.AI:
+    if choosing_mode:
         reasons = [
             Reason.USER_MUST_CHOOSE_MODE,
             *([] if verdict is not Verdict.REFUSE else reasons),
