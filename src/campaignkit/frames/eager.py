@@ -34,9 +34,6 @@ from campaignkit.frames.terms import Key, Terms, TermsOf, key_of
 
 __all__ = ["allocate_eager"]
 
-_CODE = {reason: code for code, reason in enumerate(REASONS)}
-
-
 Bytes8: TypeAlias = NDArray[np.uint8]
 
 

@@ -419,7 +419,8 @@ def _in_buckets(leads: Lazy, parts: Sequence[str], large: Sequence[str | None] =
 def _large(counted: _Counted) -> Sequence[str | None]:
     """Return the campaigns that are too large for one task."""
     sizes = {campaign: sum(sizes) for campaign, sizes in counted.sizes.items()}
-    return [campaign for campaign, size in sizes.items() if size > _most(sum(sizes.values()))]
+    most = _most(sum(sizes.values()))
+    return [campaign for campaign, size in sizes.items() if size > most]
 
 
 _TASKS = 32
