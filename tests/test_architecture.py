@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1] / "src/campaignkit"
 # Every module, lowest first: each imports only what stands before it here. `campaignkit` is the
 # public face itself: what comes after it is written as other programs are, against that face.
 ORDER = (
+    "escaping",
     "errors",
     "domain",
     "domain.checks",
@@ -31,6 +32,7 @@ ORDER = (
     "domain.targeting_index",
     "domain.briefs",
     "domain.permissions",
+    "domain.lead_ids",
     "domain.leads",
     "domain.ledger",
     "domain.campaign",
@@ -180,7 +182,11 @@ def _modules() -> dict[str, ast.Module]:
 
 
 MODULES = _modules()
-PURE = [name for name in MODULES if name.partition(".")[0] in {"domain", "planning", "display"}]
+PURE = [
+    name
+    for name in MODULES
+    if name.partition(".")[0] in {"escaping", "domain", "planning", "display"}
+]
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

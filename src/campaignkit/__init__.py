@@ -33,6 +33,7 @@ from campaignkit.domain.channels import Channel, ChannelCounts
 from campaignkit.domain.company_size import CompanySize
 from campaignkit.domain.decisions import Decision, Reason
 from campaignkit.domain.events import Event, EventKind, replay
+from campaignkit.domain.lead_ids import normalise_email
 from campaignkit.domain.leads import Lead
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.matching import DimensionMatch, Fit, TargetingMatch
@@ -171,6 +172,7 @@ __all__ = [
     "from_dict",
     "from_json",
     "intake",
+    "normalise_email",
     "plan",
     "plan_counts",
     "release",

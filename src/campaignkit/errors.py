@@ -36,6 +36,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campaignkit.escaping import escape_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
@@ -73,7 +75,17 @@ __all__ = [
 
 
 class CampaignKitError(Exception):
-    """The root of every error of this library."""
+    """The root of every error of this library.
+
+    As text it is one line, in which `escape_text` has made visible what could repaint a terminal
+    or begin another line of a log.
+    """
+
+    def __str__(self) -> str:
+        return escape_text(self._message())
+
+    def _message(self) -> str:
+        return super().__str__()
 
 
 class DomainError(CampaignKitError, ValueError):
@@ -93,7 +105,7 @@ class InvalidError(DomainError):
         self.faults = tuple(faults)
         super().__init__(self.faults)
 
-    def __str__(self) -> str:
+    def _message(self) -> str:
         return "; ".join(self.faults)
 
 
@@ -147,7 +159,7 @@ class RefusedError(DomainError):
         """Every reason for the refusal, as stable codes."""
         return self.decision.reasons
 
-    def __str__(self) -> str:
+    def _message(self) -> str:
         return str(self.decision)
 
 
@@ -187,7 +199,7 @@ class NotFoundError(StorageError, LookupError):
         self.key = key
         super().__init__(what, key)
 
-    def __str__(self) -> str:
+    def _message(self) -> str:
         return f"{self.what} {self.key} not found"
 
 
@@ -199,7 +211,7 @@ class AlreadyExistsError(StorageError):
         self.key = key
         super().__init__(what, key)
 
-    def __str__(self) -> str:
+    def _message(self) -> str:
         return f"{self.what} {self.key} already exists"
 
 
@@ -218,7 +230,7 @@ class UnknownClientError(StorageError):
         self.client_ids = tuple(client_ids)
         super().__init__(self.client_ids)
 
-    def __str__(self) -> str:
+    def _message(self) -> str:
         return "unknown client " + ", ".join(str(client_id) for client_id in self.client_ids)
 
 
@@ -231,7 +243,7 @@ class CorruptRowError(StorageError):
         self.faults = tuple(faults)
         super().__init__(what, key, self.faults)
 
-    def __str__(self) -> str:
+    def _message(self) -> str:
         return f"stored {self.what} {self.key} cannot be read: " + "; ".join(self.faults)
 
 
@@ -248,5 +260,5 @@ class StoreUnavailableError(StorageError):
         # Positional, because an exception is unpickled from its args.
         super().__init__(message, outcome_unknown)
 
-    def __str__(self) -> str:
+    def _message(self) -> str:
         return self.message

@@ -20,8 +20,8 @@ from campaignkit.display.picture import (
     Picture,
     Sentences,
     Table,
-    shown,
 )
+from campaignkit.escaping import escape_text
 
 __all__ = ["html_of"]
 
@@ -64,7 +64,7 @@ def _part(part: Part) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(shown(text))
+    return escape(escape_text(text))
 
 
 def _heading(caption: str) -> str:

@@ -18,7 +18,6 @@ __all__ = [
     "Row",
     "Sentences",
     "Table",
-    "shown",
 ]
 
 
@@ -101,17 +100,3 @@ class Picture:
 
     title: str
     parts: Sequence[Part]
-
-
-_JOINERS = "\u200c\u200d"  # which scripts and emoji are written with
-
-
-def shown(text: str) -> str:
-    r"""Return a text with all that does not print, such as line breaks, written as in a literal.
-
-    >>> print(shown("Acme\n\x1b[31m"))
-    Acme\n\x1b[31m
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in _JOINERS else repr(c)[1:-1] for c in text)

@@ -15,8 +15,8 @@ from campaignkit.display.picture import (
     Picture,
     Sentences,
     Table,
-    shown,
 )
+from campaignkit.escaping import escape_text
 
 __all__ = ["WIDTH", "text_of"]
 
@@ -43,9 +43,9 @@ def _part(part: Part) -> Iterator[str]:
         case Flow():
             yield from _table(part.table())
         case Facts():
-            names = max((_width(shown(name)) for name, _ in part.pairs), default=0)
+            names = max((_width(escape_text(name)) for name, _ in part.pairs), default=0)
             for name, value in part.pairs:
-                yield from _beside(f"  {_left(shown(name), names)}{_GAP}", value)
+                yield from _beside(f"  {_left(escape_text(name), names)}{_GAP}", value)
         case Sentences():
             for line in part.lines:
                 yield from _beside("  ", line)
@@ -111,7 +111,7 @@ def _cell(cell: Cell) -> str:
         case int():
             return f"{cell:,}"
         case str():
-            return shown(cell)
+            return escape_text(cell)
 
 
 def _bar(bar: Bar) -> str:
@@ -153,7 +153,7 @@ def _right(text: str, width: int) -> str:
 def _wrapped(text: str, width: int) -> Iterator[str]:
     """Yield a text in lines of a width; a word that is longer than that is broken."""
     line = ""
-    for word in shown(text).split(" "):
+    for word in escape_text(text).split(" "):
         if not line:
             line = word
         elif _width(line) + 1 + _width(word) <= width:

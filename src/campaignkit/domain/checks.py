@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from operator import index
 from typing import cast
 
+from campaignkit.escaping import escape_text
+
 __all__ = [
     "LARGEST_INTEGER",
     "aware_fault",
@@ -29,12 +31,12 @@ _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def shown(value: object) -> str:
-    """Return a value as an error message shows it: its repr, cut where it is long."""
+    """Return a value as an error message shows it: its repr, safe to print, and cut if long."""
     try:
         text = repr(value)
     except ValueError:  # a whole number of more digits than Python prints
         text = f"a very large {type(value).__name__}"
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return escape_text(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
 
 
 def whole(value: int) -> int:

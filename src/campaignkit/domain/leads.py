@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from attrs import field, frozen
@@ -12,20 +12,20 @@ from campaignkit.domain.als import read_score
 from campaignkit.domain.channels import ALL, SETS, Channel, channel_set
 from campaignkit.domain.checks import shown, text_fault, whole
 from campaignkit.domain.frozen import Checked
+from campaignkit.domain.lead_ids import LeadId, trim_id
 from campaignkit.errors import LeadError, PlanError, ScoreError
 
 __all__ = ["Lead", "LeadId", "ids_of", "named", "several", "text_ids"]
 
 T = TypeVar("T")
 
-LeadId: TypeAlias = str | int | UUID
-
 
 @frozen
 class Lead(Checked):
     """A lead that a campaign may assign to a channel.
 
-    `id` is text, an int or a UUID; `als_score` a real number from 0 to 100, or None where it has
+    `id` is text, an int or a UUID; white space around text is cut off, and all else counts
+    (`domain.lead_ids` has the rule); `als_score` a real number from 0 to 100, or None where it has
     none; `reachable` the channels on which it can be reached at all.
 
     Raises:
@@ -41,8 +41,8 @@ class Lead(Checked):
 
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []
-        if not isinstance(self.id, str | UUID):
-            object.__setattr__(self, "id", whole(self.id))
+        if (lead_id := _read_id(self.id)) is not self.id:
+            object.__setattr__(self, "id", lead_id)
         if fault := _id_fault(self.id):
             faults.append(f"id {fault}")
         if self.als_score is not None:
@@ -60,6 +60,12 @@ class Lead(Checked):
                 faults.append(f"reachable: {error}")
         if faults:
             raise LeadError([f"lead {shown(self.id)}: {fault}" for fault in faults])
+
+
+def _read_id(value: LeadId) -> LeadId:
+    if isinstance(value, str):
+        return trim_id(value)
+    return value if isinstance(value, UUID) else whole(value)
 
 
 def _id_fault(value: object) -> str | None:
@@ -96,7 +102,7 @@ def ids_of(leads: Iterable[Lead]) -> list[LeadId]:
 
 
 def text_ids(ids: Iterable[LeadId]) -> list[str]:
-    """Return ids of leads as stores keep them: text as it is, a UUID in its canonical form.
+    """Return ids of leads as stores keep them: text trimmed, a UUID in its canonical form.
 
     Raises:
         PlanError: ids that are neither, or what is not several.
@@ -104,7 +110,7 @@ def text_ids(ids: Iterable[LeadId]) -> list[str]:
     ids = several(ids, "ids")
     if others := [lead_id for lead_id in ids if not isinstance(lead_id, str | UUID)]:
         raise PlanError([f"a campaign's leads have ids of text or UUIDs, not {named(others)}"])
-    return [str(lead_id) for lead_id in ids]
+    return [str(trim_id(lead_id)) for lead_id in ids]
 
 
 _MOST_NAMED = 5

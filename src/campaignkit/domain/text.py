@@ -12,6 +12,9 @@ The rules, in one place:
 - A phrase is in a text if its words follow one another there, whole: "ceo" is in "Co-Founder &
   CEO", "it" is not in "Hospitality". Commas do not part a phrase: "VP Sales" is in "VP, Sales".
 - A location has parts, which commas part; a part is compared as a whole, with all its words.
+- After thirty marks in a row comes a joiner without meaning (U+034F), as in the "stream-safe" text
+  of Unicode (UAX #15): a letter with more accents than that is two, and folding takes a time
+  proportional to the length of the text.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["normalise", "parts", "phrase", "words"]
+__all__ = ["compose", "normalise", "parts", "phrase", "words"]
 
 _APOSTROPHES = "'’\u2018\u02bc\u02bb"  # of all keyboards, and the letters that look like one
 _SPACE_WITHOUT_WIDTH = "\u200b"  # which Unicode counts among the marks of setting
@@ -33,10 +36,21 @@ _ASCII = bytes(
 """What each ASCII character but an apostrophe is folded to; a dot and a comma stay."""
 
 
+_MOST_KEPT = 4_096
+_MOST_MARKS = 30  # in a row, which is more than any language needs
+_SHORT = 256  # where even marks alone are put in order in no time
+_JOINER = "\u034f"
+
+
 class _Folding(dict[int, str | None]):
-    """What each folded character becomes; found when it is first asked for."""
+    """What each folded character becomes; found when it is first asked for.
+
+    It keeps what one language needs, and begins anew before it holds all of Unicode.
+    """
 
     def __missing__(self, code: int) -> str | None:
+        if len(self) >= _MOST_KEPT:
+            self.clear()
         self[code] = made = _fold_character(chr(code))
         return made
 
@@ -102,12 +116,34 @@ def _folded(text: str) -> str:
         return _dots_resolved(plain.encode().translate(_ASCII, b"'").decode())
     # NFKC may make an ampersand of a wide one. It is run again after each step that may have left
     # an accent beside its letter.
-    folded = _composed(_composed(text).casefold()).replace("&", " and ")
-    return _composed(_dots_resolved(folded.translate(_FOLDING)))
+    folded = compose(compose(text).casefold()).replace("&", " and ")
+    return compose(_dots_resolved(folded.translate(_FOLDING)))
 
 
-def _composed(text: str) -> str:
+def compose(text: str) -> str:
+    """Return a text in Unicode NFKC, in a time proportional to its length.
+
+    Marks are put in order by comparing each with all of its run, so long runs are parted first.
+    """
+    if len(text) > _SHORT and any(map(unicodedata.combining, text)):
+        text = _part_marks(text)
     return unicodedata.normalize("NFKC", text)
+
+
+def _part_marks(text: str) -> str:
+    made: list[str] = []
+    run = 0
+    for character in text:
+        decomposed = unicodedata.normalize("NFKD", character)
+        marks = sum(map(bool, map(unicodedata.combining, decomposed)))
+        if not unicodedata.combining(decomposed[0]):
+            run = 0
+        elif run + marks > _MOST_MARKS:
+            made.append(_JOINER)
+            run = 0
+        run += marks
+        made.append(character)
+    return "".join(made)
 
 
 def _dots_resolved(text: str) -> str:

@@ -15,6 +15,7 @@ from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.domain.checks import shown
 from campaignkit.domain.decisions import Decision, Reason, refuse
 from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.lead_ids import find_near_duplicates, trim_id
 from campaignkit.domain.leads import Lead, LeadId, ids_of, text_ids
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.permissions import Actor, permission_reasons
@@ -42,6 +43,13 @@ class Intake(Pictured):
     plan: Plan
     progress: Progress
 
+    @property
+    def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of this intake's ids that may name the same person, as `Plan.near_duplicates`."""
+        return find_near_duplicates(
+            [*self.assignments, *self.already, *self.deferred, *self.unassigned]
+        )
+
     def explain(self, lead_id: LeadId) -> str:
         """Say in one sentence what becomes of a lead, and why.
 
@@ -56,7 +64,7 @@ class Intake(Pictured):
         >>> print(intake(campaign, [Lead("a", 50), Lead("b", 90)], progress=today).explain("a"))
         'a' waits: the campaign's daily lead limit is reached
         """
-        text = str(lead_id)
+        text = str(trim_id(lead_id))
         if (there := self.already.get(text)) is not None:
             who = f"a {there.tier} lead (score {there.als_score})"
             return f"{shown(text)} has {there.channel} since {there.day}, then {who}"

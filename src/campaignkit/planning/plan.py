@@ -25,6 +25,7 @@ from campaignkit.domain.channels import (
 from campaignkit.domain.checks import shown
 from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.lead_ids import find_near_duplicates, trim_id
 from campaignkit.domain.leads import Lead, LeadId, ids_of, named
 from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import PlanError
@@ -105,6 +106,18 @@ class Plan(Pictured):
     bottlenecks: tuple[Bottleneck, ...]
     _ground: Ground | None = field(default=None, alias="ground", eq=False, repr=False)
 
+    @property
+    def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of ids that may name the same person: equal after case folding and NFKC.
+
+        They are planned as the different leads that they are; this is a warning, and is worked
+        out when it is asked for.
+
+        >>> plan(Allocation(email=100), [Lead("ann@x.com"), Lead("Ann@x.com")]).near_duplicates
+        (('Ann@x.com', 'ann@x.com'),)
+        """
+        return find_near_duplicates([*self.assignments, *self.unassigned])
+
     def explain(self, lead_id: LeadId) -> str:
         """Say in one sentence why a lead gets its channel, or none.
 
@@ -119,6 +132,7 @@ class Plan(Pictured):
         'c' gets email: a cold lead (score 25) may get only email
         'd' gets no channel: a dead lead (score 10) may get no channel
         """
+        lead_id = trim_id(lead_id)
         channel, reason = self.assignments.get(lead_id), self.unassigned.get(lead_id)
         if channel is None and reason is None:
             raise PlanError([f"the plan has no lead {shown(lead_id)}"])

@@ -52,7 +52,7 @@ class Wrong(Exception):  # noqa: N818  # it never leaves this package
         self.rest = rest
 
 
-_MARK = "\0unread\0"  # no text of the domain shows a NUL as it is
+_MARK = """'"unread'\""""  # quotes that stand so in the repr of no text
 
 
 class _Unread:

@@ -288,11 +288,15 @@ def gates() -> SearchStrategy[ALSGate]:
 
 
 def lead_ids() -> SearchStrategy[LeadId]:
-    """Any id of a lead: text, a whole number, or a UUID."""
+    """Any id of a lead: trimmed text, a whole number, or a UUID."""
     return cast("SearchStrategy[LeadId]", st.one_of(*_KINDS_OF_ID))
 
 
-_KINDS_OF_ID: Sequence[SearchStrategy[Any]] = (texts(), st.integers(), st.uuids())
+def _text_ids() -> SearchStrategy[str]:
+    return texts().map(str.strip)
+
+
+_KINDS_OF_ID: Sequence[SearchStrategy[Any]] = (_text_ids(), st.integers(), st.uuids())
 
 
 def leads(ids: SearchStrategy[Any] | None = None) -> SearchStrategy[Lead]:
@@ -522,11 +526,11 @@ def _edits_as_changes() -> SearchStrategy[Edit]:
 
 
 def _releases_of_leads() -> SearchStrategy[ReleaseLeads]:
-    return st.builds(ReleaseLeads, st.lists(texts() | st.uuids(), max_size=5))
+    return st.builds(ReleaseLeads, st.lists(_text_ids() | st.uuids(), max_size=5))
 
 
 def _assignments_of_leads() -> SearchStrategy[AssignLeads]:
-    return st.builds(AssignLeads, lead_batches(texts()) | lead_batches(st.uuids()), days())
+    return st.builds(AssignLeads, lead_batches(_text_ids()) | lead_batches(st.uuids()), days())
 
 
 def field_values() -> SearchStrategy[Fields]:
@@ -610,7 +614,7 @@ def assignments(
     """Any assignment, or one of such an id, day and epoch."""
     return st.builds(
         Assignment,
-        lead_id=texts() if ids is None else ids,
+        lead_id=_text_ids() if ids is None else ids,
         channel=channels(),
         tier=tiers(),
         als_score=scores(),
@@ -696,7 +700,7 @@ def _intakes(draw: DrawFn) -> Intake:
         daily_lead_limit=draw(st.integers(1, 6)),
         total_lead_limit=draw(st.none() | st.integers(1, 6)),
     )
-    batch = draw(lead_batches(texts(), max_size=6))
+    batch = draw(lead_batches(_text_ids(), max_size=6))
     there = draw(st.tuples(*(st.booleans() for _ in batch)))
     small = st.integers(0, 5)
     already = {
@@ -726,7 +730,7 @@ def _releases(draw: DrawFn) -> Release:
     taken = draw(intakes())
     there = [*taken.assignments, *taken.already]
     gone = draw(st.lists(st.sampled_from(there), unique=True)) if there else []
-    strangers = draw(st.lists(texts(), max_size=2))
+    strangers = draw(st.lists(_text_ids(), max_size=2))
     return release(
         Campaign(**_PLAIN, allocation=taken.progress.allocation or DEFAULT_ALLOCATION),
         [*gone, *strangers],
@@ -751,7 +755,7 @@ def _forecasts(draw: DrawFn) -> Forecast:
         start_date=start,
         end_date=draw(st.none() | days(min_value=start, max_value=start + timedelta(days=5))),
     )
-    pool = draw(lead_batches(texts(), max_size=8))
+    pool = draw(lead_batches(_text_ids(), max_size=8))
     return forecast(campaign, pool, days=draw(st.integers(1, 5)), gate=draw(gates()))
 
 
