@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
+from functools import partial
 from threading import RLock
 from typing import Any, TypeVar
 from uuid import UUID
+from weakref import WeakSet
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
 from campaignkit.domain.events import Event
@@ -40,6 +43,20 @@ T = TypeVar("T")
 OutcomeT = TypeVar("OutcomeT")
 
 
+@frozen
+class _Change:
+    """What a record becomes by an act: final values only, so that to apply it twice is harmless."""
+
+    campaign: Campaign
+    progress: Progress
+    released: tuple[str, ...]
+    assigned: Mapping[str, Assignment]
+    days: Mapping[date, int]
+    suggestions: Mapping[UUID, Suggestion]
+    first_event: int
+    events: list[Event]
+
+
 @define
 class _Record:
     """What is stored of one campaign; values are immutable, so nobody outside can change it."""
@@ -47,7 +64,7 @@ class _Record:
     campaign: Campaign
     progress: Progress = field(factory=Progress)
     leads: dict[str, Assignment] = field(factory=dict[str, Assignment])
-    days: Counter[date] = field(factory=Counter[date])
+    days: dict[date, int] = field(factory=dict[date, int])
     suggestions: dict[UUID, Suggestion] = field(factory=dict[UUID, Suggestion])
     events: list[Event] = field(factory=list[Event])
 
@@ -60,7 +77,8 @@ class _Record:
         pending: bool = False,
     ) -> Snapshot:
         waiting = self._pending() if pending else ()
-        progress = evolve(self.progress, day=day, admitted_today=self.days[day] if day else 0)
+        today = self.days.get(day, 0) if day else 0
+        progress = evolve(self.progress, day=day, admitted_today=today)
         return Snapshot(
             campaign=self.campaign,
             progress=progress.under(self.campaign.allocation),
@@ -77,8 +95,12 @@ class _Record:
     def _pending(self) -> Iterable[UUID]:
         return (i for i, s in self.suggestions.items() if s.state is SuggestionState.PENDING)
 
-    def check(self, writes: Writes[Any]) -> None:
-        """Refuse writes that do not fit, so that what follows cannot fail half-way."""
+    def change(self, writes: Writes[Any]) -> _Change:
+        """Return what writes make of this record.
+
+        Raises:
+            ConflictError: leads to release are not there, or leads to assign are.
+        """
         absent = [i for i in writes.released if i not in self.leads]
         ids = [assignment.lead_id for assignment in writes.assigned]
         released = set(writes.released)
@@ -89,27 +111,41 @@ class _Record:
                 f"to assign that are there: {present}"
             )
             raise ConflictError(msg)
+        gained = Counter(assignment.day for assignment in writes.assigned)
+        gained.subtract(self.leads[i].day for i in writes.released)
+        progress = writes.progress
+        return _Change(
+            campaign=self.campaign if writes.campaign is None else writes.campaign,
+            progress=self.progress
+            if progress is None
+            else evolve(progress, day=None, admitted_today=0),
+            released=writes.released,
+            assigned={assignment.lead_id: assignment for assignment in writes.assigned},
+            days={day: self.days.get(day, 0) + by for day, by in gained.items()},
+            suggestions={suggestion.id: suggestion for suggestion in writes.suggestions},
+            first_event=len(self.events),
+            events=_numbered(writes.events, len(self.events)),
+        )
 
-    def write(self, writes: Writes[Any]) -> None:
-        if writes.campaign is not None:
-            self.campaign = writes.campaign
-        if writes.progress is not None:
-            self.progress = evolve(writes.progress, day=None, admitted_today=0)
-        for lead_id in writes.released:
-            self.days[self.leads.pop(lead_id).day] -= 1
-        for assignment in writes.assigned:
-            self.leads[assignment.lead_id] = assignment
-            self.days[assignment.day] += 1
-        self.suggestions.update({suggestion.id: suggestion for suggestion in writes.suggestions})
-        self.add(writes.events)
+    def apply(self, change: _Change) -> None:
+        self.campaign, self.progress = change.campaign, change.progress
+        for lead_id in change.released:
+            self.leads.pop(lead_id, None)
+        self.leads.update(change.assigned)
+        self.days.update(change.days)
+        self.suggestions.update(change.suggestions)
+        self.events[change.first_event : change.first_event + len(change.events)] = change.events
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Number events, and add them."""
-        self.events += [evolve(e, number=n) for n, e in enumerate(events, len(self.events) + 1)]
+
+def _numbered(events: Iterable[Event], after: int = 0) -> list[Event]:
+    return [evolve(event, number=number) for number, event in enumerate(events, after + 1)]
 
 
 class MemoryStore(Store):
     """A store that keeps everything in memory, for as long as it lives; safe among threads.
+
+    A forked process has a copy of its own from then on. An act that an exception interrupts,
+    Ctrl-C among them, is stored as a whole or not at all.
 
     >>> from uuid import uuid4
     >>> store = MemoryStore()
@@ -123,6 +159,12 @@ class MemoryStore(Store):
     def __init__(self) -> None:
         self._records: dict[UUID, _Record] = {}
         self._suggested: dict[UUID, UUID] = {}  # the campaigns of suggestions
+        self._redo: Callable[[], None] | None = None
+        self.renew_lock()
+        _STORES.add(self)
+
+    def renew_lock(self) -> None:
+        """Forget who holds the lock: in a forked process those threads do not exist."""
         self._lock = RLock()
 
     def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
@@ -135,22 +177,23 @@ class MemoryStore(Store):
         """As `Store.add_all`."""
         new = tuple(campaigns)
         begun = begun_histories(new, events)
-        with self._lock:
-            seen = set(self._records)
+        records = {c.id: _Record(c, events=_numbered(begun[c.id])) for c in new}
+
+        def add() -> None:
+            seen: set[UUID] = set()
             for campaign in new:
-                if campaign.id in seen:
+                if campaign.id in self._records or campaign.id in seen:
                     raise AlreadyExistsError("campaign", campaign.id)
                 seen.add(campaign.id)
-            self._records.update({campaign.id: _Record(campaign) for campaign in new})
-            for campaign_id, own in begun.items():
-                self._records[campaign_id].add(own)
+            self._commit(partial(self._records.update, records))
+
+        self._alone(add)
         return new
 
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
         """As `Store.get`."""
         check_asked({"client_id": client_id, "campaign_id": campaign_id})
-        with self._lock:
-            campaign = self._record(client_id, campaign_id).campaign
+        campaign = self._alone(lambda: self._record(client_id, campaign_id).campaign)
         if campaign.deleted_at is not None and not include_deleted:
             raise NotFoundError("campaign", campaign_id)
         return campaign
@@ -168,8 +211,7 @@ class MemoryStore(Store):
         """As `Store.find`."""
         ids = {"client_id": client_id, "after": after}
         size = page_size(limit, ids, statuses=statuses, running_on=running_on)
-        with self._lock:
-            own = [r.campaign for r in self._records.values() if r.campaign.client_id == client_id]
+        own = [r.campaign for r in self._alone(lambda: self._of_client(client_id))]
         found = {
             campaign.id: campaign
             for campaign in own
@@ -184,9 +226,8 @@ class MemoryStore(Store):
     ) -> Page[Campaign, UUID]:
         """As `Store.running_across_clients`."""
         size = running_page_size(limit, day, after)
-        with self._lock:
-            all_of_them = [record.campaign for record in self._records.values()]
-        return _page({c.id: c for c in all_of_them if c.is_running(day)}, after, size)
+        everybodys = self._alone(lambda: [record.campaign for record in self._records.values()])
+        return _page({c.id: c for c in everybodys if c.is_running(day)}, after, size)
 
     def snapshot(
         self,
@@ -198,8 +239,7 @@ class MemoryStore(Store):
     ) -> Snapshot:
         """As `Store.snapshot`."""
         check_asked({"client_id": client_id, "campaign_id": campaign_id}, day)
-        with self._lock:
-            return self._record(client_id, campaign_id).snapshot(day, lead_ids)
+        return self._alone(lambda: self._record(client_id, campaign_id).snapshot(day, lead_ids))
 
     def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
         """As `Store.progress`."""
@@ -217,8 +257,7 @@ class MemoryStore(Store):
         """As `Store.assignments`."""
         ids = {"client_id": client_id, "campaign_id": campaign_id}
         size = page_size(limit, ids, after=after, day=day)
-        with self._lock:
-            leads = dict(self._record(client_id, campaign_id).leads)
+        leads = self._alone(lambda: dict(self._record(client_id, campaign_id).leads))
         found = {i: lead for i, lead in leads.items() if day is None or lead.day == day}
         return _page(found, after, size)
 
@@ -234,25 +273,31 @@ class MemoryStore(Store):
         """As `Store.suggestions`."""
         ids = {"client_id": client_id, "campaign_id": campaign_id, "after": after}
         size = page_size(limit, ids, states=states)
-        with self._lock:
+
+        def collect() -> list[Suggestion]:
             records = (
-                [r for r in self._records.values() if r.campaign.client_id == client_id]
+                self._of_client(client_id)
                 if campaign_id is None
                 else [self._record(client_id, campaign_id)]
             )
-            own = [suggestion for record in records for suggestion in record.suggestions.values()]
+            return [suggestion for record in records for suggestion in record.suggestions.values()]
+
+        own = self._alone(collect)
         found = {s.id: s for s in own if states is None or s.state in states}
         return _page(found, after, size)
 
     def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
         """As `Store.suggestion`."""
         check_asked({"client_id": client_id, "suggestion_id": suggestion_id})
-        with self._lock:
+
+        def look_up() -> Suggestion:
             campaign_id = self._suggested.get(suggestion_id)
             record = None if campaign_id is None else self._records[campaign_id]
             if record is None or record.campaign.client_id != client_id:
                 raise NotFoundError("suggestion", suggestion_id)
             return record.suggestions[suggestion_id]
+
+        return self._alone(look_up)
 
     def history(
         self,
@@ -265,8 +310,7 @@ class MemoryStore(Store):
         """As `Store.history`."""
         ids = {"client_id": client_id, "campaign_id": campaign_id}
         size = page_size(limit, ids, number=after)
-        with self._lock:
-            events = list(self._record(client_id, campaign_id).events)
+        events = self._alone(lambda: list(self._record(client_id, campaign_id).events))
         return _page(dict(enumerate(events, 1)), after, size)
 
     def transact(
@@ -282,30 +326,76 @@ class MemoryStore(Store):
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         check_asked({"client_id": client_id, "campaign_id": campaign_id}, day, suggestion_ids)
-        with self._lock:
+
+        def act() -> Writes[OutcomeT]:
             record = self._record(client_id, campaign_id)
             snapshot = record.snapshot(day, lead_ids, suggestion_ids, pending=pending)
             writes = decide(snapshot)
             fits(snapshot, writes)
-            record.check(writes)
+            change = record.change(writes)
             ids = [suggestion.id for suggestion in writes.suggestions]
             if strangers := [i for i in ids if self._suggested.get(i, campaign_id) != campaign_id]:
                 msg = f"campaign {campaign_id}: suggestions of others: {strangers}"
                 raise ConflictError(msg)
-            record.write(writes)
-            self._suggested.update(dict.fromkeys(ids, campaign_id))
-        return writes
+            suggested = dict.fromkeys(ids, campaign_id)
+            self._commit(partial(self._write, record, change, suggested))
+            return writes
+
+        return self._alone(act)
 
     def replace(self, before: Campaign, after: Campaign) -> Campaign:
         """As `Store.replace`."""
         self.transact(before.client_id, before.id, replacing(before, after))
         return after
 
+    def _alone(self, do: Callable[[], T]) -> T:
+        """Do something while no other thread is at it, after what was interrupted is finished."""
+        # On a line of its own, so that no line, and no exception, lies between the end of what
+        # is done and the release of the lock.
+        with self._lock: return self._after_settling(do)  # noqa: E701  # fmt: skip
+
+    def _after_settling(self, do: Callable[[], T]) -> T:
+        self._settle()
+        return do()
+
+    def _commit(self, change: Callable[[], None]) -> None:
+        """Make a change for good: this assignment is the moment in which it is made.
+
+        Whatever interrupts the rest, the next call applies the change anew, so it must come to
+        the same however often, and however far, it was applied before.
+        """
+        self._redo = change
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._redo is not None:
+            self._redo()
+            self._redo = None
+
+    def _write(self, record: _Record, change: _Change, suggested: Mapping[UUID, UUID]) -> None:
+        record.apply(change)
+        self._suggested.update(suggested)
+
+    def _of_client(self, client_id: UUID) -> list[_Record]:
+        return [r for r in self._records.values() if r.campaign.client_id == client_id]
+
     def _record(self, client_id: UUID, campaign_id: UUID) -> _Record:
         record = self._records.get(campaign_id)
         if record is None or record.campaign.client_id != client_id:
             raise NotFoundError("campaign", campaign_id)
         return record
+
+
+_STORES: WeakSet[MemoryStore] = WeakSet()
+
+
+def _renew_locks() -> None:
+    for store in list(_STORES):
+        store.renew_lock()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 KeyT = TypeVar("KeyT", UUID, str, int)
