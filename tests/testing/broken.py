@@ -607,7 +607,7 @@ class KeepsTheDaysCountOnRelease(MemoryStore):
         record = self._record(*args[:2])
         before = Counter(record.days)
         writes = super().transact(*args, **asked)
-        record.days |= before
+        record.days = Counter(record.days) | before
         return writes
 
 
@@ -751,17 +751,15 @@ class KeepsTheHalfThatFits(_WritesByHand):
         record = self._record(*key)
         if writes.campaign is not None and writes.campaign.id == key[1]:
             record.campaign = writes.campaign
-        record.check(writes)
-        record.write(writes)
+        record.apply(record.change(writes))
 
 
 @noticed_by("test_writes_that_do_not_fit_write_nothing")
 class WritesCountersOnTheirOwn(_WritesByHand):
     def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
         record = self._record(*key)
-        record.write(Writes[None](progress=writes.progress))
-        record.check(writes)
-        record.write(evolve(writes, progress=None))
+        record.apply(record.change(Writes[None](progress=writes.progress)))
+        record.apply(record.change(evolve(writes, progress=None)))
 
 
 @noticed_by("test_writes_that_do_not_fit_write_nothing", HISTORY)
@@ -770,8 +768,7 @@ class OverwritesAssignedLeads(_WritesByHand):
         record = self._record(*key)
         there = [a.lead_id for a in writes.assigned if a.lead_id in record.leads]
         writes = evolve(writes, released=tuple({*writes.released, *there}))
-        record.check(writes)
-        record.write(writes)
+        record.apply(record.change(writes))
 
 
 @noticed_by("test_writes_that_do_not_fit_write_nothing")
@@ -780,8 +777,7 @@ class KeepsTheFirstAssignment(_WritesByHand):
         record = self._record(*key)
         left = record.leads.keys() - set(writes.released)
         new = {a.lead_id: a for a in writes.assigned if a.lead_id not in left}
-        record.check(evolve(writes, assigned=tuple(new.values())))
-        record.write(evolve(writes, assigned=tuple(new.values())))
+        record.apply(record.change(evolve(writes, assigned=tuple(new.values()))))
 
 
 @noticed_by("test_writes_that_do_not_fit_write_nothing", HISTORY)
@@ -789,16 +785,14 @@ class ReleasesWhoIsNotThere(_WritesByHand):
     def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
         record = self._record(*key)
         there = tuple(lead_id for lead_id in set(writes.released) if lead_id in record.leads)
-        record.check(evolve(writes, released=there))
-        record.write(evolve(writes, released=there))
+        record.apply(record.change(evolve(writes, released=there)))
 
 
 @noticed_by("test_writes_that_do_not_fit_write_nothing")
 class TakesAnyCampaign(_WritesByHand):
     def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
         record = self._record(*key)
-        record.check(evolve(writes, campaign=None))
-        record.write(writes)
+        record.apply(record.change(writes))
 
 
 @noticed_by("test_a_deleted_campaign_can_be_restored", HISTORY)
@@ -1075,7 +1069,8 @@ class TellsBeforeItWrites(MemoryStore):
 
         def tell(snapshot: Snapshot) -> Writes[Any]:
             writes: Writes[Any] = decide(snapshot)
-            self._record(client_id, campaign_id).add(writes.events)
+            record = self._record(client_id, campaign_id)
+            record.apply(record.change(Writes[None](events=writes.events)))
             return evolve(writes, events=())
 
         return super().transact(client_id, campaign_id, tell, **asked)
@@ -1109,8 +1104,8 @@ class TellsBeforeItAdds(MemoryStore):
     ) -> tuple[Campaign, ...]:
         told = list(events)
         for event in told:
-            if event.campaign_id in self._records:
-                self._records[event.campaign_id].add([event])
+            if (record := self._records.get(event.campaign_id)) is not None:
+                record.apply(record.change(Writes[None](events=(event,))))
         return super().add_all(campaigns, told)
 
 
@@ -1145,8 +1140,7 @@ class DecidesOutsideTheLock(MemoryStore):
         writes: Writes[Any] = decide(snapshot)
         with self._lock:
             record = self._record(*key)
-            record.check(writes)
-            record.write(writes)
+            record.apply(record.change(writes))
         return writes
 
 
