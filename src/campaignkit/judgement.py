@@ -81,7 +81,11 @@ Done: TypeAlias = Campaign | Intake | Release
 
 @frozen
 class Act:
-    """Who acts, when, and in which words; and the gate through which leads come in."""
+    """Who acts, when, and in which words; and the gate through which leads come in.
+
+    `at` is read where the decision is made, under the campaign's lock, so that nothing is decided
+    later than it says.
+    """
 
     by: Actor
     at: datetime
@@ -124,7 +128,13 @@ def begin(campaign: Campaign, act: Act) -> Event:
     reasons = permission_reasons(campaign.permission_mode, act.by, choosing_mode=choosing)
     if choosing and reasons:
         raise PermissionDeniedError(refuse(*reasons))
-    return _event(campaign, act, EventKind.CREATED, after=Fields.of(campaign))
+    return _event(
+        campaign,
+        act,
+        EventKind.CREATED,
+        after=Fields.of(campaign),
+        updated_at=_told_update(campaign, act),
+    )
 
 
 def submit(
@@ -229,6 +239,7 @@ def approve(
         PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
     """
     suggestion = _pending(snapshot, suggestion_id, act)
+    act = evolve(act, at=max(act.at, suggestion.at))  # on a host whose clock is behind, too
     if overtaken := _overtaken(snapshot.campaign, suggestion, act):
         return overtaken
     change = suggestion.change
@@ -373,6 +384,7 @@ class _Applied:
             action=change.action,
             before=Fields.of(self.before, change.touches),
             after=Fields.of(after, change.touches),
+            updated_at=_told_update(self.writes.campaign, act) if kind.is_done else None,
             day=change.day if isinstance(change, AssignLeads) else None,
             counts=_counts(self.leads.values()),
             suggestion_id=suggestion_id,
@@ -472,7 +484,12 @@ def _closed(
 
 def _of_suggestion(campaign: Campaign, decided: Suggestion, act: Act, kind: EventKind) -> Event:
     event = _event(campaign, act, kind, action=decided.change.action, suggestion_id=decided.id)
-    return evolve(event, reason=decided.why)
+    return evolve(event, at=decided.decided_at or act.at, reason=decided.why)
+
+
+def _told_update(after: Campaign | None, act: Act) -> datetime | None:
+    """Return the `updated_at` that a campaign gets, if the time of the act does not tell it."""
+    return None if after is None or after.updated_at == act.at else after.updated_at
 
 
 def _counts(leads: Iterable[Assignment]) -> ChannelCounts:

@@ -11,7 +11,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from typing import Generic, TypeVar, Unpack, cast, overload
 from uuid import UUID
 
@@ -33,10 +32,10 @@ from campaignkit.domain.changes import (
     Restore,
     check_change,
 )
-from campaignkit.domain.checks import aware_fault, day_fault
+from campaignkit.domain.checks import aware_fault, day_fault, to_utc
 from campaignkit.domain.events import Event
 from campaignkit.domain.leads import Lead, LeadId, text_ids
-from campaignkit.domain.permissions import Actor, User, check_actor
+from campaignkit.domain.permissions import Actor, Initiator, User, check_actor
 from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.errors import CampaignError, InvalidError, TransientConflictError
 from campaignkit.judgement import Act, Done, Refusal
@@ -90,14 +89,35 @@ def retried(
     return call()
 
 
-def _new_id(at: datetime) -> UUID:
-    """Return an id of version 7 (RFC 9562): ids ascend with the time of their making, in µs."""
-    microseconds = (at - _EPOCH) // timedelta(microseconds=1)
-    milliseconds, rest = divmod(max(0, microseconds), 1000)
-    fraction = (rest << 12) // 1000
-    return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62))
+def _new_id(at: datetime, last: UUID | None) -> UUID:
+    """Return an id of version 7 (RFC 9562): by the time of its making in µs, and behind `last`.
+
+    So the ids of a campaign's suggestions, each made under its lock, ascend in the order of their
+    making, also where several fall into one tick, or clocks go apart or backwards.
+    """
+    microseconds = max(0, (at - _EPOCH) // timedelta(microseconds=1))
+    milliseconds, rest = divmod(microseconds, 1000)
+    tick = (milliseconds << 12) + (rest << 12) // 1000
+    if last is not None and tick <= (behind := _tick(last)):
+        tick = min(behind + 1, _LAST_TICK)
+    milliseconds, fraction = divmod(tick, 1 << 12)
+    return UUID(
+        int=milliseconds << 80 | _VERSION << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62)
+    )
 
 
+def _tick(last: UUID) -> int:
+    """Return the last tick whose ids need not be behind an id: the 60 bits around its version.
+
+    A tick is about a quarter of a microsecond.
+    """
+    milliseconds, fraction = last.int >> 80, last.int >> 64 & 0xFFF
+    # The ids of no version but 7 are told apart from ours of the same millisecond by their version.
+    return (milliseconds << 12) + (fraction if last.version == _VERSION else 0xFFF)
+
+
+_VERSION = 7
+_LAST_TICK = (1 << 60) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -112,6 +132,7 @@ class _UseCase(Generic[T]):
     lead_ids: Collection[str] = ()
     suggestion_ids: Collection[UUID] = ()
     pending: bool = False
+    last_suggestion: bool = False
 
 
 @frozen
@@ -122,11 +143,11 @@ class _UseCases:
     clock: Callable[[], datetime]
 
     def act(self, by: Actor, reason: str | None = None) -> Act:
-        check_actor(by)
+        """Return an act at this moment; call it where the campaign is locked."""
         return Act(by=by, at=self.now(), gate=self.gate, reason=reason)
 
     def now(self) -> datetime:
-        """Return the time of the clock.
+        """Return the time of the clock, in UTC.
 
         Raises:
             InvalidError: it has no time zone.
@@ -134,47 +155,65 @@ class _UseCases:
         at = self.clock()
         if fault := aware_fault(at):
             raise InvalidError([f"the time of the clock {fault}"])
-        return at
+        return to_utc(at)
+
+    def begin(self, campaign: Campaign, by: Actor, reason: str | None) -> list[Event]:
+        check_actor(by)
+        return [judgement.begin(campaign, self.act(by, reason))]
 
     def submit(
         self,
         client_id: UUID,
         campaign_id: UUID,
         change: Change,
-        act: Act,
+        *,
+        by: Actor,
+        reason: str | None,
         expires_at: datetime | None,
     ) -> _UseCase[Done | Suggestion]:
+        check_actor(by)
         check_change(change)
-        decide = partial(
-            judgement.submit,
-            change=change,
-            act=act,
-            suggestion_id=_new_id(act.at),
-            expires_at=expires_at,
-        )
-        return self._on(client_id, campaign_id, change, decide)
+
+        def decide(snapshot: Snapshot) -> Writes[Done | Suggestion]:
+            act = self.act(by, reason)
+            new_id = _new_id(act.at, snapshot.last_suggestion)
+            return judgement.submit(
+                snapshot, change, act, suggestion_id=new_id, expires_at=expires_at
+            )
+
+        case = self._on(client_id, campaign_id, change, decide)
+        return evolve(case, last_suggestion=by.kind is Initiator.AI)
 
     def approve(
         self,
         client_id: UUID,
         suggestion: Suggestion,
-        act: Act,
+        by: Actor,
         lead_ids: Iterable[LeadId] | None,
     ) -> _UseCase[Done]:
         some = None if lead_ids is None else text_ids(lead_ids)
-        decide = partial(judgement.approve, suggestion_id=suggestion.id, act=act, lead_ids=some)
+
+        def decide(snapshot: Snapshot) -> Writes[Done]:
+            return judgement.approve(snapshot, suggestion.id, self.act(by), lead_ids=some)
+
         case = self._on(client_id, suggestion.campaign_id, suggestion.change, decide)
         return evolve(case, suggestion_ids=(suggestion.id,))
 
-    def reject(self, client_id: UUID, suggestion: Suggestion, act: Act) -> _UseCase[Suggestion]:
-        decide = partial(judgement.reject, suggestion_id=suggestion.id, act=act)
+    def reject(
+        self, client_id: UUID, suggestion: Suggestion, by: Actor, why: str
+    ) -> _UseCase[Suggestion]:
+        def decide(snapshot: Snapshot) -> Writes[Suggestion]:
+            return judgement.reject(snapshot, suggestion.id, self.act(by, why))
+
         return _UseCase(client_id, suggestion.campaign_id, decide, suggestion_ids=(suggestion.id,))
 
     def preview(
-        self, client_id: UUID, campaign_id: UUID, change: AssignLeads, act: Act
+        self, client_id: UUID, campaign_id: UUID, change: AssignLeads, by: Actor
     ) -> _UseCase[Intake]:
+        check_actor(by)
+
         def decide(snapshot: Snapshot) -> Writes[Intake]:
-            return Writes(outcome=judgement.preview(snapshot, change, act))
+            return Writes(outcome=judgement.preview(snapshot, change, self.act(by)))
 
         return self._on(client_id, campaign_id, change, decide)
 
@@ -243,9 +282,9 @@ class CampaignService:
     one another, so each decides upon what those before it left, and each leaves its events in the
     campaign's history.
 
-    `gate` opens channels to scores. `clock` returns the time, aware. A call that met another
-    transaction is repeated a few times, after `pause` has waited so many seconds, where the store
-    owns its transactions.
+    `gate` opens channels to scores. `clock` returns the time, aware; it is read for each act while
+    the campaign is locked. A call that met another transaction is repeated a few times, after
+    `pause` has waited so many seconds, where the store owns its transactions.
 
     Every method raises `NotFoundError` for a campaign that the client does not have,
     `PermissionDeniedError` for what the mode refuses, and the errors of the store.
@@ -289,8 +328,8 @@ class CampaignService:
             AlreadyExistsError: a campaign with this id is stored.
             UnknownClientError: the host does not know its client.
         """
-        begun = judgement.begin(campaign, self._cases.act(by, reason))
-        return self._retried(lambda: self.store.add(campaign, [begun]))
+        begin = self._cases.begin
+        return self._retried(lambda: self.store.add(campaign, begin(campaign, by, reason)))
 
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
         """Return a campaign."""
@@ -383,10 +422,10 @@ class CampaignService:
             RefusedError: the rules of the campaign refuse it, whoever asks; or its mode does.
             InvalidError: what the change names cannot be, or the expiry is not later than now.
         """
-        act = self._cases.act(by, reason)
-        return _outcome(
-            self._run(self._cases.submit(client_id, campaign_id, change, act, expires_at))
+        case = self._cases.submit(
+            client_id, campaign_id, change, by=by, reason=reason, expires_at=expires_at
         )
+        return _outcome(self._run(case))
 
     @overload
     def edit(
@@ -568,9 +607,7 @@ class CampaignService:
 
         What would become a suggestion is previewed as if it were approved at once.
         """
-        case = self._cases.preview(
-            client_id, campaign_id, AssignLeads(leads, day), self._cases.act(by)
-        )
+        case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day), by)
         snapshot = self.store.snapshot(
             case.client_id, case.campaign_id, day=case.day, lead_ids=case.lead_ids
         )
@@ -643,9 +680,9 @@ class CampaignService:
                 now; it stays pending.
             PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
         """
-        act = self._cases.act(by)
+        check_actor(by)
         found = self.store.suggestion(client_id, suggestion_id)
-        return _outcome(self._run(self._cases.approve(client_id, found, act, lead_ids)))
+        return _outcome(self._run(self._cases.approve(client_id, found, by, lead_ids)))
 
     def reject(self, client_id: UUID, suggestion_id: UUID, *, by: Actor, why: str) -> Suggestion:
         """Reject a suggestion, and say why; return it as it is then.
@@ -657,9 +694,9 @@ class CampaignService:
             SuggestionError: it has expired. It is marked so.
             InvalidError: `why` has no words.
         """
-        act = self._cases.act(by, why)
+        check_actor(by)
         found = self.store.suggestion(client_id, suggestion_id)
-        return _outcome(self._run(self._cases.reject(client_id, found, act)))
+        return _outcome(self._run(self._cases.reject(client_id, found, by, why)))
 
     def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
         """Return a suggestion as it is now: one whose time has come has expired.
@@ -681,7 +718,9 @@ class CampaignService:
         """Return a page of suggestions as they are now, the oldest first, those behind `after`.
 
         They are those of one campaign or of all the client's. A page has fewer than `limit` where
-        some have expired that are stored as pending; it is the last one where `next` is None.
+        some have expired that are stored as pending; it is the last one where `next` is None. The
+        suggestions of one campaign are in the order in which they were stored, whatever the clocks
+        of the hosts, so that none comes before a page that was read already.
         """
         page = self.store.suggestions(
             client_id, campaign_id, states=_stored_in(states), after=after, limit=limit
@@ -709,6 +748,7 @@ class CampaignService:
                 lead_ids=case.lead_ids,
                 suggestion_ids=case.suggestion_ids,
                 pending=case.pending,
+                last_suggestion=case.last_suggestion,
             )
         )
 
@@ -735,8 +775,8 @@ class AsyncCampaignService:
 
     async def create(self, campaign: Campaign, *, by: Actor, reason: str | None = None) -> Campaign:
         """As `CampaignService.create`."""
-        begun = judgement.begin(campaign, self._cases.act(by, reason))
-        return await self._retried(lambda: self.store.add(campaign, [begun]))
+        begin = self._cases.begin
+        return await self._retried(lambda: self.store.add(campaign, begin(campaign, by, reason)))
 
     async def get(
         self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
@@ -811,10 +851,10 @@ class AsyncCampaignService:
         expires_at: datetime | None = None,
     ) -> Done | Suggestion:
         """As `CampaignService.submit`."""
-        act = self._cases.act(by, reason)
-        return _outcome(
-            await self._run(self._cases.submit(client_id, campaign_id, change, act, expires_at))
+        case = self._cases.submit(
+            client_id, campaign_id, change, by=by, reason=reason, expires_at=expires_at
         )
+        return _outcome(await self._run(case))
 
     @overload
     async def edit(
@@ -964,9 +1004,7 @@ class AsyncCampaignService:
         self, client_id: UUID, campaign_id: UUID, leads: Iterable[Lead], *, day: date, by: Actor
     ) -> Intake:
         """As `CampaignService.preview`."""
-        case = self._cases.preview(
-            client_id, campaign_id, AssignLeads(leads, day), self._cases.act(by)
-        )
+        case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day), by)
         snapshot = await self.store.snapshot(
             case.client_id, case.campaign_id, day=case.day, lead_ids=case.lead_ids
         )
@@ -1016,17 +1054,17 @@ class AsyncCampaignService:
         lead_ids: Iterable[LeadId] | None = None,
     ) -> Done:
         """As `CampaignService.approve`."""
-        act = self._cases.act(by)
+        check_actor(by)
         found = await self.store.suggestion(client_id, suggestion_id)
-        return _outcome(await self._run(self._cases.approve(client_id, found, act, lead_ids)))
+        return _outcome(await self._run(self._cases.approve(client_id, found, by, lead_ids)))
 
     async def reject(
         self, client_id: UUID, suggestion_id: UUID, *, by: Actor, why: str
     ) -> Suggestion:
         """As `CampaignService.reject`."""
-        act = self._cases.act(by, why)
+        check_actor(by)
         found = await self.store.suggestion(client_id, suggestion_id)
-        return _outcome(await self._run(self._cases.reject(client_id, found, act)))
+        return _outcome(await self._run(self._cases.reject(client_id, found, by, why)))
 
     async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
         """As `CampaignService.suggestion`."""
@@ -1069,6 +1107,7 @@ class AsyncCampaignService:
                 lead_ids=case.lead_ids,
                 suggestion_ids=case.suggestion_ids,
                 pending=case.pending,
+                last_suggestion=case.last_suggestion,
             )
         )
 

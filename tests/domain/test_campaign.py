@@ -195,7 +195,8 @@ def test_the_method_does_what_may_be_done_and_refuses_for_the_same_reasons(
         if action in LEADS_TO:
             changes["status"] = LEADS_TO[action]
         if action in {Action.DELETE, Action.RESTORE}:
-            changes["deleted_at"] = at if action is Action.DELETE else None
+            gone = max(at, campaign.created_at)
+            changes["deleted_at"] = gone if action is Action.DELETE else None
         assert after == evolve(campaign, **changes)
         assert after.updated_at == min(max(at, min(campaign.updated_at, LAST - TICK) + TICK), LAST)
         assert after.updated_at > campaign.updated_at or campaign.updated_at == LAST

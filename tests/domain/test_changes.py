@@ -357,6 +357,20 @@ RENAMED = event(ck.EventKind.APPLIED, {"name": "x"}, {"name": "y"})
 def test_the_making_of_a_campaign_leads_to_it(campaign: ck.Campaign) -> None:
     made = evolve(MADE, campaign_id=campaign.id, after=ck.Fields.of(campaign))
     assert evolve(ck.replay([made]), updated_at=campaign.updated_at) == campaign
+    assert ck.replay([evolve(made, updated_at=campaign.updated_at)]) == campaign
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"after": ck.Fields()},
+        {"kind": ck.EventKind.SUGGESTED},
+        {"kind": ck.EventKind.STALE},
+    ],
+)
+def test_only_what_changes_a_campaign_tells_when_it_was_updated(fields: dict[str, Any]) -> None:
+    with pytest.raises(ck.InvalidError, match=r"^updated_at must be None where"):
+        evolve(RENAMED, updated_at=NOW, **fields)
 
 
 @pytest.mark.parametrize("kind", ck.EventKind)

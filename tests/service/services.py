@@ -55,6 +55,11 @@ def blocking() -> Generator[Make]:
                     pause(seconds)
 
                 arguments["pause"] = wait
-            return cast("Service", Blocking(ck.AsyncCampaignService(inner, **arguments), loop))
+            return blocked(ck.AsyncCampaignService(inner, **arguments), loop)
 
         yield make
+
+
+def blocked(service: ck.AsyncCampaignService, loop: EventLoop) -> Service:
+    """Give an async service behind the face of the plain one."""
+    return cast("Service", Blocking(service, loop))

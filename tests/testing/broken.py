@@ -1015,6 +1015,24 @@ class ShowsADecisionNothingPending(MemoryStore):
         return super().transact(*args, **{**asked, "pending": False})
 
 
+@noticed_by("test_a_decision_is_told_the_last_suggestion_if_it_asks")
+class TellsTheLastPendingSuggestion(MemoryStore):
+    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+        pending = [
+            suggestion.id
+            for suggestion in self._record(client_id, campaign_id).suggestions.values()
+            if suggestion.state is SuggestionState.PENDING
+        ]
+        last = max(pending, default=None) if asked.get("last_suggestion") else None
+
+        def misled(snapshot: Snapshot) -> Writes[Any]:
+            done: Writes[Any] = decide(evolve(snapshot, last_suggestion=last))
+            return done
+
+        return super().transact(client_id, campaign_id, misled, **asked)
+
+
 @noticed_by("test_a_decision_sees_the_suggestions_that_it_asks_for")
 class ShowsADecisionTheSuggestionsOfOthers(MemoryStore):
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
@@ -1277,9 +1295,11 @@ class GivesWayBeforeItDecides(AsyncMemoryStore):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         assert not suggestion_ids
         assert not pending
+        assert not last_suggestion
         snapshot = await self.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
         if self.another_has_read is None:
             self.another_has_read = asyncio.Event()
@@ -1303,9 +1323,11 @@ class GivesWayBeforeItWrites(AsyncMemoryStore):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         assert not suggestion_ids
         assert not pending
+        assert not last_suggestion
         snapshot = await self.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
         writes = decide(snapshot)
         for _ in range(10):  # long enough for a task that is waiting to begin and end

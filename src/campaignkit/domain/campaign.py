@@ -385,12 +385,15 @@ class Campaign(Checked, Pictured):
     def delete(self, *, at: datetime) -> Campaign:
         """Return the campaign deleted, softly: it is hidden, and can be restored.
 
+        `deleted_at` is `at`, but not before `created_at`, whatever the clocks.
+
         Raises:
             TransitionError: it is deleted already.
             CampaignError: `at` has no time zone.
         """
         self._require(Action.DELETE)
-        return evolve(self, deleted_at=at, updated_at=self._later(at))
+        later = self._later(at)
+        return evolve(self, deleted_at=max(to_utc(at), self.created_at), updated_at=later)
 
     def restore(self, *, at: datetime) -> Campaign:
         """Return the deleted campaign restored, in the status that it had.

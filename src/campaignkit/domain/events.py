@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from campaignkit.domain.campaign import Action, Campaign
 from campaignkit.domain.changes import FIELD_NAMES, Fields, read_fields
@@ -57,9 +58,10 @@ class Event(Checked):
 
     `action` is the act, or None where the campaign was created. `before` and `after` have each
     field that the act changes; what is suggested has not been changed yet, and where a suggestion
-    is stale they tell what moved. `counts` are the leads that were assigned (on `day`) or released,
-    or for a suggestion would be, by channel. `reason` has the actor's words. `number` is its place
-    in the campaign's history, from 1, once it is stored.
+    is stale they tell what moved. `updated_at` is the campaign's after the act where that is not
+    `at`: it only ever grows, also where a clock is behind. `counts` are the leads that were
+    assigned (on `day`) or released, or for a suggestion would be, by channel. `reason` has the
+    actor's words. `number` is its place in the campaign's history, from 1, once it is stored.
 
     Raises:
         InvalidError: a field of another type or range; all that are wrong.
@@ -73,6 +75,7 @@ class Event(Checked):
     at: datetime = field(converter=to_utc)
     before: Fields = field(factory=Fields, converter=read_fields)
     after: Fields = field(factory=Fields, converter=read_fields)
+    updated_at: datetime | None = field(default=None, converter=optional(to_utc))
     day: date | None = None
     counts: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
     suggestion_id: UUID | None = None
@@ -87,19 +90,23 @@ class Event(Checked):
             "action": e.action is not None and kind_fault(e.action, Action),
             "by": kind_fault(e.by, Actor),
             "at": aware_fault(e.at),
+            "updated_at": e.updated_at is not None and aware_fault(e.updated_at),
             "day": e.day is not None and day_fault(e.day),
             "suggestion_id": e.suggestion_id is not None and kind_fault(e.suggestion_id, UUID),
             "reason": e.reason is not None and text_fault(e.reason),
         }
         if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
             raise InvalidError(found)
+        if e.updated_at is not None and not (e.kind.is_done and e.after):
+            raise InvalidError(["updated_at must be None where the campaign was not changed"])
 
 
 def replay(events: Iterable[Event]) -> Campaign:
-    """Return the campaign to which a whole history leads, but for its `updated_at`.
+    """Return the campaign to which a whole history leads.
 
-    That is the time of the last event which changed it. Only what was done through the library is
-    in a history: where somebody else wrote as well, the events do not fit each other.
+    It equals the stored one. Only what was done through the library is in a history: where somebody
+    else wrote as well, the events do not fit each other; and where the database sets `updated_at`
+    by itself (a host's trigger, a column of whole seconds), only that differs.
 
     Raises:
         InvalidError: no events, or such as do not begin with the campaign's making; events of
@@ -126,7 +133,7 @@ def replay(events: Iterable[Event]) -> Campaign:
             raise InvalidError([_misfit(event, name, values.get(name)) for name in misfits])
         if event.after:
             values.update(event.after)
-            values["updated_at"] = event.at
+            values["updated_at"] = event.updated_at or event.at
     if any(name not in values for name in FIELD_NAMES):
         raise InvalidError(["a history must begin with the making of its campaign, and all of it"])
     return Campaign(**values)

@@ -81,29 +81,56 @@ class Suggestion(Checked, Pictured):
         }
 
     def is_expired(self, at: datetime) -> bool:
-        """Tell whether it is pending, but its time has come."""
-        is_pending = self.state is SuggestionState.PENDING
-        return is_pending and self.expires_at is not None and self.expires_at <= at
+        """Tell whether it is pending, but its time has come.
+
+        Raises:
+            InvalidError: `at` has no time zone.
+        """
+        now, is_pending = _utc(at), self.state is SuggestionState.PENDING
+        return is_pending and self.expires_at is not None and self.expires_at <= now
 
     def as_of(self, at: datetime) -> Suggestion:
         """Return the suggestion as it is at a time: what a store has as pending may have expired.
 
         Expiring writes nothing by itself, so there is nobody who decided it.
+
+        Raises:
+            InvalidError: `at` has no time zone.
         """
         return evolve(self, state=SuggestionState.EXPIRED) if self.is_expired(at) else self
 
     def decided(
         self, state: SuggestionState, *, by: Actor, at: datetime, why: str | None = None
     ) -> Suggestion:
-        """Return the suggestion with what became of it."""
-        return evolve(self, state=state, decided_by=by, decided_at=at, why=why)
+        """Return the suggestion with what became of it.
+
+        `decided_at` is `at`, but not before the suggestion was made, whatever the clocks.
+
+        Raises:
+            InvalidError: `at` has no time zone, or a field is of another type.
+        """
+        decided_at = max(_utc(at), self.at)
+        return evolve(self, state=state, decided_by=by, decided_at=decided_at, why=why)
 
 
 def expiry_fault(expires_at: datetime, at: datetime) -> str | None:
     """Say what is wrong with the time at which what is suggested at another is to expire."""
     if fault := aware_fault(expires_at):
         return fault
-    return f"{to_utc(expires_at)} is not later than at {at}" if expires_at <= at else None
+    # In UTC: of two times of one zone Python compares the readings of the wall clock, which repeat.
+    expires, made = to_utc(expires_at), to_utc(at)
+    return f"{expires} is not later than at {made}" if expires <= made else None
+
+
+def _utc(at: datetime) -> datetime:
+    """Return a time in UTC.
+
+    Raises:
+        InvalidError: it has no time zone.
+    """
+    if fault := aware_fault(at):
+        raise InvalidError([f"at {fault}"])
+    return to_utc(at)
 
 
 def _faults(suggestion: Suggestion) -> Iterable[str]:

@@ -87,8 +87,9 @@ def record(
     with bar(placed, "lead", wanted=progress) as tell:
         for key, planned in _batches(done, day, batch):
             campaign, allocation = of_key[key]
-            act = Act(by, datetime.now(UTC), DEFAULT_GATE, reason)
-            recorded[campaign.id] += _record(store, campaign, allocation, planned, act)
+            recorded[campaign.id] += _record(
+                store, campaign, allocation, planned, by=by, reason=reason
+            )
             tell(len(planned))
     return FrozenMap(recorded)
 
@@ -148,12 +149,15 @@ def _record(
     campaign: Campaign,
     allocation: Allocation,
     planned: Sequence[Assignment],
-    act: Act,
+    *,
+    by: Actor,
+    reason: str | None,
 ) -> Recorded:
     """Take leads of one campaign in, in one transaction."""
     day = planned[0].day
 
     def decide(snapshot: Snapshot) -> Writes[Recorded]:
+        act = Act(by, datetime.now(UTC), DEFAULT_GATE, reason)
         writes = record_planned(snapshot, planned, act, day=day, allocation=allocation)
         assigned = len(writes.assigned)
         already = sum(one.lead_id in snapshot.assignments for one in planned)

@@ -75,6 +75,7 @@ class _Record:
         suggestion_ids: Collection[UUID] = (),
         *,
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Snapshot:
         waiting = self._pending() if pending else ()
         today = self.days.get(day, 0) if day else 0
@@ -90,6 +91,7 @@ class _Record:
                     if i in self.suggestions
                 }
             ),
+            last_suggestion=max(self.suggestions, default=None) if last_suggestion else None,
         )
 
     def _pending(self) -> Iterable[UUID]:
@@ -323,13 +325,20 @@ class MemoryStore(Store):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         check_asked({"client_id": client_id, "campaign_id": campaign_id}, day, suggestion_ids)
 
         def act() -> Writes[OutcomeT]:
             record = self._record(client_id, campaign_id)
-            snapshot = record.snapshot(day, lead_ids, suggestion_ids, pending=pending)
+            snapshot = record.snapshot(
+                day,
+                lead_ids,
+                suggestion_ids,
+                pending=pending,
+                last_suggestion=last_suggestion,
+            )
             writes = decide(snapshot)
             fits(snapshot, writes)
             change = record.change(writes)
@@ -528,6 +537,7 @@ class AsyncMemoryStore(AsyncStore):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         return self.sync.transact(
@@ -538,6 +548,7 @@ class AsyncMemoryStore(AsyncStore):
             lead_ids=lead_ids,
             suggestion_ids=suggestion_ids,
             pending=pending,
+            last_suggestion=last_suggestion,
         )
 
     async def replace(self, before: Campaign, after: Campaign) -> Campaign:

@@ -85,13 +85,14 @@ class Snapshot:
     `progress` speaks of the day that was asked for, or of none, and stands under the campaign's
     present allocation (`Progress.under`); `assignments` has, of the leads that were asked for,
     those that the campaign already admitted; `suggestions`, by id, those of the campaign's that
-    `transact` was asked for.
+    `transact` was asked for, and `last_suggestion` the greatest id of them all, if it was asked.
     """
 
     campaign: Campaign
     progress: Progress
     assignments: Mapping[str, Assignment] = field(factory=FrozenMap[str, Assignment])
     suggestions: Mapping[UUID, Suggestion] = field(factory=FrozenMap[UUID, Suggestion])
+    last_suggestion: UUID | None = None
 
 
 @frozen
@@ -466,12 +467,15 @@ class Store(Protocol):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         """Lock a campaign, call `decide` with its snapshot, and write what it returns, or nothing.
 
         The snapshot's progress is that of `day`, its assignments those of `lead_ids`, its
         suggestions those of `suggestion_ids` and, with `pending`, all that are stored as pending.
-        The result is what was written, with the campaign as stored.
+        With `last_suggestion` it has the greatest id of all the campaign's suggestions, behind
+        which a new one's must be, so that whoever pages through them misses none. The result is
+        what was written, with the campaign as stored.
 
         Raises:
             NotFoundError: the client has no such campaign.
@@ -602,6 +606,7 @@ class AsyncStore(Protocol):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         ...

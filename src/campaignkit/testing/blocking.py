@@ -199,6 +199,7 @@ class BlockingStore(Store):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         """As `AsyncStore.transact`."""
         return self.loop.run(
@@ -210,6 +211,7 @@ class BlockingStore(Store):
                 lead_ids=lead_ids,
                 suggestion_ids=suggestion_ids,
                 pending=pending,
+                last_suggestion=last_suggestion,
             )
         )
 

@@ -82,6 +82,7 @@ class _Work:
     state: SuggestionState = SuggestionState.PENDING
     told: int = 1
     pending: bool = False
+    last: bool = False
 
 
 _places = st.lists(st.integers(0, len(_LEADS) - 1), max_size=3)
@@ -101,6 +102,7 @@ _works = st.lists(
         state=strategies.suggestion_states(),
         told=st.integers(0, 2),
         pending=st.booleans(),
+        last=st.booleans(),
     ),
     min_size=1,
     max_size=4,
@@ -244,6 +246,7 @@ class StoreMachine(RuleBasedStateMachine):
                 for i, suggestion in entry.suggestions.items()
                 if i in asked or (work.pending and suggestion.state is SuggestionState.PENDING)
             },
+            last_suggestion=max(entry.suggestions, default=None) if work.last else None,
         )
         gone = [entry.leads[i] for i in released]
         new = [Assignment(i, work.channel, ALSTier.HOT, 90.5, on, present.epoch) for i in assigned]
@@ -282,6 +285,7 @@ class StoreMachine(RuleBasedStateMachine):
                 lead_ids=_LEADS,
                 suggestion_ids=asked,
                 pending=work.pending,
+                last_suggestion=work.last,
             )
 
         if strange or double:

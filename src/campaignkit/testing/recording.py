@@ -199,6 +199,32 @@ class RecordingContract(StoreKit):
         before = state(store, campaign)
         same("what a snapshot alone has of them", before.snapshot.suggestions, {})
 
+    def test_a_decision_is_told_the_last_suggestion_if_it_asks(self, store: Store) -> None:
+        """The greatest id of the campaign's own, whatever became of it."""
+        tenant = self.tenant(store)
+        campaign, other = store.add_all([tenant.campaign(1), tenant.campaign(2)])
+
+        def check(what: str, wanted: UUID | None) -> None:
+            same(what, self._last_suggestion(store, campaign, last_suggestion=True), wanted)
+
+        check("the last of none", None)
+        greatest = decided(proposed(campaign, 3), SuggestionState.REJECTED)
+        for suggestion in (greatest, proposed(campaign, 1), proposed(other, 4)):
+            owner = campaign.client_id, suggestion.campaign_id
+            store.transact(*owner, recording(suggestion))
+        check("the last", greatest.id)
+        same("the last, unasked", self._last_suggestion(store, campaign), None)
+        self.another(store).transact(
+            campaign.client_id, campaign.id, recording(proposed(campaign, 5))
+        )
+        check("the last, after another", proposed(campaign, 5).id)
+
+    def _last_suggestion(self, store: Store, campaign: Campaign, **asked: Any) -> UUID | None:  # noqa: ANN401
+        def decide(snapshot: Snapshot) -> Writes[UUID]:
+            return Writes(outcome=snapshot.last_suggestion)
+
+        return store.transact(campaign.client_id, campaign.id, decide, **asked).outcome
+
     def _seen(self, store: Store, campaign: Campaign, **asked: Any) -> dict[UUID, Suggestion]:  # noqa: ANN401
         def decide(snapshot: Snapshot) -> Writes[dict[UUID, Suggestion]]:
             return Writes(outcome=dict(snapshot.suggestions))

@@ -23,7 +23,7 @@ from operator import attrgetter
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from attrs import fields
+from attrs import evolve, fields
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -594,7 +594,10 @@ def _events(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Event:
         "reason": st.none() | texts(),
         **fields,
     }
-    return Event(**{name: draw(strategy) for name, strategy in drawn.items()})
+    event = Event(**{name: draw(strategy) for name, strategy in drawn.items()})
+    if "updated_at" in fields or not (event.kind.is_done and event.after):
+        return event
+    return evolve(event, updated_at=draw(st.none() | moments()))
 
 
 def events(**fields: SearchStrategy[Any]) -> SearchStrategy[Event]:

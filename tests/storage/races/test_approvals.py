@@ -14,7 +14,6 @@ from functools import partial
 from uuid import UUID
 
 import pytest
-from attrs import evolve
 from sqlalchemy import Engine
 
 import campaignkit as ck
@@ -121,7 +120,7 @@ def check(engine: Engine, campaign_id: UUID) -> None:
     store = SQLAlchemyStore(engine, lock_timeout=WAIT)
     campaign = store.get(CLIENT, campaign_id)
     events = store.history(CLIENT, campaign_id, limit=10_000).items
-    assert evolve(ck.replay(events), updated_at=campaign.updated_at) == campaign
+    assert ck.replay(events) == campaign
     leads = Counter(lead.channel for lead in store.assignments(CLIENT, campaign_id).items)
     told: Counter[ck.Channel] = Counter()
     for event in events:

@@ -238,6 +238,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         return await self._write(
@@ -249,6 +250,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
             lead_ids=lead_ids,
             suggestion_ids=suggestion_ids,
             pending=pending,
+            last_suggestion=last_suggestion,
             nested=not self.owns_transactions,
         )
 

@@ -422,6 +422,7 @@ def transact(
     lead_ids: Collection[str] = (),
     suggestion_ids: Collection[UUID] = (),
     pending: bool = False,
+    last_suggestion: bool = False,
     nested: bool = False,
 ) -> Writes[OutcomeT]:
     """As `Store.transact`; where it is `nested` in the host's transaction, what fails is undone."""
@@ -443,6 +444,10 @@ def transact(
                 found = connection.execute(statement, wanted).all()
             suggested = map(read_suggestion, found)
             before = evolve(before, suggestions=FrozenMap({s.id: s for s in suggested}))
+        if last_suggestion:
+            with translated():  # as a later statement, too
+                last = connection.scalar(backend.queries.last_suggestion, key)
+            before = evolve(before, last_suggestion=None if last is None else UUID(int=last.int))
         writes = decide(before)
         with translated():
             fits(before, writes)

@@ -129,6 +129,9 @@ class Queries:
         columns = [readable(suggestions.c[name]) for name in SUGGESTION]
         self.named = select(*columns).where(is_its, is_named)
         self.named_or_pending = select(*columns).where(is_its, is_named | is_pending)
+        self.last_suggestion = (
+            select(suggestions.c.id).where(is_its).order_by(suggestions.c.id.desc()).limit(1)
+        )
         self.suggestion = self._suggestions(
             suggestions.c.id == bindparam("ck_suggestion", type_=Uuid())
         )

@@ -230,6 +230,7 @@ class SQLAlchemyStore(Store):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
+        last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
         return self._write(
@@ -241,6 +242,7 @@ class SQLAlchemyStore(Store):
             lead_ids=lead_ids,
             suggestion_ids=suggestion_ids,
             pending=pending,
+            last_suggestion=last_suggestion,
             nested=not self.owns_transactions,
         )
 
