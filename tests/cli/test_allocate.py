@@ -308,6 +308,7 @@ def test_json_says_everything_about_the_example(tmp_path: Path) -> None:
             {"channels": ["voice", "sms", "mail"], "room": 61, "wanted": 78},
             {"channels": ["sms", "mail"], "room": 13, "wanted": 26},
         ],
+        "near_duplicates": {"count": 0, "first": []},
         "bad_rows": {"count": 0, "first": []},
     }
 

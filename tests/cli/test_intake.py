@@ -115,6 +115,7 @@ def test_the_document_tells_everything(folder: Path) -> None:
         "counts": {"email": 8, "linkedin": 6, "voice": 4, "sms": 1, "mail": 1},
         "share": {"email": 40.0, "linkedin": 30.0, "voice": 20.0, "sms": 5.0, "mail": 5.0},
         "bottlenecks": [],
+        "near_duplicates": {"count": 0, "first": []},
         "progress": {
             "day": MONDAY,
             "admitted_today": 20,

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from campaignkit import DEFAULT_GATE, InvalidError, plan
 from campaignkit.cli import report, terminal
@@ -35,11 +36,41 @@ from campaignkit.cli.options import (
     read_states,
 )
 from campaignkit.cli.output import STDOUT, check_target, is_parquet, write_rows
+from campaignkit.domain.checks import shown
+from campaignkit.escaping import escape_text
 
 __all__ = ["app", "main"]
 
+
+class _Commands(TyperGroup):
+    """Commands whose complaints about the command line are safe to show: they quote it."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as typer has it
+        """Read the options before the command."""
+        with _safe_complaints():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  # as typer has it
+        """Read the command and its options, and run it."""
+        with _safe_complaints():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _safe_complaints() -> Generator[None]:
+    try:
+        yield
+    except Exception as error:
+        # Typer's own errors, whose class is at another place in each version.
+        message = getattr(error, "message", None)
+        if isinstance(message, str) and hasattr(error, "format_message"):
+            setattr(error, "message", escape_text(message))  # noqa: B010  # of no class we know
+        raise
+
+
 app = typer.Typer(
     name="campaignkit",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # plain help, which any terminal and any pipe can show
@@ -486,6 +517,8 @@ def schema(
     with _ending(as_json=False):
         with all_at_once() as faults:
             script = ""
+            if clients is not None and escape_text(clients) != clients:
+                faults.append(f"--clients must be printable, not {shown(clients)}")
             try:
                 script = sqlalchemy.schema(dialect, clients=clients)
             except InvalidError as error:
@@ -562,10 +595,9 @@ def _tell(summary: report.Summary, out: str | None) -> None:
 
 def _say_where(console: Console, out: str | None, nowhere: str) -> None:
     """Say where the rows are."""
-    if out is None:
-        terminal.say(console, f"\n{nowhere}")
-    elif out != STDOUT:
-        terminal.say(console, f"\nWrote {out}")
+    if out != STDOUT:
+        console.print()
+        terminal.say(console, nowhere if out is None else f"Wrote {out}")
 
 
 def _print_json(document: Mapping[str, object]) -> None:

@@ -9,8 +9,6 @@ from itertools import groupby
 from attrs import frozen
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
 from campaignkit import (
     ALSGate,
@@ -27,7 +25,7 @@ from campaignkit import (
 from campaignkit.cli import report
 from campaignkit.cli.leads_csv import Batch
 from campaignkit.cli.options import PlanOptions
-from campaignkit.cli.terminal import say
+from campaignkit.cli.terminal import Table, say
 from campaignkit.domain.words import counted
 
 __all__ = [
@@ -112,6 +110,7 @@ def summarise_intake(name: str, batch: Batch, gate: ALSGate, taken: Intake) -> r
         bottlenecks=taken.plan.bottlenecks,
         given=Counter((new.tier, new.channel) for new in taken.assignments.values()),
         unassigned=Counter([*taken.deferred.values(), *taken.unassigned.values()]),
+        near_duplicates=report.NearDuplicates.of(taken.near_duplicates),
     )
 
 
@@ -131,6 +130,7 @@ def show_taken(console: Console, taken: Taken) -> None:
             report.title(console, "Not taken")
             console.print(report.reason_table(numbers.unassigned, len(taken.intake.already)))
         report.show_bottlenecks(console, numbers)
+        report.show_near_duplicates(console, numbers.near_duplicates)
         report.show_left_out(console, numbers.bad)
         report.title(console, "Progress")
         console.print(_grid(_progress(taken.campaign, progress)))
@@ -157,6 +157,7 @@ def taken_json(taken: Taken, written: str | None) -> Mapping[str, object]:
         "counts": dict(numbers.counts),
         "share": report.rounded_shares(numbers),
         "bottlenecks": report.bottlenecks_json(numbers.bottlenecks),
+        "near_duplicates": report.near_duplicates_json(numbers.near_duplicates),
         "progress": _progress_json(taken.campaign, intake.progress),
         "bad_rows": report.bad_rows_json(numbers.bad),
     }
@@ -288,7 +289,7 @@ def _listing_table(console: Console, listed: Iterable[Listed]) -> Table:
     campaigns.add_column("name", overflow="fold")
     for each in listed:
         campaign = each.campaign
-        campaigns.add_row(str(campaign.id), campaign.status, f"{each.leads:,}", Text(campaign.name))
+        campaigns.add_row(str(campaign.id), campaign.status, f"{each.leads:,}", campaign.name)
     return campaigns
 
 
@@ -307,5 +308,5 @@ def _grid(rows: Iterable[tuple[str, str]]) -> Padding:
     grid.add_column(style="cyan", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in rows:
-        grid.add_row(name, Text(value))
+        grid.add_row(name, value)
     return Padding(grid, (0, 0, 0, 2))

@@ -160,11 +160,10 @@ def _in_words(url: URL) -> Generator[None]:
         reasons = [reason.value for reason in error.reasons]
         raise Refusal(str(error), details={"reasons": reasons}) from error
     except StorageError as error:
-        first, *rest = [line.strip() for line in str(error).splitlines() if line.strip()]
-        if isinstance(error, StoreUnavailableError) and error.outcome_unknown:
-            rest.append("what was sent last is stored, or it is not; the same command finds out")
-        message = f"{_place(url)} refuses: {first}"
-        raise Refusal(message, rest) from error
+        unknown = isinstance(error, StoreUnavailableError) and error.outcome_unknown
+        advice = "what was sent last is stored, or it is not; the same command finds out"
+        message = f"{_place(url)} refuses: {error}"
+        raise Refusal(message, [advice] if unknown else []) from error
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
             raise

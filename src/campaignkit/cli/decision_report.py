@@ -77,7 +77,8 @@ def show_waiting(console: Console, waiting: Waiting) -> None:
             say(console, "Created ", (waiting.campaign.name, "bold"), ", a draft")
         for suggestion in waiting.suggestions:
             _show_suggestion(console, suggestion, f" for {waiting.campaign.name}")
-        say(console, "\nNothing more is done until a user has approved this.")
+        console.print()
+        say(console, "Nothing more is done until a user has approved this.")
 
 
 def waiting_json(waiting: Waiting) -> Mapping[str, object]:

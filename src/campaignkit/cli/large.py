@@ -24,6 +24,7 @@ from attrs import frozen
 from campaignkit import DEFAULT_GATE, ALSTier, Channel, ChannelCounts, PlanError, Reason
 from campaignkit.cli.csv_file import CsvFile, open_csv
 from campaignkit.cli.errors import FileError, Refusal, UsageError
+from campaignkit.cli.large_near_duplicates import near_duplicates
 from campaignkit.cli.leads_csv import (
     ADDED,
     MOST_BAD_ROWS,
@@ -39,7 +40,7 @@ from campaignkit.cli.leads_csv import (
 )
 from campaignkit.cli.options import PlanOptions
 from campaignkit.cli.output import STDOUT, check_target, is_parquet, whole_or_not_at_all
-from campaignkit.cli.report import Summary, bad_rows
+from campaignkit.cli.report import NearDuplicates, Summary, bad_rows
 from campaignkit.cli.terminal import Stage
 from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE
 from campaignkit.frames import Totals, allocate
@@ -135,7 +136,10 @@ def allocate_large(
                 if _state(source) != before:
                     message = f"{leads} changed while it was being read"
                     raise FileError(message)
-        return _summary(database, source.name, how, totals)
+        near = run(
+            "checking", f"cannot check {leads}", partial(near_duplicates, database, "leads", _ID)
+        )
+        return _summary(database, source.name, how, totals, near)
 
 
 # -- The database ---------------------------------------------------------------------------------
@@ -267,7 +271,7 @@ def _state(source: _Source) -> tuple[int, int]:
 def _read(database: duckdb.DuckDBPyConnection, source: _Source, columns: Columns) -> None:
     """Keep of each row what a plan needs, numbered in their order."""
     lead_id, score = source.value(columns.id), source.value(columns.score)
-    if source.csv is not None:
+    if source.is_text(columns.id):
         lead_id = f"trim({lead_id}, {_text(SPACE)})"
     if source.is_text(columns.score):
         score = source.number(columns.score)
@@ -453,7 +457,11 @@ _REASONS = {reason.value: reason for reason in Reason}
 
 
 def _summary(
-    database: duckdb.DuckDBPyConnection, name: str, how: PlanOptions, totals: Totals
+    database: duckdb.DuckDBPyConnection,
+    name: str,
+    how: PlanOptions,
+    totals: Totals,
+    near: NearDuplicates,
 ) -> Summary:
     groups = database.execute(
         "SELECT tier, channel, reason, count(*) FROM placed GROUP BY ALL"
@@ -478,4 +486,5 @@ def _summary(
         bottlenecks=totals.bottlenecks,
         given=given,
         unassigned=unassigned,
+        near_duplicates=near,
     )

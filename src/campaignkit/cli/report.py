@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Self
 
 from attrs import frozen
 from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
 from campaignkit import (
     Allocation,
@@ -24,24 +23,28 @@ from campaignkit import (
     Reason,
 )
 from campaignkit.cli.errors import FileError
-from campaignkit.cli.leads_csv import BadRow, BadRows, Batch
+from campaignkit.cli.leads_csv import MOST_BAD_ROWS, BadRow, BadRows, Batch
 from campaignkit.cli.options import PlanOptions
-from campaignkit.cli.terminal import say
+from campaignkit.cli.terminal import Table, cell, say
+from campaignkit.domain.leads import named
 from campaignkit.domain.words import counted, joined
 
 __all__ = [
+    "NearDuplicates",
     "Summary",
     "bad_lines",
     "bad_rows",
     "bad_rows_json",
     "bottlenecks_json",
     "channel_table",
+    "near_duplicates_json",
     "reason_table",
     "rounded_shares",
     "show",
     "show_bottlenecks",
     "show_channels",
     "show_left_out",
+    "show_near_duplicates",
     "summarise",
     "summary_json",
     "table",
@@ -57,11 +60,25 @@ _ASCII_LINES = box.Box("    \n    \n -- \n    \n    \n -- \n    \n    \n", ascii
 
 
 @frozen
+class NearDuplicates:
+    """How many groups of ids may name one person each, and the first thousand of them."""
+
+    count: int
+    first: Sequence[Sequence[str]]
+
+    @classmethod
+    def of(cls, groups: Sequence[Sequence[str]]) -> Self:
+        """Return what to keep of all groups."""
+        return cls(len(groups), groups[:MOST_BAD_ROWS])
+
+
+@frozen
 class Summary:
     """A plan in numbers.
 
     `given` counts leads for each tier and channel, None standing for no score and for no channel;
-    `carried` is what each channel with a share had before.
+    `carried` is what each channel with a share had before; `near_duplicates` are groups of ids that
+    may name the same person.
     """
 
     name: str
@@ -76,6 +93,7 @@ class Summary:
     bottlenecks: Sequence[Bottleneck]
     given: Mapping[tuple[ALSTier | None, Channel | None], int]
     unassigned: Mapping[Reason, int]
+    near_duplicates: NearDuplicates = NearDuplicates(0, ())
 
     def share(self, channel: Channel) -> float | None:
         """Return which percentage of the leads given so far is on a channel, if there are any."""
@@ -103,6 +121,7 @@ def summarise(name: str, batch: Batch, how: PlanOptions, gate: ALSGate, planned:
             (gate.tier(lead.als_score), planned.assignments.get(lead.id)) for lead in batch.leads
         ),
         unassigned=Counter(planned.unassigned.values()),
+        near_duplicates=NearDuplicates.of(planned.near_duplicates),
     )
 
 
@@ -139,6 +158,7 @@ def _show_faults(console: Console, summary: Summary) -> None:
         title(console, "Without a channel")
         console.print(reason_table(summary.unassigned))
     show_bottlenecks(console, summary)
+    show_near_duplicates(console, summary.near_duplicates)
     show_left_out(console, summary.bad)
 
 
@@ -150,6 +170,21 @@ def show_bottlenecks(console: Console, summary: Summary) -> None:
             say(console, (_sentence(bottleneck, summary), "yellow"), indent=2)
     elif summary.counts.total:
         title(console, "No bottleneck: every channel gets its target.")
+
+
+def show_near_duplicates(console: Console, near: NearDuplicates) -> None:
+    """Print which ids may name the same person, if any do."""
+    if near.count:
+        title(console, f"Nearly the same id, but different leads: {counted(near.count, 'group')}")
+        for group in near.first[:_SHOWN]:
+            say(console, (named(group), "yellow"), indent=2)
+        if near.count > _SHOWN:
+            say(console, f"and {near.count - _SHOWN:,} more", indent=2)
+
+
+def near_duplicates_json(near: NearDuplicates) -> Mapping[str, object]:
+    """Return the number of groups of nearly the same ids, and the first of them."""
+    return {"count": near.count, "first": near.first}
 
 
 def show_left_out(console: Console, bad: BadRows) -> None:
@@ -224,8 +259,8 @@ def _share(counts: ChannelCounts, channel: Channel) -> float | None:
     return 100 * counts[channel] / counts.total if counts.total else None
 
 
-def _difference(leads: int) -> Text:
-    return Text(f"{leads:+,}", "yellow" if leads < 0 else "") if leads else Text("0", "dim")
+def _difference(leads: int) -> RenderableType:
+    return cell(f"{leads:+,}", "yellow" if leads < 0 else "") if leads else cell("0", "dim")
 
 
 def _tier_table(console: Console, summary: Summary) -> Table:
@@ -239,7 +274,7 @@ def _tier_table(console: Console, summary: Summary) -> Table:
     for tier in (*ALSTier, None):
         opened = frozenset[Channel]() if tier is None else summary.gate.channels(tier)
         given = [
-            _number(summary.given.get((tier, channel), 0)) if channel in opened else Text()
+            _number(summary.given.get((tier, channel), 0)) if channel in opened else cell("")
             for channel in Channel
         ]
         none = _number(summary.given.get((tier, None), 0))
@@ -247,8 +282,8 @@ def _tier_table(console: Console, summary: Summary) -> Table:
     return tiers
 
 
-def _number(leads: int) -> Text:
-    return Text(f"{leads:,}") if leads else Text("0", "dim")
+def _number(leads: int) -> RenderableType:
+    return cell(f"{leads:,}") if leads else cell("0", "dim")
 
 
 def reason_table(reasons: Mapping[Reason, int], already: int = 0) -> RenderableType:
@@ -335,6 +370,7 @@ def summary_json(summary: Summary, written: str | None) -> Mapping[str, object]:
         },
         "unassigned": {r: summary.unassigned[r] for r in Reason if r in summary.unassigned},
         "bottlenecks": bottlenecks_json(summary.bottlenecks),
+        "near_duplicates": near_duplicates_json(summary.near_duplicates),
         "bad_rows": bad_rows_json(summary.bad),
     }
 

@@ -1,4 +1,8 @@
-"""The two streams of a terminal, and the progress bar on one of them."""
+"""The two streams of a terminal, and the progress bar on one of them.
+
+All that a command says to a person goes through here, and `escape_text` makes it safe: a sentence
+by `say`, a cell of a table by `Table.add_row`. The console itself checks what is printed otherwise.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,18 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from rich.console import Console
+import rich.table
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
+from rich.style import StyleType
 from rich.text import Text
 
 from campaignkit.cli.csv_file import Tick
+from campaignkit.escaping import escape_text
 
-__all__ = ["Stage", "error", "say", "stages", "stream"]
+__all__ = ["Stage", "Table", "cell", "error", "say", "stages", "stream"]
 
 _LARGE = 4 << 20
 
@@ -26,6 +34,37 @@ class _Console(Console):
         """Raise it: the command decides how it ends."""
         raise BrokenPipeError
 
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Render it, and let no character through that could repaint the terminal."""
+        for segment in super().render(renderable, options):
+            lines = segment.text.split("\n")
+            safe = [*map(escape_text, lines)]
+            if segment.control or safe == lines:
+                yield segment
+            else:
+                yield Segment("\n".join(safe), segment.style)
+
+
+class Table(rich.table.Table):
+    """A table in whose cells text is safe to show."""
+
+    def add_row(
+        self,
+        *renderables: RenderableType | None,
+        style: StyleType | None = None,
+        end_section: bool = False,
+    ) -> None:
+        """Add a row; text in it is text, however it looks."""
+        cells = (cell(each) if isinstance(each, str) else each for each in renderables)
+        super().add_row(*cells, style=style, end_section=end_section)
+
+
+def cell(text: str, style: str = "") -> Text:
+    """Return the text of a cell, safe to show."""
+    return Text(escape_text(text), style)
+
 
 def stream(*, stderr: bool = False) -> Console:
     """Return standard output, or standard error, as a console that prints text as it stands."""
@@ -34,7 +73,9 @@ def stream(*, stderr: bool = False) -> Console:
 
 def say(console: Console, *parts: str | tuple[str, str], indent: int = 0) -> None:
     """Print parts of a sentence, some styled; a terminal gets it wrapped, a file in one line."""
-    sentence = Text.assemble(*parts)
+    sentence = Text()
+    for part in parts:
+        sentence.append_text(cell(part) if isinstance(part, str) else cell(*part))
     if console.is_terminal:
         console.print(Padding(sentence, (0, 0, 0, indent), expand=False))
     else:

@@ -104,7 +104,7 @@ class translated:  # noqa: N801  # called like a function, and no generator, as 
 
 def _ours(error: SQLAlchemyError | OSError, *, committing: bool) -> StorageError:
     cause = driver_error(error)
-    message = f"{type(cause).__name__}: {cause}".strip()
+    message = " ".join(f"{type(cause).__name__}: {cause}".split())
     kind = _kind(error)
     if kind is _Kind.TRANSIENT or (is_duplicate(error) and _table(cause) in _LEDGER):
         return TransientConflictError(message)
