@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import Phase, settings
 
 from tests import postgres
+from tests.clock.sitecustomize import OFFSET, move_clock
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,6 +33,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--inputs", type=int, default=5_000, help="how many inputs each parser is fuzzed with"
     )
+    parser.addoption(
+        "--clock-offset",
+        type=int,
+        default=0,
+        metavar="DAYS",
+        help="move the computer's clock, for the tests and for the programs that they start",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Move the clock, unless this process was started with a moved one, as a worker of xdist is."""
+    days = int(config.getoption("--clock-offset") or 0)
+    if days and OFFSET not in os.environ:
+        move_clock(days)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
