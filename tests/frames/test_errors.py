@@ -103,7 +103,7 @@ def test_a_mixture_is_named_by_its_kinds(values: list[Any]) -> None:
     frame = pd.DataFrame({"lead_id": ["x", "y"], "als_score": pd.Series(values, dtype=object)})
     (fault,) = faults_of(frame)
     kinds = sorted({type(value).__name__ for value in values})
-    assert fault == f"als_score must be numbers from 0 to 100, not of {' and '.join(kinds)}"
+    assert fault == f"als_score must be numbers from 0 to 100, not objects of {' and '.join(kinds)}"
 
 
 @each

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import campaignkit as ck
 from campaignkit.frames import Terms
 from campaignkit.frames.solving import Plans, spread_all
+from campaignkit.frames.terms import TermsByCampaign
 from campaignkit.planning.apportion import Totals, solve
 from campaignkit.planning.deal import spread
 from tests.planning.strategies import allocations, amounts, overflows
@@ -65,7 +66,7 @@ def test_each_campaigns_leads_are_spread_as_if_it_were_alone(
 @given(of_any_size)
 def test_the_plans_are_those_of_each_campaign(campaigns: list[tuple[Terms, list[int]]]) -> None:
     sizes = np.array([counted for _, counted in campaigns], np.int64).reshape(-1, len(MASKS))
-    plans = Plans({n: terms for n, (terms, _) in enumerate(campaigns)}, sizes)
+    plans = Plans(TermsByCampaign({n: terms for n, (terms, _) in enumerate(campaigns)}), sizes)
     wanted = {n: _alone(*one) for n, one in enumerate(campaigns)}
     assert plans == wanted
     assert pickle.loads(pickle.dumps(plans)) == wanted
@@ -73,5 +74,5 @@ def test_the_plans_are_those_of_each_campaign(campaigns: list[tuple[Terms, list[
 
 def test_plans_show_all_of_them() -> None:
     sizes = np.array([[0, 2, *[0] * 30]])
-    plans = Plans({"north": Terms(ck.Allocation(email=100))}, sizes)
+    plans = Plans(TermsByCampaign({"north": Terms(ck.Allocation(email=100))}), sizes)
     assert repr(plans) == f"Plans({{'north': {plans['north']!r}}})"

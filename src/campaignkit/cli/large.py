@@ -28,8 +28,6 @@ from campaignkit.cli.large_near_duplicates import near_duplicates
 from campaignkit.cli.leads_csv import (
     ADDED,
     MOST_BAD_ROWS,
-    NO,
-    YES,
     BadRow,
     BadRows,
     Batch,
@@ -43,12 +41,13 @@ from campaignkit.cli.output import STDOUT, check_target, is_parquet, whole_or_no
 from campaignkit.cli.report import NearDuplicates, Summary, bad_rows
 from campaignkit.cli.terminal import Stage
 from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE
+from campaignkit.domain.yes_no import NO, YES
 from campaignkit.frames import Totals, allocate
 from campaignkit.frames.arrow import SPACE
 
 __all__ = ["allocate_large"]
 
-_ROW, _ID, _SCORE, _BAD = (f"_campaignkit_{it}" for it in ("row", "lead", "als", "bad"))
+_ROW, _ID, _SCORE, _BAD = (f"_of_lead_{it}" for it in ("row", "id", "score", "bad"))
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _BUFFER = 8 << 20  # in bytes; what the file is read with does not count as the database's memory
 _WHOLE = 100
@@ -309,7 +308,7 @@ def _open(source: _Source, columns: Columns, channel: Channel) -> str:
 
 
 def _flag(channel: Channel) -> str:
-    return f"_campaignkit_by_{channel}"
+    return f"_of_lead_{channel}"
 
 
 def _name(name: str) -> str:

@@ -18,13 +18,12 @@ from campaignkit.cli.csv_file import CsvFile, Source, Tick
 from campaignkit.cli.errors import FileError
 from campaignkit.domain.als import read_score
 from campaignkit.domain.checks import shown
+from campaignkit.domain.yes_no import read_yes_no
 
 __all__ = [
     "ADDED",
     "MOST_BAD_ROWS",
-    "NO",
     "TAKEN",
-    "YES",
     "BadRow",
     "BadRows",
     "Batch",
@@ -44,8 +43,6 @@ ADDED = ("tier", "channel", "reason")
 TAKEN = (*ADDED, "intake", "day")
 """The columns that a row has after those of the input once a campaign's intake had it."""
 
-YES = frozenset({"yes", "y", "true", "t", "1"})
-NO = frozenset({"no", "n", "false", "f", "0", ""})
 MOST_BAD_ROWS = 1_000
 """How many of the bad rows are kept."""
 
@@ -315,12 +312,9 @@ def _score(text: str) -> float | None:
 
 @lru_cache(maxsize=4_096)
 def _says_yes(text: str) -> bool:
-    word = text.strip().lower()
-    if word in YES:
-        return True
-    if word in NO:
-        return False
-    raise ValueError(text)
+    if (said := read_yes_no(text)) is None:
+        raise ValueError(text)
+    return said
 
 
 def _is_blank(text: str) -> bool:

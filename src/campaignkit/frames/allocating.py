@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar, cast
 
 import narwhals as nw
-from attrs import frozen
+from attrs import evolve, frozen
 
 from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate
 from campaignkit.domain.channels import PerChannel
 from campaignkit.domain.checks import shown
-from campaignkit.domain.frozen import FrozenMap
 from campaignkit.errors import PlanError
+from campaignkit.frames.codes import ADDED
 from campaignkit.frames.columns import Columns, Reachable, column_faults
 from campaignkit.frames.eager import allocate_eager
 from campaignkit.frames.lazy import allocate_lazy
+from campaignkit.frames.opening import Frame, open_frame
 from campaignkit.frames.progress import STAGES, stages
-from campaignkit.frames.terms import Key, Terms, TermsOf, read_terms
+from campaignkit.frames.reachability import with_flags
+from campaignkit.frames.terms import Key, Terms, TermsByCampaign, TermsOf, read_terms
 from campaignkit.planning.apportion import Overflow, Totals
 
 __all__ = ["Allocated", "allocate"]
@@ -63,7 +65,7 @@ def allocate(
     gate: ALSGate = DEFAULT_GATE,
     carried: PerChannel | None = None,
     at_most: PerChannel | None = None,
-    overflow: Overflow = Overflow.REASSIGN,
+    overflow: Overflow | None = None,
     progress: bool = False,
 ) -> Allocated[F]:
     """Give each lead of a frame a channel, as `campaignkit.plan` does; the answer is the same.
@@ -96,41 +98,43 @@ def allocate(
     (1, ())
     """
     columns = Columns(id, score, reachable, campaign)
+    leads = open_frame(frame, "expected a frame of leads", "the frame")
+    engine = leads.implementation
+    ignores_case = engine.is_duckdb() or engine.is_ibis() or engine.is_pyspark()
+    there = leads.collect_schema().names()
+    faults = [*column_faults(columns, there, ignores_case=ignores_case)]
+    if not isinstance(gate, ALSGate):
+        faults.append(f"gate must be an ALSGate, not {shown(gate)}")
+    flagged, flags = (leads, {}) if faults else with_flags(leads, reachable or {}, faults)
     try:
-        leads: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(cast("Any", frame))
-    except TypeError as error:
-        raise PlanError([f"expected a frame of leads, not {shown(frame)}"]) from error
-    faults = column_faults(columns, leads.collect_schema().names())
-    try:
-        terms = _terms(allocation, columns, carried, at_most, overflow)
+        terms = _terms(allocation, columns, Terms(DEFAULT_ALLOCATION, carried, at_most, overflow))
     except PlanError as error:
         raise PlanError([*faults, *error.faults]) from None
     if faults:
         raise PlanError(faults)
-    done: nw.DataFrame[Any] | nw.LazyFrame[Any]
+    done: Frame
     with stages(STAGES, wanted=progress) as begin:
-        if isinstance(leads, nw.LazyFrame):
-            done, plans = allocate_lazy(leads, columns, terms, gate, begin)
+        if isinstance(flagged, nw.LazyFrame):
+            done, plans = allocate_lazy(flagged, columns, flags, terms, gate=gate, begin=begin)
+            done = done.select(*there, *ADDED)
         else:
-            done, plans = allocate_eager(leads, columns, terms, gate, begin)
-    each = dict.fromkeys(plans, terms) if isinstance(terms, Terms) else terms
-    native = cast("F", done.to_native())
-    return Allocated(native, plans, FrozenMap(each), columns)
+            added, plans = allocate_eager(flagged, columns, flags, terms, gate=gate, begin=begin)
+            done = leads.with_columns(*added)
+    native = cast("F", done if isinstance(frame, nw.DataFrame | nw.LazyFrame) else done.to_native())
+    return Allocated(native, plans, plans.terms, columns)
 
 
-def _terms(
-    allocation: object,
-    columns: Columns,
-    carried: PerChannel | None,
-    at_most: PerChannel | None,
-    overflow: Overflow,
-) -> TermsOf:
+def _terms(allocation: object, columns: Columns, common: Terms) -> TermsOf:
     """Return the terms of each campaign; without a column of campaigns there is but one, None."""
     if isinstance(allocation, Terms):
-        common = allocation
-    elif isinstance(allocation, Allocation) or columns.campaign is None:
-        common = Terms(cast("Allocation", allocation), carried, at_most, overflow)
+        one = allocation.completed(common)
+    elif isinstance(allocation, Allocation):
+        one = evolve(common, allocation=allocation)
+    elif columns.campaign is None:
+        if isinstance(allocation, Mapping):
+            wanted = "an Allocation or Terms; a mapping needs `campaign`, a column of its keys"
+            raise PlanError([f"allocation must be {wanted}, not {shown(allocation)}"])
+        one = Terms(cast("Allocation", allocation))
     else:
-        others = Terms(DEFAULT_ALLOCATION, carried, at_most, overflow)
-        return read_terms(allocation, columns.campaign, others)
-    return common if columns.campaign is not None else {None: common}
+        return read_terms(allocation, columns.campaign, common)
+    return one if columns.campaign is not None else TermsByCampaign({None: one})

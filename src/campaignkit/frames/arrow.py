@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any, TypeAlias, cast
+from uuid import UUID
 
 import narwhals as nw
 import numpy as np
@@ -12,12 +17,12 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE
+from campaignkit.domain.yes_no import YES_OR_NO, read_yes_no
 from campaignkit.frames import faults
 from campaignkit.frames.blocks import in_blocks
 from campaignkit.frames.ordering import Bytes, Ids, Numbers
 
 __all__ = [
-    "FLAGS",
     "IDS",
     "MISSING",
     "SCORES",
@@ -33,9 +38,8 @@ __all__ = [
 pa: Any = importlib.import_module("pyarrow")
 pc: Any = importlib.import_module("pyarrow.compute")
 
-IDS = "all text, all whole numbers or all UUIDs"
+IDS = "all text, all whole numbers of up to 64 bits, or all UUIDs"
 SCORES = "numbers from 0 to 100"
-FLAGS = "true or false"
 
 SPACE = "".join(
     map(
@@ -68,36 +72,76 @@ MISSING = TOP_SCORE + 1
 
 @frozen
 class Column:
-    """A column of a frame: its name, and its values as one Arrow array."""
+    """A column of a frame: its name, its values as one Arrow array, and its own type in words."""
 
     name: str
     values: Any
+    kind: str
 
     @classmethod
     def of(cls, series: nw.Series[Any], name: str, wanted: str, found: list[str]) -> Column:
         """Return a series as a column, or one without rows if it is a mixture; that is a fault."""
+        native: Any = series.to_native()
+        kind = str(getattr(native, "dtype", getattr(native, "type", None)))
         try:
             if series.dtype == nw.Object:
-                return cls(name, pa.array(series.to_list(), from_pandas=True))
-            values: Any = cast("Any", series).to_arrow()
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            kinds = sorted({type(value).__name__ for value in series.to_list()})
-            found.append(faults.wrong_kind(name, wanted, f"of {' and '.join(kinds)}"))
-            return cls(name, pa.nulls(0))
+                values: Any = pa.array(series.to_list(), from_pandas=True)
+                kind = f"objects of {values.type}"
+            else:
+                values = cast("Any", series).to_arrow()
+        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+            there = [None if _is_missing(value) else value for value in series.to_list()]
+            kinds = {type(value) for value in there if value is not None}
+            kind = f"objects of {' and '.join(sorted(one.__name__ for one in kinds))}"
+            values = _from_objects(there, kinds)
+            if values is None:
+                found.append(faults.wrong_kind(name, wanted, kind))
+                return cls(name, pa.nulls(0), kind)
         if isinstance(values, pa.ChunkedArray):
             values = values.combine_chunks()
-        return cls(name, values)
+        if pa.types.is_run_end_encoded(values.type):
+            values = pc.run_end_decode(values)
+        if pa.types.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        if pa.types.is_string_view(values.type):  # of which Arrow does little
+            values = pc.cast(values, pa.large_string())
+        return cls(name, values, kind)
 
     def flags(self, found: list[str]) -> NDArray[np.bool_]:
         """Return what is true and what is not; null is not."""
-        if pa.types.is_null(self.values.type):
+        kind = self.values.type
+        if pa.types.is_boolean(kind):
+            filled = pc.fill_null(self.values, False)  # noqa: FBT003  # it takes no name
+            flags: NDArray[np.bool_] = filled.to_numpy(zero_copy_only=False)
+            return flags
+        if _is_number(kind):
+            numbers = self._numbers()
+            flags = numbers == 1
+            bad = ~(flags | (numbers == 0) | np.isnan(numbers))
+        elif _is_text(kind):
+            encoded = pc.dictionary_encode(self.values)
+            said = [*map(read_yes_no, encoded.dictionary.to_pylist()), False]
+            words = pc.fill_null(encoded.indices, len(said) - 1).to_numpy()
+            flags = np.array([bool(one) for one in said])[words]
+            bad = np.array([one is None for one in said])[words]
+        else:
+            if not pa.types.is_null(kind):
+                found.append(faults.wrong_kind(self.name, YES_OR_NO, self.kind))
             return np.zeros(len(self.values), np.bool_)
-        if not pa.types.is_boolean(self.values.type):
-            found.append(faults.wrong_kind(self.name, FLAGS, self.values.type))
-            return np.zeros(len(self.values), np.bool_)
-        filled = pc.fill_null(self.values, False)  # noqa: FBT003  # it takes no name
-        flags: NDArray[np.bool_] = filled.to_numpy(zero_copy_only=False)
+        rows = np.flatnonzero(bad)
+        if len(rows):
+            some = self.values.take(pa.array(rows)).to_numpy(zero_copy_only=False)
+            first = np.sort(some)[: faults.EXAMPLES].tolist()
+            found.append(faults.bad_flags(self.name, len(rows), first))
         return flags
+
+    def _numbers(self) -> NDArray[np.float64]:
+        """Return numbers as floats; null becomes NaN."""
+        values: Any = self.values
+        if pa.types.is_decimal(values.type):
+            values = pc.cast(values, pa.float64())
+        numbers: NDArray[np.float64] = values.to_numpy(zero_copy_only=False).astype(np.float64)
+        return numbers
 
     def scores(self, found: list[str]) -> Scores:
         """Return the scores."""
@@ -105,11 +149,11 @@ class Column:
         nothing = np.full(len(values), MISSING, np.uint8)
         if pa.types.is_null(kind):
             return nothing
+        if not _is_number(kind):
+            found.append(faults.wrong_kind(self.name, SCORES, self.kind))
+            return nothing
         if pa.types.is_decimal(kind):
             values = pc.cast(values, pa.float64())
-        elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-            found.append(faults.wrong_kind(self.name, SCORES, kind))
-            return nothing
         numbers: NDArray[Any] = values.to_numpy(zero_copy_only=False)  # null becomes NaN
         bad = (numbers < LOWEST_SCORE) | (numbers > TOP_SCORE)
         if rows := int(np.count_nonzero(bad)):
@@ -124,27 +168,35 @@ class Column:
 
     def ids(self, found: list[str]) -> Ids:
         """Return the ids, without those that are missing."""
-        values = self.values
-        if pa.types.is_dictionary(values.type):
-            values = pc.cast(values, values.type.value_type)
+        values, kind = self.values, self.values.type
+        if not self._is_of_ids(found):
+            return Numbers.of(np.empty(0, np.int64))
         if values.null_count:
             found.append(faults.missing(self.name, values.null_count))
             values = values.drop_null()
-        if pa.types.is_null(values.type):
+        if pa.types.is_null(kind):
             return Numbers.of(np.empty(0, np.int64))
-        if pa.types.is_integer(values.type):
+        if pa.types.is_integer(kind):
             return Numbers.of(values.to_numpy())
-        if isinstance(values.type, pa.UuidType):
-            width = values.type.storage_type.byte_width
+        if isinstance(kind, pa.UuidType):
+            width = kind.storage_type.byte_width
             bounds = np.arange(len(values) + 1) * width
             offset = values.offset * width
             return Bytes.of(_buffer(values.storage, 1, np.uint8)[offset:], bounds)
-        if not _is_text(values.type):
-            found.append(faults.wrong_kind(self.name, IDS, values.type))
-            return Numbers.of(np.empty(0, np.int64))
-        if not pa.types.is_string(values.type):
-            values = pc.cast(values, pa.large_string())
         return self._text_ids(values, found)
+
+    def _is_of_ids(self, found: list[str]) -> bool:
+        """Tell whether the column may hold ids; add the fault if it may not."""
+        kind = self.values.type
+        if (
+            pa.types.is_integer(kind)
+            or _is_text(kind)
+            or isinstance(kind, pa.UuidType)
+            or pa.types.is_null(kind)
+        ):
+            return True
+        found.append(faults.wrong_kind(self.name, IDS, self.kind))
+        return False
 
     def _text_ids(self, values: Any, found: list[str]) -> Bytes:  # noqa: ANN401
         width = np.int32 if pa.types.is_string(values.type) else np.int64
@@ -162,19 +214,24 @@ class Column:
 
     def keys(self, found: list[str]) -> tuple[list[Any], NDArray[np.int32]]:
         """Return the different values, and for each row its value's number; behind them is none."""
-        values, kind = self.values, self.values.type
-        if pa.types.is_dictionary(kind):
-            values = pc.cast(values, kind.value_type)
-        is_id = pa.types.is_integer(kind) or _is_text(values.type) or isinstance(kind, pa.UuidType)
-        if not (is_id or pa.types.is_null(kind)):
-            found.append(faults.wrong_kind(self.name, IDS, kind))
+        values = self.values
+        if not self._is_of_ids(found):
             return [], np.zeros(len(values), np.int32)
         if values.null_count:
             found.append(faults.missing(self.name, values.null_count))
-        encoded = pc.dictionary_encode(values)
-        values = encoded.dictionary.to_pylist()
-        numbers = pc.fill_null(encoded.indices, len(values))
-        return values, numbers.to_numpy()
+        is_uuid = isinstance(values.type, pa.UuidType)
+        encoded = pc.dictionary_encode(values.storage if is_uuid else values)
+        different = encoded.dictionary.to_pylist()
+        if is_uuid:
+            different = [UUID(bytes=one) for one in different]
+        numbers = pc.fill_null(encoded.indices, len(different))
+        return different, numbers.to_numpy()
+
+    def key_type(self) -> type:
+        """Return the class that values have in Python."""
+        if pa.types.is_integer(self.values.type):
+            return int
+        return UUID if isinstance(self.values.type, pa.UuidType) else str
 
     def present(self) -> NDArray[np.bool_]:
         """Return which values are not missing."""
@@ -187,10 +244,49 @@ class Column:
         return values
 
 
-def _is_text(kind: Any) -> bool:  # noqa: ANN401
+def _from_objects(values: Sequence[Any], kinds: Collection[type]) -> Any:  # noqa: ANN401
+    """Return Python objects of these classes as an Arrow array, which takes them not as they come.
+
+    None stands for a mixture, or for what no column holds.
+    """
+
+    def are_all(*wanted: type) -> bool:
+        return all(issubclass(kind, wanted) and kind is not bool for kind in kinds)
+
+    if are_all(UUID):
+        raw = [None if value is None else value.bytes for value in values]
+        return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(raw, pa.binary(16)))
+    if are_all(Integral):
+        numbers = [None if value is None else int(value) for value in values]
+        for width in (pa.int64(), pa.uint64()):
+            with suppress(pa.ArrowInvalid, OverflowError):
+                return pa.array(numbers, width)
+    if are_all(Real, Decimal):
+        return pa.array([None if value is None else _to_float(value) for value in values])
+    return None
+
+
+def _is_missing(value: object) -> bool:
+    if isinstance(value, float | Decimal | np.floating):
+        return math.isnan(value)
+    return value is None or type(value).__name__ in {"NAType", "NaTType"}
+
+
+def _to_float(number: Any) -> float:  # noqa: ANN401  # any real number
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def _is_number(kind: Any) -> bool:  # noqa: ANN401
     return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     )
+
+
+def _is_text(kind: Any) -> bool:  # noqa: ANN401
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _buffer(values: Any, number: int, kind: type[np.generic]) -> NDArray[Any]:  # noqa: ANN401

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
-import narwhals as nw
 from attrs import frozen
 
-from campaignkit.domain.channels import CHANNELS, POSITIONS, Channel
+from campaignkit.domain.channels import CHANNELS, Channel
 from campaignkit.domain.checks import shown
 from campaignkit.frames.codes import ADDED
 
-__all__ = ["Columns", "Reachable", "column_faults"]
+__all__ = ["OWN", "Columns", "Reachable", "column_faults"]
 
-Reachable = Mapping[Channel, str | nw.Expr] | Mapping[str, str | nw.Expr]
-"""For channels, or their names, a column or a narwhals expression that is true where a lead can
-be reached on it."""
+Reachable: TypeAlias = Mapping[Channel, Any] | Mapping[str, Any]
+"""For channels, or their names, what is true where a lead can be reached on it: the name of a
+column, a Series or an expression of the frame's own library, a narwhals expression, or a function
+that is given the frame and returns one of these."""
+
+OWN = "_campaignkit_"
+"""With this the names of columns begin that a plan adds, and takes away again."""
 
 
 @frozen
@@ -31,14 +35,6 @@ class Columns:
     reachable: Reachable | None = None
     campaign: str | None = None
 
-    @property
-    def flags(self) -> Mapping[int, nw.Expr]:
-        """The expressions of the channels that are named, by their positions; null is no."""
-        return {
-            POSITIONS[channel]: (nw.col(flag) if isinstance(flag, str) else flag)
-            for channel, flag in (self.reachable or {}).items()
-        }
-
     def named(self) -> Mapping[str, str]:
         """Return the columns that are named, each after the argument that names it."""
         flags = {
@@ -50,17 +46,30 @@ class Columns:
         return {"id": self.id, "score": self.score, **campaign, **flags}
 
 
-def column_faults(columns: Columns, there: Sequence[str]) -> list[str]:
+def column_faults(columns: Columns, there: Sequence[str], *, ignores_case: bool) -> Iterator[str]:
     """Say what is wrong with the names of columns, in a frame that has those that are there."""
-    faults = [
-        f"reachable names {shown(channel)}, which is no channel; there are {', '.join(CHANNELS)}"
-        for channel in columns.reachable or {}
-        if channel not in CHANNELS
-    ]
-    missing = {what: name for what, name in columns.named().items() if name not in there}
-    faults += [f"{what}: there is no column {shown(name)}" for what, name in missing.items()]
+    reachable: object = columns.reachable
+    if not isinstance(reachable, Mapping | None):
+        yield f"reachable must map channels to columns, not be {shown(reachable)}"
+        columns = Columns(columns.id, columns.score, None, columns.campaign)
+    for channel in columns.reachable or {}:
+        if channel not in CHANNELS:
+            names = ", ".join(CHANNELS)
+            yield f"reachable names {shown(channel)}, which is no channel; there are {names}"
+    named: Mapping[str, object] = columns.named()
+    for what, name in named.items():
+        if not isinstance(name, str):
+            yield f"{what} must be the name of a column, as text, not {shown(name)}"
+    missing = {what: n for what, n in named.items() if isinstance(n, str) and n not in there}
+    yield from (f"{what}: there is no column {shown(name)}" for what, name in missing.items())
     if missing:
-        faults.append(f"the columns are {', '.join(map(shown, there))}")
-    if taken := [name for name in ADDED if name in there]:
-        faults.append(f"the frame already has what is to be added: {', '.join(taken)}")
-    return faults
+        yield f"the columns are {', '.join(map(shown, there))}"
+    names = {name.lower() if ignores_case else name: name for name in there if _is_text(name)}
+    if taken := [names[name] for name in ADDED if name in names]:
+        yield f"the frame already has what is to be added: {', '.join(taken)}"
+    if own := [name for name in there if _is_text(name) and name.lower().startswith(OWN)]:
+        yield f"names of columns must not begin with {OWN}, as do {', '.join(map(shown, own))}"
+
+
+def _is_text(name: object) -> bool:
+    return isinstance(name, str)

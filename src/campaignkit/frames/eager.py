@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from campaignkit.domain.als import TOP_SCORE, ALSGate
 from campaignkit.domain.channels import ALL, CHANNELS, MASKS
 from campaignkit.domain.decisions import Reason
+from campaignkit.domain.yes_no import YES_OR_NO
 from campaignkit.errors import PlanError
 from campaignkit.frames import faults
-from campaignkit.frames.arrow import FLAGS, IDS, MISSING, SCORES, Column, Scores, categories, table
+from campaignkit.frames.arrow import IDS, MISSING, SCORES, Column, Scores, categories, table
 from campaignkit.frames.blocks import count, even_parts, in_blocks, look_up, side_by_side
 from campaignkit.frames.codes import ADDED, NO_REASON, NO_TIER, REASONS, TIERS
 from campaignkit.frames.columns import Columns
@@ -30,7 +31,7 @@ from campaignkit.frames.ordering import (
 )
 from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import SETS_OF_EACH, Counts, Plans, spread_all
-from campaignkit.frames.terms import Key, Terms, TermsOf, key_of
+from campaignkit.frames.terms import Terms, TermsByCampaign, TermsOf
 
 __all__ = ["allocate_eager"]
 
@@ -52,15 +53,21 @@ class _Leads:
 
 
 def allocate_eager(
-    frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf, gate: ALSGate, begin: Begin
-) -> tuple[nw.DataFrame[Any], Plans]:
-    """Return the frame with its columns added, and each campaign's totals.
+    frame: nw.DataFrame[Any],
+    columns: Columns,
+    flags: Mapping[int, str],
+    terms: TermsOf,
+    *,
+    gate: ALSGate,
+    begin: Begin,
+) -> tuple[Sequence[nw.Series[Any]], Plans]:
+    """Return the columns to be added to the frame, and each campaign's totals.
 
     Raises:
         PlanError: names all that is wrong with the rows.
     """
     begin("reading the leads")
-    leads, by_campaign = _read(frame, columns, terms)
+    leads, by_campaign = _read(frame, columns, flags, terms)
     begin("planning")
     each = list(by_campaign.values())
     tiers = _tiers(leads.scores, gate)
@@ -68,15 +75,15 @@ def allocate_eager(
     channels, sizes = _place(leads, masks, reasons, each)
     begin("writing the columns")
     codes = {"tier": tiers, "channel": channels, "reason": reasons}
-    return _with_words(frame, codes), Plans(by_campaign, sizes)
+    return _words_of(frame, codes), Plans(by_campaign, sizes)
 
 
 def _read(
-    frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf
-) -> tuple[_Leads, Mapping[Key | None, Terms]]:
+    frame: nw.DataFrame[Any], columns: Columns, flags: Mapping[int, str], terms: TermsOf
+) -> tuple[_Leads, TermsByCampaign]:
     found: list[str] = []
     scores = Column.of(frame[columns.score], columns.score, SCORES, found).scores(found)
-    reach = _reach(frame, columns, found)
+    reach = _reach(frame, flags, found)
     campaigns, by_campaign = _campaigns(frame, columns, terms, found)
     places = _places(Column.of(frame[columns.id], columns.id, IDS, found), campaigns, found)
     if found:
@@ -99,45 +106,48 @@ def _places(column: Column, campaigns: Digits | None, found: list[str]) -> Place
     return places
 
 
-def _reach(frame: nw.DataFrame[Any], columns: Columns, found: list[str]) -> Bytes8 | None:
+def _reach(frame: nw.DataFrame[Any], names: Mapping[int, str], found: list[str]) -> Bytes8 | None:
     """Return the mask of the channels on which each lead can be reached."""
-    if not columns.flags:
+    if not names:
         return None
 
     def read(channel: int) -> tuple[NDArray[np.bool_], list[str]]:
         wrong: list[str] = []
-        name = f"reachable[{CHANNELS[channel]}]"
-        series = frame.select(columns.flags[channel].alias(name))[name]
+        series = frame[names[channel]]
         if series.dtype == nw.Boolean and not series.null_count():
             return np.asarray(series.to_numpy(), np.bool_), wrong  # without a way round
-        return Column.of(series, name, FLAGS, wrong).flags(wrong), wrong
+        name = f"reachable[{CHANNELS[channel]}]"
+        return Column.of(series, name, YES_OR_NO, wrong).flags(wrong), wrong
 
-    always = ALL - sum(1 << c for c in columns.flags)
+    always = ALL - sum(1 << c for c in names)
     reach = np.full(len(frame), always, np.uint8)
-    flags = side_by_side(len(frame), read, columns.flags)
-    for c, (can_be_reached, wrong) in zip(columns.flags, flags, strict=True):
+    flags = side_by_side(len(frame), read, names)
+    for c, (can_be_reached, wrong) in zip(names, flags, strict=True):
         found += wrong
-        if len(can_be_reached) == len(reach):
+        if not wrong:
             reach |= can_be_reached.view(np.uint8) << np.uint8(c)
     return reach
 
 
 def _campaigns(
     frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf, found: list[str]
-) -> tuple[Digits | None, Mapping[Key | None, Terms]]:
+) -> tuple[Digits | None, TermsByCampaign]:
     """Return the number of each lead's campaign, and the campaigns' terms by their ids."""
     if columns.campaign is None:
-        return None, cast("Mapping[Key | None, Terms]", terms)
+        return None, cast("TermsByCampaign", terms)
     column = Column.of(frame[columns.campaign], columns.campaign, IDS, found)
     values, numbers = column.keys(found)
-    by_campaign = dict.fromkeys(values, terms) if isinstance(terms, Terms) else terms
-    number_of = {key_of(key): number for number, key in enumerate(by_campaign)}
-    strangers = [value for value in values if key_of(value) not in number_of]
+    if isinstance(terms, Terms):
+        by_campaign = TermsByCampaign(dict.fromkeys(sorted(values), terms))
+    else:
+        by_campaign = terms.for_column(column.key_type())
+    number_of = {key: number for number, key in enumerate(by_campaign)}
+    strangers = [value for value in values if value not in number_of]
     if strangers:
-        some = sorted(strangers, key=str)[: faults.EXAMPLES]
+        some = sorted(strangers)[: faults.EXAMPLES]
         found.append(faults.no_terms(columns.campaign, len(strangers), some))
     behind = len(number_of)
-    known = [number_of.get(key_of(value), behind) for value in values]
+    known = [number_of.get(value, behind) for value in values]
     kind = np.min_scalar_type(behind)  # the fewer bits, the fewer bytes to move about
     return look_up(np.array([*known, behind], kind), numbers), by_campaign
 
@@ -326,13 +336,13 @@ _ENDLESS = 2**62
 _from_arrow: Callable[..., nw.DataFrame[Any]] = cast("Any", nw.DataFrame).from_arrow
 
 
-def _with_words(frame: nw.DataFrame[Any], codes: Mapping[str, Bytes8]) -> nw.DataFrame[Any]:
-    """Return the frame with columns of words, each kept once: an enumeration, or a category."""
+def _words_of(frame: nw.DataFrame[Any], codes: Mapping[str, Bytes8]) -> list[nw.Series[Any]]:
+    """Return columns of words, each kept once: an enumeration, or a category."""
 
     def column(name: str) -> nw.Series[Any]:
         return _words(frame.implementation, name, codes[name])
 
-    return frame.with_columns(*side_by_side(len(frame), column, codes))
+    return side_by_side(len(frame), column, codes)
 
 
 def _words(engine: nw.Implementation, name: str, numbers: Bytes8) -> nw.Series[Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from campaignkit.domain.checks import shown
+from campaignkit.domain.yes_no import YES_OR_NO
 
 __all__ = [
     "EXAMPLES",
+    "bad_flags",
     "bad_ids",
     "bad_scores",
     "counted",
@@ -44,6 +46,11 @@ def wrong_kind(column: str, wanted: str, kind: object) -> str:
 def bad_scores(column: str, rows: int, some: Sequence[object]) -> str:
     """Say that scores are out of range, and name some of them, one for each row."""
     return f"{column} must be a number from 0 to 100, not {_examples(some, rows)}"
+
+
+def bad_flags(column: str, rows: int, some: Sequence[object]) -> str:
+    """Say that flags are neither yes nor no, and name some of them, one for each row."""
+    return f"{column} must be {YES_OR_NO}, not {_examples(some, rows)}"
 
 
 def bad_ids(column: str, rows: int, some: Sequence[object]) -> str:

@@ -8,8 +8,9 @@ ranks: so nowhere need most rows come together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import narwhals as nw
 import numpy as np
@@ -18,9 +19,10 @@ from attrs import frozen
 from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE, ALSGate
 from campaignkit.domain.channels import ALL, CHANNELS
 from campaignkit.domain.decisions import Reason
+from campaignkit.domain.yes_no import NO, YES, YES_OR_NO
 from campaignkit.errors import PlanError
 from campaignkit.frames import faults
-from campaignkit.frames.arrow import FLAGS, IDS, SCORES, SPACE
+from campaignkit.frames.arrow import IDS, SCORES, SPACE
 from campaignkit.frames.codes import ADDED, REASONS, TIERS
 from campaignkit.frames.columns import Columns
 from campaignkit.frames.dealing import find_mirrored
@@ -38,7 +40,7 @@ from campaignkit.frames.engines import (
 )
 from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import SETS_OF_EACH, Plans, spread_all
-from campaignkit.frames.terms import Key, Terms, TermsOf
+from campaignkit.frames.terms import Key, Terms, TermsByCampaign, TermsOf
 
 __all__ = ["Hand", "allocate_lazy", "placed"]
 
@@ -65,32 +67,41 @@ _NO_ID, _BAD_ID, _BAD_SCORE = (f"_campaignkit_{it}" for it in ("no_id", "bad_id"
 
 _ENDLESS = 2**62
 
-_NOTHING = {"null", "void"}
+_NOTHING = {"null", '"null"', "void"}
 """What engines call the type of a column that has no value."""
 
 
 def allocate_lazy(
-    leads: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate, begin: Begin
+    leads: Lazy,
+    columns: Columns,
+    flags: Mapping[int, str],
+    terms: TermsOf,
+    *,
+    gate: ALSGate,
+    begin: Begin,
 ) -> tuple[Lazy, Plans]:
-    """Return the frame with its columns to be added, and each campaign's totals.
+    """Return the frame with its columns to be added, and some more, and each campaign's totals.
 
     Raises:
         PlanError: an engine that is not supported, or all that is wrong with the rows.
     """
     check_engine(leads)
     parts = [] if columns.campaign is None else [_CAMPAIGN]
-    marked = _in_buckets(_sifted(_read(leads, columns), columns, terms, gate), parts)
+    read = _read(leads, columns, flags)
+    if not isinstance(terms, Terms) and parts:
+        terms = terms.for_column(read.key)
+    marked = _in_buckets(_sifted(read.leads, flags, terms, gate, read.key), parts)
     begin("counting the leads")
-    counted = _count(marked, parts)
+    counted = _count(marked, read, parts)
     by_campaign = _terms_found(counted, terms)
     begin("checking their ids")
-    _check(marked, columns, counted, by_campaign)
+    _check(marked, read, columns, counted, by_campaign)
     begin("planning")
     large = _large(counted)
     marked = _in_buckets(marked, parts, large)
     if any(_is_crowded(one, counted.of(key)) for key, one in by_campaign.items()):
-        marked = _in_buckets(_let_in(marked, by_campaign, parts), parts, large)
-        counted = _count(marked, parts)
+        marked = _in_buckets(_let_in(marked, by_campaign, parts, read.key), parts, large)
+        counted = _count(marked, read, parts)
     sizes = np.array([counted.of(key) for key in by_campaign], np.int64).reshape(-1, SETS_OF_EACH)
     each = list(by_campaign.values())
     matrix = spread_all(each, sizes)
@@ -103,58 +114,132 @@ def allocate_lazy(
         if mask and of_each[mask]
     ]
     ranked = _ranked(marked, [*parts, _MASK], counted.buckets, is_last=True)
-    with_words = placed(ranked, hands, parts)
-    return with_words.select(*leads.collect_schema().names(), *ADDED), Plans(by_campaign, sizes)
+    return placed(ranked, hands, parts), Plans(by_campaign, sizes)
 
 
 # --- what is in the columns ----------------------------------------------------------------------
 
 
-def _read(leads: Lazy, columns: Columns) -> Lazy:
-    """Return the leads with their ids, scores and campaigns as columns of our own.
+@frozen
+class _Read:
+    """The leads with their ids, scores, campaigns and flags as columns of our own.
+
+    `key` is the class of a campaign's id in Python. `bad` has for each column whose values may be
+    none of what they should be the expression that tells it, and `score` is what scores are read
+    as. `flags` are the names of the columns that these were in, by the positions of channels.
+    """
+
+    leads: Lazy
+    key: type
+    score: nw.Expr
+    flags: Mapping[int, str]
+    bad: Mapping[str, nw.Expr]
+
+
+def _read(leads: Lazy, columns: Columns, flags: Mapping[int, str]) -> _Read:
+    """Return the leads as they are read.
 
     Raises:
         PlanError: columns that hold something else.
     """
-    schema = leads.collect_schema()
-    kind = schema[columns.score]
-    score = nw.col(columns.score)
     found: list[str] = []
-    if kind.is_decimal() or native_kind(leads, columns.score) in _NOTHING:
-        score = score.cast(nw.Float64)
-    elif kind.is_float():
-        score = nw.when(~score.is_nan()).then(score)
-    elif not kind.is_integer():
-        found.append(faults.wrong_kind(columns.score, SCORES, kind))
-    keys = [nw.col(columns.id).alias(_ID)]
-    for column in [columns.id, *([columns.campaign] if columns.campaign else [])]:
-        kind = schema[column]
-        uuid = native_kind(leads, column) == "uuid"
-        if not (_is_text(kind) or kind.is_integer() or uuid):
-            found.append(faults.wrong_kind(column, IDS, kind))
-    flags = {f"reachable[{CHANNELS[c]}]": flag for c, flag in columns.flags.items()}
-    kinds = leads.with_columns(nw.col(columns.id), **flags).collect_schema()
-    found += [
-        faults.wrong_kind(name, FLAGS, kinds[name]) for name in flags if kinds[name] != nw.Boolean
-    ]
+    score = _score(leads, columns.score, found)
+    keys = [_key(leads, columns.id, found)[0].alias(_ID)]
+    bad = {_NO_ID: nw.col(_ID).is_null(), _BAD_SCORE: _is_out_of_range(score)}
+    key: type = str
+    if columns.campaign is not None:
+        campaign, key = _key(leads, columns.campaign, found)
+        keys.append(campaign.cast(nw.String).alias(_CAMPAIGN))
+    for c, name in flags.items():
+        is_yes, is_no = _yes_and_no(leads, name, f"reachable[{CHANNELS[c]}]", found)
+        keys.append(is_yes.alias(_flag(c)))
+        bad[_bad_flag(c)] = ~(is_yes | is_no)
     if found:
         raise PlanError(found)
-    if _is_text(schema[columns.id]):  # categories, and collations of Spark, have other orders
-        keys = [nw.col(columns.id).cast(nw.String).alias(_ID)]
-    names = [_ID]
-    if columns.campaign is not None:
-        keys.append(nw.col(columns.campaign).cast(nw.String).alias(_CAMPAIGN))
-        names.append(_CAMPAIGN)
-    read = by_code_points(leads.with_columns(*keys, score.alias(_SCORE)), names)
+    # Whole scores are all of one type, which also holds what is worked out of them.
+    known = nw.when(~_is_out_of_range(score)).then(score)
+    is_whole = leads.collect_schema()[columns.score].is_integer()
+    keys.append(known.cast(nw.Int32 if is_whole else nw.Float64).alias(_SCORE))
+    names = [_ID] if columns.campaign is None else [_ID, _CAMPAIGN]
+    read = by_code_points(leads.with_columns(*keys), names)
+    if _is_text(read.collect_schema()[_ID]):
+        bad[_BAD_ID] = _is_bad_text(nw.col(_ID))
     # 0 - 0.0 is 0.0, and so is 0 - -0.0.
-    return read.with_columns((0 - nw.col(_SCORE)).alias(_MERIT))
+    read = read.with_columns((0 - nw.col(_SCORE)).alias(_MERIT))
+    return _Read(read, key, score, flags, bad)
+
+
+def _score(leads: Lazy, name: str, found: list[str]) -> nw.Expr:
+    """Return the scores as whole numbers or as floats without NaN."""
+    kind = leads.collect_schema()[name]
+    score = nw.col(name)
+    if kind.is_integer():
+        return score
+    if not (kind.is_float() or kind.is_decimal() or _is_nothing(leads, name)):
+        found.append(faults.wrong_kind(name, SCORES, native_kind(leads, name)))
+    return _float(score)
+
+
+def _float(number: nw.Expr) -> nw.Expr:
+    number = number.cast(nw.Float64)
+    return nw.when(~number.is_nan()).then(number)
+
+
+def _key(leads: Lazy, name: str, found: list[str]) -> tuple[nw.Expr, type]:
+    """Return a column of ids, and the class of these in Python."""
+    kind = leads.collect_schema()[name]
+    key = nw.col(name)
+    if _is_text(kind) or _is_nothing(leads, name):
+        return key.cast(nw.String), str  # categories, and collations of Spark, have other orders
+    if kind.is_integer() and kind not in (nw.Int128, nw.UInt128):
+        return key, int
+    if native_kind(leads, name) != "uuid":
+        found.append(faults.wrong_kind(name, IDS, native_kind(leads, name)))
+    return key, UUID
+
+
+def _yes_and_no(leads: Lazy, name: str, what: str, found: list[str]) -> tuple[nw.Expr, nw.Expr]:
+    """Return what is true and what is not; null is not."""
+    kind = leads.collect_schema()[name]
+    flag = nw.col(name)
+    if kind == nw.Boolean:
+        is_yes, is_no = flag, ~flag
+    elif kind.is_numeric():
+        number = _float(flag)
+        is_yes, is_no = number == 1, (number == 0) | number.is_null()
+    elif _is_text(kind):
+        text = flag.cast(nw.String)
+        is_yes, is_no = text.str.contains(_one_of(YES)), text.str.contains(_one_of(NO))
+    else:
+        if not _is_nothing(leads, name):
+            found.append(faults.wrong_kind(what, YES_OR_NO, native_kind(leads, name)))
+        is_yes = is_no = nw.lit(None).cast(nw.Boolean)
+    return is_yes.fill_null(value=False), is_no.fill_null(value=True)
+
+
+def _one_of(words: Collection[str]) -> str:
+    """Return a pattern of words in any case, with white space around them, as `read_yes_no`."""
+    in_any_case = ("".join(f"[{c}{c.upper()}]" for c in word) for word in sorted(words))
+    return rf"\A[{SPACE}]*({'|'.join(in_any_case)})[{SPACE}]*\z"
+
+
+def _flag(c: int) -> str:
+    return f"_campaignkit_can_be_reached_{c}"
+
+
+def _bad_flag(c: int) -> str:
+    return f"_campaignkit_bad_flag_{c}"
+
+
+def _is_nothing(leads: Lazy, name: str) -> bool:
+    return native_kind(leads, name) in _NOTHING
 
 
 def _is_text(kind: Any) -> bool:  # noqa: ANN401  # a type, or its class
     return kind in (nw.String, nw.Categorical, nw.Enum)
 
 
-def _sifted(read: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate) -> Lazy:
+def _sifted(read: Lazy, flags: Collection[int], terms: TermsOf, gate: ALSGate, key: type) -> Lazy:
     """Return the leads with their tiers, their eligibility masks, and why these are empty."""
     score = nw.col(_SCORE)
     tier = nw.lit(0)
@@ -167,10 +252,9 @@ def _sifted(read: Lazy, columns: Columns, terms: TermsOf, gate: ALSGate) -> Lazy
     }
     opened = {c: nw.col(_TIER).is_in(open_tiers[channel]) for c, channel in enumerate(CHANNELS)}
     can_be_had = {
-        c: is_open & columns.flags[c].fill_null(value=False) if c in columns.flags else is_open
-        for c, is_open in opened.items()
+        c: is_open & nw.col(_flag(c)) if c in flags else is_open for c, is_open in opened.items()
     }
-    sharing, tiered = _sharing(tiered, terms)
+    sharing, tiered = _sharing(tiered, terms, key)
     mask = nw.lit(0)
     for c, can_be in can_be_had.items():
         mask = mask + nw.when(can_be & sharing[c]).then(nw.lit(1 << c)).otherwise(nw.lit(0))
@@ -194,14 +278,15 @@ def _number(reason: Reason) -> nw.Expr:
     return nw.lit(REASONS.index(reason))
 
 
-def _sharing(leads: Lazy, terms: TermsOf) -> tuple[Mapping[int, nw.Expr], Lazy]:
+def _sharing(leads: Lazy, terms: TermsOf, key: type) -> tuple[Mapping[int, nw.Expr], Lazy]:
     """Return for each channel whether it has a share, and the leads with what tells it."""
     each = {None: terms} if isinstance(terms, Terms) else terms
     masks = {key: one.allocation.mask for key, one in each.items()}
     if len(set(masks.values())) == 1:
         mask = next(iter(masks.values()))
         return {c: nw.lit(bool(mask >> c & 1)) for c in range(len(CHANNELS))}, leads
-    columns: _Table = {_CAMPAIGN: ("string", [str(key) for key in masks])}
+    masks = {campaign: mask for campaign, mask in masks.items() if isinstance(campaign, key)}
+    columns: _Table = {_CAMPAIGN: ("string", [str(campaign) for campaign in masks])}
     for c in range(len(CHANNELS)):
         has_share = [bool(mask >> c & 1) for mask in masks.values()]
         columns[f"_campaignkit_share_{c}"] = "bool", has_share
@@ -220,41 +305,37 @@ class _Counted:
     Where there are buckets and but one campaign, also how many there are of each mask and bucket.
     """
 
-    sizes: Mapping[str | None, Sequence[int]]
+    sizes: Mapping[Key | None, Sequence[int]]
     bad: Mapping[str, int]
     buckets: Mapping[tuple[int, int], int]
 
     def of(self, campaign: Key | None) -> Sequence[int]:
         """Return the number of a campaign's leads for each mask."""
-        text = None if campaign is None else str(campaign)
-        return self.sizes.get(text, (0,) * (ALL + 1))
+        return self.sizes.get(campaign, (0,) * (ALL + 1))
 
 
-def _count(marked: Lazy, parts: Sequence[str]) -> _Counted:
-    score, lead_id, schema = nw.col(_SCORE), nw.col(_ID), marked.collect_schema()
-    in_buckets = [] if parts or _BUCKET not in schema else [_BUCKET]
-    bad = {_NO_ID: lead_id.is_null(), _BAD_SCORE: _is_out_of_range(score)}
-    if _is_text(schema[_ID]):
-        bad[_BAD_ID] = _is_bad_text(lead_id)
+def _count(marked: Lazy, read: _Read, parts: Sequence[str]) -> _Counted:
+    in_buckets = [] if parts or _BUCKET not in marked.collect_schema() else [_BUCKET]
     ones = [
         nw.when(is_bad).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name)
-        for name, is_bad in bad.items()
+        for name, is_bad in read.bad.items()
     ]
     groups = (
         marked.with_columns(*ones)
         .group_by(*parts, _MASK, *in_buckets)
-        .agg(nw.len().alias(_N), *(nw.col(name).sum() for name in bad))
+        .agg(nw.len().alias(_N), *(nw.col(name).sum() for name in read.bad))
         .collect()
     )
-    sizes: dict[str | None, list[int]] = {}
+    sizes: dict[Key | None, list[int]] = {}
     buckets: dict[tuple[int, int], int] = {}
-    found = dict.fromkeys((_NO_ID, _BAD_ID, _BAD_SCORE), 0)
+    found = dict.fromkeys(read.bad, 0)
     for row in groups.iter_rows(named=True):
         campaign = row[_CAMPAIGN] if parts else None
-        sizes.setdefault(campaign, [0] * (ALL + 1))[row[_MASK]] += row[_N]
+        key = None if campaign is None else read.key(campaign)
+        sizes.setdefault(key, [0] * (ALL + 1))[row[_MASK]] += row[_N]
         if in_buckets:
             buckets[row[_MASK], row[_BUCKET]] = row[_N]
-        for name in bad:
+        for name in found:
             found[name] += row[name]
     return _Counted(sizes, found, buckets)
 
@@ -267,40 +348,52 @@ def _is_bad_text(lead_id: nw.Expr) -> nw.Expr:
     return lead_id.str.contains(rf"\A[{SPACE}]*\z|\x00")
 
 
-def _terms_found(counted: _Counted, terms: TermsOf) -> Mapping[Key | None, Terms]:
+def _terms_found(counted: _Counted, terms: TermsOf) -> TermsByCampaign:
     if not isinstance(terms, Terms):
         return terms
-    return dict.fromkeys((campaign for campaign in counted.sizes if campaign is not None), terms)
+    found: list[Any] = [campaign for campaign in counted.sizes if campaign is not None]
+    return TermsByCampaign(dict.fromkeys(sorted(found), terms))
 
 
 def _check(
-    marked: Lazy, columns: Columns, counted: _Counted, by_campaign: Mapping[Key | None, Terms]
+    marked: Lazy, read: _Read, columns: Columns, counted: _Counted, by_campaign: TermsByCampaign
 ) -> None:
     """Refuse bad rows.
 
     Raises:
         PlanError: names all that is wrong with them.
     """
-    found: list[str] = []
-    if rows := counted.bad[_BAD_SCORE]:
-        some = _first(marked.filter(_is_out_of_range(nw.col(_SCORE))), _SCORE)
-        found.append(faults.bad_scores(columns.score, rows, some))
+    found = list(_bad_values(marked, read, columns, counted))
     if columns.campaign is not None:
         if None in counted.sizes:
             found.append(faults.missing(columns.campaign, sum(counted.of(None))))
-        known = {str(key) for key in by_campaign}
-        strangers = sorted(it for it in counted.sizes if it is not None and it not in known)
+        strangers: list[Any] = [
+            it for it in counted.sizes if it is not None and it not in by_campaign
+        ]
         if strangers:
-            some = strangers[: faults.EXAMPLES]
+            some = sorted(strangers)[: faults.EXAMPLES]
             found.append(faults.no_terms(columns.campaign, len(strangers), some))
     if rows := counted.bad[_NO_ID]:
         found.append(faults.missing(columns.id, rows))
-    if rows := counted.bad[_BAD_ID]:
-        some = _first(marked.filter(_is_bad_text(nw.col(_ID))), _ID)
-        found.append(faults.bad_ids(columns.id, rows, some))
     found += _repeated(marked, columns, counted)
     if found:
         raise PlanError(found)
+
+
+def _bad_values(marked: Lazy, read: _Read, columns: Columns, counted: _Counted) -> Iterator[str]:
+    """Say which scores, flags and ids are none, and name some of them."""
+
+    def first(name: str, value: nw.Expr) -> list[Any]:
+        return _first(marked.filter(read.bad[name]).select(value.alias(name)), name)
+
+    if rows := counted.bad[_BAD_SCORE]:
+        yield faults.bad_scores(columns.score, rows, first(_BAD_SCORE, read.score))
+    for c, flag in read.flags.items():
+        if rows := counted.bad[_bad_flag(c)]:
+            some = first(_bad_flag(c), nw.col(flag))
+            yield faults.bad_flags(f"reachable[{CHANNELS[c]}]", rows, some)
+    if rows := counted.bad.get(_BAD_ID):
+        yield faults.bad_ids(columns.id, rows, first(_BAD_ID, nw.col(_ID)))
 
 
 def _first(rows: Lazy, column: str) -> list[Any]:
@@ -396,7 +489,7 @@ def _parted(
     return marked, handed_back(marked, counts)
 
 
-def _in_buckets(leads: Lazy, parts: Sequence[str], large: Sequence[str | None] = ()) -> Lazy:
+def _in_buckets(leads: Lazy, parts: Sequence[str], large: Sequence[str] = ()) -> Lazy:
     """Return the leads in buckets, the best in the first, on the engines that rank faster by them.
 
     Polars sorts ids the faster the fewer there are, and Spark has many tasks to sort in: buckets
@@ -421,11 +514,11 @@ def _in_buckets(leads: Lazy, parts: Sequence[str], large: Sequence[str | None] =
     return leads.with_columns(bucket.alias(_BUCKET))
 
 
-def _large(counted: _Counted) -> Sequence[str | None]:
-    """Return the campaigns that are too large for one task."""
+def _large(counted: _Counted) -> Sequence[str]:
+    """Return the campaigns that are too large for one task, as text."""
     sizes = {campaign: sum(sizes) for campaign, sizes in counted.sizes.items()}
     most = _most(sum(sizes.values()))
-    return [campaign for campaign, size in sizes.items() if size > most]
+    return [str(campaign) for campaign, size in sizes.items() if size > most]
 
 
 _TASKS = 32
@@ -461,17 +554,18 @@ def _is_crowded(terms: Terms, sizes: Sequence[int]) -> bool:
     return terms.room is not None and sum(sizes[1:]) > terms.room
 
 
-def _let_in(marked: Lazy, by_campaign: Mapping[Key | None, Terms], parts: Sequence[str]) -> Lazy:
+def _let_in(marked: Lazy, by_campaign: TermsByCampaign, parts: Sequence[str], key: type) -> Lazy:
     """Let no more leads of a campaign in than there is room for, the best first.
 
     The others leave their eligibility set.
     """
     ranked = _ranked(marked.with_columns((nw.col(_MASK) > 0).alias(_DEALT)), [*parts, _DEALT])
     if parts:
+        some = {it: one for it, one in by_campaign.items() if isinstance(it, key)}
         columns: _Table = {
-            _CAMPAIGN: ("string", [str(key) for key in by_campaign]),
-            _ROOM: ("int64", [_endless(one.room) for one in by_campaign.values()]),
-            _TOTAL: ("int64", [_endless(one.total_room) for one in by_campaign.values()]),
+            _CAMPAIGN: ("string", [str(campaign) for campaign in some]),
+            _ROOM: ("int64", [_endless(one.room) for one in some.values()]),
+            _TOTAL: ("int64", [_endless(one.total_room) for one in some.values()]),
         }
         ranked = joined(ranked, beside(ranked, columns), parts)
         room, total = nw.col(_ROOM), nw.col(_TOTAL)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from campaignkit.domain.channels import ALL, CHANNELS, MEMBERS
 from campaignkit.frames.ordering import Rows
-from campaignkit.frames.terms import Key, Terms
+from campaignkit.frames.terms import Key, Terms, TermsByCampaign
 from campaignkit.planning.apportion import Overflow, Totals, solve
 from campaignkit.planning.deal import spread
 
@@ -38,7 +38,7 @@ class Plans(Mapping[Key | None, Totals]):
     `terms`; what stands for no channel is not looked at.
     """
 
-    terms: Mapping[Key | None, Terms]
+    terms: TermsByCampaign
     sizes: Counts
     _rows: dict[Key | None, int] = field(init=False)
 
@@ -46,6 +46,7 @@ class Plans(Mapping[Key | None, Totals]):
         object.__setattr__(self, "_rows", {key: row for row, key in enumerate(self.terms)})
 
     def __getitem__(self, key: Key | None) -> Totals:
+        key = self.terms.own(key)
         return _settled(self.terms[key], self.sizes[self._rows[key]].tolist())
 
     def __iter__(self) -> Iterator[Key | None]:

@@ -7,7 +7,6 @@ from functools import lru_cache, partial
 from typing import Any, Self, TypeAlias, cast
 from uuid import UUID
 
-import narwhals as nw
 from attrs import evolve, field, frozen
 
 from campaignkit.domain.allocation import Allocation
@@ -26,9 +25,10 @@ from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import Checked, FrozenMap
 from campaignkit.domain.ledger import Progress
 from campaignkit.errors import InvalidError, NotRunningError, PlanError
+from campaignkit.frames.opening import open_frame
 from campaignkit.planning.apportion import Overflow
 
-__all__ = ["Key", "Terms", "TermsOf", "key_of", "read_terms"]
+__all__ = ["Key", "Terms", "TermsByCampaign", "TermsOf", "read_terms"]
 
 Key: TypeAlias = str | int | UUID
 """What a column of campaigns holds: their ids."""
@@ -36,8 +36,8 @@ Key: TypeAlias = str | int | UUID
 _MOST = 2**62
 
 
-def _read_carried(carried: PerChannel | None) -> ChannelCounts:
-    return NO_COUNTS if carried is None else read_counts(carried)
+def _read_carried(carried: PerChannel | None) -> ChannelCounts | None:
+    return None if carried is None else read_counts(carried)
 
 
 def _read_caps(caps: PerChannel | None) -> Mapping[Channel, int] | None:
@@ -55,6 +55,10 @@ class Terms(Checked):
     where there is no limit: the best leads come first, by score, then by id, and those beyond
     wait. Those with no eligible channel use up no room.
 
+    `carried`, `at_most` and `overflow` that are None are not given: those of the call of `allocate`
+    hold, and where it gives none either nothing was carried, nothing is capped, and the overflow
+    is "reassign". To say that there are none whatever the call says, give `{}`.
+
     Raises:
         CountsError: bad `carried` or `at_most`.
         PlanError: anything else that is wrong.
@@ -64,9 +68,9 @@ class Terms(Checked):
     """
 
     allocation: Allocation
-    carried: ChannelCounts = field(default=NO_COUNTS, converter=_read_carried)
+    _carried: ChannelCounts | None = field(default=None, alias="carried", converter=_read_carried)
     at_most: Mapping[Channel, int] | None = field(default=None, converter=_read_caps)
-    overflow: Overflow = Overflow.REASSIGN
+    _overflow: Overflow | None = field(default=None, alias="overflow")
     daily_room: int | None = None
     total_room: int | None = None
 
@@ -74,12 +78,13 @@ class Terms(Checked):
         allocation: object = self.allocation
         faults: list[str] = []
         if not isinstance(allocation, Allocation):
-            faults.append(f"allocation must be an Allocation, not {shown(allocation)}")
-        if self.overflow not in tuple(Overflow):
-            said = shown(self.overflow)
-            faults.append(f"overflow must be {' or '.join(Overflow)}, not {said}")
-        else:
-            object.__setattr__(self, "overflow", Overflow(self.overflow))
+            faults.append(f"allocation {_allocation_fault(allocation)}")
+        if self._overflow is not None:
+            if self._overflow in tuple(Overflow):
+                object.__setattr__(self, "_overflow", Overflow(self._overflow))
+            else:
+                said = shown(self._overflow)
+                faults.append(f"overflow must be {' or '.join(Overflow)}, not {said}")
         for name in ("daily_room", "total_room"):
             room = getattr(self, name)
             if room is not None:
@@ -88,6 +93,41 @@ class Terms(Checked):
                     faults.append(f"{name} {fault}")
         if faults:
             raise PlanError(faults)
+
+    def __repr__(self) -> str:
+        given = {"allocation": self.allocation, "carried": self._carried, "at_most": self.at_most}
+        given |= {"overflow": self._overflow and self._overflow.value}
+        given |= {"daily_room": self.daily_room, "total_room": self.total_room}
+        inside = ", ".join(
+            f"{name}={value!r}" for name, value in given.items() if value is not None
+        )
+        return f"{type(self).__name__}({inside})"
+
+    @property
+    def carried(self) -> ChannelCounts:
+        """What each channel was given before."""
+        return NO_COUNTS if self._carried is None else self._carried
+
+    @property
+    def overflow(self) -> Overflow:
+        """What happens to leads that do not fit into their channels' shares."""
+        return Overflow.REASSIGN if self._overflow is None else self._overflow
+
+    def completed(self, others: Terms) -> Self:
+        """Return these terms, and where one of the arguments of a call is not given, the other's.
+
+        >>> cautious = Terms(Allocation(email=100), at_most={"email": 7})
+        >>> Terms(Allocation(sms=100), overflow="hold").completed(cautious)
+        Terms(allocation=Allocation(sms=100), at_most=..., overflow='hold')
+        """
+        if others._carried is others.at_most is others._overflow is None:
+            return self
+        return evolve(
+            self,
+            carried=others._carried if self._carried is None else self._carried,
+            at_most=others.at_most if self.at_most is None else self.at_most,
+            overflow=others._overflow if self._overflow is None else self._overflow,
+        )
 
     @classmethod
     def of(cls, campaign: Campaign, progress: Progress) -> Self:
@@ -116,21 +156,61 @@ class Terms(Checked):
         return min(rooms, default=None)
 
 
-TermsOf: TypeAlias = Terms | Mapping[Key | None, Terms]
+class TermsByCampaign(FrozenMap[Key | None, Terms]):
+    """The terms of campaigns by their ids; a UUID and its canonical text are the same one.
+
+    >>> terms = TermsByCampaign({UUID(int=0): Terms(Allocation(email=100))})
+    >>> terms["00000000-0000-0000-0000-000000000000"].room is None
+    True
+    """
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Key | None) -> Terms:
+        return self._data[self.own(key)]
+
+    def own(self, key: Key | None) -> Key | None:
+        """Return an id in the form that is here, if it is here in either."""
+        return key if key in self._data else _other_form(key)
+
+    def for_column(self, kind: type) -> Self:
+        """Return them in the order of their ids, which are of the type that a column has."""
+        keys = {
+            other if isinstance(other := _other_form(key), kind) else key: terms
+            for key, terms in self.items()
+        }
+        return type(self)(dict(sorted(keys.items(), key=_order)))
+
+
+def _order(item: tuple[Any, Terms]) -> tuple[str, Any]:
+    return type(item[0]).__name__, item[0]
+
+
+def _other_form(key: object) -> Any:  # noqa: ANN401  # a Key, or whatever was asked for
+    """Return a UUID as text, text that is a UUID's canonical form as a UUID, and others as is."""
+    if isinstance(key, UUID):
+        return str(key)
+    if isinstance(key, str) and len(key) == _UUID_LENGTH:
+        try:
+            uuid = UUID(key)
+        except ValueError:
+            return key
+        return uuid if str(uuid) == key else key
+    return key
+
+
+_UUID_LENGTH = 36
+
+TermsOf: TypeAlias = Terms | TermsByCampaign
 """The same terms for all campaigns, or those of each."""
 
 
-def key_of(value: object) -> object:
-    """Return a campaign's id so that a UUID and its canonical text are the same."""
-    return str(value) if isinstance(value, UUID) else value
-
-
-def read_terms(given: object, campaign: str, common: Terms) -> dict[Key | None, Terms]:
+def read_terms(given: object, campaign: str, common: Terms) -> TermsByCampaign:
     """Return the terms of each campaign from a mapping or a second frame.
 
-    In a mapping the values are `Terms`, or allocations, whose other terms are the `common` ones. A
-    frame has a row for each campaign: its id, in a column called as that of the leads; the shares,
-    in columns called as the channels; and, where they matter, `overflow`, `daily_room`,
+    In a mapping the values are `Terms` or allocations; what they do not give is that of `common`.
+    A frame has a row for each campaign: its id, in a column called as that of the leads; the
+    shares, in columns called as the channels; and, where they matter, `overflow`, `daily_room`,
     `total_room`, and for each channel `carried_email` and so on, and `at_most_email` and so on.
 
     Raises:
@@ -139,68 +219,98 @@ def read_terms(given: object, campaign: str, common: Terms) -> dict[Key | None, 
     if isinstance(given, Mapping):
         rows = _of_mapping(cast("Mapping[Key, object]", given), common)
     else:
-        rows = _of_frame(given, campaign)
+        rows = _of_frame(given, campaign, common)
     found: dict[Key | None, Terms] = {}
     seen: set[object] = set()
     faults: list[str] = []
-    for key, terms in rows:
-        if key_of(key) in seen:
+    for given_key, terms in rows:
+        key = _read_key(given_key)
+        if key is None:
+            faults.append(f"campaign must be {KEYS}, not {shown(given_key)}")
+            continue
+        if key in seen:
             faults.append(f"campaign {shown(key)} has terms more often than once")
-        seen.add(key_of(key))
+        seen |= {key, _other_form(key)}
         try:
             found[key] = terms()
         except InvalidError as error:
             faults += [f"campaign {shown(key)}: {fault}" for fault in error.faults]
     if faults:
         raise PlanError(faults)
-    return found
+    return TermsByCampaign(found)
 
 
-_Rows: TypeAlias = Iterator[tuple[Key, Callable[[], Terms]]]
+KEYS = "text, a whole number or a UUID"
+
+
+def _read_key(key: object) -> Key | None:
+    """Return a campaign's id as plain text, an int or a UUID, and None for anything else."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    if isinstance(key, UUID):
+        return key
+    number = whole(cast("int", key))
+    return number if type(number) is int else None
+
+
+_Rows: TypeAlias = Iterator[tuple[object, Callable[[], Terms]]]
 
 
 def _of_mapping(given: Mapping[Key, object], common: Terms) -> _Rows:
-    completed = lru_cache(partial(_completed, common))  # many campaigns have the same allocation
+    def complete(allocation: Allocation) -> Terms:
+        return evolve(common, allocation=allocation)
+
+    completed = lru_cache(complete)  # many campaigns have the same allocation
     for key, value in given.items():
-        yield key, partial(completed, value)
+        if isinstance(value, Terms):
+            yield key, partial(value.completed, common)
+        else:
+            make = completed if isinstance(value, Allocation) else complete
+            yield key, partial(make, cast("Allocation", value))
 
 
-def _completed(common: Terms, value: object) -> Terms:
-    if isinstance(value, Terms):
-        return value
-    return evolve(common, allocation=cast("Allocation", value))
+def _allocation_fault(value: object) -> str:
+    """Say what is to be given in place of what is no allocation."""
+    if isinstance(value, Campaign):
+        return "must be an Allocation; Terms.of(campaign, progress) gives the terms of a Campaign"
+    return f"must be an Allocation, not {shown(value)}"
 
 
 _OPTIONAL = ("overflow", "daily_room", "total_room")
+_COUNTS = ("carried", "at_most")
 
 
-def _of_frame(given: object, campaign: str) -> _Rows:
-    try:
-        frame = nw.from_native(cast("Any", given)).lazy().collect()
-    except TypeError:
-        expected = "an Allocation, a mapping of campaigns to Terms, or a frame of these"
-        raise PlanError([f"expected {expected}, not {shown(given)}"]) from None
+def _of_frame(given: object, campaign: str, common: Terms) -> _Rows:
+    expected = "an Allocation, Terms, a mapping of campaigns to these, or a frame of them"
+    frame = (
+        open_frame(given, f"allocation must be {expected}", "the frame of terms").lazy().collect()
+    )
+    known = [*CHANNELS, *_OPTIONAL, *(f"{part}_{c}" for part in _COUNTS for c in CHANNELS)]
+    there = ", ".join(map(shown, frame.columns))
     if campaign not in frame.columns:
-        there = ", ".join(map(shown, frame.columns))
         raise PlanError([f"the frame of terms has no column {shown(campaign)}; there are {there}"])
+    if others := [name for name in frame.columns if name not in known and name != campaign]:
+        names = ", ".join(map(shown, others))
+        columns = f"{shown(campaign)}, {', '.join(known)}"
+        raise PlanError([f"the frame of terms must have no columns but {columns}, not {names}"])
     for row in frame.iter_rows(named=True):
         cells = {name: _cell(value) for name, value in row.items()}
-        yield cells[campaign], partial(_terms_of, cells)
+        yield cells[campaign], partial(_terms_of, cells, common)
 
 
-def _terms_of(cells: Mapping[str, Any]) -> Terms:
-    optional = {name: cells[name] for name in _OPTIONAL if cells.get(name) is not None}
-    return Terms(
+def _terms_of(cells: Mapping[str, Any], common: Terms) -> Terms:
+    terms = Terms(
         Allocation(**{c.value: cells[c] for c in CHANNELS if c in cells}),
-        carried=_counts(cells, "carried_"),
-        at_most=_counts(cells, "at_most_"),
-        **optional,
+        **{name: _counts(cells, name) for name in _COUNTS},
+        **{name: cells.get(name) for name in _OPTIONAL},
     )
+    return terms.completed(common)
 
 
-def _counts(cells: Mapping[str, Any], prefix: str) -> dict[Channel, int]:
-    named = {c: cells.get(f"{prefix}{c}") for c in CHANNELS}
-    return {c: count for c, count in named.items() if count is not None}
+def _counts(cells: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  # counts or None
+    """Return the counts that a row gives for channels; None if it gives none."""
+    named = {c: cells.get(f"{name}_{c}") for c in CHANNELS}
+    return {c: count for c, count in named.items() if count is not None} or None
 
 
 def _cell(value: Any) -> Any:  # noqa: ANN401  # whatever frames hold
