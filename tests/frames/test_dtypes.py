@@ -54,8 +54,8 @@ ENGINES: Mapping[str, Callable[[Any], Any]] = {
     "pandas-nullable": lambda table: table.to_pandas(types_mapper=_NULLABLE.get),
     "pandas-arrow": lambda table: table.to_pandas(types_mapper=pd.ArrowDtype),
     "pyarrow": lambda table: table,
-    "polars": pl.from_arrow,
-    "polars-lazy": lambda table: cast("pl.DataFrame", pl.from_arrow(table)).lazy(),
+    "polars": pl.DataFrame,
+    "polars-lazy": lambda table: pl.DataFrame(table).lazy(),
     "duckdb": lambda table: duckdb.connect().from_arrow(table),
     "ibis": _to_ibis,
 }
@@ -259,5 +259,4 @@ def test_whole_numbers_of_128_bits_are_scores_and_flags_but_no_ids(kind: str) ->
         for frame in frames:
             assert answer(frame, "score", "c") == ([("dead", None, "dead_tier")], [None])
             assert answer(frame, "flag", "c") == ([("hot", "email", None)], [None])
-            (fault,) = answer(frame, "id", "c")
-            assert str(fault).startswith(f"c must be {WANTED['id']}, not ")
+            assert f"c must be {WANTED['id']}, not " in str(answer(frame, "id", "c"))

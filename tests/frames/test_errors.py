@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 import campaignkit as ck
+from campaignkit.domain.lead_ids import WHITE_SPACE
 from campaignkit.frames import Terms, allocate
-from campaignkit.frames.arrow import SPACE
 from tests.frames.engines import EAGER, ENGINES, Columns, ibis, pa, pd, to_columns
 
 each = pytest.mark.parametrize("engine", ENGINES)
@@ -55,8 +55,8 @@ def test_of_many_ids_that_come_twice_a_few_are_named(engine: str) -> None:
 
 @each
 def test_blank_ids_are_those_of_a_lead(engine: str) -> None:
-    blank = [*SPACE, SPACE, "", "a\0", "\0"]
-    good = ["a", " a", "a ", "\u200b", "\ufeff", "a\n", "\u3000a"]
+    blank = [*WHITE_SPACE, WHITE_SPACE, "", "a\0", "\0"]
+    good = ["a", "b ", "\u200b", "\ufeff", "A", "a b"]
     frame = ENGINES[engine]({"lead_id": [*blank, *good], "als_score": [50] * len(blank + good)})
     (fault,) = faults_of(frame)
     assert fault.endswith(f"and {len(blank) - 5} more")
@@ -64,6 +64,19 @@ def test_blank_ids_are_those_of_a_lead(engine: str) -> None:
         with pytest.raises(ck.LeadError):
             ck.Lead(lead_id)
     allocate(ENGINES[engine]({"lead_id": good, "als_score": [50] * len(good)}), MIX)
+
+
+@each
+def test_white_space_around_ids_does_not_count(engine: str) -> None:
+    ids = ["b", f"{WHITE_SPACE}a", "d ", "c\n", "e"]
+    columns: Columns = {"lead_id": ids, "als_score": [50] * 5}
+    found = to_columns(allocate(ENGINES[engine](columns), MIX).frame)
+    plan = ck.plan(MIX, [ck.Lead(one, 50) for one in ids])
+    channels = dict(zip(found["lead_id"], found["channel"], strict=True))
+    assert channels == {one: plan.assignments[one.strip()] for one in ids}
+    twice = ENGINES[engine]({"lead_id": [*ids, " d", "c"], "als_score": [50] * 7})
+    (fault,) = faults_of(twice)
+    assert fault == "lead_id must come once, but these come more often: 'c', 'd'"
 
 
 @each

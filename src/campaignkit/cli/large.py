@@ -41,9 +41,9 @@ from campaignkit.cli.output import STDOUT, check_target, is_parquet, whole_or_no
 from campaignkit.cli.report import NearDuplicates, Summary, bad_rows
 from campaignkit.cli.terminal import Stage
 from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE
+from campaignkit.domain.lead_ids import WHITE_SPACE
 from campaignkit.domain.yes_no import NO, YES
 from campaignkit.frames import Totals, allocate
-from campaignkit.frames.arrow import SPACE
 
 __all__ = ["allocate_large"]
 
@@ -91,7 +91,7 @@ class _Source:
     def word(self, name: str) -> str:
         """Return the value as a bare word in lower case, blank where there is none."""
         text = f"coalesce(CAST({self.value(name)} AS VARCHAR), '')"
-        return f"lower(trim({text}, {_text(SPACE)}))"
+        return f"lower(trim({text}, {_text(WHITE_SPACE)}))"
 
     def number(self, name: str) -> str:
         """Return the value as a number, null where it is blank or none."""
@@ -271,7 +271,7 @@ def _read(database: duckdb.DuckDBPyConnection, source: _Source, columns: Columns
     """Keep of each row what a plan needs, numbered in their order."""
     lead_id, score = source.value(columns.id), source.value(columns.score)
     if source.is_text(columns.id):
-        lead_id = f"trim({lead_id}, {_text(SPACE)})"
+        lead_id = f"trim({lead_id}, {_text(WHITE_SPACE)})"
     if source.is_text(columns.score):
         score = source.number(columns.score)
     kept = {

@@ -17,6 +17,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE
+from campaignkit.domain.lead_ids import WHITE_SPACE
 from campaignkit.domain.yes_no import YES_OR_NO, read_yes_no
 from campaignkit.frames import faults
 from campaignkit.frames.blocks import in_blocks
@@ -26,7 +27,6 @@ __all__ = [
     "IDS",
     "MISSING",
     "SCORES",
-    "SPACE",
     "Column",
     "Scores",
     "categories",
@@ -41,27 +41,9 @@ pc: Any = importlib.import_module("pyarrow.compute")
 IDS = "all text, all whole numbers of up to 64 bits, or all UUIDs"
 SCORES = "numbers from 0 to 100"
 
-SPACE = "".join(
-    map(
-        chr,
-        (
-            *range(9, 14),
-            *range(28, 33),
-            0x85,
-            0xA0,
-            0x1680,
-            *range(0x2000, 0x200B),
-            0x2028,
-            0x2029,
-            0x202F,
-            0x205F,
-            0x3000,
-        ),
-    )
+_BEGINS_SPACE, _ENDS_SPACE = (
+    np.isin(np.arange(256), [char.encode()[at] for char in WHITE_SPACE]) for at in (0, -1)
 )
-"""All characters that `str.strip` takes for white space."""
-
-_BEGINS_SPACE = np.isin(np.arange(256), [char.encode()[0] for char in SPACE])
 
 Scores: TypeAlias = NDArray[Any]
 """Scores as bytes if all are whole, with `MISSING`, and else as floats of 64 bits, with NaN."""
@@ -166,14 +148,27 @@ class Column:
         whole = filled.astype(np.uint8)
         return whole if np.array_equal(whole, filled) else numbers.astype(np.float64)
 
-    def ids(self, found: list[str]) -> Ids:
-        """Return the ids, without those that are missing."""
-        values, kind = self.values, self.values.type
+    def as_ids(self, found: list[str]) -> Column:
+        """Return the column with its ids trimmed, and null where there is none, or no good one."""
         if not self._is_of_ids(found):
-            return Numbers.of(np.empty(0, np.int64))
-        if values.null_count:
-            found.append(faults.missing(self.name, values.null_count))
-            values = values.drop_null()
+            return Column(self.name, pa.nulls(len(self.values)), self.kind)
+        if self.values.null_count:
+            found.append(faults.missing(self.name, self.values.null_count))
+        if not _is_text(self.values.type):
+            return self
+        some = self.values.take(pa.array(np.flatnonzero(_may_be_padded(_bytes_of(self.values)))))
+        if not pc.any(pc.or_(_is_bad(some), pc.not_equal(_trimmed(some), some))).as_py():
+            return self
+        is_bad = _is_bad(self.values)
+        bad = self.values.filter(is_bad)
+        if len(bad):
+            first = pc.unique(bad).sort()[: faults.EXAMPLES].to_pylist()
+            found.append(faults.bad_ids(self.name, len(bad), first))
+        return Column(self.name, pc.if_else(is_bad, None, _trimmed(self.values)), self.kind)
+
+    def ids(self) -> Ids:
+        """Return the ids of a column of these, without those that are missing."""
+        values, kind = self.values.drop_null(), self.values.type
         if pa.types.is_null(kind):
             return Numbers.of(np.empty(0, np.int64))
         if pa.types.is_integer(kind):
@@ -183,7 +178,7 @@ class Column:
             bounds = np.arange(len(values) + 1) * width
             offset = values.offset * width
             return Bytes.of(_buffer(values.storage, 1, np.uint8)[offset:], bounds)
-        return self._text_ids(values, found)
+        return _bytes_of(values)
 
     def _is_of_ids(self, found: list[str]) -> bool:
         """Tell whether the column may hold ids; add the fault if it may not."""
@@ -197,20 +192,6 @@ class Column:
             return True
         found.append(faults.wrong_kind(self.name, IDS, self.kind))
         return False
-
-    def _text_ids(self, values: Any, found: list[str]) -> Bytes:  # noqa: ANN401
-        width = np.int32 if pa.types.is_string(values.type) else np.int64
-        offsets = _buffer(values, 1, width)[values.offset : values.offset + len(values) + 1]
-        ids = Bytes.of(_buffer(values, 2, np.uint8), offsets)
-        bad = np.flatnonzero(_may_be_bad(ids))
-        if len(bad):
-            some = values.take(pa.array(bad))
-            blank = pc.equal(pc.utf8_trim(some, characters=SPACE), "")
-            some = some.filter(pc.or_(blank, pc.match_substring(some, "\0")))
-            if len(some):
-                first = pc.unique(some).sort()[: faults.EXAMPLES].to_pylist()
-                found.append(faults.bad_ids(self.name, len(some), first))
-        return ids
 
     def keys(self, found: list[str]) -> tuple[list[Any], NDArray[np.int32]]:
         """Return the different values, and for each row its value's number; behind them is none."""
@@ -294,16 +275,34 @@ def _buffer(values: Any, number: int, kind: type[np.generic]) -> NDArray[Any]:  
     return np.empty(0, kind) if buffer is None else np.frombuffer(buffer, kind)
 
 
-def _may_be_bad(ids: Bytes) -> NDArray[np.bool_]:
-    """Return which texts are empty or begin as white space does, or, with NUL in any, all."""
+def _bytes_of(values: Any) -> Bytes:  # noqa: ANN401
+    """Return text as its bytes in UTF-8."""
+    width = np.int32 if pa.types.is_string(values.type) else np.int64
+    offsets = _buffer(values, 1, width)[values.offset : values.offset + len(values) + 1]
+    return Bytes.of(_buffer(values, 2, np.uint8), offsets)
+
+
+def _trimmed(values: Any) -> Any:  # noqa: ANN401
+    """Return text as `trim_id` does."""
+    return pc.utf8_trim(values, characters=WHITE_SPACE)
+
+
+def _is_bad(ids: Any) -> Any:  # noqa: ANN401
+    """Return which texts are blank or hold NUL."""
+    return pc.or_(pc.equal(_trimmed(ids), ""), pc.match_substring(ids, "\0"))
+
+
+def _may_be_padded(ids: Bytes) -> NDArray[np.bool_]:
+    """Return which texts are empty, begin or end as white space does, or, with NUL in any, all."""
     if not len(ids.data) or not ids.data.all():
         return np.ones(len(ids), np.bool_)
     may_be = np.empty(len(ids), np.bool_)
 
     def look(block: slice) -> None:
-        starts = ids.starts[block]
+        starts, ends = ids.starts[block], ids.ends[block]
         first = ids.data.take(starts, mode="clip")  # of an empty one, that of the next
-        may_be[block] = (starts == ids.ends[block]) | _BEGINS_SPACE.take(first)
+        last = ids.data.take(ends - 1, mode="clip")
+        may_be[block] = (starts == ends) | _BEGINS_SPACE.take(first) | _ENDS_SPACE.take(last)
 
     in_blocks(len(ids), look)
     return may_be

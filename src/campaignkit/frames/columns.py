@@ -64,10 +64,10 @@ def column_faults(columns: Columns, there: Sequence[str], *, ignores_case: bool)
     yield from (f"{what}: there is no column {shown(name)}" for what, name in missing.items())
     if missing:
         yield f"the columns are {', '.join(map(shown, there))}"
-    names = {name.lower() if ignores_case else name: name for name in there if _is_text(name)}
-    if taken := [names[name] for name in ADDED if name in names]:
+    texts = [name for name in there if _is_text(name)]
+    if taken := [it for it in texts if (it.lower() if ignores_case else it) in ADDED]:
         yield f"the frame already has what is to be added: {', '.join(taken)}"
-    if own := [name for name in there if _is_text(name) and name.lower().startswith(OWN)]:
+    if own := [name for name in texts if name.lower().startswith(OWN)]:
         yield f"names of columns must not begin with {OWN}, as do {', '.join(map(shown, own))}"
 
 

@@ -93,7 +93,8 @@ def _read(
 
 def _places(column: Column, campaigns: Digits | None, found: list[str]) -> Places:
     """Return the places by ascending id, which may be the same only in different campaigns."""
-    ids = column.ids(found)
+    column = column.as_ids(found)
+    ids = column.ids()
     within = campaigns
     if campaigns is not None and len(ids) < len(campaigns):
         within = campaigns[column.present()] if len(ids) else None

@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals as nw
 
+from campaignkit.domain.lead_ids import WHITE_SPACE
 from campaignkit.errors import PlanError
 from campaignkit.frames.arrow import small_table, stream
 
@@ -23,6 +24,7 @@ __all__ = [
     "passed",
     "sampled",
     "scattered",
+    "trimmed",
 ]
 
 Lazy = nw.LazyFrame[Any]
@@ -100,6 +102,15 @@ def _builtin(ibis: Any, name: str, takes: str, gives: str) -> Any:  # noqa: ANN4
         """Name the value; the database does the rest."""
 
     return ibis.udf.scalar.builtin(function, name=name, signature=((takes,), gives))
+
+
+def trimmed(leads: Lazy, column: str) -> Lazy:
+    """Return the leads with a column of text without white space around it, as `trim_id` does."""
+    text = nw.col(column).str
+    if leads.implementation.is_ibis():  # it strips no characters that are named
+        around = rf"\A[{WHITE_SPACE}]+|[{WHITE_SPACE}]+\z"
+        return leads.with_columns(text.replace_all(around, "").alias(column))
+    return leads.with_columns(text.strip_chars(WHITE_SPACE).alias(column))
 
 
 def beside(leads: Lazy, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Lazy:

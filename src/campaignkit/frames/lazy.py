@@ -19,10 +19,11 @@ from attrs import frozen
 from campaignkit.domain.als import LOWEST_SCORE, TOP_SCORE, ALSGate
 from campaignkit.domain.channels import ALL, CHANNELS
 from campaignkit.domain.decisions import Reason
+from campaignkit.domain.lead_ids import WHITE_SPACE
 from campaignkit.domain.yes_no import NO, YES, YES_OR_NO
 from campaignkit.errors import PlanError
 from campaignkit.frames import faults
-from campaignkit.frames.arrow import IDS, SCORES, SPACE
+from campaignkit.frames.arrow import IDS, SCORES
 from campaignkit.frames.codes import ADDED, REASONS, TIERS
 from campaignkit.frames.columns import Columns
 from campaignkit.frames.dealing import find_mirrored
@@ -37,6 +38,7 @@ from campaignkit.frames.engines import (
     passed,
     sampled,
     scattered,
+    trimmed,
 )
 from campaignkit.frames.progress import Begin
 from campaignkit.frames.solving import SETS_OF_EACH, Plans, spread_all
@@ -163,6 +165,7 @@ def _read(leads: Lazy, columns: Columns, flags: Mapping[int, str]) -> _Read:
     names = [_ID] if columns.campaign is None else [_ID, _CAMPAIGN]
     read = by_code_points(leads.with_columns(*keys), names)
     if _is_text(read.collect_schema()[_ID]):
+        read = trimmed(read, _ID)
         bad[_BAD_ID] = _is_bad_text(nw.col(_ID))
     # 0 - 0.0 is 0.0, and so is 0 - -0.0.
     read = read.with_columns((0 - nw.col(_SCORE)).alias(_MERIT))
@@ -191,7 +194,7 @@ def _key(leads: Lazy, name: str, found: list[str]) -> tuple[nw.Expr, type]:
     key = nw.col(name)
     if _is_text(kind) or _is_nothing(leads, name):
         return key.cast(nw.String), str  # categories, and collations of Spark, have other orders
-    if kind.is_integer() and kind not in (nw.Int128, nw.UInt128):
+    if kind.is_integer() and not isinstance(kind, nw.Int128 | nw.UInt128):
         return key, int
     if native_kind(leads, name) != "uuid":
         found.append(faults.wrong_kind(name, IDS, native_kind(leads, name)))
@@ -220,7 +223,7 @@ def _yes_and_no(leads: Lazy, name: str, what: str, found: list[str]) -> tuple[nw
 def _one_of(words: Collection[str]) -> str:
     """Return a pattern of words in any case, with white space around them, as `read_yes_no`."""
     in_any_case = ("".join(f"[{c}{c.upper()}]" for c in word) for word in sorted(words))
-    return rf"\A[{SPACE}]*({'|'.join(in_any_case)})[{SPACE}]*\z"
+    return rf"\A[{WHITE_SPACE}]*({'|'.join(in_any_case)})[{WHITE_SPACE}]*\z"
 
 
 def _flag(c: int) -> str:
@@ -345,7 +348,7 @@ def _is_out_of_range(score: nw.Expr) -> nw.Expr:
 
 
 def _is_bad_text(lead_id: nw.Expr) -> nw.Expr:
-    return lead_id.str.contains(rf"\A[{SPACE}]*\z|\x00")
+    return (lead_id == "") | lead_id.str.contains("\0", literal=True)
 
 
 def _terms_found(counted: _Counted, terms: TermsOf) -> TermsByCampaign:
@@ -375,7 +378,7 @@ def _check(
             found.append(faults.no_terms(columns.campaign, len(strangers), some))
     if rows := counted.bad[_NO_ID]:
         found.append(faults.missing(columns.id, rows))
-    found += _repeated(marked, columns, counted)
+    found += _repeated(marked, read, columns, counted)
     if found:
         raise PlanError(found)
 
@@ -392,8 +395,8 @@ def _bad_values(marked: Lazy, read: _Read, columns: Columns, counted: _Counted) 
         if rows := counted.bad[_bad_flag(c)]:
             some = first(_bad_flag(c), nw.col(flag))
             yield faults.bad_flags(f"reachable[{CHANNELS[c]}]", rows, some)
-    if rows := counted.bad.get(_BAD_ID):
-        yield faults.bad_ids(columns.id, rows, first(_BAD_ID, nw.col(_ID)))
+    if rows := counted.bad.get(_BAD_ID, 0):
+        yield faults.bad_ids(columns.id, rows, first(_BAD_ID, nw.col(columns.id)))
 
 
 def _first(rows: Lazy, column: str) -> list[Any]:
@@ -401,16 +404,20 @@ def _first(rows: Lazy, column: str) -> list[Any]:
     return rows.select(column).sort(column).head(faults.EXAMPLES).collect()[column].to_list()
 
 
-def _repeated(marked: Lazy, columns: Columns, counted: _Counted) -> Iterable[str]:
+def _repeated(marked: Lazy, read: _Read, columns: Columns, counted: _Counted) -> Iterable[str]:
     """Say which ids come more often than once in a campaign."""
-    with_id = marked.filter(~nw.col(_ID).is_null())
+    is_id = ~nw.col(_ID).is_null()
+    if _BAD_ID in read.bad:
+        is_id &= ~read.bad[_BAD_ID]
+    with_id = marked.filter(is_id)
     within = columns.campaign is not None
     distinct = nw.col(_ID).n_unique().alias(_N)
     if within:
         per_campaign = with_id.group_by(_CAMPAIGN).agg(distinct).select(nw.col(_N).sum())
     else:
         per_campaign = with_id.select(distinct)
-    rows = sum(map(sum, counted.sizes.values())) - counted.bad[_NO_ID]
+    bad = counted.bad[_NO_ID] + counted.bad.get(_BAD_ID, 0)
+    rows = sum(map(sum, counted.sizes.values())) - bad
     if (per_campaign.collect()[_N].to_list()[0] or 0) == rows:
         return
     parts = [_CAMPAIGN, _ID] if within else [_ID]

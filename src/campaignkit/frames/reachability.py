@@ -65,10 +65,10 @@ class _WrongFlagError(Exception):
     """What is wrong with what was given for a channel."""
 
 
-def _with_flag(leads: Frame, name: str, flag: Any) -> Frame:  # noqa: ANN401  # anything
+def _with_flag(leads: Frame, name: str, given: Any) -> Frame:  # noqa: ANN401  # anything
     engine, native = leads.implementation, leads.to_native()
-    if not _is_column(flag, engine) and callable(flag):
-        flag = flag(native)
+    is_function = not _is_column(given, engine) and callable(given)
+    flag: Any = given(native) if is_function else given
     if isinstance(flag, str):
         flag = nw.col(flag)
     elif isinstance(flag, nw.Series):

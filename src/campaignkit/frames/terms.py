@@ -95,7 +95,11 @@ class Terms(Checked):
             raise PlanError(faults)
 
     def __repr__(self) -> str:
-        given = {"allocation": self.allocation, "carried": self._carried, "at_most": self.at_most}
+        given: dict[str, object] = {
+            "allocation": self.allocation,
+            "carried": self._carried,
+            "at_most": self.at_most,
+        }
         given |= {"overflow": self._overflow and self._overflow.value}
         given |= {"daily_room": self.daily_room, "total_room": self.total_room}
         inside = ", ".join(
@@ -120,7 +124,7 @@ class Terms(Checked):
         >>> Terms(Allocation(sms=100), overflow="hold").completed(cautious)
         Terms(allocation=Allocation(sms=100), at_most=..., overflow='hold')
         """
-        if others._carried is others.at_most is others._overflow is None:
+        if (others._carried, others.at_most, others._overflow) == (None, None, None):
             return self
         return evolve(
             self,
@@ -175,7 +179,7 @@ class TermsByCampaign(FrozenMap[Key | None, Terms]):
 
     def for_column(self, kind: type) -> Self:
         """Return them in the order of their ids, which are of the type that a column has."""
-        keys = {
+        keys: dict[Any, Terms] = {
             other if isinstance(other := _other_form(key), kind) else key: terms
             for key, terms in self.items()
         }
