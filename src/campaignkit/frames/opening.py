@@ -28,7 +28,8 @@ def open_frame(given: object, expected: str, what: str) -> Frame:
     try:
         frame: Frame = nw.from_native(cast("Any", given))
     except DuplicateError as error:
-        names: Sequence[object] = list(cast("Any", given).columns)
+        table: Any = given
+        names = getattr(table, "column_names", None) or list(table.columns)
         raise PlanError([_repeated(what, names)]) from error
     except TypeError as error:
         raise PlanError([f"{expected}, not {shown(given)}"]) from error
@@ -39,8 +40,6 @@ def open_frame(given: object, expected: str, what: str) -> Frame:
     else:
         try:
             names = frame.collect_schema().names()
-        except DuplicateError as error:
-            raise PlanError([_repeated(what, native.column_names)]) from error
         except foreign_errors(engine) as error:
             raise PlanError([f"{what} cannot be read: {shown(str(error))}"]) from error
     ignores_case = engine.is_duckdb() or engine.is_pyspark() or engine.is_ibis()

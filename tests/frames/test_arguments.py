@@ -1,0 +1,335 @@
+"""What is given to `allocate` is applied on every engine, or refused; it is never ignored."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import duckdb
+import narwhals as nw
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import campaignkit as ck
+from campaignkit.frames import Terms, allocate
+from tests.frames.engines import ENGINES, Columns, ibis, pa, pd, to_columns
+from tests.planning.strategies import amounts, overflows
+
+each = pytest.mark.parametrize("engine", ENGINES)
+MIX = ck.Allocation(email=50, voice=30, sms=20)
+LEADS: Columns = {
+    "lead_id": [f"lead {number}" for number in range(20)],
+    "als_score": [90, 70, 50, 30] * 5,
+    "campaign": ["x", "y"] * 10,
+}
+
+
+class Given(NamedTuple):
+    """Arguments that terms and a call both take; None is not given."""
+
+    carried: Mapping[ck.Channel, int] | None = None
+    at_most: Mapping[ck.Channel, int] | None = None
+    overflow: ck.Overflow | None = None
+
+
+givens = st.builds(Given, amounts(9), amounts(5), st.none() | overflows)
+
+
+def _row(campaign: str, explicit: Given) -> dict[str, Any]:
+    """Return terms as a row of a frame; no count in it is not given."""
+    row: dict[str, Any] = {"campaign": campaign, "email": 50, "voice": 30, "sms": 20}
+    for name in ("carried", "at_most"):
+        counts = getattr(explicit, name) or {}
+        row |= {f"{name}_{channel}": counts.get(channel) for channel in ck.Channel}
+    return row | {"overflow": explicit.overflow and explicit.overflow.value}
+
+
+FORMS: Mapping[str, Callable[[Given], Any]] = {
+    "allocation": lambda _: MIX,
+    "terms": lambda explicit: Terms(MIX, *explicit),
+    "mapping": lambda explicit: {"x": MIX, "y": Terms(MIX, *explicit)},
+    "frame": lambda explicit: pl.DataFrame(
+        [_row("x", Given()), _row("y", explicit)], infer_schema_length=None
+    ),
+}
+
+
+def _terms_of(form: str, campaign: str, explicit: Given, call: Given) -> Given:
+    """Return what holds for a campaign: what its own terms give, and else what the call gives."""
+    gives_own = form == "terms" or (form != "allocation" and campaign == "y")
+    if not gives_own:
+        return call
+    if form == "frame":  # a row without counts gives none
+        explicit = Given(explicit.carried or None, explicit.at_most or None, explicit.overflow)
+    pairs = zip(explicit, call, strict=True)
+    return Given._make(other if own is None else own for own, other in pairs)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@each
+@settings(max_examples=2)
+@given(givens, givens)
+def test_limits_of_a_call_hold_for_all_forms_of_terms_that_do_not_give_their_own(
+    engine: str, form: str, explicit: Given, call: Given
+) -> None:
+    done = allocate(
+        ENGINES[engine](LEADS), FORMS[form](explicit), campaign="campaign", **call._asdict()
+    )
+    found = to_columns(done.frame)
+    channels = dict(zip(found["lead_id"], found["channel"], strict=True))
+    rows = list(zip(LEADS["lead_id"], LEADS["als_score"], LEADS["campaign"], strict=True))
+    for campaign in ("x", "y"):
+        terms = _terms_of(form, campaign, explicit, call)
+        plan = ck.plan(
+            MIX,
+            [ck.Lead(one, score) for one, score, it in rows if it == campaign],
+            carried=terms.carried,
+            at_most=terms.at_most,
+            overflow=terms.overflow or ck.Overflow.REASSIGN,
+        )
+        assert done.plans[campaign].counts == plan.counts
+        assert done.plans[campaign].target == plan.target
+        of_campaign = [one for one, _, it in rows if it == campaign]
+        assert {one: channels[one] for one in of_campaign if channels[one]} == plan.assignments
+
+
+@each
+def test_limits_hold_for_terms_without_campaigns(engine: str) -> None:
+    frame = ENGINES[engine](LEADS)
+    capped = allocate(frame, Terms(MIX), at_most={"email": 1}, overflow=ck.Overflow.HOLD)
+    assert capped.plan.counts["email"] == 1
+    own = Terms(MIX, at_most={}, overflow=ck.Overflow.REASSIGN)
+    assert allocate(frame, own, at_most={"email": 1}).plan.counts["email"] > 1
+
+
+def test_a_campaign_is_no_terms_as_its_limits_would_be_ignored() -> None:
+    campaign: Any = ck.Campaign.draft(client_id=UUID(int=1), name="x", daily_lead_limit=1)
+    frame = ENGINES["polars"](LEADS)
+    for allocation in (campaign, {"x": campaign, "y": MIX}):
+        with pytest.raises(ck.PlanError, match=r"Terms\.of\(campaign, progress\)"):
+            allocate(frame, allocation, campaign="campaign")
+
+
+@pytest.mark.parametrize(
+    ("allocation", "fault"),
+    [
+        ({"x": MIX}, "allocation must be an Allocation or Terms; a mapping needs `campaign`"),
+        ({"email": 100}, "allocation must be an Allocation or Terms; a mapping needs `campaign`"),
+        (5, "allocation must be an Allocation, not 5"),
+        (None, "allocation must be an Allocation, not None"),
+    ],
+)
+def test_terms_of_no_kind_are_refused(allocation: Any, fault: str) -> None:
+    with pytest.raises(ck.PlanError) as caught:
+        allocate(ENGINES["polars"](LEADS), allocation)
+    assert caught.value.faults[0].startswith(fault)
+
+
+@pytest.mark.parametrize("key", [None, True, 1.5, b"x", ("x",)])
+def test_campaigns_of_no_kind_are_refused(key: Any) -> None:
+    with pytest.raises(ck.PlanError, match="campaign must be text, a whole number or a UUID"):
+        allocate(ENGINES["polars"](LEADS), {"x": MIX, "y": MIX, key: MIX}, campaign="campaign")
+
+
+def test_columns_of_terms_that_mean_nothing_are_refused() -> None:
+    terms = pl.DataFrame({"campaign": ["x", "y"], "email": [100, 100], "at_most_emial": [1, 1]})
+    with pytest.raises(ck.PlanError, match=r"no columns but .*, not 'at_most_emial'"):
+        allocate(ENGINES["polars"](LEADS), terms, campaign="campaign")
+
+
+# --- who can be reached -----------------------------------------------------------------------
+
+PHONES: Columns = {
+    "lead_id": ["a", "b", "c", "d"],
+    "als_score": [90, 80, 70, 60],
+    "phone": ["1", None, "3", None],
+    "opted_in": ["yes", "NO", " t ", None],
+}
+BY_PHONE = {"a": "voice", "b": "email", "c": "voice", "d": "email"}
+
+OWN: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
+    "pandas": {
+        "series": lambda frame: frame.phone.notna(),
+        "expression": lambda _: pd.col("phone").notna(),
+        "objects": lambda frame: frame.phone.notna().astype(object),
+        "words": lambda frame: frame.opted_in,
+    },
+    "polars": {
+        "series": lambda frame: frame["phone"].is_not_null(),
+        "expression": lambda _: pl.col("phone").is_not_null(),
+        "whole": lambda _: pl.col("phone").is_not_null().cast(pl.Int8),
+        "narwhals series": lambda frame: ~nw.from_native(frame)["phone"].is_null(),
+    },
+    "pyarrow": {
+        "array": lambda frame: frame["phone"].combine_chunks().is_valid(),
+        "chunked array": lambda frame: frame["phone"].is_valid(),
+        "expression": lambda _: (
+            importlib.import_module("pyarrow.compute").field("phone").is_valid()
+        ),
+    },
+    "polars-lazy": {"expression": lambda _: pl.col("phone").is_not_null()},
+    "duckdb": {
+        "expression": lambda _: duckdb.ColumnExpression("phone").isnotnull(),
+        "SQL": lambda _: duckdb.SQLExpression("phone IS NOT NULL"),
+    },
+    "ibis": {
+        "deferred": lambda _: ibis._.phone.notnull(),  # its public name
+        "expression": lambda frame: frame.phone.notnull(),
+    },
+}
+EVERY: Mapping[str, Callable[[Any], Any]] = {
+    "name": lambda _: "opted_in",
+    "narwhals": lambda _: ~nw.col("phone").is_null(),
+}
+GIVEN = [
+    (engine, name, flag) for engine, own in OWN.items() for name, flag in {**EVERY, **own}.items()
+]
+ids = [f"{engine}-{name}" for engine, name, _ in GIVEN]
+
+
+@pytest.mark.parametrize("called", [False, True], ids=["as it is", "by a function"])
+@pytest.mark.parametrize(("engine", "name", "flag"), GIVEN, ids=ids)
+def test_what_reaches_leads_may_be_told_as_the_frames_own_library_does(
+    engine: str,
+    name: str,
+    flag: Callable[[Any], Any],
+    called: bool,  # noqa: FBT001
+) -> None:
+    assert name
+    frame = ENGINES[engine](PHONES)
+    voice = flag if called else flag(frame)
+    done = allocate(frame, ck.Allocation(email=1, voice=99), reachable={"voice": voice})
+    found = to_columns(done.frame)
+    assert list(found) == [*PHONES, "tier", "channel", "reason"]
+    assert dict(zip(found["lead_id"], found["channel"], strict=True)) == BY_PHONE
+
+
+WRONG: Mapping[str, Callable[[Any], Any]] = {
+    "list": lambda _: [True] * 4,
+    "bool": lambda _: True,
+    "None": lambda _: None,
+    "number": lambda _: 5,
+    "another library": lambda _: pd.Series([True] * 4).to_numpy(),
+    "no column": lambda _: "fax",
+    "narwhals of no column": lambda _: ~nw.col("fax").is_null(),
+    "function of no column": lambda _: lambda frame: frame["fax"],
+    "function of a function": lambda _: lambda _: lambda _: "phone",
+    "dates": lambda _: nw.lit(date(2026, 11, 23)),
+    "text": lambda _: "phone",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@each
+def test_what_tells_of_no_lead_whether_it_is_reached_is_refused(engine: str, wrong: str) -> None:
+    frame = ENGINES[engine](PHONES)
+    with pytest.raises(ck.PlanError) as caught:
+        allocate(frame, MIX, reachable={"voice": WRONG[wrong](frame)})
+    assert caught.value.faults[0].startswith("reachable[voice]")
+
+
+@pytest.mark.parametrize(
+    ("engine", "flag"),
+    [
+        ("polars", pl.col("fax").is_null()),
+        ("polars", pl.all()),
+        ("polars", pl.Series([True])),
+        ("polars", pl.Series([], dtype=pl.Boolean)),
+        ("polars", pd.Series([True] * 4)),
+        ("polars-lazy", pl.col("fax").is_null()),
+        ("polars-lazy", pl.Series([True] * 4)),
+        ("pandas", pd.Series([True])),
+        ("pandas", pd.Series([True] * 4, index=[3, 2, 1, 0])),
+        ("pandas", pl.Series([True] * 4)),
+        ("pandas", pl.col("phone")),
+        ("pandas", pd.col("fax").notna()),
+        ("pyarrow", pa.chunked_array([[True]])),
+        ("pyarrow", importlib.import_module("pyarrow.compute").field("fax")),
+        ("duckdb", duckdb.ColumnExpression("fax")),
+        ("duckdb", pl.col("phone")),
+        ("ibis", ibis._.fax),  # its public name
+    ],
+)
+def test_expressions_that_cannot_be_told_are_refused(engine: str, flag: Any) -> None:
+    with pytest.raises(ck.PlanError) as caught:
+        allocate(ENGINES[engine](PHONES), MIX, reachable={"voice": flag})
+    (fault,) = caught.value.faults
+    assert fault.startswith("reachable[voice] ")
+
+
+# --- names of columns -------------------------------------------------------------------------
+
+
+@each
+@pytest.mark.parametrize("name", [0, None, ["lead_id"], b"lead_id"])
+@pytest.mark.parametrize("argument", ["id", "score", "campaign"])
+def test_names_that_are_no_text_are_refused(engine: str, argument: str, name: Any) -> None:
+    if (argument, name) == ("campaign", None):
+        return
+    with pytest.raises(ck.PlanError) as caught:
+        allocate(ENGINES[engine](LEADS), MIX, **{argument: name})
+    assert caught.value.faults == (
+        f"{argument} must be the name of a column, as text, not {name!r}",
+    )
+
+
+def test_columns_named_by_numbers_are_left_alone_but_cannot_be_named() -> None:
+    frame = pd.DataFrame({"lead_id": ["a"], "als_score": [90], 0: [1]})
+    done = allocate(frame, MIX)
+    assert list(done.frame.columns) == ["lead_id", "als_score", 0, "tier", "channel", "reason"]
+    with pytest.raises(ck.PlanError, match="id must be the name of a column, as text, not 0"):
+        allocate(frame, MIX, id=0)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+TWICE = pa.Table.from_arrays([pa.array(["a"]), pa.array([9]), pa.array([9])], ["id", "s", "s"])
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        TWICE,
+        pd.DataFrame([["a", 9, 9]], columns=["id", "s", "s"]),
+        duckdb.sql("SELECT 'a' AS id, 9 AS s, 9 AS S"),
+        duckdb.sql("SELECT 'a' AS id, 9 AS s, 9 AS s"),
+    ],
+    ids=["pyarrow", "pandas", "duckdb-case", "duckdb"],
+)
+def test_columns_that_come_twice_are_named(frame: Any) -> None:
+    with pytest.raises(ck.PlanError) as caught:
+        allocate(frame, MIX, id="id", score="s")
+    (fault,) = caught.value.faults
+    assert fault.startswith("the frame must have each column once, but these come more often: 's'")
+
+
+@each
+@pytest.mark.parametrize("name", ["_campaignkit_id", "_CampaignKit_x"])
+def test_names_that_begin_as_ours_are_refused(engine: str, name: str) -> None:
+    with pytest.raises(ck.PlanError, match=f"must not begin with _campaignkit_, as do '{name}'"):
+        allocate(ENGINES[engine]({**LEADS, name: [1] * 20}), MIX)
+
+
+@each
+def test_what_is_neither_gate_nor_mapping_is_refused(engine: str) -> None:
+    wrong: Any = {"gate": 5, "reachable": ["phone"]}
+    with pytest.raises(ck.PlanError) as caught:
+        allocate(ENGINES[engine](LEADS), MIX, **wrong)
+    assert caught.value.faults == (
+        "reachable must map channels to columns, not be ['phone']",
+        "gate must be an ALSGate, not 5",
+    )
+
+
+def test_a_lazy_frame_that_cannot_be_read_is_refused() -> None:
+    frame = pl.LazyFrame({"lead_id": ["a"]}).with_columns(pl.col("nothing"))
+    with pytest.raises(ck.PlanError, match="the frame cannot be read: "):
+        allocate(frame, MIX)
+
+
+def test_a_frame_of_narwhals_comes_back_as_one() -> None:
+    done = allocate(nw.from_native(pl.DataFrame(dict(LEADS))), MIX)
+    assert isinstance(done.frame, nw.DataFrame)
