@@ -95,8 +95,10 @@ NO: tuple[Any, ...] = (0, None, "no", "n", "false", "f", "0", "")
 
 def _plain(value: Any) -> Any:
     """Return a value of a column as it is in a lead, or as a word that says yes or no."""
-    if isinstance(value, float | Decimal):
-        return None if math.isnan(value) else float(value)
+    if isinstance(value, Decimal):
+        return None if value.is_nan() else float(value)
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
     return value
 
 
@@ -207,7 +209,7 @@ OBJECTS: Mapping[str, tuple[str, Sequence[Any], str | None]] = {
     "65 bits": ("id", [2**64 - 1, -1, 1, 0], f"c must be {WANTED['id']}, not objects of int"),
     "huge": ("score", [10**5000, 1, 2, 3], "c must be a number from 0 to 100, not inf"),
     "numbers": ("score", [90, Decimal("60.5"), 40.5, np.float32(25)], None),
-    "fractions": ("score", [Fraction(181, 2), None, math.nan, Decimal("NaN")], None),
+    "fractions": ("score", [Fraction(181, 2), None, Decimal("sNaN"), Decimal("NaN")], None),
     "NumPy": ("score", [np.int8(90), np.uint64(70), None, pd.NA], None),
     "flags": ("flag", [True, None, np.False_, pd.NA], None),
     "bools": ("score", [True, 90, 1, 2], f"c {NUMBERS}bool and int"),

@@ -33,8 +33,9 @@ class Allocated(Generic[F]):
     """A frame whose leads have their channels, and the totals behind them.
 
     `frame` is of the kind that was given. `plans` has for each campaign what each channel gets,
-    its target and the bottlenecks between, and `terms` on what terms that was; where all leads are
-    of one campaign its key is None. `columns` are those that were named.
+    its target and the bottlenecks between, and `terms` on what terms that was, both in the order of
+    the campaigns' ids, which are as in their column; where all leads are of one campaign its key is
+    None. `columns` are those that were named.
     """
 
     frame: F
@@ -71,22 +72,29 @@ def allocate(
     """Give each lead of a frame a channel, as `campaignkit.plan` does; the answer is the same.
 
     The frame comes back as it was, with three columns more: `tier`, `channel`, and where there is
-    none its `reason`. `id` and `score` name columns. `reachable` has for each channel a column, or
-    a narwhals expression, that is true where a lead can be reached on it (null is no); a channel
-    that it does not name reaches everybody. A missing score, null or NaN, is none.
+    none its `reason`. `id` and `score` name columns; white space around ids does not count, and a
+    missing score, null or NaN, is none.
+
+    `reachable` has for each channel what is true where a lead can be reached on it: the name of a
+    column, a Series of the frame's own library beside its rows, an expression of that library or of
+    narwhals, or a function that is given the frame and returns one of these. It holds true and
+    false, 1 and 0, or the words for yes and no that files may have; null is no. A channel that it
+    does not name reaches everybody.
 
     With `campaign`, a column, each campaign's leads are planned for themselves, and `allocation`
-    is an allocation for all of them, a mapping from campaigns to allocations or `Terms`, or a
-    second frame with a row for each campaign (`Terms`). The other arguments are those of `plan`;
-    they complete plain allocations. With `progress` a bar shows how far the work is.
+    is an allocation for all of them or `Terms`, a mapping from campaigns to these, or a second
+    frame with a row for each campaign (`Terms`). The other arguments are those of `plan`;
+    `carried`, `at_most` and `overflow` complete all terms that do not give their own. With
+    `progress` a bar shows how far the work is.
 
     Frames in memory come back with their rows in their order and new columns of categories; lazy
     Polars, DuckDB, PySpark and Ibis (over DuckDB) frames come back lazy, but the leads are counted
     and their ids looked at now: when it is computed the frame must still hold the same leads.
 
     Raises:
-        PlanError: columns that are not there or hold something else, scores out of range, ids that
-            are missing, blank or not unique, campaigns without terms; all that is wrong.
+        PlanError: columns that are not there or hold something else, scores out of range, flags
+            that are neither yes nor no, ids that are missing, blank or not unique, campaigns
+            without terms; all that is wrong.
         CountsError: bad `carried` or `at_most`.
 
     >>> import pyarrow as pa
@@ -105,7 +113,7 @@ def allocate(
     faults = [*column_faults(columns, there, ignores_case=ignores_case)]
     if not isinstance(gate, ALSGate):
         faults.append(f"gate must be an ALSGate, not {shown(gate)}")
-    flagged, flags = (leads, {}) if faults else with_flags(leads, reachable or {}, faults)
+    flagged, flags = with_flags(leads, {} if faults else reachable or {}, faults)
     try:
         terms = _terms(allocation, columns, Terms(DEFAULT_ALLOCATION, carried, at_most, overflow))
     except PlanError as error:
@@ -133,7 +141,9 @@ def _terms(allocation: object, columns: Columns, common: Terms) -> TermsOf:
     elif columns.campaign is None:
         if isinstance(allocation, Mapping):
             wanted = "an Allocation or Terms; a mapping needs `campaign`, a column of its keys"
-            raise PlanError([f"allocation must be {wanted}, not {shown(allocation)}"])
+            raise PlanError(
+                [f"allocation must be {wanted}, not {shown(cast('object', allocation))}"]
+            )
         one = Terms(cast("Allocation", allocation))
     else:
         return read_terms(allocation, columns.campaign, common)

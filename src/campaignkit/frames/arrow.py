@@ -72,8 +72,8 @@ class Column:
             else:
                 values = cast("Any", series).to_arrow()
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
-            there = [None if _is_missing(value) else value for value in series.to_list()]
-            kinds = {type(value) for value in there if value is not None}
+            there: list[Any] = [None if _is_missing(it) else it for it in series.to_list()]
+            kinds: set[type[Any]] = {type(value) for value in there if value is not None}
             kind = f"objects of {' and '.join(sorted(one.__name__ for one in kinds))}"
             values = _from_objects(there, kinds)
             if values is None:
@@ -225,13 +225,13 @@ class Column:
         return values
 
 
-def _from_objects(values: Sequence[Any], kinds: Collection[type]) -> Any:  # noqa: ANN401
+def _from_objects(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  # noqa: ANN401
     """Return Python objects of these classes as an Arrow array, which takes them not as they come.
 
     None stands for a mixture, or for what no column holds.
     """
 
-    def are_all(*wanted: type) -> bool:
+    def are_all(*wanted: type[Any]) -> bool:
         return all(issubclass(kind, wanted) and kind is not bool for kind in kinds)
 
     if are_all(UUID):
@@ -248,7 +248,9 @@ def _from_objects(values: Sequence[Any], kinds: Collection[type]) -> Any:  # noq
 
 
 def _is_missing(value: object) -> bool:
-    if isinstance(value, float | Decimal | np.floating):
+    if isinstance(value, Decimal):
+        return value.is_nan()  # also one that signals
+    if isinstance(value, float | np.floating):
         return math.isnan(value)
     return value is None or type(value).__name__ in {"NAType", "NaTType"}
 

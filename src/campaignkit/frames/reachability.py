@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import narwhals as nw
 from narwhals import Implementation
@@ -68,11 +68,7 @@ class _WrongFlagError(Exception):
 def _with_flag(leads: Frame, name: str, given: Any) -> Frame:  # noqa: ANN401  # anything
     engine, native = leads.implementation, leads.to_native()
     is_function = not _is_column(given, engine) and callable(given)
-    flag: Any = given(native) if is_function else given
-    if isinstance(flag, str):
-        flag = nw.col(flag)
-    elif isinstance(flag, nw.Series):
-        flag = flag.to_native()
+    flag = _unwrapped(given(native) if is_function else given)
     if isinstance(flag, nw.Expr):
         flagged: Frame = leads.with_columns(flag.alias(name))
     elif _is_one_of(flag, _EXPRESSIONS.get(engine, ())):
@@ -92,6 +88,12 @@ def _with_flag(leads: Frame, name: str, given: Any) -> Frame:  # noqa: ANN401  #
         raise _WrongFlagError(fault)
     flagged.collect_schema()
     return flagged
+
+
+def _unwrapped(flag: Any) -> Any:  # noqa: ANN401
+    if isinstance(flag, str):
+        return nw.col(flag)
+    return cast("Any", flag).to_native() if isinstance(flag, nw.Series) else flag
 
 
 def _is_column(flag: object, engine: Implementation) -> bool:

@@ -121,8 +121,8 @@ class Terms(Checked):
         """Return these terms, and where one of the arguments of a call is not given, the other's.
 
         >>> cautious = Terms(Allocation(email=100), at_most={"email": 7})
-        >>> Terms(Allocation(sms=100), overflow="hold").completed(cautious)
-        Terms(allocation=Allocation(sms=100), at_most=..., overflow='hold')
+        >>> Terms(Allocation(sms=100), overflow="hold").completed(cautious).at_most["email"]
+        7
         """
         if (others._carried, others.at_most, others._overflow) == (None, None, None):
             return self
