@@ -251,7 +251,7 @@ def _is_missing(value: object) -> bool:
     if isinstance(value, Decimal):
         return value.is_nan()  # also one that signals
     if isinstance(value, float | np.floating):
-        return math.isnan(value)
+        return math.isnan(cast("float", value))
     return value is None or type(value).__name__ in {"NAType", "NaTType"}
 
 
