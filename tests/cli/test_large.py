@@ -201,7 +201,10 @@ def test_columns_of_another_kind_are_named(tmp_path: Path) -> None:
     done = run("allocate", file, "--json")
     assert done.code == 1
     (fault,) = json.loads(done.stdout)["faults"]
-    assert fault == "lead_id must be all text, all whole numbers or all UUIDs, not Float64"
+    assert (
+        fault
+        == "lead_id must be all text, all whole numbers of up to 64 bits, or all UUIDs, not double"
+    )
 
 
 @pytest.mark.parametrize(
