@@ -39,10 +39,5 @@ def test_a_program_that_a_test_starts_has_the_clock_of_the_tests() -> None:
 def test_the_option_moves_the_clock_of_tests_and_of_what_they_start() -> None:
     env = {name: value for name, value in os.environ.items() if name != OFFSET}
     tests = [str(Path(__file__)), "-k", "moved_as_asked or program", "-q", "-p", "no:cacheprovider"]
-    for days in ("400", "-200"):
-        subprocess.run(
-            [sys.executable, "-m", "pytest", f"--clock-offset={days}", *tests],
-            cwd=ROOT,
-            env=env,
-            check=True,
-        )
+    moved = [sys.executable, "-m", "pytest", "--clock-offset=-200", *tests]
+    subprocess.run(moved, cwd=ROOT, env=env, check=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 import duckdb
 import polars as pl
 import pytest
+import time_machine
 
 import campaignkit as ck
 from campaignkit.frames import Recorded, Terms, allocate, record
@@ -216,3 +217,23 @@ def test_the_ai_may_not_where_a_user_must_decide(mode: ck.PermissionMode, store:
     done = allocate(pl.DataFrame(leads(9)), terms(store, one))
     with pytest.raises(ck.PermissionDeniedError):
         record(store, done, one, day=DAY, by=ck.Actor.ai("scout"))
+
+
+def test_a_batch_has_the_time_at_which_it_had_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, wait = MemoryStore(), timedelta(seconds=5)
+    one = store.add(campaign())
+    done = allocate(pl.DataFrame(leads(10)), terms(store, one))
+    transact = store.transact
+    with time_machine.travel(AT, tick=False) as clock:
+
+        def late(client_id: UUID, campaign_id: UUID, decide: Any, **asked: Any) -> Any:
+            def locked(snapshot: Any) -> Any:
+                clock.shift(wait)
+                return decide(snapshot)
+
+            return transact(client_id, campaign_id, locked, **asked)
+
+        monkeypatch.setattr(store, "transact", late)
+        record(store, done, one, day=DAY, by=ANN)
+    (event,) = store.history(CLIENT, one.id).items
+    assert event.at == AT + wait

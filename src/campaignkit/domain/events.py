@@ -106,7 +106,7 @@ def replay(events: Iterable[Event]) -> Campaign:
 
     It equals the stored one. Only what was done through the library is in a history: where somebody
     else wrote as well, the events do not fit each other; and where the database sets `updated_at`
-    by itself (a host's trigger, a column of whole seconds), only that differs.
+    by itself (a host's trigger, a column of whole seconds or none), only that differs.
 
     Raises:
         InvalidError: no events, or such as do not begin with the campaign's making; events of
