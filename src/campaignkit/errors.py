@@ -26,10 +26,12 @@
         ├── ConflictError
         │   └── TransientConflictError
         ├── UnknownClientError
+        ├── HostRefusedError        what a rule of the host's own refuses
         ├── CorruptRowError
         └── StoreUnavailableError
 
-Every error pickles, and a storage error has the driver's error as its ``__cause__``.
+Every error pickles. A storage error has the driver's error as its ``__cause__``; neither prints
+what is in a row.
 """
 
 from __future__ import annotations
@@ -54,6 +56,7 @@ __all__ = [
     "CountsError",
     "DomainError",
     "GateError",
+    "HostRefusedError",
     "InvalidError",
     "LeadError",
     "NotEditableError",
@@ -232,6 +235,30 @@ class UnknownClientError(StorageError):
 
     def _message(self) -> str:
         return "unknown client " + ", ".join(str(client_id) for client_id in self.client_ids)
+
+
+class HostRefusedError(StorageError):
+    """What a rule of the host's own database refuses: a CHECK, a trigger, a foreign key, a right.
+
+    The same call will be refused again. `sqlstate` is the code of PostgreSQL, `constraint` and
+    `table` are the names that it tells; each is None where it tells none, as SQLite never does.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        sqlstate: str | None = None,
+        constraint: str | None = None,
+        table: str | None = None,
+    ) -> None:
+        self.message = message
+        self.sqlstate = sqlstate
+        self.constraint = constraint
+        self.table = table
+        super().__init__(message, sqlstate, constraint, table)
+
+    def _message(self) -> str:
+        return self.message
 
 
 class CorruptRowError(StorageError):

@@ -67,11 +67,12 @@ CREATE TRIGGER touch BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION touc
 
 
 @contextmanager
-def new(server: str) -> Generator[str]:
+def new(server: str, encoding: str = "UTF8") -> Generator[str]:
     """Give the URL of a new, empty PostgreSQL database beside another."""
     name = f"campaignkit_{uuid4().hex}"
+    create = sql.SQL("CREATE DATABASE {} ENCODING {} LOCALE 'C' TEMPLATE template0")
     with psycopg.connect(postgres.driver_url(server), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(create.format(sql.Identifier(name), sql.Literal(encoding)))
         try:
             yield make_url(server).set(database=name).render_as_string(hide_password=False)
         finally:

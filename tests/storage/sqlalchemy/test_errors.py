@@ -18,6 +18,7 @@ from campaignkit import (
     Campaign,
     ConflictError,
     CorruptRowError,
+    HostRefusedError,
     NotFoundError,
     StorageError,
     StoreUnavailableError,
@@ -29,35 +30,51 @@ from campaignkit.storage.sqlalchemy.errors import translated
 from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.databases import with_the_designs_table
 from tests.storage.sqlalchemy.doing import campaign
+from tests.storage.sqlalchemy.row_content import MARKER, assert_no_content
 
-CODES: dict[str, type[StorageError]] = {
+EXPECTED: dict[str, type[StorageError]] = {
     "08006": StoreUnavailableError,  # connection failure
+    "0A000": TransientConflictError,  # cached plan must not change result type
     "22003": StorageError,  # a number out of range
-    "23502": ConflictError,  # not null
+    "22021": StorageError,  # no text of this encoding
+    "22P05": StorageError,  # a character that the encoding does not have
+    "23502": HostRefusedError,  # not null
+    "23503": HostRefusedError,  # a foreign key of the host's
     "23505": ConflictError,  # a key of the host's
-    "23514": ConflictError,  # check
-    "25006": StorageError,  # read only
+    "23514": HostRefusedError,  # check
+    "25006": StoreUnavailableError,  # read only
+    "25P02": StorageError,  # aborted before
+    "25P03": StoreUnavailableError,  # idle in transaction
     "40001": TransientConflictError,  # serialization failure
     "40P01": TransientConflictError,  # deadlock
     "40003": StoreUnavailableError,  # statement completion unknown
-    "42501": StorageError,  # insufficient privilege
+    "42501": HostRefusedError,  # insufficient privilege
+    "42P01": StorageError,  # no such table
+    "44000": HostRefusedError,  # check option of a view
+    "53100": StoreUnavailableError,  # disk full
     "53300": StoreUnavailableError,  # too many connections
+    "54000": StorageError,  # too long
     "55P03": StoreUnavailableError,  # lock not available
     "57014": StoreUnavailableError,  # query cancelled
     "57P01": StoreUnavailableError,  # shutdown
+    "57P02": StoreUnavailableError,  # crash
+    "57P03": StoreUnavailableError,  # starting
     "58030": StoreUnavailableError,  # I/O error
-    "P0001": StorageError,  # a host's own trigger
+    "P0001": HostRefusedError,  # a host's own trigger
+    "XX000": StorageError,  # internal
+    "ZZ001": HostRefusedError,  # a host's own code, raised in a function
 }
-UNKNOWN_AFTER_COMMIT = {"08006", "40003", "57P01", "58030"}
+UNKNOWN_AFTER_COMMIT = {"08006", "25P03", "40003", "57P01", "57P02", "57P03", "58030"}
 
 
 def raising(code: str, more: str = "") -> str:
-    # The message is of another error altogether: nobody may read it.
-    message = "deadlock detected, could not serialize access, duplicate key value"
-    return f"DO $$ BEGIN RAISE '{message}' USING ERRCODE = '{code}'{more}; END $$"
+    # The message is of another error altogether, and of a row: nobody may read or print it.
+    message = f"deadlock detected, could not serialize access, duplicate key value {MARKER}"
+    using = f"ERRCODE = '{code}', DETAIL = '{MARKER}', HINT = '{MARKER}'{more}"
+    return f"DO $$ BEGIN RAISE '{message}' USING {using}; END $$"
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", EXPECTED)
 @pytest.mark.parametrize("committing", [True, False])
 def test_sqlstates_of_psycopg(postgres_url: str, code: str, *, committing: bool) -> None:
     engine = create_engine(postgres_url)
@@ -72,7 +89,7 @@ def test_sqlstates_of_psycopg(postgres_url: str, code: str, *, committing: bool)
     assert isinstance(raised.value.__cause__, psycopg.Error)
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", EXPECTED)
 def test_sqlstates_of_asyncpg(postgres_url: str, code: str) -> None:
     url = make_url(postgres_url).set(drivername="postgresql+asyncpg")
 
@@ -92,9 +109,11 @@ def test_sqlstates_of_asyncpg(postgres_url: str, code: str) -> None:
 
 
 def check(error: StorageError, code: str, *, committing: bool = False) -> None:
-    assert type(error) is CODES[code]
+    assert type(error) is EXPECTED[code]
     assert getattr(error, "outcome_unknown", False) == (committing and code in UNKNOWN_AFTER_COMMIT)
     assert str(error)
+    assert code in str(error)
+    assert_no_content(error)
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), copy.args, str(copy)) == (type(error), error.args, str(error))
 
@@ -199,8 +218,10 @@ def test_what_another_constraint_of_the_host_refuses_is_no_unknown_client(
         connection.execute(text("ALTER TABLE campaigns ADD FOREIGN KEY (name) REFERENCES names"))
     added = campaign()
     databases.add_client(postgres_engine, added.client_id)
-    with pytest.raises(ConflictError):
+    with pytest.raises(HostRefusedError) as raised:
         SQLAlchemyStore(postgres_engine, tables).add(added)
+    assert (raised.value.sqlstate, raised.value.table) == ("23503", "campaigns")
+    assert raised.value.constraint == "campaigns_name_fkey"
 
 
 def test_without_tables_it_is_an_error_of_ours(engine: Engine) -> None:
@@ -222,6 +243,7 @@ def test_without_tables_it_is_an_error_of_ours(engine: Engine) -> None:
         ConflictError("x"),
         TransientConflictError("x"),
         UnknownClientError([campaign().client_id]),
+        HostRefusedError("x", "23514", "valid_name", "campaigns"),
         CorruptRowError("campaign", campaign().id, ["name is blank"]),
         StoreUnavailableError("x", outcome_unknown=True),
     ],

@@ -74,13 +74,19 @@ def with_driver(url: str | URL, drivers: Mapping[str, str]) -> URL:
 
 
 def options(url: URL, lock_timeout: float | None, pool: type[Pool]) -> dict[str, Any]:
-    """Return the options with which to make an engine."""
+    """Return the options with which to make an engine.
+
+    No log or error of its has the parameters of a statement.
+    """
+    own: dict[str, Any] = {"hide_parameters": True}
     if url.get_backend_name() != "sqlite":
-        return {}
+        # Of the drivers for PostgreSQL these speak the encoding of the database unless told.
+        is_libpq = url.get_driver_name().startswith("psycopg")
+        return own | ({"connect_args": {"client_encoding": "utf8"}} if is_libpq else {})
     seconds = _FOR_EVER if lock_timeout is None else lock_timeout
     if url.database not in {None, "", ":memory:"}:
-        return {"connect_args": {"timeout": seconds}}
-    return {
+        return own | {"connect_args": {"timeout": seconds}}
+    return own | {
         "connect_args": {"check_same_thread": False},
         # A database in memory is that of one connection, which everybody uses by turns.
         "poolclass": pool,

@@ -56,6 +56,7 @@ from campaignkit.storage.sqlalchemy.errors import (
     is_unknown_reference,
     is_unreadable,
     translated,
+    without_content,
 )
 from campaignkit.storage.sqlalchemy.guarded import Unreadable
 from campaignkit.storage.sqlalchemy.queries import AnySelect, Filters, State
@@ -378,9 +379,9 @@ def _explain(
         there = {row[0] for row in _by_ids(connection, backend.queries.get_ids, ids)}
         for campaign, key in zip(new, ids, strict=True):
             if key in there:
-                raise AlreadyExistsError("campaign", campaign.id) from driver_error(error)
+                raise AlreadyExistsError("campaign", campaign.id) from without_content(error)
     if is_unknown_reference(error) and (unknown := _unknown_clients(connection, backend, new)):
-        raise UnknownClientError(unknown) from driver_error(error)
+        raise UnknownClientError(unknown) from without_content(error)
 
 
 def _by_ids(connection: Connection, statement: AnySelect, ids: Sequence[object]) -> Iterable[Row]:
@@ -403,6 +404,8 @@ def _unknown_clients(
         clients = [reference.column for reference in column.foreign_keys]
     except NoReferenceError:  # its table is not on the MetaData
         return list(wanted)
+    if not clients:
+        return []  # it was another of the host's foreign keys
     found = {
         bound
         for client in clients

@@ -35,7 +35,7 @@ from campaignkit.storage.sqlalchemy.codec import (
     event_values,
     suggestion_values,
 )
-from campaignkit.storage.sqlalchemy.errors import driver_error, is_duplicate
+from campaignkit.storage.sqlalchemy.errors import is_duplicate, without_content
 from campaignkit.storage.sqlalchemy.guarded import readable
 from campaignkit.storage.sqlalchemy.queries import Queries, State
 
@@ -183,7 +183,7 @@ class SQLite(Backend):
             if not is_duplicate(error):
                 raise
             msg = f"campaign {campaign_id}: some of the leads to assign are there already"
-            raise ConflictError(msg) from driver_error(error)
+            raise ConflictError(msg) from without_content(error)
 
 
 def _wanted() -> ScalarSelect[str]:

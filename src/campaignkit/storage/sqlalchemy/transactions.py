@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaignkit.errors import StorageError
+from campaignkit.errors import StorageError, TransientConflictError
 from campaignkit.storage.sqlalchemy.engines import READING, in_milliseconds
-from campaignkit.storage.sqlalchemy.errors import translated
+from campaignkit.storage.sqlalchemy.errors import is_stale_plan, translated
 
 __all__ = ["in_own", "in_the_hosts", "savepoint"]
 
@@ -36,7 +36,24 @@ def in_own(
     """Do work in a transaction of its own; what writes waits for a lock no longer than told.
 
     To tell a mere read would make it half as slow again; it waits only for who locks whole tables.
+    Where a table was altered since the connection prepared its statements, the first one fails and
+    the driver forgets them all, so that the second time is the last.
     """
+    try:
+        return _in_one(connection, work, lock_timeout, reading=reading)
+    except TransientConflictError as error:
+        if error.__cause__ is None or not is_stale_plan(error.__cause__):
+            raise
+    return _in_one(connection, work, lock_timeout, reading=reading)
+
+
+def _in_one(
+    connection: Connection,
+    work: Callable[[Connection], T],
+    lock_timeout: float | None,
+    *,
+    reading: bool,
+) -> T:
     is_postgres = connection.dialect.name == "postgresql"
     with translated():
         if is_postgres:
