@@ -17,8 +17,7 @@ from campaignkit import (
     Event,
     UnknownClientError,
 )
-from campaignkit.storage import MemoryStore, Page, Store, Writes
-from campaignkit.storage.protocols import replacing
+from campaignkit.storage import MemoryStore, Page, Store, Writes, replacing
 from campaignkit.testing import CorruptRowContract, StoreContract
 
 THE_TRIGGERS_TIME = datetime(2000, 1, 1, tzinfo=UTC)

@@ -29,11 +29,12 @@ which the same call may succeed.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from attrs import field, frozen
@@ -288,15 +289,16 @@ def replacing(before: Campaign, after: Campaign) -> Decide[None]:
     return decide
 
 
-class Store(Protocol):
-    """A store of campaigns.
+class Store(ABC):
+    """A store of campaigns; what derives from it must have each of its methods.
 
     `owns_transactions` is true where every call is a transaction of its own, so that one may be
     repeated after a `TransientConflictError`; it is false where calls join the host's transaction.
     """
 
-    owns_transactions: bool
+    owns_transactions: bool = False
 
+    @abstractmethod
     def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """Store a new campaign and the beginning of its history; return it as stored.
 
@@ -305,8 +307,8 @@ class Store(Protocol):
             UnknownClientError: the host's table of clients does not have its client.
             ConflictError: an event of another campaign, or of a suggestion: there is none yet.
         """
-        ...
 
+    @abstractmethod
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
@@ -317,8 +319,8 @@ class Store(Protocol):
             UnknownClientError: as for `add`.
             ConflictError: an event of none of the campaigns, or of a suggestion.
         """
-        ...
 
+    @abstractmethod
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
         """Return a campaign.
 
@@ -326,8 +328,8 @@ class Store(Protocol):
             NotFoundError: the client has no such campaign, or it is deleted.
             CorruptRowError: the stored row breaks a rule of the domain.
         """
-        ...
 
+    @abstractmethod
     def find(
         self,
         client_id: UUID,
@@ -347,8 +349,8 @@ class Store(Protocol):
             InvalidError: a `limit` that is not a whole number of 1 or more, `statuses` that are
                 not several of them, a `running_on` that is no date.
         """
-        ...
 
+    @abstractmethod
     def running_across_clients(
         self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
     ) -> Page[Campaign, UUID]:
@@ -360,8 +362,8 @@ class Store(Protocol):
             InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
                 date, an `after` that is no UUID.
         """
-        ...
 
+    @abstractmethod
     def snapshot(
         self,
         client_id: UUID,
@@ -376,8 +378,8 @@ class Store(Protocol):
             NotFoundError: the client has no such campaign.
             CorruptRowError: a stored row breaks a rule of the domain.
         """
-        ...
 
+    @abstractmethod
     def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
         """Return a campaign's progress on a day, under its present allocation.
 
@@ -385,8 +387,8 @@ class Store(Protocol):
             NotFoundError: the client has no such campaign.
             CorruptRowError: a stored row breaks a rule of the domain.
         """
-        ...
 
+    @abstractmethod
     def assignments(
         self,
         client_id: UUID,
@@ -405,8 +407,8 @@ class Store(Protocol):
             InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
                 date, an `after` that can be no lead's id.
         """
-        ...
 
+    @abstractmethod
     def suggestions(
         self,
         client_id: UUID,
@@ -427,8 +429,8 @@ class Store(Protocol):
             InvalidError: a `limit` that is not a whole number of 1 or more, or `states` that are
                 not several of them.
         """
-        ...
 
+    @abstractmethod
     def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
         """Return a suggestion.
 
@@ -436,8 +438,8 @@ class Store(Protocol):
             NotFoundError: none of the client's campaigns has it.
             CorruptRowError: the stored row breaks a rule of the domain.
         """
-        ...
 
+    @abstractmethod
     def history(
         self,
         client_id: UUID,
@@ -455,8 +457,8 @@ class Store(Protocol):
             InvalidError: a `limit` that is not a whole number of 1 or more, or an `after` that is
                 no whole number of 0 or more.
         """
-        ...
 
+    @abstractmethod
     def transact(
         self,
         client_id: UUID,
@@ -486,8 +488,8 @@ class Store(Protocol):
             CorruptRowError: a stored row breaks a rule of the domain.
             Whatever `decide` raises; then nothing is written.
         """
-        ...
 
+    @abstractmethod
     def replace(self, before: Campaign, after: Campaign) -> Campaign:
         """Replace a campaign that was read before; return it as stored.
 
@@ -496,33 +498,33 @@ class Store(Protocol):
             ConflictError: the stored campaign no longer equals `before`.
             InvalidError: campaigns of different ids or clients.
         """
-        ...
 
 
-class AsyncStore(Protocol):
+class AsyncStore(ABC):
     """A store of campaigns whose calls are awaited; otherwise as `Store`, call by call.
 
     `decide` is the same plain function: it is not awaited.
     """
 
-    owns_transactions: bool
+    owns_transactions: bool = False
 
+    @abstractmethod
     async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `Store.add`."""
-        ...
 
+    @abstractmethod
     async def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        ...
 
+    @abstractmethod
     async def get(
         self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
     ) -> Campaign:
         """As `Store.get`."""
-        ...
 
+    @abstractmethod
     async def find(
         self,
         client_id: UUID,
@@ -534,14 +536,14 @@ class AsyncStore(Protocol):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Campaign, UUID]:
         """As `Store.find`."""
-        ...
 
+    @abstractmethod
     async def running_across_clients(
         self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
     ) -> Page[Campaign, UUID]:
         """As `Store.running_across_clients`."""
-        ...
 
+    @abstractmethod
     async def snapshot(
         self,
         client_id: UUID,
@@ -551,12 +553,12 @@ class AsyncStore(Protocol):
         lead_ids: Collection[str] = (),
     ) -> Snapshot:
         """As `Store.snapshot`."""
-        ...
 
+    @abstractmethod
     async def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
         """As `Store.progress`."""
-        ...
 
+    @abstractmethod
     async def assignments(
         self,
         client_id: UUID,
@@ -567,8 +569,8 @@ class AsyncStore(Protocol):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Assignment, str]:
         """As `Store.assignments`."""
-        ...
 
+    @abstractmethod
     async def suggestions(
         self,
         client_id: UUID,
@@ -579,12 +581,12 @@ class AsyncStore(Protocol):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Suggestion, UUID]:
         """As `Store.suggestions`."""
-        ...
 
+    @abstractmethod
     async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
         """As `Store.suggestion`."""
-        ...
 
+    @abstractmethod
     async def history(
         self,
         client_id: UUID,
@@ -594,8 +596,8 @@ class AsyncStore(Protocol):
         limit: int = DEFAULT_PAGE,
     ) -> Page[Event, int]:
         """As `Store.history`."""
-        ...
 
+    @abstractmethod
     async def transact(
         self,
         client_id: UUID,
@@ -609,8 +611,7 @@ class AsyncStore(Protocol):
         last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
-        ...
 
+    @abstractmethod
     async def replace(self, before: Campaign, after: Campaign) -> Campaign:
         """As `Store.replace`."""
-        ...
