@@ -126,7 +126,7 @@ def sql(url: str, *statements: str) -> None:
         return
     with psycopg.connect(server.driver_url(url), autocommit=True) as other:
         for statement in statements:
-            other.execute(statement)
+            other.execute(statement.encode())
 
 
 # -- Every act, and a rule of the host's against it -----------------------------------------------
@@ -549,13 +549,12 @@ def interrupt(_: Connection, driver: sqlite3.Connection) -> None:
 
 
 def deny(_: Connection, driver: sqlite3.Connection) -> None:
-    driver.set_authorizer(
-        lambda action, *_: (
-            sqlite3.SQLITE_DENY
-            if action in {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE}
-            else sqlite3.SQLITE_OK
-        )
-    )
+    writing = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE}
+
+    def allow(action: int, _: str | None, __: str | None, ___: str | None, ____: str | None) -> int:
+        return sqlite3.SQLITE_DENY if action in writing else sqlite3.SQLITE_OK
+
+    driver.set_authorizer(allow)
 
 
 def shorten(_: Connection, driver: sqlite3.Connection) -> None:

@@ -160,9 +160,10 @@ class CampaignRows:
         """Tell whether the column of the status has a label for this one."""
         return status in self._labels
 
-    def key(self, row: Row) -> UUID:
-        """Return the id of a row."""
-        return cast("UUID", _uuid(row[0]))
+    def key(self, row: Row) -> UUID | None:
+        """Return the id of a row, or None if that is no UUID."""
+        found = _uuid(row[0])
+        return found if isinstance(found, UUID) else None
 
     def _bound(self, flat: Iterable[tuple[str, object]]) -> Iterable[tuple[str, object]]:
         refused: list[str] = []

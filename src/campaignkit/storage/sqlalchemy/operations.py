@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import evolve
-from sqlalchemy import ColumnElement, Connection, Text, cast, select
+from sqlalchemy import ColumnElement, Connection, select
 from sqlalchemy.exc import IntegrityError, NoReferenceError
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
@@ -51,14 +51,13 @@ from campaignkit.storage.sqlalchemy.codec import (
     read_suggestion,
 )
 from campaignkit.storage.sqlalchemy.errors import (
-    driver_error,
     is_duplicate,
     is_unknown_reference,
     is_unreadable,
     translated,
     without_content,
 )
-from campaignkit.storage.sqlalchemy.guarded import Unreadable
+from campaignkit.storage.sqlalchemy.guarded import fetch_each, fetch_rows, fetch_rows_of
 from campaignkit.storage.sqlalchemy.queries import AnySelect, Filters, State
 from campaignkit.storage.sqlalchemy.transactions import savepoint
 
@@ -98,11 +97,11 @@ def get(
     queries = backend.queries
     statement = queries.get_deleted if include_deleted else queries.get
     key = _key(backend, client_id, campaign_id)
-    with _legible(connection, backend, key):
-        row = connection.execute(statement, key).first()
-    if row is None:
+    with translated():
+        found = fetch_each(connection, statement, queries.id, key)
+    if not found:
         raise NotFoundError("campaign", campaign_id)
-    return queries.rows.read(row)
+    return queries.rows.read(found[0])
 
 
 def find(
@@ -120,7 +119,7 @@ def find(
     ids = {"client_id": client_id, "after": after}
     size = page_size(limit, ids, statuses=statuses, running_on=running_on)
     rows = backend.queries.rows
-    values: Values = {"ck_client": rows.bound("client_id", client_id), "ck_size": size + 1}
+    values: Values = {"ck_client": rows.bound("client_id", client_id)}
     if statuses is not None:
         values["ck_statuses"] = [rows.bound("status", s) for s in statuses if rows.can_be(s)]
         if not values["ck_statuses"]:
@@ -138,9 +137,8 @@ def find(
         deleted=include_deleted,
         after=after is not None,
     )
-    with translated():
-        found = _found(connection, backend, backend.queries.find(filters), values)
-    return _page(found, size, rows.read, rows.key)
+    statement, queries = backend.queries.find(filters), backend.queries
+    return _page(connection, statement, queries.id, values, size, read=rows.read, key=rows.key)
 
 
 def running_across_clients(
@@ -157,13 +155,12 @@ def running_across_clients(
     if not rows.can_be(CampaignStatus.ACTIVE):
         return Page(())
     active = rows.bound("status", CampaignStatus.ACTIVE)
-    values: Values = {"ck_day": day, "ck_active": active, "ck_size": size + 1}
+    values: Values = {"ck_day": day, "ck_active": active}
     if after is not None:
         values["ck_after"] = rows.bound("id", after)
     filters = Filters(across_clients=True, running=True, after=after is not None)
-    with translated():
-        found = connection.execute(backend.queries.find(filters), values).all()
-    return _page(found, size, rows.read, rows.key)
+    statement, queries = backend.queries.find(filters), backend.queries
+    return _page(connection, statement, queries.id, values, size, read=rows.read, key=rows.key)
 
 
 def snapshot(
@@ -179,12 +176,12 @@ def snapshot(
     check_asked({"client_id": client_id, "campaign_id": campaign_id}, day)
     key = _key(backend, client_id, campaign_id)
     values = {**key, "ck_day": day}
-    with _legible(connection, backend, key):
+    ids = _possible(lead_ids)
+    with _legible(connection, backend, key, ids):
         if lead_ids:
-            wanted = backend.wanted(_possible(lead_ids))
-            rows = connection.execute(backend.snapshot, {**values, **wanted}).all()
+            rows = fetch_rows(connection, backend.snapshot, {**values, **backend.wanted(ids)})
         else:
-            rows = connection.execute(backend.queries.state, values).all()
+            rows = fetch_rows(connection, backend.queries.state, values)
     if not rows:
         raise NotFoundError("campaign", campaign_id)
     return _snapshot(backend, State.of(rows), day)
@@ -211,13 +208,17 @@ def assignments(
     ids = {"client_id": client_id, "campaign_id": campaign_id}
     size, queries = page_size(limit, ids, after=after, day=day), backend.queries
     key = _key(backend, client_id, campaign_id)
-    values: Values = {**key, "ck_size": size + 1, "ck_day": day, "ck_after": after}
+    values: Values = {**key, "ck_day": day, "ck_after": after}
     filters = Filters(day=day is not None, after=after is not None)
-    with translated():
-        listed = connection.execute(queries.listing(filters), values).all()
-        if not listed:
-            _require(connection, backend, client_id, campaign_id)
-    return _page(listed, size, read_assignment, lambda row: row[0])
+    statement, lead_id = queries.listing(filters), queries.tables.leads.c.lead_id
+    page = _page(connection, statement, lead_id, values, size, read=read_assignment, key=_lead_id)
+    if page == _NOTHING:
+        _require(connection, backend, client_id, campaign_id)
+    return page
+
+
+def _lead_id(row: Row) -> str | None:
+    return None if text_fault(row[0]) else row[0]
 
 
 def suggestions(
@@ -235,7 +236,6 @@ def suggestions(
     size, queries = page_size(limit, ids, states=states), backend.queries
     values: Values = {
         "ck_client": queries.rows.bound("client_id", client_id),
-        "ck_size": size + 1,
         "ck_after": after,
         "ck_statuses": [SuggestionState(state).value for state in states or ()],
     }
@@ -244,11 +244,13 @@ def suggestions(
     filters = Filters(
         campaign=campaign_id is not None, statuses=states is not None, after=after is not None
     )
-    with translated():
-        found = connection.execute(queries.proposals(filters), values).all()
-        if campaign_id is not None and not found:
-            _require(connection, backend, client_id, campaign_id)
-    return _page(found, size, read_suggestion, lambda row: row[0])
+    statement, own_id = queries.proposals(filters), queries.tables.suggestions.c.id
+    page = _page(
+        connection, statement, own_id, values, size, read=read_suggestion, key=queries.rows.key
+    )
+    if campaign_id is not None and page == _NOTHING:
+        _require(connection, backend, client_id, campaign_id)
+    return page
 
 
 def suggestion(
@@ -260,10 +262,11 @@ def suggestion(
     client = queries.rows.bound("client_id", client_id)
     values = {"ck_client": client, "ck_suggestion": suggestion_id}
     with translated():
-        row = connection.execute(queries.suggestion, values).first()
-    if row is None:
+        own_id = queries.tables.suggestions.c.id
+        found = fetch_each(connection, queries.suggestion, own_id, values)
+    if not found:
         raise NotFoundError("suggestion", suggestion_id)
-    return read_suggestion(row)
+    return read_suggestion(found[0])
 
 
 def history(
@@ -279,12 +282,19 @@ def history(
     ids = {"client_id": client_id, "campaign_id": campaign_id}
     size, queries = page_size(limit, ids, number=after), backend.queries
     key = _key(backend, client_id, campaign_id)
-    values: Values = {**key, "ck_size": size + 1, "ck_after": after}
-    with translated():
-        told = connection.execute(queries.story(Filters(after=after is not None)), values).all()
-        if not told:
-            _require(connection, backend, client_id, campaign_id)
-    return _page(told, size, read_event, lambda row: row[1])
+    values: Values = {**key, "ck_after": after}
+    statement, number = (
+        queries.story(Filters(after=after is not None)),
+        queries.tables.events.c.number,
+    )
+    page = _page(connection, statement, number, values, size, read=read_event, key=_number)
+    if page == _NOTHING:
+        _require(connection, backend, client_id, campaign_id)
+    return page
+
+
+def _number(row: Row) -> int | None:
+    return row[1] if type(row[1]) is int else None
 
 
 def _require(connection: Connection, backend: Backend, client_id: UUID, campaign_id: UUID) -> None:
@@ -293,23 +303,48 @@ def _require(connection: Connection, backend: Backend, client_id: UUID, campaign
     Raises:
         NotFoundError: the client has no such campaign.
     """
-    there = connection.execute(backend.queries.is_there, _key(backend, client_id, campaign_id))
-    if there.first() is None:
-        raise NotFoundError("campaign", campaign_id)
+    with translated():
+        there = connection.scalars(backend.queries.is_there, _key(backend, client_id, campaign_id))
+        if there.first() is not None:
+            return
+    raise NotFoundError("campaign", campaign_id)
+
+
+_NOTHING: Page[Any, Any] = Page(())
 
 
 def _page(
-    rows: Sequence[Row], size: int, read: Callable[[Row], T], key: Callable[[Row], K]
+    connection: Connection,
+    statement: AnySelect,
+    column: ColumnElement[Any],
+    values: Values,
+    size: int,
+    *,
+    read: Callable[[Row], T],
+    key: Callable[[Row], K | None],
 ) -> Page[T, K]:
-    """Return a page of what was asked for with one row more than it may have."""
+    """Return a page of a listing; `key` gives None for a row of which the key is corrupt, too.
+
+    A page ends with a key that the next one can follow, and so has fewer rows than it may have, or
+    more corrupt ones, where there is no such key at its end.
+    """
+    with translated():
+        rows = fetch_each(connection, statement, column, {**values, "ck_size": size + 1})
+    end: K | None = None
+    if len(rows) > size:
+        ends = ((n, found) for n in range(size, 0, -1) if (found := key(rows[n - 1])) is not None)
+        at, end = next(ends, (0, None))
+        if end is None:
+            return _page(connection, statement, column, values, 2 * size, read=read, key=key)
+        rows = rows[:at]
     items: list[T] = []
     corrupt: list[CorruptRowError] = []
-    for row in rows[:size]:
+    for row in rows:
         try:
             items.append(read(row))
         except CorruptRowError as error:
             corrupt.append(error)
-    return Page(tuple(items), key(rows[size - 1]) if len(rows) > size else None, tuple(corrupt))
+    return Page(tuple(items), end, tuple(corrupt))
 
 
 # -- Writing --------------------------------------------------------------------------------------
@@ -434,7 +469,7 @@ def transact(
     with translated():
         backend.begin_writing(connection, key)
     with savepoint(connection) if nested else nullcontext():
-        with _legible(connection, backend, key):
+        with _legible(connection, backend, key, ids):
             locked = backend.lock(connection, key, day, ids)
         if locked is None:
             raise NotFoundError("campaign", campaign_id)
@@ -444,7 +479,7 @@ def transact(
             with translated():  # as a later statement than the lock
                 queries = backend.queries
                 statement = queries.named_or_pending if pending else queries.named
-                found = connection.execute(statement, wanted).all()
+                found = fetch_each(connection, statement, queries.tables.suggestions.c.id, wanted)
             suggested = map(read_suggestion, found)
             before = evolve(before, suggestions=FrozenMap({s.id: s for s in suggested}))
         if last_suggestion:
@@ -505,8 +540,10 @@ def _write(
 
 
 @contextmanager
-def _legible(connection: Connection, backend: Backend, key: Values) -> Generator[None]:
-    """Say what is wrong with a campaign's row of which the driver makes no values.
+def _legible(
+    connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
+) -> Generator[None]:
+    """Say what is wrong with a row of a campaign or its leads of which the driver makes no values.
 
     Raises:
         CorruptRowError: there is such a row.
@@ -515,45 +552,15 @@ def _legible(connection: Connection, backend: Backend, key: Values) -> Generator
         try:
             yield
         except Exception as error:
-            if is_unreadable(error) and (row := _row(connection, backend, key)) is not None:
-                backend.queries.rows.read(row)
+            if is_unreadable(error):
+                queries = backend.queries
+                for row in fetch_each(connection, queries.get_deleted, queries.id, key):
+                    queries.rows.read(row)
+                lead_id, wanted = queries.tables.leads.c.lead_id, {**key, "ck_size": len(lead_ids)}
+                statement = queries.listing(Filters())
+                for row in fetch_rows_of(connection, statement, lead_id, wanted, lead_ids):
+                    read_assignment(row)
             raise
-
-
-def _found(
-    connection: Connection, backend: Backend, statement: AnySelect, values: Values
-) -> Sequence[Row]:
-    """Return the rows of campaigns, and none is missing for one of which the driver makes none."""
-    try:
-        return connection.execute(statement, values).all()
-    except Exception as error:
-        if not is_unreadable(error):
-            raise
-    ids = connection.scalars(statement.with_only_columns(backend.queries.id), values).all()
-    rows = [_row(connection, backend, {**values, "ck_campaign": own}) for own in ids]
-    return [row for row in rows if row is not None]
-
-
-def _row(connection: Connection, backend: Backend, key: Values) -> Row | None:
-    """Return the row of a campaign, with `Unreadable` where the driver makes no value."""
-    try:
-        return connection.execute(backend.queries.get_deleted, key).first()
-    except Exception as error:
-        if not is_unreadable(error):
-            raise
-    return [_piece(connection, backend, column, key) for column in backend.queries.rows.selected()]
-
-
-def _piece(
-    connection: Connection, backend: Backend, column: ColumnElement[Any], key: Values
-) -> object:
-    try:
-        return connection.scalar(select(column).where(backend.queries.is_own), key)
-    except Exception as error:
-        if not is_unreadable(error):
-            raise
-        written = select(cast(column, Text())).where(backend.queries.is_own)
-        return Unreadable(connection.scalar(written, key), str(driver_error(error)))
 
 
 def _snapshot(backend: Backend, state: State, day: date | None) -> Snapshot:

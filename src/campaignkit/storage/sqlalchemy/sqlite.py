@@ -36,7 +36,7 @@ from campaignkit.storage.sqlalchemy.codec import (
     suggestion_values,
 )
 from campaignkit.storage.sqlalchemy.errors import is_duplicate, without_content
-from campaignkit.storage.sqlalchemy.guarded import readable
+from campaignkit.storage.sqlalchemy.guarded import fetch_rows, readable
 from campaignkit.storage.sqlalchemy.queries import Queries, State
 
 __all__ = ["SQLite"]
@@ -99,13 +99,12 @@ class SQLite(Backend):
         self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
     ) -> State | None:
         """As `Backend.lock`; it is locked since `begin_writing`."""
-        row = connection.execute(self.queries.state, {**key, "ck_day": day}).first()
-        if row is None:
+        rows = fetch_rows(connection, self.queries.state, {**key, "ck_day": day})
+        if not rows:
             return None
-        leads = (
-            connection.execute(self._leads, {**key, **self.wanted(lead_ids)}) if lead_ids else ()
-        )
-        return evolve(State.of([row]), leads=list(leads))
+        wanted = {**key, **self.wanted(lead_ids)}
+        leads = fetch_rows(connection, self._leads, wanted) if lead_ids else ()
+        return evolve(State.of(rows), leads=leads)
 
     def release(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
@@ -147,7 +146,7 @@ class SQLite(Backend):
         change = queries.change(tuple(changes.campaign))
         connection.execute(change, {**key, **queries.changed(changes.campaign)})
         # Read again: RETURNING would show the row as it was before the triggers.
-        return connection.execute(queries.get_deleted, key).one()
+        return fetch_rows(connection, queries.get_deleted, key)[0]
 
     def _suggesting(self) -> ReturningInsert[*tuple[Any, ...]]:
         """Return the statement that adds a suggestion, or replaces the campaign's own."""
