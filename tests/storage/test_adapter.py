@@ -189,7 +189,7 @@ class Shelf(Store):
     ) -> Page[Event, int]:
         ids = {"client_id": client_id, "campaign_id": campaign_id}
         size = page_size(limit, ids, number=after)
-        events = self.record(client_id, campaign_id)["events"]
+        events: list[Event] = self.record(client_id, campaign_id)["events"]
         return page_of(dict(enumerate(events, 1)), after, size)
 
     def transact(
