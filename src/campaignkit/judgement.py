@@ -34,7 +34,7 @@ from campaignkit.domain.changes import (
     check_change,
 )
 from campaignkit.domain.channels import ChannelCounts
-from campaignkit.domain.checks import kind_fault, shown, text_fault
+from campaignkit.domain.checks import LONGEST_TEXT, kind_fault, shown, text_fault
 from campaignkit.domain.decisions import Reason, refuse
 from campaignkit.domain.events import Event, EventKind
 from campaignkit.domain.leads import LeadId
@@ -264,7 +264,7 @@ def reject(snapshot: Snapshot, suggestion_id: UUID, act: Act) -> Writes[Suggesti
         InvalidError: the act has no words.
     """
     suggestion = _pending(snapshot, suggestion_id, act)
-    if fault := text_fault(act.reason):
+    if fault := text_fault(act.reason, LONGEST_TEXT):
         raise InvalidError([f"why {fault}"])
     if suggestion.is_expired(act.at):
         return _expired(snapshot.campaign, suggestion, act)

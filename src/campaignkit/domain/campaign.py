@@ -16,6 +16,7 @@ from campaignkit.domain.als import DEFAULT_GATE, ALSGate
 from campaignkit.domain.briefs import Brief, needs, still_wanted
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
+    LONGEST_TEXT,
     aware_fault,
     day_fault,
     is_day,
@@ -496,7 +497,7 @@ def _is_plain(c: Campaign) -> bool:
         and type(c.created_at) is type(c.updated_at) is datetime
         and c.created_at.tzinfo is c.updated_at.tzinfo is UTC
         and (deleted is None or (type(deleted) is datetime and deleted.tzinfo is UTC))
-        and not text_fault(c.name)
+        and not text_fault(c.name, LONGEST_TEXT)
     )
 
 
@@ -505,7 +506,7 @@ def _faults(campaign: Campaign) -> Iterable[str]:
     faults = {
         "id": kind_fault(c.id, UUID),
         "client_id": kind_fault(c.client_id, UUID),
-        "name": text_fault(c.name),
+        "name": text_fault(c.name, LONGEST_TEXT),
         "status": kind_fault(c.status, CampaignStatus),
         "permission_mode": kind_fault(c.permission_mode, PermissionMode),
         "targeting": kind_fault(c.targeting, Targeting),

@@ -11,6 +11,8 @@ from campaignkit.escaping import escape_text
 
 __all__ = [
     "LARGEST_INTEGER",
+    "LONGEST_ID",
+    "LONGEST_TEXT",
     "aware_fault",
     "count_fault",
     "day_fault",
@@ -25,6 +27,13 @@ __all__ = [
 
 LARGEST_INTEGER = 2**31 - 1
 """The largest number that an SQL INTEGER column holds."""
+
+LONGEST_ID = 512
+"""How many characters the id of a campaign's lead may have. PostgreSQL has an index on ids, which
+holds 2,704 bytes, and a character has up to four."""
+
+LONGEST_TEXT = 10_000
+"""How many characters the name of a campaign or an actor may have, and a reason."""
 
 _LONGEST_SHOWN = 80
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
@@ -71,10 +80,12 @@ def count_fault(value: object) -> str | None:
     return f"must be a whole number of 0 or more, not {shown(value)}"
 
 
-def text_fault(value: object) -> str | None:
+def text_fault(value: object, longest: int | None = None) -> str | None:
     """Say what is wrong with a value that should be text that every store can keep."""
     if not isinstance(value, str):
         return f"must be text, not {shown(value)}"
+    if longest is not None and len(value) > longest:
+        return f"must have at most {longest:,} characters, but {shown(value)} has {len(value):,}"
     if not value.strip():
         return f"must not be blank, but is {shown(value)}"
     if _UNKEEPABLE.search(value):

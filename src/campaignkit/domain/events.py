@@ -16,6 +16,7 @@ from campaignkit.domain.changes import FIELD_NAMES, Fields, read_fields
 from campaignkit.domain.channels import NO_COUNTS, ChannelCounts, read_counts
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
+    LONGEST_TEXT,
     aware_fault,
     day_fault,
     kind_fault,
@@ -93,7 +94,7 @@ class Event(Checked):
             "updated_at": e.updated_at is not None and aware_fault(e.updated_at),
             "day": e.day is not None and day_fault(e.day),
             "suggestion_id": e.suggestion_id is not None and kind_fault(e.suggestion_id, UUID),
-            "reason": e.reason is not None and text_fault(e.reason),
+            "reason": e.reason is not None and text_fault(e.reason, LONGEST_TEXT),
         }
         if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
             raise InvalidError(found)

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from campaignkit.domain.als import read_score
 from campaignkit.domain.channels import ALL, SETS, Channel, channel_set
-from campaignkit.domain.checks import shown, text_fault, whole
+from campaignkit.domain.checks import LONGEST_ID, shown, text_fault, whole
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.lead_ids import LeadId, trim_id
 from campaignkit.errors import LeadError, PlanError, ScoreError
@@ -105,12 +105,16 @@ def text_ids(ids: Iterable[LeadId]) -> list[str]:
     """Return ids of leads as stores keep them: text trimmed, a UUID in its canonical form.
 
     Raises:
-        PlanError: ids that are neither, or what is not several.
+        PlanError: ids that are neither or too long, or what is not several.
     """
     ids = several(ids, "ids")
     if others := [lead_id for lead_id in ids if not isinstance(lead_id, str | UUID)]:
         raise PlanError([f"a campaign's leads have ids of text or UUIDs, not {named(others)}"])
-    return [str(trim_id(lead_id)) for lead_id in ids]
+    texts = [str(trim_id(lead_id)) for lead_id in ids]
+    if long := [text for text in texts if len(text) > LONGEST_ID]:
+        most = f"ids of at most {LONGEST_ID} characters"
+        raise PlanError([f"a campaign's leads have {most}, not {named(long)}"])
+    return texts
 
 
 _MOST_NAMED = 5

@@ -12,6 +12,7 @@ from campaignkit.domain.als import ALSTier, read_score, score_fault
 from campaignkit.domain.channels import NO_COUNTS, Channel, ChannelCounts, read_counts
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
+    LONGEST_ID,
     day_fault,
     kind_fault,
     shown,
@@ -54,7 +55,7 @@ class Assignment(Checked):
 
     def __attrs_post_init__(self) -> None:
         faults = {
-            "lead_id": text_fault(self.lead_id),
+            "lead_id": text_fault(self.lead_id, LONGEST_ID),
             "channel": kind_fault(self.channel, Channel),
             "tier": kind_fault(self.tier, ALSTier),
             "als_score": score_fault(self.als_score),

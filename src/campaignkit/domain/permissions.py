@@ -8,7 +8,7 @@ from typing import NewType
 
 from attrs import frozen
 
-from campaignkit.domain.checks import shown, text_fault
+from campaignkit.domain.checks import LONGEST_TEXT, shown, text_fault
 from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import Checked
 from campaignkit.errors import InvalidError
@@ -52,7 +52,7 @@ class Actor(Checked):
             faults.append(f"kind of actor must be user or ai, not {shown(self.kind)}")
         else:
             object.__setattr__(self, "kind", Initiator(self.kind))
-        if fault := text_fault(self.name):
+        if fault := text_fault(self.name, LONGEST_TEXT):
             faults.append(f"name of actor {fault}")
         if faults:
             raise InvalidError(faults)

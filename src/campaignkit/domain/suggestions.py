@@ -12,7 +12,14 @@ from attrs.converters import optional
 
 from campaignkit.domain.campaign import Campaign
 from campaignkit.domain.changes import Change, Fields, check_change, read_fields
-from campaignkit.domain.checks import aware_fault, kind_fault, shown, text_fault, to_utc
+from campaignkit.domain.checks import (
+    LONGEST_TEXT,
+    aware_fault,
+    kind_fault,
+    shown,
+    text_fault,
+    to_utc,
+)
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.permissions import Actor
 from campaignkit.domain.pictured import Pictured
@@ -140,12 +147,12 @@ def _faults(suggestion: Suggestion) -> Iterable[str]:
         "campaign_id": kind_fault(s.campaign_id, UUID),
         "by": kind_fault(s.by, Actor),
         "at": aware_fault(s.at),
-        "reason": s.reason is not None and text_fault(s.reason),
+        "reason": s.reason is not None and text_fault(s.reason, LONGEST_TEXT),
         "expires_at": s.expires_at is not None and aware_fault(s.expires_at),
         "state": kind_fault(s.state, SuggestionState),
         "decided_by": s.decided_by is not None and kind_fault(s.decided_by, Actor),
         "decided_at": s.decided_at is not None and aware_fault(s.decided_at),
-        "why": s.why is not None and text_fault(s.why),
+        "why": s.why is not None and text_fault(s.why, LONGEST_TEXT),
     }
     found = [f"{name} {fault}" for name, fault in faults.items() if fault]
     yield from found

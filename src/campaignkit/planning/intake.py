@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate
 from campaignkit.domain.campaign import Action, Campaign
 from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
-from campaignkit.domain.checks import shown
+from campaignkit.domain.checks import LONGEST_ID, shown
 from campaignkit.domain.decisions import Decision, Reason, refuse
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.lead_ids import find_near_duplicates, trim_id
@@ -172,7 +172,8 @@ def decide(
     (<Reason.NOT_ACTIVE: 'not_active'>, <Reason.UNSCORED: 'unscored'>)
     """
     day = _day(progress)
-    if not isinstance(lead, Lead) or not isinstance(lead.id, _TEXT):
+    is_lead = isinstance(lead, Lead) and isinstance(lead.id, _TEXT)
+    if not is_lead or len(str(lead.id)) > LONGEST_ID:
         text_ids(ids_of([lead]))  # refuses it
     present = progress.under(campaign.allocation)
     channel = choose(campaign.allocation, lead, carried=present.carried, gate=gate)

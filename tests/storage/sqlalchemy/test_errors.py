@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import re
 import sqlite3
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from campaignkit import (
     UnknownClientError,
 )
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, define_tables
-from campaignkit.storage.sqlalchemy.errors import translated
+from campaignkit.storage.sqlalchemy.errors import CODES, translated
 from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.databases import with_the_designs_table
 from tests.storage.sqlalchemy.doing import campaign
@@ -263,3 +264,10 @@ def test_an_id_that_is_taken_is_named(engine: Engine) -> None:
             assert raised.value.key == batch[1].id
         assert store.find(new.client_id).items == ()
         assert isinstance(store.add(new), Campaign)
+
+
+def test_the_documents_have_the_whole_table() -> None:
+    page = (Path(__file__).parents[3] / "docs/embedding.md").read_text()
+    rows = re.findall(r"^\| (`.*`) \| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    told = {code: row[1:] for row in rows for code in re.findall(r"`(\w+)`", row[0])}
+    assert told == {code: (m.error.__name__, m.words) for code, m in CODES.items()}
