@@ -37,13 +37,14 @@ class Listings:
     id: UUID
 
     def page(self, table: str) -> Callable[..., Page[Any, Any]]:
-        return {
+        every: dict[str, Callable[..., Page[Any, Any]]] = {
             "campaigns": partial(self.store.find, self.client_id),
             "running": partial(self.store.running_across_clients, DAY),
             "campaign_leads": partial(self.store.assignments, self.client_id, self.id),
             "campaign_suggestions": partial(self.store.suggestions, self.client_id, self.id),
             "campaign_events": partial(self.store.history, self.client_id, self.id),
-        }[table]
+        }
+        return every[table]
 
 
 def listings(store: Store) -> Listings:
@@ -121,7 +122,7 @@ def test_text_that_is_not_utf_8(sqlite: str, driver: str, way: str) -> None:
             error = check(Listings(store, found.client_id, found.id), table)
             assert "\\udcff" in str(error)
             if table == "campaigns":
-                key = found.client_id, error.key
+                key: tuple[UUID, Any] = (found.client_id, error.key)
                 for use in (
                     partial(store.get, *key),
                     partial(store.snapshot, *key, day=DAY),
