@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate
+from campaignkit.domain.campaign import Campaign
 from campaignkit.domain.channels import PerChannel
 from campaignkit.domain.checks import shown
 from campaignkit.errors import PlanError
@@ -138,7 +139,7 @@ def _terms(allocation: object, columns: Columns, common: Terms) -> TermsOf:
         one = allocation.completed(common)
     elif isinstance(allocation, Allocation):
         one = evolve(common, allocation=allocation)
-    elif columns.campaign is None:
+    elif columns.campaign is None or isinstance(allocation, Campaign):
         if isinstance(allocation, Mapping):
             wanted = "an Allocation or Terms; a mapping needs `campaign`, a column of its keys"
             raise PlanError(
