@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from campaignkit import Channel, Decision, Reason
 from campaignkit.domain.decisions import ALLOWED, refuse
+from campaignkit.escaping import escape_text
 from campaignkit.testing import strategies as any_
 from tests.domain.values import assert_value
 
@@ -64,7 +65,8 @@ def test_a_decision_refuses_exactly_if_there_is_a_reason(because: list[tuple[Rea
     assert decision.reasons == tuple(reason for reason, _ in because)
     assert decision.messages == tuple(message for _, message in because)
     assert decision.channel is None
-    assert str(decision) == ("; ".join(message for _, message in because) or "allowed")
+    said = escape_text("; ".join(message for _, message in because))
+    assert str(decision) == (said or "allowed")
 
 
 def test_what_is_allowed() -> None:

@@ -23,6 +23,8 @@ from campaignkit.serialization.faults import is_object
 __all__ = ["Difference", "differences", "edits", "named_campaign", "read_campaign"]
 
 _IDS = ("id", "client_id")
+_MOST_BYTES = 1 << 20
+_MOST_DOTS = 500
 _SETTINGS = [name for name in fields_dict(Campaign) if name in EDITABLE[CampaignStatus.DRAFT]]
 _FIELDS = (*_IDS, *_SETTINGS)
 
@@ -65,7 +67,13 @@ def named_campaign(text: str) -> tuple[UUID | None, UUID]:
 
 def _load(path: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
+        with Path(path).open("rb") as file:
+            start = file.read(_MOST_BYTES + 1)
+        if len(start) > _MOST_BYTES:
+            message = f"{path} is longer than {_MOST_BYTES:,} bytes, which no campaign needs"
+            raise FileError(message)
+        _check_dots(path, start)
+        return tomllib.loads(start.decode("utf-8-sig"))
     except OSError as error:
         message = f"cannot read {path}: {error.strerror}"
         raise FileError(message) from error
@@ -75,6 +83,20 @@ def _load(path: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         message = f"{path} is not TOML: {error}"
         raise FileError(message) from error
+
+
+def _check_dots(path: str, text: bytes) -> None:
+    """Refuse lines on which a key might have thousands of parts.
+
+    Python reads such a key in a time that grows with the cube of its length.
+
+    Raises:
+        FileError: names the first such line.
+    """
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(b".") > _MOST_DOTS:
+            message = f"{path} has more than {_MOST_DOTS:,} dots on line {number}"
+            raise FileError(message, ["a list of many targets may have a line for each"])
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever TOML has

@@ -270,7 +270,8 @@ class RowReader:
 
     def score(self, row: Sequence[str]) -> float | None:
         """Return the score of a row, or raise a ValueError."""
-        return _score(row[self._score_at])
+        text = row[self._score_at]
+        return _remembered_score(text) if len(text) <= _SHORT else _score(text)
 
     def lead(self, row: Sequence[str]) -> Lead:
         """Return the lead of a row, or raise a ValueError; `faults` then says all about it."""
@@ -299,7 +300,6 @@ class RowReader:
         return frozenset(Channel).difference(gate[0] for gate, closes in gates if closes)
 
 
-@lru_cache(maxsize=4_096)
 def _score(text: str) -> float | None:
     text = text.strip()
     if not text:
@@ -310,11 +310,20 @@ def _score(text: str) -> float | None:
     return read_score(float(text))
 
 
-@lru_cache(maxsize=4_096)
 def _says_yes(text: str) -> bool:
+    return _remembered_yes(text) if len(text) <= _SHORT else _is_yes(text)
+
+
+def _is_yes(text: str) -> bool:
     if (said := read_yes_no(text)) is None:
         raise ValueError(text)
     return said
+
+
+# The same few words and scores come on every row. A cell may be 128 KiB long, and is not kept.
+_SHORT = 32
+_remembered_score = lru_cache(maxsize=4_096)(_score)
+_remembered_yes = lru_cache(maxsize=4_096)(_is_yes)
 
 
 def _is_blank(text: str) -> bool:

@@ -152,27 +152,30 @@ def _right(text: str, width: int) -> str:
 
 def _wrapped(text: str, width: int) -> Iterator[str]:
     """Yield a text in lines of a width; a word that is longer than that is broken."""
-    line = ""
+    line, used = "", 0
     for word in escape_text(text).split(" "):
+        wide = _width(word)
         if not line:
-            line = word
-        elif _width(line) + 1 + _width(word) <= width:
-            line += f" {word}"
+            line, used = word, wide
+        elif used + 1 + wide <= width:
+            line, used = f"{line} {word}", used + 1 + wide
         else:
             yield line
-            line = word
-        while _width(line) > width:
-            head = _head(line, width)
-            yield head
-            line = line[len(head) :]
+            line, used = word, wide
+        if used > width:
+            *heads, line = _pieces(line, width)
+            yield from heads
+            used = _width(line)
     yield line
 
 
-def _head(text: str, width: int) -> str:
-    """Return as much of the beginning of a text as fits into a width, at least a character."""
-    used = 0
-    for end, char in enumerate(text):
-        used += _wide(char)
-        if used > width and end:
-            return text[:end]
-    return text
+def _pieces(text: str, width: int) -> Iterator[str]:
+    """Yield a text in pieces that fit into a width, each of at least one character."""
+    start = used = 0
+    for at, char in enumerate(text):
+        wide = _wide(char)
+        if used + wide > width and at > start:
+            yield text[start:at]
+            start, used = at, 0
+        used += wide
+    yield text[start:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from typing import TypeAlias
@@ -13,6 +12,7 @@ from attrs.converters import optional
 
 from campaignkit.domain.checks import shown, text_fault, whole, whole_fault
 from campaignkit.domain.frozen import Checked
+from campaignkit.domain.text import compose
 from campaignkit.errors import TargetingError
 
 __all__ = ["MOST_EMPLOYEES", "CompanySize", "merged"]
@@ -113,12 +113,11 @@ class CompanySize(Checked):
         """
         if fault := text_fault(text):
             raise TargetingError([f"company size {fault}"])
-        return _parsed(text)
+        return _remembered(text) if len(text) <= _SHORT else _parsed(text)
 
 
-@lru_cache(maxsize=1024)  # the same few bands stand in every campaign
 def _parsed(text: str) -> CompanySize:
-    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    plain = " ".join(compose(text).casefold().split())
     for pattern, interval in _patterns():
         if match := pattern.fullmatch(plain):
             low, high = interval([int(re.sub(_MARK, "", n)) for n in match.groups()])
@@ -128,6 +127,10 @@ def _parsed(text: str) -> CompanySize:
     raise TargetingError(
         [f"company size {shown(text)} is none such as '1-10', '11-50', '500+' or '> 500'"]
     )
+
+
+_SHORT = 64
+_remembered = lru_cache(maxsize=1024)(_parsed)  # the same few bands stand in every campaign
 
 
 def merged(sizes: Iterable[CompanySize]) -> tuple[CompanySize, ...]:

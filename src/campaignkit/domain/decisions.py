@@ -9,6 +9,7 @@ from attrs import frozen
 
 from campaignkit.domain.channels import Channel
 from campaignkit.domain.pictured import Pictured
+from campaignkit.escaping import escape_text
 
 __all__ = ["ALLOWED", "Decision", "Reason", "refuse"]
 
@@ -83,7 +84,7 @@ class Decision(Pictured):
 
     def __str__(self) -> str:
         if self.messages:
-            return "; ".join(self.messages)
+            return escape_text("; ".join(self.messages))
         if not self.allowed:
             return "refused"
         return f"allowed on {self.channel}" if self.channel else "allowed"

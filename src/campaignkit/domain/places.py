@@ -39,19 +39,22 @@ def read_regions(regions: Iterable[str]) -> frozenset[str]:
     codes = tuple(regions)
     if wrong := [shown(code) for code in codes if not _is_word(code)]:
         raise TargetingError(f"a region must be one word, as 'NSW' is, not {it}" for it in wrong)
-    return _read(codes)
+    return _remembered(codes) if sum(map(len, codes)) <= _SHORT else _read(codes)
 
 
 def _is_word(code: object) -> bool:
     return isinstance(code, str) and len(words(code).split()) == 1
 
 
-@lru_cache(maxsize=16)  # a host has one list, or a few; and equal lists become one object
 def _read(regions: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(words, regions))
 
 
-DEFAULT_CODES = _read(tuple(DEFAULT_REGIONS))
+_SHORT = 10_000
+_remembered = lru_cache(maxsize=16)(_read)  # a host has one list, or a few; equal ones become one
+
+
+DEFAULT_CODES = _remembered(tuple(DEFAULT_REGIONS))
 """The default regions as they are compared."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import cast
 
 from attrs import field, frozen
@@ -54,6 +53,9 @@ class Targeting(Checked, Pictured):
     company_sizes: tuple[str, ...] = field(default=(), converter=_tuple)
     locations: tuple[str, ...] = field(default=(), converter=_tuple)
     _match: Matcher | None = field(default=None, init=False, repr=False, eq=False)
+    _last: tuple[frozenset[str], Matcher] | None = field(
+        default=None, init=False, repr=False, eq=False
+    )
 
     def __attrs_post_init__(self) -> None:
         faults = [
@@ -85,11 +87,19 @@ class Targeting(Checked, Pictured):
         if not isinstance(prospect, Prospect):
             raise TargetingError([f"only a Prospect can fit, not {shown(prospect)}"])
         if regions is not DEFAULT_REGIONS:
-            return _matching(self, read_regions(regions))(prospect)
+            return self._match_elsewhere(read_regions(regions))(prospect)
         if (match := self._match) is None:
             # What is kept follows from the targets, so the value stays what it is.
             object.__setattr__(self, "_match", match := _matching(self, DEFAULT_CODES))
         return match(prospect)
+
+    def _match_elsewhere(self, codes: frozenset[str]) -> Matcher:
+        """Return the matcher for other regions; that for the last ones is kept with the value."""
+        last = self._last
+        if last is None or last[0] != codes:
+            last = (codes, _matching(self, codes))
+            object.__setattr__(self, "_last", last)
+        return last[1]
 
     @staticmethod
     def normalise(text: str) -> str:
@@ -106,7 +116,6 @@ class Targeting(Checked, Pictured):
         return normalise(text)
 
 
-@lru_cache(maxsize=1024)  # a value keeps what is made for the default regions
 def _matching(targeting: Targeting, codes: frozenset[str]) -> Matcher:
     return matcher(
         industries=targeting.industries,

@@ -5,14 +5,16 @@ is not ASCII becomes `UNSURE`, which stands for whatever it may be.
 
 On PostgreSQL all is compared as bytes, whatever the column's collation: a Turkish one would have
 its own small letter for I. On SQLite, where there are no regular expressions, text is read one
-character at a time.
+character at a time, which takes the square of its length; so a long one is folded by replacements
+instead, each of which takes a time proportional to it.
 """
 
 # ruff: noqa: S608  # the SQL is put together from compiled parts, and from words of ours
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from string import ascii_lowercase
 from typing import Any
 
 from sqlalchemy import (
@@ -185,11 +187,47 @@ def _letters_on_sqlite(element: _Letters, compiler: SQLCompiler, **kw: object) -
     return f"lower(replace(replace({text}, '.', ''), '''', ''))"
 
 
+_SHORT = 500
+"""How long a text is that is read piece by piece, which takes the square of its length."""
+
+_STEP = 8  # so many replacements in one expression; SQLite's parser allows no deep ones
+
+
+def _replaced(text: str, replacements: Sequence[tuple[str, str]]) -> str:
+    """Return the text after replacements, each of which is made of SQL, a few at a step."""
+    steps = [f"SELECT {text} AS it"]
+    for start in range(0, len(replacements), _STEP):
+        it = "it"
+        for old, new in replacements[start : start + _STEP]:
+            it = f"replace({it}, {old}, {new})"
+        steps.append(f"SELECT {it} AS it FROM step{len(steps) - 1}")
+    named = ", ".join(f"step{n} AS ({step})" for n, step in enumerate(steps))
+    return f"(WITH {named} SELECT it FROM step{len(steps) - 1})"
+
+
+# A `^` marks where a letter would stand alone, so that it is an initial if a dot follows it; `(`
+# and `)` mark the ends of runs, of which all but the first go.
+_REPLACEMENTS = [
+    *(("''''", "''"), ("'&'", "' and '")),
+    *(
+        (f"char({code})", "' '")
+        for code in range(1, 128)
+        if not (chr(code).isalnum() or chr(code) in " ,.&'")
+    ),
+    *((f"'{mark}'", f"'{mark}^'") for mark in " ,."),
+    *((f"'^{letter}.'", f"'{letter}'") for letter in ascii_lowercase),
+    *(("'^'", "''"), ("'.'", "' '")),
+    *(("' '", "'()'"), ("')('", "''"), ("'()'", "' '")),
+    *(("' ,'", "','"), ("', '", "','")),
+    *(("','", "'()'"), ("')('", "''"), ("'()'", "', '")),
+]
+
+
 @compiles(_Folded, "sqlite")
 def _folded_on_sqlite(element: _Folded, compiler: SQLCompiler, **kw: object) -> str:
     (text,) = _parts(element, compiler, kw)
     # `run` is how many characters of a word stand directly before, 2 where a digit is among them.
-    return f"""(
+    walked = f"""(
         WITH RECURSIVE walk(rest, run, made) AS (
             SELECT replace(replace(lower({text}), '''', ''), '&', ' and '), 0, ''
             UNION ALL
@@ -211,6 +249,9 @@ def _folded_on_sqlite(element: _Folded, compiler: SQLCompiler, **kw: object) -> 
         )
         SELECT rtrim(made, ' ,') FROM walk WHERE rest = ''
     )"""
+    start = f"' ' || lower({text})"
+    replaced = f"trim({_replaced(start, _REPLACEMENTS)}, ' ,')"
+    return f"CASE WHEN length({text}) <= {_SHORT} THEN {walked} ELSE {replaced} END"
 
 
 @compiles(_Stored, "sqlite")
@@ -234,9 +275,9 @@ def _places_on_sqlite(element: _Places, compiler: SQLCompiler, **kw: object) -> 
     part = "substr(rest, 1, instr(rest, ', ') - 1)"
     head = f"rtrim({part}, replace({part}, ' ', ''))"  # all but the last word
     last = f"substr({part}, length({head}) + 1)"
-    return f"""(
+    by_parts = f"""(
         WITH RECURSIVE walk(rest, made) AS (
-            SELECT {normal} || ', ', ''
+            SELECT it || ', ', ''
             UNION ALL
             SELECT
                 substr(rest, instr(rest, ', ') + 2),
@@ -249,6 +290,21 @@ def _places_on_sqlite(element: _Places, compiler: SQLCompiler, **kw: object) -> 
         )
         SELECT made FROM walk WHERE rest = ''
     )"""
+    # A long text is read once for each region: a time proportional to its length. A `;` marks the
+    # end of a part, so that but one region is taken off it.
+    by_regions = f"""(
+        WITH RECURSIVE walk(step, made) AS (
+            SELECT 0, ',' || replace(it, ', ', ';,') || ';'
+            UNION ALL
+            SELECT step + 1, replace(made, ' ' || region.value || ';', ',,' || region.value || ';')
+            FROM walk JOIN json_each({regions}) AS region ON region.key = step
+        )
+        SELECT replace(made, ';', ',') FROM walk ORDER BY step DESC LIMIT 1
+    )"""
+    return (
+        f"(SELECT CASE WHEN length(it) <= {_SHORT} THEN {by_parts} ELSE {by_regions} END"
+        f" FROM (SELECT {normal} AS it LIMIT 1))"
+    )
 
 
 @compiles(_AnyLike, "sqlite")

@@ -1,0 +1,179 @@
+"""Text from outside takes a time proportional to its length, and caches keep no long text.
+
+Each reader gets the worst text that we know of for it at two lengths, one `GROWTH` times the other.
+Processor time is compared, the least of three runs: a reader that takes the square of the length
+would take `GROWTH` times what is allowed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, Engine, Text, create_engine, literal, select
+
+import campaignkit as ck
+from campaignkit.cli.campaign_toml import read_campaign
+from campaignkit.cli.errors import FileError
+from campaignkit.display import as_html, as_text
+from campaignkit.domain import company_size, places, text
+from campaignkit.domain.lead_ids import fold_id
+from campaignkit.domain.leads import named
+from campaignkit.escaping import escape_text
+from campaignkit.storage.sqlalchemy import matches_clause
+from tests.hostile import SPOILT
+
+GROWTH = 16
+LENGTH = 1_500
+
+
+def marks(n: int) -> str:
+    return "a" + "\u0315" * n + "\u0300" * n
+
+
+TEXTS: dict[str, Callable[[int], str]] = {
+    "marks": marks,
+    "marks that a folding brings together": lambda n: "a" + ("\u0315" * 29 + "\xad") * (n // 30),
+    "decomposing marks": lambda n: "a" + "\u0344\u0315" * n,
+    "initials": lambda n: "a." * n,
+    "dots": lambda n: "." * n,
+    "commas": lambda n: "a nsw, " * n,
+    "spaces": lambda n: f"1{' ' * n}-{' ' * n}9",
+    "digits": lambda n: "1," * n,
+    "one word beyond ASCII": lambda n: "\u00e9" * n,
+    "wide": lambda n: "\u5317" * n,
+    "words beyond ASCII": lambda n: "\u00e9 " * n,
+    "hostile": lambda n: SPOILT * (n // 20),
+    "joiners": lambda n: "\U0001f468\u200d" * n,
+    "at signs": lambda n: "@" * n,
+    "dashes": lambda n: "-" * n,
+}
+
+TARGETS = ck.Targeting(titles=["CEO", "b a b a"], locations=["b, c, d"], industries=["x y"])
+INDEX = ck.TargetingIndex({1: TARGETS})
+
+
+def _refused(read: Callable[[str], object], some: str) -> None:
+    try:
+        read(some)
+    except ck.CampaignKitError as error:
+        str(error)
+
+
+def _match(some: str) -> None:
+    prospect = ck.Prospect(title=some, industry=some, location=some)
+    TARGETS.match(prospect)
+    TARGETS.match(prospect, regions={"NSW"})
+    INDEX.fits(prospect)
+
+
+def _campaign(some: str) -> ck.Campaign:
+    return ck.Campaign.draft(
+        client_id=UUID(int=1), name=some, targeting=ck.Targeting(titles=[some], locations=[some])
+    )
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "a prospect": _match,
+    "a target": lambda some: ck.Targeting(titles=[some], locations=[some]),
+    "a size": lambda some: _refused(ck.CompanySize.parse, some),
+    "a region": lambda some: _refused(lambda it: places.read_regions({it}), some),
+    "words": ck.Targeting.normalise,
+    "an id": lambda some: ck.plan(ck.DEFAULT_ALLOCATION, [ck.Lead(some, 90)]).near_duplicates,
+    "a folded id": fold_id,
+    "an address": lambda some: _refused(ck.normalise_email, some),
+    "a campaign as text": lambda some: as_text(_campaign(some)),
+    "a campaign as HTML": lambda some: as_html(_campaign(some)),
+    "escaped": escape_text,
+    "named": lambda some: named([some]),
+    "an error": lambda some: str(ck.PlanError([some])),
+    "JSON": lambda some: ck.from_json(ck.Campaign, ck.to_json(_campaign(some))),
+}
+
+
+def seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
+    def once() -> float:
+        start = clock()
+        work()
+        return clock() - start
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_reader_takes_linear_time(reader: str) -> None:
+    read = READERS[reader]
+    for name, make in TEXTS.items():
+        short, long = (partial(read, make(n)) for n in (LENGTH, GROWTH * LENGTH))
+        few, many = seconds(short), seconds(long)
+        assert many < GROWTH * 4 * max(few, 1e-4), f"{name}: {many / few:.0f} times as long"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    is_sqlite = request.param == "sqlite"
+    url = "sqlite://" if is_sqlite else str(request.getfixturevalue("postgres_url"))
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+
+
+ASCII = ["initials", "dots", "commas", "spaces", "digits", "dashes", "at signs"]
+
+
+def _ask(connection: Connection, some: str) -> None:
+    column = literal(some, Text())
+    targeting = ck.Targeting(titles=["a b", "a"], locations=["a, nsw, a"], company_sizes=["1-9"])
+    fits = matches_clause(
+        targeting, title=column, location=column, company_size=column, unknown=True
+    )
+    connection.execute(select(fits)).all()
+
+
+@pytest.mark.parametrize("name", ASCII)
+def test_a_database_takes_linear_time(engine: Engine, name: str) -> None:
+    make = TEXTS[name]
+    with engine.connect() as connection:
+        short, long = (partial(_ask, connection, make(n)) for n in (2_000, GROWTH * 2_000))
+        # Another process works, so it is the clock on the wall that is read.
+        few, many = (seconds(ask, clock=time.perf_counter) for ask in (short, long))
+    assert many < GROWTH * 6 * max(few, 1e-3), f"{many / few:.0f} times as long"
+
+
+# --- caches ---------------------------------------------------------------------------------------
+
+
+def test_no_cache_keeps_long_text() -> None:
+    kept = company_size._remembered.cache_info().currsize  # noqa: SLF001
+    ck.CompanySize.parse("1" + " " * 100 + "- 9")
+    assert company_size._remembered.cache_info().currsize == kept  # noqa: SLF001
+    kept = places._remembered.cache_info().currsize  # noqa: SLF001
+    places.read_regions(["a" * 20_000])
+    assert places._remembered.cache_info().currsize == kept  # noqa: SLF001
+
+
+def test_no_cache_keeps_all_of_unicode() -> None:
+    for start in range(0x100, 0x30000, 0x1000):
+        text.words("".join(map(chr, range(start, start + 0x1000))).encode(errors="ignore").decode())
+    assert len(text._FOLDING) <= text._MOST_KEPT + 1  # noqa: SLF001
+
+
+# --- bounds ---------------------------------------------------------------------------------------
+
+
+def test_a_campaign_file_has_a_longest_length(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.toml"
+    path.write_text("#" * (1 << 20) + "\n")
+    with pytest.raises(FileError, match="longer than 1,048,576 bytes"):
+        read_campaign(str(path))
+
+
+def test_a_key_of_a_campaign_file_has_a_bound(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.toml"
+    path.write_text("\n" + "a." * 30_000 + "a = 1\n")
+    with pytest.raises(FileError, match="more than 500 dots on line 2"):
+        read_campaign(str(path))
