@@ -5,6 +5,8 @@ Processor time is compared, the least of three runs: a reader that takes the squ
 would take `GROWTH` times what is allowed.
 """
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import time

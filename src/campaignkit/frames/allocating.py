@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar, cast
 
@@ -13,6 +14,7 @@ from campaignkit.domain.als import DEFAULT_GATE, ALSGate
 from campaignkit.domain.campaign import Campaign
 from campaignkit.domain.channels import PerChannel
 from campaignkit.domain.checks import shown
+from campaignkit.domain.lead_ids import LeadId, find_near_duplicates
 from campaignkit.errors import PlanError
 from campaignkit.frames.codes import ADDED
 from campaignkit.frames.columns import Columns, Reachable, column_faults
@@ -54,6 +56,21 @@ class Allocated(Generic[F]):
         if len(self.plans) != 1:
             raise PlanError([f"there are {len(self.plans):,} campaigns, not one"])
         return next(iter(self.plans.values()))
+
+    @property
+    def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of ids of one campaign that may name the same person, as `Plan.near_duplicates`.
+
+        The ids are read from the frame, and brought into memory, each time this is asked for.
+        """
+        leads = nw.from_native(cast("Any", self.frame)).lazy()
+        names = [self.columns.id, *([self.columns.campaign] if self.columns.campaign else [])]
+        by_campaign: defaultdict[object, list[LeadId]] = defaultdict(list)
+        for lead_id, *campaign in leads.select(*names).collect().iter_rows():
+            by_campaign[tuple(campaign)].append(lead_id)
+        return tuple(
+            sorted(group for ids in by_campaign.values() for group in find_near_duplicates(ids))
+        )
 
 
 def allocate(
