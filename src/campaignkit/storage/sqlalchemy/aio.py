@@ -34,7 +34,7 @@ from campaignkit.storage.sqlalchemy.stores import (
     default_tables,
 )
 from campaignkit.storage.sqlalchemy.tables import Tables
-from campaignkit.storage.sqlalchemy.transactions import in_own, in_the_hosts
+from campaignkit.storage.sqlalchemy.transactions import in_own, in_the_hosts, undone
 
 __all__ = ["AsyncSQLAlchemyStore"]
 
@@ -283,10 +283,17 @@ class AsyncSQLAlchemyStore(AsyncStore):
     async def _call(self, work: Callable[[Connection], T], *, reading: bool) -> T:
         if isinstance(self.bind, AsyncConnection):
             return await self.bind.run_sync(in_the_hosts, work)
-        async with AsyncExitStack() as stack:
-            with translated():
-                connection = await stack.enter_async_context(self.bind.connect())
-            return await connection.run_sync(in_own, work, self._lock_timeout, reading=reading)
+        act = partial(in_own, work=work, lock_timeout=self._lock_timeout, reading=reading)
+        connection: AsyncConnection | None = None
+        try:
+            async with AsyncExitStack() as stack:
+                with translated():
+                    connection = await stack.enter_async_context(self.bind.connect())
+                return await connection.run_sync(undone, act)
+        except BaseException:
+            if connection is not None and not connection.closed:
+                await connection.close()
+            raise
 
 
 async def _to_the_end(call: Coroutine[Any, Any, T]) -> T:

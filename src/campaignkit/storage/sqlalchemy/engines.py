@@ -19,7 +19,7 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
 
 from campaignkit.errors import InvalidError
 from campaignkit.storage.sqlalchemy.errors import translated
@@ -130,6 +130,12 @@ def prepare(engine: Engine, lock_timeout: float | None) -> None:
         cursor.execute("PRAGMA foreign_keys = ON")
         _write_ahead(cursor, seconds)
         cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def _(context: ExceptionContext) -> None:
+        # Ctrl-C is nothing that is wrong with a connection, and one in memory is the database.
+        if not isinstance(context.original_exception, sqlite3.Error):
+            context.is_disconnect = False
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     cast,
     type_coerce,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from campaignkit.domain.checks import shown
@@ -68,8 +68,24 @@ class _Guarded(TypeDecorator[Any]):
 def _guarded(read: _Read, value: object) -> object:
     try:
         return read(value)
-    except Exception as error:  # noqa: BLE001  # a host's type raises whatever it likes
+    except _UNREADABLE as error:
         return Unreadable(value, str(error))
+
+
+# What drivers raise of a value; `is_unreadable` looks closer.
+_DRIVERS = (SQLAlchemyError, ValueError, ArithmeticError)
+
+# What types raise of a value; not every Exception, of which the time limit of a host is one, too.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+    SQLAlchemyError,
+)
 
 
 def fetch_rows(
@@ -110,7 +126,7 @@ def fetch_each(
     """
     try:
         return fetch_rows(connection, statement, values)
-    except Exception as error:
+    except _DRIVERS as error:
         if not is_unreadable(error):
             raise
     keys = connection.scalars(statement.with_only_columns(key), values).all()
@@ -132,7 +148,7 @@ def fetch_rows_of(
     if len(keys) <= _BATCH:
         try:
             return fetch_rows(connection, own, given)
-        except Exception as error:
+        except _DRIVERS as error:
             if not is_unreadable(error):
                 raise
     if len(keys) == 1:
@@ -157,7 +173,7 @@ def _fetch_in_pieces(
     for place, column in enumerate(columns):
         try:
             fetch_rows(connection, statement.with_only_columns(column), values)
-        except Exception as error:
+        except _DRIVERS as error:
             if not is_unreadable(error):
                 raise
             errors[place] = str(driver_error(error))

@@ -20,12 +20,11 @@ from campaignkit.storage.protocols import DEFAULT_PAGE, Decide, Page, Snapshot, 
 from campaignkit.storage.sqlalchemy import operations
 from campaignkit.storage.sqlalchemy.backend import Backend
 from campaignkit.storage.sqlalchemy.engines import create_tables, made_engine
-from campaignkit.storage.sqlalchemy.errors import translated
 from campaignkit.storage.sqlalchemy.postgresql import PostgreSQL
 from campaignkit.storage.sqlalchemy.queries import Queries
 from campaignkit.storage.sqlalchemy.sqlite import SQLite
 from campaignkit.storage.sqlalchemy.tables import Tables, define_tables
-from campaignkit.storage.sqlalchemy.transactions import in_own, in_the_hosts
+from campaignkit.storage.sqlalchemy.transactions import connected, in_own, in_the_hosts
 
 __all__ = ["LOCK_TIMEOUT", "SQLAlchemyStore", "backend", "default_tables"]
 
@@ -269,10 +268,8 @@ class SQLAlchemyStore(Store):
     def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
         if isinstance(self.bind, Connection):
             return in_the_hosts(self.bind, work)
-        with translated():
-            connection = self.bind.connect()
-        with connection:
-            return in_own(connection, work, self._lock_timeout, reading=reading)
+        act = partial(in_own, work=work, lock_timeout=self._lock_timeout, reading=reading)
+        return connected(self.bind, act)
 
 
 @lru_cache(maxsize=64)

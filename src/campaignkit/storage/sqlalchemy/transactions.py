@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from traceback import walk_tb
 from types import TracebackType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -13,13 +14,79 @@ from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaignkit.errors import StorageError, TransientConflictError
+from campaignkit.errors import CampaignKitError, StorageError, TransientConflictError
 from campaignkit.storage.sqlalchemy.engines import READING, in_milliseconds
 from campaignkit.storage.sqlalchemy.errors import is_stale_plan, translated
 
-__all__ = ["in_own", "in_the_hosts", "savepoint"]
+__all__ = ["connected", "in_own", "in_the_hosts", "savepoint", "undone"]
 
 T = TypeVar("T")
+
+
+def connected(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Do work on a connection of its own, which is given back whatever interrupts this."""
+    connection: Connection | None = None
+    try:
+        try:
+            with translated():
+                connection = engine.connect()
+            outcome = work(connection)
+        except BaseException as error:
+            _give_back(connection, error)
+            raise
+        connection.close()
+    except BaseException as error:  # it may come while the other is being handled
+        _give_back(connection, error)
+        raise
+    return outcome
+
+
+def undone(connection: Connection, work: Callable[[Connection], T]) -> T:
+    """Do work on a connection that somebody else gives back; no lock outlives an interruption."""
+    try:
+        return work(connection)
+    except BaseException as error:
+        if connection.dialect.name == "sqlite":
+            _forget(error)
+        if _is_in_use(connection) and not isinstance(error, CampaignKitError):
+            connection.connection.rollback()
+        raise
+
+
+def _give_back(connection: Connection | None, error: BaseException) -> None:
+    # Not by the Connection itself: that may be interrupted, too, with a transaction half made.
+    if connection is None or connection.dialect.name == "sqlite":
+        _forget(error)
+    if connection is not None and _is_in_use(connection):
+        connection.connection.close()
+
+
+def _is_in_use(connection: Connection) -> bool:
+    return not (connection.closed or connection.invalidated) and connection.connection.is_valid
+
+
+def _forget(error: BaseException) -> None:
+    """Have an error refer to none of the connections and cursors that it interrupted.
+
+    SQLite holds the locks of a connection, even of a closed one, as long as there is a statement
+    that has not come to its end, and the frames of a traceback refer to it.
+    """
+    if isinstance(error, CampaignKitError) and not isinstance(error, StorageError):
+        return  # it is raised between statements, so that its frames may be looked at
+    errors: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while errors:
+        if (one := errors.pop()) is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        errors += [one.__cause__, one.__context__]
+        for frame, _ in walk_tb(one.__traceback__):
+            if str(frame.f_globals.get("__name__")).startswith(_HOLDING):
+                with suppress(RuntimeError):  # it is still running
+                    frame.clear()
+
+
+_HOLDING = ("sqlalchemy.", "campaignkit.storage.sqlalchemy.")
 
 
 _LEVELS: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
