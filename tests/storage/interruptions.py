@@ -45,7 +45,8 @@ class Interruption:
         try:
             act()
         except BaseException as raised:
-            if raised is not error:
+            # SQLAlchemy asserts what no longer holds once it is interrupted in its own midst.
+            if raised is not error and not isinstance(raised, AssertionError):
                 raise
             return raised
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -233,6 +234,8 @@ def in_child(act: Callable[[], bool]) -> bool:
         code = 1
         try:
             code = 0 if act() else 2
+        except BaseException:  # noqa: BLE001  # pytest shows it
+            traceback.print_exc()
         finally:
             os._exit(code)
     return os.waitpid(child, 0)[1] == 0

@@ -25,6 +25,7 @@ from campaignkit.storage.sqlalchemy.engines import (
     create_tables,
     options,
     prepare,
+    renew_when_forked,
     with_driver,
 )
 from campaignkit.storage.sqlalchemy.errors import translated
@@ -91,6 +92,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         target = with_driver(url, {"postgresql": "psycopg", "sqlite": "aiosqlite"})
         engine = create_async_engine(target, **options(target, lock_timeout, AsyncAdaptedQueuePool))
         prepare(engine.sync_engine, lock_timeout)
+        renew_when_forked(engine.sync_engine)
         store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
         try:

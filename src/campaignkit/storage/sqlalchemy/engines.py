@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Mapping
+from threading import RLock
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from attrs import define, field
 from sqlalchemy import (
     URL,
     Connection,
+    Dialect,
     Engine,
     Pool,
     QueuePool,
@@ -21,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
 
-from campaignkit.errors import InvalidError
+from campaignkit.errors import InvalidError, StorageError
 from campaignkit.storage.sqlalchemy.errors import translated
 from campaignkit.storage.sqlalchemy.tables import Tables
 
@@ -32,6 +37,7 @@ __all__ = [
     "made_engine",
     "options",
     "prepare",
+    "renew_when_forked",
     "with_driver",
 ]
 
@@ -47,6 +53,7 @@ def made_engine(url: str | URL, lock_timeout: float | None) -> Engine:
     target = with_driver(url, {"postgresql": "psycopg", "sqlite": "pysqlite"})
     engine = create_engine(target, **options(target, lock_timeout, QueuePool))
     prepare(engine, lock_timeout)
+    renew_when_forked(engine)
     return engine
 
 
@@ -161,3 +168,119 @@ def _write_ahead(cursor: DBAPICursor, seconds: float) -> None:
 
 
 _A_MOMENT = 0.005
+
+
+# -- Forked processes -----------------------------------------------------------------------------
+
+
+@define(eq=False)
+class _Guard:
+    """What must be known of an engine when the process forks.
+
+    `open` are its connections to SQLite, `pools` those that it had before and whose connections
+    may still be open. Why a process can use it no more is in `refusal`.
+    """
+
+    pools: list[Pool] = field(factory=list[Pool])
+    open: dict[int, DBAPIConnection] = field(factory=dict[int, DBAPIConnection])
+    refusal: str | None = None
+
+
+_GUARDS: WeakKeyDictionary[Engine, _Guard] = WeakKeyDictionary()
+_LEFT_BEHIND: list[Pool] = []
+"""The pools of the parent, kept so that no connection of its is closed from here."""
+
+_forking = RLock()
+_LONGEST_WAIT = 5.0
+_LAST_POOLS = 10
+
+_IN_MEMORY = (
+    "a SQLite database in memory belongs to the process that opened it; "
+    "open a store in each forked process, or use a file"
+)
+_IN_USE = (
+    "this process was forked while another thread was using the same SQLite file, and inherited "
+    "the locks of that call; fork while no call is going on, or start the process by spawn"
+)
+
+
+def renew_when_forked(engine: Engine) -> None:
+    """Give the engine connections of its own in every process that is forked from this one."""
+    guard = _GUARDS[engine] = _Guard()
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "do_connect")
+    def _(dialect: Dialect, _: object, args: Any, options: Any) -> DBAPIConnection:  # noqa: ANN401
+        if guard.refusal is not None:
+            raise StorageError(guard.refusal)
+        with _forking:  # else a child would inherit what nobody knows of yet
+            connection = dialect.connect(*args, **options)
+            guard.open[id(connection)] = connection
+        return connection
+
+    @event.listens_for(engine, "close")
+    def _(connection: DBAPIConnection, _: object) -> None:
+        guard.open.pop(id(connection), None)
+
+
+def _before_fork() -> None:
+    """Close connections to files of SQLite, which takes the locks of a parent for its own.
+
+    Those in use are waited for, though not long: their thread may be waiting for this one.
+    """
+    _forking.acquire()
+    until = time.monotonic() + _LONGEST_WAIT
+    for engine, guard in list(_GUARDS.items()):
+        if engine.dialect.name != "sqlite" or _is_in_memory(engine):
+            continue
+        guard.pools.append(engine.pool)
+        engine.dispose(close=False)
+        _close_idle(guard, is_async=engine.dialect.is_async)
+        while guard.open and time.monotonic() < until:
+            time.sleep(_A_MOMENT)
+            _close_idle(guard, is_async=engine.dialect.is_async)
+        if not guard.open:
+            # A thread may still be about to connect in one of the last.
+            del guard.pools[:-_LAST_POOLS]
+
+
+def _close_idle(guard: _Guard, *, is_async: bool) -> None:
+    if not is_async:
+        for pool in guard.pools:
+            pool.dispose()
+        return
+    if any(isinstance(pool, QueuePool) and pool.checkedout() > 0 for pool in guard.pools):
+        return
+    for connection in list(guard.open.values()):
+        driver: Any = getattr(connection, "driver_connection", None)
+        if hasattr(driver, "stop"):
+            # Its own thread closes it, without an event loop.
+            driver.stop()
+            driver._thread.join(_LONGEST_WAIT)  # noqa: SLF001
+            guard.open.pop(id(connection), None)
+
+
+def _is_in_memory(engine: Engine) -> bool:
+    return engine.url.database in {None, "", ":memory:"}
+
+
+def _after_fork_in_child() -> None:
+    global _forking  # noqa: PLW0603  # the thread that holds it is the parent's
+    _forking = RLock()
+    for engine, guard in list(_GUARDS.items()):
+        _LEFT_BEHIND.append(engine.pool)
+        engine.dispose(close=False)
+        if engine.dialect.name == "sqlite":
+            if _is_in_memory(engine):
+                guard.refusal = _IN_MEMORY
+            elif guard.open:
+                guard.refusal = _IN_USE
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=lambda: _forking.release(),  # noqa: PLW0108  # it is replaced in a child
+        after_in_child=_after_fork_in_child,
+    )
