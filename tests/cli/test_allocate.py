@@ -199,7 +199,7 @@ def test_bad_rows_stop_everything(tmp_path: Path) -> None:
     assert first == f"Error: {leads}: 13 bad rows of 25, so nothing was planned"
     expected = "als_score is 'x', expected a number from 0 to 100, or blank"
     assert lines == [*(f"  line {i}: {expected}" for i in range(3, 23, 2)), "  and 3 more"]
-    assert advice == "  mend them, or leave them out with --skip-bad"
+    assert advice == "  fix them, or leave them out with --skip-bad"
 
 
 def test_bad_rows_are_left_out_on_request(tmp_path: Path) -> None:
@@ -251,10 +251,12 @@ def test_bad_rows_are_data_for_a_program(tmp_path: Path) -> None:
         "bad_rows": bad,
     }
     assert strict.stderr.startswith(f"Error: {leads}: 2 bad rows of 2")
+    with leads.open("a", encoding="utf-8") as file:
+        file.write("good,90,no,no,\n")
     skipped = run("allocate", leads, *OPTIONS, "--json", "--skip-bad")
     assert skipped.code == 0
     document = json.loads(skipped.stdout)
-    assert (document["rows"], document["leads"], document["bad_rows"]) == (2, 0, bad)
+    assert (document["rows"], document["leads"], document["bad_rows"]) == (3, 1, bad)
 
 
 def test_a_missing_file_is_said_to_person_and_program(tmp_path: Path) -> None:

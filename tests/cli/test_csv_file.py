@@ -146,15 +146,3 @@ def test_what_can_be_read_only_once_is_copied_first(tmp_path: Path) -> None:
         writer.join()
         assert rows(file) == rows(file) == [(2, ["1"]), (3, ["2"])]
         assert file.size == 6
-
-
-def test_a_file_knows_the_paths_that_lead_to_it(tmp_path: Path) -> None:
-    path = written(tmp_path, b"a\n")
-    link, other = tmp_path / "link", tmp_path / "other"
-    link.symlink_to(path)
-    other.write_bytes(b"a\n")
-    with open_csv(path) as file:
-        assert file.is_at(path)
-        assert file.is_at(str(link))
-        assert not file.is_at(str(other))
-        assert not file.is_at(str(tmp_path / "none"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -505,56 +504,6 @@ def test_a_stored_draft_is_activated_and_that_is_told(folder: Path) -> None:
 
 # --- processes -----------------------------------------------------------------------------------
 
-# The command, but that it says so and waits once a certain function has done its work.
-STOP_AFTER = """
-import sys
-from campaignkit.cli import main, output, taking
-from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.sqlite import SQLite
-
-owner, name = {
-    "create": (SQLAlchemyStore, "add"),
-    "activate": (SQLAlchemyStore, "transact"),
-    "assign": (SQLite, "_assign_leads"),
-    "commit": (taking, "summarise_intake"),
-}[sys.argv.pop(1)]
-work = getattr(owner, name)
-
-def and_stop(*args, **kwargs):
-    done = work(*args, **kwargs)
-    print("stopped", flush=True)
-    sys.stdin.read()
-    return done
-
-setattr(owner, name, and_stop)
-main()
-"""
-
-
-@pytest.mark.parametrize(
-    ("point", "before"), [("create", 0), ("activate", 0), ("assign", 0), ("commit", 20)]
-)
-def test_a_kill_leaves_all_of_an_intake_or_nothing_and_the_next_run_completes(
-    folder: Path, point: str, before: int
-) -> None:
-    files = (folder / "campaign.toml", folder / "leads.csv")
-    arguments = ("intake", "--db", url(folder), *files, "--day", MONDAY, "--by", "ann")
-    with subprocess.Popen(
-        [sys.executable, "-c", STOP_AFTER, point, *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"stopped\n"
-        process.send_signal(signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    _, progress, assignments = stored(url(folder))
-    assert (progress.admitted_total, len(assignments)) == (before, before)
-    told = document(folder)
-    assert (told["already"], told["taken"]) == (before, 20 - before)
-    _, progress, assignments = stored(url(folder))
-    assert (progress.admitted_total, len(assignments)) == (20, 20)
-
 
 def test_runs_at_the_same_time_take_nobody_twice(folder: Path) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
@@ -571,21 +520,6 @@ def test_runs_at_the_same_time_take_nobody_twice(folder: Path) -> None:
         (0, b"")
     ] * 3
     assert sorted(json.loads(out)["taken"] for out, _ in said) == [0, 0, 20]
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
-def test_rows_that_cannot_be_written_are_written_by_the_next_run(folder: Path) -> None:
-    ran = intake(folder, "--out", "/dev/full")
-    assert ran.code == 1
-    assert ran.stderr.splitlines() == [
-        "Error: cannot write /dev/full: No space left on device",
-        "  the intake is stored: the same command takes nobody twice, and writes the file",
-    ]
-    out = folder / "out.csv"
-    assert intake(folder, "--out", out).code == 0
-    with out.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert sum(row["day"] == MONDAY for row in rows) == 20
 
 
 def test_only_the_commands_that_need_it_load_sqlalchemy(folder: Path) -> None:

@@ -32,15 +32,14 @@ terminal.stages = stages
 main()
 """
 # The same with a file that is worked on on disk: what it asks of the database does not end.
-WRITE_WITHOUT_END = """
+PLAN_WITHOUT_END = """
 from campaignkit.cli import large, main
 
-def endless(database, source, new, *, as_parquet):
-    write(database, source, new, as_parquet=as_parquet)
+def endless(database, how):
     print("writing", flush=True)
     database.execute("SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)")
 
-write, large._write = large._write, endless
+large._plan = endless
 main()
 """
 MANY = [(f"lead-{i}", 90) for i in range(10_000)]
@@ -65,8 +64,10 @@ def test_a_signal_ends_a_query_on_disk_and_leaves_nothing(
 ) -> None:
     out = tmp_path / "out.csv"
     out.write_text("as it was", encoding="utf-8")
-    beside = stopped(WRITE_WITHOUT_END, number, tmp_path, "--large", "--out", str(out))
-    assert beside == 2  # the database, too
+    beside = stopped(PLAN_WITHOUT_END, number, tmp_path, "--large", "--out", str(out))
+    assert beside == 1  # the database
+    beside = stopped(PAUSE_WHILE_WRITING, number, tmp_path, "--large", "--out", str(out))
+    assert beside == 2  # what was being written, too
 
 
 def stopped(script: str, number: signal.Signals, folder: Path, *options: str) -> int:

@@ -20,7 +20,7 @@ from campaignkit import (
     Overflow,
     Reason,
 )
-from campaignkit.cli.leads_csv import BadRows, Fault
+from campaignkit.cli.leads_csv import BadRow, BadRows, Fault
 from campaignkit.cli.options import PlanOptions
 from campaignkit.cli.report import Summary, show
 from tests.cli.running import run, spawn, write_leads
@@ -119,9 +119,8 @@ def test_nothing_amiss_is_told_too(tmp_path: Path) -> None:
 
 
 def large(leads: int) -> Summary:
-    bad = BadRows()
-    for line in range(12):
-        bad.add(line, Fault("als_score", "x" * 50, "a number from 0 to 100, or blank"))
+    fault = Fault("als_score", "x" * 50, "a number from 0 to 100, or blank")
+    bad = BadRows(12, [BadRow(line, [fault]) for line in range(12)])
     counts = ChannelCounts(dict.fromkeys(Channel, leads // 5))
     return Summary(
         name="leads.csv",

@@ -31,11 +31,19 @@ from campaignkit.cli.options import (
     read_day,
     read_id,
     read_numbers,
+    read_out,
     read_overflow,
     read_size,
     read_states,
 )
-from campaignkit.cli.output import STDOUT, check_target, is_parquet, write_rows
+from campaignkit.cli.output import (
+    STDOUT,
+    check_added,
+    check_target,
+    is_parquet,
+    leads_in_use,
+    open_output,
+)
 from campaignkit.domain.checks import shown
 from campaignkit.escaping import escape_text
 
@@ -237,15 +245,14 @@ def allocate(
                 at_most=read_numbers("--at-most", at_most or (), faults),
                 carried=read_numbers("--carried", carried or (), faults),
             )
+            out = read_out(out, (".csv", ".parquet", ".pq"), faults)
             _refuse_both(as_json, out, faults)
             on_disk = large or is_parquet(leads) or (out is not None and is_parquet(out))
-            if on_disk and not strict:
-                faults.append("--skip-bad is for CSV files that fit into memory")
             most = read_size("--memory", memory, faults)
             if memory is not None and not on_disk:
                 faults.append("--memory is for --large and Parquet")
         if on_disk:
-            summary = _allocate_on_disk(leads, columns, how, out, most)
+            summary = _allocate_on_disk(leads, columns, how, out, most, strict=strict)
         else:
             summary = _allocate(leads, columns, how, out, strict=strict)
         if as_json:
@@ -306,6 +313,7 @@ def intake(
 
     with _ending(as_json=as_json):
         with all_at_once() as faults:
+            out = read_out(out, (".csv",), faults)
             job = taking.Job(
                 url=database.read_url(db, faults),
                 wait=wait,
@@ -551,12 +559,13 @@ def _allocate(
     leads: str, columns: Columns, how: PlanOptions, out: str | None, *, strict: bool
 ) -> report.Summary:
     """Read leads, plan, and write who gets which channel."""
+    if out is not None:
+        check_target(out, [leads_in_use(leads)])
     with open_csv(leads) as file, terminal.stages(file.size) as stage:
         if out is not None:
-            check_target(out, file)
+            check_added(file)
         batch = read_leads(file, columns, stage("reading", file.size))
-        if batch.bad.count and strict:
-            raise report.bad_rows(file.name, batch, "planned")
+        report.check_bad_rows(file.name, batch, "planned", strict=strict)
         stage("planning", None)
         planned = plan(
             how.allocation,
@@ -568,12 +577,19 @@ def _allocate(
         )
         if out is not None:
             rows = placed_rows(file, columns, planned, DEFAULT_GATE, stage("writing", file.size))
-            write_rows(out, rows, encoding=file.encoding, line_end=file.line_end)
+            with open_output(out) as output:
+                output.write(rows, encoding=file.encoding, line_end=file.line_end)
         return report.summarise(file.name, batch, how, DEFAULT_GATE, planned)
 
 
 def _allocate_on_disk(
-    leads: str, columns: Columns, how: PlanOptions, out: str | None, memory: str | None
+    leads: str,
+    columns: Columns,
+    how: PlanOptions,
+    out: str | None,
+    memory: str | None,
+    *,
+    strict: bool,
 ) -> report.Summary:
     """Do the same with Parquet, and with files of any size."""
     try:
@@ -583,7 +599,7 @@ def _allocate_on_disk(
         raise UsageError([needed]) from missing
     file = Path(leads)
     with terminal.stages(file.stat().st_size if file.is_file() else 0) as stage:
-        return allocate_large(leads, columns, how, out, memory=memory, stage=stage)
+        return allocate_large(leads, columns, how, out, memory=memory, strict=strict, stage=stage)
 
 
 def _tell(summary: report.Summary, out: str | None) -> None:

@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from io import FileIO
-from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias
 
 from attrs import field, frozen
@@ -45,10 +44,6 @@ class Source(Protocol):
         """The names of its columns."""
         ...
 
-    def is_at(self, path: str) -> bool:
-        """Tell whether a path leads to this very file."""
-        ...
-
 
 @frozen
 class CsvFile:
@@ -76,12 +71,10 @@ class CsvFile:
         next(rows, None)  # the header
         return rows
 
-    def is_at(self, path: str) -> bool:
-        """Tell whether a path leads to this very file."""
-        try:
-            return os.path.samestat(os.fstat(self._file.fileno()), Path(path).stat())
-        except OSError:
-            return False
+    def state(self) -> tuple[int, int]:
+        """Return what changes when somebody writes to the file."""
+        state = os.fstat(self._file.fileno())
+        return state.st_size, state.st_mtime_ns
 
 
 @contextmanager

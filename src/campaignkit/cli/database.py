@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import URL, Engine, QueuePool, create_engine, inspect, select
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, inspect, select
 from sqlalchemy.exc import ArgumentError
 
-from campaignkit import InvalidError, RefusedError, StorageError, StoreUnavailableError
+from campaignkit import (
+    InvalidError,
+    RefusedError,
+    StorageError,
+    StoreUnavailableError,
+    TransientConflictError,
+)
 from campaignkit.cli.errors import Refusal
+from campaignkit.cli.output import FileInUse
 from campaignkit.domain.checks import shown
+from campaignkit.service import retried
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.engines import READING, made_engine, options, with_driver
+from campaignkit.storage.sqlalchemy.engines import (
+    READING,
+    create_tables,
+    made_engine,
+    options,
+    with_driver,
+)
 from campaignkit.storage.sqlalchemy.errors import translated
 from campaignkit.storage.sqlalchemy.stores import default_tables
+from campaignkit.storage.sqlalchemy.transactions import in_own
 
-__all__ = ["Existing", "existing", "opened", "read_url"]
+__all__ = ["Existing", "existing", "files_of", "read_url", "transact"]
+
+T = TypeVar("T")
 
 _DRIVERS = {"postgresql": "psycopg", "sqlite": "pysqlite"}
 _EXAMPLE = "such as sqlite:///campaigns.db or postgresql://user@host/database"
@@ -31,33 +52,93 @@ def read_url(text: str, faults: list[str]) -> URL:
     try:
         url = with_driver(text, _DRIVERS)
         is_async = url.get_dialect().is_async
+        place = None if is_async else _sqlite_file(url)
     except InvalidError as error:
         faults += [f"--db: {fault}" for fault in error.faults]
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # What has an @ in it may have a password before it.
         told = "" if "@" in text else f", not {shown(text)}"
         faults.append(f"--db must be a URL {_EXAMPLE}{told}")
     else:
         if is_async:
             faults.append(f"--db: {url.drivername} is a driver for async programs only")
-        if _is_in_memory(url):
+        elif place is None and url.get_backend_name() == "sqlite":
             faults.append(f"--db must be a database that is kept, {_EXAMPLE}")
     return url
 
 
-def _is_in_memory(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
+def _sqlite_file(url: URL) -> str | None:
+    """Return the file that the driver opens for a URL, None if there will be none.
+
+    https://sqlite.org/uri.html is how SQLite reads a name that begins with `file:`.
+    """
+    if url.get_backend_name() != "sqlite":
+        return None
+    (name, *_), options = url.get_dialect()().create_connect_args(url)
+    place = str(name)
+    if options.get("uri") and place.startswith("file:"):
+        parts = urlsplit(place)
+        if parse_qs(parts.query).get("mode", [""])[-1] == "memory":
+            return None
+        place = unquote(parts.path).partition("\0")[0]
+    return None if place in {"", ":memory:"} else place
 
 
-@contextmanager
-def opened(url: URL, wait: float) -> Generator[SQLAlchemyStore]:
-    """Open a store on a database, and make the tables that it lacks.
+def files_of(url: URL) -> Iterator[FileInUse]:
+    """Iterate over the files that a database keeps on this machine, or will keep."""
+    if (place := _sqlite_file(url)) is None:
+        return
+    # SQLite follows links, and keeps the others beside the file that it finds.
+    for name in dict.fromkeys((place, os.path.realpath(place))):
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            yield FileInUse(name + suffix, "the database is kept in it")
+
+
+def transact(
+    url: URL,
+    wait: float,
+    work: Callable[[SQLAlchemyStore], T],
+    finish: Callable[[T], object],
+) -> T:
+    """Work on a store in one transaction, after making the tables that it lacks.
+
+    Work that another transaction interferes with is done again, from the beginning. What `finish`
+    does of the result is done once, before the commit. Whatever is raised, nothing is stored.
 
     Raises:
-        Refusal: the database cannot be used, or it or the rules refuse what is done meanwhile.
+        Refusal: the database cannot be used, or it or the rules refuse.
     """
-    with _in_words(url), SQLAlchemyStore.open(url, lock_timeout=wait) as store:
-        yield store
+    is_finished = False
+
+    def run(connection: Connection) -> T:
+        nonlocal is_finished
+        result = work(SQLAlchemyStore(connection, lock_timeout=wait))
+        is_finished = True
+        finish(result)
+        return result
+
+    def attempt() -> T:
+        try:
+            with connected() as connection:
+                return in_own(connection, run, wait)
+        except TransientConflictError as error:
+            if is_finished:
+                message = f"{_place(url)} refuses: {error}"
+                raise Refusal(message) from error
+            raise
+
+    def connected() -> Connection:
+        with translated():
+            return engine.connect()
+
+    with _in_words(url):
+        engine = made_engine(url, wait)
+        try:
+            with connected() as connection:
+                in_own(connection, partial(create_tables, tables=default_tables()), wait)
+            return retried(SQLAlchemyStore(engine), attempt)
+        finally:
+            engine.dispose()
 
 
 @frozen
@@ -121,7 +202,7 @@ def existing(url: URL, wait: float) -> Generator[Existing]:
         Refusal: there is no such database, it has no campaigns, or it cannot be used.
     """
     place = _place(url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+    if (file := _sqlite_file(url)) is not None and not Path(file).exists():
         message = f"there is no database {place}"
         raise Refusal(message)
     with _in_words(url):

@@ -1,6 +1,6 @@
 """Ids in a table of DuckDB that may name the same person."""
 
-# ruff: noqa: S608  # the SQL is put together from names of ours
+# the SQL is put together from names of ours
 # DuckDB leaves a part of its functions without types:
 # pyright: reportUnknownMemberType=false
 

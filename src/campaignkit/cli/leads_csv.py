@@ -6,12 +6,13 @@ of rows and not with what else is in them.
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
+from heapq import nsmallest
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, frozen
 
 from campaignkit import ALSGate, Channel, Intake, Lead, LeadError, Plan
 from campaignkit.cli.csv_file import CsvFile, Source, Tick
@@ -30,7 +31,9 @@ __all__ = [
     "Columns",
     "Fault",
     "RowReader",
+    "changed",
     "check_columns",
+    "find_bad_rows",
     "placed_rows",
     "read_leads",
     "repeated",
@@ -95,22 +98,16 @@ class BadRow:
         return f"{self.unit} {self.line}: {'; '.join(map(str, self.faults))}"
 
 
-@define
+@frozen
 class BadRows:
-    """How many rows are bad, and what is wrong with the first thousand that were found."""
+    """How many rows are bad, and what is wrong with the first thousand of them."""
 
     count: int = 0
-    _kept: list[BadRow] = field(factory=list[BadRow])
+    _first: Sequence[BadRow] = ()
 
-    def add(self, line: int, *faults: Fault) -> None:
-        """Count a row, and keep it if it is among the first."""
-        self.count += 1
-        if len(self._kept) < MOST_BAD_ROWS:
-            self._kept.append(BadRow(line, faults))
-
-    def first(self, rows: int = MOST_BAD_ROWS) -> list[BadRow]:
-        """Return the first so many of the rows that were kept, in the order of their lines."""
-        return sorted(self._kept, key=lambda row: row.line)[:rows]
+    def first(self, rows: int = MOST_BAD_ROWS) -> Sequence[BadRow]:
+        """Return the first so many of the rows, in the order of their lines."""
+        return self._first[:rows]
 
 
 @frozen
@@ -136,33 +133,59 @@ def read_leads(file: CsvFile, columns: Columns, tick: Tick) -> Batch:
     read = RowReader(file.columns, columns)
     width = len(file.header)
     leads: list[Lead] = []
-    lines = array("Q")  # where each of `leads` is
-    first: dict[str, int] = {}  # where an id is first,
+    first: dict[str, int] = {}  # the line on which an id is first,
     again: dict[str, int] = {}  # and where it is next
-    bad = BadRows()
+    bad: dict[int, int | None] = {}  # the lines of bad rows, and where else their leads are
     rows = 0
     for line, row in file.rows(tick):
         rows += 1
         if len(row) != width:
-            fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
-            bad.add(line, Fault(None, fields, f"{width}, as in the header"))
+            bad[line] = None
             continue
         lead_id = read.id(row)
         if (before := first.setdefault(lead_id, line)) != line and lead_id:
             again.setdefault(lead_id, line)
-            bad.add(line, repeated(columns, lead_id, f"line {before}"), *read.faults(row))
+            bad[line] = before
             continue
         try:
             leads.append(read.lead(row))
-            lines.append(line)
         except ValueError:
-            bad.add(line, *read.faults(row))
+            bad[line] = None
     if again:
-        for lead, line in zip(leads, lines, strict=True):
-            if (after := again.get(str(lead.id))) is not None:
-                bad.add(line, repeated(columns, str(lead.id), f"line {after}"))
+        bad.update((first[lead_id], line) for lead_id, line in again.items())
         leads = [lead for lead in leads if lead.id not in again]
-    return Batch(rows=rows, leads=leads, bad=bad)
+    return Batch(rows=rows, leads=leads, bad=find_bad_rows(file, columns, bad))
+
+
+def find_bad_rows(file: CsvFile, columns: Columns, bad: Mapping[int, int | None]) -> BadRows:
+    """Read the first bad rows again, and return all that is wrong with them.
+
+    `bad` has the line of each, with another line on which its lead is, too.
+    """
+    read = RowReader(file.columns, columns)
+    width = len(file.header)
+    lines = nsmallest(MOST_BAD_ROWS, bad)
+    found: list[BadRow] = []
+    with closing(file.rows(lambda _: None)) as rows:
+        for wanted in lines:
+            row = next((row for line, row in rows if line == wanted), None)
+            if row is None:
+                raise changed(file)
+            faults: list[Fault] = []
+            if len(row) == width:
+                if (other := bad[wanted]) is not None:
+                    faults.append(repeated(columns, read.id(row), f"line {other}"))
+                faults += read.faults(row)
+            else:
+                fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
+                faults.append(Fault(None, fields, f"{width}, as in the header"))
+            found.append(BadRow(wanted, faults))
+    return BadRows(len(bad), found)
+
+
+def changed(file: Source) -> FileError:
+    """Return the refusal of a file that is no longer what it was when its leads were read."""
+    return FileError(f"{file.name} changed while it was being read")
 
 
 def placed_rows(
@@ -217,8 +240,7 @@ def _rows_of(
             placed += 1
             yield row, lead_id, read.score(row)
     if placed != sum(map(len, parts)):
-        message = f"{file.name} changed while it was being read"
-        raise FileError(message)
+        raise changed(file)
 
 
 def check_columns(file: Source, columns: Columns) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 from attrs import frozen
@@ -22,6 +23,7 @@ from campaignkit import (
     SuggestionState,
 )
 from campaignkit.cli.errors import UsageError
+from campaignkit.cli.output import STDOUT
 
 __all__ = [
     "PlanOptions",
@@ -32,12 +34,14 @@ __all__ = [
     "read_day",
     "read_id",
     "read_numbers",
+    "read_out",
     "read_overflow",
     "read_size",
     "read_states",
 ]
 
 _CHANNELS = {channel.value: channel for channel in Channel}
+_STDOUT_TOO = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 _MOST_DIGITS = 15
 _SIZE = re.compile(r"[0-9]{1,15}(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -111,6 +115,23 @@ def read_overflow(text: str, faults: list[str]) -> Overflow:
         return Overflow(text)
     faults.append(f"--overflow must be {' or '.join(Overflow)}, not {text!r}")
     return Overflow.REASSIGN
+
+
+def read_out(text: str | None, suffixes: Sequence[str], faults: list[str]) -> str | None:
+    """Return where to write to; the name of a file says its format, and has one of the suffixes.
+
+    Standard output by one of its other names is standard output, too. What is there and is no file,
+    such as a pipe or a device, may have any name.
+    """
+    if text is None or text == STDOUT or text in _STDOUT_TOO:
+        return None if text is None else STDOUT
+    path = Path(text)
+    is_named = text.lower().endswith(tuple(suffixes))
+    if not text or (not is_named and (path.is_file() or not path.exists())):
+        *others, last = suffixes
+        names = f"{', '.join(others)} or {last}" if others else last
+        faults.append(f"--out must be a file that is called {names}, not {text!r}")
+    return text
 
 
 def read_size(option: str, text: str | None, faults: list[str]) -> str | None:

@@ -33,10 +33,10 @@ __all__ = [
     "NearDuplicates",
     "Summary",
     "bad_lines",
-    "bad_rows",
     "bad_rows_json",
     "bottlenecks_json",
     "channel_table",
+    "check_bad_rows",
     "near_duplicates_json",
     "reason_table",
     "rounded_shares",
@@ -315,14 +315,21 @@ def _sentence(bottleneck: Bottleneck, summary: Summary) -> str:
     return f"{said} ({'; '.join(notes)})" if notes else said
 
 
-def bad_rows(name: str, batch: Batch, undone: str, *, can_skip: bool = True) -> FileError:
-    """Return the refusal of a file with bad rows, and what was not done for it."""
-    advice = "mend them, or leave them out with --skip-bad" if can_skip else "mend them"
-    return FileError(
-        f"{name}: {counted(batch.bad.count, 'bad row')} of {batch.rows:,}, so nothing was {undone}",
-        [*bad_lines(batch.bad), advice],
-        {"rows": batch.rows, "bad_rows": bad_rows_json(batch.bad)},
-    )
+def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> None:
+    """Refuse a file with bad rows, unless they are to be left out and others are good.
+
+    Raises:
+        FileError: names the bad rows, and what was not done for them.
+    """
+    bad = batch.bad
+    none_good = bad.count == batch.rows
+    if not bad.count or (not strict and not none_good):
+        return
+    rows = counted(bad.count, "bad row")
+    advice = "fix them" if none_good else "fix them, or leave them out with --skip-bad"
+    message = f"{name}: {rows} of {batch.rows:,}, so nothing was {undone}"
+    details = {"rows": batch.rows, "bad_rows": bad_rows_json(bad)}
+    raise FileError(message, [*bad_lines(bad), advice], details)
 
 
 def bad_lines(bad: BadRows) -> Iterator[str]:

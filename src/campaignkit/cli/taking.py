@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from typing import TypeAlias
 
 from attrs import frozen
 from sqlalchemy import URL
@@ -17,6 +18,7 @@ from campaignkit import (
     CampaignService,
     CampaignStatus,
     Intake,
+    Lead,
     NotFoundError,
     NotRunningError,
     Suggestion,
@@ -25,11 +27,18 @@ from campaignkit import (
 from campaignkit.cli import report, terminal
 from campaignkit.cli.campaign_report import Taken, Waiting, summarise_intake
 from campaignkit.cli.campaign_toml import Difference, differences, edits, read_campaign
-from campaignkit.cli.csv_file import CsvFile, Tick, open_csv
-from campaignkit.cli.database import opened
+from campaignkit.cli.csv_file import CsvFile, open_csv
+from campaignkit.cli.database import files_of, transact
 from campaignkit.cli.errors import FileError, Refusal
 from campaignkit.cli.leads_csv import TAKEN, Columns, read_leads, taken_rows
-from campaignkit.cli.output import check_target, write_rows
+from campaignkit.cli.output import (
+    FileInUse,
+    check_added,
+    check_target,
+    leads_in_use,
+    open_output,
+)
+from campaignkit.cli.terminal import Stage
 
 __all__ = ["Job", "take"]
 
@@ -55,28 +64,34 @@ def take(job: Job) -> Taken | Waiting:
 
     What the AI may not do by itself waits for a user; then nothing that follows it is done.
 
+    The rows are on the disk before what was done is committed, and get their name afterwards: all
+    that fails, or is stopped, until then leaves the database and the file as they were.
+
     Raises:
-        Refusal: a file, the rules or the database refuse. Then no lead was taken, but where the
-            lines say so: what was taken may be stored, and then the file not be written.
+        Refusal: a file, the rules or the database refuse. Then nothing was done, but where the
+            lines say that the intake is stored.
     """
+    if job.out is not None:
+        campaign = FileInUse(job.campaign, "the campaign is read from it")
+        in_use = (leads_in_use(job.leads), campaign, *files_of(job.url))
+        check_target(job.out, in_use)
     with open_csv(job.leads) as file, terminal.stages(file.size) as stage:
         if job.out is not None:
-            check_target(job.out, file, TAKEN)
+            check_added(file, TAKEN)
         wanted = read_campaign(job.campaign)
         batch = read_leads(file, job.columns, stage("reading", file.size))
-        if batch.bad.count and job.strict:
-            raise report.bad_rows(file.name, batch, "taken")
+        report.check_bad_rows(file.name, batch, "taken", strict=job.strict)
         stage("taking", None)
-        with opened(job.url, job.wait) as store:
-            service = CampaignService(store)
-            ready = _made_ready(service, wanted, job)
-            if isinstance(ready, Waiting):
-                return ready
-            taken = service.intake(wanted.client_id, wanted.id, batch.leads, day=job.day, by=job.by)
-            if isinstance(taken, Suggestion):
-                return Waiting(ready.campaign, ready.is_new, (taken,))
-        if job.out is not None:
-            _write(job.out, file, job.columns, taken, stage("writing", file.size))
+        with _output(job) as write:
+            done = transact(
+                job.url,
+                job.wait,
+                lambda store: _taken(CampaignService(store), wanted, batch.leads, job),
+                lambda done: write(file, done, stage),
+            )
+        if isinstance(done, Waiting):
+            return done
+        ready, taken = done
         numbers = summarise_intake(file.name, batch, DEFAULT_GATE, taken)
         return Taken(
             campaign=ready.campaign,
@@ -88,11 +103,45 @@ def take(job: Job) -> Taken | Waiting:
         )
 
 
-def _write(out: str, file: CsvFile, columns: Columns, taken: Intake, tick: Tick) -> None:
-    rows = taken_rows(file, columns, taken, DEFAULT_GATE, tick)
+_Done: TypeAlias = Waiting | tuple["_Ready", Intake]
+
+
+def _taken(service: CampaignService, wanted: Campaign, leads: Sequence[Lead], job: Job) -> _Done:
+    ready = _made_ready(service, wanted, job)
+    if isinstance(ready, Waiting):
+        return ready
+    taken = service.intake(wanted.client_id, wanted.id, leads, day=job.day, by=job.by)
+    if isinstance(taken, Suggestion):
+        return Waiting(ready.campaign, ready.is_new, (taken,))
+    return ready, taken
+
+
+@contextmanager
+def _output(job: Job) -> Generator[Callable[[CsvFile, _Done, Stage], None]]:
+    """Give what writes the rows of an intake, which get their name at the end.
+
+    Raises:
+        FileError: they cannot be written, or cannot get their name; the latter is too late to take
+            the intake back.
+    """
+    if job.out is None:
+        yield lambda _file, _done, _stage: None
+        return
+    is_stored = False
     try:
-        write_rows(out, rows, encoding=file.encoding, line_end=file.line_end)
+        with open_output(job.out) as output:
+
+            def write(file: CsvFile, done: _Done, stage: Stage) -> None:
+                if not isinstance(done, Waiting):
+                    tick = stage("writing", file.size)
+                    rows = taken_rows(file, job.columns, done[1], DEFAULT_GATE, tick)
+                    output.write(rows, encoding=file.encoding, line_end=file.line_end)
+
+            yield write
+            is_stored = True
     except FileError as error:
+        if not is_stored:
+            raise
         again = "the intake is stored: the same command takes nobody twice, and writes the file"
         raise FileError(error.message, [*error.lines, again], error.details) from error
 

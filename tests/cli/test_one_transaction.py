@@ -1,0 +1,386 @@
+"""A first intake leaves a running campaign with its leads, or nothing, whatever stops it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from campaignkit import Actor, Campaign, CampaignService, CampaignStatus, NotFoundError
+from campaignkit.cli import database, output, taking
+from campaignkit.cli.errors import Refusal
+from campaignkit.errors import TransientConflictError
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from tests.cli.campaigns import CLIENT, MONDAY, intake, stored, url, write_campaign, write_hot
+from tests.cli.running import COMMAND, run, write_leads
+from tests.storage.sqlalchemy import databases
+
+LEADS, DAILY = 30, 20
+BEFORE = "as it was before\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with a campaign of 20 leads a day, 30 leads, and an older output."""
+    write_campaign(tmp_path, f"daily_lead_limit = {DAILY}\n")
+    write_hot(tmp_path, range(LEADS))
+    (tmp_path / "out.csv").write_text(BEFORE, encoding="utf-8")
+    return tmp_path
+
+
+def arguments(folder: Path, *options: str) -> list[str]:
+    files = [str(folder / "campaign.toml"), str(folder / "leads.csv")]
+    return ["intake", "--db", url(folder), *files, "--day", MONDAY, "--by", "ann", *options]
+
+
+def check_all_or_nothing(folder: Path) -> bool:
+    """Hold that the database has all or nothing, that the file was not begun, and return which."""
+    text = (folder / "out.csv").read_text(encoding="utf-8")
+    assert text == BEFORE or len(text.splitlines()) == LEADS + 1
+    try:
+        campaign, progress, assignments = stored(url(folder))
+    except NotFoundError:
+        assert text == BEFORE
+        return False
+    assert campaign.status is CampaignStatus.ACTIVE
+    assert (progress.admitted_total, len(assignments)) == (DAILY, DAILY)
+    return True
+
+
+def complete(folder: Path) -> None:
+    """Run the command again, and hold that it completes what is there."""
+    assert intake(folder, "--out", folder / "out.csv").code == 0
+    assert check_all_or_nothing(folder)
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
+        assert sum(row["day"] == MONDAY for row in csv.DictReader(file)) == DAILY
+
+
+def names(folder: Path) -> set[str]:
+    """Return what is in a folder, but for what SQLite keeps beside a database."""
+    return {path.name for path in folder.iterdir()} - {
+        f"campaigns.db{suffix}" for suffix in ("", "-wal", "-shm")
+    }
+
+
+# The command, but that it says so and waits once a certain function has done its work.
+STOP_AFTER = """
+import sys
+from campaignkit.cli import main, output, taking
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from campaignkit.storage.sqlalchemy.sqlite import SQLite
+
+owner, name = {
+    "create": (SQLAlchemyStore, "add"),
+    "activate": (SQLAlchemyStore, "transact"),
+    "assign": (SQLite, "_assign_leads"),
+    "rows": (output.Output, "write"),
+    "commit": (taking, "transact"),
+    "rename": (taking, "summarise_intake"),
+}[sys.argv.pop(1)]
+work = getattr(owner, name)
+
+def and_stop(*args, **kwargs):
+    done = work(*args, **kwargs)
+    print("stopped", flush=True)
+    sys.stdin.read()
+    return done
+
+setattr(owner, name, and_stop)
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "point", "is_stored"),
+    [
+        (signal.SIGKILL, "create", False),
+        (signal.SIGKILL, "activate", False),
+        (signal.SIGKILL, "assign", False),
+        (signal.SIGKILL, "rows", False),
+        (signal.SIGKILL, "commit", True),
+        (signal.SIGKILL, "rename", True),
+        (signal.SIGTERM, "rows", False),
+        (signal.SIGTERM, "commit", True),
+        (signal.SIGINT, "assign", False),
+    ],
+)
+def test_a_signal(folder: Path, number: signal.Signals, point: str, *, is_stored: bool) -> None:
+    before = names(folder)
+    command = arguments(folder, "--out", str(folder / "out.csv"))
+    with subprocess.Popen(
+        [sys.executable, "-c", STOP_AFTER, point, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"stopped\n"
+        process.send_signal(number)
+    assert process.returncode == (-number if number is signal.SIGKILL else 130)
+    if number is not signal.SIGKILL:
+        assert names(folder) == before
+    assert check_all_or_nothing(folder) is is_stored
+    complete(folder)
+
+
+def say_nothing(message: str, lines: Iterable[str] = ()) -> None:
+    """Take the place of what says that a command was interrupted."""
+
+
+EVERY = 3  # lines; all of them have passed, and take longer
+
+
+def test_an_exception_at_any_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise it once at each line of the command's own that is reached, and begin again."""
+    files = {taking.__file__, database.__file__, output.__file__}
+    seen: set[tuple[str, int]] = set()
+    outcomes: set[bool] = set()
+    monkeypatch.setattr("campaignkit.cli.terminal.error", say_nothing)
+
+    def at_line(frame: FrameType, event: str, _: Any) -> Any:  # noqa: ANN401  # as sys has it
+        if frame.f_code.co_filename not in files:
+            return None
+        place = (frame.f_code.co_filename, frame.f_lineno)
+        if event == "line" and place not in seen:
+            seen.add(place)
+            if len(seen) % EVERY == 0:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return at_line
+
+    before = sys.gettrace()
+    for n in range(1_000):
+        reached = len(seen)
+        (folder / "out.csv").write_text(BEFORE, encoding="utf-8")
+        sys.settrace(at_line)
+        try:
+            ran = intake(folder, "--out", folder / "out.csv").code
+        finally:
+            sys.settrace(before)
+        is_done = check_all_or_nothing(folder)
+        outcomes.add(is_done)
+        assert names(folder) == {"campaign.toml", "leads.csv", "out.csv"}, seen
+        for suffix in ("", "-wal", "-shm"):
+            (folder / f"campaigns.db{suffix}").unlink(missing_ok=True)
+        if len(seen) // EVERY == reached // EVERY:
+            assert (ran, is_done) == (0, True)
+            assert n * EVERY > 50  # lines
+            break
+        assert ran == 130
+    assert outcomes == {True, False}
+
+
+# The command under limits to how large a file may become, as on a disk with so much room.
+LIMITED = """
+import json, os, resource, sys
+from campaignkit.cli import app
+
+codes = []
+folder, limits, arguments = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3:]
+for number, limit in enumerate(limits):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        app([each.replace("NUMBER", str(number)) for each in arguments])
+    except SystemExit as error:
+        codes.append(error.code)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+print(json.dumps(codes))
+"""
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    limits = [1_000, 5_000, *range(8_192, 160_000, 16_384), 10**9]
+    # The rows are longer than what the database keeps, or shorter; either may find the disk full.
+    codes: dict[str, list[int]] = {}
+    for kind, notes in (("short", ""), ("long", "x" * 5_000)):
+        where = tmp_path / kind
+        where.mkdir()
+        write_campaign(where, f"daily_lead_limit = {DAILY}\n")
+        leads = [(f"lead-{n}", 90, notes) for n in range(LEADS)]
+        write_leads(where / "leads.csv", leads, "lead_id,als_score,notes")
+        command = arguments(where, "--out", str(where / "outNUMBER.csv"))
+        command[2] = f"sqlite:///{where}/NUMBER.db"
+        ran = subprocess.run(
+            [sys.executable, "-c", LIMITED, str(where), json.dumps(limits), *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+        codes[kind] = json.loads(ran.stdout.splitlines()[-1])
+        assert len(codes[kind]) == len(limits)
+        for number, code in enumerate(codes[kind]):
+            out = where / f"out{number}.csv"
+            try:
+                campaign, progress, _ = stored(f"sqlite:///{where}/{number}.db")
+            except NotFoundError:
+                assert (code, out.exists()) == (1, False)
+            else:
+                assert (code, out.exists()) == (0, True)
+                assert campaign.status is CampaignStatus.ACTIVE
+                assert progress.admitted_total == DAILY
+        assert not list(where.glob(".campaignkit*"))
+    assert codes["short"] != codes["long"]
+    assert {*codes["short"]} == {*codes["long"]} == {0, 1}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
+def test_rows_that_cannot_be_written(folder: Path) -> None:
+    ran = intake(folder, "--out", "/dev/full")
+    assert ran.code == 1
+    assert ran.stderr == "Error: cannot write /dev/full: No space left on device\n"
+    assert not check_all_or_nothing(folder)
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.run(
+            [*COMMAND, *arguments(folder, "--out", "-")],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert process.returncode == 1
+    assert process.stderr == b"Error: cannot write to standard output: No space left on device\n"
+    assert not check_all_or_nothing(folder)
+    complete(folder)
+
+
+def test_a_reader_that_stops_reading_the_rows(folder: Path) -> None:
+    rows = [(f"lead-{n}", 90) for n in range(20_000)]
+    write_leads(folder / "leads.csv", rows, "lead_id,als_score")
+    with subprocess.Popen(
+        [*COMMAND, *arguments(folder, "--out", "-")], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"lead_id")
+        process.stdout.close()
+    assert process.returncode == 141
+    assert not check_all_or_nothing(folder)
+
+
+def test_rows_that_cannot_get_their_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = folder / "new.csv"
+    write = output.Output.write
+
+    def and_take_the_name(self: output.Output, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        write(self, *args, **kwargs)
+        out.mkdir()
+
+    monkeypatch.setattr(output.Output, "write", and_take_the_name)
+    ran = intake(folder, "--out", out)
+    assert ran.code == 1
+    assert ran.stderr.splitlines() == [
+        f"Error: cannot write {out}: Is a directory",
+        "  the intake is stored: the same command takes nobody twice, and writes the file",
+    ]
+    assert check_all_or_nothing(folder)
+    assert names(folder) == {"campaign.toml", "leads.csv", "out.csv", "new.csv"}
+    monkeypatch.undo()
+    complete(folder)
+
+
+def no_change(_: Path) -> None:
+    """Leave the files as they are."""
+
+
+def not_running(folder: Path) -> None:
+    write_campaign(folder, "start_date = 2026-11-24\n")
+
+
+def bad_rows(folder: Path) -> None:
+    write_leads(folder / "leads.csv", [("a", "x"), ("", "90")], "lead_id,als_score")
+
+
+def an_id_too_long(folder: Path) -> None:
+    with (folder / "leads.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{'x' * 100_000},99.9\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "options"),
+    [
+        (not_running, list[str]()),
+        (bad_rows, []),
+        (bad_rows, ["--skip-bad"]),
+        (no_change, ["--id", "none"]),
+        (an_id_too_long, []),
+    ],
+    ids=["not running", "bad rows", "no good row", "no such column", "id too long"],
+)
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_what_is_refused(
+    folder: Path,
+    change: Callable[[Path], None],
+    options: list[str],
+    kind: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    change(folder)
+    if kind == "sqlite":
+        _refused(folder, url(folder), options)
+    else:
+        with databases.new(request.getfixturevalue("postgres_url")) as db:
+            _refused(folder, db, options)
+
+
+def _refused(folder: Path, db: str, options: list[str]) -> None:
+    ran = intake(folder, "--out", folder / "out.csv", *options, db=db)
+    if ran.code == 0:  # SQLite keeps ids of any length
+        assert stored(db)[1].admitted_total == DAILY
+        return
+    assert (ran.code, ran.stdout) == (1, "")
+    assert (folder / "out.csv").read_text(encoding="utf-8") == BEFORE
+    with pytest.raises(NotFoundError):
+        stored(db)
+
+
+@pytest.mark.parametrize("command", ["allocate", "intake"])
+def test_where_no_row_is_good_there_is_nothing_to_skip_to(folder: Path, command: str) -> None:
+    bad_rows(folder)
+    options = ["--out", str(folder / "out.csv"), "--skip-bad"]
+    if command == "intake":
+        ran, undone = intake(folder, *options), "taken"
+    else:
+        ran, undone = run("allocate", folder / "leads.csv", *options), "planned"
+    assert ran.code == 1
+    first, *_, advice = ran.stderr.splitlines()
+    assert first.endswith(f"leads.csv: 2 bad rows of 2, so nothing was {undone}")
+    assert advice == "  fix them"
+    assert not (folder / "campaigns.db").exists()
+    assert (folder / "out.csv").read_text(encoding="utf-8") == BEFORE
+
+
+def test_work_that_meets_another_transaction_is_done_again(tmp_path: Path) -> None:
+    by, place = Actor.user("ann"), make_url(url(tmp_path))
+    finished: list[str] = []
+
+    def work(store: SQLAlchemyStore) -> str:
+        name = f"attempt {len(attempts)}"
+        attempts.append(name)
+        CampaignService(store).create(Campaign.draft(client_id=CLIENT, name=name), by=by)
+        if len(attempts) < 3:
+            raise TransientConflictError
+        return name
+
+    attempts: list[str] = []
+    assert database.transact(place, 1, work, finished.append) == "attempt 2"
+    assert finished == ["attempt 2"]
+    with SQLAlchemyStore.open(place) as store:
+        assert [each.name for each in store.find(CLIENT).items] == ["attempt 2"]
+
+
+def test_what_is_finished_is_not_done_again(tmp_path: Path) -> None:
+    finished: list[str] = []
+
+    def finish(name: str) -> None:
+        finished.append(name)
+        raise TransientConflictError
+
+    with pytest.raises(Refusal, match="refuses"):
+        database.transact(make_url(url(tmp_path)), 1, lambda _: "done", finish)
+    assert finished == ["done"]
