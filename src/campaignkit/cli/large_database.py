@@ -6,9 +6,10 @@ import importlib
 import os
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar
 
 import duckdb
@@ -103,16 +104,27 @@ def run_stage(
         FileError: the database cannot go on.
     """
     tick = stage(name, WHOLE)
-    with in_words(message), ThreadPoolExecutor(max_workers=1) as worker:
-        result = worker.submit(work)
+    result: Future[T] = Future()
+
+    def run() -> None:
         try:
+            result.set_result(work())
+        except BaseException as error:  # noqa: BLE001  # whoever waits gets it
+            result.set_exception(error)
+
+    worker = Thread(target=run)
+    with in_words(message):
+        try:
+            worker.start()
             while wait([result], timeout=_SECONDS_BETWEEN_TICKS).not_done:
                 if (percent := database.query_progress()) >= 0:
                     tick(int(percent))
             return result.result()
         finally:
-            while wait([result], timeout=_SECONDS_BETWEEN_TICKS).not_done:  # at Ctrl-C
-                database.interrupt()
+            # At Ctrl-C; whenever it comes, a query that has begun must not go on to its end.
+            while worker.is_alive():
+                if wait([result], timeout=_SECONDS_BETWEEN_TICKS).not_done:
+                    database.interrupt()
 
 
 @contextmanager
