@@ -218,7 +218,9 @@ def test_a_clock_without_a_time_zone_is_refused(make: services.Make) -> None:
 
 def test_by_itself_it_asks_the_computers_clock(make: services.Make) -> None:
     before = datetime.now(UTC)
-    assert before <= running(make(MemoryStore())).updated_at <= datetime.now(UTC)
+    campaign = running(make(store := MemoryStore()))
+    for event in store.history(CLIENT, campaign.id).items:
+        assert before <= event.at <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize("act", ACTS)
