@@ -21,6 +21,7 @@ ORDER = (
     "domain.channels",
     "domain.words",
     "domain.yes_no",
+    "domain.exact",
     "domain.decisions",
     "domain.allocation",
     "domain.als",

@@ -540,7 +540,7 @@ def test_nor_can_it_be_written(value: object) -> None:
 
 
 def test_only_a_campaign_is_a_row() -> None:
-    expected = ("only a campaign is a row, not Allocation",)
+    expected = ("flat: only a campaign is a row, not a value of kind Allocation",)
     assert faults_of(ck.to_dict, ck.DEFAULT_ALLOCATION, flat=True) == expected
     assert faults_of(ck.from_dict, ck.Allocation, {}, flat=True) == expected
     assert faults_of(ck.from_dict, ck.Campaign, [], flat=True) == ("$: must be an object, not []",)
@@ -549,7 +549,7 @@ def test_only_a_campaign_is_a_row() -> None:
 def test_a_number_that_json_lacks_is_not_written() -> None:
     unchecked: Any = float("nan")
     with pytest.raises(ck.StructureError, match="cannot be JSON"):
-        ck.to_json(ck.Bottleneck(frozenset({SMS}), room=unchecked, wanted=1))
+        ck.to_json(ck.Need(1, (), frozenset({SMS}), als_score=unchecked))
 
 
 # --- JSON ------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ from campaignkit.errors import (
     TargetingError,
     TransientConflictError,
     TransitionError,
+    UnknownChannelError,
     UnknownClientError,
 )
 from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
@@ -163,6 +164,7 @@ __all__ = [
     "TargetingMatch",
     "TransientConflictError",
     "TransitionError",
+    "UnknownChannelError",
     "UnknownClientError",
     "User",
     "Verdict",

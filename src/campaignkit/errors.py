@@ -13,7 +13,8 @@
     │   │   ├── PlanError
     │   │   ├── ScoreError
     │   │   ├── StructureError
-    │   │   └── TargetingError
+    │   │   ├── TargetingError
+    │   │   └── UnknownChannelError (also KeyError)
     │   └── RefusedError            an act that the rules refuse; `decision` holds every reason
     │       ├── TransitionError
     │       ├── NotEditableError
@@ -73,6 +74,7 @@ __all__ = [
     "TargetingError",
     "TransientConflictError",
     "TransitionError",
+    "UnknownChannelError",
     "UnknownClientError",
 ]
 
@@ -146,6 +148,10 @@ class StructureError(InvalidError):
 
 class TargetingError(InvalidError):
     """Targets that cannot be read, such as a company size that names no number."""
+
+
+class UnknownChannelError(InvalidError, KeyError):
+    """A key of a mapping from channels that is no channel."""
 
 
 class RefusedError(DomainError):

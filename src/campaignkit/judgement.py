@@ -34,7 +34,7 @@ from campaignkit.domain.changes import (
     check_change,
 )
 from campaignkit.domain.channels import ChannelCounts
-from campaignkit.domain.checks import LONGEST_TEXT, kind_fault, shown, text_fault
+from campaignkit.domain.checks import LONGEST_TEXT, check_kinds, shown, text_fault
 from campaignkit.domain.decisions import Reason, refuse
 from campaignkit.domain.events import Event, EventKind
 from campaignkit.domain.leads import LeadId
@@ -114,8 +114,7 @@ def begin(campaign: Campaign, act: Act) -> Event:
         TransitionError: the campaign is no draft, or deleted.
         PermissionDeniedError: the AI creates it in another mode.
     """
-    if fault := kind_fault(campaign, Campaign):
-        raise InvalidError([f"what is created {fault}"])
+    check_kinds(InvalidError, campaign=(campaign, Campaign))
     because: list[tuple[Reason, str]] = []
     if campaign.status is not CampaignStatus.DRAFT:
         message = f"a new campaign must be a draft, not {campaign.status}"

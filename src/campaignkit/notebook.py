@@ -16,7 +16,8 @@ from collections.abc import Callable
 
 import altair as alt
 
-from campaignkit import Channel, Forecast
+from campaignkit import Channel, Forecast, InvalidError
+from campaignkit.domain.checks import check_kinds
 
 __all__ = ["chart"]
 
@@ -33,7 +34,11 @@ def chart(forecast: Forecast) -> alt.VConcatChart:
     Above, the leads of each day; below, by how many leads each channel stands above its share or
     below it after that day. What the chart shows is also its description, in words, and its page
     is white in dark themes too.
+
+    Raises:
+        InvalidError: what is no forecast.
     """
+    check_kinds(InvalidError, forecast=(forecast, Forecast))
     given = [
         {"day": f"{each.day}", "channel": channel.value, "leads": leads, "place": place}
         for each in forecast.days

@@ -32,7 +32,16 @@ from campaignkit.domain.changes import (
     Restore,
     check_change,
 )
-from campaignkit.domain.checks import aware_fault, day_fault, to_utc
+from campaignkit.domain.checks import (
+    aware_fault,
+    day_fault,
+    kind_fault,
+    shown,
+    to_date,
+    to_list,
+    to_member,
+    to_utc,
+)
 from campaignkit.domain.events import Event
 from campaignkit.domain.leads import Lead, LeadId, text_ids
 from campaignkit.domain.permissions import Actor, Initiator, User, check_actor
@@ -220,7 +229,7 @@ class _UseCases:
     def day(self, day: date) -> date:
         if fault := day_fault(day):
             raise CampaignError([f"day {fault}"])
-        return day
+        return to_date(day)
 
     def brief(self, snapshot: Snapshot, day: date) -> Brief:
         return snapshot.campaign.brief(day, snapshot.progress, gate=self.gate)
@@ -243,14 +252,42 @@ class _UseCases:
         """Return a page with the suggestions that are in one of the states now."""
         now = self.now()
         items = [suggestion.as_of(now) for suggestion in page.items]
-        return evolve(page, items=tuple(s for s in items if states is None or s.state in states))
+        wanted = list(SuggestionState) if states is None else _members(states)
+        return evolve(page, items=tuple(s for s in items if s.state in wanted))
 
 
 def _stored_in(states: Collection[SuggestionState] | None) -> Collection[SuggestionState] | None:
     """Return the states in which a store may have what is in these: what has expired is pending."""
-    if states is None or SuggestionState.EXPIRED not in states:
-        return states
-    return {*states, SuggestionState.PENDING}
+    several = to_list(states) if isinstance(states, Collection) else None
+    if several is None or not any(one is _EXPIRED for one in _members(several)):
+        return states  # which the store refuses where it is no such thing
+    return [*several, SuggestionState.PENDING]
+
+
+_EXPIRED = SuggestionState.EXPIRED
+
+
+def _members(states: Iterable[SuggestionState]) -> list[SuggestionState]:
+    return [to_member(SuggestionState, state) for state in states]
+
+
+def _check_parts(store: object, gate: object, **functions: object) -> None:
+    """Refuse what a service cannot be made of.
+
+    Raises:
+        InvalidError: what is no store, no gate, or no function; all that is wrong.
+    """
+    faults = [
+        f"{name} must be a function, not {shown(some)}"
+        for name, some in functions.items()
+        if not callable(some)
+    ]
+    if not callable(getattr(store, "transact", None)):
+        faults.append(f"store must be a Store, not {shown(store)}")
+    if fault := kind_fault(gate, ALSGate):
+        faults.append(f"gate {fault}")
+    if faults:
+        raise InvalidError(faults)
 
 
 def _outcome(writes: Writes[T]) -> T:
@@ -312,6 +349,7 @@ class CampaignService:
         clock: Callable[[], datetime] = _now,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        _check_parts(store, gate, clock=clock, pause=pause)
         self.store = store
         self._cases = _UseCases(gate, clock)
         self._pause = pause
@@ -767,6 +805,7 @@ class AsyncCampaignService:
         clock: Callable[[], datetime] = _now,
         pause: Callable[[float], Awaitable[None]] = _sleep,
     ) -> None:
+        _check_parts(store, gate, clock=clock, pause=pause)
         self.store = store
         self._cases = _UseCases(gate, clock)
         self._pause = pause

@@ -227,7 +227,10 @@ def test_all_faults_of_the_options_are_named_at_once(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("db", "fault"),
     [
-        ("mysql://u:secret@host/x", "a store can be opened on postgresql and sqlite, not on mysql"),
+        (
+            "mysql://u:secret@host/x",
+            "url: a store can be opened on postgresql and sqlite, not on mysql",
+        ),
         ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite is a driver for async programs only"),
         ("sqlite://", "must be a database that is kept"),
         ("sqlite:///:memory:", "must be a database that is kept"),

@@ -290,16 +290,6 @@ def test_ipython_shows_a_value_as_html_and_as_text(value: Pictured) -> None:
     assert display.format(value)[0] == {"text/plain": as_text(value), "text/html": as_html(value)}
 
 
-@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
-def test_a_value_is_written_as_it_is_looked_at_but_a_decision_as_a_sentence(
-    value: Pictured,
-) -> None:
-    if isinstance(value, ck.Decision):
-        assert str(value) == ("; ".join(value.messages) or "allowed")
-    else:
-        assert str(value) == as_text(value)
-
-
 @pytest.mark.parametrize("value", [None, 1, ck.Lead("a"), ck.Channel.EMAIL])
 def test_of_other_things_there_is_no_picture(value: object) -> None:
     with pytest.raises(TypeError, match=type(value).__name__):

@@ -259,22 +259,22 @@ def test_no_score_is_no_score() -> None:
         (
             evolve_bounds(tepid=1, luke=2),
             {},
-            ["no tier is called 'tepid', 'luke'; there are hot, warm, cool, cold, dead"],
+            ["bounds: no tier is called 'tepid', 'luke'; there are hot, warm, cool, cold, dead"],
         ),
         (
             evolve_bounds(),
             {"tepid": ["email"]},
-            ["no tier is called 'tepid'; there are hot, warm, cool, cold, dead"],
+            ["channels: no tier is called 'tepid'; there are hot, warm, cool, cold, dead"],
         ),
         (
             [85, 60, 35, 20],
             {},
-            ["bounds and channels must be mappings from tiers, not [85, 60, 35, 20]"],
+            ["bounds must be a mapping from tiers, not [85, 60, 35, 20]"],
         ),
         (
             evolve_bounds(),
             ["email"],
-            ["bounds and channels must be mappings from tiers, not ['email']"],
+            ["channels must be a mapping from tiers, not ['email']"],
         ),
     ],
 )

@@ -207,7 +207,9 @@ def test_where_each_tier_opens_something_any_lead_will_do_for_the_rest() -> None
 
 @pytest.mark.parametrize("other", [None, date(2026, 11, 22)])
 def test_the_progress_is_that_of_the_day(other: date | None) -> None:
-    with pytest.raises(ck.CampaignError, match="the progress must be that of 2026-11-23, not of"):
+    with pytest.raises(
+        ck.CampaignError, match="the progress must be that of the day 2026-11-23, not of"
+    ):
         RUNNING.brief(DAY, ck.Progress(other))
 
 

@@ -223,7 +223,7 @@ def test_who_asks_adds_what_the_mode_says(
 
 def test_who_asks_must_be_an_actor() -> None:
     nobody: Any = "ann"
-    with pytest.raises(DomainError, match=r"^the actor must be an Actor"):
+    with pytest.raises(DomainError, match=r"^by must be an Actor"):
         in_status(DRAFT).can("activate", by=nobody)
 
 

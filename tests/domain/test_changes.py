@@ -140,7 +140,7 @@ def test_some_of_the_leads_may_be_assigned() -> None:
     assert change.only(["c", "a"]) == ck.AssignLeads([ck.Lead("a", 90), ck.Lead("c", 20)], DAY)
     with pytest.raises(ck.PlanError) as caught:
         change.only(["z", "a", "y"])
-    assert caught.value.faults == ("these leads were not suggested: 'y', 'z'",)
+    assert caught.value.faults == ("lead_ids: these leads were not suggested: 'y', 'z'",)
 
 
 @pytest.mark.parametrize("day", [NOW, None, "2026-11-23"])

@@ -184,7 +184,7 @@ def test_counts_are_whole_numbers_of_0_or_more(bad: Strange) -> None:
 def test_counts_come_from_a_mapping(bad: Strange) -> None:
     with pytest.raises(CountsError) as caught:
         ChannelCounts(bad)
-    assert caught.value.faults == (f"count must map channels to counts, not be {bad!r}",)
+    assert caught.value.faults == (f"counts must map channels to counts, not be {bad!r}",)
 
 
 def test_all_that_is_wrong_with_counts_is_told_at_once() -> None:

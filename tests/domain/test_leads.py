@@ -94,7 +94,7 @@ def test_a_score_is_a_number_from_0_to_100(bad: Strange) -> None:
     with pytest.raises(LeadError) as caught:
         Lead("a", bad)
     (fault,) = caught.value.faults
-    assert fault.startswith("lead 'a': score must be a number from 0 to 100, not ")
+    assert fault.startswith("lead 'a': als_score must be a number from 0 to 100, not ")
     with pytest.raises(LeadError):
         evolve(Lead("a", 90), als_score=bad)
 
@@ -102,7 +102,7 @@ def test_a_score_is_a_number_from_0_to_100(bad: Strange) -> None:
 def test_the_score_is_named() -> None:
     with pytest.raises(LeadError) as caught:
         Lead("a", 100.5)
-    message = "lead 'a': score must be a number from 0 to 100, not 100.5"
+    message = "lead 'a': als_score must be a number from 0 to 100, not 100.5"
     assert caught.value.faults == (message,)
 
 
@@ -130,7 +130,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         Lead(*bad)
     assert caught.value.faults == (
         "lead ' ': id must not be blank, but is ' '",
-        "lead ' ': score must be a number from 0 to 100, not True",
+        "lead ' ': als_score must be a number from 0 to 100, not True",
         f"lead ' ': reachable: no channel is called 'fax'; there are {CHANNELS}",
     )
 
@@ -151,7 +151,7 @@ def test_stores_keep_ids_as_text(ids: list[str | UUID]) -> None:
 def test_a_lone_value_is_not_several(alone: Strange, said: str) -> None:
     with pytest.raises(PlanError) as caught:
         text_ids(alone)
-    assert caught.value.faults == (f"expected several ids, not {said}",)
+    assert caught.value.faults == (f"expected several lead_ids, not {said}",)
     with pytest.raises(PlanError) as caught:
         ids_of(alone)
     assert caught.value.faults == (f"expected several leads, not {said}",)
@@ -160,7 +160,9 @@ def test_a_lone_value_is_not_several(alone: Strange, said: str) -> None:
 def test_stores_keep_no_numbers_for_ids() -> None:
     with pytest.raises(PlanError) as caught:
         text_ids(["a", 7, UUID(int=7), 8])
-    assert caught.value.faults == ("a campaign's leads have ids of text or UUIDs, not 7, 8",)
+    assert caught.value.faults == (
+        "lead_ids: a campaign's leads have ids of text or UUIDs, not 7, 8",
+    )
 
 
 def test_ids_are_those_of_leads() -> None:

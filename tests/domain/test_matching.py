@@ -247,7 +247,7 @@ NO_REGIONS: list[tuple[Strange, list[Any]]] = [
 
 @pytest.mark.parametrize(("bad", "wrong"), NO_REGIONS)
 def test_regions_are_words(bad: Strange, wrong: list[Any]) -> None:
-    faults = [f"a region must be one word, as 'NSW' is, not {code!r}" for code in wrong]
+    faults = [f"regions must be of one word, as 'NSW' is, not {code!r}" for code in wrong]
     faults = faults or [f"regions must be several codes, not {bad!r}"]
     with pytest.raises(TargetingError) as caught:
         Targeting().match(Prospect(), regions=bad)
@@ -307,4 +307,4 @@ def test_only_a_prospect_can_fit(bad: Strange) -> None:
     for ask in (Targeting().match, index.fits, index.may_fit):
         with pytest.raises(TargetingError) as caught:
             ask(bad)
-        assert caught.value.faults == (f"only a Prospect can fit, not {shown(bad)}",)
+        assert caught.value.faults == (f"prospect must be a Prospect, not {shown(bad)}",)

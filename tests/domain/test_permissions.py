@@ -61,7 +61,7 @@ def test_the_reasons_in_words() -> None:
 
 @pytest.mark.parametrize("bad", [None, "ann", Initiator.USER])
 def test_an_act_needs_an_actor(bad: Strange) -> None:
-    message = f"the actor must be an Actor, such as Actor.user('ann'), not {bad!r}"
+    message = f"by must be an Actor, such as Actor.user('ann'), not {bad!r}"
     with pytest.raises(DomainError) as caught:
         permission_reasons(PermissionMode.AUTOPILOT, bad)
     assert str(caught.value) == message

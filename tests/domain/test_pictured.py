@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
-from campaignkit import Targeting
+from campaignkit import Decision, Targeting
 from campaignkit.display import as_html, as_text
 from campaignkit.domain.decisions import ALLOWED
+from campaignkit.domain.pictured import Pictured
+from tests.display.examples import EXAMPLES
 
 # IPython has no type hints of its own.
 display: Any = DisplayFormatter()
@@ -21,6 +23,12 @@ def test_a_notebook_shows_html_and_a_terminal_text(value: object) -> None:
     assert shown == {"text/html": as_html(value), "text/plain": as_text(value)}
 
 
-def test_a_value_may_say_something_shorter_of_itself() -> None:
-    assert str(Targeting()) == as_text(Targeting())
-    assert str(ALLOWED) == "allowed"
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
+def test_a_picture_is_asked_for_and_text_is_one_short_line(value: Pictured) -> None:
+    assert value.as_text() == as_text(value)
+    assert len(value.as_text().splitlines()) > 1 or isinstance(value, Decision)
+    assert len(str(value).splitlines()) == 1
+    if isinstance(value, Decision):
+        assert str(value) == ("; ".join(value.messages) or "allowed")
+    assert f"{value}" == str(value)
+    assert f"{value:>500}" == str(value).rjust(500)

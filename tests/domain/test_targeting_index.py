@@ -96,6 +96,6 @@ def test_only_targetings_are_indexed() -> None:
     with pytest.raises(TargetingError) as caught:
         TargetingIndex(bad)
     assert caught.value.faults == (
-        "only a Targeting can be indexed, not None",
-        "only a Targeting can be indexed, not ['CEO']",
+        "targetings must map to Targetings, not None",
+        "targetings must map to Targetings, not ['CEO']",
     )

@@ -245,7 +245,7 @@ def test_what_is_completed_has_no_future() -> None:
     [
         (0, ["days must be from 1 to 100000, not 0"]),
         (1.5, ["days must be a whole number, not 1.5"]),
-        ([MADE], [f"day must be a date, not {MADE!r}"]),
+        ([MADE], [f"days: day must be a date, not {MADE!r}"]),
         ([MONDAY, MONDAY], ["days must be in order, but 2026-11-23 comes after 2026-11-23"]),
         ([date(2026, 11, 1)], ["days must be in order, but 2026-11-01 comes after 2026-11-22"]),
     ],

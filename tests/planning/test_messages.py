@@ -61,10 +61,10 @@ def test_all_that_is_wrong_with_a_plan_of_counts_is_told_at_once() -> None:
             overflow=NO_OVERFLOW,
         )
     assert caught.value.faults == (
-        "leads must be a whole number of 0 or more, not -1",
-        f"eligibility set frozenset({{'fax'}}): {NO_FAX}",
-        "leads must be a whole number of 0 or more, not True",
-        "leads must be a whole number of 0 or more, not '3'",
+        "eligible: leads must be a whole number of 0 or more, not -1",
+        f"eligible: set frozenset({{'fax'}}): {NO_FAX}",
+        "eligible: leads must be a whole number of 0 or more, not True",
+        "eligible: leads must be a whole number of 0 or more, not '3'",
         *COUNT_FAULTS,
         OVERFLOW_FAULT,
     )

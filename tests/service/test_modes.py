@@ -568,7 +568,7 @@ def test_ids_of_suggestions_ascend_with_the_time_of_their_making(make: services.
 def test_only_a_campaign_is_created(make: services.Make) -> None:
     strange: tuple[Any, ...] = ("x", None, ck.Campaign, {"name": "x"})
     for campaign in strange:
-        with pytest.raises(ck.InvalidError, match="what is created must be a Campaign, not"):
+        with pytest.raises(ck.InvalidError, match="campaign must be a Campaign, not"):
             make(MemoryStore()).create(campaign, by=ANN)
 
 

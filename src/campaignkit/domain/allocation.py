@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from attrs import field, frozen
@@ -10,15 +10,17 @@ from attrs import field, frozen
 from campaignkit.domain.channels import (
     CHANNELS,
     NO_COUNTS,
-    POSITIONS,
     Amounts,
     Channel,
     ChannelCounts,
     PerChannel,
+    find_position,
+    is_channel,
 )
 from campaignkit.domain.checks import count_fault, shown, whole, whole_fault
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.pictured import Pictured
+from campaignkit.domain.words import joined
 from campaignkit.errors import AllocationError
 
 __all__ = ["DEFAULT_ALLOCATION", "Allocation", "sainte_lague"]
@@ -84,12 +86,13 @@ def _mask(shares: Amounts) -> int:
     return sum(1 << c for c, share in enumerate(shares) if share)
 
 
-@frozen
-class Allocation(Checked, Pictured):
+@frozen(eq=False)
+class Allocation(Checked, Pictured, Mapping[Channel, int]):
     """How many percent of a campaign's leads each channel is to get.
 
     Five whole percentages from 0 to 100 whose sum is 100; a channel not named has 0, and 0 means
-    never. `shares` holds them as a tuple in canonical order, `mask` the channels with a share.
+    never. It is a mapping from all five channels, in canonical order, and equals any mapping with
+    the same items. `shares` holds them as a tuple in that order, `mask` the channels with a share.
 
     Raises:
         AllocationError: anything else; the numbers are never normalised silently.
@@ -104,8 +107,8 @@ class Allocation(Checked, Pictured):
     voice: int = field(default=0, converter=whole)
     sms: int = field(default=0, converter=whole)
     mail: int = field(default=0, converter=whole)
-    shares: Amounts = field(init=False, repr=False, eq=False)
-    mask: int = field(init=False, repr=False, eq=False)
+    shares: Amounts = field(init=False, repr=False)
+    mask: int = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         shares = (self.email, self.linkedin, self.voice, self.sms, self.mail)
@@ -132,19 +135,31 @@ class Allocation(Checked, Pictured):
         >>> Allocation.from_mapping({"email": 100})
         Allocation(email=100, linkedin=0, voice=0, sms=0, mail=0)
         """
-        _refuse_strangers(shares)
+        if not isinstance(shares, Mapping):
+            fault = f"must map channels to percentages, not be {shown(shares)}"
+            raise AllocationError([f"shares {fault}"])
+        _refuse_strangers(*shares)
         return cls(**{Channel(channel).value: share for channel, share in shares.items()})
 
-    def keys(self) -> tuple[Channel, ...]:
-        """Return the five channels in canonical order."""
-        return CHANNELS
-
-    def items(self) -> Iterator[tuple[Channel, int]]:
-        """Iterate over channels and shares in canonical order."""
-        return zip(CHANNELS, self.shares, strict=True)
-
     def __getitem__(self, channel: Channel | str) -> int:
-        return self.shares[POSITIONS[channel]]
+        return self.shares[find_position(channel)]
+
+    def __iter__(self) -> Iterator[Channel]:
+        return iter(CHANNELS)
+
+    def __len__(self) -> int:
+        return len(CHANNELS)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Allocation):
+            return self.shares == other.shares
+        return super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(zip(CHANNELS, self.shares, strict=True)))  # as any such mapping
+
+    def __str__(self) -> str:
+        return joined(f"{channel} {share}%" for channel, share in self.items() if share)
 
     def apportion(self, leads: int) -> ChannelCounts:
         """Return how many of so many leads each channel gets when nothing gates any of them.
@@ -176,8 +191,8 @@ class Allocation(Checked, Pictured):
         >>> Allocation(email=40, linkedin=40, voice=20).with_share("email", 70)
         Allocation(email=70, linkedin=20, voice=10, sms=0, mail=0)
         """
-        _refuse_strangers([channel])
-        position = POSITIONS[channel]
+        _refuse_strangers(channel)
+        position = find_position(channel)
         wanted = whole(share)
         if fault := whole_fault(wanted, 0, _WHOLE):
             raise AllocationError([f"share of {channel} {fault}"])
@@ -190,8 +205,8 @@ class Allocation(Checked, Pictured):
         return Allocation(*new)
 
 
-def _refuse_strangers(channels: Iterable[str]) -> None:
-    if unknown := [shown(channel) for channel in channels if channel not in CHANNELS]:
+def _refuse_strangers(*channels: Channel | str) -> None:
+    if unknown := [shown(channel) for channel in channels if not is_channel(channel)]:
         known = ", ".join(CHANNELS)
         raise AllocationError([f"no channel is called {', '.join(unknown)}; there are {known}"])
 

@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar, cast
 from attrs import field, frozen
 
 from campaignkit.domain.channels import MASKS, SETS, Channel, channel_set
-from campaignkit.domain.checks import shown
+from campaignkit.domain.checks import shown, to_list, to_member, whole
 from campaignkit.domain.frozen import Checked, FrozenMap
 from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import GateError, ScoreError
@@ -56,13 +56,26 @@ def read_score(score: object) -> int | float:
     >>> read_score(84.5)
     84.5
     """
-    number = cast("float", score)
-    is_number = isinstance(score, int | float | Real) and not isinstance(score, bool)
-    if not is_number or not LOWEST_SCORE <= number <= TOP_SCORE:  # false for NaN too
+    number = _exact_number(score)
+    if number is None or not LOWEST_SCORE <= number <= TOP_SCORE:  # false for NaN too
         raise ScoreError([f"score must be a number from 0 to 100, not {shown(score)}"])
-    if type(number) is int or type(number) is float:
-        return number
-    return int(number) if isinstance(score, Integral) else float(number)
+    return number
+
+
+def _exact_number(score: object) -> int | float | None:
+    """Return a real number of any class as an int or a float, or None for anything else."""
+    if type(score) is int or type(score) is float:
+        return score
+    if isinstance(score, bool) or not isinstance(score, Real):
+        return None
+    if isinstance(score, float):
+        return float.__float__(score)
+    if isinstance(score, Integral):
+        return whole(cast("int", score))
+    try:
+        return float(score)
+    except OverflowError:
+        return None
 
 
 def score_fault(score: object) -> str | None:
@@ -82,7 +95,7 @@ def _read_bounds(bounds: Bounds) -> Mapping[ALSTier, float]:
     # Warmest first, whatever the order they were named in; a strange one stays, to be refused.
     given = {
         tier: bound if score_fault(bound) else read_score(bound)
-        for tier, bound in _by_tier(bounds).items()
+        for tier, bound in _by_tier(bounds, "bounds").items()
     }
     return FrozenMap({**{tier: given[tier] for tier in _BOUNDED if tier in given}, **given})
 
@@ -91,19 +104,20 @@ def _read_channels(channels: Opened) -> Mapping[ALSTier, Iterable[Channel | str]
     nothing: Iterable[Channel | str] = ()
     # An iterator is read once, here; a lone text stays one, to be refused.
     given = {
-        tier: tuple(some) if isinstance(some, Iterable) and not isinstance(some, str) else some
-        for tier, some in _by_tier(channels).items()
+        tier: some if (several := to_list(some)) is None else tuple(several)
+        for tier, some in _by_tier(channels, "channels").items()
     }
     return FrozenMap({**dict.fromkeys(ALSTier, nothing), **given})
 
 
-def _by_tier(values: Mapping[ALSTier, V] | Mapping[str, V]) -> dict[ALSTier, V]:
+def _by_tier(values: Mapping[ALSTier, V] | Mapping[str, V], what: str) -> dict[ALSTier, V]:
     if not isinstance(values, Mapping):
-        raise GateError([f"bounds and channels must be mappings from tiers, not {shown(values)}"])
-    if strange := [tier for tier in values if tier not in tuple(ALSTier)]:
+        raise GateError([f"{what} must be a mapping from tiers, not {shown(values)}"])
+    given = {to_member(ALSTier, tier): value for tier, value in values.items()}
+    if strange := [tier for tier in given if not isinstance(tier, ALSTier)]:
         names = ", ".join(map(shown, strange))
-        raise GateError([f"no tier is called {names}; there are {', '.join(ALSTier)}"])
-    return {ALSTier(tier): value for tier, value in values.items()}
+        raise GateError([f"{what}: no tier is called {names}; there are {', '.join(ALSTier)}"])
+    return given
 
 
 @frozen
@@ -140,6 +154,9 @@ class ALSGate(Checked, Pictured):
         object.__setattr__(self, "_channels", FrozenMap(channels))
         object.__setattr__(self, "_lows", tuple(self.bounds[t] for t in reversed(_BOUNDED)))
         object.__setattr__(self, "_masks", tuple(MASKS[channels[t]] for t in _ASCENDING))
+
+    def __str__(self) -> str:
+        return ", ".join(f"{tier} from {bound:g}" for tier, bound in self.bounds.items())
 
     def __repr__(self) -> str:
         channels = {tier: self.channels(tier) for tier in ALSTier}

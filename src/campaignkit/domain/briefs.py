@@ -31,6 +31,7 @@ from campaignkit.domain.channels import (
     ChannelCounts,
 )
 from campaignkit.domain.decisions import Reason
+from campaignkit.domain.exact import Exact
 from campaignkit.domain.targeting import Targeting
 from campaignkit.domain.words import counted, joined
 
@@ -38,7 +39,7 @@ __all__ = ["Brief", "Need", "needs", "still_wanted"]
 
 
 @frozen
-class Need:
+class Need(Exact):
     """So many leads of these tiers together, at least, are needed to fill these channels.
 
     `als_score` is the lowest score of a lead of these tiers, where they are all from one on up;
@@ -64,7 +65,7 @@ class Need:
 
 
 @frozen
-class Brief:
+class Brief(Exact):
     """What a campaign looks for on a day.
 
     `today` is how many leads it may still admit on that day, `in_all` how many ever, None without
@@ -82,6 +83,9 @@ class Brief:
     wanted: ChannelCounts
     needs: tuple[Need, ...]
     idle: tuple[Reason, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{counted(self.today, 'lead')} wanted on {self.day} by campaign {self.campaign_id}"
 
 
 def still_wanted(allocation: Allocation, leads: int, carried: ChannelCounts) -> ChannelCounts:

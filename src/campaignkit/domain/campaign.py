@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import TypedDict, TypeVar, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID, uuid4
 
 from attrs import evolve, field, frozen
@@ -18,12 +18,17 @@ from campaignkit.domain.checks import (
     LARGEST_INTEGER,
     LONGEST_TEXT,
     aware_fault,
+    check_kinds,
     day_fault,
     is_day,
     kind_fault,
     shown,
     text_fault,
+    to_date,
+    to_member,
+    to_text,
     to_utc,
+    to_uuid,
     whole,
     whole_fault,
 )
@@ -128,22 +133,12 @@ class Edits(Settings, total=False):
     name: str
 
 
-EnumT = TypeVar("EnumT", bound=StrEnum)
-
-
 def _status(value: CampaignStatus) -> CampaignStatus:
-    return _named(CampaignStatus, value)
+    return value if type(value) is CampaignStatus else to_member(CampaignStatus, value)
 
 
 def _mode(value: PermissionMode) -> PermissionMode:
-    return _named(PermissionMode, value)
-
-
-def _named(kind: type[EnumT], value: EnumT) -> EnumT:
-    # A member's value serves for the member; anything else stays as it is, to be refused.
-    if isinstance(value, kind) or value not in tuple(kind):
-        return value
-    return kind(value)
+    return value if type(value) is PermissionMode else to_member(PermissionMode, value)
 
 
 @frozen(kw_only=True)
@@ -178,7 +173,11 @@ class Campaign(Checked, Pictured):
     deleted_at: datetime | None = field(default=None, converter=optional(to_utc))
 
     def __attrs_post_init__(self) -> None:
-        if not _is_plain(self) and (faults := list(_faults(self))):
+        if _is_plain(self):
+            return
+        for name, exact in _EXACT.items():
+            object.__setattr__(self, name, exact(getattr(self, name)))
+        if faults := list(_faults(self)):
             raise CampaignError(faults)
 
     @classmethod
@@ -210,6 +209,9 @@ class Campaign(Checked, Pictured):
             **settings,
         )
 
+    def __str__(self) -> str:
+        return f"campaign {shown(self.name)} ({self.status}, {self.id})"
+
     def running(self, day: date) -> Decision:
         """Say whether the campaign takes leads on this day, and if not, every reason why not.
 
@@ -237,8 +239,10 @@ class Campaign(Checked, Pictured):
         Raises:
             CampaignError: `day` is not a date.
         """
-        if fault := day_fault(day):
-            raise CampaignError([f"day {fault}"])
+        if type(day) is not date:
+            if fault := day_fault(day):
+                raise CampaignError([f"day {fault}"])
+            day = to_date(day)
         because: list[tuple[Reason, str]] = []
         if self.status is not _ACTIVE:
             because.append((Reason.NOT_ACTIVE, self._not_active()))
@@ -260,6 +264,8 @@ class Campaign(Checked, Pictured):
         >>> room[Reason.DAILY_LIMIT], room[Reason.TOTAL_LIMIT]
         (50, 5)
         """
+        if type(progress) is not Progress:
+            check_kinds(CampaignError, progress=(progress, Progress))
         total = self.total_lead_limit
         return {
             _DAILY: max(0, self.daily_lead_limit - progress.admitted_today),
@@ -291,9 +297,12 @@ class Campaign(Checked, Pictured):
         >>> brief.today, brief.in_all, str(brief.needs[0])
         (20, None, '2 leads of ALS 85 and up for sms and mail')
         """
-        idle = self.idle(day)
+        check_kinds(CampaignError, progress=(progress, Progress), gate=(gate, ALSGate))
+        idle, day = self.idle(day), to_date(day)
         if progress.day != day:
-            raise CampaignError([f"the progress must be that of {day}, not of {progress.day}"])
+            raise CampaignError(
+                [f"the progress must be that of the day {day}, not of {progress.day}"]
+            )
         room = self.room(progress)
         today = 0 if idle else min(room.values())
         wanted = still_wanted(self.allocation, today, progress.under(self.allocation).carried)
@@ -327,13 +336,14 @@ class Campaign(Checked, Pictured):
         >>> campaign.can("edit", daily_lead_limit=10).allowed
         True
         """
-        if action not in tuple(Action):
+        action = to_member(Action, action)
+        if not isinstance(action, Action):
             actions = ", ".join(Action)
             raise CampaignError([f"no action is called {shown(action)}; there are {actions}"])
         refuse_unknown(edits)
-        if edits and action != Action.EDIT:
+        if edits and action is not Action.EDIT:
             raise CampaignError([f"only an edit takes fields, not {action}"])
-        because = list(self._objections(Action(action), edits))
+        because = list(self._objections(action, edits))
         if by is not None:
             choosing = "permission_mode" in edits
             because += permission_reasons(self.permission_mode, by, choosing_mode=choosing)
@@ -469,12 +479,20 @@ def refuse_unknown(edits: Mapping[str, object]) -> None:
     """
     known = EDITABLE[_DRAFT]
     if unknown := [name for name in edits if name not in known]:
-        names, fields = ", ".join(unknown), ", ".join(known)
+        names, fields = ", ".join(map(str, unknown)), ", ".join(known)
         raise CampaignError([f"no field to edit is called {names}; there are {fields}"])
 
 
 def _limit_fault(value: object) -> str | None:
     return whole_fault(value, 1, LARGEST_INTEGER)
+
+
+_EXACT: Mapping[str, Callable[[Any], object]] = {
+    **dict.fromkeys(("id", "client_id"), to_uuid),
+    "name": to_text,
+    **dict.fromkeys(("start_date", "end_date"), to_date),
+}
+"""What makes Python's own value of a field."""
 
 
 def _is_plain(c: Campaign) -> bool:
@@ -485,6 +503,7 @@ def _is_plain(c: Campaign) -> bool:
     total, start, end, deleted = c.total_lead_limit, c.start_date, c.end_date, c.deleted_at
     return (
         type(c.id) is type(c.client_id) is UUID
+        and type(c.name) is str
         and type(c.status) is CampaignStatus
         and type(c.permission_mode) is PermissionMode
         and type(c.targeting) is Targeting
@@ -521,5 +540,5 @@ def _faults(campaign: Campaign) -> Iterable[str]:
     }
     yield from (f"{name} {fault}" for name, fault in faults.items() if fault)
     start, end = c.start_date, c.end_date
-    if start and end and is_day(start) and is_day(end) and end < start:
+    if is_day(start) and is_day(end) and start is not None and end is not None and end < start:
         yield f"end_date {end} is before start_date {start}"

@@ -11,7 +11,7 @@ from uuid import UUID
 from attrs import evolve, field, fields, frozen
 
 from campaignkit.domain.campaign import Action, Campaign, Edits, refuse_unknown
-from campaignkit.domain.checks import day_fault, shown
+from campaignkit.domain.checks import check_kinds, day_fault, shown, to_date, to_list, to_text
 from campaignkit.domain.frozen import Checked, FrozenMap
 from campaignkit.domain.leads import Lead, LeadId, ids_of, named, several, text_ids
 from campaignkit.errors import CampaignError, PlanError
@@ -30,7 +30,8 @@ __all__ = [
     "ReleaseLeads",
     "Restore",
     "check_change",
-    "read_fields",
+    "read_after",
+    "read_before",
 ]
 
 FIELD_NAMES = tuple(part.name for part in fields(Campaign) if part.name != "updated_at")
@@ -59,9 +60,11 @@ class Fields(FrozenMap[str, object]):
     def __init__(self, values: Mapping[str, object] | None = None) -> None:
         given: Mapping[str, object] = {} if values is None else values
         if not isinstance(given, Mapping):
-            raise CampaignError([f"fields must map names to values, not be {shown(values)}"])
-        if unknown := [name for name in given if name not in FIELD_NAMES]:
-            names = ", ".join(unknown)
+            fault = f"values: fields must map names to values, not be {shown(values)}"
+            raise CampaignError([fault])
+        given = {to_text(name): value for name, value in given.items()}
+        if unknown := [name for name in given if not _is_field(name)]:
+            names = ", ".join(name if isinstance(name, str) else shown(name) for name in unknown)
             raise CampaignError([f"no field is called {names}; there are {', '.join(FIELD_NAMES)}"])
         super().__init__(_kept(given))
 
@@ -72,14 +75,42 @@ class Fields(FrozenMap[str, object]):
         >>> Fields.of(_ANY, ["status"])["status"].value
         'draft'
         """
+        check_kinds(CampaignError, campaign=(campaign, Campaign))
+        known = to_list(names)
+        if known is None or not all(map(_is_field, known)):
+            fault = f"must be several of {', '.join(FIELD_NAMES)}, not {shown(names)}"
+            raise CampaignError([f"names {fault}"])
         self = cls()
-        object.__setattr__(self, "_data", {name: getattr(campaign, name) for name in names})
+        object.__setattr__(self, "_data", {name: getattr(campaign, name) for name in known})
         return self
 
 
-def read_fields(values: Mapping[str, object]) -> Fields:
-    """Return values as fields; what is that already is known to be good."""
-    return values if isinstance(values, Fields) else Fields(values)
+def _is_field(name: object) -> bool:
+    return isinstance(name, str) and name in FIELD_NAMES
+
+
+def read_before(before: Mapping[str, object]) -> Fields:
+    """Return fields as they were; see `_read_fields`."""
+    return _read_fields(before, "before")
+
+
+def read_after(after: Mapping[str, object]) -> Fields:
+    """Return fields as they are then; see `_read_fields`."""
+    return _read_fields(after, "after")
+
+
+def _read_fields(values: Mapping[str, object], what: str) -> Fields:
+    """Return the values of an argument as fields; what is that already is known to be good.
+
+    Raises:
+        CampaignError: values that are no fields; each fault begins with the argument's name.
+    """
+    if isinstance(values, Fields):
+        return values
+    try:
+        return Fields(values)
+    except CampaignError as error:
+        raise CampaignError([f"{what}: {fault}" for fault in error.faults]) from None
 
 
 def _kept(given: Mapping[str, object]) -> Mapping[str, object]:
@@ -118,6 +149,9 @@ class Edit(Checked):
 
     action: ClassVar[Action] = Action.EDIT
     fields: Fields
+
+    def __str__(self) -> str:
+        return f"edit {', '.join(self.fields)}"
 
     def __init__(self, **edits: Unpack[Edits]) -> None:
         refuse_unknown(edits)
@@ -204,12 +238,15 @@ class AssignLeads(Checked):
     touches: ClassVar[tuple[str, ...]] = ()
 
     leads: tuple[Lead, ...] = field(converter=_all)
-    day: date
+    day: date = field(converter=to_date)
 
     def __attrs_post_init__(self) -> None:
         if fault := day_fault(self.day):
             raise CampaignError([f"day {fault}"])
-        text_ids(ids_of(self.leads))
+        text_ids(ids_of(self.leads), "leads")
+
+    def __str__(self) -> str:
+        return f"assign {len(self.leads):,} leads on {self.day}"
 
     @property
     def lead_ids(self) -> tuple[str, ...]:
@@ -224,7 +261,7 @@ class AssignLeads(Checked):
         """
         wanted = set(_ids(lead_ids))
         if strangers := sorted(wanted.difference(self.lead_ids)):
-            raise PlanError([f"these leads were not suggested: {named(strangers)}"])
+            raise PlanError([f"lead_ids: these leads were not suggested: {named(strangers)}"])
         return evolve(self, leads=[lead for lead in self.leads if str(lead.id) in wanted])
 
 
@@ -243,6 +280,9 @@ class ReleaseLeads(Checked):
     touches: ClassVar[tuple[str, ...]] = ()
 
     lead_ids: tuple[str, ...] = field(converter=_ids)
+
+    def __str__(self) -> str:
+        return f"release {len(self.lead_ids):,} leads"
 
 
 OwnChange: TypeAlias = Edit | Activate | Pause | Complete | Delete | Restore

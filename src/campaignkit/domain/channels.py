@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TypeAlias, TypeVar, cast
 
-from campaignkit.domain.checks import count_fault, shown, whole
-from campaignkit.domain.frozen import FrozenMap
-from campaignkit.errors import CountsError
+from campaignkit.domain.checks import count_fault, shown, to_list, whole
+from campaignkit.domain.frozen import Checked, FrozenMap
+from campaignkit.errors import CountsError, UnknownChannelError
 
 __all__ = [
     "ALL",
@@ -27,6 +27,8 @@ __all__ = [
     "ChannelCounts",
     "PerChannel",
     "channel_set",
+    "find_position",
+    "is_channel",
     "read_amounts",
     "read_counts",
 ]
@@ -83,19 +85,37 @@ def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
     True
     """
     # The members of SETS are shared, so that equal sets are one object.
-    if isinstance(channels, frozenset) and channels in MASKS:
-        return SETS[MASKS[cast("frozenset[Channel]", channels)]]
-    several: object = channels
-    if isinstance(several, str | Mapping) or not isinstance(several, Iterable):
-        kind = "the text " if isinstance(several, str) else ""
-        msg = f"expected several channels, not {kind}{shown(channels)}"
-        raise ValueError(msg)  # noqa: TRY004  # one kind of error for every bad set
-    names = list(channels)
-    unknown = [shown(name) for name in names if name not in CHANNELS]
+    given: object = channels
+    if type(given) is frozenset and given in MASKS:
+        return SETS[MASKS[cast("frozenset[Channel]", given)]]
+    names = None if isinstance(channels, Mapping) else to_list(channels)
+    if names is None:
+        kind = "the text " if isinstance(channels, str) else ""
+        msg = f"expected several channels, not {kind}{shown(cast('object', channels))}"
+        raise ValueError(msg)
+    unknown = [shown(name) for name in names if not is_channel(name)]
     if unknown:
         msg = f"no channel is called {', '.join(unknown)}; there are {', '.join(CHANNELS)}"
         raise ValueError(msg)
     return SETS[MASKS[frozenset(Channel(name) for name in names)]]
+
+
+def is_channel(name: object) -> bool:
+    """Tell whether this is a channel, or the name of one."""
+    return isinstance(name, str) and name in POSITIONS
+
+
+def find_position(channel: Channel | str) -> int:
+    """Return a channel's place in canonical order.
+
+    Raises:
+        UnknownChannelError: what is no channel, nor the name of one.
+    """
+    try:
+        return POSITIONS[channel]
+    except (KeyError, TypeError):  # and what no mapping could hold
+        fault = f"no channel is called {shown(channel)}; there are {', '.join(CHANNELS)}"
+        raise UnknownChannelError([fault]) from None
 
 
 def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]:
@@ -105,13 +125,14 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
         CountsError: a key that is no channel, or a value that is not a whole number of 0 or more.
     """
     if not isinstance(given, Mapping):
+        what = "counts" if what == "count" else what
         raise CountsError([f"{what} must map channels to counts, not be {shown(given)}"])
     amounts: list[int | A] = [absent] * len(CHANNELS)
     faults: list[str] = []
     for channel, value in given.items():
         if type(value) is int and value >= 0 and channel in POSITIONS:
             amounts[POSITIONS[channel]] = value  # the usual ones need no closer look
-        elif channel not in POSITIONS:
+        elif not is_channel(channel):
             faults.append(f"{what} names {shown(channel)}, which is no channel")
         elif fault := count_fault(value):
             faults.append(f"{what} of {channel} {fault}")
@@ -141,6 +162,9 @@ class ChannelCounts(Mapping[Channel, int]):
     amounts: Amounts
 
     def __init__(self, counts: PerChannel | None = None) -> None:
+        if hasattr(self, "amounts"):
+            msg = "ChannelCounts cannot change"
+            raise AttributeError(msg)
         amounts = read_amounts({} if counts is None else counts, "count", 0)
         object.__setattr__(self, "amounts", amounts)
 
@@ -157,7 +181,7 @@ class ChannelCounts(Mapping[Channel, int]):
         return sum(self.amounts)
 
     def __getitem__(self, channel: Channel | str) -> int:
-        return self.amounts[POSITIONS[channel]]
+        return self.amounts[find_position(channel)]
 
     def __iter__(self) -> Iterator[Channel]:
         return iter(CHANNELS)
@@ -166,6 +190,8 @@ class ChannelCounts(Mapping[Channel, int]):
         return len(CHANNELS)
 
     def __add__(self, other: ChannelCounts) -> ChannelCounts:
+        if not isinstance(other, ChannelCounts):
+            return NotImplemented
         return ChannelCounts.of(a + b for a, b in zip(self.amounts, other.amounts, strict=True))
 
     def __hash__(self) -> int:
@@ -191,10 +217,17 @@ class ChannelCounts(Mapping[Channel, int]):
         inside = ", ".join(f"{channel}={n}" for channel, n in self.items())
         return f"ChannelCounts({inside})"
 
+    def __str__(self) -> str:
+        return ", ".join(f"{channel} {n:,}" for channel, n in self.items())
+
+    __format__ = Checked.__format__
+
 
 NO_COUNTS = ChannelCounts()
 
 
-def read_counts(counts: PerChannel) -> ChannelCounts:
+def read_counts(counts: PerChannel, what: str = "count") -> ChannelCounts:
     """Return counts by channel; what is that already is known to be good."""
-    return counts if isinstance(counts, ChannelCounts) else ChannelCounts(counts)
+    if isinstance(counts, ChannelCounts):
+        return counts
+    return ChannelCounts.of(read_amounts(counts, what, 0))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from functools import cache
 from operator import index
-from typing import cast
+from typing import Any, TypeVar, cast
+from uuid import UUID
 
+from campaignkit.errors import InvalidError
 from campaignkit.escaping import escape_text
 
 __all__ = [
@@ -14,13 +19,21 @@ __all__ = [
     "LONGEST_ID",
     "LONGEST_TEXT",
     "aware_fault",
+    "check_kinds",
     "count_fault",
     "day_fault",
+    "flag_fault",
     "is_day",
     "kind_fault",
     "shown",
     "text_fault",
+    "to_date",
+    "to_flag",
+    "to_list",
+    "to_member",
+    "to_text",
     "to_utc",
+    "to_uuid",
     "whole",
     "whole_fault",
 ]
@@ -34,6 +47,8 @@ holds 2,704 bytes, and a character has up to four."""
 
 LONGEST_TEXT = 10_000
 """How many characters the name of a campaign or an actor may have, and a reason."""
+T = TypeVar("T")
+EnumT = TypeVar("EnumT", bound=StrEnum)
 
 _LONGEST_SHOWN = 80
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
@@ -45,6 +60,8 @@ def shown(value: object) -> str:
         text = repr(value)
     except ValueError:  # a whole number of more digits than Python prints
         text = f"a very large {type(value).__name__}"
+    except RecursionError:
+        text = f"a deeply nested {type(value).__name__}"
     return escape_text(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
 
 
@@ -80,6 +97,81 @@ def count_fault(value: object) -> str | None:
     return f"must be a whole number of 0 or more, not {shown(value)}"
 
 
+def to_text(value: str) -> str:
+    """Return text of any class as a str, and anything else as it came.
+
+    A member of an enumeration of texts becomes its value, however it would be written.
+    """
+    return str.__str__(value) if type(value) is not str and isinstance(value, str) else value
+
+
+def to_uuid(value: UUID) -> UUID:
+    """Return a UUID of any class as Python's own, and anything else as it came."""
+    return UUID(int=value.int) if type(value) is not UUID and isinstance(value, UUID) else value
+
+
+def to_date(value: date) -> date:
+    """Return a date of any class as Python's own, and anything else, a datetime too, as it came."""
+    if type(value) is date or not is_day(value):
+        return value
+    return date.fromordinal(date.toordinal(value))
+
+
+def to_flag(value: bool) -> bool:  # noqa: FBT001  # the value that is read
+    """Return a bool of Python or NumPy as Python's, and anything else as it came."""
+    kind = type(value)
+    is_numpys = kind.__module__ == "numpy" and kind.__name__ in {"bool", "bool_"}
+    return bool(value) if is_numpys else value
+
+
+def to_member(kind: type[EnumT], value: object) -> EnumT:
+    """Return the member of an enumeration whose value a text is, and anything else as it came."""
+    if type(value) is kind or not isinstance(value, str):
+        return cast("EnumT", value)
+    return cast("EnumT", _members(kind).get(to_text(value), value))
+
+
+@cache
+def _members(kind: type[StrEnum]) -> Mapping[str, object]:
+    return {member.value: member for member in kind}
+
+
+def to_list(values: object) -> list[Any] | None:
+    """Return what several values are, in their order; None for a lone text and for no iterable."""
+    if type(values) is list or type(values) is tuple:  # as they nearly always come
+        return list(cast("Iterable[Any]", values))
+    if isinstance(values, str | bytes | bytearray) or not isinstance(values, Iterable):
+        return None
+    try:
+        several: Any = iter(values)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # of any
+    except TypeError:  # an array without a dimension says that it can be iterated over
+        return None
+    return list(several)
+
+
+def flag_fault(value: object) -> str | None:
+    """Say what is wrong with a value that should be true or false."""
+    is_flag = isinstance(to_flag(cast("bool", value)), bool)
+    return None if is_flag else f"must be True or False, not {shown(value)}"
+
+
+def check_kinds(
+    error: type[InvalidError], /, **arguments: tuple[object, type | tuple[type, ...]]
+) -> None:
+    """Refuse arguments that are of none of their classes; the error names all that are not.
+
+    Raises:
+        InvalidError: of the class that is asked for.
+    """
+    faults = [
+        f"{name} {fault}"
+        for name, (value, kind) in arguments.items()
+        if (fault := kind_fault(value, kind))
+    ]
+    if faults:
+        raise error(faults)
+
+
 def text_fault(value: object, longest: int | None = None) -> str | None:
     """Say what is wrong with a value that should be text that every store can keep."""
     if not isinstance(value, str):
@@ -93,9 +185,13 @@ def text_fault(value: object, longest: int | None = None) -> str | None:
     return None
 
 
-def kind_fault(value: object, kind: type) -> str | None:
-    """Say what is wrong with a value that should be of this class."""
-    return None if isinstance(value, kind) else f"must be a {kind.__name__}, not {shown(value)}"
+def kind_fault(value: object, kind: type | tuple[type, ...]) -> str | None:
+    """Say what is wrong with a value that should be of this class, or of one of these."""
+    if isinstance(value, kind):
+        return None
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    names = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
+    return f"must be a {names}, not {shown(value)}"
 
 
 def is_day(value: object) -> bool:
@@ -110,21 +206,36 @@ def day_fault(value: object) -> str | None:
 
 def aware_fault(value: object) -> str | None:
     """Say what is wrong with a value that should be a datetime with a time zone."""
-    if isinstance(value, datetime) and value.tzinfo is UTC:
+    if type(value) is datetime and value.tzinfo is UTC:
         return None
-    if not isinstance(value, datetime):
+    # What pandas has for no time is a datetime, too, which equals nothing.
+    if not isinstance(value, datetime) or value != value:  # noqa: PLR0124
         return f"must be a datetime, not {shown(value)}"
+    if getattr(value, "nanosecond", 0):
+        return f"must be of whole microseconds, not {shown(value)}"
+    return _zone_fault(value)
+
+
+def _zone_fault(value: datetime) -> str | None:
     try:
         if value.utcoffset() is None:
             return f"must have a time zone, but {value.isoformat()} has none"
         value.astimezone(UTC)
     except (OverflowError, ValueError):
         return f"must lie within the years 1 to 9999 in UTC, not {shown(value)}"
+    except TypeError:
+        return f"must have a time zone that knows its offset, unlike {shown(value)}"
     return None
 
 
 def to_utc(value: datetime) -> datetime:
     """Return an aware datetime in UTC, and anything else as it came, for `aware_fault`."""
-    if isinstance(value, datetime) and value.tzinfo is UTC:
+    if type(value) is datetime and value.tzinfo is UTC:
         return value
-    return value if aware_fault(value) else value.astimezone(UTC)
+    if aware_fault(value):
+        return value
+    at = value.astimezone(UTC)
+    if type(at) is datetime:
+        return at
+    day = date(at.year, at.month, at.day)
+    return datetime.combine(day, time(at.hour, at.minute, at.second, at.microsecond), UTC)

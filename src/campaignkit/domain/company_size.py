@@ -10,7 +10,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 from attrs.converters import optional
 
-from campaignkit.domain.checks import shown, text_fault, whole, whole_fault
+from campaignkit.domain.checks import check_kinds, shown, text_fault, to_text, whole, whole_fault
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.text import compose
 from campaignkit.errors import TargetingError
@@ -84,6 +84,7 @@ class CompanySize(Checked):
         >>> CompanySize(11, 50).meets(CompanySize(50))
         True
         """
+        _check(other)
         return (other.high is None or self.low <= other.high) and (
             self.high is None or other.low <= self.high
         )
@@ -94,6 +95,7 @@ class CompanySize(Checked):
         >>> CompanySize(11, 50).holds(CompanySize(50, 50)), CompanySize(1, 9).holds(CompanySize(5))
         (True, False)
         """
+        _check(other)
         return self.low <= other.low and (
             self.high is None or (other.high is not None and other.high <= self.high)
         )
@@ -113,7 +115,13 @@ class CompanySize(Checked):
         """
         if fault := text_fault(text):
             raise TargetingError([f"company size {fault}"])
-        return _remembered(text) if len(text) <= _SHORT else _parsed(text)
+        plain = to_text(text)
+        return _remembered(plain) if len(plain) <= _SHORT else _parsed(plain)
+
+
+def _check(other: CompanySize) -> None:
+    if type(other) is not CompanySize:
+        check_kinds(TargetingError, other=(other, CompanySize))
 
 
 def _parsed(text: str) -> CompanySize:

@@ -8,6 +8,7 @@ from typing import Self
 from attrs import frozen
 
 from campaignkit.domain.channels import Channel
+from campaignkit.domain.exact import Exact
 from campaignkit.domain.pictured import Pictured
 from campaignkit.escaping import escape_text
 
@@ -63,7 +64,7 @@ class Reason(StrEnum):
 
 
 @frozen
-class Decision(Pictured):
+class Decision(Exact, Pictured):
     """Whether something may be done, and if not, every reason why not.
 
     True where it is allowed. `messages` has a sentence for each of `reasons`. A decision on a

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from campaignkit.domain.campaign import Action, Campaign
-from campaignkit.domain.changes import FIELD_NAMES, Fields, read_fields
+from campaignkit.domain.changes import FIELD_NAMES, Fields, read_after, read_before
 from campaignkit.domain.channels import NO_COUNTS, ChannelCounts, read_counts
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
@@ -22,7 +22,12 @@ from campaignkit.domain.checks import (
     kind_fault,
     shown,
     text_fault,
+    to_date,
+    to_list,
+    to_text,
     to_utc,
+    to_uuid,
+    whole,
     whole_fault,
 )
 from campaignkit.domain.frozen import Checked
@@ -68,19 +73,19 @@ class Event(Checked):
         InvalidError: a field of another type or range; all that are wrong.
     """
 
-    campaign_id: UUID
-    number: int | None = None
+    campaign_id: UUID = field(converter=to_uuid)
+    number: int | None = field(default=None, converter=optional(whole))
     kind: EventKind
     action: Action | None = None
     by: Actor
     at: datetime = field(converter=to_utc)
-    before: Fields = field(factory=Fields, converter=read_fields)
-    after: Fields = field(factory=Fields, converter=read_fields)
+    before: Fields = field(factory=Fields, converter=read_before)
+    after: Fields = field(factory=Fields, converter=read_after)
     updated_at: datetime | None = field(default=None, converter=optional(to_utc))
-    day: date | None = None
+    day: date | None = field(default=None, converter=optional(to_date))
     counts: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
-    suggestion_id: UUID | None = None
-    reason: str | None = None
+    suggestion_id: UUID | None = field(default=None, converter=optional(to_uuid))
+    reason: str | None = field(default=None, converter=optional(to_text))
 
     def __attrs_post_init__(self) -> None:
         e = self
@@ -100,6 +105,10 @@ class Event(Checked):
             raise InvalidError(found)
         if e.updated_at is not None and not (e.kind.is_done and e.after):
             raise InvalidError(["updated_at must be None where the campaign was not changed"])
+
+    def __str__(self) -> str:
+        act = self.kind if self.action is None else f"{self.action} {self.kind}"
+        return f"event {self.number or 'without number'}: {act} by {self.by} at {self.at}"
 
 
 def replay(events: Iterable[Event]) -> Campaign:
@@ -147,7 +156,12 @@ def _in_turn(events: Iterable[Event]) -> Iterator[Event]:
         InvalidError: one is another campaign's, or those before it are not all there.
     """
     last: Event | None = None
-    for event in events:
+    given = to_list(events)
+    strange = None if given is None else [one for one in given if not isinstance(one, Event)]
+    if given is None or strange:
+        fault = shown(events if strange is None else strange[0])
+        raise InvalidError([f"events must be several Events, not {fault}"])
+    for event in given:
         if last is not None and event.campaign_id != last.campaign_id:
             raise InvalidError(
                 [f"a history of campaign {last.campaign_id} has an event of another"]

@@ -10,12 +10,12 @@ from attrs import field, frozen
 
 from campaignkit.domain.als import read_score
 from campaignkit.domain.channels import ALL, SETS, Channel, channel_set
-from campaignkit.domain.checks import LONGEST_ID, shown, text_fault, whole
+from campaignkit.domain.checks import LONGEST_ID, shown, text_fault, to_list, to_uuid, whole
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.lead_ids import LeadId, trim_id
 from campaignkit.errors import LeadError, PlanError, ScoreError
 
-__all__ = ["Lead", "LeadId", "ids_of", "named", "several", "text_ids"]
+__all__ = ["Lead", "LeadId", "check_id", "exact_id", "ids_of", "named", "several", "text_ids"]
 
 T = TypeVar("T")
 
@@ -39,9 +39,13 @@ class Lead(Checked):
     als_score: int | float | None = None
     reachable: frozenset[Channel] = field(default=SETS[ALL])
 
+    def __str__(self) -> str:
+        score = "no score" if self.als_score is None else f"score {self.als_score}"
+        return f"lead {shown(self.id)} ({score})"
+
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []
-        if (lead_id := _read_id(self.id)) is not self.id:
+        if (lead_id := exact_id(self.id)) is not self.id:
             object.__setattr__(self, "id", lead_id)
         if fault := _id_fault(self.id):
             faults.append(f"id {fault}")
@@ -49,7 +53,7 @@ class Lead(Checked):
             try:
                 score = read_score(self.als_score)
             except ScoreError as error:
-                faults.extend(error.faults)
+                faults.extend(f"als_{fault}" for fault in error.faults)
             else:
                 if score is not self.als_score:
                     object.__setattr__(self, "als_score", score)
@@ -62,12 +66,6 @@ class Lead(Checked):
             raise LeadError([f"lead {shown(self.id)}: {fault}" for fault in faults])
 
 
-def _read_id(value: LeadId) -> LeadId:
-    if isinstance(value, str):
-        return trim_id(value)
-    return value if isinstance(value, UUID) else whole(value)
-
-
 def _id_fault(value: object) -> str | None:
     if isinstance(value, str):
         return text_fault(value)
@@ -76,44 +74,66 @@ def _id_fault(value: object) -> str | None:
     return None
 
 
+def exact_id(value: LeadId) -> LeadId:
+    """Return an id as leads have it: trimmed text, an int, a UUID; anything else as it came."""
+    if isinstance(value, str):
+        return trim_id(value)
+    return to_uuid(value) if isinstance(value, UUID) else whole(value)
+
+
+def check_id(lead_id: LeadId) -> LeadId:
+    """Return an id to look for a lead by.
+
+    Raises:
+        PlanError: it is neither text, a whole number nor a UUID.
+    """
+    found = exact_id(lead_id)
+    if isinstance(found, bool) or not isinstance(found, str | int | UUID):
+        fault = f"must be text, a whole number or a UUID, not {shown(lead_id)}"
+        raise PlanError([f"lead_id {fault}"])
+    return found
+
+
 def several(values: Iterable[T], what: str) -> list[T]:
     """Return several leads, or ids of leads.
 
     Raises:
         PlanError: a lone text or anything else that is not several.
     """
-    given: object = values
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        kind = "the text " if isinstance(given, str) else ""
+    found = to_list(values)
+    if found is None:
+        kind = "the text " if isinstance(values, str) else ""
         raise PlanError([f"expected several {what}, not {kind}{shown(values)}"])
-    return list(values)
+    return found
 
 
-def ids_of(leads: Iterable[Lead]) -> list[LeadId]:
+def ids_of(leads: Iterable[Lead], what: str = "leads") -> list[LeadId]:
     """Return the ids of leads.
 
     Raises:
         PlanError: what is no lead.
     """
-    leads = several(leads, "leads")
+    leads = several(leads, what)
     if strangers := [lead for lead in leads if not isinstance(lead, Lead)]:
-        raise PlanError([f"expected leads, not {named(strangers)}"])
+        where = "" if what == "leads" else f"{what}: "
+        raise PlanError([f"{where}expected leads, not {named(strangers)}"])
     return [lead.id for lead in leads]
 
 
-def text_ids(ids: Iterable[LeadId]) -> list[str]:
+def text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
     """Return ids of leads as stores keep them: text trimmed, a UUID in its canonical form.
 
     Raises:
         PlanError: ids that are neither or too long, or what is not several.
     """
-    ids = several(ids, "ids")
-    if others := [lead_id for lead_id in ids if not isinstance(lead_id, str | UUID)]:
-        raise PlanError([f"a campaign's leads have ids of text or UUIDs, not {named(others)}"])
-    texts = [str(trim_id(lead_id)) for lead_id in ids]
+    ids = several(ids, what)
+    if others := [one for one in ids if type(one) is not str and not isinstance(one, str | UUID)]:
+        fault = f"a campaign's leads have ids of text or UUIDs, not {named(others)}"
+        raise PlanError([f"{what}: {fault}"])
+    texts = [str(exact_id(one)) for one in ids]
     if long := [text for text in texts if len(text) > LONGEST_ID]:
         most = f"ids of at most {LONGEST_ID} characters"
-        raise PlanError([f"a campaign's leads have {most}, not {named(long)}"])
+        raise PlanError([f"{what}: a campaign's leads have {most}, not {named(long)}"])
     return texts
 
 

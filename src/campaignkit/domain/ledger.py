@@ -9,19 +9,23 @@ from attrs import evolve, field, frozen
 
 from campaignkit.domain.allocation import Allocation
 from campaignkit.domain.als import ALSTier, read_score, score_fault
-from campaignkit.domain.channels import NO_COUNTS, Channel, ChannelCounts, read_counts
+from campaignkit.domain.channels import NO_COUNTS, Channel, ChannelCounts, PerChannel, read_counts
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
     LONGEST_ID,
+    check_kinds,
     day_fault,
     kind_fault,
     shown,
     text_fault,
+    to_date,
+    to_text,
     whole,
     whole_fault,
 )
-from campaignkit.domain.frozen import Checked, FrozenMap
+from campaignkit.domain.frozen import Checked, FrozenMap, make_good
 from campaignkit.domain.pictured import Pictured
+from campaignkit.domain.words import counted
 from campaignkit.errors import InvalidError
 
 __all__ = ["Assignment", "Progress"]
@@ -54,6 +58,9 @@ class Assignment(Checked):
     epoch: int = field(converter=whole)
 
     def __attrs_post_init__(self) -> None:
+        if type(self.lead_id) is not str or type(self.day) is not date:
+            object.__setattr__(self, "lead_id", to_text(self.lead_id))
+            object.__setattr__(self, "day", to_date(self.day))
         faults = {
             "lead_id": text_fault(self.lead_id, LONGEST_ID),
             "channel": kind_fault(self.channel, Channel),
@@ -64,6 +71,10 @@ class Assignment(Checked):
         }
         if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
             raise InvalidError(found)
+
+
+def _carried(counts: PerChannel) -> ChannelCounts:
+    return counts if type(counts) is ChannelCounts else read_counts(counts, "carried")
 
 
 @frozen
@@ -84,11 +95,13 @@ class Progress(Checked, Pictured):
     day: date | None = None
     admitted_today: int = field(default=0, converter=whole)
     admitted_total: int = field(default=0, converter=whole)
-    carried: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
+    carried: ChannelCounts = field(default=NO_COUNTS, converter=_carried)
     allocation: Allocation | None = None
     epoch: int = field(default=0, converter=whole)
 
     def __attrs_post_init__(self) -> None:
+        if self.day is not None and type(self.day) is not date:
+            object.__setattr__(self, "day", to_date(self.day))
         allocation: object = self.allocation
         faults = {
             "day": None if self.day is None else day_fault(self.day),
@@ -109,6 +122,12 @@ class Progress(Checked, Pictured):
         if found:
             raise InvalidError(found)
 
+    def __str__(self) -> str:
+        today = (
+            "" if self.day is None else f"{counted(self.admitted_today, 'lead')} on {self.day}, "
+        )
+        return f"{today}{counted(self.admitted_total, 'lead')} in all"
+
     def under(self, allocation: Allocation) -> Progress:
         """Return the progress under a campaign's present allocation.
 
@@ -118,11 +137,17 @@ class Progress(Checked, Pictured):
         >>> progress.under(Allocation(sms=100)).epoch
         1
         """
+        if type(allocation) is not Allocation:
+            check_kinds(InvalidError, allocation=(allocation, Allocation))
         if self.allocation is allocation or self.allocation == allocation:
             return self
         if self.allocation is None:
-            return evolve(self, allocation=allocation)
+            return self._with_allocation(allocation)
         return evolve(self, allocation=allocation, carried=NO_COUNTS, epoch=self.epoch + 1)
+
+    def _with_allocation(self, allocation: Allocation) -> Progress:
+        day, today, total = self.day, self.admitted_today, self.admitted_total
+        return make_good(Progress, day, today, total, self.carried, allocation, self.epoch)
 
     def plus(self, counts: ChannelCounts) -> Progress:
         """Return the progress once so many leads more were admitted on its day.
@@ -130,6 +155,7 @@ class Progress(Checked, Pictured):
         >>> Progress(date(2026, 11, 23)).plus(ChannelCounts({"sms": 2})).admitted_today
         2
         """
+        check_kinds(InvalidError, counts=(counts, ChannelCounts))
         return evolve(
             self,
             admitted_today=self.admitted_today + counts.total,

@@ -20,6 +20,7 @@ from typing import TypeAlias
 from attrs import frozen
 
 from campaignkit.domain.company_size import CompanySize, merged
+from campaignkit.domain.exact import Exact
 from campaignkit.domain.places import DEFAULT_CODES, places, split_off
 from campaignkit.domain.prospects import Prospect
 from campaignkit.domain.text import phrase, words
@@ -36,7 +37,7 @@ class Fit(StrEnum):
 
 
 @frozen
-class DimensionMatch:
+class DimensionMatch(Exact):
     """Whether a prospect fits in one dimension, and the target that decided, as it was written.
 
     It is the first target that fits, or of a band that fits in part the first that it meets; None
@@ -48,13 +49,19 @@ class DimensionMatch:
 
 
 @frozen
-class TargetingMatch:
+class TargetingMatch(Exact):
     """Whether a prospect fits a targeting, dimension by dimension."""
 
     industry: DimensionMatch
     title: DimensionMatch
     company_size: DimensionMatch
     location: DimensionMatch
+
+    def __str__(self) -> str:
+        parts = (self.industry, self.title, self.company_size, self.location)
+        names = ("industry", "title", "company size", "location")
+        each = ", ".join(f"{name} {part.verdict}" for name, part in zip(names, parts, strict=True))
+        return f"{self.verdict} ({each})"
 
     @property
     def verdict(self) -> Fit:
@@ -155,6 +162,8 @@ def _in_order(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
     return all(part in rest for part in some)
 
 
+_new, _set = object.__new__, object.__setattr__
+
 Matcher: TypeAlias = Callable[[Prospect], TargetingMatch]
 """What says whether a prospect fits, and why."""
 
@@ -174,11 +183,11 @@ def matcher(
 
     def match(prospect: Prospect) -> TargetingMatch:
         there = prospect.places if is_usual else split_off(prospect.location_parts, codes)
-        return TargetingMatch(
-            industry(prospect.industry_phrase),
-            title(prospect.title_phrase),
-            size(prospect.company_size),
-            location(there),
-        )
+        made = _new(TargetingMatch)  # as its fields are known to be good
+        _set(made, "industry", industry(prospect.industry_phrase))
+        _set(made, "title", title(prospect.title_phrase))
+        _set(made, "company_size", size(prospect.company_size))
+        _set(made, "location", location(there))
+        return made
 
     return match

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NewType
 
-from attrs import frozen
+from attrs import field, frozen
 
-from campaignkit.domain.checks import LONGEST_TEXT, shown, text_fault
+from campaignkit.domain.checks import (
+    LONGEST_TEXT,
+    check_kinds,
+    shown,
+    text_fault,
+    to_member,
+    to_text,
+)
 from campaignkit.domain.decisions import Reason
 from campaignkit.domain.frozen import Checked
 from campaignkit.errors import InvalidError
@@ -32,6 +39,10 @@ class Initiator(StrEnum):
     AI = "ai"
 
 
+def _initiator(value: Initiator) -> Initiator:
+    return to_member(Initiator, value)
+
+
 @frozen
 class Actor(Checked):
     """Who acts, by kind and by name; the name is the host's claim and is not checked here.
@@ -43,19 +54,20 @@ class Actor(Checked):
     Actor(kind=<Initiator.USER: 'user'>, name='ann')
     """
 
-    kind: Initiator
-    name: str
+    kind: Initiator = field(converter=_initiator)
+    name: str = field(converter=to_text)
 
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []
-        if self.kind not in tuple(Initiator):
+        if not isinstance(self.kind, Initiator):
             faults.append(f"kind of actor must be user or ai, not {shown(self.kind)}")
-        else:
-            object.__setattr__(self, "kind", Initiator(self.kind))
         if fault := text_fault(self.name, LONGEST_TEXT):
             faults.append(f"name of actor {fault}")
         if faults:
             raise InvalidError(faults)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {shown(self.name)}"
 
     @classmethod
     def user(cls, name: str) -> User:
@@ -96,6 +108,7 @@ class PermissionMode(StrEnum):
         >>> PermissionMode.CO_PILOT.verdict(Actor.ai("scout")).value
         'suggest'
         """
+        check_kinds(InvalidError, actor=(actor, Actor))
         return _VERDICTS[actor.kind, self]
 
 
@@ -128,7 +141,7 @@ def permission_reasons(
     check_actor(by)
     if by.kind is Initiator.USER:
         return []  # in every mode, and nearly every act is a user's
-    verdict = mode.verdict(by)
+    verdict = _VERDICTS[by.kind, mode]
     reasons = [_REASONS[verdict]]
     if choosing_mode:
         reasons = [
@@ -161,6 +174,4 @@ def check_actor(by: Actor) -> None:
         InvalidError: it is none.
     """
     if not isinstance(by, Actor):
-        raise InvalidError(
-            [f"the actor must be an Actor, such as Actor.user('ann'), not {shown(by)}"]
-        )
+        raise InvalidError([f"by must be an Actor, such as Actor.user('ann'), not {shown(by)}"])

@@ -15,9 +15,8 @@ class _Printer(Protocol):
 class Pictured:
     """A value that notebooks show as HTML, and terminals as text of no more than 80 columns.
 
-    `print` writes that text, unless the value says something shorter of itself. How it looks is
-    none of its business: the pictures are made by `campaignkit.display`, which stands above the
-    values and is loaded when one of them is first looked at.
+    `as_text` returns that text. The pictures are made by `campaignkit.display`, which stands above
+    the values and is loaded when one of them is first looked at.
     """
 
     __slots__ = ()
@@ -29,7 +28,8 @@ class Pictured:
         # IPython asks each class for this before it takes the class's __repr__, which attrs makes.
         cls._repr_pretty_ = Pictured._write
 
-    def __str__(self) -> str:
+    def as_text(self) -> str:
+        """Return the value as a picture of plain text, in lines of no more than 80 columns."""
         from campaignkit.display import as_text  # noqa: PLC0415
 
         return as_text(self)

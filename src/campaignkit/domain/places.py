@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from campaignkit.domain.checks import shown
+from campaignkit.domain.checks import shown, to_list, to_text
 from campaignkit.domain.text import parts, words
 from campaignkit.errors import TargetingError
 
@@ -33,17 +33,17 @@ def read_regions(regions: Iterable[str]) -> frozenset[str]:
     """
     if regions is DEFAULT_REGIONS:
         return DEFAULT_CODES
-    several: object = regions
-    if isinstance(several, str | bytes) or not isinstance(several, Iterable):
+    codes = to_list(regions)
+    if codes is None:
         raise TargetingError([f"regions must be several codes, not {shown(regions)}"])
-    codes = tuple(regions)
     if wrong := [shown(code) for code in codes if not _is_word(code)]:
-        raise TargetingError(f"a region must be one word, as 'NSW' is, not {it}" for it in wrong)
-    return _remembered(codes) if sum(map(len, codes)) <= _SHORT else _read(codes)
+        raise TargetingError(f"regions must be of one word, as 'NSW' is, not {it}" for it in wrong)
+    read = tuple(map(to_text, codes))
+    return _remembered(read) if sum(map(len, read)) <= _SHORT else _read(read)
 
 
 def _is_word(code: object) -> bool:
-    return isinstance(code, str) and len(words(code).split()) == 1
+    return isinstance(code, str) and len(words(to_text(code)).split()) == 1
 
 
 def _read(regions: tuple[str, ...]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import cast
 
 from attrs import field, frozen
 
-from campaignkit.domain.checks import shown, text_fault, whole, whole_fault
+from campaignkit.domain.checks import shown, text_fault, to_text, whole, whole_fault
 from campaignkit.domain.company_size import MOST_EMPLOYEES, CompanySize
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.places import DEFAULT_CODES, split_off
@@ -65,6 +65,10 @@ class Prospect(Checked):
     places: tuple[str, ...] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        for name in ("industry", "title", "location"):
+            text = getattr(self, name)
+            if text is not None and type(text) is not str:
+                object.__setattr__(self, name, to_text(text))
         texts = {"industry": self.industry, "title": self.title, "location": self.location}
         faults = [f"{name} {fault}" for name, some in texts.items() if (fault := _fault(some))]
         faults += _size_faults(self.company_size)

@@ -11,14 +11,17 @@ from attrs import evolve, field, frozen
 from attrs.converters import optional
 
 from campaignkit.domain.campaign import Campaign
-from campaignkit.domain.changes import Change, Fields, check_change, read_fields
+from campaignkit.domain.changes import Change, Fields, check_change, read_before
 from campaignkit.domain.checks import (
     LONGEST_TEXT,
     aware_fault,
+    check_kinds,
     kind_fault,
     shown,
     text_fault,
+    to_text,
     to_utc,
+    to_uuid,
 )
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.permissions import Actor
@@ -56,31 +59,36 @@ class Suggestion(Checked, Pictured):
             decision on what is pending; all that is wrong.
     """
 
-    id: UUID
-    campaign_id: UUID
+    id: UUID = field(converter=to_uuid)
+    campaign_id: UUID = field(converter=to_uuid)
     change: Change
     by: Actor
     at: datetime = field(converter=to_utc)
-    reason: str | None = None
+    reason: str | None = field(default=None, converter=optional(to_text))
     expires_at: datetime | None = field(default=None, converter=optional(to_utc))
-    before: Fields = field(converter=read_fields)
+    before: Fields = field(converter=read_before)
     state: SuggestionState = SuggestionState.PENDING
     decided_by: Actor | None = None
     decided_at: datetime | None = field(default=None, converter=optional(to_utc))
-    why: str | None = None
+    why: str | None = field(default=None, converter=optional(to_text))
 
     def __attrs_post_init__(self) -> None:
         check_change(self.change)
         if faults := list(_faults(self)):
             raise InvalidError(faults)
 
+    def __str__(self) -> str:
+        return f"suggestion to {self.change.action} by {self.by} ({self.state}, {self.id})"
+
     @staticmethod
     def basis(campaign: Campaign, change: Change) -> Fields:
         """Return what a suggestion of a change is made against: its `before`."""
+        check_change(change)
         return Fields.of(campaign, dict.fromkeys((*_BASIS, *change.touches)))
 
     def moved(self, campaign: Campaign) -> Mapping[str, tuple[object, object]]:
         """Return what it was made against and is otherwise now: for each field, was and is."""
+        check_kinds(InvalidError, campaign=(campaign, Campaign))
         return {
             name: (was, now)
             for name, was in self.before.items()
@@ -116,6 +124,7 @@ class Suggestion(Checked, Pictured):
         Raises:
             InvalidError: `at` has no time zone, or a field is of another type.
         """
+        check_kinds(InvalidError, by=(by, Actor))
         decided_at = max(_utc(at), self.at)
         return evolve(self, state=state, decided_by=by, decided_at=decided_at, why=why)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import cast
 
+import attrs
 from attrs import field, frozen
 
-from campaignkit.domain.checks import shown, text_fault
+from campaignkit.domain.checks import shown, text_fault, to_list, to_text
 from campaignkit.domain.company_size import CompanySize
 from campaignkit.domain.frozen import Checked
 from campaignkit.domain.matching import Matcher, TargetingMatch, matcher
@@ -23,14 +24,20 @@ __all__ = ["Targeting"]
 
 def _tuple(targets: Iterable[str]) -> tuple[str, ...]:
     # A lone text would fall apart into letters, and a set has no order: they stay, to be refused.
-    several: object = targets
-    if type(several) is list or type(several) is tuple:  # as they nearly always come
-        return tuple(targets)
-    if isinstance(several, str | bytes | AbstractSet | Mapping) or not isinstance(
-        several, Iterable
-    ):
+    several: list[str] | None = None
+    given: object = targets
+    if type(given) is list or type(given) is tuple:  # as they nearly always come
+        several = list(targets)
+    elif not isinstance(given, AbstractSet | Mapping):
+        several = to_list(given)
+    if several is None:
         return cast("tuple[str, ...]", targets)
-    return tuple(targets)
+    if not several:
+        return ()
+    for one in several:
+        if type(one) is not str:
+            return tuple(map(to_text, several))
+    return tuple(several)
 
 
 @frozen
@@ -66,6 +73,10 @@ class Targeting(Checked, Pictured):
         if faults:
             raise TargetingError(faults)
 
+    def __str__(self) -> str:
+        parts = attrs.asdict(self, filter=lambda part, some: part.init and bool(some))
+        return "; ".join(f"{name} {shown(list(some))}" for name, some in parts.items()) or "any"
+
     def match(
         self, prospect: Prospect, *, regions: Iterable[str] = DEFAULT_REGIONS
     ) -> TargetingMatch:
@@ -85,7 +96,7 @@ class Targeting(Checked, Pictured):
         'no'
         """
         if not isinstance(prospect, Prospect):
-            raise TargetingError([f"only a Prospect can fit, not {shown(prospect)}"])
+            raise TargetingError([f"prospect must be a Prospect, not {shown(prospect)}"])
         if regions is not DEFAULT_REGIONS:
             return self._match_elsewhere(read_regions(regions))(prospect)
         if (match := self._match) is None:
@@ -113,7 +124,7 @@ class Targeting(Checked, Pictured):
         """
         if not isinstance(text, str):
             raise TargetingError([f"only text can be normalised, not {shown(text)}"])
-        return normalise(text)
+        return normalise(to_text(text))
 
 
 def _matching(targeting: Targeting, codes: frozenset[str]) -> Matcher:

@@ -57,7 +57,9 @@ class TargetingIndex(Generic[K]):
             raise TargetingError([f"targetings must be a mapping, not {shown(targetings)}"])
         of = list(targetings.values())
         if strange := [shown(some) for some in of if not isinstance(some, Targeting)]:
-            raise TargetingError(f"only a Targeting can be indexed, not {some}" for some in strange)
+            raise TargetingError(
+                f"targetings must map to Targetings, not {some}" for some in strange
+            )
         codes = self._codes = read_regions(regions)
         self._keys = tuple(targetings)
         self._industries = _Texts((some.industries for some in of), _words)
@@ -87,7 +89,7 @@ class TargetingIndex(Generic[K]):
 
     def _found(self, prospect: Prospect) -> _Found:
         if not isinstance(prospect, Prospect):
-            raise TargetingError([f"only a Prospect can fit, not {shown(prospect)}"])
+            raise TargetingError([f"prospect must be a Prospect, not {shown(prospect)}"])
         dimensions = (
             self._sizes.find(prospect.company_size),
             self._industries.find(_phrases, (prospect.industry_phrase or "").split()),

@@ -18,9 +18,12 @@ from attrs import frozen
 from campaignkit.domain.allocation import Allocation, sainte_lague
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain.channels import ALL, CHANNELS, MASKS, MEMBERS, NO_COUNTS, Channel
+from campaignkit.domain.checks import check_kinds
+from campaignkit.domain.exact import Exact
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.pictured import Pictured
 from campaignkit.domain.words import counted, joined
+from campaignkit.errors import PlanError
 from campaignkit.planning.apportion import plan_counts
 
 __all__ = ["Advice", "allocation_advice"]
@@ -29,7 +32,7 @@ _WHOLE = 100
 
 
 @frozen
-class Advice(Pictured):
+class Advice(Exact, Pictured):
     r"""Whether leads can be given the mix that was asked for, and what comes nearest to it.
 
     `leads` have a channel that is open to them and has a share. `nearest` is the allocation
@@ -47,6 +50,9 @@ class Advice(Pictured):
     leads: int
     nearest: Allocation | None
     missing: Mapping[ALSTier, int] | None
+
+    def __str__(self) -> str:
+        return "; ".join(self.sentences)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -89,6 +95,7 @@ def allocation_advice(
     >>> advice.missing[ALSTier.HOT]
     7
     """
+    check_kinds(PlanError, gate=(gate, ALSGate))
     planned = plan_counts(allocation, eligible)
     leads = planned.counts.total
     if not planned.bottlenecks:

@@ -34,8 +34,9 @@ from campaignkit.domain.channels import (
     channel_set,
     read_amounts,
 )
-from campaignkit.domain.checks import count_fault, shown, whole
-from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.checks import check_kinds, count_fault, shown, to_member, whole
+from campaignkit.domain.exact import Exact
+from campaignkit.domain.frozen import FrozenMap, make_good
 from campaignkit.domain.pictured import Pictured
 from campaignkit.domain.words import channels_of
 from campaignkit.errors import InvalidError, PlanError
@@ -62,7 +63,7 @@ class Overflow(StrEnum):
 
 
 @frozen
-class Bottleneck:
+class Bottleneck(Exact):
     """A set of channels that wants more leads than it has room for.
 
     `wanted` is what the target gives these channels together, `room` the most leads that they can
@@ -92,7 +93,7 @@ class Totals:
 
 
 @frozen
-class CountPlan(Pictured):
+class CountPlan(Exact, Pictured):
     """A plan of leads that are only counted.
 
     `counts` and `target` are leads for each channel; `by_eligibility` splits the counts over the
@@ -105,6 +106,9 @@ class CountPlan(Pictured):
     by_eligibility: Mapping[frozenset[Channel], ChannelCounts]
     held: int
     bottlenecks: tuple[Bottleneck, ...]
+
+    def __str__(self) -> str:
+        return f"{self.counts.total:,} leads: {self.counts} ({self.held:,} held)"
 
 
 def plan_counts(
@@ -136,6 +140,8 @@ def plan_counts(
     >>> planned.counts[sms], planned.target[sms], str(planned.bottlenecks[0])
     (10, 20, 'sms: room for 10, 20 wanted')
     """
+    if type(allocation) is not Allocation:
+        check_kinds(PlanError, allocation=(allocation, Allocation))
     try:
         masks, sizes = _read_eligible(eligible)
     except PlanError:
@@ -148,14 +154,13 @@ def plan_counts(
         counted[row] += sizes[i]
     totals = solve(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
     matrix = spread(rows, sizes, totals.counts.amounts)
-    return CountPlan(
-        counts=totals.counts,
-        target=totals.target,
-        by_eligibility=FrozenMap(
-            {SETS[mask]: ChannelCounts.of(matrix[i]) for i, mask in enumerate(masks)}
-        ),
-        held=totals.target.total - totals.counts.total,
-        bottlenecks=totals.bottlenecks,
+    return make_good(
+        CountPlan,
+        totals.counts,
+        totals.target,
+        FrozenMap({SETS[mask]: ChannelCounts.of(matrix[i]) for i, mask in enumerate(masks)}),
+        totals.target.total - totals.counts.total,
+        totals.bottlenecks,
     )
 
 
@@ -171,15 +176,15 @@ def _read_eligible(
     found: defaultdict[int, int] = defaultdict(int)
     faults: list[str] = []
     for channels, leads in eligible.items():
-        if type(leads) is int and leads >= 0 and channels in MASKS:
+        if type(leads) is int and type(channels) is frozenset and leads >= 0 and channels in MASKS:
             found[MASKS[channels]] += leads  # the usual ones need no closer look
             continue
         if fault := count_fault(leads):
-            faults.append(f"leads {fault}")
+            faults.append(f"eligible: leads {fault}")
         try:
             found[MASKS[channel_set(channels)]] += 0 if fault else whole(leads)
         except (TypeError, ValueError) as error:
-            faults.append(f"eligibility set {shown(channels)}: {error}")
+            faults.append(f"eligible: set {shown(channels)}: {error}")
     if faults:
         raise PlanError(faults)
     masks = sorted(found)
@@ -257,13 +262,13 @@ def _read_caps(at_most: PerChannel | None) -> Sequence[int | None]:
 
 
 def _read_overflow(overflow: Overflow) -> Overflow:
-    if overflow not in _OVERFLOWS:
+    mode = to_member(Overflow, overflow)
+    if not isinstance(mode, Overflow):
         raise PlanError([f"overflow must be {' or '.join(Overflow)}, not {shown(overflow)}"])
-    return Overflow(overflow)
+    return mode
 
 
 _NO_CAPS = (None,) * len(CHANNELS)
-_OVERFLOWS = tuple(Overflow)
 
 
 def joint_error(*readings: Callable[[], object]) -> InvalidError:
@@ -414,6 +419,10 @@ def _bottlenecks(
     for mask in {smallest[c] for c, goal in enumerate(target) if counts[c] < goal}:
         wanted = sum([target[c] for c in MEMBERS[mask]])
         found.append(
-            (room[mask] - wanted, MEMBERS[mask], Bottleneck(SETS[mask], room[mask], wanted))
+            (
+                room[mask] - wanted,
+                MEMBERS[mask],
+                make_good(Bottleneck, SETS[mask], room[mask], wanted),
+            )
         )
     return tuple([bottleneck for _, _, bottleneck in sorted(found)])

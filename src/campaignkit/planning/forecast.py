@@ -6,23 +6,32 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from attrs import evolve, frozen
 
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain.campaign import Campaign, CampaignStatus
 from campaignkit.domain.channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
-from campaignkit.domain.checks import is_day, shown, whole, whole_fault
+from campaignkit.domain.checks import (
+    check_kinds,
+    is_day,
+    shown,
+    to_date,
+    to_list,
+    whole,
+    whole_fault,
+)
 from campaignkit.domain.decisions import Reason
+from campaignkit.domain.exact import Exact
 from campaignkit.domain.frozen import FrozenMap
-from campaignkit.domain.leads import Lead
+from campaignkit.domain.leads import Lead, ids_of, several, text_ids
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.pictured import Pictured
 from campaignkit.domain.words import counted, joined
 from campaignkit.errors import PlanError
 from campaignkit.planning.apportion import Bottleneck
-from campaignkit.planning.intake import Intake, intake
+from campaignkit.planning.intake import Intake, check_already, intake
 from campaignkit.planning.plan import eligibility, why_none
 
 __all__ = ["Forecast", "ForecastDay", "ForecastRow", "forecast"]
@@ -43,7 +52,7 @@ class ForecastRow(NamedTuple):
 
 
 @frozen
-class ForecastDay:
+class ForecastDay(Exact):
     """What a campaign does on one day.
 
     `by_tier` has for each tier what its leads get on each channel; `counts`, `target` and
@@ -59,6 +68,9 @@ class ForecastDay:
     idle: tuple[str, ...]
     progress: Progress
 
+    def __str__(self) -> str:
+        return f"{self.day}: {self.counts}"
+
     @property
     def drift(self) -> Mapping[Channel, int]:
         """By how many leads each channel is above its share after that day, or below it."""
@@ -66,7 +78,7 @@ class ForecastDay:
 
 
 @frozen
-class Forecast(Pictured):
+class Forecast(Exact, Pictured):
     """What a campaign does on days to come, if nobody changes it and no lead is added.
 
     `campaign` is the campaign as it runs then. `total_reached` is the day on which its total lead
@@ -81,6 +93,9 @@ class Forecast(Pictured):
     pool_exhausted: date | None
     waiting: int
     unassigned: Mapping[Reason, int]
+
+    def __str__(self) -> str:
+        return "; ".join(self.sentences)
 
     @property
     def rows(self) -> tuple[ForecastRow, ...]:
@@ -149,11 +164,19 @@ def forecast(
     >>> told.pool_exhausted, told.rows[0]
     (datetime.date(2026, 11, 26), ForecastRow(day=datetime.date(2026, 11, 23), ...))
     """
+    check_kinds(
+        PlanError,
+        campaign=(campaign, Campaign),
+        progress=(progress, (Progress, type(None))),
+        gate=(gate, ALSGate),
+    )
     is_running = campaign.status is CampaignStatus.ACTIVE
     running = campaign if is_running else campaign.activate(at=campaign.updated_at)
     present = (progress or Progress()).under(running.allocation)
-    there = already or {}
-    waiting = [lead for lead in pool if str(lead.id) not in there]
+    there = check_already(already)
+    leads = several(pool, "pool")
+    ids = text_ids(ids_of(leads, "pool"), "pool")
+    waiting = [lead for lead, lead_id in zip(leads, ids, strict=True) if lead_id not in there]
     told: list[ForecastDay] = []
     total_reached = pool_exhausted = None
     for day in _days(days, present.day or campaign.start_date, present.day):
@@ -194,8 +217,9 @@ def forecast(
 
 
 def _days(days: int | Iterable[date], first: date | None, earliest: date | None) -> list[date]:
-    if not isinstance(days, Iterable):
-        number = whole(days)
+    named = to_list(days)
+    if named is None:
+        number = whole(cast("int", days))
         faults = [f"days {fault}"] if (fault := whole_fault(number, 1, _MOST_DAYS)) else []
         if first is None:
             faults.append("there is no day to begin with: give a progress with a day, or days")
@@ -203,8 +227,8 @@ def _days(days: int | Iterable[date], first: date | None, earliest: date | None)
             raise PlanError(faults)
         last = min(number, (date.max - first).days + 1)
         return [first + timedelta(days=n) for n in range(last)]
-    named = list(days)
-    faults = [f"day must be a date, not {shown(day)}" for day in named if not is_day(day)]
+    faults = [f"days: day must be a date, not {shown(day)}" for day in named if not is_day(day)]
+    named = [to_date(day) for day in named]
     if not faults:
         before = [earliest - timedelta(days=1)] if earliest else []
         faults = [

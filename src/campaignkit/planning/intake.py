@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import cast
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -12,22 +13,23 @@ from attrs import evolve, frozen
 from campaignkit.domain.als import DEFAULT_GATE, ALSGate
 from campaignkit.domain.campaign import Action, Campaign
 from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
-from campaignkit.domain.checks import LONGEST_ID, shown
+from campaignkit.domain.checks import LONGEST_ID, check_kinds, shown
 from campaignkit.domain.decisions import Decision, Reason, refuse
+from campaignkit.domain.exact import Exact
 from campaignkit.domain.frozen import FrozenMap
-from campaignkit.domain.lead_ids import find_near_duplicates, trim_id
-from campaignkit.domain.leads import Lead, LeadId, ids_of, text_ids
+from campaignkit.domain.lead_ids import find_near_duplicates
+from campaignkit.domain.leads import Lead, LeadId, check_id, ids_of, several, text_ids
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.permissions import Actor, permission_reasons
 from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
 from campaignkit.planning.plan import Plan, choose, place, sift, why_none
 
-__all__ = ["Intake", "Release", "decide", "intake", "release"]
+__all__ = ["Intake", "Release", "check_already", "decide", "intake", "release"]
 
 
 @frozen
-class Intake(Pictured):
+class Intake(Exact, Pictured):
     """What an intake does with each of its leads.
 
     Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;
@@ -50,6 +52,12 @@ class Intake(Pictured):
             [*self.assignments, *self.already, *self.deferred, *self.unassigned]
         )
 
+    def __str__(self) -> str:
+        parts = {"already in": self.already, "deferred": self.deferred}
+        parts |= {"unassigned": self.unassigned}
+        rest = ", ".join(f"{len(some):,} {name}" for name, some in parts.items())
+        return f"{len(self.assignments):,} leads admitted, {rest}"
+
     def explain(self, lead_id: LeadId) -> str:
         """Say in one sentence what becomes of a lead, and why.
 
@@ -64,14 +72,15 @@ class Intake(Pictured):
         >>> print(intake(campaign, [Lead("a", 50), Lead("b", 90)], progress=today).explain("a"))
         'a' waits: the campaign's daily lead limit is reached
         """
-        text = str(trim_id(lead_id))
+        known = check_id(lead_id)
+        text = shown(known) if isinstance(known, int) else str(known)
         if (there := self.already.get(text)) is not None:
             who = f"a {there.tier} lead (score {there.als_score})"
             return f"{shown(text)} has {there.channel} since {there.day}, then {who}"
         if (limit := self.deferred.get(text)) is not None:
             return f"{shown(text)} waits: {limit.words}"
         if text not in self.assignments and text not in self.unassigned:
-            raise PlanError([f"the intake has no lead {shown(lead_id)}"])
+            raise PlanError([f"lead_id: the intake has no lead {shown(lead_id)}"])
         is_text = text in self.plan.assignments or text in self.plan.unassigned
         return self.plan.explain(text if is_text else UUID(text))
 
@@ -104,13 +113,13 @@ def intake(
     >>> list(taken.assignments), taken.deferred["a"].value
     (['b'], 'daily_limit')
     """
-    day = _day(progress)
+    check_kinds(PlanError, campaign=(campaign, Campaign), gate=(gate, ALSGate))
+    day, there = _day(progress), check_already(already)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
     present = progress.under(campaign.allocation)
-    there = already or {}
-    batch = list(leads)
-    text_ids(ids_of(batch))
+    batch = several(leads, "leads")
+    text_ids(ids_of(batch), "leads")
     capacity = campaign.capacity(present)
     sifted = sift(campaign.allocation, batch, gate, capacity=capacity, already=there)
     planned = place(sifted, carried=present.carried)
@@ -171,10 +180,13 @@ def decide(
     >>> decide(draft, Lead("a"), progress=today, by=Actor.user("ann")).reasons
     (<Reason.NOT_ACTIVE: 'not_active'>, <Reason.UNSCORED: 'unscored'>)
     """
+    if type(campaign) is not Campaign or type(lead) is not Lead or type(gate) is not ALSGate:
+        check_kinds(
+            PlanError, campaign=(campaign, Campaign), lead=(lead, Lead), gate=(gate, ALSGate)
+        )
     day = _day(progress)
-    is_lead = isinstance(lead, Lead) and isinstance(lead.id, _TEXT)
-    if not is_lead or len(str(lead.id)) > LONGEST_ID:
-        text_ids(ids_of([lead]))  # refuses it
+    if type(lead.id) is int or len(str(lead.id)) > LONGEST_ID:
+        text_ids([lead.id], "lead")  # refuses it
     present = progress.under(campaign.allocation)
     channel = choose(campaign.allocation, lead, carried=present.carried, gate=gate)
     because = [*permission_reasons(campaign.permission_mode, by), *campaign.idle(day)]
@@ -187,19 +199,21 @@ def decide(
     return refuse(*because) if because or channel is None else _ADMITTED[channel]
 
 
-_TEXT = (str, UUID)
 _ADMITTED: Mapping[Channel, Decision] = {
     channel: Decision(allowed=True, channel=channel) for channel in CHANNELS
 }
 
 
 @frozen
-class Release:
+class Release(Exact):
     """What a release gives back: the leads that were there, those that were not, the progress."""
 
     released: Mapping[str, Assignment]
     absent: tuple[str, ...]
     progress: Progress
+
+    def __str__(self) -> str:
+        return f"{len(self.released):,} leads released, {len(self.absent):,} absent"
 
 
 def release(
@@ -219,11 +233,13 @@ def release(
         NotEditableError: the campaign is completed or deleted.
         PlanError: an id that is a number.
     """
+    check_kinds(PlanError, campaign=(campaign, Campaign), progress=(progress, Progress))
+    there = check_already(already)
     if not (decision := campaign.can(Action.RELEASE)):
         raise NotEditableError(decision)
     present = progress.under(campaign.allocation)
     ids = dict.fromkeys(text_ids(lead_ids))
-    found = {lead_id: already[lead_id] for lead_id in ids if lead_id in already}
+    found = {lead_id: there[lead_id] for lead_id in ids if lead_id in there}
     given = Counter(a.channel for a in found.values() if a.epoch == present.epoch)
     today = sum(a.day == present.day for a in found.values())
     return Release(
@@ -238,7 +254,26 @@ def release(
     )
 
 
+def check_already(already: Mapping[str, Assignment] | None) -> Mapping[str, Assignment]:
+    """Return the leads that are in the campaign, by their ids.
+
+    Raises:
+        PlanError: what is no mapping from ids to assignments.
+    """
+    if already is None:
+        return {}
+    if type(cast("object", already)) is FrozenMap:  # such as a snapshot has
+        return already
+    if not isinstance(already, Mapping) or not all(
+        isinstance(lead_id, str) and isinstance(one, Assignment) for lead_id, one in already.items()
+    ):
+        raise PlanError([f"already must map ids to Assignments, not be {shown(already)}"])
+    return already
+
+
 def _day(progress: Progress) -> date:
+    if type(progress) is not Progress:
+        check_kinds(PlanError, progress=(progress, Progress))
     if progress.day is None:
         raise PlanError(["the progress must be that of a day"])
     return progress.day

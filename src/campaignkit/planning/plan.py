@@ -22,11 +22,12 @@ from campaignkit.domain.channels import (
     ChannelCounts,
     PerChannel,
 )
-from campaignkit.domain.checks import shown
+from campaignkit.domain.checks import check_kinds, shown
 from campaignkit.domain.decisions import Reason
+from campaignkit.domain.exact import Exact
 from campaignkit.domain.frozen import FrozenMap
-from campaignkit.domain.lead_ids import find_near_duplicates, trim_id
-from campaignkit.domain.leads import Lead, LeadId, ids_of, named
+from campaignkit.domain.lead_ids import find_near_duplicates
+from campaignkit.domain.leads import Lead, LeadId, check_id, ids_of, named, several
 from campaignkit.domain.pictured import Pictured
 from campaignkit.errors import PlanError
 from campaignkit.planning.apportion import (
@@ -87,7 +88,7 @@ class Ground:
 
 
 @frozen
-class Plan(Pictured):
+class Plan(Exact, Pictured):
     """Which lead gets which channel.
 
     Every lead of the batch is in `assignments` or, with the reason why it got nothing, in
@@ -118,6 +119,9 @@ class Plan(Pictured):
         """
         return find_near_duplicates([*self.assignments, *self.unassigned])
 
+    def __str__(self) -> str:
+        return f"{self.counts.total:,} leads: {self.counts} ({len(self.unassigned):,} unassigned)"
+
     def explain(self, lead_id: LeadId) -> str:
         """Say in one sentence why a lead gets its channel, or none.
 
@@ -132,10 +136,10 @@ class Plan(Pictured):
         'c' gets email: a cold lead (score 25) may get only email
         'd' gets no channel: a dead lead (score 10) may get no channel
         """
-        lead_id = trim_id(lead_id)
+        lead_id = check_id(lead_id)
         channel, reason = self.assignments.get(lead_id), self.unassigned.get(lead_id)
         if channel is None and reason is None:
-            raise PlanError([f"the plan has no lead {shown(lead_id)}"])
+            raise PlanError([f"lead_id: the plan has no lead {shown(lead_id)}"])
         name = shown(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
         gets = f"{name} gets {channel or 'no channel'}"
         if self._ground is None:
@@ -192,7 +196,8 @@ def plan(
     >>> planned.unassigned["c"].value
     'unscored'
     """
-    batch = list(leads)
+    check_kinds(PlanError, allocation=(allocation, Allocation), gate=(gate, ALSGate))
+    batch = several(leads, "leads")
     try:
         sifted = sift(allocation, batch, gate)
     except PlanError:
@@ -225,9 +230,15 @@ def choose(
     'sms'
     """
     before = read_carried(carried)
-    shares = allocation.shares
+    try:
+        shares, open_to = allocation.shares, MEMBERS[eligibility(allocation, lead, gate)]
+    except (AttributeError, TypeError, ValueError):
+        check_kinds(
+            PlanError, allocation=(allocation, Allocation), lead=(lead, Lead), gate=(gate, ALSGate)
+        )
+        raise
     best, best_cost, best_share = None, 1, 0
-    for c in MEMBERS[eligibility(allocation, lead, gate)]:
+    for c in open_to:
         cost, share = 2 * before[c] + 1, shares[c]
         if cost * best_share < best_cost * share:
             best, best_cost, best_share = CHANNELS[c], cost, share

@@ -26,7 +26,7 @@ from attrs import frozen, has
 from campaignkit.domain.campaign import Campaign
 from campaignkit.domain.changes import Change, Fields
 from campaignkit.domain.channels import ChannelCounts
-from campaignkit.domain.checks import shown
+from campaignkit.domain.checks import flag_fault, shown
 from campaignkit.errors import StructureError
 from campaignkit.serialization.faults import Doubled, Read, Wrong, told
 from campaignkit.serialization.rows import ROW_FIELDS, flattened, row_reader
@@ -48,7 +48,11 @@ def to_dict(value: object, *, flat: bool = False) -> Any:  # noqa: ANN401  # tex
     >>> to_dict(Lead("lead-1", als_score=50, reachable={"sms", "email"}))
     {'id': 'lead-1', 'als_score': 50, 'reachable': ['email', 'sms']}
     """
-    return (_ROW_CODECS if flat else _CODECS)[type(value)].write(value)
+    codec = _codecs(flat)[type(value)]
+    try:
+        return codec.write(value)
+    except RecursionError:
+        raise StructureError([f"value {shown(value)} is nested too deeply"]) from None
 
 
 @overload
@@ -74,7 +78,7 @@ def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) ->
     $.email: must be a whole number, not 60.0
     $.sms: must be from 0 to 100, not 140
     """
-    value: T = (_ROW_CODECS if flat else _CODECS)[kind].read(data)
+    value: T = _of_kind(kind, flat=flat).read(data)
     return value
 
 
@@ -110,10 +114,25 @@ def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = Fals
     >>> from_json(CompanySize, '{"low": 11, "high": 50}')
     CompanySize(low=11, high=50)
     """
-    codec = (_ROW_CODECS if flat else _CODECS)[kind]
+    codec = _of_kind(kind, flat=flat)
     data, is_doubled = _decoded(text)
     value: T = codec.explain(data) if is_doubled else codec.read(data)
     return value
+
+
+def _codecs(flat: bool) -> _Codecs:  # noqa: FBT001  # the argument that is read
+    if flat is False:
+        return _CODECS
+    if fault := flag_fault(flat):
+        raise StructureError([f"flat {fault}"])
+    return _ROW_CODECS if flat else _CODECS
+
+
+def _of_kind(kind: type | UnionType, *, flat: bool) -> _Codec:
+    if not isinstance(kind, type | UnionType):
+        fault = f"has no plain form, as it is no class such as Campaign: {shown(kind)}"
+        raise StructureError([f"kind {fault}"])
+    return _codecs(flat)[kind]
 
 
 # --- readers and writers of types ------------------------------------------------------------
@@ -157,21 +176,26 @@ class _Codecs(dict[type | UnionType, _Codec]):
 def _is_value(kind: object) -> bool:
     if isinstance(kind, type):
         return has(kind) or issubclass(kind, StrEnum | ChannelCounts | Fields)
-    return kind == Change
+    return isinstance(kind, UnionType) and kind == Change
 
 
 def _codec(kind: type | UnionType) -> _Codec:
     if not _is_value(kind):
-        raise StructureError([f"{getattr(kind, '__name__', kind)} has no plain form"])
+        raise StructureError([f"a value of kind {_name(kind)} has no plain form"])
     # cattrs is loaded when something is first read or written.
     from campaignkit.serialization.converters import careful, quick  # noqa: PLC0415
 
     return _Codec(quick(kind).write, quick(kind).read, careful(kind).read)
 
 
+def _name(kind: type | UnionType) -> str:
+    return getattr(kind, "__name__", None) or str(kind)
+
+
 def _row_codec(kind: type | UnionType) -> _Codec:
     if kind is not Campaign:
-        raise StructureError([f"only a campaign is a row, not {getattr(kind, '__name__', kind)}"])
+        fault = f"only a campaign is a row, not a value of kind {_name(kind)}"
+        raise StructureError([f"flat: {fault}"])
     nested = _CODECS[kind]
     return _Codec(
         lambda campaign: flattened(nested.write(campaign)),

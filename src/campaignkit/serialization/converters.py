@@ -28,7 +28,7 @@ from campaignkit.domain.changes import FIELD_NAMES, Change, Edit, Fields
 from campaignkit.domain.channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.domain.checks import shown
 from campaignkit.domain.decisions import Reason
-from campaignkit.domain.frozen import FrozenMap
+from campaignkit.domain.frozen import FrozenMap, init_of
 from campaignkit.domain.leads import LeadId
 from campaignkit.domain.targeting import Targeting
 from campaignkit.errors import CampaignError, StructureError
@@ -198,10 +198,16 @@ def _generated_reader(kind: Kind) -> Read:
 
 
 def _checked_reader(kind: Kind, plain: set[type]) -> Read:
+    empty, init = object.__new__, init_of(kind)
+
     def read(data: Any, _: Kind) -> object:  # noqa: ANN401
         # A class takes more than its plain form, such as a tuple for a list.
         is_plain = plain.issuperset(map(type, data.values()))
-        return kind(**data) if is_plain else refuse("plain", data)
+        if not is_plain:
+            refuse("plain", data)
+        made = empty(kind)
+        init(made, **data)  # where it fails nobody sees what was made
+        return made
 
     return read
 

@@ -143,7 +143,7 @@ class Gathering:
     def known_keys(self, given: dict[Any, Any], known: Collection[object]) -> None:
         """Take in the keys of an object that are none of these."""
         for key in given:
-            if key not in known:
+            if not isinstance(key, str) or key not in known:
                 self.add(f"is unknown; there are {', '.join(map(str, known))}", key)
 
     def single_keys(self, given: dict[Any, Any]) -> None:

@@ -16,11 +16,12 @@ from weakref import WeakSet
 from attrs import define, evolve, field, frozen
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.checks import check_kinds
 from campaignkit.domain.events import Event
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.suggestions import Suggestion, SuggestionState
-from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
+from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage.protocols import (
     DEFAULT_PAGE,
     AsyncStore,
@@ -31,6 +32,8 @@ from campaignkit.storage.protocols import (
     Writes,
     begun_histories,
     check_asked,
+    check_named,
+    check_several,
     fits,
     page_size,
     replacing,
@@ -171,13 +174,14 @@ class MemoryStore(Store):
 
     def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `Store.add`; a client is known by having a campaign."""
+        check_kinds(InvalidError, campaign=(campaign, Campaign))
         return self.add_all((campaign,), events)[0]
 
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        new = tuple(campaigns)
+        new = check_several(Campaign, campaigns, "campaigns")
         begun = begun_histories(new, events)
         records = {c.id: _Record(c, events=_numbered(begun[c.id])) for c in new}
 
@@ -194,7 +198,8 @@ class MemoryStore(Store):
 
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
         """As `Store.get`."""
-        check_asked({"client_id": client_id, "campaign_id": campaign_id})
+        ids = {"client_id": client_id, "campaign_id": campaign_id}
+        check_asked(ids, include_deleted=include_deleted)
         campaign = self._alone(lambda: self._record(client_id, campaign_id).campaign)
         if campaign.deleted_at is not None and not include_deleted:
             raise NotFoundError("campaign", campaign_id)
@@ -212,7 +217,13 @@ class MemoryStore(Store):
     ) -> Page[Campaign, UUID]:
         """As `Store.find`."""
         ids = {"client_id": client_id, "after": after}
-        size = page_size(limit, ids, statuses=statuses, running_on=running_on)
+        size = page_size(
+            limit,
+            ids,
+            statuses=statuses,
+            include_deleted=include_deleted,
+            running_on=running_on,
+        )
         own = [r.campaign for r in self._alone(lambda: self._of_client(client_id))]
         found = {
             campaign.id: campaign
@@ -240,11 +251,13 @@ class MemoryStore(Store):
         lead_ids: Collection[str] = (),
     ) -> Snapshot:
         """As `Store.snapshot`."""
-        check_asked({"client_id": client_id, "campaign_id": campaign_id}, day)
+        ids = {"client_id": client_id, "campaign_id": campaign_id}
+        check_asked(ids, day, lead_ids=lead_ids)
         return self._alone(lambda: self._record(client_id, campaign_id).snapshot(day, lead_ids))
 
     def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
         """As `Store.progress`."""
+        check_named(day)
         return self.snapshot(client_id, campaign_id, day=day).progress
 
     def assignments(
@@ -328,7 +341,9 @@ class MemoryStore(Store):
         last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
         """As `Store.transact`."""
-        check_asked({"client_id": client_id, "campaign_id": campaign_id}, day, suggestion_ids)
+        asked = {"client_id": client_id, "campaign_id": campaign_id}
+        flags = {"pending": pending, "last_suggestion": last_suggestion}
+        check_asked(asked, day, suggestion_ids, lead_ids, decide, **flags)
 
         def act() -> Writes[OutcomeT]:
             record = self._record(client_id, campaign_id)
@@ -354,7 +369,8 @@ class MemoryStore(Store):
 
     def replace(self, before: Campaign, after: Campaign) -> Campaign:
         """As `Store.replace`."""
-        self.transact(before.client_id, before.id, replacing(before, after))
+        decide = replacing(before, after)
+        self.transact(before.client_id, before.id, decide)
         return after
 
     def _alone(self, do: Callable[[], T]) -> T:

@@ -34,7 +34,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from attrs import field, frozen
@@ -42,13 +42,19 @@ from attrs import field, frozen
 from campaignkit.domain.campaign import Campaign, CampaignStatus
 from campaignkit.domain.checks import (
     LARGEST_INTEGER,
+    check_kinds,
     day_fault,
+    flag_fault,
     kind_fault,
     shown,
     text_fault,
+    to_list,
+    to_member,
+    whole,
     whole_fault,
 )
 from campaignkit.domain.events import Event
+from campaignkit.domain.exact import Exact
 from campaignkit.domain.frozen import FrozenMap
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.pictured import Pictured
@@ -65,6 +71,8 @@ __all__ = [
     "Writes",
     "begun_histories",
     "check_asked",
+    "check_named",
+    "check_several",
     "fits",
     "page_size",
     "replacing",
@@ -80,7 +88,7 @@ DEFAULT_PAGE = 100
 
 
 @frozen
-class Snapshot:
+class Snapshot(Exact):
     """A campaign and what it has done so far, as of one moment.
 
     `progress` speaks of the day that was asked for, or of none, and stands under the campaign's
@@ -97,7 +105,7 @@ class Snapshot:
 
 
 @frozen
-class Writes(Generic[OutcomeT]):
+class Writes(Exact, Generic[OutcomeT]):
     """What a decision wants written; what is None or empty stays as it is.
 
     `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
@@ -123,7 +131,7 @@ store."""
 
 
 @frozen
-class Page(Pictured, Generic[T, K]):
+class Page(Exact, Pictured, Generic[T, K]):
     """Some of a listing, in the order of their keys.
 
     `next` is the `after` of the page that follows, or None at the end. `corrupt` has
@@ -134,6 +142,11 @@ class Page(Pictured, Generic[T, K]):
     next: K | None = None
     corrupt: tuple[CorruptRowError, ...] = ()
 
+    def __str__(self) -> str:
+        more = "" if self.next is None else f", more after {shown(self.next)}"
+        corrupt = f", {len(self.corrupt):,} that cannot be read" if self.corrupt else ""
+        return f"{len(self.items):,} items{corrupt}{more}"
+
 
 def page_size(
     limit: int,
@@ -143,6 +156,7 @@ def page_size(
     states: Collection[SuggestionState] | None = None,
     after: str | None = None,
     number: int | None = None,
+    include_deleted: bool = False,
     **days: date | None,
 ) -> int:
     """Return the size of a page, if there can be such a listing.
@@ -153,7 +167,8 @@ def page_size(
             id or (as `number`) no event's number, days that are no dates; all that is wrong.
     """
     faults: list[str] = []
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+    limit = whole(limit)
+    if type(limit) is not int or limit < 1:
         faults.append(f"limit must be a whole number of 1 or more, not {shown(limit)}")
     if statuses is not None and not _are_several(CampaignStatus, statuses):
         known = ", ".join(CampaignStatus)
@@ -161,14 +176,26 @@ def page_size(
     if states is not None and not _are_several(SuggestionState, states):
         known = ", ".join(SuggestionState)
         faults.append(f"states must be several of {known}, not {shown(states)}")
-    if number is not None and (fault := whole_fault(number, 0, LARGEST_INTEGER)):
+    if number is not None and (fault := whole_fault(whole(number), 0, LARGEST_INTEGER)):
         faults.append(f"after {fault}")
-    if after not in {None, ""} and (fault := text_fault(after)):
+    if after is not None and not _is_empty(after) and (fault := text_fault(after)):
         faults.append(f"after {fault}")
+    if fault := flag_fault(include_deleted):
+        faults.append(f"include_deleted {fault}")
     faults += _asked_faults(ids, days)
     if faults:
         raise InvalidError(faults)
     return min(limit, LARGEST_INTEGER)
+
+
+def check_named(day: date | None) -> None:
+    """Refuse to do without a day; what is no date `check_asked` refuses with all that is wrong.
+
+    Raises:
+        InvalidError: it is None.
+    """
+    if day is None:
+        raise InvalidError([f"day {day_fault(day)}"])
 
 
 def running_page_size(limit: int, day: date | None, after: UUID | None) -> int:
@@ -177,8 +204,7 @@ def running_page_size(limit: int, day: date | None, after: UUID | None) -> int:
     Raises:
         InvalidError: as `page_size`, or no day.
     """
-    if day is None:
-        raise InvalidError([f"day {day_fault(day)}"])
+    check_named(day)
     return page_size(limit, {"after": after}, day=day)
 
 
@@ -186,15 +212,35 @@ def check_asked(
     ids: Mapping[str, UUID | None],
     day: date | None = None,
     suggestion_ids: Collection[UUID] = (),
+    lead_ids: Collection[str] = (),
+    decide: object = len,
+    **flags: bool,
 ) -> None:
     """Refuse to look for what cannot be there, before a database does in words of its own.
 
     Raises:
-        InvalidError: ids that are no UUIDs, a day that is no date; all that is wrong.
+        InvalidError: ids that are no UUIDs, or of leads no texts, a day that is no date, flags that
+            are none, what cannot be called to decide; all that is wrong.
     """
-    faults = _asked_faults(ids, {"day": day})
-    for one in suggestion_ids:
-        faults += _asked_faults({"suggestion_ids": one}, {})
+    faults = [f"{name} must be a UUID, not None" for name, one in ids.items() if one is None]
+    faults += _asked_faults(ids, {"day": day})
+    if not callable(decide):
+        faults.append(f"decide must be a function of a Snapshot, not {shown(decide)}")
+    several = _listed(suggestion_ids)
+    if several is None:
+        faults.append(f"suggestion_ids must be several ids, not {shown(suggestion_ids)}")
+    for one in several or ():
+        if fault := kind_fault(one, UUID):
+            faults.append(f"suggestion_ids {fault}")
+    known = _listed(lead_ids)
+    if known is None:
+        faults.append(f"lead_ids must be several ids, not {shown(lead_ids)}")
+    faults += [
+        f"lead_ids must be texts, not {shown(one)}"
+        for one in known or ()
+        if not isinstance(one, str)
+    ]
+    faults += [f"{name} {fault}" for name, flag in flags.items() if (fault := flag_fault(flag))]
     if faults:
         raise InvalidError(faults)
 
@@ -214,9 +260,21 @@ def _asked_faults(ids: Mapping[str, UUID | None], days: Mapping[str, date | None
 
 def _are_several(kind: type[StrEnum], given: object) -> bool:
     # A text is a collection, too, of its letters.
-    if isinstance(given, str | bytes) or not isinstance(given, Collection):
-        return False
-    return all(one in tuple(kind) for one in cast("Collection[object]", given))
+    several = _listed(given)
+    return several is not None and all(isinstance(to_member(kind, one), kind) for one in several)
+
+
+def _can_be_read_again(several: object) -> bool:
+    return isinstance(several, Collection)
+
+
+def _listed(several: object) -> list[Any] | None:
+    # What can be read only once would be nothing when it is used.
+    return to_list(several) if _can_be_read_again(several) else None
+
+
+def _is_empty(text: object) -> bool:
+    return isinstance(text, str) and not text
 
 
 def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
@@ -226,6 +284,8 @@ def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
         ConflictError: they are not the campaign's own, something comes twice in them, or they tell
             of a suggestion that is neither among them nor in the snapshot.
     """
+    if not isinstance(writes, Writes):
+        raise InvalidError([f"decide must return Writes, not {shown(writes)}"])
     campaign = snapshot.campaign
     new = writes.campaign
     if new is not None and (new.id, new.client_id) != (campaign.id, campaign.client_id):
@@ -260,7 +320,7 @@ def begun_histories(
         ConflictError: an event of none of them, or of a suggestion.
     """
     begun: dict[UUID, list[Event]] = {campaign.id: [] for campaign in campaigns}
-    for event in events:
+    for event in check_several(Event, events, "events"):
         if event.suggestion_id is not None:
             msg = f"an event of suggestion {event.suggestion_id}, but a new campaign has none"
             raise ConflictError(msg)
@@ -271,12 +331,27 @@ def begun_histories(
     return begun
 
 
+def check_several(kind: type[T], values: Iterable[T], what: str) -> tuple[T, ...]:
+    """Return several values of a class.
+
+    Raises:
+        InvalidError: what is not several, or one that is of another class.
+    """
+    several = to_list(values)
+    if several is None:
+        raise InvalidError([f"{what} must be several of {kind.__name__}, not {shown(values)}"])
+    if strange := [one for one in several if not isinstance(one, kind)]:
+        raise InvalidError([f"{what} must be of {kind.__name__}, not {shown(strange[0])}"])
+    return tuple(several)
+
+
 def replacing(before: Campaign, after: Campaign) -> Decide[None]:
     """Return the decision that replaces a campaign, unless it is no longer what it was.
 
     Raises:
         InvalidError: campaigns of different ids or clients.
     """
+    check_kinds(InvalidError, before=(before, Campaign), after=(after, Campaign))
     if (before.id, before.client_id) != (after.id, after.client_id):
         raise InvalidError(["a campaign can only be replaced by one of the same id and client"])
 

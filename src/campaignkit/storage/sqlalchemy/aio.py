@@ -15,17 +15,29 @@ from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.checks import check_kinds
 from campaignkit.domain.events import Event
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.suggestions import Suggestion, SuggestionState
-from campaignkit.storage.protocols import DEFAULT_PAGE, AsyncStore, Decide, Page, Snapshot, Writes
+from campaignkit.errors import InvalidError
+from campaignkit.storage.protocols import (
+    DEFAULT_PAGE,
+    AsyncStore,
+    Decide,
+    Page,
+    Snapshot,
+    Writes,
+    check_several,
+)
 from campaignkit.storage.sqlalchemy import operations
 from campaignkit.storage.sqlalchemy.backend import Backend
 from campaignkit.storage.sqlalchemy.engines import (
+    check_lock_timeout,
     create_tables,
     options,
     prepare,
     renew_when_forked,
+    url_read,
     with_driver,
 )
 from campaignkit.storage.sqlalchemy.errors import translated
@@ -72,6 +84,12 @@ class AsyncSQLAlchemyStore(AsyncStore):
         *,
         lock_timeout: float | None = LOCK_TIMEOUT,
     ) -> None:
+        check_kinds(
+            InvalidError,
+            bind=(bind, (AsyncEngine, AsyncConnection)),
+            tables=(tables, (Tables, type(None))),
+        )
+        check_lock_timeout(lock_timeout)
         engine = bind if isinstance(bind, AsyncEngine) else bind.engine
         self.owns_transactions = isinstance(bind, AsyncEngine)
         self.bind = bind
@@ -89,14 +107,19 @@ class AsyncSQLAlchemyStore(AsyncStore):
         lock_timeout: float | None = LOCK_TIMEOUT,
     ) -> Self:
         """As `SQLAlchemyStore.open`; `close` it, or use it in an `async with` statement."""
+        check_kinds(InvalidError, tables=(tables, (Tables, type(None))))
+        check_lock_timeout(lock_timeout)
         target = with_driver(url, {"postgresql": "psycopg", "sqlite": "aiosqlite"})
-        engine = create_async_engine(target, **options(target, lock_timeout, AsyncAdaptedQueuePool))
+        with url_read():
+            kept = options(target, lock_timeout, AsyncAdaptedQueuePool)
+            engine = create_async_engine(target, **kept)
         prepare(engine.sync_engine, lock_timeout)
         renew_when_forked(engine.sync_engine)
         store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
         try:
-            await store._run(partial(create_tables, tables=tables or default_tables()))
+            with url_read():
+                await store._run(partial(create_tables, tables=tables or default_tables()))
         except BaseException:
             await asyncio.shield(store.close())
             raise
@@ -120,13 +143,18 @@ class AsyncSQLAlchemyStore(AsyncStore):
 
     async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `Store.add`."""
+        check_kinds(InvalidError, campaign=(campaign, Campaign))
         return (await self.add_all((campaign,), events))[0]
 
     async def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        return await self._write(operations.add_all, tuple(campaigns), tuple(events))
+        return await self._write(
+            operations.add_all,
+            check_several(Campaign, campaigns, "campaigns"),
+            check_several(Event, events, "events"),
+        )
 
     async def get(
         self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
+from campaignkit.domain.checks import shown
 from campaignkit.errors import InvalidError
 from campaignkit.storage.sqlalchemy.tables import define_tables
 
@@ -31,8 +32,8 @@ def schema(dialect: str, *, clients: str | None = None) -> str:
     >>> print(schema("postgresql").splitlines()[0])
     CREATE TYPE campaign_status AS ENUM ('draft', 'active', 'paused', 'completed');
     """
-    if dialect not in _DIALECTS:
-        raise InvalidError([f"dialect must be one of {', '.join(_DIALECTS)}, not {dialect!r}"])
+    if not isinstance(dialect, str) or dialect not in _DIALECTS:
+        raise InvalidError([f"dialect must be one of {', '.join(_DIALECTS)}, not {shown(dialect)}"])
     target: Dialect = _DIALECTS[dialect].dialect()
     metadata = MetaData()
     if clients is not None:
@@ -59,8 +60,9 @@ def _text(statement: ExecutableDDLElement, dialect: Dialect) -> str:
 
 
 def _add_stub(metadata: MetaData, clients: str) -> None:
-    table, _, column = clients.rpartition(".")
+    table, _, column = clients.rpartition(".") if isinstance(clients, str) else ("", "", "")
     if not table:
-        raise InvalidError([f"clients must be a column such as 'clients.id', not {clients!r}"])
+        fault = f"must be a column such as 'clients.id', not {shown(clients)}"
+        raise InvalidError([f"clients {fault}"])
     owner, _, name = table.rpartition(".")
     Table(name, metadata, Column(column, Uuid(), primary_key=True), schema=owner or None)

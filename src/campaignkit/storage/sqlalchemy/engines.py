@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,19 +26,23 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
+from sqlalchemy.exc import ArgumentError
 
-from campaignkit.errors import InvalidError, StorageError
+from campaignkit.domain.checks import shown
+from campaignkit.errors import CampaignKitError, InvalidError, StorageError
 from campaignkit.storage.sqlalchemy.errors import translated
 from campaignkit.storage.sqlalchemy.tables import Tables
 
 __all__ = [
     "READING",
+    "check_lock_timeout",
     "create_tables",
     "in_milliseconds",
     "made_engine",
     "options",
     "prepare",
     "renew_when_forked",
+    "url_read",
     "with_driver",
 ]
 
@@ -72,12 +77,42 @@ def with_driver(url: str | URL, drivers: Mapping[str, str]) -> URL:
     Raises:
         InvalidError: it is of another database.
     """
-    target = make_url(url)
+    with url_read():
+        target = make_url(url)
     database, _, driver = target.drivername.partition("+")
     if database not in drivers:
         names = " and ".join(drivers)
-        raise InvalidError([f"a store can be opened on {names}, not on {target.drivername}"])
+        raise InvalidError([f"url: a store can be opened on {names}, not on {target.drivername}"])
     return target if driver else target.set(drivername=f"{database}+{drivers[database]}")
+
+
+@contextmanager
+def url_read() -> Generator[None]:
+    """Turn what SQLAlchemy and drivers say of a URL into one error of ours.
+
+    Raises:
+        InvalidError: a URL that they cannot read. It may hold a password, so it is not repeated.
+    """
+    try:
+        yield
+    except CampaignKitError:
+        raise
+    except (ArgumentError, RecursionError, TypeError, ValueError) as error:
+        such = "such as 'sqlite:///campaigns.db' or 'postgresql://user@host/database'"
+        fault = f"must be one {such}, but {type(error).__name__} came of it"
+        raise InvalidError([f"url {fault}"]) from None
+
+
+def check_lock_timeout(lock_timeout: float | None) -> None:
+    """Refuse what is no time to wait.
+
+    Raises:
+        InvalidError: neither None nor a finite number of 0 or more.
+    """
+    is_number = isinstance(lock_timeout, int | float) and not isinstance(lock_timeout, bool)
+    if lock_timeout is not None and not (is_number and 0 <= lock_timeout <= _FOR_EVER):
+        fault = f"must be None or from 0 to {_FOR_EVER:.0f} seconds, not {shown(lock_timeout)}"
+        raise InvalidError([f"lock_timeout {fault}"])
 
 
 def options(url: URL, lock_timeout: float | None, pool: type[Pool]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from campaignkit.storage.protocols import (
     Writes,
     begun_histories,
     check_asked,
+    check_named,
     fits,
     page_size,
     replacing,
@@ -93,7 +94,8 @@ def get(
     include_deleted: bool = False,
 ) -> Campaign:
     """As `Store.get`."""
-    check_asked({"client_id": client_id, "campaign_id": campaign_id})
+    ids = {"client_id": client_id, "campaign_id": campaign_id}
+    check_asked(ids, include_deleted=include_deleted)
     queries = backend.queries
     statement = queries.get_deleted if include_deleted else queries.get
     key = _key(backend, client_id, campaign_id)
@@ -117,7 +119,9 @@ def find(
 ) -> Page[Campaign, UUID]:
     """As `Store.find`."""
     ids = {"client_id": client_id, "after": after}
-    size = page_size(limit, ids, statuses=statuses, running_on=running_on)
+    size = page_size(
+        limit, ids, statuses=statuses, include_deleted=include_deleted, running_on=running_on
+    )
     rows = backend.queries.rows
     values: Values = {"ck_client": rows.bound("client_id", client_id)}
     if statuses is not None:
@@ -173,13 +177,15 @@ def snapshot(
     lead_ids: Collection[str] = (),
 ) -> Snapshot:
     """As `Store.snapshot`."""
-    check_asked({"client_id": client_id, "campaign_id": campaign_id}, day)
+    ids = {"client_id": client_id, "campaign_id": campaign_id}
+    check_asked(ids, day, lead_ids=lead_ids)
     key = _key(backend, client_id, campaign_id)
     values = {**key, "ck_day": day}
-    ids = _possible(lead_ids)
-    with _legible(connection, backend, key, ids):
-        if lead_ids:
-            rows = fetch_rows(connection, backend.snapshot, {**values, **backend.wanted(ids)})
+    possible = _possible(lead_ids)
+    with _legible(connection, backend, key, possible):
+        if len(lead_ids):
+            wanted = backend.wanted(possible)
+            rows = fetch_rows(connection, backend.snapshot, {**values, **wanted})
         else:
             rows = fetch_rows(connection, backend.queries.state, values)
     if not rows:
@@ -191,6 +197,7 @@ def progress(
     connection: Connection, backend: Backend, client_id: UUID, campaign_id: UUID, day: date
 ) -> Progress:
     """As `Store.progress`."""
+    check_named(day)
     return snapshot(connection, backend, client_id, campaign_id, day=day).progress
 
 
@@ -464,7 +471,9 @@ def transact(
     nested: bool = False,
 ) -> Writes[OutcomeT]:
     """As `Store.transact`; where it is `nested` in the host's transaction, what fails is undone."""
-    check_asked({"client_id": client_id, "campaign_id": campaign_id}, day, suggestion_ids)
+    asked = {"client_id": client_id, "campaign_id": campaign_id}
+    flags = {"pending": pending, "last_suggestion": last_suggestion}
+    check_asked(asked, day, suggestion_ids, lead_ids, decide, **flags)
     key, ids = _key(backend, client_id, campaign_id), _possible(lead_ids)
     with translated():
         backend.begin_writing(connection, key)
@@ -474,7 +483,7 @@ def transact(
         if locked is None:
             raise NotFoundError("campaign", campaign_id)
         before = _snapshot(backend, locked, day)
-        if suggestion_ids or pending:
+        if len(suggestion_ids) or pending:
             wanted = {**key, "ck_suggestions": list(suggestion_ids)}
             with translated():  # as a later statement than the lock
                 queries = backend.queries

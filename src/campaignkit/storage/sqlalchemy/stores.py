@@ -12,14 +12,28 @@ from uuid import UUID
 from sqlalchemy import URL, Connection, Engine, MetaData
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
+from campaignkit.domain.checks import check_kinds
 from campaignkit.domain.events import Event
 from campaignkit.domain.ledger import Assignment, Progress
 from campaignkit.domain.suggestions import Suggestion, SuggestionState
 from campaignkit.errors import InvalidError
-from campaignkit.storage.protocols import DEFAULT_PAGE, Decide, Page, Snapshot, Store, Writes
+from campaignkit.storage.protocols import (
+    DEFAULT_PAGE,
+    Decide,
+    Page,
+    Snapshot,
+    Store,
+    Writes,
+    check_several,
+)
 from campaignkit.storage.sqlalchemy import operations
 from campaignkit.storage.sqlalchemy.backend import Backend
-from campaignkit.storage.sqlalchemy.engines import create_tables, made_engine
+from campaignkit.storage.sqlalchemy.engines import (
+    check_lock_timeout,
+    create_tables,
+    made_engine,
+    url_read,
+)
 from campaignkit.storage.sqlalchemy.postgresql import PostgreSQL
 from campaignkit.storage.sqlalchemy.queries import Queries
 from campaignkit.storage.sqlalchemy.sqlite import SQLite
@@ -66,6 +80,12 @@ class SQLAlchemyStore(Store):
         *,
         lock_timeout: float | None = LOCK_TIMEOUT,
     ) -> None:
+        check_kinds(
+            InvalidError,
+            bind=(bind, (Engine, Connection)),
+            tables=(tables, (Tables, type(None))),
+        )
+        check_lock_timeout(lock_timeout)
         self.owns_transactions = isinstance(bind, Engine)
         self.bind = bind
         self._is_its_own = False
@@ -87,13 +107,18 @@ class SQLAlchemyStore(Store):
         connection, which threads use by turns and in no fair order; many of them want a file.
 
         Raises:
-            InvalidError: a URL of another database than PostgreSQL and SQLite.
+            InvalidError: what is no URL, or one of another database than PostgreSQL and SQLite.
             StoreUnavailableError: the database cannot be reached.
         """
-        store = cls(made_engine(url, lock_timeout), tables, lock_timeout=lock_timeout)
+        check_kinds(InvalidError, tables=(tables, (Tables, type(None))))
+        check_lock_timeout(lock_timeout)
+        with url_read():
+            engine = made_engine(url, lock_timeout)
+        store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
         try:
-            store._run(partial(create_tables, tables=tables or default_tables()))
+            with url_read():  # some of it only the driver reads, and only now
+                store._run(partial(create_tables, tables=tables or default_tables()))
         except BaseException:
             store.close()
             raise
@@ -117,13 +142,18 @@ class SQLAlchemyStore(Store):
 
     def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """As `Store.add`."""
+        check_kinds(InvalidError, campaign=(campaign, Campaign))
         return self.add_all((campaign,), events)[0]
 
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        return self._write(operations.add_all, tuple(campaigns), tuple(events))
+        return self._write(
+            operations.add_all,
+            check_several(Campaign, campaigns, "campaigns"),
+            check_several(Event, events, "events"),
+        )
 
     def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
         """As `Store.get`."""

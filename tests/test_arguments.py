@@ -1,0 +1,533 @@
+"""Every public callable, each of its arguments, and what a caller should not pass.
+
+Only the library's own errors may come of it, and their messages name the argument; or the call
+succeeds, and what it returns is made of nothing but Python's own kinds of values. A public callable
+without a recipe here fails the test, so none is forgotten.
+"""
+
+# What is tried here is of no type that a checker would let pass.
+# pyright: basic, reportMissingTypeStubs=false
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import partial
+from types import FrameType, ModuleType
+from typing import Any, TypeVar
+from uuid import UUID
+
+import attrs
+import pytest
+
+import campaignkit as ck
+from campaignkit import notebook, storage
+from campaignkit.storage import sqlalchemy as sql
+from tests.odd_values import ODD, HostileError, look_alikes
+
+MADE = datetime(2026, 11, 1, tzinfo=UTC)
+DAY = date(2026, 11, 23)
+CLIENT, CAMPAIGN, SUGGESTION = UUID(int=2), UUID(int=1), UUID(int=3)
+ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")
+EMAIL, HOT = ck.Channel.EMAIL, ck.ALSTier.HOT
+LEAD = ck.Lead("a", 90)
+COUNTS = ck.ChannelCounts({"email": 1})
+PLAN = ck.plan(ck.DEFAULT_ALLOCATION, [LEAD])
+ASSIGNED = ck.Assignment("a", EMAIL, HOT, 90, DAY, 0)
+PROGRESS = ck.Progress(DAY, allocation=ck.DEFAULT_ALLOCATION)
+DRAFT = ck.Campaign.draft(id=CAMPAIGN, client_id=CLIENT, name="Sydney", created_at=MADE)
+ACTIVE = DRAFT.activate(at=MADE)
+INTAKE = ck.intake(ACTIVE, [LEAD], progress=PROGRESS)
+YES = ck.DimensionMatch(ck.Fit.YES)
+NEED = ck.Need(1, (HOT,), frozenset({EMAIL}))
+BEGUN = ck.Event(
+    campaign_id=CAMPAIGN,
+    kind=ck.EventKind.CREATED,
+    by=ANN,
+    at=MADE,
+    after=ck.Fields.of(DRAFT),
+)
+SUGGESTED = ck.Suggestion(
+    id=SUGGESTION,
+    campaign_id=CAMPAIGN,
+    change=ck.Activate(),
+    by=SCOUT,
+    at=MADE,
+    before=ck.Suggestion.basis(DRAFT, ck.Activate()),
+)
+FORECAST = ck.forecast(DRAFT, [LEAD], days=1, progress=PROGRESS)
+FORECAST_DAY = FORECAST.days[0]
+MATCH = ck.Targeting().match(ck.Prospect())
+EDITS: Mapping[str, object] = {
+    "name": "Hobart",
+    "permission_mode": "manual",
+    "targeting": ck.Targeting(),
+    "allocation": ck.DEFAULT_ALLOCATION,
+    "daily_lead_limit": 5,
+    "total_lead_limit": 9,
+    "start_date": DAY,
+    "end_date": DAY,
+}
+
+GOOD: Mapping[str, Callable[[], object]] = {
+    "action": lambda: "pause",
+    "after": lambda: None,
+    "allocation": lambda: ck.DEFAULT_ALLOCATION,
+    "already": lambda: {"a": ASSIGNED},
+    "at": lambda: MADE,
+    "at_most": lambda: {"email": 1},
+    "before": lambda: DRAFT,
+    "by": lambda: ANN,
+    "campaign": lambda: DRAFT,
+    "campaign_id": lambda: CAMPAIGN,
+    "campaigns": lambda: [DRAFT],
+    "carried": lambda: {"email": 1},
+    "change": ck.Activate,
+    "channel": lambda: "email",
+    "client_id": lambda: CLIENT,
+    "counts": lambda: COUNTS,
+    "day": lambda: DAY,
+    "days": lambda: 2,
+    "decide": lambda: lambda _: storage.Writes(),
+    "eligible": lambda: {frozenset(ck.Channel): 30},
+    "events": lambda: [BEGUN],
+    "flat": lambda: False,
+    "format_spec": lambda: ">20",
+    "address": lambda: "ann@example.com",
+    "key": lambda: "name",
+    "forecast": lambda: FORECAST,
+    "gate": lambda: ck.DEFAULT_GATE,
+    "lead": lambda: LEAD,
+    "lead_id": lambda: "a",
+    "lead_ids": lambda: ["a"],
+    "leads": lambda: [LEAD],
+    "name": lambda: "ann",
+    "other": lambda: ck.CompanySize(1, 10),
+    "overflow": lambda: "hold",
+    "pool": lambda: [LEAD],
+    "progress": lambda: PROGRESS,
+    "prospect": lambda: ck.Prospect(title="CEO"),
+    "score": lambda: 50,
+    "share": lambda: 50,
+    "state": lambda: ck.SuggestionState.REJECTED,
+    "suggestion_id": lambda: SUGGESTION,
+    "text": lambda: "11-50",
+    "url": lambda: "sqlite://",
+    "value": lambda: LEAD,
+    "why": lambda: "no",
+}
+"""A good value for every argument of this name, unless the recipe of a callable has another."""
+
+
+S = TypeVar("S", bound=storage.Store)
+
+
+def _filled(store: S) -> S:
+    store.add(DRAFT, [BEGUN])
+    store.transact(CLIENT, CAMPAIGN, lambda _: storage.Writes(suggestions=(SUGGESTED,)))
+    return store
+
+
+def _store() -> storage.MemoryStore:
+    return _filled(storage.MemoryStore())
+
+
+SELF: Mapping[type, Callable[[], object]] = {
+    ck.ALSGate: lambda: ck.DEFAULT_GATE,
+    ck.Actor: lambda: ANN,
+    ck.Advice: lambda: ck.allocation_advice(ck.DEFAULT_ALLOCATION, {frozenset(ck.Channel): 30}),
+    ck.Allocation: lambda: ck.DEFAULT_ALLOCATION,
+    ck.AssignLeads: lambda: ck.AssignLeads([LEAD], DAY),
+    ck.Assignment: lambda: ASSIGNED,
+    ck.AsyncCampaignService: lambda: ck.AsyncCampaignService(storage.AsyncMemoryStore(_store())),
+    ck.Bottleneck: lambda: ck.Bottleneck(frozenset({EMAIL}), 1, 2),
+    ck.Brief: lambda: DRAFT.brief(DAY, PROGRESS),
+    ck.Campaign: lambda: DRAFT,
+    ck.CampaignService: lambda: ck.CampaignService(_store()),
+    ck.ChannelCounts: lambda: COUNTS,
+    ck.CompanySize: lambda: ck.CompanySize(1, 10),
+    ck.CountPlan: lambda: ck.plan_counts(ck.DEFAULT_ALLOCATION, {}),
+    ck.Decision: lambda: DRAFT.can("pause"),
+    ck.DimensionMatch: lambda: YES,
+    ck.Edit: lambda: ck.Edit(name="x"),
+    ck.Event: lambda: BEGUN,
+    ck.Fields: lambda: ck.Fields({"name": "x"}),
+    ck.Forecast: lambda: FORECAST,
+    ck.ForecastDay: lambda: FORECAST_DAY,
+    ck.Intake: lambda: INTAKE,
+    ck.Lead: lambda: LEAD,
+    ck.Need: lambda: NEED,
+    ck.PermissionMode: lambda: ck.PermissionMode.MANUAL,
+    ck.Plan: lambda: PLAN,
+    ck.Progress: lambda: PROGRESS,
+    ck.Prospect: lambda: ck.Prospect(title="CEO"),
+    ck.Release: lambda: ck.release(ACTIVE, ["a"], progress=PROGRESS, already={}),
+    ck.ReleaseLeads: lambda: ck.ReleaseLeads(["a"]),
+    ck.Suggestion: lambda: SUGGESTED,
+    ck.Targeting: lambda: ck.Targeting(titles=["CEO"]),
+    ck.TargetingIndex: lambda: ck.TargetingIndex({"a": ck.Targeting()}),
+    ck.TargetingMatch: lambda: MATCH,
+    storage.AsyncMemoryStore: lambda: storage.AsyncMemoryStore(_store()),
+    storage.MemoryStore: _store,
+    storage.Page: lambda: storage.Page(()),
+    storage.Snapshot: lambda: storage.Snapshot(DRAFT, PROGRESS),
+    storage.Writes: storage.Writes,
+    sql.SQLAlchemyStore: lambda: _filled(sql.SQLAlchemyStore.open("sqlite://")),
+    **{kind: kind for kind in (ck.Activate, ck.Complete, ck.Delete, ck.Pause, ck.Restore)},
+}
+"""A value of every public class whose methods are walked."""
+
+
+def _fields_of(kind: type) -> Mapping[str, object]:
+    value: Any = SELF[kind]()
+    parts = attrs.fields(kind)
+    return {str(part.alias): getattr(value, part.name) for part in parts if part.init}
+
+
+FIELDS: Mapping[type, Callable[[], Mapping[str, object]]] = {
+    kind: partial(_fields_of, kind) for kind in SELF if attrs.has(kind) and kind is not ck.Edit
+}
+
+ARGUMENTS: Mapping[str, Callable[[], Any]] = {
+    "replacing": lambda: {"after": ACTIVE},
+    "Edit": lambda: EDITS,
+    "ChannelCounts": lambda: {"counts": {"email": 1}},
+    "Fields": lambda: {"values": {"name": "x"}},
+    "TargetingIndex": lambda: {"targetings": {"a": ck.Targeting()}},
+    "CampaignService": lambda: {"store": _store()},
+    "AsyncCampaignService": lambda: {"store": storage.AsyncMemoryStore(_store())},
+    "AsyncMemoryStore": lambda: {"sync": _store()},
+    "Allocation.apportion": lambda: {"leads": 7},
+    "Allocation.from_mapping": lambda: {"shares": {"email": 100}},
+    "Campaign.draft": lambda: {"id": CAMPAIGN, "created_at": MADE, **EDITS},
+    "Campaign.can": lambda: {"action": "edit", **EDITS},
+    "Campaign.edit": lambda: EDITS,
+    "Suggestion.moved": lambda: {"campaign": ACTIVE},
+    "Targeting.normalise": lambda: {"text": "CEO"},
+    "from_dict": lambda: {"kind": ck.Lead, "data": ck.to_dict(LEAD)},
+    "from_json": lambda: {"kind": ck.Lead, "text": ck.to_json(LEAD)},
+    "intake": lambda: {"campaign": ACTIVE},
+    "decide": lambda: {"campaign": ACTIVE},
+    "release": lambda: {"campaign": ACTIVE, "progress": INTAKE.progress},
+    "forecast": lambda: {"campaign": ACTIVE, "progress": PROGRESS},
+    "schema": lambda: {"dialect": "sqlite"},
+    "CampaignService.edit": lambda: EDITS,
+    "AsyncCampaignService.edit": lambda: EDITS,
+    **{
+        f"{kind}.{name}": arguments
+        for kind in ("MemoryStore", "AsyncMemoryStore", "SQLAlchemyStore", "AsyncSQLAlchemyStore")
+        for name, arguments in {
+            "add": lambda: {"campaign": _another(), "events": []},
+            "add_all": lambda: {"campaigns": [_another()], "events": []},
+            "replace": lambda: {"after": ACTIVE},
+        }.items()
+    },
+    **{
+        f"{kind}.{name}": arguments
+        for kind in ("CampaignService", "AsyncCampaignService")
+        for name, arguments in {
+            "create": lambda: {"campaign": _another()},
+        }.items()
+    },
+}
+"""Arguments of a callable that differ from what is good by name, or that have no default."""
+
+
+def _another() -> ck.Campaign:
+    return ck.Campaign.draft(client_id=CLIENT, name="another", created_at=MADE)
+
+
+# What is not walked, and why.
+NOT_WALKED = {
+    "User": "to Python it is Actor.user's result",
+    "ForecastRow": "a tuple with names, as Python makes it",
+    "Store": "a base class", "AsyncStore": "a base class",
+    "Tables": "made by define_tables",
+    "define_tables": "takes SQLAlchemy's own objects",
+    "adopt_table": "takes SQLAlchemy's own objects",
+    "matches_clause": "takes SQLAlchemy's own objects",
+    "normalised_column": "takes SQLAlchemy's own objects",
+    "SQLAlchemyStore": "takes SQLAlchemy's own objects",
+    "AsyncSQLAlchemyStore": "its calls are those of SQLAlchemyStore, awaited",
+    "Decide": "a type of functions",
+    **dict.fromkeys(
+        ("begun_histories", "check_asked", "fits", "page_size", "running_page_size"),
+        "adapters call it with what they were called with",
+    ),
+    "Page": "its items are of any class",
+    "ALSGate.mask": "takes scores that are known to be good",
+    "ChannelCounts.of": "makes counts of numbers that are known to be good",
+}  # fmt: skip
+
+SAID_AS: Mapping[str, tuple[str, ...]] = {
+    "shares": ("channel", "share"),
+    "values": ("field", "name"),
+    "text": ("company size",),
+    "events": ("history",),
+    "counts": ("count",),
+    **dict.fromkeys(("email", "linkedin", "voice", "sms", "mail"), ("shares must add up",)),
+}
+"""Words by which a message may name an argument, too."""
+
+OPERATORS = ("__getitem__", "__contains__", "__format__", "__eq__", "__add__")
+MAPPINGS = (ck.Fields,)  # whose keys are missing as those of any dict
+
+
+def _public() -> Iterator[tuple[str, Any]]:
+    modules: list[tuple[ModuleType, list[str]]] = [
+        (ck, ck.__all__), (storage, storage.__all__), (sql, sql.__all__),
+        (notebook, notebook.__all__),
+    ]  # fmt: skip
+    for module, names in modules:
+        for name in names:
+            value = getattr(module, name)
+            if callable(value) and not (
+                isinstance(value, type) and issubclass(value, BaseException)
+            ):
+                yield name, value
+
+
+def _itself(value: Callable[..., object]) -> Callable[..., object]:
+    return value
+
+
+def _method(kind: type, name: str) -> Callable[..., object]:
+    found: Callable[..., object] = getattr(SELF[kind](), name)
+    return found
+
+
+def _callables() -> Iterator[tuple[str, Callable[[], Callable[..., object]], type | None]]:
+    """Give each public callable by name, with what makes it anew, and its class."""
+    for name, value in _public():
+        is_walked = name not in NOT_WALKED
+        if not isinstance(value, type):
+            if is_walked:
+                yield name, partial(_itself, value), None
+            continue
+        if is_walked and not issubclass(value, Enum):
+            yield name, partial(_itself, value), value
+        if value in SELF:
+            yield from (
+                (f"{name}.{method}", partial(_method, value, method), value)
+                for method in _methods(value)
+                if f"{name}.{method}" not in NOT_WALKED
+            )
+        elif is_walked and not issubclass(value, Enum):
+            pytest.fail(f"there is no example of {name}")
+
+
+def _methods(kind: type) -> Iterator[str]:
+    """Give the public methods, and operators, that a class has of ours."""
+    for method in dir(kind):
+        owner = next((base for base in kind.__mro__ if method in vars(base)), object)
+        is_public = not method.startswith("_") or (
+            method in OPERATORS and not issubclass(kind, Enum)
+        )
+        found = inspect.getattr_static(kind, method)
+        is_method = callable(found) or isinstance(found, classmethod | staticmethod)
+        if is_public and is_method and owner.__module__.startswith("campaignkit"):
+            yield method
+
+
+CALLABLES = {name: (make, kind) for name, make, kind in _callables()}
+
+
+def _arguments(name: str, kind: type | None, call: Callable[..., object]) -> dict[str, object]:
+    signature = inspect.signature(call)
+    good: dict[str, object] = {}
+    special: dict[str, object] = dict(ARGUMENTS.get(name, dict)())
+    if kind in FIELDS and name == getattr(kind, "__name__", ""):
+        special = {**FIELDS[kind](), **special}  # type: ignore[index]
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            good |= {k: v for k, v in special.items() if k not in good}
+        elif parameter.name in special:
+            good[parameter.name] = special[parameter.name]
+        elif parameter.default is not parameter.empty:
+            good[parameter.name] = parameter.default
+        elif parameter.name in GOOD:
+            good[parameter.name] = GOOD[parameter.name]()
+        else:
+            pytest.fail(f"{name} has no recipe for its argument {parameter.name}")
+    return good
+
+
+def _call(call: Callable[..., object], arguments: Mapping[str, object]) -> object:
+    """Call by name what can be, await what is to be awaited."""
+    signature = inspect.signature(call)
+    positional = [
+        arguments[parameter.name]
+        for parameter in signature.parameters.values()
+        if parameter.kind is parameter.POSITIONAL_ONLY
+    ]
+    rest = {
+        key: value
+        for key, value in arguments.items()
+        if (p := signature.parameters.get(key)) is None or p.kind is not p.POSITIONAL_ONLY
+    }
+    result = call(*positional, **rest)
+    return LOOP.run_until_complete(result) if inspect.iscoroutine(result) else result
+
+
+LOOP = asyncio.new_event_loop()
+_EXACT = (str, int, float, bool, UUID, datetime, date, type(None), bytes)
+
+
+def _strange_leaves(value: object, path: str = "") -> Iterator[str]:
+    """Give what a value is made of that is of another class than Python's own."""
+    if type(value) in _EXACT or isinstance(value, Enum):
+        return
+    kind = type(value)
+    if isinstance(value, str | int | float | UUID | date) or _is_foreign(kind):
+        yield f"{path} is a {kind.__qualname__}"
+    for name, part in _parts(value):
+        yield from _strange_leaves(part, f"{path}{name}")
+
+
+def _is_foreign(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in {"numpy", "pandas"}
+
+
+def _parts(value: Any) -> Iterator[tuple[str, object]]:  # noqa: ANN401  # of any class
+    if attrs.has(type(value)):
+        parts = [part for part in attrs.fields(type(value)) if part.init]
+        # What a decision hands to its caller may be anything.
+        named = [part.name for part in parts if part.name != "outcome"]
+        yield from ((f".{name}", getattr(value, name)) for name in named)
+    elif isinstance(value, Mapping):
+        yield from ((" key", key) for key in value)
+        yield from (("[]", value[key]) for key in value)
+    elif isinstance(value, tuple | list | frozenset | set):
+        yield from (("[]", item) for item in value)
+
+
+# An act may be understood and refused, and what a caller's own object raises is the caller's.
+_ANSWERS = (
+    HostileError,
+    ck.NotFoundError,
+    ck.RefusedError,
+    ck.ConflictError,
+    ck.AlreadyExistsError,
+)
+
+
+def _fault(name: str, argument: str, call: Callable[[], object]) -> str | None:
+    """Say what is wrong with what comes of a call."""
+    try:
+        result = call()
+    except _ANSWERS:
+        return None
+    except ck.CampaignKitError as error:
+        # What is read has a path instead, which begins with $.
+        names = "|".join([argument, *SAID_AS.get(argument, ())])
+        is_named = re.search(rf"\b({names})\b|^\$", str(error))
+        return None if is_named else f"does not name {argument}: {str(error)[:150]}"
+    except BaseException as error:  # noqa: BLE001  # whatever it is, it is a fault
+        return None if _is_pythons(name, error) else f"{type(error).__name__}: {str(error)[:150]}"
+    if result is NotImplemented or isinstance(result, type):
+        return None
+    return next((f"returns what {fault}" for fault in _strange_leaves(result)), None)
+
+
+def _is_pythons(name: str, error: BaseException) -> bool:
+    """Tell whether Python's own operators raise this, too."""
+    is_of_dict = CALLABLES[name][1] in MAPPINGS and isinstance(error, KeyError | TypeError)
+    return is_of_dict or (name.endswith("__add__") and isinstance(error, TypeError))
+
+
+def _one_in(kind: Callable[[list[object]], object], value: Callable[[], object]) -> object:
+    return kind([value()])
+
+
+def _under(key: object, values: list[object]) -> object:
+    return {key: values[0]}
+
+
+def _odd(good: object) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Give odd values, and what holds them as the good value holds its parts."""
+    yield from ODD.items()
+    if isinstance(good, list | tuple):
+        yield from ((f"[{odd}]", partial(_one_in, list, value)) for odd, value in ODD.items())
+    if isinstance(good, Mapping) and good:
+        key = next(iter(good))
+        under = partial(_under, key)
+        yield from ((f"{{good: {o}}}", partial(_one_in, under, v)) for o, v in ODD.items())
+        for odd, value in ODD.items():
+            try:
+                made = {value(): good[key]}
+            except Exception:  # noqa: BLE001, S112  # no key
+                continue
+            yield f"{{{odd}: good}}", partial(dict, made)
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+@pytest.mark.filterwarnings("ignore")  # of the odd values' own libraries
+def test_only_documented_errors(name: str) -> None:
+    make, kind = CALLABLES[name]
+    call = make()
+    good = _arguments(name, kind, call)
+    assert _fault(name, "nothing", lambda: _call(make(), good)) is None, "the recipe itself fails"
+    faults: list[str] = []
+    for argument in good:
+        call, good = make(), _arguments(name, kind, call)
+        for odd, value in _odd(good[argument]):
+            arguments = {**good, argument: value()}
+            if fault := _fault(name, argument, partial(_call, call, arguments)):
+                faults.append(f"{argument} = {odd}: {fault}")
+    assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults)
+
+
+@pytest.mark.parametrize("kind", FIELDS, ids=lambda kind: kind.__name__)
+def test_what_looks_like_a_value_of_pythons_own_becomes_one(kind: type) -> None:
+    good = FIELDS[kind]()
+    value = kind(**good)
+    for name, part in good.items():
+        first, *rest = part if isinstance(part, tuple) and part else (part,)
+        for twin in look_alikes(first):
+            made = kind(**{**good, name: (twin, *rest) if isinstance(part, tuple) else twin})
+            assert made == value
+            assert not list(_strange_leaves(made))
+
+
+@pytest.mark.parametrize("kind", FIELDS, ids=lambda kind: kind.__name__)
+def test_a_value_is_made_once(kind: Any) -> None:  # noqa: ANN401  # of its class
+    """Let no second call of what makes a value change it."""
+    good = FIELDS[kind]()
+    value = kind(**good)
+    before = repr(value)
+    for name in good:
+        kind.__init__(value, **{**good, name: object()})
+        assert repr(value) == before
+    assert value == kind(**good)
+
+
+def test_what_fails_to_be_made_leaves_no_half_of_it() -> None:
+    caught: list[Any] = []
+
+    class Spy:
+        """What looks at the value that is made of it."""
+
+        def __index__(self) -> int:
+            frame: FrameType | None = sys._getframe()  # noqa: SLF001  # as a debugger does
+            while frame is not None:
+                made = frame.f_locals.get("self")
+                if isinstance(made, ck.Assignment):
+                    caught.append(made)
+                frame = frame.f_back
+            return -1
+
+    strange: Any = Spy()
+    with pytest.raises(ck.InvalidError, match="epoch must be from 0"):
+        ck.Assignment("a", EMAIL, HOT, 90, DAY, epoch=strange)
+    assert caught
+    assert not any(hasattr(caught[0], name) for name in FIELDS[ck.Assignment]())
+
+
+def test_every_exemption_is_of_something_public() -> None:
+    names = {name for name, _ in _public()}
+    assert {name.partition(".")[0] for name in NOT_WALKED} <= names
