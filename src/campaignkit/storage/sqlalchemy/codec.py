@@ -48,6 +48,7 @@ __all__ = [
     "read_event",
     "read_progress",
     "read_suggestion",
+    "read_uuid",
     "suggestion_values",
 ]
 
@@ -119,7 +120,7 @@ class CampaignRows:
                 _allocation(*row[9:14]),
             )
         except (InvalidError, TypeError):  # a TypeError of the cache: of a share that has no hash
-            raise CorruptRowError("campaign", _uuid(row[0]), self._faults(row)) from None
+            raise CorruptRowError("campaign", read_uuid(row[0]), self._faults(row)) from None
 
     def _faults(self, row: Row) -> list[str]:
         faults = _Faults()
@@ -162,7 +163,7 @@ class CampaignRows:
 
     def key(self, row: Row) -> UUID | None:
         """Return the id of a row, or None if that is no UUID."""
-        found = _uuid(row[0])
+        found = read_uuid(row[0])
         return found if isinstance(found, UUID) else None
 
     def _bound(self, flat: Iterable[tuple[str, object]]) -> Iterable[tuple[str, object]]:
@@ -191,8 +192,8 @@ def _campaign(
 ) -> Campaign:
     daily_lead_limit, deleted_at = row[14], row[20]
     return Campaign(
-        id=_uuid(row[0]),
-        client_id=_uuid(row[1]),
+        id=read_uuid(row[0]),
+        client_id=read_uuid(row[1]),
         name=row[2],
         status=status,
         permission_mode=mode,
@@ -226,7 +227,8 @@ def _moment(value: Any) -> Any:  # noqa: ANN401  # what is no time stays, to be 
     return value.replace(tzinfo=UTC) if is_naive else value
 
 
-def _uuid(value: Any) -> Any:  # noqa: ANN401  # what is no UUID stays, to be refused
+def read_uuid(value: Any) -> Any:  # noqa: ANN401  # what is no UUID stays, to be refused
+    """Return a value of a column as a UUID, if it is one in any form."""
     if type(value) is UUID:
         return value
     if isinstance(value, UUID):  # a driver's own kind
@@ -338,7 +340,7 @@ def read_assignment(row: Row) -> Assignment:
     Raises:
         CorruptRowError: the row breaks a rule of the domain.
     """
-    lead_id, channel, tier, score, day, epoch = row
+    lead_id, channel, tier, score, day, epoch = row[:6]
     try:
         return Assignment(
             lead_id,
@@ -378,9 +380,11 @@ def read_suggestion(row: Row) -> Suggestion:
     Raises:
         CorruptRowError: the row breaks a rule of the domain.
     """
-    suggestion_id, campaign_id, state, plain = row
+    suggestion_id, campaign_id, state, plain = row[:4]
     ids = {"id": _plain_id(suggestion_id), "campaign_id": _plain_id(campaign_id)}
-    return _plain("suggestion", _uuid(suggestion_id), Suggestion, plain, {**ids, "state": state})
+    return _plain(
+        "suggestion", read_uuid(suggestion_id), Suggestion, plain, {**ids, "state": state}
+    )
 
 
 def read_event(row: Row) -> Event:
@@ -392,7 +396,7 @@ def read_event(row: Row) -> Event:
     campaign_id, number, kind, suggestion_id, plain = row
     ids = {"campaign_id": _plain_id(campaign_id), "suggestion_id": _plain_id(suggestion_id)}
     given = {**ids, "number": number, "kind": kind}
-    return _plain("event", (_uuid(campaign_id), number), Event, plain, given)
+    return _plain("event", (read_uuid(campaign_id), number), Event, plain, given)
 
 
 def suggestion_values(suggestion: Suggestion) -> tuple[UUID, str, Values]:
@@ -411,7 +415,7 @@ def _rest(value: object, columns: Sequence[str]) -> Values:
 
 
 def _plain_id(value: object) -> object:
-    found = _uuid(value)
+    found = read_uuid(value)
     return str(found) if isinstance(found, UUID) else found
 
 

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 from attrs import evolve
 from sqlalchemy import ColumnElement, Connection, select
-from sqlalchemy.exc import IntegrityError, NoReferenceError
+from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
 
 from campaignkit.domain.campaign import Campaign, CampaignStatus
 from campaignkit.domain.checks import text_fault
@@ -24,6 +24,7 @@ from campaignkit.errors import (
     ConflictError,
     CorruptRowError,
     NotFoundError,
+    StorageError,
     UnknownClientError,
 )
 from campaignkit.storage.protocols import (
@@ -42,6 +43,8 @@ from campaignkit.storage.protocols import (
 )
 from campaignkit.storage.sqlalchemy.backend import Backend, Changes
 from campaignkit.storage.sqlalchemy.codec import (
+    ASSIGNMENT,
+    SUGGESTION,
     Row,
     Values,
     event_values,
@@ -50,6 +53,7 @@ from campaignkit.storage.sqlalchemy.codec import (
     read_event,
     read_progress,
     read_suggestion,
+    read_uuid,
 )
 from campaignkit.storage.sqlalchemy.errors import (
     is_duplicate,
@@ -103,6 +107,7 @@ def get(
         found = fetch_each(connection, statement, queries.id, key)
     if not found:
         raise NotFoundError("campaign", campaign_id)
+    _check_answer(found, {0: campaign_id, 1: client_id})
     return queries.rows.read(found[0])
 
 
@@ -141,8 +146,10 @@ def find(
         deleted=include_deleted,
         after=after is not None,
     )
-    statement, queries = backend.queries.find(filters), backend.queries
-    return _page(connection, statement, queries.id, values, size, read=rows.read, key=rows.key)
+    statement, queries, asked = backend.queries.find(filters), backend.queries, {1: client_id}
+    return _page(
+        connection, statement, queries.id, values, size, read=rows.read, key=rows.key, asked=asked
+    )
 
 
 def running_across_clients(
@@ -190,7 +197,9 @@ def snapshot(
             rows = fetch_rows(connection, backend.queries.state, values)
     if not rows:
         raise NotFoundError("campaign", campaign_id)
-    return _snapshot(backend, State.of(rows), day)
+    state = State.of(rows)
+    _check_state(state, client_id, campaign_id, ids)
+    return _snapshot(backend, state, day)
 
 
 def progress(
@@ -218,7 +227,17 @@ def assignments(
     values: Values = {**key, "ck_day": day, "ck_after": after}
     filters = Filters(day=day is not None, after=after is not None)
     statement, lead_id = queries.listing(filters), queries.tables.leads.c.lead_id
-    page = _page(connection, statement, lead_id, values, size, read=read_assignment, key=_lead_id)
+    asked = {len(ASSIGNMENT): campaign_id}
+    page = _page(
+        connection,
+        statement,
+        lead_id,
+        values,
+        size,
+        read=read_assignment,
+        key=_lead_id,
+        asked=asked,
+    )
     if page == _NOTHING:
         _require(connection, backend, client_id, campaign_id)
     return page
@@ -252,9 +271,9 @@ def suggestions(
         campaign=campaign_id is not None, statuses=states is not None, after=after is not None
     )
     statement, own_id = queries.proposals(filters), queries.tables.suggestions.c.id
-    page = _page(
-        connection, statement, own_id, values, size, read=read_suggestion, key=queries.rows.key
-    )
+    asked = {len(SUGGESTION): client_id} | ({} if campaign_id is None else {1: campaign_id})
+    read, own_key = read_suggestion, queries.rows.key
+    page = _page(connection, statement, own_id, values, size, read=read, key=own_key, asked=asked)
     if campaign_id is not None and page == _NOTHING:
         _require(connection, backend, client_id, campaign_id)
     return page
@@ -273,6 +292,7 @@ def suggestion(
         found = fetch_each(connection, queries.suggestion, own_id, values)
     if not found:
         raise NotFoundError("suggestion", suggestion_id)
+    _check_answer(found, {0: suggestion_id, len(SUGGESTION): client_id})
     return read_suggestion(found[0])
 
 
@@ -294,7 +314,8 @@ def history(
         queries.story(Filters(after=after is not None)),
         queries.tables.events.c.number,
     )
-    page = _page(connection, statement, number, values, size, read=read_event, key=_number)
+    read, asked = read_event, {0: campaign_id}
+    page = _page(connection, statement, number, values, size, read=read, key=_number, asked=asked)
     if page == _NOTHING:
         _require(connection, backend, client_id, campaign_id)
     return page
@@ -329,20 +350,26 @@ def _page(
     *,
     read: Callable[[Row], T],
     key: Callable[[Row], K | None],
+    asked: Mapping[int, UUID] = FrozenMap(),
 ) -> Page[T, K]:
     """Return a page of a listing; `key` gives None for a row of which the key is corrupt, too.
+
+    `asked` tells of columns, by their places, which id alone may be in them.
 
     A page ends with a key that the next one can follow, and so has fewer rows than it may have, or
     more corrupt ones, where there is no such key at its end.
     """
     with translated():
         rows = fetch_each(connection, statement, column, {**values, "ck_size": size + 1})
+    _check_answer(rows, asked)
     end: K | None = None
     if len(rows) > size:
         ends = ((n, found) for n in range(size, 0, -1) if (found := key(rows[n - 1])) is not None)
         at, end = next(ends, (0, None))
         if end is None:
-            return _page(connection, statement, column, values, 2 * size, read=read, key=key)
+            return _page(
+                connection, statement, column, values, 2 * size, read=read, key=key, asked=asked
+            )
         rows = rows[:at]
     items: list[T] = []
     corrupt: list[CorruptRowError] = []
@@ -482,6 +509,7 @@ def transact(
             locked = backend.lock(connection, key, day, ids)
         if locked is None:
             raise NotFoundError("campaign", campaign_id)
+        _check_state(locked, client_id, campaign_id, ids)
         before = _snapshot(backend, locked, day)
         if len(suggestion_ids) or pending:
             wanted = {**key, "ck_suggestions": list(suggestion_ids)}
@@ -489,6 +517,7 @@ def transact(
                 queries = backend.queries
                 statement = queries.named_or_pending if pending else queries.named
                 found = fetch_each(connection, statement, queries.tables.suggestions.c.id, wanted)
+            _check_answer(found, {1: campaign_id})
             suggested = map(read_suggestion, found)
             before = evolve(before, suggestions=FrozenMap({s.id: s for s in suggested}))
         if last_suggestion:
@@ -560,7 +589,7 @@ def _legible(
     with translated():
         try:
             yield
-        except Exception as error:
+        except (SQLAlchemyError, ValueError, ArithmeticError) as error:
             if is_unreadable(error):
                 queries = backend.queries
                 for row in fetch_each(connection, queries.get_deleted, queries.id, key):
@@ -570,6 +599,35 @@ def _legible(
                 for row in fetch_rows_of(connection, statement, lead_id, wanted, lead_ids):
                     read_assignment(row)
             raise
+
+
+def _check_state(state: State, client_id: UUID, campaign_id: UUID, lead_ids: Sequence[str]) -> None:
+    _check_answer([state.campaign], {0: campaign_id, 1: client_id})
+    if strangers := {row[0] for row in state.leads}.difference(lead_ids):
+        _refuse_answer(f"{len(lead_ids)} leads", f"{len(strangers)} others")
+
+
+def _check_answer(rows: Iterable[Row], asked: Mapping[int, UUID]) -> None:
+    """Refuse rows of another campaign, client or suggestion than was asked for.
+
+    Two processes that share a connection, as after a fork, read each other's answers.
+
+    Raises:
+        StorageError: there is such a row.
+    """
+    for place, own in asked.items():
+        for one in {row[place] for row in rows if row[place] != own}:
+            # What is no id at all is a corrupt row, which is told where it is read.
+            if isinstance(found := read_uuid(one), UUID) and found != own:
+                _refuse_answer(own, found)
+
+
+def _refuse_answer(asked: object, answered: object) -> NoReturn:
+    msg = (
+        f"the database was asked for {asked} and answered with {answered}: "
+        "its connection is shared, perhaps with the process that this one was forked from"
+    )
+    raise StorageError(msg)
 
 
 def _snapshot(backend: Backend, state: State, day: date | None) -> Snapshot:

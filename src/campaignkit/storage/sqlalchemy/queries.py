@@ -158,7 +158,7 @@ class Queries:
         """Return the statement for a page of a campaign's assignments."""
         if filters not in self._listings:
             leads = self.tables.leads
-            columns = [readable(leads.c[name]) for name in ASSIGNMENT]
+            columns = [readable(leads.c[name]) for name in (*ASSIGNMENT, "campaign_id")]
             page = select(*columns).where(*self._listed(filters)).order_by(leads.c.lead_id)
             self._listings[filters] = page.limit(bindparam("ck_size"))
         return self._listings[filters]
@@ -284,7 +284,10 @@ class Queries:
     def _suggestions(self, *conditions: Condition) -> AnySelect:
         """Return the statement for suggestions of a client's campaigns."""
         suggestions = self.tables.suggestions
-        columns = (readable(suggestions.c[name]) for name in SUGGESTION)
+        columns = [
+            *(readable(suggestions.c[name]) for name in SUGGESTION),
+            readable(self.client_id),
+        ]
         both = suggestions.join(self.tables.campaigns, suggestions.c.campaign_id == self.id)
         return select(*columns).select_from(both).where(self._is_client, *conditions)
 
