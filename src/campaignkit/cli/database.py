@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, inspect, select
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from campaignkit import (
@@ -50,7 +50,7 @@ def read_url(text: str, faults: list[str]) -> URL:
     """Return the URL of a database that outlives the command, with its driver."""
     url = URL.create("sqlite")
     try:
-        url = with_driver(text, _DRIVERS)
+        url = with_driver(make_url(text), _DRIVERS)
         is_async = url.get_dialect().is_async
         place = None if is_async else _sqlite_file(url)
     except InvalidError as error:
