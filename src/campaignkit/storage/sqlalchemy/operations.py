@@ -198,7 +198,7 @@ def snapshot(
     if not rows:
         raise NotFoundError("campaign", campaign_id)
     state = State.of(rows)
-    _check_state(state, client_id, campaign_id, ids)
+    _check_state(state, client_id, campaign_id, possible)
     return _snapshot(backend, state, day)
 
 
