@@ -225,7 +225,7 @@ _GUARDS: WeakKeyDictionary[Engine, _Guard] = WeakKeyDictionary()
 _LEFT_BEHIND: list[Pool] = []
 """The pools of the parent, kept so that no connection of its is closed from here."""
 
-_forking = RLock()
+_forking, _closing = RLock(), RLock()
 _LONGEST_WAIT = 5.0
 _LAST_POOLS = 10
 
@@ -244,6 +244,7 @@ def renew_when_forked(engine: Engine) -> None:
     guard = _GUARDS[engine] = _Guard()
     if engine.dialect.name != "sqlite":
         return
+    engine_is_async = engine.dialect.is_async
 
     @event.listens_for(engine, "do_connect")
     def _(dialect: Dialect, _: object, args: Any, options: Any) -> DBAPIConnection:  # noqa: ANN401
@@ -256,7 +257,10 @@ def renew_when_forked(engine: Engine) -> None:
 
     @event.listens_for(engine, "close")
     def _(connection: DBAPIConnection, _: object) -> None:
-        guard.open.pop(id(connection), None)
+        with _closing:  # to the end: a child would inherit one that is half closed
+            if not engine_is_async:
+                connection.close()
+            guard.open.pop(id(connection), None)
 
 
 def _before_fork() -> None:
@@ -278,6 +282,7 @@ def _before_fork() -> None:
         if not guard.open:
             # A thread may still be about to connect in one of the last.
             del guard.pools[:-_LAST_POOLS]
+    _closing.acquire()
 
 
 def _close_idle(guard: _Guard, *, is_async: bool) -> None:
@@ -300,9 +305,14 @@ def _is_in_memory(engine: Engine) -> bool:
     return engine.url.database in {None, "", ":memory:"}
 
 
+def _after_fork_in_parent() -> None:
+    _closing.release()
+    _forking.release()
+
+
 def _after_fork_in_child() -> None:
-    global _forking  # noqa: PLW0603  # the thread that holds it is the parent's
-    _forking = RLock()
+    global _forking, _closing  # the thread that holds them is the parent's
+    _forking, _closing = RLock(), RLock()
     for engine, guard in list(_GUARDS.items()):
         _LEFT_BEHIND.append(engine.pool)
         engine.dispose(close=False)
@@ -316,6 +326,6 @@ def _after_fork_in_child() -> None:
 if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(
         before=_before_fork,
-        after_in_parent=lambda: _forking.release(),  # noqa: PLW0108  # it is replaced in a child
+        after_in_parent=_after_fork_in_parent,
         after_in_child=_after_fork_in_child,
     )
