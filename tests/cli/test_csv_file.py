@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from campaignkit.cli.csv_file import CsvFile, open_csv
+from campaignkit.cli.csv_file import MOST_CHARACTERS, CsvFile, open_csv
 from campaignkit.cli.errors import FileError
 
 
@@ -124,7 +124,7 @@ def test_the_offset_is_right_far_into_a_file_and_across_chunks(
     [
         (b'a,b\n1,2\n3,"4\n5,6\n', 3, "unexpected end of data"),
         (b'a,b\n1,2\n\n3,"4"5\n', 4, "',' expected after '\"'"),
-        (b"a,b\n1," + b"x" * 131_073 + b"\n", 2, "field larger than field limit (131072)"),
+        (b"a\n" + b"x" * (MOST_CHARACTERS + 1), 2, "field larger than field limit (16777216)"),
     ],
 )
 def test_where_rows_cannot_be_told_apart_the_file_is_refused(

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from campaignkit.cli.csv_file import open_csv
+from campaignkit.cli.csv_file import MOST_CHARACTERS, open_csv
+from campaignkit.cli.errors import FileError
 from campaignkit.cli.output import open_output
 from tests.cli.running import Run, run
 
@@ -95,6 +96,20 @@ def test_cells_come_through_parquet_unchanged(tmp_path: Path) -> None:
     pq.write_table(written.drop_columns(["tier", "channel", "reason"]), there)
     assert run("allocate", there, "--out", back).code == 0
     assert [row[:-3] for row in read_csv(back)] == rows
+
+
+def test_a_longer_cell_than_is_read_is_not_written(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    longest = "x" * (MOST_CHARACTERS - 1_000) + '"' * 1_000  # which are written twice
+    with open_output(str(out)) as output:
+        output.write([["a", longest]], encoding="utf-8", line_end="\n")
+    with open_csv(str(out)) as file:
+        assert [len(name) for name in file.header] == [1, MOST_CHARACTERS]
+    out.unlink()
+    with pytest.raises(FileError, match="a cell has over 16,777,216 characters"):  # noqa: SIM117
+        with open_output(str(out)) as output:
+            output.write([["a", "b"], ["", f"{longest}x"]], encoding="utf-8", line_end="\n")
+    assert not list(tmp_path.iterdir())
 
 
 # -- Parquet --------------------------------------------------------------------------------------
@@ -244,11 +259,9 @@ DIRTY = {
     "mixed line ends": b"lead_id,als_score,notes\r\na,90,x\nb,90,y\rc,50,z\r\n",
     "mixed line ends, LF first": H + b"a,90,x\r\nb,90,y\rc,50,z\n",
     "only CR": b"lead_id,als_score,notes\ra,90,x\rb,50,y\r",
-    "a cell of 128 KiB": H + b"a,90," + LONG + b"\n",
-    "a cell of 128 KiB and one": H + b"a,90,x" + LONG + b"\n",
-    "a cell of 1 MiB": H + b"a,90," + LONG * 8 + b"\n",
-    "a quoted cell of 1 MiB": H + b'a,90,"' + LONG * 8 + b'"\n',
-    "long cells in all": H + b"".join(b"l%d,90,%s\n" % (n, LONG) for n in range(130)),
+    "long cells, quoted and not": H + b'a,90,"' + LONG * 8 + b'"\nb,90,' + LONG * 8 + b"\n",
+    "a longer cell than is read": H + b"a,90,x" + LONG * 128 + b"\n",
+    "long cells in all": H + b"".join(b"l%d,90,%s\n" % (n, LONG) for n in range(5)),
     "a quote inside": H + b'a,90,x"y\n',
     "quotes doubled": H + b'a,90,"x""y"\n"b""",50,""""\n',
     "text after a quote": H + b'a,90,"x"y\n',

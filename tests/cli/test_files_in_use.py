@@ -262,7 +262,13 @@ def test_files_beside_those_in_use_may_be_written(folder: Path) -> None:
 
 def test_where_nothing_can_be_written_nothing_is_done(folder: Path) -> None:
     (folder / "folder.csv").mkdir()
+    (folder / "circle.csv").symlink_to("circle.csv")
+    (folder / "0.csv").symlink_to("leads.csv")
+    for link in range(1, 60):  # more than a system follows
+        (folder / f"{link}.csv").symlink_to(f"{link - 1}.csv")
     for out, why in (
+        ("circle.csv", "it is a symbolic link in a circle"),
+        ("59.csv", "it is a symbolic link in a circle"),
         ("none/out.csv", f"there is no folder {folder}/none"),
         ("leads.csv/out.csv", f"there is no folder {folder}/leads.csv"),
         ("folder.csv", "it is a folder"),
@@ -271,6 +277,32 @@ def test_where_nothing_can_be_written_nothing_is_done(folder: Path) -> None:
             assert ran.code in {1, 2}
             assert ran.stderr == f"Error: cannot write --out {out}: {why}\n"
     assert not (folder / "campaigns.db").exists()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x/" * 3_000])
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_names_that_no_file_has_are_refused_in_words(
+    folder: Path, name: str, suffix: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path, there = f"{name}{suffix}", sorted(folder.iterdir())
+    for arguments in (
+        ["allocate", path],
+        ["allocate", path, "--large"],
+        ["allocate", "leads.csv", "--out", path],
+        ["allocate", "leads.csv", "--large", "--out", path],
+        ["show", "--db", f"sqlite:///{path}"],
+        ["history", path, "--db", f"sqlite:///{path}"],
+    ):
+        ran = run(*arguments)
+        assert ran.code == 1
+        assert ran.stderr.startswith("Error: cannot ")
+        assert "File name too long" in ran.stderr
+        assert "standard output" not in ran.stderr
+    assert intake(folder, db=f"sqlite:///{path}").code == 1
+    assert intake(folder, "--out", path).code in {1, 2}  # it writes CSV only
+    assert run("show", "--db", "sqlite:///\udcff.db").code == 2
+    assert sorted(folder.iterdir()) == there
+    assert not capfd.readouterr().err
 
 
 def test_names_are_compared_as_the_file_system_does_that_tells_the_fewest_apart(

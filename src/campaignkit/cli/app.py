@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 from rich.console import Console
@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 from campaignkit import DEFAULT_GATE, InvalidError, plan
 from campaignkit.cli import report, terminal
 from campaignkit.cli.csv_file import open_csv
-from campaignkit.cli.errors import Refusal, UsageError
+from campaignkit.cli.errors import FileError, Refusal, UsageError
 from campaignkit.cli.leads_csv import Columns, placed_rows, read_leads
 from campaignkit.cli.options import (
     PlanOptions,
@@ -632,10 +632,12 @@ def _ending(*, as_json: bool) -> Generator[None]:
             terminal.error(message, usage.faults)
             raise typer.Exit(2) from None
         except Refusal as refusal:
-            if as_json:
-                _print_json({"error": refusal.message, **refusal.details})
-            terminal.error(refusal.message, refusal.lines)
-            raise typer.Exit(1) from None
+            _refuse(refusal, as_json=as_json)
+        except OSError as error:
+            if error.filename is None:  # it is that of a standard stream
+                raise
+            message = f"cannot use {os.fsdecode(error.filename)}: {error.strerror}"
+            _refuse(FileError(message), as_json=as_json)
         except KeyboardInterrupt:
             terminal.error("interrupted")
             raise typer.Exit(_INTERRUPTED) from None
@@ -646,6 +648,13 @@ def _ending(*, as_json: bool) -> Generator[None]:
         _silence(sys.stdout)
         terminal.error(f"cannot write to standard output: {error.strerror}")
         raise typer.Exit(1) from None
+
+
+def _refuse(refusal: Refusal, *, as_json: bool) -> NoReturn:
+    if as_json:
+        _print_json({"error": refusal.message, **refusal.details})
+    terminal.error(refusal.message, refusal.lines)
+    raise typer.Exit(1) from None
 
 
 def _silence(*streams: TextIO) -> None:

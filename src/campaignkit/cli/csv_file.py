@@ -21,9 +21,15 @@ from attrs import field, frozen
 
 from campaignkit.cli.errors import FileError
 
-__all__ = ["STDIN", "CsvFile", "Source", "Tick", "open_csv"]
+__all__ = ["MOST_CHARACTERS", "STDIN", "CsvFile", "Source", "Tick", "open_csv"]
 
 STDIN = "-"
+
+MOST_CHARACTERS = 16 << 20
+"""A cell has no more, where it is read and where it is written."""
+
+csv.field_size_limit(MOST_CHARACTERS)  # Python has one for the whole process
+
 _CHUNK = 1 << 20
 _LINES_BETWEEN_TICKS = 4_096
 

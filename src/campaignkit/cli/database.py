@@ -50,6 +50,7 @@ def read_url(text: str, faults: list[str]) -> URL:
     """Return the URL of a database that outlives the command, with its driver."""
     url = URL.create("sqlite")
     try:
+        text.encode()  # names of files may be no text
         url = with_driver(make_url(text), _DRIVERS)
         is_async = url.get_dialect().is_async
         place = None if is_async else _sqlite_file(url)

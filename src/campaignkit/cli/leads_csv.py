@@ -342,7 +342,7 @@ def _is_yes(text: str) -> bool:
     return said
 
 
-# The same few words and scores come on every row. A cell may be 128 KiB long, and is not kept.
+# The same few words and scores come on every row. A long cell is not kept.
 _SHORT = 32
 _remembered_score = lru_cache(maxsize=4_096)(_score)
 _remembered_yes = lru_cache(maxsize=4_096)(_is_yes)

@@ -6,6 +6,7 @@ Where a file is to be written is checked first, against the files that the comma
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import secrets
 import stat
@@ -19,7 +20,7 @@ from typing import BinaryIO, TextIO
 
 from attrs import frozen
 
-from campaignkit.cli.csv_file import STDIN, Source
+from campaignkit.cli.csv_file import MOST_CHARACTERS, STDIN, Source
 from campaignkit.cli.errors import FileError
 from campaignkit.cli.leads_csv import ADDED
 
@@ -66,6 +67,8 @@ def check_target(path: str, in_use: Iterable[FileInUse]) -> None:
         pass
     elif path == STDOUT:
         return
+    elif _leads_nowhere(path):
+        why = "it is a symbolic link in a circle"
     elif Path(path).is_dir():
         why = "it is a folder"
     elif not target.folder.is_dir():
@@ -128,6 +131,15 @@ def _is_same(target: _File, in_use: FileInUse) -> bool:
     )
 
 
+def _leads_nowhere(path: str) -> bool:
+    """Tell whether links lead back to one another, or are more than the system follows."""
+    try:
+        os.stat(path)  # noqa: PTH116  # Path says of such a link that nothing is there
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
+
+
 def _folded(name: str) -> str:
     """Return a name as the file systems see it that tell the fewest names apart."""
     return unicodedata.normalize("NFKC", name).casefold()
@@ -154,7 +166,7 @@ class Output:
         if first and first[0].startswith("\ufeff"):
             encoding = "utf-8-sig"  # else it would be taken for the file's own mark
         with self.in_words(), self._opened(encoding) as file:
-            writer = csv.writer(_Lines(file, line_end), lineterminator=_EITHER)
+            writer = csv.writer(_Lines(file, line_end, self.name), lineterminator=_EITHER)
             writer.writerows(chain([first], rows))
             file.flush()
             _sync(file)
@@ -205,9 +217,22 @@ class _Lines:
 
     file: TextIO
     line_end: str
+    name: str
 
     def write(self, line: str) -> int:
-        """Write a line of the writer's, which come one by one."""
+        """Write a line of the writer's, which come one by one.
+
+        Raises:
+            FileError: a cell is longer than one that is read.
+        """
+        if len(line) > MOST_CHARACTERS:
+            try:
+                next(csv.reader([line]))
+            except csv.Error as error:
+                message = (
+                    f"cannot write {self.name}: a cell has over {MOST_CHARACTERS:,} characters"
+                )
+                raise FileError(message, ["write Parquet, where a cell may be longer"]) from error
         return self.file.write(line.removesuffix(_EITHER) + self.line_end)
 
 
