@@ -556,7 +556,7 @@ def test_no_invalid_draft_can_be_had(name: str) -> None:
         ("status", "running", "must be a CampaignStatus, not 'running'"),
         ("permission_mode", 1, "must be a PermissionMode, not 1"),
         ("targeting", None, "must be a Targeting, not None"),
-        ("allocation", (100,), "must be a Allocation, not (100,)"),
+        ("allocation", (100,), "must be an Allocation, not (100,)"),
         ("daily_lead_limit", 0, f"must be from 1 to {MOST}, not 0"),
         ("total_lead_limit", MOST + 1, f"must be from 1 to {MOST}, not {MOST + 1}"),
         ("total_lead_limit", True, "must be a whole number, not True"),

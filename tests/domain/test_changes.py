@@ -154,7 +154,7 @@ def test_only_leads_are_assigned() -> None:
     for leads in strangers:
         with pytest.raises(ck.PlanError):
             ck.AssignLeads(leads, DAY)
-    with pytest.raises(ck.PlanError, match="expected several leads, not None"):
+    with pytest.raises(ck.PlanError, match="leads must be a list or another iterable, not None"):
         ck.AssignLeads(strangers[-1], DAY)
     ids: tuple[Strange, ...] = ("abc", [1], [None], 7, None)
     for lead_ids in ids:

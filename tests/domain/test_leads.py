@@ -151,10 +151,10 @@ def test_stores_keep_ids_as_text(ids: list[str | UUID]) -> None:
 def test_a_lone_value_is_not_several(alone: Strange, said: str) -> None:
     with pytest.raises(PlanError) as caught:
         text_ids(alone)
-    assert caught.value.faults == (f"expected several lead_ids, not {said}",)
+    assert caught.value.faults == (f"lead_ids must be a list or another iterable, not {said}",)
     with pytest.raises(PlanError) as caught:
         ids_of(alone)
-    assert caught.value.faults == (f"expected several leads, not {said}",)
+    assert caught.value.faults == (f"leads must be a list or another iterable, not {said}",)
 
 
 def test_stores_keep_no_numbers_for_ids() -> None:
@@ -163,6 +163,12 @@ def test_stores_keep_no_numbers_for_ids() -> None:
     assert caught.value.faults == (
         "lead_ids: a campaign's leads have ids of text or UUIDs, not 7, 8",
     )
+    with pytest.raises(PlanError) as caught:
+        text_ids(["a", 7, "b" * 513])
+    assert caught.value.faults == (
+        "lead_ids: a campaign's leads have ids of text or UUIDs, not 7",
+        f"lead_ids: a campaign's leads have ids of at most 512 characters, not '{'b' * 79}…",
+    )
 
 
 def test_ids_are_those_of_leads() -> None:
@@ -170,7 +176,7 @@ def test_ids_are_those_of_leads() -> None:
     strange: Any = [Lead("a"), "b", None]
     with pytest.raises(PlanError) as caught:
         ids_of(strange)
-    assert caught.value.faults == ("expected leads, not 'b', None",)
+    assert caught.value.faults == ("leads must hold values of Lead only, not 'b', None",)
 
 
 def test_of_many_values_five_are_named_and_the_rest_counted() -> None:

@@ -338,7 +338,7 @@ def test_what_is_no_lead_is_refused() -> None:
     strange: Any = "a"
     with pytest.raises(ck.PlanError) as caught:
         intake(running(), [strange], progress=ck.Progress(DAY))
-    assert caught.value.faults == ("expected leads, not 'a'",)
+    assert caught.value.faults == ("leads must hold values of Lead only, not 'a'",)
     with pytest.raises(ck.PlanError) as caught:
         decide(running(), strange, progress=ck.Progress(DAY), by=ANN)
     assert caught.value.faults == ("lead must be a Lead, not 'a'",)

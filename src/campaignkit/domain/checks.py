@@ -191,7 +191,8 @@ def kind_fault(value: object, kind: type | tuple[type, ...]) -> str | None:
         return None
     kinds = kind if isinstance(kind, tuple) else (kind,)
     names = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
-    return f"must be a {names}, not {shown(value)}"
+    article = "an" if names.startswith(tuple("AEIO")) else "a"  # but "a UUID"
+    return f"must be {article} {names}, not {shown(value)}"
 
 
 def is_day(value: object) -> bool:

@@ -103,7 +103,7 @@ def several(values: Iterable[T], what: str) -> list[T]:
     found = to_list(values)
     if found is None:
         kind = "the text " if isinstance(values, str) else ""
-        raise PlanError([f"expected several {what}, not {kind}{shown(values)}"])
+        raise PlanError([f"{what} must be a list or another iterable, not {kind}{shown(values)}"])
     return found
 
 
@@ -115,8 +115,7 @@ def ids_of(leads: Iterable[Lead], what: str = "leads") -> list[LeadId]:
     """
     leads = several(leads, what)
     if strangers := [lead for lead in leads if not isinstance(lead, Lead)]:
-        where = "" if what == "leads" else f"{what}: "
-        raise PlanError([f"{where}expected leads, not {named(strangers)}"])
+        raise PlanError([f"{what} must hold values of Lead only, not {named(strangers)}"])
     return [lead.id for lead in leads]
 
 
@@ -127,13 +126,16 @@ def text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
         PlanError: ids that are neither or too long, or what is not several.
     """
     ids = several(ids, what)
-    if others := [one for one in ids if type(one) is not str and not isinstance(one, str | UUID)]:
-        fault = f"a campaign's leads have ids of text or UUIDs, not {named(others)}"
-        raise PlanError([f"{what}: {fault}"])
-    texts = [str(exact_id(one)) for one in ids]
+    others = [one for one in ids if type(one) is not str and not isinstance(one, str | UUID)]
+    kept: list[LeadId] = [one for one in ids if isinstance(one, str | UUID)] if others else ids
+    texts = [str(exact_id(one)) for one in kept]
+    faults: list[str] = []
+    if others:
+        faults.append(f"ids of text or UUIDs, not {named(others)}")
     if long := [text for text in texts if len(text) > LONGEST_ID]:
-        most = f"ids of at most {LONGEST_ID} characters"
-        raise PlanError([f"{what}: a campaign's leads have {most}, not {named(long)}"])
+        faults.append(f"ids of at most {LONGEST_ID} characters, not {named(long)}")
+    if faults:
+        raise PlanError([f"{what}: a campaign's leads have {fault}" for fault in faults])
     return texts
 
 

@@ -37,7 +37,7 @@ _MOST = 2**62
 
 
 def _read_carried(carried: PerChannel | None) -> ChannelCounts | None:
-    return None if carried is None else read_counts(carried)
+    return None if carried is None else read_counts(carried, "carried")
 
 
 def _read_caps(caps: PerChannel | None) -> Mapping[Channel, int] | None:
