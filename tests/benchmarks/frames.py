@@ -22,7 +22,7 @@ import polars as pl
 import campaignkit as ck
 from campaignkit.frames import allocate
 from campaignkit.frames.dealing import deal_all
-from campaignkit.planning.deal import spread
+from campaignkit.planning.deal import is_mirrored, spread
 from tests.benchmarks.harness import (
     Benchmark,
     Effort,
@@ -90,8 +90,8 @@ BITS = (
 MASK = " + ".join(f"CASE WHEN {bit} THEN {1 << c} ELSE 0 END" for c, bit in enumerate(BITS))
 
 
-def hands(frame: pl.DataFrame) -> tuple[list[int], list[list[int]]]:
-    """Return the eligibility masks of a frame, and what each channel gets of each."""
+def hands(frame: pl.DataFrame) -> tuple[list[int], list[list[int]], list[bool]]:
+    """Return a frame's eligibility masks, what each channel gets of each, and which to mirror."""
     sizes = dict(frame.group_by(pl.sql_expr(MASK).alias("mask")).len().iter_rows())
     eligible = {
         frozenset(channel for c, channel in enumerate(CHANNELS) if mask >> c & 1): size
@@ -100,13 +100,17 @@ def hands(frame: pl.DataFrame) -> tuple[list[int], list[list[int]]]:
     planned = ck.plan_counts(ALLOCATION, eligible)
     masks = sorted(mask for mask in sizes if mask)
     matrix = spread(masks, [sizes[mask] for mask in masks], list(planned.counts.values()))
-    return masks, matrix
+    placed = planned.counts.total
+    return masks, matrix, [is_mirrored(mask, before=0, placed=placed) for mask in masks]
 
 
 def steps(frame: pl.DataFrame) -> pl.DataFrame:
     """Return for each mask the five steps of its deal: x leads of n, h their half, channel c."""
-    masks, matrix = hands(frame)
+    masks, matrix, mirrored = hands(frame)
     columns: dict[str, list[Any]] = {"mask": masks, "dealt": [sum(row) for row in matrix]}
+    columns["turned"] = [
+        max(sum(row) - 1, 0) * turn for row, turn in zip(matrix, mirrored, strict=True)
+    ]
     for row in matrix:
         left = sum(row)
         for step, (x, c) in enumerate(sorted((x, c) for c, x in enumerate(row))):
@@ -129,7 +133,7 @@ def by_hand(frame: pl.DataFrame) -> Side:
             .sort("als_score", "lead_id", descending=[True, False])
             .with_columns(pl.int_range(pl.len()).over("mask").alias("r"))
             .join(table.lazy(), on="mask", how="left")
-            .with_columns(pl.col("r").alias("r0"))
+            .with_columns((pl.col("turned") - pl.col("r")).abs().alias("r0"))
         )
         for step in range(4):
             r, x, n, h = (pl.col(f"{name}{step}") for name in "rxnh")
@@ -150,13 +154,12 @@ def by_hand(frame: pl.DataFrame) -> Side:
 def by_pandas(frame: pl.DataFrame) -> Side:
     """Return the work in pandas: sorted, dealt group by group, and put into the old order."""
     table: Any = frame.to_pandas()
-    masks, matrix = hands(frame)
-    row_of = dict(zip(masks, matrix, strict=True))
+    row_of = {mask: (row, turn) for mask, row, turn in zip(*hands(frame), strict=True)}
     words = np.array([*(channel.value for channel in CHANNELS), None], object)
 
     def deal(group: Any) -> object:  # noqa: ANN401  # of pandas
-        row = row_of.get(group.name, [0] * len(CHANNELS))
-        dealt = deal_all(np.array([row]), np.array([len(group)]))
+        row, turn = row_of.get(group.name, ([0] * len(CHANNELS), False))
+        dealt = deal_all(np.array([row]), np.array([len(group)]), np.array([turn]))
         return pd.Series(words[dealt], index=group.index)
 
     def run() -> object:
@@ -176,7 +179,7 @@ def by_pandas(frame: pl.DataFrame) -> Side:
 def sql(div: str) -> str:
     """Return the work in SQL, over tables of leads and steps; `div` divides whole numbers."""
     query = f"""
-        SELECT *, r AS r0 FROM (
+        SELECT *, abs(turned - r) AS r0 FROM (
             SELECT *, row_number() OVER (
                 PARTITION BY mask ORDER BY als_score DESC, lead_id
             ) - 1 AS r FROM (SELECT *, {MASK} AS mask FROM leads)

@@ -59,7 +59,9 @@ class Batch(NamedTuple):
 
 
 rooms = st.none() | st.none() | st.integers(0, 20)
-terms = st.builds(Terms, allocations, amounts(20), amounts(5), overflows, rooms, rooms)
+# Some have more behind them than 64 bits hold.
+carried = amounts(20) | amounts(20) | amounts(2**70)
+terms = st.builds(Terms, allocations, carried, amounts(5), overflows, rooms, rooms)
 batches = st.builds(Batch, terms, leads)
 
 
@@ -141,9 +143,10 @@ def rows_of(columns: Columns, *, has_order: bool) -> list[tuple[Any, ...]]:
     return rows if has_order else sorted(rows, key=lambda row: row[:2])
 
 
-def channel_at(row: list[int], rank: int) -> str:
-    """Return the channel at a rank of the centred deal, as the formula says it."""
+def channel_at(row: list[int], rank: int, *, mirrored: bool) -> str:
+    """Return the channel at a rank of the deal, as the formula says it."""
     left = sum(row)
+    rank = left - 1 - rank if mirrored else rank
     for x, channel in sorted(zip(row, ck.Channel, strict=True), key=lambda pair: pair[0]):
         before, after = ((r * x + left // 2) // left for r in (rank, rank + 1))
         if after > before:
@@ -167,13 +170,15 @@ assert RANKS
 
 
 def assert_dealt(to_frame: Callable[[Columns], object], row: list[int], ranks: list[int]) -> None:
-    """Assert that leads of these ranks get the channels of the centred deal of a row."""
-    lead_ids = list(range(len(ranks)))
-    columns = {"lead_id": lead_ids, "rank": ranks, "mask": [31] * len(ranks)}
-    frame: Any = to_frame({**columns, "tier": [4] * len(ranks), "why": [0] * len(ranks)})
-    names = {name: f"_campaignkit_{name}" for name in ("rank", "mask", "tier", "why")}
-    leads: nw.LazyFrame[Any] = nw.from_native(frame).rename(names)
-    leads = leads.with_columns(nw.col("_campaignkit_mask").cast(nw.Int32))
-    found = to_columns(placed(leads, [Hand.of(None, 31, row)], []).to_native())
-    channels = dict(zip(found["lead_id"], found["channel"], strict=True))
-    assert channels == {i: channel_at(row, rank) for i, rank in enumerate(ranks)}
+    """Assert that leads get the channels of the deal of a row, from these ranks at either end."""
+    for mirrored in (False, True):
+        at = [sum(row) - 1 - rank for rank in ranks] if mirrored else ranks
+        columns = {"lead_id": list(range(len(at))), "rank": at, "mask": [31] * len(at)}
+        frame: Any = to_frame({**columns, "tier": [4] * len(at), "why": [0] * len(at)})
+        names = {name: f"_campaignkit_{name}" for name in ("rank", "mask", "tier", "why")}
+        leads: nw.LazyFrame[Any] = nw.from_native(frame).rename(names)
+        leads = leads.with_columns(nw.col("_campaignkit_mask").cast(nw.Int32))
+        hand = Hand.of(None, 31, row, mirrored=mirrored)
+        found = to_columns(placed(leads, [hand], []).to_native())
+        channels = dict(zip(found["lead_id"], found["channel"], strict=True))
+        assert channels == {i: channel_at(row, r, mirrored=mirrored) for i, r in enumerate(at)}

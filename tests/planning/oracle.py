@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations, product
+from math import comb
 from typing import Any, NamedTuple, TypeAlias
 
 import campaignkit as ck
@@ -346,6 +347,34 @@ def deal(matrix_row: Mapping[Channel, int]) -> list[Channel]:
     return [_dealt(rank, matrix_row, ascending) for rank in range(sum(matrix_row.values()))]
 
 
+def is_mirrored(channels: ChannelSet, before: int, placed: int) -> bool:
+    """Tell whether the deal of a set is mirrored, when so many were placed before and are now.
+
+    The ways to choose four of eight are numbered as in a dictionary.
+    """
+    if placed == 0:
+        return False
+    number = before // placed
+    mask = sum(2 ** ORDER.index(channel) for channel in channels)
+    hashed = splitmix(splitmix(splitmix(number // 8) + placed) + mask)
+    way, to_choose = hashed % comb(8, 4), 4
+    for place in range(8):
+        with_it = comb(7 - place, to_choose - 1) if to_choose else 0
+        is_chosen = way < with_it
+        if place == number % 8:
+            return is_chosen
+        way, to_choose = (way, to_choose - 1) if is_chosen else (way - with_it, to_choose)
+    raise AssertionError(number)  # its place is below eight
+
+
+def splitmix(word: int) -> int:
+    """Return what the generator SplitMix64 makes of its state."""
+    word %= 2**64
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
+        word = (word ^ (word // 2**shift)) * factor % 2**64
+    return word
+
+
 def _dealt(rank: int, matrix_row: Mapping[Channel, int], ascending: Sequence[Channel]) -> Channel:
     r, n = rank, sum(matrix_row.values())
     for channel in ascending:
@@ -405,9 +434,15 @@ class Rows(NamedTuple):
 
 
 def rows(
-    allocation: ck.Allocation, gate: ck.ALSGate, leads: Sequence[ck.Lead], matrix: Matrix
+    allocation: ck.Allocation,
+    gate: ck.ALSGate,
+    leads: Sequence[ck.Lead],
+    matrix: Matrix,
+    carried: Given = None,
 ) -> Rows:
     """Return what each lead gets when each eligibility set gets its row of the matrix."""
+    before = sum(had for channel, had in (carried or {}).items() if allocation[channel])
+    placed = sum(sum(matrix[channels].values()) for channels in groups(allocation, gate, leads))
     assignments: dict[LeadId, Channel] = {}
     unassigned: dict[LeadId, ck.Reason] = {}
     for lead in leads:
@@ -416,6 +451,8 @@ def rows(
             unassigned[lead.id] = reason
     for channels, group in groups(allocation, gate, leads).items():
         dealt = deal(matrix[channels])
+        if is_mirrored(channels, before, placed):
+            dealt.reverse()
         assignments.update((lead.id, one) for lead, one in zip(group, dealt, strict=False))
         unassigned.update((lead.id, ck.Reason.HELD) for lead in group[len(dealt) :])
     return Rows(assignments, unassigned)

@@ -70,3 +70,13 @@ def test_a_problem_leaves_out_what_has_no_share() -> None:
     demand = {frozenset({email, sms}): 2, frozenset({email}): 3, frozenset({sms}): 4}
     posed = oracle.problem(Allocation(email=100), demand, {email: 1, sms: 9}, {sms: 1})
     assert posed == ({email: 100}, {frozenset({email}): 5}, {email: 1}, {})
+
+
+def test_the_hash_is_that_of_splitmix() -> None:
+    # Its first numbers from the seed 1234567, as published.
+    states = [1234567 + step * 0x9E3779B97F4A7C15 for step in (1, 2, 3)]
+    assert [oracle.splitmix(state) for state in states] == [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+    ]

@@ -120,7 +120,7 @@ def test_totals_are_those_of_the_leads_only_counted(batch: Batch) -> None:
 
 
 @given(batches)
-def test_rows_are_the_centred_deal_of_the_split_over_eligibility_sets(batch: Batch) -> None:
+def test_rows_are_the_mirrored_deal_of_the_split_over_eligibility_sets(batch: Batch) -> None:
     made = batch.plan()
     groups = oracle.groups(batch.allocation, batch.gate, batch.leads)
     counted = plan_counts(
@@ -130,7 +130,9 @@ def test_rows_are_the_centred_deal_of_the_split_over_eligibility_sets(batch: Bat
         at_most=batch.at_most,
         overflow=batch.overflow,
     )
-    expected = oracle.rows(batch.allocation, batch.gate, batch.leads, counted.by_eligibility)
+    expected = oracle.rows(
+        batch.allocation, batch.gate, batch.leads, counted.by_eligibility, batch.carried
+    )
     assert made.assignments == expected.assignments
     assert made.unassigned == expected.unassigned
 

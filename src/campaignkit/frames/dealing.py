@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from campaignkit.domain.channels import CHANNELS
+from campaignkit.frames.terms import Terms
+from campaignkit.planning.apportion import carried_total
+from campaignkit.planning.deal import ARRANGEMENTS, BLOCK
 
-__all__ = ["NONE", "deal_all"]
+__all__ = ["NONE", "deal_all", "find_mirrored"]
 
 NONE = len(CHANNELS)
 """Stands for no channel where channels are numbers."""
 
 
-def deal_all(matrix: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.uint8]:
+def deal_all(
+    matrix: NDArray[np.int64], sizes: NDArray[np.int64], mirrored: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
     """Deal the leads of many sets, each best first, to channels; return each lead's channel.
 
     The ranks that a channel gets are those of `campaignkit.planning.deal.deal`.
 
     Shapes: `matrix` has a row of five numbers for each set, `sizes` its number of leads, at least
-    the sum of that row; the result has the leads of the first set, then those of the second...
+    the sum of that row, and `mirrored` whether its deal is; the result has the leads of the first
+    set, then those of the second...
 
-    >>> deal_all(np.array([[4, 2, 0, 0, 0]]), np.array([7])).tolist()
+    >>> deal_all(np.array([[4, 2, 0, 0, 0]]), np.array([7]), np.array([False])).tolist()
     [0, 1, 0, 0, 1, 0, 5]
     """
     dealt = np.full(int(sizes.sum()), NONE, np.uint8)
     left = matrix.sum(axis=1)
-    free = _spans(sizes.cumsum() - sizes, left)  # where those stand who are yet to be dealt
+    starts = sizes.cumsum() - sizes
+    free = _spans(starts, left)  # where those stand who are yet to be dealt
+    if mirrored.any():
+        turned = np.where(mirrored, 2 * starts + left - 1, 0).astype(free.dtype)
+        np.abs(np.subtract(np.repeat(turned, left), free, out=free), out=free)
     ascending = np.argsort(matrix, axis=1, kind="stable")
     for turn, channels in enumerate(ascending.T, start=1):
         if turn == len(CHANNELS):
@@ -47,6 +58,36 @@ def deal_all(matrix: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.
         free = free[keep]
         left = left - x
     return dealt
+
+
+def find_mirrored(terms: Sequence[Terms], matrix: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell for each campaign which of its eligibility sets have a mirrored deal.
+
+    They are those of `campaignkit.planning.deal.is_mirrored`.
+
+    Shapes: `matrix` has 32 rows of five numbers for each campaign; the result has 32 flags.
+    """
+    placed = matrix.sum(axis=(1, 2))
+    numbers = [  # carried counts may be too large for 64 bits
+        carried_total(one.allocation.shares, one.carried.amounts) // max(count, 1)
+        for one, count in zip(terms, placed.tolist(), strict=True)
+    ]
+    blocks = np.array([number // BLOCK & _WORD for number in numbers], np.uint64)
+    within = np.array([number % BLOCK for number in numbers], np.uint8)
+    masks = np.arange(matrix.shape[1], dtype=np.uint64)
+    words = _mix_all(_mix_all(_mix_all(blocks) + placed.astype(np.uint64))[:, None] + masks)
+    arrangements = np.array(ARRANGEMENTS, np.uint8)[words % len(ARRANGEMENTS)]
+    return (arrangements >> within[:, None] & 1).astype(np.bool_)
+
+
+_WORD = (1 << 64) - 1
+
+
+def _mix_all(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return what `_mix` of `campaignkit.planning.deal` gives for each word."""
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        words = (words ^ words >> np.uint64(shift)) * np.uint64(factor)
+    return words ^ words >> np.uint64(31)
 
 
 def _spans(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.signedinteger[Any]]:

@@ -20,7 +20,7 @@ from campaignkit.frames.arrow import IDS, MISSING, SCORES, Column, Scores, categ
 from campaignkit.frames.blocks import count, even_parts, in_blocks, look_up, side_by_side
 from campaignkit.frames.codes import ADDED, NO_REASON, NO_TIER, REASONS, TIERS
 from campaignkit.frames.columns import Columns
-from campaignkit.frames.dealing import NONE, deal_all
+from campaignkit.frames.dealing import NONE, deal_all, find_mirrored
 from campaignkit.frames.ordering import (
     Digits,
     Places,
@@ -213,7 +213,9 @@ def _place(
     sets = by_id.sets()
     sizes = count(sets, len(terms) * SETS_OF_EACH)
     by_campaign = sizes.reshape(-1, SETS_OF_EACH)
-    matrix = spread_all(terms, by_campaign).reshape(-1, len(CHANNELS))
+    matrix = spread_all(terms, by_campaign)
+    mirrored = find_mirrored(terms, matrix).ravel()
+    matrix = matrix.reshape(-1, len(CHANNELS))
     placeable = sizes * (np.arange(len(sizes)) % SETS_OF_EACH > 0)
     is_there = placeable.reshape(-1, SETS_OF_EACH).any(axis=0)
     first_kinds = ((is_there.cumsum() - 1) * MISSING).astype(np.uint16)
@@ -222,7 +224,8 @@ def _place(
     def deal(part: slice) -> None:
         rows = np.flatnonzero((sets >= part.start) & (sets < part.stop) & (by_id.masks > 0))
         filled = part.start + np.flatnonzero(placeable[part])  # most of many campaigns are empty
-        channels_by_id[by_id.order(rows, first_kinds)] = deal_all(matrix[filled], placeable[filled])
+        dealt = deal_all(matrix[filled], placeable[filled], mirrored[filled])
+        channels_by_id[by_id.order(rows, first_kinds)] = dealt
 
     side_by_side(len(masks), deal, even_parts(placeable))
     channels = leads.places.rows(channels_by_id)

@@ -26,6 +26,7 @@ from campaignkit.frames import faults
 from campaignkit.frames.arrow import IDS, SCORES
 from campaignkit.frames.codes import ADDED, REASONS, TIERS
 from campaignkit.frames.columns import Columns
+from campaignkit.frames.dealing import find_mirrored
 from campaignkit.frames.engines import (
     beside,
     by_code_points,
@@ -62,6 +63,7 @@ _RANK = "_campaignkit_rank"  # within the set, from 0
 _N = "_campaignkit_n"
 _BEFORE = "_campaignkit_before"  # how many leads of a better rank took the channel
 _DEALT = "_campaignkit_dealt"  # how many of the set get a channel
+_TURNED = "_campaignkit_turned"  # the last rank that is dealt if the deal is mirrored, and else 0
 _ROOM, _TOTAL = "_campaignkit_room", "_campaignkit_total_room"
 _NO_ID, _BAD_ID, _BAD_SCORE = (f"_campaignkit_{it}" for it in ("no_id", "bad_id", "bad_score"))
 
@@ -103,10 +105,13 @@ def allocate_lazy(
         marked = _in_buckets(_let_in(marked, by_campaign, parts, read.key), parts, large)
         counted = _count(marked, read, parts)
     sizes = np.array([counted.of(key) for key in by_campaign], np.int64).reshape(-1, SETS_OF_EACH)
-    matrix = spread_all(list(by_campaign.values()), sizes).tolist()
+    each = list(by_campaign.values())
+    matrix = spread_all(each, sizes)
+    mirrored = find_mirrored(each, matrix).tolist()
+    campaigns = zip(by_campaign, sizes.tolist(), matrix.tolist(), mirrored, strict=True)
     hands = [
-        Hand.of(key, mask, row)
-        for key, of_each, rows in zip(by_campaign, sizes.tolist(), matrix, strict=True)
+        Hand.of(key, mask, row, mirrored=is_mirrored[mask])
+        for key, of_each, rows, is_mirrored in campaigns
         for mask, row in enumerate(rows)
         if mask and of_each[mask]
     ]
@@ -595,24 +600,26 @@ def _endless(room: int | None) -> int:
 class Hand:
     """What is dealt to one eligibility set of one campaign, in the order of the deal.
 
-    `steps` has for each channel in turn its number of leads x, that of the leads which are left n,
-    half of it h, and its name. Where nobody is left n is 1, so that it may divide.
+    `dealt` of its leads get a channel, by their ranks if these are not `mirrored`. `steps` has for
+    each channel in turn its number of leads x, that of the leads which are left n, half of it h,
+    and its name. Where nobody is left n is 1, so that it may divide.
     """
 
     campaign: str
     mask: int
     dealt: int
+    mirrored: bool
     steps: Sequence[tuple[int, int, int, str]]
 
     @classmethod
-    def of(cls, campaign: Key | None, mask: int, row: Sequence[int]) -> Hand:
+    def of(cls, campaign: Key | None, mask: int, row: Sequence[int], *, mirrored: bool) -> Hand:
         """Return the hand that gives each channel its number of a row."""
         steps: list[tuple[int, int, int, str]] = []
         left = dealt = sum(row)
         for x, c in sorted((x, c) for c, x in enumerate(row)):
             steps.append((x, max(left, 1), left // 2, CHANNELS[c].value))
             left -= x
-        return cls(str(campaign), mask, dealt, steps)
+        return cls(str(campaign), mask, dealt, mirrored, steps)
 
 
 def placed(ranked: Lazy, hands: Sequence[Hand], parts: Sequence[str]) -> Lazy:
@@ -620,6 +627,7 @@ def placed(ranked: Lazy, hands: Sequence[Hand], parts: Sequence[str]) -> Lazy:
     columns: _Table = {
         _MASK: ("int32", [hand.mask for hand in hands]),
         _DEALT: ("int64", [hand.dealt for hand in hands]),
+        _TURNED: ("int64", [hand.mirrored * max(hand.dealt - 1, 0) for hand in hands]),
     }
     if parts:
         columns[_CAMPAIGN] = "string", [hand.campaign for hand in hands]
@@ -629,7 +637,10 @@ def placed(ranked: Lazy, hands: Sequence[Hand], parts: Sequence[str]) -> Lazy:
             columns[_step(name, step)] = kind, [hand.steps[step][part] for hand in hands]
     leads = joined(ranked, beside(ranked, columns), [*parts, _MASK])
     is_dealt = (nw.col(_MASK) > 0) & (nw.col(_RANK) < nw.col(_DEALT))
-    leads = leads.with_columns(is_dealt.fill_null(value=False).alias(_DEALT))  # before it changes
+    leads = leads.with_columns(
+        is_dealt.fill_null(value=False).alias(_DEALT),
+        (nw.col(_TURNED) - nw.col(_RANK)).abs().alias(_RANK),
+    )
     dealt = nw.col(_DEALT)
     channel = nw.col(_step("c", len(CHANNELS) - 1))
     takes: list[nw.Expr] = []

@@ -47,6 +47,7 @@ __all__ = [
     "CountPlan",
     "Overflow",
     "Totals",
+    "carried_total",
     "joint_error",
     "plan_counts",
     "read_carried",
@@ -257,6 +258,11 @@ def read_carried(carried: PerChannel | None) -> Amounts:
     return read_amounts(carried, "carried", 0)
 
 
+def carried_total(shares: Amounts, carried: Amounts) -> int:
+    """Return the sum of the carried counts of the channels that have a share."""
+    return sum([k for c, k in enumerate(carried) if shares[c]])
+
+
 def _read_caps(at_most: PerChannel | None) -> Sequence[int | None]:
     return _NO_CAPS if at_most is None else read_amounts(at_most, "at_most", None)
 
@@ -331,7 +337,7 @@ def _sums(amounts: Sequence[int]) -> list[int]:
 
 def _own(target: list[int], shares: Amounts, carried: Amounts) -> list[int]:
     """Return how many leads each channel may get until it has its share of all there are."""
-    if not (had := sum([k for c, k in enumerate(carried) if shares[c]])):
+    if not (had := carried_total(shares, carried)):
         return target
     fair = sainte_lague(shares, had + sum(target), NO_COUNTS.amounts)
     return [max(0, f - k) for f, k in zip(fair, carried, strict=True)]

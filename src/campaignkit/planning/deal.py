@@ -1,16 +1,16 @@
-"""From totals to leads: which eligibility set fills which channel, and the centred deal."""
+"""From totals to leads: which set fills which channel, and the centred, mirrored deal."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import compress, pairwise
+from itertools import combinations, compress, pairwise
 from typing import TypeVar
 
 from campaignkit.domain.channels import CHANNELS, MEMBERS
 
-__all__ = ["deal", "spread"]
+__all__ = ["ARRANGEMENTS", "BLOCK", "deal", "is_mirrored", "spread"]
 
 T = TypeVar("T")
 
@@ -89,23 +89,70 @@ def _free_row(rows: Sequence[int], left: Sequence[int], channel: int) -> int | N
     return next((i for i, mask in enumerate(rows) if mask >> channel & 1 and left[i]), None)
 
 
-def deal(ranked: Sequence[T], row: Sequence[int]) -> Iterator[tuple[int, list[T]]]:
+def deal(
+    ranked: Sequence[T], row: Sequence[int], *, mirrored: bool = False
+) -> Iterator[tuple[int, list[T]]]:
     """Deal the leads of one eligibility set, best first, to channels; yield each with its leads.
 
     Channels come in ascending order of their numbers. With n leads left, of which x are the
     channel's, the lead at rank r is among them where ⌊((r+1)x + h) / n⌋ > ⌊(rx + h) / n⌋, with
     h = ⌊n/2⌋: so the j-th of them, counted from 1, stands at rank ⌊(jn − h − 1) / x⌋, and they
-    are spread evenly about the middle. Leads beyond the sum of `row` are not dealt.
+    are spread evenly about the middle. Leads beyond the sum of `row` are not dealt. If the deal is
+    `mirrored`, ranks are counted from the last of those that are dealt.
 
     >>> [(CHANNELS[c].value, leads) for c, leads in deal("abcdef", [4, 2, 0, 0, 0])]
     [('linkedin', ['b', 'e']), ('email', ['a', 'c', 'd', 'f'])]
+    >>> [(CHANNELS[c].value, leads) for c, leads in deal("abc", [1, 1, 0, 0, 0], mirrored=True)]
+    [('email', ['b']), ('linkedin', ['a'])]
     """
     remaining = list(ranked[: sum(row)])
+    if mirrored:
+        remaining.reverse()
     for x, c in sorted((x, c) for c, x in enumerate(row) if x):
         n = len(remaining)
         ranks = [v // x for v in range(n - n // 2 - 1, n * x, n)]
-        yield c, [remaining[r] for r in ranks]
+        dealt = [remaining[r] for r in ranks]
+        if mirrored:
+            dealt.reverse()
+        yield c, dealt
         keep = bytearray(b"\1") * n
         for r in ranks:
             keep[r] = 0
         remaining = list(compress(remaining, keep))
+
+
+BLOCK = 8
+"""Of so many batches in a row half are mirrored."""
+
+ARRANGEMENTS = [sum(1 << i for i in half) for half in combinations(range(BLOCK), BLOCK // 2)]
+"""All ways to mirror half of a block; bit i stands for its i-th batch."""
+
+
+def is_mirrored(mask: int, *, before: int, placed: int) -> bool:
+    """Tell whether the deal of an eligibility set is mirrored, so that no channel is favoured.
+
+    A small batch is rounded in the same way each time, to the good of one channel. With `before`
+    leads given to the channels in earlier batches and `placed` in this one, ⌊before / placed⌋ is
+    the number of this batch among batches of its size. Of each block of eight such numbers, four
+    are mirrored: which four is drawn by a hash of the block, the size and the set.
+
+    >>> sum(is_mirrored(0b11, before=2 * day, placed=2) for day in range(800))
+    400
+    """
+    block, number = divmod(before // placed, BLOCK)
+    word = _mix(_mix(_mix(block & _WORD) + placed & _WORD) + mask & _WORD)
+    return bool(ARRANGEMENTS[word % len(ARRANGEMENTS)] >> number & 1)
+
+
+_WORD = (1 << 64) - 1
+
+
+def _mix(word: int) -> int:
+    """Return a word of 64 bits in which each bit depends on all of the given one.
+
+    Source: the finaliser of SplitMix64; G. L. Steele, D. Lea and C. H. Flood, "Fast splittable
+    pseudorandom number generators", 2014; constants by D. Stafford.
+    """
+    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 & _WORD
+    word = (word ^ word >> 27) * 0x94D049BB133111EB & _WORD
+    return word ^ word >> 31

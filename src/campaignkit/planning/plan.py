@@ -33,12 +33,13 @@ from campaignkit.errors import PlanError
 from campaignkit.planning.apportion import (
     Bottleneck,
     Overflow,
+    carried_total,
     joint_error,
     read_carried,
     read_terms,
     solve,
 )
-from campaignkit.planning.deal import deal, spread
+from campaignkit.planning.deal import deal, is_mirrored, spread
 from campaignkit.planning.why import choice, standing
 
 __all__ = [
@@ -132,7 +133,7 @@ class Plan(Exact, Pictured):
         >>> planned = plan(Allocation(email=50, sms=50), leads)
         >>> for lead_id in "bcd":
         ...     print(planned.explain(lead_id))
-        'b' gets sms: a hot lead (score 90) may get email, ...
+        'b' gets email: a hot lead (score 90) may get email, ...
         'c' gets email: a cold lead (score 25) may get only email
         'd' gets no channel: a dead lead (score 10) may get no channel
         """
@@ -182,8 +183,9 @@ def plan(
     A lead may get the channels that its tier opens, on which it can be reached, and that have a
     share. The totals are those of `plan_counts`; within an eligibility set leads are ordered by
     score, highest first, then by id, and dealt so that every channel gets leads of the same
-    average rank. The order in which the leads come does not matter. `carried`, `at_most` and
-    `overflow` are those of `plan_counts`.
+    average rank: in a large batch at once, and in small ones over many of them, as long as
+    `carried` grows by what each was given. The order in which the leads come does not matter.
+    `carried`, `at_most` and `overflow` are those of `plan_counts`.
 
     Raises:
         PlanError: an id that comes twice, ids of different kinds, what is no lead, or an unknown
@@ -316,13 +318,17 @@ def place(
     """
     sizes = [len(leads) for leads in sifted.eligible]
     totals = solve(sifted.allocation, sizes, carried=carried, at_most=at_most, overflow=overflow)
+    before = carried_total(sifted.allocation.shares, read_carried(carried))
+    placed = totals.counts.total
     masks = [mask for mask, size in enumerate(sizes) if size]
     matrix = spread(masks, [sizes[mask] for mask in masks], totals.counts.amounts)
     assignments: dict[LeadId, Channel] = {}
     unassigned = {lead.id: why_none(lead, sifted.gate) for lead in sifted.shut_out}
     for mask, row in zip(masks, matrix, strict=True):
         ids = [lead.id for lead in sifted.eligible[mask]]
-        for c, dealt in deal(ids, row):
+        has_several = row.count(0) < len(row) - 1
+        mirrored = has_several and is_mirrored(mask, before=before, placed=placed)
+        for c, dealt in deal(ids, row, mirrored=mirrored):
             assignments.update(dict.fromkeys(dealt, CHANNELS[c]))
         unassigned.update(dict.fromkeys(ids[sum(row) :], Reason.HELD))
     return Plan(
