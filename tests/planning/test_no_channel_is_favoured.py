@@ -156,16 +156,16 @@ def test_it_is_mirrored_where_the_oracle_says_so() -> None:
 
 
 def test_neighbouring_sets_sizes_and_blocks_are_mirrored_independently() -> None:
-    # Of two fair coins half of the throws agree; of n of them within two roots of n.
+    # Of n throws of two fair coins, half agree, give or take four standard errors: 2·√n.
     def turn(mask: int, size: int, day: int) -> bool:
         return is_mirrored(mask, before=day * size, placed=size)
 
-    begun = [(m, size, day) for m in SEVERAL for size in range(1, 60) for day in range(0, 400, 8)]
+    begun = [(m, size, day) for m in SEVERAL for size in range(1, 30) for day in range(0, 200, 8)]
     for step in ((4, 0, 0), (8, 0, 0), (0, 1, 0), (0, 2, 0), (0, 0, 8), (0, 0, 16)):
         pairs = [
             (turn(mask, size, day), turn(mask ^ step[0], size + step[1], day + step[2]))
             for mask, size, day in begun
-            if mask ^ step[0] in SEVERAL
+            if mask ^ step[0] in SEVERAL and mask <= mask ^ step[0]
         ]
         agree = sum(one == other for one, other in pairs)
         assert abs(2 * agree - len(pairs)) <= 4 * len(pairs) ** 0.5
