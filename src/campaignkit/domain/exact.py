@@ -1,4 +1,9 @@
-"""Results as values: each field is exactly what its annotation says, or is refused."""
+"""The base of results, whose fields are checked and converted by their annotations.
+
+A result (`Plan`, `Intake`, `Page`, …) is usually made by the library, with fields that are right.
+But its class is public, and a wrong field would show much later, in a report or a file. So for each
+class a reader is built once for each field; a field that has the usual class is not read at all.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +41,7 @@ _Read: TypeAlias = Callable[[Any], Any]
 
 
 class _MisfitError(Exception):
-    """What is wrong with a value, in words."""
+    """A value that a reader refuses; the message says what is wrong, without the field's name."""
 
 
 def _fail(fault: str) -> NoReturn:
@@ -44,11 +49,11 @@ def _fail(fault: str) -> NoReturn:
 
 
 class Exact(Checked):
-    """A value whose fields are checked by nothing but their annotations.
+    """Base of attrs classes whose fields are checked by their annotations alone.
 
-    Values of other classes that equal one of Python's own, such as NumPy's numbers, become that;
-    several become a tuple, and a mapping one that cannot change. A mapping of the library's own is
-    taken to be good, so that a plan of a million leads is not looked through.
+    Values of classes that stand for one of Python's own, such as NumPy's numbers, are converted.
+    An iterable becomes a tuple, a mapping a `FrozenMap`. The content of a `FrozenMap` is not
+    checked, because a plan has one with an entry for each lead.
 
     Raises:
         InvalidError: fields of another kind; all that are.
@@ -75,7 +80,7 @@ class Exact(Checked):
 
 @cache
 def _readers(kind: _Kind) -> tuple[tuple[str, str, type, _Read], ...]:
-    """Return each field's name and alias, the class that needs no reading, and what reads it."""
+    """Return for each field its name, its alias, the class that needs no reading, and a reader."""
     parts = fields(resolve_types(kind))
     return tuple(
         (part.name, str(part.alias), _usual(part.type), read)
@@ -85,6 +90,7 @@ def _readers(kind: _Kind) -> tuple[tuple[str, str, type, _Read], ...]:
 
 
 def _usual(kind: _Kind) -> type:
+    """Return the class of which a field usually is; its values are taken without being read."""
     origin: _Kind = get_origin(kind)
     if origin is Mapping:
         return FrozenMap

@@ -18,33 +18,46 @@ V = TypeVar("V")
 T = TypeVar("T")
 
 
-def _maker(init: Callable[..., None], slots: tuple[str, ...]) -> Callable[..., object]:
-    """Return a `__new__` that does all that an `__init__` does, and leaves nothing if it fails."""
-    empty = object.__new__
+def _new_running(init: Callable[..., None], names: tuple[str, ...]) -> Callable[..., object]:
+    """Return a `__new__` that creates an object and runs `init` on it, for `Checked`.
+
+    Python runs an `__init__` on an object that exists already. For a frozen value that leaves two
+    gaps: `value.__init__(...)` changes a value that should never change, and if a check fails, a
+    reference to the object (from a traceback, from `object.__new__`) has fields that were not
+    checked. So a class keeps no `__init__`: `__new__` does its work, and deletes the fields again
+    if it fails. `init` stays in reach as `__wrapped__`, for `init_of`.
+    """
+    create = object.__new__
 
     @wraps(init)
-    def make(cls: type[object], *args: Any, **kwargs: Any) -> object:  # noqa: ANN401  # any class's
-        self = empty(cls)
+    def new(cls: type[object], *args: Any, **kwargs: Any) -> object:  # noqa: ANN401  # any class's
+        self = create(cls)
         try:
             init(self, *args, **kwargs)
         except BaseException:
-            for name in slots:
+            for name in names:
                 if hasattr(self, name):
                     object.__delattr__(self, name)
             raise
         return self
 
-    return make
+    return new
 
 
 def init_of(kind: type) -> Callable[..., None]:
-    """Return what sets the fields of an empty value, and checks them."""
-    init: Callable[..., None] = kind.__new__.__wrapped__  # type: ignore[attr-defined]  # see `_maker`
+    """Return the `__init__` that attrs wrote for a `Checked` class: it sets and checks the fields.
+
+    The deserializer calls it with an empty object, which is faster than to call the class.
+    """
+    init: Callable[..., None] = kind.__new__.__wrapped__  # type: ignore[attr-defined]  # see `_new_running`
     return init
 
 
 def make_good(kind: type[T], *values: object) -> T:
-    """Return a value of a class of attrs whose fields, in their order, are known to be good."""
+    """Return a value of an attrs class without checking its fields.
+
+    `values` are those of all fields, in their order. For hot paths that computed them themselves.
+    """
     made = object.__new__(kind)
     names = cast("tuple[str, ...]", vars(kind)["__match_args__"])  # as attrs makes it
     for name, value in zip(names, values, strict=True):
@@ -53,33 +66,32 @@ def make_good(kind: type[T], *values: object) -> T:
 
 
 class Checked:
-    """A value of attrs that is made anew, and so checked, wherever it is copied or unpickled.
+    """Base of attrs classes whose values are always checked, and never change.
 
-    It is made whole or not at all, by its class alone: to call `__init__` on a value does nothing.
-    As text it is one short line.
+    Copies and unpickled values are constructed anew, and so checked as well. Construction succeeds
+    completely or leaves no field set; `__init__` of a value does nothing. `str` and `format` give
+    one short line.
     """
 
     __slots__ = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        # attrs makes its classes anew once it has made their __init__, which is then seen here.
+        # For a class with slots, attrs creates a second class, which already has its __init__.
+        # So this runs twice, and finds an __init__ of attrs the second time.
         parts = getattr(cls, "__attrs_attrs__", ())
         if parts and "__init__" in cls.__dict__:
             init = cls.__dict__["__init__"]
-            make = _maker(init, tuple(part.name for part in parts))
-            type.__setattr__(cls, "__new__", make)
+            new = _new_running(init, tuple(part.name for part in parts))
+            type.__setattr__(cls, "__new__", new)
             type.__delattr__(cls, "__init__")
 
     def __str__(self) -> str:
         return shown(self)
 
     def __format__(self, format_spec: str) -> str:
-        text = str(self)
         try:
-            return (
-                text if type(format_spec) is str and not format_spec else format(text, format_spec)
-            )
+            return format(str(self), format_spec)
         except (TypeError, ValueError):
             fault = f"must be one for text, such as '>30', not {shown(format_spec)}"
             raise InvalidError([f"format_spec {fault}"]) from None

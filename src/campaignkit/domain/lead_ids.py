@@ -4,13 +4,13 @@
   `Lead("ann")`. White space is what `str.strip` takes for it.
 - Everything else counts: case, accents and the Unicode form. "ann@x.com" and "Ann@x.com" are two
   leads, and so are the composed and the decomposed form of "Zoë". An id is the host's key, and a
-  library that changed it could not hand it back.
+  library that changed it could not return it as it came.
 - A UUID is the lead of its canonical text, 8-4-4-4-12 lower-case digits. Any other spelling as text
   is another id.
 - A whole number is an id in plans and frames; campaigns store text and UUIDs only.
 
-Whoever wants several spellings to be one lead normalises them first, for instance by
-`normalise_email`. Ids of one batch that are nearly the same are reported as `near_duplicates`.
+If several spellings are to be one lead, normalise them first, for instance by `normalise_email`.
+Ids of one batch that are nearly the same are reported as `near_duplicates`.
 """
 
 from __future__ import annotations
@@ -42,14 +42,18 @@ _NOT_IN_ADDRESSES = frozenset('<>()[]:;,\\"')
 
 
 def trim_id(lead_id: I) -> I:
-    """Return an id without the white space around it; what is blank or no text stays as it came."""
+    """Return an id without white space around it.
+
+    Blank text and ids that are not text are returned unchanged: `Lead` refuses them by a message
+    that shows what was given.
+    """
     if not isinstance(lead_id, str):
         return lead_id
     return str.strip(lead_id) or lead_id  # type: ignore[return-value]  # exactly a str
 
 
 def fold_id(lead_id: str) -> str:
-    r"""Return what near-duplicates have in common: trimmed, NFKC, without regard to case.
+    r"""Return the key under which near-duplicates are equal: trimmed, case folded, in NFKC.
 
     >>> fold_id(" Zoe\N{COMBINING DIAERESIS}@X.com") == fold_id("zo\xeb@x.com")
     True

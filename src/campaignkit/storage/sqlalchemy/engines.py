@@ -99,7 +99,7 @@ def url_read() -> Generator[None]:
         raise
     except (ArgumentError, RecursionError, TypeError, ValueError) as error:
         such = "such as 'sqlite:///campaigns.db' or 'postgresql://user@host/database'"
-        fault = f"must be one {such}, but {type(error).__name__} came of it"
+        fault = f"must be a URL {such}; what was given raises {type(error).__name__}"
         raise InvalidError([f"url {fault}"]) from None
 
 
