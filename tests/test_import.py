@@ -40,7 +40,7 @@ def test_nothing_heavy_is_loaded(loaded: set[str]) -> None:
 
 
 def test_what_values_look_like_is_loaded_when_one_is_looked_at(loaded: set[str]) -> None:
-    assert "campaignkit.domain.pictured" in loaded
+    assert "campaignkit.core._display" in loaded
     assert not any(name.startswith("campaignkit.display") for name in loaded)
 
 

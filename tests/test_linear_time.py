@@ -19,14 +19,16 @@ import pytest
 from sqlalchemy import Connection, Engine, Text, create_engine, literal, select
 
 import campaignkit as ck
-from campaignkit.cli.campaign_toml import read_campaign
-from campaignkit.cli.errors import FileError
+from campaignkit.cli._campaign_toml import read_campaign
+from campaignkit.cli._command_error import FileError
+from campaignkit.core._escaping import escape_text
 from campaignkit.display import as_html, as_text
-from campaignkit.domain import company_size, places, text
-from campaignkit.domain.lead_ids import fold_id
-from campaignkit.domain.leads import named
-from campaignkit.escaping import escape_text
+from campaignkit.domain._lead_ids import fold_id
+from campaignkit.domain._leads import named
 from campaignkit.storage.sqlalchemy import matches_clause
+from campaignkit.targeting import _company_size as company_size
+from campaignkit.targeting import _folding as text
+from campaignkit.targeting import _places as places
 from tests.hostile import SPOILT
 
 GROWTH = 16

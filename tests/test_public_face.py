@@ -11,7 +11,7 @@ import pytest
 
 import campaignkit
 from campaignkit import errors
-from campaignkit.domain.decisions import Decision, Reason
+from campaignkit.core._decisions import Decision, Reason
 
 REFUSED = Decision(
     allowed=False, reasons=(Reason.ENDED,), messages=("the campaign ended on 2026-11-22",)

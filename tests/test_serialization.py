@@ -19,10 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.planning.intake import Release
+from campaignkit.planning._intake import Release
 from campaignkit.serialization import ROW_FIELDS
-from campaignkit.serialization.converters import careful, quick
-from campaignkit.serialization.faults import Wrong
+from campaignkit.serialization._converters import careful, quick
+from campaignkit.serialization._read_errors import Wrong
 from campaignkit.testing import strategies as values
 
 KINDS: tuple[type[object], ...] = (

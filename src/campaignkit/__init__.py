@@ -13,11 +13,13 @@ import importlib
 import typing
 
 from campaignkit import errors
-from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
-from campaignkit.domain.als import DEFAULT_GATE, ALSGate, ALSTier
-from campaignkit.domain.briefs import Brief, Need
-from campaignkit.domain.campaign import Action, Campaign, CampaignStatus
-from campaignkit.domain.changes import (
+from campaignkit.core import _display
+from campaignkit.core._channels import Channel, ChannelCounts
+from campaignkit.core._decisions import Decision, Reason
+from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
+from campaignkit.domain._brief import Brief, Need
+from campaignkit.domain._campaign import Action, Campaign, CampaignStatus
+from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
     Change,
@@ -29,19 +31,13 @@ from campaignkit.domain.changes import (
     ReleaseLeads,
     Restore,
 )
-from campaignkit.domain.channels import Channel, ChannelCounts
-from campaignkit.domain.company_size import CompanySize
-from campaignkit.domain.decisions import Decision, Reason
-from campaignkit.domain.events import Event, EventKind, replay
-from campaignkit.domain.lead_ids import normalise_email
-from campaignkit.domain.leads import Lead
-from campaignkit.domain.ledger import Assignment, Progress
-from campaignkit.domain.matching import DimensionMatch, Fit, TargetingMatch
-from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, User, Verdict
-from campaignkit.domain.places import DEFAULT_REGIONS
-from campaignkit.domain.prospects import Prospect
-from campaignkit.domain.suggestions import Suggestion, SuggestionState
-from campaignkit.domain.targeting import Targeting
+from campaignkit.domain._events import Event, EventKind, replay
+from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
+from campaignkit.domain._lead_ids import normalise_email
+from campaignkit.domain._leads import Lead
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._permissions import Actor, Initiator, PermissionMode, User, Verdict
+from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import (
     AllocationError,
     AlreadyExistsError,
@@ -72,16 +68,21 @@ from campaignkit.errors import (
     UnknownChannelError,
     UnknownClientError,
 )
-from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
-from campaignkit.planning.intake import Intake, Release, decide, intake, release
-from campaignkit.planning.plan import Plan, choose, plan
+from campaignkit.planning._intake import Intake, Release, decide, intake, release
+from campaignkit.planning._plan import Plan, choose, plan
+from campaignkit.planning._totals import Bottleneck, CountPlan, Overflow, plan_counts
+from campaignkit.targeting._company_size import CompanySize
+from campaignkit.targeting._matching import DimensionMatch, Fit, TargetingMatch
+from campaignkit.targeting._places import DEFAULT_REGIONS
+from campaignkit.targeting._prospects import Prospect
+from campaignkit.targeting._targeting import Targeting
 
 if typing.TYPE_CHECKING:
-    from campaignkit.domain.targeting_index import TargetingIndex
-    from campaignkit.planning.advice import Advice, allocation_advice
-    from campaignkit.planning.forecast import Forecast, ForecastDay, ForecastRow, forecast
+    from campaignkit.planning._advice import Advice, allocation_advice
+    from campaignkit.planning._forecast import Forecast, ForecastDay, ForecastRow, forecast
     from campaignkit.serialization import from_dict, from_json, to_dict, to_json
-    from campaignkit.service import AsyncCampaignService, CampaignService
+    from campaignkit.service._services import AsyncCampaignService, CampaignService
+    from campaignkit.targeting._index import TargetingIndex
 
 __all__ = [
     "DEFAULT_ALLOCATION",
@@ -189,9 +190,9 @@ __all__ = [
 _ON_CALL = {
     **dict.fromkeys(("AsyncCampaignService", "CampaignService"), "service"),
     **dict.fromkeys(("from_dict", "from_json", "to_dict", "to_json"), "serialization"),
-    **dict.fromkeys(("Advice", "allocation_advice"), "planning.advice"),
-    **dict.fromkeys(("Forecast", "ForecastDay", "ForecastRow", "forecast"), "planning.forecast"),
-    "TargetingIndex": "domain.targeting_index",
+    **dict.fromkeys(("Advice", "allocation_advice"), "planning._advice"),
+    **dict.fromkeys(("Forecast", "ForecastDay", "ForecastRow", "forecast"), "planning._forecast"),
+    "TargetingIndex": "targeting._index",
 }
 
 
@@ -204,6 +205,19 @@ if not typing.TYPE_CHECKING:  # else it would vouch for names that there are not
         room = importlib.import_module(f"{__name__}.{_ON_CALL[name]}")
         value = globals()[name] = getattr(room, name)  # from now on it is found without asking
         return value
+
+
+def _render_by(name: str) -> typing.Callable[[object], str]:
+    """Return a function of `campaignkit.display`, which is loaded when it is first called."""
+
+    def render(value: object) -> str:
+        return getattr(importlib.import_module(f"{__name__}.display"), name)(value)  # type: ignore[no-any-return]
+
+    return render
+
+
+_display.RENDERERS.text = _render_by("as_text")
+_display.RENDERERS.html = _render_by("as_html")
 
 
 def __dir__() -> list[str]:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import altair as alt
 
 from campaignkit import Channel, Forecast, InvalidError
-from campaignkit.domain.checks import check_kinds
+from campaignkit.core._checks import check_kinds
 
 __all__ = ["chart"]
 

@@ -21,8 +21,8 @@ import polars as pl
 
 import campaignkit as ck
 from campaignkit.frames import allocate
-from campaignkit.frames.dealing import deal_all
-from campaignkit.planning.deal import is_mirrored, spread
+from campaignkit.frames._deal_columns import deal_all
+from campaignkit.planning._deal import is_mirrored, spread
 from tests.benchmarks.harness import (
     Benchmark,
     Effort,

@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import campaignkit as ck
-from campaignkit.storage.sqlalchemy.stores import default_tables
+from campaignkit.storage.sqlalchemy._store import default_tables
 
 CAMPAIGNS, PROGRESS, DAYS, LEADS, _, EVENTS = default_tables()
 _C, _P, _D, _L, _E = CAMPAIGNS.c, PROGRESS.c, DAYS.c, LEADS.c, EVENTS.c

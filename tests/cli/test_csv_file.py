@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from campaignkit.cli.csv_file import MOST_CHARACTERS, CsvFile, open_csv
-from campaignkit.cli.errors import FileError
+from campaignkit.cli._command_error import FileError
+from campaignkit.cli._csv_file import MOST_CHARACTERS, CsvFile, open_csv
 
 
 def rows(file: CsvFile) -> list[tuple[int, list[str]]]:

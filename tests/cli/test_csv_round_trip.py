@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from campaignkit.cli.csv_file import MOST_CHARACTERS, open_csv
-from campaignkit.cli.errors import FileError
-from campaignkit.cli.output import open_output
+from campaignkit.cli._command_error import FileError
+from campaignkit.cli._csv_file import MOST_CHARACTERS, open_csv
+from campaignkit.cli._output import open_output
 from tests.cli.running import Run, run
 
 pa: Any = importlib.import_module("pyarrow")

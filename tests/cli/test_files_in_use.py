@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
-from campaignkit.cli import output
-from campaignkit.cli.errors import FileError
+from campaignkit.cli import _output as output
+from campaignkit.cli._command_error import FileError
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import MONDAY, intake, url, write_campaign, write_hot
 from tests.cli.running import COMMAND, Run, run

@@ -23,7 +23,7 @@ from campaignkit import (
     Suggestion,
     Targeting,
 )
-from campaignkit.cli.terminal import Table, say, stream
+from campaignkit.cli._terminal import Table, say, stream
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import CLIENT, ID, url
 from tests.cli.running import Run, run, spawn

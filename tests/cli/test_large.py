@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, Channel, Lead, frames, plan
-from campaignkit.cli.leads_csv import ADDED
+from campaignkit.cli._leads_csv import ADDED
 from tests.cli.running import run, write_leads
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/leads.csv"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, Lead, plan
-from campaignkit.cli.csv_file import open_csv
-from campaignkit.cli.errors import FileError
-from campaignkit.cli.leads_csv import Batch, Columns, placed_rows, read_leads
+from campaignkit.cli._command_error import FileError
+from campaignkit.cli._csv_file import open_csv
+from campaignkit.cli._leads_csv import Batch, Columns, placed_rows, read_leads
 from tests.cli.running import write_leads
 
 COLUMNS = Columns(

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaignkit.cli.leads_csv import MOST_BAD_ROWS
-from campaignkit.domain.lead_ids import find_near_duplicates
+from campaignkit.cli._leads_csv import MOST_BAD_ROWS
+from campaignkit.domain._lead_ids import find_near_duplicates
 from tests.cli.campaigns import intake, write_campaign
 from tests.cli.running import run, write_leads
 

@@ -16,8 +16,10 @@ import pytest
 from sqlalchemy import make_url
 
 from campaignkit import Actor, Campaign, CampaignService, CampaignStatus, NotFoundError
-from campaignkit.cli import database, output, taking
-from campaignkit.cli.errors import Refusal
+from campaignkit.cli import _database as database
+from campaignkit.cli import _intake_command as taking
+from campaignkit.cli import _output as output
+from campaignkit.cli._command_error import Refusal
 from campaignkit.errors import TransientConflictError
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import CLIENT, MONDAY, intake, stored, url, write_campaign, write_hot
@@ -74,9 +76,11 @@ def names(folder: Path) -> set[str]:
 # The command, but that it says so and waits once a certain function has done its work.
 STOP_AFTER = """
 import sys
-from campaignkit.cli import main, output, taking
+from campaignkit.cli import main
+from campaignkit.cli import _output as output
+from campaignkit.cli import _intake_command as taking
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.sqlite import SQLite
+from campaignkit.storage.sqlalchemy._sqlite import SQLite
 
 owner, name = {
     "create": (SQLAlchemyStore, "add"),
@@ -143,7 +147,7 @@ def test_an_exception_at_any_line(folder: Path, monkeypatch: pytest.MonkeyPatch)
     files = {taking.__file__, database.__file__, output.__file__}
     seen: set[tuple[str, int]] = set()
     outcomes: set[bool] = set()
-    monkeypatch.setattr("campaignkit.cli.terminal.error", say_nothing)
+    monkeypatch.setattr("campaignkit.cli._terminal.error", say_nothing)
 
     def at_line(frame: FrameType, event: str, _: Any) -> Any:  # noqa: ANN401  # as sys has it
         if frame.f_code.co_filename not in files:

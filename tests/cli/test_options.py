@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, Allocation, Channel, Overflow
-from campaignkit.cli.errors import UsageError
-from campaignkit.cli.options import (
+from campaignkit.cli._command_error import UsageError
+from campaignkit.cli._options import (
     all_at_once,
     read_allocation,
     read_columns,

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from campaignkit.cli.csv_file import open_csv
-from campaignkit.cli.errors import FileError
-from campaignkit.cli.output import (
+from campaignkit.cli._command_error import FileError
+from campaignkit.cli._csv_file import open_csv
+from campaignkit.cli._output import (
     check_added,
     check_target,
     open_output,

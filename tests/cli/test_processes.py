@@ -18,7 +18,8 @@ PAUSE_WHILE_WRITING = """
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
-from campaignkit.cli import main, terminal
+from campaignkit.cli import main
+from campaignkit.cli import _terminal as terminal
 
 @contextmanager
 def stages(size):
@@ -33,7 +34,8 @@ main()
 """
 # The same with a file that is worked on on disk: what it asks of the database does not end.
 PLAN_WITHOUT_END = """
-from campaignkit.cli import large, main
+from campaignkit.cli import main
+from campaignkit.cli import _large as large
 
 def endless(database, how):
     print("writing", flush=True)

@@ -20,9 +20,9 @@ from campaignkit import (
     Overflow,
     Reason,
 )
-from campaignkit.cli.leads_csv import BadRow, BadRows, Fault
-from campaignkit.cli.options import PlanOptions
-from campaignkit.cli.report import Summary, show
+from campaignkit.cli._allocation_report import Summary, show
+from campaignkit.cli._leads_csv import BadRow, BadRows, Fault
+from campaignkit.cli._options import PlanOptions
 from tests.cli.running import run, spawn, write_leads
 from tests.cli.test_allocate import EXAMPLE, OPTIONS
 

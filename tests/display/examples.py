@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import campaignkit as ck
-from campaignkit.domain.pictured import Pictured
+from campaignkit.core._display import DisplayMixin
 from campaignkit.storage import MemoryStore
 
 __all__ = ["EXAMPLES", "HISTORY", "LEADS", "PAGES", "SUGGESTIONS"]
@@ -35,7 +35,7 @@ HISTORY = service.history(*who)
 SUGGESTIONS = service.suggestions(draft.client_id)
 PAGES = (HISTORY, SUGGESTIONS, service.find(draft.client_id), service.store.assignments(*who))
 
-EXAMPLES: tuple[Pictured, ...] = (
+EXAMPLES: tuple[DisplayMixin, ...] = (
     ck.DEFAULT_ALLOCATION,
     ck.DEFAULT_GATE,
     ck.Targeting(titles=("CEO",)),

@@ -15,9 +15,9 @@ from IPython.core.formatters import DisplayFormatter
 from rich.cells import cell_len
 
 import campaignkit as ck
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._escaping import escape_text
 from campaignkit.display import as_html, as_text
-from campaignkit.domain.pictured import Pictured
-from campaignkit.escaping import escape_text
 from campaignkit.storage import Page
 from campaignkit.testing import strategies
 from tests.display.examples import EXAMPLES, HISTORY, LEADS, PAGES
@@ -26,7 +26,7 @@ from tests.display.looking import Element, parsed
 VALUES: Mapping[type[Any], st.SearchStrategy[Any]] = {
     kind: st.from_type(kind)
     for kind in (getattr(ck, name) for name in ck.__all__)
-    if isinstance(kind, type) and issubclass(kind, Pictured)
+    if isinstance(kind, type) and issubclass(kind, DisplayMixin)
 }
 KINDS = sorted(VALUES, key=lambda kind: kind.__name__)
 FEWER = settings(max_examples=max(15, settings().max_examples // 6))  # for each of so many kinds
@@ -285,7 +285,7 @@ def test_there_is_an_example_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
-def test_ipython_shows_a_value_as_html_and_as_text(value: Pictured) -> None:
+def test_ipython_shows_a_value_as_html_and_as_text(value: DisplayMixin) -> None:
     display: Any = DisplayFormatter()
     assert display.format(value)[0] == {"text/plain": as_text(value), "text/html": as_html(value)}
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import DEFAULT_ALLOCATION, Allocation, AllocationError, Channel, ChannelCounts
-from campaignkit.domain.allocation import sainte_lague
+from campaignkit.domain._allocation import sainte_lague
 from campaignkit.testing import strategies as any_
 from tests.domain.values import NO_WHOLE_NUMBERS, ForeignInteger, Strange, assert_value
 

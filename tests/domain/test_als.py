@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import DEFAULT_GATE, ALSGate, ALSTier, Channel, GateError, ScoreError
-from campaignkit.domain.als import read_score, score_fault
-from campaignkit.domain.channels import SETS
+from campaignkit.core._channels import SETS
+from campaignkit.domain._gate import read_score, score_fault
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Float, ForeignInteger, ForeignReal, Strange, assert_value
 

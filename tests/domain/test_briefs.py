@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.domain.briefs import needs
-from campaignkit.planning.intake import intake
+from campaignkit.domain._brief import needs
+from campaignkit.planning._intake import intake
 from campaignkit.testing import strategies as any_
 
 # scipy has no type hints of its own.

@@ -32,7 +32,7 @@ from campaignkit import (
     Targeting,
     TransitionError,
 )
-from campaignkit.domain.campaign import DEFAULT_DAILY_LEAD_LIMIT, EDITABLE, TRANSITIONS
+from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, EDITABLE, TRANSITIONS
 from campaignkit.testing import strategies as any_
 from tests.domain.values import (
     NO_GOOD_TEXTS,

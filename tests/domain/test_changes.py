@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.domain.campaign import Edits
-from campaignkit.domain.changes import FIELD_NAMES
-from campaignkit.domain.checks import shown
-from campaignkit.domain.suggestions import expiry_fault
+from campaignkit.core._checks import shown
+from campaignkit.domain._campaign import Edits
+from campaignkit.domain._commands import FIELD_NAMES
+from campaignkit.domain._suggestions import expiry_fault
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Strange, assert_value
 

@@ -25,8 +25,8 @@ from campaignkit import (
     normalise_email,
     plan,
 )
-from campaignkit.domain.lead_ids import WHITE_SPACE, find_near_duplicates, fold_id, trim_id
-from campaignkit.domain.leads import text_ids
+from campaignkit.domain._lead_ids import WHITE_SPACE, find_near_duplicates, fold_id, trim_id
+from campaignkit.domain._leads import text_ids
 from tests.domain.values import Strange
 
 DAY = date(2026, 11, 23)

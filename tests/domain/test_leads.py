@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import Channel, Lead, LeadError, PlanError
-from campaignkit.domain.leads import ids_of, named, text_ids
+from campaignkit.domain._leads import ids_of, named, text_ids
 from campaignkit.testing import strategies as any_
 from tests.domain.test_als import CHANNELS, NO_SCORES
 from tests.domain.values import (

@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import given
 
 from campaignkit import Actor, DomainError, Initiator, InvalidError, PermissionMode, Reason, Verdict
-from campaignkit.domain.permissions import deciding_reasons, permission_reasons
+from campaignkit.domain._permissions import deciding_reasons, permission_reasons
 from campaignkit.testing import strategies as any_
 from tests.domain.values import NO_GOOD_TEXTS, Strange, assert_value
 

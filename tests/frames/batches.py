@@ -11,10 +11,10 @@ import narwhals as nw
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.domain.leads import LeadId
+from campaignkit.domain._lead_ids import LeadId
 from campaignkit.frames import Terms, Totals, allocate
-from campaignkit.frames.lazy import Hand, placed
-from campaignkit.planning.plan import place, sift
+from campaignkit.frames._lazy import Hand, placed
+from campaignkit.planning._plan import place, sift
 from tests.frames.engines import Columns, as_text, to_columns
 from tests.planning.strategies import allocations, amounts, leads_of, overflows
 

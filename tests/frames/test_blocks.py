@@ -8,7 +8,7 @@ import pytest
 
 import campaignkit as ck
 from campaignkit.frames import Terms, allocate
-from campaignkit.frames.blocks import count, even_parts, in_blocks, look_up, side_by_side
+from campaignkit.frames._blocks import count, even_parts, in_blocks, look_up, side_by_side
 
 MANY = 600_001  # worth threads, and no whole number of blocks
 

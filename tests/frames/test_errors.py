@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import campaignkit as ck
-from campaignkit.domain.lead_ids import WHITE_SPACE
+from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.frames import Terms, allocate
 from tests.frames.engines import EAGER, ENGINES, Columns, ibis, pa, pd, to_columns
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignkit.frames.ordering import sort_by, sort_within
+from campaignkit.frames._ordering import sort_by, sort_within
 
 
 @given(

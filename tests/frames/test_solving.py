@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit.frames import Terms
-from campaignkit.frames.solving import Plans, spread_all
-from campaignkit.frames.terms import TermsByCampaign
-from campaignkit.planning.apportion import Totals, solve
-from campaignkit.planning.deal import spread
+from campaignkit.frames._solving import Plans, spread_all
+from campaignkit.frames._terms import TermsByCampaign
+from campaignkit.planning._deal import spread
+from campaignkit.planning._totals import Totals, solve
 from tests.planning.strategies import allocations, amounts, overflows
 
 MASKS = range(32)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import campaignkit as ck
 from campaignkit import Channel
-from campaignkit.domain.leads import LeadId
+from campaignkit.domain._lead_ids import LeadId
 
 # scipy has no type hints of its own.
 linprog: Callable[..., Any] = importlib.import_module("scipy.optimize").linprog

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.domain.leads import LeadId
+from campaignkit.domain._lead_ids import LeadId
 from tests.planning import oracle
 from tests.planning.oracle import ORDER, ChannelSet
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import Allocation, Channel, Lead, plan
-from campaignkit.domain.channels import MASKS
-from campaignkit.planning.deal import spread
+from campaignkit.core._channels import MASKS
+from campaignkit.planning._deal import spread
 from tests.planning import oracle
 from tests.planning.oracle import ORDER
 

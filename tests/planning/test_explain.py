@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 import campaignkit as ck
 from campaignkit import Allocation, ALSTier, Channel, Lead, Plan, PlanError
-from campaignkit.domain.checks import shown
+from campaignkit.core._checks import shown
 from campaignkit.testing import strategies
 from tests.benchmarks import samples
 from tests.planning import oracle

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit import Allocation, Assignment, Campaign, Channel, ChannelCounts, Lead, Reason
-from campaignkit.planning.intake import Intake, Release, decide, intake, release
+from campaignkit.planning._intake import Intake, Release, decide, intake, release
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Strange, assert_value
 from tests.planning import oracle

@@ -18,8 +18,8 @@ from random import Random
 import pytest
 
 from campaignkit import DEFAULT_GATE, Allocation, ALSGate, Channel, Lead, choose, plan
-from campaignkit.domain.channels import MASKS, MEMBERS
-from campaignkit.planning.deal import is_mirrored
+from campaignkit.core._channels import MASKS, MEMBERS
+from campaignkit.planning._deal import is_mirrored
 from tests.planning import oracle
 from tests.planning.oracle import ORDER, ChannelSet
 

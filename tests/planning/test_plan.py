@@ -29,7 +29,7 @@ from campaignkit import (
     plan,
     plan_counts,
 )
-from campaignkit.domain.leads import LeadId
+from campaignkit.domain._lead_ids import LeadId
 from tests.domain.values import Strange, assert_value
 from tests.planning import oracle
 from tests.planning.oracle import ORDER

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import make_url
 
 import campaignkit as ck
-from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore, engines
+from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
+from campaignkit.storage.sqlalchemy import _engines as engines
 from tests.storage.sqlalchemy.doing import admit, campaign, rename, while_deciding
 from tests.storage.test_memory_interruptions import in_child
 

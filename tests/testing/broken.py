@@ -31,8 +31,9 @@ from campaignkit import (
     Suggestion,
     SuggestionState,
 )
+from campaignkit.domain._snapshot import Decide
 from campaignkit.storage import AsyncMemoryStore, MemoryStore, Page, Snapshot, Writes
-from campaignkit.storage.protocols import DEFAULT_PAGE, Decide, begun_histories, replacing
+from campaignkit.storage._base import DEFAULT_PAGE, begun_histories, replacing
 
 OutcomeT = TypeVar("OutcomeT")
 StoreT = TypeVar("StoreT", bound=type[MemoryStore] | type[AsyncMemoryStore])

@@ -16,8 +16,8 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.domain.checks import LARGEST_INTEGER, text_fault
-from campaignkit.planning.intake import Release
+from campaignkit.core._checks import LARGEST_INTEGER, text_fault
+from campaignkit.planning._intake import Release
 from campaignkit.testing import strategies
 
 EVERYTHING: dict[str, st.SearchStrategy[Any]] = {

@@ -20,6 +20,6 @@ Only this package imports typer and rich; `python -m campaignkit` says so where 
 
 from __future__ import annotations
 
-from campaignkit.cli.app import app, main
+from campaignkit.cli._app import app, main
 
 __all__ = ["app", "main"]

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from campaignkit.display.html import html_of
-from campaignkit.display.text import text_of
-from campaignkit.display.values import picture
+from campaignkit.display._html_renderer import html_of
+from campaignkit.display._text_renderer import text_of
+from campaignkit.display._value_documents import picture
 
 __all__ = ["as_html", "as_text"]
 
@@ -18,7 +18,7 @@ def as_html(value: object) -> str:
     It holds no script and loads nothing, has a text for all that it shows by colour, and nothing
     from the data is read as markup.
 
-    >>> from campaignkit.domain.allocation import Allocation
+    >>> from campaignkit.domain._allocation import Allocation
     >>> as_html(Allocation(email=100)).startswith("<section")
     True
     """
@@ -28,7 +28,7 @@ def as_html(value: object) -> str:
 def as_text(value: object) -> str:
     """Return a value as plain text for a terminal, in lines of no more than 80 columns.
 
-    >>> from campaignkit.domain.allocation import Allocation
+    >>> from campaignkit.domain._allocation import Allocation
     >>> print(as_text(Allocation(email=60, sms=40)))
     Allocation
     <BLANKLINE>

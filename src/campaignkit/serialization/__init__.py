@@ -23,13 +23,13 @@ from typing import Any, NoReturn, TypeVar, overload
 
 from attrs import frozen, has
 
-from campaignkit.domain.campaign import Campaign
-from campaignkit.domain.changes import Change, Fields
-from campaignkit.domain.channels import ChannelCounts
-from campaignkit.domain.checks import flag_fault, shown
+from campaignkit.core._channels import ChannelCounts
+from campaignkit.core._checks import flag_fault, shown
+from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._commands import Change, Fields
 from campaignkit.errors import StructureError
-from campaignkit.serialization.faults import Doubled, Read, Wrong, told
-from campaignkit.serialization.rows import ROW_FIELDS, flattened, row_reader
+from campaignkit.serialization._read_errors import Doubled, Read, Wrong, told
+from campaignkit.serialization._rows import ROW_FIELDS, flattened, row_reader
 
 __all__ = ["ROW_FIELDS", "from_dict", "from_json", "to_dict", "to_json"]
 
@@ -44,7 +44,7 @@ def to_dict(value: object, *, flat: bool = False) -> Any:  # noqa: ANN401  # tex
     Raises:
         StructureError: a value that has no plain form, or no flat one.
 
-    >>> from campaignkit.domain.leads import Lead
+    >>> from campaignkit.domain._leads import Lead
     >>> to_dict(Lead("lead-1", als_score=50, reachable={"sms", "email"}))
     {'id': 'lead-1', 'als_score': 50, 'reachable': ['email', 'sms']}
     """
@@ -68,7 +68,7 @@ def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) ->
         StructureError: data that is the form of no such value; `faults` lists all that is wrong.
             Or a type that has no plain form, or no flat one.
 
-    >>> from campaignkit.domain.allocation import Allocation
+    >>> from campaignkit.domain._allocation import Allocation
     >>> try:
     ...     from_dict(Allocation, {"email": 60.0, "sms": 140, "fax": 0})
     ... except StructureError as error:
@@ -88,7 +88,7 @@ def to_json(value: object, *, flat: bool = False) -> str:
     Raises:
         StructureError: as for `to_dict`, or a number that JSON cannot hold.
 
-    >>> from campaignkit.domain.company_size import CompanySize
+    >>> from campaignkit.targeting._company_size import CompanySize
     >>> to_json(CompanySize(11, 50))
     '{"low": 11, "high": 50}'
     """
@@ -110,7 +110,7 @@ def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = Fals
         StructureError: as for `from_dict`; or text that is no JSON, to which NaN does not belong;
             or an object in which a key comes more than once.
 
-    >>> from campaignkit.domain.company_size import CompanySize
+    >>> from campaignkit.targeting._company_size import CompanySize
     >>> from_json(CompanySize, '{"low": 11, "high": 50}')
     CompanySize(low=11, high=50)
     """
@@ -183,7 +183,7 @@ def _codec(kind: type | UnionType) -> _Codec:
     if not _is_value(kind):
         raise StructureError([f"a value of kind {_name(kind)} has no plain form"])
     # cattrs is loaded when something is first read or written.
-    from campaignkit.serialization.converters import careful, quick  # noqa: PLC0415
+    from campaignkit.serialization._converters import careful, quick  # noqa: PLC0415
 
     return _Codec(quick(kind).write, quick(kind).read, careful(kind).read)
 

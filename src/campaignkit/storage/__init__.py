@@ -7,15 +7,11 @@ store must refuse is refused by `check_asked`, `page_size` and `running_page_siz
 
 from __future__ import annotations
 
-from campaignkit.storage.memory import AsyncMemoryStore, MemoryStore
-from campaignkit.storage.protocols import (
+from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
+from campaignkit.storage._base import (
     DEFAULT_PAGE,
     AsyncStore,
-    Decide,
-    Page,
-    Snapshot,
     Store,
-    Writes,
     begun_histories,
     check_asked,
     fits,
@@ -23,6 +19,7 @@ from campaignkit.storage.protocols import (
     replacing,
     running_page_size,
 )
+from campaignkit.storage._memory import AsyncMemoryStore, MemoryStore
 
 __all__ = [
     "DEFAULT_PAGE",

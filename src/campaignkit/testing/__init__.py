@@ -8,14 +8,14 @@ has a Hypothesis strategy for every public value.
 from __future__ import annotations
 
 from campaignkit.testing import strategies
-from campaignkit.testing.blocking import BlockingStore, EventLoop
-from campaignkit.testing.contract import (
+from campaignkit.testing._blocking_store import BlockingStore, EventLoop
+from campaignkit.testing._contract import (
     CorruptRowContract,
     SequentialStoreContract,
     StoreContract,
 )
-from campaignkit.testing.kit import StoreKit
-from campaignkit.testing.machine import StoreMachine, run_machine
+from campaignkit.testing._kit import StoreKit
+from campaignkit.testing._machine import StoreMachine, run_machine
 
 __all__ = [
     "BlockingStore",

@@ -27,11 +27,13 @@ from attrs import evolve, fields
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from campaignkit.domain.allocation import DEFAULT_ALLOCATION, Allocation
-from campaignkit.domain.als import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSGate, ALSTier
-from campaignkit.domain.briefs import Brief, Need
-from campaignkit.domain.campaign import EDITABLE, Action, Campaign, CampaignStatus, Edits
-from campaignkit.domain.changes import (
+from campaignkit.core._channels import CHANNELS, SETS, Channel, ChannelCounts
+from campaignkit.core._checks import LARGEST_INTEGER
+from campaignkit.core._decisions import Decision, Reason, refuse
+from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
+from campaignkit.domain._brief import Brief, Need
+from campaignkit.domain._campaign import EDITABLE, Action, Campaign, CampaignStatus, Edits
+from campaignkit.domain._commands import (
     FIELD_NAMES,
     Activate,
     AssignLeads,
@@ -44,23 +46,22 @@ from campaignkit.domain.changes import (
     ReleaseLeads,
     Restore,
 )
-from campaignkit.domain.channels import CHANNELS, SETS, Channel, ChannelCounts
-from campaignkit.domain.checks import LARGEST_INTEGER
-from campaignkit.domain.company_size import CompanySize
-from campaignkit.domain.decisions import Decision, Reason, refuse
-from campaignkit.domain.events import Event, EventKind
-from campaignkit.domain.leads import Lead, LeadId
-from campaignkit.domain.ledger import Assignment, Progress
-from campaignkit.domain.matching import DimensionMatch, Fit, TargetingMatch
-from campaignkit.domain.permissions import Actor, Initiator, PermissionMode, Verdict
-from campaignkit.domain.prospects import Prospect
-from campaignkit.domain.suggestions import Suggestion, SuggestionState
-from campaignkit.domain.targeting import Targeting
-from campaignkit.planning.advice import Advice, allocation_advice
-from campaignkit.planning.apportion import Bottleneck, CountPlan, Overflow, plan_counts
-from campaignkit.planning.forecast import Forecast, ForecastDay, forecast
-from campaignkit.planning.intake import Intake, Release, intake, release
-from campaignkit.planning.plan import Plan, plan
+from campaignkit.domain._events import Event, EventKind
+from campaignkit.domain._gate import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSGate, ALSTier
+from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._leads import Lead
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._permissions import Actor, Initiator, PermissionMode, Verdict
+from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.planning._advice import Advice, allocation_advice
+from campaignkit.planning._forecast import Forecast, ForecastDay, forecast
+from campaignkit.planning._intake import Intake, Release, intake, release
+from campaignkit.planning._plan import Plan, plan
+from campaignkit.planning._totals import Bottleneck, CountPlan, Overflow, plan_counts
+from campaignkit.targeting._company_size import CompanySize
+from campaignkit.targeting._matching import DimensionMatch, Fit, TargetingMatch
+from campaignkit.targeting._prospects import Prospect
+from campaignkit.targeting._targeting import Targeting
 
 __all__ = [
     "actions",

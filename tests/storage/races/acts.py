@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 import campaignkit as ck
 from campaignkit.errors import NotRunningError
-from campaignkit.planning.intake import intake, release
+from campaignkit.planning._intake import intake, release
 from campaignkit.storage import Snapshot, Writes
 from tests.storage.races import ledgers
 from tests.storage.races.ledgers import ANN, CLIENT, DAY

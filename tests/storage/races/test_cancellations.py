@@ -19,7 +19,7 @@ from sqlalchemy import Engine, QueuePool, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore
-from campaignkit.storage.sqlalchemy.engines import prepare
+from campaignkit.storage.sqlalchemy._engines import prepare
 from tests.storage.races import ledgers
 from tests.storage.races.acts import everything, first, is_done, nothing
 from tests.storage.races.ledgers import CLIENT, DAY

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 import campaignkit as ck
 from campaignkit.storage import Writes
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.stores import default_tables
+from campaignkit.storage.sqlalchemy._store import default_tables
 from tests.storage.sqlalchemy.doing import CREATED, DAY, assigned, campaign
 
 ASKED, ANSWERED = campaign(), campaign()

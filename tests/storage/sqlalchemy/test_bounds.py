@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 import campaignkit as ck
-from campaignkit.domain.checks import LONGEST_ID, LONGEST_TEXT
+from campaignkit.core._checks import LONGEST_ID, LONGEST_TEXT
 from campaignkit.storage import MemoryStore, Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.storage.sqlalchemy.doing import CREATED, DAY

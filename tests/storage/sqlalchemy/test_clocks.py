@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import campaignkit as ck
 from campaignkit.storage import Snapshot, Writes
 from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.stores import default_tables
+from campaignkit.storage.sqlalchemy._store import default_tables
 from campaignkit.testing import BlockingStore, EventLoop
 from tests.service import clocks, services
 from tests.service.clocks import ANN, SCOUT, START, Clock, Game

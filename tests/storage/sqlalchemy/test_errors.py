@@ -27,7 +27,7 @@ from campaignkit import (
     UnknownClientError,
 )
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, define_tables
-from campaignkit.storage.sqlalchemy.errors import CODES, translated
+from campaignkit.storage.sqlalchemy._driver_errors import CODES, translated
 from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.databases import with_the_designs_table
 from tests.storage.sqlalchemy.doing import campaign

@@ -14,9 +14,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.backend import Backend
-from campaignkit.storage.sqlalchemy.queries import Filters
-from campaignkit.storage.sqlalchemy.stores import backend, default_tables
+from campaignkit.storage.sqlalchemy._backend import Backend
+from campaignkit.storage.sqlalchemy._queries import Filters
+from campaignkit.storage.sqlalchemy._store import backend, default_tables
 from tests.storage.sqlalchemy.doing import DAY, admit, campaign
 
 MANY = 20_000

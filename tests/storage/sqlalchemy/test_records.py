@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 import campaignkit as ck
 from campaignkit.storage import Writes
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.stores import default_tables
+from campaignkit.storage.sqlalchemy._store import default_tables
 from tests.storage.sqlalchemy.doing import CREATED, DAY, emitted
 
 ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")

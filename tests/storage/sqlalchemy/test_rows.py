@@ -40,9 +40,9 @@ from campaignkit import (
     Progress,
     Targeting,
 )
-from campaignkit.serialization.rows import ROW_FIELDS
+from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, Tables, adopt_table
-from campaignkit.storage.sqlalchemy.stores import default_tables
+from campaignkit.storage.sqlalchemy._store import default_tables
 from tests.storage.sqlalchemy.databases import (
     add_client,
     with_another_hosts_table,

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from campaignkit import Actor, Campaign, CampaignService, Lead, Progress
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.stores import backend, default_tables
+from campaignkit.storage.sqlalchemy._store import backend, default_tables
 from tests.storage.sqlalchemy.doing import (
     CREATED,
     DAY,

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from campaignkit import Campaign, InvalidError
-from campaignkit.serialization.rows import ROW_FIELDS
+from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage.sqlalchemy import (
     SQLAlchemyStore,
     Tables,

@@ -23,7 +23,7 @@ from campaignkit import (
 )
 from campaignkit.storage import Snapshot, Writes
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy.stores import default_tables
+from campaignkit.storage.sqlalchemy._store import default_tables
 from tests.storage.sqlalchemy.doing import (
     DAY,
     Decide,

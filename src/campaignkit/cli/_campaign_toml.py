@@ -1,0 +1,169 @@
+"""A campaign in a TOML file: all that a person decides about it, and nothing else.
+
+The file is the whole of it: what it does not name has its default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from attrs import fields_dict, frozen
+
+from campaignkit import Campaign, CampaignStatus, StructureError, from_dict, to_dict
+from campaignkit.cli._command_error import FileError
+from campaignkit.core._checks import shown
+from campaignkit.domain._campaign import EDITABLE, Edits
+from campaignkit.serialization._read_errors import is_object
+
+_IDS = ("id", "client_id")
+_MOST_BYTES = 1 << 20
+_MOST_DOTS = 500
+_SETTINGS = [name for name in fields_dict(Campaign) if name in EDITABLE[CampaignStatus.DRAFT]]
+_FIELDS = (*_IDS, *_SETTINGS)
+
+
+def read_campaign(path: str) -> Campaign:
+    """Return the draft of the campaign that a file describes.
+
+    Raises:
+        FileError: the file cannot be read, is no TOML, or describes no campaign; its `lines` say
+            all that is wrong.
+    """
+    data = _load(path)
+    fields = ", ".join(_FIELDS)
+    faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in _FIELDS]
+    given = {name: _plain(data[name]) for name in _FIELDS if name in data}
+    now = datetime.now(UTC).isoformat()
+    try:
+        campaign = from_dict(Campaign, {**given, "created_at": now, "updated_at": now})
+    except StructureError as error:
+        faults += [fault.removeprefix("$.").removeprefix("$: ") for fault in error.faults]
+    else:
+        if not faults:
+            return campaign
+    message = f"{path} describes no campaign"
+    raise FileError(message, [*faults, *_new_ids(given)], {"faults": faults})
+
+
+def named_campaign(text: str) -> tuple[UUID | None, UUID]:
+    """Return the ids of client and campaign that a file gives, or the campaign's own as it stands.
+
+    Raises:
+        FileError: the text is no id, and the file describes no campaign.
+    """
+    try:
+        return None, UUID(text)
+    except ValueError:
+        campaign = read_campaign(text)
+        return campaign.client_id, campaign.id
+
+
+def _load(path: str) -> dict[str, Any]:
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(_MOST_BYTES + 1)
+        if len(start) > _MOST_BYTES:
+            message = f"{path} is longer than {_MOST_BYTES:,} bytes, which no campaign needs"
+            raise FileError(message)
+        _check_dots(path, start)
+        return tomllib.loads(start.decode("utf-8-sig"))
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror}"
+        raise FileError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{path} is not UTF-8: {error.reason} at byte {error.start}"
+        raise FileError(message) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        message = f"{path} is not TOML: {error}"
+        raise FileError(message) from error
+
+
+def _check_dots(path: str, text: bytes) -> None:
+    """Refuse lines on which a key might have thousands of parts.
+
+    Python reads such a key in a time that grows with the cube of its length.
+
+    Raises:
+        FileError: names the first such line.
+    """
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(b".") > _MOST_DOTS:
+            message = f"{path} has more than {_MOST_DOTS:,} dots on line {number}"
+            raise FileError(message, ["a list of many targets may have a line for each"])
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever TOML has
+    """Return what TOML has as JSON has it: dates and times as texts."""
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return value
+
+
+def _new_ids(given: Mapping[str, object]) -> Iterator[str]:
+    """Offer the ids that a file lacks, without which no later run would find its campaign.
+
+    Made of the names they would be others once a name is edited, and take everybody once more.
+    """
+    if missing := [name for name in _IDS if name not in given]:
+        yield f"to begin a new campaign, put {'this' if len(missing) == 1 else 'these'} at its top:"
+        yield from (f'{name} = "{uuid4()}"' for name in missing)
+
+
+@frozen
+class Difference:
+    """A field, or a part of one, that is otherwise in the database than in the file."""
+
+    field: str
+    part: str | None
+    stored: Any
+    wanted: Any
+
+    def __str__(self) -> str:
+        return (
+            f"{self._name}: {_said(self.stored)} in the database, {_said(self.wanted)} in the file"
+        )
+
+    @property
+    def change(self) -> str:
+        """What making the stored one as the file wants it does."""
+        return f"Changed {self._name} from {_said(self.stored)} to {_said(self.wanted)}"
+
+    @property
+    def _name(self) -> str:
+        return self.field if self.part is None else f"{self.field}.{self.part}"
+
+
+def differences(stored: Campaign, wanted: Campaign) -> Sequence[Difference]:
+    """Return in what a stored campaign is not as a file wants it; status and times do not count."""
+    before, after = to_dict(stored), to_dict(wanted)
+    return [
+        Difference(name, part, old, new)
+        for name in _SETTINGS
+        for part, old, new in _parts(before[name], after[name])
+        if old != new
+    ]
+
+
+def edits(differing: Sequence[Difference], wanted: Campaign) -> Edits:
+    """Return the edit that makes a stored campaign as a file wants it."""
+    named: Any = {difference.field: getattr(wanted, difference.field) for difference in differing}
+    found: Edits = named
+    return found
+
+
+def _parts(old: Any, new: Any) -> Iterator[tuple[str | None, Any, Any]]:  # noqa: ANN401
+    if is_object(new):
+        yield from ((part, old[part], new[part]) for part in new)
+    else:
+        yield None, old, new
+
+
+def _said(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
+    if value is None or value == []:
+        return "none"
+    return str(value) if isinstance(value, int) else shown(value)

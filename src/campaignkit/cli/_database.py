@@ -1,0 +1,251 @@
+"""The database that a URL names: opened or looked at, and what it refuses in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError
+
+from campaignkit import (
+    InvalidError,
+    RefusedError,
+    StorageError,
+    StoreUnavailableError,
+    TransientConflictError,
+)
+from campaignkit.cli._command_error import Refusal
+from campaignkit.cli._output import FileInUse
+from campaignkit.core._checks import shown
+from campaignkit.service._services import retried
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from campaignkit.storage.sqlalchemy._driver_errors import translated
+from campaignkit.storage.sqlalchemy._engines import (
+    READING,
+    create_tables,
+    made_engine,
+    options,
+    with_driver,
+)
+from campaignkit.storage.sqlalchemy._store import default_tables
+from campaignkit.storage.sqlalchemy._transactions import in_own
+
+T = TypeVar("T")
+
+_DRIVERS = {"postgresql": "psycopg", "sqlite": "pysqlite"}
+_EXAMPLE = "such as sqlite:///campaigns.db or postgresql://user@host/database"
+
+
+def read_url(text: str, faults: list[str]) -> URL:
+    """Return the URL of a database that outlives the command, with its driver."""
+    url = URL.create("sqlite")
+    try:
+        text.encode()  # names of files may be no text
+        url = with_driver(make_url(text), _DRIVERS)
+        is_async = url.get_dialect().is_async
+        place = None if is_async else _sqlite_file(url)
+    except InvalidError as error:
+        faults += [f"--db: {fault}" for fault in error.faults]
+    except (ArgumentError, ValueError):
+        # What has an @ in it may have a password before it.
+        told = "" if "@" in text else f", not {shown(text)}"
+        faults.append(f"--db must be a URL {_EXAMPLE}{told}")
+    else:
+        if is_async:
+            faults.append(f"--db: {url.drivername} is a driver for async programs only")
+        elif place is None and url.get_backend_name() == "sqlite":
+            faults.append(f"--db must be a database that is kept, {_EXAMPLE}")
+    return url
+
+
+def _sqlite_file(url: URL) -> str | None:
+    """Return the file that the driver opens for a URL, None if there will be none.
+
+    https://sqlite.org/uri.html is how SQLite reads a name that begins with `file:`.
+    """
+    if url.get_backend_name() != "sqlite":
+        return None
+    (name, *_), options = url.get_dialect()().create_connect_args(url)
+    place = str(name)
+    if options.get("uri") and place.startswith("file:"):
+        parts = urlsplit(place)
+        if parse_qs(parts.query).get("mode", [""])[-1] == "memory":
+            return None
+        place = unquote(parts.path).partition("\0")[0]
+    return None if place in {"", ":memory:"} else place
+
+
+def files_of(url: URL) -> Iterator[FileInUse]:
+    """Iterate over the files that a database keeps on this machine, or will keep."""
+    if (place := _sqlite_file(url)) is None:
+        return
+    # SQLite follows links, and keeps the others beside the file that it finds.
+    for name in dict.fromkeys((place, os.path.realpath(place))):
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            yield FileInUse(name + suffix, "the database is kept in it")
+
+
+def transact(
+    url: URL,
+    wait: float,
+    work: Callable[[SQLAlchemyStore], T],
+    finish: Callable[[T], object],
+) -> T:
+    """Work on a store in one transaction, after making the tables that it lacks.
+
+    Work that another transaction interferes with is done again, from the beginning. What `finish`
+    does of the result is done once, before the commit. Whatever is raised, nothing is stored.
+
+    Raises:
+        Refusal: the database cannot be used, or it or the rules refuse.
+    """
+    is_finished = False
+
+    def run(connection: Connection) -> T:
+        nonlocal is_finished
+        result = work(SQLAlchemyStore(connection, lock_timeout=wait))
+        is_finished = True
+        finish(result)
+        return result
+
+    def attempt() -> T:
+        try:
+            with connected() as connection:
+                return in_own(connection, run, wait)
+        except TransientConflictError as error:
+            if is_finished:
+                message = f"{_place(url)} refuses: {error}"
+                raise Refusal(message) from error
+            raise
+
+    def connected() -> Connection:
+        with translated():
+            return engine.connect()
+
+    with _in_words(url):
+        engine = made_engine(url, wait)
+        try:
+            with connected() as connection:
+                in_own(connection, partial(create_tables, tables=default_tables()), wait)
+            return retried(SQLAlchemyStore(engine), attempt)
+        finally:
+            engine.dispose()
+
+
+@frozen
+class Existing:
+    """A database that is there, with a store on it."""
+
+    store: SQLAlchemyStore
+    _place: str
+    _engine: Engine
+
+    def owner(self, campaign_id: UUID) -> UUID:
+        """Return the client whose campaign it is; whoever has the database may ask for any.
+
+        Raises:
+            Refusal: there is no such campaign.
+        """
+        column = default_tables().campaigns.c
+        with translated(), self._engine.connect() as connection:
+            found = connection.scalar(select(column.client_id).where(column.id == campaign_id))
+        if not isinstance(found, UUID):
+            message = f"there is no campaign {campaign_id} in {self._place}"
+            raise Refusal(message)
+        return found
+
+    def asked(self, suggestion_id: UUID) -> UUID:
+        """Return the client who is asked by a suggestion.
+
+        Raises:
+            Refusal: there is no such suggestion.
+        """
+        tables = default_tables()
+        campaigns, suggestions = tables.campaigns, tables.suggestions
+        both = suggestions.join(campaigns, suggestions.c.campaign_id == campaigns.c.id)
+        client = select(campaigns.c.client_id).select_from(both)
+        with translated(), self._engine.connect() as connection:
+            found = connection.scalar(client.where(suggestions.c.id == suggestion_id))
+        if not isinstance(found, UUID):
+            message = f"there is no suggestion {suggestion_id} in {self._place}"
+            raise Refusal(message)
+        return found
+
+    def leads(self) -> Mapping[UUID, Mapping[UUID, int]]:
+        """Return for each client's campaigns, by their ids, how many leads they have."""
+        campaigns, progress, *_ = default_tables()
+        both = campaigns.outerjoin(progress, progress.c.campaign_id == campaigns.c.id)
+        columns = (campaigns.c.client_id, campaigns.c.id, progress.c.admitted_total)
+        found: dict[UUID, dict[UUID, int]] = {}
+        with translated(), self._engine.connect() as connection:
+            for client_id, campaign_id, leads in connection.execute(
+                select(*columns).select_from(both).order_by(*columns[:2])
+            ):
+                found.setdefault(client_id, {})[campaign_id] = leads or 0
+        return found
+
+
+@contextmanager
+def existing(url: URL, wait: float) -> Generator[Existing]:
+    """Look at a database, and make nothing in it.
+
+    Raises:
+        Refusal: there is no such database, it has no campaigns, or it cannot be used.
+    """
+    place = _place(url)
+    if (file := _sqlite_file(url)) is not None and not Path(file).exists():
+        message = f"there is no database {place}"
+        raise Refusal(message)
+    with _in_words(url):
+        there = _table_names(url, wait)
+        if missing := [t.name for t in default_tables() if t.name not in there]:
+            message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
+            raise Refusal(message, ["the first intake makes these tables"])
+        engine = made_engine(url, wait)
+        try:
+            reading = engine.execution_options(**READING)
+            yield Existing(SQLAlchemyStore(engine, lock_timeout=wait), place, reading)
+        finally:
+            engine.dispose()
+
+
+def _table_names(url: URL, wait: float) -> Sequence[str]:
+    """Return the tables that there are; not by a store's engine, which sets up a SQLite file."""
+    engine = create_engine(url, **options(url, wait, QueuePool))
+    try:
+        with translated(), engine.connect() as connection:
+            return inspect(connection).get_table_names()
+    finally:
+        engine.dispose()
+
+
+def _place(url: URL) -> str:
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+
+@contextmanager
+def _in_words(url: URL) -> Generator[None]:
+    """Turn what the rules and the database refuse into what ends a command."""
+    try:
+        yield
+    except RefusedError as error:
+        reasons = [reason.value for reason in error.reasons]
+        raise Refusal(str(error), details={"reasons": reasons}) from error
+    except StorageError as error:
+        unknown = isinstance(error, StoreUnavailableError) and error.outcome_unknown
+        advice = "what was sent last is stored, or it is not; the same command finds out"
+        message = f"{_place(url)} refuses: {error}"
+        raise Refusal(message, [advice] if unknown else []) from error
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        message = f"{_place(url)} needs psycopg: pip install 'campaignkit[postgres]'"
+        raise Refusal(message) from error

@@ -1,0 +1,257 @@
+"""Leads in files that need not fit into memory: Parquet, and CSV if so asked.
+
+A first pass puts what a plan needs into a temporary database on disk, where it is planned as frames
+are. A second one reads the file again, row by row beside who got what, and writes both. So neither
+memory nor the database grows with what else is in the rows. DuckDB is the database; CSV is read and
+written as where it fits into memory.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import duckdb
+
+from campaignkit import DEFAULT_GATE, ALSTier, Channel, ChannelCounts, PlanError, Reason
+from campaignkit.cli._allocation_report import NearDuplicates, Summary, check_bad_rows
+from campaignkit.cli._command_error import FileError, Refusal
+from campaignkit.cli._large_database import in_words, open_database, run_stage, stream
+from campaignkit.cli._large_leads import (
+    BAD_COLUMN,
+    ID_COLUMN,
+    ROW_COLUMN,
+    SCORE_COLUMN,
+    Leads,
+    flag_column,
+    open_leads,
+)
+from campaignkit.cli._large_near_duplicates import near_duplicates
+from campaignkit.cli._leads_csv import (
+    ADDED,
+    MOST_BAD_ROWS,
+    BadRows,
+    Batch,
+    Columns,
+    changed,
+    check_columns,
+)
+from campaignkit.cli._options import PlanOptions
+from campaignkit.cli._output import (
+    Output,
+    check_added,
+    check_target,
+    is_parquet,
+    leads_in_use,
+    open_output,
+)
+from campaignkit.cli._terminal import Stage
+from campaignkit.core._checks import shown
+from campaignkit.frames import Totals, allocate
+
+pq: Any = importlib.import_module("pyarrow.parquet")
+
+
+def allocate_large(
+    leads: str,
+    columns: Columns,
+    how: PlanOptions,
+    out: str | None,
+    *,
+    memory: str | None,
+    strict: bool,
+    stage: Stage,
+) -> Summary:
+    """Read leads, plan, and write who gets which channel.
+
+    `memory` is how much the database may use, as DuckDB writes it; by default half of what
+    the machine, or its container, has.
+
+    Raises:
+        FileError: a file cannot be read, used or written.
+        Refusal: rows are no leads.
+    """
+    if out is not None:
+        check_target(out, [leads_in_use(leads)])
+    with open_database(out, memory) as database, open_leads(database, leads) as source:
+        if out is not None:
+            check_added(source)
+            if is_parquet(out):
+                _check_names(source)
+        check_columns(source, columns)
+        before = source.state()
+        source.load(database, columns, stage)
+        run = partial(run_stage, database, stage)
+        check = partial(_leave_out_bad_rows, database, source, columns, run, strict=strict)
+        plan = partial(run, "planning", f"cannot plan {leads}", partial(_plan, database, how))
+        batch = check() if _has_bad(database) else Batch(_count(database), (), BadRows())
+        try:
+            totals = plan()
+        except PlanError as error:
+            faults = [
+                fault.replace(ID_COLUMN, columns.id).replace(SCORE_COLUMN, columns.score)
+                for fault in error.faults
+            ]
+            if batch.bad.count or not (batch := check()).bad.count:
+                message = f"{leads} has bad columns, and nothing was planned"
+                raise Refusal(message, faults, {"faults": faults}) from error
+            totals = plan()
+        find = partial(near_duplicates, database, "leads", ID_COLUMN)
+        near = run("checking", f"cannot check {leads}", find)
+        if out is not None:
+            with open_output(out) as output:
+                _write(database, source, output, stage, as_parquet=is_parquet(out))
+                if source.state() != before:
+                    raise changed(source)
+        return _summary(database, source.name, how, totals, batch=batch, near=near)
+
+
+def _check_names(source: Leads) -> None:
+    """Refuse a file with a name for several columns, which Parquet's readers could not tell apart.
+
+    Raises:
+        FileError: names them.
+    """
+    twice = [shown(name) for name, times in Counter(source.header).items() if times > 1]
+    if twice:
+        message = f"{source.name} has several columns called {', '.join(twice)}"
+        raise FileError(message, ["rename them, or write CSV: Parquet has one column for a name"])
+
+
+# -- Planning -------------------------------------------------------------------------------------
+
+
+def _count(database: duckdb.DuckDBPyConnection) -> int:
+    ((count,),) = database.execute("SELECT count(*) FROM leads").fetchall()
+    return int(count)
+
+
+def _has_bad(database: duckdb.DuckDBPyConnection) -> bool:
+    return database.execute(f"FROM leads WHERE {BAD_COLUMN} LIMIT 1").fetchone() is not None
+
+
+def _plan(database: duckdb.DuckDBPyConnection, how: PlanOptions) -> Totals:
+    """Keep who gets what, in the order of the rows.
+
+    Raises:
+        PlanError: there is a lead on several rows, or a column is of the wrong kind.
+    """
+    done = allocate(
+        database.table("leads"),
+        how.allocation,
+        id=ID_COLUMN,
+        score=SCORE_COLUMN,
+        reachable={channel: flag_column(channel) for channel in Channel},
+        carried=how.carried,
+        at_most=how.at_most,
+        overflow=how.overflow,
+    )
+    # Computed once, and only now; what is sorted is narrow.
+    done.frame.order(ROW_COLUMN).project(", ".join((ROW_COLUMN, *ADDED))).create("placed")
+    return done.plan
+
+
+def _leave_out_bad_rows(
+    database: duckdb.DuckDBPyConnection,
+    source: Leads,
+    columns: Columns,
+    run: Callable[[str, str, Callable[[], object]], object],
+    *,
+    strict: bool,
+) -> Batch:
+    """Take the rows that are no leads out of the table, and return how many there were.
+
+    Raises:
+        FileError: names them, if they are not to be left out, or if none is good.
+    """
+    find = partial(
+        database.execute,
+        f"CREATE TABLE bad AS SELECT {ROW_COLUMN} AS row,"
+        f" CASE {ROW_COLUMN} WHEN first[1] THEN first[2] ELSE first[1] END AS other"
+        f" FROM leads LEFT JOIN (SELECT {ID_COLUMN}, min({ROW_COLUMN}, 2) AS first FROM leads"
+        f" WHERE CAST({ID_COLUMN} AS VARCHAR) <> '' GROUP BY {ID_COLUMN}"
+        f" HAVING count(*) > 1) USING ({ID_COLUMN})"
+        f" WHERE {BAD_COLUMN} OR first IS NOT NULL",
+    )
+    message = f"cannot read {source.name}"
+    run("reading", message, find)
+    with in_words(message):
+        ((count,),) = database.execute("SELECT count(*) FROM bad").fetchall()
+        if not count:
+            return Batch(_count(database), (), BadRows())
+        query = f"FROM bad ORDER BY row LIMIT {MOST_BAD_ROWS}"
+        first = source.find_bad_rows(database, columns, dict(database.execute(query).fetchall()))
+        batch = Batch(_count(database), (), BadRows(count, first.first()))
+    check_bad_rows(source.name, batch, "planned", strict=strict)
+    leave = f"DELETE FROM leads WHERE {ROW_COLUMN} IN (SELECT row FROM bad)"
+    run("reading", message, partial(database.execute, leave))
+    return batch
+
+
+# -- Writing --------------------------------------------------------------------------------------
+
+
+def _write(
+    database: duckdb.DuckDBPyConnection,
+    source: Leads,
+    output: Output,
+    stage: Stage,
+    *,
+    as_parquet: bool,
+) -> None:
+    """Write the rows as they are in the file, each with what it got, in their order."""
+    added = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in ADDED)
+    placed = stream(database, f"SELECT {ROW_COLUMN}, {added} FROM placed")
+    tick = stage("writing", source.size)
+    with in_words(f"cannot write {output.name}"):
+        if as_parquet:
+            with (
+                output.in_words(),
+                output.open_binary() as file,
+                pq.ParquetWriter(file, source.schema) as writer,
+            ):
+                for batch in source.batches(placed, tick):
+                    writer.write_batch(batch)
+        else:
+            source.write_csv(database, output, placed, tick)
+
+
+_REASONS = {reason.value: reason for reason in Reason}
+
+
+def _summary(
+    database: duckdb.DuckDBPyConnection,
+    name: str,
+    how: PlanOptions,
+    totals: Totals,
+    *,
+    batch: Batch,
+    near: NearDuplicates,
+) -> Summary:
+    groups = database.execute(
+        "SELECT tier, channel, reason, count(*) FROM placed GROUP BY ALL"
+    ).fetchall()
+    given: Counter[tuple[ALSTier | None, Channel | None]] = Counter()
+    unassigned: Counter[Reason] = Counter()
+    for tier, channel, reason, count in groups:
+        given[tier and ALSTier(tier), channel and Channel(channel)] += count
+        if reason is not None:
+            unassigned[_REASONS[reason]] += count
+    return Summary(
+        name=name,
+        rows=batch.rows,
+        leads=given.total(),
+        bad=batch.bad,
+        near_duplicates=near,
+        how=how,
+        gate=DEFAULT_GATE,
+        carried=ChannelCounts({c: n for c, n in how.carried.items() if how.allocation[c]}),
+        counts=totals.counts,
+        target=totals.target,
+        bottlenecks=totals.bottlenecks,
+        given=given,
+        unassigned=unassigned,
+    )

@@ -1,0 +1,197 @@
+"""From the texts of options to values; every fault of every option is named at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from attrs import frozen
+
+from campaignkit import (
+    DEFAULT_ALLOCATION,
+    Actor,
+    Allocation,
+    AllocationError,
+    Channel,
+    Initiator,
+    InvalidError,
+    Overflow,
+    SuggestionState,
+)
+from campaignkit.cli._command_error import UsageError
+from campaignkit.cli._output import STDOUT
+
+_CHANNELS = {channel.value: channel for channel in Channel}
+_STDOUT_TOO = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+_MOST_DIGITS = 15
+_SIZE = re.compile(r"[0-9]{1,15}(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@frozen
+class PlanOptions:
+    """How to plan: what `campaignkit.plan` takes beside the leads and the gate."""
+
+    allocation: Allocation
+    overflow: Overflow
+    at_most: Mapping[Channel, int]
+    carried: Mapping[Channel, int]
+
+
+@contextmanager
+def all_at_once() -> Generator[list[str]]:
+    """Give a list for faults, and refuse at the end if there are any in it.
+
+    Raises:
+        UsageError: names all that is wrong.
+    """
+    faults: list[str] = []
+    yield faults
+    if faults:
+        raise UsageError(faults)
+
+
+def read_columns(
+    option: str, texts: Iterable[str], faults: list[str]
+) -> Mapping[Channel, Sequence[str]]:
+    """Return for each channel the columns that texts such as `email=do_not_email` name."""
+    columns: dict[Channel, list[str]] = {}
+    for channel, column in _pairs(option, texts, "CHANNEL=COLUMN", faults):
+        columns.setdefault(channel, []).append(column)
+    return columns
+
+
+def read_numbers(option: str, texts: Iterable[str], faults: list[str]) -> Mapping[Channel, int]:
+    """Return for each channel the number that texts such as `email=40,sms=5` give it."""
+    numbers: dict[Channel, int] = {}
+    pieces = (piece for text in texts for piece in text.split(","))
+    for channel, text in _pairs(option, pieces, "CHANNEL=NUMBER", faults):
+        if channel in numbers:
+            faults.append(f"{option}: {channel} has two numbers")
+        # int() would also take "-1", "1_000" and the digits of any script.
+        if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+            numbers[channel] = int(text)
+        else:
+            faults.append(f"{option}: {channel} must have a whole number from 0 on, not {text!r}")
+    return numbers
+
+
+def read_allocation(text: str | None, faults: list[str]) -> Allocation:
+    """Return the allocation of a text such as `email=60,sms=40`, or the default."""
+    if text is None:
+        return DEFAULT_ALLOCATION
+    so_far = len(faults)
+    shares = read_numbers("--allocation", [text], faults)
+    if len(faults) == so_far:
+        try:
+            return Allocation.from_mapping(shares)
+        except AllocationError as error:
+            faults.extend(f"--allocation: {fault}" for fault in error.faults)
+    return DEFAULT_ALLOCATION
+
+
+def read_overflow(text: str, faults: list[str]) -> Overflow:
+    """Return the overflow of a name."""
+    if text in set(Overflow):
+        return Overflow(text)
+    faults.append(f"--overflow must be {' or '.join(Overflow)}, not {text!r}")
+    return Overflow.REASSIGN
+
+
+def read_out(text: str | None, suffixes: Sequence[str], faults: list[str]) -> str | None:
+    """Return where to write to; the name of a file says its format, and has one of the suffixes.
+
+    Standard output by one of its other names is standard output, too. What is there and is no file,
+    such as a pipe or a device, may have any name.
+    """
+    if text is None or text == STDOUT or text in _STDOUT_TOO:
+        return None if text is None else STDOUT
+    path = Path(text)
+    is_named = text.lower().endswith(tuple(suffixes))
+    if not text or (not is_named and (path.is_file() or not path.exists())):
+        *others, last = suffixes
+        names = f"{', '.join(others)} or {last}" if others else last
+        faults.append(f"--out must be a file that is called {names}, not {text!r}")
+    return text
+
+
+def read_size(option: str, text: str | None, faults: list[str]) -> str | None:
+    """Return the text of a size such as 2GB or 1.5 GiB."""
+    if text is not None and not _SIZE.fullmatch(text):
+        faults.append(f"{option} must be a size such as 500MB or 2GB, not {text!r}")
+    return text
+
+
+def read_day(text: str, faults: list[str]) -> date:
+    """Return the day of a text such as `2026-11-23`."""
+    try:
+        # fromisoformat() would also take 20261123, weeks, and the digits of any script.
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    faults.append(f"--day must be a day such as 2026-11-23, not {text!r}")
+    return date.min
+
+
+def read_actor(user: str | None, ai: str | None, faults: list[str]) -> Actor:
+    """Return who acts: the user of a name, or the AI of one; somebody must be named."""
+    named = [
+        (option, kind, name)
+        for option, kind, name in (("--by", Initiator.USER, user), ("--ai", Initiator.AI, ai))
+        if name is not None
+    ]
+    if len(named) != 1:
+        faults.append("one of --by USER and --ai NAME must say who acts")
+        return Actor.ai("nobody")
+    ((option, kind, name),) = named
+    try:
+        return Actor(kind, name)
+    except InvalidError as error:
+        faults += [f"{option}: {fault}" for fault in error.faults]
+    return Actor.ai("nobody")
+
+
+def read_id(text: str, faults: list[str]) -> UUID:
+    """Return the id of a suggestion."""
+    try:
+        return UUID(text)
+    except ValueError:
+        faults.append(
+            f"SUGGESTION must be an id as `campaignkit suggestions` prints it, not {text!r}"
+        )
+        return UUID(int=0)
+
+
+def read_states(texts: Iterable[str], faults: list[str]) -> Collection[SuggestionState] | None:
+    """Return the states of suggestions of these names; of none what is pending, of "all" any."""
+    names = [text.strip().lower() for text in texts]
+    if "all" in names:
+        return None
+    known = {state.value: state for state in SuggestionState}
+    faults += [
+        f"--state must be one of {', '.join(known)}, all, not {name!r}"
+        for name in names
+        if name not in known
+    ]
+    return [known[name] for name in names if name in known] or [SuggestionState.PENDING]
+
+
+def _pairs(
+    option: str, texts: Iterable[str], form: str, faults: list[str]
+) -> Iterator[tuple[Channel, str]]:
+    for text in texts:
+        name, _, value = (part.strip() for part in text.partition("="))
+        channel = _CHANNELS.get(name.lower())
+        if not name or not value:
+            faults.append(f"{option} must be {form}, not {text!r}")
+        elif channel is None:
+            faults.append(
+                f"{option}: no channel is called {name!r}; there are {', '.join(Channel)}"
+            )
+        else:
+            yield channel, value

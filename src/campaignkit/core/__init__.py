@@ -1,0 +1,1 @@
+"""What every value is made of: checks, immutable bases, channels and reasons."""

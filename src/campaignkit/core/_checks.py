@@ -1,0 +1,218 @@
+"""Small checks that several values share; each says what is wrong in words, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from functools import cache
+from operator import index
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from campaignkit.core._errors import InvalidError
+from campaignkit.core._escaping import escape_text
+
+LARGEST_INTEGER = 2**31 - 1
+"""The largest number that an SQL INTEGER column holds."""
+
+LONGEST_ID = 512
+"""How many characters the id of a campaign's lead may have. PostgreSQL has an index on ids, which
+holds 2,704 bytes, and a character has up to four."""
+
+LONGEST_TEXT = 10_000
+"""How many characters the name of a campaign or an actor may have, and a reason."""
+T = TypeVar("T")
+EnumT = TypeVar("EnumT", bound=StrEnum)
+
+_LONGEST_SHOWN = 80
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def shown(value: object) -> str:
+    """Return a value as an error message shows it: its repr, safe to print, and cut if long."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python prints
+        text = f"a very large {type(value).__name__}"
+    except RecursionError:
+        text = f"a deeply nested {type(value).__name__}"
+    return escape_text(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
+
+
+def whole(value: int) -> int:
+    """Return a whole number of any integer type as an int, and anything else as it came.
+
+    A bool is not a number here, nor is a float, however whole it is: `whole_fault` refuses them.
+    """
+    if type(value) is int or isinstance(value, bool):
+        return value
+    try:
+        return index(value)
+    except TypeError:
+        return value
+
+
+def whole_fault(value: object, low: int, high: int) -> str | None:
+    """Say what is wrong with a value that should be an int from low to high."""
+    if type(value) is int and low <= value <= high:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return f"must be a whole number, not {shown(value)}"
+    if not low <= value <= high:
+        return f"must be from {low} to {high}, not {shown(value)}"
+    return None
+
+
+def count_fault(value: object) -> str | None:
+    """Say what is wrong with a value that should be a whole number of 0 or more, of any type."""
+    number = whole(cast("int", value))
+    if type(number) is int and number >= 0:
+        return None
+    return f"must be a whole number of 0 or more, not {shown(value)}"
+
+
+def to_text(value: str) -> str:
+    """Return text of any class as a str, and anything else as it came.
+
+    A member of an enumeration of texts becomes its value, however it would be written.
+    """
+    return str.__str__(value) if type(value) is not str and isinstance(value, str) else value
+
+
+def to_uuid(value: UUID) -> UUID:
+    """Return a UUID of any class as Python's own, and anything else as it came."""
+    return UUID(int=value.int) if type(value) is not UUID and isinstance(value, UUID) else value
+
+
+def to_date(value: date) -> date:
+    """Return a date of any class as Python's own, and anything else, a datetime too, as it came."""
+    if type(value) is date or not is_day(value):
+        return value
+    return date.fromordinal(date.toordinal(value))
+
+
+def to_flag(value: bool) -> bool:  # noqa: FBT001  # the value that is read
+    """Return a bool of Python or NumPy as Python's, and anything else as it came."""
+    kind = type(value)
+    is_numpys = kind.__module__ == "numpy" and kind.__name__ in {"bool", "bool_"}
+    return bool(value) if is_numpys else value
+
+
+def to_member(kind: type[EnumT], value: object) -> EnumT:
+    """Return the member of an enumeration whose value a text is, and anything else as it came."""
+    if type(value) is kind or not isinstance(value, str):
+        return cast("EnumT", value)
+    return cast("EnumT", _members(kind).get(to_text(value), value))
+
+
+@cache
+def _members(kind: type[StrEnum]) -> Mapping[str, object]:
+    return {member.value: member for member in kind}
+
+
+def to_list(values: object) -> list[Any] | None:
+    """Return what several values are, in their order; None for a lone text and for no iterable."""
+    if type(values) is list or type(values) is tuple:  # as they nearly always come
+        return list(cast("Iterable[Any]", values))
+    if isinstance(values, str | bytes | bytearray) or not isinstance(values, Iterable):
+        return None
+    try:
+        several: Any = iter(values)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # of any
+    except TypeError:  # an array without a dimension says that it can be iterated over
+        return None
+    return list(several)
+
+
+def flag_fault(value: object) -> str | None:
+    """Say what is wrong with a value that should be true or false."""
+    is_flag = isinstance(to_flag(cast("bool", value)), bool)
+    return None if is_flag else f"must be True or False, not {shown(value)}"
+
+
+def check_kinds(
+    error: type[InvalidError], /, **arguments: tuple[object, type | tuple[type, ...]]
+) -> None:
+    """Refuse arguments that are of none of their classes; the error names all that are not.
+
+    Raises:
+        InvalidError: of the class that is asked for.
+    """
+    faults = [
+        f"{name} {fault}"
+        for name, (value, kind) in arguments.items()
+        if (fault := kind_fault(value, kind))
+    ]
+    if faults:
+        raise error(faults)
+
+
+def text_fault(value: object, longest: int | None = None) -> str | None:
+    """Say what is wrong with a value that should be text that every store can keep."""
+    if not isinstance(value, str):
+        return f"must be text, not {shown(value)}"
+    if longest is not None and len(value) > longest:
+        return f"must have at most {longest:,} characters, but {shown(value)} has {len(value):,}"
+    if not value.strip():
+        return f"must not be blank, but is {shown(value)}"
+    if _UNKEEPABLE.search(value):
+        return f"must be text without NUL and lone surrogates, not {shown(value)}"
+    return None
+
+
+def kind_fault(value: object, kind: type | tuple[type, ...]) -> str | None:
+    """Say what is wrong with a value that should be of this class, or of one of these."""
+    if isinstance(value, kind):
+        return None
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    names = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
+    article = "an" if names.startswith(tuple("AEIO")) else "a"  # but "a UUID"
+    return f"must be {article} {names}, not {shown(value)}"
+
+
+def is_day(value: object) -> bool:
+    """Tell whether the value is a date; a datetime is a moment, not a day."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def day_fault(value: object) -> str | None:
+    """Say what is wrong with a value that should be a date."""
+    return None if is_day(value) else f"must be a date, not {shown(value)}"
+
+
+def aware_fault(value: object) -> str | None:
+    """Say what is wrong with a value that should be a datetime with a time zone."""
+    if type(value) is datetime and value.tzinfo is UTC:
+        return None
+    # What pandas has for no time is a datetime, too, which equals nothing.
+    if not isinstance(value, datetime) or value != value:  # noqa: PLR0124
+        return f"must be a datetime, not {shown(value)}"
+    if getattr(value, "nanosecond", 0):
+        return f"must be of whole microseconds, not {shown(value)}"
+    return _zone_fault(value)
+
+
+def _zone_fault(value: datetime) -> str | None:
+    try:
+        if value.utcoffset() is None:
+            return f"must have a time zone, but {value.isoformat()} has none"
+        value.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return f"must lie within the years 1 to 9999 in UTC, not {shown(value)}"
+    except TypeError:
+        return f"must have a time zone that knows its offset, unlike {shown(value)}"
+    return None
+
+
+def to_utc(value: datetime) -> datetime:
+    """Return an aware datetime in UTC, and anything else as it came, for `aware_fault`."""
+    if type(value) is datetime and value.tzinfo is UTC:
+        return value
+    if aware_fault(value):
+        return value
+    at = value.astimezone(UTC)
+    if type(at) is datetime:
+        return at
+    day = date(at.year, at.month, at.day)
+    return datetime.combine(day, time(at.hour, at.minute, at.second, at.microsecond), UTC)

@@ -1,0 +1,103 @@
+"""Answers to "may it?": stable reason codes, plain words, and a decision that holds them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from attrs import frozen
+
+from campaignkit.core._channels import Channel
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._escaping import escape_text
+from campaignkit.core._exact import Exact
+
+
+class Reason(StrEnum):
+    """Why something was not done; the value is a stable code, `words` says it to a person.
+
+    >>> Reason.HELD.value, Reason.HELD.words
+    ('held', 'every channel open to the lead is full')
+    """
+
+    words: str
+
+    def __new__(cls, code: str, words: str) -> Self:
+        """Make a member of a code and its words."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.words = words
+        return member
+
+    # Why a lead gets no channel.
+    UNSCORED = "unscored", "the lead has no score"
+    DEAD_TIER = "dead_tier", "the lead's tier opens no channel"
+    UNREACHABLE = "unreachable", "the lead cannot be reached on any channel its tier opens"
+    NO_SHARE = "no_share", "the channels open to the lead have no share in the allocation"
+    HELD = "held", "every channel open to the lead is full"
+
+    # Why a lead waits.
+    DAILY_LIMIT = "daily_limit", "the campaign's daily lead limit is reached"
+    TOTAL_LIMIT = "total_limit", "the campaign's total lead limit is reached"
+
+    # Why a campaign is not running.
+    NOT_ACTIVE = "not_active", "the campaign is not active"
+    DELETED = "deleted", "the campaign is deleted"
+    NOT_STARTED = "not_started", "the campaign has not started yet"
+    ENDED = "ended", "the campaign has ended"
+
+    # Why an act is refused.
+    NOT_DELETED = "not_deleted", "the campaign is not deleted"
+    ILLEGAL_TRANSITION = "illegal_transition", "the campaign's status does not allow this move"
+    NOT_EDITABLE = "not_editable", "the campaign's status keeps these fields fixed"
+    INVALID = "invalid", "the campaign would not be valid"
+    NEEDS_APPROVAL = "needs_approval", "what the AI initiates needs a user's approval"
+    USER_MUST_INITIATE = "user_must_initiate", "only a user may initiate acts on this campaign"
+    USER_MUST_CHOOSE_MODE = "user_must_choose_mode", "only a user may choose the permission mode"
+    USER_MUST_DECIDE = "user_must_decide", "only a user may approve or reject a suggestion"
+
+    # Why a suggestion can be decided upon no more.
+    EXPIRED = "expired", "the suggestion has expired"
+    STALE = "stale", "what the suggestion was made against has changed"
+
+
+@frozen
+class Decision(Exact, DisplayMixin):
+    """Whether something may be done, and if not, every reason why not.
+
+    True where it is allowed. `messages` has a sentence for each of `reasons`. A decision on a
+    lead names the `channel` that the lead would get.
+
+    >>> decision = refuse((Reason.ENDED, "the campaign ended on 2026-11-22"))
+    >>> bool(decision), decision.reasons[0].value, str(decision)
+    (False, 'ended', 'the campaign ended on 2026-11-22')
+    """
+
+    allowed: bool
+    reasons: tuple[Reason, ...] = ()
+    messages: tuple[str, ...] = ()
+    channel: Channel | None = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    def __str__(self) -> str:
+        if self.messages:
+            return escape_text("; ".join(self.messages))
+        if not self.allowed:
+            return "refused"
+        return f"allowed on {self.channel}" if self.channel else "allowed"
+
+
+ALLOWED = Decision(allowed=True)
+
+
+def refuse(*because: tuple[Reason, str]) -> Decision:
+    """Return the decision that refuses for these reasons, or that allows where there are none."""
+    if not because:
+        return ALLOWED
+    return Decision(
+        allowed=False,
+        reasons=tuple(reason for reason, _ in because),
+        messages=tuple(message for _, message in because),
+    )

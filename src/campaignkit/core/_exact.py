@@ -1,0 +1,198 @@
+"""The base of results, whose fields are checked and converted by their annotations.
+
+A result (`Plan`, `Intake`, `Page`, …) is usually made by the library, with fields that are right.
+But its class is public, and a wrong field would show much later, in a report or a file. So for each
+class a reader is built once for each field; a field that has the usual class is not read at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache, partial
+from types import NoneType, UnionType
+from typing import Any, NoReturn, TypeAlias, TypeVar, Union, cast, get_args, get_origin
+from uuid import UUID
+
+from attrs import fields, resolve_types
+
+from campaignkit.core._channels import Channel, channel_set
+from campaignkit.core._checks import (
+    aware_fault,
+    is_day,
+    shown,
+    to_date,
+    to_flag,
+    to_list,
+    to_member,
+    to_text,
+    to_utc,
+    to_uuid,
+    whole,
+)
+from campaignkit.core._errors import InvalidError
+from campaignkit.core._frozen import Checked, FrozenMap
+
+_Kind: TypeAlias = Any
+_Read: TypeAlias = Callable[[Any], Any]
+
+
+class _MisfitError(Exception):
+    """A value that a reader refuses; the message says what is wrong, without the field's name."""
+
+
+def _fail(fault: str) -> NoReturn:
+    raise _MisfitError(fault)
+
+
+class Exact(Checked):
+    """Base of attrs classes whose fields are checked by their annotations alone.
+
+    Values of classes that stand for one of Python's own, such as NumPy's numbers, are converted.
+    An iterable becomes a tuple, a mapping a `FrozenMap`. The content of a `FrozenMap` is not
+    checked, because a plan has one with an entry for each lead.
+
+    Raises:
+        InvalidError: fields of another kind; all that are.
+    """
+
+    __slots__ = ()
+
+    def __attrs_post_init__(self) -> None:
+        faults: list[str] = []
+        for name, alias, kind, read in _readers(type(self)):  # type: ignore[arg-type]  # it is
+            value = getattr(self, name)
+            if type(value) is kind:  # as nearly all are
+                continue
+            try:
+                made = read(value)
+            except _MisfitError as misfit:
+                faults.append(f"{alias} {misfit}")
+            else:
+                if made is not value:
+                    object.__setattr__(self, name, made)
+        if faults:
+            raise InvalidError(faults)
+
+
+@cache
+def _readers(kind: _Kind) -> tuple[tuple[str, str, type, _Read], ...]:
+    """Return for each field its name, its alias, the class that needs no reading, and a reader."""
+    parts = fields(resolve_types(kind))
+    return tuple(
+        (part.name, str(part.alias), _usual(part.type), read)
+        for part in parts
+        if (read := _reader(part.type)) is not _as_it_is and part.init
+    )
+
+
+def _usual(kind: _Kind) -> type:
+    """Return the class of which a field usually is; its values are taken without being read."""
+    origin: _Kind = get_origin(kind)
+    if origin is Mapping:
+        return FrozenMap
+    return kind if isinstance(kind, type) else _NoneSuch
+
+
+class _NoneSuch:
+    """No value is of this class."""
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+def _plain(into: _Read, kind: type | tuple[type, ...], wanted: str, value: object) -> object:
+    made = into(value)
+    is_flag = isinstance(made, bool) and kind is not bool
+    if is_flag or not isinstance(made, kind):
+        _fail(f"must be {wanted}, not {shown(value)}")
+    return made
+
+
+def _to_day(value: Any) -> object:  # noqa: ANN401  # of any kind
+    return to_date(value) if is_day(value) else None
+
+
+def _read_moment(value: Any) -> object:  # noqa: ANN401  # of any kind
+    if fault := aware_fault(value):
+        _fail(fault)
+    return to_utc(value)
+
+
+def _to_number(value: Any) -> object:  # noqa: ANN401
+    if isinstance(value, float):
+        return float.__float__(value)
+    return whole(value)
+
+
+_PLAIN: Mapping[_Kind, _Read] = {
+    str: partial(_plain, to_text, str, "text"),
+    bool: partial(_plain, to_flag, bool, "True or False"),
+    int: partial(_plain, whole, int, "a whole number"),
+    float: partial(_plain, _to_number, (int, float), "a number"),
+    NoneType: partial(_plain, _as_it_is, NoneType, "None"),
+    UUID: partial(_plain, to_uuid, UUID, "a UUID"),
+    date: partial(_plain, _to_day, date, "a date"),
+    datetime: _read_moment,
+}
+
+
+@cache
+def _reader(kind: _Kind) -> _Read:
+    origin: _Kind = get_origin(kind)
+    some: _Kind = origin or kind
+    read: _Read = partial(_plain, _as_it_is, some, f"a {getattr(some, '__name__', some)}")
+    if kind in _PLAIN:
+        read = _PLAIN[kind]
+    elif kind in {Any, object} or isinstance(kind, TypeVar):
+        read = _as_it_is
+    elif isinstance(kind, type) and issubclass(kind, StrEnum):
+        read = partial(_plain, partial(to_member, kind), kind, f"one of {', '.join(kind)}")
+    elif origin in {Union, UnionType}:
+        read = partial(_read_some, [_reader(part) for part in get_args(kind)])
+    elif origin is tuple:
+        first = get_args(kind)[0]
+        read = partial(_read_several, first, _reader(first))
+    elif kind == frozenset[Channel]:
+        read = _read_channels
+    elif origin is Mapping:
+        read = partial(_read_mapping, *map(_reader, get_args(kind)))
+    return read
+
+
+def _read_some(readers: Iterable[_Read], value: object) -> object:
+    """Read what may be of several kinds, or None."""
+    faults: list[str] = []
+    for read in readers:
+        try:
+            return read(value)
+        except _MisfitError as misfit:
+            faults.append(str(misfit))
+    _fail(" or ".join(dict.fromkeys(faults)))
+
+
+def _read_several(kind: type, read: _Read, value: Any) -> object:  # noqa: ANN401
+    several = None if isinstance(value, Mapping) else to_list(value)
+    if several is None:
+        _fail(f"must be several values, not {shown(cast('object', value))}")
+    if type(cast("object", value)) is tuple and all(type(one) is kind for one in several):
+        return cast("object", value)
+    return tuple([read(one) for one in several])
+
+
+def _read_channels(value: Any) -> object:  # noqa: ANN401
+    try:
+        return channel_set(value)
+    except ValueError as error:
+        _fail(f"must be channels: {error}")
+
+
+def _read_mapping(key: _Read, item: _Read, value: object) -> object:
+    if type(value) is FrozenMap:
+        return cast("object", value)
+    if not isinstance(value, Mapping):
+        _fail(f"must be a mapping, not {shown(value)}")
+    given = cast("Mapping[object, object]", value)
+    return FrozenMap({key(one): item(some) for one, some in given.items()})

@@ -1,0 +1,514 @@
+"""What becomes of an act: one pure decision over what is stored, the change, the actor, the time.
+
+Both services put every act through here, so that none passes around the permission mode. A decision
+is made upon a snapshot and returns what is to be written, the events that tell of it among it. What
+would write nothing, such as an intake in which nobody is admitted, tells of nothing either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from campaignkit.core._channels import ChannelCounts
+from campaignkit.core._checks import LONGEST_TEXT, check_kinds, shown, text_fault
+from campaignkit.core._decisions import Reason, refuse
+from campaignkit.domain._allocation import Allocation
+from campaignkit.domain._campaign import Action, Campaign, CampaignStatus
+from campaignkit.domain._commands import (
+    Activate,
+    AssignLeads,
+    Change,
+    Complete,
+    Delete,
+    Edit,
+    Fields,
+    OwnChange,
+    Pause,
+    ReleaseLeads,
+    Restore,
+    check_change,
+)
+from campaignkit.domain._events import Event, EventKind
+from campaignkit.domain._gate import ALSGate
+from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._ledger import Assignment
+from campaignkit.domain._permissions import (
+    Actor,
+    PermissionMode,
+    Verdict,
+    deciding_reasons,
+    permission_reasons,
+)
+from campaignkit.domain._snapshot import Snapshot, Writes
+from campaignkit.domain._suggestions import Suggestion, SuggestionState, expiry_fault
+from campaignkit.errors import (
+    CampaignKitError,
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    NotRunningError,
+    PermissionDeniedError,
+    PlanError,
+    SuggestionError,
+    TransitionError,
+)
+from campaignkit.planning._intake import Intake, Release, intake, release
+
+__all__ = [
+    "Act",
+    "Done",
+    "Refusal",
+    "approve",
+    "begin",
+    "closes",
+    "leads_of",
+    "preview",
+    "record",
+    "reject",
+    "submit",
+]
+
+Done: TypeAlias = Campaign | Intake | Release
+"""What comes of a change that is applied: the campaign as it is then, or what became of leads."""
+
+
+@frozen
+class Act:
+    """Who acts, when, and in which words; and the gate through which leads come in.
+
+    `at` is read where the decision is made, under the campaign's lock, so that nothing is decided
+    later than it says.
+    """
+
+    by: Actor
+    at: datetime
+    gate: ALSGate
+    reason: str | None = None
+
+
+@frozen
+class Refusal:
+    """An outcome of any decision that is written down, and is an error to the caller nevertheless.
+
+    Who carries a decision out raises its error once that is written.
+    """
+
+    error: CampaignKitError
+
+
+def begin(campaign: Campaign, act: Act) -> Event:
+    """Return the event with which a new campaign's history begins.
+
+    The AI may only create what runs in co_pilot: a mode that gives it more, or less, is a user's
+    to choose.
+
+    Raises:
+        InvalidError: what is no campaign.
+        TransitionError: the campaign is no draft, or deleted.
+        PermissionDeniedError: the AI creates it in another mode.
+    """
+    check_kinds(InvalidError, campaign=(campaign, Campaign))
+    because: list[tuple[Reason, str]] = []
+    if campaign.status is not CampaignStatus.DRAFT:
+        message = f"a new campaign must be a draft, not {campaign.status}"
+        because.append((Reason.ILLEGAL_TRANSITION, message))
+    if campaign.deleted_at is not None:
+        because.append((Reason.DELETED, Reason.DELETED.words))
+    if because:
+        raise TransitionError(refuse(*because))
+    choosing = campaign.permission_mode is not PermissionMode.CO_PILOT
+    reasons = permission_reasons(campaign.permission_mode, act.by, choosing_mode=choosing)
+    if choosing and reasons:
+        raise PermissionDeniedError(refuse(*reasons))
+    return _event(
+        campaign,
+        act,
+        EventKind.CREATED,
+        after=Fields.of(campaign),
+        updated_at=_told_update(campaign, act),
+    )
+
+
+def submit(
+    snapshot: Snapshot,
+    change: Change,
+    act: Act,
+    *,
+    suggestion_id: UUID,
+    expires_at: datetime | None = None,
+) -> Writes[Done | Suggestion]:
+    """Decide what becomes of a change: it is applied, becomes a suggestion, or is refused.
+
+    Only a suggestion expires; but what can be no expiry is refused, whatever becomes of the change.
+
+    Raises:
+        RefusedError: the rules of the campaign or its permission mode refuse it.
+        InvalidError: the change cannot be, or its expiry is not later than now.
+    """
+    if expires_at is not None and (fault := expiry_fault(expires_at, act.at)):
+        raise InvalidError([f"expires_at {fault}"])
+    applied = _apply(snapshot, change, act)
+    if _verdict(snapshot.campaign, change, act.by) is Verdict.EXECUTE:
+        return applied.told(EventKind.APPLIED, act)
+    if not applied.is_something:
+        return applied.writes
+    suggestion = Suggestion(
+        id=suggestion_id,
+        campaign_id=snapshot.campaign.id,
+        change=change,
+        by=act.by,
+        at=act.at,
+        reason=act.reason,
+        expires_at=expires_at,
+        before=Suggestion.basis(snapshot.campaign, change),
+    )
+    event = applied.event(EventKind.SUGGESTED, act, suggestion.id)
+    return Writes(suggestions=(suggestion,), events=(event,), outcome=suggestion)
+
+
+def preview(snapshot: Snapshot, change: AssignLeads, act: Act) -> Intake:
+    """Return what an intake would do now, at once or once it is approved.
+
+    Raises:
+        RefusedError: the rules of the campaign or its permission mode refuse it.
+    """
+    taken = _intake(snapshot, change, act)
+    _verdict(snapshot.campaign, change, act.by)
+    return taken
+
+
+def record(
+    snapshot: Snapshot,
+    planned: Sequence[Assignment],
+    act: Act,
+    *,
+    day: date,
+    allocation: Allocation,
+) -> Writes[Any]:
+    """Take in leads that were planned before, under an allocation, by their channels of then.
+
+    Those that are there already are left as they are; of the others as many come in, in their
+    order, as the limits let in. They begin in the present epoch.
+
+    Raises:
+        NotRunningError: the campaign is not running on that day.
+        PermissionDeniedError: the actor may not do this at once.
+        ConflictError: the campaign no longer has that allocation.
+    """
+    campaign, present = snapshot.campaign, snapshot.progress.under(snapshot.campaign.allocation)
+    if not (running := campaign.running(day)):
+        raise NotRunningError(running)
+    if reasons := permission_reasons(campaign.permission_mode, act.by):
+        raise PermissionDeniedError(refuse(*reasons))
+    if campaign.allocation != allocation:
+        msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
+        raise ConflictError(msg)
+    new = [one for one in planned if one.lead_id not in snapshot.assignments]
+    assigned = tuple(evolve(one, epoch=present.epoch) for one in new[: campaign.capacity(present)])
+    if not assigned:
+        return Writes()
+    counts = _counts(assigned)
+    told = _event(
+        campaign, act, EventKind.APPLIED, action=AssignLeads.action, day=day, counts=counts
+    )
+    return Writes(progress=present.plus(counts), assigned=assigned, events=(told,))
+
+
+def approve(
+    snapshot: Snapshot,
+    suggestion_id: UUID,
+    act: Act,
+    *,
+    lead_ids: Iterable[LeadId] | None = None,
+) -> Writes[Done]:
+    """Apply a suggestion to the campaign as it is now, all of it or only for some leads.
+
+    Raises:
+        PermissionDeniedError: the actor is no user.
+        ConflictError: it was decided upon already.
+        RefusedError: the rules of the campaign refuse the change now; the suggestion stays pending.
+        CampaignError: what it would set does not go with the rest of the campaign as that is now.
+        PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
+    """
+    suggestion = _pending(snapshot, suggestion_id, act)
+    act = evolve(act, at=max(act.at, suggestion.at))  # on a host whose clock is behind, too
+    if overtaken := _overtaken(snapshot.campaign, suggestion, act):
+        return overtaken
+    change = suggestion.change
+    if lead_ids is not None:
+        if not isinstance(change, AssignLeads):
+            raise PlanError([f"only leads to assign can be approved in part, not {change.action}"])
+        change = change.only(lead_ids)
+        if not change.leads:
+            raise PlanError(["to approve a suggestion in part is to name leads, at least one"])
+    applied = _apply(snapshot, change, act, approving=suggestion_id)
+    decided = suggestion.decided(SuggestionState.APPROVED, by=act.by, at=act.at, why=act.reason)
+    writes = applied.told(EventKind.APPROVED, act, suggestion_id)
+    return evolve(writes, suggestions=(decided, *writes.suggestions))
+
+
+def reject(snapshot: Snapshot, suggestion_id: UUID, act: Act) -> Writes[Suggestion]:
+    """Reject a suggestion, in the words of the act.
+
+    Raises:
+        PermissionDeniedError: the actor is no user.
+        ConflictError: it was decided upon already.
+        InvalidError: the act has no words.
+    """
+    suggestion = _pending(snapshot, suggestion_id, act)
+    if fault := text_fault(act.reason, LONGEST_TEXT):
+        raise InvalidError([f"why {fault}"])
+    if suggestion.is_expired(act.at):
+        return _expired(snapshot.campaign, suggestion, act)
+    decided = suggestion.decided(SuggestionState.REJECTED, by=act.by, at=act.at, why=act.reason)
+    event = _of_suggestion(snapshot.campaign, decided, act, EventKind.REJECTED)
+    return Writes(suggestions=(decided,), events=(event,), outcome=decided)
+
+
+def leads_of(change: Change) -> tuple[str, ...]:
+    """Return the ids of the leads of which a decision on a change must know."""
+    return change.lead_ids if isinstance(change, AssignLeads | ReleaseLeads) else ()
+
+
+def closes(change: Change) -> bool:
+    """Tell whether a change ends what is pending, so that a decision on it must know of that."""
+    return isinstance(change, Complete | Delete)
+
+
+# -- The verdict ----------------------------------------------------------------------------------
+
+
+def _verdict(campaign: Campaign, change: Change, by: Actor) -> Verdict:
+    """Return whether a change is to be applied or suggested.
+
+    Raises:
+        PermissionDeniedError: neither.
+    """
+    choosing = isinstance(change, Edit) and "permission_mode" in change.fields
+    reasons = permission_reasons(campaign.permission_mode, by, choosing_mode=choosing)
+    if not reasons:
+        return Verdict.EXECUTE
+    if [reason for reason, _ in reasons] == [Reason.NEEDS_APPROVAL]:
+        return Verdict.SUGGEST
+    raise PermissionDeniedError(refuse(*reasons))
+
+
+def _pending(snapshot: Snapshot, suggestion_id: UUID, act: Act) -> Suggestion:
+    """Return a suggestion that the actor may decide upon, unless its time has come.
+
+    Raises:
+        PermissionDeniedError: the actor is no user.
+        NotFoundError: the campaign does not have it.
+        ConflictError: it was decided upon already.
+    """
+    if not (decision := refuse(*deciding_reasons(act.by))):
+        raise PermissionDeniedError(decision)
+    suggestion = snapshot.suggestions.get(suggestion_id)
+    if suggestion is None:
+        raise NotFoundError("suggestion", suggestion_id)
+    if suggestion.state is not SuggestionState.PENDING:
+        msg = f"suggestion {suggestion_id} is {suggestion.state} already"
+        raise ConflictError(msg)
+    return suggestion
+
+
+def _overtaken(campaign: Campaign, suggestion: Suggestion, act: Act) -> Writes[Any] | None:
+    if suggestion.is_expired(act.at):
+        return _expired(campaign, suggestion, act)
+    if not (moved := suggestion.moved(campaign)):
+        return None
+    told = "; ".join(
+        f"{name} was {_said(was)} and is {_said(now)}" for name, (was, now) in moved.items()
+    )
+    message = f"{Reason.STALE.words}: {told}"
+    decided = suggestion.decided(SuggestionState.STALE, by=act.by, at=act.at, why=message)
+    event = evolve(
+        _of_suggestion(campaign, decided, act, EventKind.STALE),
+        before=Fields({name: was for name, (was, _) in moved.items()}),
+        after=Fields.of(campaign, moved),
+    )
+    error = SuggestionError(refuse((Reason.STALE, message)))
+    return Writes(suggestions=(decided,), events=(event,), outcome=Refusal(error))
+
+
+def _expired(campaign: Campaign, suggestion: Suggestion, act: Act) -> Writes[Any]:
+    message = _lapse(suggestion)
+    decided = suggestion.decided(SuggestionState.EXPIRED, by=act.by, at=act.at, why=message)
+    event = _of_suggestion(campaign, decided, act, EventKind.EXPIRED)
+    error = SuggestionError(refuse((Reason.EXPIRED, message)))
+    return Writes(suggestions=(decided,), events=(event,), outcome=Refusal(error))
+
+
+def _lapse(suggestion: Suggestion) -> str:
+    return f"{Reason.EXPIRED.words}, at {suggestion.expires_at}"
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "none"
+    # Members of enumerations and times say what they are.
+    return str(value) if isinstance(value, StrEnum | date) else shown(value)
+
+
+# -- What a change does ---------------------------------------------------------------------------
+
+
+@frozen
+class _Applied:
+    """What a change does to a campaign: what is to be written, and what an event has to tell."""
+
+    before: Campaign
+    change: Change
+    writes: Writes[Any]
+    leads: Mapping[str, Assignment]
+    closed: tuple[Suggestion, ...]
+
+    @property
+    def is_something(self) -> bool:
+        return self.writes.campaign is not None or bool(self.leads)
+
+    def event(self, kind: EventKind, act: Act, suggestion_id: UUID | None = None) -> Event:
+        change, after = self.change, self.writes.campaign or self.before
+        return _event(
+            self.before,
+            act,
+            kind,
+            action=change.action,
+            before=Fields.of(self.before, change.touches),
+            after=Fields.of(after, change.touches),
+            updated_at=_told_update(self.writes.campaign, act) if kind.is_done else None,
+            day=change.day if isinstance(change, AssignLeads) else None,
+            counts=_counts(self.leads.values()),
+            suggestion_id=suggestion_id,
+        )
+
+    def told(self, kind: EventKind, act: Act, suggestion_id: UUID | None = None) -> Writes[Any]:
+        """Return the writes with the events that tell of them."""
+        if not self.is_something and suggestion_id is None:
+            return self.writes
+        ended = [
+            _of_suggestion(self.before, suggestion, act, EventKind(suggestion.state.value))
+            for suggestion in self.closed
+        ]
+        return evolve(
+            self.writes,
+            suggestions=self.closed,
+            events=(self.event(kind, act, suggestion_id), *ended),
+        )
+
+
+def _apply(
+    snapshot: Snapshot, change: Change, act: Act, *, approving: UUID | None = None
+) -> _Applied:
+    """Return what a change does, by the rules that the campaign and the intake have.
+
+    Raises:
+        RefusedError: they refuse it.
+    """
+    check_change(change)
+    campaign, leads, closed = snapshot.campaign, dict[str, Assignment](), tuple[Suggestion, ...]()
+    writes: Writes[Any]
+    match change:
+        case AssignLeads():
+            taken = _intake(snapshot, change, act)
+            leads, writes = dict(taken.assignments), Writes(outcome=taken)
+            if leads:
+                assigned = tuple(leads.values())
+                writes = Writes(progress=taken.progress, assigned=assigned, outcome=taken)
+        case ReleaseLeads():
+            gone = release(
+                campaign,
+                change.lead_ids,
+                progress=snapshot.progress,
+                already=snapshot.assignments,
+            )
+            leads, writes = dict(gone.released), Writes(outcome=gone)
+            if leads:
+                writes = Writes(progress=gone.progress, released=tuple(leads), outcome=gone)
+        case _:
+            writes = Writes(campaign=_moved(campaign, change, act.at))
+            if closes(change):
+                closed = _closed(snapshot.suggestions.values(), act, but=approving)
+    return _Applied(campaign, change, writes, leads, closed)
+
+
+def _moved(campaign: Campaign, change: OwnChange, at: datetime) -> Campaign:
+    match change:
+        case Edit():
+            return campaign.edit(at=at, **change.edits)
+        case Activate():
+            return campaign.activate(at=at)
+        case Pause():
+            return campaign.pause(at=at)
+        case Complete():
+            return campaign.complete(at=at)
+        case Delete():
+            return campaign.delete(at=at)
+        case Restore():
+            return campaign.restore(at=at)
+
+
+def _intake(snapshot: Snapshot, change: AssignLeads, act: Act) -> Intake:
+    return intake(
+        snapshot.campaign,
+        change.leads,
+        progress=snapshot.progress,
+        gate=act.gate,
+        already=snapshot.assignments,
+    )
+
+
+def _closed(
+    suggestions: Collection[Suggestion], act: Act, *, but: UUID | None
+) -> tuple[Suggestion, ...]:
+    """Return what ends with the campaign: the pending suggestions, some of which had expired."""
+    return tuple(
+        suggestion.decided(SuggestionState.EXPIRED, by=act.by, at=act.at, why=_lapse(suggestion))
+        if suggestion.is_expired(act.at)
+        else suggestion.decided(SuggestionState.CLOSED, by=act.by, at=act.at)
+        for suggestion in sorted(suggestions, key=lambda suggestion: suggestion.id)
+        if suggestion.state is SuggestionState.PENDING and suggestion.id != but
+    )
+
+
+# -- Events ---------------------------------------------------------------------------------------
+
+
+def _of_suggestion(campaign: Campaign, decided: Suggestion, act: Act, kind: EventKind) -> Event:
+    event = _event(campaign, act, kind, action=decided.change.action, suggestion_id=decided.id)
+    return evolve(event, at=decided.decided_at or act.at, reason=decided.why)
+
+
+def _told_update(after: Campaign | None, act: Act) -> datetime | None:
+    """Return the `updated_at` that a campaign gets, if the time of the act does not tell it."""
+    return None if after is None or after.updated_at == act.at else after.updated_at
+
+
+def _counts(leads: Iterable[Assignment]) -> ChannelCounts:
+    return ChannelCounts(Counter(lead.channel for lead in leads))
+
+
+def _event(
+    campaign: Campaign,
+    act: Act,
+    kind: EventKind,
+    *,
+    action: Action | None = None,
+    **told: Any,  # noqa: ANN401  # of an event
+) -> Event:
+    return Event(
+        campaign_id=campaign.id,
+        kind=kind,
+        action=action,
+        by=act.by,
+        at=act.at,
+        reason=act.reason,
+        **told,
+    )

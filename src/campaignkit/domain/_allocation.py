@@ -1,0 +1,213 @@
+"""The allocation of leads to channels in percent, and its exact apportionment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from attrs import field, frozen
+
+from campaignkit.core._channels import (
+    CHANNELS,
+    NO_COUNTS,
+    Amounts,
+    Channel,
+    ChannelCounts,
+    PerChannel,
+    find_position,
+    is_channel,
+)
+from campaignkit.core._checks import count_fault, shown, whole, whole_fault
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._frozen import Checked
+from campaignkit.core._sentences import joined
+from campaignkit.errors import AllocationError
+
+_WHOLE = 100
+
+
+def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
+    """Apportion units to shares, given what each has already.
+
+    The result z minimises Σ (carried + z)² / share with Σ z = units: each unit in turn goes where
+    (2(carried + z) + 1) / share is least, the first position winning a tie. Nearly all units are
+    given at once, by rounding each position's quota; the few by which that misses are then given,
+    or taken back, one at a time.
+
+    Shapes: `shares` and `carried` have equal lengths; at least one share is positive, unless
+    there are no units. Positions with share 0 get nothing.
+
+    Source: Webster / Sainte-Laguë; M. L. Balinski and H. P. Young, *Fair Representation*, 1982.
+
+    >>> sainte_lague([40, 30, 20, 5, 5], 57, [0, 0, 0, 0, 0])
+    [23, 17, 11, 3, 3]
+    """
+    given = _rounded(shares, units, carried)
+    missing = units - sum(given)
+    while missing > 0:
+        best, best_cost, best_share = -1, 1, 0
+        for c, share in enumerate(shares):
+            cost = 2 * (carried[c] + given[c]) + 1
+            if cost * best_share < best_cost * share:
+                best, best_cost, best_share = c, cost, share
+        given[best] += 1
+        missing -= 1
+    while missing < 0:
+        worst, worst_cost, worst_share = -1, 0, 1
+        for c, share in enumerate(shares):
+            cost = 2 * (carried[c] + given[c]) - 1
+            if given[c] and cost * worst_share >= worst_cost * share:
+                worst, worst_cost, worst_share = c, cost, share
+        given[worst] -= 1
+        missing += 1
+    return given
+
+
+def _rounded(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
+    """Return what each position lacks of its quota of all units, rounded to the nearest."""
+    while units:
+        weight, due = sum(shares), units + sum(carried)
+        given = [
+            (2 * due * share + weight) // (2 * weight) - had
+            for share, had in zip(shares, carried, strict=True)
+        ]
+        if min(given) >= 0:
+            return given
+        # What has more than its quota already gets nothing, and the quotas of the rest only fall.
+        shares = [0 if z < 0 else share for z, share in zip(given, shares, strict=True)]
+        carried = [0 if z < 0 else had for z, had in zip(given, carried, strict=True)]
+    return [0] * len(shares)
+
+
+@lru_cache(maxsize=1024)  # the same few mixes stand in every campaign
+def _mask(shares: Amounts) -> int:
+    return sum(1 << c for c, share in enumerate(shares) if share)
+
+
+@frozen(eq=False)
+class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
+    """How many percent of a campaign's leads each channel is to get.
+
+    Five whole percentages from 0 to 100 whose sum is 100; a channel not named has 0, and 0 means
+    never. It is a mapping from all five channels, in canonical order, and equals any mapping with
+    the same items. `shares` holds them as a tuple in that order, `mask` the channels with a share.
+
+    Raises:
+        AllocationError: anything else; the numbers are never normalised silently.
+
+    >>> a = Allocation(email=60, linkedin=40)
+    >>> a[Channel.EMAIL], a[Channel.SMS]
+    (60, 0)
+    """
+
+    email: int = field(default=0, converter=whole)
+    linkedin: int = field(default=0, converter=whole)
+    voice: int = field(default=0, converter=whole)
+    sms: int = field(default=0, converter=whole)
+    mail: int = field(default=0, converter=whole)
+    shares: Amounts = field(init=False, repr=False)
+    mask: int = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        shares = (self.email, self.linkedin, self.voice, self.sms, self.mail)
+        faults = [
+            f"share of {channel} {fault}"
+            for channel, share in zip(CHANNELS, shares, strict=True)
+            if (fault := whole_fault(share, 0, _WHOLE))
+        ]
+        if not faults and sum(shares) != _WHOLE:
+            total = " + ".join(map(str, shares))
+            faults = [f"shares must add up to 100, but {total} = {sum(shares)}"]
+        if faults:
+            raise AllocationError(faults)
+        object.__setattr__(self, "shares", shares)
+        object.__setattr__(self, "mask", _mask(shares))
+
+    @classmethod
+    def from_mapping(cls, shares: PerChannel) -> Allocation:
+        """Return the allocation of a mapping from channels, or their names, to percentages.
+
+        Raises:
+            AllocationError: a key that is no channel, or shares that are no allocation.
+
+        >>> Allocation.from_mapping({"email": 100})
+        Allocation(email=100, linkedin=0, voice=0, sms=0, mail=0)
+        """
+        if not isinstance(shares, Mapping):
+            fault = f"must map channels to percentages, not be {shown(shares)}"
+            raise AllocationError([f"shares {fault}"])
+        _refuse_strangers(*shares)
+        return cls(**{Channel(channel).value: share for channel, share in shares.items()})
+
+    def __getitem__(self, channel: Channel | str) -> int:
+        return self.shares[find_position(channel)]
+
+    def __iter__(self) -> Iterator[Channel]:
+        return iter(CHANNELS)
+
+    def __len__(self) -> int:
+        return len(CHANNELS)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Allocation):
+            return self.shares == other.shares
+        return super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(zip(CHANNELS, self.shares, strict=True)))  # as any such mapping
+
+    def __str__(self) -> str:
+        return joined(f"{channel} {share}%" for channel, share in self.items() if share)
+
+    def apportion(self, leads: int) -> ChannelCounts:
+        """Return how many of so many leads each channel gets when nothing gates any of them.
+
+        The counts add up to `leads` and no channel loses any when there are more leads
+        (Sainte-Laguë; ties go to the channel that comes first).
+
+        Raises:
+            AllocationError: `leads` is not a whole number of 0 or more.
+
+        >>> dict(Allocation(email=60, linkedin=40).apportion(7).items())[Channel.EMAIL]
+        4
+        """
+        units = whole(leads)
+        if count_fault(units):
+            raise AllocationError([f"cannot apportion {shown(leads)} leads"])
+        return ChannelCounts.of(sainte_lague(self.shares, units, NO_COUNTS.amounts))
+
+    def with_share(self, channel: Channel | str, share: int) -> Allocation:
+        """Return the allocation with one share replaced; the others give way in proportion.
+
+        What is left of 100 is apportioned to the other shares as they stand, so a channel that
+        has none still has none.
+
+        Raises:
+            AllocationError: the share is not a whole number from 0 to 100, or what is left has
+                no other channel to go to.
+
+        >>> Allocation(email=40, linkedin=40, voice=20).with_share("email", 70)
+        Allocation(email=70, linkedin=20, voice=10, sms=0, mail=0)
+        """
+        _refuse_strangers(channel)
+        position = find_position(channel)
+        wanted = whole(share)
+        if fault := whole_fault(wanted, 0, _WHOLE):
+            raise AllocationError([f"share of {channel} {fault}"])
+        others = [0 if c == position else old for c, old in enumerate(self.shares)]
+        if wanted < _WHOLE and not any(others):
+            msg = f"no other channel has a share to take the {_WHOLE - wanted} that are left"
+            raise AllocationError([msg])
+        new = sainte_lague(others, _WHOLE - wanted, NO_COUNTS.amounts)
+        new[position] = wanted
+        return Allocation(*new)
+
+
+def _refuse_strangers(*channels: Channel | str) -> None:
+    if unknown := [shown(channel) for channel in channels if not is_channel(channel)]:
+        known = ", ".join(CHANNELS)
+        raise AllocationError([f"no channel is called {', '.join(unknown)}; there are {known}"])
+
+
+DEFAULT_ALLOCATION = Allocation(email=40, linkedin=30, voice=20, sms=5, mail=5)
+"""What a campaign has unless it says otherwise; the defaults of the database table."""

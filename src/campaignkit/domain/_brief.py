@@ -1,0 +1,164 @@
+"""What a campaign still looks for on a day: how many leads, for which channels, and how warm.
+
+A day's leads are to be split as the allocation has it, with what was given before made up for: the
+target. Which of them a channel can have depends on their tiers. By Hall's theorem leads can meet
+the target exactly when for every set of channels those that may use at least one of them are as
+many as the target gives the set. So each need says how many leads, of which tiers together, are
+wanted at least; where the gate nests, as the default one does, these are all tiers from one on up.
+
+Source: P. Hall, "On Representatives of Subsets", 1935.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import reduce
+from typing import TypeAlias
+from uuid import UUID
+
+from attrs import frozen
+
+from campaignkit.core._channels import (
+    ALL,
+    CHANNELS,
+    MASKS,
+    MEMBERS,
+    SETS,
+    Channel,
+    ChannelCounts,
+)
+from campaignkit.core._decisions import Reason
+from campaignkit.core._exact import Exact
+from campaignkit.core._sentences import counted, joined
+from campaignkit.domain._allocation import Allocation, sainte_lague
+from campaignkit.domain._gate import ALSGate, ALSTier
+from campaignkit.targeting._targeting import Targeting
+
+
+@frozen
+class Need(Exact):
+    """So many leads of these tiers together, at least, are needed to fill these channels.
+
+    `als_score` is the lowest score of a lead of these tiers, where they are all from one on up;
+    without any tier no lead can have these channels.
+
+    >>> print(Need(5, (ALSTier.HOT,), frozenset({Channel.SMS, Channel.MAIL}), als_score=85))
+    5 leads of ALS 85 and up for sms and mail
+    """
+
+    leads: int
+    tiers: tuple[ALSTier, ...]
+    channels: frozenset[Channel]
+    als_score: float | None = None
+
+    def __str__(self) -> str:
+        leads = counted(self.leads, "lead")
+        wanted = joined(channel for channel in CHANNELS if channel in self.channels)
+        if not self.tiers:
+            return f"{leads} for {wanted}, which no tier opens"
+        which = joined(self.tiers)
+        which = which if self.als_score is None else f"ALS {self.als_score:g} and up"
+        return f"{leads} of {which} for {wanted}"
+
+
+@frozen
+class Brief(Exact):
+    """What a campaign looks for on a day.
+
+    `today` is how many leads it may still admit on that day, `in_all` how many ever, None without
+    a limit. `wanted` are the channels that so many leads are to get, and `needs` tells how warm
+    they must be for that. Where the campaign is not running on that day, nothing is wanted, and
+    `idle` has every reason why.
+    """
+
+    client_id: UUID
+    campaign_id: UUID
+    day: date
+    targeting: Targeting
+    today: int
+    in_all: int | None
+    wanted: ChannelCounts
+    needs: tuple[Need, ...]
+    idle: tuple[Reason, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{counted(self.today, 'lead')} wanted on {self.day} by campaign {self.campaign_id}"
+
+
+def still_wanted(allocation: Allocation, leads: int, carried: ChannelCounts) -> ChannelCounts:
+    """Return how many of so many leads each channel is to get, after what it has been given."""
+    return ChannelCounts.of(sainte_lague(allocation.shares, leads, carried.amounts))
+
+
+def needs(wanted: ChannelCounts, gate: ALSGate) -> tuple[Need, ...]:
+    """Return how many leads of which tiers are needed, at least, to fill channels.
+
+    So many leads as are wanted in all, each of which every channel can reach that its tier opens,
+    can be given to channels just as wanted exactly when they meet every need. No need follows
+    from the others.
+
+    >>> from campaignkit.domain._gate import DEFAULT_GATE
+    >>> for need in needs(ChannelCounts({"email": 20, "voice": 10, "sms": 3}), DEFAULT_GATE):
+    ...     print(need)
+    3 leads of ALS 85 and up for sms
+    13 leads of ALS 60 and up for voice and sms
+    33 leads of ALS 20 and up for email, voice and sms
+    """
+    opened = {tier: MASKS[gate.channels(tier)] for tier in ALSTier}
+    able = reduce(int.__or__, opened.values())
+    asked = sum(1 << c for c in MEMBERS[ALL] if wanted.amounts[c])
+    found = _most_wanted(wanted, opened, asked & able)
+    lacking = asked & ~able
+    kept = [tiers for tiers in found if found[tiers][0] > _by_parts(tiers, found)]
+    kept.sort(key=lambda tiers: (len(tiers), *map(_WARMEST_FIRST.index, tiers)))
+    shut = [((), (_sum(wanted, lacking), lacking))] if lacking else []
+    return tuple(
+        Need(leads, tiers, SETS[mask], _lowest(tiers, gate))
+        for tiers, (leads, mask) in [*shut, *((tiers, found[tiers]) for tiers in kept)]
+    )
+
+
+_WARMEST_FIRST = tuple(ALSTier)
+_Tiers: TypeAlias = tuple[ALSTier, ...]
+
+
+def _most_wanted(
+    wanted: ChannelCounts, opened: Mapping[ALSTier, int], asked: int
+) -> dict[_Tiers, tuple[int, int]]:
+    """Return the largest number that tiers must have, with the channels that ask for it.
+
+    A set of channels asks it of the tiers that open some of them. Of the sets that ask the same
+    tiers the one that holds all others comes last, and asks for the most.
+    """
+    return {
+        tuple(tier for tier, some in opened.items() if some & mask): (_sum(wanted, mask), mask)
+        for mask in range(1, ALL + 1)
+        if not mask & ~asked
+    }
+
+
+def _by_parts(tiers: _Tiers, found: Mapping[_Tiers, tuple[int, int]]) -> int:
+    """Return how many leads these tiers have anyway, if tiers that are a part of them have theirs.
+
+    Parts that share no tier add up; two are enough, as what is asked of several is asked of all of
+    them together, too.
+    """
+    inside = [(set(some), leads) for some, (leads, _) in found.items() if set(some) < set(tiers)]
+    return max(
+        (
+            leads + max((more for rest, more in inside if rest.isdisjoint(part)), default=0)
+            for part, leads in inside
+        ),
+        default=0,
+    )
+
+
+def _sum(wanted: ChannelCounts, mask: int) -> int:
+    return sum(wanted.amounts[c] for c in MEMBERS[mask])
+
+
+def _lowest(tiers: _Tiers, gate: ALSGate) -> float | None:
+    if not tiers or tiers != _WARMEST_FIRST[: len(tiers)]:
+        return None
+    return gate.bounds.get(tiers[-1], 0)

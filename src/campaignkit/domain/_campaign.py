@@ -1,0 +1,532 @@
+"""A campaign: its fields, its status flow, and what may be edited when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypedDict, Unpack
+from uuid import UUID, uuid4
+
+from attrs import evolve, field, frozen
+from attrs.converters import optional
+
+from campaignkit.core._checks import (
+    LARGEST_INTEGER,
+    LONGEST_TEXT,
+    aware_fault,
+    check_kinds,
+    day_fault,
+    is_day,
+    kind_fault,
+    shown,
+    text_fault,
+    to_date,
+    to_member,
+    to_text,
+    to_utc,
+    to_uuid,
+    whole,
+    whole_fault,
+)
+from campaignkit.core._decisions import Decision, Reason, refuse
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
+from campaignkit.domain._brief import Brief, needs, still_wanted
+from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
+from campaignkit.domain._ledger import Progress
+from campaignkit.domain._permissions import Actor, PermissionMode, permission_reasons
+from campaignkit.errors import CampaignError, NotEditableError, TransitionError
+from campaignkit.targeting._targeting import Targeting
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign stands in its life."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+
+
+TRANSITIONS: Mapping[CampaignStatus, tuple[CampaignStatus, ...]] = FrozenMap(
+    {
+        CampaignStatus.DRAFT: (CampaignStatus.ACTIVE,),
+        CampaignStatus.ACTIVE: (CampaignStatus.PAUSED, CampaignStatus.COMPLETED),
+        CampaignStatus.PAUSED: (CampaignStatus.ACTIVE, CampaignStatus.COMPLETED),
+        CampaignStatus.COMPLETED: (),
+    }
+)
+"""The legal moves from each status; whatever asks "may it?" reads this table."""
+
+_WHILE_ACTIVE = ("name", "permission_mode", "daily_lead_limit", "total_lead_limit", "end_date")
+_WHILE_PAUSED = (*_WHILE_ACTIVE, "targeting", "allocation")
+
+EDITABLE: Mapping[CampaignStatus, tuple[str, ...]] = FrozenMap(
+    {
+        CampaignStatus.DRAFT: (*_WHILE_PAUSED, "start_date"),
+        CampaignStatus.ACTIVE: _WHILE_ACTIVE,
+        CampaignStatus.PAUSED: _WHILE_PAUSED,
+        CampaignStatus.COMPLETED: (),
+    }
+)
+"""The fields that may be edited in each status."""
+
+
+class Action(StrEnum):
+    """What can be done to a campaign."""
+
+    ACTIVATE = "activate"
+    PAUSE = "pause"
+    COMPLETE = "complete"
+    EDIT = "edit"
+    DELETE = "delete"
+    RESTORE = "restore"
+    ASSIGN = "assign"
+    RELEASE = "release"
+
+
+_DESTINATIONS: Mapping[Action, CampaignStatus] = {
+    Action.ACTIVATE: CampaignStatus.ACTIVE,
+    Action.PAUSE: CampaignStatus.PAUSED,
+    Action.COMPLETE: CampaignStatus.COMPLETED,
+}
+
+DEFAULT_DAILY_LEAD_LIMIT = 50
+
+# Looking a member up in its class is slow, and `decide` asks for these by the million.
+_DRAFT, _ACTIVE = CampaignStatus.DRAFT, CampaignStatus.ACTIVE
+_DAILY, _TOTAL = Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT
+
+_TICK = timedelta(microseconds=1)
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
+
+
+class Settings(TypedDict, total=False):
+    """The fields that a draft may have of its own, beside its name."""
+
+    permission_mode: PermissionMode
+    targeting: Targeting
+    allocation: Allocation
+    daily_lead_limit: int
+    total_lead_limit: int | None
+    start_date: date | None
+    end_date: date | None
+
+
+class Edits(Settings, total=False):
+    """The fields that an edit may name."""
+
+    name: str
+
+
+def _status(value: CampaignStatus) -> CampaignStatus:
+    return value if type(value) is CampaignStatus else to_member(CampaignStatus, value)
+
+
+def _mode(value: PermissionMode) -> PermissionMode:
+    return value if type(value) is PermissionMode else to_member(PermissionMode, value)
+
+
+@frozen(kw_only=True)
+class Campaign(Checked, DisplayMixin):
+    """An outreach campaign, valid as long as it lives.
+
+    Limits count distinct leads, 1 or more, and no `total_lead_limit` means no limit; a date that
+    is absent is an open bound, and both dates belong to the campaign. Times are aware, and kept
+    in UTC. A campaign never changes: what acts on it returns another.
+
+    Raises:
+        CampaignError: fields that make no campaign; `faults` lists all that is wrong.
+
+    >>> campaign = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    >>> campaign.activate(at=datetime.now(UTC)).status.value
+    'active'
+    """
+
+    id: UUID
+    client_id: UUID
+    name: str
+    status: CampaignStatus = field(default=CampaignStatus.DRAFT, converter=_status)
+    permission_mode: PermissionMode = field(default=PermissionMode.CO_PILOT, converter=_mode)
+    targeting: Targeting = Targeting()
+    allocation: Allocation = DEFAULT_ALLOCATION
+    daily_lead_limit: int = field(default=DEFAULT_DAILY_LEAD_LIMIT, converter=whole)
+    total_lead_limit: int | None = field(default=None, converter=optional(whole))
+    start_date: date | None = None
+    end_date: date | None = None
+    created_at: datetime = field(converter=to_utc)
+    updated_at: datetime = field(converter=to_utc)
+    deleted_at: datetime | None = field(default=None, converter=optional(to_utc))
+
+    def __attrs_post_init__(self) -> None:
+        if _is_plain(self):
+            return
+        for name, exact in _EXACT.items():
+            object.__setattr__(self, name, exact(getattr(self, name)))
+        if faults := list(_faults(self)):
+            raise CampaignError(faults)
+
+    @classmethod
+    def draft(
+        cls,
+        *,
+        client_id: UUID,
+        name: str,
+        id: UUID | None = None,  # noqa: A002  # the field's name
+        created_at: datetime | None = None,
+        **settings: Unpack[Settings],
+    ) -> Campaign:
+        """Return a new draft; its id and the time of its making are made unless given.
+
+        Raises:
+            CampaignError: fields that make no campaign.
+
+        >>> Campaign.draft(client_id=uuid4(), name="Sydney agencies").status.value
+        'draft'
+        """
+        refuse_unknown(settings)
+        made = datetime.now(UTC) if created_at is None else created_at
+        return cls(
+            id=uuid4() if id is None else id,
+            client_id=client_id,
+            name=name,
+            created_at=made,
+            updated_at=made,
+            **settings,
+        )
+
+    def __str__(self) -> str:
+        return f"campaign {shown(self.name)} ({self.status}, {self.id})"
+
+    def running(self, day: date) -> Decision:
+        """Say whether the campaign takes leads on this day, and if not, every reason why not.
+
+        Raises:
+            CampaignError: `day` is not a date; a datetime is a moment, and none.
+
+        >>> Campaign.draft(client_id=uuid4(), name="x").running(date(2026, 11, 23)).reasons
+        (<Reason.NOT_ACTIVE: 'not_active'>,)
+        """
+        return refuse(*self.idle(day))
+
+    def is_running(self, day: date) -> bool:
+        """Tell whether the campaign takes leads on this day.
+
+        It does if it is active, not deleted, and the day lies within its dates.
+
+        Raises:
+            CampaignError: `day` is not a date.
+        """
+        return not self.idle(day)
+
+    def idle(self, day: date) -> list[tuple[Reason, str]]:
+        """Return every reason why the campaign takes no leads on this day, with its words.
+
+        Raises:
+            CampaignError: `day` is not a date.
+        """
+        if type(day) is not date:
+            if fault := day_fault(day):
+                raise CampaignError([f"day {fault}"])
+            day = to_date(day)
+        because: list[tuple[Reason, str]] = []
+        if self.status is not _ACTIVE:
+            because.append((Reason.NOT_ACTIVE, self._not_active()))
+        if self.deleted_at is not None:
+            because.append((Reason.DELETED, Reason.DELETED.words))
+        if self.start_date is not None and day < self.start_date:
+            message = f"the campaign starts on {self.start_date}, after {day}"
+            because.append((Reason.NOT_STARTED, message))
+        if self.end_date is not None and day > self.end_date:
+            message = f"the campaign ended on {self.end_date}, before {day}"
+            because.append((Reason.ENDED, message))
+        return because
+
+    def room(self, progress: Progress) -> Mapping[Reason, int]:
+        """Return how many more leads each limit lets in on the progress's day; at least 0.
+
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
+        >>> room = campaign.room(Progress(admitted_total=55))
+        >>> room[Reason.DAILY_LIMIT], room[Reason.TOTAL_LIMIT]
+        (50, 5)
+        """
+        if type(progress) is not Progress:
+            check_kinds(CampaignError, progress=(progress, Progress))
+        total = self.total_lead_limit
+        return {
+            _DAILY: max(0, self.daily_lead_limit - progress.admitted_today),
+            # Without a limit there is still that of the column which counts.
+            _TOTAL: max(0, (total or LARGEST_INTEGER) - progress.admitted_total),
+        }
+
+    def capacity(self, progress: Progress) -> int:
+        """Return how many more leads the limits together let in on the progress's day.
+
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
+        >>> campaign.capacity(Progress(admitted_total=55))
+        5
+        """
+        return min(self.room(progress).values())
+
+    def brief(self, day: date, progress: Progress, *, gate: ALSGate = DEFAULT_GATE) -> Brief:
+        """Return what the campaign still looks for on a day, given its progress on that day.
+
+        `domain.briefs` says how many leads of which tiers are needed, and why.
+
+        Raises:
+            CampaignError: `day` is not a date, or the progress is that of another day.
+
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+        >>> campaign = campaign.activate(at=datetime.now(UTC))
+        >>> today = date(2026, 11, 23)
+        >>> brief = campaign.brief(today, Progress(today, admitted_today=30, admitted_total=30))
+        >>> brief.today, brief.in_all, str(brief.needs[0])
+        (20, None, '2 leads of ALS 85 and up for sms and mail')
+        """
+        check_kinds(CampaignError, progress=(progress, Progress), gate=(gate, ALSGate))
+        idle, day = self.idle(day), to_date(day)
+        if progress.day != day:
+            raise CampaignError(
+                [f"the progress must be that of the day {day}, not of {progress.day}"]
+            )
+        room = self.room(progress)
+        today = 0 if idle else min(room.values())
+        wanted = still_wanted(self.allocation, today, progress.under(self.allocation).carried)
+        return Brief(
+            client_id=self.client_id,
+            campaign_id=self.id,
+            day=day,
+            targeting=self.targeting,
+            today=today,
+            in_all=None if self.total_lead_limit is None else room[_TOTAL],
+            wanted=wanted,
+            needs=needs(wanted, gate),
+            idle=tuple(reason for reason, _ in idle),
+        )
+
+    def can(
+        self, action: Action | str, *, by: Actor | None = None, **edits: Unpack[Edits]
+    ) -> Decision:
+        """Say whether this may be done to the campaign now, and if not, every reason why not.
+
+        An edit names its fields and their new values; whether leads may be assigned on a day,
+        `running` says. With `by` the permission mode decides too: whether this actor's act would be
+        done at once. Only a user may edit the permission mode itself.
+
+        Raises:
+            CampaignError: an action or a field that there is not.
+
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="x")
+        >>> print(campaign.can("pause"))
+        a draft campaign may become active, not paused
+        >>> campaign.can("edit", daily_lead_limit=10).allowed
+        True
+        """
+        action = to_member(Action, action)
+        if not isinstance(action, Action):
+            actions = ", ".join(Action)
+            raise CampaignError([f"no action is called {shown(action)}; there are {actions}"])
+        refuse_unknown(edits)
+        if edits and action is not Action.EDIT:
+            raise CampaignError([f"only an edit takes fields, not {action}"])
+        because = list(self._objections(action, edits))
+        if by is not None:
+            choosing = "permission_mode" in edits
+            because += permission_reasons(self.permission_mode, by, choosing_mode=choosing)
+        return refuse(*because)
+
+    def activate(self, *, at: datetime) -> Campaign:
+        """Return the campaign set running, from draft or paused.
+
+        Raises:
+            TransitionError: it is active, completed or deleted.
+            CampaignError: `at` has no time zone.
+        """
+        return self._move(Action.ACTIVATE, at)
+
+    def pause(self, *, at: datetime) -> Campaign:
+        """Return the campaign paused.
+
+        Raises:
+            TransitionError: it is not active, or deleted.
+            CampaignError: `at` has no time zone.
+        """
+        return self._move(Action.PAUSE, at)
+
+    def complete(self, *, at: datetime) -> Campaign:
+        """Return the campaign completed, which is final.
+
+        Raises:
+            TransitionError: it is neither active nor paused, or deleted.
+            CampaignError: `at` has no time zone.
+        """
+        return self._move(Action.COMPLETE, at)
+
+    def edit(self, *, at: datetime, **edits: Unpack[Edits]) -> Campaign:
+        """Return the campaign with these fields changed.
+
+        Raises:
+            NotEditableError: a field that the campaign's status keeps fixed.
+            CampaignError: a field that there is not, a value that cannot be, or no field at all.
+
+        >>> Campaign.draft(client_id=uuid4(), name="x").edit(at=datetime.now(UTC), name="y").name
+        'y'
+        """
+        decision = self.can(Action.EDIT, **edits)
+        if set(decision.reasons) == {Reason.INVALID}:
+            raise CampaignError(decision.messages)
+        if not decision:
+            raise NotEditableError(decision)
+        return evolve(self, **edits, updated_at=self._later(at))
+
+    def delete(self, *, at: datetime) -> Campaign:
+        """Return the campaign deleted, softly: it is hidden, and can be restored.
+
+        `deleted_at` is `at`, but not before `created_at`, whatever the clocks.
+
+        Raises:
+            TransitionError: it is deleted already.
+            CampaignError: `at` has no time zone.
+        """
+        self._require(Action.DELETE)
+        later = self._later(at)
+        return evolve(self, deleted_at=max(to_utc(at), self.created_at), updated_at=later)
+
+    def restore(self, *, at: datetime) -> Campaign:
+        """Return the deleted campaign restored, in the status that it had.
+
+        Raises:
+            TransitionError: it is not deleted.
+            CampaignError: `at` has no time zone.
+        """
+        self._require(Action.RESTORE)
+        return evolve(self, deleted_at=None, updated_at=self._later(at))
+
+    def _not_active(self) -> str:
+        return f"the campaign is {self.status}, not active"
+
+    def _move(self, action: Action, at: datetime) -> Campaign:
+        self._require(action)
+        return evolve(self, status=_DESTINATIONS[action], updated_at=self._later(at))
+
+    def _require(self, action: Action) -> None:
+        if not (decision := self.can(action)):
+            raise TransitionError(decision)
+
+    def _later(self, at: datetime) -> datetime:
+        if fault := aware_fault(at):
+            raise CampaignError([f"at {fault}"])
+        return max(to_utc(at), min(self.updated_at, _LAST_MOMENT - _TICK) + _TICK)
+
+    def _objections(self, action: Action, edits: Edits) -> Iterable[tuple[Reason, str]]:
+        deleted = self.deleted_at is not None
+        if action is Action.RESTORE:
+            if not deleted:
+                yield Reason.NOT_DELETED, Reason.NOT_DELETED.words
+            return
+        if deleted:
+            yield Reason.DELETED, Reason.DELETED.words
+        destination = _DESTINATIONS.get(action)
+        if destination is not None and destination not in TRANSITIONS[self.status]:
+            legal = " or ".join(TRANSITIONS[self.status])
+            may = f"may become {legal}, not {destination}" if legal else "is final"
+            yield Reason.ILLEGAL_TRANSITION, f"{_a(self.status)} campaign {may}"
+        if action is Action.EDIT:
+            yield from self._edit_objections(edits)
+        if action is Action.ASSIGN and self.status is not _ACTIVE:
+            yield Reason.NOT_ACTIVE, self._not_active()
+        if action is Action.RELEASE and self.status is CampaignStatus.COMPLETED:
+            yield Reason.NOT_EDITABLE, "a completed campaign is read-only and keeps its leads"
+
+    def _edit_objections(self, edits: Edits) -> Iterable[tuple[Reason, str]]:
+        editable = EDITABLE[self.status]
+        if fixed := [name for name in edits if name not in editable]:
+            may = f"may be edited in {', '.join(editable)}, not in {', '.join(fixed)}"
+            message = f"{_a(self.status)} campaign {may if editable else 'is read-only'}"
+            yield Reason.NOT_EDITABLE, message
+        if not edits:
+            yield Reason.INVALID, f"an edit must name at least one of {', '.join(EDITABLE[_DRAFT])}"
+            return
+        try:
+            evolve(self, **edits)
+        except CampaignError as error:
+            yield from ((Reason.INVALID, fault) for fault in error.faults)
+
+
+def _a(status: CampaignStatus) -> str:
+    return f"an {status}" if status is CampaignStatus.ACTIVE else f"a {status}"
+
+
+def refuse_unknown(edits: Mapping[str, object]) -> None:
+    """Refuse what names a field that cannot be edited in any status.
+
+    Raises:
+        CampaignError: there is no such field.
+    """
+    known = EDITABLE[_DRAFT]
+    if unknown := [name for name in edits if name not in known]:
+        names, fields = ", ".join(map(str, unknown)), ", ".join(known)
+        raise CampaignError([f"no field to edit is called {names}; there are {fields}"])
+
+
+def _limit_fault(value: object) -> str | None:
+    return whole_fault(value, 1, LARGEST_INTEGER)
+
+
+_EXACT: Mapping[str, Callable[[Any], object]] = {
+    **dict.fromkeys(("id", "client_id"), to_uuid),
+    "name": to_text,
+    **dict.fromkeys(("start_date", "end_date"), to_date),
+}
+"""What makes Python's own value of a field."""
+
+
+def _is_plain(c: Campaign) -> bool:
+    """Tell at a glance that a campaign is valid, as nearly all are that are read or edited.
+
+    Of the others, which may be valid too, `_faults` knows.
+    """
+    total, start, end, deleted = c.total_lead_limit, c.start_date, c.end_date, c.deleted_at
+    return (
+        type(c.id) is type(c.client_id) is UUID
+        and type(c.name) is str
+        and type(c.status) is CampaignStatus
+        and type(c.permission_mode) is PermissionMode
+        and type(c.targeting) is Targeting
+        and type(c.allocation) is Allocation
+        and type(c.daily_lead_limit) is int
+        and 1 <= c.daily_lead_limit <= LARGEST_INTEGER
+        and (total is None or (type(total) is int and 1 <= total <= LARGEST_INTEGER))
+        and (start is None or type(start) is date)
+        and (end is None or (type(end) is date and (start is None or start <= end)))
+        and type(c.created_at) is type(c.updated_at) is datetime
+        and c.created_at.tzinfo is c.updated_at.tzinfo is UTC
+        and (deleted is None or (type(deleted) is datetime and deleted.tzinfo is UTC))
+        and not text_fault(c.name, LONGEST_TEXT)
+    )
+
+
+def _faults(campaign: Campaign) -> Iterable[str]:
+    c = campaign
+    faults = {
+        "id": kind_fault(c.id, UUID),
+        "client_id": kind_fault(c.client_id, UUID),
+        "name": text_fault(c.name, LONGEST_TEXT),
+        "status": kind_fault(c.status, CampaignStatus),
+        "permission_mode": kind_fault(c.permission_mode, PermissionMode),
+        "targeting": kind_fault(c.targeting, Targeting),
+        "allocation": kind_fault(c.allocation, Allocation),
+        "daily_lead_limit": _limit_fault(c.daily_lead_limit),
+        "total_lead_limit": c.total_lead_limit is not None and _limit_fault(c.total_lead_limit),
+        "start_date": c.start_date is not None and day_fault(c.start_date),
+        "end_date": c.end_date is not None and day_fault(c.end_date),
+        "created_at": aware_fault(c.created_at),
+        "updated_at": aware_fault(c.updated_at),
+        "deleted_at": c.deleted_at is not None and aware_fault(c.deleted_at),
+    }
+    yield from (f"{name} {fault}" for name, fault in faults.items() if fault)
+    start, end = c.start_date, c.end_date
+    if is_day(start) and is_day(end) and start is not None and end is not None and end < start:
+        yield f"end_date {end} is before start_date {start}"

@@ -1,0 +1,286 @@
+"""Acts on a campaign as values: what is to be changed, before anybody has decided upon it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import ClassVar, TypeAlias, Unpack, cast, get_args
+from uuid import UUID
+
+from attrs import evolve, field, fields, frozen
+
+from campaignkit.core._checks import check_kinds, day_fault, shown, to_date, to_list, to_text
+from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.domain._campaign import Action, Campaign, Edits, refuse_unknown
+from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._leads import Lead, ids_of, named, several, text_ids
+from campaignkit.errors import CampaignError, PlanError
+
+FIELD_NAMES = tuple(part.name for part in fields(Campaign) if part.name != "updated_at")
+"""The fields whose changes are kept track of."""
+
+_MADE = datetime(2026, 11, 1, tzinfo=UTC)
+_ANY = Campaign(
+    id=UUID(int=1), client_id=UUID(int=2), name="any", created_at=_MADE, updated_at=_MADE
+)
+
+
+class Fields(FrozenMap[str, object]):
+    """Values of some of a campaign's fields, by name: any but `updated_at`.
+
+    Each is one that some campaign may have, and is kept as a campaign keeps it.
+
+    Raises:
+        CampaignError: names that are no fields, or values that cannot be; all that are wrong.
+
+    >>> Fields({"permission_mode": "manual"})["permission_mode"]
+    <PermissionMode.MANUAL: 'manual'>
+    """
+
+    __slots__ = ()
+
+    def __init__(self, values: Mapping[str, object] | None = None) -> None:
+        given: Mapping[str, object] = {} if values is None else values
+        if not isinstance(given, Mapping):
+            fault = f"values: fields must map names to values, not be {shown(values)}"
+            raise CampaignError([fault])
+        given = {to_text(name): value for name, value in given.items()}
+        if unknown := [name for name in given if not _is_field(name)]:
+            names = ", ".join(name if isinstance(name, str) else shown(name) for name in unknown)
+            raise CampaignError([f"no field is called {names}; there are {', '.join(FIELD_NAMES)}"])
+        super().__init__(_kept(given))
+
+    @classmethod
+    def of(cls, campaign: Campaign, names: Iterable[str] = FIELD_NAMES) -> Fields:
+        """Return what a campaign has in these fields, or in all.
+
+        >>> Fields.of(_ANY, ["status"])["status"].value
+        'draft'
+        """
+        check_kinds(CampaignError, campaign=(campaign, Campaign))
+        known = to_list(names)
+        if known is None or not all(map(_is_field, known)):
+            fault = f"must be several of {', '.join(FIELD_NAMES)}, not {shown(names)}"
+            raise CampaignError([f"names {fault}"])
+        self = cls()
+        object.__setattr__(self, "_data", {name: getattr(campaign, name) for name in known})
+        return self
+
+
+def _is_field(name: object) -> bool:
+    return isinstance(name, str) and name in FIELD_NAMES
+
+
+def read_before(before: Mapping[str, object]) -> Fields:
+    """Return fields as they were; see `_read_fields`."""
+    return _read_fields(before, "before")
+
+
+def read_after(after: Mapping[str, object]) -> Fields:
+    """Return fields as they are then; see `_read_fields`."""
+    return _read_fields(after, "after")
+
+
+def _read_fields(values: Mapping[str, object], what: str) -> Fields:
+    """Return the values of an argument as fields; what is that already is known to be good.
+
+    Raises:
+        CampaignError: values that are no fields; each fault begins with the argument's name.
+    """
+    if isinstance(values, Fields):
+        return values
+    try:
+        return Fields(values)
+    except CampaignError as error:
+        raise CampaignError([f"{what}: {fault}" for fault in error.faults]) from None
+
+
+def _kept(given: Mapping[str, object]) -> Mapping[str, object]:
+    """Return values as a campaign keeps them, each judged by itself.
+
+    Two dates that do not fit each other are a campaign's to refuse.
+    """
+    try:
+        made = evolve(_ANY, **cast("Edits", dict(given)))
+    except CampaignError as error:
+        if len(given) == 1:
+            raise
+        faults: list[str] = []
+        kept: dict[str, object] = {}
+        for name, value in given.items():
+            try:
+                kept |= _kept({name: value})
+            except CampaignError as fault:
+                faults.extend(fault.faults)
+        if faults:
+            raise CampaignError(faults) from error
+        return kept
+    return {name: getattr(made, name) for name in given}
+
+
+@frozen(init=False)
+class Edit(Checked):
+    """That fields are to have other values.
+
+    Raises:
+        CampaignError: a field that there is not, a value that no campaign may have, or no field.
+
+    >>> Edit(name="Hobart agencies", end_date=None).touches
+    ('name', 'end_date')
+    """
+
+    action: ClassVar[Action] = Action.EDIT
+    fields: Fields
+
+    def __str__(self) -> str:
+        return f"edit {', '.join(self.fields)}"
+
+    def __init__(self, **edits: Unpack[Edits]) -> None:
+        refuse_unknown(edits)
+        if not edits:
+            refuse_nothing = _ANY.can(Action.EDIT)
+            raise CampaignError(refuse_nothing.messages)
+        object.__setattr__(self, "fields", Fields(edits))
+
+    def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
+        return partial(Edit, **self.edits), ()
+
+    @property
+    def edits(self) -> Edits:
+        """The fields as `Campaign.edit` takes them."""
+        return cast("Edits", dict(self.fields))
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """The fields that it changes."""
+        return tuple(self.fields)
+
+
+@frozen
+class Activate(Checked):
+    """That the campaign is to run, from draft or paused."""
+
+    action: ClassVar[Action] = Action.ACTIVATE
+    touches: ClassVar[tuple[str, ...]] = ("status",)
+
+
+@frozen
+class Pause(Checked):
+    """That the campaign is to pause."""
+
+    action: ClassVar[Action] = Action.PAUSE
+    touches: ClassVar[tuple[str, ...]] = ("status",)
+
+
+@frozen
+class Complete(Checked):
+    """That the campaign is to be completed, which is final."""
+
+    action: ClassVar[Action] = Action.COMPLETE
+    touches: ClassVar[tuple[str, ...]] = ("status",)
+
+
+@frozen
+class Delete(Checked):
+    """That the campaign is to be deleted, softly."""
+
+    action: ClassVar[Action] = Action.DELETE
+    touches: ClassVar[tuple[str, ...]] = ("deleted_at",)
+
+
+@frozen
+class Restore(Checked):
+    """That the deleted campaign is to be restored."""
+
+    action: ClassVar[Action] = Action.RESTORE
+    touches: ClassVar[tuple[str, ...]] = ("deleted_at",)
+
+
+def _all(leads: Iterable[Lead]) -> tuple[Lead, ...]:
+    return tuple(several(leads, "leads"))
+
+
+def _ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text_ids(lead_ids)))
+
+
+@frozen
+class AssignLeads(Checked):
+    """That leads are to be taken in on a day, as far as limits and gate let them, best first.
+
+    Raises:
+        CampaignError: `day` is no date.
+        PlanError: what are no leads, or a lead whose id is a number.
+
+    >>> AssignLeads([Lead("a", 90), Lead("b", 50)], date(2026, 11, 23)).lead_ids
+    ('a', 'b')
+    """
+
+    action: ClassVar[Action] = Action.ASSIGN
+    touches: ClassVar[tuple[str, ...]] = ()
+
+    leads: tuple[Lead, ...] = field(converter=_all)
+    day: date = field(converter=to_date)
+
+    def __attrs_post_init__(self) -> None:
+        if fault := day_fault(self.day):
+            raise CampaignError([f"day {fault}"])
+        text_ids(ids_of(self.leads), "leads")
+
+    def __str__(self) -> str:
+        return f"assign {len(self.leads):,} leads on {self.day}"
+
+    @property
+    def lead_ids(self) -> tuple[str, ...]:
+        """The ids of the leads, as text."""
+        return tuple(str(lead.id) for lead in self.leads)
+
+    def only(self, lead_ids: Iterable[LeadId]) -> AssignLeads:
+        """Return the same for some of its leads.
+
+        Raises:
+            PlanError: an id that none of its leads has.
+        """
+        wanted = set(_ids(lead_ids))
+        if strangers := sorted(wanted.difference(self.lead_ids)):
+            raise PlanError([f"lead_ids: these leads were not suggested: {named(strangers)}"])
+        return evolve(self, leads=[lead for lead in self.leads if str(lead.id) in wanted])
+
+
+@frozen
+class ReleaseLeads(Checked):
+    """That leads are to be taken out again, and what they used up is to be given back.
+
+    Raises:
+        PlanError: an id that is a number.
+
+    >>> ReleaseLeads(["a", "b", "a"]).lead_ids
+    ('a', 'b')
+    """
+
+    action: ClassVar[Action] = Action.RELEASE
+    touches: ClassVar[tuple[str, ...]] = ()
+
+    lead_ids: tuple[str, ...] = field(converter=_ids)
+
+    def __str__(self) -> str:
+        return f"release {len(self.lead_ids):,} leads"
+
+
+OwnChange: TypeAlias = Edit | Activate | Pause | Complete | Delete | Restore
+"""A change of the campaign's own fields."""
+
+Change: TypeAlias = OwnChange | AssignLeads | ReleaseLeads
+"""Any act on a campaign; there are no others."""
+
+
+def check_change(change: Change) -> None:
+    """Refuse what is no change.
+
+    Raises:
+        CampaignError: it is none.
+    """
+    if not isinstance(change, Change):
+        kinds = ", ".join(kind.__name__ for kind in get_args(Change))
+        raise CampaignError([f"a change must be one of {kinds}, not {shown(change)}"])

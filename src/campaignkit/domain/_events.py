@@ -1,0 +1,178 @@
+"""What was done to a campaign, by whom and when: its history, event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from attrs import field, frozen
+from attrs.converters import optional
+
+from campaignkit.core._channels import NO_COUNTS, ChannelCounts, read_counts
+from campaignkit.core._checks import (
+    LARGEST_INTEGER,
+    LONGEST_TEXT,
+    aware_fault,
+    day_fault,
+    kind_fault,
+    shown,
+    text_fault,
+    to_date,
+    to_list,
+    to_text,
+    to_utc,
+    to_uuid,
+    whole,
+    whole_fault,
+)
+from campaignkit.core._frozen import Checked
+from campaignkit.domain._campaign import Action, Campaign
+from campaignkit.domain._commands import FIELD_NAMES, Fields, read_after, read_before
+from campaignkit.domain._permissions import Actor
+from campaignkit.errors import InvalidError
+
+
+class EventKind(StrEnum):
+    """What an event tells: an act that was done, or what became of a suggestion."""
+
+    CREATED = "created"
+    APPLIED = "applied"
+    SUGGESTED = "suggested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    STALE = "stale"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the campaign was changed by it; else it only tells of a suggestion."""
+        return self in _DONE
+
+
+_DONE = (EventKind.CREATED, EventKind.APPLIED, EventKind.APPROVED)
+
+
+@frozen(kw_only=True)
+class Event(Checked):
+    """That something was done to a campaign, or became of a suggestion for it.
+
+    `action` is the act, or None where the campaign was created. `before` and `after` have each
+    field that the act changes; what is suggested has not been changed yet, and where a suggestion
+    is stale they tell what moved. `updated_at` is the campaign's after the act where that is not
+    `at`: it only ever grows, also where a clock is behind. `counts` are the leads that were
+    assigned (on `day`) or released, or for a suggestion would be, by channel. `reason` has the
+    actor's words. `number` is its place in the campaign's history, from 1, once it is stored.
+
+    Raises:
+        InvalidError: a field of another type or range; all that are wrong.
+    """
+
+    campaign_id: UUID = field(converter=to_uuid)
+    number: int | None = field(default=None, converter=optional(whole))
+    kind: EventKind
+    action: Action | None = None
+    by: Actor
+    at: datetime = field(converter=to_utc)
+    before: Fields = field(factory=Fields, converter=read_before)
+    after: Fields = field(factory=Fields, converter=read_after)
+    updated_at: datetime | None = field(default=None, converter=optional(to_utc))
+    day: date | None = field(default=None, converter=optional(to_date))
+    counts: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
+    suggestion_id: UUID | None = field(default=None, converter=optional(to_uuid))
+    reason: str | None = field(default=None, converter=optional(to_text))
+
+    def __attrs_post_init__(self) -> None:
+        e = self
+        faults = {
+            "campaign_id": kind_fault(e.campaign_id, UUID),
+            "number": e.number is not None and whole_fault(e.number, 1, LARGEST_INTEGER),
+            "kind": kind_fault(e.kind, EventKind),
+            "action": e.action is not None and kind_fault(e.action, Action),
+            "by": kind_fault(e.by, Actor),
+            "at": aware_fault(e.at),
+            "updated_at": e.updated_at is not None and aware_fault(e.updated_at),
+            "day": e.day is not None and day_fault(e.day),
+            "suggestion_id": e.suggestion_id is not None and kind_fault(e.suggestion_id, UUID),
+            "reason": e.reason is not None and text_fault(e.reason, LONGEST_TEXT),
+        }
+        if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
+            raise InvalidError(found)
+        if e.updated_at is not None and not (e.kind.is_done and e.after):
+            raise InvalidError(["updated_at must be None where the campaign was not changed"])
+
+    def __str__(self) -> str:
+        act = self.kind if self.action is None else f"{self.action} {self.kind}"
+        return f"event {self.number or 'without number'}: {act} by {self.by} at {self.at}"
+
+
+def replay(events: Iterable[Event]) -> Campaign:
+    """Return the campaign to which a whole history leads.
+
+    It equals the stored one. Only what was done through the library is in a history: where somebody
+    else wrote as well, the events do not fit each other; and where the database sets `updated_at`
+    by itself (a host's trigger, a column of whole seconds or none), only that differs.
+
+    Raises:
+        InvalidError: no events, or such as do not begin with the campaign's making; events of
+            another campaign, or not in their order without a gap; or one that changes what the
+            events before it do not lead to.
+
+    >>> from datetime import UTC
+    >>> from uuid import uuid4
+    >>> draft, ann = Campaign.draft(client_id=uuid4(), name="Sydney agencies"), Actor.user("ann")
+    >>> made = Event(
+    ...     campaign_id=draft.id, kind=EventKind.CREATED, by=ann, at=draft.created_at,
+    ...     after=Fields.of(draft),
+    ... )
+    >>> replay([made]) == draft
+    True
+    """
+    values: dict[str, Any] = {}
+    for event in _in_turn(events):
+        if not event.kind.is_done:
+            continue
+        if bool(values) is (event.kind is EventKind.CREATED):
+            raise InvalidError(["a history must begin with the making of its campaign, once"])
+        if misfits := [name for name, was in event.before.items() if values.get(name) != was]:
+            raise InvalidError([_misfit(event, name, values.get(name)) for name in misfits])
+        if event.after:
+            values.update(event.after)
+            values["updated_at"] = event.updated_at or event.at
+    if any(name not in values for name in FIELD_NAMES):
+        raise InvalidError(["a history must begin with the making of its campaign, and all of it"])
+    return Campaign(**values)
+
+
+def _in_turn(events: Iterable[Event]) -> Iterator[Event]:
+    """Give events on, as long as they follow one another in one campaign's history.
+
+    Raises:
+        InvalidError: one is another campaign's, or those before it are not all there.
+    """
+    last: Event | None = None
+    given = to_list(events)
+    strange = None if given is None else [one for one in given if not isinstance(one, Event)]
+    if given is None or strange:
+        fault = shown(events if strange is None else strange[0])
+        raise InvalidError([f"events must be several Events, not {fault}"])
+    for event in given:
+        if last is not None and event.campaign_id != last.campaign_id:
+            raise InvalidError(
+                [f"a history of campaign {last.campaign_id} has an event of another"]
+            )
+        before = None if last is None else last.number
+        if before is not None and event.number not in {before + 1, None}:
+            raise InvalidError(
+                [f"a history must be whole, but after event {before} comes {event.number}"]
+            )
+        last = event
+        yield event
+
+
+def _misfit(event: Event, name: str, found: object) -> str:
+    was = shown(event.before[name])
+    return f"event {event.number} found {name} to be {was}, but its history gives {shown(found)}"

@@ -1,0 +1,119 @@
+"""Which lead an id names: one rule for leads, frames, files and stores.
+
+- White space around an id does not count. It is cut off wherever an id comes in: `Lead("ann ")` is
+  `Lead("ann")`. White space is what `str.strip` takes for it.
+- Everything else counts: case, accents and the Unicode form. "ann@x.com" and "Ann@x.com" are two
+  leads, and so are the composed and the decomposed form of "Zoë". An id is the host's key, and a
+  library that changed it could not return it as it came.
+- A UUID is the lead of its canonical text, 8-4-4-4-12 lower-case digits. Any other spelling as text
+  is another id.
+- A whole number is an id in plans and frames; campaigns store text and UUIDs only.
+
+If several spellings are to be one lead, normalise them first, for instance by `normalise_email`.
+Ids of one batch that are nearly the same are reported as `near_duplicates`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final, TypeAlias, TypeVar
+from uuid import UUID
+
+from campaignkit.core._checks import shown
+from campaignkit.errors import LeadError
+from campaignkit.targeting._folding import compose
+
+I = TypeVar("I", bound="LeadId")  # noqa: E741  # an id
+
+LeadId: TypeAlias = str | int | UUID
+
+WHITE_SPACE: Final = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+"""All characters that `str.strip` takes for white space, for the engines that must be told."""
+
+_LONGEST_ADDRESS = 320  # 64 characters, "@", and 255
+_LONGEST_LABEL = 63
+_NOT_IN_ADDRESSES = frozenset('<>()[]:;,\\"')
+
+
+def trim_id(lead_id: I) -> I:
+    """Return an id without white space around it.
+
+    Blank text and ids that are not text are returned unchanged: `Lead` refuses them by a message
+    that shows what was given.
+    """
+    if not isinstance(lead_id, str):
+        return lead_id
+    return str.strip(lead_id) or lead_id  # type: ignore[return-value]  # exactly a str
+
+
+def fold_id(lead_id: str) -> str:
+    r"""Return the key under which near-duplicates are equal: trimmed, case folded, in NFKC.
+
+    >>> fold_id(" Zoe\N{COMBINING DIAERESIS}@X.com") == fold_id("zo\xeb@x.com")
+    True
+    """
+    if lead_id.isascii():
+        return lead_id.strip().lower()
+    return compose(compose(lead_id).casefold()).strip()
+
+
+def find_near_duplicates(ids: Iterable[LeadId]) -> tuple[tuple[str, ...], ...]:
+    """Return the groups of different text ids that are nearly the same, sorted.
+
+    They are equal after trimming, case folding and Unicode NFKC.
+
+    >>> find_near_duplicates(["ann@x.com", "bob@x.com", "Ann@X.com"])
+    (('Ann@X.com', 'ann@x.com'),)
+    """
+    texts = {trim_id(lead_id) for lead_id in ids if isinstance(lead_id, str)}
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        groups[fold_id(text)].append(text)
+    return tuple(sorted(tuple(sorted(group)) for group in groups.values() if len(group) > 1))
+
+
+def normalise_email(address: str) -> str:
+    """Return an e-mail address so that the usual spellings of one mailbox are one text.
+
+    White space around it is cut off, Unicode is brought into NFKC, and all of it is written in
+    lower case; a domain in Punycode ("xn--…") is written in its own script. The part before the
+    "@" is lower-cased as well: no provider in use tells "Ann" from "ann". Dots and "+tags" in it
+    stay, as it depends on the provider what they mean.
+
+    Raises:
+        LeadError: text that is not one plain address.
+
+    >>> normalise_email(" Ann.Lee@EXAMPLE.com"), normalise_email("ann@xn--bcher-kva.example")
+    ('ann.lee@example.com', 'ann@bücher.example')
+    """
+    if not isinstance(address, str):
+        raise LeadError([f"address must be text, not {shown(address)}"])
+    plain = address.strip()
+    if len(plain) > _LONGEST_ADDRESS:
+        raise LeadError(
+            [f"address must have at most {_LONGEST_ADDRESS} characters, not {len(plain):,}"]
+        )
+    mailbox, at, domain = compose(compose(plain).lower()).rpartition("@")
+    labels = [_read_label(label) for label in domain.split(".")]
+    if not (at and mailbox and all(labels) and _is_plain(mailbox + domain)):
+        raise LeadError([f"address must be one such as 'ann@example.com', not {shown(address)}"])
+    return f"{mailbox}@{'.'.join(labels)}"
+
+
+def _read_label(label: str) -> str:
+    """Return a label of a domain, decoded if it is in Punycode."""
+    if not label.startswith("xn--") or len(label) > _LONGEST_LABEL:
+        return label
+    try:
+        decoded = label[4:].encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
+    return decoded if _is_plain(decoded) and compose(decoded.lower()) == decoded else label
+
+
+def _is_plain(text: str) -> bool:
+    return text.isprintable() and not (_NOT_IN_ADDRESSES | {" ", "@"}).intersection(text)

@@ -1,0 +1,147 @@
+"""A lead: who it is, how warm, and on which channels it can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from attrs import field, frozen
+
+from campaignkit.core._channels import ALL, SETS, Channel, channel_set
+from campaignkit.core._checks import LONGEST_ID, shown, text_fault, to_list, to_uuid, whole
+from campaignkit.core._frozen import Checked
+from campaignkit.domain._gate import read_score
+from campaignkit.domain._lead_ids import LeadId, trim_id
+from campaignkit.errors import LeadError, PlanError, ScoreError
+
+T = TypeVar("T")
+
+
+@frozen
+class Lead(Checked):
+    """A lead that a campaign may assign to a channel.
+
+    `id` is text, an int or a UUID; white space around text is cut off, and all else counts
+    (`domain.lead_ids` has the rule); `als_score` a real number from 0 to 100, or None where it has
+    none; `reachable` the channels on which it can be reached at all.
+
+    Raises:
+        LeadError: a blank or strange id, a bad score, an unknown channel; all that is wrong.
+
+    >>> Lead("lead-1", als_score=90, reachable={"email"})
+    Lead(id='lead-1', als_score=90, reachable=frozenset({<Channel.EMAIL: 'email'>}))
+    """
+
+    id: LeadId
+    als_score: int | float | None = None
+    reachable: frozenset[Channel] = field(default=SETS[ALL])
+
+    def __str__(self) -> str:
+        score = "no score" if self.als_score is None else f"score {self.als_score}"
+        return f"lead {shown(self.id)} ({score})"
+
+    def __attrs_post_init__(self) -> None:
+        faults: list[str] = []
+        if (lead_id := exact_id(self.id)) is not self.id:
+            object.__setattr__(self, "id", lead_id)
+        if fault := _id_fault(self.id):
+            faults.append(f"id {fault}")
+        if self.als_score is not None:
+            try:
+                score = read_score(self.als_score)
+            except ScoreError as error:
+                faults.extend(f"als_{fault}" for fault in error.faults)
+            else:
+                if score is not self.als_score:
+                    object.__setattr__(self, "als_score", score)
+        if self.reachable is not SETS[ALL]:
+            try:
+                object.__setattr__(self, "reachable", channel_set(self.reachable))
+            except (TypeError, ValueError) as error:
+                faults.append(f"reachable: {error}")
+        if faults:
+            raise LeadError([f"lead {shown(self.id)}: {fault}" for fault in faults])
+
+
+def _id_fault(value: object) -> str | None:
+    if isinstance(value, str):
+        return text_fault(value)
+    if isinstance(value, bool) or not isinstance(value, int | UUID):
+        return f"must be text, a whole number or a UUID, not {shown(value)}"
+    return None
+
+
+def exact_id(value: LeadId) -> LeadId:
+    """Return an id as leads have it: trimmed text, an int, a UUID; anything else as it came."""
+    if isinstance(value, str):
+        return trim_id(value)
+    return to_uuid(value) if isinstance(value, UUID) else whole(value)
+
+
+def check_id(lead_id: LeadId) -> LeadId:
+    """Return an id to look for a lead by.
+
+    Raises:
+        PlanError: it is neither text, a whole number nor a UUID.
+    """
+    found = exact_id(lead_id)
+    if isinstance(found, bool) or not isinstance(found, str | int | UUID):
+        fault = f"must be text, a whole number or a UUID, not {shown(lead_id)}"
+        raise PlanError([f"lead_id {fault}"])
+    return found
+
+
+def several(values: Iterable[T], what: str) -> list[T]:
+    """Return several leads, or ids of leads.
+
+    Raises:
+        PlanError: a lone text or anything else that is not several.
+    """
+    found = to_list(values)
+    if found is None:
+        kind = "the text " if isinstance(values, str) else ""
+        raise PlanError([f"{what} must be a list or another iterable, not {kind}{shown(values)}"])
+    return found
+
+
+def ids_of(leads: Iterable[Lead], what: str = "leads") -> list[LeadId]:
+    """Return the ids of leads.
+
+    Raises:
+        PlanError: what is no lead.
+    """
+    leads = several(leads, what)
+    if strangers := [lead for lead in leads if not isinstance(lead, Lead)]:
+        raise PlanError([f"{what} must hold values of Lead only, not {named(strangers)}"])
+    return [lead.id for lead in leads]
+
+
+def text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
+    """Return ids of leads as stores keep them: text trimmed, a UUID in its canonical form.
+
+    Raises:
+        PlanError: ids that are neither or too long, or what is not several.
+    """
+    ids = several(ids, what)
+    others = [one for one in ids if type(one) is not str and not isinstance(one, str | UUID)]
+    kept: list[LeadId] = [one for one in ids if isinstance(one, str | UUID)] if others else ids
+    texts = [str(exact_id(one)) for one in kept]
+    faults: list[str] = []
+    if others:
+        faults.append(f"ids of text or UUIDs, not {named(others)}")
+    if long := [text for text in texts if len(text) > LONGEST_ID]:
+        faults.append(f"ids of at most {LONGEST_ID} characters, not {named(long)}")
+    if faults:
+        raise PlanError([f"{what}: a campaign's leads have {fault}" for fault in faults])
+    return texts
+
+
+_MOST_NAMED = 5
+
+
+def named(values: Sequence[object]) -> str:
+    """Name a few values, and say how many more there are."""
+    first = ", ".join(shown(value) for value in values[:_MOST_NAMED])
+    more = len(values) - _MOST_NAMED
+    return f"{first} and {more:,} more" if more > 0 else first

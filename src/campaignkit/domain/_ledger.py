@@ -1,0 +1,178 @@
+"""What a campaign has done so far: assignments, and its progress on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from attrs import evolve, field, frozen
+
+from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts, PerChannel, read_counts
+from campaignkit.core._checks import (
+    LARGEST_INTEGER,
+    LONGEST_ID,
+    check_kinds,
+    day_fault,
+    kind_fault,
+    shown,
+    text_fault,
+    to_date,
+    to_text,
+    whole,
+    whole_fault,
+)
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._frozen import Checked, FrozenMap, make_good
+from campaignkit.core._sentences import counted
+from campaignkit.domain._allocation import Allocation
+from campaignkit.domain._gate import ALSTier, read_score, score_fault
+from campaignkit.errors import InvalidError
+
+
+def _score(score: float) -> float:
+    # A good score as Lead keeps it; a bad one stays as it is, to be refused.
+    return score if score_fault(score) else read_score(score)
+
+
+@frozen
+class Assignment(Checked):
+    """That a campaign admitted a lead on a day and gave it a channel.
+
+    `tier` and `als_score` are what they were on that day; `epoch` tells under which of the
+    campaign's allocations, counted from 0, it was made.
+
+    Raises:
+        InvalidError: a field of another type or range; all that are wrong.
+
+    >>> Assignment("lead-1", Channel.SMS, ALSTier.HOT, 90, date(2026, 11, 23), epoch=0).lead_id
+    'lead-1'
+    """
+
+    lead_id: str
+    channel: Channel
+    tier: ALSTier
+    als_score: int | float = field(converter=_score)
+    day: date
+    epoch: int = field(converter=whole)
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.lead_id) is not str or type(self.day) is not date:
+            object.__setattr__(self, "lead_id", to_text(self.lead_id))
+            object.__setattr__(self, "day", to_date(self.day))
+        faults = {
+            "lead_id": text_fault(self.lead_id, LONGEST_ID),
+            "channel": kind_fault(self.channel, Channel),
+            "tier": kind_fault(self.tier, ALSTier),
+            "als_score": score_fault(self.als_score),
+            "day": day_fault(self.day),
+            "epoch": whole_fault(self.epoch, 0, LARGEST_INTEGER),
+        }
+        if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
+            raise InvalidError(found)
+
+
+def _carried(counts: PerChannel) -> ChannelCounts:
+    return counts if type(counts) is ChannelCounts else read_counts(counts, "carried")
+
+
+@frozen
+class Progress(Checked, DisplayMixin):
+    """How many distinct leads a campaign has admitted and not released, on a day and in all.
+
+    `carried` counts what each channel was given under `allocation`, the campaign's `epoch`-th;
+    without an allocation they are taken to be those of the campaign's present one. Without a
+    `day` it speaks of no day, and `admitted_today` is 0.
+
+    Raises:
+        InvalidError: a count that is negative or not whole, or more leads today than in all.
+
+    >>> Progress(date(2026, 11, 23), admitted_today=2, admitted_total=7).carried.total
+    0
+    """
+
+    day: date | None = None
+    admitted_today: int = field(default=0, converter=whole)
+    admitted_total: int = field(default=0, converter=whole)
+    carried: ChannelCounts = field(default=NO_COUNTS, converter=_carried)
+    allocation: Allocation | None = None
+    epoch: int = field(default=0, converter=whole)
+
+    def __attrs_post_init__(self) -> None:
+        if self.day is not None and type(self.day) is not date:
+            object.__setattr__(self, "day", to_date(self.day))
+        allocation: object = self.allocation
+        faults = {
+            "day": None if self.day is None else day_fault(self.day),
+            "admitted_today": whole_fault(self.admitted_today, 0, LARGEST_INTEGER),
+            "admitted_total": whole_fault(self.admitted_total, 0, LARGEST_INTEGER),
+            "allocation": None
+            if isinstance(allocation, Allocation | None)
+            else f"must be an Allocation, not {shown(allocation)}",
+            "epoch": whole_fault(self.epoch, 0, LARGEST_INTEGER),
+            "carried": f"must not be negative, as in {self.carried}"
+            if min(self.carried.amounts) < 0
+            else None,
+        }
+        found = [f"{name} {fault}" for name, fault in faults.items() if fault]
+        if not found and self.admitted_today > self.admitted_total:
+            today, total = self.admitted_today, self.admitted_total
+            found = [f"admitted_today {today} is more than admitted_total {total}"]
+        if found:
+            raise InvalidError(found)
+
+    def __str__(self) -> str:
+        today = (
+            "" if self.day is None else f"{counted(self.admitted_today, 'lead')} on {self.day}, "
+        )
+        return f"{today}{counted(self.admitted_total, 'lead')} in all"
+
+    def under(self, allocation: Allocation) -> Progress:
+        """Return the progress under a campaign's present allocation.
+
+        Where the counts were carried under other shares they are zero and a new epoch begins.
+
+        >>> progress = Progress(carried={"email": 5}, allocation=Allocation(email=100))
+        >>> progress.under(Allocation(sms=100)).epoch
+        1
+        """
+        if type(allocation) is not Allocation:
+            check_kinds(InvalidError, allocation=(allocation, Allocation))
+        if self.allocation is allocation or self.allocation == allocation:
+            return self
+        if self.allocation is None:
+            return self._with_allocation(allocation)
+        return evolve(self, allocation=allocation, carried=NO_COUNTS, epoch=self.epoch + 1)
+
+    def _with_allocation(self, allocation: Allocation) -> Progress:
+        day, today, total = self.day, self.admitted_today, self.admitted_total
+        return make_good(Progress, day, today, total, self.carried, allocation, self.epoch)
+
+    def plus(self, counts: ChannelCounts) -> Progress:
+        """Return the progress once so many leads more were admitted on its day.
+
+        >>> Progress(date(2026, 11, 23)).plus(ChannelCounts({"sms": 2})).admitted_today
+        2
+        """
+        check_kinds(InvalidError, counts=(counts, ChannelCounts))
+        return evolve(
+            self,
+            admitted_today=self.admitted_today + counts.total,
+            admitted_total=self.admitted_total + counts.total,
+            carried=self.carried + counts,
+        )
+
+    @property
+    def drift(self) -> Mapping[Channel, int]:
+        """By how many leads each channel is above its share of what was carried, or below it.
+
+        Without an allocation there is no share to compare with, and nothing in it. What was
+        carried on a channel without a share does not count.
+
+        >>> Progress(carried={"email": 5}, allocation=Allocation(email=60, sms=40)).drift["sms"]
+        -2
+        """
+        if self.allocation is None:
+            return FrozenMap()
+        carried = {c: self.carried[c] if share else 0 for c, share in self.allocation.items()}
+        fair = self.allocation.apportion(sum(carried.values()))
+        return FrozenMap({c: carried[c] - fair[c] for c in carried})

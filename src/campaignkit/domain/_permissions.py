@@ -1,0 +1,166 @@
+"""Who may act: permission modes, actors, and the table that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NewType
+
+from attrs import field, frozen
+
+from campaignkit.core._checks import (
+    LONGEST_TEXT,
+    check_kinds,
+    shown,
+    text_fault,
+    to_member,
+    to_text,
+)
+from campaignkit.core._decisions import Reason
+from campaignkit.core._frozen import Checked
+from campaignkit.errors import InvalidError
+
+
+class Initiator(StrEnum):
+    """Who an act comes from: a user, or the AI."""
+
+    USER = "user"
+    AI = "ai"
+
+
+def _initiator(value: Initiator) -> Initiator:
+    return to_member(Initiator, value)
+
+
+@frozen
+class Actor(Checked):
+    """Who acts, by kind and by name; the name is the host's claim and is not checked here.
+
+    Raises:
+        InvalidError: a kind that is neither user nor AI, or a blank name.
+
+    >>> Actor.user("ann")
+    Actor(kind=<Initiator.USER: 'user'>, name='ann')
+    """
+
+    kind: Initiator = field(converter=_initiator)
+    name: str = field(converter=to_text)
+
+    def __attrs_post_init__(self) -> None:
+        faults: list[str] = []
+        if not isinstance(self.kind, Initiator):
+            faults.append(f"kind of actor must be user or ai, not {shown(self.kind)}")
+        if fault := text_fault(self.name, LONGEST_TEXT):
+            faults.append(f"name of actor {fault}")
+        if faults:
+            raise InvalidError(faults)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {shown(self.name)}"
+
+    @classmethod
+    def user(cls, name: str) -> User:
+        """Return a user of this name."""
+        return User(cls(Initiator.USER, name))
+
+    @classmethod
+    def ai(cls, name: str) -> Actor:
+        """Return an AI of this name."""
+        return cls(Initiator.AI, name)
+
+
+User = NewType("User", Actor)
+"""An actor who a type checker knows to be a user, and whose acts are never made suggestions.
+
+It is made by `Actor.user`; to Python it is any `Actor`.
+"""
+
+
+class Verdict(StrEnum):
+    """What becomes of an act: it is done, it becomes a suggestion, or it is refused."""
+
+    EXECUTE = "execute"
+    SUGGEST = "suggest"
+    REFUSE = "refuse"
+
+
+class PermissionMode(StrEnum):
+    """How much the AI may do on its own in a campaign; a user may act in every mode."""
+
+    AUTOPILOT = "autopilot"
+    CO_PILOT = "co_pilot"
+    MANUAL = "manual"
+
+    def verdict(self, actor: Actor) -> Verdict:
+        """Return what becomes of an act that this actor initiates.
+
+        >>> PermissionMode.CO_PILOT.verdict(Actor.ai("scout")).value
+        'suggest'
+        """
+        check_kinds(InvalidError, actor=(actor, Actor))
+        return _VERDICTS[actor.kind, self]
+
+
+_VERDICTS: Mapping[tuple[Initiator, PermissionMode], Verdict] = {
+    (Initiator.USER, PermissionMode.AUTOPILOT): Verdict.EXECUTE,
+    (Initiator.USER, PermissionMode.CO_PILOT): Verdict.EXECUTE,
+    (Initiator.USER, PermissionMode.MANUAL): Verdict.EXECUTE,
+    (Initiator.AI, PermissionMode.AUTOPILOT): Verdict.EXECUTE,
+    (Initiator.AI, PermissionMode.CO_PILOT): Verdict.SUGGEST,
+    (Initiator.AI, PermissionMode.MANUAL): Verdict.REFUSE,
+}
+
+_REASONS: Mapping[Verdict, Reason | None] = {
+    Verdict.EXECUTE: None,
+    Verdict.SUGGEST: Reason.NEEDS_APPROVAL,
+    Verdict.REFUSE: Reason.USER_MUST_INITIATE,
+}
+
+
+def permission_reasons(
+    mode: PermissionMode, by: Actor, *, choosing_mode: bool = False
+) -> list[tuple[Reason, str]]:
+    """Return why this actor's act may not be done at once in this mode; nothing where it may.
+
+    An act that is `choosing_mode` is a user's, in every mode: nobody can approve it for the AI.
+
+    Raises:
+        InvalidError: what is no actor.
+    """
+    check_actor(by)
+    if by.kind is Initiator.USER:
+        return []  # in every mode, and nearly every act is a user's
+    verdict = _VERDICTS[by.kind, mode]
+    reasons = [_REASONS[verdict]]
+    if choosing_mode:
+        reasons = [
+            Reason.USER_MUST_CHOOSE_MODE,
+            *([] if verdict is not Verdict.REFUSE else reasons),
+        ]
+    return [
+        (reason, f"{reason.words} (the mode is {mode}, the actor is {by.name})")
+        for reason in reasons
+        if reason is not None
+    ]
+
+
+def deciding_reasons(by: Actor) -> list[tuple[Reason, str]]:
+    """Return why this actor may not approve or reject a suggestion; nothing where it may.
+
+    Raises:
+        InvalidError: what is no actor.
+    """
+    check_actor(by)
+    if by.kind is Initiator.USER:
+        return []
+    return [(Reason.USER_MUST_DECIDE, f"{Reason.USER_MUST_DECIDE.words} (the actor is {by.name})")]
+
+
+def check_actor(by: Actor) -> None:
+    """Refuse what is no actor; there is no act by nobody.
+
+    Raises:
+        InvalidError: it is none.
+    """
+    if not isinstance(by, Actor):
+        raise InvalidError([f"by must be an Actor, such as Actor.user('ann'), not {shown(by)}"])

@@ -1,0 +1,90 @@
+"""What a store reads and writes of a campaign in one step, and a page of a listing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeAlias, TypeVar
+from uuid import UUID
+
+from attrs import field, frozen
+
+from campaignkit.core._checks import (
+    shown,
+)
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._exact import Exact
+from campaignkit.core._frozen import FrozenMap
+from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._events import Event
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._suggestions import Suggestion
+from campaignkit.errors import CorruptRowError
+
+T = TypeVar("T")
+
+
+K = TypeVar("K")
+
+
+OutcomeT = TypeVar("OutcomeT")
+
+
+@frozen
+class Snapshot(Exact):
+    """A campaign and what it has done so far, as of one moment.
+
+    `progress` speaks of the day that was asked for, or of none, and stands under the campaign's
+    present allocation (`Progress.under`); `assignments` has, of the leads that were asked for,
+    those that the campaign already admitted; `suggestions`, by id, those of the campaign's that
+    `transact` was asked for, and `last_suggestion` the greatest id of them all, if it was asked.
+    """
+
+    campaign: Campaign
+    progress: Progress
+    assignments: Mapping[str, Assignment] = field(factory=FrozenMap[str, Assignment])
+    suggestions: Mapping[UUID, Suggestion] = field(factory=FrozenMap[UUID, Suggestion])
+    last_suggestion: UUID | None = None
+
+
+@frozen
+class Writes(Exact, Generic[OutcomeT]):
+    """What a decision wants written; what is None or empty stays as it is.
+
+    `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
+    and epoch. `assigned` leads are new, `released` ones (by id) are there; the count of a day
+    follows its leads, so each adds one to its day or takes one from it. Of `suggestions` each is
+    new, or replaces the campaign's own of the same id. `events` are added to its history in their
+    order, whatever their numbers; a suggestion of which one tells is among these or the
+    snapshot's. `outcome` is not written: it is what the decision hands to its caller.
+    """
+
+    campaign: Campaign | None = None
+    progress: Progress | None = None
+    assigned: tuple[Assignment, ...] = ()
+    released: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    events: tuple[Event, ...] = ()
+    outcome: OutcomeT | None = None
+
+
+Decide: TypeAlias = Callable[[Snapshot], Writes[OutcomeT]]
+"""A pure decision; it may be called again when a transaction is repeated, and must not call the
+store."""
+
+
+@frozen
+class Page(Exact, DisplayMixin, Generic[T, K]):
+    """Some of a listing, in the order of their keys.
+
+    `next` is the `after` of the page that follows, or None at the end. `corrupt` has
+    an error for each stored row of the page that cannot be read.
+    """
+
+    items: tuple[T, ...]
+    next: K | None = None
+    corrupt: tuple[CorruptRowError, ...] = ()
+
+    def __str__(self) -> str:
+        more = "" if self.next is None else f", more after {shown(self.next)}"
+        corrupt = f", {len(self.corrupt):,} that cannot be read" if self.corrupt else ""
+        return f"{len(self.items):,} items{corrupt}{more}"

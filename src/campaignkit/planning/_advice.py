@@ -1,0 +1,288 @@
+"""What would have to change where an allocation cannot be met: the percentages, or the leads.
+
+Leads fit the counts t of a mix exactly when no set of channels gets fewer leads than are confined
+to it, which may use no other channel: that is Hall's condition, as t adds up to all leads.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import heappop, heappush
+from math import lcm
+from operator import le
+from typing import TypeAlias
+
+from attrs import frozen
+
+from campaignkit.core._channels import ALL, CHANNELS, MASKS, MEMBERS, NO_COUNTS, Channel
+from campaignkit.core._checks import check_kinds
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._exact import Exact
+from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._sentences import counted, joined
+from campaignkit.domain._allocation import Allocation, sainte_lague
+from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
+from campaignkit.errors import PlanError
+from campaignkit.planning._totals import plan_counts
+
+_WHOLE = 100
+
+
+@frozen
+class Advice(Exact, DisplayMixin):
+    r"""Whether leads can be given the mix that was asked for, and what comes nearest to it.
+
+    `leads` have a channel that is open to them and has a share. `nearest` is the allocation
+    nearest to `asked` that all of them can meet to the lead, or None where no whole percentages
+    can be; it is `asked` itself where that can be met. `missing` is how many more leads of which
+    tier would make `asked` possible: none where it is, None where no number of leads would.
+
+    >>> asked, cold = Allocation(email=80, sms=20), DEFAULT_GATE.channels(ALSTier.COLD)
+    >>> print(*allocation_advice(asked, {cold: 90}).sentences, sep="\n")
+    nearest to what was asked, 90 leads can be given email 100%
+    22 more hot leads would make email 80% and sms 20% possible
+    """
+
+    asked: Allocation
+    leads: int
+    nearest: Allocation | None
+    missing: Mapping[ALSTier, int] | None
+
+    def __str__(self) -> str:
+        return "; ".join(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the leads can be given, and what would make the mix possible, in words."""
+        leads, asked = counted(self.leads, "lead"), _percent(self.asked)
+        if self.nearest == self.asked:
+            return (f"{leads} can be given {asked}, as asked",)
+        can = f"no whole percentages can be met to the lead by {leads}"
+        if self.nearest is not None:
+            can = f"nearest to what was asked, {leads} can be given {_percent(self.nearest)}"
+        if self.missing is None:
+            return can, f"no number of leads more would make {asked} possible"
+        more = joined(f"{n:,} more {tier}" for tier, n in self.missing.items())
+        noun = "lead" if sum(self.missing.values()) == 1 else "leads"
+        return can, f"{more} {noun} would make {asked} possible"
+
+
+def allocation_advice(
+    allocation: Allocation,
+    eligible: Mapping[frozenset[Channel], int],
+    *,
+    gate: ALSGate = DEFAULT_GATE,
+) -> Advice:
+    """Advise on an allocation that leads cannot meet, given how many may use which channels.
+
+    Of the allocations that give every lead a channel and have no bottleneck, the nearest is the
+    one with the least Σ (share − asked)² / asked, which is how the plan measures a mix; of equally
+    near ones that with the larger share for the first channel. What was asked not to be used stays
+    so. The missing leads are as few as will do, and of the coldest tiers that will do; they are
+    taken to be reachable on all channels that `gate` opens to their tier. This takes about a
+    millisecond, but up to some seconds for fewer than ten leads.
+
+    Raises:
+        PlanError: a set of anything but channels, or a number of leads that is none.
+
+    >>> hot, cool = (DEFAULT_GATE.channels(tier) for tier in (ALSTier.HOT, ALSTier.COOL))
+    >>> advice = allocation_advice(Allocation(email=50, linkedin=40, sms=10), {hot: 4, cool: 96})
+    >>> advice.nearest
+    Allocation(email=53, linkedin=43, voice=0, sms=4, mail=0)
+    >>> advice.missing[ALSTier.HOT]
+    7
+    """
+    check_kinds(PlanError, gate=(gate, ALSGate))
+    planned = plan_counts(allocation, eligible)
+    leads = planned.counts.total
+    if not planned.bottlenecks:
+        return Advice(allocation, leads, nearest=allocation, missing=FrozenMap())
+    # As nothing is capped, all leads with a channel are placed.
+    confined = [0] * (ALL + 1)
+    for channels, placed in planned.by_eligibility.items():
+        for mask in range(ALL + 1):
+            if not MASKS[channels] & allocation.mask & ~mask:
+                confined[mask] += placed.total
+    return Advice(
+        allocation,
+        leads,
+        nearest=_nearest(allocation, leads, confined),
+        missing=_missing(allocation, leads, confined, gate),
+    )
+
+
+def _percent(allocation: Allocation) -> str:
+    return joined(f"{channel} {share}%" for channel, share in allocation.items() if share)
+
+
+def _counts(shares: Sequence[int], leads: int) -> list[int]:
+    """Return for each set of channels how many of so many leads their shares give them."""
+    counts = sainte_lague(shares, leads, NO_COUNTS.amounts)
+    return [sum([counts[c] for c in members]) for members in MEMBERS]
+
+
+# --- the percentages -------------------------------------------------------------------------
+
+
+_Branch: TypeAlias = tuple[int, tuple[int, ...], int, range]
+"""How near a branch of the search may come; the shares chosen in it, negated; the way to go on
+from the last of them, up or down, or 0 for both; and the values that this one may have."""
+
+
+def _nearest(asked: Allocation, leads: int, confined: Sequence[int]) -> Allocation | None:
+    """Search allocations, one channel after the other, for the nearest that the leads can meet.
+
+    What may come nearest is looked at first, and among equals the larger share for the first
+    channel; so the first whole allocation that can be met is the one.
+    """
+    channels = MEMBERS[asked.mask]
+    search = _Search(asked, _least(asked, leads, confined))
+    branches = list(search.below(()))
+    while branches:
+        branch = heappop(branches)
+        for other in search.beside(branch):
+            heappush(branches, other)
+        if len(branch[1]) < len(channels):
+            for further in search.below(branch[1]):
+                heappush(branches, further)
+            continue
+        chosen = dict(zip(channels, branch[1], strict=True))
+        shares = [-chosen.get(c, 0) for c in range(len(CHANNELS))]
+        if all(map(le, confined, _counts(shares, leads))):
+            return Allocation(*shares)
+    return None
+
+
+class _Search:
+    """Where allocations may be near to one, given what each set of channels needs at least.
+
+    Each channel's shares are looked at from the best one outwards: as the distance is convex, it
+    only grows from there.
+    """
+
+    def __init__(self, asked: Allocation, least: Sequence[int]) -> None:
+        self.asked, self.least = asked.mask, least
+        self.channels = MEMBERS[asked.mask]
+        self.wanted = [sum([asked.shares[c] for c in members]) for members in MEMBERS]
+        self.needy = [mask for mask, need in enumerate(least) if need and not mask & ~asked.mask]
+
+    def below(self, negated: tuple[int, ...]) -> Iterator[_Branch]:
+        """Yield the branch with the best share of the next channel, if there is any."""
+        possible = self.possible(negated)
+        if not possible:
+            return
+
+        def rises(share: int) -> bool:
+            return self.distance((*negated, -share - 1)) >= self.distance((*negated, -share))
+
+        share = possible[bisect_left(possible, True, hi=len(possible) - 1, key=rises)]  # noqa: FBT003
+        yield self.distance((*negated, -share)), (*negated, -share), 0, possible
+
+    def beside(self, branch: _Branch) -> Iterator[_Branch]:
+        """Yield the branches with the next shares of the same channel."""
+        _, negated, way, possible = branch
+        for step in (way,) if way else (1, -1):
+            share = step - negated[-1]
+            if share in possible:
+                other = (*negated[:-1], -share)
+                yield self.distance(other), other, step, possible
+
+    def possible(self, negated: tuple[int, ...]) -> range:
+        """Return the shares of the next channel that leave every set of channels what it needs."""
+        channel = self.channels[len(negated)]
+        parts = [(0, 0)]
+        for c, share in zip(self.channels, negated, strict=False):
+            parts += [(part | 1 << c, had - share) for part, had in parts]
+        low, high = 0, _WHOLE + sum(negated)
+        if channel == self.channels[-1]:
+            low = high
+        for part, had in parts:
+            mask = part | 1 << channel
+            low = max(low, self.least[mask] - had)
+            high = min(high, _WHOLE - self.least[self.asked & ~mask] - had)
+        return range(low, high + 1)
+
+    def distance(self, negated: tuple[int, ...]) -> int:
+        """Return the least distance of allocations of which some shares are chosen.
+
+        What is left costs the least if it is split in proportion to what was asked, or, where a
+        set of channels needs more than that, if that set gets just what it needs.
+        """
+        chosen, before = [0] * len(CHANNELS), 0
+        own = 0
+        for c, share in zip(self.channels, negated, strict=False):
+            chosen[c], before = -share, before | 1 << c
+            own += _cost(-share, self.wanted[1 << c])
+        after = self.asked & ~before
+        if not after:
+            return own
+        rest, wanted = _WHOLE + sum(negated), self.wanted
+        least = _cost(rest, wanted[after])
+        for mask in self.needy:
+            part = mask & after
+            if part and part != after:
+                need = self.least[mask] - sum([chosen[c] for c in MEMBERS[mask & before]])
+                if need * wanted[after] > rest * wanted[part]:
+                    others = _cost(rest - need, wanted[after & ~part])
+                    least = max(least, _cost(need, wanted[part]) + others)
+        return own + least
+
+
+_SCALE = lcm(*range(1, _WHOLE + 1))  # with it every cost is a whole number
+
+
+def _cost(share: int, wanted: int) -> int:
+    """Return what it costs that some channels have this share, split as it was asked for."""
+    return (share - wanted) ** 2 * (_SCALE // wanted)
+
+
+def _least(asked: Allocation, leads: int, confined: Sequence[int]) -> list[int]:
+    """Return for each set of channels a share that it needs at least, in percent.
+
+    By Sainte-Laguë there is a level at which each channel with t leads has a share between 2t - 1
+    and 2t + 1 times the same. So w leads for a set of m channels, of which no more than w get
+    any, need 2w - min(m, w), and the other N - w leads leave the others 2(N - w) + n - m at most.
+    """
+    n = len(MEMBERS[asked.mask])
+    least = [0] * (ALL + 1)
+    for mask, needed in enumerate(confined):
+        if needed:
+            m = len(MEMBERS[mask & asked.mask])
+            own = 2 * needed - min(m, needed)
+            least[mask] = -(-_WHOLE * own // (own + 2 * (leads - needed) + n - m))
+    return least
+
+
+# --- the leads -------------------------------------------------------------------------------
+
+
+def _missing(
+    asked: Allocation, leads: int, confined: Sequence[int], gate: ALSGate
+) -> Mapping[ALSTier, int] | None:
+    """Return how many more leads of which tier would do, or None where none would.
+
+    They get what those that are there cannot take, and these take as much as they can of what
+    only the warmest new ones could get.
+    """
+    more = bisect_left(
+        range(_WHOLE * (leads + len(CHANNELS))),  # with so many each channel gets all leads
+        True,  # noqa: FBT003  # the more leads, the more each set of channels gets
+        key=lambda more: all(map(le, confined, _counts(asked.shares, leads + more))),
+    )
+    counts = _counts(asked.shares, leads + more)
+
+    def lacking(mask: int) -> int:
+        parts = [part for part in range(mask + 1) if not part & ~mask]
+        return counts[mask] - min(
+            leads - confined[ALL & ~(mask & ~part)] + counts[part] for part in parts
+        )
+
+    missing: dict[ALSTier, int] = {}
+    rest = asked.mask  # channels that no tier colder than the one in turn opens
+    for tier in reversed(ALSTier):
+        without = rest & ~MASKS[gate.channels(tier)]
+        if needed := lacking(rest) - lacking(without):
+            missing[tier] = needed
+        rest = without
+    return None if lacking(rest) else FrozenMap({t: missing[t] for t in ALSTier if t in missing})

@@ -1,0 +1,247 @@
+"""What a campaign will do in the days to come: its intakes, one after the other, with no store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple, cast
+
+from attrs import evolve, frozen
+
+from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
+from campaignkit.core._checks import (
+    check_kinds,
+    is_day,
+    shown,
+    to_date,
+    to_list,
+    whole,
+    whole_fault,
+)
+from campaignkit.core._decisions import Reason
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._exact import Exact
+from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._sentences import counted, joined
+from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
+from campaignkit.domain._leads import Lead, ids_of, several, text_ids
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.errors import PlanError
+from campaignkit.planning._intake import Intake, check_already, intake
+from campaignkit.planning._plan import eligibility, why_none
+from campaignkit.planning._totals import Bottleneck
+
+_MOST_DAYS = 100_000
+
+
+class ForecastRow(NamedTuple):
+    """How many leads of a tier get a channel on a day; at least one.
+
+    Being tuples with names, rows make a frame of any library: `pandas.DataFrame(forecast.rows)`.
+    """
+
+    day: date
+    channel: str
+    tier: str
+    leads: int
+
+
+@frozen
+class ForecastDay(Exact):
+    """What a campaign does on one day.
+
+    `by_tier` has for each tier what its leads get on each channel; `counts`, `target` and
+    `bottlenecks` are those of the day's plan; `idle` says why the campaign takes no leads at all;
+    `progress` is how it stands after that day.
+    """
+
+    day: date
+    by_tier: Mapping[ALSTier, ChannelCounts]
+    counts: ChannelCounts
+    target: ChannelCounts
+    bottlenecks: tuple[Bottleneck, ...]
+    idle: tuple[str, ...]
+    progress: Progress
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.counts}"
+
+    @property
+    def drift(self) -> Mapping[Channel, int]:
+        """By how many leads each channel is above its share after that day, or below it."""
+        return self.progress.drift
+
+
+@frozen
+class Forecast(Exact, DisplayMixin):
+    """What a campaign does on days to come, if nobody changes it and no lead is added.
+
+    `campaign` is the campaign as it runs then. `total_reached` is the day on which its total lead
+    limit is reached, `pool_exhausted` the one after which no lead waits any more; either is None
+    where that does not come about. After the last day `waiting` leads could still be taken, and
+    for the `unassigned`, counted by their reasons, there is no channel.
+    """
+
+    campaign: Campaign
+    days: tuple[ForecastDay, ...]
+    total_reached: date | None
+    pool_exhausted: date | None
+    waiting: int
+    unassigned: Mapping[Reason, int]
+
+    def __str__(self) -> str:
+        return "; ".join(self.sentences)
+
+    @property
+    def rows(self) -> tuple[ForecastRow, ...]:
+        """The leads for each day, channel and tier, in this order, where there are any."""
+        return tuple(
+            ForecastRow(each.day, channel.value, tier.value, leads)
+            for each in self.days
+            for channel in CHANNELS
+            for tier, counts in each.by_tier.items()
+            if (leads := counts[channel])
+        )
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """When the campaign is done, what waits, and where the mix drifts, in words."""
+        return tuple(self._sentences())
+
+    def _sentences(self) -> Iterator[str]:
+        taken = sum(each.counts.total for each in self.days)
+        yield f"{counted(taken, 'lead')} in {counted(len(self.days), 'day')}"
+        if self.total_reached:
+            limit = f"the total lead limit of {self.campaign.total_lead_limit or 0:,}"
+            yield f"{limit} is reached on {self.total_reached}"
+        if self.pool_exhausted:
+            yield f"the pool is exhausted on {self.pool_exhausted}"
+        elif self.waiting:
+            yield f"{counted(self.waiting, 'lead')} could still be taken after the last day"
+        drifting = [each for each in self.days if each.bottlenecks]
+        if drifting:
+            first = drifting[0]
+            yield f"the mix drifts from {first.day} on: {'; '.join(map(str, first.bottlenecks))}"
+        if self.days:
+            last = self.days[-1].drift
+            off = [
+                f"{c} is {abs(n):,} {'above' if n > 0 else 'below'}" for c, n in last.items() if n
+            ]
+            yield f"at the end {joined(off)} its share" if off else "at the end the mix is as asked"
+
+
+def forecast(
+    campaign: Campaign,
+    pool: Iterable[Lead],
+    *,
+    days: int | Iterable[date],
+    progress: Progress | None = None,
+    gate: ALSGate = DEFAULT_GATE,
+    already: Mapping[str, Assignment] | None = None,
+) -> Forecast:
+    """Tell what a campaign will do with a pool of leads, day by day.
+
+    Each day is an `intake` of those of the pool that are left, so that it is what a service would
+    do. `days` are the days on which leads are taken, in order, or how many days there are, from
+    that of the `progress` on, or else from the campaign's start. A campaign that is a draft or
+    paused is taken as if it were activated now. Leads that are `already` in the campaign are left
+    out.
+
+    Raises:
+        TransitionError: the campaign is completed, or a deleted draft.
+        PlanError: days that are none, or not in order; no day to begin with; bad ids, as for
+            `intake`.
+
+    >>> from uuid import uuid4
+    >>> draft = Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=20)
+    >>> pool = [Lead(f"lead-{n}", als_score=n) for n in range(20, 100)]
+    >>> told = forecast(draft, pool, days=7, progress=Progress(date(2026, 11, 23)))
+    >>> told.pool_exhausted, told.rows[0]
+    (datetime.date(2026, 11, 26), ForecastRow(day=datetime.date(2026, 11, 23), ...))
+    """
+    check_kinds(
+        PlanError,
+        campaign=(campaign, Campaign),
+        progress=(progress, (Progress, type(None))),
+        gate=(gate, ALSGate),
+    )
+    is_running = campaign.status is CampaignStatus.ACTIVE
+    running = campaign if is_running else campaign.activate(at=campaign.updated_at)
+    present = (progress or Progress()).under(running.allocation)
+    there = check_already(already)
+    leads = several(pool, "pool")
+    ids = text_ids(ids_of(leads, "pool"), "pool")
+    waiting = [lead for lead, lead_id in zip(leads, ids, strict=True) if lead_id not in there]
+    told: list[ForecastDay] = []
+    total_reached = pool_exhausted = None
+    for day in _days(days, present.day or campaign.start_date, present.day):
+        today = present.admitted_today if present.day == day else 0
+        present = evolve(present, day=day, admitted_today=today)
+        if because := running.idle(day):
+            idle = tuple(words for _, words in because)
+            told.append(ForecastDay(day, FrozenMap(), NO_COUNTS, NO_COUNTS, (), idle, present))
+            continue
+        taken = intake(running, waiting, progress=present, gate=gate)
+        present = taken.progress
+        waiting = [lead for lead in waiting if str(lead.id) not in taken.assignments]
+        made = taken.plan
+        told.append(
+            ForecastDay(
+                day=day,
+                by_tier=_by_tier(taken),
+                counts=made.counts,
+                target=made.target,
+                bottlenecks=made.bottlenecks,
+                idle=(),
+                progress=present,
+            )
+        )
+        if total_reached is None and not running.room(present)[Reason.TOTAL_LIMIT]:
+            total_reached = day
+        if pool_exhausted is None and not taken.deferred:
+            pool_exhausted = day
+    without = [lead for lead in waiting if not eligibility(campaign.allocation, lead, gate)]
+    return Forecast(
+        campaign=running,
+        days=tuple(told),
+        total_reached=total_reached,
+        pool_exhausted=pool_exhausted,
+        waiting=len(waiting) - len(without),
+        unassigned=FrozenMap(Counter(why_none(lead, gate) for lead in without)),
+    )
+
+
+def _days(days: int | Iterable[date], first: date | None, earliest: date | None) -> list[date]:
+    named = to_list(days)
+    if named is None:
+        number = whole(cast("int", days))
+        faults = [f"days {fault}"] if (fault := whole_fault(number, 1, _MOST_DAYS)) else []
+        if first is None:
+            faults.append("there is no day to begin with: give a progress with a day, or days")
+        if faults or first is None:
+            raise PlanError(faults)
+        last = min(number, (date.max - first).days + 1)
+        return [first + timedelta(days=n) for n in range(last)]
+    faults = [f"days: day must be a date, not {shown(day)}" for day in named if not is_day(day)]
+    named = [to_date(day) for day in named]
+    if not faults:
+        before = [earliest - timedelta(days=1)] if earliest else []
+        faults = [
+            f"days must be in order, but {later} comes after {sooner}"
+            for sooner, later in pairwise([*before, *named])
+            if later <= sooner
+        ]
+    if faults:
+        raise PlanError(faults)
+    return named
+
+
+def _by_tier(taken: Intake) -> Mapping[ALSTier, ChannelCounts]:
+    given = Counter((new.tier, new.channel) for new in taken.assignments.values())
+    tiers = {tier for tier, _ in given}
+    return FrozenMap(
+        {t: ChannelCounts.of(given[t, c] for c in CHANNELS) for t in ALSTier if t in tiers}
+    )

@@ -1,0 +1,277 @@
+"""A day's intake: which leads a campaign admits, on which channels, and which must wait."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import cast
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
+from campaignkit.core._checks import LONGEST_ID, check_kinds, shown
+from campaignkit.core._decisions import Decision, Reason, refuse
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._exact import Exact
+from campaignkit.core._frozen import FrozenMap
+from campaignkit.domain._campaign import Action, Campaign
+from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
+from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
+from campaignkit.domain._leads import Lead, check_id, ids_of, several, text_ids
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._permissions import Actor, permission_reasons
+from campaignkit.errors import NotEditableError, NotRunningError, PlanError
+from campaignkit.planning._plan import Plan, choose, place, sift, why_none
+
+
+@frozen
+class Intake(Exact, DisplayMixin):
+    """What an intake does with each of its leads.
+
+    Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;
+    `already`, those that were there before; `deferred`, those whom a limit keeps waiting; and
+    `unassigned`, those that no channel is for. `plan` is the plan of all leads but those
+    deferred or already there, by their ids as they were given; `progress` the progress after it.
+    """
+
+    assignments: Mapping[str, Assignment]
+    already: Mapping[str, Assignment]
+    deferred: Mapping[str, Reason]
+    unassigned: Mapping[str, Reason]
+    plan: Plan
+    progress: Progress
+
+    @property
+    def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of this intake's ids that may name the same person, as `Plan.near_duplicates`."""
+        return find_near_duplicates(
+            [*self.assignments, *self.already, *self.deferred, *self.unassigned]
+        )
+
+    def __str__(self) -> str:
+        parts = {"already in": self.already, "deferred": self.deferred}
+        parts |= {"unassigned": self.unassigned}
+        rest = ", ".join(f"{len(some):,} {name}" for name, some in parts.items())
+        return f"{len(self.assignments):,} leads admitted, {rest}"
+
+    def explain(self, lead_id: LeadId) -> str:
+        """Say in one sentence what becomes of a lead, and why.
+
+        Raises:
+            PlanError: the intake has no such lead.
+
+        >>> from datetime import UTC, datetime
+        >>> from uuid import uuid4
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=1)
+        >>> campaign = campaign.activate(at=datetime.now(UTC))
+        >>> today = Progress(date(2026, 11, 23))
+        >>> print(intake(campaign, [Lead("a", 50), Lead("b", 90)], progress=today).explain("a"))
+        'a' waits: the campaign's daily lead limit is reached
+        """
+        known = check_id(lead_id)
+        text = shown(known) if isinstance(known, int) else str(known)
+        if (there := self.already.get(text)) is not None:
+            who = f"a {there.tier} lead (score {there.als_score})"
+            return f"{shown(text)} has {there.channel} since {there.day}, then {who}"
+        if (limit := self.deferred.get(text)) is not None:
+            return f"{shown(text)} waits: {limit.words}"
+        if text not in self.assignments and text not in self.unassigned:
+            raise PlanError([f"lead_id: the intake has no lead {shown(lead_id)}"])
+        is_text = text in self.plan.assignments or text in self.plan.unassigned
+        return self.plan.explain(text if is_text else UUID(text))
+
+
+def intake(
+    campaign: Campaign,
+    leads: Iterable[Lead],
+    *,
+    progress: Progress,
+    gate: ALSGate = DEFAULT_GATE,
+    already: Mapping[str, Assignment] | None = None,
+) -> Intake:
+    """Admit leads to a campaign on the day of its progress, and give each admitted one a channel.
+
+    The best leads are admitted first, by score, then by id, as many as the limits let in; those
+    with no eligible channel use up no limit. Every admitted lead is placed.
+
+    Raises:
+        NotRunningError: the campaign is not running on that day.
+        PlanError: a progress of no day; an id that comes twice, is a number, or is of another
+            kind than the others.
+
+    >>> from datetime import UTC, date, datetime
+    >>> from uuid import uuid4
+    >>> campaign = Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=1)
+    >>> campaign = campaign.activate(at=datetime.now(UTC))
+    >>> taken = intake(
+    ...     campaign, [Lead("a", 50), Lead("b", 90)], progress=Progress(date(2026, 11, 23))
+    ... )
+    >>> list(taken.assignments), taken.deferred["a"].value
+    (['b'], 'daily_limit')
+    """
+    check_kinds(PlanError, campaign=(campaign, Campaign), gate=(gate, ALSGate))
+    day, there = _day(progress), check_already(already)
+    if not (running := campaign.running(day)):
+        raise NotRunningError(running)
+    present = progress.under(campaign.allocation)
+    batch = several(leads, "leads")
+    text_ids(ids_of(batch), "leads")
+    capacity = campaign.capacity(present)
+    sifted = sift(campaign.allocation, batch, gate, capacity=capacity, already=there)
+    planned = place(sifted, carried=present.carried)
+    assignments = {
+        (lead_id := str(lead.id)): Assignment(
+            lead_id=lead_id,
+            channel=planned.assignments[lead.id],
+            tier=tier,
+            als_score=score,
+            day=day,
+            epoch=present.epoch,
+        )
+        for group in sifted.eligible
+        for lead in group
+        if (score := lead.als_score) is not None and (tier := gate.tier(score)) is not None
+    }
+    return Intake(
+        assignments=FrozenMap(assignments),
+        already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
+        deferred=FrozenMap(_deferred(campaign, present, sifted.beyond)),
+        unassigned=FrozenMap({str(i): reason for i, reason in planned.unassigned.items()}),
+        plan=planned,
+        progress=present.plus(planned.counts),
+    )
+
+
+def _deferred(campaign: Campaign, progress: Progress, leads: Sequence[Lead]) -> dict[str, Reason]:
+    """Tell for which limit each lead waits, of those that the best leads have used up.
+
+    Where it is both it is the total limit, which no new day lifts.
+    """
+    total = campaign.room(progress)[Reason.TOTAL_LIMIT]
+    return {
+        str(lead.id): Reason.DAILY_LIMIT if rank < total else Reason.TOTAL_LIMIT
+        for rank, lead in enumerate(leads, start=campaign.capacity(progress))
+    }
+
+
+def decide(
+    campaign: Campaign,
+    lead: Lead,
+    *,
+    progress: Progress,
+    by: Actor,
+    gate: ALSGate = DEFAULT_GATE,
+) -> Decision:
+    """Say whether an actor may now take one lead into a campaign, and if not, every reason why not.
+
+    It agrees with an intake of that one lead: where it is allowed, `channel` is what the lead
+    would get.
+
+    Raises:
+        PlanError: a progress of no day, or a lead whose id is a number.
+
+    >>> from uuid import uuid4
+    >>> draft = Campaign.draft(client_id=uuid4(), name="x")
+    >>> today = Progress(date(2026, 11, 23))
+    >>> decide(draft, Lead("a"), progress=today, by=Actor.user("ann")).reasons
+    (<Reason.NOT_ACTIVE: 'not_active'>, <Reason.UNSCORED: 'unscored'>)
+    """
+    if type(campaign) is not Campaign or type(lead) is not Lead or type(gate) is not ALSGate:
+        check_kinds(
+            PlanError, campaign=(campaign, Campaign), lead=(lead, Lead), gate=(gate, ALSGate)
+        )
+    day = _day(progress)
+    if type(lead.id) is int or len(str(lead.id)) > LONGEST_ID:
+        text_ids([lead.id], "lead")  # refuses it
+    present = progress.under(campaign.allocation)
+    channel = choose(campaign.allocation, lead, carried=present.carried, gate=gate)
+    because = [*permission_reasons(campaign.permission_mode, by), *campaign.idle(day)]
+    if channel is None:
+        reason = why_none(lead, gate)
+        because.append((reason, reason.words))
+    because += [
+        (reason, reason.words) for reason, left in campaign.room(present).items() if not left
+    ]
+    return refuse(*because) if because or channel is None else _ADMITTED[channel]
+
+
+_ADMITTED: Mapping[Channel, Decision] = {
+    channel: Decision(allowed=True, channel=channel) for channel in CHANNELS
+}
+
+
+@frozen
+class Release(Exact):
+    """What a release gives back: the leads that were there, those that were not, the progress."""
+
+    released: Mapping[str, Assignment]
+    absent: tuple[str, ...]
+    progress: Progress
+
+    def __str__(self) -> str:
+        return f"{len(self.released):,} leads released, {len(self.absent):,} absent"
+
+
+def release(
+    campaign: Campaign,
+    lead_ids: Iterable[LeadId],
+    *,
+    progress: Progress,
+    already: Mapping[str, Assignment],
+) -> Release:
+    """Take leads out of a campaign again, and give back what they used up.
+
+    Each gives a unit back to the total and, where its day is the progress's, to that day; to the
+    carried counts only if it was assigned within the present epoch. `already` holds those of the
+    leads that are in the campaign.
+
+    Raises:
+        NotEditableError: the campaign is completed or deleted.
+        PlanError: an id that is a number.
+    """
+    check_kinds(PlanError, campaign=(campaign, Campaign), progress=(progress, Progress))
+    there = check_already(already)
+    if not (decision := campaign.can(Action.RELEASE)):
+        raise NotEditableError(decision)
+    present = progress.under(campaign.allocation)
+    ids = dict.fromkeys(text_ids(lead_ids))
+    found = {lead_id: there[lead_id] for lead_id in ids if lead_id in there}
+    given = Counter(a.channel for a in found.values() if a.epoch == present.epoch)
+    today = sum(a.day == present.day for a in found.values())
+    return Release(
+        released=FrozenMap(found),
+        absent=tuple(lead_id for lead_id in ids if lead_id not in found),
+        progress=evolve(
+            present,
+            admitted_today=present.admitted_today - today,
+            admitted_total=present.admitted_total - len(found),
+            carried=ChannelCounts.of(n - given[c] for c, n in present.carried.items()),
+        ),
+    )
+
+
+def check_already(already: Mapping[str, Assignment] | None) -> Mapping[str, Assignment]:
+    """Return the leads that are in the campaign, by their ids.
+
+    Raises:
+        PlanError: what is no mapping from ids to assignments.
+    """
+    if already is None:
+        return {}
+    if type(cast("object", already)) is FrozenMap:  # such as a snapshot has
+        return already
+    if not isinstance(already, Mapping) or not all(
+        isinstance(lead_id, str) and isinstance(one, Assignment) for lead_id, one in already.items()
+    ):
+        raise PlanError([f"already must map ids to Assignments, not be {shown(already)}"])
+    return already
+
+
+def _day(progress: Progress) -> date:
+    if type(progress) is not Progress:
+        check_kinds(PlanError, progress=(progress, Progress))
+    if progress.day is None:
+        raise PlanError(["the progress must be that of a day"])
+    return progress.day

@@ -1,0 +1,351 @@
+"""A plan: which lead gets which channel, and why a lead gets none."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import cached_property, partial
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from attrs import field, frozen
+
+from campaignkit.core._channels import (
+    CHANNELS,
+    MASKS,
+    MEMBERS,
+    SETS,
+    Channel,
+    ChannelCounts,
+    PerChannel,
+)
+from campaignkit.core._checks import check_kinds, shown
+from campaignkit.core._decisions import Reason
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._exact import Exact
+from campaignkit.core._frozen import FrozenMap
+from campaignkit.domain._allocation import Allocation
+from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
+from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
+from campaignkit.domain._leads import Lead, check_id, ids_of, named, several
+from campaignkit.errors import PlanError
+from campaignkit.planning._deal import deal, is_mirrored, spread
+from campaignkit.planning._explanations import choice, standing
+from campaignkit.planning._totals import (
+    Bottleneck,
+    Overflow,
+    carried_total,
+    joint_error,
+    read_carried,
+    read_terms,
+    solve,
+)
+
+
+@frozen
+class Sifted:
+    """Leads in their order of merit, sorted by what a gate and an allocation open to them.
+
+    `eligible` has for each eligibility mask its leads, best first; `beyond` those for whom there
+    was no capacity, best first; `shut_out` those with no eligible channel.
+    """
+
+    allocation: Allocation
+    gate: ALSGate
+    eligible: Sequence[Sequence[Lead]]
+    beyond: Sequence[Lead]
+    shut_out: Sequence[Lead]
+
+
+@frozen(slots=False)  # a slot could not keep what is computed once
+class Ground:
+    """What a plan was made of: its leads, and how those of each eligibility mask were split."""
+
+    sifted: Sifted
+    rows: Mapping[int, Sequence[int]]
+
+    @cached_property
+    def places(self) -> Mapping[LeadId, tuple[Lead, int, int]]:
+        """For each id its lead, that one's eligibility mask, and its rank within that, from 1."""
+        groups = [self.sifted.shut_out, *self.sifted.eligible[1:]]
+        return {
+            lead.id: (lead, mask, rank)
+            for mask, group in enumerate(groups)
+            for rank, lead in enumerate(group, start=1)
+        }
+
+
+@frozen
+class Plan(Exact, DisplayMixin):
+    """Which lead gets which channel.
+
+    Every lead of the batch is in `assignments` or, with the reason why it got nothing, in
+    `unassigned`. `counts` and `target` are leads for each channel: given, and what the same batch
+    would get ungated and uncapped. `bottlenecks` proves why they differ, and is empty exactly
+    when they do not.
+
+    A plan remembers its leads, for `explain` and `flow`. They are no part of its plain form, so
+    one that was read from there does not know them.
+    """
+
+    assignments: Mapping[LeadId, Channel]
+    unassigned: Mapping[LeadId, Reason]
+    counts: ChannelCounts
+    target: ChannelCounts
+    bottlenecks: tuple[Bottleneck, ...]
+    _ground: Ground | None = field(default=None, alias="ground", eq=False, repr=False)
+
+    @property
+    def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of ids that may name the same person: equal after case folding and NFKC.
+
+        They are planned as the different leads that they are; this is a warning, and is worked
+        out when it is asked for.
+
+        >>> plan(Allocation(email=100), [Lead("ann@x.com"), Lead("Ann@x.com")]).near_duplicates
+        (('Ann@x.com', 'ann@x.com'),)
+        """
+        return find_near_duplicates([*self.assignments, *self.unassigned])
+
+    def __str__(self) -> str:
+        return f"{self.counts.total:,} leads: {self.counts} ({len(self.unassigned):,} unassigned)"
+
+    def explain(self, lead_id: LeadId) -> str:
+        """Say in one sentence why a lead gets its channel, or none.
+
+        Raises:
+            PlanError: the plan has no such lead.
+
+        >>> leads = [Lead("a", 90), Lead("b", 90), Lead("c", 25), Lead("d", 10)]
+        >>> planned = plan(Allocation(email=50, sms=50), leads)
+        >>> for lead_id in "bcd":
+        ...     print(planned.explain(lead_id))
+        'b' gets email: a hot lead (score 90) may get email, ...
+        'c' gets email: a cold lead (score 25) may get only email
+        'd' gets no channel: a dead lead (score 10) may get no channel
+        """
+        lead_id = check_id(lead_id)
+        channel, reason = self.assignments.get(lead_id), self.unassigned.get(lead_id)
+        if channel is None and reason is None:
+            raise PlanError([f"lead_id: the plan has no lead {shown(lead_id)}"])
+        name = shown(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
+        gets = f"{name} gets {channel or 'no channel'}"
+        if self._ground is None:
+            return f"{gets}: {reason.words}" if reason else gets
+        sifted, rows = self._ground.sifted, self._ground.rows
+        lead, mask, rank = self._ground.places[lead_id]
+        because = choice(lead, sifted.gate, sifted.allocation)
+        if reason is Reason.HELD or len(MEMBERS[mask]) > 1:
+            because += f"; {standing(channel, rows[mask], len(sifted.eligible[mask]), rank)}"
+        return f"{gets}: {because}"
+
+    def flow(self) -> Mapping[tuple[ALSTier | None, Channel | None], int]:
+        """Return how many leads of each tier got each channel, where there are any.
+
+        The tier None stands for no score, the channel None for no channel. It is empty for a plan
+        that does not know its leads.
+
+        >>> planned = plan(Allocation(email=100), [Lead("a", 90), Lead("b", 70), Lead("c", 95)])
+        >>> planned.flow()[ALSTier.HOT, Channel.EMAIL]
+        2
+        """
+        if self._ground is None:
+            return FrozenMap()
+        tier, channel = self._ground.sifted.gate.tier, self.assignments.get
+        leads = (lead for lead, _, _ in self._ground.places.values())
+        return FrozenMap(Counter((tier(lead.als_score), channel(lead.id)) for lead in leads))
+
+
+def plan(
+    allocation: Allocation,
+    leads: Iterable[Lead],
+    *,
+    gate: ALSGate = DEFAULT_GATE,
+    carried: PerChannel | None = None,
+    at_most: PerChannel | None = None,
+    overflow: Overflow = Overflow.REASSIGN,
+) -> Plan:
+    """Give each lead of a batch a channel, as exactly by the allocation as the gate permits.
+
+    A lead may get the channels that its tier opens, on which it can be reached, and that have a
+    share. The totals are those of `plan_counts`; within an eligibility set leads are ordered by
+    score, highest first, then by id, and dealt so that every channel gets leads of the same
+    average rank: in a large batch at once, and in small ones over many of them, as long as
+    `carried` grows by what each was given. The order in which the leads come does not matter.
+    `carried`, `at_most` and `overflow` are those of `plan_counts`.
+
+    Raises:
+        PlanError: an id that comes twice, ids of different kinds, what is no lead, or an unknown
+            overflow, whatever else is wrong; all of it is told.
+        CountsError: bad `carried` or `at_most`, and nothing else.
+
+    >>> planned = plan(Allocation(email=50, sms=50), [Lead("a", 90), Lead("b", 50), Lead("c")])
+    >>> planned.assignments["a"].value, planned.assignments["b"].value
+    ('sms', 'email')
+    >>> planned.unassigned["c"].value
+    'unscored'
+    """
+    check_kinds(PlanError, allocation=(allocation, Allocation), gate=(gate, ALSGate))
+    batch = several(leads, "leads")
+    try:
+        sifted = sift(allocation, batch, gate)
+    except PlanError:
+        raise joint_error(
+            partial(sift, allocation, batch, gate), partial(read_terms, carried, at_most, overflow)
+        ) from None
+    return place(
+        sifted,
+        carried=carried,
+        at_most=at_most,
+        overflow=overflow,
+    )
+
+
+def choose(
+    allocation: Allocation,
+    lead: Lead,
+    *,
+    carried: PerChannel | None = None,
+    gate: ALSGate = DEFAULT_GATE,
+) -> Channel | None:
+    """Return the channel that a single lead gets, or None: the same as a plan of that one lead.
+
+    It is the open channel with the least (2·carried + 1) / share.
+
+    Raises:
+        CountsError: bad `carried`.
+
+    >>> choose(Allocation(email=60, sms=40), Lead("a", 90), carried={"email": 1}).value
+    'sms'
+    """
+    before = read_carried(carried)
+    try:
+        shares, open_to = allocation.shares, MEMBERS[eligibility(allocation, lead, gate)]
+    except (AttributeError, TypeError, ValueError):
+        check_kinds(
+            PlanError, allocation=(allocation, Allocation), lead=(lead, Lead), gate=(gate, ALSGate)
+        )
+        raise
+    best, best_cost, best_share = None, 1, 0
+    for c in open_to:
+        cost, share = 2 * before[c] + 1, shares[c]
+        if cost * best_share < best_cost * share:
+            best, best_cost, best_share = CHANNELS[c], cost, share
+    return best
+
+
+def eligibility(allocation: Allocation, lead: Lead, gate: ALSGate) -> int:
+    """Return the mask of the channels that a lead may get: open, reachable, and with a share."""
+    return gate.mask(lead.als_score) & MASKS[lead.reachable] & allocation.mask
+
+
+def why_none(lead: Lead, gate: ALSGate) -> Reason:
+    """Return why a lead that has no eligible channel has none."""
+    if lead.als_score is None:
+        return Reason.UNSCORED
+    opened = gate.mask(lead.als_score)
+    if not opened:
+        return Reason.DEAD_TIER
+    return Reason.NO_SHARE if opened & MASKS[lead.reachable] else Reason.UNREACHABLE
+
+
+def sift(
+    allocation: Allocation,
+    leads: Iterable[Lead],
+    gate: ALSGate,
+    *,
+    capacity: int | None = None,
+    already: Container[str] = (),
+) -> Sifted:
+    """Order leads by merit and sort them by what is open to them, up to a capacity.
+
+    Leads whose ids, as text, are `already` in the campaign are left out.
+
+    Raises:
+        PlanError: an id that comes twice, ids of different kinds, or what is no lead.
+    """
+    leads = list(leads)
+    by_id = _order_by_id(leads)
+    if already:
+        leads = [lead for lead in leads if str(lead.id) not in already]
+    by_score: defaultdict[float | None, list[Lead]] = defaultdict(list)
+    for lead in leads:
+        by_score[lead.als_score].append(lead)
+    shut_out = sorted(by_score[None], key=by_id)
+    eligible: list[list[Lead]] = [[] for _ in SETS]
+    beyond: list[Lead] = []
+    room = len(leads) if capacity is None else capacity
+    for score in sorted((score for score in by_score if score is not None), reverse=True):
+        opened = gate.mask(score) & allocation.mask
+        bucket = by_score[score]
+        bucket.sort(key=by_id)
+        for lead in bucket:
+            mask = opened & MASKS[lead.reachable]
+            if not mask:
+                shut_out.append(lead)
+            elif room:
+                eligible[mask].append(lead)
+                room -= 1
+            else:
+                beyond.append(lead)
+    return Sifted(allocation, gate, eligible, beyond, shut_out)
+
+
+def place(
+    sifted: Sifted,
+    *,
+    carried: PerChannel | None = None,
+    at_most: PerChannel | None = None,
+    overflow: Overflow = Overflow.REASSIGN,
+) -> Plan:
+    """Plan leads that are sifted already.
+
+    Raises:
+        CountsError: bad `carried` or `at_most`.
+    """
+    sizes = [len(leads) for leads in sifted.eligible]
+    totals = solve(sifted.allocation, sizes, carried=carried, at_most=at_most, overflow=overflow)
+    before = carried_total(sifted.allocation.shares, read_carried(carried))
+    placed = totals.counts.total
+    masks = [mask for mask, size in enumerate(sizes) if size]
+    matrix = spread(masks, [sizes[mask] for mask in masks], totals.counts.amounts)
+    assignments: dict[LeadId, Channel] = {}
+    unassigned = {lead.id: why_none(lead, sifted.gate) for lead in sifted.shut_out}
+    for mask, row in zip(masks, matrix, strict=True):
+        ids = [lead.id for lead in sifted.eligible[mask]]
+        has_several = row.count(0) < len(row) - 1
+        mirrored = has_several and is_mirrored(mask, before=before, placed=placed)
+        for c, dealt in deal(ids, row, mirrored=mirrored):
+            assignments.update(dict.fromkeys(dealt, CHANNELS[c]))
+        unassigned.update(dict.fromkeys(ids[sum(row) :], Reason.HELD))
+    return Plan(
+        assignments=FrozenMap(assignments),
+        unassigned=FrozenMap(unassigned),
+        counts=totals.counts,
+        target=totals.target,
+        bottlenecks=totals.bottlenecks,
+        ground=Ground(sifted, dict(zip(masks, matrix, strict=True))),
+    )
+
+
+_ID = attrgetter("id")
+_UUID_NUMBER = attrgetter("id.int")  # the order of UUIDs, without their slow comparison
+_KINDS: Mapping[type, Callable[[Lead], Any]] = {str: _ID, int: _ID, UUID: _UUID_NUMBER}
+
+
+def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
+    """Return the key that orders leads by their ids, which must be different and of one kind."""
+    ids = ids_of(leads)
+    kinds = {kind for kind in _KINDS for found in set(map(type, ids)) if issubclass(found, kind)}
+    faults: list[str] = []
+    if len(kinds) > 1:
+        examples = [next(i for i in ids if isinstance(i, kind)) for kind in _KINDS if kind in kinds]
+        shown_kinds = ", ".join(f"{shown(i)} ({type(i).__name__})" for i in examples)
+        faults.append(f"ids must be all text, all whole numbers or all UUIDs, not {shown_kinds}")
+    if len(set(ids)) < len(ids):
+        twice = [lead_id for lead_id, n in Counter(ids).items() if n > 1]
+        faults.append(f"ids must come once, but these come more often: {named(twice)}")
+    if faults:
+        raise PlanError(faults)
+    return _KINDS[kinds.pop()] if kinds else _ID

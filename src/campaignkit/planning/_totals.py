@@ -1,0 +1,421 @@
+"""From counts to totals: how many leads each channel gets, and the proof that none is better.
+
+Eligibility sets and sets of channels are masks here. `room[S]` is the most leads that the
+channels of S can take together: a polymatroid, over which the totals z with the least
+Σ (carried + z)² / share are found by decomposition.
+
+Sources: S. Fujishige, "Lexicographically optimal base of a polymatroid with respect to a weight
+vector", 1980; H. Groenevelt, "Two algorithms for maximizing a separable concave function over a
+polymatroid feasible region", 1991.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from functools import partial
+from operator import itemgetter, sub
+
+from attrs import frozen
+
+from campaignkit.core._channels import (
+    ALL,
+    CHANNELS,
+    MASKS,
+    MEMBERS,
+    NO_COUNTS,
+    SETS,
+    Amounts,
+    Channel,
+    ChannelCounts,
+    PerChannel,
+    channel_set,
+    read_amounts,
+)
+from campaignkit.core._checks import check_kinds, count_fault, shown, to_member, whole
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._exact import Exact
+from campaignkit.core._frozen import FrozenMap, make_good
+from campaignkit.core._sentences import channels_of
+from campaignkit.domain._allocation import Allocation, sainte_lague
+from campaignkit.errors import InvalidError, PlanError
+from campaignkit.planning._deal import spread
+
+
+class Overflow(StrEnum):
+    """What becomes of leads that gating keeps from the channel whose turn it is."""
+
+    REASSIGN = "reassign"
+    HOLD = "hold"
+
+
+@frozen
+class Bottleneck(Exact):
+    """A set of channels that wants more leads than it has room for.
+
+    `wanted` is what the target gives these channels together, `room` the most leads that they can
+    take together: those eligible for at least one of them, or what caps leave. As room is less
+    than wanted, no plan can meet the target.
+
+    >>> print(Bottleneck(frozenset({Channel.SMS, Channel.MAIL}), room=143, wanted=502))
+    sms and mail: room for 143, 502 wanted
+    """
+
+    channels: frozenset[Channel]
+    room: int
+    wanted: int
+
+    def __str__(self) -> str:
+        names = channels_of(MASKS[self.channels])
+        return f"{names}: room for {self.room:,}, {self.wanted:,} wanted"
+
+
+@frozen
+class Totals:
+    """What each channel gets, what it would get ungated and uncapped, and what stands between."""
+
+    counts: ChannelCounts
+    target: ChannelCounts
+    bottlenecks: tuple[Bottleneck, ...]
+
+
+@frozen
+class CountPlan(Exact, DisplayMixin):
+    """A plan of leads that are only counted.
+
+    `counts` and `target` are leads for each channel; `by_eligibility` splits the counts over the
+    eligibility sets, as they were given; `held` leads have an eligible channel but no room.
+    `bottlenecks` is empty exactly when the counts meet the target.
+    """
+
+    counts: ChannelCounts
+    target: ChannelCounts
+    by_eligibility: Mapping[frozenset[Channel], ChannelCounts]
+    held: int
+    bottlenecks: tuple[Bottleneck, ...]
+
+    def __str__(self) -> str:
+        return f"{self.counts.total:,} leads: {self.counts} ({self.held:,} held)"
+
+
+def plan_counts(
+    allocation: Allocation,
+    eligible: Mapping[frozenset[Channel], int],
+    *,
+    carried: PerChannel | None = None,
+    at_most: PerChannel | None = None,
+    overflow: Overflow = Overflow.REASSIGN,
+) -> CountPlan:
+    """Plan leads of which only the number for each set of channels open to them is known.
+
+    As many leads as possible are placed, and among all ways to do so the mix is the fairest: it
+    minimises Σ (carried + count)² / share. It takes the same time for 50 leads and for 50
+    million. A channel without a share gets nothing. `carried` is what each channel has already
+    been given under this allocation, `at_most` the most that it may get now; a channel that
+    `at_most` does not name has no such cap. (A `ChannelCounts` names all five: those that it was
+    not given have 0 in it, and get nothing.) With `Overflow.HOLD` no channel exceeds its share,
+    and what does not fit is held.
+
+    Raises:
+        PlanError: a set of anything but channels, a number of leads that is none, or an unknown
+            overflow, whatever else is wrong; all of it is told.
+        CountsError: bad `carried` or `at_most`, and nothing else.
+
+    >>> email, sms = Channel.EMAIL, Channel.SMS
+    >>> leads = {frozenset({email, sms}): 10, frozenset({email}): 90}
+    >>> planned = plan_counts(Allocation(email=80, sms=20), leads)
+    >>> planned.counts[sms], planned.target[sms], str(planned.bottlenecks[0])
+    (10, 20, 'sms: room for 10, 20 wanted')
+    """
+    if type(allocation) is not Allocation:
+        check_kinds(PlanError, allocation=(allocation, Allocation))
+    try:
+        masks, sizes = _read_eligible(eligible)
+    except PlanError:
+        raise joint_error(
+            partial(_read_eligible, eligible), partial(read_terms, carried, at_most, overflow)
+        ) from None
+    rows = [mask & allocation.mask for mask in masks]
+    counted = [0] * len(SETS)
+    for i, row in enumerate(rows):
+        counted[row] += sizes[i]
+    totals = solve(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
+    matrix = spread(rows, sizes, totals.counts.amounts)
+    return make_good(
+        CountPlan,
+        totals.counts,
+        totals.target,
+        FrozenMap({SETS[mask]: ChannelCounts.of(matrix[i]) for i, mask in enumerate(masks)}),
+        totals.target.total - totals.counts.total,
+        totals.bottlenecks,
+    )
+
+
+def _read_eligible(
+    eligible: Mapping[frozenset[Channel], int],
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the masks of the sets, and their numbers of leads.
+
+    They come in an order of their own, so that the plan does not depend on that of the mapping.
+    """
+    if not isinstance(eligible, Mapping):
+        raise PlanError([f"eligible must map sets of channels to leads, not be {shown(eligible)}"])
+    found: defaultdict[int, int] = defaultdict(int)
+    faults: list[str] = []
+    for channels, leads in eligible.items():
+        if type(leads) is int and type(channels) is frozenset and leads >= 0 and channels in MASKS:
+            found[MASKS[channels]] += leads  # the usual ones need no closer look
+            continue
+        if fault := count_fault(leads):
+            faults.append(f"eligible: leads {fault}")
+        try:
+            found[MASKS[channel_set(channels)]] += 0 if fault else whole(leads)
+        except (TypeError, ValueError) as error:
+            faults.append(f"eligible: set {shown(channels)}: {error}")
+    if faults:
+        raise PlanError(faults)
+    masks = sorted(found)
+    return masks, [found[mask] for mask in masks]
+
+
+def solve(
+    allocation: Allocation,
+    sizes: Sequence[int],
+    *,
+    carried: PerChannel | None = None,
+    at_most: PerChannel | None = None,
+    overflow: Overflow = Overflow.REASSIGN,
+) -> Totals:
+    """Return the totals of a plan, given the number of leads for each eligibility mask.
+
+    Shapes: `sizes` has 32 numbers, by mask; the masks hold no channel without a share.
+
+    Raises:
+        CountsError: bad `carried` or `at_most`, and nothing else.
+        PlanError: an unknown overflow, whatever else is wrong.
+    """
+    before, caps, mode = read_terms(carried, at_most, overflow)
+    shares = allocation.shares
+    leads = sum(sizes[1:])
+    target = sainte_lague(shares, leads, before)
+    room = _room(sizes)
+    _cap(room, caps)
+    if mode is Overflow.HOLD:
+        counts = _hold(_own(target, shares, before), shares, before, room)
+    else:
+        free = target if room[ALL] == leads else sainte_lague(shares, room[ALL], before)
+        counts = _settle(free, shares, before, room)
+    return Totals(
+        counts=ChannelCounts.of(counts),
+        target=ChannelCounts.of(target),
+        bottlenecks=() if counts == target else _bottlenecks(counts, target, room),
+    )
+
+
+def read_terms(
+    carried: PerChannel | None, at_most: PerChannel | None, overflow: Overflow
+) -> tuple[Amounts, Sequence[int | None], Overflow]:
+    """Return carried counts and caps in canonical order, and the overflow as a member.
+
+    Raises:
+        CountsError: bad `carried` or `at_most`, and nothing else.
+        PlanError: an unknown overflow, whatever else is wrong.
+    """
+    try:
+        return read_carried(carried), _read_caps(at_most), _read_overflow(overflow)
+    except InvalidError:
+        raise joint_error(
+            partial(read_carried, carried),
+            partial(_read_caps, at_most),
+            partial(_read_overflow, overflow),
+        ) from None
+
+
+def read_carried(carried: PerChannel | None) -> Amounts:
+    """Return carried counts in canonical order, 0 where one is absent.
+
+    Raises:
+        CountsError: a key that is no channel, or a value that is no count.
+    """
+    if carried is None:
+        return NO_COUNTS.amounts
+    if type(carried) is ChannelCounts:
+        return carried.amounts
+    return read_amounts(carried, "carried", 0)
+
+
+def carried_total(shares: Amounts, carried: Amounts) -> int:
+    """Return the sum of the carried counts of the channels that have a share."""
+    return sum([k for c, k in enumerate(carried) if shares[c]])
+
+
+def _read_caps(at_most: PerChannel | None) -> Sequence[int | None]:
+    return _NO_CAPS if at_most is None else read_amounts(at_most, "at_most", None)
+
+
+def _read_overflow(overflow: Overflow) -> Overflow:
+    mode = to_member(Overflow, overflow)
+    if not isinstance(mode, Overflow):
+        raise PlanError([f"overflow must be {' or '.join(Overflow)}, not {shown(overflow)}"])
+    return mode
+
+
+_NO_CAPS = (None,) * len(CHANNELS)
+
+
+def joint_error(*readings: Callable[[], object]) -> InvalidError:
+    """Return one error with all that these readings refuse, at least one of which refuses.
+
+    It is of their own kind where that is the same for all, and else a PlanError.
+    """
+    errors: list[InvalidError] = []
+    for read in readings:
+        try:
+            read()
+        except InvalidError as error:
+            errors.append(error)
+    alike = all(type(error) is type(errors[0]) for error in errors)
+    kind = type(errors[0]) if alike else PlanError
+    return kind([fault for error in errors for fault in error.faults])
+
+
+_STEPS = tuple(
+    tuple((mask, mask ^ 1 << c) for mask in range(ALL + 1) if mask >> c & 1)
+    for c in range(len(CHANNELS))
+)
+"""For each channel, the masks that hold it, each with that mask without it."""
+
+_OUTSIDE = tuple(tuple(m for m in range(ALL + 1) if not m & mask) for mask in range(ALL + 1))
+"""For each mask, the masks that share no channel with it."""
+
+_PICKS = {mask: itemgetter(*members) for mask, members in enumerate(MEMBERS) if len(members) > 1}
+"""For each mask of several channels, what picks their numbers from among all."""
+
+_PARTS = tuple(tuple(m for m in range(ALL + 1) if m & mask == m) for mask in range(ALL + 1))
+"""For each mask, the masks of its parts, in the order in which `_sums` sums them."""
+
+
+def _room(sizes: Sequence[int]) -> list[int]:
+    """Return for each set of channels how many leads may use at least one of them."""
+    room = [sum(sizes)] * len(SETS)
+    for eligible, size in enumerate(sizes):
+        if size:
+            for mask in _OUTSIDE[eligible]:
+                room[mask] -= size
+    return room
+
+
+def _cap(room: list[int], caps: Sequence[int | None]) -> None:
+    """Let no channel take more than its cap: its leads bound a set, or its cap and the others."""
+    for c, cap in enumerate(caps):
+        if cap is not None and cap < room[1 << c]:
+            for mask, without in _STEPS[c]:
+                room[mask] = min(room[mask], room[without] + cap)
+
+
+def _sums(amounts: Sequence[int]) -> list[int]:
+    """Return for each set of channels the sum of their amounts."""
+    sums = [0]
+    for amount in amounts:
+        sums += [total + amount for total in sums]
+    return sums
+
+
+def _own(target: list[int], shares: Amounts, carried: Amounts) -> list[int]:
+    """Return how many leads each channel may get until it has its share of all there are."""
+    if not (had := carried_total(shares, carried)):
+        return target
+    fair = sainte_lague(shares, had + sum(target), NO_COUNTS.amounts)
+    return [max(0, f - k) for f, k in zip(fair, carried, strict=True)]
+
+
+def _hold(own: list[int], shares: Amounts, carried: Amounts, room: Sequence[int]) -> list[int]:
+    """Return the totals where no channel may have more than its own.
+
+    The set that this overfills most is full in the best plan, and all others have their own. The
+    caps need no further heed: what is full has less to share than its own, and so has every part
+    of it that the others leave, or a part of it would have been overfilled as much.
+    """
+    counts = list(own)
+    if full := _overfilled(own, room):
+        _settle_part(counts, full, 0, shares=shares, carried=carried, room=room)
+    return counts
+
+
+_PAIR = 2
+
+
+def _settle(
+    free: list[int], shares: Sequence[int], carried: Sequence[int], room: Sequence[int]
+) -> list[int]:
+    """Return the totals of some channels, given what they share if only their common room binds.
+
+    The set that this overfills most is full in the best plan; it, and the others in the room that
+    it leaves them, are settled apart.
+
+    Shapes: a number for each of n channels; `room` for each of their 2^n sets.
+    """
+    if len(free) == _PAIR:  # most that is to be settled is, and it takes no more than this
+        first = min(max(free[0], room[3] - room[2]), room[1])
+        return [first, room[3] - first]
+    if not (full := _overfilled(free, room)):
+        return free
+    counts = [0] * len(free)
+    _settle_part(counts, full, 0, shares=shares, carried=carried, room=room)
+    _settle_part(counts, len(room) - 1 - full, full, shares=shares, carried=carried, room=room)
+    return counts
+
+
+def _settle_part(
+    counts: list[int],
+    part: int,
+    full: int,
+    *,
+    shares: Sequence[int],
+    carried: Sequence[int],
+    room: Sequence[int],
+) -> None:
+    """Set the totals of a part of the channels, in the room that a full set leaves them."""
+    members, taken = MEMBERS[part], room[full]
+    if len(members) == 1:
+        counts[members[0]] = room[full | part] - taken
+        return
+    own, had = _PICKS[part](shares), _PICKS[part](carried)
+    left = [room[full | some] - taken for some in _PARTS[part]]
+    settled = _settle(sainte_lague(own, left[-1], had), own, had, left)
+    for c, count in zip(members, settled, strict=True):
+        counts[c] = count
+
+
+def _overfilled(counts: Sequence[int], room: Sequence[int]) -> int:
+    """Return the mask that counts overfill most, the smallest of several; 0 where none is."""
+    excess = list(map(sub, _sums(counts), room))
+    return excess.index(max(excess))
+
+
+def _bottlenecks(
+    counts: Sequence[int], target: Sequence[int], room: Sequence[int]
+) -> tuple[Bottleneck, ...]:
+    """Return, for each channel short of its target, the smallest full set that holds it.
+
+    A channel that is short can only grow at the expense of the others in that set, and as the
+    plan is optimal none of these is above its target: so the set wants more than it has room for.
+    """
+    full = [mask for mask, total in enumerate(_sums(counts)) if total == room[mask]]
+    smallest = [0] * len(target)
+    # What two full sets share is full too, so the smallest is part of all others: the least mask.
+    for mask in reversed(full):
+        for c in MEMBERS[mask]:
+            smallest[c] = mask
+    found: list[tuple[int, tuple[int, ...], Bottleneck]] = []
+    for mask in {smallest[c] for c, goal in enumerate(target) if counts[c] < goal}:
+        wanted = sum([target[c] for c in MEMBERS[mask]])
+        found.append(
+            (
+                room[mask] - wanted,
+                MEMBERS[mask],
+                make_good(Bottleneck, SETS[mask], room[mask], wanted),
+            )
+        )
+    return tuple([bottleneck for _, _, bottleneck in sorted(found)])

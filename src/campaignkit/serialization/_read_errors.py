@@ -1,0 +1,194 @@
+"""What is wrong with plain data, and where: gathered from the leaves up, told all at once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NoReturn, TypeAlias, TypeGuard, TypeVar
+
+from attrs import define, field
+
+from campaignkit.core._checks import shown
+from campaignkit.errors import InvalidError
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Path: TypeAlias = tuple[object, ...]
+"""The names and positions that lead to a place, from the outside in."""
+
+Fault: TypeAlias = tuple[Path, str]
+
+Read: TypeAlias = Callable[[Any, Any], Any]
+"""What reads a piece of plain data, or raises `Wrong`. cattrs calls it with the piece and the type
+that is wanted; it knows its type already."""
+
+
+class Wrong(Exception):  # noqa: N818  # it never leaves this package
+    """A piece that cannot be read.
+
+    `rest` is what there is of it for the value around it, so that the domain can tell what else is
+    wrong with that value.
+    """
+
+    def __init__(self, faults: list[Fault], rest: object) -> None:
+        super().__init__(faults)
+        self.faults = faults
+        self.rest = rest
+
+
+_MARK = """'"unread'\""""  # quotes that stand so in the repr of no text
+
+
+class _Unread:
+    """Stands for what could not be read; what the domain says of it has its mark."""
+
+    def __repr__(self) -> str:
+        return _MARK
+
+
+class Doubled(dict[K, V]):
+    """An object of JSON in which the keys `doubled` come more than once."""
+
+    def __init__(self, pairs: Iterable[tuple[K, V]]) -> None:
+        pairs = list(pairs)
+        super().__init__(pairs)
+        counts = Counter(key for key, _ in pairs)
+        self.doubled = [key for key, count in counts.items() if count > 1]
+
+
+def fail(fault: str) -> NoReturn:
+    """Say what is wrong with a piece.
+
+    Raises:
+        Wrong: always.
+    """
+    raise Wrong([((), fault)], _Unread())
+
+
+def refuse(wanted: str, piece: object) -> NoReturn:
+    """Say that a piece is not what is wanted.
+
+    Raises:
+        Wrong: always.
+    """
+    fail(f"must be {wanted}, not {shown(piece)}")
+
+
+def is_object(piece: object) -> TypeGuard[dict[Any, Any]]:
+    """Tell whether a piece is an object."""
+    return isinstance(piece, dict)
+
+
+def _is_list(piece: object) -> TypeGuard[list[Any]]:
+    return isinstance(piece, list)
+
+
+def an_object(piece: object) -> dict[Any, Any]:
+    """Return a piece that must be an object.
+
+    Raises:
+        Wrong: it is none.
+    """
+    return piece if is_object(piece) else refuse("an object", piece)
+
+
+def a_list(piece: object) -> list[Any]:
+    """Return a piece that must be a list.
+
+    Raises:
+        Wrong: it is none.
+    """
+    return piece if _is_list(piece) else refuse("a list", piece)
+
+
+@define
+class Gathering:
+    """The faults of the pieces of one object or list."""
+
+    faults: list[Fault] = field(factory=list)
+
+    def add(self, fault: str, *path: object) -> None:
+        """Take in a fault of the piece to which this path leads."""
+        self.faults.append((path, fault))
+
+    def read(self, read: Read, piece: object, *path: object) -> Any:  # noqa: ANN401
+        """Read a piece, or what there is of it."""
+        try:
+            return read(piece, None)
+        except Wrong as wrong:
+            self.faults += [((*path, *inner), fault) for inner, fault in wrong.faults]
+            return wrong.rest
+
+    def missing(self, *path: object) -> Any:  # noqa: ANN401
+        """Take in that a piece is missing, and return what stands for it."""
+        self.add("is missing", *path)
+        return _Unread()
+
+    def known_keys(self, given: dict[Any, Any], known: Collection[object]) -> None:
+        """Take in the keys of an object that are none of these."""
+        for key in given:
+            if not isinstance(key, str) or key not in known:
+                self.add(f"is unknown; there are {', '.join(map(str, known))}", key)
+
+    def single_keys(self, given: dict[Any, Any]) -> None:
+        """Take in the keys of an object that come more than once."""
+        for key in given.doubled if isinstance(given, Doubled) else ():
+            self.add("comes more than once", key)
+
+    def make(
+        self, kind: Callable[..., V], fields: Collection[str], /, *args: object, **named: object
+    ) -> V:
+        """Make a value of its pieces, and take in what the domain says is wrong with it.
+
+        Raises:
+            Wrong: there are faults.
+        """
+        try:
+            made = kind(*args, **named)
+        except InvalidError as error:
+            of_pieces = bool(self.faults)
+            self.faults += [
+                _placed(fault, fields)
+                for fault in error.faults
+                if not (of_pieces and _MARK in fault)
+            ]
+        except (TypeError, ValueError) as error:
+            # A class that does not check the types of its fields may stumble over what stands
+            # for them.
+            if not self.faults:
+                self.add(f"cannot be read: {error}")
+        else:
+            return self.done(made)
+        raise Wrong(self.faults, _Unread())
+
+    def done(self, value: V) -> V:
+        """Return what was read.
+
+        Raises:
+            Wrong: there are faults.
+        """
+        if self.faults:
+            raise Wrong(self.faults, value)
+        return value
+
+
+_NAMED = re.compile(r"(?:share of |count of )?(\w+)((?:\[\d+\])*)(?:: | (?=must |\d))")
+
+
+def _placed(fault: str, fields: Collection[str]) -> Fault:
+    """Turn the name of the field with which the domain begins a fault into a path."""
+    match = _NAMED.match(fault)
+    if match is None or match[1] not in fields:
+        return (), fault
+    return (match[1], *map(int, re.findall(r"\d+", match[2]))), fault[match.end() :]
+
+
+def told(faults: Iterable[Fault]) -> list[str]:
+    """Return faults as sentences with their paths: ``$.titles[2]: must not be blank``."""
+    return [f"${''.join(map(_step, path))}: {fault}" for path, fault in faults]
+
+
+def _step(step: object) -> str:
+    return f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{shown(step)}]"

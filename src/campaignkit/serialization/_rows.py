@@ -1,0 +1,87 @@
+"""A campaign as a flat row: the columns of its table, and what each of them holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from campaignkit.core._frozen import FrozenMap
+from campaignkit.serialization._read_errors import Gathering, Path, Read, Wrong, an_object
+
+ROW_FIELDS: Mapping[str, tuple[str, str | None]] = FrozenMap(
+    {
+        "id": ("id", None),
+        "client_id": ("client_id", None),
+        "name": ("name", None),
+        "status": ("status", None),
+        "permission_mode": ("permission_mode", None),
+        "target_industries": ("targeting", "industries"),
+        "target_titles": ("targeting", "titles"),
+        "target_company_sizes": ("targeting", "company_sizes"),
+        "target_locations": ("targeting", "locations"),
+        "email_allocation": ("allocation", "email"),
+        "linkedin_allocation": ("allocation", "linkedin"),
+        "voice_allocation": ("allocation", "voice"),
+        "sms_allocation": ("allocation", "sms"),
+        "mail_allocation": ("allocation", "mail"),
+        "daily_lead_limit": ("daily_lead_limit", None),
+        "total_lead_limit": ("total_lead_limit", None),
+        "start_date": ("start_date", None),
+        "end_date": ("end_date", None),
+        "created_at": ("created_at", None),
+        "updated_at": ("updated_at", None),
+        "deleted_at": ("deleted_at", None),
+    }
+)
+"""The columns of the campaigns table, in its order, each with the field of `Campaign` that it
+holds, and the field within that one where it holds only a part."""
+
+_COLUMNS: Mapping[tuple[object, ...], str] = {
+    (field,) if part is None else (field, part): column
+    for column, (field, part) in ROW_FIELDS.items()
+}
+
+
+def flattened(campaign: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of a campaign's nested form."""
+    return {
+        column: campaign[field] if part is None else campaign[field][part]
+        for column, (field, part) in ROW_FIELDS.items()
+    }
+
+
+def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
+    campaign: dict[str, Any] = {}
+    for column, (field, part) in ROW_FIELDS.items():
+        if column not in row:
+            continue
+        if part is None:
+            campaign[field] = row[column]
+        else:
+            campaign.setdefault(field, {})[part] = row[column]
+    return campaign
+
+
+def row_reader(read: Read) -> Read:
+    """Return what reads a campaign from its row, by what reads it from its nested form."""
+
+    def read_row(data: object, _: object) -> Any:  # noqa: ANN401
+        row = an_object(data)
+        gathering = Gathering()
+        gathering.known_keys(row, ROW_FIELDS)
+        gathering.single_keys(row)
+        campaign = None
+        try:
+            campaign = read(_nested(row), None)
+        except Wrong as wrong:
+            gathering.faults += [(_column_path(path), fault) for path, fault in wrong.faults]
+        return gathering.done(campaign)
+
+    return read_row
+
+
+def _column_path(path: Path) -> Path:
+    for cut in (2, 1):
+        if column := _COLUMNS.get(path[:cut]):
+            return column, *path[cut:]
+    return ()

@@ -1,0 +1,605 @@
+"""What a store must do.
+
+A store is an atomic register of campaigns and of what they have done so far; it decides nothing.
+Every change of something stored goes through `transact`: the store locks the campaign, reads a
+`Snapshot`, calls the caller's pure decision with it, and writes all of the `Writes` that it
+returns, or nothing. So
+
+- a decision sees all that was committed before it, and nothing changes between its reading and
+  its writing: no update is lost, no limit overdrawn, no lead admitted twice;
+- what a decision raises leaves the store as it was, and reaches the caller unchanged;
+- two decisions on one campaign follow one another; those on different campaigns may be side by
+  side.
+
+What was done is kept beside it as events, and what waits for a user as suggestions; they are
+written in the same step as what they tell of, so that history and state cannot part. Events are
+only added: the store numbers those of a campaign from 1, in the order in which they are written.
+
+Every method names the client, and what belongs to another client is not found; the one that
+crosses clients says so in its name, and is for an engine that serves them all. Deleted campaigns
+are hidden from `get` and `find` unless asked for; `transact` acts on them, so that they can be
+restored.
+Values are handed over as they are: a store neither rounds nor orders by `updated_at`. Calls may
+come from several threads at once (of an async store, from several tasks).
+
+An id that is no UUID and a day that is no date are refused with `InvalidError`, by every method.
+Every method may raise `StoreUnavailableError`, and one that writes `TransientConflictError`, after
+which the same call may succeed.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from campaignkit.core._checks import (
+    LARGEST_INTEGER,
+    check_kinds,
+    day_fault,
+    flag_fault,
+    kind_fault,
+    shown,
+    text_fault,
+    to_list,
+    to_member,
+    whole,
+    whole_fault,
+)
+from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._events import Event
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
+from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.errors import ConflictError, InvalidError
+
+DEFAULT_PAGE = 100
+"""How many items a page has unless the call says otherwise."""
+
+
+def page_size(
+    limit: int,
+    ids: Mapping[str, UUID | None],
+    *,
+    statuses: Collection[CampaignStatus] | None = None,
+    states: Collection[SuggestionState] | None = None,
+    after: str | None = None,
+    number: int | None = None,
+    include_deleted: bool = False,
+    **days: date | None,
+) -> int:
+    """Return the size of a page, if there can be such a listing.
+
+    Raises:
+        InvalidError: a size that is not a whole number of 1 or more, ids that are no UUIDs,
+            statuses or states that are not several of their kind, an `after` that can be no lead's
+            id or (as `number`) no event's number, days that are no dates; all that is wrong.
+    """
+    faults: list[str] = []
+    limit = whole(limit)
+    if type(limit) is not int or limit < 1:
+        faults.append(f"limit must be a whole number of 1 or more, not {shown(limit)}")
+    if statuses is not None and not _are_several(CampaignStatus, statuses):
+        known = ", ".join(CampaignStatus)
+        faults.append(f"statuses must be several of {known}, not {shown(statuses)}")
+    if states is not None and not _are_several(SuggestionState, states):
+        known = ", ".join(SuggestionState)
+        faults.append(f"states must be several of {known}, not {shown(states)}")
+    if number is not None and (fault := whole_fault(whole(number), 0, LARGEST_INTEGER)):
+        faults.append(f"after {fault}")
+    if after is not None and not _is_empty(after) and (fault := text_fault(after)):
+        faults.append(f"after {fault}")
+    if fault := flag_fault(include_deleted):
+        faults.append(f"include_deleted {fault}")
+    faults += _asked_faults(ids, days)
+    if faults:
+        raise InvalidError(faults)
+    return min(limit, LARGEST_INTEGER)
+
+
+def check_named(day: date | None) -> None:
+    """Refuse to do without a day; what is no date `check_asked` refuses with all that is wrong.
+
+    Raises:
+        InvalidError: it is None.
+    """
+    if day is None:
+        raise InvalidError([f"day {day_fault(day)}"])
+
+
+def running_page_size(limit: int, day: date | None, after: UUID | None) -> int:
+    """Return the size of a page of campaigns that are running on a day.
+
+    Raises:
+        InvalidError: as `page_size`, or no day.
+    """
+    check_named(day)
+    return page_size(limit, {"after": after}, day=day)
+
+
+def check_asked(
+    ids: Mapping[str, UUID | None],
+    day: date | None = None,
+    suggestion_ids: Collection[UUID] = (),
+    lead_ids: Collection[str] = (),
+    decide: object = len,
+    **flags: bool,
+) -> None:
+    """Refuse to look for what cannot be there, before a database does in words of its own.
+
+    Raises:
+        InvalidError: ids that are no UUIDs, or of leads no texts, a day that is no date, flags that
+            are none, what cannot be called to decide; all that is wrong.
+    """
+    faults = [f"{name} must be a UUID, not None" for name, one in ids.items() if one is None]
+    faults += _asked_faults(ids, {"day": day})
+    if not callable(decide):
+        faults.append(f"decide must be a function of a Snapshot, not {shown(decide)}")
+    several = _listed(suggestion_ids)
+    if several is None:
+        faults.append(f"suggestion_ids must be several ids, not {shown(suggestion_ids)}")
+    for one in several or ():
+        if fault := kind_fault(one, UUID):
+            faults.append(f"suggestion_ids {fault}")
+    known = _listed(lead_ids)
+    if known is None:
+        faults.append(f"lead_ids must be several ids, not {shown(lead_ids)}")
+    faults += [
+        f"lead_ids must be texts, not {shown(one)}"
+        for one in known or ()
+        if not isinstance(one, str)
+    ]
+    faults += [f"{name} {fault}" for name, flag in flags.items() if (fault := flag_fault(flag))]
+    if faults:
+        raise InvalidError(faults)
+
+
+def _asked_faults(ids: Mapping[str, UUID | None], days: Mapping[str, date | None]) -> list[str]:
+    strange = [
+        f"{name} {fault}"
+        for name, one in ids.items()
+        if one is not None and (fault := kind_fault(one, UUID))
+    ]
+    return strange + [
+        f"{name} {fault}"
+        for name, day in days.items()
+        if day is not None and (fault := day_fault(day))
+    ]
+
+
+def _are_several(kind: type[StrEnum], given: object) -> bool:
+    # A text is a collection, too, of its letters.
+    several = _listed(given)
+    return several is not None and all(isinstance(to_member(kind, one), kind) for one in several)
+
+
+def _can_be_read_again(several: object) -> bool:
+    return isinstance(several, Collection)
+
+
+def _listed(several: object) -> list[Any] | None:
+    # What can be read only once would be nothing when it is used.
+    return to_list(several) if _can_be_read_again(several) else None
+
+
+def _is_empty(text: object) -> bool:
+    return isinstance(text, str) and not text
+
+
+def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
+    """Refuse writes that do not go with what they were decided upon.
+
+    Raises:
+        ConflictError: they are not the campaign's own, something comes twice in them, or they tell
+            of a suggestion that is neither among them nor in the snapshot.
+    """
+    if not isinstance(writes, Writes):
+        raise InvalidError([f"decide must return Writes, not {shown(writes)}"])
+    campaign = snapshot.campaign
+    new = writes.campaign
+    if new is not None and (new.id, new.client_id) != (campaign.id, campaign.client_id):
+        msg = f"campaign {campaign.id} cannot become {new.id} of client {new.client_id}"
+        raise ConflictError(msg)
+    owners = [part.campaign_id for part in writes.suggestions]
+    owners += [part.campaign_id for part in writes.events]
+    if others := [owner for owner in owners if owner != campaign.id]:
+        msg = f"campaign {campaign.id}: suggestions or events of others: {others}"
+        raise ConflictError(msg)
+    named = (
+        [assignment.lead_id for assignment in writes.assigned],
+        writes.released,
+        [suggestion.id for suggestion in writes.suggestions],
+    )
+    if twice := [i for ids in named for i, n in Counter(ids).items() if n > 1]:
+        msg = f"campaign {campaign.id}: leads or suggestions that are named twice: {twice}"
+        raise ConflictError(msg)
+    known = {*snapshot.suggestions, *(suggestion.id for suggestion in writes.suggestions)}
+    told = {event.suggestion_id for event in writes.events} - {None}
+    if unknown := told - known:
+        msg = f"campaign {campaign.id}: events of suggestions that it was not asked of: {unknown}"
+        raise ConflictError(msg)
+
+
+def begun_histories(
+    campaigns: Iterable[Campaign], events: Iterable[Event]
+) -> Mapping[UUID, Sequence[Event]]:
+    """Return the events with which new campaigns begin, by the ids of these.
+
+    Raises:
+        ConflictError: an event of none of them, or of a suggestion.
+    """
+    begun: dict[UUID, list[Event]] = {campaign.id: [] for campaign in campaigns}
+    for event in check_several(Event, events, "events"):
+        if event.suggestion_id is not None:
+            msg = f"an event of suggestion {event.suggestion_id}, but a new campaign has none"
+            raise ConflictError(msg)
+        if event.campaign_id not in begun:
+            msg = f"an event of campaign {event.campaign_id}, which is not among the new ones"
+            raise ConflictError(msg)
+        begun[event.campaign_id].append(event)
+    return begun
+
+
+def check_several(kind: type[T], values: Iterable[T], what: str) -> tuple[T, ...]:
+    """Return several values of a class.
+
+    Raises:
+        InvalidError: what is not several, or one that is of another class.
+    """
+    several = to_list(values)
+    if several is None:
+        raise InvalidError([f"{what} must be several of {kind.__name__}, not {shown(values)}"])
+    if strange := [one for one in several if not isinstance(one, kind)]:
+        raise InvalidError([f"{what} must be of {kind.__name__}, not {shown(strange[0])}"])
+    return tuple(several)
+
+
+def replacing(before: Campaign, after: Campaign) -> Decide[None]:
+    """Return the decision that replaces a campaign, unless it is no longer what it was.
+
+    Raises:
+        InvalidError: campaigns of different ids or clients.
+    """
+    check_kinds(InvalidError, before=(before, Campaign), after=(after, Campaign))
+    if (before.id, before.client_id) != (after.id, after.client_id):
+        raise InvalidError(["a campaign can only be replaced by one of the same id and client"])
+
+    def decide(snapshot: Snapshot) -> Writes[None]:
+        if snapshot.campaign != before:
+            msg = f"campaign {before.id} is no longer what it was when it was read"
+            raise ConflictError(msg)
+        return Writes(campaign=after)
+
+    return decide
+
+
+class Store(ABC):
+    """A store of campaigns; what derives from it must have each of its methods.
+
+    `owns_transactions` is true where every call is a transaction of its own, so that one may be
+    repeated after a `TransientConflictError`; it is false where calls join the host's transaction.
+    """
+
+    owns_transactions: bool = False
+
+    @abstractmethod
+    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
+        """Store a new campaign and the beginning of its history; return it as stored.
+
+        Raises:
+            AlreadyExistsError: a campaign with this id is stored, whoever its client is.
+            UnknownClientError: the host's table of clients does not have its client.
+            ConflictError: an event of another campaign, or of a suggestion: there is none yet.
+        """
+
+    @abstractmethod
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        """Store new campaigns and their events, all of them or none; return them as stored.
+
+        Raises:
+            AlreadyExistsError: as for `add`, or an id comes twice.
+            UnknownClientError: as for `add`.
+            ConflictError: an event of none of the campaigns, or of a suggestion.
+        """
+
+    @abstractmethod
+    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
+        """Return a campaign.
+
+        Raises:
+            NotFoundError: the client has no such campaign, or it is deleted.
+            CorruptRowError: the stored row breaks a rule of the domain.
+        """
+
+    @abstractmethod
+    def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        """Return a page of a client's campaigns by ascending id, those behind `after`.
+
+        With `statuses` only campaigns in one of them, with `running_on` only those that are
+        running on that day. A row that cannot be read is in the page's `corrupt`.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more, `statuses` that are
+                not several of them, a `running_on` that is no date.
+        """
+
+    @abstractmethod
+    def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """Return a page of all clients' campaigns that are running on a day, by ascending id.
+
+        It has those behind `after`. A row that cannot be read is in the page's `corrupt`.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
+                date, an `after` that is no UUID.
+        """
+
+    @abstractmethod
+    def snapshot(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Snapshot:
+        """Return what a decision would be called with now; lock and write nothing.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            CorruptRowError: a stored row breaks a rule of the domain.
+        """
+
+    @abstractmethod
+    def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
+        """Return a campaign's progress on a day, under its present allocation.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            CorruptRowError: a stored row breaks a rule of the domain.
+        """
+
+    @abstractmethod
+    def assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        """Return a page of a campaign's assignments by ascending lead id, those behind `after`.
+
+        Ids are ordered by code points. With `day` only leads that were admitted on that day.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
+                date, an `after` that can be no lead's id.
+        """
+
+    @abstractmethod
+    def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """Return a page of suggestions by ascending id, those behind `after`.
+
+        They are those of a campaign, or of all the client's campaigns, deleted ones among them;
+        with `states` only those that are stored in one of them. A row that cannot be read is in
+        the page's `corrupt`.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            InvalidError: a `limit` that is not a whole number of 1 or more, or `states` that are
+                not several of them.
+        """
+
+    @abstractmethod
+    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """Return a suggestion.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+            CorruptRowError: the stored row breaks a rule of the domain.
+        """
+
+    @abstractmethod
+    def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """Return a page of a campaign's events by ascending number, those behind `after`.
+
+        A row that cannot be read is in the page's `corrupt`.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            InvalidError: a `limit` that is not a whole number of 1 or more, or an `after` that is
+                no whole number of 0 or more.
+        """
+
+    @abstractmethod
+    def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
+        last_suggestion: bool = False,
+    ) -> Writes[OutcomeT]:
+        """Lock a campaign, call `decide` with its snapshot, and write what it returns, or nothing.
+
+        The snapshot's progress is that of `day`, its assignments those of `lead_ids`, its
+        suggestions those of `suggestion_ids` and, with `pending`, all that are stored as pending.
+        With `last_suggestion` it has the greatest id of all the campaign's suggestions, behind
+        which a new one's must be, so that whoever pages through them misses none. The result is
+        what was written, with the campaign as stored.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            ConflictError: the writes do not fit what is stored: a lead to assign is there
+                already, one to release is not, the campaign has another id or client, a
+                suggestion or an event is another campaign's, or an event tells of a suggestion
+                that is neither written nor in the snapshot.
+            CorruptRowError: a stored row breaks a rule of the domain.
+            Whatever `decide` raises; then nothing is written.
+        """
+
+    @abstractmethod
+    def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        """Replace a campaign that was read before; return it as stored.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            ConflictError: the stored campaign no longer equals `before`.
+            InvalidError: campaigns of different ids or clients.
+        """
+
+
+class AsyncStore(ABC):
+    """A store of campaigns whose calls are awaited; otherwise as `Store`, call by call.
+
+    `decide` is the same plain function: it is not awaited.
+    """
+
+    owns_transactions: bool = False
+
+    @abstractmethod
+    async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
+        """As `Store.add`."""
+
+    @abstractmethod
+    async def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        """As `Store.add_all`."""
+
+    @abstractmethod
+    async def get(
+        self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
+    ) -> Campaign:
+        """As `Store.get`."""
+
+    @abstractmethod
+    async def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        """As `Store.find`."""
+
+    @abstractmethod
+    async def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """As `Store.running_across_clients`."""
+
+    @abstractmethod
+    async def snapshot(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Snapshot:
+        """As `Store.snapshot`."""
+
+    @abstractmethod
+    async def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
+        """As `Store.progress`."""
+
+    @abstractmethod
+    async def assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        """As `Store.assignments`."""
+
+    @abstractmethod
+    async def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """As `Store.suggestions`."""
+
+    @abstractmethod
+    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """As `Store.suggestion`."""
+
+    @abstractmethod
+    async def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """As `Store.history`."""
+
+    @abstractmethod
+    async def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
+        last_suggestion: bool = False,
+    ) -> Writes[OutcomeT]:
+        """As `Store.transact`."""
+
+    @abstractmethod
+    async def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        """As `Store.replace`."""

@@ -1,0 +1,336 @@
+"""The async store: the same operations, run beside the event loop's other tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from contextlib import AsyncExitStack, suppress
+from datetime import date
+from functools import partial
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from uuid import UUID
+
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from campaignkit.core._checks import check_kinds
+from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._events import Event
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
+from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.errors import InvalidError
+from campaignkit.storage._base import DEFAULT_PAGE, AsyncStore, check_several
+from campaignkit.storage.sqlalchemy import _operations as operations
+from campaignkit.storage.sqlalchemy._backend import Backend
+from campaignkit.storage.sqlalchemy._driver_errors import translated
+from campaignkit.storage.sqlalchemy._engines import (
+    check_lock_timeout,
+    create_tables,
+    options,
+    prepare,
+    renew_when_forked,
+    url_read,
+    with_driver,
+)
+from campaignkit.storage.sqlalchemy._store import (
+    LOCK_TIMEOUT,
+    backend,
+    default_tables,
+)
+from campaignkit.storage.sqlalchemy._tables import Tables
+from campaignkit.storage.sqlalchemy._transactions import in_own, in_the_hosts, undone
+
+T = TypeVar("T")
+P = ParamSpec("P")
+OutcomeT = TypeVar("OutcomeT")
+
+
+class AsyncSQLAlchemyStore(AsyncStore):
+    """A store in PostgreSQL or SQLite, by SQLAlchemy Core over an async driver.
+
+    It is to an `AsyncEngine` or an `AsyncConnection` what `SQLAlchemyStore` is to an `Engine` or
+    a `Connection`. To join the transaction of an `AsyncSession`, give it the session's connection:
+    `AsyncSQLAlchemyStore(await session.connection(), tables)`.
+
+    Raises:
+        InvalidError: a database that is neither PostgreSQL nor SQLite.
+
+    >>> import asyncio
+    >>> from uuid import uuid4
+    >>> async def main() -> bool:
+    ...     async with await AsyncSQLAlchemyStore.open("sqlite://") as store:
+    ...         draft = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    ...         campaign = await store.add(draft)
+    ...         return await store.get(campaign.client_id, campaign.id) == campaign
+    >>> asyncio.run(main())
+    True
+    """
+
+    def __init__(
+        self,
+        bind: AsyncEngine | AsyncConnection,
+        tables: Tables | None = None,
+        *,
+        lock_timeout: float | None = LOCK_TIMEOUT,
+    ) -> None:
+        check_kinds(
+            InvalidError,
+            bind=(bind, (AsyncEngine, AsyncConnection)),
+            tables=(tables, (Tables, type(None))),
+        )
+        check_lock_timeout(lock_timeout)
+        engine = bind if isinstance(bind, AsyncEngine) else bind.engine
+        self.owns_transactions = isinstance(bind, AsyncEngine)
+        self.bind = bind
+        self._is_its_own = False
+        self._lock_timeout = lock_timeout
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._backend = backend(tables, engine.dialect.name)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str | URL,
+        tables: Tables | None = None,
+        *,
+        lock_timeout: float | None = LOCK_TIMEOUT,
+    ) -> Self:
+        """As `SQLAlchemyStore.open`; `close` it, or use it in an `async with` statement."""
+        check_kinds(InvalidError, tables=(tables, (Tables, type(None))))
+        check_lock_timeout(lock_timeout)
+        target = with_driver(url, {"postgresql": "psycopg", "sqlite": "aiosqlite"})
+        with url_read():
+            kept = options(target, lock_timeout, AsyncAdaptedQueuePool)
+            engine = create_async_engine(target, **kept)
+        prepare(engine.sync_engine, lock_timeout)
+        renew_when_forked(engine.sync_engine)
+        store = cls(engine, tables, lock_timeout=lock_timeout)
+        store._is_its_own = True  # it is one of this class
+        try:
+            with url_read():
+                await store._run(partial(create_tables, tables=tables or default_tables()))
+        except BaseException:
+            await asyncio.shield(store.close())
+            raise
+        return store
+
+    async def close(self) -> None:
+        """As `SQLAlchemyStore.close`."""
+        if self._is_its_own and isinstance(self.bind, AsyncEngine):
+            await self.bind.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
+        """As `Store.add`."""
+        check_kinds(InvalidError, campaign=(campaign, Campaign))
+        return (await self.add_all((campaign,), events))[0]
+
+    async def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        """As `Store.add_all`."""
+        return await self._write(
+            operations.add_all,
+            check_several(Campaign, campaigns, "campaigns"),
+            check_several(Event, events, "events"),
+        )
+
+    async def get(
+        self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
+    ) -> Campaign:
+        """As `Store.get`."""
+        return await self._read(
+            operations.get, client_id, campaign_id, include_deleted=include_deleted
+        )
+
+    async def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        """As `Store.find`."""
+        return await self._read(
+            operations.find,
+            client_id,
+            statuses=statuses,
+            running_on=running_on,
+            include_deleted=include_deleted,
+            after=after,
+            limit=limit,
+        )
+
+    async def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """As `Store.running_across_clients`."""
+        return await self._read(operations.running_across_clients, day, after=after, limit=limit)
+
+    async def snapshot(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Snapshot:
+        """As `Store.snapshot`."""
+        return await self._read(
+            operations.snapshot, client_id, campaign_id, day=day, lead_ids=lead_ids
+        )
+
+    async def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
+        """As `Store.progress`."""
+        return await self._read(operations.progress, client_id, campaign_id, day)
+
+    async def assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        """As `Store.assignments`."""
+        return await self._read(
+            operations.assignments, client_id, campaign_id, day=day, after=after, limit=limit
+        )
+
+    async def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """As `Store.suggestions`."""
+        return await self._read(
+            operations.suggestions,
+            client_id,
+            campaign_id,
+            states=states,
+            after=after,
+            limit=limit,
+        )
+
+    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """As `Store.suggestion`."""
+        return await self._read(operations.suggestion, client_id, suggestion_id)
+
+    async def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """As `Store.history`."""
+        return await self._read(
+            operations.history, client_id, campaign_id, after=after, limit=limit
+        )
+
+    async def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
+        last_suggestion: bool = False,
+    ) -> Writes[OutcomeT]:
+        """As `Store.transact`."""
+        return await self._write(
+            operations.transact,
+            client_id,
+            campaign_id,
+            decide,
+            day=day,
+            lead_ids=lead_ids,
+            suggestion_ids=suggestion_ids,
+            pending=pending,
+            last_suggestion=last_suggestion,
+            nested=not self.owns_transactions,
+        )
+
+    async def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        """As `Store.replace`."""
+        return await self._write(
+            operations.replace, before, after, nested=not self.owns_transactions
+        )
+
+    async def _read(
+        self,
+        operation: Callable[Concatenate[Connection, Backend, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._run(lambda c: operation(c, self._backend, *args, **kwargs), reading=True)
+
+    async def _write(
+        self,
+        operation: Callable[Concatenate[Connection, Backend, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._run(lambda c: operation(c, self._backend, *args, **kwargs))
+
+    async def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
+        call = self._call(work, reading=reading)
+        return await (_to_the_end(call) if self._is_sqlite else call)
+
+    async def _call(self, work: Callable[[Connection], T], *, reading: bool) -> T:
+        if isinstance(self.bind, AsyncConnection):
+            return await self.bind.run_sync(in_the_hosts, work)
+        act = partial(in_own, work=work, lock_timeout=self._lock_timeout, reading=reading)
+        connection: AsyncConnection | None = None
+        try:
+            async with AsyncExitStack() as stack:
+                with translated():
+                    connection = await stack.enter_async_context(self.bind.connect())
+                return await connection.run_sync(undone, act)
+        except BaseException:
+            if connection is not None and not connection.closed:
+                await connection.close()
+            raise
+
+
+async def _to_the_end(call: Coroutine[Any, Any, T]) -> T:
+    """Await a call, and be cancelled only when it is done.
+
+    SQLite works in a thread, which nobody can stop. A connection that is given up meanwhile keeps
+    the whole database locked for as long as anybody refers to the statement that it was at, and
+    takes a database in memory along.
+    """
+    task = asyncio.ensure_future(call)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody complains that it was not
+        raise

@@ -1,0 +1,72 @@
+"""What the two databases do each in their own way: lock, read what is locked, and write."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from attrs import frozen
+from sqlalchemy import Connection
+
+from campaignkit.domain._events import Event
+from campaignkit.domain._ledger import Assignment
+from campaignkit.domain._suggestions import Suggestion
+from campaignkit.storage.sqlalchemy._codec import Row, Values
+from campaignkit.storage.sqlalchemy._queries import AnySelect, Queries, State
+
+
+@frozen
+class Changes:
+    """What is to be written, as columns take it.
+
+    `days` tells by how much the count of each day changes, never by 0; `campaign` what changes
+    of it, by the names in `ROW_FIELDS`.
+    """
+
+    assigned: tuple[Assignment, ...]
+    days: Mapping[date, int]
+    progress: Values
+    campaign: Values
+    suggestions: tuple[Suggestion, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+class Backend(ABC):
+    """The statements of one database on a set of tables, and how they are run.
+
+    `snapshot` is `Queries.state` with, in a row each, the leads that are wanted. `key` is what
+    names a campaign in every statement: the parameters `ck_client` and `ck_campaign`.
+    """
+
+    queries: Queries
+    snapshot: AnySelect
+
+    @abstractmethod
+    def wanted(self, lead_ids: Sequence[str]) -> Values:
+        """Return the parameter that names leads."""
+
+    @abstractmethod
+    def begin_writing(self, connection: Connection, key: Values) -> None:
+        """Do what must come first, before any SAVEPOINT, in a transaction that writes."""
+
+    @abstractmethod
+    def lock(
+        self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
+    ) -> State | None:
+        """Lock a campaign, then read it; None if the client has no such campaign."""
+
+    @abstractmethod
+    def release(
+        self, connection: Connection, key: Values, lead_ids: Sequence[str]
+    ) -> Sequence[Row]:
+        """Delete leads; return the id and the day of each that was there."""
+
+    @abstractmethod
+    def write(self, connection: Connection, key: Values, changes: Changes) -> Row | None:
+        """Write changes; return the campaign's row if that was among them.
+
+        Raises:
+            ConflictError: a lead to assign is there already, or a suggestion is another
+                campaign's.
+        """

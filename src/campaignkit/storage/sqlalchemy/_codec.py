@@ -1,0 +1,422 @@
+"""Rows to values of the domain, and back; and what is wrong with a row that makes none.
+
+Rows are read by position: a campaign's columns in the order of `ROW_FIELDS`, those of the ledger
+in the order of their selections here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, TypeAlias, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_column
+
+from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
+from campaignkit.core._checks import shown
+from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
+from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, Campaign, CampaignStatus
+from campaignkit.domain._events import Event
+from campaignkit.domain._gate import ALSTier
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._permissions import PermissionMode
+from campaignkit.domain._suggestions import Suggestion
+from campaignkit.errors import CampaignError, CorruptRowError, InvalidError, StructureError
+from campaignkit.serialization import from_dict, to_dict
+from campaignkit.serialization._read_errors import is_object
+from campaignkit.serialization._rows import ROW_FIELDS
+from campaignkit.storage.sqlalchemy._guarded import readable
+from campaignkit.storage.sqlalchemy._tables import CARRIED, SHARES, TARGETS, AnyColumn, Tables
+from campaignkit.targeting._targeting import Targeting
+
+T = TypeVar("T")
+EnumT = TypeVar("EnumT", bound=StrEnum)
+Row: TypeAlias = Sequence[Any]
+Values: TypeAlias = dict[str, Any]
+
+_MISSING: Mapping[str, object] = {
+    **dict.fromkeys(ROW_FIELDS),
+    "permission_mode": PermissionMode.CO_PILOT,
+    **dict.fromkeys(TARGETS, ()),
+    **dict.fromkeys(SHARES, 0),
+    "daily_lead_limit": DEFAULT_DAILY_LEAD_LIMIT,
+}
+"""What is read for a column that a host's table does not have."""
+
+_NOT_KEPT = ("created_at", "updated_at")
+"""What a table without a column for it simply does not keep."""
+
+_UUIDS = ("id", "client_id")
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+_flat = attrgetter(*(f"{name}.{part}" if part else name for name, part in ROW_FIELDS.values()))
+
+# Typed: a share of 40.0 in a row is not the 40 that another row had.
+_allocation = lru_cache(maxsize=1024, typed=True)(Allocation)
+
+
+class CampaignRows:
+    """How campaigns are read from their table, and written to it."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._table = tables.campaigns.name
+        self._columns = tables.columns
+        statuses = _members(tables.columns["status"], CampaignStatus)
+        modes = _members(tables.columns["permission_mode"], PermissionMode)
+        self._labels = set(statuses)
+        self._statuses = _readings(statuses, CampaignStatus.DRAFT)
+        self._modes = _readings(modes, PermissionMode.CO_PILOT)
+        self._bindings: dict[str, Callable[[Any], object]] = {
+            **{name: _binding(name, column) for name, column in tables.columns.items()},
+            "status": statuses.__getitem__,
+            "permission_mode": modes.__getitem__,
+        }
+
+    def selected(self) -> list[ColumnElement[Any]]:
+        """Return what to select for `read`; where a column is missing, what it reads as."""
+        return [
+            literal_column("0" if name in SHARES else "NULL").label(name)
+            if column is None
+            else readable(column).label(name)
+            for name, column in self._columns.items()
+        ]
+
+    def read(self, row: Row) -> Campaign:
+        """Return the campaign of a row.
+
+        Raises:
+            CorruptRowError: the row breaks a rule of the domain.
+        """
+        try:
+            return _campaign(
+                row,
+                _member("status", self._statuses, row[3]),
+                _member("permission_mode", self._modes, row[4]),
+                _targeting(row),
+                _allocation(*row[9:14]),
+            )
+        except (InvalidError, TypeError):  # a TypeError of the cache: of a share that has no hash
+            raise CorruptRowError("campaign", read_uuid(row[0]), self._faults(row)) from None
+
+    def _faults(self, row: Row) -> list[str]:
+        faults = _Faults()
+        draft, co_pilot = CampaignStatus.DRAFT, PermissionMode.CO_PILOT
+        status = faults.of(lambda: _member("status", self._statuses, row[3]), draft)
+        mode = faults.of(lambda: _member("permission_mode", self._modes, row[4]), co_pilot)
+        targeting = faults.of(lambda: _targeting(row), Targeting())
+        allocation = faults.of(lambda: Allocation(*row[9:14]), DEFAULT_ALLOCATION)
+        faults.of(lambda: _campaign(row, status, mode, targeting, allocation), None)
+        return faults.found
+
+    def values(self, campaign: Campaign) -> Values:
+        """Return what to insert for a campaign, by the keys of the columns.
+
+        Raises:
+            CampaignError: it has what a host's table cannot hold.
+        """
+        return {
+            column.key: value
+            for name, value in self._bound(zip(ROW_FIELDS, _flat(campaign), strict=True))
+            if (column := self._columns[name]) is not None
+        }
+
+    def changes(self, before: Campaign, after: Campaign) -> Values:
+        """Return what to set to turn one campaign into another, by the names in `ROW_FIELDS`.
+
+        Raises:
+            CampaignError: it gets what a host's table cannot hold.
+        """
+        flat = zip(ROW_FIELDS, _flat(before), _flat(after), strict=True)
+        return dict(self._bound([(name, new) for name, old, new in flat if old != new]))
+
+    def bound(self, name: str, value: object) -> object:
+        """Return a value as its column takes it."""
+        return self._bindings[name](value)
+
+    def can_be(self, status: CampaignStatus) -> bool:
+        """Tell whether the column of the status has a label for this one."""
+        return status in self._labels
+
+    def key(self, row: Row) -> UUID | None:
+        """Return the id of a row, or None if that is no UUID."""
+        found = read_uuid(row[0])
+        return found if isinstance(found, UUID) else None
+
+    def _bound(self, flat: Iterable[tuple[str, object]]) -> Iterable[tuple[str, object]]:
+        refused: list[str] = []
+        bound: list[tuple[str, object]] = []
+        for name, value in flat:
+            if self._columns[name] is None:
+                if value != _MISSING[name] and name not in _NOT_KEPT:
+                    refused.append(f"{name} {shown(value)} has no column in table {self._table}")
+                continue
+            try:
+                bound.append((name, self._bindings[name](value)))
+            except KeyError:
+                refused.append(f"{name} {shown(value)} is none that table {self._table} knows")
+        if refused:
+            raise CampaignError(refused)
+        return bound
+
+
+def _campaign(
+    row: Row,
+    status: CampaignStatus,
+    mode: PermissionMode,
+    targeting: Targeting,
+    allocation: Allocation,
+) -> Campaign:
+    daily_lead_limit, deleted_at = row[14], row[20]
+    return Campaign(
+        id=read_uuid(row[0]),
+        client_id=read_uuid(row[1]),
+        name=row[2],
+        status=status,
+        permission_mode=mode,
+        targeting=targeting,
+        allocation=allocation,
+        daily_lead_limit=DEFAULT_DAILY_LEAD_LIMIT if daily_lead_limit is None else daily_lead_limit,
+        total_lead_limit=row[15],
+        start_date=row[16],
+        end_date=row[17],
+        created_at=_moment(row[18]),
+        updated_at=_moment(row[19]),
+        deleted_at=None if deleted_at is None else _moment(deleted_at),
+    )
+
+
+def _targeting(row: Row) -> Targeting:
+    industries, titles, company_sizes, locations = map(_targets, row[5:9])
+    return Targeting(industries, titles, company_sizes, locations)
+
+
+def _targets(value: Any) -> Any:  # noqa: ANN401  # what is no list stays, to be refused
+    if value is None:
+        return ()
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+
+
+def _moment(value: Any) -> Any:  # noqa: ANN401  # what is no time stays, to be refused
+    if value is None:
+        return _LONG_AGO
+    is_naive = isinstance(value, datetime) and value.tzinfo is None
+    return value.replace(tzinfo=UTC) if is_naive else value
+
+
+def read_uuid(value: Any) -> Any:  # noqa: ANN401  # what is no UUID stays, to be refused
+    """Return a value of a column as a UUID, if it is one in any form."""
+    if type(value) is UUID:
+        return value
+    if isinstance(value, UUID):  # a driver's own kind
+        return UUID(int=value.int)
+    try:
+        return UUID(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _members(column: AnyColumn | None, ours: type[EnumT]) -> Mapping[EnumT, object]:
+    """Return what a column takes for each of our members that it can hold."""
+    kind = None if column is None else column.type
+    if not isinstance(kind, Enum):
+        return {member: member.value for member in ours}
+    theirs = kind.enums if kind.enum_class is None else list(kind.enum_class)
+    return {
+        member: their
+        for member in ours
+        for their in theirs
+        if member.value in (_value(their), str(getattr(their, "name", their)).lower())
+    }
+
+
+def _value(member: object) -> object:
+    return getattr(member, "value", member)
+
+
+def _readings(members: Mapping[EnumT, object], default: EnumT) -> Mapping[object, EnumT]:
+    return {None: default, **{their: ours for ours, their in members.items()}}
+
+
+def _member(name: str, readings: Mapping[object, EnumT], value: object) -> EnumT:
+    try:
+        return readings[value]
+    except (KeyError, TypeError):
+        known = ", ".join(dict.fromkeys(readings.values()))
+        raise InvalidError([f"{name} must be one of {known}, not {shown(value)}"]) from None
+
+
+def _binding(name: str, column: AnyColumn | None) -> Callable[[Any], object]:
+    """Return what makes of a value of the domain what a column takes."""
+    kind = None if column is None else column.type
+    if name in TARGETS:
+        return list
+    if name in _UUIDS and isinstance(kind, Uuid | String) and not getattr(kind, "as_uuid", False):
+        return str
+    if isinstance(kind, DateTime) and not kind.timezone:
+        return _naive
+    return _same
+
+
+def _naive(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=None)
+
+
+def _same(value: T) -> T:
+    return value
+
+
+# -- The ledger -----------------------------------------------------------------------------------
+
+PROGRESS = ("admitted_total", *CARRIED, *SHARES, "epoch")
+"""The columns of a campaign's progress, in the order in which they are read."""
+
+ASSIGNMENT = ("lead_id", "channel", "tier", "als_score", "day", "epoch")
+"""The columns of an assignment, in the order in which they are read."""
+
+_CHANNELS: Mapping[object, Channel] = {channel.value: channel for channel in Channel}
+_TIERS: Mapping[object, ALSTier] = {tier.value: tier for tier in ALSTier}
+_NO_ROW = (None,) * len(PROGRESS)
+_NO_SHARES = (None,) * len(SHARES)
+
+
+def read_progress(
+    campaign_id: UUID, row: Row, *, day: date | None = None, admitted_today: int | None = None
+) -> Progress:
+    """Return the progress of a campaign's row, or of none, on a day with so many admitted.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    today = admitted_today or 0
+    if tuple(row) == _NO_ROW:
+        return Progress(day=day, admitted_today=today)
+    faults = _Faults()
+    counts = dict(zip(CHANNELS, row[1:6], strict=True))
+    carried = faults.of(lambda: ChannelCounts(counts), NO_COUNTS)
+    shares = tuple(row[6:11])
+    allocation = faults.of(lambda: None if shares == _NO_SHARES else Allocation(*shares), None)
+    progress = faults.of(
+        lambda: Progress(day, today, row[0], carried, allocation, row[11]), Progress(day)
+    )
+    if faults.found:
+        raise CorruptRowError("progress", campaign_id, faults.found)
+    return progress
+
+
+def progress_values(progress: Progress) -> Values:
+    """Return what to set for a progress, by the names in `PROGRESS`."""
+    shares = _NO_SHARES if progress.allocation is None else progress.allocation.shares
+    values = (progress.admitted_total, *progress.carried.amounts, *shares, progress.epoch)
+    return dict(zip(PROGRESS, values, strict=True))
+
+
+def read_assignment(row: Row) -> Assignment:
+    """Return the assignment of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    lead_id, channel, tier, score, day, epoch = row[:6]
+    try:
+        return Assignment(
+            lead_id,
+            _CHANNELS.get(channel, channel),
+            _TIERS.get(tier, tier),
+            _score(score),
+            day,
+            epoch,
+        )
+    except InvalidError as error:
+        raise CorruptRowError("assignment", lead_id, error.faults) from None
+
+
+def _score(value: Any) -> Any:  # noqa: ANN401  # what is no number stays, to be refused
+    # Whole scores are whole again, as those that came in nearly always are.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def assignment_values(assignment: Assignment) -> tuple[object, ...]:
+    """Return what to insert for an assignment, in the order of `ASSIGNMENT`."""
+    a = assignment
+    return a.lead_id, a.channel.value, a.tier.value, float(a.als_score), a.day, a.epoch
+
+
+# -- Suggestions and events -----------------------------------------------------------------------
+
+SUGGESTION = ("id", "campaign_id", "state", "suggestion")
+"""The columns of a suggestion, in the order in which they are read."""
+
+EVENT = ("campaign_id", "number", "kind", "suggestion_id", "event")
+"""The columns of an event, in the order in which they are read."""
+
+
+def read_suggestion(row: Row) -> Suggestion:
+    """Return the suggestion of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    suggestion_id, campaign_id, state, plain = row[:4]
+    ids = {"id": _plain_id(suggestion_id), "campaign_id": _plain_id(campaign_id)}
+    return _plain(
+        "suggestion", read_uuid(suggestion_id), Suggestion, plain, {**ids, "state": state}
+    )
+
+
+def read_event(row: Row) -> Event:
+    """Return the event of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    campaign_id, number, kind, suggestion_id, plain = row
+    ids = {"campaign_id": _plain_id(campaign_id), "suggestion_id": _plain_id(suggestion_id)}
+    given = {**ids, "number": number, "kind": kind}
+    return _plain("event", (read_uuid(campaign_id), number), Event, plain, given)
+
+
+def suggestion_values(suggestion: Suggestion) -> tuple[UUID, str, Values]:
+    """Return what to insert for a suggestion: its id, its state, and all the rest."""
+    return suggestion.id, suggestion.state.value, _rest(suggestion, SUGGESTION)
+
+
+def event_values(event: Event) -> tuple[str, UUID | None, Values]:
+    """Return what to insert for an event: its kind, its suggestion, and all the rest."""
+    return event.kind.value, event.suggestion_id, _rest(event, EVENT)
+
+
+def _rest(value: object, columns: Sequence[str]) -> Values:
+    plain: Values = to_dict(value)
+    return {name: piece for name, piece in plain.items() if name not in columns}
+
+
+def _plain_id(value: object) -> object:
+    found = read_uuid(value)
+    return str(found) if isinstance(found, UUID) else found
+
+
+def _plain(what: str, key: object, kind: type[T], plain: object, given: Values) -> T:
+    try:
+        return from_dict(kind, {**plain, **given} if is_object(plain) else plain)
+    except StructureError as error:
+        raise CorruptRowError(what, key, error.faults) from None
+
+
+class _Faults:
+    """What is wrong with the parts of a row, gathered part by part."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def of(self, make: Callable[[], T], otherwise: T) -> T:
+        """Return what is made, or something else in its place to go on with."""
+        try:
+            return make()
+        except InvalidError as error:
+            self.found += error.faults
+            return otherwise

@@ -1,0 +1,345 @@
+"""The database's errors as the library's, told apart by SQLSTATE or by SQLite's names for them.
+
+`CODES` is the whole table. The driver's error is the cause of each, by its type and with its
+attributes, but its text is replaced by ours: a driver prints the row that was refused, or the
+parameters, and who logs an error must not log whom a campaign contacts.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import NoReturn
+
+from attrs import evolve, field, frozen
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from campaignkit.core._frozen import FrozenMap
+from campaignkit.errors import (
+    CampaignKitError,
+    ConflictError,
+    HostRefusedError,
+    StorageError,
+    StoreUnavailableError,
+    TransientConflictError,
+)
+
+_LEDGER = (
+    *("campaign_progress", "campaign_days", "campaign_leads"),
+    *("campaign_suggestions", "campaign_events"),
+)
+
+
+@frozen
+class Meaning:
+    """What a code of a database means.
+
+    `is_lost` says that the connection is gone, so that of a COMMIT nobody knows what came of it.
+    `shows` says that the database's own words are about tables, rights and limits, never about
+    what is in a row, so that they may be shown.
+    """
+
+    error: type[StorageError]
+    words: str
+    is_lost: bool = field(default=False, kw_only=True)
+    shows: bool = field(default=False, kw_only=True)
+
+
+def _lost(words: str) -> Meaning:
+    return Meaning(StoreUnavailableError, words, is_lost=True)
+
+
+_VALUE = Meaning(StorageError, "the database or its driver cannot take or give a value")
+_ENCODING = Meaning(StorageError, "the database's encoding does not have all of a text")
+_OTHER = Meaning(StorageError, "the database refused")
+_FAILED = Meaning(StorageError, "the database refused", shows=True)
+_CONNECTION = _lost("the connection to the database failed")
+_BUSY = Meaning(StoreUnavailableError, "the database is locked")
+_READ_ONLY = Meaning(StoreUnavailableError, "the database or the transaction is read-only")
+_CHECK = Meaning(HostRefusedError, "a CHECK constraint refused the row")
+_NOT_NULL = Meaning(HostRefusedError, "a column that must not be NULL got no value")
+_REFERENCE = Meaning(HostRefusedError, "a foreign key found no row")
+_KEY = Meaning(ConflictError, "a unique key is there already")
+_TRIGGER = Meaning(HostRefusedError, "a trigger or a function of the host refused")
+
+CODES: Mapping[str, Meaning] = FrozenMap(
+    {
+        "08": _CONNECTION,
+        "09": _TRIGGER,
+        "0A": Meaning(
+            TransientConflictError,
+            "a table was altered since the statement was prepared, or that is not supported",
+            shows=True,
+        ),
+        "22": _VALUE,
+        "22021": _ENCODING,
+        "22P05": _ENCODING,
+        "23": Meaning(ConflictError, "an integrity constraint is violated"),
+        "23502": _NOT_NULL,
+        "23503": _REFERENCE,
+        "23505": _KEY,
+        "23514": _CHECK,
+        "25": Meaning(StorageError, "the transaction is in the wrong state", shows=True),
+        "25006": _READ_ONLY,
+        "25P02": Meaning(StorageError, "an earlier error aborted the transaction: roll it back"),
+        "25P03": _lost("the transaction was idle for too long and was ended"),
+        "25P04": _lost("the transaction took too long and was ended"),
+        "27": _TRIGGER,
+        "28": Meaning(
+            StoreUnavailableError,
+            "no such role, or not with this password",
+            is_lost=True,
+            shows=True,
+        ),
+        "38": _TRIGGER,
+        "39": _TRIGGER,
+        "3D": Meaning(StoreUnavailableError, "no such database", is_lost=True, shows=True),
+        "40": Meaning(TransientConflictError, "the transaction was rolled back"),
+        "40001": Meaning(TransientConflictError, "two transactions met, and this one was given up"),
+        "40002": Meaning(ConflictError, "an integrity constraint is violated"),
+        "40003": _lost("whether the statement was completed is unknown"),
+        "40P01": Meaning(TransientConflictError, "two transactions waited for each other"),
+        "42": _FAILED,
+        "42501": Meaning(
+            HostRefusedError, "the role may not do this, or not to this row", shows=True
+        ),
+        "44": Meaning(HostRefusedError, "a CHECK OPTION refused the row"),
+        "53": Meaning(StoreUnavailableError, "the database is short of resources", shows=True),
+        "54": Meaning(StorageError, "a limit of the database is exceeded", shows=True),
+        "55": _FAILED,
+        "55P03": Meaning(StoreUnavailableError, "a lock was not available in time"),
+        "57014": Meaning(StoreUnavailableError, "the statement was cancelled or took too long"),
+        "57P": _lost("the database is shutting down or starting, or ended the session"),
+        "58": _lost("the database failed outside of itself"),
+        "72": Meaning(TransientConflictError, "the snapshot of the transaction is too old"),
+        "P0": _TRIGGER,
+        "XX": Meaning(StorageError, "the database failed internally"),
+        "SQLITE_AUTH": Meaning(HostRefusedError, "the host's authorizer refused"),
+        "SQLITE_BUSY": _BUSY,
+        "SQLITE_BUSY_SNAPSHOT": Meaning(
+            TransientConflictError, "another wrote since this transaction read"
+        ),
+        "SQLITE_CANTOPEN": _lost("the file cannot be opened"),
+        "SQLITE_CONSTRAINT": Meaning(ConflictError, "an integrity constraint is violated"),
+        "SQLITE_CONSTRAINT_CHECK": evolve(_CHECK, shows=True),
+        "SQLITE_CONSTRAINT_DATATYPE": Meaning(
+            HostRefusedError, "a column of a STRICT table does not take this type", shows=True
+        ),
+        "SQLITE_CONSTRAINT_FOREIGNKEY": _REFERENCE,
+        "SQLITE_CONSTRAINT_NOTNULL": evolve(_NOT_NULL, shows=True),
+        "SQLITE_CONSTRAINT_PRIMARYKEY": evolve(_KEY, shows=True),
+        "SQLITE_CONSTRAINT_TRIGGER": _TRIGGER,
+        "SQLITE_CONSTRAINT_UNIQUE": evolve(_KEY, shows=True),
+        "SQLITE_CORRUPT": Meaning(StorageError, "the file is damaged"),
+        "SQLITE_ERROR": _FAILED,
+        "SQLITE_FULL": Meaning(StoreUnavailableError, "the disk or the database is full"),
+        "SQLITE_INTERRUPT": Meaning(StoreUnavailableError, "the statement was interrupted"),
+        "SQLITE_IOERR": _lost("the file cannot be read or written"),
+        "SQLITE_LOCKED": _BUSY,
+        "SQLITE_NOMEM": Meaning(StoreUnavailableError, "the database is short of memory"),
+        "SQLITE_NOTADB": Meaning(StorageError, "the file is not a database"),
+        "SQLITE_PERM": _lost("the file may not be used"),
+        "SQLITE_PROTOCOL": _BUSY,
+        "SQLITE_READONLY": _READ_ONLY,
+        "SQLITE_SCHEMA": Meaning(TransientConflictError, "a table was altered meanwhile"),
+        "SQLITE_TOOBIG": Meaning(StorageError, "a value or a statement is too long"),
+    }
+)
+"""What codes mean, by how they begin; the longest beginning counts. All others are a
+`StorageError`, or a `HostRefusedError` where a function of the host's raised them."""
+
+_CODELESS = (ValueError, OverflowError, RecursionError)
+"""What drivers raise by themselves of a value that they cannot take or give."""
+
+
+@frozen
+class translated:  # noqa: N801  # called like a function, and no generator, as each call passes it
+    """Raise the database's errors as the library's.
+
+    What a caller's own function raises must not come through here: it is not the database's.
+    """
+
+    committing: bool = field(default=False, kw_only=True)
+
+    def __enter__(self) -> None:
+        """Watch what is done."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Raise ours in place of the database's error, if there was one."""
+        if error is None or isinstance(error, CampaignKitError):
+            return
+        if isinstance(error, (SQLAlchemyError, OSError, *_CODELESS)):
+            _raise(_ours(error, committing=self.committing), without_content(error))
+
+
+def _raise(ours: StorageError, cause: BaseException) -> NoReturn:
+    try:
+        raise ours from cause
+    finally:
+        # That of SQLAlchemy's, which has the statement and its parameters.
+        ours.__context__ = None
+
+
+def _ours(error: BaseException, *, committing: bool) -> StorageError:
+    meaning, cause = _meaning(error), driver_error(error)
+    message = _message(meaning, cause)
+    kind = meaning.error
+    if kind is HostRefusedError:
+        constraint, table = (_named(cause, f"{what}_name") for what in ("constraint", "table"))
+        return HostRefusedError(message, _sqlstate(cause), constraint, table)
+    if kind is StoreUnavailableError:
+        return StoreUnavailableError(message, committing and meaning.is_lost)
+    return kind(message)
+
+
+def _meaning(error: BaseException) -> Meaning:
+    cause = driver_error(error)
+    code = _code(error)
+    if code is None:
+        return _meaning_without_code(error, cause)
+    if code[:2] == "23" and _named(cause, "table_name") in _LEDGER:
+        # No rule of the host's: another has changed what the decision was based upon.
+        return _MET if code == "23505" else CODES["23"]
+    beginnings = (code[:end] for end in range(len(code), 0, -1))
+    known = next((CODES[start] for start in beginnings if start in CODES), None)
+    if known is not None:
+        return known
+    return _OTHER if _named(cause, "context") is None else _TRIGGER
+
+
+_MET = Meaning(TransientConflictError, "two transactions met at a key of the ledger")
+
+
+def _meaning_without_code(error: BaseException, cause: BaseException) -> Meaning:
+    """Return what an error means that the driver, or SQLAlchemy, raised by itself."""
+    if isinstance(error, PoolTimeoutError):
+        return Meaning(StoreUnavailableError, "no connection of the pool became free", shows=True)
+    if isinstance(error, OSError):
+        return evolve(_CONNECTION, shows=True)
+    if isinstance(cause, _CODELESS) or isinstance(error, DataError) or is_undecodable(error):
+        return _ENCODING if isinstance(cause, UnicodeError) else _VALUE
+    if isinstance(error, DBAPIError):
+        is_lost = error.connection_invalidated or isinstance(error, _LOST)
+        return evolve(_CONNECTION, shows=True) if is_lost else _OTHER
+    # SQLAlchemy's own, of how it is used; a StatementError has parameters.
+    return _OTHER if isinstance(error, StatementError) else _FAILED
+
+
+_LOST = (OperationalError, InterfaceError)
+
+
+def _message(meaning: Meaning, cause: BaseException) -> str:
+    code = _code(cause)
+    names = [] if code is None else [code if code.startswith("SQLITE") else f"SQLSTATE {code}"]
+    names += [
+        f"{what} {name}"
+        for what in ("table", "column", "constraint")
+        if (name := _named(cause, f"{what}_name"))
+    ]
+    message = f"{meaning.words} ({', '.join(names or [type(cause).__name__])})"
+    # In a function of the host's, even an error of a known code says what the function likes.
+    if not meaning.shows or _named(cause, "context") is not None:
+        return message
+    said = _named(cause, "message_primary") or _named(cause, "message") or str(cause)
+    return f"{message}: {' '.join(said.split())}"
+
+
+def driver_error(error: BaseException) -> BaseException:
+    """Return the error of the driver behind one of SQLAlchemy's."""
+    original = error.orig if isinstance(error, StatementError) else None
+    if original is None:
+        return error
+    # That of asyncpg stands behind one more of SQLAlchemy's.
+    is_stand_in = type(original).__module__.startswith("sqlalchemy.")
+    behind = original.__cause__ if is_stand_in else None
+    return original if behind is None else behind
+
+
+def without_content(error: BaseException) -> BaseException:
+    """Return the error of the driver behind one of SQLAlchemy's, without what it says of rows."""
+    cause = driver_error(error)
+    message = _message(_meaning(error), cause)
+    for one in _chain(cause):
+        if isinstance(one, UnicodeEncodeError):
+            one.object, one.args = "", (one.encoding, "", one.start, one.end, one.reason)
+        elif isinstance(one, UnicodeDecodeError):
+            one.object, one.args = b"", (one.encoding, b"", one.start, one.end, one.reason)
+        elif not isinstance(one, OSError | SQLAlchemyError):
+            one.args = (message,)
+            for name in ("detail", "hint"):  # as asyncpg adds them to what it prints
+                if name in vars(one):
+                    setattr(one, name, None)
+    return cause
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def is_duplicate(error: BaseException) -> bool:
+    """Tell whether a key was there already."""
+    return _code(error) in {"23505", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}
+
+
+def is_unknown_reference(error: BaseException) -> bool:
+    """Tell whether a foreign key found nothing."""
+    return _code(error) in {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
+
+
+def is_stale_plan(error: BaseException) -> bool:
+    """Tell whether a table was altered since the connection prepared a statement on it."""
+    return _code(error) == "0A000"
+
+
+def is_unreadable(error: BaseException) -> bool:
+    """Tell whether a driver could make no value of what the database has, such as `infinity`.
+
+    The transaction is none the worse for it.
+    """
+    if isinstance(error, DataError):
+        return _code(error) is None  # what the database itself refuses has a code
+    return isinstance(error, _CODELESS)
+
+
+def is_undecodable(error: BaseException) -> bool:
+    """Tell whether Python's driver of SQLite found a text that is not UTF-8.
+
+    It says so by an error of its own, the only one of this class without a code of SQLite's.
+    """
+    cause = driver_error(error)
+    return type(cause) is sqlite3.OperationalError and _code(cause) is None
+
+
+def _code(error: BaseException) -> str | None:
+    cause = driver_error(error)
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return code if isinstance(code, str) else None
+
+
+def _sqlstate(cause: BaseException) -> str | None:
+    code = getattr(cause, "sqlstate", None)
+    return code if isinstance(code, str) else None
+
+
+def _named(cause: BaseException, name: str) -> str | None:
+    """Return what PostgreSQL tells of an error in a field of its own, apart from its message."""
+    value = getattr(getattr(cause, "diag", cause), name, None)
+    return value if isinstance(value, str) else None

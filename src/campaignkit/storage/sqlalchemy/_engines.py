@@ -1,0 +1,318 @@
+"""Engines for those who bring none, and what SQLite must be told for a store to rely on it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from attrs import define, field
+from sqlalchemy import (
+    URL,
+    Connection,
+    Dialect,
+    Engine,
+    Pool,
+    QueuePool,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
+from sqlalchemy.exc import ArgumentError
+
+from campaignkit.core._checks import shown
+from campaignkit.errors import CampaignKitError, InvalidError, StorageError
+from campaignkit.storage.sqlalchemy._driver_errors import translated
+from campaignkit.storage.sqlalchemy._tables import Tables
+
+READING = {"campaignkit_reading": True}
+"""Execution options of transactions that only read."""
+
+_CREATING = 2_006_130_721
+"""An advisory lock, which is a number that nobody else is likely to use."""
+
+
+def made_engine(url: str | URL, lock_timeout: float | None) -> Engine:
+    """Return an engine on which a store does what it promises."""
+    target = with_driver(url, {"postgresql": "psycopg", "sqlite": "pysqlite"})
+    engine = create_engine(target, **options(target, lock_timeout, QueuePool))
+    prepare(engine, lock_timeout)
+    renew_when_forked(engine)
+    return engine
+
+
+def create_tables(connection: Connection, tables: Tables) -> None:
+    """Create those of the tables and enum types that there are not."""
+    with translated():
+        if connection.dialect.name == "postgresql":
+            # To look and to create are two steps; in SQLite the transaction holds the only lock.
+            connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
+        tables.campaigns.metadata.create_all(connection, tables=list(tables))
+
+
+def with_driver(url: str | URL, drivers: Mapping[str, str]) -> URL:
+    """Return a URL with a driver for its database, unless it names one.
+
+    Raises:
+        InvalidError: it is of another database.
+    """
+    with url_read():
+        target = make_url(url)
+    database, _, driver = target.drivername.partition("+")
+    if database not in drivers:
+        names = " and ".join(drivers)
+        raise InvalidError([f"url: a store can be opened on {names}, not on {target.drivername}"])
+    return target if driver else target.set(drivername=f"{database}+{drivers[database]}")
+
+
+@contextmanager
+def url_read() -> Generator[None]:
+    """Turn what SQLAlchemy and drivers say of a URL into one error of ours.
+
+    Raises:
+        InvalidError: a URL that they cannot read. It may hold a password, so it is not repeated.
+    """
+    try:
+        yield
+    except CampaignKitError:
+        raise
+    except (ArgumentError, RecursionError, TypeError, ValueError) as error:
+        such = "such as 'sqlite:///campaigns.db' or 'postgresql://user@host/database'"
+        fault = f"must be a URL {such}; what was given raises {type(error).__name__}"
+        raise InvalidError([f"url {fault}"]) from None
+
+
+def check_lock_timeout(lock_timeout: float | None) -> None:
+    """Refuse what is no time to wait.
+
+    Raises:
+        InvalidError: neither None nor a finite number of 0 or more.
+    """
+    is_number = isinstance(lock_timeout, int | float) and not isinstance(lock_timeout, bool)
+    if lock_timeout is not None and not (is_number and 0 <= lock_timeout <= _FOR_EVER):
+        fault = f"must be None or from 0 to {_FOR_EVER:.0f} seconds, not {shown(lock_timeout)}"
+        raise InvalidError([f"lock_timeout {fault}"])
+
+
+def options(url: URL, lock_timeout: float | None, pool: type[Pool]) -> dict[str, Any]:
+    """Return the options with which to make an engine.
+
+    No log or error of its has the parameters of a statement.
+    """
+    own: dict[str, Any] = {"hide_parameters": True}
+    if url.get_backend_name() != "sqlite":
+        # Of the drivers for PostgreSQL these speak the encoding of the database unless told.
+        is_libpq = url.get_driver_name().startswith("psycopg")
+        return own | ({"connect_args": {"client_encoding": "utf8"}} if is_libpq else {})
+    seconds = _FOR_EVER if lock_timeout is None else lock_timeout
+    if url.database not in {None, "", ":memory:"}:
+        return own | {"connect_args": {"timeout": seconds}}
+    return own | {
+        "connect_args": {"check_same_thread": False},
+        # A database in memory is that of one connection, which everybody uses by turns.
+        "poolclass": pool,
+        "pool_size": 1,
+        "max_overflow": 0,
+        "pool_timeout": seconds,
+    }
+
+
+_FOR_EVER = 1e6  # in seconds: drivers know no other way to say it
+
+
+def in_milliseconds(lock_timeout: float) -> int:
+    """Return a timeout as PostgreSQL takes it, to which 0 would mean none."""
+    return max(1, round(lock_timeout * 1000))
+
+
+def prepare(engine: Engine, lock_timeout: float | None) -> None:
+    """Have PostgreSQL wait for no lock longer than this, for a mere read neither.
+
+    Make SQLite begin transactions as a store needs them, and turn on what it leaves off.
+    """
+    if engine.dialect.name == "postgresql" and lock_timeout is not None:
+
+        @event.listens_for(engine, "connect")
+        def _(connection: DBAPIConnection, _: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"SET lock_timeout = {in_milliseconds(lock_timeout)}")
+            cursor.close()
+            connection.commit()
+
+    seconds = _FOR_EVER if lock_timeout is None else lock_timeout
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _(connection: DBAPIConnection, _: object) -> None:
+        # The driver would begin only at the first write, after what was decided upon was read.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        _write_ahead(cursor, seconds)
+        cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def _(context: ExceptionContext) -> None:
+        # Ctrl-C is nothing that is wrong with a connection, and one in memory is the database.
+        if not isinstance(context.original_exception, sqlite3.Error):
+            context.is_disconnect = False
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("campaignkit_reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _write_ahead(cursor: DBAPICursor, seconds: float) -> None:
+    """Let readers and a writer work side by side, which the file remembers from then on.
+
+    For a new file this needs it alone for a moment, and SQLite does not wait for that by itself.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
+                raise
+            time.sleep(_A_MOMENT)
+        else:
+            return
+
+
+_A_MOMENT = 0.005
+
+
+# -- Forked processes -----------------------------------------------------------------------------
+
+
+@define(eq=False)
+class _Guard:
+    """What must be known of an engine when the process forks.
+
+    `open` are its connections to SQLite, `pools` those that it had before and whose connections
+    may still be open. Why a process can use it no more is in `refusal`.
+    """
+
+    pools: list[Pool] = field(factory=list[Pool])
+    open: dict[int, DBAPIConnection] = field(factory=dict[int, DBAPIConnection])
+    refusal: str | None = None
+
+
+_GUARDS: WeakKeyDictionary[Engine, _Guard] = WeakKeyDictionary()
+_LEFT_BEHIND: list[Pool] = []
+"""The pools of the parent, kept so that no connection of its is closed from here."""
+
+_forking, _closing = RLock(), RLock()
+_LONGEST_WAIT = 5.0
+_LAST_POOLS = 10
+
+_IN_MEMORY = (
+    "a SQLite database in memory belongs to the process that opened it; "
+    "open a store in each forked process, or use a file"
+)
+_IN_USE = (
+    "this process was forked while another thread was using the same SQLite file, and inherited "
+    "the locks of that call; fork while no call is going on, or start the process by spawn"
+)
+
+
+def renew_when_forked(engine: Engine) -> None:
+    """Give the engine connections of its own in every process that is forked from this one."""
+    guard = _GUARDS[engine] = _Guard()
+    if engine.dialect.name != "sqlite":
+        return
+    engine_is_async = engine.dialect.is_async
+
+    @event.listens_for(engine, "do_connect")
+    def _(dialect: Dialect, _: object, args: Any, options: Any) -> DBAPIConnection:  # noqa: ANN401
+        if guard.refusal is not None:
+            raise StorageError(guard.refusal)
+        with _forking:  # else a child would inherit what nobody knows of yet
+            connection = dialect.connect(*args, **options)
+            guard.open[id(connection)] = connection
+        return connection
+
+    @event.listens_for(engine, "close")
+    def _(connection: DBAPIConnection, _: object) -> None:
+        with _closing:  # to the end: a child would inherit one that is half closed
+            if not engine_is_async:
+                connection.close()
+            guard.open.pop(id(connection), None)
+
+
+def _before_fork() -> None:
+    """Close connections to files of SQLite, which takes the locks of a parent for its own.
+
+    Those in use are waited for, though not long: their thread may be waiting for this one.
+    """
+    _forking.acquire()
+    until = time.monotonic() + _LONGEST_WAIT
+    for engine, guard in list(_GUARDS.items()):
+        if engine.dialect.name != "sqlite" or _is_in_memory(engine):
+            continue
+        guard.pools.append(engine.pool)
+        engine.dispose(close=False)
+        _close_idle(guard, is_async=engine.dialect.is_async)
+        while guard.open and time.monotonic() < until:
+            time.sleep(_A_MOMENT)
+            _close_idle(guard, is_async=engine.dialect.is_async)
+        if not guard.open:
+            # A thread may still be about to connect in one of the last.
+            del guard.pools[:-_LAST_POOLS]
+    _closing.acquire()
+
+
+def _close_idle(guard: _Guard, *, is_async: bool) -> None:
+    if not is_async:
+        for pool in guard.pools:
+            pool.dispose()
+        return
+    if any(isinstance(pool, QueuePool) and pool.checkedout() > 0 for pool in guard.pools):
+        return
+    for connection in list(guard.open.values()):
+        driver: Any = getattr(connection, "driver_connection", None)
+        if hasattr(driver, "stop"):
+            # Its own thread closes it, without an event loop.
+            driver.stop()
+            driver._thread.join(_LONGEST_WAIT)  # noqa: SLF001
+            guard.open.pop(id(connection), None)
+
+
+def _is_in_memory(engine: Engine) -> bool:
+    return engine.url.database in {None, "", ":memory:"}
+
+
+def _after_fork_in_parent() -> None:
+    _closing.release()
+    _forking.release()
+
+
+def _after_fork_in_child() -> None:
+    global _forking, _closing  # the thread that holds them is the parent's
+    _forking, _closing = RLock(), RLock()
+    for engine, guard in list(_GUARDS.items()):
+        _LEFT_BEHIND.append(engine.pool)
+        engine.dispose(close=False)
+        if engine.dialect.name == "sqlite":
+            if _is_in_memory(engine):
+                guard.refusal = _IN_MEMORY
+            elif guard.open:
+                guard.refusal = _IN_USE
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=_after_fork_in_parent,
+        after_in_child=_after_fork_in_child,
+    )

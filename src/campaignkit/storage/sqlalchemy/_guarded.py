@@ -1,0 +1,192 @@
+"""Reading a column, or rows, whatever is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from attrs import frozen
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    type_coerce,
+)
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+
+from campaignkit.core._checks import shown
+from campaignkit.storage.sqlalchemy._driver_errors import (
+    driver_error,
+    is_undecodable,
+    is_unreadable,
+)
+
+
+def readable(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return what to select for a column; what its type cannot read comes as `Unreadable`.
+
+    A label that an enum does not know, or a time that SQLite keeps in other words, would
+    otherwise be an error that hides the good rows of its page.
+    """
+    return type_coerce(column, _Guarded(column.type))
+
+
+@frozen
+class Unreadable:
+    """Stands for a value that the type of its column could not read; the domain refuses it."""
+
+    value: object
+    error: str
+
+    def __repr__(self) -> str:
+        return f"{shown(self.value)} ({self.error})"
+
+
+class _Read(Protocol):
+    def __call__(self, value: Any) -> Any | None: ...  # noqa: ANN401  # as SQLAlchemy calls it
+
+
+class _Guarded(TypeDecorator[Any]):
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = NullType
+    cache_ok = True
+
+    def __init__(self, kind: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.kind = kind  # under the argument's name, because statements are cached by it
+        self.impl = self.impl_instance = kind
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Read | None:
+        read = super().result_processor(dialect, coltype)
+        return None if read is None else partial(_guarded, read)
+
+
+def _guarded(read: _Read, value: object) -> object:
+    try:
+        return read(value)
+    except _UNREADABLE as error:
+        return Unreadable(value, str(error))
+
+
+# What drivers raise of a value; `is_unreadable` looks closer.
+_DRIVERS = (SQLAlchemyError, ValueError, ArithmeticError)
+
+# What types raise of a value; not every Exception, of which the time limit of a host is one, too.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+    SQLAlchemyError,
+)
+
+
+def fetch_rows(
+    connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+) -> Sequence[Sequence[Any]]:
+    """Return all rows of a statement.
+
+    In text of SQLite's that is not UTF-8 each byte that is wrong comes as a lone surrogate, which
+    the domain refuses. Read in the usual way, it would be an error that hides all other rows.
+    """
+    try:
+        return connection.execute(statement, values).all()
+    except OperationalError as error:
+        if not is_undecodable(error):
+            raise
+    driver: Any = connection.connection.driver_connection
+    usual = driver.text_factory
+    driver.text_factory = _decode
+    try:
+        return connection.execute(statement, values).all()
+    finally:
+        driver.text_factory = usual
+
+
+def _decode(text: bytes) -> str:
+    return text.decode(errors="surrogateescape")
+
+
+def fetch_each(
+    connection: Connection,
+    statement: Select[*tuple[Any, ...]],
+    key: ColumnElement[Any],
+    values: Mapping[str, Any],
+) -> Sequence[Sequence[Any]]:
+    """Return all rows of a statement, also those with a value of which the driver makes none.
+
+    Such a value, as `infinity` for a day, comes as `Unreadable`. `key` tells the rows apart.
+    """
+    try:
+        return fetch_rows(connection, statement, values)
+    except _DRIVERS as error:
+        if not is_unreadable(error):
+            raise
+    keys = connection.scalars(statement.with_only_columns(key), values).all()
+    return fetch_rows_of(connection, statement, key, values, keys)
+
+
+def fetch_rows_of(
+    connection: Connection,
+    statement: Select[*tuple[Any, ...]],
+    key: ColumnElement[Any],
+    values: Mapping[str, Any],
+    keys: Sequence[Any],
+) -> Sequence[Sequence[Any]]:
+    """Return those rows of a statement that have these keys, as `fetch_each` does."""
+    if not keys:
+        return ()
+    named = bindparam("ck_keys", expanding=True, type_=key.type)
+    own, given = statement.where(key.in_(named)), {**values, "ck_keys": list(keys)}
+    if len(keys) <= _BATCH:
+        try:
+            return fetch_rows(connection, own, given)
+        except _DRIVERS as error:
+            if not is_unreadable(error):
+                raise
+    if len(keys) == 1:
+        return _fetch_in_pieces(connection, own, given)
+    half = len(keys) // 2
+    parts = (keys[:half], keys[half:])
+    return [r for part in parts for r in fetch_rows_of(connection, statement, key, values, part)]
+
+
+_BATCH = 1000  # far fewer parameters than either database takes
+
+
+def _fetch_in_pieces(
+    connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+) -> Sequence[Sequence[Any]]:
+    """Return rows with the values as text of which the driver makes none.
+
+    These are found column by column; then all of a row is read in one statement.
+    """
+    columns = list(statement.selected_columns)
+    errors: dict[int, str] = {}
+    for place, column in enumerate(columns):
+        try:
+            fetch_rows(connection, statement.with_only_columns(column), values)
+        except _DRIVERS as error:
+            if not is_unreadable(error):
+                raise
+            errors[place] = str(driver_error(error))
+    mended = [cast(c, Text()) if place in errors else c for place, c in enumerate(columns)]
+    rows: Sequence[Row[*tuple[Any, ...]]] = connection.execute(
+        statement.with_only_columns(*mended), values
+    ).all()
+    return [
+        [
+            Unreadable(value, errors[place]) if place in errors else value
+            for place, value in enumerate(row)
+        ]
+        for row in rows
+    ]

@@ -1,0 +1,385 @@
+"""The tables: the campaigns, defined or a host's own, and the library's ledger beside them.
+
+The ledger is what campaigns have done, what was suggested for them, and their history.
+
+`ROW_FIELDS` gives the columns of a campaign. A table that is defined here is stricter than its
+reader: it holds a value wherever the domain needs one. What the types of PostgreSQL refuse by
+themselves, SQLite refuses by checks that only it gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from attrs import frozen
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import SchemaItem, conv
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeEngine
+
+from campaignkit.core._channels import CHANNELS, Channel
+from campaignkit.core._checks import shown
+from campaignkit.core._frozen import FrozenMap
+from campaignkit.domain._allocation import DEFAULT_ALLOCATION
+from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, CampaignStatus
+from campaignkit.domain._events import EventKind
+from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, ALSTier
+from campaignkit.domain._permissions import PermissionMode
+from campaignkit.domain._suggestions import SuggestionState
+from campaignkit.errors import InvalidError
+from campaignkit.serialization._rows import ROW_FIELDS
+
+AnyColumn: TypeAlias = Column[Any]
+
+SHARES = tuple(f"{channel}_allocation" for channel in CHANNELS)
+"""The columns of an allocation, in canonical order."""
+
+CARRIED = tuple(f"{channel}_carried" for channel in CHANNELS)
+"""The columns of the carried counts, in canonical order."""
+
+TARGETS = tuple(name for name in ROW_FIELDS if name.startswith("target_"))
+
+_SCORE: TypeEngine[float] = Double()
+_PLAIN = JSON().with_variant(JSONB(), "postgresql")
+_INTEGERS = (*SHARES, "daily_lead_limit", "total_lead_limit")
+_MOMENTS = ("created_at", "updated_at", "deleted_at")
+
+_REQUIRED = ("id", "client_id", "name", "status")
+
+
+@frozen(eq=False)
+class Tables:
+    """The tables that a store works on; they iterate in an order in which they can be created.
+
+    `columns` has, for each name in `ROW_FIELDS`, the column of `campaigns` that holds it, or None
+    where a host's table has none.
+    """
+
+    campaigns: Table
+    progress: Table
+    days: Table
+    leads: Table
+    suggestions: Table
+    events: Table
+    columns: Mapping[str, AnyColumn | None]
+
+    def __iter__(self) -> Iterator[Table]:
+        return iter(
+            (
+                *(self.campaigns, self.progress, self.days, self.leads),
+                *(self.suggestions, self.events),
+            )
+        )
+
+
+def define_tables(
+    metadata: MetaData, *, clients: str | AnyColumn | None = "clients.id", schema: str | None = None
+) -> Tables:
+    """Add the tables to a host's MetaData, and return them; nothing is created in a database.
+
+    `clients` is the column, or its name, that a campaign's client must be in; None for no such
+    table. `schema` is that of all our tables and enum types, by default the MetaData's own.
+
+    >>> tables = define_tables(MetaData(), clients=None)
+    >>> [table.name for table in tables][:4]
+    ['campaigns', 'campaign_progress', 'campaign_days', 'campaign_leads']
+    >>> [table.name for table in tables][4:]
+    ['campaign_suggestions', 'campaign_events']
+    """
+    client_id = _client_column(metadata, clients)
+    campaigns = Table(
+        "campaigns",
+        metadata,
+        Column("id", Uuid(), primary_key=True, server_default=_NewId()),
+        client_id,
+        Column("name", Text(), nullable=False),
+        _enum(metadata, schema, "status", "campaign_status", CampaignStatus.DRAFT),
+        _enum(metadata, schema, "permission_mode", "permission_mode", PermissionMode.CO_PILOT),
+        *(Column(name, ARRAY(Text()).with_variant(JSON(), "sqlite")) for name in TARGETS),
+        *(
+            _count(name, default=share)
+            for name, share in zip(SHARES, DEFAULT_ALLOCATION.shares, strict=True)
+        ),
+        _count("daily_lead_limit", default=DEFAULT_DAILY_LEAD_LIMIT),
+        Column("total_lead_limit", Integer()),
+        Column("start_date", Date()),
+        Column("end_date", Date()),
+        Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("deleted_at", DateTime(timezone=True)),
+        _check("valid_allocation", f"{' + '.join(SHARES)} = 100"),
+        _check("valid_shares", _all(f"{share} BETWEEN 0 AND 100" for share in SHARES)),
+        _check("valid_limits", "daily_lead_limit > 0 AND total_lead_limit > 0"),
+        _check("valid_dates", "end_date >= start_date"),
+        _sqlite_check("valid_targets", _all(map(_is_array, TARGETS))),
+        _sqlite_check("valid_ids", _all(map(_is_uuid, _uuids("id", client_id=client_id)))),
+        _sqlite_check("valid_integers", _all(map(_is_integer, _INTEGERS))),
+        _sqlite_check("valid_days", _all(map(_is_day, ("start_date", "end_date")))),
+        _sqlite_check("valid_times", _all(map(_is_moment, _MOMENTS))),
+        Index("idx_campaigns_client", "client_id"),
+        Index("idx_campaigns_status", "status"),
+        # A page of a client's campaigns by id, wherever it is in a long listing.
+        Index("idx_campaigns_client_page", "client_id", "id"),
+        # A page of all clients' campaigns that are running.
+        Index("idx_campaigns_status_page", "status", "id"),
+        schema=schema,
+    )
+    return _with_ledger(campaigns, {name: campaigns.c[name] for name in ROW_FIELDS})
+
+
+def adopt_table(table: Table, columns: Mapping[str, str | None] | None = None) -> Tables:
+    """Use a host's own table of campaigns, and add our ledger to its MetaData beside it.
+
+    `columns` tells, for names in `ROW_FIELDS`, how the table calls them, or None where it has no
+    such column; the others are called as they are, or missing. A missing share is 0; whatever
+    else is missing is what NULL would be. Columns are read and written through their own types.
+
+    Raises:
+        InvalidError: a name or a column that there is not, one column for two names, or no column
+            for the id, the client, the name, the status or any share; all that is wrong.
+
+    >>> table = Table("campaigns", MetaData(), *(Column(name) for name in ROW_FIELDS))
+    >>> adopt_table(table).columns["daily_lead_limit"].name
+    'daily_lead_limit'
+    """
+    given = columns or {}
+    names = {name: given.get(name, name if name in table.c else None) for name in ROW_FIELDS}
+    if faults := list(_adoption_faults(table, given, names)):
+        raise InvalidError(faults)
+    return _with_ledger(
+        table, {name: None if own is None else table.c[own] for name, own in names.items()}
+    )
+
+
+def _adoption_faults(
+    table: Table, given: Mapping[str, str | None], names: Mapping[str, str | None]
+) -> Iterable[str]:
+    known = ", ".join(ROW_FIELDS)
+    for name, own in given.items():
+        if name not in ROW_FIELDS:
+            yield f"columns names {shown(name)}, which a campaign does not have; it has {known}"
+        elif own is not None and own not in table.c:
+            yield f"table {table.name} has no column {shown(own)} for {name}"
+    used = [own for own in names.values() if own is not None]
+    for own in dict.fromkeys(own for own in used if used.count(own) > 1):
+        yield f"column {own} stands for {' and '.join(n for n, o in names.items() if o == own)}"
+    for name in _REQUIRED:
+        if names[name] is None:
+            yield f"table {table.name} must have a column for {name}"
+    if all(names[share] is None for share in SHARES):
+        yield f"table {table.name} must have a column for some of {', '.join(SHARES)}"
+
+
+def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> Tables:
+    campaign_id = columns["id"]
+    assert campaign_id is not None  # noqa: S101  # `define_tables` has it, `adopt_table` asks for it
+
+    def key(*, primary: bool = True) -> AnyColumn:
+        # Deletion here is soft. Who deletes a row all the same knows nothing of the ledger.
+        reference = ForeignKey(campaign_id, ondelete="CASCADE")
+        return Column(
+            "campaign_id", campaign_id.type, reference, primary_key=primary, nullable=False
+        )
+
+    metadata, schema = campaigns.metadata, campaigns.schema
+    progress = Table(
+        "campaign_progress",
+        metadata,
+        key(),
+        _count("admitted_total"),
+        *(_count(name) for name in CARRIED),
+        # The shares that the carried counts belong to; none before the first intake.
+        *(Column(name, Integer()) for name in SHARES),
+        _count("epoch"),
+        _check("valid_counts", _all(f"{n} >= 0" for n in ("admitted_total", *CARRIED, "epoch"))),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    days = Table(
+        "campaign_days",
+        metadata,
+        key(),
+        Column("day", Date(), primary_key=True),
+        _count("admitted"),
+        _check("valid_counts", "admitted >= 0"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    # In the order of code points, which is what SQLite has anyway.
+    by_code_point = Text().with_variant(Text(collation="C"), "postgresql")
+    leads = Table(
+        "campaign_leads",
+        metadata,
+        key(),
+        Column("lead_id", by_code_point, primary_key=True),
+        Column("channel", Text(), nullable=False),
+        Column("tier", Text(), nullable=False),
+        Column("als_score", _SCORE, nullable=False),
+        Column("day", Date(), nullable=False),
+        Column("epoch", Integer(), nullable=False),
+        _check("valid_channel", _is_member("channel", Channel)),
+        _check("valid_tier", _is_member("tier", ALSTier)),
+        _check("valid_score", f"als_score BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"),
+        _check("valid_epoch", "epoch >= 0"),
+        # A page of the leads of one day.
+        Index("idx_campaign_leads_day", "campaign_id", "day", "lead_id"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    suggestions = Table(
+        "campaign_suggestions",
+        metadata,
+        Column("id", Uuid(), primary_key=True),
+        key(primary=False),
+        Column("state", Text(), nullable=False),
+        Column("suggestion", _PLAIN, nullable=False),
+        _check("valid_state", _is_member("state", SuggestionState)),
+        _sqlite_check("valid_id", _is_uuid("id")),
+        _sqlite_check("valid_suggestion", _is_object("suggestion")),
+        # A page of a campaign's suggestions; and what is pending.
+        Index("idx_campaign_suggestions_page", "campaign_id", "id"),
+        Index("idx_campaign_suggestions_state", "campaign_id", "state", "id"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    events = Table(
+        "campaign_events",
+        metadata,
+        key(),
+        Column("number", Integer(), primary_key=True, autoincrement=False),
+        Column("kind", Text(), nullable=False),
+        Column("suggestion_id", Uuid(), ForeignKey(suggestions.c.id)),
+        Column("event", _PLAIN, nullable=False),
+        _check("valid_number", "number > 0"),
+        _check("valid_kind", _is_member("kind", EventKind)),
+        _sqlite_check("valid_event", _is_object("event")),
+        Index("idx_campaign_events_suggestion", "suggestion_id"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    return Tables(campaigns, progress, days, leads, suggestions, events, columns=FrozenMap(columns))
+
+
+class _NewId(FunctionElement[Any]):
+    """A random UUID, made by the database; in SQLite in the form in which `Uuid` is kept."""
+
+    inherit_cache = True
+
+
+@compiles(_NewId)
+def _new_id(_: _NewId, __: SQLCompiler, **___: object) -> str:
+    return "gen_random_uuid()"
+
+
+@compiles(_NewId, "sqlite")
+def _new_sqlite_id(_: _NewId, __: SQLCompiler, **___: object) -> str:
+    return "lower(hex(randomblob(16)))"
+
+
+def _client_column(metadata: MetaData, clients: str | AnyColumn | None) -> AnyColumn:
+    if clients is None:
+        return Column("client_id", Uuid(), nullable=False)
+    known = _column(metadata, clients) if isinstance(clients, str) else clients
+    kind: TypeEngine[Any] = (
+        Uuid() if known is None or isinstance(known.type, NullType) else known.type
+    )
+    return Column("client_id", kind, ForeignKey(clients), nullable=False)
+
+
+def _uuids(*columns: str, client_id: AnyColumn) -> Iterable[str]:
+    return (*columns, "client_id") if isinstance(client_id.type, Uuid) else columns
+
+
+def _column(metadata: MetaData, name: str) -> AnyColumn | None:
+    table, _, column = name.rpartition(".")
+    return metadata.tables[table].c.get(column) if table in metadata.tables else None
+
+
+def _enum(
+    metadata: MetaData, schema: str | None, name: str, kind: str, default: StrEnum
+) -> AnyColumn:
+    enum = Enum(
+        *(member.value for member in type(default)),
+        name=kind,
+        # The type belongs to the MetaData, not to the table: dropping the table leaves it, since
+        # other tables of the host's may be using it.
+        metadata=metadata,
+        schema=schema or metadata.schema,
+        create_constraint=True,  # where there are no such types
+    )
+    return Column(name, enum, nullable=False, server_default=default.value)
+
+
+def _count(name: str, *, default: int = 0) -> AnyColumn:
+    return Column(name, Integer(), nullable=False, server_default=text(str(default)))
+
+
+def _check(name: str, condition: str) -> CheckConstraint:
+    # `conv` says that the name is final, whatever naming convention the MetaData has.
+    return CheckConstraint(condition, name=conv(name))
+
+
+def _sqlite_check(name: str, condition: str) -> SchemaItem:
+    # Said to be bound to a type, because Alembic knows of no `ddl_if`: it leaves a type's checks
+    # to the type, and would write this one into migrations for PostgreSQL.
+    check = CheckConstraint(condition, name=conv(name), _type_bound=True)
+    return check.ddl_if(dialect="sqlite")
+
+
+def _all(conditions: Iterable[str]) -> str:
+    return " AND ".join(conditions)
+
+
+def _is_member(column: str, kind: type[StrEnum]) -> str:
+    return f"{column} IN ({', '.join(repr(member.value) for member in kind)})"
+
+
+def _is_uuid(column: str) -> str:
+    return f"length({column}) = 32 AND {column} NOT GLOB '*[^0-9a-f]*'"
+
+
+def _is_integer(column: str) -> str:
+    return f"typeof({column}) IN ('integer', 'null')"
+
+
+def _is_array(column: str) -> str:
+    # In this order: `json_type` fails on what is no JSON, instead of saying so.
+    is_array = f"json_type({column}) = 'array'"
+    return f"CASE WHEN json_valid({column}) THEN {is_array} ELSE {column} IS NULL END"
+
+
+def _is_object(column: str) -> str:
+    return f"CASE WHEN json_valid({column}) THEN json_type({column}) = 'object' ELSE FALSE END"
+
+
+def _is_day(column: str) -> str:
+    # Moved by no days, because only what is moved is calculated: there is no 30 February.
+    return f"date({column}, '+0 days') IS {column}"
+
+
+def _is_moment(column: str) -> str:
+    # To the second, since SQLite would round what follows, and the last moment of all upwards.
+    return f"datetime(substr({column}, 1, 19), '+0 days') IS substr({column}, 1, 19)"

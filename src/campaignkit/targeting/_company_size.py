@@ -1,0 +1,156 @@
+"""Company sizes: intervals of whole employees, read from the words that people write, and sets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
+from typing import TypeAlias
+
+from attrs import field, frozen
+from attrs.converters import optional
+
+from campaignkit.core._checks import check_kinds, shown, text_fault, to_text, whole, whole_fault
+from campaignkit.core._frozen import Checked
+from campaignkit.errors import TargetingError
+from campaignkit.targeting._folding import compose
+
+MOST_EMPLOYEES = 10**12 - 1
+_MARK = r"[,.'’ ]"
+_NUMBER = rf"([0-9]{{1,3}}(?:{_MARK}[0-9]{{3}}){{1,3}}|[0-9]{{1,12}})"
+_DASH = r"[-‐‒–—―⸺⸻−~〜]"  # every dash that people type
+
+_Interval: TypeAlias = tuple[int, int | None]
+
+_FORMS: tuple[tuple[str, Callable[[list[int]], _Interval]], ...] = (
+    (rf"{_NUMBER} ?(?:{_DASH}| to ) ?{_NUMBER}", lambda n: (n[0], n[1])),
+    (rf"{_NUMBER} ?\+", lambda n: (n[0], None)),
+    (rf"(?:>=|≥) ?{_NUMBER}", lambda n: (n[0], None)),
+    (rf"> ?{_NUMBER}", lambda n: (n[0] + 1, None)),
+    (rf"(?:<=|≤) ?{_NUMBER}", lambda n: (0, n[0])),
+    (rf"< ?{_NUMBER}", lambda n: (0, n[0] - 1)),
+    (_NUMBER, lambda n: (n[0], n[0])),
+    (rf"self(?:{_DASH}| )?employed", lambda _: (1, 1)),
+)
+"""Each form of a company size, and the interval that its numbers stand for."""
+
+
+@cache  # made when a size is first read, as it takes longer than loading this
+def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[list[int]], _Interval]], ...]:
+    counted = "(?: (?:employees?|people|staff))?"
+    return tuple((re.compile(form + counted), interval) for form, interval in _FORMS)
+
+
+@frozen
+class CompanySize(Checked):
+    """An interval of employees, both ends included; without a `high` it is open upwards.
+
+    As text it is what `parse` reads.
+
+    Raises:
+        TargetingError: ends that are not whole numbers of 0 or more, or no number between them.
+
+    >>> CompanySize(11, 50)
+    CompanySize(low=11, high=50)
+    >>> print(CompanySize(11, 50), CompanySize(500), CompanySize(1, 1))
+    11-50 500+ 1
+    """
+
+    low: int = field(converter=whole)
+    high: int | None = field(default=None, converter=optional(whole))
+
+    def __attrs_post_init__(self) -> None:
+        ends = {"low": self.low} if self.high is None else {"low": self.low, "high": self.high}
+        faults = [
+            f"{end} {fault}"
+            for end, value in ends.items()
+            if (fault := whole_fault(value, 0, MOST_EMPLOYEES))
+        ]
+        if not faults and self.high is not None and self.high < self.low:
+            faults = [f"high must be {self.low} or more, not {self.high}"]
+        if faults:
+            raise TargetingError(f"company size: {fault}" for fault in faults)
+
+    def __str__(self) -> str:
+        if self.high is None:
+            return f"{self.low}+"
+        return f"{self.low}" if self.low == self.high else f"{self.low}-{self.high}"
+
+    def meets(self, other: CompanySize) -> bool:
+        """Tell whether a number of employees lies in both.
+
+        >>> CompanySize(11, 50).meets(CompanySize(50))
+        True
+        """
+        _check(other)
+        return (other.high is None or self.low <= other.high) and (
+            self.high is None or other.low <= self.high
+        )
+
+    def holds(self, other: CompanySize) -> bool:
+        """Tell whether all of another lies in it.
+
+        >>> CompanySize(11, 50).holds(CompanySize(50, 50)), CompanySize(1, 9).holds(CompanySize(5))
+        (True, False)
+        """
+        _check(other)
+        return self.low <= other.low and (
+            self.high is None or (other.high is not None and other.high <= self.high)
+        )
+
+    @staticmethod
+    def parse(text: str) -> CompanySize:
+        """Read a size such as "1-10", "51 to 200", "1,001–5,000", "500+", "> 500" or "1".
+
+        Any dash, the thousands marks in common use, and "employees" after it are understood, and
+        "self-employed" is one.
+
+        Raises:
+            TargetingError: text that is no company size; the message names it.
+
+        >>> CompanySize.parse("1,001–5,000 employees"), CompanySize.parse("> 500")
+        (CompanySize(low=1001, high=5000), CompanySize(low=501, high=None))
+        """
+        if fault := text_fault(text):
+            raise TargetingError([f"company size {fault}"])
+        plain = to_text(text)
+        return _remembered(plain) if len(plain) <= _SHORT else _parsed(plain)
+
+
+def _check(other: CompanySize) -> None:
+    if type(other) is not CompanySize:
+        check_kinds(TargetingError, other=(other, CompanySize))
+
+
+def _parsed(text: str) -> CompanySize:
+    plain = " ".join(compose(text).casefold().split())
+    for pattern, interval in _patterns():
+        if match := pattern.fullmatch(plain):
+            low, high = interval([int(re.sub(_MARK, "", n)) for n in match.groups()])
+            if low <= (MOST_EMPLOYEES if high is None else high):
+                return CompanySize(low, high)
+            raise TargetingError([f"company size {shown(text)} holds no number of employees"])
+    raise TargetingError(
+        [f"company size {shown(text)} is none such as '1-10', '11-50', '500+' or '> 500'"]
+    )
+
+
+_SHORT = 64
+_remembered = lru_cache(maxsize=1024)(_parsed)  # the same few bands stand in every campaign
+
+
+def merged(sizes: Iterable[CompanySize]) -> tuple[CompanySize, ...]:
+    """Return the set of all numbers that lie in some of these, as ascending intervals with gaps.
+
+    >>> few = merged([CompanySize(201, 500), CompanySize(1, 10), CompanySize(11, 50)])
+    >>> print(*few)
+    1-50 201-500
+    """
+    found: list[CompanySize] = []
+    for size in sorted(sizes, key=lambda size: size.low):
+        last = found[-1] if found else None
+        if last is None or (last.high is not None and last.high + 1 < size.low):
+            found.append(size)
+        elif not last.holds(size):
+            found[-1] = CompanySize(last.low, size.high)
+    return tuple(found)

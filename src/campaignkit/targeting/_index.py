@@ -1,0 +1,221 @@
+"""Many targetings at once: which of them a prospect fits, without asking each.
+
+A set of targetings is a whole number here, bit i for the i-th. For each phrase, each chain of
+places and each stretch of company sizes there is the set of those that it decides; the sets of one
+dimension are united, those of the four intersected. So a prospect costs its words, a few
+operations on such numbers, and the targetings that are found.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from typing import Generic, TypeAlias, TypeVar
+
+from attrs import define, field, frozen
+
+from campaignkit.core._checks import shown
+from campaignkit.errors import TargetingError
+from campaignkit.targeting._company_size import CompanySize, merged
+from campaignkit.targeting._folding import words
+from campaignkit.targeting._places import DEFAULT_REGIONS, places, read_regions, split_off
+from campaignkit.targeting._prospects import Prospect
+from campaignkit.targeting._targeting import Targeting
+
+K = TypeVar("K")
+
+_Bits: TypeAlias = int
+"""A set of targetings."""
+
+
+class TargetingIndex(Generic[K]):
+    """An index of targetings by keys of the caller's, such as the ids of their campaigns.
+
+    It says of each what `Targeting.match` says, and is made anew when targetings change.
+
+    Raises:
+        TargetingError: anything but a mapping to targetings, or a region that is not one word.
+
+    >>> index = TargetingIndex(
+    ...     {"a": Targeting(titles=["CEO"]), "b": Targeting(titles=["CEO"], locations=["Hobart"])}
+    ... )
+    >>> index.fits(Prospect(title="Co-Founder & CEO", location="Sydney, NSW"))
+    ('a',)
+    >>> index.may_fit(Prospect(title="Co-Founder & CEO"))
+    ('b',)
+    """
+
+    def __init__(
+        self, targetings: Mapping[K, Targeting], *, regions: Iterable[str] = DEFAULT_REGIONS
+    ) -> None:
+        if not isinstance(targetings, Mapping):
+            raise TargetingError([f"targetings must be a mapping, not {shown(targetings)}"])
+        of = list(targetings.values())
+        if strange := [shown(some) for some in of if not isinstance(some, Targeting)]:
+            raise TargetingError(
+                f"targetings must map to Targetings, not {some}" for some in strange
+            )
+        codes = self._codes = read_regions(regions)
+        self._keys = tuple(targetings)
+        self._industries = _Texts((some.industries for some in of), _words)
+        self._titles = _Texts((some.titles for some in of), _words)
+        self._sizes = _Sizes(some.company_sizes for some in of)
+        self._locations = _Texts((some.locations for some in of), lambda t: places(t, codes))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def fits(self, prospect: Prospect) -> tuple[K, ...]:
+        """Return the keys of the targetings that a prospect fits, in the order of the mapping.
+
+        Raises:
+            TargetingError: what is no prospect.
+        """
+        return self._named(self._found(prospect).yes)
+
+    def may_fit(self, prospect: Prospect) -> tuple[K, ...]:
+        """Return the keys of those of which it is unknown whether a prospect fits.
+
+        Raises:
+            TargetingError: what is no prospect.
+        """
+        found = self._found(prospect)
+        return self._named(found.not_no & ~found.yes)
+
+    def _found(self, prospect: Prospect) -> _Found:
+        if not isinstance(prospect, Prospect):
+            raise TargetingError([f"prospect must be a Prospect, not {shown(prospect)}"])
+        dimensions = (
+            self._sizes.find(prospect.company_size),
+            self._industries.find(_phrases, (prospect.industry_phrase or "").split()),
+            self._titles.find(_phrases, (prospect.title_phrase or "").split()),
+            self._locations.find(_chains, split_off(prospect.location_parts, self._codes)),
+        )
+        return _Found(
+            reduce(int.__and__, [found.yes for found in dimensions]),
+            reduce(int.__and__, [found.not_no for found in dimensions]),
+        )
+
+    def _named(self, bits: _Bits) -> tuple[K, ...]:
+        some = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+        return tuple(
+            [
+                self._keys[byte.start() * 8 + bit]
+                for byte in _NONZERO.finditer(some)
+                for bit in _BITS[byte[0][0]]
+            ]
+        )
+
+
+_NONZERO = re.compile(rb"[^\0]", re.DOTALL)
+_BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+
+
+@frozen
+class _Found:
+    """The targetings of which a dimension says yes, and those of which it does not say no."""
+
+    yes: _Bits
+    not_no: _Bits
+
+
+@define
+class _Node:
+    """What may follow upon some steps, and the targetings of which a target ends with them."""
+
+    bits: _Bits = 0
+    next: dict[str, _Node] = field(factory=dict[str, "_Node"])
+
+
+class _Texts:
+    """The targetings by the steps of their targets: the words of a phrase, or places in order."""
+
+    def __init__(
+        self, lists: Iterable[Sequence[str]], steps: Callable[[str], Sequence[str]]
+    ) -> None:
+        self._any = self._all = 0
+        self._root = _Node()
+        for i, targets in enumerate(lists):
+            bit = 1 << i
+            self._all |= bit
+            if not targets:
+                self._any |= bit
+            for target in targets:
+                self._add(steps(target), bit)
+
+    def _add(self, steps: Sequence[str], bit: _Bits) -> None:
+        node = self._root
+        for step in steps:
+            node = node.next.setdefault(step, _Node())
+        # A target without a word is in no text; at the root nothing looks.
+        node.bits |= bit
+
+    def find(self, walk: Callable[[_Node, Sequence[str]], _Bits], there: Sequence[str]) -> _Found:
+        if not there:
+            return _Found(self._any, self._all)
+        found = self._any | walk(self._root, there)
+        return _Found(found, found)
+
+
+def _words(target: str) -> Sequence[str]:
+    return words(target).split()
+
+
+def _phrases(root: _Node, there: Sequence[str]) -> _Bits:
+    """Return the targetings of which a phrase is in these words."""
+    found = 0
+    for start, word in enumerate(there):
+        node, end = root.next.get(word), start + 1
+        while node is not None:
+            found |= node.bits
+            node = node.next.get(there[end]) if end < len(there) else None
+            end += 1
+    return found
+
+
+def _chains(root: _Node, there: Sequence[str]) -> _Bits:
+    """Return the targetings of which the places of a target are among these, in order."""
+    found = 0
+    reached = {id(root): root}  # each may go on at any later place
+    for place in there:
+        for node in [node.next[place] for node in reached.values() if place in node.next]:
+            found |= node.bits
+            reached[id(node)] = node
+    return found
+
+
+class _Sizes:
+    """The targetings by the stretches of company sizes that all of them hold whole, or not at all.
+
+    A stretch ends where the next begins; the last is open.
+    """
+
+    def __init__(self, lists: Iterable[Sequence[str]]) -> None:
+        self._any = self._all = 0
+        changes: defaultdict[int, _Bits] = defaultdict(int)
+        for i, targets in enumerate(lists):
+            bit = 1 << i
+            self._all |= bit
+            if not targets:
+                self._any |= bit
+            for size in merged(map(CompanySize.parse, targets)):
+                changes[size.low] ^= bit
+                if size.high is not None:
+                    changes[size.high + 1] ^= bit
+        self._starts = sorted({0, *changes})
+        self._holding: list[_Bits] = []
+        holding = self._any
+        for start in self._starts:
+            holding ^= changes[start]
+            self._holding.append(holding)
+
+    def find(self, size: CompanySize | None) -> _Found:
+        if size is None:
+            return _Found(self._any, self._all)
+        first = bisect_right(self._starts, size.low) - 1
+        behind = None if size.high is None else bisect_right(self._starts, size.high)
+        touched = self._holding[first:behind]
+        return _Found(reduce(int.__and__, touched), reduce(int.__or__, touched))

@@ -1,0 +1,191 @@
+"""Whether a prospect is one of those that a campaign is for.
+
+In each dimension the answer is yes if one of the targets fits, or if there are none; unknown if
+nothing is known of the prospect, or its company size is a band that the targets hold only in part;
+otherwise no. Overall no beats unknown, and unknown beats yes.
+
+- An industry or a title fits if the target's phrase is in it (`domain.text` says what that is).
+- A company size fits if all of it lies in the targets' intervals together.
+- A location fits if the target's parts are among its parts, in the target's order. A part may end
+  in a region code (`domain.places`): "Melbourne" and "Melbourne, VIC" both fit "Melbourne VIC".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from math import inf
+from typing import TypeAlias
+
+from attrs import frozen
+
+from campaignkit.core._exact import Exact
+from campaignkit.targeting._company_size import CompanySize, merged
+from campaignkit.targeting._folding import phrase, words
+from campaignkit.targeting._places import DEFAULT_CODES, places, split_off
+from campaignkit.targeting._prospects import Prospect
+
+
+class Fit(StrEnum):
+    """Whether a prospect fits."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@frozen
+class DimensionMatch(Exact):
+    """Whether a prospect fits in one dimension, and the target that decided, as it was written.
+
+    It is the first target that fits, or of a band that fits in part the first that it meets; None
+    where no target fits, nothing is known, or there are no targets.
+    """
+
+    verdict: Fit
+    target: str | None = None
+
+
+@frozen
+class TargetingMatch(Exact):
+    """Whether a prospect fits a targeting, dimension by dimension."""
+
+    industry: DimensionMatch
+    title: DimensionMatch
+    company_size: DimensionMatch
+    location: DimensionMatch
+
+    def __str__(self) -> str:
+        parts = (self.industry, self.title, self.company_size, self.location)
+        names = ("industry", "title", "company size", "location")
+        each = ", ".join(f"{name} {part.verdict}" for name, part in zip(names, parts, strict=True))
+        return f"{self.verdict} ({each})"
+
+    @property
+    def verdict(self) -> Fit:
+        """The verdict overall, where no beats unknown, and unknown beats yes."""
+        one, two = self.industry.verdict, self.title.verdict
+        three, four = self.company_size.verdict, self.location.verdict
+        if one is _NO or two is _NO or three is _NO or four is _NO:
+            return _NO
+        return one if one is two is three is four else _UNKNOWN
+
+
+# Looking a member up in its class is slow.
+_YES, _NO, _UNKNOWN = Fit.YES, Fit.NO, Fit.UNKNOWN
+_ANY = DimensionMatch(_YES)
+_NONE_FITS = DimensionMatch(_NO)
+_NOT_KNOWN = DimensionMatch(_UNKNOWN)
+
+
+def _fits(targets: Iterable[str]) -> list[tuple[str, DimensionMatch]]:
+    return [(target, DimensionMatch(_YES, target)) for target in targets]
+
+
+def _any(_: object) -> DimensionMatch:
+    return _ANY
+
+
+def _of_phrases(targets: Sequence[str]) -> Callable[[str | None], DimensionMatch]:
+    """Return what decides upon an industry or a title."""
+    if not targets:
+        return _any
+    # A target without words is in no text.
+    phrases = [(phrase(some), fit) for target, fit in _fits(targets) if (some := words(target))]
+
+    def say(text: str | None) -> DimensionMatch:
+        if text is None:
+            return _NOT_KNOWN
+        for some, fit in phrases:
+            if some in text:
+                return fit
+        return _NONE_FITS
+
+    return say
+
+
+def _of_sizes(targets: Sequence[str]) -> Callable[[CompanySize | None], DimensionMatch]:
+    """Return what decides upon a company size."""
+    if not targets:
+        return _any
+    sizes = [(CompanySize.parse(target), fit) for target, fit in _fits(targets)]
+    together = merged(size for size, _ in sizes)
+    bands = [(size.low, inf if size.high is None else size.high, fit) for size, fit in sizes]
+
+    def say(size: CompanySize | None) -> DimensionMatch:
+        if size is None:
+            return _NOT_KNOWN
+        low, met = size.low, None
+        high = inf if size.high is None else size.high
+        for first, last, fit in bands:
+            if first <= low and high <= last:
+                return fit
+            if met is None and first <= high and low <= last:
+                met = fit
+        if met is None:
+            return _NONE_FITS
+        if any(one.holds(size) for one in together):
+            return met
+        return DimensionMatch(_UNKNOWN, met.target)
+
+    return say
+
+
+def _of_places(
+    targets: Sequence[str], regions: frozenset[str]
+) -> Callable[[tuple[str, ...]], DimensionMatch]:
+    """Return what decides upon a location, by its parts with region codes apart."""
+    if not targets:
+        return _any
+    wanted = [
+        (some[0], some if len(some) > 1 else None, fit)
+        for target, fit in _fits(targets)
+        if (some := places(target, regions))
+    ]
+
+    def say(there: tuple[str, ...]) -> DimensionMatch:
+        if not there:
+            return _NOT_KNOWN
+        for first, several, fit in wanted:
+            if first in there and (several is None or _in_order(several, there)):
+                return fit
+        return _NONE_FITS
+
+    return say
+
+
+def _in_order(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
+    """Tell whether these parts are among those, in this order."""
+    rest = iter(there)
+    return all(part in rest for part in some)
+
+
+_new, _set = object.__new__, object.__setattr__
+
+Matcher: TypeAlias = Callable[[Prospect], TargetingMatch]
+"""What says whether a prospect fits, and why."""
+
+
+def matcher(
+    *,
+    industries: Sequence[str],
+    titles: Sequence[str],
+    company_sizes: Sequence[str],
+    locations: Sequence[str],
+    codes: frozenset[str],
+) -> Matcher:
+    """Return what decides upon prospects by these targets; `codes` are as `read_regions` gives."""
+    industry, title = _of_phrases(industries), _of_phrases(titles)
+    size, location = _of_sizes(company_sizes), _of_places(locations, codes)
+    is_usual = codes is DEFAULT_CODES
+
+    def match(prospect: Prospect) -> TargetingMatch:
+        there = prospect.places if is_usual else split_off(prospect.location_parts, codes)
+        made = _new(TargetingMatch)  # as its fields are known to be good
+        _set(made, "industry", industry(prospect.industry_phrase))
+        _set(made, "title", title(prospect.title_phrase))
+        _set(made, "company_size", size(prospect.company_size))
+        _set(made, "location", location(there))
+        return made
+
+    return match

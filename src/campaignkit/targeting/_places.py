@@ -1,0 +1,80 @@
+"""The parts of a location, and the codes of regions that a part may end in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from campaignkit.core._checks import shown, to_list, to_text
+from campaignkit.errors import TargetingError
+from campaignkit.targeting._folding import parts, words
+
+_AUSTRALIA = "ACT NSW NT QLD SA TAS VIC WA"
+_CANADA = "AB BC MB NB NL NS NT NU ON PE QC SK YT"
+_USA = (
+    "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH "
+    "NJ NM NV NY OH OK OR PA RI SC SD TN TX UT VA VT WA WI WV WY"
+)
+
+DEFAULT_REGIONS: frozenset[str] = frozenset(f"{_AUSTRALIA} {_CANADA} {_USA}".split())
+"""The codes of the states and territories of Australia, Canada and the USA."""
+
+
+def read_regions(regions: Iterable[str]) -> frozenset[str]:
+    """Return region codes as they are compared.
+
+    Raises:
+        TargetingError: codes that are not one word each; all that are wrong at once.
+
+    >>> sorted(read_regions({"NSW", "Vic."}))
+    ['nsw', 'vic']
+    """
+    if regions is DEFAULT_REGIONS:
+        return DEFAULT_CODES
+    codes = to_list(regions)
+    if codes is None:
+        raise TargetingError([f"regions must be several codes, not {shown(regions)}"])
+    if wrong := [shown(code) for code in codes if not _is_word(code)]:
+        raise TargetingError(f"regions must be of one word, as 'NSW' is, not {it}" for it in wrong)
+    read = tuple(map(to_text, codes))
+    return _remembered(read) if sum(map(len, read)) <= _SHORT else _read(read)
+
+
+def _is_word(code: object) -> bool:
+    return isinstance(code, str) and len(words(to_text(code)).split()) == 1
+
+
+def _read(regions: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(words, regions))
+
+
+_SHORT = 10_000
+_remembered = lru_cache(maxsize=16)(_read)  # a host has one list, or a few; equal ones become one
+
+
+DEFAULT_CODES = _remembered(tuple(DEFAULT_REGIONS))
+"""The default regions as they are compared."""
+
+
+def places(location: str, regions: frozenset[str]) -> tuple[str, ...]:
+    """Return the parts of a location as they are compared.
+
+    A part that ends in a region code, with words before it, is two: "Melbourne VIC" is the same
+    as "Melbourne, VIC". `regions` are codes as `read_regions` returns them.
+
+    >>> places("Nelson Bay NSW, Australia", read_regions(DEFAULT_REGIONS))
+    ('nelson bay', 'nsw', 'australia')
+    """
+    return split_off(parts(location), regions)
+
+
+def split_off(some: tuple[str, ...], regions: frozenset[str]) -> tuple[str, ...]:
+    """Return parts of a location with the region codes at their ends as parts of their own."""
+    found: list[str] = []
+    for part in some:
+        head, _, last = part.rpartition(" ")
+        if head and last in regions:
+            found.append(head)
+            part = last  # noqa: PLW2901  # the rest of it
+        found.append(part)
+    return tuple(found)

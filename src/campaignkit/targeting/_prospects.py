@@ -1,0 +1,97 @@
+"""A prospect: what is known of somebody who may become a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from attrs import field, frozen
+
+from campaignkit.core._checks import shown, text_fault, to_text, whole, whole_fault
+from campaignkit.core._frozen import Checked
+from campaignkit.errors import TargetingError
+from campaignkit.targeting._company_size import MOST_EMPLOYEES, CompanySize
+from campaignkit.targeting._folding import parts, phrase, words
+from campaignkit.targeting._places import DEFAULT_CODES, split_off
+
+
+def _size(size: CompanySize | str | int | None) -> CompanySize | None:
+    # What makes no size stays as it came, to be refused.
+    try:
+        return _read_size(size)
+    except TargetingError:
+        return cast("CompanySize", size)
+
+
+def _read_size(size: CompanySize | str | int | None) -> CompanySize | None:
+    if size is None or isinstance(size, CompanySize):
+        return size
+    if isinstance(size, str):
+        return CompanySize.parse(size) if size.strip() else None
+    number = whole(size)
+    if isinstance(number, bool) or not isinstance(number, int):
+        kinds = "a whole number of employees or a band such as '11-50'"
+        raise TargetingError([f"must be {kinds}, not {shown(size)}"])
+    if fault := whole_fault(number, 0, MOST_EMPLOYEES):
+        raise TargetingError([fault])
+    return CompanySize(number, number)
+
+
+@frozen
+class Prospect(Checked):
+    """What is known of somebody who may become a lead; what is None is unknown.
+
+    `company_size` is a whole number of employees, or a band as `CompanySize` or as text that
+    `CompanySize.parse` reads. Text without a word in it, such as "" or "-", tells nothing, and is
+    as good as None. `industry_phrase`, `title_phrase`, `location_parts` and `places`, which has
+    the default region codes apart, are the texts as they are compared.
+
+    Raises:
+        TargetingError: a field of another type, or a size that cannot be read; all that is wrong.
+
+    >>> Prospect(title="Co-Founder & CEO", company_size="11-50").company_size
+    CompanySize(low=11, high=50)
+    """
+
+    industry: str | None = None
+    title: str | None = None
+    company_size: CompanySize | None = field(default=None, converter=_size)
+    location: str | None = None
+    industry_phrase: str | None = field(init=False, repr=False, eq=False)
+    title_phrase: str | None = field(init=False, repr=False, eq=False)
+    location_parts: tuple[str, ...] = field(init=False, repr=False, eq=False)
+    places: tuple[str, ...] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("industry", "title", "location"):
+            text = getattr(self, name)
+            if text is not None and type(text) is not str:
+                object.__setattr__(self, name, to_text(text))
+        texts = {"industry": self.industry, "title": self.title, "location": self.location}
+        faults = [f"{name} {fault}" for name, some in texts.items() if (fault := _fault(some))]
+        faults += _size_faults(self.company_size)
+        if faults:
+            raise TargetingError(f"prospect: {fault}" for fault in faults)
+        object.__setattr__(self, "industry_phrase", _phrase(self.industry))
+        object.__setattr__(self, "title_phrase", _phrase(self.title))
+        some = parts(self.location) if self.location else ()
+        object.__setattr__(self, "location_parts", some)
+        object.__setattr__(self, "places", split_off(some, DEFAULT_CODES))
+
+
+def _fault(text: str | None) -> str | None:
+    # Blank text is no fault here.
+    nothing = text is None or (isinstance(text, str) and not text.strip())
+    return None if nothing else text_fault(text)
+
+
+def _size_faults(size: CompanySize | None) -> Sequence[str]:
+    try:
+        _read_size(size)
+    except TargetingError as error:
+        return [f"company_size: {fault}" for fault in error.faults]
+    return ()
+
+
+def _phrase(text: str | None) -> str | None:
+    return phrase(some) if text and (some := words(text)) else None

@@ -1,0 +1,149 @@
+"""Whom a campaign looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import cast
+
+import attrs
+from attrs import field, frozen
+
+from campaignkit.core._checks import shown, text_fault, to_list, to_text
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._frozen import Checked
+from campaignkit.errors import TargetingError
+from campaignkit.targeting._company_size import CompanySize
+from campaignkit.targeting._folding import normalise
+from campaignkit.targeting._matching import Matcher, TargetingMatch, matcher
+from campaignkit.targeting._places import DEFAULT_CODES, DEFAULT_REGIONS, read_regions
+from campaignkit.targeting._prospects import Prospect
+
+
+def _tuple(targets: Iterable[str]) -> tuple[str, ...]:
+    # A lone text would fall apart into letters, and a set has no order: they stay, to be refused.
+    several: list[str] | None = None
+    given: object = targets
+    if type(given) is list or type(given) is tuple:  # as they nearly always come
+        several = list(targets)
+    elif not isinstance(given, AbstractSet | Mapping):
+        several = to_list(given)
+    if several is None:
+        return cast("tuple[str, ...]", targets)
+    if not several:
+        return ()
+    for one in several:
+        if type(one) is not str:
+            return tuple(map(to_text, several))
+    return tuple(several)
+
+
+@frozen
+class Targeting(Checked, DisplayMixin):
+    """The industries, titles, company sizes and locations that a campaign is for.
+
+    Each is a tuple of texts, kept as they were written and in their order; an empty one means
+    any. Company sizes must be readable by `CompanySize.parse`.
+
+    Raises:
+        TargetingError: a target that is blank, not text, or an unreadable company size; all
+            that are wrong at once.
+
+    >>> Targeting(titles=["CEO"], company_sizes=["11-50", "500+"]).titles
+    ('CEO',)
+    """
+
+    industries: tuple[str, ...] = field(default=(), converter=_tuple)
+    titles: tuple[str, ...] = field(default=(), converter=_tuple)
+    company_sizes: tuple[str, ...] = field(default=(), converter=_tuple)
+    locations: tuple[str, ...] = field(default=(), converter=_tuple)
+    _match: Matcher | None = field(default=None, init=False, repr=False, eq=False)
+    _last: tuple[frozenset[str], Matcher] | None = field(
+        default=None, init=False, repr=False, eq=False
+    )
+
+    def __attrs_post_init__(self) -> None:
+        faults = [
+            fault
+            for name in ("industries", "titles", "company_sizes", "locations")
+            for fault in _faults(name, getattr(self, name))
+        ]
+        if faults:
+            raise TargetingError(faults)
+
+    def __str__(self) -> str:
+        parts = attrs.asdict(self, filter=lambda part, some: part.init and bool(some))
+        return "; ".join(f"{name} {shown(list(some))}" for name, some in parts.items()) or "any"
+
+    def match(
+        self, prospect: Prospect, *, regions: Iterable[str] = DEFAULT_REGIONS
+    ) -> TargetingMatch:
+        """Say whether a prospect fits: yes, no or unknown, for each dimension and overall.
+
+        `domain.matching` and `domain.text` have the rules. `regions` are the codes that a part of
+        a location may end in.
+
+        Raises:
+            TargetingError: what is no prospect, or a region that is not one word.
+
+        >>> targeting = Targeting(titles=["CEO"], company_sizes=["1-10", "201-500"])
+        >>> match = targeting.match(Prospect(title="Co-Founder & C.E.O.", company_size="11-50"))
+        >>> match.title.verdict.value, match.title.target, match.company_size.verdict.value
+        ('yes', 'CEO', 'no')
+        >>> match.verdict.value
+        'no'
+        """
+        if not isinstance(prospect, Prospect):
+            raise TargetingError([f"prospect must be a Prospect, not {shown(prospect)}"])
+        if regions is not DEFAULT_REGIONS:
+            return self._match_elsewhere(read_regions(regions))(prospect)
+        if (match := self._match) is None:
+            # What is kept follows from the targets, so the value stays what it is.
+            object.__setattr__(self, "_match", match := _matching(self, DEFAULT_CODES))
+        return match(prospect)
+
+    def _match_elsewhere(self, codes: frozenset[str]) -> Matcher:
+        """Return the matcher for other regions; that for the last ones is kept with the value."""
+        last = self._last
+        if last is None or last[0] != codes:
+            last = (codes, _matching(self, codes))
+            object.__setattr__(self, "_last", last)
+        return last[1]
+
+    @staticmethod
+    def normalise(text: str) -> str:
+        """Return a title, an industry or a location as it is compared with targets.
+
+        Raises:
+            TargetingError: what is no text.
+
+        >>> Targeting.normalise("Co-Founder & C.E.O.")
+        'co founder and ceo'
+        """
+        if not isinstance(text, str):
+            raise TargetingError([f"only text can be normalised, not {shown(text)}"])
+        return normalise(to_text(text))
+
+
+def _matching(targeting: Targeting, codes: frozenset[str]) -> Matcher:
+    return matcher(
+        industries=targeting.industries,
+        titles=targeting.titles,
+        company_sizes=targeting.company_sizes,
+        locations=targeting.locations,
+        codes=codes,
+    )
+
+
+def _faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
+    if not isinstance(targets, tuple):
+        yield f"{name} must be several texts in order, not {shown(targets)}"
+        return
+    for position, target in enumerate(targets):
+        if fault := text_fault(target):
+            yield f"{name}[{position}] {fault}"
+        elif name == "company_sizes":
+            try:
+                CompanySize.parse(target)
+            except TargetingError as error:
+                yield f"{name}[{position}]: {error}"

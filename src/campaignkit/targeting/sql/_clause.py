@@ -1,0 +1,210 @@
+"""Whether prospects fit a targeting, asked of a database: the rules of `domain.matching` in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
+
+from attrs import frozen
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Computed,
+    String,
+    Text,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    true,
+)
+from sqlalchemy.types import NullType
+
+from campaignkit.core._checks import shown
+from campaignkit.errors import InvalidError, TargetingError
+from campaignkit.targeting._company_size import CompanySize, merged
+from campaignkit.targeting._folding import words
+from campaignkit.targeting._places import DEFAULT_REGIONS, read_regions
+from campaignkit.targeting._places import places as places_of
+from campaignkit.targeting._targeting import Targeting
+from campaignkit.targeting.sql._normalise import (
+    UNSURE,
+    any_like,
+    folded,
+    letters,
+    phrases,
+    places,
+    stored,
+)
+from campaignkit.targeting.sql._size_pattern import holds_text, meets_text
+
+AnyColumn: TypeAlias = ColumnElement[Any]
+Condition: TypeAlias = ColumnElement[bool]
+
+
+def matches_clause(
+    targeting: Targeting,
+    *,
+    industry: AnyColumn | None = None,
+    title: AnyColumn | None = None,
+    company_size: AnyColumn | tuple[AnyColumn, AnyColumn] | None = None,
+    location: AnyColumn | None = None,
+    normalised: bool = False,
+    unknown: bool = False,
+    regions: Iterable[str] = DEFAULT_REGIONS,
+) -> ColumnElement[bool]:
+    """Return the condition that a row of prospects fits a targeting, for PostgreSQL and SQLite.
+
+    `industry`, `title` and `location` are columns of text; `company_size` is a column of whole
+    numbers, one of bands as text, or a pair of columns with the least and the largest number, of
+    which NULL leaves its end open, and two NULLs everything. A dimension that has no column here
+    is unknown. With `unknown` the rows of which it is unknown whether they fit are let through as
+    well.
+
+    Of rows whose text is ASCII it lets through exactly those of which `Targeting.match` says yes.
+    Text beyond ASCII it lets through whatever it says, and `Targeting.match` has the last word.
+    With `normalised` the columns of text hold what `Targeting.normalise` returns, or are
+    each a `normalised_column`: of the former it lets through exactly what fits, in every script.
+
+    Raises:
+        TargetingError: what is no targeting, or a region that is not one word.
+        InvalidError: a company size of which the type does not tell whether it is number or text.
+
+    >>> from sqlalchemy import Integer, MetaData, Table, select
+    >>> prospects = Table("prospects", MetaData(), Column("title", Text), Column("staff", Integer))
+    >>> targeting = Targeting(titles=["CEO"], company_sizes=["1-10", "500+"])
+    >>> fits = matches_clause(targeting, title=prospects.c.title, company_size=prospects.c.staff)
+    >>> query = select(prospects).where(fits)
+    """
+    if not isinstance(targeting, Targeting):
+        raise TargetingError([f"only a Targeting can be matched, not {shown(targeting)}"])
+    asking = _Asking(normalised, unknown, read_regions(regions))
+    conditions = [
+        asking.phrases(targeting.industries, industry),
+        asking.phrases(targeting.titles, title),
+        asking.places(targeting.locations, location),
+    ]
+    size = asking.sizes(targeting.company_sizes, company_size)
+    # Numbers are compared in no time; a text that tells numbers costs more than all others.
+    return and_(*conditions, size) if _is_text(company_size) else and_(size, *conditions)
+
+
+def normalised_column(name: str, of: AnyColumn) -> Column[str]:
+    """Return a generated column with the normal text of another, for a host's prospects table.
+
+    `matches_clause(…, normalised=True)` is several times as fast on such columns. Text that is
+    not ASCII, and on SQLite also text with rarer punctuation, is "*", which may be anything.
+
+    >>> from sqlalchemy import MetaData, Table
+    >>> title = Column("title", Text)
+    >>> prospects = Table("prospects", MetaData(), title, normalised_column("title_words", title))
+    """
+    return Column(name, Text(), Computed(stored(of), persisted=True))
+
+
+def _is_text(size: AnyColumn | tuple[AnyColumn, AnyColumn] | None) -> bool:
+    return isinstance(size, ColumnElement) and isinstance(size.type, String)
+
+
+@frozen
+class _Asking:
+    """How a database is asked."""
+
+    normalised: bool
+    unknown: bool
+    regions: frozenset[str]
+
+    def phrases(self, targets: Sequence[str], column: AnyColumn | None) -> Condition:
+        """Return the condition that one of these phrases is in a text."""
+        wanted = [some for target in targets if (some := words(target))]
+        return self._text(
+            targets,
+            column,
+            keys=[_key(some) for some in wanted],
+            form=phrases,
+            patterns=[f"% {some} %" for some in wanted],
+            unsure=f" {UNSURE} ",
+        )
+
+    def places(self, targets: Sequence[str], column: AnyColumn | None) -> Condition:
+        """Return the condition that the places of one of these targets are in a text, in order."""
+        wanted = [some for target in targets if (some := places_of(target, self.regions))]
+        return self._text(
+            targets,
+            column,
+            keys=[_key(" ".join(some)) for some in wanted],
+            form=lambda normal: places(normal, self.regions),
+            patterns=[f"%{'%'.join(f',{place},' for place in some)}%" for some in wanted],
+            unsure=f",{UNSURE},",
+        )
+
+    def _text(
+        self,
+        targets: Sequence[str],
+        column: AnyColumn | None,
+        *,
+        keys: Sequence[str],
+        form: Callable[[ColumnElement[str]], ColumnElement[str]],
+        patterns: Sequence[str],
+        unsure: str,
+    ) -> Condition:
+        """Return the condition that a text in some form is like one of these patterns.
+
+        First the keys are looked for, each of which is a part of its pattern: that is cheap.
+        """
+        if not targets:
+            return true()
+        if column is None:
+            return true() if self.unknown else false()
+        normal = column if self.normalised else folded(column)
+        first = any_like(column if self.normalised else letters(column), [*keys, UNSURE])
+        fits = and_(first, any_like(form(normal), [*patterns, unsure]))
+        return or_(column.is_(None), fits, normal == "") if self.unknown else fits
+
+    def sizes(
+        self, targets: Sequence[str], size: AnyColumn | tuple[AnyColumn, AnyColumn] | None
+    ) -> Condition:
+        """Return the condition that all of a company size lies in one of these bands."""
+        if not targets:
+            return true()
+        if size is None:
+            return true() if self.unknown else false()
+        bands = merged(map(CompanySize.parse, targets))
+        if isinstance(size, ColumnElement) and _is_text(size):
+            return meets_text(bands, size) if self.unknown else holds_text(bands, size)
+        low, high = _ends(size)
+        if self.unknown:
+            return or_(low.is_(None), *(_meets(band, low, high) for band in bands))
+        return or_(*(_holds(band, low, high) for band in bands))
+
+
+def _key(phrase: str) -> str:
+    # An "and" may be an ampersand in the column.
+    longest = max((word for word in phrase.split() if word != "and"), key=len, default="")
+    return f"%{longest}%"
+
+
+def _ends(size: AnyColumn | tuple[AnyColumn, AnyColumn]) -> tuple[AnyColumn, AnyColumn]:
+    if isinstance(size, ColumnElement):
+        if isinstance(size.type, NullType):
+            raise InvalidError([f"company_size must have a type, but {size} has none"])
+        return size, size
+    low, high = size
+    return func.coalesce(low, case((high.is_not(None), 0))), high
+
+
+def _holds(band: CompanySize, low: AnyColumn, high: AnyColumn) -> Condition:
+    begins = low >= _number(band.low)
+    return begins if band.high is None else and_(begins, high <= _number(band.high))
+
+
+def _meets(band: CompanySize, low: AnyColumn, high: AnyColumn) -> Condition:
+    ends = or_(high.is_(None), high >= _number(band.low))
+    return ends if band.high is None else and_(low <= _number(band.high), ends)
+
+
+def _number(employees: int) -> ColumnElement[int]:
+    return literal(employees, BigInteger())

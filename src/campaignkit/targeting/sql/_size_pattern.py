@@ -1,0 +1,188 @@
+"""Company sizes that a column holds as text, in SQL: the forms that `CompanySize.parse` reads.
+
+They are compared with bands of the targeting as a whole number of employees from `low` to `high`;
+`OPEN`, more than any size has, stands for no upper end. Text that is not ASCII counts as fitting,
+whatever it is; text that cannot be read tells nothing, as NULL does.
+"""
+
+# ruff: noqa: S608  # the SQL is put together from compiled parts, and from words of ours
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, JSON, BigInteger, ColumnElement, Text, bindparam, cast
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from campaignkit.targeting._company_size import MOST_EMPLOYEES, CompanySize
+from campaignkit.targeting.sql._normalise import is_foreign
+
+OPEN = MOST_EMPLOYEES + 1
+
+_NUMBERS = ARRAY(BigInteger()).with_variant(JSON(), "sqlite")
+
+
+def holds_text(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether the size that a column's text tells lies in one of these bands."""
+    text = cast(column, Text())
+    return is_foreign(text) | _Holds(text, *_ends(bands))
+
+
+def meets_text(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether it may: it meets one of the bands, or nothing is told."""
+    text = cast(column, Text())
+    return text.is_(None) | is_foreign(text) | _Meets(text, *_ends(bands))
+
+
+def _ends(bands: Sequence[CompanySize]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    lows = [band.low for band in bands]
+    highs = [OPEN if band.high is None else band.high for band in bands]
+    return _bound(lows), _bound(highs)
+
+
+def _bound(numbers: list[int]) -> ColumnElement[Any]:
+    return bindparam(None, numbers, type_=_NUMBERS, unique=True)
+
+
+class _Flag(FunctionElement[bool]):
+    inherit_cache = True
+    condition: str
+
+
+class _Holds(_Flag):
+    inherit_cache = True
+    condition = "size.low >= band.low AND size.high <= band.high"
+
+
+class _Meets(_Flag):
+    inherit_cache = True
+    condition = "size.low IS NULL OR size.low <= band.high AND size.high >= band.low"
+
+
+def _parts(element: _Flag, compiler: SQLCompiler, kw: dict[str, object]) -> list[str]:
+    return [compiler.process(part, **kw) for part in element.clauses]
+
+
+def _asked(condition: str, read: str, bands: str) -> str:
+    """Return whether a condition holds for a size, if it can be read, and one of the bands."""
+    sure = f"low <= {MOST_EMPLOYEES} AND low <= high"
+    kept = f"CASE WHEN {sure} THEN low END AS low, CASE WHEN {sure} THEN high END AS high"
+    size = f"(SELECT {kept} FROM {read} AS given) AS size"
+    return f"EXISTS (SELECT 1 FROM {size} CROSS JOIN {bands} WHERE {condition})"
+
+
+# -- PostgreSQL -----------------------------------------------------------------------------------
+
+_NUMBER = "([0-9]{1,3}(?:[,.'' ][0-9]{3}){1,3}|[0-9]{1,12})"
+
+_FORMS = (
+    ("self[-~ ]?employed", "1|0|1|0"),
+    (rf"{_NUMBER} ?(?:[-~]| to ) ?{_NUMBER}", r"\1|0|\2|0"),
+    (rf"{_NUMBER} ?\+", rf"\1|0|{OPEN}|0"),
+    (rf">= ?{_NUMBER}", rf"\1|0|{OPEN}|0"),
+    (rf"> ?{_NUMBER}", rf"\1|1|{OPEN}|0"),
+    (rf"<= ?{_NUMBER}", r"0|0|\1|0"),
+    (rf"< ?{_NUMBER}", r"0|0|\1|1"),
+    (_NUMBER, r"\1|0|\1|0"),
+)
+"""Each form, and its low end, what to add to it, its high end, and what to take from that."""
+
+
+@compiles(_Flag)
+def _flag(element: _Flag, compiler: SQLCompiler, **kw: object) -> str:
+    text, lows, highs = _parts(element, compiler, kw)
+    made = rf"""regexp_replace(lower({text} COLLATE "C"), '[\t-\r\x1c-\x20]+', ' ', 'g')"""
+    made = f"regexp_replace(btrim({made}, ' '), ' (employees?|people|staff)$', '')"
+    for form, ends in _FORMS:
+        made = f"regexp_replace({made}, '^{form}$', '{ends}')"
+    made = f"regexp_replace({made}, '[,.'' ]', '', 'g')"
+    # Read once: what is OFFSET is not put together with what stands around it.
+    ends = f"(SELECT string_to_array(it, '|') AS n FROM (SELECT {made} AS it OFFSET 0) AS form"
+    ends = rf"{ends} WHERE it ~ '^[0-9]+\|[01]\|[0-9]+\|[01]$' OFFSET 0) AS ends"
+    read = "SELECT n[1]::bigint + n[2]::bigint AS low, n[3]::bigint - n[4]::bigint AS high"
+    one = f"(SELECT 1) AS always LEFT JOIN {ends} ON true"
+    bands = f"unnest({lows}, {highs}) AS band(low, high)"
+    return _asked(element.condition, f"({read} FROM {one})", bands)
+
+
+# -- SQLite ---------------------------------------------------------------------------------------
+
+_SPACES = (*range(9, 14), *range(28, 32))  # of ASCII, beside the space itself
+_WORDS = ("employees", "employee", "people", "staff")
+_SELF = "('selfemployed', 'self-employed', 'self~employed', 'self employed')"
+_GROUPS = [
+    first + "[,.'' ][0-9][0-9][0-9]" * n
+    for first in ("[0-9]", "[0-9][0-9]", "[0-9][0-9][0-9]")
+    for n in (1, 2, 3)
+]
+
+
+def _is_number(text: str) -> str:
+    grouped = " OR ".join(f"{text} GLOB '{groups}'" for groups in _GROUPS)
+    plain = f"length({text}) BETWEEN 1 AND 12 AND {text} NOT GLOB '*[^0-9]*'"
+    return f"({plain} OR {grouped})"
+
+
+def _number(text: str) -> str:
+    for mark in (",", ".", "''", " "):
+        text = f"replace({text}, '{mark}', '')"
+    return f"CAST({text} AS INTEGER)"
+
+
+def _either_side(mark: str) -> tuple[str, str]:
+    before = f"rtrim(substr(it, 1, instr(it, '{mark}') - 1))"
+    behind = f"ltrim(substr(it, instr(it, '{mark}') + {len(mark)}))"
+    return before, behind
+
+
+@compiles(_Flag, "sqlite")
+def _flag_on_sqlite(element: _Flag, compiler: SQLCompiler, **kw: object) -> str:
+    text, lows, highs = _parts(element, compiler, kw)
+    spaced = f"lower({text})"
+    for code in _SPACES:
+        spaced = f"replace({spaced}, char({code}), ' ')"
+    # Where several stand together, all but the first go: two other characters mark their ends.
+    start, end = "char(1)", "char(2)"
+    marked = f"replace(replace({spaced}, ' ', {start} || {end}), {end} || {start}, '')"
+    # Each LIMIT keeps what it stands behind from being made anew wherever it is used.
+    it = f"(SELECT trim(replace({marked}, {start} || {end}, ' ')) AS it LIMIT 1)"
+    cut = " ".join(
+        f"WHEN it LIKE '% {word}' THEN substr(it, 1, length(it) - {len(word) + 1})"
+        for word in _WORDS
+    )
+    it = f"(SELECT CASE {cut} ELSE it END AS it FROM {it} LIMIT 1)"
+    many = "NULL"  # no upper end
+    forms: list[tuple[str, str, int, str, int]] = [
+        (f"it IN {_SELF}", "'1'", 0, "'1'", 0),
+        ("it GLOB '>=*'", "ltrim(substr(it, 3))", 0, many, 0),
+        ("it GLOB '>*'", "ltrim(substr(it, 2))", 1, many, 0),
+        ("it GLOB '<=*'", "'0'", 0, "ltrim(substr(it, 3))", 0),
+        ("it GLOB '<*'", "'0'", 0, "ltrim(substr(it, 2))", 1),
+        ("it GLOB '*+'", "rtrim(substr(it, 1, length(it) - 1))", 0, many, 0),
+        *(
+            (f"instr(it, '{mark}')", _either_side(mark)[0], 0, _either_side(mark)[1], 0)
+            for mark in ("-", "~", " to ")
+        ),
+        ("true", "it", 0, "it", 0),
+    ]
+
+    def of_form(place: int) -> str:
+        return " ".join(f"WHEN {form[0]} THEN {form[place]}" for form in forms)
+
+    columns = ("few", "more", "many", "less")
+    ends = ", ".join(f"CASE {of_form(i)} END AS {name}" for i, name in enumerate(columns, 1))
+    sides = f"(SELECT {ends} FROM {it} LIMIT 1)"
+    is_one = f"{_is_number('few')} AND (many IS NULL OR {_is_number('many')})"
+    low, high = f"{_number('few')} + more", f"ifnull({_number('many')} - less, {OPEN})"
+    read = (
+        f"SELECT CASE WHEN {is_one} THEN {low} END AS low, "
+        f"CASE WHEN {is_one} THEN {high} END AS high FROM {sides} LIMIT 1"
+    )
+    bands = (
+        f"(SELECT few.value AS low, many.value AS high FROM json_each({lows}) AS few "
+        f"JOIN json_each({highs}) AS many ON few.key = many.key) AS band"
+    )
+    return _asked(element.condition, f"({read})", bands)

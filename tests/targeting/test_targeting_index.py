@@ -1,0 +1,101 @@
+"""Many targetings at once."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaignkit import CompanySize, Fit, Prospect, Targeting, TargetingError, TargetingIndex
+from campaignkit.targeting._company_size import merged
+from campaignkit.testing import strategies as any_
+from tests.domain.values import Strange
+from tests.targeting.meeting import prospects, targetings
+
+
+@given(st.lists(targetings() | any_.targetings(), max_size=20), st.lists(prospects(), max_size=5))
+def test_it_says_what_each_says(some: list[Targeting], known: list[Prospect]) -> None:
+    index = TargetingIndex(dict(enumerate(some)))
+    assert len(index) == len(some)
+    for prospect in known:
+        said = {i: targeting.match(prospect).verdict for i, targeting in enumerate(some)}
+        assert index.fits(prospect) == tuple(i for i, fit in said.items() if fit is Fit.YES)
+        assert index.may_fit(prospect) == tuple(i for i, fit in said.items() if fit is Fit.UNKNOWN)
+
+
+@given(st.lists(any_.company_sizes(), max_size=6), any_.company_sizes() | st.none())
+def test_it_says_of_any_sizes_what_each_says(
+    sizes: list[CompanySize], size: CompanySize | None
+) -> None:
+    some = {i: Targeting(company_sizes=map(str, sizes[i:])) for i in range(len(sizes) + 1)}
+    index, prospect = TargetingIndex(some), Prospect(company_size=size)
+    said = {i: targeting.match(prospect).verdict for i, targeting in some.items()}
+    assert index.fits(prospect) == tuple(i for i, fit in said.items() if fit is Fit.YES)
+    assert index.may_fit(prospect) == tuple(i for i, fit in said.items() if fit is Fit.UNKNOWN)
+
+
+@given(st.lists(any_.company_sizes(), max_size=6), any_.company_sizes())
+def test_merged_sizes_are_the_same_numbers(sizes: list[CompanySize], probe: CompanySize) -> None:
+    together = merged(sizes)
+    for one, other in pairwise(together):
+        assert one.high is not None
+        assert one.high + 1 < other.low
+    ends = {end for size in (*sizes, *together) for end in (size.low, size.high) if end is not None}
+    for number in {n for end in ends for n in (end - 1, end, end + 1) if n >= 0} | {probe.low}:
+        at = CompanySize(number, number)
+        assert any(size.holds(at) for size in sizes) == any(size.holds(at) for size in together)
+    if any(size.holds(probe) for size in sizes):
+        assert any(size.holds(probe) for size in together)
+    assert any(size.meets(probe) for size in sizes) == any(size.meets(probe) for size in together)
+
+
+def test_keys_are_the_callers_and_in_their_order() -> None:
+    ceo = Targeting(titles=["CEO"])
+    index = TargetingIndex({"z": ceo, ("a", 1): Targeting(), None: ceo})
+    assert index.fits(Prospect(title="CEO")) == ("z", ("a", 1), None)
+    assert index.fits(Prospect(title="CTO")) == (("a", 1),)
+    assert index.may_fit(Prospect()) == ("z", None)
+
+
+def test_of_many_each_is_found_in_its_place() -> None:
+    index = TargetingIndex({n: Targeting(titles=["CTO" if n % 3 else "CEO"]) for n in range(100)})
+    assert index.fits(Prospect(title="CEO")) == tuple(range(0, 100, 3))
+    assert index.may_fit(Prospect()) == tuple(range(100))
+
+
+def test_each_phrase_in_a_text_counts() -> None:
+    inside = ("vice", "vice president", "president", "president of sales", "of", "sales")
+    some = {title: Targeting(titles=[title]) for title in ("vice of", *inside, "sales vice")}
+    assert TargetingIndex(some).fits(Prospect(title="Vice President of Sales")) == inside
+
+
+def test_places_may_lie_between_those_of_a_target() -> None:
+    index = TargetingIndex(
+        {
+            target: Targeting(locations=[target])
+            for target in ("a, c", "b, d", "a, d", "d, a", "a, a")
+        }
+    )
+    assert index.fits(Prospect(location="a, b, c, d")) == ("a, c", "b, d", "a, d")
+    assert index.fits(Prospect(location="a, x, a")) == ("a, a",)
+    long = ", ".join("a" * 1000)
+    assert TargetingIndex({1: Targeting(locations=[long])}).fits(Prospect(location=long)) == (1,)
+
+
+@pytest.mark.parametrize("bad", [None, [Targeting()], "a"])
+def test_targetings_come_by_their_keys(bad: Strange) -> None:
+    with pytest.raises(TargetingError) as caught:
+        TargetingIndex(bad)
+    assert caught.value.faults == (f"targetings must be a mapping, not {bad!r}",)
+
+
+def test_only_targetings_are_indexed() -> None:
+    bad: Strange = {"a": None, "b": Targeting(), "c": ["CEO"]}
+    with pytest.raises(TargetingError) as caught:
+        TargetingIndex(bad)
+    assert caught.value.faults == (
+        "targetings must map to Targetings, not None",
+        "targetings must map to Targetings, not ['CEO']",
+    )
