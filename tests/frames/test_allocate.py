@@ -62,3 +62,13 @@ def test_the_deal_is_exact_beyond_what_floats_hold(engine: str, data: st.DataObj
 @pytest.mark.parametrize("engine", ["polars-lazy", "duckdb", "ibis"])
 def test_the_deal_is_exact_where_floats_are_wrong(engine: str) -> None:
     assert_dealt(ENGINES[engine], ROW, RANKS)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_result_is_one_line_of_text(engine: str) -> None:
+    leads = ENGINES[engine](
+        {"lead_id": ["a", "b", "c"], "als_score": [90, 90, None], "campaign": ["x", "y", "y"]}
+    )
+    assert str(allocate(leads, ck.DEFAULT_ALLOCATION)) == "2 leads with a channel in 1 campaign"
+    apart = allocate(leads, ck.DEFAULT_ALLOCATION, campaign="campaign")
+    assert f"{apart}" == "2 leads with a channel in 2 campaigns"

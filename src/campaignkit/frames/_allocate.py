@@ -44,6 +44,11 @@ class Allocated(Generic[F]):
     terms: Mapping[Key | None, Terms]
     columns: Columns
 
+    def __str__(self) -> str:
+        given = sum(totals.counts.total for totals in self.plans.values())
+        number = len(self.plans)
+        return f"{given:,} leads with a channel in {number:,} campaign{'' if number == 1 else 's'}"
+
     @property
     def plan(self) -> Totals:
         """The totals of the only campaign.
