@@ -382,7 +382,7 @@ def test_an_id_of_another_clients_campaign_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "message"),
-    [("none/campaigns.db", "unable to open database file"), ("leads.csv", "not a database")],
+    [("none/campaigns.db", "the file cannot be opened"), ("leads.csv", "not a database")],
 )
 def test_a_database_that_cannot_be_opened_is_refused(folder: Path, path: str, message: str) -> None:
     db = f"sqlite:///{folder / path}"

@@ -242,10 +242,16 @@ def test_what_tells_of_no_lead_whether_it_is_reached_is_refused(engine: str, wro
         ("polars", pl.Series([True])),
         ("polars", pl.Series([], dtype=pl.Boolean)),
         ("polars", pd.Series([True] * 4)),
+        ("polars", pl.col("phone").head(2).is_null()),
+        ("polars", pl.col("phone").cast(pl.Int8)),
+        ("polars", pl.selectors.by_name("fax", require_all=False)),
+        ("polars", pl.col("phone").map_elements(lambda _: 1 // 0, pl.Boolean)),
+        ("polars-lazy", pl.selectors.by_name("fax", require_all=False)),
         ("polars-lazy", pl.col("fax").is_null()),
         ("polars-lazy", pl.Series([True] * 4)),
         ("pandas", pd.Series([True])),
         ("pandas", pd.Series([True] * 4, index=[3, 2, 1, 0])),
+        ("pandas", lambda _: 1 // 0),
         ("pandas", pl.Series([True] * 4)),
         ("pandas", pl.col("phone")),
         ("pandas", pd.col("fax").notna()),
@@ -261,6 +267,27 @@ def test_expressions_that_cannot_be_told_are_refused(engine: str, flag: Any) -> 
         allocate(ENGINES[engine](PHONES), MIX, reachable={"voice": flag})
     (fault,) = caught.value.faults
     assert fault.startswith("reachable[voice] ")
+
+
+@pytest.mark.parametrize(
+    ("engine", "flag"),
+    [
+        ("polars-lazy", pl.col("phone").head(2).is_null()),
+        ("polars-lazy", pl.lit(pl.Series([True, False]))),
+        ("polars-lazy", pl.col("lead_id").cast(pl.Int8)),
+        ("polars-lazy", pl.col("phone").map_elements(lambda _: 1 // 0, pl.Boolean)),
+        ("polars-lazy", pl.col("phone").map_elements(lambda _: "x", pl.Boolean)),
+        ("duckdb", duckdb.SQLExpression("lead_id::INT > 0")),
+        ("duckdb", duckdb.SQLExpression("error(lead_id)::BOOLEAN")),
+        ("ibis", ibis._.lead_id.cast("int")),  # its public name
+    ],
+)
+def test_expressions_that_fail_when_they_are_computed_are_refused(engine: str, flag: Any) -> None:
+    with pytest.raises(ck.PlanError) as caught:
+        allocate(ENGINES[engine](PHONES), MIX, reachable={"voice": flag})
+    (fault,) = caught.value.faults
+    assert fault.startswith(("the frame cannot be computed: ", "reachable[voice] "))
+    assert "\n" not in fault
 
 
 # --- names of columns -------------------------------------------------------------------------
@@ -329,6 +356,23 @@ def test_a_lazy_frame_that_cannot_be_read_is_refused() -> None:
     frame = pl.LazyFrame({"lead_id": ["a"]}).with_columns(pl.col("nothing"))
     with pytest.raises(ck.PlanError, match="the frame cannot be read: "):
         allocate(frame, MIX)
+
+
+def test_a_relation_that_is_gone_is_refused() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE leads AS SELECT 'a' AS lead_id, 90 AS als_score")
+        frame = connection.table("leads")
+        connection.execute("DROP TABLE leads")
+        with pytest.raises(ck.PlanError, match=r"the frame cannot be read: .*does not exist"):
+            allocate(frame, MIX)
+    with pytest.raises(ck.PlanError, match=r"the frame cannot be read: .*closed"):
+        allocate(frame, MIX)
+
+
+def test_a_lazy_frame_that_fails_for_a_row_is_refused() -> None:
+    frame = pl.LazyFrame({"lead_id": ["a"]})
+    with pytest.raises(ck.PlanError, match="the frame cannot be computed: "):
+        allocate(frame.with_columns(als_score=pl.col("lead_id").cast(pl.Int8)), MIX)
 
 
 def test_a_frame_of_narwhals_comes_back_as_one() -> None:

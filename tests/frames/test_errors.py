@@ -189,6 +189,15 @@ def test_no_leads_are_no_error(engine: str) -> None:
     assert not any(found.values())
 
 
+def test_columns_of_pandas_without_rows_are_of_no_type() -> None:
+    nothing = pd.DataFrame({"lead_id": [], "als_score": [], "campaign": [], "by_email": []})
+    for kind in ("float64", "object", "datetime64[ns]"):
+        done = allocate(
+            nothing.astype(kind), MIX, campaign="campaign", reachable={"email": "by_email"}
+        )
+        assert not done.plans
+
+
 @pytest.mark.parametrize("engine", EAGER)
 def test_the_same_id_may_be_in_several_campaigns(engine: str) -> None:
     frame = ENGINES[engine]({"lead_id": [7, 7], "als_score": [50, 60], "c": ["x", "y"]})

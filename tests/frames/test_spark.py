@@ -20,6 +20,7 @@ from campaignkit.frames import allocate
 from tests.frames.batches import RANKS, ROW, Batch, assert_dealt, assert_planned, campaigns
 from tests.frames.engines import Columns, as_text, to_pyarrow
 from tests.frames.test_collations import CAMPAIGNS, IDS, expected, found, planned
+from tests.frames.test_dtypes import differences
 from tests.planning.strategies import gates
 
 pytestmark = [
@@ -58,6 +59,17 @@ def test_each_campaign_is_planned_for_itself(
 
 def test_the_deal_is_exact_where_floats_are_wrong(session: Any) -> None:
     assert_dealt(lambda columns: session.createDataFrame(to_pyarrow(columns)), ROW, RANKS)
+
+
+def test_a_column_of_any_type_is_as_on_every_engine(session: Any) -> None:
+    assert not list(differences("spark", session.createDataFrame))
+
+
+def test_an_expression_that_fails_for_a_row_is_refused(session: Any) -> None:
+    leads = session.createDataFrame([("a", 90)], "lead_id STRING, als_score INT")
+    flag = leads.lead_id.cast("int") > 0
+    with pytest.raises(ck.PlanError, match="the frame cannot be computed: "):
+        allocate(leads, ck.DEFAULT_ALLOCATION, reachable={"voice": flag})
 
 
 def test_two_executors_do_the_work(session: Any) -> None:

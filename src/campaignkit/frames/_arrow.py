@@ -34,6 +34,8 @@ _BEGINS_SPACE, _ENDS_SPACE = (
     np.isin(np.arange(256), [char.encode()[at] for char in WHITE_SPACE]) for at in (0, -1)
 )
 
+_BOOLS: frozenset[type] = frozenset({bool, np.bool_})
+
 Scores: TypeAlias = NDArray[Any]
 """Scores as bytes if all are whole, with `MISSING`, and else as floats of 64 bits, with NaN."""
 
@@ -55,8 +57,10 @@ class Column:
         native: Any = series.to_native()
         kind = str(getattr(native, "dtype", getattr(native, "type", None)))
         try:
-            if series.dtype == nw.Object:
-                values: Any = pa.array(series.to_list(), from_pandas=True)
+            if not len(series) and series.implementation.is_pandas():
+                values: Any = pa.nulls(0)  # such a column is of floats, whatever was meant
+            elif series.dtype == nw.Object:
+                values = _from_plain_objects(series.to_list())
                 kind = f"objects of {values.type}"
             else:
                 values = cast("Any", series).to_arrow()
@@ -214,6 +218,19 @@ class Column:
         return values
 
 
+def _from_plain_objects(values: Sequence[Any]) -> Any:  # noqa: ANN401
+    """Return Python objects as Arrow reads them; it takes bools for numbers behind one.
+
+    Raises:
+        TypeError: they are a mixture; so Arrow's own errors.
+    """
+    array = pa.array(values, from_pandas=True)
+    if _is_number(array.type) and not _BOOLS.isdisjoint(map(type, values)):
+        message = "bools and numbers"
+        raise TypeError(message)
+    return array
+
+
 def _from_objects(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  # noqa: ANN401
     """Return Python objects of these classes as an Arrow array, which takes them not as they come.
 
@@ -223,6 +240,8 @@ def _from_objects(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  
     def are_all(*wanted: type[Any]) -> bool:
         return all(issubclass(kind, wanted) and kind is not bool for kind in kinds)
 
+    if _BOOLS.issuperset(kinds):
+        return pa.array([None if value is None else bool(value) for value in values], pa.bool_())
     if are_all(UUID):
         raw = [None if value is None else value.bytes for value in values]
         return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(raw, pa.binary(16)))

@@ -40,6 +40,7 @@ from campaignkit.frames._native import (
     scattered,
     trimmed,
 )
+from campaignkit.frames._open_frame import first_line, foreign_errors
 from campaignkit.frames._progress_bar import Begin
 from campaignkit.frames._solving import SETS_OF_EACH, Plans, spread_all
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf
@@ -321,12 +322,16 @@ def _count(marked: Lazy, read: _Read, parts: Sequence[str]) -> _Counted:
         nw.when(is_bad).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name)
         for name, is_bad in read.bad.items()
     ]
-    groups = (
+    counting = (
         marked.with_columns(*ones)
         .group_by(*parts, _MASK, *in_buckets)
         .agg(nw.len().alias(_N), *(nw.col(name).sum() for name in read.bad))
-        .collect()
     )
+    try:
+        groups = counting.collect()
+    except foreign_errors(marked.implementation) as error:
+        said = f"{type(error).__name__}: {first_line(error)}"
+        raise PlanError([f"the frame cannot be computed: {said}"]) from error
     sizes: dict[Key | None, list[int]] = {}
     buckets: dict[tuple[int, int], int] = {}
     found = dict.fromkeys(read.bad, 0)

@@ -33,17 +33,23 @@ def open_frame(given: object, expected: str, what: str) -> Frame:
         raise PlanError([f"{expected}, not {shown(given)}"]) from error
     native: Any = frame.to_native()
     engine = frame.implementation
-    if engine.is_duckdb() or engine.is_pyspark():  # narwhals keeps but one of each name
-        names = native.columns
-    else:
-        try:
+    try:
+        if engine.is_duckdb() or engine.is_pyspark():  # narwhals keeps but one of each name
+            names = native.columns
+            frame.collect_schema()
+        else:
             names = frame.collect_schema().names()
-        except foreign_errors(engine) as error:
-            raise PlanError([f"{what} cannot be read: {shown(str(error))}"]) from error
+    except foreign_errors(engine) as error:
+        raise PlanError([f"{what} cannot be read: {shown(str(error))}"]) from error
     ignores_case = engine.is_duckdb() or engine.is_pyspark() or engine.is_ibis()
     if len({_key(name, ignores_case=ignores_case) for name in names}) < len(names):
         raise PlanError([_repeated(what, names)])
     return frame
+
+
+def first_line(error: Exception) -> str:
+    """Return what an engine says, in one line."""
+    return str(error).strip().partition("\n")[0]
 
 
 def _key(name: object, *, ignores_case: bool) -> object:
@@ -62,7 +68,9 @@ def foreign_errors(engine: nw.Implementation) -> tuple[type[Exception], ...]:
         getattr(importlib.import_module(module), name)
         for module, name in _OWN_ERRORS.get(engine, ())
     ]
-    return (*own, TypeError, ValueError, LookupError, AttributeError, NotImplementedError)
+    # Not all exceptions: the handler of a signal may raise one meanwhile.
+    of_python = ArithmeticError, AttributeError, LookupError, TypeError, ValueError
+    return (*own, *of_python, NotImplementedError)
 
 
 _OWN_ERRORS = {

@@ -12,7 +12,7 @@ from narwhals import Implementation
 from campaignkit.core._channels import POSITIONS
 from campaignkit.core._checks import shown
 from campaignkit.frames._columns import OWN, Reachable
-from campaignkit.frames._open_frame import Frame, foreign_errors
+from campaignkit.frames._open_frame import Frame, first_line, foreign_errors
 
 _SERIES = {
     Implementation.POLARS: ["polars.Series"],
@@ -51,8 +51,8 @@ def with_flags(
         except _WrongFlagError as error:
             faults.append(f"reachable[{channel}] {error}")
         except foreign_errors(leads.implementation) as error:
-            first = str(error).strip().partition("\n")[0]
-            faults.append(f"reachable[{channel}] cannot be told: {type(error).__name__}: {first}")
+            said = f"{type(error).__name__}: {first_line(error)}"
+            faults.append(f"reachable[{channel}] cannot be told: {said}")
     return leads, names
 
 
@@ -84,7 +84,9 @@ def _with_flag(leads: Frame, name: str, given: Any) -> Frame:  # noqa: ANN401  #
         )
         fault = f"{expected}, not the {type(flag).__name__} {shown(flag)}"
         raise _WrongFlagError(fault)
-    flagged.collect_schema()
+    if name not in flagged.collect_schema().names():
+        fault = "must be one column, not an expression of none"
+        raise _WrongFlagError(fault)
     return flagged
 
 
