@@ -239,6 +239,8 @@ def _in_words(url: URL) -> Generator[None]:
     except RefusedError as error:
         reasons = [reason.value for reason in error.reasons]
         raise Refusal(str(error), details={"reasons": reasons}) from error
+    except InvalidError as error:  # such as an id that no store takes
+        raise Refusal(str(error), details={"faults": list(error.faults)}) from error
     except StorageError as error:
         unknown = isinstance(error, StoreUnavailableError) and error.outcome_unknown
         advice = "what was sent last is stored, or it is not; the same command finds out"
