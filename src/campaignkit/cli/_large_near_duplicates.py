@@ -1,6 +1,6 @@
-"""Ids in a table of DuckDB that may name the same person."""
+"""Near-duplicate ids in a table of DuckDB."""
 
-# the SQL is put together from names of ours
+# The SQL is composed of names from this package only.
 # DuckDB leaves a part of its functions without types:
 # pyright: reportUnknownMemberType=false
 
@@ -16,10 +16,10 @@ _FOLD = "campaignkit_fold"
 
 
 def near_duplicates(database: duckdb.DuckDBPyConnection, table: str, column: str) -> NearDuplicates:
-    """Return the groups of ids that `find_near_duplicates` finds; the ids are trimmed.
+    """Return the groups that `find_near_duplicates` would find; the ids are trimmed already.
 
-    Most files have none, which can be seen of each id by itself: all are folded as they are. Only
-    else are they grouped.
+    If every id is ASCII and lower case, no two different ids fold to the same text. Most files are
+    like that, so this is checked first: it needs one pass and no memory, unlike grouping.
     """
     if database.table(table).select(column).types != ["VARCHAR"]:
         return NearDuplicates(0, ())

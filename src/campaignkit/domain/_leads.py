@@ -22,9 +22,9 @@ T = TypeVar("T")
 class Lead(Checked):
     """A lead that a campaign may assign to a channel.
 
-    `id` is text, an int or a UUID; white space around text is cut off, and all else counts
-    (`domain.lead_ids` has the rule); `als_score` a real number from 0 to 100, or None where it has
-    none; `reachable` the channels on which it can be reached at all.
+    `id` is text, an int or a UUID. White space around text is removed, and everything else counts:
+    docs/rules.md, "Lead ids", has the rule. `als_score` is a real number from 0 to 100, or None if
+    the lead has no score. `reachable` are the channels on which the lead can be reached at all.
 
     Raises:
         LeadError: a blank or strange id, a bad score, an unknown channel; all that is wrong.

@@ -1,4 +1,4 @@
-"""What tells of a lead on which channels it can be reached, as columns of its frame."""
+"""The argument `reachable`: in whatever form a flag is given, it becomes a column of the frame."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SERIES = {
     Implementation.PANDAS: ["pandas.Series"],
     Implementation.PYARROW: ["pyarrow.ChunkedArray", "pyarrow.Array"],
 }
-"""What each engine calls a column that stands alone."""
+"""The classes of each engine for a column by itself, which is taken as a flag."""
 
 _EXPRESSIONS = {
     Implementation.POLARS: ["polars.Expr"],
@@ -29,15 +29,15 @@ _EXPRESSIONS = {
     Implementation.IBIS: ["ibis.Expr", "ibis.common.deferred.Deferred"],
     Implementation.PYSPARK: ["pyspark.sql.Column"],
 }
-"""What each engine calls an expression of columns."""
+"""The classes of each engine for an expression over the columns of a frame."""
 
 
 def with_flags(
     leads: Frame, reachable: Reachable, faults: list[str]
 ) -> tuple[Frame, Mapping[int, str]]:
-    """Return the leads with all that `reachable` names as columns, and their names by position.
+    """Return the frame with a column for each flag, and the columns' names by channel position.
 
-    What is wrong is added to the faults.
+    All faults are added to `faults`; a flag that has one gets no column.
     """
     names: dict[int, str] = {}
     for channel, flag in reachable.items():
@@ -52,7 +52,7 @@ def with_flags(
             faults.append(f"reachable[{channel}] {error}")
         except foreign_errors(leads.implementation) as error:
             said = f"{type(error).__name__}: {first_line(error)}"
-            faults.append(f"reachable[{channel}] cannot be told: {said}")
+            faults.append(f"reachable[{channel}] raises {said}")
     return leads, names
 
 
@@ -60,7 +60,7 @@ _NO_SERIES = "must be an expression, or the name of a column, as the frame is la
 
 
 class _WrongFlagError(Exception):
-    """What is wrong with what was given for a channel."""
+    """A flag that cannot be used; the message says why, without the channel's name."""
 
 
 def _with_flag(leads: Frame, name: str, given: Any) -> Frame:  # noqa: ANN401  # anything
@@ -112,7 +112,7 @@ def _is_one_of(flag: object, names: Iterable[str]) -> bool:
 
 
 def _rows_fault(native: Any, flag: Any) -> str | None:  # noqa: ANN401
-    """Say why a Series is not beside the rows of a frame in memory."""
+    """Say why a Series does not belong to the rows of a frame in memory, or return None."""
     if len(flag) != len(native):
         return f"must have a value for each of the {len(native):,} rows, not {len(flag):,}"
     index = getattr(native, "index", None)
