@@ -1,6 +1,6 @@
-"""What a store must do.
+"""The contract of stores.
 
-A store is an atomic register of campaigns and of what they have done so far; it decides nothing.
+A store is transactional storage for campaigns and what they have done, without business logic.
 Every change of something stored goes through `transact`: the store locks the campaign, reads a
 `Snapshot`, calls the caller's pure decision with it, and writes all of the `Writes` that it
 returns, or nothing. So
@@ -11,9 +11,9 @@ returns, or nothing. So
 - two decisions on one campaign follow one another; those on different campaigns may be side by
   side.
 
-What was done is kept beside it as events, and what waits for a user as suggestions; they are
-written in the same step as what they tell of, so that history and state cannot part. Events are
-only added: the store numbers those of a campaign from 1, in the order in which they are written.
+Acts are kept as events, and acts that wait for a user as suggestions. Both are written in the same
+transaction as the change itself, so the history always agrees with the state. Events are only
+added: the store numbers those of a campaign from 1, in the order in which they are written.
 
 Every method names the client, and what belongs to another client is not found; the one that
 crosses clients says so in its name, and is for an engine that serves them all. Deleted campaigns
@@ -34,7 +34,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from campaignkit.core._checks import (
@@ -72,12 +72,17 @@ def page_size(
     include_deleted: bool = False,
     **days: date | None,
 ) -> int:
-    """Return the size of a page, if there can be such a listing.
+    """Check the arguments of a listing, and return how many items a page has.
+
+    `ids` has UUIDs by the names of the arguments, of which each may be None. `after` is the id of a
+    lead, `number` that of an event; the message calls both `after`, as the methods of a store do.
+    `days` are arguments that must be dates, by their names.
 
     Raises:
-        InvalidError: a size that is not a whole number of 1 or more, ids that are no UUIDs,
-            statuses or states that are not several of their kind, an `after` that can be no lead's
-            id or (as `number`) no event's number, days that are no dates; all that is wrong.
+        InvalidError: names all arguments of another kind, and a limit below 1.
+
+    >>> page_size(50, {"client_id": UUID(int=1), "after": None})
+    50
     """
     faults: list[str] = []
     limit = whole(limit)
@@ -102,10 +107,12 @@ def page_size(
 
 
 def check_named(day: date | None) -> None:
-    """Refuse to do without a day; what is no date `check_asked` refuses with all that is wrong.
+    """Refuse a day that is None, where a day is required.
+
+    Any other value that is not a date is left to `check_asked`, which reports all faults together.
 
     Raises:
-        InvalidError: it is None.
+        InvalidError: the day is None.
     """
     if day is None:
         raise InvalidError([f"day {day_fault(day)}"])
@@ -129,11 +136,19 @@ def check_asked(
     decide: object = len,
     **flags: bool,
 ) -> None:
-    """Refuse to look for what cannot be there, before a database does in words of its own.
+    """Check the arguments of a store's method, so that all stores refuse the same.
+
+    `ids` has the UUIDs that are required, by the names of the arguments; `flags` are arguments that
+    must be true or false, by their names. `decide` must be callable.
 
     Raises:
-        InvalidError: ids that are no UUIDs, or of leads no texts, a day that is no date, flags that
-            are none, what cannot be called to decide; all that is wrong.
+        InvalidError: names all arguments of another kind.
+
+    >>> check_asked({"client_id": UUID(int=1), "campaign_id": UUID(int=2)}, date(2026, 11, 23))
+    >>> check_asked({"client_id": "acme"})
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.InvalidError: client_id must be a UUID, not 'acme'
     """
     faults = [f"{name} must be a UUID, not None" for name, one in ids.items() if one is None]
     faults += _asked_faults(ids, {"day": day})
@@ -172,18 +187,13 @@ def _asked_faults(ids: Mapping[str, UUID | None], days: Mapping[str, date | None
 
 
 def _are_several(kind: type[StrEnum], given: object) -> bool:
-    # A text is a collection, too, of its letters.
     several = _listed(given)
     return several is not None and all(isinstance(to_member(kind, one), kind) for one in several)
 
 
-def _can_be_read_again(several: object) -> bool:
-    return isinstance(several, Collection)
-
-
 def _listed(several: object) -> list[Any] | None:
-    # What can be read only once would be nothing when it is used.
-    return to_list(several) if _can_be_read_again(several) else None
+    # An iterator is refused: reading it here would leave nothing for the method itself.
+    return to_list(cast("object", several)) if isinstance(several, Collection) else None
 
 
 def _is_empty(text: object) -> bool:
@@ -191,11 +201,12 @@ def _is_empty(text: object) -> bool:
 
 
 def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
-    """Refuse writes that do not go with what they were decided upon.
+    """Check that the writes of a decision belong to the snapshot that it was given.
 
     Raises:
-        ConflictError: they are not the campaign's own, something comes twice in them, or they tell
-            of a suggestion that is neither among them nor in the snapshot.
+        ConflictError: they are of another campaign, name a lead or a suggestion twice, or have an
+            event of a suggestion that is neither among them nor in the snapshot.
+        InvalidError: `decide` returned something else than `Writes`.
     """
     if not isinstance(writes, Writes):
         raise InvalidError([f"decide must return Writes, not {shown(writes)}"])
@@ -227,10 +238,11 @@ def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
 def begun_histories(
     campaigns: Iterable[Campaign], events: Iterable[Event]
 ) -> Mapping[UUID, Sequence[Event]]:
-    """Return the events with which new campaigns begin, by the ids of these.
+    """Return the first events of new campaigns, by the ids of the campaigns.
 
     Raises:
-        ConflictError: an event of none of them, or of a suggestion.
+        ConflictError: an event belongs to none of the campaigns, or to a suggestion.
+        InvalidError: something that is not an event.
     """
     begun: dict[UUID, list[Event]] = {campaign.id: [] for campaign in campaigns}
     for event in check_several(Event, events, "events"):
@@ -245,10 +257,10 @@ def begun_histories(
 
 
 def check_several(kind: type[T], values: Iterable[T], what: str) -> tuple[T, ...]:
-    """Return several values of a class.
+    """Return the values of an iterable as a tuple, all of one class; `what` names the argument.
 
     Raises:
-        InvalidError: what is not several, or one that is of another class.
+        InvalidError: the argument is not an iterable, or a value is of another class.
     """
     several = to_list(values)
     if several is None:
