@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum, IntEnum
 from fractions import Fraction
@@ -16,6 +17,8 @@ from uuid import UUID
 
 import numpy as np
 import pandas as pd
+
+from tests.hostile import SPOILT
 
 __all__ = ["ODD", "HostileError", "LookAlike", "look_alikes"]
 
@@ -103,6 +106,83 @@ class Anything:
     """A class that can be made of anything."""
 
     def __init__(self, *_: object) -> None: ...
+
+
+class _Zone(tzinfo):
+    def dst(self, _: object) -> None: ...
+
+    def tzname(self, _: object) -> str:
+        return "odd"
+
+
+class _NoZone(_Zone):
+    """A zone that is none, as its class is not finished."""
+
+    def utcoffset(self, _: object) -> NoReturn:
+        raise _NoOffsetError
+
+
+class _NoOffsetError(HostileError, NotImplementedError): ...
+
+
+class _LyingZone(_Zone):
+    """A zone that gives another offset each time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def utcoffset(self, _: object) -> timedelta:
+        self.asked += 1
+        return timedelta(hours=self.asked % 20)
+
+
+class _LyingDict(dict[str, object]):
+    """A dict that says of itself what is not in it."""
+
+    def __len__(self) -> int:
+        return 10**9
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(["sms", 5, None])
+
+    def items(self) -> Any:  # noqa: ANN401  # not even pairs of keys and values
+        return [("x", 1), (1, 2)]
+
+
+class _LyingList(list[object]):
+    """A list that says of itself what is not in it."""
+
+    def __len__(self) -> int:
+        return 5
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(["sms", 5, None])
+
+
+class _HostileKey:
+    """A key that cannot be compared with any."""
+
+    def __eq__(self, other: object) -> bool:
+        raise HostileError
+
+    def __hash__(self) -> int:
+        return hash("email")
+
+
+def _stand_in(kind: type) -> object:
+    """Return what says that it is of a class, and has nothing of it, as mocks and proxies do."""
+    return type("StandIn", (), {"__class__": kind})()
+
+
+_STAND_INS = (str, int, float, bool, UUID, date, datetime, dict, list, frozenset)
+
+
+def _generator_of_itself() -> Iterator[object]:
+    def give() -> Iterator[object]:
+        yield itself
+
+    itself = give()
+    return itself
 
 
 class _NeverEqual:
@@ -211,6 +291,22 @@ ODD: dict[str, Callable[[], Any]] = {
     "class": lambda: Anything,
     "exception": lambda: ValueError("x"),
     "unhashable": _NeverEqual,
+    "decimal nan": lambda: Decimal("NaN"),
+    "2**31": lambda: 2**31,
+    "last moment": lambda: datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))),
+    "zone without offset": lambda: datetime(2026, 11, 23, tzinfo=_NoZone()),
+    "lying zone": lambda: datetime(2026, 11, 23, tzinfo=_LyingZone()),
+    "memoryview": lambda: memoryview(b"email"),
+    "array": lambda: array("i", [1, 2]),
+    "lying dict": lambda: _LyingDict(email=100),
+    "lying list": lambda: _LyingList(["email"]),
+    **{f"stand-in of {kind.__name__}": partial(_stand_in, kind) for kind in _STAND_INS},
+    "dict of hostile keys": lambda: {_HostileKey(): 1},
+    "hostile text": lambda: SPOILT,
+    "masked": lambda: np.ma.masked,
+    "np.datetime64 NaT": lambda: np.datetime64("NaT"),
+    "np.longdouble": lambda: np.longdouble("1e4000"),
+    "generator of itself": _generator_of_itself,
     **{
         name: partial(_hostile, name)
         for name in (

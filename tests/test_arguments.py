@@ -270,6 +270,7 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
     "text": ("company size",),
     "events": ("history",),
     "counts": ("count",),
+    "low": ("company size",),
     **dict.fromkeys(("email", "linkedin", "voice", "sms", "mail"), ("shares must add up",)),
 }
 """Words by which a message may name an argument, too."""

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, Text, create_engine, literal, select
 import campaignkit as ck
 from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.cli._command_error import FileError
+from campaignkit.core._checks import LONGEST_TARGET, LONGEST_TEXT
 from campaignkit.core._escaping import escape_text
 from campaignkit.display import as_html, as_text
 from campaignkit.domain._lead_ids import fold_id
@@ -75,15 +76,22 @@ def _match(some: str) -> None:
     INDEX.fits(prospect)
 
 
+def _targeting(some: str) -> ck.Targeting:
+    """Return so many targets as the text has pieces of their longest length."""
+    pieces = [some[at : at + LONGEST_TARGET] for at in range(0, len(some), LONGEST_TARGET)]
+    several = [piece for piece in pieces if piece.strip()] or ["x"]
+    return ck.Targeting(titles=several, locations=several)
+
+
 def _campaign(some: str) -> ck.Campaign:
-    return ck.Campaign.draft(
-        client_id=UUID(int=1), name=some, targeting=ck.Targeting(titles=[some], locations=[some])
-    )
+    name = some[:LONGEST_TEXT].strip() or "x"
+    return ck.Campaign.draft(client_id=UUID(int=1), name=name, targeting=_targeting(some))
 
 
 READERS: dict[str, Callable[[str], object]] = {
     "a prospect": _match,
-    "a target": lambda some: ck.Targeting(titles=[some], locations=[some]),
+    "a target": lambda some: _refused(lambda it: ck.Targeting(titles=[it], locations=[it]), some),
+    "targets": _targeting,
     "a size": lambda some: _refused(ck.CompanySize.parse, some),
     "a region": lambda some: _refused(lambda it: places.read_regions({it}), some),
     "words": ck.Targeting.normalise,

@@ -24,6 +24,8 @@ from campaignkit.serialization import ROW_FIELDS
 from campaignkit.serialization._converters import careful, quick
 from campaignkit.serialization._read_errors import Wrong
 from campaignkit.testing import strategies as values
+from tests.storage.interruptions import OURS, Interruption
+from tests.storage.test_memory_interruptions import SoftTimeLimitError
 
 KINDS: tuple[type[object], ...] = (
     ck.ALSGate,
@@ -702,3 +704,23 @@ def test_what_is_nested_too_deeply_is_refused(flat: bool) -> None:  # noqa: FBT0
         deep = [deep]
     (fault,) = faults_of(ck.from_dict, ck.Campaign, {**FLAT, "name": deep}, flat=flat)[-1:]
     assert fault
+
+
+# --- what is no fault of the data -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_no_reader_swallows_what_a_signal_handler_raises(flat: bool) -> None:  # noqa: FBT001
+    plain = ck.to_dict(CAMPAIGN, flat=flat)
+    interruption = Interruption(OURS, "<cattrs generated")
+
+    def read() -> object:
+        return ck.from_dict(ck.Campaign, plain, flat=flat)
+
+    interruption.run(read)
+    interruption.run(read)  # a first time comes to lines that no other does
+    lines = len(interruption.places)
+    assert lines > 10
+    for at in range(lines):
+        error = SoftTimeLimitError()
+        assert interruption.run(read, at, error) is error, interruption.places[at]

@@ -244,7 +244,9 @@ def approve(
     change = suggestion.change
     if lead_ids is not None:
         if not isinstance(change, AssignLeads):
-            raise PlanError([f"only leads to assign can be approved in part, not {change.action}"])
+            raise PlanError(
+                [f"lead_ids: only leads to assign can be approved in part, not {change.action}"]
+            )
         change = change.only(lead_ids)
         if not change.leads:
             raise PlanError(["to approve a suggestion in part is to name leads, at least one"])

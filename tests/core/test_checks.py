@@ -176,6 +176,23 @@ def test_a_zone_with_daylight_saving() -> None:
     assert to_utc(datetime(2026, 6, 23, 9, tzinfo=sydney)) == datetime(2026, 6, 22, 23, tzinfo=UTC)
 
 
+class Unfinished(tzinfo):
+    """A zone that is none, as its class is not finished."""
+
+    def utcoffset(self, _: object) -> timedelta:
+        raise NotImplementedError
+
+    def dst(self, _: object) -> None: ...
+
+    def tzname(self, _: object) -> None: ...
+
+
+def test_a_zone_that_does_not_tell_its_offset_is_refused() -> None:
+    moment = datetime(2026, 11, 23, tzinfo=Unfinished())
+    assert str(aware_fault(moment)).startswith("must have a time zone that knows its offset")
+    assert to_utc(moment) is moment
+
+
 EAST, WEST = timezone(timedelta(hours=10)), timezone(timedelta(hours=-10))
 
 

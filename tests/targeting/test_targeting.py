@@ -90,3 +90,10 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 def test_targetings_are_equal_by_their_targets(one: Targeting, other: Targeting) -> None:
     same = all(getattr(one, name) == getattr(other, name) for name in DIMENSIONS)
     assert (one == other) == same
+
+
+@pytest.mark.parametrize("name", ["industries", "titles", "company_sizes", "locations"])
+def test_a_target_has_a_longest_length(name: str) -> None:
+    fault = rf"{name}\[0\] must have at most 500 characters"
+    with pytest.raises(TargetingError, match=fault):
+        Targeting(**{name: ["1" * 501]})

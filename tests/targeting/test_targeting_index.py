@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -80,7 +81,7 @@ def test_places_may_lie_between_those_of_a_target() -> None:
     )
     assert index.fits(Prospect(location="a, b, c, d")) == ("a, c", "b, d", "a, d")
     assert index.fits(Prospect(location="a, x, a")) == ("a, a",)
-    long = ", ".join("a" * 1000)
+    long = ",".join("a" * 250)
     assert TargetingIndex({1: Targeting(locations=[long])}).fits(Prospect(location=long)) == (1,)
 
 
@@ -99,3 +100,37 @@ def test_only_targetings_are_indexed() -> None:
         "targetings must map to Targetings, not None",
         "targetings must map to Targetings, not ['CEO']",
     )
+
+
+# --- targets that repeat themselves ---------------------------------------------------------------
+
+repetitive = st.lists(st.sampled_from("ab"), min_size=1, max_size=7)
+
+
+@given(st.lists(repetitive, max_size=8), st.lists(st.sampled_from("abc"), min_size=1, max_size=12))
+def test_it_says_of_what_repeats_itself_what_each_says(
+    targets: list[list[str]], there: list[str]
+) -> None:
+    title, location = " ".join(there), ", ".join(there)
+    some = {i: Targeting(titles=[" ".join(one)]) for i, one in enumerate(targets)}
+    some |= {-i: Targeting(locations=[", ".join(one)]) for i, one in enumerate(targets, 1)}
+    for prospect in (Prospect(title=title), Prospect(location=location)):
+        fits = {key for key, one in some.items() if one.match(prospect).verdict is Fit.YES}
+        assert {*TargetingIndex(some).fits(prospect)} == fits
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "mark"), [("titles", "title", " "), ("locations", "location", ",")]
+)
+def test_how_long_targets_are_costs_a_prospect_nothing(name: str, there: str, mark: str) -> None:
+    prospect = Prospect(**{there: f"a{mark}" * 5_000})
+
+    def seconds(depth: int) -> float:
+        index = TargetingIndex({1: Targeting(**{name: [f"a{mark}" * depth + "b"]})})
+        index.fits(prospect)
+        start = process_time()
+        for _ in range(3):
+            assert index.fits(prospect) == ()
+        return process_time() - start
+
+    assert min(seconds(240) for _ in range(3)) < 5 * min(seconds(10) for _ in range(3))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TypeAlias, TypeVar, cast
 
-from campaignkit.core._checks import count_fault, shown, to_list, whole
+from campaignkit.core._checks import count_fault, is_mapping, is_text, shown, to_list, whole
 from campaignkit.core._errors import CountsError, UnknownChannelError
 from campaignkit.core._frozen import Checked, FrozenMap
 
@@ -69,9 +69,9 @@ def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
     given: object = channels
     if type(given) is frozenset and given in MASKS:
         return SETS[MASKS[cast("frozenset[Channel]", given)]]
-    names = None if isinstance(channels, Mapping) else to_list(channels)
+    names = None if is_mapping(channels) else to_list(channels)
     if names is None:
-        kind = "the text " if isinstance(channels, str) else ""
+        kind = "the text " if is_text(channels) else ""
         msg = f"expected several channels, not {kind}{shown(cast('object', channels))}"
         raise ValueError(msg)
     unknown = [shown(name) for name in names if not is_channel(name)]
@@ -83,7 +83,7 @@ def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
 
 def is_channel(name: object) -> bool:
     """Tell whether this is a channel, or the name of one."""
-    return isinstance(name, str) and name in POSITIONS
+    return issubclass(type(name), str) and name in POSITIONS
 
 
 def find_position(channel: Channel | str) -> int:
@@ -105,7 +105,7 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
     Raises:
         CountsError: a key that is no channel, or a value that is not a whole number of 0 or more.
     """
-    if not isinstance(given, Mapping):
+    if not is_mapping(given):
         what = "counts" if what == "count" else what
         raise CountsError([f"{what} must map channels to counts, not be {shown(given)}"])
     amounts: list[int | A] = [absent] * len(CHANNELS)
@@ -181,7 +181,7 @@ class ChannelCounts(Mapping[Channel, int]):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, ChannelCounts):
             return self.amounts == other.amounts
-        return super().__eq__(other)
+        return super().__eq__(other) if is_mapping(other) else NotImplemented
 
     def __setattr__(self, name: str, value: object) -> None:
         msg = "ChannelCounts cannot change"

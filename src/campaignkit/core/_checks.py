@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import cache
 from operator import index
-from typing import Any, TypeVar, cast
+from typing import Any, TypeGuard, TypeVar, cast
 from uuid import UUID
 
 from campaignkit.core._errors import InvalidError
@@ -20,6 +20,10 @@ LARGEST_INTEGER = 2**31 - 1
 LONGEST_ID = 512
 """How many characters the id of a campaign's lead may have. PostgreSQL has an index on ids, which
 holds 2,704 bytes, and a character has up to four."""
+
+LONGEST_TARGET = 500
+"""How many characters a target of a campaign may have. A database compares it with each place of a
+text, and SQLite takes no longer pattern than 50,000 bytes: a character may become 18 by folding."""
 
 LONGEST_TEXT = 10_000
 """How many characters the name of a campaign or an actor may have, and a reason."""
@@ -41,6 +45,19 @@ def shown(value: object) -> str:
     return escape_text(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
 
 
+def is_text(value: object) -> TypeGuard[str]:
+    """Tell whether a value is text.
+
+    What says so by its `__class__` only, as proxies and mocks do, has nothing of a text.
+    """
+    return issubclass(type(value), str)
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Tell whether a value is a mapping, and does not only say so."""
+    return issubclass(type(value), Mapping)
+
+
 def whole(value: int) -> int:
     """Return a whole number of any integer type as an int, and anything else as it came.
 
@@ -58,9 +75,9 @@ def whole_fault(value: object, low: int, high: int) -> str | None:
     """Say what is wrong with a value that should be an int from low to high."""
     if type(value) is int and low <= value <= high:
         return None
-    if isinstance(value, bool) or not isinstance(value, int):
+    if type(value) is bool or not issubclass(type(value), int):
         return f"must be a whole number, not {shown(value)}"
-    if not low <= value <= high:
+    if not low <= cast("int", value) <= high:
         return f"must be from {low} to {high}, not {shown(value)}"
     return None
 
@@ -78,12 +95,13 @@ def to_text(value: str) -> str:
 
     A member of an enumeration of texts becomes its value, however it would be written.
     """
-    return str.__str__(value) if type(value) is not str and isinstance(value, str) else value
+    return str.__str__(value) if type(value) is not str and is_text(value) else value
 
 
 def to_uuid(value: UUID) -> UUID:
     """Return a UUID of any class as Python's own, and anything else as it came."""
-    return UUID(int=value.int) if type(value) is not UUID and isinstance(value, UUID) else value
+    kind = type(value)
+    return UUID(int=value.int) if kind is not UUID and issubclass(kind, UUID) else value
 
 
 def to_date(value: date) -> date:
@@ -102,7 +120,7 @@ def to_flag(value: bool) -> bool:  # noqa: FBT001  # the value that is read
 
 def to_member(kind: type[EnumT], value: object) -> EnumT:
     """Return the member of an enumeration whose value a text is, and anything else as it came."""
-    if type(value) is kind or not isinstance(value, str):
+    if type(value) is kind or not is_text(value):
         return cast("EnumT", value)
     return cast("EnumT", _members(kind).get(to_text(value), value))
 
@@ -127,7 +145,7 @@ def to_list(values: object) -> list[Any] | None:
 
 def flag_fault(value: object) -> str | None:
     """Say what is wrong with a value that should be true or false."""
-    is_flag = isinstance(to_flag(cast("bool", value)), bool)
+    is_flag = type(to_flag(cast("bool", value))) is bool
     return None if is_flag else f"must be True or False, not {shown(value)}"
 
 
@@ -150,7 +168,7 @@ def check_kinds(
 
 def text_fault(value: object, longest: int | None = None) -> str | None:
     """Say what is wrong with a value that should be text that every store can keep."""
-    if not isinstance(value, str):
+    if not (type(value) is str or is_text(value)):
         return f"must be text, not {shown(value)}"
     if longest is not None and len(value) > longest:
         return f"must have at most {longest:,} characters, but {shown(value)} has {len(value):,}"
@@ -163,7 +181,7 @@ def text_fault(value: object, longest: int | None = None) -> str | None:
 
 def kind_fault(value: object, kind: type | tuple[type, ...]) -> str | None:
     """Say what is wrong with a value that should be of this class, or of one of these."""
-    if isinstance(value, kind):
+    if issubclass(type(value), kind):  # as a proxy, or a mock, may only say that it is one
         return None
     kinds = kind if isinstance(kind, tuple) else (kind,)
     names = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
@@ -173,7 +191,7 @@ def kind_fault(value: object, kind: type | tuple[type, ...]) -> str | None:
 
 def is_day(value: object) -> bool:
     """Tell whether the value is a date; a datetime is a moment, not a day."""
-    return isinstance(value, date) and not isinstance(value, datetime)
+    return issubclass(type(value), date) and not issubclass(type(value), datetime)
 
 
 def day_fault(value: object) -> str | None:
@@ -186,11 +204,15 @@ def aware_fault(value: object) -> str | None:
     if type(value) is datetime and value.tzinfo is UTC:
         return None
     # What pandas has for no time is a datetime, too, which equals nothing.
-    if not isinstance(value, datetime) or value != value:  # noqa: PLR0124
+    if not (_is_moment(value) and value == value):  # noqa: PLR0124
         return f"must be a datetime, not {shown(value)}"
     if getattr(value, "nanosecond", 0):
         return f"must be of whole microseconds, not {shown(value)}"
     return _zone_fault(value)
+
+
+def _is_moment(value: object) -> TypeGuard[datetime]:
+    return issubclass(type(value), datetime)
 
 
 def _zone_fault(value: datetime) -> str | None:
@@ -200,7 +222,7 @@ def _zone_fault(value: datetime) -> str | None:
         value.astimezone(UTC)
     except (OverflowError, ValueError):
         return f"must lie within the years 1 to 9999 in UTC, not {shown(value)}"
-    except TypeError:
+    except (NotImplementedError, TypeError):
         return f"must have a time zone that knows its offset, unlike {shown(value)}"
     return None
 

@@ -21,6 +21,7 @@ from campaignkit.core._channels import Channel, channel_set
 from campaignkit.core._checks import (
     aware_fault,
     is_day,
+    is_mapping,
     shown,
     to_date,
     to_flag,
@@ -105,8 +106,8 @@ def _as_it_is(value: object) -> object:
 
 def _plain(into: _Read, kind: type | tuple[type, ...], wanted: str, value: object) -> object:
     made = into(value)
-    is_flag = isinstance(made, bool) and kind is not bool
-    if is_flag or not isinstance(made, kind):
+    is_flag = type(made) is bool and kind is not bool
+    if is_flag or not issubclass(type(made), kind):
         _fail(f"must be {wanted}, not {shown(value)}")
     return made
 
@@ -122,7 +123,7 @@ def _read_moment(value: Any) -> object:  # noqa: ANN401  # of any kind
 
 
 def _to_number(value: Any) -> object:  # noqa: ANN401
-    if isinstance(value, float):
+    if issubclass(type(value), float):
         return float.__float__(value)
     return whole(value)
 
@@ -174,7 +175,7 @@ def _read_some(readers: Iterable[_Read], value: object) -> object:
 
 
 def _read_several(kind: type, read: _Read, value: Any) -> object:  # noqa: ANN401
-    several = None if isinstance(value, Mapping) else to_list(value)
+    several = None if is_mapping(value) else to_list(value)
     if several is None:
         _fail(f"must be several values, not {shown(cast('object', value))}")
     if type(cast("object", value)) is tuple and all(type(one) is kind for one in several):
@@ -192,7 +193,7 @@ def _read_channels(value: Any) -> object:  # noqa: ANN401
 def _read_mapping(key: _Read, item: _Read, value: object) -> object:
     if type(value) is FrozenMap:
         return cast("object", value)
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         _fail(f"must be a mapping, not {shown(value)}")
     given = cast("Mapping[object, object]", value)
     return FrozenMap({key(one): item(some) for one, some in given.items()})

@@ -17,7 +17,7 @@ from campaignkit.core._channels import (
     find_position,
     is_channel,
 )
-from campaignkit.core._checks import count_fault, shown, whole, whole_fault
+from campaignkit.core._checks import count_fault, is_mapping, shown, whole, whole_fault
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._frozen import Checked
 from campaignkit.core._sentences import joined
@@ -133,7 +133,7 @@ class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
         >>> Allocation.from_mapping({"email": 100})
         Allocation(email=100, linkedin=0, voice=0, sms=0, mail=0)
         """
-        if not isinstance(shares, Mapping):
+        if not is_mapping(shares):
             fault = f"must map channels to percentages, not be {shown(shares)}"
             raise AllocationError([f"shares {fault}"])
         _refuse_strangers(*shares)
@@ -151,7 +151,7 @@ class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Allocation):
             return self.shares == other.shares
-        return super().__eq__(other)
+        return super().__eq__(other) if is_mapping(other) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(frozenset(zip(CHANNELS, self.shares, strict=True)))  # as any such mapping

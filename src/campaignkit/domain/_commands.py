@@ -10,7 +10,16 @@ from uuid import UUID
 
 from attrs import evolve, field, fields, frozen
 
-from campaignkit.core._checks import check_kinds, day_fault, shown, to_date, to_list, to_text
+from campaignkit.core._checks import (
+    check_kinds,
+    day_fault,
+    is_mapping,
+    is_text,
+    shown,
+    to_date,
+    to_list,
+    to_text,
+)
 from campaignkit.core._frozen import Checked, FrozenMap
 from campaignkit.domain._campaign import Action, Campaign, Edits, refuse_unknown
 from campaignkit.domain._lead_ids import LeadId
@@ -42,12 +51,12 @@ class Fields(FrozenMap[str, object]):
 
     def __init__(self, values: Mapping[str, object] | None = None) -> None:
         given: Mapping[str, object] = {} if values is None else values
-        if not isinstance(given, Mapping):
+        if not is_mapping(given):
             fault = f"values: fields must map names to values, not be {shown(values)}"
             raise CampaignError([fault])
         given = {to_text(name): value for name, value in given.items()}
         if unknown := [name for name in given if not _is_field(name)]:
-            names = ", ".join(name if isinstance(name, str) else shown(name) for name in unknown)
+            names = ", ".join(name if is_text(name) else shown(name) for name in unknown)
             raise CampaignError([f"no field is called {names}; there are {', '.join(FIELD_NAMES)}"])
         super().__init__(_kept(given))
 
@@ -69,7 +78,7 @@ class Fields(FrozenMap[str, object]):
 
 
 def _is_field(name: object) -> bool:
-    return isinstance(name, str) and name in FIELD_NAMES
+    return is_text(name) and name in FIELD_NAMES
 
 
 def read_before(before: Mapping[str, object]) -> Fields:

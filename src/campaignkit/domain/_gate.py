@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar, cast
 from attrs import field, frozen
 
 from campaignkit.core._channels import MASKS, SETS, Channel, channel_set
-from campaignkit.core._checks import shown, to_list, to_member, whole
+from campaignkit.core._checks import is_mapping, shown, to_list, to_member, whole
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._frozen import Checked, FrozenMap
 from campaignkit.errors import GateError, ScoreError
@@ -56,14 +56,15 @@ def _exact_number(score: object) -> int | float | None:
     """Return a real number of any class as an int or a float, or None for anything else."""
     if type(score) is int or type(score) is float:
         return score
-    if isinstance(score, bool) or not isinstance(score, Real):
+    kind = type(score)
+    if kind is bool or not issubclass(kind, Real):
         return None
-    if isinstance(score, float):
-        return float.__float__(score)
-    if isinstance(score, Integral):
+    if issubclass(kind, float):
+        return float.__float__(cast("float", score))
+    if issubclass(kind, Integral):
         return whole(cast("int", score))
     try:
-        return float(score)
+        return float(cast("float", score))
     except OverflowError:
         return None
 
@@ -101,7 +102,7 @@ def _read_channels(channels: Opened) -> Mapping[ALSTier, Iterable[Channel | str]
 
 
 def _by_tier(values: Mapping[ALSTier, V] | Mapping[str, V], what: str) -> dict[ALSTier, V]:
-    if not isinstance(values, Mapping):
+    if not is_mapping(values):
         raise GateError([f"{what} must be a mapping from tiers, not {shown(values)}"])
     given = {to_member(ALSTier, tier): value for tier, value in values.items()}
     if strange := [tier for tier in given if not isinstance(tier, ALSTier)]:

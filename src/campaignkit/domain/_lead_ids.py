@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar, cast
 from uuid import UUID
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import is_text, shown
 from campaignkit.errors import LeadError
 from campaignkit.targeting._folding import compose
 
@@ -45,9 +45,9 @@ def trim_id(lead_id: I) -> I:
     Blank text and ids that are not text are returned unchanged: `Lead` refuses them by a message
     that shows what was given.
     """
-    if not isinstance(lead_id, str):
+    if not (type(lead_id) is str or is_text(lead_id)):
         return lead_id
-    return str.strip(lead_id) or lead_id  # type: ignore[return-value]  # exactly a str
+    return cast("I", str.strip(cast("str", lead_id)) or lead_id)
 
 
 def fold_id(lead_id: str) -> str:
@@ -69,7 +69,7 @@ def find_near_duplicates(ids: Iterable[LeadId]) -> tuple[tuple[str, ...], ...]:
     >>> find_near_duplicates(["ann@x.com", "bob@x.com", "Ann@X.com"])
     (('Ann@X.com', 'ann@x.com'),)
     """
-    texts = {trim_id(lead_id) for lead_id in ids if isinstance(lead_id, str)}
+    texts = {trim_id(lead_id) for lead_id in ids if is_text(lead_id)}
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for text in texts:
         groups[fold_id(text)].append(text)
@@ -90,7 +90,7 @@ def normalise_email(address: str) -> str:
     >>> normalise_email(" Ann.Lee@EXAMPLE.com"), normalise_email("ann@xn--bcher-kva.example")
     ('ann.lee@example.com', 'ann@bücher.example')
     """
-    if not isinstance(address, str):
+    if not is_text(address):
         raise LeadError([f"address must be text, not {shown(address)}"])
     plain = address.strip()
     if len(plain) > _LONGEST_ADDRESS:

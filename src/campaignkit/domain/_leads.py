@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 from attrs import field, frozen
 
 from campaignkit.core._channels import ALL, SETS, Channel, channel_set
-from campaignkit.core._checks import LONGEST_ID, shown, text_fault, to_list, to_uuid, whole
+from campaignkit.core._checks import LONGEST_ID, is_text, shown, text_fault, to_list, to_uuid, whole
 from campaignkit.core._frozen import Checked
 from campaignkit.domain._gate import read_score
 from campaignkit.domain._lead_ids import LeadId, trim_id
@@ -65,18 +65,18 @@ class Lead(Checked):
 
 
 def _id_fault(value: object) -> str | None:
-    if isinstance(value, str):
+    if type(value) is str or is_text(value):
         return text_fault(value)
-    if isinstance(value, bool) or not isinstance(value, int | UUID):
+    if type(value) is bool or not issubclass(type(value), (int, UUID)):
         return f"must be text, a whole number or a UUID, not {shown(value)}"
     return None
 
 
 def exact_id(value: LeadId) -> LeadId:
     """Return an id as leads have it: trimmed text, an int, a UUID; anything else as it came."""
-    if isinstance(value, str):
+    if type(value) is str or is_text(value):
         return trim_id(value)
-    return to_uuid(value) if isinstance(value, UUID) else whole(value)
+    return to_uuid(value) if isinstance(value, UUID) else whole(cast("int", value))
 
 
 def check_id(lead_id: LeadId) -> LeadId:
@@ -86,7 +86,7 @@ def check_id(lead_id: LeadId) -> LeadId:
         PlanError: it is neither text, a whole number nor a UUID.
     """
     found = exact_id(lead_id)
-    if isinstance(found, bool) or not isinstance(found, str | int | UUID):
+    if type(found) is bool or not issubclass(type(found), (str, int, UUID)):
         fault = f"must be text, a whole number or a UUID, not {shown(lead_id)}"
         raise PlanError([f"lead_id {fault}"])
     return found
@@ -100,7 +100,7 @@ def several(values: Iterable[T], what: str) -> list[T]:
     """
     found = to_list(values)
     if found is None:
-        kind = "the text " if isinstance(values, str) else ""
+        kind = "the text " if is_text(values) else ""
         raise PlanError([f"{what} must be a list or another iterable, not {kind}{shown(values)}"])
     return found
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
-from campaignkit.core._checks import LONGEST_ID, check_kinds, shown
+from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, shown
 from campaignkit.core._decisions import Decision, Reason, refuse
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._exact import Exact
@@ -262,7 +262,7 @@ def check_already(already: Mapping[str, Assignment] | None) -> Mapping[str, Assi
         return {}
     if type(cast("object", already)) is FrozenMap:  # such as a snapshot has
         return already
-    if not isinstance(already, Mapping) or not all(
+    if not is_mapping(already) or not all(
         isinstance(lead_id, str) and isinstance(one, Assignment) for lead_id, one in already.items()
     ):
         raise PlanError([f"already must map ids to Assignments, not be {shown(already)}"])

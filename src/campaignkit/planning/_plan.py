@@ -190,10 +190,8 @@ def plan(
     batch = several(leads, "leads")
     try:
         sifted = sift(allocation, batch, gate)
-    except PlanError:
-        raise joint_error(
-            partial(sift, allocation, batch, gate), partial(read_terms, carried, at_most, overflow)
-        ) from None
+    except PlanError as error:
+        raise joint_error(partial(read_terms, carried, at_most, overflow), first=error) from None
     return place(
         sifted,
         carried=carried,

@@ -33,7 +33,7 @@ from campaignkit.core._channels import (
     channel_set,
     read_amounts,
 )
-from campaignkit.core._checks import check_kinds, count_fault, shown, to_member, whole
+from campaignkit.core._checks import check_kinds, count_fault, is_mapping, shown, to_member, whole
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._exact import Exact
 from campaignkit.core._frozen import FrozenMap, make_good
@@ -132,10 +132,8 @@ def plan_counts(
         check_kinds(PlanError, allocation=(allocation, Allocation))
     try:
         masks, sizes = _read_eligible(eligible)
-    except PlanError:
-        raise joint_error(
-            partial(_read_eligible, eligible), partial(read_terms, carried, at_most, overflow)
-        ) from None
+    except PlanError as error:
+        raise joint_error(partial(read_terms, carried, at_most, overflow), first=error) from None
     rows = [mask & allocation.mask for mask in masks]
     counted = [0] * len(SETS)
     for i, row in enumerate(rows):
@@ -159,7 +157,7 @@ def _read_eligible(
 
     They come in an order of their own, so that the plan does not depend on that of the mapping.
     """
-    if not isinstance(eligible, Mapping):
+    if not is_mapping(eligible):
         raise PlanError([f"eligible must map sets of channels to leads, not be {shown(eligible)}"])
     found: defaultdict[int, int] = defaultdict(int)
     faults: list[str] = []
@@ -264,12 +262,12 @@ def _read_overflow(overflow: Overflow) -> Overflow:
 _NO_CAPS = (None,) * len(CHANNELS)
 
 
-def joint_error(*readings: Callable[[], object]) -> InvalidError:
-    """Return one error with all that these readings refuse, at least one of which refuses.
+def joint_error(*readings: Callable[[], object], first: InvalidError | None = None) -> InvalidError:
+    """Return one error with a first one, and all that these readings refuse; there is some.
 
     It is of their own kind where that is the same for all, and else a PlanError.
     """
-    errors: list[InvalidError] = []
+    errors = [] if first is None else [first]
     for read in readings:
         try:
             read()

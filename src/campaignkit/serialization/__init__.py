@@ -24,7 +24,7 @@ from typing import Any, NoReturn, TypeVar, overload
 from attrs import frozen, has
 
 from campaignkit.core._channels import ChannelCounts
-from campaignkit.core._checks import flag_fault, shown
+from campaignkit.core._checks import flag_fault, is_text, shown
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import Change, Fields
 from campaignkit.errors import StructureError
@@ -145,11 +145,13 @@ class _Codec:
     write: Callable[[Any], Any]
     quick: Read
     careful: Read
+    misread: tuple[type[Exception], ...]
+    """What the quick reader raises; an exception of another class is none of the reader's."""
 
     def read(self, data: object) -> Any:  # noqa: ANN401
         try:
             return self.quick(data, None)
-        except Exception:  # noqa: BLE001  # whatever it was, the careful one has words for it
+        except self.misread:  # for which the careful one has words
             return self.explain(data)
 
     def explain(self, data: object) -> Any:  # noqa: ANN401
@@ -183,9 +185,9 @@ def _codec(kind: type | UnionType) -> _Codec:
     if not _is_value(kind):
         raise StructureError([f"a value of kind {_name(kind)} has no plain form"])
     # cattrs is loaded when something is first read or written.
-    from campaignkit.serialization._converters import careful, quick  # noqa: PLC0415
+    from campaignkit.serialization._converters import MISREAD, careful, quick  # noqa: PLC0415
 
-    return _Codec(quick(kind).write, quick(kind).read, careful(kind).read)
+    return _Codec(quick(kind).write, quick(kind).read, careful(kind).read, MISREAD)
 
 
 def _name(kind: type | UnionType) -> str:
@@ -201,6 +203,7 @@ def _row_codec(kind: type | UnionType) -> _Codec:
         lambda campaign: flattened(nested.write(campaign)),
         row_reader(nested.quick),
         row_reader(nested.careful),
+        nested.misread,
     )
 
 
@@ -225,6 +228,8 @@ def _decoded(text: str | bytes) -> tuple[object, bool]:
     try:
         if isinstance(text, bytes | bytearray):
             text = text.decode()
+        if not is_text(text):
+            _refuse_kind(text)
         data = json.loads(text, object_pairs_hook=as_object, parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         fault = f"is not UTF-8: {error.reason} at byte {error.start}"
@@ -235,6 +240,11 @@ def _decoded(text: str | bytes) -> tuple[object, bool]:
     else:
         return data, is_doubled
     raise StructureError([f"$: {fault}"])
+
+
+def _refuse_kind(text: object) -> NoReturn:
+    msg = f"must be text or bytes, not {shown(text)}"
+    raise TypeError(msg)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -19,6 +19,7 @@ from uuid import UUID
 
 import attrs
 from cattrs import Converter
+from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.fns import identity
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
@@ -32,13 +33,25 @@ from campaignkit.domain._commands import FIELD_NAMES, Change, Edit, Fields
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.errors import CampaignError, StructureError
 from campaignkit.serialization import _scalars as leaves
-from campaignkit.serialization._read_errors import Gathering, Read, a_list, an_object, refuse
+from campaignkit.serialization._read_errors import Gathering, Read, Wrong, a_list, an_object, refuse
 from campaignkit.targeting._targeting import Targeting
 
 Kind: TypeAlias = Any
 """A type as annotations have it: a class, a union, a generic."""
 
 Write: TypeAlias = Callable[[Any], Any]
+
+MISREAD = (
+    Wrong,
+    ForbiddenExtraKeysError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What quick readers raise of data that is wrong. It is not every Exception, of which the time
+limit of a host, raised by a signal handler, is one, too."""
 
 
 @attrs.frozen

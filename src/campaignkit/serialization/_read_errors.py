@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeAlias, TypeGuard, TypeVar
 
 from attrs import define, field
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import is_text, shown
 from campaignkit.errors import InvalidError
 
 K = TypeVar("K")
@@ -78,11 +78,11 @@ def refuse(wanted: str, piece: object) -> NoReturn:
 
 def is_object(piece: object) -> TypeGuard[dict[Any, Any]]:
     """Tell whether a piece is an object."""
-    return isinstance(piece, dict)
+    return issubclass(type(piece), dict)
 
 
 def _is_list(piece: object) -> TypeGuard[list[Any]]:
-    return isinstance(piece, list)
+    return issubclass(type(piece), list)
 
 
 def an_object(piece: object) -> dict[Any, Any]:
@@ -129,7 +129,7 @@ class Gathering:
     def known_keys(self, given: dict[Any, Any], known: Collection[object]) -> None:
         """Take in the keys of an object that are none of these."""
         for key in given:
-            if not isinstance(key, str) or key not in known:
+            if not is_text(key) or key not in known:
                 self.add(f"is unknown; there are {', '.join(map(str, known))}", key)
 
     def single_keys(self, given: dict[Any, Any]) -> None:
@@ -191,4 +191,4 @@ def told(faults: Iterable[Fault]) -> list[str]:
 
 
 def _step(step: object) -> str:
-    return f".{step}" if isinstance(step, str) and step.isidentifier() else f"[{shown(step)}]"
+    return f".{step}" if is_text(step) and step.isidentifier() else f"[{shown(step)}]"

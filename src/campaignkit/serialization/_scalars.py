@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID, SafeUUID
 
-from campaignkit.core._checks import text_fault
+from campaignkit.core._checks import is_text, text_fault
 from campaignkit.domain._gate import score_fault
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.serialization._read_errors import Gathering, Read, fail, is_object, refuse
@@ -22,7 +22,7 @@ _MOMENT = re.compile(
 
 def read_text(piece: object, _: object = None) -> str:
     """Read text."""
-    return piece if isinstance(piece, str) else refuse("text", piece)
+    return piece if type(piece) is str or is_text(piece) else refuse("text", piece)
 
 
 def read_flag(piece: object, _: object = None) -> bool:
@@ -44,7 +44,7 @@ def read_score(piece: object, _: object = None) -> float:
 
 def read_uuid(piece: object, _: object = None) -> UUID:
     """Read a UUID from its canonical text, in small or capital letters."""
-    if isinstance(piece, str) and _UUID.fullmatch(piece):
+    if (type(piece) is str or is_text(piece)) and _UUID.fullmatch(piece):
         # What UUID(piece) does once it knows the form of the text, in two thirds of its time.
         made = _new(UUID)
         _set(made, "int", int(piece.replace("-", ""), 16))
@@ -56,7 +56,11 @@ def read_uuid(piece: object, _: object = None) -> UUID:
 def read_date(piece: object, _: object = None) -> date:
     """Read a date."""
     # Of the forms of ISO 8601 only this one has a dash there.
-    if isinstance(piece, str) and len(piece) == len("2026-11-23") and piece[7] == "-":
+    if (
+        (type(piece) is str or is_text(piece))
+        and len(piece) == len("2026-11-23")
+        and piece[7] == "-"
+    ):
         try:
             return date.fromisoformat(piece)
         except ValueError:
@@ -66,7 +70,7 @@ def read_date(piece: object, _: object = None) -> date:
 
 def read_moment(piece: object, _: object = None) -> datetime:
     """Read a date and time of RFC 3339, with its offset from UTC."""
-    if isinstance(piece, str) and _MOMENT.fullmatch(piece):
+    if (type(piece) is str or is_text(piece)) and _MOMENT.fullmatch(piece):
         try:
             return datetime.fromisoformat(piece)
         except ValueError:
@@ -76,7 +80,7 @@ def read_moment(piece: object, _: object = None) -> datetime:
 
 def read_lead_id(piece: object, _: object = None) -> LeadId:
     """Read a lead's id: text, a whole number, or a UUID in an object of its own."""
-    if isinstance(piece, str):
+    if type(piece) is str or is_text(piece):
         fault = text_fault(piece)
         return fail(fault) if fault else piece
     if type(piece) is int:
@@ -101,7 +105,9 @@ def member_reader(kind: type[StrEnum]) -> Read:
 
     def read(piece: object, _: object = None) -> StrEnum:
         return (
-            members[piece] if isinstance(piece, str) and piece in members else refuse(wanted, piece)
+            members[piece]
+            if (type(piece) is str or is_text(piece)) and piece in members
+            else refuse(wanted, piece)
         )
 
     return read

@@ -42,6 +42,7 @@ from campaignkit.core._checks import (
     check_kinds,
     day_fault,
     flag_fault,
+    is_text,
     kind_fault,
     shown,
     text_fault,
@@ -164,9 +165,7 @@ def check_asked(
     if known is None:
         faults.append(f"lead_ids must be several ids, not {shown(lead_ids)}")
     faults += [
-        f"lead_ids must be texts, not {shown(one)}"
-        for one in known or ()
-        if not isinstance(one, str)
+        f"lead_ids must be texts, not {shown(one)}" for one in known or () if not is_text(one)
     ]
     faults += [f"{name} {fault}" for name, flag in flags.items() if (fault := flag_fault(flag))]
     if faults:
@@ -197,7 +196,7 @@ def _listed(several: object) -> list[Any] | None:
 
 
 def _is_empty(text: object) -> bool:
-    return isinstance(text, str) and not text
+    return is_text(text) and not text
 
 
 def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:

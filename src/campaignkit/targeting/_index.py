@@ -9,7 +9,8 @@ operations on such numbers, and the targetings that are found.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
@@ -17,7 +18,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from attrs import define, field, frozen
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import is_mapping, shown
 from campaignkit.errors import TargetingError
 from campaignkit.targeting._company_size import CompanySize, merged
 from campaignkit.targeting._folding import words
@@ -51,7 +52,7 @@ class TargetingIndex(Generic[K]):
     def __init__(
         self, targetings: Mapping[K, Targeting], *, regions: Iterable[str] = DEFAULT_REGIONS
     ) -> None:
-        if not isinstance(targetings, Mapping):
+        if not is_mapping(targetings):
             raise TargetingError([f"targetings must be a mapping, not {shown(targetings)}"])
         of = list(targetings.values())
         if strange := [shown(some) for some in of if not isinstance(some, Targeting)]:
@@ -60,10 +61,10 @@ class TargetingIndex(Generic[K]):
             )
         codes = self._codes = read_regions(regions)
         self._keys = tuple(targetings)
-        self._industries = _Texts((some.industries for some in of), _words)
-        self._titles = _Texts((some.titles for some in of), _words)
+        self._industries = _Phrases(some.industries for some in of)
+        self._titles = _Phrases(some.titles for some in of)
         self._sizes = _Sizes(some.company_sizes for some in of)
-        self._locations = _Texts((some.locations for some in of), lambda t: places(t, codes))
+        self._locations = _Chains((some.locations for some in of), lambda t: places(t, codes))
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -90,9 +91,9 @@ class TargetingIndex(Generic[K]):
             raise TargetingError([f"prospect must be a Prospect, not {shown(prospect)}"])
         dimensions = (
             self._sizes.find(prospect.company_size),
-            self._industries.find(_phrases, (prospect.industry_phrase or "").split()),
-            self._titles.find(_phrases, (prospect.title_phrase or "").split()),
-            self._locations.find(_chains, split_off(prospect.location_parts, self._codes)),
+            self._industries.find((prospect.industry_phrase or "").split()),
+            self._titles.find((prospect.title_phrase or "").split()),
+            self._locations.find(split_off(prospect.location_parts, self._codes)),
         )
         return _Found(
             reduce(int.__and__, [found.yes for found in dimensions]),
@@ -124,13 +125,17 @@ class _Found:
 
 @define
 class _Node:
-    """What may follow upon some steps, and the targetings of which a target ends with them."""
+    """What may follow upon some steps, and the targetings of which a target ends with them.
+
+    `link` is the node of the longest of their endings that begins another target.
+    """
 
     bits: _Bits = 0
     next: dict[str, _Node] = field(factory=dict[str, "_Node"])
+    link: _Node | None = None
 
 
-class _Texts:
+class _Texts(ABC):
     """The targetings by the steps of their targets: the words of a phrase, or places in order."""
 
     def __init__(
@@ -147,44 +152,90 @@ class _Texts:
                 self._add(steps(target), bit)
 
     def _add(self, steps: Sequence[str], bit: _Bits) -> None:
+        if not steps:
+            return  # a target without a word is in no text
         node = self._root
         for step in steps:
             node = node.next.setdefault(step, _Node())
-        # A target without a word is in no text; at the root nothing looks.
         node.bits |= bit
 
-    def find(self, walk: Callable[[_Node, Sequence[str]], _Bits], there: Sequence[str]) -> _Found:
+    def find(self, there: Sequence[str]) -> _Found:
         if not there:
             return _Found(self._any, self._all)
-        found = self._any | walk(self._root, there)
+        found = self._any | self._walk(there)
         return _Found(found, found)
 
+    @abstractmethod
+    def _walk(self, there: Sequence[str]) -> _Bits:
+        """Return the targetings of which a target is among these steps."""
 
-def _words(target: str) -> Sequence[str]:
-    return words(target).split()
 
+class _Phrases(_Texts):
+    """The targetings by phrases, each of which is in a text if its words follow one another there.
 
-def _phrases(root: _Node, there: Sequence[str]) -> _Bits:
-    """Return the targetings of which a phrase is in these words."""
-    found = 0
-    for start, word in enumerate(there):
-        node, end = root.next.get(word), start + 1
+    A text is read once, word by word, however the phrases repeat themselves.
+
+    Source: A. V. Aho and M. J. Corasick, "Efficient string matching", 1975.
+    """
+
+    def __init__(self, lists: Iterable[Sequence[str]]) -> None:
+        super().__init__(lists, lambda target: words(target).split())
+        self._link()
+
+    def _link(self) -> None:
+        """Link each node, and give it what the phrases decide that end with it further on."""
+        root = self._root
+        nodes = list(root.next.values())
+        for node in nodes:  # which grows, by the length of the beginnings
+            for word, after in node.next.items():
+                after.link = link = self._after(node.link, word)
+                if link is not root and link.bits:
+                    after.bits |= link.bits
+                nodes.append(after)
+
+    def _after(self, node: _Node | None, word: str) -> _Node:
         while node is not None:
-            found |= node.bits
-            node = node.next.get(there[end]) if end < len(there) else None
-            end += 1
-    return found
+            if (after := node.next.get(word)) is not None:
+                return after
+            node = node.link
+        root = self._root
+        return root.next.get(word, root)
+
+    def _walk(self, there: Sequence[str]) -> _Bits:
+        found, node = 0, self._root
+        for word in there:
+            after = node.next.get(word)
+            node = self._after(node.link, word) if after is None else after
+            if node.bits:
+                found |= node.bits
+        return found
 
 
-def _chains(root: _Node, there: Sequence[str]) -> _Bits:
-    """Return the targetings of which the places of a target are among these, in order."""
-    found = 0
-    reached = {id(root): root}  # each may go on at any later place
-    for place in there:
-        for node in [node.next[place] for node in reached.values() if place in node.next]:
-            found |= node.bits
-            reached[id(node)] = node
-    return found
+class _Chains(_Texts):
+    """The targetings by chains of places, each of which is among others if they come in its order.
+
+    Of all the ways to find a chain the one that takes each place as early as it can is enough, so
+    each node is reached once.
+    """
+
+    def _walk(self, there: Sequence[str]) -> _Bits:
+        positions: defaultdict[str, list[int]] = defaultdict(list)
+        for position, place in enumerate(there):
+            positions[place].append(position)
+        found, reached = 0, [(self._root, 0)]
+        while reached:
+            node, start = reached.pop()
+            # Whichever is fewer: a node may have thousands, and so may a text.
+            some = positions if len(positions) <= len(node.next) else node.next
+            for place in some:
+                if place not in positions or (after := node.next.get(place)) is None:
+                    continue
+                at = bisect_left(positions[place], start)
+                if at < len(positions[place]):
+                    found |= after.bits
+                    if after.next:
+                        reached.append((after, positions[place][at] + 1))
+        return found
 
 
 class _Sizes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from campaignkit.core._checks import shown, to_list, to_text
+from campaignkit.core._checks import is_text, shown, to_list, to_text
 from campaignkit.errors import TargetingError
 from campaignkit.targeting._folding import parts, words
 
@@ -41,7 +41,7 @@ def read_regions(regions: Iterable[str]) -> frozenset[str]:
 
 
 def _is_word(code: object) -> bool:
-    return isinstance(code, str) and len(words(to_text(code)).split()) == 1
+    return is_text(code) and len(words(to_text(code)).split()) == 1
 
 
 def _read(regions: tuple[str, ...]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import cast
 
 from attrs import field, frozen
 
-from campaignkit.core._checks import shown, text_fault, to_text, whole, whole_fault
+from campaignkit.core._checks import is_text, shown, text_fault, to_text, whole, whole_fault
 from campaignkit.core._frozen import Checked
 from campaignkit.errors import TargetingError
 from campaignkit.targeting._company_size import MOST_EMPLOYEES, CompanySize
@@ -26,9 +26,9 @@ def _size(size: CompanySize | str | int | None) -> CompanySize | None:
 def _read_size(size: CompanySize | str | int | None) -> CompanySize | None:
     if size is None or isinstance(size, CompanySize):
         return size
-    if isinstance(size, str):
+    if is_text(size):
         return CompanySize.parse(size) if size.strip() else None
-    number = whole(size)
+    number = whole(cast("int", size))
     if isinstance(number, bool) or not isinstance(number, int):
         kinds = "a whole number of employees or a band such as '11-50'"
         raise TargetingError([f"must be {kinds}, not {shown(size)}"])
@@ -81,7 +81,7 @@ class Prospect(Checked):
 
 def _fault(text: str | None) -> str | None:
     # Blank text is no fault here.
-    nothing = text is None or (isinstance(text, str) and not text.strip())
+    nothing = text is None or (is_text(text) and not text.strip())
     return None if nothing else text_fault(text)
 
 

@@ -9,7 +9,7 @@ from typing import cast
 import attrs
 from attrs import field, frozen
 
-from campaignkit.core._checks import shown, text_fault, to_list, to_text
+from campaignkit.core._checks import LONGEST_TARGET, is_text, shown, text_fault, to_list, to_text
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._frozen import Checked
 from campaignkit.errors import TargetingError
@@ -43,11 +43,12 @@ class Targeting(Checked, DisplayMixin):
     """The industries, titles, company sizes and locations that a campaign is for.
 
     Each is a tuple of texts, kept as they were written and in their order; an empty one means
-    any. Company sizes must be readable by `CompanySize.parse`.
+    any. A target has at most 500 characters, and a company size must be readable by
+    `CompanySize.parse`.
 
     Raises:
-        TargetingError: a target that is blank, not text, or an unreadable company size; all
-            that are wrong at once.
+        TargetingError: a target that is blank, too long or not text, or an unreadable company
+            size; all that are wrong at once.
 
     >>> Targeting(titles=["CEO"], company_sizes=["11-50", "500+"]).titles
     ('CEO',)
@@ -120,7 +121,7 @@ class Targeting(Checked, DisplayMixin):
         >>> Targeting.normalise("Co-Founder & C.E.O.")
         'co founder and ceo'
         """
-        if not isinstance(text, str):
+        if not is_text(text):
             raise TargetingError([f"only text can be normalised, not {shown(text)}"])
         return normalise(to_text(text))
 
@@ -140,7 +141,7 @@ def _faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
         yield f"{name} must be several texts in order, not {shown(targets)}"
         return
     for position, target in enumerate(targets):
-        if fault := text_fault(target):
+        if fault := text_fault(target, LONGEST_TARGET):
             yield f"{name}[{position}] {fault}"
         elif name == "company_sizes":
             try:

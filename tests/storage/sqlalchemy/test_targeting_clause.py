@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from campaignkit import CompanySize, Fit, InvalidError, Prospect, Targeting, TargetingError
+from campaignkit.core._checks import LONGEST_TARGET
 from campaignkit.storage.sqlalchemy import matches_clause, normalised_column
 from campaignkit.targeting._folding import normalise, phrase, words
 from campaignkit.targeting._places import DEFAULT_REGIONS, read_regions
@@ -410,3 +411,15 @@ def test_a_column_of_unknown_type_is_refused() -> None:
 def test_only_a_targeting_is_matched(bad: Any) -> None:
     with pytest.raises(TargetingError, match="only a Targeting"):
         matches_clause(bad)
+
+
+@pytest.mark.parametrize("piece", ["a", "\ufdfa", "\u2100", "a ", "a,", "a nsw,"])
+def test_a_target_of_the_longest_length_is_asked_for(connection: Connection, piece: str) -> None:
+    longest = (piece * LONGEST_TARGET)[:LONGEST_TARGET]
+    rows = [Prospect(title=text, location=text) for text in (longest, "b")]
+    for targeting in (Targeting(titles=[longest]), Targeting(locations=[longest])):
+        clause = matches_clause(targeting, title=C.title, location=C.location)
+        exact = matches_clause(
+            targeting, title=C.normal_title, location=C.normal_location, normalised=True
+        )
+        assert found(connection, rows, clause, exact) == [{0}, {0}]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import is_text, shown
 from campaignkit.errors import InvalidError
 from campaignkit.storage.sqlalchemy._tables import define_tables
 
@@ -30,7 +30,7 @@ def schema(dialect: str, *, clients: str | None = None) -> str:
     >>> print(schema("postgresql").splitlines()[0])
     CREATE TYPE campaign_status AS ENUM ('draft', 'active', 'paused', 'completed');
     """
-    if not isinstance(dialect, str) or dialect not in _DIALECTS:
+    if not is_text(dialect) or dialect not in _DIALECTS:
         raise InvalidError([f"dialect must be one of {', '.join(_DIALECTS)}, not {shown(dialect)}"])
     target: Dialect = _DIALECTS[dialect].dialect()
     metadata = MetaData()
@@ -58,7 +58,7 @@ def _text(statement: ExecutableDDLElement, dialect: Dialect) -> str:
 
 
 def _add_stub(metadata: MetaData, clients: str) -> None:
-    table, _, column = clients.rpartition(".") if isinstance(clients, str) else ("", "", "")
+    table, _, column = clients.rpartition(".") if is_text(clients) else ("", "", "")
     if not table:
         fault = f"must be a column such as 'clients.id', not {shown(clients)}"
         raise InvalidError([f"clients {fault}"])

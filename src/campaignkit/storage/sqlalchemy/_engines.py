@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import kind_fault, shown
 from campaignkit.errors import CampaignKitError, InvalidError, StorageError
 from campaignkit.storage.sqlalchemy._driver_errors import translated
 from campaignkit.storage.sqlalchemy._tables import Tables
@@ -96,7 +96,7 @@ def check_lock_timeout(lock_timeout: float | None) -> None:
     Raises:
         InvalidError: neither None nor a finite number of 0 or more.
     """
-    is_number = isinstance(lock_timeout, int | float) and not isinstance(lock_timeout, bool)
+    is_number = not kind_fault(lock_timeout, (int, float)) and type(lock_timeout) is not bool
     if lock_timeout is not None and not (is_number and 0 <= lock_timeout <= _FOR_EVER):
         fault = f"must be None or from 0 to {_FOR_EVER:.0f} seconds, not {shown(lock_timeout)}"
         raise InvalidError([f"lock_timeout {fault}"])
