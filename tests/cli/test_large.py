@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, Channel, Lead, frames, plan
 from campaignkit.cli._leads_csv import ADDED
-from tests.cli.running import run, write_leads
+from tests.cli.running import COMMAND, run, write_leads
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/leads.csv"
 OPTIONS = (
@@ -304,4 +305,18 @@ def test_it_needs_the_disk_for_that(
     done = run("allocate", wide, "--large", "--memory", "32MB", "--out", out)
     assert done.code == 1
     assert "--memory lets it use more" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("blocks", [1, 16])
+def test_where_no_file_may_grow_it_says_so_and_leaves_nothing(tmp_path: Path, blocks: int) -> None:
+    """A block is 512 bytes or 1 KiB; the database has some 12 KiB before it holds any lead."""
+    out = tmp_path / "out.csv"
+    limited = ["sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh"]
+    command = [*limited, *COMMAND, "allocate", str(EXAMPLE), "--large", "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"Error: cannot ")
+    assert b"File too large" in done.stderr
+    assert b"Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())

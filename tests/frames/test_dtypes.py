@@ -48,6 +48,8 @@ def _to_ibis(table: Any) -> object:
     return ibis.memtable(table).cast(dict.fromkeys(uuids, "uuid"))
 
 
+_DUCKDB = duckdb.connect(config={"threads": 1})  # its queries are tiny, and many
+
 ENGINES: Mapping[str, Callable[[Any], Any]] = {
     "pandas": lambda table: table.to_pandas(),
     "pandas-objects": _to_objects,
@@ -56,7 +58,7 @@ ENGINES: Mapping[str, Callable[[Any], Any]] = {
     "pyarrow": lambda table: table,
     "polars": pl.DataFrame,
     "polars-lazy": lambda table: pl.DataFrame(table).lazy(),
-    "duckdb": lambda table: duckdb.connect().from_arrow(table),
+    "duckdb": _DUCKDB.from_arrow,
     "ibis": _to_ibis,
 }
 

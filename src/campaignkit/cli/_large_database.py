@@ -43,7 +43,8 @@ def open_database(out: str | None, memory: str | None) -> Generator[duckdb.DuckD
         message = f"cannot make a temporary database: {error.strerror}"
         raise FileError(message, [str(error.filename)]) from error
     with of_its_own as folder:
-        connection = duckdb.connect(str(Path(folder) / "leads.duckdb"))
+        with in_words("cannot make a temporary database"):
+            connection = duckdb.connect(str(Path(folder) / "leads.duckdb"))
         try:
             # The rows are numbered, and later met again, in the order of the file.
             connection.execute("SET preserve_insertion_order = true")
