@@ -11,7 +11,9 @@ without a recipe here fails the test, so none is forgotten.
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
+import pickle
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -505,6 +507,8 @@ def test_a_value_is_made_once(kind: Any) -> None:  # noqa: ANN401  # of its clas
         kind.__init__(value, **{**good, name: object()})
         assert repr(value) == before
     assert value == kind(**good)
+    assert not hasattr(value, "__setstate__")  # which would set the fields of a value unchecked
+    assert pickle.loads(pickle.dumps(value)) == copy.copy(value) == value  # our own
 
 
 def test_what_fails_to_be_made_leaves_no_half_of_it() -> None:

@@ -83,6 +83,10 @@ class Checked:
             new = _new_running(init, tuple(part.name for part in parts))
             type.__setattr__(cls, "__new__", new)
             type.__delattr__(cls, "__init__")
+        # Copies are made anew, so nothing needs these, which set fields unchecked.
+        for name in ("__getstate__", "__setstate__"):
+            if name in cls.__dict__:
+                type.__delattr__(cls, name)
 
     def __str__(self) -> str:
         return shown(self)
