@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import campaignkit as ck
 from campaignkit.planning._intake import Release
 from campaignkit.serialization import ROW_FIELDS
-from campaignkit.serialization._converters import careful, quick
+from campaignkit.serialization._converters import MISREAD, careful, quick
 from campaignkit.serialization._read_errors import Wrong
 from campaignkit.testing import strategies as values
 from tests.storage.interruptions import OURS, Interruption
@@ -643,7 +643,7 @@ def check_reading(kind: type[object], plain: object) -> None:
     assert all(fault.startswith("$") for fault in faults)
     with pytest.raises(Wrong):
         careful(kind).read(plain, None)
-    with pytest.raises(Exception):  # noqa: B017, PT011  # any will do
+    with pytest.raises(MISREAD):
         quick(kind).read(plain, None)
 
 

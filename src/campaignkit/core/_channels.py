@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeVar, cast
 from campaignkit.core._checks import count_fault, is_mapping, is_text, shown, to_list, whole
 from campaignkit.core._errors import CountsError, UnknownChannelError
 from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.core._interruptions import raise_interruption
 
 
 class Channel(StrEnum):
@@ -94,7 +95,8 @@ def find_position(channel: Channel | str) -> int:
     """
     try:
         return POSITIONS[channel]
-    except (KeyError, TypeError):  # and what no mapping could hold
+    except (KeyError, TypeError) as error:  # and what no mapping could hold
+        raise_interruption(error)
         fault = f"no channel is called {shown(channel)}; there are {', '.join(CHANNELS)}"
         raise UnknownChannelError([fault]) from None
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from campaignkit.core._errors import InvalidError
 from campaignkit.core._escaping import escape_text
+from campaignkit.core._interruptions import raise_interruption
 
 LARGEST_INTEGER = 2**31 - 1
 """The largest number that an SQL INTEGER column holds."""
@@ -38,7 +39,8 @@ def shown(value: object) -> str:
     """Return a value as an error message shows it: its repr, safe to print, and cut if long."""
     try:
         text = repr(value)
-    except ValueError:  # a whole number of more digits than Python prints
+    except ValueError as error:  # a whole number of more digits than Python prints
+        raise_interruption(error)
         text = f"a very large {type(value).__name__}"
     except RecursionError:
         text = f"a deeply nested {type(value).__name__}"
@@ -67,7 +69,8 @@ def whole(value: int) -> int:
         return value
     try:
         return index(value)
-    except TypeError:
+    except TypeError as error:
+        raise_interruption(error)
         return value
 
 
@@ -138,7 +141,8 @@ def to_list(values: object) -> list[Any] | None:
         return None
     try:
         several: Any = iter(values)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # of any
-    except TypeError:  # an array without a dimension says that it can be iterated over
+    except TypeError as error:  # an array without a dimension says that it can be iterated over
+        raise_interruption(error)
         return None
     return list(several)
 
@@ -220,9 +224,11 @@ def _zone_fault(value: datetime) -> str | None:
         if value.utcoffset() is None:
             return f"must have a time zone, but {value.isoformat()} has none"
         value.astimezone(UTC)
-    except (OverflowError, ValueError):
+    except (OverflowError, ValueError) as error:
+        raise_interruption(error)
         return f"must lie within the years 1 to 9999 in UTC, not {shown(value)}"
-    except (NotImplementedError, TypeError):
+    except (NotImplementedError, TypeError) as error:
+        raise_interruption(error)
         return f"must have a time zone that knows its offset, unlike {shown(value)}"
     return None
 

@@ -34,6 +34,7 @@ from campaignkit.core._checks import (
 )
 from campaignkit.core._errors import InvalidError
 from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.core._interruptions import raise_interruption
 
 _Kind: TypeAlias = Any
 _Read: TypeAlias = Callable[[Any], Any]
@@ -187,6 +188,7 @@ def _read_channels(value: Any) -> object:  # noqa: ANN401
     try:
         return channel_set(value)
     except ValueError as error:
+        raise_interruption(error)
         _fail(f"must be channels: {error}")
 
 

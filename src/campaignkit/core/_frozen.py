@@ -10,6 +10,7 @@ from attrs import AttrsInstance, fields
 
 from campaignkit.core._checks import shown
 from campaignkit.core._errors import InvalidError
+from campaignkit.core._interruptions import raise_interruption
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -94,7 +95,8 @@ class Checked:
     def __format__(self, format_spec: str) -> str:
         try:
             return format(str(self), format_spec)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError) as error:
+            raise_interruption(error)
             fault = f"must be one for text, such as '>30', not {shown(format_spec)}"
             raise InvalidError([f"format_spec {fault}"]) from None
 

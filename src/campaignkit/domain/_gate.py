@@ -15,6 +15,7 @@ from campaignkit.core._channels import MASKS, SETS, Channel, channel_set
 from campaignkit.core._checks import is_mapping, shown, to_list, to_member, whole
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import GateError, ScoreError
 
 V = TypeVar("V")
@@ -198,6 +199,7 @@ def _channel_faults(channels: Mapping[ALSTier, Iterable[Channel | str]]) -> Iter
         try:
             channel_set(some)
         except (TypeError, ValueError) as error:
+            raise_interruption(error)
             yield f"channels of {tier}: {error}"
 
 

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from campaignkit.core._channels import ALL, SETS, Channel, channel_set
 from campaignkit.core._checks import LONGEST_ID, is_text, shown, text_fault, to_list, to_uuid, whole
 from campaignkit.core._frozen import Checked
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import read_score
 from campaignkit.domain._lead_ids import LeadId, trim_id
 from campaignkit.errors import LeadError, PlanError, ScoreError
@@ -59,6 +60,7 @@ class Lead(Checked):
             try:
                 object.__setattr__(self, "reachable", channel_set(self.reachable))
             except (TypeError, ValueError) as error:
+                raise_interruption(error)
                 faults.append(f"reachable: {error}")
         if faults:
             raise LeadError([f"lead {shown(self.id)}: {fault}" for fault in faults])

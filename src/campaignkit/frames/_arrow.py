@@ -16,6 +16,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE
 from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.domain._yes_no import YES_OR_NO, read_yes_no
@@ -64,7 +65,8 @@ class Column:
                 kind = f"objects of {values.type}"
             else:
                 values = cast("Any", series).to_arrow()
-        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+            raise_interruption(error)
             there: list[Any] = [None if _is_missing(it) else it for it in series.to_list()]
             kinds: set[type[Any]] = {type(value) for value in there if value is not None}
             kind = f"objects of {' and '.join(sorted(one.__name__ for one in kinds))}"

@@ -11,6 +11,7 @@ import narwhals as nw
 from narwhals.exceptions import DuplicateError
 
 from campaignkit.core._checks import shown
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import PlanError
 
 Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
@@ -30,6 +31,7 @@ def open_frame(given: object, expected: str, what: str) -> Frame:
         names = getattr(table, "column_names", None) or list(table.columns)
         raise PlanError([_repeated(what, names)]) from error
     except TypeError as error:
+        raise_interruption(error)
         raise PlanError([f"{expected}, not {shown(given)}"]) from error
     native: Any = frame.to_native()
     engine = frame.implementation
@@ -40,6 +42,7 @@ def open_frame(given: object, expected: str, what: str) -> Frame:
         else:
             names = frame.collect_schema().names()
     except foreign_errors(engine) as error:
+        raise_interruption(error)
         raise PlanError([f"{what} cannot be read: {shown(str(error))}"]) from error
     ignores_case = engine.is_duckdb() or engine.is_pyspark() or engine.is_ibis()
     if len({_key(name, ignores_case=ignores_case) for name in names}) < len(names):

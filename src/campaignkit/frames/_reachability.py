@@ -11,6 +11,7 @@ from narwhals import Implementation
 
 from campaignkit.core._channels import POSITIONS
 from campaignkit.core._checks import shown
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.frames._columns import OWN, Reachable
 from campaignkit.frames._open_frame import Frame, first_line, foreign_errors
 
@@ -51,6 +52,7 @@ def with_flags(
         except _WrongFlagError as error:
             faults.append(f"reachable[{channel}] {error}")
         except foreign_errors(leads.implementation) as error:
+            raise_interruption(error)
             said = f"{type(error).__name__}: {first_line(error)}"
             faults.append(f"reachable[{channel}] raises {said}")
     return leads, names

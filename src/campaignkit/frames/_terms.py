@@ -21,6 +21,7 @@ from campaignkit.core._channels import (
 from campaignkit.core._checks import shown, whole, whole_fault
 from campaignkit.core._decisions import Reason
 from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._ledger import Progress
@@ -195,7 +196,8 @@ def _other_form(key: object) -> Any:  # noqa: ANN401  # a Key, or whatever was a
     if isinstance(key, str) and len(key) == _UUID_LENGTH:
         try:
             uuid = UUID(key)
-        except ValueError:
+        except ValueError as error:
+            raise_interruption(error)
             return key
         return uuid if str(uuid) == key else key
     return key

@@ -25,6 +25,7 @@ from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._exact import Exact
 from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
@@ -220,7 +221,8 @@ def choose(
     before = read_carried(carried)
     try:
         shares, open_to = allocation.shares, MEMBERS[eligibility(allocation, lead, gate)]
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError) as error:
+        raise_interruption(error)
         check_kinds(
             PlanError, allocation=(allocation, Allocation), lead=(lead, Lead), gate=(gate, ALSGate)
         )

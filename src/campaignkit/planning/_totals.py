@@ -37,6 +37,7 @@ from campaignkit.core._checks import check_kinds, count_fault, is_mapping, shown
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._exact import Exact
 from campaignkit.core._frozen import FrozenMap, make_good
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._sentences import channels_of
 from campaignkit.domain._allocation import Allocation, sainte_lague
 from campaignkit.errors import InvalidError, PlanError
@@ -170,6 +171,7 @@ def _read_eligible(
         try:
             found[MASKS[channel_set(channels)]] += 0 if fault else whole(leads)
         except (TypeError, ValueError) as error:
+            raise_interruption(error)
             faults.append(f"eligible: set {shown(channels)}: {error}")
     if faults:
         raise PlanError(faults)

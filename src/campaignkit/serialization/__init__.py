@@ -25,6 +25,7 @@ from attrs import frozen, has
 
 from campaignkit.core._channels import ChannelCounts
 from campaignkit.core._checks import flag_fault, is_text, shown
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import Change, Fields
 from campaignkit.errors import StructureError
@@ -96,6 +97,7 @@ def to_json(value: object, *, flat: bool = False) -> str:
     try:
         return json.dumps(plain, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
+        raise_interruption(error)
         raise StructureError([f"{shown(value)} cannot be JSON: {error}"]) from error
 
 
@@ -151,7 +153,8 @@ class _Codec:
     def read(self, data: object) -> Any:  # noqa: ANN401
         try:
             return self.quick(data, None)
-        except self.misread:  # for which the careful one has words
+        except self.misread as error:  # for which the careful one has words
+            raise_interruption(error)
             return self.explain(data)
 
     def explain(self, data: object) -> Any:  # noqa: ANN401
@@ -234,6 +237,7 @@ def _decoded(text: str | bytes) -> tuple[object, bool]:
     except UnicodeDecodeError as error:
         fault = f"is not UTF-8: {error.reason} at byte {error.start}"
     except (TypeError, ValueError) as error:
+        raise_interruption(error)
         fault = f"is not JSON: {error}"
     except RecursionError:
         fault = "is nested too deeply"

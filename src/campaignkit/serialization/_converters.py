@@ -1,8 +1,9 @@
 """How each type is read and written: leaves, containers, and classes by their fields.
 
 There are two readers of every type. The quick one reads a class by the function that cattrs
-generates for it, and raises anything at the first thing that is wrong; the careful one goes through
-the same data and raises `Wrong` with all that is. They read leaves and containers alike.
+generates for it, and raises one of `MISREAD` at the first thing that is wrong; the careful one
+goes through the same data and raises `Wrong` with all that is. They read leaves and containers
+alike.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeAlias, TypeGuard, TypeVar
 from attrs import define, field
 
 from campaignkit.core._checks import is_text, shown
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import InvalidError
 
 K = TypeVar("K")
@@ -155,6 +156,7 @@ class Gathering:
                 if not (of_pieces and _MARK in fault)
             ]
         except (TypeError, ValueError) as error:
+            raise_interruption(error)
             # A class that does not check the types of its fields may stumble over what stands
             # for them.
             if not self.faults:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID, SafeUUID
 
 from campaignkit.core._checks import is_text, text_fault
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import score_fault
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.serialization._read_errors import Gathering, Read, fail, is_object, refuse
@@ -63,8 +64,8 @@ def read_date(piece: object, _: object = None) -> date:
     ):
         try:
             return date.fromisoformat(piece)
-        except ValueError:
-            pass
+        except ValueError as error:
+            raise_interruption(error)
     return refuse("a date such as '2026-11-23'", piece)
 
 
@@ -73,8 +74,8 @@ def read_moment(piece: object, _: object = None) -> datetime:
     if (type(piece) is str or is_text(piece)) and _MOMENT.fullmatch(piece):
         try:
             return datetime.fromisoformat(piece)
-        except ValueError:
-            pass
+        except ValueError as error:
+            raise_interruption(error)
     return refuse("a date and time with its offset such as '2026-11-23T09:00:00+00:00'", piece)
 
 

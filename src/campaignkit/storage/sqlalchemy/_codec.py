@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_colu
 
 from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
 from campaignkit.core._checks import shown
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, Campaign, CampaignStatus
 from campaignkit.domain._events import Event
@@ -100,7 +101,9 @@ class CampaignRows:
                 _targeting(row),
                 _allocation(*row[9:14]),
             )
-        except (InvalidError, TypeError):  # a TypeError of the cache: of a share that has no hash
+        except (InvalidError, TypeError) as error:
+            raise_interruption(error)
+            # A TypeError is one of the cache: of a share that has no hash.
             raise CorruptRowError("campaign", read_uuid(row[0]), self._faults(row)) from None
 
     def _faults(self, row: Row) -> list[str]:
@@ -216,7 +219,8 @@ def read_uuid(value: Any) -> Any:  # noqa: ANN401  # what is no UUID stays, to b
         return UUID(int=value.int)
     try:
         return UUID(value) if isinstance(value, str) else value
-    except ValueError:
+    except ValueError as error:
+        raise_interruption(error)
         return value
 
 
@@ -245,7 +249,8 @@ def _readings(members: Mapping[EnumT, object], default: EnumT) -> Mapping[object
 def _member(name: str, readings: Mapping[object, EnumT], value: object) -> EnumT:
     try:
         return readings[value]
-    except (KeyError, TypeError):
+    except (KeyError, TypeError) as error:
+        raise_interruption(error)
         known = ", ".join(dict.fromkeys(readings.values()))
         raise InvalidError([f"{name} must be one of {known}, not {shown(value)}"]) from None
 

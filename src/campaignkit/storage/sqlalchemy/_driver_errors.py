@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import (
     CampaignKitError,
     ConflictError,
@@ -183,6 +184,7 @@ class translated:  # noqa: N801  # called like a function, and no generator, as 
         if error is None or isinstance(error, CampaignKitError):
             return
         if isinstance(error, (SQLAlchemyError, OSError, *_CODELESS)):
+            raise_interruption(error)
             _raise(_ours(error, committing=self.committing), without_content(error))
 
 

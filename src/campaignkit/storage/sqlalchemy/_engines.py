@@ -29,6 +29,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, Exception
 from sqlalchemy.exc import ArgumentError
 
 from campaignkit.core._checks import kind_fault, shown
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, InvalidError, StorageError
 from campaignkit.storage.sqlalchemy._driver_errors import translated
 from campaignkit.storage.sqlalchemy._tables import Tables
@@ -85,6 +86,7 @@ def url_read() -> Generator[None]:
     except CampaignKitError:
         raise
     except (ArgumentError, RecursionError, TypeError, ValueError) as error:
+        raise_interruption(error)
         such = "such as 'sqlite:///campaigns.db' or 'postgresql://user@host/database'"
         fault = f"must be a URL {such}; what was given raises {type(error).__name__}"
         raise InvalidError([f"url {fault}"]) from None

@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from campaignkit.core._checks import shown
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.storage.sqlalchemy._driver_errors import (
     driver_error,
     is_undecodable,
@@ -71,6 +72,7 @@ def _guarded(read: _Read, value: object) -> object:
     try:
         return read(value)
     except _UNREADABLE as error:
+        raise_interruption(error)
         return Unreadable(value, str(error))
 
 
@@ -105,8 +107,8 @@ def fetch_rows(
             raise
     driver: Any = connection.connection.driver_connection
     usual = driver.text_factory
-    driver.text_factory = _decode
     try:
+        driver.text_factory = _decode
         return connection.execute(statement, values).all()
     finally:
         driver.text_factory = usual
@@ -129,6 +131,7 @@ def fetch_each(
     try:
         return fetch_rows(connection, statement, values)
     except _DRIVERS as error:
+        raise_interruption(error)
         if not is_unreadable(error):
             raise
     keys = connection.scalars(statement.with_only_columns(key), values).all()
@@ -151,6 +154,7 @@ def fetch_rows_of(
         try:
             return fetch_rows(connection, own, given)
         except _DRIVERS as error:
+            raise_interruption(error)
             if not is_unreadable(error):
                 raise
     if len(keys) == 1:
@@ -176,6 +180,7 @@ def _fetch_in_pieces(
         try:
             fetch_rows(connection, statement.with_only_columns(column), values)
         except _DRIVERS as error:
+            raise_interruption(error)
             if not is_unreadable(error):
                 raise
             errors[place] = str(driver_error(error))

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
 
 from campaignkit.core._checks import text_fault
 from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
@@ -572,6 +573,7 @@ def _legible(
         try:
             yield
         except (SQLAlchemyError, ValueError, ArithmeticError) as error:
+            raise_interruption(error)
             if is_unreadable(error):
                 queries = backend.queries
                 for row in fetch_each(connection, queries.get_deleted, queries.id, key):

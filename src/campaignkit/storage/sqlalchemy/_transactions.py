@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from traceback import walk_tb
 from types import TracebackType
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import SQLAlchemyError
 
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, StorageError, TransientConflictError
 from campaignkit.storage.sqlalchemy._driver_errors import is_stale_plan, translated
 from campaignkit.storage.sqlalchemy._engines import READING, in_milliseconds
@@ -80,8 +81,10 @@ def _forget(error: BaseException) -> None:
         errors += [one.__cause__, one.__context__]
         for frame, _ in walk_tb(one.__traceback__):
             if str(frame.f_globals.get("__name__")).startswith(_HOLDING):
-                with suppress(RuntimeError):  # it is still running
+                try:
                     frame.clear()
+                except RuntimeError as running:
+                    raise_interruption(running)
 
 
 _HOLDING = ("sqlalchemy.", "campaignkit.storage.sqlalchemy.")
@@ -189,8 +192,10 @@ class _Kept:
         else:
             # What failed is what the caller must hear of, not that a lost connection cannot roll
             # back; the pool discards that one.
-            with suppress(SQLAlchemyError, OSError):
+            try:
                 self._transaction.rollback()
+            except (SQLAlchemyError, OSError) as failure:
+                raise_interruption(failure)
 
 
 def _refuse_autocommit(connection: Connection) -> None:
