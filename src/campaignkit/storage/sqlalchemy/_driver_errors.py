@@ -158,7 +158,7 @@ CODES: Mapping[str, Meaning] = FrozenMap(
 """What codes mean, by how they begin; the longest beginning counts. All others are a
 `StorageError`, or a `HostRefusedError` where a function of the host's raised them."""
 
-_CODELESS = (ValueError, OverflowError, RecursionError)
+CODELESS = (ValueError, OverflowError, RecursionError)
 """What drivers raise by themselves of a value that they cannot take or give."""
 
 
@@ -183,7 +183,7 @@ class translated:  # noqa: N801  # called like a function, and no generator, as 
         """Raise ours in place of the database's error, if there was one."""
         if error is None or isinstance(error, CampaignKitError):
             return
-        if isinstance(error, (SQLAlchemyError, OSError, *_CODELESS)):
+        if isinstance(error, (SQLAlchemyError, OSError, *CODELESS)):
             raise_interruption(error)
             _raise(_ours(error, committing=self.committing), without_content(error))
 
@@ -232,7 +232,7 @@ def _meaning_without_code(error: BaseException, cause: BaseException) -> Meaning
         return Meaning(StoreUnavailableError, "no connection of the pool became free", shows=True)
     if isinstance(error, OSError):
         return evolve(_CONNECTION, shows=True)
-    if isinstance(cause, _CODELESS) or isinstance(error, DataError) or is_undecodable(error):
+    if isinstance(cause, CODELESS) or isinstance(error, DataError) or is_undecodable(error):
         return _ENCODING if isinstance(cause, UnicodeError) else _VALUE
     if isinstance(error, DBAPIError):
         is_lost = error.connection_invalidated or isinstance(error, _LOST)
@@ -318,7 +318,7 @@ def is_unreadable(error: BaseException) -> bool:
     """
     if isinstance(error, DataError):
         return _code(error) is None  # what the database itself refuses has a code
-    return isinstance(error, _CODELESS)
+    return isinstance(error, CODELESS)
 
 
 def is_undecodable(error: BaseException) -> bool:

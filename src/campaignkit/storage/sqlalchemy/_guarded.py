@@ -24,6 +24,7 @@ from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 from campaignkit.core._checks import shown
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.storage.sqlalchemy._driver_errors import (
+    CODELESS,
     driver_error,
     is_undecodable,
     is_unreadable,
@@ -77,7 +78,7 @@ def _guarded(read: _Read, value: object) -> object:
 
 
 # What drivers raise of a value; `is_unreadable` looks closer.
-_DRIVERS = (SQLAlchemyError, ValueError, ArithmeticError)
+_DRIVERS = (SQLAlchemyError, *CODELESS)
 
 # What types raise of a value; not every Exception, of which the time limit of a host is one, too.
 _UNREADABLE = (

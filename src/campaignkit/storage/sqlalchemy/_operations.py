@@ -54,6 +54,7 @@ from campaignkit.storage.sqlalchemy._codec import (
     read_uuid,
 )
 from campaignkit.storage.sqlalchemy._driver_errors import (
+    CODELESS,
     is_duplicate,
     is_unknown_reference,
     is_unreadable,
@@ -572,7 +573,7 @@ def _legible(
     with translated():
         try:
             yield
-        except (SQLAlchemyError, ValueError, ArithmeticError) as error:
+        except (SQLAlchemyError, *CODELESS) as error:
             raise_interruption(error)
             if is_unreadable(error):
                 queries = backend.queries
