@@ -18,6 +18,7 @@ from attrs import frozen
 
 from campaignkit.core._channels import ALL, CHANNELS
 from campaignkit.core._decisions import Reason
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, ALSGate
 from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.domain._yes_no import NO, YES, YES_OR_NO
@@ -330,6 +331,7 @@ def _count(marked: Lazy, read: _Read, parts: Sequence[str]) -> _Counted:
     try:
         groups = counting.collect()
     except foreign_errors(marked.implementation) as error:
+        raise_interruption(error)
         said = f"{type(error).__name__}: {first_line(error)}"
         raise PlanError([f"the frame cannot be computed: {said}"]) from error
     sizes: dict[Key | None, list[int]] = {}
