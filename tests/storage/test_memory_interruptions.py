@@ -156,7 +156,7 @@ def test_an_act_that_is_interrupted_at_any_line_is_done_or_not(
     before = contents(store)
     interruption.run(lambda: act(store))
     after = contents(store)
-    lines = telling(interruption.places, always="storage/memory.py")
+    lines = telling(interruption.places, always="storage/_memory.py")
     ends: list[bool] = []
     with ThreadPoolExecutor(1) as others:
         for at in lines:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, event
 
 import campaignkit as ck
-from campaignkit.storage import Writes
+from campaignkit.storage import Snapshot, Writes
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._store import default_tables
 from tests.storage.sqlalchemy.doing import CREATED, DAY, assigned, campaign
 
 ASKED, ANSWERED = campaign(), campaign()
+
+
+def write_nothing(_: Snapshot) -> Writes[None]:
+    return Writes()
+
 
 READING: dict[str, Callable[[SQLAlchemyStore, UUID, UUID, UUID], object]] = {
     "get": lambda store, client, own, _: store.get(client, own),
@@ -25,7 +31,7 @@ READING: dict[str, Callable[[SQLAlchemyStore, UUID, UUID, UUID], object]] = {
     "suggestions of all": lambda store, client, _, __: store.suggestions(client),
     "suggestion": lambda store, client, _, suggestion: store.suggestion(client, suggestion),
     "history": lambda store, client, own, _: store.history(client, own),
-    "transact": lambda store, client, own, _: store.transact(client, own, lambda _: Writes()),
+    "transact": lambda store, client, own, _: store.transact(client, own, write_nothing),
 }
 
 
@@ -46,9 +52,10 @@ def test_the_answer_to_another_question_is_refused(engine: Engine, name: str) ->
     def swap(*args: object) -> tuple[object, object]:
         _, _, statement, parameters, *_ = args
         if isinstance(parameters, dict):
-            return statement, {k: swapped.get(v, v) for k, v in parameters.items()}
+            by_name = cast("dict[str, Any]", parameters)
+            return statement, {name: swapped.get(v, v) for name, v in by_name.items()}
         assert isinstance(parameters, tuple)
-        return statement, tuple(swapped.get(v, v) for v in parameters)
+        return statement, tuple(swapped.get(v, v) for v in cast("tuple[Any, ...]", parameters))
 
     event.listen(engine, "before_cursor_execute", swap, retval=True)
     with pytest.raises(ck.StorageError, match="its connection is shared"):
