@@ -13,7 +13,7 @@ from hypothesis import given, settings
 import campaignkit as ck
 from campaignkit.notebook import chart
 from campaignkit.testing import strategies
-from tests.display.looking import parsed
+from tests.display.reading_html import parsed
 
 CAMPAIGN = ck.Campaign.draft(client_id=UUID(int=1), name="<b>Sydney", start_date=date(2026, 11, 23))
 POOL = [ck.Lead(f"lead-{n}", als_score=n) for n in range(100)]

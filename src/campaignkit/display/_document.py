@@ -1,4 +1,4 @@
-"""What is to be seen of a value, before it is HTML or text."""
+"""The document of a value: what HTML, text and the command line show of it."""
 
 from __future__ import annotations
 
@@ -10,31 +10,38 @@ from attrs import frozen
 
 @frozen
 class Bar:
-    """A length beside the number that it stands for, and perhaps a mark where it was to end."""
+    """A length beside the number that it stands for, with a mark at its target, if it has one."""
 
     length: int
     longest: int
     mark: int | None = None
 
 
-Cell: TypeAlias = str | int | Bar
-"""What stands in a table: words, a number of leads, or a bar."""
+@frozen
+class Difference:
+    """A number of leads above a target, or below it, shown with its sign."""
 
+    leads: int
+
+
+Cell: TypeAlias = str | int | Difference | Bar
+"""A cell of a table: text, a number of leads, a difference, or a bar."""
 
 Row: TypeAlias = Sequence[Cell]
 
 
 @frozen
 class Column:
-    """The name of a column, and whether it stands on the right, unbroken, as numbers do."""
+    """A column of a table; numbers are aligned on the right, and no number or id is broken."""
 
     name: str
     is_number: bool = False
+    is_id: bool = False
 
 
 @frozen
 class Table:
-    """Rows under named columns; the first cell of each names the row."""
+    """Rows under named columns; the first cell of each row names it."""
 
     columns: Sequence[Column]
     rows: Sequence[Row]
@@ -44,46 +51,71 @@ class Table:
 
 @frozen
 class Flow:
-    """How many leads flow from where to where: amounts by row and column."""
+    """How many leads go from each source to each sink; None where they never can."""
 
     sources: Sequence[str]
     sinks: Sequence[str]
-    amounts: Sequence[Sequence[int]]
+    amounts: Sequence[Sequence[int | None]]
     caption: str = ""
 
-    def table(self) -> Table:
-        """Return the same as a table, with what flows from each source, if anything does."""
+    @property
+    def numbers(self) -> Sequence[Sequence[int]]:
+        """The amounts, 0 where leads never go."""
+        return [[amount or 0 for amount in row] for row in self.amounts]
+
+    def to_table(self) -> Table:
+        """Return the same as a table, without the sources of no leads."""
         columns = [Column("tier"), Column("leads", is_number=True)]
         rows: list[Row] = [
-            (source, sum(row), *row)
-            for source, row in zip(self.sources, self.amounts, strict=True)
-            if any(row)
+            (source, sum(numbers), *("" if amount is None else amount for amount in amounts))
+            for source, amounts, numbers in zip(
+                self.sources, self.amounts, self.numbers, strict=True
+            )
+            if any(numbers)
         ]
         return Table([*columns, *(Column(sink, is_number=True) for sink in self.sinks)], rows)
 
 
 @frozen
 class Facts:
-    """Names, and what each stands for."""
+    """Names and what each stands for, in rows of as many cells; a number counts leads."""
 
-    pairs: Sequence[tuple[str, str]]
+    rows: Sequence[Sequence[str | int]]
     caption: str = ""
 
 
 @frozen
 class Sentences:
-    """Sentences, each in a line of its own."""
+    """Sentences, each on a line of its own; a warning stands out on a terminal."""
 
     lines: Sequence[str]
     caption: str = ""
-
-
-Part: TypeAlias = Table | Flow | Facts | Sentences
+    is_warning: bool = False
 
 
 @frozen
-class Picture:
-    """A title, and what stands below it."""
+class Entry:
+    """A numbered line, and the lines below it."""
+
+    number: int | None
+    text: str
+    lines: Sequence[str] = ()
+
+
+@frozen
+class Entries:
+    """Numbered lines with details."""
+
+    entries: Sequence[Entry]
+    caption: str = ""
+
+
+Part: TypeAlias = Table | Flow | Facts | Sentences | Entries
+
+
+@frozen
+class Document:
+    """A title, which may be empty, and the parts below it."""
 
     title: str
-    parts: Sequence[Part]
+    parts: Sequence[Part] = ()

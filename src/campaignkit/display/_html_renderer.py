@@ -1,13 +1,13 @@
-"""Pictures as HTML that stands by itself: no script, no style sheet, nothing that is loaded.
+"""Documents as self-contained HTML: no scripts, no style sheets, nothing that is loaded.
 
-Text and lines have the colour of the text around them, whatever the theme; the few other colours
-stand out from white and from the black of notebooks alike, and say nothing that is not also said
-in words. Each element carries its own style, as viewers of notebooks often drop style sheets.
+Text and lines have the colour of the text around them, whatever the theme. The few other colours
+have enough contrast on white and on the black of notebooks, and whatever they show is also said in
+words. Each element carries its own style, because viewers of notebooks often drop style sheets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from campaignkit.core._escaping import escape_text
@@ -15,10 +15,12 @@ from campaignkit.display._document import (
     Bar,
     Cell,
     Column,
+    Difference,
+    Document,
+    Entries,
     Facts,
     Flow,
     Part,
-    Picture,
     Sentences,
     Table,
 )
@@ -38,10 +40,10 @@ _TOTAL = ";border-top:1px solid currentColor"
 _LIST = "margin:.2em 0;padding-left:1.2em"
 
 
-def html_of(picture: Picture) -> str:
-    """Return a picture as HTML."""
-    title = _text(picture.title)
-    parts = "".join(map(_part, picture.parts))
+def render_html(document: Document) -> str:
+    """Return a document as HTML."""
+    title = _text(document.title)
+    parts = "".join(map(_part, document.parts))
     return (
         f'<section aria-label="{title}" style="{_SECTION}">'
         f'<p style="{_TITLE}">{title}</p>{parts}</section>'
@@ -53,12 +55,13 @@ def _part(part: Part) -> str:
         case Table():
             return _table(part)
         case Flow():
-            return f"{_drawing(part)}{_table(part.table())}"
+            return f"{_drawing(part)}{_table(part.to_table())}"
         case Facts():
-            return _facts(part)
+            return f"{_heading(part.caption)}{_facts(part)}"
         case Sentences():
-            lines = "".join(f"<li>{_text(line)}</li>" for line in part.lines)
-            return f'{_heading(part.caption)}<ul style="{_LIST}">{lines}</ul>'
+            return f"{_heading(part.caption)}{_list(part.lines)}"
+        case Entries():
+            return f"{_heading(part.caption)}{_entries(part)}"
 
 
 def _text(text: str) -> str:
@@ -67,6 +70,38 @@ def _text(text: str) -> str:
 
 def _heading(caption: str) -> str:
     return f'<p style="{_CAPTION};margin:0">{_text(caption)}</p>' if caption else ""
+
+
+def _list(lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{_text(line)}</li>" for line in lines)
+    return f'<ul style="{_LIST}">{items}</ul>' if lines else ""
+
+
+def _facts(facts: Facts) -> str:
+    return _plain_table([[_style_fact(cell) for cell in row] for row in facts.rows])
+
+
+def _style_fact(cell: str | int) -> tuple[str, str]:
+    return _NUMBER if isinstance(cell, int) else _WORDS, _cell(cell)
+
+
+def _entries(entries: Entries) -> str:
+    return _plain_table(
+        [(_NUMBER, f"{each.number or ''}"), (_WORDS, f"{_text(each.text)}{_list(each.lines)}")]
+        for each in entries.entries
+    )
+
+
+def _plain_table(rows: Iterable[Sequence[tuple[str, str]]]) -> str:
+    """Return a table without a head; each cell comes with its style."""
+    body = ""
+    for (style, name), *others in rows:
+        cells = "".join(f'<td style="{style}">{html}</td>' for style, html in others)
+        body += (
+            f'<tr style="background:none"><th scope="row" style="{style};font-weight:400;'
+            f'opacity:.8">{name}</th>{cells}</tr>'
+        )
+    return f'<table style="{_TABLE}"><tbody>{body}</tbody></table>'
 
 
 # --- tables ----------------------------------------------------------------------------------
@@ -103,6 +138,8 @@ def _cell(cell: Cell) -> str:
     match cell:
         case Bar():
             return _bar(cell)
+        case Difference(leads):
+            return f"{leads:+,}".replace("-", "−") if leads else "0"
         case int():
             return f"{cell:,}"
         case str():
@@ -110,7 +147,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _bar(bar: Bar) -> str:
-    """Draw a bar; what it shows stands in numbers beside it, so that it need not be read out."""
+    """Draw a bar; screen readers skip it, because the numbers beside it say the same."""
 
     def percent(length: int) -> str:
         return f"{100 * length / bar.longest:.1f}%" if bar.longest else "0%"
@@ -131,15 +168,6 @@ def _bar(bar: Bar) -> str:
     )
 
 
-def _facts(facts: Facts) -> str:
-    rows = "".join(
-        f'<tr style="background:none"><th scope="row" style="{_WORDS};font-weight:400;'
-        f'opacity:.8">{_text(name)}</th><td style="{_WORDS}">{_text(value)}</td></tr>'
-        for name, value in facts.pairs
-    )
-    return f'{_heading(facts.caption)}<table style="{_TABLE}"><tbody>{rows}</tbody></table>'
-
-
 # --- flows -----------------------------------------------------------------------------------
 
 _HIGH, _SPACE, _BAND = 200.0, 14.0, 360.0
@@ -147,8 +175,8 @@ _HIGH, _SPACE, _BAND = 200.0, 14.0, 360.0
 
 def _drawing(flow: Flow) -> str:
     """Draw bands from sources on the left to sinks on the right, as wide as their amounts."""
-    into = [sum(column) for column in zip(*flow.amounts, strict=True)]
-    out = [sum(row) for row in flow.amounts]
+    into = [sum(column) for column in zip(*flow.numbers, strict=True)]
+    out = [sum(row) for row in flow.numbers]
     leads = sum(out)
     if not leads:
         return _heading(flow.caption)
@@ -157,7 +185,7 @@ def _drawing(flow: Flow) -> str:
     high = max(lefts[-1], rights[-1])
     body = "".join(
         [
-            *_bands(flow.amounts, lefts, rights, scale),
+            *_bands(flow.numbers, lefts, rights, scale),
             *_ends(flow.sources, out, lefts, scale, x=110, anchor="end"),
             *_ends(flow.sinks, into, rights, scale, x=110 + _BAND, anchor="start"),
         ]

@@ -1,111 +1,230 @@
-"""Pictures as plain text, in lines that fit into 80 columns."""
+"""Documents as lines of text, each a sequence of styled spans.
+
+`render_text` joins the spans; the command line prints them in colour.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import Literal, TypeAlias
+
+from attrs import frozen
 
 from campaignkit.core._escaping import escape_text
 from campaignkit.display._document import (
     Bar,
     Cell,
     Column,
+    Difference,
+    Document,
+    Entries,
     Facts,
     Flow,
     Part,
-    Picture,
     Sentences,
     Table,
 )
 
-WIDTH = 80
+Style: TypeAlias = Literal["", "title", "caption", "name", "total", "warning", "faint"]
+
+
+@frozen
+class Span:
+    """A piece of a line, and its style."""
+
+    text: str
+    style: Style = ""
+
+
+Line: TypeAlias = Sequence[Span]
+
+
+@frozen
+class Layout:
+    """The width of lines; sentences are not folded where `folds_sentences` is false."""
+
+    width: int = 80
+    folds_sentences: bool = True
+    has_bars: bool = True
+
+    @property
+    def sentence_width(self) -> int | None:
+        """The width that sentences are folded at."""
+        return self.width if self.folds_sentences else None
+
+
 _BAR = 20
 _GAP = "  "
+_INDENT = "  "
+_NUMBER_WIDTH = 4
 _NARROWEST = 12
 
 
-def text_of(picture: Picture) -> str:
-    """Return a picture as lines of text."""
-    lines = list(_wrapped(picture.title, WIDTH))
-    for part in picture.parts:
-        lines += ["", *_part(part)]
-    return "\n".join(line.rstrip() for line in lines)
+def render_text(document: Document) -> str:
+    """Return a document as plain text, in lines of at most 80 columns."""
+    lines = render_lines(document, Layout())
+    return "\n".join("".join(span.text for span in line).rstrip() for line in lines)
 
 
-def _part(part: Part) -> Iterator[str]:
-    if part.caption:
-        yield from _wrapped(part.caption, WIDTH)
+def render_lines(document: Document, layout: Layout) -> Iterator[Line]:
+    """Iterate over the lines of a document; an empty line separates captions and tables."""
+    is_first = True
+    if document.title:
+        yield from _render_sentence(document.title, layout, style="title")
+        is_first = False
+    for part in document.parts:
+        if not is_first and (part.caption or isinstance(part, Table | Flow)):
+            yield []
+        if part.caption:
+            yield from _render_sentence(part.caption, layout, style="caption")
+        yield from _render_part(part, layout)
+        is_first = False
+
+
+def _render_part(part: Part, layout: Layout) -> Iterator[Line]:
     match part:
         case Table():
-            yield from _table(part)
+            yield from _render_table(part, layout)
         case Flow():
-            yield from _table(part.table())
+            yield from _render_table(part.to_table(), layout)
         case Facts():
-            names = max((_width(escape_text(name)) for name, _ in part.pairs), default=0)
-            for name, value in part.pairs:
-                yield from _beside(f"  {_left(escape_text(name), names)}{_GAP}", value)
+            yield from _render_facts(part, layout)
         case Sentences():
-            for line in part.lines:
-                yield from _beside("  ", line)
+            for sentence in part.lines:
+                style: Style = "warning" if part.is_warning else ""
+                yield from _render_sentence(sentence, layout, _INDENT, style)
+        case Entries():
+            for entry in part.entries:
+                number = Span(f"{entry.number or '':>{_NUMBER_WIDTH}}", "name")
+                width = _width(number.text) + len(_GAP)
+                yield from _hang([number, Span(_GAP)], entry.text, layout.sentence_width)
+                for line in entry.lines:
+                    yield from _render_sentence(line, layout, " " * width)
 
 
-def _beside(first: str, text: str) -> Iterator[str]:
-    """Yield a text behind the beginning of a line, its further lines below it."""
-    start = first
-    for line in _wrapped(text, WIDTH - _width(first)):
-        yield f"{start}{line}"
-        start = " " * _width(first)
+def _render_sentence(
+    text: str, layout: Layout, indent: str = "", style: Style = ""
+) -> Iterator[Line]:
+    yield from _hang([Span(indent)], text, layout.sentence_width, style)
+
+
+def _hang(start: Line, text: str, width: int | None, style: Style = "") -> Iterator[Line]:
+    """Iterate over the lines of a text behind a start; the start's width indents the others."""
+    used = sum(_width(span.text) for span in start)
+    for line in _fold(text, None if width is None else width - used):
+        yield [*start, Span(line, style)]
+        start = [Span(" " * used)]
+
+
+def _render_facts(facts: Facts, layout: Layout) -> Iterator[Line]:
+    if not facts.rows:
+        return
+    rows = [[_cell(cell) for cell in row] for row in facts.rows]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)][:-1]
+    for cells, row in zip(rows, facts.rows, strict=True):
+        start = [Span(_INDENT)]
+        for text, cell, width in zip(cells, row, widths, strict=False):
+            is_number = isinstance(cell, int)
+            start.append(_right(text, width) if is_number else _left(text, width, "name"))
+            start.append(Span(_GAP))
+        yield from _hang(start, cells[-1], layout.width)
 
 
 # --- tables ----------------------------------------------------------------------------------
 
 
-def _table(table: Table) -> Iterator[str]:
-    every = [*table.rows, *([table.total] if table.total else [])]
-    cells = [[_cell(cell) for cell in row] for row in every]
-    names = [column.name for column in table.columns]
-    widths = [max(_width(row[i]) for row in [names, *cells]) for i in range(len(table.columns))]
-    spare = WIDTH - 1 - len(_GAP) * (len(widths) - 1) - sum(widths)
-    if spare < 0:
-        # The widest column of words gives way; where that is not enough, each row is a list.
-        words = [i for i, column in enumerate(table.columns) if not column.is_number]
-        widest = max(words, key=widths.__getitem__)
+def _render_table(table: Table, layout: Layout) -> Iterator[Line]:
+    """Iterate over the lines of a table.
+
+    A table that is too wide loses its bars, which only repeat numbers; then its widest column of
+    words is folded; if that column becomes too narrow, each row is a sentence.
+    """
+    if not layout.has_bars or sum(_column_widths(table)) > _room(table, layout):
+        table = _without_bars(table)
+    widths = _column_widths(table)
+    if (spare := _room(table, layout) - sum(widths)) < 0:
+        words = [i for i, c in enumerate(table.columns) if not (c.is_number or c.is_id)]
+        widest = max(words, key=widths.__getitem__, default=0)
         widths[widest] += spare
         if widths[widest] < _NARROWEST:
-            yield from _listed(table.columns, every)
+            yield from _render_rows_as_sentences(table, layout)
             return
-    yield from _row(table.columns, widths, names)
-    yield f" {'─' * (sum(widths) + len(_GAP) * (len(widths) - 1))}"
-    for i, row in enumerate(cells):
-        if table.total and i == len(table.rows):
-            yield f" {'─' * (sum(widths) + len(_GAP) * (len(widths) - 1))}"
-        yield from _row(table.columns, widths, row)
+    rule = Span("─" * (1 + sum(widths) + len(_GAP) * (len(widths) - 1)))
+    names = [column.name for column in table.columns]
+    yield from _render_row(table.columns, widths, names, style="caption")
+    yield [rule]
+    for row in table.rows:
+        yield from _render_row(table.columns, widths, row)
+    if table.total:
+        yield [rule]
+        yield from _render_row(table.columns, widths, table.total, style="total")
 
 
-def _row(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> Iterator[str]:
-    folded = [list(_wrapped(cell, width)) for cell, width in zip(cells, widths, strict=True)]
+def _rows(table: Table) -> Sequence[Sequence[Cell]]:
+    return [*table.rows, *([table.total] if table.total else [])]
+
+
+def _column_widths(table: Table) -> list[int]:
+    every = [[column.name for column in table.columns], *_rows(table)]
+    return [max(_width(_cell(cell)) for cell in cells) for cells in zip(*every, strict=True)]
+
+
+def _room(table: Table, layout: Layout) -> int:
+    return layout.width - 1 - len(_GAP) * (len(table.columns) - 1)
+
+
+def _without_bars(table: Table) -> Table:
+    kept = [
+        i for i in range(len(table.columns)) if not any(isinstance(r[i], Bar) for r in table.rows)
+    ]
+    return Table(
+        [table.columns[i] for i in kept],
+        [[row[i] for i in kept] for row in table.rows],
+        [table.total[i] for i in kept] if table.total else (),
+    )
+
+
+def _render_row(
+    columns: Sequence[Column], widths: Sequence[int], row: Sequence[Cell], style: Style = ""
+) -> Iterator[Line]:
+    folded = [list(_fold(_cell(cell), width)) for cell, width in zip(row, widths, strict=True)]
+    styles = [style or _style(i, cell) for i, cell in enumerate(row)]
     for n in range(max(map(len, folded))):
-        line = [lines[n] if n < len(lines) else "" for lines in folded]
-        yield " " + _GAP.join(
-            _right(cell, width) if column.is_number else _left(cell, width)
-            for cell, width, column in zip(line, widths, columns, strict=True)
-        )
+        line = [Span(" ")]
+        for i, lines in enumerate(folded):
+            align = _right if columns[i].is_number else _left
+            line.append(align(lines[n] if n < len(lines) else "", widths[i], styles[i]))
+            line.append(Span(_GAP))
+        yield line[:-1]
 
 
-def _listed(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
-    for row in rows:
+def _style(place: int, cell: Cell) -> Style:
+    match cell:
+        case Difference(leads) if leads < 0:
+            return "warning"
+        case 0 | Difference(0):
+            return "faint"
+        case _:
+            return "" if place else "name"
+
+
+def _render_rows_as_sentences(table: Table, layout: Layout) -> Iterator[Line]:
+    for row in _rows(table):
         named = [
             f"{column.name} {_cell(cell)}"
-            for column, cell in zip(columns[1:], row[1:], strict=True)
-            if not isinstance(cell, Bar) and cell != ""
+            for column, cell in zip(table.columns[1:], row[1:], strict=True)
+            if cell != ""
         ]
-        yield from _beside(" ", f"{_cell(row[0])}: {', '.join(named)}")
+        yield from _hang([Span(" ")], f"{_cell(row[0])}: {', '.join(named)}", layout.width)
 
 
 def _cell(cell: Cell) -> str:
     match cell:
         case Bar():
             return _bar(cell)
+        case Difference(leads):
+            return f"{leads:+,}" if leads else "0"
         case int():
             return f"{cell:,}"
         case str():
@@ -113,7 +232,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _bar(bar: Bar) -> str:
-    """Draw a bar of whole characters, its mark as a line at the place where it was to end."""
+    """Draw a bar of whole characters, and its mark as a line."""
 
     def scaled(length: int) -> int:
         return -(-_BAR * length // bar.longest) if bar.longest else 0
@@ -131,47 +250,51 @@ def _bar(bar: Bar) -> str:
 
 def _width(text: str) -> int:
     """Return how many columns a terminal needs for a text."""
-    return len(text) if text.isascii() else sum(map(_wide, text))
+    return len(text) if text.isascii() else sum(map(_character_width, text))
 
 
-def _wide(char: str) -> int:
+def _character_width(char: str) -> int:
     if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def _left(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
+def _left(text: str, width: int, style: Style = "") -> Span:
+    return Span(text + " " * (width - _width(text)), style)
 
 
-def _right(text: str, width: int) -> str:
-    return " " * (width - _width(text)) + text
+def _right(text: str, width: int, style: Style = "") -> Span:
+    return Span(" " * (width - _width(text)) + text, style)
 
 
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    """Yield a text in lines of a width; a word that is longer than that is broken."""
+def _fold(text: str, width: int | None) -> Iterator[str]:
+    """Iterate over the lines of a text; a word that is longer than a line is broken."""
+    text = escape_text(text)
+    if width is None:
+        yield text
+        return
     line, used = "", 0
-    for word in escape_text(text).split(" "):
-        wide = _width(word)
+    for word in text.split(" "):
+        word_width = _width(word)
         if not line:
-            line, used = word, wide
-        elif used + 1 + wide <= width:
-            line, used = f"{line} {word}", used + 1 + wide
+            line, used = word, word_width
+        elif used + 1 + word_width <= width:
+            line, used = f"{line} {word}", used + 1 + word_width
         else:
             yield line
-            line, used = word, wide
+            line, used = word, word_width
         if used > width:
-            *heads, line = _pieces(line, width)
+            *heads, line = _break_word(line, width)
             yield from heads
             used = _width(line)
     yield line
 
 
-def _pieces(text: str, width: int) -> Iterator[str]:
-    """Yield a text in pieces that fit into a width, each of at least one character."""
+def _break_word(text: str, width: int) -> Iterator[str]:
+    """Iterate over pieces of a text that fit into a width, each of at least one character."""
     start = used = 0
     for at, char in enumerate(text):
-        wide = _wide(char)
+        wide = _character_width(char)
         if used + wide > width and at > start:
             yield text[start:at]
             start, used = at, 0

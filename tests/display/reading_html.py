@@ -1,4 +1,4 @@
-"""How a reader of HTML sees a picture."""
+"""How a reader of HTML sees a value."""
 
 from __future__ import annotations
 

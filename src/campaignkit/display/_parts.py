@@ -1,0 +1,245 @@
+"""The parts that documents are made of; the command line's reports use them, too."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
+from campaignkit.core._decisions import Reason
+from campaignkit.core._sentences import counted, joined
+from campaignkit.display._descriptions import (
+    describe_event,
+    describe_event_details,
+    describe_suggestion,
+    list_targets,
+)
+from campaignkit.display._document import (
+    Bar,
+    Column,
+    Difference,
+    Entries,
+    Entry,
+    Facts,
+    Flow,
+    Part,
+    Row,
+    Sentences,
+    Table,
+)
+from campaignkit.domain._allocation import Allocation
+from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._events import Event
+from campaignkit.domain._gate import ALSGate, ALSTier
+from campaignkit.domain._leads import named
+from campaignkit.domain._ledger import Progress
+from campaignkit.domain._suggestions import Suggestion
+from campaignkit.planning._totals import Bottleneck
+from campaignkit.targeting._targeting import Targeting
+
+CHANNEL_COLUMN = Column("channel")
+
+
+def number_column(name: str) -> Column:
+    """Return a column of numbers."""
+    return Column(name, is_number=True)
+
+
+# --- what each channel gets ------------------------------------------------------------------
+
+
+def channel_table(
+    *,
+    target: ChannelCounts,
+    counts: ChannelCounts,
+    asked: Allocation | None = None,
+    carried: ChannelCounts | None = None,
+) -> Table:
+    """Return what each channel should get beside what it got, and its share of all so far."""
+    before = carried if carried is not None and carried.total else None
+    together = counts if before is None else before + counts
+    columns = [CHANNEL_COLUMN]
+    columns += [number_column("asked")] if asked else []
+    columns += [number_column("carried")] if before else []
+    columns += map(number_column, ("target", "given", "difference", "share"))
+    longest = max(*target.amounts, *counts.amounts)
+    rows: list[Row] = [
+        (
+            channel,
+            *([f"{asked[channel]}%"] if asked else []),
+            *([before[channel]] if before else []),
+            target[channel],
+            counts[channel],
+            Difference(counts[channel] - target[channel]),
+            f"{100 * together[channel] / together.total:.1f}%" if together.total else "",
+            Bar(counts[channel], longest, target[channel]),
+        )
+        for channel in CHANNELS
+    ]
+    total: Row = (
+        "total",
+        *(["100%"] if asked else []),
+        *([before.total] if before else []),
+        *(target.total, counts.total, "", "", ""),
+    )
+    return Table([*columns, Column("given (| = target)")], rows, total)
+
+
+def progress_table(progress: Progress, allocation: Allocation) -> Table:
+    """Return what each channel was given under an allocation beside its share."""
+    with_share = sum(progress.carried[channel] for channel, share in allocation.items() if share)
+    target = ChannelCounts(allocation.apportion(with_share))
+    return channel_table(target=target, counts=progress.carried, asked=allocation)
+
+
+def share_table(allocation: Allocation) -> Table:
+    """Return the share of each channel."""
+    longest = max(allocation.shares)
+    rows = [(channel, f"{share}%", Bar(share, longest)) for channel, share in allocation.items()]
+    return Table([CHANNEL_COLUMN, number_column("share"), Column("")], rows)
+
+
+def tier_flow(
+    flow: Mapping[tuple[ALSTier | None, Channel | None], int],
+    gate: ALSGate | None = None,
+    caption: str = "",
+) -> Flow:
+    """Return how many leads of each tier get each channel, where the gate opens it to the tier."""
+
+    def amount(tier: ALSTier | None, channel: Channel | None) -> int | None:
+        if gate is not None and channel is not None:
+            opened = frozenset[Channel]() if tier is None else gate.channels(tier)
+            if channel not in opened:
+                return None
+        return flow.get((tier, channel), 0)
+
+    tiers, channels = (*ALSTier, None), (*CHANNELS, None)
+    return Flow(
+        sources=[tier or "unscored" for tier in tiers],
+        sinks=[channel or "none" for channel in channels],
+        amounts=[[amount(tier, channel) for channel in channels] for tier in tiers],
+        caption=caption,
+    )
+
+
+# --- what is short, and who gets nothing -----------------------------------------------------
+
+
+def bottleneck_part(
+    bottlenecks: Sequence[Bottleneck],
+    counts: ChannelCounts,
+    gate: ALSGate | None = None,
+    at_most: Mapping[Channel, int] | None = None,
+) -> list[Part]:
+    """Return what is short and why, or that nothing is."""
+    if bottlenecks:
+        lines = [describe_bottleneck(each, gate, at_most or {}) for each in bottlenecks]
+        return [Sentences(lines, "Bottlenecks", is_warning=True)]
+    if counts.total:
+        return [Sentences([], "No bottleneck: every channel gets its target.")]
+    return []
+
+
+def describe_bottleneck(
+    bottleneck: Bottleneck, gate: ALSGate | None, at_most: Mapping[Channel, int]
+) -> str:
+    """Say which channels are short, of how much, and which tiers and caps are the reason."""
+    channels = [channel for channel in CHANNELS if channel in bottleneck.channels]
+    room = counted(bottleneck.room, "lead")
+    said = f"{joined(channels)}: room for {room}, {bottleneck.wanted:,} wanted"
+    notes: list[str] = []
+    if gate is not None:
+        opened = [tier for tier in ALSTier if gate.channels(tier)]
+        open_to = [tier for tier in opened if gate.channels(tier) & bottleneck.channels]
+        if len(open_to) < len(opened):
+            what = "it" if len(channels) == 1 else "them"
+            notes.append(f"only {joined(open_to)} leads may get {what}")
+    notes += [f"{c} capped at {at_most[c]:,}" for c in channels if c in at_most]
+    return f"{said} ({'; '.join(notes)})" if notes else said
+
+
+def reason_part(caption: str, counts: Mapping[Reason, int], already: int = 0) -> list[Part]:
+    """Return how many leads got nothing and why, among them those that were taken before."""
+    rows: list[Sequence[str | int]] = []
+    if already:
+        rows.append((already, "already", "the campaign took the lead before"))
+    rows += [(counts[r], r, r.words) for r in Reason if counts.get(r)]
+    return [Facts(rows, caption)] if rows else []
+
+
+def name_some(ids: Collection[object]) -> str:
+    """Return a few ids in brackets, if there are any."""
+    return f" ({named([i if isinstance(i, int) else str(i) for i in ids])})" if ids else ""
+
+
+def corrupt_part(faults: Sequence[str]) -> list[Part]:
+    """Return what is wrong with the rows that cannot be read, if there are any."""
+    if not faults:
+        return []
+    return [Sentences(faults, f"Left out: {counted(len(faults), 'bad row')}")]
+
+
+# --- campaigns -------------------------------------------------------------------------------
+
+
+def campaign_title(campaign: Campaign) -> str:
+    """Return the name and the state of a campaign."""
+    return f"{campaign.name}: {'deleted' if campaign.deleted_at else campaign.status}"
+
+
+def campaign_facts(campaign: Campaign) -> list[tuple[str, str]]:
+    """Return what a campaign is, without its allocation and its limits."""
+    bounds = (("from", campaign.start_date), ("until", campaign.end_date))
+    dates = " ".join(f"{word} {day}" for word, day in bounds if day)
+    return [
+        ("id", str(campaign.id)),
+        ("client", str(campaign.client_id)),
+        ("mode", campaign.permission_mode.value),
+        ("dates", dates or "no start or end date"),
+        *targeting_facts(campaign.targeting),
+    ]
+
+
+def targeting_facts(targeting: Targeting) -> list[tuple[str, str]]:
+    """Return the targets of each kind."""
+    return [(name, ", ".join(texts) or "any") for name, texts in list_targets(targeting)]
+
+
+def limit_facts(campaign: Campaign) -> list[tuple[str, str]]:
+    """Return the limits of a campaign."""
+    most = campaign.total_lead_limit
+    return [
+        ("a day", f"up to {counted(campaign.daily_lead_limit, 'lead')}"),
+        ("in all", "no limit" if most is None else f"up to {counted(most, 'lead')}"),
+    ]
+
+
+def progress_facts(progress: Progress, campaign: Campaign | None = None) -> list[tuple[str, str]]:
+    """Return how many leads were admitted, of how many if the campaign is given."""
+    today, total = progress.admitted_today, progress.admitted_total
+    if campaign is None:
+        on_day = [(str(progress.day), counted(today, "lead"))] if progress.day else []
+        return [*on_day, ("in all", counted(total, "lead"))]
+    daily, most = limit_facts(campaign)[0], campaign.total_lead_limit
+    if progress.day:
+        limit = counted(campaign.daily_lead_limit, "lead")
+        daily = (str(progress.day), f"{today:,} of {limit} a day")
+    of = f"{counted(total, 'lead')}, no limit"
+    return [daily, ("in all", of if most is None else f"{total:,} of {counted(most, 'lead')}")]
+
+
+# --- suggestions and events ------------------------------------------------------------------
+
+
+def suggestion_part(suggestion: Suggestion, campaign: str = "") -> Sentences:
+    """Return a suggestion in sentences under its id."""
+    return Sentences(list(describe_suggestion(suggestion, campaign)), str(suggestion.id))
+
+
+def event_part(events: Iterable[Event]) -> Entries:
+    """Return events in their order."""
+    return Entries(
+        [
+            Entry(each.number, describe_event(each), list(describe_event_details(each)))
+            for each in events
+        ]
+    )
