@@ -115,3 +115,19 @@ def test_a_copy_is_valid_or_an_error(
         assert copied(value) == value
         with pytest.raises(error):
             copied(broken)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        FrozenMap({"reason": "\x1b[31m\n" * 100}),
+        ck.Fields({"name": "Sydney\nagencies \u202e" * 20}),
+    ],
+    ids=["map", "fields"],
+)
+def test_the_text_of_a_mapping_is_one_short_safe_line(value: FrozenMap[str, object]) -> None:
+    assert len(str(value)) < 200
+    assert str(value).isprintable()
+    assert f"{value:>500}" == str(value).rjust(500)
+    with pytest.raises(ck.InvalidError, match="format_spec"):
+        format(value, "d")

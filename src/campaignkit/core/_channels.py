@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar, cast
 
 from campaignkit.core._checks import count_fault, is_mapping, is_text, shown, to_list, whole
 from campaignkit.core._errors import CountsError, UnknownChannelError
-from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.core._frozen import FrozenMap, OneLine
 from campaignkit.core._interruptions import raise_interruption
 
 
@@ -126,7 +126,7 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
     return tuple(amounts)
 
 
-class ChannelCounts(Mapping[Channel, int]):
+class ChannelCounts(OneLine, Mapping[Channel, int]):
     """How many of something each channel has; every channel is there, and one not named has 0.
 
     It cannot change, hashes, and equals any mapping with the same five items. `amounts` holds the
@@ -202,8 +202,6 @@ class ChannelCounts(Mapping[Channel, int]):
 
     def __str__(self) -> str:
         return ", ".join(f"{channel} {n:,}" for channel, n in self.items())
-
-    __format__ = Checked.__format__
 
 
 NO_COUNTS = ChannelCounts()

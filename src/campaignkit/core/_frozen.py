@@ -64,12 +64,28 @@ def make_good(kind: type[T], *values: object) -> T:
     return made
 
 
-class Checked:
+class OneLine:
+    """A value whose text, also in an f-string, is one short line that is safe to print."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return shown(self)
+
+    def __format__(self, format_spec: str) -> str:
+        try:
+            return format(str(self), format_spec)
+        except (TypeError, ValueError) as error:
+            raise_interruption(error)
+            fault = f"must be one for text, such as '>30', not {shown(format_spec)}"
+            raise InvalidError([f"format_spec {fault}"]) from None
+
+
+class Checked(OneLine):
     """Base of attrs classes whose values are always checked, and never change.
 
     Copies and unpickled values are constructed anew, and so checked as well. Construction succeeds
-    completely or leaves no field set; `__init__` of a value does nothing. `str` and `format` give
-    one short line.
+    completely or leaves no field set; `__init__` of a value does nothing.
     """
 
     __slots__ = ()
@@ -89,24 +105,13 @@ class Checked:
             if name in cls.__dict__:
                 type.__delattr__(cls, name)
 
-    def __str__(self) -> str:
-        return shown(self)
-
-    def __format__(self, format_spec: str) -> str:
-        try:
-            return format(str(self), format_spec)
-        except (TypeError, ValueError) as error:
-            raise_interruption(error)
-            fault = f"must be one for text, such as '>30', not {shown(format_spec)}"
-            raise InvalidError([f"format_spec {fault}"]) from None
-
     def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
         parts = fields(cast("type[AttrsInstance]", type(self)))
         made_of = {part.alias: getattr(self, part.name) for part in parts if part.init}
         return partial(type(self), **made_of), ()
 
 
-class FrozenMap(Mapping[K, V]):
+class FrozenMap(OneLine, Mapping[K, V]):
     """An immutable mapping: it equals a dict with the same items, hashes and pickles.
 
     >>> FrozenMap({"a": 1}) == {"a": 1}
