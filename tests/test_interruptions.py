@@ -270,7 +270,6 @@ def interrupt_everywhere(
     act: Callable[[], object],
     errors: tuple[type[Exception], ...] = ERRORS,
     roots: tuple[str, ...] = (OURS,),
-    always: str = "none",
     check: Callable[[], object] = lambda: None,
 ) -> int:
     """Demand that what is raised at a line comes out, at each line; return how many there are."""
@@ -285,7 +284,7 @@ def interrupt_everywhere(
     run()  # a first time comes to lines that no other does
     interruption = Interruption(*roots)
     interruption.run(run)
-    lines = telling(interruption.places, always=always)
+    lines = telling(interruption.places)
     for at in lines:
         for kind in errors:
             error = kind()
@@ -401,7 +400,7 @@ def test_a_store_lets_it_through_that_comes_within_sqlalchemy(
         filled(store)
         store.get(*KEY)  # a first time comes to lines that no other does
         interruption.run(lambda: store.get(*KEY))
-        lines = telling(interruption.places, always="none")
+        lines = telling(interruption.places)
         through = 0
         for at in lines:
             for kind in ERRORS:

@@ -55,10 +55,14 @@ class Interruption:
         return None
 
 
-def telling(places: list[Place], *, always: str) -> list[int]:
+def telling(places: list[Place], *, always: str | None = None) -> list[int]:
     """Return which of the lines to try: each at its first time, and in some files each time."""
-    assert any(name.endswith(always) for name, _ in places), f"no line of {always}"
+    assert always is None or any(name.endswith(always) for name, _ in places), (
+        f"no line of {always}"
+    )
     firsts = {place: at for at, place in reversed(list(enumerate(places)))}
     return [
-        at for at, place in enumerate(places) if firsts[place] == at or place[0].endswith(always)
+        at
+        for at, place in enumerate(places)
+        if firsts[place] == at or (always and place[0].endswith(always))
     ]

@@ -139,7 +139,9 @@ def interrupt_everywhere(
     interruption = Interruption(*roots)
     act(store)
     interruption.run(lambda: act(store))
-    lines = telling(interruption.places, always="sqlalchemy/_transactions.py")
+    lines = telling(
+        interruption.places, always="sqlalchemy/_transactions.py" if OURS in roots else None
+    )
     for at in lines:
         raised = interruption.run(lambda: act(store), at, error())
         place = interruption.places[-1]
