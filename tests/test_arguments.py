@@ -246,7 +246,7 @@ def _another() -> ck.Campaign:
 
 # What is not walked, and why.
 NOT_WALKED = {
-    "User": "to Python it is Actor.user's result",
+    "User": "a type of actors",
     "ForecastRow": "a tuple with names, as Python makes it",
     "Store": "a base class", "AsyncStore": "a base class",
     "Tables": "made by define_tables",

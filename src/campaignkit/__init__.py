@@ -81,7 +81,7 @@ if typing.TYPE_CHECKING:
     from campaignkit.planning._advice import Advice, allocation_advice
     from campaignkit.planning._forecast import Forecast, ForecastDay, ForecastRow, forecast
     from campaignkit.serialization import from_dict, from_json, to_dict, to_json
-    from campaignkit.service._services import AsyncCampaignService, CampaignService
+    from campaignkit.service import AsyncCampaignService, CampaignService
     from campaignkit.targeting._index import TargetingIndex
 
 __all__ = [

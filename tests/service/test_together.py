@@ -38,7 +38,7 @@ def running(store: MemoryStore, **fields: int) -> ck.Campaign:
     service = ck.CampaignService(store)
     draft = ck.Campaign.draft(client_id=CLIENT, name="x")
     service.create(draft, by=ANN)
-    service.edit(CLIENT, draft.id, by=ANN, **fields)  # type: ignore[call-overload]  # limits
+    service.edit(CLIENT, draft.id, by=ANN, **fields)  # type: ignore[arg-type]  # limits
     return service.activate(CLIENT, draft.id, by=ANN)
 
 

@@ -25,7 +25,7 @@ from campaignkit import (
 from campaignkit.cli._command_error import Refusal
 from campaignkit.cli._output import FileInUse
 from campaignkit.core._checks import shown
-from campaignkit.service._services import retried
+from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._driver_errors import translated
 from campaignkit.storage.sqlalchemy._engines import (
@@ -135,7 +135,7 @@ def transact(
         try:
             with connected() as connection:
                 in_own(connection, partial(create_tables, tables=default_tables()), wait)
-            return retried(SQLAlchemyStore(engine), attempt)
+            return retry_conflicts(SQLAlchemyStore(engine), attempt)
         finally:
             engine.dispose()
 

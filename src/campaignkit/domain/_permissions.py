@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, Generic, Never, TypeAlias
 
 from attrs import field, frozen
 
@@ -20,6 +20,27 @@ from campaignkit.core._decisions import Reason
 from campaignkit.core._frozen import Checked
 from campaignkit.errors import InvalidError
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    from campaignkit.domain._suggestions import Suggestion
+
+    SuggestedT_co = TypeVar("SuggestedT_co", bound=Suggestion, covariant=True, default=Suggestion)
+
+    class _MaySuggest(Generic[SuggestedT_co]):
+        """What the acts of an actor may become instead of being done."""
+
+else:
+    SuggestedT_co = None
+
+    class _MaySuggest:
+        """Plain to Python, as converters of data cannot know the parameter of a generic class."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, _: object) -> type:
+            return cls
+
 
 class Initiator(StrEnum):
     """Who an act comes from: a user, or the AI."""
@@ -33,8 +54,11 @@ def _initiator(value: Initiator) -> Initiator:
 
 
 @frozen
-class Actor(Checked):
+class Actor(Checked, _MaySuggest[SuggestedT_co]):
     """Who acts, by kind and by name; the name is the host's claim and is not checked here.
+
+    To a type checker, an actor's act returns what it does or a `Suggestion`. What a `User` does is
+    never made a suggestion.
 
     Raises:
         InvalidError: a kind that is neither user nor AI, or a blank name.
@@ -61,19 +85,16 @@ class Actor(Checked):
     @classmethod
     def user(cls, name: str) -> User:
         """Return a user of this name."""
-        return User(cls(Initiator.USER, name))
+        return Actor(Initiator.USER, name)
 
     @classmethod
     def ai(cls, name: str) -> Actor:
         """Return an AI of this name."""
-        return cls(Initiator.AI, name)
+        return Actor(Initiator.AI, name)
 
 
-User = NewType("User", Actor)
-"""An actor who a type checker knows to be a user, and whose acts are never made suggestions.
-
-It is made by `Actor.user`; to Python it is any `Actor`.
-"""
+User: TypeAlias = Actor[Never]
+"""The type of `Actor.user(…)`: to a type checker, this actor's acts never return a suggestion."""
 
 
 class Verdict(StrEnum):

@@ -28,7 +28,7 @@ from campaignkit.errors import CampaignError, PlanError
 from campaignkit.frames._allocate import Allocated
 from campaignkit.frames._native import by_code_points, in_batches
 from campaignkit.frames._progress_bar import bar
-from campaignkit.service._services import retried
+from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage._base import Store
 
 
@@ -174,4 +174,4 @@ def _record(
         )
         return writes.outcome or Recorded()
 
-    return retried(store, call)
+    return retry_conflicts(store, call)

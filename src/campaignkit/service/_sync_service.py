@@ -1,0 +1,457 @@
+# Made of _async_service.py by `python -m tests.generate_sync`: change that file, not this one.
+"""The use cases of campaigns over a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime
+from typing import TypeVar, Unpack, cast
+from uuid import UUID
+
+from campaignkit.decider import Done
+from campaignkit.domain._brief import Brief
+from campaignkit.domain._campaign import Campaign, CampaignStatus, Edits
+from campaignkit.domain._commands import (
+    Activate,
+    AssignLeads,
+    Change,
+    Complete,
+    Delete,
+    Edit,
+    Pause,
+    ReleaseLeads,
+    Restore,
+)
+from campaignkit.domain._events import Event
+from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
+from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._leads import Lead
+from campaignkit.domain._permissions import Actor, check_actor
+from campaignkit.domain._snapshot import Page, Writes
+from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.errors import TransientConflictError
+from campaignkit.planning._intake import Intake, Release
+from campaignkit.service._use_cases import (
+    SuggestedT,
+    UseCase,
+    UseCases,
+    check_service_arguments,
+    current_time,
+    list_stored_states,
+    retry_pauses,
+    sleep,
+    unwrap_outcome,
+)
+from campaignkit.storage._base import DEFAULT_PAGE, Store
+
+T = TypeVar("T")
+
+
+def retry_conflicts(
+    store: Store,
+    call: Callable[[], T],
+    pause: Callable[[float], object] = sleep,
+) -> T:
+    """Call something that acts on a store, again after a pause where it met another transaction.
+
+    It is repeated a few times, and not at all where the store works in the host's transaction.
+    """
+    for seconds in retry_pauses(may_repeat=store.owns_transactions):
+        try:
+            return call()
+        except TransientConflictError:
+            pause(seconds)
+    return call()
+
+
+class CampaignService:
+    """The use cases of campaigns, over any store.
+
+    Whoever acts is named by `by`. A user's act is done at once in every permission mode. The AI's
+    is done in autopilot, becomes a `Suggestion` in co_pilot, which is returned instead, and is
+    refused in manual mode; `reason` says in words what speaks for it. Acts on one campaign follow
+    one another, so each decides upon what those before it left, and each leaves its events in the
+    campaign's history.
+
+    `gate` opens channels to scores. `clock` returns the time, aware; it is read for each act while
+    the campaign is locked. A call that met another transaction is repeated a few times, after
+    `pause` has waited so many seconds, where the store owns its transactions.
+
+    Every method raises `NotFoundError` for a campaign that the client does not have,
+    `PermissionDeniedError` for what the mode refuses, and the errors of the store.
+
+    >>> from campaignkit.storage import MemoryStore
+    >>> from uuid import uuid4
+    >>> service, ann = CampaignService(MemoryStore()), Actor.user("ann")
+    >>> draft = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    >>> key = draft.client_id, draft.id
+    >>> draft = service.create(draft, by=ann)
+    >>> running = service.activate(*key, by=ann)
+    >>> taken = service.intake(*key, [Lead("a", 90)], day=date(2026, 11, 23), by=ann)
+    >>> pause = service.pause(*key, by=Actor.ai("scout"), reason="bounces")
+    >>> campaign = service.approve(draft.client_id, pause.id, by=ann)
+    >>> print(taken.assignments["a"].channel, pause.state, campaign.status, sep=", ")
+    email, pending, paused
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        gate: ALSGate = DEFAULT_GATE,
+        clock: Callable[[], datetime] = current_time,
+        pause: Callable[[float], None] = sleep,
+    ) -> None:
+        check_service_arguments(store, gate, clock=clock, pause=pause)
+        self.store = store
+        self._cases = UseCases(gate, clock)
+        self._pause = pause
+
+    # -- Campaigns --------------------------------------------------------------------------------
+
+    def create(self, campaign: Campaign, *, by: Actor, reason: str | None = None) -> Campaign:
+        """Store a new campaign, an undeleted draft; return it as stored.
+
+        The AI may create what is in co_pilot mode: a draft does nothing until it is activated.
+
+        Raises:
+            TransitionError: it is no draft, or deleted.
+            AlreadyExistsError: a campaign with this id is stored.
+            UnknownClientError: the host does not know its client.
+        """
+        begin = self._cases.begin_history
+        return self._retry(lambda: self.store.add(campaign, begin(campaign, by, reason)))
+
+    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
+        """Return a campaign."""
+        return self.store.get(client_id, campaign_id, include_deleted=include_deleted)
+
+    def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        """Return a page of a client's campaigns by ascending id, those behind `after`."""
+        return self.store.find(
+            client_id,
+            statuses=statuses,
+            running_on=running_on,
+            include_deleted=include_deleted,
+            after=after,
+            limit=limit,
+        )
+
+    def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """Return a page of all clients' campaigns that are running on a day, by ascending id.
+
+        This alone crosses clients: it is for an engine that serves them all.
+
+        Raises:
+            InvalidError: `day` is no date.
+        """
+        return self.store.running_across_clients(day, after=after, limit=limit)
+
+    def brief(self, client_id: UUID, campaign_id: UUID, day: date) -> Brief:
+        """Return what a campaign still looks for on a day: `Campaign.brief` as of now.
+
+        Raises:
+            CampaignError: `day` is no date.
+        """
+        known = self._cases.check_day(day)
+        snapshot = self.store.snapshot(client_id, campaign_id, day=known)
+        return self._cases.brief(snapshot, known)
+
+    # -- Acts -------------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        change: Change,
+        *,
+        by: Actor[SuggestedT],
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> Done | SuggestedT:
+        """Have a change decided upon: what all acts on a campaign go through.
+
+        Return what came of it: the campaign as stored, the `Intake`, the `Release`; or the
+        suggestion that it became, which `expires_at` that time; what is done at once, such as all
+        that a user submits, has no use for it. Where no lead would be assigned or released nothing
+        is written, suggested or told. Completing and deleting close what is pending.
+
+        Raises:
+            RefusedError: the rules of the campaign refuse it, whoever asks; or its mode does.
+            InvalidError: what the change names cannot be, or the expiry is not later than now.
+        """
+        case = self._cases.submit(
+            client_id, campaign_id, change, by=by, reason=reason, expires_at=expires_at
+        )
+        return unwrap_outcome(self._run(case))
+
+    def edit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor[SuggestedT],
+        reason: str | None = None,
+        **edits: Unpack[Edits],
+    ) -> Campaign | SuggestedT:
+        """Change fields of a campaign; return it as stored.
+
+        Only a user may change its permission mode.
+
+        Raises:
+            NotEditableError: a field that the campaign's status keeps fixed.
+            CampaignError: a field that there is not, a value that cannot be, or no field at all.
+        """
+        done = self.submit(client_id, campaign_id, Edit(**edits), by=by, reason=reason)
+        return cast("Campaign | SuggestedT", done)
+
+    def activate(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor[SuggestedT],
+        reason: str | None = None,
+    ) -> Campaign | SuggestedT:
+        """Set a campaign running, from draft or paused; return it as stored.
+
+        Raises:
+            TransitionError: its status does not allow this, or it is deleted.
+        """
+        done = self.submit(client_id, campaign_id, Activate(), by=by, reason=reason)
+        return cast("Campaign | SuggestedT", done)
+
+    def pause(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor[SuggestedT],
+        reason: str | None = None,
+    ) -> Campaign | SuggestedT:
+        """Pause an active campaign; return it as stored. No intake follows a pause.
+
+        Raises:
+            TransitionError: its status does not allow this, or it is deleted.
+        """
+        done = self.submit(client_id, campaign_id, Pause(), by=by, reason=reason)
+        return cast("Campaign | SuggestedT", done)
+
+    def complete(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor[SuggestedT],
+        reason: str | None = None,
+    ) -> Campaign | SuggestedT:
+        """Complete an active or paused campaign, which is final; return it as stored.
+
+        Raises:
+            TransitionError: its status does not allow this, or it is deleted.
+        """
+        done = self.submit(client_id, campaign_id, Complete(), by=by, reason=reason)
+        return cast("Campaign | SuggestedT", done)
+
+    def delete(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor[SuggestedT],
+        reason: str | None = None,
+    ) -> Campaign | SuggestedT:
+        """Delete a campaign, softly; return it as stored.
+
+        Raises:
+            TransitionError: it is deleted already.
+        """
+        done = self.submit(client_id, campaign_id, Delete(), by=by, reason=reason)
+        return cast("Campaign | SuggestedT", done)
+
+    def restore(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        by: Actor[SuggestedT],
+        reason: str | None = None,
+    ) -> Campaign | SuggestedT:
+        """Restore a deleted campaign; return it as stored.
+
+        Raises:
+            TransitionError: it is not deleted.
+        """
+        done = self.submit(client_id, campaign_id, Restore(), by=by, reason=reason)
+        return cast("Campaign | SuggestedT", done)
+
+    def intake(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        leads: Iterable[Lead],
+        *,
+        day: date,
+        by: Actor[SuggestedT],
+        reason: str | None = None,
+    ) -> Intake | SuggestedT:
+        """Admit leads on a day and give each admitted one a channel.
+
+        The same leads again are admitted no second time: they are in the `already` of the result.
+
+        Raises:
+            NotRunningError: the campaign is not running on that day.
+            CampaignError: `day` is no date.
+            PlanError: an id that comes twice, is a number, or is of another kind than the others.
+        """
+        change = AssignLeads(leads, day)
+        done = self.submit(client_id, campaign_id, change, by=by, reason=reason)
+        return cast("Intake | SuggestedT", done)
+
+    def preview(
+        self, client_id: UUID, campaign_id: UUID, leads: Iterable[Lead], *, day: date, by: Actor
+    ) -> Intake:
+        """Return what an intake would do now, or raise what it would raise; write nothing.
+
+        What would become a suggestion is previewed as if it were approved at once.
+        """
+        case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day), by)
+        snapshot = self.store.snapshot(
+            case.client_id, case.campaign_id, day=case.day, lead_ids=case.lead_ids
+        )
+        return unwrap_outcome(case.decide(snapshot))
+
+    def release(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        lead_ids: Iterable[LeadId],
+        *,
+        by: Actor[SuggestedT],
+        reason: str | None = None,
+    ) -> Release | SuggestedT:
+        """Take leads out of a campaign again, and give back what they used up.
+
+        Ids that the campaign does not have are in the `absent` of the result.
+
+        Raises:
+            NotEditableError: the campaign is completed or deleted.
+            PlanError: an id that is a number.
+        """
+        change = ReleaseLeads(lead_ids)
+        done = self.submit(client_id, campaign_id, change, by=by, reason=reason)
+        return cast("Release | SuggestedT", done)
+
+    # -- Suggestions and history ------------------------------------------------------------------
+
+    def approve(
+        self,
+        client_id: UUID,
+        suggestion_id: UUID,
+        *,
+        by: Actor,
+        lead_ids: Iterable[LeadId] | None = None,
+    ) -> Done:
+        """Apply a suggestion to the campaign as it is now; return what came of it, as `submit`.
+
+        With `lead_ids` only these of the leads to assign are approved. Those that were assigned
+        meanwhile are in the `already` of the result, those that the limits or the gate keep out by
+        now in its `deferred` and `unassigned`; then it is decided upon all the same.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+            PermissionDeniedError: the actor is no user.
+            ConflictError: it was decided upon already.
+            SuggestionError: it has expired, or the campaign's status or what the change touches is
+                no longer what it was. It is marked so.
+            RefusedError: the rules of the campaign refuse the change now; it stays pending.
+            CampaignError: what it would set does not go with the rest of the campaign as that is
+                now; it stays pending.
+            PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
+        """
+        check_actor(by)
+        found = self.store.suggestion(client_id, suggestion_id)
+        return unwrap_outcome(self._run(self._cases.approve(client_id, found, by, lead_ids)))
+
+    def reject(self, client_id: UUID, suggestion_id: UUID, *, by: Actor, why: str) -> Suggestion:
+        """Reject a suggestion, and say why; return it as it is then.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+            PermissionDeniedError: the actor is no user.
+            ConflictError: it was decided upon already.
+            SuggestionError: it has expired. It is marked so.
+            InvalidError: `why` has no words.
+        """
+        check_actor(by)
+        found = self.store.suggestion(client_id, suggestion_id)
+        return unwrap_outcome(self._run(self._cases.reject(client_id, found, by, why)))
+
+    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """Return a suggestion as it is now: one whose time has come has expired.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+        """
+        found = self.store.suggestion(client_id, suggestion_id)
+        return found.as_of(self._cases.now())
+
+    def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """Return a page of suggestions as they are now, the oldest first, those behind `after`.
+
+        They are those of one campaign or of all the client's. A page has fewer than `limit` where
+        some have expired that are stored as pending; it is the last one where `next` is None. The
+        suggestions of one campaign are in the order in which they were stored, whatever the clocks
+        of the hosts, so that none comes before a page that was read already.
+        """
+        page = self.store.suggestions(
+            client_id, campaign_id, states=list_stored_states(states), after=after, limit=limit
+        )
+        return self._cases.select_by_state(page, states)
+
+    def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """Return a page of what was done to a campaign, in order, the events behind `after`."""
+        return self.store.history(client_id, campaign_id, after=after, limit=limit)
+
+    def _run(self, case: UseCase[T]) -> Writes[T]:
+        return self._retry(
+            lambda: self.store.transact(
+                case.client_id,
+                case.campaign_id,
+                case.decide,
+                day=case.day,
+                lead_ids=case.lead_ids,
+                suggestion_ids=case.suggestion_ids,
+                pending=case.pending,
+                last_suggestion=case.last_suggestion,
+            )
+        )
+
+    def _retry(self, call: Callable[[], T]) -> T:
+        return retry_conflicts(self.store, call, self._pause)

@@ -1,0 +1,250 @@
+"""What the services share: each use case is one pure decision and one `transact`.
+
+`CampaignService` and `AsyncCampaignService` carry the decisions to their store and the outcomes
+back.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, date, datetime
+from typing import Generic, TypeVar, cast
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from campaignkit import decider
+from campaignkit.core._checks import (
+    aware_fault,
+    day_fault,
+    kind_fault,
+    shown,
+    to_date,
+    to_list,
+    to_member,
+    to_utc,
+)
+from campaignkit.decider import Act, Done, Refusal
+from campaignkit.domain._brief import Brief
+from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._commands import (
+    AssignLeads,
+    Change,
+    check_change,
+)
+from campaignkit.domain._events import Event
+from campaignkit.domain._gate import ALSGate
+from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._leads import text_ids
+from campaignkit.domain._permissions import Actor, Initiator, check_actor
+from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
+from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.errors import CampaignError, InvalidError
+from campaignkit.planning._intake import Intake
+from campaignkit.service._suggestion_ids import new_suggestion_id
+
+T = TypeVar("T")
+SuggestedT = TypeVar("SuggestedT", bound=Suggestion)
+"""What an actor's act may become instead of being done: a suggestion, or nothing."""
+
+_RETRIES = 5
+_FIRST_PAUSE = 0.01
+
+
+def current_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def sleep(seconds: float) -> None:
+    """Wait so many seconds."""
+    time.sleep(seconds)
+
+
+async def sleep_async(seconds: float) -> None:
+    """Wait so many seconds, beside the other tasks."""
+    import asyncio  # noqa: PLC0415  # only a conflict needs it, and it is slow to load
+
+    await asyncio.sleep(seconds)
+
+
+def retry_pauses(*, may_repeat: bool) -> Iterable[float]:
+    """Return how long to wait before each retry, in seconds: doubling, with full jitter.
+
+    A transaction of the host's is not ours to repeat.
+    """
+    retries = _RETRIES if may_repeat else 0
+    return (random.uniform(0, _FIRST_PAUSE * 2**n) for n in range(retries))  # noqa: S311
+
+
+@frozen
+class UseCase(Generic[T]):
+    """A decision on one campaign, and what its snapshot must hold."""
+
+    client_id: UUID
+    campaign_id: UUID
+    decide: Decide[T]
+    day: date | None = None
+    lead_ids: Collection[str] = ()
+    suggestion_ids: Collection[UUID] = ()
+    pending: bool = False
+    last_suggestion: bool = False
+
+
+@frozen
+class UseCases:
+    """The decisions of both services."""
+
+    gate: ALSGate
+    clock: Callable[[], datetime]
+
+    def act(self, by: Actor, reason: str | None = None) -> Act:
+        """Return an act at this moment; call it where the campaign is locked."""
+        return Act(by=by, at=self.now(), gate=self.gate, reason=reason)
+
+    def now(self) -> datetime:
+        """Return the time of the clock, in UTC.
+
+        Raises:
+            InvalidError: it has no time zone.
+        """
+        at = self.clock()
+        if fault := aware_fault(at):
+            raise InvalidError([f"the time of the clock {fault}"])
+        return to_utc(at)
+
+    def begin_history(self, campaign: Campaign, by: Actor, reason: str | None) -> list[Event]:
+        check_actor(by)
+        return [decider.begin(campaign, self.act(by, reason))]
+
+    def submit(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        change: Change,
+        *,
+        by: Actor[SuggestedT],
+        reason: str | None,
+        expires_at: datetime | None,
+    ) -> UseCase[Done | SuggestedT]:
+        check_actor(by)
+        check_change(change)
+
+        def decide(snapshot: Snapshot) -> Writes[Done | SuggestedT]:
+            act = self.act(by, reason)
+            new_id = new_suggestion_id(act.at, snapshot.last_suggestion)
+            writes = decider.submit(
+                snapshot, change, act, suggestion_id=new_id, expires_at=expires_at
+            )
+            # A user's act is never made a suggestion: what `SuggestedT` says of the actor.
+            return cast("Writes[Done | SuggestedT]", writes)
+
+        case = self._for_change(client_id, campaign_id, change, decide)
+        return evolve(case, last_suggestion=by.kind is Initiator.AI)
+
+    def approve(
+        self,
+        client_id: UUID,
+        suggestion: Suggestion,
+        by: Actor,
+        lead_ids: Iterable[LeadId] | None,
+    ) -> UseCase[Done]:
+        some = None if lead_ids is None else text_ids(lead_ids)
+
+        def decide(snapshot: Snapshot) -> Writes[Done]:
+            return decider.approve(snapshot, suggestion.id, self.act(by), lead_ids=some)
+
+        case = self._for_change(client_id, suggestion.campaign_id, suggestion.change, decide)
+        return evolve(case, suggestion_ids=(suggestion.id,))
+
+    def reject(
+        self, client_id: UUID, suggestion: Suggestion, by: Actor, why: str
+    ) -> UseCase[Suggestion]:
+        def decide(snapshot: Snapshot) -> Writes[Suggestion]:
+            return decider.reject(snapshot, suggestion.id, self.act(by, why))
+
+        return UseCase(client_id, suggestion.campaign_id, decide, suggestion_ids=(suggestion.id,))
+
+    def preview(
+        self, client_id: UUID, campaign_id: UUID, change: AssignLeads, by: Actor
+    ) -> UseCase[Intake]:
+        check_actor(by)
+
+        def decide(snapshot: Snapshot) -> Writes[Intake]:
+            return Writes(outcome=decider.preview(snapshot, change, self.act(by)))
+
+        return self._for_change(client_id, campaign_id, change, decide)
+
+    def check_day(self, day: date) -> date:
+        if fault := day_fault(day):
+            raise CampaignError([f"day {fault}"])
+        return to_date(day)
+
+    def brief(self, snapshot: Snapshot, day: date) -> Brief:
+        return snapshot.campaign.brief(day, snapshot.progress, gate=self.gate)
+
+    def _for_change(
+        self, client_id: UUID, campaign_id: UUID, change: Change, decide: Decide[T]
+    ) -> UseCase[T]:
+        return UseCase(
+            client_id,
+            campaign_id,
+            decide,
+            day=change.day if isinstance(change, AssignLeads) else None,
+            lead_ids=decider.leads_of(change),
+            pending=decider.closes(change),
+        )
+
+    def select_by_state(
+        self, page: Page[Suggestion, UUID], states: Collection[SuggestionState] | None
+    ) -> Page[Suggestion, UUID]:
+        """Return a page with the suggestions that are in one of the states now."""
+        now = self.now()
+        items = [suggestion.as_of(now) for suggestion in page.items]
+        wanted = list(SuggestionState) if states is None else _members(states)
+        return evolve(page, items=tuple(s for s in items if s.state in wanted))
+
+
+def list_stored_states(
+    states: Collection[SuggestionState] | None,
+) -> Collection[SuggestionState] | None:
+    """Return the states in which a store may have what is in these: what has expired is pending."""
+    several = to_list(states) if isinstance(states, Collection) else None
+    if several is None or not any(one is _EXPIRED for one in _members(several)):
+        return states  # which the store refuses where it is no such thing
+    return [*several, SuggestionState.PENDING]
+
+
+_EXPIRED = SuggestionState.EXPIRED
+
+
+def _members(states: Iterable[SuggestionState]) -> list[SuggestionState]:
+    return [to_member(SuggestionState, state) for state in states]
+
+
+def check_service_arguments(store: object, gate: object, **functions: object) -> None:
+    """Refuse what a service cannot be made of.
+
+    Raises:
+        InvalidError: what is no store, no gate, or no function; all that is wrong.
+    """
+    faults = [
+        f"{name} must be a function, not {shown(some)}"
+        for name, some in functions.items()
+        if not callable(some)
+    ]
+    if not callable(getattr(store, "transact", None)):
+        faults.append(f"store must be a Store, not {shown(store)}")
+    if fault := kind_fault(gate, ALSGate):
+        faults.append(f"gate {fault}")
+    if faults:
+        raise InvalidError(faults)
+
+
+def unwrap_outcome(writes: Writes[T]) -> T:
+    """Return what came of a decision; raise what it wrote down as a refusal."""
+    if isinstance(writes.outcome, Refusal):
+        raise writes.outcome.error
+    # A change of the campaign's own fields has no outcome but the campaign, as it was stored.
+    return cast("T", writes.campaign if writes.outcome is None else writes.outcome)
