@@ -25,6 +25,8 @@ def _tuple(targets: Iterable[str]) -> tuple[str, ...]:
     several: list[str] | None = None
     given: object = targets
     if type(given) is list or type(given) is tuple:  # as they nearly always come
+        if not given:
+            return ()
         several = list(targets)
     elif not isinstance(given, AbstractSet | Mapping):
         several = to_list(given)
@@ -67,7 +69,8 @@ class Targeting(Checked, DisplayMixin):
         faults = [
             fault
             for name in ("industries", "titles", "company_sizes", "locations")
-            for fault in _faults(name, getattr(self, name))
+            if (targets := getattr(self, name)) != ()
+            for fault in _faults(name, targets)
         ]
         if faults:
             raise TargetingError(faults)
