@@ -520,14 +520,6 @@ class CannotAskForANul(MemoryStore):
         return super().snapshot(*args, **asked)
 
 
-@noticed_by("test_a_snapshot_stays_as_it_was", HISTORY)
-class ShowsItsOwnDict(MemoryStore):
-    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
-        found, leads = super().snapshot(*args, **asked), self._record(*args).leads
-        everything = leads.keys() <= set(asked.get("lead_ids", ()))
-        return evolve(found, assignments=leads) if everything else found
-
-
 # -- Writing ---------------------------------------------------------------------------------------
 
 
@@ -619,7 +611,8 @@ class CountsLeadsOnTheDayOfTheCall(MemoryStore):
         days, day = self._record(*args[:2]).days, asked.get("day")
         for assignment in writes.assigned:
             days[assignment.day] -= 1
-            days[day or assignment.day] += 1
+            counted = day or assignment.day
+            days[counted] = days.get(counted, 0) + 1
         return writes
 
 

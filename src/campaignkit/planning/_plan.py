@@ -99,10 +99,10 @@ class Plan(Exact, DisplayMixin):
 
     @property
     def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
-        """Groups of ids that may name the same person: equal after case folding and NFKC.
+        """The groups of ids that may name the same person.
 
-        They are planned as the different leads that they are; this is a warning, and is worked
-        out when it is asked for.
+        The ids of a group are equal after case folding and Unicode NFKC. They are planned as
+        different leads. The groups are computed at each access.
 
         >>> plan(Allocation(email=100), [Lead("ann@x.com"), Lead("Ann@x.com")]).near_duplicates
         (('Ann@x.com', 'ann@x.com'),)

@@ -428,10 +428,11 @@ def test_a_transaction_that_is_idle_for_too_long(postgres: str, driver: str) -> 
     with (
         setting(postgres, "idle_in_transaction_session_timeout", "'20ms'"),
         opened(postgres, driver) as store,
+        pytest.raises(ck.StoreUnavailableError) as raised,
     ):
-        with pytest.raises(ck.StoreUnavailableError) as raised:
-            store.transact(added.client_id, added.id, too_long)
-        assert_no_content(raised.value)
+        store.transact(added.client_id, added.id, too_long)
+    assert_no_content(raised.value)
+    with opened(postgres, driver) as store:
         assert store.get(added.client_id, added.id).name == MARKER
 
 
