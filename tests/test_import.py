@@ -45,7 +45,7 @@ def test_what_values_look_like_is_loaded_when_one_is_looked_at(loaded: set[str])
 
 
 @pytest.mark.parametrize(
-    "room", ["domain.targeting_index", "judgement", "planning.forecast", "serialization", "service"]
+    "room", ["targeting._index", "decider", "planning._forecast", "serialization", "service"]
 )
 def test_what_only_some_programs_need_is_loaded_when_it_is_asked_for(
     loaded: set[str], room: str

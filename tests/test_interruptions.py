@@ -333,7 +333,7 @@ def filled(store: Store) -> None:
     waiting = ck.Suggestion(
         id=SUGGESTION,
         campaign_id=KEY[1],
-        change=change,
+        command=change,
         by=SCOUT,
         at=CREATED,
         before=ck.Suggestion.basis(STORED, change),

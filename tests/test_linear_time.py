@@ -25,7 +25,7 @@ from campaignkit.core._checks import LONGEST_TARGET, LONGEST_TEXT
 from campaignkit.core._escaping import escape_text
 from campaignkit.display import as_html, as_text
 from campaignkit.domain._lead_ids import fold_id
-from campaignkit.domain._leads import named
+from campaignkit.domain._leads import name_some
 from campaignkit.storage.sqlalchemy import matches_clause
 from campaignkit.targeting import _company_size as company_size
 from campaignkit.targeting import _folding as text
@@ -101,7 +101,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "a campaign as text": lambda some: as_text(_campaign(some)),
     "a campaign as HTML": lambda some: as_html(_campaign(some)),
     "escaped": escape_text,
-    "named": lambda some: named([some]),
+    "named": lambda some: name_some([some]),
     "an error": lambda some: str(ck.PlanError([some])),
     "JSON": lambda some: ck.from_json(ck.Campaign, ck.to_json(_campaign(some))),
 }
@@ -170,7 +170,9 @@ def test_no_cache_keeps_long_text() -> None:
 
 def test_no_cache_keeps_all_of_unicode() -> None:
     for start in range(0x100, 0x30000, 0x1000):
-        text.words("".join(map(chr, range(start, start + 0x1000))).encode(errors="ignore").decode())
+        text.fold_words(
+            "".join(map(chr, range(start, start + 0x1000))).encode(errors="ignore").decode()
+        )
     assert len(text._FOLDING) <= text._MOST_KEPT + 1  # noqa: SLF001
 
 

@@ -22,7 +22,7 @@ import campaignkit as ck
 from campaignkit.planning._intake import Release
 from campaignkit.serialization import ROW_FIELDS
 from campaignkit.serialization._converters import MISREAD, careful, quick
-from campaignkit.serialization._read_errors import Wrong
+from campaignkit.serialization._read_errors import ReadError
 from campaignkit.testing import strategies as values
 from tests.storage.interruptions import OURS, Interruption
 from tests.storage.test_memory_interruptions import SoftTimeLimitError
@@ -641,7 +641,7 @@ def check_reading(kind: type[object], plain: object) -> None:
         return
     assert faults
     assert all(fault.startswith("$") for fault in faults)
-    with pytest.raises(Wrong):
+    with pytest.raises(ReadError):
         careful(kind).read(plain, None)
     with pytest.raises(MISREAD):
         quick(kind).read(plain, None)

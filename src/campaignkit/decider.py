@@ -1,4 +1,4 @@
-"""What becomes of an act: one pure decision over what is stored, the change, the actor, the time.
+"""What becomes of an act: one pure decision over what is stored, the command, the actor, the time.
 
 Both services put every act through here, so that none passes around the permission mode. A decision
 is made upon a snapshot and returns what is to be written, the events that tell of it among it. What
@@ -17,23 +17,23 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import ChannelCounts
-from campaignkit.core._checks import LONGEST_TEXT, check_kinds, shown, text_fault
-from campaignkit.core._decisions import Reason, refuse
+from campaignkit.core._checks import LONGEST_TEXT, check_kinds, short_repr, text_error
+from campaignkit.core._decisions import Reason, make_decision
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Action, Campaign, CampaignStatus
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
-    Change,
+    Command,
     Complete,
     Delete,
     Edit,
+    FieldCommand,
     Fields,
-    OwnChange,
     Pause,
     ReleaseLeads,
     Restore,
-    check_change,
+    check_command,
 )
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import ALSGate
@@ -47,7 +47,7 @@ from campaignkit.domain._permissions import (
     permission_reasons,
 )
 from campaignkit.domain._snapshot import Snapshot, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState, expiry_fault
+from campaignkit.domain._suggestions import Suggestion, SuggestionState, expiry_error
 from campaignkit.errors import (
     CampaignKitError,
     ConflictError,
@@ -62,25 +62,25 @@ from campaignkit.errors import (
 from campaignkit.planning._intake import Intake, Release, intake, release
 
 __all__ = [
-    "Act",
-    "Done",
-    "Refusal",
+    "ActContext",
+    "Outcome",
+    "RecordedRefusal",
     "approve",
-    "begin",
-    "closes",
-    "leads_of",
+    "command_lead_ids",
+    "created_event",
+    "ends_pending",
     "preview",
-    "record",
+    "record_planned",
     "reject",
     "submit",
 ]
 
-Done: TypeAlias = Campaign | Intake | Release
-"""What comes of a change that is applied: the campaign as it is then, or what became of leads."""
+Outcome: TypeAlias = Campaign | Intake | Release
+"""What comes of a command that is applied: the campaign as it is then, or what became of leads."""
 
 
 @frozen
-class Act:
+class ActContext:
     """Who acts, when, and in which words; and the gate through which leads come in.
 
     `at` is read where the decision is made, under the campaign's lock, so that nothing is decided
@@ -94,7 +94,7 @@ class Act:
 
 
 @frozen
-class Refusal:
+class RecordedRefusal:
     """An outcome of any decision that is written down, and is an error to the caller nevertheless.
 
     Who carries a decision out raises its error once that is written.
@@ -103,7 +103,7 @@ class Refusal:
     error: CampaignKitError
 
 
-def begin(campaign: Campaign, act: Act) -> Event:
+def created_event(campaign: Campaign, act: ActContext) -> Event:
     """Return the event with which a new campaign's history begins.
 
     The AI may only create what runs in co_pilot: a mode that gives it more, or less, is a user's
@@ -120,13 +120,13 @@ def begin(campaign: Campaign, act: Act) -> Event:
         message = f"a new campaign must be a draft, not {campaign.status}"
         because.append((Reason.ILLEGAL_TRANSITION, message))
     if campaign.deleted_at is not None:
-        because.append((Reason.DELETED, Reason.DELETED.words))
+        because.append((Reason.DELETED, Reason.DELETED.message))
     if because:
-        raise TransitionError(refuse(*because))
+        raise TransitionError(make_decision(*because))
     choosing = campaign.permission_mode is not PermissionMode.CO_PILOT
     reasons = permission_reasons(campaign.permission_mode, act.by, choosing_mode=choosing)
     if choosing and reasons:
-        raise PermissionDeniedError(refuse(*reasons))
+        raise PermissionDeniedError(make_decision(*reasons))
     return _event(
         campaign,
         act,
@@ -138,56 +138,56 @@ def begin(campaign: Campaign, act: Act) -> Event:
 
 def submit(
     snapshot: Snapshot,
-    change: Change,
-    act: Act,
+    command: Command,
+    act: ActContext,
     *,
     suggestion_id: UUID,
     expires_at: datetime | None = None,
-) -> Writes[Done | Suggestion]:
-    """Decide what becomes of a change: it is applied, becomes a suggestion, or is refused.
+) -> Writes[Outcome | Suggestion]:
+    """Decide what becomes of a command: it is applied, becomes a suggestion, or is refused.
 
-    Only a suggestion expires; but what can be no expiry is refused, whatever becomes of the change.
+    Only suggestions expire, but an invalid `expires_at` is refused in any case.
 
     Raises:
         RefusedError: the rules of the campaign or its permission mode refuse it.
-        InvalidError: the change cannot be, or its expiry is not later than now.
+        InvalidError: the command cannot be, or its expiry is not later than now.
     """
-    if expires_at is not None and (fault := expiry_fault(expires_at, act.at)):
+    if expires_at is not None and (fault := expiry_error(expires_at, act.at)):
         raise InvalidError([f"expires_at {fault}"])
-    applied = _apply(snapshot, change, act)
-    if _verdict(snapshot.campaign, change, act.by) is Verdict.EXECUTE:
-        return applied.told(EventKind.APPLIED, act)
+    applied = _apply(snapshot, command, act)
+    if _verdict(snapshot.campaign, command, act.by) is Verdict.EXECUTE:
+        return applied.with_events(EventKind.APPLIED, act)
     if not applied.is_something:
         return applied.writes
     suggestion = Suggestion(
         id=suggestion_id,
         campaign_id=snapshot.campaign.id,
-        change=change,
+        command=command,
         by=act.by,
         at=act.at,
         reason=act.reason,
         expires_at=expires_at,
-        before=Suggestion.basis(snapshot.campaign, change),
+        before=Suggestion.basis(snapshot.campaign, command),
     )
     event = applied.event(EventKind.SUGGESTED, act, suggestion.id)
     return Writes(suggestions=(suggestion,), events=(event,), outcome=suggestion)
 
 
-def preview(snapshot: Snapshot, change: AssignLeads, act: Act) -> Intake:
+def preview(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake:
     """Return what an intake would do now, at once or once it is approved.
 
     Raises:
         RefusedError: the rules of the campaign or its permission mode refuse it.
     """
-    taken = _intake(snapshot, change, act)
-    _verdict(snapshot.campaign, change, act.by)
+    taken = _intake(snapshot, command, act)
+    _verdict(snapshot.campaign, command, act.by)
     return taken
 
 
-def record(
+def record_planned(
     snapshot: Snapshot,
     planned: Sequence[Assignment],
-    act: Act,
+    act: ActContext,
     *,
     day: date,
     allocation: Allocation,
@@ -202,11 +202,14 @@ def record(
         PermissionDeniedError: the actor may not do this at once.
         ConflictError: the campaign no longer has that allocation.
     """
-    campaign, present = snapshot.campaign, snapshot.progress.under(snapshot.campaign.allocation)
+    campaign, present = (
+        snapshot.campaign,
+        snapshot.progress.for_allocation(snapshot.campaign.allocation),
+    )
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
     if reasons := permission_reasons(campaign.permission_mode, act.by):
-        raise PermissionDeniedError(refuse(*reasons))
+        raise PermissionDeniedError(make_decision(*reasons))
     if campaign.allocation != allocation:
         msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
         raise ConflictError(msg)
@@ -218,22 +221,22 @@ def record(
     told = _event(
         campaign, act, EventKind.APPLIED, action=AssignLeads.action, day=day, counts=counts
     )
-    return Writes(progress=present.plus(counts), assigned=assigned, events=(told,))
+    return Writes(progress=present.admit(counts), assigned=assigned, events=(told,))
 
 
 def approve(
     snapshot: Snapshot,
     suggestion_id: UUID,
-    act: Act,
+    act: ActContext,
     *,
     lead_ids: Iterable[LeadId] | None = None,
-) -> Writes[Done]:
+) -> Writes[Outcome]:
     """Apply a suggestion to the campaign as it is now, all of it or only for some leads.
 
     Raises:
         PermissionDeniedError: the actor is no user.
         ConflictError: it was decided upon already.
-        RefusedError: the rules of the campaign refuse the change now; the suggestion stays pending.
+        RefusedError: the campaign's rules refuse the command now; the suggestion stays pending.
         CampaignError: what it would set does not go with the rest of the campaign as that is now.
         PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
     """
@@ -241,22 +244,24 @@ def approve(
     act = evolve(act, at=max(act.at, suggestion.at))  # on a host whose clock is behind, too
     if overtaken := _overtaken(snapshot.campaign, suggestion, act):
         return overtaken
-    change = suggestion.change
+    command = suggestion.command
     if lead_ids is not None:
-        if not isinstance(change, AssignLeads):
+        if not isinstance(command, AssignLeads):
             raise PlanError(
-                [f"lead_ids: only leads to assign can be approved in part, not {change.action}"]
+                [f"lead_ids: only leads to assign can be approved in part, not {command.action}"]
             )
-        change = change.only(lead_ids)
-        if not change.leads:
+        command = command.only(lead_ids)
+        if not command.leads:
             raise PlanError(["to approve a suggestion in part is to name leads, at least one"])
-    applied = _apply(snapshot, change, act, approving=suggestion_id)
-    decided = suggestion.decided(SuggestionState.APPROVED, by=act.by, at=act.at, why=act.reason)
-    writes = applied.told(EventKind.APPROVED, act, suggestion_id)
+    applied = _apply(snapshot, command, act, approving=suggestion_id)
+    decided = suggestion.with_decision(
+        SuggestionState.APPROVED, by=act.by, at=act.at, why=act.reason
+    )
+    writes = applied.with_events(EventKind.APPROVED, act, suggestion_id)
     return evolve(writes, suggestions=(decided, *writes.suggestions))
 
 
-def reject(snapshot: Snapshot, suggestion_id: UUID, act: Act) -> Writes[Suggestion]:
+def reject(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Writes[Suggestion]:
     """Reject a suggestion, in the words of the act.
 
     Raises:
@@ -265,44 +270,46 @@ def reject(snapshot: Snapshot, suggestion_id: UUID, act: Act) -> Writes[Suggesti
         InvalidError: the act has no words.
     """
     suggestion = _pending(snapshot, suggestion_id, act)
-    if fault := text_fault(act.reason, LONGEST_TEXT):
+    if fault := text_error(act.reason, LONGEST_TEXT):
         raise InvalidError([f"why {fault}"])
     if suggestion.is_expired(act.at):
         return _expired(snapshot.campaign, suggestion, act)
-    decided = suggestion.decided(SuggestionState.REJECTED, by=act.by, at=act.at, why=act.reason)
+    decided = suggestion.with_decision(
+        SuggestionState.REJECTED, by=act.by, at=act.at, why=act.reason
+    )
     event = _of_suggestion(snapshot.campaign, decided, act, EventKind.REJECTED)
     return Writes(suggestions=(decided,), events=(event,), outcome=decided)
 
 
-def leads_of(change: Change) -> tuple[str, ...]:
-    """Return the ids of the leads of which a decision on a change must know."""
-    return change.lead_ids if isinstance(change, AssignLeads | ReleaseLeads) else ()
+def command_lead_ids(command: Command) -> tuple[str, ...]:
+    """Return the ids of the leads of which a decision on a command must know."""
+    return command.lead_ids if isinstance(command, AssignLeads | ReleaseLeads) else ()
 
 
-def closes(change: Change) -> bool:
-    """Tell whether a change ends what is pending, so that a decision on it must know of that."""
-    return isinstance(change, Complete | Delete)
+def ends_pending(command: Command) -> bool:
+    """Tell whether a command ends what is pending, so that a decision on it must know of that."""
+    return isinstance(command, Complete | Delete)
 
 
 # -- The verdict ----------------------------------------------------------------------------------
 
 
-def _verdict(campaign: Campaign, change: Change, by: Actor) -> Verdict:
-    """Return whether a change is to be applied or suggested.
+def _verdict(campaign: Campaign, command: Command, by: Actor) -> Verdict:
+    """Return whether a command is to be applied or suggested.
 
     Raises:
         PermissionDeniedError: neither.
     """
-    choosing = isinstance(change, Edit) and "permission_mode" in change.fields
+    choosing = isinstance(command, Edit) and "permission_mode" in command.fields
     reasons = permission_reasons(campaign.permission_mode, by, choosing_mode=choosing)
     if not reasons:
         return Verdict.EXECUTE
     if [reason for reason, _ in reasons] == [Reason.NEEDS_APPROVAL]:
         return Verdict.SUGGEST
-    raise PermissionDeniedError(refuse(*reasons))
+    raise PermissionDeniedError(make_decision(*reasons))
 
 
-def _pending(snapshot: Snapshot, suggestion_id: UUID, act: Act) -> Suggestion:
+def _pending(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Suggestion:
     """Return a suggestion that the actor may decide upon, unless its time has come.
 
     Raises:
@@ -310,7 +317,7 @@ def _pending(snapshot: Snapshot, suggestion_id: UUID, act: Act) -> Suggestion:
         NotFoundError: the campaign does not have it.
         ConflictError: it was decided upon already.
     """
-    if not (decision := refuse(*deciding_reasons(act.by))):
+    if not (decision := make_decision(*deciding_reasons(act.by))):
         raise PermissionDeniedError(decision)
     suggestion = snapshot.suggestions.get(suggestion_id)
     if suggestion is None:
@@ -321,53 +328,53 @@ def _pending(snapshot: Snapshot, suggestion_id: UUID, act: Act) -> Suggestion:
     return suggestion
 
 
-def _overtaken(campaign: Campaign, suggestion: Suggestion, act: Act) -> Writes[Any] | None:
+def _overtaken(campaign: Campaign, suggestion: Suggestion, act: ActContext) -> Writes[Any] | None:
     if suggestion.is_expired(act.at):
         return _expired(campaign, suggestion, act)
-    if not (moved := suggestion.moved(campaign)):
+    if not (moved := suggestion.basis_changes(campaign)):
         return None
     told = "; ".join(
         f"{name} was {_said(was)} and is {_said(now)}" for name, (was, now) in moved.items()
     )
-    message = f"{Reason.STALE.words}: {told}"
-    decided = suggestion.decided(SuggestionState.STALE, by=act.by, at=act.at, why=message)
+    message = f"{Reason.STALE.message}: {told}"
+    decided = suggestion.with_decision(SuggestionState.STALE, by=act.by, at=act.at, why=message)
     event = evolve(
         _of_suggestion(campaign, decided, act, EventKind.STALE),
         before=Fields({name: was for name, (was, _) in moved.items()}),
         after=Fields.of(campaign, moved),
     )
-    error = SuggestionError(refuse((Reason.STALE, message)))
-    return Writes(suggestions=(decided,), events=(event,), outcome=Refusal(error))
+    error = SuggestionError(make_decision((Reason.STALE, message)))
+    return Writes(suggestions=(decided,), events=(event,), outcome=RecordedRefusal(error))
 
 
-def _expired(campaign: Campaign, suggestion: Suggestion, act: Act) -> Writes[Any]:
+def _expired(campaign: Campaign, suggestion: Suggestion, act: ActContext) -> Writes[Any]:
     message = _lapse(suggestion)
-    decided = suggestion.decided(SuggestionState.EXPIRED, by=act.by, at=act.at, why=message)
+    decided = suggestion.with_decision(SuggestionState.EXPIRED, by=act.by, at=act.at, why=message)
     event = _of_suggestion(campaign, decided, act, EventKind.EXPIRED)
-    error = SuggestionError(refuse((Reason.EXPIRED, message)))
-    return Writes(suggestions=(decided,), events=(event,), outcome=Refusal(error))
+    error = SuggestionError(make_decision((Reason.EXPIRED, message)))
+    return Writes(suggestions=(decided,), events=(event,), outcome=RecordedRefusal(error))
 
 
 def _lapse(suggestion: Suggestion) -> str:
-    return f"{Reason.EXPIRED.words}, at {suggestion.expires_at}"
+    return f"{Reason.EXPIRED.message}, at {suggestion.expires_at}"
 
 
 def _said(value: object) -> str:
     if value is None:
         return "none"
     # Members of enumerations and times say what they are.
-    return str(value) if isinstance(value, StrEnum | date) else shown(value)
+    return str(value) if isinstance(value, StrEnum | date) else short_repr(value)
 
 
-# -- What a change does ---------------------------------------------------------------------------
+# -- What a command does ---------------------------------------------------------------------------
 
 
 @frozen
 class _Applied:
-    """What a change does to a campaign: what is to be written, and what an event has to tell."""
+    """What a command does to a campaign: what is to be written, and what an event has to tell."""
 
     before: Campaign
-    change: Change
+    command: Command
     writes: Writes[Any]
     leads: Mapping[str, Assignment]
     closed: tuple[Suggestion, ...]
@@ -376,22 +383,24 @@ class _Applied:
     def is_something(self) -> bool:
         return self.writes.campaign is not None or bool(self.leads)
 
-    def event(self, kind: EventKind, act: Act, suggestion_id: UUID | None = None) -> Event:
-        change, after = self.change, self.writes.campaign or self.before
+    def event(self, kind: EventKind, act: ActContext, suggestion_id: UUID | None = None) -> Event:
+        command, after = self.command, self.writes.campaign or self.before
         return _event(
             self.before,
             act,
             kind,
-            action=change.action,
-            before=Fields.of(self.before, change.touches),
-            after=Fields.of(after, change.touches),
+            action=command.action,
+            before=Fields.of(self.before, command.changed_fields),
+            after=Fields.of(after, command.changed_fields),
             updated_at=_told_update(self.writes.campaign, act) if kind.is_done else None,
-            day=change.day if isinstance(change, AssignLeads) else None,
+            day=command.day if isinstance(command, AssignLeads) else None,
             counts=_counts(self.leads.values()),
             suggestion_id=suggestion_id,
         )
 
-    def told(self, kind: EventKind, act: Act, suggestion_id: UUID | None = None) -> Writes[Any]:
+    def with_events(
+        self, kind: EventKind, act: ActContext, suggestion_id: UUID | None = None
+    ) -> Writes[Any]:
         """Return the writes with the events that tell of them."""
         if not self.is_something and suggestion_id is None:
             return self.writes
@@ -407,19 +416,19 @@ class _Applied:
 
 
 def _apply(
-    snapshot: Snapshot, change: Change, act: Act, *, approving: UUID | None = None
+    snapshot: Snapshot, command: Command, act: ActContext, *, approving: UUID | None = None
 ) -> _Applied:
-    """Return what a change does, by the rules that the campaign and the intake have.
+    """Return what a command does, by the rules that the campaign and the intake have.
 
     Raises:
         RefusedError: they refuse it.
     """
-    check_change(change)
+    check_command(command)
     campaign, leads, closed = snapshot.campaign, dict[str, Assignment](), tuple[Suggestion, ...]()
     writes: Writes[Any]
-    match change:
+    match command:
         case AssignLeads():
-            taken = _intake(snapshot, change, act)
+            taken = _intake(snapshot, command, act)
             leads, writes = dict(taken.assignments), Writes(outcome=taken)
             if leads:
                 assigned = tuple(leads.values())
@@ -427,7 +436,7 @@ def _apply(
         case ReleaseLeads():
             gone = release(
                 campaign,
-                change.lead_ids,
+                command.lead_ids,
                 progress=snapshot.progress,
                 already=snapshot.assignments,
             )
@@ -435,16 +444,16 @@ def _apply(
             if leads:
                 writes = Writes(progress=gone.progress, released=tuple(leads), outcome=gone)
         case _:
-            writes = Writes(campaign=_moved(campaign, change, act.at))
-            if closes(change):
+            writes = Writes(campaign=_moved(campaign, command, act.at))
+            if ends_pending(command):
                 closed = _closed(snapshot.suggestions.values(), act, but=approving)
-    return _Applied(campaign, change, writes, leads, closed)
+    return _Applied(campaign, command, writes, leads, closed)
 
 
-def _moved(campaign: Campaign, change: OwnChange, at: datetime) -> Campaign:
-    match change:
+def _moved(campaign: Campaign, command: FieldCommand, at: datetime) -> Campaign:
+    match command:
         case Edit():
-            return campaign.edit(at=at, **change.edits)
+            return campaign.edit(at=at, **command.edits)
         case Activate():
             return campaign.activate(at=at)
         case Pause():
@@ -457,10 +466,10 @@ def _moved(campaign: Campaign, change: OwnChange, at: datetime) -> Campaign:
             return campaign.restore(at=at)
 
 
-def _intake(snapshot: Snapshot, change: AssignLeads, act: Act) -> Intake:
+def _intake(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake:
     return intake(
         snapshot.campaign,
-        change.leads,
+        command.leads,
         progress=snapshot.progress,
         gate=act.gate,
         already=snapshot.assignments,
@@ -468,13 +477,15 @@ def _intake(snapshot: Snapshot, change: AssignLeads, act: Act) -> Intake:
 
 
 def _closed(
-    suggestions: Collection[Suggestion], act: Act, *, but: UUID | None
+    suggestions: Collection[Suggestion], act: ActContext, *, but: UUID | None
 ) -> tuple[Suggestion, ...]:
     """Return what ends with the campaign: the pending suggestions, some of which had expired."""
     return tuple(
-        suggestion.decided(SuggestionState.EXPIRED, by=act.by, at=act.at, why=_lapse(suggestion))
+        suggestion.with_decision(
+            SuggestionState.EXPIRED, by=act.by, at=act.at, why=_lapse(suggestion)
+        )
         if suggestion.is_expired(act.at)
-        else suggestion.decided(SuggestionState.CLOSED, by=act.by, at=act.at)
+        else suggestion.with_decision(SuggestionState.CLOSED, by=act.by, at=act.at)
         for suggestion in sorted(suggestions, key=lambda suggestion: suggestion.id)
         if suggestion.state is SuggestionState.PENDING and suggestion.id != but
     )
@@ -483,12 +494,14 @@ def _closed(
 # -- Events ---------------------------------------------------------------------------------------
 
 
-def _of_suggestion(campaign: Campaign, decided: Suggestion, act: Act, kind: EventKind) -> Event:
-    event = _event(campaign, act, kind, action=decided.change.action, suggestion_id=decided.id)
+def _of_suggestion(
+    campaign: Campaign, decided: Suggestion, act: ActContext, kind: EventKind
+) -> Event:
+    event = _event(campaign, act, kind, action=decided.command.action, suggestion_id=decided.id)
     return evolve(event, at=decided.decided_at or act.at, reason=decided.why)
 
 
-def _told_update(after: Campaign | None, act: Act) -> datetime | None:
+def _told_update(after: Campaign | None, act: ActContext) -> datetime | None:
     """Return the `updated_at` that a campaign gets, if the time of the act does not tell it."""
     return None if after is None or after.updated_at == act.at else after.updated_at
 
@@ -499,7 +512,7 @@ def _counts(leads: Iterable[Assignment]) -> ChannelCounts:
 
 def _event(
     campaign: Campaign,
-    act: Act,
+    act: ActContext,
     kind: EventKind,
     *,
     action: Action | None = None,

@@ -22,7 +22,7 @@ import polars as pl
 import campaignkit as ck
 from campaignkit.frames import allocate
 from campaignkit.frames._deal_columns import deal_all
-from campaignkit.planning._deal import is_mirrored, spread
+from campaignkit.planning._deal import distribute, is_mirrored
 from tests.benchmarks.harness import (
     Benchmark,
     Effort,
@@ -99,7 +99,7 @@ def hands(frame: pl.DataFrame) -> tuple[list[int], list[list[int]], list[bool]]:
     }
     planned = ck.plan_counts(ALLOCATION, eligible)
     masks = sorted(mask for mask in sizes if mask)
-    matrix = spread(masks, [sizes[mask] for mask in masks], list(planned.counts.values()))
+    matrix = distribute(masks, [sizes[mask] for mask in masks], list(planned.counts.values()))
     placed = planned.counts.total
     return masks, matrix, [is_mirrored(mask, before=0, placed=placed) for mask in masks]
 

@@ -41,7 +41,7 @@ def serving(folder: Path, do: Callable[[ck.CampaignService], Any], at: datetime 
         return do(ck.CampaignService(store, clock=lambda: at))
 
 
-def suggest(folder: Path, change: ck.Change, **said: Any) -> ck.Suggestion:  # noqa: ANN401
+def suggest(folder: Path, change: ck.Command, **said: Any) -> ck.Suggestion:  # noqa: ANN401
     found: ck.Suggestion = serving(folder, lambda s: s.submit(CLIENT, ID, change, by=SCOUT, **said))
     return found
 
@@ -350,7 +350,7 @@ def test_a_new_campaign_of_the_ai_is_a_draft_that_waits(tmp_path: Path) -> None:
     told = json.loads(intake(tmp_path, "--ai", "scout", "--json").stdout)
     assert (told["created"], told["campaign"]["status"]) == (True, "draft")
     (waiting,) = told["suggestions"]
-    assert waiting["change"] == {"action": "activate"}
+    assert waiting["command"] == {"action": "activate"}
     assert run("approve", waiting["id"], "--db", url(tmp_path), "--by", "ann").code == 0
     assert document("show", str(ID), "--db", url(tmp_path))["campaign"]["status"] == "active"
 

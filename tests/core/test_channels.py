@@ -23,7 +23,7 @@ from campaignkit.core._channels import (
     read_amounts,
     read_counts,
 )
-from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.testing import strategies as any_
 from tests.domain.values import NO_WHOLE_NUMBERS, ForeignInteger, Strange, assert_value
 

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
-    aware_fault,
-    day_fault,
-    is_day,
-    shown,
-    text_fault,
+    as_int,
+    date_error,
+    datetime_error,
+    integer_error,
+    is_date,
+    short_repr,
+    text_error,
     to_utc,
-    whole,
-    whole_fault,
 )
 from campaignkit.testing import strategies as any_
 from tests.domain.values import NO_GOOD_TEXTS, NO_TEXTS, NO_WHOLE_NUMBERS, ForeignInteger, Strange
@@ -35,17 +35,17 @@ def test_the_largest_integer_of_a_table() -> None:
 
 
 def test_a_value_is_shown_as_python_writes_it() -> None:
-    assert shown("it's") == '"it\'s"'
-    assert shown(None) == "None"
+    assert short_repr("it's") == '"it\'s"'
+    assert short_repr(None) == "None"
 
 
 def test_a_long_value_is_cut() -> None:
-    assert shown("a" * 78) == "'" + "a" * 78 + "'"
-    assert shown("a" * 79) == "'" + "a" * 79 + "…"
+    assert short_repr("a" * 78) == "'" + "a" * 78 + "'"
+    assert short_repr("a" * 79) == "'" + "a" * 79 + "…"
 
 
 def test_a_number_of_more_digits_than_python_prints_is_shown() -> None:
-    assert shown(10**5000) == "a very large int"
+    assert short_repr(10**5000) == "a very large int"
 
 
 # --- Whole numbers -------------------------------------------------------------------------------
@@ -54,25 +54,25 @@ def test_a_number_of_more_digits_than_python_prints_is_shown() -> None:
 @given(st.integers())
 def test_whole_numbers_of_any_library_become_ints(n: int) -> None:
     foreign: Any = ForeignInteger(n)
-    assert whole(foreign) == n
-    assert type(whole(foreign)) is int
-    assert whole(n) is n
+    assert as_int(foreign) == n
+    assert type(as_int(foreign)) is int
+    assert as_int(n) is n
 
 
 @pytest.mark.parametrize("bad", NO_WHOLE_NUMBERS)
 def test_what_is_no_whole_number_stays_and_is_refused(bad: Strange) -> None:
-    assert whole(bad) is bad
-    assert whole_fault(bad, 0, 1) == f"must be a whole number, not {bad!r}"
+    assert as_int(bad) is bad
+    assert integer_error(bad, 0, 1) == f"must be a whole number, not {bad!r}"
 
 
 @given(st.integers(), st.integers(), st.integers())
 def test_a_whole_number_lies_from_low_to_high(n: int, low: int, high: int) -> None:
     expected = None if n in range(low, high + 1) else f"must be from {low} to {high}, not {n}"
-    assert whole_fault(n, low, high) == expected
+    assert integer_error(n, low, high) == expected
 
 
 def test_both_ends_are_in() -> None:
-    assert [n for n in range(6) if whole_fault(n, 1, 4) is None] == [1, 2, 3, 4]
+    assert [n for n in range(6) if integer_error(n, 1, 4) is None] == [1, 2, 3, 4]
 
 
 # --- Texts ---------------------------------------------------------------------------------------
@@ -80,7 +80,7 @@ def test_both_ends_are_in() -> None:
 
 @given(any_.texts())
 def test_good_texts(text: str) -> None:
-    assert text_fault(text) is None
+    assert text_error(text) is None
 
 
 @given(st.text(st.characters()))  # surrogates and NUL, too
@@ -90,7 +90,7 @@ def test_a_text_is_good_exactly_if_a_store_can_keep_it(text: str) -> None:
         good = bool(text.split()) and text == text.replace("\0", "")
     except UnicodeEncodeError:
         good = False
-    assert (text_fault(text) is None) == good
+    assert (text_error(text) is None) == good
 
 
 @pytest.mark.parametrize("bad", NO_GOOD_TEXTS)
@@ -101,17 +101,17 @@ def test_what_is_wrong_with_a_text(bad: Strange) -> None:
         expected = f"must not be blank, but is {bad!r}"
     else:
         expected = f"must be text without NUL and lone surrogates, not {bad!r}"
-    assert text_fault(bad) == expected
+    assert text_error(bad) == expected
 
 
 @pytest.mark.parametrize("text", ["\ud7ff", "\ue000", "x\x01", "a\U0001f600"])
 def test_the_neighbours_of_what_is_refused(text: str) -> None:
-    assert text_fault(text) is None
+    assert text_error(text) is None
 
 
 def test_the_first_and_the_last_surrogates() -> None:
     for surrogate in ("\ud800", "\udbff", "\udc00", "\udfff"):
-        assert text_fault(f"a{surrogate}") is not None
+        assert text_error(f"a{surrogate}") is not None
 
 
 # --- Days ----------------------------------------------------------------------------------------
@@ -119,14 +119,14 @@ def test_the_first_and_the_last_surrogates() -> None:
 
 @given(any_.days())
 def test_a_date_is_a_day(day: date) -> None:
-    assert is_day(day)
-    assert day_fault(day) is None
+    assert is_date(day)
+    assert date_error(day) is None
 
 
 @pytest.mark.parametrize("bad", [None, "2026-11-23", 20261123, datetime(2026, 11, 23, tzinfo=UTC)])
 def test_anything_else_is_no_day(bad: Strange) -> None:
-    assert not is_day(bad)
-    assert day_fault(bad) == f"must be a date, not {bad!r}"
+    assert not is_date(bad)
+    assert date_error(bad) == f"must be a date, not {bad!r}"
 
 
 # --- Moments -------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ class _Nowhere(tzinfo):
 
 @given(any_.moments())
 def test_an_aware_moment_becomes_the_same_moment_in_utc(moment: datetime) -> None:
-    assert aware_fault(moment) is None
+    assert datetime_error(moment) is None
     in_utc = to_utc(moment)
     assert in_utc == moment
     assert in_utc.tzinfo is UTC
@@ -153,13 +153,13 @@ def test_an_aware_moment_becomes_the_same_moment_in_utc(moment: datetime) -> Non
 @given(st.datetimes(), st.sampled_from([None, _Nowhere()]))
 def test_a_naive_moment_is_refused(moment: datetime, zone: tzinfo | None) -> None:
     naive = moment.replace(tzinfo=zone)
-    assert aware_fault(naive) == f"must have a time zone, but {moment.isoformat()} has none"
+    assert datetime_error(naive) == f"must have a time zone, but {moment.isoformat()} has none"
     assert to_utc(naive) is naive
 
 
 @pytest.mark.parametrize("bad", [None, "2026-11-23T00:00:00Z", 0, date(2026, 11, 23)])
 def test_anything_else_is_no_moment(bad: Strange) -> None:
-    assert aware_fault(bad) == f"must be a datetime, not {bad!r}"
+    assert datetime_error(bad) == f"must be a datetime, not {bad!r}"
     assert to_utc(bad) is bad
 
 
@@ -189,7 +189,7 @@ class Unfinished(tzinfo):
 
 def test_a_zone_that_does_not_tell_its_offset_is_refused() -> None:
     moment = datetime(2026, 11, 23, tzinfo=Unfinished())
-    assert str(aware_fault(moment)).startswith("must have a time zone that knows its offset")
+    assert str(datetime_error(moment)).startswith("must have a time zone that knows its offset")
     assert to_utc(moment) is moment
 
 
@@ -200,8 +200,8 @@ EAST, WEST = timezone(timedelta(hours=10)), timezone(timedelta(hours=-10))
     "moment", [datetime.min.replace(tzinfo=EAST), datetime.max.replace(tzinfo=WEST)]
 )
 def test_what_lies_outside_the_calendar_in_utc_is_refused(moment: datetime) -> None:
-    expected = f"must lie within the years 1 to 9999 in UTC, not {shown(moment)}"
-    assert aware_fault(moment) == expected
+    expected = f"must lie within the years 1 to 9999 in UTC, not {short_repr(moment)}"
+    assert datetime_error(moment) == expected
     assert to_utc(moment) is moment
 
 
@@ -228,7 +228,7 @@ def _machine_zone(
     ],
 )
 def test_the_ends_of_the_calendar(moment: datetime) -> None:
-    assert aware_fault(moment) is None
+    assert datetime_error(moment) is None
     assert to_utc(moment) == moment
 
 
@@ -237,4 +237,8 @@ class Special(int):
 
 
 def test_whole_numbers_of_a_programs_own_kind_may_be_the_ends_of_a_range() -> None:
-    assert [whole_fault(Special(n), 1, 5) is None for n in range(7)] == [False, *[True] * 5, False]
+    assert [integer_error(Special(n), 1, 5) is None for n in range(7)] == [
+        False,
+        *[True] * 5,
+        False,
+    ]

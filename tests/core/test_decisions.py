@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import Channel, Decision, Reason
-from campaignkit.core._decisions import ALLOWED, refuse
+from campaignkit.core._decisions import ALLOWED, make_decision
 from campaignkit.core._escaping import escape_text
 from campaignkit.testing import strategies as any_
 from tests.domain.values import assert_value
@@ -38,7 +38,7 @@ WORDS = {
 
 
 def test_the_codes_and_their_words() -> None:
-    codes = {reason.value: reason.words for reason in Reason}
+    codes = {reason.value: reason.message for reason in Reason}
     assert {code: codes.get(code) for code in WORDS} == WORDS
     assert all(words.strip() for words in codes.values())
 
@@ -60,7 +60,7 @@ def test_a_decision_is_a_value(decision: Decision) -> None:
 
 @given(st.lists(st.tuples(any_.reasons(), any_.texts())))
 def test_a_decision_refuses_exactly_if_there_is_a_reason(because: list[tuple[Reason, str]]) -> None:
-    decision = refuse(*because)
+    decision = make_decision(*because)
     assert bool(decision) is decision.allowed is (not because)
     assert decision.reasons == tuple(reason for reason, _ in because)
     assert decision.messages == tuple(message for _, message in because)
@@ -70,7 +70,7 @@ def test_a_decision_refuses_exactly_if_there_is_a_reason(because: list[tuple[Rea
 
 
 def test_what_is_allowed() -> None:
-    assert refuse() is ALLOWED
+    assert make_decision() is ALLOWED
     assert Decision(allowed=True) == ALLOWED
     assert str(ALLOWED) == "allowed"
     assert str(Decision(allowed=True, channel=Channel.SMS)) == "allowed on sms"
@@ -78,5 +78,5 @@ def test_what_is_allowed() -> None:
 
 def test_all_that_is_refused_is_said() -> None:
     assert str(Decision(allowed=False)) == "refused"
-    decision = refuse((Reason.ENDED, "it ended"), (Reason.DELETED, "it is deleted"))
+    decision = make_decision((Reason.ENDED, "it ended"), (Reason.DELETED, "it is deleted"))
     assert str(decision) == "it ended; it is deleted"

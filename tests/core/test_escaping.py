@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.core._escaping import escape_text
-from campaignkit.domain._leads import named
+from campaignkit.domain._leads import name_some
 from tests.hostile import FORBIDDEN, HOSTILE, SPOILT, assert_safe
 
 KEPT = [
@@ -124,9 +124,9 @@ def test_values_in_messages_are_one_safe_line() -> None:
     planned = ck.plan(ck.DEFAULT_ALLOCATION, [lead])
     odd: Any = Spoilt()
     for said in (
-        shown(odd),
-        shown([odd]),
-        named([odd, SPOILT]),
+        short_repr(odd),
+        short_repr([odd]),
+        name_some([odd, SPOILT]),
         str(REFUSED),
         planned.explain(SPOILT),
     ):

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._immutable import FrozenMap
 from tests.domain.values import assert_value
 
 dicts = st.dictionaries(st.text(max_size=3), st.integers())

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit.core._channels import ALL, CHANNELS, MEMBERS
-from campaignkit.core._sentences import channels_of, counted, joined, ordinal
+from campaignkit.core._sentences import format_count, join_channels, join_words, ordinal
 
 RANKS = """0th 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th 13th 14th 15th 16th 17th
 18th 19th 20th 21st 22nd 23rd 24th 25th 26th 27th 28th 29th 30th 31st 32nd 33rd 34th"""
@@ -30,7 +30,7 @@ def test_a_rank_ends_as_its_last_two_digits_do(last: int, hundreds: int) -> None
 
 
 def test_a_number_of_things() -> None:
-    said = [counted(number, "lead") for number in (0, 1, 2, 10_001)]
+    said = [format_count(number, "lead") for number in (0, 1, 2, 10_001)]
     assert said == ["0 leads", "1 lead", "2 leads", "10,001 leads"]
 
 
@@ -38,7 +38,7 @@ def test_a_number_of_things() -> None:
 def test_a_list_has_one_conjunction_and_commas_before_it(
     words: list[str], conjunction: str
 ) -> None:
-    said = joined(words, conjunction)
+    said = join_words(words, conjunction)
     assert said.replace(f" {conjunction} ", ", ").split(", ") == words
     assert said.count(f" {conjunction} ") == (len(words) > 1)
     assert conjunction not in said[: -len(f" {conjunction} a")]
@@ -47,5 +47,5 @@ def test_a_list_has_one_conjunction_and_commas_before_it(
 def test_channels_are_listed_in_their_order() -> None:
     for mask in range(1, ALL + 1):
         names = [CHANNELS[c].value for c in MEMBERS[mask]]
-        assert channels_of(mask) == joined(names) == joined(names, "and")
-        assert channels_of(mask, "or") == joined(names, "or")
+        assert join_channels(mask) == join_words(names) == join_words(names, "and")
+        assert join_channels(mask, "or") == join_words(names, "or")

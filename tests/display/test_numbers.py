@@ -151,7 +151,7 @@ def test_a_plan_says_what_is_short_and_who_got_nothing(value: ck.Plan) -> None:
     assert found.keys() == {*given}
     for reason in set(given):
         (line,) = found[reason]
-        assert line.startswith(f"{given.count(reason):,} {reason.words} (")
+        assert line.startswith(f"{given.count(reason):,} {reason.message} (")
 
 
 @FEWER
@@ -190,7 +190,7 @@ def test_an_intake(value: ck.Intake) -> None:
     )
     waiting = list(value.deferred.values())
     for reason in set(waiting):
-        begin = f"{waiting.count(reason)} {reason.words}"
+        begin = f"{waiting.count(reason)} {reason.message}"
         assert any(line.startswith(begin) for line in reasons(value)[reason])
     assert facts(value)["in all"].startswith(f"{value.progress.admitted_total:,} lead")
 

@@ -204,7 +204,7 @@ def test_a_hostile_suggestion_is_but_a_suggestion(suggestion: ck.Suggestion) -> 
         document = parsed(as_html(value))
         check_harmless(document)
         check_fits(as_text(value))
-        assert escape_text(describe_command(suggestion.change)) in document.text
+        assert escape_text(describe_command(suggestion.command)) in document.text
         assert str(suggestion.id) in document.text
         pending = suggestion.state is ck.SuggestionState.PENDING
         assert pending or suggestion.state in document.text

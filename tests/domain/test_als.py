@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from campaignkit import DEFAULT_GATE, ALSGate, ALSTier, Channel, GateError, ScoreError
 from campaignkit.core._channels import SETS
-from campaignkit.domain._gate import read_score, score_fault
+from campaignkit.domain._gate import read_score, score_error
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Float, ForeignInteger, ForeignReal, Strange, assert_value
 
@@ -177,7 +177,7 @@ def evolve_bounds(**changes: Strange) -> Strange:
 def test_numbers_of_other_libraries_are_scores(score: Strange, plain: float) -> None:
     assert read_score(score) == plain
     assert type(read_score(score)) is type(plain)
-    assert score_fault(score) is None
+    assert score_error(score) is None
     assert DEFAULT_GATE.tier(score) is DEFAULT_GATE.tier(plain)
 
 
@@ -192,7 +192,7 @@ def test_what_is_no_score_is_an_error(bad: Strange) -> None:
         read_score(bad)
     (fault,) = caught.value.faults
     assert fault.startswith("score must be a number from 0 to 100, not ")
-    assert score_fault(bad) == fault.removeprefix("score ")
+    assert score_error(bad) == fault.removeprefix("score ")
     with pytest.raises(ScoreError):
         DEFAULT_GATE.tier(bad)
     if bad is not HOT:
@@ -202,12 +202,12 @@ def test_what_is_no_score_is_an_error(bad: Strange) -> None:
 
 @pytest.mark.parametrize("bad", [True, "90", -1, math.nan, Decimal(90)])
 def test_the_error_names_the_score(bad: Strange) -> None:
-    assert score_fault(bad) == f"must be a number from 0 to 100, not {bad!r}"
+    assert score_error(bad) == f"must be a number from 0 to 100, not {bad!r}"
 
 
 def test_no_score_is_no_score() -> None:
     bad: Any = None
-    assert score_fault(bad) == "must be a number from 0 to 100, not None"
+    assert score_error(bad) == "must be a number from 0 to 100, not None"
 
 
 # --- What is no gate -----------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def test_leads_meet_the_target_exactly_when_they_meet_every_need(
     cuts = sorted(data.draw(st.tuples(*[st.integers(0, limit)] * (len(TIERS) - 1))))
     sizes = [high - low for low, high in zip((0, *cuts), (*cuts, limit), strict=True)]
     tiers = dict(zip(TIERS, sizes, strict=True))
-    carried = progress.under(allocation).carried
+    carried = progress.for_allocation(allocation).carried
     eligible = all(
         leads == 0 or gate.channels(t) & sharing(allocation) for t, leads in tiers.items()
     )
@@ -90,7 +90,7 @@ def test_with_just_those_leads_it_meets_its_target_and_with_one_fewer_it_does_no
     """The default gate nests: each need counts all leads from a score on up."""
     campaign = evolve(RUNNING, allocation=allocation, daily_lead_limit=limit)
     brief = campaign.brief(DAY, progress)
-    carried = progress.under(allocation).carried
+    carried = progress.for_allocation(allocation).carried
     tiers = Counter[ck.ALSTier]()
     for need in brief.needs:
         assert need.als_score == ck.DEFAULT_GATE.bounds[need.tiers[-1]]

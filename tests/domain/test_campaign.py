@@ -663,8 +663,10 @@ def test_when_a_campaign_is_running(campaign: Campaign, day: date, off: int) -> 
         running = campaign.running(one)
         assert {reason.value for reason in running.reasons} == idle(campaign, one)
         assert campaign.is_running(one) is bool(running) is (not running.reasons)
-        assert [reason for reason, _ in campaign.idle(one)] == list(running.reasons)
-        assert [message for _, message in campaign.idle(one)] == list(running.messages)
+        assert [reason for reason, _ in campaign.not_running_reasons(one)] == list(running.reasons)
+        assert [message for _, message in campaign.not_running_reasons(one)] == list(
+            running.messages
+        )
 
 
 def test_why_it_is_not_running_in_words() -> None:
@@ -682,7 +684,11 @@ def test_why_it_is_not_running_in_words() -> None:
 
 @pytest.mark.parametrize("bad", [None, NOW, "2026-11-23"])
 def test_a_campaign_runs_on_a_day(bad: Strange) -> None:
-    for ask in (in_status(ACTIVE).running, in_status(ACTIVE).is_running, in_status(ACTIVE).idle):
+    for ask in (
+        in_status(ACTIVE).running,
+        in_status(ACTIVE).is_running,
+        in_status(ACTIVE).not_running_reasons,
+    ):
         with pytest.raises(CampaignError) as caught:
             ask(bad)
         assert caught.value.faults == (f"day must be a date, not {bad!r}",)
@@ -697,7 +703,7 @@ def test_what_the_limits_leave_room_for(campaign: Campaign, progress: Progress) 
     daily_room = max(campaign.daily_lead_limit - progress.admitted_today, 0)
     total_room = max(total - progress.admitted_total, 0)
     room = {"daily_limit": daily_room, "total_limit": total_room}
-    assert campaign.room(progress) == room
+    assert campaign.remaining(progress) == room
     assert campaign.capacity(progress) == min(daily_room, total_room)
 
 

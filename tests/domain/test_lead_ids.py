@@ -26,7 +26,7 @@ from campaignkit import (
     plan,
 )
 from campaignkit.domain._lead_ids import WHITE_SPACE, find_near_duplicates, fold_id, trim_id
-from campaignkit.domain._leads import text_ids
+from campaignkit.domain._leads import to_text_ids
 from tests.domain.values import Strange
 
 DAY = date(2026, 11, 23)
@@ -47,7 +47,7 @@ def test_white_space_around_an_id_does_not_count_at_any_door(space: str) -> None
     lead = Lead(given_so, 90)
     assert lead == Lead("ann lee", 90)
     assert from_dict(Lead, {"id": given_so}).id == "ann lee"
-    assert text_ids([given_so]) == ["ann lee"]
+    assert to_text_ids([given_so]) == ["ann lee"]
     assert ReleaseLeads([given_so]).lead_ids == ("ann lee",)
     assert AssignLeads([lead], DAY).lead_ids == ("ann lee",)
     assert "'ann lee' gets" in plan(Allocation(email=100), [lead]).explain(given_so)

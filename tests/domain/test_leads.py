@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import Channel, Lead, LeadError, PlanError
-from campaignkit.domain._leads import ids_of, named, text_ids
+from campaignkit.domain._leads import get_ids, name_some, to_text_ids
 from campaignkit.testing import strategies as any_
 from tests.domain.test_als import CHANNELS, NO_SCORES
 from tests.domain.values import (
@@ -140,7 +140,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 @given(st.lists(any_.lead_ids().filter(lambda one: not isinstance(one, int))))
 def test_stores_keep_ids_as_text(ids: list[str | UUID]) -> None:
-    kept = text_ids(iter(ids))
+    kept = to_text_ids(iter(ids))
     assert kept == [one if isinstance(one, str) else str(one) for one in ids]
     assert all(type(one) is str for one in kept)
 
@@ -150,21 +150,21 @@ def test_stores_keep_ids_as_text(ids: list[str | UUID]) -> None:
 )
 def test_a_lone_value_is_not_several(alone: Strange, said: str) -> None:
     with pytest.raises(PlanError) as caught:
-        text_ids(alone)
+        to_text_ids(alone)
     assert caught.value.faults == (f"lead_ids must be a list or another iterable, not {said}",)
     with pytest.raises(PlanError) as caught:
-        ids_of(alone)
+        get_ids(alone)
     assert caught.value.faults == (f"leads must be a list or another iterable, not {said}",)
 
 
 def test_stores_keep_no_numbers_for_ids() -> None:
     with pytest.raises(PlanError) as caught:
-        text_ids(["a", 7, UUID(int=7), 8])
+        to_text_ids(["a", 7, UUID(int=7), 8])
     assert caught.value.faults == (
         "lead_ids: a campaign's leads have ids of text or UUIDs, not 7, 8",
     )
     with pytest.raises(PlanError) as caught:
-        text_ids(["a", 7, "b" * 513])
+        to_text_ids(["a", 7, "b" * 513])
     assert caught.value.faults == (
         "lead_ids: a campaign's leads have ids of text or UUIDs, not 7",
         f"lead_ids: a campaign's leads have ids of at most 512 characters, not '{'b' * 79}…",
@@ -172,15 +172,15 @@ def test_stores_keep_no_numbers_for_ids() -> None:
 
 
 def test_ids_are_those_of_leads() -> None:
-    assert ids_of(iter([Lead("b"), Lead("a")])) == ["b", "a"]
+    assert get_ids(iter([Lead("b"), Lead("a")])) == ["b", "a"]
     strange: Any = [Lead("a"), "b", None]
     with pytest.raises(PlanError) as caught:
-        ids_of(strange)
+        get_ids(strange)
     assert caught.value.faults == ("leads must hold values of Lead only, not 'b', None",)
 
 
 def test_of_many_values_five_are_named_and_the_rest_counted() -> None:
-    assert named(["a"]) == "'a'"
-    assert named(range(5)) == "0, 1, 2, 3, 4"
-    assert named(range(6)) == "0, 1, 2, 3, 4 and 1 more"
-    assert named(range(1_234)) == "0, 1, 2, 3, 4 and 1,229 more"
+    assert name_some(["a"]) == "'a'"
+    assert name_some(range(5)) == "0, 1, 2, 3, 4"
+    assert name_some(range(6)) == "0, 1, 2, 3, 4 and 1 more"
+    assert name_some(range(1_234)) == "0, 1, 2, 3, 4 and 1,229 more"

@@ -176,7 +176,7 @@ epochs = st.integers(0, 5)
 def test_counts_belong_to_the_shares_under_which_they_were_made(
     progress: Progress, allocation: Allocation
 ) -> None:
-    under = progress.under(allocation)
+    under = progress.for_allocation(allocation)
     assert under.allocation == allocation
     others = progress.allocation not in {None, allocation}
     assert under.carried == (ChannelCounts() if others else progress.carried)
@@ -184,27 +184,27 @@ def test_counts_belong_to_the_shares_under_which_they_were_made(
     assert under == evolve(
         progress, allocation=allocation, carried=under.carried, epoch=under.epoch
     )
-    assert under.under(allocation) is under
+    assert under.for_allocation(allocation) is under
 
 
 @given(any_.progresses(allocation=any_.allocations(), epoch=epochs))
 def test_under_the_same_shares_nothing_changes(progress: Progress) -> None:
     assert progress.allocation is not None
     twin = Allocation(*progress.allocation.shares)
-    assert progress.under(progress.allocation) is progress
-    assert progress.under(twin) is progress
+    assert progress.for_allocation(progress.allocation) is progress
+    assert progress.for_allocation(twin) is progress
 
 
 def test_other_shares_begin_a_new_epoch() -> None:
     progress = Progress(DAY, 2, 7, {Channel.SMS: 7}, DEFAULT_ALLOCATION, epoch=3)
-    assert progress.under(Allocation(sms=100)) == (
+    assert progress.for_allocation(Allocation(sms=100)) == (
         Progress(DAY, 2, 7, ChannelCounts(), Allocation(sms=100), epoch=4)
     )
 
 
 def test_counts_of_no_allocation_are_those_of_the_present_one() -> None:
     progress = Progress(DAY, 2, 7, {Channel.SMS: 7}, None, epoch=3)
-    assert progress.under(Allocation(sms=100)) == (
+    assert progress.for_allocation(Allocation(sms=100)) == (
         Progress(DAY, 2, 7, {Channel.SMS: 7}, Allocation(sms=100), epoch=3)
     )
 

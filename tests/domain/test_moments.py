@@ -31,7 +31,7 @@ RUNNING = DRAFT.activate(at=BEFORE)
 SUGGESTED = ck.Suggestion(
     id=UUID(int=1),
     campaign_id=DRAFT.id,
-    change=ck.Edit(name="y"),
+    command=ck.Edit(name="y"),
     by=SCOUT,
     at=BEFORE,
     before=ck.Suggestion.basis(DRAFT, ck.Edit(name="y")),
@@ -96,7 +96,7 @@ CASES: Mapping[tuple[str, str], Callable[[datetime], Told]] = {
         ).decided_at
     ),
     ("Suggestion.decided", "at"): lambda t: (
-        SUGGESTED.decided(ck.SuggestionState.APPROVED, by=ANN, at=t).decided_at
+        SUGGESTED.with_decision(ck.SuggestionState.APPROVED, by=ANN, at=t).decided_at
     ),
     ("Suggestion.is_expired", "at"): expiring_as_of,
     ("Suggestion.as_of", "at"): expiring_as_of,

@@ -47,13 +47,13 @@ def test_the_reasons_in_words() -> None:
     assert permission_reasons(PermissionMode.CO_PILOT, scout) == [
         (
             Reason.NEEDS_APPROVAL,
-            f"{Reason.NEEDS_APPROVAL.words} (the mode is co_pilot, the actor is scout)",
+            f"{Reason.NEEDS_APPROVAL.message} (the mode is co_pilot, the actor is scout)",
         )
     ]
     assert permission_reasons(PermissionMode.MANUAL, scout) == [
         (
             Reason.USER_MUST_INITIATE,
-            f"{Reason.USER_MUST_INITIATE.words} (the mode is manual, the actor is scout)",
+            f"{Reason.USER_MUST_INITIATE.message} (the mode is manual, the actor is scout)",
         )
     ]
     assert permission_reasons(PermissionMode.AUTOPILOT, scout) == []
@@ -119,13 +119,13 @@ def test_only_a_user_chooses_the_mode(mode: PermissionMode) -> None:
     assert permission_reasons(mode, Actor.user("ann"), choosing_mode=True) == []
     because = permission_reasons(mode, Actor.ai("scout"), choosing_mode=True)
     assert [reason for reason, _ in because] == CHOOSING[mode]
-    assert all(message.startswith(reason.words) for reason, message in because)
+    assert all(message.startswith(reason.message) for reason, message in because)
 
 
 def test_only_a_user_decides_upon_suggestions() -> None:
     assert deciding_reasons(Actor.user("ann")) == []
     (because,) = deciding_reasons(Actor.ai("scout"))
-    words = Reason.USER_MUST_DECIDE.words
+    words = Reason.USER_MUST_DECIDE.message
     assert because == (Reason.USER_MUST_DECIDE, f"{words} (the actor is scout)")
     nobody: Any = None
     with pytest.raises(InvalidError, match="not None"):

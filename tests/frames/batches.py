@@ -14,7 +14,7 @@ import campaignkit as ck
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.frames import Terms, Totals, allocate
 from campaignkit.frames._lazy import Hand, placed
-from campaignkit.planning._plan import place, sift
+from campaignkit.planning._plan import group_by_eligibility, plan_groups
 from tests.frames.engines import Columns, as_text, to_columns
 from tests.planning.strategies import allocations, amounts, leads_of, overflows
 
@@ -43,9 +43,9 @@ class Batch(NamedTuple):
     def plan(self, gate: ck.ALSGate) -> tuple[ck.Plan, Mapping[LeadId, ck.Reason]]:
         """Ask the library; return the plan, and why those wait for whom there is no room."""
         terms = self.terms
-        sifted = sift(terms.allocation, self.leads, gate, capacity=terms.room)
-        made = place(
-            sifted,
+        groups = group_by_eligibility(terms.allocation, self.leads, gate, capacity=terms.room)
+        made = plan_groups(
+            groups,
             carried=terms.carried,
             at_most=terms.at_most,
             overflow=terms.overflow,
@@ -53,7 +53,7 @@ class Batch(NamedTuple):
         total = len(self.leads) if terms.total_room is None else terms.total_room
         waiting = {
             lead.id: ck.Reason.DAILY_LIMIT if rank < total else ck.Reason.TOTAL_LIMIT
-            for rank, lead in enumerate(sifted.beyond, start=terms.room or 0)
+            for rank, lead in enumerate(groups.over_capacity, start=terms.room or 0)
         }
         return made, waiting
 

@@ -12,8 +12,8 @@ import campaignkit as ck
 from campaignkit.frames import Terms
 from campaignkit.frames._solving import Plans, spread_all
 from campaignkit.frames._terms import TermsByCampaign
-from campaignkit.planning._deal import spread
-from campaignkit.planning._totals import Totals, solve
+from campaignkit.planning._deal import distribute
+from campaignkit.planning._totals import Totals, solve_totals
 from tests.planning.strategies import allocations, amounts, overflows
 
 MASKS = range(32)
@@ -39,7 +39,7 @@ def _with_shares(campaign: tuple[Terms, list[int]]) -> tuple[Terms, list[int]]:
 
 
 def _alone(terms: Terms, sizes: list[int]) -> Totals:
-    return solve(
+    return solve_totals(
         terms.allocation,
         [0, *sizes[1:]],
         carried=terms.carried,
@@ -60,7 +60,7 @@ def test_each_campaigns_leads_are_spread_as_if_it_were_alone(
     matrices = spread_all([terms for terms, _ in campaigns], sizes)
     for (terms, counted), matrix in zip(campaigns, matrices.tolist(), strict=True):
         totals = _alone(terms, counted).counts.amounts
-        assert matrix == spread(MASKS, [0, *counted[1:]], totals)
+        assert matrix == distribute(MASKS, [0, *counted[1:]], totals)
 
 
 @given(of_any_size)

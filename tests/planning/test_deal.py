@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from campaignkit import Allocation, Channel, Lead, plan
 from campaignkit.core._channels import MASKS
-from campaignkit.planning._deal import spread
+from campaignkit.planning._deal import distribute
 from tests.planning import oracle
 from tests.planning.oracle import ORDER
 
@@ -126,7 +126,7 @@ def test_channels_with_the_fewest_leads_choose_first_and_in_proportion() -> None
     rows = [MASKS[frozenset(one)] for one in ({email}, {voice}, {email, voice})]
     # Voice has 13 leads for 6: of the 10 it takes 4, rounded down, and of the 3 the rest. Email
     # has the 21 that are left for 13: of the 20 it takes 12, and the 1.
-    assert spread(rows, [20, 10, 3], [13, 0, 6, 0, 0]) == [
+    assert distribute(rows, [20, 10, 3], [13, 0, 6, 0, 0]) == [
         [12, 0, 0, 0, 0],
         [0, 0, 4, 0, 0],
         [1, 0, 2, 0, 0],

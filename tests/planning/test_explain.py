@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 import campaignkit as ck
 from campaignkit import Allocation, ALSTier, Channel, Lead, Plan, PlanError
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.testing import strategies
 from tests.benchmarks import samples
 from tests.planning import oracle
@@ -151,7 +151,7 @@ def test_a_plan_read_from_its_plain_form_knows_its_leads_no_more(made: Plan) -> 
     for lead_id in made.assignments:
         assert made.explain(lead_id).startswith(f"{read.explain(lead_id)}: ")
     for lead_id, reason in made.unassigned.items():
-        assert read.explain(lead_id).endswith(f" gets no channel: {reason.words}")
+        assert read.explain(lead_id).endswith(f" gets no channel: {reason.message}")
 
 
 @FEWER
@@ -181,15 +181,17 @@ def test_a_strange_id_is_named(stranger: str | int) -> None:
 @given(strategies.intakes())
 def test_an_intake_says_what_becomes_of_each_lead(taken: ck.Intake) -> None:
     for lead_id, assignment in taken.assignments.items():
-        assert taken.explain(lead_id).startswith(f"{shown(lead_id)} gets {assignment.channel}: ")
+        assert taken.explain(lead_id).startswith(
+            f"{short_repr(lead_id)} gets {assignment.channel}: "
+        )
     for lead_id, assignment in taken.already.items():
-        since = f"{shown(lead_id)} has {assignment.channel} since {assignment.day}"
+        since = f"{short_repr(lead_id)} has {assignment.channel} since {assignment.day}"
         who = f"a {assignment.tier} lead (score {assignment.als_score})"
         assert taken.explain(lead_id) == f"{since}, then {who}"
     for lead_id, reason in taken.deferred.items():
-        assert taken.explain(lead_id) == f"{shown(lead_id)} waits: {reason.words}"
+        assert taken.explain(lead_id) == f"{short_repr(lead_id)} waits: {reason.message}"
     for lead_id in taken.unassigned:
-        assert taken.explain(lead_id).startswith(f"{shown(lead_id)} gets no channel: ")
+        assert taken.explain(lead_id).startswith(f"{short_repr(lead_id)} gets no channel: ")
 
 
 def test_an_intake_takes_ids_as_they_were_given_and_as_text() -> None:

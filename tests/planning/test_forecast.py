@@ -105,7 +105,7 @@ def test_it_equals_a_service_that_takes_the_pool_day_by_day(
     assert told.unassigned == Counter(planned.unassigned.values())
     limit = campaign.total_lead_limit
     full = [each.day for each in told.days if each.progress.admitted_total == limit]
-    busy = [day for day in full if not campaign.activate(at=MADE).idle(day)]
+    busy = [day for day in full if not campaign.activate(at=MADE).not_running_reasons(day)]
     assert told.total_reached == min(busy, default=None)
 
 
@@ -188,7 +188,7 @@ def test_days_without_intake_change_nothing_but_the_day(
     later = MONDAY + timedelta(days=1)
     draft = evolve(campaign, start_date=later + timedelta(days=1), end_date=None)
     told = forecast(draft, a_pool(1, 0), days=[MONDAY, later], progress=before)
-    under = before.under(draft.allocation)
+    under = before.for_allocation(draft.allocation)
     assert [each.progress for each in told.days] == [
         under,
         evolve(under, day=later, admitted_today=0),

@@ -417,7 +417,10 @@ def test_a_decision_gives_every_reason(
     decision = decide(campaign, lead, progress=progress, by=ANN, gate=gate)
     assert list(decision.reasons) == expected
     channel = ck.choose(
-        campaign.allocation, lead, carried=progress.under(campaign.allocation).carried, gate=gate
+        campaign.allocation,
+        lead,
+        carried=progress.for_allocation(campaign.allocation).carried,
+        gate=gate,
     )
     assert decision.channel == (None if expected else channel)
 
@@ -479,7 +482,7 @@ def test_all_reasons_in_words() -> None:
 def test_why_a_lead_gets_nothing(lead: Lead, reason: Reason) -> None:
     campaign = running(allocation=Allocation(linkedin=50, sms=50))
     decision = decide(campaign, lead, progress=ck.Progress(DAY), by=ANN)
-    assert (decision.reasons, decision.messages) == ((reason,), (reason.words,))
+    assert (decision.reasons, decision.messages) == ((reason,), (reason.message,))
     assert intake(campaign, [lead], progress=ck.Progress(DAY)).unassigned == {"a": reason}
 
 
@@ -499,7 +502,7 @@ def test_releasing_all_that_an_intake_took_restores_the_progress(
     )
     assert given_back.released == taken.assignments
     assert given_back.absent == ()
-    assert given_back.progress == case.progress.under(case.campaign.allocation)
+    assert given_back.progress == case.progress.for_allocation(case.campaign.allocation)
 
 
 @st.composite

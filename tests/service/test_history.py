@@ -95,7 +95,7 @@ fates = st.tuples(
     * 3
 )
 
-SIMPLE: Mapping[str, ck.Change] = {
+SIMPLE: Mapping[str, ck.Command] = {
     "activate": ck.Activate(),
     "pause": ck.Pause(),
     "complete": ck.Complete(),
@@ -104,7 +104,7 @@ SIMPLE: Mapping[str, ck.Change] = {
 }
 
 
-def as_change(deed: Deed) -> ck.Change:
+def as_change(deed: Deed) -> ck.Command:
     if deed.act == "edit":
         return ck.Edit(**deed.edits)
     if deed.act == "assign":
@@ -286,7 +286,7 @@ class ServiceMachine(RuleBasedStateMachine):
         if isinstance(wanted, Suggested):
             assert isinstance(done, ck.Suggestion)
             wanted.id = done.id
-            assert done.change == as_change(wanted.deed)
+            assert done.command == as_change(wanted.deed)
             assert (done.by, done.at, done.expires_at) == (wanted.by, wanted.at, wanted.expires)
             assert done.before == wanted.before
         elif isinstance(wanted, Admitted):

@@ -27,7 +27,7 @@ ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")
 
 # Each change, the statuses in which the rules allow it to a campaign that is not deleted, and why
 # not in the others.
-CHANGES: Mapping[str, tuple[ck.Change, set[str], type[ck.RefusedError], Reason]] = {
+CHANGES: Mapping[str, tuple[ck.Command, set[str], type[ck.RefusedError], Reason]] = {
     "activate": (
         ck.Activate(),
         {"draft", "paused"},
@@ -182,7 +182,7 @@ LEADS = [ck.Lead("new", 90)]
 Call: TypeAlias = Callable[[services.Service, UUID, UUID, Any], object]
 
 
-def submitting(change: ck.Change) -> Call:
+def submitting(change: ck.Command) -> Call:
     return lambda s, i, _, by: s.submit(CLIENT, i, change, by=by)
 
 
@@ -249,7 +249,7 @@ def test_no_method_applies_an_act_of_the_ai(make: services.Make, mode: str, who:
         waiting = ck.Suggestion(
             id=uuid4(),
             campaign_id=campaign.id,
-            change=ck.AssignLeads(LEADS, DAY),
+            command=ck.AssignLeads(LEADS, DAY),
             by=SCOUT,
             at=START,
             before={"status": campaign.status, "deleted_at": campaign.deleted_at},
@@ -576,5 +576,5 @@ def test_only_a_change_is_submitted(make: services.Make) -> None:
     service, campaign_id, _ = running(make)
     strange: tuple[Any, ...] = ("pause", None, ck.Pause, {"action": "pause"})
     for change in strange:
-        with pytest.raises(ck.CampaignError, match="a change must be one of Edit, Activate"):
+        with pytest.raises(ck.CampaignError, match="command must be one of Edit, Activate"):
             service.submit(CLIENT, campaign_id, change, by=ANN)

@@ -7,7 +7,7 @@ from typing import assert_type
 from uuid import UUID
 
 import campaignkit as ck
-from campaignkit.decider import Done
+from campaignkit.decider import Outcome
 from campaignkit.storage import AsyncMemoryStore, MemoryStore
 
 CLIENT = UUID(int=7)
@@ -27,14 +27,14 @@ def test_what_a_user_does_is_done_and_what_the_ai_does_may_be_suggested() -> Non
     user, key = ANN, (CLIENT, draft.id)
     assert_type(service.edit(*key, by=ANN, name="y"), ck.Campaign)
     assert_type(service.activate(*key, by=user), ck.Campaign)
-    assert_type(service.submit(*key, ck.Pause(), by=ANN), Done)
+    assert_type(service.submit(*key, ck.Pause(), by=ANN), Outcome)
     assert_type(service.activate(*key, by=EITHER), ck.Campaign | ck.Suggestion)
     assert_type(service.intake(*key, [ck.Lead("a", 90)], day=DAY, by=ANN), ck.Intake)
     assert_type(service.release(*key, ["a"], by=ANN), ck.Release)
     assert_type(service.edit(*key, by=SCOUT, name="z"), ck.Campaign | ck.Suggestion)
     assert_type(
         service.submit(*key, ck.Complete(), by=SCOUT),
-        Done | ck.Suggestion,
+        Outcome | ck.Suggestion,
     )
     leads = [ck.Lead("b", 90)]
     assert_type(service.intake(*key, leads, day=DAY, by=SCOUT), ck.Intake | ck.Suggestion)

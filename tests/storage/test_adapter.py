@@ -275,7 +275,7 @@ def snapshot_of(
     progress = evolve(record["progress"], day=day, admitted_today=today)
     return Snapshot(
         campaign=record["campaign"],
-        progress=progress.under(record["campaign"].allocation),
+        progress=progress.for_allocation(record["campaign"].allocation),
         assignments={i: leads[i] for i in lead_ids if i in leads},
         suggestions={i: suggestions[i] for i in suggestion_ids if i in suggestions},
     )

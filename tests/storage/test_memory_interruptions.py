@@ -44,7 +44,7 @@ def event(own: UUID, kind: ck.EventKind, suggestion: UUID | None = None) -> ck.E
 def suggestion(own: UUID, of: ck.Campaign) -> ck.Suggestion:
     change, ai = ck.Pause(), ck.Actor.ai("scout")
     before = ck.Suggestion.basis(of, change)
-    return ck.Suggestion(id=own, campaign_id=of.id, change=change, by=ai, at=AT, before=before)
+    return ck.Suggestion(id=own, campaign_id=of.id, command=change, by=ai, at=AT, before=before)
 
 
 def assigned(*lead_ids: str, day: date = DAY) -> tuple[ck.Assignment, ...]:

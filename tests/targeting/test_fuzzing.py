@@ -10,7 +10,7 @@ import pytest
 
 from campaignkit import CompanySize, Prospect, Targeting, TargetingError
 from campaignkit.targeting._company_size import MOST_EMPLOYEES
-from campaignkit.targeting._folding import normalise, parts
+from campaignkit.targeting._folding import fold_parts, normalise
 from tests.targeting.test_company_size import FORMS, UNREADABLE
 from tests.targeting.test_text import FORMS as TEXTS
 
@@ -76,7 +76,7 @@ def test_any_text_is_folded_once_for_all(count: int) -> None:
     for text in inputs(count, seed=2):
         normal = normalise(text)
         assert normalise(normal) == normal
-        assert ", ".join(parts(text)) == normal
+        assert ", ".join(fold_parts(text)) == normal
 
 
 def test_any_text_is_of_a_targeting_and_a_prospect_or_a_targeting_error(count: int) -> None:

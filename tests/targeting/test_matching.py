@@ -22,7 +22,7 @@ from campaignkit import (
     TargetingError,
     TargetingIndex,
 )
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.testing import strategies as any_
 from tests.domain.values import NO_GOOD_TEXTS, NO_WHOLE_NUMBERS, Strange, assert_value
 from tests.targeting import matching_oracle as oracle
@@ -307,4 +307,4 @@ def test_only_a_prospect_can_fit(bad: Strange) -> None:
     for ask in (Targeting().match, index.fits, index.may_fit):
         with pytest.raises(TargetingError) as caught:
             ask(bad)
-        assert caught.value.faults == (f"prospect must be a Prospect, not {shown(bad)}",)
+        assert caught.value.faults == (f"prospect must be a Prospect, not {short_repr(bad)}",)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import CompanySize, Fit, Prospect, Targeting, TargetingError, TargetingIndex
-from campaignkit.targeting._company_size import merged
+from campaignkit.targeting._company_size import merge_sizes
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Strange
 from tests.targeting.meeting import prospects, targetings
@@ -39,7 +39,7 @@ def test_it_says_of_any_sizes_what_each_says(
 
 @given(st.lists(any_.company_sizes(), max_size=6), any_.company_sizes())
 def test_merged_sizes_are_the_same_numbers(sizes: list[CompanySize], probe: CompanySize) -> None:
-    together = merged(sizes)
+    together = merge_sizes(sizes)
     for one, other in pairwise(together):
         assert one.high is not None
         assert one.high + 1 < other.low

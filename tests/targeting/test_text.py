@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import Targeting, TargetingError
-from campaignkit.targeting._folding import normalise, parts, phrase, words
+from campaignkit.targeting._folding import fold_parts, fold_words, normalise, to_phrase
 from tests.domain.values import NO_TEXTS, Strange
 from tests.targeting.matching_oracle import part_words
 from tests.targeting.meeting import any_texts
@@ -71,21 +71,21 @@ FORMS = [
 @pytest.mark.parametrize(("text", "normal"), FORMS)
 def test_each_form_as_the_rules_say(text: str, normal: str) -> None:
     assert normalise(text) == Targeting.normalise(text) == normal
-    assert words(text) == normal.replace(",", "")
-    assert ", ".join(parts(text)) == normal
+    assert fold_words(text) == normal.replace(",", "")
+    assert ", ".join(fold_parts(text)) == normal
 
 
 @given(any_texts | st.text(st.characters()))
 def test_it_agrees_with_the_rules_one_character_at_a_time(text: str) -> None:
-    assert [part.split() for part in parts(text)] == part_words(text)
+    assert [part.split() for part in fold_parts(text)] == part_words(text)
 
 
 @given(any_texts | st.text(st.characters()))
 def test_normal_text_stays_as_it_is(text: str) -> None:
     normal = normalise(text)
     assert normalise(normal) == normal
-    assert words(normal) == words(text)
-    assert parts(normal) == parts(text)
+    assert fold_words(normal) == fold_words(text)
+    assert fold_parts(normal) == fold_parts(text)
     assert all(c == "," or unicodedata.category(c)[0] in "LMNZ" for c in normal)
 
 
@@ -98,8 +98,8 @@ def test_case_and_form_make_no_difference(text: str) -> None:
 
 
 def test_a_phrase_is_whole() -> None:
-    assert phrase(words("it")) not in phrase(words("Hospitality"))
-    assert phrase(words("it")) in phrase(words("Head of IT"))
+    assert to_phrase(fold_words("it")) not in to_phrase(fold_words("Hospitality"))
+    assert to_phrase(fold_words("it")) in to_phrase(fold_words("Head of IT"))
 
 
 @pytest.mark.parametrize("bad", NO_TEXTS)

@@ -694,7 +694,7 @@ class BeginsAnEpochWithEveryChange(MemoryStore):
         writes = super().transact(*args, **asked)
         if record.campaign.allocation != before:
             record.progress = evolve(record.progress, allocation=before)
-            record.progress = record.progress.under(record.campaign.allocation)
+            record.progress = record.progress.for_allocation(record.campaign.allocation)
         return writes
 
     def replace(self, before: Campaign, after: Campaign) -> Campaign:

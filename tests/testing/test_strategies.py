@@ -16,7 +16,7 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.core._checks import LARGEST_INTEGER, text_fault
+from campaignkit.core._checks import LARGEST_INTEGER, text_error
 from campaignkit.planning._intake import Release
 from campaignkit.testing import strategies
 
@@ -220,7 +220,7 @@ class _AllSeen(Exception):  # noqa: N818  # it is what is hoped for
 @given(strategies.texts(max_size=5))
 def test_texts_are_short_and_can_be_stored(text: str) -> None:
     assert len(text) <= 5
-    assert text_fault(text) is None
+    assert text_error(text) is None
 
 
 @given(strategies.company_size_texts())

@@ -26,8 +26,8 @@ from campaignkit.cli._command_error import FileError
 from campaignkit.cli._leads_csv import MOST_BAD_ROWS, BadRow, BadRows, Batch
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._terminal import Table, cell, say
-from campaignkit.core._sentences import counted, joined
-from campaignkit.domain._leads import named
+from campaignkit.core._sentences import format_count, join_words
+from campaignkit.domain._leads import name_some
 
 _SHOWN = 10
 _UNSCORED = "unscored"
@@ -121,7 +121,7 @@ def trimmed(console: Console) -> Generator[None]:
 
 def _show_tables(console: Console, summary: Summary) -> None:
     placed = summary.counts.total
-    leads = f"{counted(summary.leads, 'lead')}, {placed:,} with a channel"
+    leads = f"{format_count(summary.leads, 'lead')}, {placed:,} with a channel"
     say(console, (summary.name, "bold"), f": {leads}, {summary.leads - placed:,} without")
     console.print()
     show_channels(console, summary)
@@ -152,9 +152,11 @@ def show_bottlenecks(console: Console, summary: Summary) -> None:
 def show_near_duplicates(console: Console, near: NearDuplicates) -> None:
     """Print which ids may name the same person, if any do."""
     if near.count:
-        title(console, f"Nearly the same id, but different leads: {counted(near.count, 'group')}")
+        title(
+            console, f"Nearly the same id, but different leads: {format_count(near.count, 'group')}"
+        )
         for group in near.first[:_SHOWN]:
-            say(console, (named(group), "yellow"), indent=2)
+            say(console, (name_some(group), "yellow"), indent=2)
         if near.count > _SHOWN:
             say(console, f"and {near.count - _SHOWN:,} more", indent=2)
 
@@ -167,7 +169,7 @@ def near_duplicates_json(near: NearDuplicates) -> Mapping[str, object]:
 def show_left_out(console: Console, bad: BadRows) -> None:
     """Print what is wrong with the rows that were left out, if any were."""
     if bad.count:
-        title(console, f"Left out: {counted(bad.count, 'bad row')}")
+        title(console, f"Left out: {format_count(bad.count, 'bad row')}")
         for line in bad_lines(bad):
             say(console, line, indent=2)
 
@@ -273,19 +275,19 @@ def reason_table(reasons: Mapping[Reason, int], already: int = 0) -> RenderableT
         grid.add_row(f"{already:,}", "already", "the campaign took the lead before")
     for reason in Reason:
         if leads := reasons.get(reason):
-            grid.add_row(f"{leads:,}", reason, reason.words)
+            grid.add_row(f"{leads:,}", reason, reason.message)
     return Padding(grid, (0, 0, 0, 2))
 
 
 def _sentence(bottleneck: Bottleneck, summary: Summary) -> str:
     channels = [channel for channel in Channel if channel in bottleneck.channels]
-    room, wanted = counted(bottleneck.room, "lead"), f"{bottleneck.wanted:,} wanted"
-    said = f"{joined(channels)}: room for {room}, {wanted}"
+    room, wanted = format_count(bottleneck.room, "lead"), f"{bottleneck.wanted:,} wanted"
+    said = f"{join_words(channels)}: room for {room}, {wanted}"
     opened = {tier for tier in ALSTier if summary.gate.channels(tier)}
     open_to = {tier for tier in opened if summary.gate.channels(tier) & bottleneck.channels}
     notes: list[str] = []
     if open_to < opened:
-        tiers = joined([tier for tier in ALSTier if tier in open_to])
+        tiers = join_words([tier for tier in ALSTier if tier in open_to])
         notes.append(f"only {tiers} leads may get {'it' if len(channels) == 1 else 'them'}")
     capped = [c for c in channels if c in summary.how.at_most]
     notes += [f"{channel} capped at {summary.how.at_most[channel]:,}" for channel in capped]
@@ -302,7 +304,7 @@ def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> Non
     none_good = bad.count == batch.rows
     if not bad.count or (not strict and not none_good):
         return
-    rows = counted(bad.count, "bad row")
+    rows = format_count(bad.count, "bad row")
     advice = "fix them" if none_good else "fix them, or leave them out with --skip-bad"
     message = f"{name}: {rows} of {batch.rows:,}, so nothing was {undone}"
     details = {"rows": batch.rows, "bad_rows": bad_rows_json(bad)}

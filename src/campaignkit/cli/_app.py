@@ -45,7 +45,7 @@ from campaignkit.cli._output import (
     leads_in_use,
     open_output,
 )
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.core._escaping import escape_text
 
 
@@ -377,11 +377,11 @@ def show(
             else:
                 campaign_report.show_listing(terminal.stream(), listing)
         else:
-            shown = looking.look_at(url, wait, campaign, on)
+            short_repr = looking.look_at(url, wait, campaign, on)
             if as_json:
-                _print_json(campaign_report.shown_json(shown))
+                _print_json(campaign_report.shown_json(short_repr))
             else:
-                campaign_report.show_campaign(terminal.stream(), shown)
+                campaign_report.show_campaign(terminal.stream(), short_repr)
 
 
 @app.command()
@@ -533,7 +533,7 @@ def schema(
         with all_at_once() as faults:
             script = ""
             if clients is not None and escape_text(clients) != clients:
-                faults.append(f"--clients must be printable, not {shown(clients)}")
+                faults.append(f"--clients must be printable, not {short_repr(clients)}")
             try:
                 script = sqlalchemy.schema(dialect, clients=clients)
             except InvalidError as error:

@@ -26,7 +26,7 @@ from campaignkit.cli import _allocation_report as report
 from campaignkit.cli._leads_csv import Batch
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._terminal import Table, say
-from campaignkit.core._sentences import counted
+from campaignkit.core._sentences import format_count
 
 
 @frozen(kw_only=True)
@@ -103,7 +103,7 @@ def show_taken(console: Console, taken: Taken) -> None:
     """Print who was taken, who was not and why, and how the campaign stands; in 80 columns."""
     numbers, progress = taken.numbers, taken.intake.progress
     with report.trimmed(console):
-        leads = counted(numbers.leads, "lead")
+        leads = format_count(numbers.leads, "lead")
         into = f"{len(taken.intake.assignments):,} taken into "
         name = (taken.campaign.name, "bold")
         say(console, (numbers.name, "bold"), f": {leads}, {into}", name, f" on {progress.day}")
@@ -215,22 +215,22 @@ def _targets(targeting: Targeting) -> Iterator[tuple[str, str]]:
 
 def _progress(campaign: Campaign, progress: Progress) -> Iterator[tuple[str, str]]:
     if progress.day is not None:
-        today, limit = progress.admitted_today, counted(campaign.daily_lead_limit, "lead")
+        today, limit = progress.admitted_today, format_count(campaign.daily_lead_limit, "lead")
         yield str(progress.day), f"{today:,} of {limit} a day"
     else:
-        yield "a day", f"up to {counted(campaign.daily_lead_limit, 'lead')}"
+        yield "a day", f"up to {format_count(campaign.daily_lead_limit, 'lead')}"
     total, most = progress.admitted_total, campaign.total_lead_limit
-    no_limit = f"{counted(total, 'lead')}, no limit"
-    yield "in all", no_limit if most is None else f"{total:,} of {counted(most, 'lead')}"
+    no_limit = f"{format_count(total, 'lead')}, no limit"
+    yield "in all", no_limit if most is None else f"{total:,} of {format_count(most, 'lead')}"
 
 
 def _on_a_day(campaign: Campaign, progress: Progress) -> str:
     assert progress.day is not None  # noqa: S101  # only asked for a day
-    because = [words for _, words in campaign.idle(progress.day)]
-    because += [why.words for why, left in campaign.room(progress).items() if not left]
+    because = [words for _, words in campaign.not_running_reasons(progress.day)]
+    because += [why.message for why, left in campaign.remaining(progress).items() if not left]
     if because:
         return f"takes no lead on {progress.day}: {'; '.join(because)}"
-    room = counted(campaign.capacity(progress), "more lead")
+    room = format_count(campaign.capacity(progress), "more lead")
     return f"takes up to {room} on {progress.day}"
 
 
@@ -261,7 +261,7 @@ def show_listing(console: Console, listing: Listing) -> None:
             say(console, (f"Client {client_id}", "bold"))
             console.print(_listing_table(console, listed))
         if listing.corrupt:
-            report.title(console, f"Left out: {counted(len(listing.corrupt), 'bad row')}")
+            report.title(console, f"Left out: {format_count(len(listing.corrupt), 'bad row')}")
             for fault in listing.corrupt:
                 say(console, fault, indent=2)
 

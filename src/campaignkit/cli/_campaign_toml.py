@@ -16,7 +16,7 @@ from attrs import fields_dict, frozen
 
 from campaignkit import Campaign, CampaignStatus, StructureError, from_dict, to_dict
 from campaignkit.cli._command_error import FileError
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.domain._campaign import EDITABLE, Edits
 from campaignkit.serialization._read_errors import is_object
 
@@ -166,4 +166,4 @@ def _parts(old: Any, new: Any) -> Iterator[tuple[str | None, Any, Any]]:  # noqa
 def _said(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
     if value is None or value == []:
         return "none"
-    return str(value) if isinstance(value, int) else shown(value)
+    return str(value) if isinstance(value, int) else short_repr(value)

@@ -24,7 +24,7 @@ from campaignkit import (
 )
 from campaignkit.cli._command_error import Refusal
 from campaignkit.cli._output import FileInUse
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._driver_errors import translated
@@ -56,7 +56,7 @@ def read_url(text: str, faults: list[str]) -> URL:
         faults += [f"--db: {fault}" for fault in error.faults]
     except (ArgumentError, ValueError):
         # What has an @ in it may have a password before it.
-        told = "" if "@" in text else f", not {shown(text)}"
+        told = "" if "@" in text else f", not {short_repr(text)}"
         faults.append(f"--db must be a URL {_EXAMPLE}{told}")
     else:
         if is_async:

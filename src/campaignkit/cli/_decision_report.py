@@ -13,8 +13,8 @@ from campaignkit import (
     Actor,
     AssignLeads,
     Campaign,
-    Change,
     ChannelCounts,
+    Command,
     Edit,
     Event,
     EventKind,
@@ -28,7 +28,7 @@ from campaignkit.cli import _allocation_report as report
 from campaignkit.cli._campaign_report import Waiting
 from campaignkit.cli._decision_commands import Approved, Suggested, Told
 from campaignkit.cli._terminal import say
-from campaignkit.core._sentences import counted
+from campaignkit.core._sentences import format_count
 from campaignkit.serialization._read_errors import is_object
 
 # --- suggestions ---------------------------------------------------------------------------------
@@ -78,25 +78,25 @@ def waiting_json(waiting: Waiting) -> Mapping[str, object]:
 
 def show_approved(console: Console, approved: Approved) -> None:
     """Print what was approved, and what came of it."""
-    done, change = approved.done, approved.suggestion.change
+    done, command = approved.done, approved.suggestion.command
     some = ""
-    if isinstance(done, Intake) and isinstance(change, AssignLeads):
+    if isinstance(done, Intake) and isinstance(command, AssignLeads):
         named = len({*done.assignments, *done.already, *done.deferred, *done.unassigned})
-        some = f", {named:,} of them" if named < len(change.leads) else ""
-    say(console, "Approved: ", (_described(change), "bold"), some)
+        some = f", {named:,} of them" if named < len(command.leads) else ""
+    say(console, "Approved: ", (_described(command), "bold"), some)
     if isinstance(done, Campaign):
         say(console, f"{done.name} is {'deleted' if done.deleted_at else done.status}", indent=2)
     elif isinstance(done, Intake):
-        say(console, f"{counted(len(done.assignments), 'lead')} taken", indent=2)
+        say(console, f"{format_count(len(done.assignments), 'lead')} taken", indent=2)
         for number, words in (
             (len(done.already), "in the campaign already"),
             (len(done.deferred), "kept waiting by a limit"),
             (len(done.unassigned), "for which no channel is open"),
         ):
             if number:
-                say(console, f"{counted(number, 'lead')} {words}", indent=2)
+                say(console, f"{format_count(number, 'lead')} {words}", indent=2)
     else:
-        say(console, f"{counted(len(done.released), 'lead')} released", indent=2)
+        say(console, f"{format_count(len(done.released), 'lead')} released", indent=2)
 
 
 def approved_json(approved: Approved) -> Mapping[str, object]:
@@ -114,7 +114,7 @@ def approved_json(approved: Approved) -> Mapping[str, object]:
 
 def show_rejected(console: Console, suggestion: Suggestion) -> None:
     """Print what was rejected, and why."""
-    say(console, "Rejected: ", (_described(suggestion.change), "bold"), f" ({suggestion.why})")
+    say(console, "Rejected: ", (_described(suggestion.command), "bold"), f" ({suggestion.why})")
 
 
 def rejected_json(suggestion: Suggestion) -> Mapping[str, object]:
@@ -124,7 +124,7 @@ def rejected_json(suggestion: Suggestion) -> Mapping[str, object]:
 
 def _show_suggestion(console: Console, suggestion: Suggestion, purpose: str) -> None:
     say(console, (str(suggestion.id), "cyan"))
-    say(console, (_described(suggestion.change), "bold"), purpose, indent=2)
+    say(console, (_described(suggestion.command), "bold"), purpose, indent=2)
     because = f": {suggestion.reason}" if suggestion.reason else ""
     say(console, f"suggested by {_who(suggestion.by)} on {_when(suggestion.at)}{because}", indent=2)
     if suggestion.decided_by is not None and suggestion.decided_at is not None:
@@ -137,18 +137,18 @@ def _show_suggestion(console: Console, suggestion: Suggestion, purpose: str) -> 
         say(console, f"expires on {_when(suggestion.expires_at)}", indent=2)
 
 
-def _described(change: Change) -> str:
-    """Say in words what a change would do."""
-    match change:
+def _described(command: Command) -> str:
+    """Say in words what a command would do."""
+    match command:
         case Edit():
-            fields: Mapping[str, object] = to_dict(change)["fields"]
+            fields: Mapping[str, object] = to_dict(command)["fields"]
             return "set " + ", ".join(f"{name} to {_said(value)}" for name, value in fields.items())
         case AssignLeads():
-            return f"assign {counted(len(change.leads), 'lead')} on {change.day}"
+            return f"assign {format_count(len(command.leads), 'lead')} on {command.day}"
         case ReleaseLeads():
-            return f"release {counted(len(change.lead_ids), 'lead')}"
+            return f"release {format_count(len(command.lead_ids), 'lead')}"
         case _:
-            return change.action.value
+            return command.action.value
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def _described(change: Change) -> str:
 def show_told(console: Console, told: Told) -> None:
     """Print what was done to a campaign, an event a line or two."""
     with report.trimmed(console):
-        say(console, (told.campaign.name, "bold"), f": {counted(len(told.events), 'event')}")
+        say(console, (told.campaign.name, "bold"), f": {format_count(len(told.events), 'event')}")
         for event in told.events:
             who, when = _who(event.by), _when(event.at)
             say(console, (f"{event.number:>4}", "cyan"), f"  {when}  {who} {_deed(event)}")
@@ -212,7 +212,7 @@ def _details(event: Event) -> Iterator[str]:
             yield f"{name}: {_said(before[name])} → {_said(value)}"
     if event.counts.total:
         day = f" on {event.day}" if event.day else ""
-        yield f"{counted(event.counts.total, 'lead')}{day}: {_counted(event.counts)}"
+        yield f"{format_count(event.counts.total, 'lead')}{day}: {_counted(event.counts)}"
     if event.suggestion_id is not None:
         yield f"suggestion {event.suggestion_id}"
 
@@ -226,7 +226,7 @@ def _counted(counts: ChannelCounts) -> str:
 
 def _show_corrupt(console: Console, corrupt: Iterable[str]) -> None:
     if faults := tuple(corrupt):
-        report.title(console, f"Left out: {counted(len(faults), 'bad row')}")
+        report.title(console, f"Left out: {format_count(len(faults), 'bad row')}")
         for fault in faults:
             say(console, fault, indent=2)
 

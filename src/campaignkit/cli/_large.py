@@ -49,7 +49,7 @@ from campaignkit.cli._output import (
     open_output,
 )
 from campaignkit.cli._terminal import Stage
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.frames import Totals, allocate
 
 pq: Any = importlib.import_module("pyarrow.parquet")
@@ -115,7 +115,7 @@ def _check_names(source: Leads) -> None:
     Raises:
         FileError: names them.
     """
-    twice = [shown(name) for name, times in Counter(source.header).items() if times > 1]
+    twice = [short_repr(name) for name, times in Counter(source.header).items() if times > 1]
     if twice:
         message = f"{source.name} has several columns called {', '.join(twice)}"
         raise FileError(message, ["rename them, or write CSV: Parquet has one column for a name"])

@@ -17,7 +17,7 @@ from attrs import Factory, frozen
 from campaignkit import ALSGate, Channel, Intake, Lead, LeadError, Plan
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._csv_file import CsvFile, Source, Tick
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.domain._gate import read_score
 from campaignkit.domain._yes_no import read_yes_no
 
@@ -61,7 +61,7 @@ class Fault:
     def __str__(self) -> str:
         if self.column is None:
             return f"{self.value}, expected {self.expected}"
-        return f"{self.column} is {shown(self.value)}, expected {self.expected}"
+        return f"{self.column} is {short_repr(self.value)}, expected {self.expected}"
 
 
 @frozen
@@ -232,13 +232,14 @@ def check_columns(file: Source, columns: Columns) -> None:
     """
     times = Counter(file.columns)
     lines = [
-        f"{option}: {times[name] or 'no'} column{'s' if times[name] else ''} called {shown(name)}"
+        f"{option}: {times[name] or 'no'} column{'s' if times[name] else ''} "
+        f"called {short_repr(name)}"
         for option, name in columns.named()
         if times[name] != 1
     ]
     if not lines:
         return
-    there = ", ".join(map(shown, file.columns))
+    there = ", ".join(map(short_repr, file.columns))
     if len(file.columns) == 1 and any(mark in file.columns[0] for mark in ";\t|"):
         there += " (only one; values must be separated by commas)"
     message = f"{file.name} does not have each column once that is asked for"

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TypeAlias, TypeVar, cast
 
-from campaignkit.core._checks import count_fault, is_mapping, is_text, shown, to_list, whole
+from campaignkit.core._checks import as_int, count_error, is_mapping, is_text, short_repr, to_list
 from campaignkit.core._errors import CountsError, UnknownChannelError
-from campaignkit.core._frozen import FrozenMap, OneLine
+from campaignkit.core._immutable import FrozenMap, OneLine
 from campaignkit.core._interruptions import raise_interruption
 
 
@@ -73,9 +73,9 @@ def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
     names = None if is_mapping(channels) else to_list(channels)
     if names is None:
         kind = "the text " if is_text(channels) else ""
-        msg = f"expected several channels, not {kind}{shown(cast('object', channels))}"
+        msg = f"expected several channels, not {kind}{short_repr(cast('object', channels))}"
         raise ValueError(msg)
-    unknown = [shown(name) for name in names if not is_channel(name)]
+    unknown = [short_repr(name) for name in names if not is_channel(name)]
     if unknown:
         msg = f"no channel is called {', '.join(unknown)}; there are {', '.join(CHANNELS)}"
         raise ValueError(msg)
@@ -97,7 +97,7 @@ def find_position(channel: Channel | str) -> int:
         return POSITIONS[channel]
     except (KeyError, TypeError) as error:  # and what no mapping could hold
         raise_interruption(error)
-        fault = f"no channel is called {shown(channel)}; there are {', '.join(CHANNELS)}"
+        fault = f"no channel is called {short_repr(channel)}; there are {', '.join(CHANNELS)}"
         raise UnknownChannelError([fault]) from None
 
 
@@ -109,18 +109,18 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
     """
     if not is_mapping(given):
         what = "counts" if what == "count" else what
-        raise CountsError([f"{what} must map channels to counts, not be {shown(given)}"])
+        raise CountsError([f"{what} must map channels to counts, not be {short_repr(given)}"])
     amounts: list[int | A] = [absent] * len(CHANNELS)
     faults: list[str] = []
     for channel, value in given.items():
         if type(value) is int and value >= 0 and channel in POSITIONS:
             amounts[POSITIONS[channel]] = value  # the usual ones need no closer look
         elif not is_channel(channel):
-            faults.append(f"{what} names {shown(channel)}, which is no channel")
-        elif fault := count_fault(value):
+            faults.append(f"{what} names {short_repr(channel)}, which is no channel")
+        elif fault := count_error(value):
             faults.append(f"{what} of {channel} {fault}")
         else:
-            amounts[POSITIONS[channel]] = whole(value)
+            amounts[POSITIONS[channel]] = as_int(value)
     if faults:
         raise CountsError(faults)
     return tuple(amounts)

@@ -31,11 +31,11 @@ LONGEST_TEXT = 10_000
 T = TypeVar("T")
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
-_LONGEST_SHOWN = 80
+_LONGEST_REPR = 80
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """Return a value as an error message shows it: its repr, safe to print, and cut if long."""
     try:
         text = repr(value)
@@ -44,7 +44,7 @@ def shown(value: object) -> str:
         text = f"a very large {type(value).__name__}"
     except RecursionError:
         text = f"a deeply nested {type(value).__name__}"
-    return escape_text(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
+    return escape_text(text if len(text) <= _LONGEST_REPR else f"{text[:_LONGEST_REPR]}…")
 
 
 def is_text(value: object) -> TypeGuard[str]:
@@ -60,10 +60,10 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
     return issubclass(type(value), Mapping)
 
 
-def whole(value: int) -> int:
+def as_int(value: int) -> int:
     """Return a whole number of any integer type as an int, and anything else as it came.
 
-    A bool is not a number here, nor is a float, however whole it is: `whole_fault` refuses them.
+    A bool is not a number here, nor is a float, however whole it is: `integer_error` refuses them.
     """
     if type(value) is int or isinstance(value, bool):
         return value
@@ -74,23 +74,23 @@ def whole(value: int) -> int:
         return value
 
 
-def whole_fault(value: object, low: int, high: int) -> str | None:
+def integer_error(value: object, low: int, high: int) -> str | None:
     """Say what is wrong with a value that should be an int from low to high."""
     if type(value) is int and low <= value <= high:
         return None
     if type(value) is bool or not issubclass(type(value), int):
-        return f"must be a whole number, not {shown(value)}"
+        return f"must be a whole number, not {short_repr(value)}"
     if not low <= cast("int", value) <= high:
-        return f"must be from {low} to {high}, not {shown(value)}"
+        return f"must be from {low} to {high}, not {short_repr(value)}"
     return None
 
 
-def count_fault(value: object) -> str | None:
+def count_error(value: object) -> str | None:
     """Say what is wrong with a value that should be a whole number of 0 or more, of any type."""
-    number = whole(cast("int", value))
+    number = as_int(cast("int", value))
     if type(number) is int and number >= 0:
         return None
-    return f"must be a whole number of 0 or more, not {shown(value)}"
+    return f"must be a whole number of 0 or more, not {short_repr(value)}"
 
 
 def to_text(value: str) -> str:
@@ -109,7 +109,7 @@ def to_uuid(value: UUID) -> UUID:
 
 def to_date(value: date) -> date:
     """Return a date of any class as Python's own, and anything else, a datetime too, as it came."""
-    if type(value) is date or not is_day(value):
+    if type(value) is date or not is_date(value):
         return value
     return date.fromordinal(date.toordinal(value))
 
@@ -147,10 +147,10 @@ def to_list(values: object) -> list[Any] | None:
     return list(several)
 
 
-def flag_fault(value: object) -> str | None:
+def flag_error(value: object) -> str | None:
     """Say what is wrong with a value that should be true or false."""
     is_flag = type(to_flag(cast("bool", value))) is bool
-    return None if is_flag else f"must be True or False, not {shown(value)}"
+    return None if is_flag else f"must be True or False, not {short_repr(value)}"
 
 
 def check_kinds(
@@ -164,80 +164,82 @@ def check_kinds(
     faults = [
         f"{name} {fault}"
         for name, (value, kind) in arguments.items()
-        if (fault := kind_fault(value, kind))
+        if (fault := kind_error(value, kind))
     ]
     if faults:
         raise error(faults)
 
 
-def text_fault(value: object, longest: int | None = None) -> str | None:
+def text_error(value: object, longest: int | None = None) -> str | None:
     """Say what is wrong with a value that should be text that every store can keep."""
     if not (type(value) is str or is_text(value)):
-        return f"must be text, not {shown(value)}"
+        return f"must be text, not {short_repr(value)}"
     if longest is not None and len(value) > longest:
-        return f"must have at most {longest:,} characters, but {shown(value)} has {len(value):,}"
+        return (
+            f"must have at most {longest:,} characters, but {short_repr(value)} has {len(value):,}"
+        )
     if not value.strip():
-        return f"must not be blank, but is {shown(value)}"
+        return f"must not be blank, but is {short_repr(value)}"
     if _UNKEEPABLE.search(value):
-        return f"must be text without NUL and lone surrogates, not {shown(value)}"
+        return f"must be text without NUL and lone surrogates, not {short_repr(value)}"
     return None
 
 
-def kind_fault(value: object, kind: type | tuple[type, ...]) -> str | None:
+def kind_error(value: object, kind: type | tuple[type, ...]) -> str | None:
     """Say what is wrong with a value that should be of this class, or of one of these."""
     if issubclass(type(value), kind):  # as a proxy, or a mock, may only say that it is one
         return None
     kinds = kind if isinstance(kind, tuple) else (kind,)
     names = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
     article = "an" if names.startswith(tuple("AEIO")) else "a"  # but "a UUID"
-    return f"must be {article} {names}, not {shown(value)}"
+    return f"must be {article} {names}, not {short_repr(value)}"
 
 
-def is_day(value: object) -> bool:
+def is_date(value: object) -> bool:
     """Tell whether the value is a date; a datetime is a moment, not a day."""
     return issubclass(type(value), date) and not issubclass(type(value), datetime)
 
 
-def day_fault(value: object) -> str | None:
+def date_error(value: object) -> str | None:
     """Say what is wrong with a value that should be a date."""
-    return None if is_day(value) else f"must be a date, not {shown(value)}"
+    return None if is_date(value) else f"must be a date, not {short_repr(value)}"
 
 
-def aware_fault(value: object) -> str | None:
+def datetime_error(value: object) -> str | None:
     """Say what is wrong with a value that should be a datetime with a time zone."""
     if type(value) is datetime and value.tzinfo is UTC:
         return None
     # What pandas has for no time is a datetime, too, which equals nothing.
     if not (_is_moment(value) and value == value):  # noqa: PLR0124
-        return f"must be a datetime, not {shown(value)}"
+        return f"must be a datetime, not {short_repr(value)}"
     if getattr(value, "nanosecond", 0):
-        return f"must be of whole microseconds, not {shown(value)}"
-    return _zone_fault(value)
+        return f"must be of whole microseconds, not {short_repr(value)}"
+    return _time_zone_error(value)
 
 
 def _is_moment(value: object) -> TypeGuard[datetime]:
     return issubclass(type(value), datetime)
 
 
-def _zone_fault(value: datetime) -> str | None:
+def _time_zone_error(value: datetime) -> str | None:
     try:
         if value.utcoffset() is None:
             return f"must have a time zone, but {value.isoformat()} has none"
         value.astimezone(UTC)
     except (OverflowError, ValueError) as error:
         raise_interruption(error)
-        return f"must lie within the years 1 to 9999 in UTC, not {shown(value)}"
+        return f"must lie within the years 1 to 9999 in UTC, not {short_repr(value)}"
     except (NotImplementedError, TypeError) as error:
         raise_interruption(error)
-        return f"must have a time zone that knows its offset, unlike {shown(value)}"
+        return f"must have a time zone that knows its offset, unlike {short_repr(value)}"
     return None
 
 
 def to_utc(value: datetime) -> datetime:
-    """Return an aware datetime in UTC, and anything else as it came, for `aware_fault`."""
+    """Return an aware datetime in UTC, and anything else as it came, for `datetime_error`."""
     if type(value) is datetime and value.tzinfo is UTC:
         return value
-    if aware_fault(value):
+    if datetime_error(value):
         return value
     at = value.astimezone(UTC)
     if type(at) is datetime:

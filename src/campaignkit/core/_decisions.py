@@ -10,23 +10,23 @@ from attrs import frozen
 from campaignkit.core._channels import Channel
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._escaping import escape_text
-from campaignkit.core._exact import Exact
+from campaignkit.core._result_base import ResultBase
 
 
 class Reason(StrEnum):
-    """Why something was not done; the value is a stable code, `words` says it to a person.
+    """Why something was not done; the value is a stable code, `message` says it to a person.
 
-    >>> Reason.HELD.value, Reason.HELD.words
+    >>> Reason.HELD.value, Reason.HELD.message
     ('held', 'every channel open to the lead is full')
     """
 
-    words: str
+    message: str
 
     def __new__(cls, code: str, words: str) -> Self:
         """Make a member of a code and its words."""
         member = str.__new__(cls, code)
         member._value_ = code
-        member.words = words
+        member.message = words
         return member
 
     # Why a lead gets no channel.
@@ -62,13 +62,13 @@ class Reason(StrEnum):
 
 
 @frozen
-class Decision(Exact, DisplayMixin):
+class Decision(ResultBase, DisplayMixin):
     """Whether something may be done, and if not, every reason why not.
 
     True where it is allowed. `messages` has a sentence for each of `reasons`. A decision on a
     lead names the `channel` that the lead would get.
 
-    >>> decision = refuse((Reason.ENDED, "the campaign ended on 2026-11-22"))
+    >>> decision = make_decision((Reason.ENDED, "the campaign ended on 2026-11-22"))
     >>> bool(decision), decision.reasons[0].value, str(decision)
     (False, 'ended', 'the campaign ended on 2026-11-22')
     """
@@ -92,7 +92,7 @@ class Decision(Exact, DisplayMixin):
 ALLOWED = Decision(allowed=True)
 
 
-def refuse(*because: tuple[Reason, str]) -> Decision:
+def make_decision(*because: tuple[Reason, str]) -> Decision:
     """Return the decision that refuses for these reasons, or that allows where there are none."""
     if not because:
         return ALLOWED

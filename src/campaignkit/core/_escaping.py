@@ -47,12 +47,12 @@ def escape_text(text: str) -> str:
     made: list[str] = []
     at = 0
     for shaping in _SHAPING.finditer(text):
-        made += [*map(_escaped, text[at : shaping.start()]), shaping[0]]
+        made += [*map(_escape_character, text[at : shaping.start()]), shaping[0]]
         at = shaping.end()
-    return "".join([*made, *map(_escaped, text[at:])])
+    return "".join([*made, *map(_escape_character, text[at:])])
 
 
-def _escaped(character: str) -> str:
+def _escape_character(character: str) -> str:
     if not character.isprintable():
         return repr(character)[1:-1]
     if _UNSEEN.match(character):

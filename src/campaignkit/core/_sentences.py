@@ -10,25 +10,25 @@ _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _TEENS = range(11, 14)
 
 
-def joined(words: Iterable[str], conjunction: str = "and") -> str:
+def join_words(words: Iterable[str], conjunction: str = "and") -> str:
     """Return words as a sentence lists them.
 
-    >>> joined(["email", "sms", "mail"]), joined(["email", "sms"], "or"), joined(["email"])
-    ('email, sms and mail', 'email or sms', 'email')
+    >>> join_words(["email", "sms", "mail"]), join_words(["email", "sms"], "or")
+    ('email, sms and mail', 'email or sms')
     """
     *head, last = [str(word) for word in words]
     return f"{', '.join(head)} {conjunction} {last}" if head else last
 
 
-def channels_of(mask: int, conjunction: str = "and") -> str:
+def join_channels(mask: int, conjunction: str = "and") -> str:
     """Return the channels of a mask, which is not empty, as a sentence lists them."""
-    return joined((CHANNELS[c].value for c in MEMBERS[mask]), conjunction)
+    return join_words((CHANNELS[c].value for c in MEMBERS[mask]), conjunction)
 
 
-def counted(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """Return a number and what it counts.
 
-    >>> counted(1, "lead"), counted(2_000, "lead")
+    >>> format_count(1, "lead"), format_count(2_000, "lead")
     ('1 lead', '2,000 leads')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

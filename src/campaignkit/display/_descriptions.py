@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from campaignkit.core._channels import ChannelCounts
-from campaignkit.core._sentences import counted, joined
+from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Action
-from campaignkit.domain._commands import AssignLeads, Change, Edit, ReleaseLeads
+from campaignkit.domain._commands import AssignLeads, Command, Edit, ReleaseLeads
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._permissions import Actor
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
@@ -27,23 +27,23 @@ def describe_actor(actor: Actor) -> str:
     return f"{actor.name} ({actor.kind})"
 
 
-def describe_command(command: Change) -> str:
+def describe_command(command: Command) -> str:
     """Say what a command does, as an imperative."""
     match command:
         case Edit():
             fields = (f"{name} to {describe_value(new)}" for name, new in command.fields.items())
             return f"set {', '.join(fields)}"
         case AssignLeads():
-            return f"assign {counted(len(command.leads), 'lead')} on {command.day}"
+            return f"assign {format_count(len(command.leads), 'lead')} on {command.day}"
         case ReleaseLeads():
-            return f"release {counted(len(command.lead_ids), 'lead')}"
+            return f"release {format_count(len(command.lead_ids), 'lead')}"
         case _:
             return command.action.value
 
 
 def describe_suggestion(suggestion: Suggestion, campaign: str = "") -> Iterator[str]:
     """Say in sentences what is suggested, by whom, why, and what became of it."""
-    yield describe_command(suggestion.change) + (f" for {campaign}" if campaign else "")
+    yield describe_command(suggestion.command) + (f" for {campaign}" if campaign else "")
     yield f"suggested {_by(suggestion.by, suggestion.at, suggestion.reason)}"
     if suggestion.decided_by is not None and suggestion.decided_at is not None:
         decided = _by(suggestion.decided_by, suggestion.decided_at, suggestion.why)
@@ -98,7 +98,7 @@ def describe_event_details(event: Event) -> Iterator[str]:
             yield f"{name}: {describe_value(event.before.get(name))} → {describe_value(new)}"
     if event.counts.total or event.day:
         day = f" on {event.day}" if event.day else ""
-        yield f"{counted(event.counts.total, 'lead')}{day}{_channels(event.counts)}"
+        yield f"{format_count(event.counts.total, 'lead')}{day}{_channels(event.counts)}"
     if event.suggestion_id is not None:
         yield f"suggestion {event.suggestion_id}"
 
@@ -114,9 +114,9 @@ def describe_value(value: object) -> str:
         case None:
             return "none"
         case Allocation():
-            return joined(f"{channel} {share}%" for channel, share in value.items() if share)
+            return join_words(f"{channel} {share}%" for channel, share in value.items() if share)
         case Targeting():
-            named = [f"{name} {joined(texts)}" for name, texts in list_targets(value) if texts]
+            named = [f"{name} {join_words(texts)}" for name, texts in list_targets(value) if texts]
             return ", ".join(named) or "any"
         case datetime():
             return describe_time(value)

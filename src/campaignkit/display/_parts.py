@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._decisions import Reason
-from campaignkit.core._sentences import counted, joined
+from campaignkit.core._sentences import format_count, join_words
 from campaignkit.display._descriptions import (
     describe_event,
     describe_event_details,
@@ -30,7 +30,7 @@ from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSGate, ALSTier
-from campaignkit.domain._leads import named
+from campaignkit.domain._leads import name_some
 from campaignkit.domain._ledger import Progress
 from campaignkit.domain._suggestions import Suggestion
 from campaignkit.planning._totals import Bottleneck
@@ -144,15 +144,15 @@ def describe_bottleneck(
 ) -> str:
     """Say which channels are short, of how much, and which tiers and caps are the reason."""
     channels = [channel for channel in CHANNELS if channel in bottleneck.channels]
-    room = counted(bottleneck.room, "lead")
-    said = f"{joined(channels)}: room for {room}, {bottleneck.wanted:,} wanted"
+    room = format_count(bottleneck.room, "lead")
+    said = f"{join_words(channels)}: room for {room}, {bottleneck.wanted:,} wanted"
     notes: list[str] = []
     if gate is not None:
         opened = [tier for tier in ALSTier if gate.channels(tier)]
         open_to = [tier for tier in opened if gate.channels(tier) & bottleneck.channels]
         if len(open_to) < len(opened):
             what = "it" if len(channels) == 1 else "them"
-            notes.append(f"only {joined(open_to)} leads may get {what}")
+            notes.append(f"only {join_words(open_to)} leads may get {what}")
     notes += [f"{c} capped at {at_most[c]:,}" for c in channels if c in at_most]
     return f"{said} ({'; '.join(notes)})" if notes else said
 
@@ -162,20 +162,20 @@ def reason_part(caption: str, counts: Mapping[Reason, int], already: int = 0) ->
     rows: list[Sequence[str | int]] = []
     if already:
         rows.append((already, "already", "the campaign took the lead before"))
-    rows += [(counts[r], r, r.words) for r in Reason if counts.get(r)]
+    rows += [(counts[r], r, r.message) for r in Reason if counts.get(r)]
     return [Facts(rows, caption)] if rows else []
 
 
-def name_some(ids: Collection[object]) -> str:
+def bracket_ids(ids: Collection[object]) -> str:
     """Return a few ids in brackets, if there are any."""
-    return f" ({named([i if isinstance(i, int) else str(i) for i in ids])})" if ids else ""
+    return f" ({name_some([i if isinstance(i, int) else str(i) for i in ids])})" if ids else ""
 
 
 def corrupt_part(faults: Sequence[str]) -> list[Part]:
     """Return what is wrong with the rows that cannot be read, if there are any."""
     if not faults:
         return []
-    return [Sentences(faults, f"Left out: {counted(len(faults), 'bad row')}")]
+    return [Sentences(faults, f"Left out: {format_count(len(faults), 'bad row')}")]
 
 
 # --- campaigns -------------------------------------------------------------------------------
@@ -208,8 +208,8 @@ def limit_facts(campaign: Campaign) -> list[tuple[str, str]]:
     """Return the limits of a campaign."""
     most = campaign.total_lead_limit
     return [
-        ("a day", f"up to {counted(campaign.daily_lead_limit, 'lead')}"),
-        ("in all", "no limit" if most is None else f"up to {counted(most, 'lead')}"),
+        ("a day", f"up to {format_count(campaign.daily_lead_limit, 'lead')}"),
+        ("in all", "no limit" if most is None else f"up to {format_count(most, 'lead')}"),
     ]
 
 
@@ -217,14 +217,14 @@ def progress_facts(progress: Progress, campaign: Campaign | None = None) -> list
     """Return how many leads were admitted, of how many if the campaign is given."""
     today, total = progress.admitted_today, progress.admitted_total
     if campaign is None:
-        on_day = [(str(progress.day), counted(today, "lead"))] if progress.day else []
-        return [*on_day, ("in all", counted(total, "lead"))]
+        on_day = [(str(progress.day), format_count(today, "lead"))] if progress.day else []
+        return [*on_day, ("in all", format_count(total, "lead"))]
     daily, most = limit_facts(campaign)[0], campaign.total_lead_limit
     if progress.day:
-        limit = counted(campaign.daily_lead_limit, "lead")
+        limit = format_count(campaign.daily_lead_limit, "lead")
         daily = (str(progress.day), f"{today:,} of {limit} a day")
-    of = f"{counted(total, 'lead')}, no limit"
-    return [daily, ("in all", of if most is None else f"{total:,} of {counted(most, 'lead')}")]
+    of = f"{format_count(total, 'lead')}, no limit"
+    return [daily, ("in all", of if most is None else f"{total:,} of {format_count(most, 'lead')}")]
 
 
 # --- suggestions and events ------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from campaignkit.core._channels import CHANNELS, ChannelCounts
 from campaignkit.core._decisions import Decision, Reason
-from campaignkit.core._sentences import counted, joined
+from campaignkit.core._sentences import format_count, join_words
 from campaignkit.display._descriptions import describe_suggestion, describe_time
 from campaignkit.display._document import (
     Column,
@@ -24,13 +24,13 @@ from campaignkit.display._document import (
 from campaignkit.display._parts import (
     CHANNEL_COLUMN,
     bottleneck_part,
+    bracket_ids,
     campaign_facts,
     campaign_title,
     channel_table,
     corrupt_part,
     event_part,
     limit_facts,
-    name_some,
     number_column,
     progress_facts,
     progress_table,
@@ -96,7 +96,7 @@ def _describe_scores(gate: ALSGate) -> Iterator[str]:
 
 def _join(words: Iterable[str]) -> str:
     several = list(words)
-    return joined(several) if several else ""
+    return join_words(several) if several else ""
 
 
 @make_document.register
@@ -130,7 +130,7 @@ def _(value: Decision) -> Document:
 def _(value: Plan) -> Document:
     leads = len(value.assignments) + len(value.unassigned)
     return Document(
-        f"Plan: {value.counts.total:,} of {counted(leads, 'lead')} with a channel",
+        f"Plan: {value.counts.total:,} of {format_count(leads, 'lead')} with a channel",
         [
             channel_table(target=value.target, counts=value.counts),
             *_tiers(value),
@@ -147,9 +147,9 @@ def _(value: CountPlan) -> Document:
         for channels, counts in value.by_eligibility.items()
     ]
     columns = [Column("open"), number_column("leads"), *map(number_column, CHANNELS)]
-    held = [f"held because all channels are full: {counted(value.held, 'lead')}"]
+    held = [f"held because all channels are full: {format_count(value.held, 'lead')}"]
     return Document(
-        f"Plan of counts: {counted(value.counts.total, 'lead')} with a channel",
+        f"Plan of counts: {format_count(value.counts.total, 'lead')} with a channel",
         [
             channel_table(target=value.target, counts=value.counts),
             *([Table(columns, rows, caption="By open channels")] if rows else []),
@@ -163,12 +163,11 @@ def _(value: CountPlan) -> Document:
 def _(value: Intake) -> Document:
     new, plan, progress = len(value.assignments), value.plan, value.progress
     leads = new + len(value.already) + len(value.deferred) + len(value.unassigned)
-    there = [
-        f"{counted(len(value.already), 'lead')} already in the campaign{name_some(value.already)}"
-    ]
+    already = format_count(len(value.already), "lead")
+    there = [f"{already} already in the campaign{bracket_ids(value.already)}"]
     carried = {channel: n - plan.counts[channel] for channel, n in progress.carried.items()}
     return Document(
-        f"Intake on {progress.day}: {new:,} of {counted(leads, 'lead')} taken",
+        f"Intake on {progress.day}: {new:,} of {format_count(leads, 'lead')} taken",
         [
             channel_table(
                 target=plan.target,
@@ -198,7 +197,7 @@ def _reasons(caption: str, leads: Iterable[tuple[object, Reason]]) -> list[Part]
     for lead_id, reason in leads:
         by_reason[reason].append(lead_id)
     rows = [
-        (len(ids), reason, f"{reason.words}{name_some(ids)}")
+        (len(ids), reason, f"{reason.message}{bracket_ids(ids)}")
         for reason in Reason
         if (ids := by_reason.get(reason))
     ]
@@ -211,10 +210,10 @@ def _reasons(caption: str, leads: Iterable[tuple[object, Reason]]) -> list[Part]
 @make_document.register
 def _(value: Suggestion) -> Document:
     facts = [("id", str(value.id)), ("campaign", str(value.campaign_id))]
-    if isinstance(value.change, AssignLeads | ReleaseLeads) and value.change.lead_ids:
-        facts.append(("leads", name_some(value.change.lead_ids)[2:-1]))
+    if isinstance(value.command, AssignLeads | ReleaseLeads) and value.command.lead_ids:
+        facts.append(("leads", bracket_ids(value.command.lead_ids)[2:-1]))
     return Document(
-        f"Suggestion to {value.change.action}: {value.state}",
+        f"Suggestion to {value.command.action}: {value.state}",
         [Sentences(list(describe_suggestion(value))), Facts(facts)],
     )
 
@@ -224,7 +223,7 @@ def _(value: Page[Any, Any]) -> Document:
     title, parts = "Nothing", list[Part]()
     if value.items:
         noun, parts = _list_items(value.items)
-        title = counted(len(value.items), noun)
+        title = format_count(len(value.items), noun)
     if value.next is not None:
         title += ", and there are more"
     return Document(title, [*parts, *corrupt_part([str(error) for error in value.corrupt])])
@@ -285,11 +284,11 @@ def _(value: Forecast) -> Document:
     columns = [*map(number_column, ("day", "leads", *CHANNELS, "in all")), Column("shortfall")]
     more = len(value.days) - len(days)
     return Document(
-        f"{value.campaign.name}: forecast of {counted(len(value.days), 'day')}",
+        f"{value.campaign.name}: forecast of {format_count(len(value.days), 'day')}",
         [
             Sentences(value.sentences),
             *([Table(columns, rows)] if rows else []),
-            *([Sentences([f"and {counted(more, 'more day')}"])] if more else []),
+            *([Sentences([f"and {format_count(more, 'more day')}"])] if more else []),
             *reason_part("Without a channel", value.unassigned),
         ],
     )

@@ -17,10 +17,10 @@ from campaignkit.core._channels import (
     find_position,
     is_channel,
 )
-from campaignkit.core._checks import count_fault, is_mapping, shown, whole, whole_fault
+from campaignkit.core._checks import as_int, count_error, integer_error, is_mapping, short_repr
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._frozen import Checked
-from campaignkit.core._sentences import joined
+from campaignkit.core._immutable import ImmutableBase
+from campaignkit.core._sentences import join_words
 from campaignkit.errors import AllocationError
 
 _WHOLE = 100
@@ -85,7 +85,7 @@ def _mask(shares: Amounts) -> int:
 
 
 @frozen(eq=False)
-class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
+class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     """How many percent of a campaign's leads each channel is to get.
 
     Five whole percentages from 0 to 100 whose sum is 100; a channel not named has 0, and 0 means
@@ -100,11 +100,11 @@ class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
     (60, 0)
     """
 
-    email: int = field(default=0, converter=whole)
-    linkedin: int = field(default=0, converter=whole)
-    voice: int = field(default=0, converter=whole)
-    sms: int = field(default=0, converter=whole)
-    mail: int = field(default=0, converter=whole)
+    email: int = field(default=0, converter=as_int)
+    linkedin: int = field(default=0, converter=as_int)
+    voice: int = field(default=0, converter=as_int)
+    sms: int = field(default=0, converter=as_int)
+    mail: int = field(default=0, converter=as_int)
     shares: Amounts = field(init=False, repr=False)
     mask: int = field(init=False, repr=False)
 
@@ -113,7 +113,7 @@ class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
         faults = [
             f"share of {channel} {fault}"
             for channel, share in zip(CHANNELS, shares, strict=True)
-            if (fault := whole_fault(share, 0, _WHOLE))
+            if (fault := integer_error(share, 0, _WHOLE))
         ]
         if not faults and sum(shares) != _WHOLE:
             total = " + ".join(map(str, shares))
@@ -134,7 +134,7 @@ class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
         Allocation(email=100, linkedin=0, voice=0, sms=0, mail=0)
         """
         if not is_mapping(shares):
-            fault = f"must map channels to percentages, not be {shown(shares)}"
+            fault = f"must map channels to percentages, not be {short_repr(shares)}"
             raise AllocationError([f"shares {fault}"])
         _refuse_strangers(*shares)
         return cls(**{Channel(channel).value: share for channel, share in shares.items()})
@@ -157,7 +157,7 @@ class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
         return hash(frozenset(zip(CHANNELS, self.shares, strict=True)))  # as any such mapping
 
     def __str__(self) -> str:
-        return joined(f"{channel} {share}%" for channel, share in self.items() if share)
+        return join_words(f"{channel} {share}%" for channel, share in self.items() if share)
 
     def apportion(self, leads: int) -> ChannelCounts:
         """Return how many of so many leads each channel gets when nothing gates any of them.
@@ -171,9 +171,9 @@ class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
         >>> dict(Allocation(email=60, linkedin=40).apportion(7).items())[Channel.EMAIL]
         4
         """
-        units = whole(leads)
-        if count_fault(units):
-            raise AllocationError([f"cannot apportion {shown(leads)} leads"])
+        units = as_int(leads)
+        if count_error(units):
+            raise AllocationError([f"cannot apportion {short_repr(leads)} leads"])
         return ChannelCounts.of(sainte_lague(self.shares, units, NO_COUNTS.amounts))
 
     def with_share(self, channel: Channel | str, share: int) -> Allocation:
@@ -191,8 +191,8 @@ class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
         """
         _refuse_strangers(channel)
         position = find_position(channel)
-        wanted = whole(share)
-        if fault := whole_fault(wanted, 0, _WHOLE):
+        wanted = as_int(share)
+        if fault := integer_error(wanted, 0, _WHOLE):
             raise AllocationError([f"share of {channel} {fault}"])
         others = [0 if c == position else old for c, old in enumerate(self.shares)]
         if wanted < _WHOLE and not any(others):
@@ -204,7 +204,7 @@ class Allocation(Checked, DisplayMixin, Mapping[Channel, int]):
 
 
 def _refuse_strangers(*channels: Channel | str) -> None:
-    if unknown := [shown(channel) for channel in channels if not is_channel(channel)]:
+    if unknown := [short_repr(channel) for channel in channels if not is_channel(channel)]:
         known = ", ".join(CHANNELS)
         raise AllocationError([f"no channel is called {', '.join(unknown)}; there are {known}"])
 

@@ -29,15 +29,15 @@ from campaignkit.core._channels import (
     ChannelCounts,
 )
 from campaignkit.core._decisions import Reason
-from campaignkit.core._exact import Exact
-from campaignkit.core._sentences import counted, joined
+from campaignkit.core._result_base import ResultBase
+from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._allocation import Allocation, sainte_lague
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.targeting._targeting import Targeting
 
 
 @frozen
-class Need(Exact):
+class Need(ResultBase):
     """So many leads of these tiers together, at least, are needed to fill these channels.
 
     `als_score` is the lowest score of a lead of these tiers, where they are all from one on up;
@@ -53,17 +53,17 @@ class Need(Exact):
     als_score: float | None = None
 
     def __str__(self) -> str:
-        leads = counted(self.leads, "lead")
-        wanted = joined(channel for channel in CHANNELS if channel in self.channels)
+        leads = format_count(self.leads, "lead")
+        wanted = join_words(channel for channel in CHANNELS if channel in self.channels)
         if not self.tiers:
             return f"{leads} for {wanted}, which no tier opens"
-        which = joined(self.tiers)
+        which = join_words(self.tiers)
         which = which if self.als_score is None else f"ALS {self.als_score:g} and up"
         return f"{leads} of {which} for {wanted}"
 
 
 @frozen
-class Brief(Exact):
+class Brief(ResultBase):
     """What a campaign looks for on a day.
 
     `today` is how many leads it may still admit on that day, `in_all` how many ever, None without
@@ -83,7 +83,8 @@ class Brief(Exact):
     idle: tuple[Reason, ...] = ()
 
     def __str__(self) -> str:
-        return f"{counted(self.today, 'lead')} wanted on {self.day} by campaign {self.campaign_id}"
+        leads = format_count(self.today, "lead")
+        return f"{leads} wanted on {self.day} by campaign {self.campaign_id}"
 
 
 def still_wanted(allocation: Allocation, leads: int, carried: ChannelCounts) -> ChannelCounts:

@@ -14,24 +14,24 @@ from attrs.converters import optional
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_TEXT,
-    aware_fault,
+    as_int,
     check_kinds,
-    day_fault,
-    is_day,
-    kind_fault,
-    shown,
-    text_fault,
+    date_error,
+    datetime_error,
+    integer_error,
+    is_date,
+    kind_error,
+    short_repr,
+    text_error,
     to_date,
     to_member,
     to_text,
     to_utc,
     to_uuid,
-    whole,
-    whole_fault,
 )
-from campaignkit.core._decisions import Decision, Reason, refuse
+from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._brief import Brief, needs, still_wanted
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
@@ -130,7 +130,7 @@ def _mode(value: PermissionMode) -> PermissionMode:
 
 
 @frozen(kw_only=True)
-class Campaign(Checked, DisplayMixin):
+class Campaign(ImmutableBase, DisplayMixin):
     """An outreach campaign, valid as long as it lives.
 
     Limits count distinct leads, 1 or more, and no `total_lead_limit` means no limit; a date that
@@ -152,8 +152,8 @@ class Campaign(Checked, DisplayMixin):
     permission_mode: PermissionMode = field(default=PermissionMode.CO_PILOT, converter=_mode)
     targeting: Targeting = Targeting()
     allocation: Allocation = DEFAULT_ALLOCATION
-    daily_lead_limit: int = field(default=DEFAULT_DAILY_LEAD_LIMIT, converter=whole)
-    total_lead_limit: int | None = field(default=None, converter=optional(whole))
+    daily_lead_limit: int = field(default=DEFAULT_DAILY_LEAD_LIMIT, converter=as_int)
+    total_lead_limit: int | None = field(default=None, converter=optional(as_int))
     start_date: date | None = None
     end_date: date | None = None
     created_at: datetime = field(converter=to_utc)
@@ -186,7 +186,7 @@ class Campaign(Checked, DisplayMixin):
         >>> Campaign.draft(client_id=uuid4(), name="Sydney agencies").status.value
         'draft'
         """
-        refuse_unknown(settings)
+        refuse_unknown_fields(settings)
         made = datetime.now(UTC) if created_at is None else created_at
         return cls(
             id=uuid4() if id is None else id,
@@ -198,7 +198,7 @@ class Campaign(Checked, DisplayMixin):
         )
 
     def __str__(self) -> str:
-        return f"campaign {shown(self.name)} ({self.status}, {self.id})"
+        return f"campaign {short_repr(self.name)} ({self.status}, {self.id})"
 
     def running(self, day: date) -> Decision:
         """Say whether the campaign takes leads on this day, and if not, every reason why not.
@@ -209,7 +209,7 @@ class Campaign(Checked, DisplayMixin):
         >>> Campaign.draft(client_id=uuid4(), name="x").running(date(2026, 11, 23)).reasons
         (<Reason.NOT_ACTIVE: 'not_active'>,)
         """
-        return refuse(*self.idle(day))
+        return make_decision(*self.not_running_reasons(day))
 
     def is_running(self, day: date) -> bool:
         """Tell whether the campaign takes leads on this day.
@@ -219,23 +219,23 @@ class Campaign(Checked, DisplayMixin):
         Raises:
             CampaignError: `day` is not a date.
         """
-        return not self.idle(day)
+        return not self.not_running_reasons(day)
 
-    def idle(self, day: date) -> list[tuple[Reason, str]]:
+    def not_running_reasons(self, day: date) -> list[tuple[Reason, str]]:
         """Return every reason why the campaign takes no leads on this day, with its words.
 
         Raises:
             CampaignError: `day` is not a date.
         """
         if type(day) is not date:
-            if fault := day_fault(day):
+            if fault := date_error(day):
                 raise CampaignError([f"day {fault}"])
             day = to_date(day)
         because: list[tuple[Reason, str]] = []
         if self.status is not _ACTIVE:
             because.append((Reason.NOT_ACTIVE, self._not_active()))
         if self.deleted_at is not None:
-            because.append((Reason.DELETED, Reason.DELETED.words))
+            because.append((Reason.DELETED, Reason.DELETED.message))
         if self.start_date is not None and day < self.start_date:
             message = f"the campaign starts on {self.start_date}, after {day}"
             because.append((Reason.NOT_STARTED, message))
@@ -244,11 +244,11 @@ class Campaign(Checked, DisplayMixin):
             because.append((Reason.ENDED, message))
         return because
 
-    def room(self, progress: Progress) -> Mapping[Reason, int]:
+    def remaining(self, progress: Progress) -> Mapping[Reason, int]:
         """Return how many more leads each limit lets in on the progress's day; at least 0.
 
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
-        >>> room = campaign.room(Progress(admitted_total=55))
+        >>> room = campaign.remaining(Progress(admitted_total=55))
         >>> room[Reason.DAILY_LIMIT], room[Reason.TOTAL_LIMIT]
         (50, 5)
         """
@@ -268,12 +268,12 @@ class Campaign(Checked, DisplayMixin):
         >>> campaign.capacity(Progress(admitted_total=55))
         5
         """
-        return min(self.room(progress).values())
+        return min(self.remaining(progress).values())
 
     def brief(self, day: date, progress: Progress, *, gate: ALSGate = DEFAULT_GATE) -> Brief:
         """Return what the campaign still looks for on a day, given its progress on that day.
 
-        `domain.briefs` says how many leads of which tiers are needed, and why.
+        `Brief.needs` says how many leads of which tiers are needed.
 
         Raises:
             CampaignError: `day` is not a date, or the progress is that of another day.
@@ -286,14 +286,16 @@ class Campaign(Checked, DisplayMixin):
         (20, None, '2 leads of ALS 85 and up for sms and mail')
         """
         check_kinds(CampaignError, progress=(progress, Progress), gate=(gate, ALSGate))
-        idle, day = self.idle(day), to_date(day)
+        idle, day = self.not_running_reasons(day), to_date(day)
         if progress.day != day:
             raise CampaignError(
                 [f"the progress must be that of the day {day}, not of {progress.day}"]
             )
-        room = self.room(progress)
+        room = self.remaining(progress)
         today = 0 if idle else min(room.values())
-        wanted = still_wanted(self.allocation, today, progress.under(self.allocation).carried)
+        wanted = still_wanted(
+            self.allocation, today, progress.for_allocation(self.allocation).carried
+        )
         return Brief(
             client_id=self.client_id,
             campaign_id=self.id,
@@ -327,15 +329,15 @@ class Campaign(Checked, DisplayMixin):
         action = to_member(Action, action)
         if not isinstance(action, Action):
             actions = ", ".join(Action)
-            raise CampaignError([f"no action is called {shown(action)}; there are {actions}"])
-        refuse_unknown(edits)
+            raise CampaignError([f"no action is called {short_repr(action)}; there are {actions}"])
+        refuse_unknown_fields(edits)
         if edits and action is not Action.EDIT:
             raise CampaignError([f"only an edit takes fields, not {action}"])
         because = list(self._objections(action, edits))
         if by is not None:
             choosing = "permission_mode" in edits
             because += permission_reasons(self.permission_mode, by, choosing_mode=choosing)
-        return refuse(*because)
+        return make_decision(*because)
 
     def activate(self, *, at: datetime) -> Campaign:
         """Return the campaign set running, from draft or paused.
@@ -416,7 +418,7 @@ class Campaign(Checked, DisplayMixin):
             raise TransitionError(decision)
 
     def _later(self, at: datetime) -> datetime:
-        if fault := aware_fault(at):
+        if fault := datetime_error(at):
             raise CampaignError([f"at {fault}"])
         return max(to_utc(at), min(self.updated_at, _LAST_MOMENT - _TICK) + _TICK)
 
@@ -424,10 +426,10 @@ class Campaign(Checked, DisplayMixin):
         deleted = self.deleted_at is not None
         if action is Action.RESTORE:
             if not deleted:
-                yield Reason.NOT_DELETED, Reason.NOT_DELETED.words
+                yield Reason.NOT_DELETED, Reason.NOT_DELETED.message
             return
         if deleted:
-            yield Reason.DELETED, Reason.DELETED.words
+            yield Reason.DELETED, Reason.DELETED.message
         destination = _DESTINATIONS.get(action)
         if destination is not None and destination not in TRANSITIONS[self.status]:
             legal = " or ".join(TRANSITIONS[self.status])
@@ -459,7 +461,7 @@ def _a(status: CampaignStatus) -> str:
     return f"an {status}" if status is CampaignStatus.ACTIVE else f"a {status}"
 
 
-def refuse_unknown(edits: Mapping[str, object]) -> None:
+def refuse_unknown_fields(edits: Mapping[str, object]) -> None:
     """Refuse what names a field that cannot be edited in any status.
 
     Raises:
@@ -471,8 +473,8 @@ def refuse_unknown(edits: Mapping[str, object]) -> None:
         raise CampaignError([f"no field to edit is called {names}; there are {fields}"])
 
 
-def _limit_fault(value: object) -> str | None:
-    return whole_fault(value, 1, LARGEST_INTEGER)
+def _limit_error(value: object) -> str | None:
+    return integer_error(value, 1, LARGEST_INTEGER)
 
 
 _EXACT: Mapping[str, Callable[[Any], object]] = {
@@ -504,29 +506,29 @@ def _is_plain(c: Campaign) -> bool:
         and type(c.created_at) is type(c.updated_at) is datetime
         and c.created_at.tzinfo is c.updated_at.tzinfo is UTC
         and (deleted is None or (type(deleted) is datetime and deleted.tzinfo is UTC))
-        and not text_fault(c.name, LONGEST_TEXT)
+        and not text_error(c.name, LONGEST_TEXT)
     )
 
 
 def _faults(campaign: Campaign) -> Iterable[str]:
     c = campaign
     faults = {
-        "id": kind_fault(c.id, UUID),
-        "client_id": kind_fault(c.client_id, UUID),
-        "name": text_fault(c.name, LONGEST_TEXT),
-        "status": kind_fault(c.status, CampaignStatus),
-        "permission_mode": kind_fault(c.permission_mode, PermissionMode),
-        "targeting": kind_fault(c.targeting, Targeting),
-        "allocation": kind_fault(c.allocation, Allocation),
-        "daily_lead_limit": _limit_fault(c.daily_lead_limit),
-        "total_lead_limit": c.total_lead_limit is not None and _limit_fault(c.total_lead_limit),
-        "start_date": c.start_date is not None and day_fault(c.start_date),
-        "end_date": c.end_date is not None and day_fault(c.end_date),
-        "created_at": aware_fault(c.created_at),
-        "updated_at": aware_fault(c.updated_at),
-        "deleted_at": c.deleted_at is not None and aware_fault(c.deleted_at),
+        "id": kind_error(c.id, UUID),
+        "client_id": kind_error(c.client_id, UUID),
+        "name": text_error(c.name, LONGEST_TEXT),
+        "status": kind_error(c.status, CampaignStatus),
+        "permission_mode": kind_error(c.permission_mode, PermissionMode),
+        "targeting": kind_error(c.targeting, Targeting),
+        "allocation": kind_error(c.allocation, Allocation),
+        "daily_lead_limit": _limit_error(c.daily_lead_limit),
+        "total_lead_limit": c.total_lead_limit is not None and _limit_error(c.total_lead_limit),
+        "start_date": c.start_date is not None and date_error(c.start_date),
+        "end_date": c.end_date is not None and date_error(c.end_date),
+        "created_at": datetime_error(c.created_at),
+        "updated_at": datetime_error(c.updated_at),
+        "deleted_at": c.deleted_at is not None and datetime_error(c.deleted_at),
     }
     yield from (f"{name} {fault}" for name, fault in faults.items() if fault)
     start, end = c.start_date, c.end_date
-    if is_day(start) and is_day(end) and start is not None and end is not None and end < start:
+    if is_date(start) and is_date(end) and start is not None and end is not None and end < start:
         yield f"end_date {end} is before start_date {start}"

@@ -12,18 +12,18 @@ from attrs import evolve, field, fields, frozen
 
 from campaignkit.core._checks import (
     check_kinds,
-    day_fault,
+    date_error,
     is_mapping,
     is_text,
-    shown,
+    short_repr,
     to_date,
     to_list,
     to_text,
 )
-from campaignkit.core._frozen import Checked, FrozenMap
-from campaignkit.domain._campaign import Action, Campaign, Edits, refuse_unknown
+from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.domain._campaign import Action, Campaign, Edits, refuse_unknown_fields
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.domain._leads import Lead, ids_of, named, several, text_ids
+from campaignkit.domain._leads import Lead, get_ids, name_some, read_list, to_text_ids
 from campaignkit.errors import CampaignError, PlanError
 
 FIELD_NAMES = tuple(part.name for part in fields(Campaign) if part.name != "updated_at")
@@ -52,13 +52,13 @@ class Fields(FrozenMap[str, object]):
     def __init__(self, values: Mapping[str, object] | None = None) -> None:
         given: Mapping[str, object] = {} if values is None else values
         if not is_mapping(given):
-            fault = f"values: fields must map names to values, not be {shown(values)}"
+            fault = f"values: fields must map names to values, not be {short_repr(values)}"
             raise CampaignError([fault])
         given = {to_text(name): value for name, value in given.items()}
         if unknown := [name for name in given if not _is_field(name)]:
-            names = ", ".join(name if is_text(name) else shown(name) for name in unknown)
+            names = ", ".join(name if is_text(name) else short_repr(name) for name in unknown)
             raise CampaignError([f"no field is called {names}; there are {', '.join(FIELD_NAMES)}"])
-        super().__init__(_kept(given))
+        super().__init__(_read_each(given))
 
     @classmethod
     def of(cls, campaign: Campaign, names: Iterable[str] = FIELD_NAMES) -> Fields:
@@ -70,7 +70,7 @@ class Fields(FrozenMap[str, object]):
         check_kinds(CampaignError, campaign=(campaign, Campaign))
         known = to_list(names)
         if known is None or not all(map(_is_field, known)):
-            fault = f"must be several of {', '.join(FIELD_NAMES)}, not {shown(names)}"
+            fault = f"must be several of {', '.join(FIELD_NAMES)}, not {short_repr(names)}"
             raise CampaignError([f"names {fault}"])
         self = cls()
         object.__setattr__(self, "_data", {name: getattr(campaign, name) for name in known})
@@ -105,7 +105,7 @@ def _read_fields(values: Mapping[str, object], what: str) -> Fields:
         raise CampaignError([f"{what}: {fault}" for fault in error.faults]) from None
 
 
-def _kept(given: Mapping[str, object]) -> Mapping[str, object]:
+def _read_each(given: Mapping[str, object]) -> Mapping[str, object]:
     """Return values as a campaign keeps them, each judged by itself.
 
     Two dates that do not fit each other are a campaign's to refuse.
@@ -119,7 +119,7 @@ def _kept(given: Mapping[str, object]) -> Mapping[str, object]:
         kept: dict[str, object] = {}
         for name, value in given.items():
             try:
-                kept |= _kept({name: value})
+                kept |= _read_each({name: value})
             except CampaignError as fault:
                 faults.extend(fault.faults)
         if faults:
@@ -129,13 +129,13 @@ def _kept(given: Mapping[str, object]) -> Mapping[str, object]:
 
 
 @frozen(init=False)
-class Edit(Checked):
+class Edit(ImmutableBase):
     """That fields are to have other values.
 
     Raises:
         CampaignError: a field that there is not, a value that no campaign may have, or no field.
 
-    >>> Edit(name="Hobart agencies", end_date=None).touches
+    >>> Edit(name="Hobart agencies", end_date=None).changed_fields
     ('name', 'end_date')
     """
 
@@ -146,7 +146,7 @@ class Edit(Checked):
         return f"edit {', '.join(self.fields)}"
 
     def __init__(self, **edits: Unpack[Edits]) -> None:
-        refuse_unknown(edits)
+        refuse_unknown_fields(edits)
         if not edits:
             refuse_nothing = _ANY.can(Action.EDIT)
             raise CampaignError(refuse_nothing.messages)
@@ -161,61 +161,61 @@ class Edit(Checked):
         return cast("Edits", dict(self.fields))
 
     @property
-    def touches(self) -> tuple[str, ...]:
+    def changed_fields(self) -> tuple[str, ...]:
         """The fields that it changes."""
         return tuple(self.fields)
 
 
 @frozen
-class Activate(Checked):
+class Activate(ImmutableBase):
     """That the campaign is to run, from draft or paused."""
 
     action: ClassVar[Action] = Action.ACTIVATE
-    touches: ClassVar[tuple[str, ...]] = ("status",)
+    changed_fields: ClassVar[tuple[str, ...]] = ("status",)
 
 
 @frozen
-class Pause(Checked):
+class Pause(ImmutableBase):
     """That the campaign is to pause."""
 
     action: ClassVar[Action] = Action.PAUSE
-    touches: ClassVar[tuple[str, ...]] = ("status",)
+    changed_fields: ClassVar[tuple[str, ...]] = ("status",)
 
 
 @frozen
-class Complete(Checked):
+class Complete(ImmutableBase):
     """That the campaign is to be completed, which is final."""
 
     action: ClassVar[Action] = Action.COMPLETE
-    touches: ClassVar[tuple[str, ...]] = ("status",)
+    changed_fields: ClassVar[tuple[str, ...]] = ("status",)
 
 
 @frozen
-class Delete(Checked):
+class Delete(ImmutableBase):
     """That the campaign is to be deleted, softly."""
 
     action: ClassVar[Action] = Action.DELETE
-    touches: ClassVar[tuple[str, ...]] = ("deleted_at",)
+    changed_fields: ClassVar[tuple[str, ...]] = ("deleted_at",)
 
 
 @frozen
-class Restore(Checked):
+class Restore(ImmutableBase):
     """That the deleted campaign is to be restored."""
 
     action: ClassVar[Action] = Action.RESTORE
-    touches: ClassVar[tuple[str, ...]] = ("deleted_at",)
+    changed_fields: ClassVar[tuple[str, ...]] = ("deleted_at",)
 
 
 def _all(leads: Iterable[Lead]) -> tuple[Lead, ...]:
-    return tuple(several(leads, "leads"))
+    return tuple(read_list(leads, "leads"))
 
 
 def _ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text_ids(lead_ids)))
+    return tuple(dict.fromkeys(to_text_ids(lead_ids)))
 
 
 @frozen
-class AssignLeads(Checked):
+class AssignLeads(ImmutableBase):
     """That leads are to be taken in on a day, as far as limits and gate let them, best first.
 
     Raises:
@@ -227,15 +227,15 @@ class AssignLeads(Checked):
     """
 
     action: ClassVar[Action] = Action.ASSIGN
-    touches: ClassVar[tuple[str, ...]] = ()
+    changed_fields: ClassVar[tuple[str, ...]] = ()
 
     leads: tuple[Lead, ...] = field(converter=_all)
     day: date = field(converter=to_date)
 
     def __attrs_post_init__(self) -> None:
-        if fault := day_fault(self.day):
+        if fault := date_error(self.day):
             raise CampaignError([f"day {fault}"])
-        text_ids(ids_of(self.leads), "leads")
+        to_text_ids(get_ids(self.leads), "leads")
 
     def __str__(self) -> str:
         return f"assign {len(self.leads):,} leads on {self.day}"
@@ -253,12 +253,12 @@ class AssignLeads(Checked):
         """
         wanted = set(_ids(lead_ids))
         if strangers := sorted(wanted.difference(self.lead_ids)):
-            raise PlanError([f"lead_ids: these leads were not suggested: {named(strangers)}"])
+            raise PlanError([f"lead_ids: these leads were not suggested: {name_some(strangers)}"])
         return evolve(self, leads=[lead for lead in self.leads if str(lead.id) in wanted])
 
 
 @frozen
-class ReleaseLeads(Checked):
+class ReleaseLeads(ImmutableBase):
     """That leads are to be taken out again, and what they used up is to be given back.
 
     Raises:
@@ -269,7 +269,7 @@ class ReleaseLeads(Checked):
     """
 
     action: ClassVar[Action] = Action.RELEASE
-    touches: ClassVar[tuple[str, ...]] = ()
+    changed_fields: ClassVar[tuple[str, ...]] = ()
 
     lead_ids: tuple[str, ...] = field(converter=_ids)
 
@@ -277,19 +277,19 @@ class ReleaseLeads(Checked):
         return f"release {len(self.lead_ids):,} leads"
 
 
-OwnChange: TypeAlias = Edit | Activate | Pause | Complete | Delete | Restore
+FieldCommand: TypeAlias = Edit | Activate | Pause | Complete | Delete | Restore
 """A change of the campaign's own fields."""
 
-Change: TypeAlias = OwnChange | AssignLeads | ReleaseLeads
+Command: TypeAlias = FieldCommand | AssignLeads | ReleaseLeads
 """Any act on a campaign; there are no others."""
 
 
-def check_change(change: Change) -> None:
-    """Refuse what is no change.
+def check_command(command: Command) -> None:
+    """Refuse what is no command.
 
     Raises:
         CampaignError: it is none.
     """
-    if not isinstance(change, Change):
-        kinds = ", ".join(kind.__name__ for kind in get_args(Change))
-        raise CampaignError([f"a change must be one of {kinds}, not {shown(change)}"])
+    if not isinstance(command, Command):
+        kinds = ", ".join(kind.__name__ for kind in get_args(Command))
+        raise CampaignError([f"command must be one of {kinds}, not {short_repr(command)}"])

@@ -15,20 +15,20 @@ from campaignkit.core._channels import NO_COUNTS, ChannelCounts, read_counts
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_TEXT,
-    aware_fault,
-    day_fault,
-    kind_fault,
-    shown,
-    text_fault,
+    as_int,
+    date_error,
+    datetime_error,
+    integer_error,
+    kind_error,
+    short_repr,
+    text_error,
     to_date,
     to_list,
     to_text,
     to_utc,
     to_uuid,
-    whole,
-    whole_fault,
 )
-from campaignkit.core._frozen import Checked
+from campaignkit.core._immutable import ImmutableBase
 from campaignkit.domain._campaign import Action, Campaign
 from campaignkit.domain._commands import FIELD_NAMES, Fields, read_after, read_before
 from campaignkit.domain._permissions import Actor
@@ -57,7 +57,7 @@ _DONE = (EventKind.CREATED, EventKind.APPLIED, EventKind.APPROVED)
 
 
 @frozen(kw_only=True)
-class Event(Checked):
+class Event(ImmutableBase):
     """That something was done to a campaign, or became of a suggestion for it.
 
     `action` is the act, or None where the campaign was created. `before` and `after` have each
@@ -72,7 +72,7 @@ class Event(Checked):
     """
 
     campaign_id: UUID = field(converter=to_uuid)
-    number: int | None = field(default=None, converter=optional(whole))
+    number: int | None = field(default=None, converter=optional(as_int))
     kind: EventKind
     action: Action | None = None
     by: Actor
@@ -88,16 +88,16 @@ class Event(Checked):
     def __attrs_post_init__(self) -> None:
         e = self
         faults = {
-            "campaign_id": kind_fault(e.campaign_id, UUID),
-            "number": e.number is not None and whole_fault(e.number, 1, LARGEST_INTEGER),
-            "kind": kind_fault(e.kind, EventKind),
-            "action": e.action is not None and kind_fault(e.action, Action),
-            "by": kind_fault(e.by, Actor),
-            "at": aware_fault(e.at),
-            "updated_at": e.updated_at is not None and aware_fault(e.updated_at),
-            "day": e.day is not None and day_fault(e.day),
-            "suggestion_id": e.suggestion_id is not None and kind_fault(e.suggestion_id, UUID),
-            "reason": e.reason is not None and text_fault(e.reason, LONGEST_TEXT),
+            "campaign_id": kind_error(e.campaign_id, UUID),
+            "number": e.number is not None and integer_error(e.number, 1, LARGEST_INTEGER),
+            "kind": kind_error(e.kind, EventKind),
+            "action": e.action is not None and kind_error(e.action, Action),
+            "by": kind_error(e.by, Actor),
+            "at": datetime_error(e.at),
+            "updated_at": e.updated_at is not None and datetime_error(e.updated_at),
+            "day": e.day is not None and date_error(e.day),
+            "suggestion_id": e.suggestion_id is not None and kind_error(e.suggestion_id, UUID),
+            "reason": e.reason is not None and text_error(e.reason, LONGEST_TEXT),
         }
         if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
             raise InvalidError(found)
@@ -157,7 +157,7 @@ def _in_turn(events: Iterable[Event]) -> Iterator[Event]:
     given = to_list(events)
     strange = None if given is None else [one for one in given if not isinstance(one, Event)]
     if given is None or strange:
-        fault = shown(events if strange is None else strange[0])
+        fault = short_repr(events if strange is None else strange[0])
         raise InvalidError([f"events must be several Events, not {fault}"])
     for event in given:
         if last is not None and event.campaign_id != last.campaign_id:
@@ -174,5 +174,7 @@ def _in_turn(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def _misfit(event: Event, name: str, found: object) -> str:
-    was = shown(event.before[name])
-    return f"event {event.number} found {name} to be {was}, but its history gives {shown(found)}"
+    was = short_repr(event.before[name])
+    return (
+        f"event {event.number} found {name} to be {was}, but its history gives {short_repr(found)}"
+    )

@@ -12,9 +12,9 @@ from typing import TypeAlias, TypeVar, cast
 from attrs import field, frozen
 
 from campaignkit.core._channels import MASKS, SETS, Channel, channel_set
-from campaignkit.core._checks import is_mapping, shown, to_list, to_member, whole
+from campaignkit.core._checks import as_int, is_mapping, short_repr, to_list, to_member
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import GateError, ScoreError
 
@@ -49,7 +49,7 @@ def read_score(score: object) -> int | float:
     """
     number = _exact_number(score)
     if number is None or not LOWEST_SCORE <= number <= TOP_SCORE:  # false for NaN too
-        raise ScoreError([f"score must be a number from 0 to 100, not {shown(score)}"])
+        raise ScoreError([f"score must be a number from 0 to 100, not {short_repr(score)}"])
     return number
 
 
@@ -63,14 +63,14 @@ def _exact_number(score: object) -> int | float | None:
     if issubclass(kind, float):
         return float.__float__(cast("float", score))
     if issubclass(kind, Integral):
-        return whole(cast("int", score))
+        return as_int(cast("int", score))
     try:
         return float(cast("float", score))
     except OverflowError:
         return None
 
 
-def score_fault(score: object) -> str | None:
+def score_error(score: object) -> str | None:
     """Say what is wrong with a value that should be a score."""
     try:
         read_score(score)
@@ -80,19 +80,19 @@ def score_fault(score: object) -> str | None:
 
 
 Bounds: TypeAlias = Mapping[ALSTier, float] | Mapping[str, float]
-Opened: TypeAlias = Mapping[ALSTier, Iterable[Channel]] | Mapping[str, Iterable[str]]
+TierChannels: TypeAlias = Mapping[ALSTier, Iterable[Channel]] | Mapping[str, Iterable[str]]
 
 
 def _read_bounds(bounds: Bounds) -> Mapping[ALSTier, float]:
     # Warmest first, whatever the order they were named in; a strange one stays, to be refused.
     given = {
-        tier: bound if score_fault(bound) else read_score(bound)
+        tier: bound if score_error(bound) else read_score(bound)
         for tier, bound in _by_tier(bounds, "bounds").items()
     }
     return FrozenMap({**{tier: given[tier] for tier in _BOUNDED if tier in given}, **given})
 
 
-def _read_channels(channels: Opened) -> Mapping[ALSTier, Iterable[Channel | str]]:
+def _read_channels(channels: TierChannels) -> Mapping[ALSTier, Iterable[Channel | str]]:
     nothing: Iterable[Channel | str] = ()
     # An iterator is read once, here; a lone text stays one, to be refused.
     given = {
@@ -104,16 +104,16 @@ def _read_channels(channels: Opened) -> Mapping[ALSTier, Iterable[Channel | str]
 
 def _by_tier(values: Mapping[ALSTier, V] | Mapping[str, V], what: str) -> dict[ALSTier, V]:
     if not is_mapping(values):
-        raise GateError([f"{what} must be a mapping from tiers, not {shown(values)}"])
+        raise GateError([f"{what} must be a mapping from tiers, not {short_repr(values)}"])
     given = {to_member(ALSTier, tier): value for tier, value in values.items()}
     if strange := [tier for tier in given if not isinstance(tier, ALSTier)]:
-        names = ", ".join(map(shown, strange))
+        names = ", ".join(map(short_repr, strange))
         raise GateError([f"{what}: no tier is called {names}; there are {', '.join(ALSTier)}"])
     return given
 
 
 @frozen
-class ALSGate(Checked, DisplayMixin):
+class ALSGate(ImmutableBase, DisplayMixin):
     """Which channels a lead's score opens.
 
     `bounds` gives the lowest score of each tier but Dead, which is all below; `channels` gives
@@ -188,7 +188,7 @@ class ALSGate(Checked, DisplayMixin):
 def _bound_faults(bounds: Mapping[ALSTier, float]) -> Iterable[str]:
     if tuple(bounds) != _BOUNDED:
         yield f"bounds must name {', '.join(_BOUNDED)}, not {', '.join(bounds) or 'nothing'}"
-    faults = {tier: fault for tier, bound in bounds.items() if (fault := score_fault(bound))}
+    faults = {tier: fault for tier, bound in bounds.items() if (fault := score_error(bound))}
     yield from (f"bound of {tier} {fault}" for tier, fault in faults.items())
     if not faults and any(low >= high for high, low in pairwise(bounds.values())):
         yield f"bounds must fall from hot to cold, not be {', '.join(map(str, bounds.values()))}"

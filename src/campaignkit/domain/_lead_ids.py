@@ -20,9 +20,9 @@ from collections.abc import Iterable
 from typing import Final, TypeAlias, TypeVar, cast
 from uuid import UUID
 
-from campaignkit.core._checks import is_text, shown
+from campaignkit.core._checks import is_text, short_repr
 from campaignkit.errors import LeadError
-from campaignkit.targeting._folding import compose
+from campaignkit.targeting._folding import to_nfkc
 
 I = TypeVar("I", bound="LeadId")  # noqa: E741  # an id
 
@@ -58,7 +58,7 @@ def fold_id(lead_id: str) -> str:
     """
     if lead_id.isascii():
         return lead_id.strip().lower()
-    return compose(compose(lead_id).casefold()).strip()
+    return to_nfkc(to_nfkc(lead_id).casefold()).strip()
 
 
 def find_near_duplicates(ids: Iterable[LeadId]) -> tuple[tuple[str, ...], ...]:
@@ -91,16 +91,18 @@ def normalise_email(address: str) -> str:
     ('ann.lee@example.com', 'ann@bücher.example')
     """
     if not is_text(address):
-        raise LeadError([f"address must be text, not {shown(address)}"])
+        raise LeadError([f"address must be text, not {short_repr(address)}"])
     plain = address.strip()
     if len(plain) > _LONGEST_ADDRESS:
         raise LeadError(
             [f"address must have at most {_LONGEST_ADDRESS} characters, not {len(plain):,}"]
         )
-    mailbox, at, domain = compose(compose(plain).lower()).rpartition("@")
+    mailbox, at, domain = to_nfkc(to_nfkc(plain).lower()).rpartition("@")
     labels = [_read_label(label) for label in domain.split(".")]
     if not (at and mailbox and all(labels) and _is_plain(mailbox + domain)):
-        raise LeadError([f"address must be one such as 'ann@example.com', not {shown(address)}"])
+        raise LeadError(
+            [f"address must be one such as 'ann@example.com', not {short_repr(address)}"]
+        )
     return f"{mailbox}@{'.'.join(labels)}"
 
 
@@ -112,7 +114,7 @@ def _read_label(label: str) -> str:
         decoded = label[4:].encode("ascii").decode("punycode")
     except UnicodeError:
         return label
-    return decoded if _is_plain(decoded) and compose(decoded.lower()) == decoded else label
+    return decoded if _is_plain(decoded) and to_nfkc(decoded.lower()) == decoded else label
 
 
 def _is_plain(text: str) -> bool:

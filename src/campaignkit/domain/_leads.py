@@ -9,8 +9,16 @@ from uuid import UUID
 from attrs import field, frozen
 
 from campaignkit.core._channels import ALL, SETS, Channel, channel_set
-from campaignkit.core._checks import LONGEST_ID, is_text, shown, text_fault, to_list, to_uuid, whole
-from campaignkit.core._frozen import Checked
+from campaignkit.core._checks import (
+    LONGEST_ID,
+    as_int,
+    is_text,
+    short_repr,
+    text_error,
+    to_list,
+    to_uuid,
+)
+from campaignkit.core._immutable import ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import read_score
 from campaignkit.domain._lead_ids import LeadId, trim_id
@@ -20,7 +28,7 @@ T = TypeVar("T")
 
 
 @frozen
-class Lead(Checked):
+class Lead(ImmutableBase):
     """A lead that a campaign may assign to a channel.
 
     `id` is text, an int or a UUID. White space around text is removed, and everything else counts:
@@ -40,13 +48,13 @@ class Lead(Checked):
 
     def __str__(self) -> str:
         score = "no score" if self.als_score is None else f"score {self.als_score}"
-        return f"lead {shown(self.id)} ({score})"
+        return f"lead {short_repr(self.id)} ({score})"
 
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []
-        if (lead_id := exact_id(self.id)) is not self.id:
+        if (lead_id := to_lead_id(self.id)) is not self.id:
             object.__setattr__(self, "id", lead_id)
-        if fault := _id_fault(self.id):
+        if fault := _id_error(self.id):
             faults.append(f"id {fault}")
         if self.als_score is not None:
             try:
@@ -63,22 +71,22 @@ class Lead(Checked):
                 raise_interruption(error)
                 faults.append(f"reachable: {error}")
         if faults:
-            raise LeadError([f"lead {shown(self.id)}: {fault}" for fault in faults])
+            raise LeadError([f"lead {short_repr(self.id)}: {fault}" for fault in faults])
 
 
-def _id_fault(value: object) -> str | None:
+def _id_error(value: object) -> str | None:
     if type(value) is str or is_text(value):
-        return text_fault(value)
+        return text_error(value)
     if type(value) is bool or not issubclass(type(value), (int, UUID)):
-        return f"must be text, a whole number or a UUID, not {shown(value)}"
+        return f"must be text, a whole number or a UUID, not {short_repr(value)}"
     return None
 
 
-def exact_id(value: LeadId) -> LeadId:
+def to_lead_id(value: LeadId) -> LeadId:
     """Return an id as leads have it: trimmed text, an int, a UUID; anything else as it came."""
     if type(value) is str or is_text(value):
         return trim_id(value)
-    return to_uuid(value) if isinstance(value, UUID) else whole(cast("int", value))
+    return to_uuid(value) if isinstance(value, UUID) else as_int(cast("int", value))
 
 
 def check_id(lead_id: LeadId) -> LeadId:
@@ -87,14 +95,14 @@ def check_id(lead_id: LeadId) -> LeadId:
     Raises:
         PlanError: it is neither text, a whole number nor a UUID.
     """
-    found = exact_id(lead_id)
+    found = to_lead_id(lead_id)
     if type(found) is bool or not issubclass(type(found), (str, int, UUID)):
-        fault = f"must be text, a whole number or a UUID, not {shown(lead_id)}"
+        fault = f"must be text, a whole number or a UUID, not {short_repr(lead_id)}"
         raise PlanError([f"lead_id {fault}"])
     return found
 
 
-def several(values: Iterable[T], what: str) -> list[T]:
+def read_list(values: Iterable[T], what: str) -> list[T]:
     """Return several leads, or ids of leads.
 
     Raises:
@@ -103,37 +111,39 @@ def several(values: Iterable[T], what: str) -> list[T]:
     found = to_list(values)
     if found is None:
         kind = "the text " if is_text(values) else ""
-        raise PlanError([f"{what} must be a list or another iterable, not {kind}{shown(values)}"])
+        raise PlanError(
+            [f"{what} must be a list or another iterable, not {kind}{short_repr(values)}"]
+        )
     return found
 
 
-def ids_of(leads: Iterable[Lead], what: str = "leads") -> list[LeadId]:
+def get_ids(leads: Iterable[Lead], what: str = "leads") -> list[LeadId]:
     """Return the ids of leads.
 
     Raises:
         PlanError: what is no lead.
     """
-    leads = several(leads, what)
+    leads = read_list(leads, what)
     if strangers := [lead for lead in leads if not isinstance(lead, Lead)]:
-        raise PlanError([f"{what} must hold values of Lead only, not {named(strangers)}"])
+        raise PlanError([f"{what} must hold values of Lead only, not {name_some(strangers)}"])
     return [lead.id for lead in leads]
 
 
-def text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
+def to_text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
     """Return ids of leads as stores keep them: text trimmed, a UUID in its canonical form.
 
     Raises:
         PlanError: ids that are neither or too long, or what is not several.
     """
-    ids = several(ids, what)
+    ids = read_list(ids, what)
     others = [one for one in ids if type(one) is not str and not isinstance(one, str | UUID)]
     kept: list[LeadId] = [one for one in ids if isinstance(one, str | UUID)] if others else ids
-    texts = [str(exact_id(one)) for one in kept]
+    texts = [str(to_lead_id(one)) for one in kept]
     faults: list[str] = []
     if others:
-        faults.append(f"ids of text or UUIDs, not {named(others)}")
+        faults.append(f"ids of text or UUIDs, not {name_some(others)}")
     if long := [text for text in texts if len(text) > LONGEST_ID]:
-        faults.append(f"ids of at most {LONGEST_ID} characters, not {named(long)}")
+        faults.append(f"ids of at most {LONGEST_ID} characters, not {name_some(long)}")
     if faults:
         raise PlanError([f"{what}: a campaign's leads have {fault}" for fault in faults])
     return texts
@@ -142,8 +152,8 @@ def text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
 _MOST_NAMED = 5
 
 
-def named(values: Sequence[object]) -> str:
+def name_some(values: Sequence[object]) -> str:
     """Name a few values, and say how many more there are."""
-    first = ", ".join(shown(value) for value in values[:_MOST_NAMED])
+    first = ", ".join(short_repr(value) for value in values[:_MOST_NAMED])
     more = len(values) - _MOST_NAMED
     return f"{first} and {more:,} more" if more > 0 else first

@@ -11,31 +11,31 @@ from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts, PerCha
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_ID,
+    as_int,
     check_kinds,
-    day_fault,
-    kind_fault,
-    shown,
-    text_fault,
+    date_error,
+    integer_error,
+    kind_error,
+    short_repr,
+    text_error,
     to_date,
     to_text,
-    whole,
-    whole_fault,
 )
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._frozen import Checked, FrozenMap, make_good
-from campaignkit.core._sentences import counted
+from campaignkit.core._immutable import FrozenMap, ImmutableBase, build_unchecked
+from campaignkit.core._sentences import format_count
 from campaignkit.domain._allocation import Allocation
-from campaignkit.domain._gate import ALSTier, read_score, score_fault
+from campaignkit.domain._gate import ALSTier, read_score, score_error
 from campaignkit.errors import InvalidError
 
 
 def _score(score: float) -> float:
     # A good score as Lead keeps it; a bad one stays as it is, to be refused.
-    return score if score_fault(score) else read_score(score)
+    return score if score_error(score) else read_score(score)
 
 
 @frozen
-class Assignment(Checked):
+class Assignment(ImmutableBase):
     """That a campaign admitted a lead on a day and gave it a channel.
 
     `tier` and `als_score` are what they were on that day; `epoch` tells under which of the
@@ -53,19 +53,19 @@ class Assignment(Checked):
     tier: ALSTier
     als_score: int | float = field(converter=_score)
     day: date
-    epoch: int = field(converter=whole)
+    epoch: int = field(converter=as_int)
 
     def __attrs_post_init__(self) -> None:
         if type(self.lead_id) is not str or type(self.day) is not date:
             object.__setattr__(self, "lead_id", to_text(self.lead_id))
             object.__setattr__(self, "day", to_date(self.day))
         faults = {
-            "lead_id": text_fault(self.lead_id, LONGEST_ID),
-            "channel": kind_fault(self.channel, Channel),
-            "tier": kind_fault(self.tier, ALSTier),
-            "als_score": score_fault(self.als_score),
-            "day": day_fault(self.day),
-            "epoch": whole_fault(self.epoch, 0, LARGEST_INTEGER),
+            "lead_id": text_error(self.lead_id, LONGEST_ID),
+            "channel": kind_error(self.channel, Channel),
+            "tier": kind_error(self.tier, ALSTier),
+            "als_score": score_error(self.als_score),
+            "day": date_error(self.day),
+            "epoch": integer_error(self.epoch, 0, LARGEST_INTEGER),
         }
         if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
             raise InvalidError(found)
@@ -76,7 +76,7 @@ def _carried(counts: PerChannel) -> ChannelCounts:
 
 
 @frozen
-class Progress(Checked, DisplayMixin):
+class Progress(ImmutableBase, DisplayMixin):
     """How many distinct leads a campaign has admitted and not released, on a day and in all.
 
     `carried` counts what each channel was given under `allocation`, the campaign's `epoch`-th;
@@ -91,24 +91,24 @@ class Progress(Checked, DisplayMixin):
     """
 
     day: date | None = None
-    admitted_today: int = field(default=0, converter=whole)
-    admitted_total: int = field(default=0, converter=whole)
+    admitted_today: int = field(default=0, converter=as_int)
+    admitted_total: int = field(default=0, converter=as_int)
     carried: ChannelCounts = field(default=NO_COUNTS, converter=_carried)
     allocation: Allocation | None = None
-    epoch: int = field(default=0, converter=whole)
+    epoch: int = field(default=0, converter=as_int)
 
     def __attrs_post_init__(self) -> None:
         if self.day is not None and type(self.day) is not date:
             object.__setattr__(self, "day", to_date(self.day))
         allocation: object = self.allocation
         faults = {
-            "day": None if self.day is None else day_fault(self.day),
-            "admitted_today": whole_fault(self.admitted_today, 0, LARGEST_INTEGER),
-            "admitted_total": whole_fault(self.admitted_total, 0, LARGEST_INTEGER),
+            "day": None if self.day is None else date_error(self.day),
+            "admitted_today": integer_error(self.admitted_today, 0, LARGEST_INTEGER),
+            "admitted_total": integer_error(self.admitted_total, 0, LARGEST_INTEGER),
             "allocation": None
             if isinstance(allocation, Allocation | None)
-            else f"must be an Allocation, not {shown(allocation)}",
-            "epoch": whole_fault(self.epoch, 0, LARGEST_INTEGER),
+            else f"must be an Allocation, not {short_repr(allocation)}",
+            "epoch": integer_error(self.epoch, 0, LARGEST_INTEGER),
             "carried": f"must not be negative, as in {self.carried}"
             if min(self.carried.amounts) < 0
             else None,
@@ -122,17 +122,19 @@ class Progress(Checked, DisplayMixin):
 
     def __str__(self) -> str:
         today = (
-            "" if self.day is None else f"{counted(self.admitted_today, 'lead')} on {self.day}, "
+            ""
+            if self.day is None
+            else f"{format_count(self.admitted_today, 'lead')} on {self.day}, "
         )
-        return f"{today}{counted(self.admitted_total, 'lead')} in all"
+        return f"{today}{format_count(self.admitted_total, 'lead')} in all"
 
-    def under(self, allocation: Allocation) -> Progress:
+    def for_allocation(self, allocation: Allocation) -> Progress:
         """Return the progress under a campaign's present allocation.
 
         Where the counts were carried under other shares they are zero and a new epoch begins.
 
         >>> progress = Progress(carried={"email": 5}, allocation=Allocation(email=100))
-        >>> progress.under(Allocation(sms=100)).epoch
+        >>> progress.for_allocation(Allocation(sms=100)).epoch
         1
         """
         if type(allocation) is not Allocation:
@@ -145,12 +147,12 @@ class Progress(Checked, DisplayMixin):
 
     def _with_allocation(self, allocation: Allocation) -> Progress:
         day, today, total = self.day, self.admitted_today, self.admitted_total
-        return make_good(Progress, day, today, total, self.carried, allocation, self.epoch)
+        return build_unchecked(Progress, day, today, total, self.carried, allocation, self.epoch)
 
-    def plus(self, counts: ChannelCounts) -> Progress:
+    def admit(self, counts: ChannelCounts) -> Progress:
         """Return the progress once so many leads more were admitted on its day.
 
-        >>> Progress(date(2026, 11, 23)).plus(ChannelCounts({"sms": 2})).admitted_today
+        >>> Progress(date(2026, 11, 23)).admit(ChannelCounts({"sms": 2})).admitted_today
         2
         """
         check_kinds(InvalidError, counts=(counts, ChannelCounts))

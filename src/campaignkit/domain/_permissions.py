@@ -11,13 +11,13 @@ from attrs import field, frozen
 from campaignkit.core._checks import (
     LONGEST_TEXT,
     check_kinds,
-    shown,
-    text_fault,
+    short_repr,
+    text_error,
     to_member,
     to_text,
 )
 from campaignkit.core._decisions import Reason
-from campaignkit.core._frozen import Checked
+from campaignkit.core._immutable import ImmutableBase
 from campaignkit.errors import InvalidError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _initiator(value: Initiator) -> Initiator:
 
 
 @frozen
-class Actor(Checked, _MaySuggest[SuggestedT_co]):
+class Actor(ImmutableBase, _MaySuggest[SuggestedT_co]):
     """Who acts, by kind and by name; the name is the host's claim and is not checked here.
 
     To a type checker, an actor's act returns what it does or a `Suggestion`. What a `User` does is
@@ -73,14 +73,14 @@ class Actor(Checked, _MaySuggest[SuggestedT_co]):
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []
         if not isinstance(self.kind, Initiator):
-            faults.append(f"kind of actor must be user or ai, not {shown(self.kind)}")
-        if fault := text_fault(self.name, LONGEST_TEXT):
+            faults.append(f"kind of actor must be user or ai, not {short_repr(self.kind)}")
+        if fault := text_error(self.name, LONGEST_TEXT):
             faults.append(f"name of actor {fault}")
         if faults:
             raise InvalidError(faults)
 
     def __str__(self) -> str:
-        return f"{self.kind} {shown(self.name)}"
+        return f"{self.kind} {short_repr(self.name)}"
 
     @classmethod
     def user(cls, name: str) -> User:
@@ -159,7 +159,7 @@ def permission_reasons(
             *([] if verdict is not Verdict.REFUSE else reasons),
         ]
     return [
-        (reason, f"{reason.words} (the mode is {mode}, the actor is {by.name})")
+        (reason, f"{reason.message} (the mode is {mode}, the actor is {by.name})")
         for reason in reasons
         if reason is not None
     ]
@@ -174,7 +174,9 @@ def deciding_reasons(by: Actor) -> list[tuple[Reason, str]]:
     check_actor(by)
     if by.kind is Initiator.USER:
         return []
-    return [(Reason.USER_MUST_DECIDE, f"{Reason.USER_MUST_DECIDE.words} (the actor is {by.name})")]
+    return [
+        (Reason.USER_MUST_DECIDE, f"{Reason.USER_MUST_DECIDE.message} (the actor is {by.name})")
+    ]
 
 
 def check_actor(by: Actor) -> None:
@@ -184,4 +186,6 @@ def check_actor(by: Actor) -> None:
         InvalidError: it is none.
     """
     if not isinstance(by, Actor):
-        raise InvalidError([f"by must be an Actor, such as Actor.user('ann'), not {shown(by)}"])
+        raise InvalidError(
+            [f"by must be an Actor, such as Actor.user('ann'), not {short_repr(by)}"]
+        )

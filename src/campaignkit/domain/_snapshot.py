@@ -9,11 +9,11 @@ from uuid import UUID
 from attrs import field, frozen
 
 from campaignkit.core._checks import (
-    shown,
+    short_repr,
 )
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._exact import Exact
-from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._result_base import ResultBase
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
@@ -30,13 +30,13 @@ OutcomeT = TypeVar("OutcomeT")
 
 
 @frozen
-class Snapshot(Exact):
+class Snapshot(ResultBase):
     """A campaign and what it has done so far, as of one moment.
 
-    `progress` speaks of the day that was asked for, or of none, and stands under the campaign's
-    present allocation (`Progress.under`); `assignments` has, of the leads that were asked for,
-    those that the campaign already admitted; `suggestions`, by id, those of the campaign's that
-    `transact` was asked for, and `last_suggestion` the greatest id of them all, if it was asked.
+    `progress` is that of the requested day, or of no day, under the campaign's present allocation
+    (`Progress.for_allocation`). `assignments` has those of the requested leads that the campaign
+    has already admitted. `suggestions` maps ids to the suggestions that `transact` was asked for;
+    `last_suggestion` is the greatest id of all the campaign's suggestions, if it was asked for.
     """
 
     campaign: Campaign
@@ -47,7 +47,7 @@ class Snapshot(Exact):
 
 
 @frozen
-class Writes(Exact, Generic[OutcomeT]):
+class Writes(ResultBase, Generic[OutcomeT]):
     """What a decision wants written; what is None or empty stays as it is.
 
     `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
@@ -73,7 +73,7 @@ store."""
 
 
 @frozen
-class Page(Exact, DisplayMixin, Generic[T, K]):
+class Page(ResultBase, DisplayMixin, Generic[T, K]):
     """Some of a listing, in the order of their keys.
 
     `next` is the `after` of the page that follows, or None at the end. `corrupt` has
@@ -85,6 +85,6 @@ class Page(Exact, DisplayMixin, Generic[T, K]):
     corrupt: tuple[CorruptRowError, ...] = ()
 
     def __str__(self) -> str:
-        more = "" if self.next is None else f", more after {shown(self.next)}"
+        more = "" if self.next is None else f", more after {short_repr(self.next)}"
         corrupt = f", {len(self.corrupt):,} that cannot be read" if self.corrupt else ""
         return f"{len(self.items):,} items{corrupt}{more}"

@@ -1,4 +1,4 @@
-"""A suggestion: a change that the AI may not make by itself, and that a user decides upon."""
+"""A suggestion: a command that the AI may not make by itself, and that a user decides upon."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from attrs.converters import optional
 
 from campaignkit.core._checks import (
     LONGEST_TEXT,
-    aware_fault,
     check_kinds,
-    kind_fault,
-    shown,
-    text_fault,
+    datetime_error,
+    kind_error,
+    short_repr,
+    text_error,
     to_text,
     to_utc,
     to_uuid,
 )
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._frozen import Checked
+from campaignkit.core._immutable import ImmutableBase
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._commands import Change, Fields, check_change, read_before
+from campaignkit.domain._commands import Command, Fields, check_command, read_before
 from campaignkit.domain._permissions import Actor
 from campaignkit.errors import InvalidError
 
@@ -44,11 +44,11 @@ _BASIS = ("status", "deleted_at")
 
 
 @frozen(kw_only=True)
-class Suggestion(Checked, DisplayMixin):
-    """A change that waits for a user, and what became of it.
+class Suggestion(ImmutableBase, DisplayMixin):
+    """A command that waits for a user, and what became of it.
 
     `reason` says why in words. `before` is what the campaign's status and the fields that the
-    change touches were when it was made. From `expires_at` on it can be approved no more. What is
+    command touches were when it was made. From `expires_at` on it can be approved no more. What is
     pending was not `decided_by` anybody yet, nor what expired without anybody noticing; `why` has
     the words of the decision.
 
@@ -59,7 +59,7 @@ class Suggestion(Checked, DisplayMixin):
 
     id: UUID = field(converter=to_uuid)
     campaign_id: UUID = field(converter=to_uuid)
-    change: Change
+    command: Command
     by: Actor
     at: datetime = field(converter=to_utc)
     reason: str | None = field(default=None, converter=optional(to_text))
@@ -71,20 +71,20 @@ class Suggestion(Checked, DisplayMixin):
     why: str | None = field(default=None, converter=optional(to_text))
 
     def __attrs_post_init__(self) -> None:
-        check_change(self.change)
+        check_command(self.command)
         if faults := list(_faults(self)):
             raise InvalidError(faults)
 
     def __str__(self) -> str:
-        return f"suggestion to {self.change.action} by {self.by} ({self.state}, {self.id})"
+        return f"suggestion to {self.command.action} by {self.by} ({self.state}, {self.id})"
 
     @staticmethod
-    def basis(campaign: Campaign, change: Change) -> Fields:
-        """Return what a suggestion of a change is made against: its `before`."""
-        check_change(change)
-        return Fields.of(campaign, dict.fromkeys((*_BASIS, *change.touches)))
+    def basis(campaign: Campaign, command: Command) -> Fields:
+        """Return what a suggestion of a command is made against: its `before`."""
+        check_command(command)
+        return Fields.of(campaign, dict.fromkeys((*_BASIS, *command.changed_fields)))
 
-    def moved(self, campaign: Campaign) -> Mapping[str, tuple[object, object]]:
+    def basis_changes(self, campaign: Campaign) -> Mapping[str, tuple[object, object]]:
         """Return what it was made against and is otherwise now: for each field, was and is."""
         check_kinds(InvalidError, campaign=(campaign, Campaign))
         return {
@@ -112,7 +112,7 @@ class Suggestion(Checked, DisplayMixin):
         """
         return evolve(self, state=SuggestionState.EXPIRED) if self.is_expired(at) else self
 
-    def decided(
+    def with_decision(
         self, state: SuggestionState, *, by: Actor, at: datetime, why: str | None = None
     ) -> Suggestion:
         """Return the suggestion with what became of it.
@@ -127,9 +127,9 @@ class Suggestion(Checked, DisplayMixin):
         return evolve(self, state=state, decided_by=by, decided_at=decided_at, why=why)
 
 
-def expiry_fault(expires_at: datetime, at: datetime) -> str | None:
+def expiry_error(expires_at: datetime, at: datetime) -> str | None:
     """Say what is wrong with the time at which what is suggested at another is to expire."""
-    if fault := aware_fault(expires_at):
+    if fault := datetime_error(expires_at):
         return fault
     # In UTC: of two times of one zone Python compares the readings of the wall clock, which repeat.
     expires, made = to_utc(expires_at), to_utc(at)
@@ -142,7 +142,7 @@ def _utc(at: datetime) -> datetime:
     Raises:
         InvalidError: it has no time zone.
     """
-    if fault := aware_fault(at):
+    if fault := datetime_error(at):
         raise InvalidError([f"at {fault}"])
     return to_utc(at)
 
@@ -150,26 +150,29 @@ def _utc(at: datetime) -> datetime:
 def _faults(suggestion: Suggestion) -> Iterable[str]:
     s = suggestion
     faults = {
-        "id": kind_fault(s.id, UUID),
-        "campaign_id": kind_fault(s.campaign_id, UUID),
-        "by": kind_fault(s.by, Actor),
-        "at": aware_fault(s.at),
-        "reason": s.reason is not None and text_fault(s.reason, LONGEST_TEXT),
-        "expires_at": s.expires_at is not None and aware_fault(s.expires_at),
-        "state": kind_fault(s.state, SuggestionState),
-        "decided_by": s.decided_by is not None and kind_fault(s.decided_by, Actor),
-        "decided_at": s.decided_at is not None and aware_fault(s.decided_at),
-        "why": s.why is not None and text_fault(s.why, LONGEST_TEXT),
+        "id": kind_error(s.id, UUID),
+        "campaign_id": kind_error(s.campaign_id, UUID),
+        "by": kind_error(s.by, Actor),
+        "at": datetime_error(s.at),
+        "reason": s.reason is not None and text_error(s.reason, LONGEST_TEXT),
+        "expires_at": s.expires_at is not None and datetime_error(s.expires_at),
+        "state": kind_error(s.state, SuggestionState),
+        "decided_by": s.decided_by is not None and kind_error(s.decided_by, Actor),
+        "decided_at": s.decided_at is not None and datetime_error(s.decided_at),
+        "why": s.why is not None and text_error(s.why, LONGEST_TEXT),
     }
     found = [f"{name} {fault}" for name, fault in faults.items() if fault]
     yield from found
     if found:
         return
-    if s.expires_at is not None and (fault := expiry_fault(s.expires_at, s.at)):
+    if s.expires_at is not None and (fault := expiry_error(s.expires_at, s.at)):
         yield f"expires_at {fault}"
-    undecided = s.decided_by is None and s.decided_at is None
-    decided = s.decided_by is not None and s.decided_at is not None
-    may_be = {SuggestionState.PENDING: undecided, SuggestionState.EXPIRED: undecided or decided}
-    if not may_be.get(s.state, decided):
-        who, when = shown(s.decided_by), s.decided_at
+    is_undecided = s.decided_by is None and s.decided_at is None
+    is_decided = s.decided_by is not None and s.decided_at is not None
+    may_be = {
+        SuggestionState.PENDING: is_undecided,
+        SuggestionState.EXPIRED: is_undecided or is_decided,
+    }
+    if not may_be.get(s.state, is_decided):
+        who, when = short_repr(s.decided_by), s.decided_at
         yield f"state {s.state} does not fit decided_by {who} and decided_at {when}"

@@ -10,7 +10,7 @@ import narwhals as nw
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import PerChannel
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
@@ -133,7 +133,7 @@ def allocate(
     there = leads.collect_schema().names()
     faults = [*column_faults(columns, there, ignores_case=ignores_case)]
     if not isinstance(gate, ALSGate):
-        faults.append(f"gate must be an ALSGate, not {shown(gate)}")
+        faults.append(f"gate must be an ALSGate, not {short_repr(gate)}")
     flagged, flags = with_flags(leads, {} if faults else reachable or {}, faults)
     try:
         terms = _terms(allocation, columns, Terms(DEFAULT_ALLOCATION, carried, at_most, overflow))
@@ -163,7 +163,7 @@ def _terms(allocation: object, columns: Columns, common: Terms) -> TermsOf:
         if isinstance(allocation, Mapping):
             wanted = "an Allocation or Terms; a mapping needs `campaign`, a column of its keys"
             raise PlanError(
-                [f"allocation must be {wanted}, not {shown(cast('object', allocation))}"]
+                [f"allocation must be {wanted}, not {short_repr(cast('object', allocation))}"]
             )
         one = Terms(cast("Allocation", allocation))
     else:

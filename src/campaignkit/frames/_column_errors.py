@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.domain._yes_no import YES_OR_NO
 
 EXAMPLES = 5
@@ -17,7 +17,7 @@ def counted(rows: int) -> str:
 
 
 def _examples(some: Sequence[object], of: int) -> str:
-    named = ", ".join(map(shown, some))
+    named = ", ".join(map(short_repr, some))
     return f"{named} and {of - len(some):,} more" if of > len(some) else named
 
 

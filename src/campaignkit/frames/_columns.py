@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 from campaignkit.core._channels import CHANNELS, Channel
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.frames._codes import ADDED
 
 Reachable: TypeAlias = Mapping[Channel, Any] | Mapping[str, Any]
@@ -48,25 +48,25 @@ def column_faults(columns: Columns, there: Sequence[str], *, ignores_case: bool)
     """Say what is wrong with the names of columns, in a frame that has those that are there."""
     reachable: object = columns.reachable
     if not isinstance(reachable, Mapping | None):
-        yield f"reachable must map channels to columns, not be {shown(reachable)}"
+        yield f"reachable must map channels to columns, not be {short_repr(reachable)}"
         columns = Columns(columns.id, columns.score, None, columns.campaign)
     for channel in columns.reachable or {}:
         if channel not in CHANNELS:
             names = ", ".join(CHANNELS)
-            yield f"reachable names {shown(channel)}, which is no channel; there are {names}"
+            yield f"reachable names {short_repr(channel)}, which is no channel; there are {names}"
     named: Mapping[str, object] = columns.named()
     for what, name in named.items():
         if not isinstance(name, str):
-            yield f"{what} must be the name of a column, as text, not {shown(name)}"
+            yield f"{what} must be the name of a column, as text, not {short_repr(name)}"
     missing = {what: n for what, n in named.items() if isinstance(n, str) and n not in there}
-    yield from (f"{what}: there is no column {shown(name)}" for what, name in missing.items())
+    yield from (f"{what}: there is no column {short_repr(name)}" for what, name in missing.items())
     if missing:
-        yield f"the columns are {', '.join(map(shown, there))}"
+        yield f"the columns are {', '.join(map(short_repr, there))}"
     texts = [name for name in there if _is_text(name)]
     if taken := [it for it in texts if (it.lower() if ignores_case else it) in ADDED]:
         yield f"the frame already has what is to be added: {', '.join(taken)}"
     if own := [name for name in texts if name.lower().startswith(OWN)]:
-        yield f"names of columns must not begin with {OWN}, as do {', '.join(map(shown, own))}"
+        yield f"names of columns must not begin with {OWN}, as do {', '.join(map(short_repr, own))}"
 
 
 def _is_text(name: object) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 import narwhals as nw
 from narwhals.exceptions import DuplicateError
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import PlanError
 
@@ -32,7 +32,7 @@ def open_frame(given: object, expected: str, what: str) -> Frame:
         raise PlanError([_repeated(what, names)]) from error
     except TypeError as error:
         raise_interruption(error)
-        raise PlanError([f"{expected}, not {shown(given)}"]) from error
+        raise PlanError([f"{expected}, not {short_repr(given)}"]) from error
     native: Any = frame.to_native()
     engine = frame.implementation
     try:
@@ -43,7 +43,7 @@ def open_frame(given: object, expected: str, what: str) -> Frame:
             names = frame.collect_schema().names()
     except foreign_errors(engine) as error:
         raise_interruption(error)
-        raise PlanError([f"{what} cannot be read: {shown(str(error))}"]) from error
+        raise PlanError([f"{what} cannot be read: {short_repr(str(error))}"]) from error
     ignores_case = engine.is_duckdb() or engine.is_pyspark() or engine.is_ibis()
     if len({_key(name, ignores_case=ignores_case) for name in names}) < len(names):
         raise PlanError([_repeated(what, names)])
@@ -61,7 +61,9 @@ def _key(name: object, *, ignores_case: bool) -> object:
 
 def _repeated(what: str, names: Sequence[object]) -> str:
     times = Counter(str(name).lower() for name in names)
-    again = ", ".join(shown(name) for name in dict.fromkeys(names) if times[str(name).lower()] > 1)
+    again = ", ".join(
+        short_repr(name) for name in dict.fromkeys(names) if times[str(name).lower()] > 1
+    )
     return f"{what} must have each column once, but these come more often: {again}"
 
 

@@ -10,7 +10,7 @@ import narwhals as nw
 from narwhals import Implementation
 
 from campaignkit.core._channels import POSITIONS
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.frames._columns import OWN, Reachable
 from campaignkit.frames._open_frame import Frame, first_line, foreign_errors
@@ -84,7 +84,7 @@ def _with_flag(leads: Frame, name: str, given: Any) -> Frame:  # noqa: ANN401  #
             f"must be the name of a column, a Series or an expression of {engine.value}, a narwhals"
             " expression, or a function of the frame that returns one of these"
         )
-        fault = f"{expected}, not the {type(flag).__name__} {shown(flag)}"
+        fault = f"{expected}, not the {type(flag).__name__} {short_repr(flag)}"
         raise _WrongFlagError(fault)
     if name not in flagged.collect_schema().names():
         fault = "must be one column, not an expression of none"

@@ -13,14 +13,13 @@ import narwhals as nw
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import Channel
-from campaignkit.core._checks import LARGEST_INTEGER, day_fault, whole_fault
-from campaignkit.core._frozen import FrozenMap
-from campaignkit.decider import Act
-from campaignkit.decider import record as record_planned
+from campaignkit.core._checks import LARGEST_INTEGER, date_error, integer_error
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.decider import ActContext, record_planned
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSTier
-from campaignkit.domain._leads import named, text_ids
+from campaignkit.domain._leads import name_some, to_text_ids
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._permissions import Actor, check_actor
 from campaignkit.domain._snapshot import Snapshot, Writes
@@ -76,7 +75,7 @@ def record(
         CampaignError: `day` is no date, or `batch` no whole number from 1 on.
     """
     check_actor(by)
-    faults = {"day": day_fault(day), "batch": whole_fault(batch, 1, LARGEST_INTEGER)}
+    faults = {"day": date_error(day), "batch": integer_error(batch, 1, LARGEST_INTEGER)}
     if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
         raise CampaignError(found)
     each = [campaigns] if isinstance(campaigns, Campaign) else list(campaigns)
@@ -104,7 +103,7 @@ def _campaigns_of(
     by_key = {str(campaign.id): campaign for campaign in campaigns}
     needed = [key for key, plan in done.plans.items() if plan.counts.total]
     if missing := [key for key in needed if str(key) not in by_key]:
-        raise PlanError([f"the campaigns of the frame must be given, too: {named(missing)}"])
+        raise PlanError([f"the campaigns of the frame must be given, too: {name_some(missing)}"])
     return {
         str(key): (by_key[str(key)], done.terms[key].allocation)
         for key in done.plans
@@ -131,7 +130,7 @@ def _batches(
     ordered = placed.sort("campaign", "score", "lead_id", descending=[False, True, False])
     for key, leads in groupby(in_batches(ordered, size), key=itemgetter(0)):
         while some := list(islice(leads, size)):
-            ids = text_ids(row[1] for row in some)
+            ids = to_text_ids(row[1] for row in some)
             planned = [
                 Assignment(lead_id, Channel(channel), ALSTier(tier), score, day, _NO_EPOCH)
                 for lead_id, (_, _, score, tier, channel) in zip(ids, some, strict=True)
@@ -156,7 +155,7 @@ def _record(
     day = planned[0].day
 
     def decide(snapshot: Snapshot) -> Writes[Recorded]:
-        act = Act(by, datetime.now(UTC), DEFAULT_GATE, reason)
+        act = ActContext(by, datetime.now(UTC), DEFAULT_GATE, reason)
         writes = record_planned(snapshot, planned, act, day=day, allocation=allocation)
         assigned = len(writes.assigned)
         already = sum(one.lead_id in snapshot.assignments for one in planned)

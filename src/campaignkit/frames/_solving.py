@@ -1,7 +1,8 @@
 """From the leads of many campaigns, counted by eligibility set, to what each set gets.
 
-This is `solve` of `campaignkit.planning._totals` and `spread` of `campaignkit.planning._deal`,
-step by step, with a row for each campaign; they are called where numbers may not fit into 64 bits.
+The same steps as `solve_totals` in `campaignkit.planning._totals` and `distribute` in
+`campaignkit.planning._deal`, with a row for each campaign. Those two are called where numbers may
+not fit into 64 bits.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from campaignkit.core._channels import ALL, CHANNELS, MEMBERS
 from campaignkit.frames._ordering import Rows
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign
-from campaignkit.planning._deal import spread
-from campaignkit.planning._totals import Overflow, Totals, solve
+from campaignkit.planning._deal import distribute
+from campaignkit.planning._totals import Overflow, Totals, solve_totals
 
 SETS_OF_EACH = ALL + 1
 """How many eligibility masks a campaign may have, the empty one among them."""
@@ -58,7 +59,7 @@ class Plans(Mapping[Key | None, Totals]):
 
 
 def _settled(terms: Terms, sizes: Sequence[int]) -> Totals:
-    return solve(
+    return solve_totals(
         terms.allocation,
         [0, *sizes[1:]],
         carried=terms.carried,
@@ -88,12 +89,12 @@ def spread_all(terms: Sequence[Terms], sizes: Counts) -> Counts:
     totals = _solve_all(terms, sizes)
     matrix, is_short = _spread_in_proportion(sizes, totals)
     for row in np.flatnonzero(is_short).tolist():
-        matrix[row] = spread(_MASKS, sizes[row].tolist(), totals[row].tolist())
+        matrix[row] = distribute(_MASKS, sizes[row].tolist(), totals[row].tolist())
     return matrix
 
 
 def _spread_alone(terms: Terms, sizes: Sequence[int]) -> list[list[int]]:
-    return spread(_MASKS, sizes, _settled(terms, sizes).counts.amounts)
+    return distribute(_MASKS, sizes, _settled(terms, sizes).counts.amounts)
 
 
 _MASKS = range(SETS_OF_EACH)
@@ -103,7 +104,7 @@ _MASKS = range(SETS_OF_EACH)
 
 
 def _solve_all(terms: Sequence[Terms], sizes: Counts) -> Counts:
-    """Return how many leads each channel gets, with a row for each campaign, as `solve` does."""
+    """Return how many leads each channel gets, as `solve_totals` does, in a row per campaign."""
     by_channel = (len(terms), len(CHANNELS))
     shares = np.array([one.allocation.shares for one in terms], np.int64).reshape(by_channel)
     carried = np.array([one.carried.amounts for one in terms], np.int64).reshape(by_channel)
@@ -148,7 +149,7 @@ def _own_all(shares: Counts, carried: Counts, leads: Counts) -> Counts:
 class _Shared:
     """Room that channels share, with a row for each campaign.
 
-    Shapes: shares and carried counts of n channels, and `room` for each of their 2^n sets.
+    Shapes: shares and carried counts of n channels, and `remaining` for each of their 2^n sets.
     """
 
     shares: Counts

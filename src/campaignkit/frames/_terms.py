@@ -18,9 +18,9 @@ from campaignkit.core._channels import (
     read_amounts,
     read_counts,
 )
-from campaignkit.core._checks import shown, whole, whole_fault
+from campaignkit.core._checks import as_int, integer_error, short_repr
 from campaignkit.core._decisions import Reason
-from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
@@ -47,7 +47,7 @@ def _read_caps(caps: PerChannel | None) -> Mapping[Channel, int] | None:
 
 
 @frozen
-class Terms(Checked):
+class Terms(ImmutableBase):
     """On what terms a campaign's leads are planned: what `plan` takes, and how many may come in.
 
     `daily_room` and `total_room` are how many leads the campaign's limits still let in, None
@@ -82,13 +82,13 @@ class Terms(Checked):
             if self._overflow in tuple(Overflow):
                 object.__setattr__(self, "_overflow", Overflow(self._overflow))
             else:
-                said = shown(self._overflow)
+                said = short_repr(self._overflow)
                 faults.append(f"overflow must be {' or '.join(Overflow)}, not {said}")
         for name in ("daily_room", "total_room"):
             room = getattr(self, name)
             if room is not None:
-                object.__setattr__(self, name, whole(room))
-                if fault := whole_fault(whole(room), 0, _MOST):
+                object.__setattr__(self, name, as_int(room))
+                if fault := integer_error(as_int(room), 0, _MOST):
                     faults.append(f"{name} {fault}")
         if faults:
             raise PlanError(faults)
@@ -144,10 +144,10 @@ class Terms(Checked):
             raise PlanError(["the progress must be that of a day"])
         if not (running := campaign.running(progress.day)):
             raise NotRunningError(running)
-        room = campaign.room(progress)
+        room = campaign.remaining(progress)
         return cls(
             campaign.allocation,
-            carried=progress.under(campaign.allocation).carried,
+            carried=progress.for_allocation(campaign.allocation).carried,
             daily_room=room[Reason.DAILY_LIMIT],
             total_room=room[Reason.TOTAL_LIMIT],
         )
@@ -230,15 +230,15 @@ def read_terms(given: object, campaign: str, common: Terms) -> TermsByCampaign:
     for given_key, terms in rows:
         key = _read_key(given_key)
         if key is None:
-            faults.append(f"campaign must be {KEYS}, not {shown(given_key)}")
+            faults.append(f"campaign must be {KEYS}, not {short_repr(given_key)}")
             continue
         if key in seen:
-            faults.append(f"campaign {shown(key)} has terms more often than once")
+            faults.append(f"campaign {short_repr(key)} has terms more often than once")
         seen |= {key, _other_form(key)}
         try:
             found[key] = terms()
         except InvalidError as error:
-            faults += [f"campaign {shown(key)}: {fault}" for fault in error.faults]
+            faults += [f"campaign {short_repr(key)}: {fault}" for fault in error.faults]
     if faults:
         raise PlanError(faults)
     return TermsByCampaign(found)
@@ -253,7 +253,7 @@ def _read_key(key: object) -> Key | None:
         return str.__str__(key)
     if isinstance(key, UUID):
         return key
-    number = whole(cast("int", key))
+    number = as_int(cast("int", key))
     return number if type(number) is int else None
 
 
@@ -277,7 +277,7 @@ def _allocation_fault(value: object) -> str:
     """Say what is to be given in place of what is no allocation."""
     if isinstance(value, Campaign):
         return "must be an Allocation; Terms.of(campaign, progress) gives the terms of a Campaign"
-    return f"must be an Allocation, not {shown(value)}"
+    return f"must be an Allocation, not {short_repr(value)}"
 
 
 _OPTIONAL = ("overflow", "daily_room", "total_room")
@@ -290,12 +290,14 @@ def _of_frame(given: object, campaign: str, common: Terms) -> _Rows:
         open_frame(given, f"allocation must be {expected}", "the frame of terms").lazy().collect()
     )
     known = [*CHANNELS, *_OPTIONAL, *(f"{part}_{c}" for part in _COUNTS for c in CHANNELS)]
-    there = ", ".join(map(shown, frame.columns))
+    there = ", ".join(map(short_repr, frame.columns))
     if campaign not in frame.columns:
-        raise PlanError([f"the frame of terms has no column {shown(campaign)}; there are {there}"])
+        raise PlanError(
+            [f"the frame of terms has no column {short_repr(campaign)}; there are {there}"]
+        )
     if others := [name for name in frame.columns if name not in known and name != campaign]:
-        names = ", ".join(map(shown, others))
-        columns = f"{shown(campaign)}, {', '.join(known)}"
+        names = ", ".join(map(short_repr, others))
+        columns = f"{short_repr(campaign)}, {', '.join(known)}"
         raise PlanError([f"the frame of terms must have no columns but {columns}, not {names}"])
     for row in frame.iter_rows(named=True):
         cells = {name: _cell(value) for name, value in row.items()}

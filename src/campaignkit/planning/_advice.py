@@ -18,9 +18,9 @@ from attrs import frozen
 from campaignkit.core._channels import ALL, CHANNELS, MASKS, MEMBERS, NO_COUNTS, Channel
 from campaignkit.core._checks import check_kinds
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._exact import Exact
-from campaignkit.core._frozen import FrozenMap
-from campaignkit.core._sentences import counted, joined
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._result_base import ResultBase
+from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._allocation import Allocation, sainte_lague
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.errors import PlanError
@@ -30,7 +30,7 @@ _WHOLE = 100
 
 
 @frozen
-class Advice(Exact, DisplayMixin):
+class Advice(ResultBase, DisplayMixin):
     r"""Whether leads can be given the mix that was asked for, and what comes nearest to it.
 
     `leads` have a channel that is open to them and has a share. `nearest` is the allocation
@@ -55,7 +55,7 @@ class Advice(Exact, DisplayMixin):
     @property
     def sentences(self) -> tuple[str, ...]:
         """What the leads can be given, and what would make the mix possible, in words."""
-        leads, asked = counted(self.leads, "lead"), _percent(self.asked)
+        leads, asked = format_count(self.leads, "lead"), _percent(self.asked)
         if self.nearest == self.asked:
             return (f"{leads} can be given {asked}, as asked",)
         can = f"no whole percentages can be met to the lead by {leads}"
@@ -63,7 +63,7 @@ class Advice(Exact, DisplayMixin):
             can = f"nearest to what was asked, {leads} can be given {_percent(self.nearest)}"
         if self.missing is None:
             return can, f"no number of leads more would make {asked} possible"
-        more = joined(f"{n:,} more {tier}" for tier, n in self.missing.items())
+        more = join_words(f"{n:,} more {tier}" for tier, n in self.missing.items())
         noun = "lead" if sum(self.missing.values()) == 1 else "leads"
         return can, f"{more} {noun} would make {asked} possible"
 
@@ -113,7 +113,7 @@ def allocation_advice(
 
 
 def _percent(allocation: Allocation) -> str:
-    return joined(f"{channel} {share}%" for channel, share in allocation.items() if share)
+    return join_words(f"{channel} {share}%" for channel, share in allocation.items() if share)
 
 
 def _counts(shares: Sequence[int], leads: int) -> list[int]:

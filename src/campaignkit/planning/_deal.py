@@ -13,7 +13,7 @@ from campaignkit.core._channels import CHANNELS, MEMBERS
 T = TypeVar("T")
 
 
-def spread(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int]) -> list[list[int]]:
+def distribute(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int]) -> list[list[int]]:
     """Split each channel's total over the eligibility sets that may fill it.
 
     Channels that the fewest leads may use choose first, and each takes from its sets in

@@ -6,33 +6,33 @@ from collections.abc import Sequence
 
 from campaignkit.core._channels import MASKS, MEMBERS, POSITIONS, Channel
 from campaignkit.core._decisions import Reason
-from campaignkit.core._sentences import channels_of, ordinal
+from campaignkit.core._sentences import join_channels, ordinal
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._leads import Lead
 
 
-def choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
+def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
     """Say which channels are open to a lead, and what closes others to it."""
     if lead.als_score is None:
-        return Reason.UNSCORED.words
+        return Reason.UNSCORED.message
     who = f"a {gate.tier(lead.als_score)} lead (score {lead.als_score})"
     opened = gate.mask(lead.als_score)
     if not opened:
         return f"{who} may get no channel"
     reached = opened & MASKS[lead.reachable]
     without = reached & ~allocation.mask
-    said = f"{who} may get {'only ' if _is_one(opened) else ''}{channels_of(opened, 'or')}"
+    said = f"{who} may get {'only ' if _is_one(opened) else ''}{join_channels(opened, 'or')}"
     if not reached:
         return f"{said}, and this one cannot be reached there"
     if reached != opened:
-        said += f", this one can be reached only on {channels_of(reached)}"
+        said += f", this one can be reached only on {join_channels(reached)}"
     if without:
-        said += f", and {channels_of(without)} {'has' if _is_one(without) else 'have'} no share"
+        said += f", and {join_channels(without)} {'has' if _is_one(without) else 'have'} no share"
     return said
 
 
-def standing(channel: Channel | None, row: Sequence[int], leads: int, rank: int) -> str:
+def explain_rank(channel: Channel | None, row: Sequence[int], leads: int, rank: int) -> str:
     """Say why a lead got one of the channels open to it, or why there was no room for it.
 
     `row` has how many of the leads with the same channels open each channel took, `leads` is how

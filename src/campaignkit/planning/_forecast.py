@@ -12,26 +12,26 @@ from attrs import evolve, frozen
 
 from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
 from campaignkit.core._checks import (
+    as_int,
     check_kinds,
-    is_day,
-    shown,
+    integer_error,
+    is_date,
+    short_repr,
     to_date,
     to_list,
-    whole,
-    whole_fault,
 )
 from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._exact import Exact
-from campaignkit.core._frozen import FrozenMap
-from campaignkit.core._sentences import counted, joined
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._result_base import ResultBase
+from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
-from campaignkit.domain._leads import Lead, ids_of, several, text_ids
+from campaignkit.domain._leads import Lead, get_ids, read_list, to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
 from campaignkit.planning._intake import Intake, check_already, intake
-from campaignkit.planning._plan import eligibility, why_none
+from campaignkit.planning._plan import eligible_mask, no_channel_reason
 from campaignkit.planning._totals import Bottleneck
 
 _MOST_DAYS = 100_000
@@ -50,7 +50,7 @@ class ForecastRow(NamedTuple):
 
 
 @frozen
-class ForecastDay(Exact):
+class ForecastDay(ResultBase):
     """What a campaign does on one day.
 
     `by_tier` has for each tier what its leads get on each channel; `counts`, `target` and
@@ -76,7 +76,7 @@ class ForecastDay(Exact):
 
 
 @frozen
-class Forecast(Exact, DisplayMixin):
+class Forecast(ResultBase, DisplayMixin):
     """What a campaign does on days to come, if nobody changes it and no lead is added.
 
     `campaign` is the campaign as it runs then. `total_reached` is the day on which its total lead
@@ -113,14 +113,14 @@ class Forecast(Exact, DisplayMixin):
 
     def _sentences(self) -> Iterator[str]:
         taken = sum(each.counts.total for each in self.days)
-        yield f"{counted(taken, 'lead')} in {counted(len(self.days), 'day')}"
+        yield f"{format_count(taken, 'lead')} in {format_count(len(self.days), 'day')}"
         if self.total_reached:
             limit = f"the total lead limit of {self.campaign.total_lead_limit or 0:,}"
             yield f"{limit} is reached on {self.total_reached}"
         if self.pool_exhausted:
             yield f"the pool is exhausted on {self.pool_exhausted}"
         elif self.waiting:
-            yield f"{counted(self.waiting, 'lead')} could still be taken after the last day"
+            yield f"{format_count(self.waiting, 'lead')} could still be taken after the last day"
         drifting = [each for each in self.days if each.bottlenecks]
         if drifting:
             first = drifting[0]
@@ -130,7 +130,11 @@ class Forecast(Exact, DisplayMixin):
             off = [
                 f"{c} is {abs(n):,} {'above' if n > 0 else 'below'}" for c, n in last.items() if n
             ]
-            yield f"at the end {joined(off)} its share" if off else "at the end the mix is as asked"
+            yield (
+                f"at the end {join_words(off)} its share"
+                if off
+                else "at the end the mix is as asked"
+            )
 
 
 def forecast(
@@ -170,17 +174,17 @@ def forecast(
     )
     is_running = campaign.status is CampaignStatus.ACTIVE
     running = campaign if is_running else campaign.activate(at=campaign.updated_at)
-    present = (progress or Progress()).under(running.allocation)
+    present = (progress or Progress()).for_allocation(running.allocation)
     there = check_already(already)
-    leads = several(pool, "pool")
-    ids = text_ids(ids_of(leads, "pool"), "pool")
+    leads = read_list(pool, "pool")
+    ids = to_text_ids(get_ids(leads, "pool"), "pool")
     waiting = [lead for lead, lead_id in zip(leads, ids, strict=True) if lead_id not in there]
     told: list[ForecastDay] = []
     total_reached = pool_exhausted = None
     for day in _days(days, present.day or campaign.start_date, present.day):
         today = present.admitted_today if present.day == day else 0
         present = evolve(present, day=day, admitted_today=today)
-        if because := running.idle(day):
+        if because := running.not_running_reasons(day):
             idle = tuple(words for _, words in because)
             told.append(ForecastDay(day, FrozenMap(), NO_COUNTS, NO_COUNTS, (), idle, present))
             continue
@@ -199,33 +203,35 @@ def forecast(
                 progress=present,
             )
         )
-        if total_reached is None and not running.room(present)[Reason.TOTAL_LIMIT]:
+        if total_reached is None and not running.remaining(present)[Reason.TOTAL_LIMIT]:
             total_reached = day
         if pool_exhausted is None and not taken.deferred:
             pool_exhausted = day
-    without = [lead for lead in waiting if not eligibility(campaign.allocation, lead, gate)]
+    without = [lead for lead in waiting if not eligible_mask(campaign.allocation, lead, gate)]
     return Forecast(
         campaign=running,
         days=tuple(told),
         total_reached=total_reached,
         pool_exhausted=pool_exhausted,
         waiting=len(waiting) - len(without),
-        unassigned=FrozenMap(Counter(why_none(lead, gate) for lead in without)),
+        unassigned=FrozenMap(Counter(no_channel_reason(lead, gate) for lead in without)),
     )
 
 
 def _days(days: int | Iterable[date], first: date | None, earliest: date | None) -> list[date]:
     named = to_list(days)
     if named is None:
-        number = whole(cast("int", days))
-        faults = [f"days {fault}"] if (fault := whole_fault(number, 1, _MOST_DAYS)) else []
+        number = as_int(cast("int", days))
+        faults = [f"days {fault}"] if (fault := integer_error(number, 1, _MOST_DAYS)) else []
         if first is None:
             faults.append("there is no day to begin with: give a progress with a day, or days")
         if faults or first is None:
             raise PlanError(faults)
         last = min(number, (date.max - first).days + 1)
         return [first + timedelta(days=n) for n in range(last)]
-    faults = [f"days: day must be a date, not {shown(day)}" for day in named if not is_day(day)]
+    faults = [
+        f"days: day must be a date, not {short_repr(day)}" for day in named if not is_date(day)
+    ]
     named = [to_date(day) for day in named]
     if not faults:
         before = [earliest - timedelta(days=1)] if earliest else []

@@ -11,23 +11,29 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
-from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, shown
-from campaignkit.core._decisions import Decision, Reason, refuse
+from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, short_repr
+from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._exact import Exact
-from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._result_base import ResultBase
 from campaignkit.domain._campaign import Action, Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
-from campaignkit.domain._leads import Lead, check_id, ids_of, several, text_ids
+from campaignkit.domain._leads import Lead, check_id, get_ids, read_list, to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor, permission_reasons
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
-from campaignkit.planning._plan import Plan, choose, place, sift, why_none
+from campaignkit.planning._plan import (
+    Plan,
+    choose,
+    group_by_eligibility,
+    no_channel_reason,
+    plan_groups,
+)
 
 
 @frozen
-class Intake(Exact, DisplayMixin):
+class Intake(ResultBase, DisplayMixin):
     """What an intake does with each of its leads.
 
     Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;
@@ -71,14 +77,14 @@ class Intake(Exact, DisplayMixin):
         'a' waits: the campaign's daily lead limit is reached
         """
         known = check_id(lead_id)
-        text = shown(known) if isinstance(known, int) else str(known)
+        text = short_repr(known) if isinstance(known, int) else str(known)
         if (there := self.already.get(text)) is not None:
             who = f"a {there.tier} lead (score {there.als_score})"
-            return f"{shown(text)} has {there.channel} since {there.day}, then {who}"
+            return f"{short_repr(text)} has {there.channel} since {there.day}, then {who}"
         if (limit := self.deferred.get(text)) is not None:
-            return f"{shown(text)} waits: {limit.words}"
+            return f"{short_repr(text)} waits: {limit.message}"
         if text not in self.assignments and text not in self.unassigned:
-            raise PlanError([f"lead_id: the intake has no lead {shown(lead_id)}"])
+            raise PlanError([f"lead_id: the intake has no lead {short_repr(lead_id)}"])
         is_text = text in self.plan.assignments or text in self.plan.unassigned
         return self.plan.explain(text if is_text else UUID(text))
 
@@ -115,12 +121,14 @@ def intake(
     day, there = _day(progress), check_already(already)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
-    present = progress.under(campaign.allocation)
-    batch = several(leads, "leads")
-    text_ids(ids_of(batch), "leads")
+    present = progress.for_allocation(campaign.allocation)
+    batch = read_list(leads, "leads")
+    to_text_ids(get_ids(batch), "leads")
     capacity = campaign.capacity(present)
-    sifted = sift(campaign.allocation, batch, gate, capacity=capacity, already=there)
-    planned = place(sifted, carried=present.carried)
+    groups = group_by_eligibility(
+        campaign.allocation, batch, gate, capacity=capacity, already=there
+    )
+    planned = plan_groups(groups, carried=present.carried)
     assignments = {
         (lead_id := str(lead.id)): Assignment(
             lead_id=lead_id,
@@ -130,17 +138,17 @@ def intake(
             day=day,
             epoch=present.epoch,
         )
-        for group in sifted.eligible
+        for group in groups.eligible
         for lead in group
         if (score := lead.als_score) is not None and (tier := gate.tier(score)) is not None
     }
     return Intake(
         assignments=FrozenMap(assignments),
         already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
-        deferred=FrozenMap(_deferred(campaign, present, sifted.beyond)),
+        deferred=FrozenMap(_deferred(campaign, present, groups.over_capacity)),
         unassigned=FrozenMap({str(i): reason for i, reason in planned.unassigned.items()}),
         plan=planned,
-        progress=present.plus(planned.counts),
+        progress=present.admit(planned.counts),
     )
 
 
@@ -149,7 +157,7 @@ def _deferred(campaign: Campaign, progress: Progress, leads: Sequence[Lead]) -> 
 
     Where it is both it is the total limit, which no new day lifts.
     """
-    total = campaign.room(progress)[Reason.TOTAL_LIMIT]
+    total = campaign.remaining(progress)[Reason.TOTAL_LIMIT]
     return {
         str(lead.id): Reason.DAILY_LIMIT if rank < total else Reason.TOTAL_LIMIT
         for rank, lead in enumerate(leads, start=campaign.capacity(progress))
@@ -184,17 +192,20 @@ def decide(
         )
     day = _day(progress)
     if type(lead.id) is int or len(str(lead.id)) > LONGEST_ID:
-        text_ids([lead.id], "lead")  # refuses it
-    present = progress.under(campaign.allocation)
+        to_text_ids([lead.id], "lead")  # refuses it
+    present = progress.for_allocation(campaign.allocation)
     channel = choose(campaign.allocation, lead, carried=present.carried, gate=gate)
-    because = [*permission_reasons(campaign.permission_mode, by), *campaign.idle(day)]
-    if channel is None:
-        reason = why_none(lead, gate)
-        because.append((reason, reason.words))
-    because += [
-        (reason, reason.words) for reason, left in campaign.room(present).items() if not left
+    because = [
+        *permission_reasons(campaign.permission_mode, by),
+        *campaign.not_running_reasons(day),
     ]
-    return refuse(*because) if because or channel is None else _ADMITTED[channel]
+    if channel is None:
+        reason = no_channel_reason(lead, gate)
+        because.append((reason, reason.message))
+    because += [
+        (reason, reason.message) for reason, left in campaign.remaining(present).items() if not left
+    ]
+    return make_decision(*because) if because or channel is None else _ADMITTED[channel]
 
 
 _ADMITTED: Mapping[Channel, Decision] = {
@@ -203,7 +214,7 @@ _ADMITTED: Mapping[Channel, Decision] = {
 
 
 @frozen
-class Release(Exact):
+class Release(ResultBase):
     """What a release gives back: the leads that were there, those that were not, the progress."""
 
     released: Mapping[str, Assignment]
@@ -235,8 +246,8 @@ def release(
     there = check_already(already)
     if not (decision := campaign.can(Action.RELEASE)):
         raise NotEditableError(decision)
-    present = progress.under(campaign.allocation)
-    ids = dict.fromkeys(text_ids(lead_ids))
+    present = progress.for_allocation(campaign.allocation)
+    ids = dict.fromkeys(to_text_ids(lead_ids))
     found = {lead_id: there[lead_id] for lead_id in ids if lead_id in there}
     given = Counter(a.channel for a in found.values() if a.epoch == present.epoch)
     today = sum(a.day == present.day for a in found.values())
@@ -265,7 +276,7 @@ def check_already(already: Mapping[str, Assignment] | None) -> Mapping[str, Assi
     if not is_mapping(already) or not all(
         isinstance(lead_id, str) and isinstance(one, Assignment) for lead_id, one in already.items()
     ):
-        raise PlanError([f"already must map ids to Assignments, not be {shown(already)}"])
+        raise PlanError([f"already must map ids to Assignments, not be {short_repr(already)}"])
     return already
 
 

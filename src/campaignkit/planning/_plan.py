@@ -20,56 +20,56 @@ from campaignkit.core._channels import (
     ChannelCounts,
     PerChannel,
 )
-from campaignkit.core._checks import check_kinds, shown
+from campaignkit.core._checks import check_kinds, short_repr
 from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._exact import Exact
-from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
+from campaignkit.core._result_base import ResultBase
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
-from campaignkit.domain._leads import Lead, check_id, ids_of, named, several
+from campaignkit.domain._leads import Lead, check_id, get_ids, name_some, read_list
 from campaignkit.errors import PlanError
-from campaignkit.planning._deal import deal, is_mirrored, spread
-from campaignkit.planning._explanations import choice, standing
+from campaignkit.planning._deal import deal, distribute, is_mirrored
+from campaignkit.planning._explanations import explain_choice, explain_rank
 from campaignkit.planning._totals import (
     Bottleneck,
     Overflow,
     carried_total,
-    joint_error,
+    combine_errors,
     read_carried,
-    read_terms,
-    solve,
+    read_plan_options,
+    solve_totals,
 )
 
 
 @frozen
-class Sifted:
+class LeadGroups:
     """Leads in their order of merit, sorted by what a gate and an allocation open to them.
 
-    `eligible` has for each eligibility mask its leads, best first; `beyond` those for whom there
-    was no capacity, best first; `shut_out` those with no eligible channel.
+    `eligible` has the leads of each eligibility mask, best first. `over_capacity` has the leads
+    beyond the capacity, best first. `without_channel` has those without an eligible channel.
     """
 
     allocation: Allocation
     gate: ALSGate
     eligible: Sequence[Sequence[Lead]]
-    beyond: Sequence[Lead]
-    shut_out: Sequence[Lead]
+    over_capacity: Sequence[Lead]
+    without_channel: Sequence[Lead]
 
 
 @frozen(slots=False)  # a slot could not keep what is computed once
-class Ground:
+class PlanInputs:
     """What a plan was made of: its leads, and how those of each eligibility mask were split."""
 
-    sifted: Sifted
+    groups: LeadGroups
     rows: Mapping[int, Sequence[int]]
 
     @cached_property
     def places(self) -> Mapping[LeadId, tuple[Lead, int, int]]:
         """For each id its lead, that one's eligibility mask, and its rank within that, from 1."""
-        groups = [self.sifted.shut_out, *self.sifted.eligible[1:]]
+        groups = [self.groups.without_channel, *self.groups.eligible[1:]]
         return {
             lead.id: (lead, mask, rank)
             for mask, group in enumerate(groups)
@@ -78,7 +78,7 @@ class Ground:
 
 
 @frozen
-class Plan(Exact, DisplayMixin):
+class Plan(ResultBase, DisplayMixin):
     """Which lead gets which channel.
 
     Every lead of the batch is in `assignments` or, with the reason why it got nothing, in
@@ -95,7 +95,7 @@ class Plan(Exact, DisplayMixin):
     counts: ChannelCounts
     target: ChannelCounts
     bottlenecks: tuple[Bottleneck, ...]
-    _ground: Ground | None = field(default=None, alias="ground", eq=False, repr=False)
+    _inputs: PlanInputs | None = field(default=None, alias="inputs", eq=False, repr=False)
 
     @property
     def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
@@ -129,16 +129,16 @@ class Plan(Exact, DisplayMixin):
         lead_id = check_id(lead_id)
         channel, reason = self.assignments.get(lead_id), self.unassigned.get(lead_id)
         if channel is None and reason is None:
-            raise PlanError([f"lead_id: the plan has no lead {shown(lead_id)}"])
-        name = shown(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
+            raise PlanError([f"lead_id: the plan has no lead {short_repr(lead_id)}"])
+        name = short_repr(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
         gets = f"{name} gets {channel or 'no channel'}"
-        if self._ground is None:
-            return f"{gets}: {reason.words}" if reason else gets
-        sifted, rows = self._ground.sifted, self._ground.rows
-        lead, mask, rank = self._ground.places[lead_id]
-        because = choice(lead, sifted.gate, sifted.allocation)
+        if self._inputs is None:
+            return f"{gets}: {reason.message}" if reason else gets
+        groups, rows = self._inputs.groups, self._inputs.rows
+        lead, mask, rank = self._inputs.places[lead_id]
+        because = explain_choice(lead, groups.gate, groups.allocation)
         if reason is Reason.HELD or len(MEMBERS[mask]) > 1:
-            because += f"; {standing(channel, rows[mask], len(sifted.eligible[mask]), rank)}"
+            because += f"; {explain_rank(channel, rows[mask], len(groups.eligible[mask]), rank)}"
         return f"{gets}: {because}"
 
     def flow(self) -> Mapping[tuple[ALSTier | None, Channel | None], int]:
@@ -151,10 +151,10 @@ class Plan(Exact, DisplayMixin):
         >>> planned.flow()[ALSTier.HOT, Channel.EMAIL]
         2
         """
-        if self._ground is None:
+        if self._inputs is None:
             return FrozenMap()
-        tier, channel = self._ground.sifted.gate.tier, self.assignments.get
-        leads = (lead for lead, _, _ in self._ground.places.values())
+        tier, channel = self._inputs.groups.gate.tier, self.assignments.get
+        leads = (lead for lead, _, _ in self._inputs.places.values())
         return FrozenMap(Counter((tier(lead.als_score), channel(lead.id)) for lead in leads))
 
 
@@ -188,13 +188,15 @@ def plan(
     'unscored'
     """
     check_kinds(PlanError, allocation=(allocation, Allocation), gate=(gate, ALSGate))
-    batch = several(leads, "leads")
+    batch = read_list(leads, "leads")
     try:
-        sifted = sift(allocation, batch, gate)
+        groups = group_by_eligibility(allocation, batch, gate)
     except PlanError as error:
-        raise joint_error(partial(read_terms, carried, at_most, overflow), first=error) from None
-    return place(
-        sifted,
+        raise combine_errors(
+            partial(read_plan_options, carried, at_most, overflow), first=error
+        ) from None
+    return plan_groups(
+        groups,
         carried=carried,
         at_most=at_most,
         overflow=overflow,
@@ -220,7 +222,7 @@ def choose(
     """
     before = read_carried(carried)
     try:
-        shares, open_to = allocation.shares, MEMBERS[eligibility(allocation, lead, gate)]
+        shares, open_to = allocation.shares, MEMBERS[eligible_mask(allocation, lead, gate)]
     except (AttributeError, TypeError, ValueError) as error:
         raise_interruption(error)
         check_kinds(
@@ -235,12 +237,12 @@ def choose(
     return best
 
 
-def eligibility(allocation: Allocation, lead: Lead, gate: ALSGate) -> int:
+def eligible_mask(allocation: Allocation, lead: Lead, gate: ALSGate) -> int:
     """Return the mask of the channels that a lead may get: open, reachable, and with a share."""
     return gate.mask(lead.als_score) & MASKS[lead.reachable] & allocation.mask
 
 
-def why_none(lead: Lead, gate: ALSGate) -> Reason:
+def no_channel_reason(lead: Lead, gate: ALSGate) -> Reason:
     """Return why a lead that has no eligible channel has none."""
     if lead.als_score is None:
         return Reason.UNSCORED
@@ -250,14 +252,14 @@ def why_none(lead: Lead, gate: ALSGate) -> Reason:
     return Reason.NO_SHARE if opened & MASKS[lead.reachable] else Reason.UNREACHABLE
 
 
-def sift(
+def group_by_eligibility(
     allocation: Allocation,
     leads: Iterable[Lead],
     gate: ALSGate,
     *,
     capacity: int | None = None,
     already: Container[str] = (),
-) -> Sifted:
+) -> LeadGroups:
     """Order leads by merit and sort them by what is open to them, up to a capacity.
 
     Leads whose ids, as text, are `already` in the campaign are left out.
@@ -272,9 +274,9 @@ def sift(
     by_score: defaultdict[float | None, list[Lead]] = defaultdict(list)
     for lead in leads:
         by_score[lead.als_score].append(lead)
-    shut_out = sorted(by_score[None], key=by_id)
+    without_channel = sorted(by_score[None], key=by_id)
     eligible: list[list[Lead]] = [[] for _ in SETS]
-    beyond: list[Lead] = []
+    over_capacity: list[Lead] = []
     room = len(leads) if capacity is None else capacity
     for score in sorted((score for score in by_score if score is not None), reverse=True):
         opened = gate.mask(score) & allocation.mask
@@ -283,37 +285,39 @@ def sift(
         for lead in bucket:
             mask = opened & MASKS[lead.reachable]
             if not mask:
-                shut_out.append(lead)
+                without_channel.append(lead)
             elif room:
                 eligible[mask].append(lead)
                 room -= 1
             else:
-                beyond.append(lead)
-    return Sifted(allocation, gate, eligible, beyond, shut_out)
+                over_capacity.append(lead)
+    return LeadGroups(allocation, gate, eligible, over_capacity, without_channel)
 
 
-def place(
-    sifted: Sifted,
+def plan_groups(
+    groups: LeadGroups,
     *,
     carried: PerChannel | None = None,
     at_most: PerChannel | None = None,
     overflow: Overflow = Overflow.REASSIGN,
 ) -> Plan:
-    """Plan leads that are sifted already.
+    """Plan leads that are groups already.
 
     Raises:
         CountsError: bad `carried` or `at_most`.
     """
-    sizes = [len(leads) for leads in sifted.eligible]
-    totals = solve(sifted.allocation, sizes, carried=carried, at_most=at_most, overflow=overflow)
-    before = carried_total(sifted.allocation.shares, read_carried(carried))
+    sizes = [len(leads) for leads in groups.eligible]
+    totals = solve_totals(
+        groups.allocation, sizes, carried=carried, at_most=at_most, overflow=overflow
+    )
+    before = carried_total(groups.allocation.shares, read_carried(carried))
     placed = totals.counts.total
     masks = [mask for mask, size in enumerate(sizes) if size]
-    matrix = spread(masks, [sizes[mask] for mask in masks], totals.counts.amounts)
+    matrix = distribute(masks, [sizes[mask] for mask in masks], totals.counts.amounts)
     assignments: dict[LeadId, Channel] = {}
-    unassigned = {lead.id: why_none(lead, sifted.gate) for lead in sifted.shut_out}
+    unassigned = {lead.id: no_channel_reason(lead, groups.gate) for lead in groups.without_channel}
     for mask, row in zip(masks, matrix, strict=True):
-        ids = [lead.id for lead in sifted.eligible[mask]]
+        ids = [lead.id for lead in groups.eligible[mask]]
         has_several = row.count(0) < len(row) - 1
         mirrored = has_several and is_mirrored(mask, before=before, placed=placed)
         for c, dealt in deal(ids, row, mirrored=mirrored):
@@ -325,7 +329,7 @@ def place(
         counts=totals.counts,
         target=totals.target,
         bottlenecks=totals.bottlenecks,
-        ground=Ground(sifted, dict(zip(masks, matrix, strict=True))),
+        inputs=PlanInputs(groups, dict(zip(masks, matrix, strict=True))),
     )
 
 
@@ -336,16 +340,16 @@ _KINDS: Mapping[type, Callable[[Lead], Any]] = {str: _ID, int: _ID, UUID: _UUID_
 
 def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
     """Return the key that orders leads by their ids, which must be different and of one kind."""
-    ids = ids_of(leads)
+    ids = get_ids(leads)
     kinds = {kind for kind in _KINDS for found in set(map(type, ids)) if issubclass(found, kind)}
     faults: list[str] = []
     if len(kinds) > 1:
         examples = [next(i for i in ids if isinstance(i, kind)) for kind in _KINDS if kind in kinds]
-        shown_kinds = ", ".join(f"{shown(i)} ({type(i).__name__})" for i in examples)
+        shown_kinds = ", ".join(f"{short_repr(i)} ({type(i).__name__})" for i in examples)
         faults.append(f"ids must be all text, all whole numbers or all UUIDs, not {shown_kinds}")
     if len(set(ids)) < len(ids):
         twice = [lead_id for lead_id, n in Counter(ids).items() if n > 1]
-        faults.append(f"ids must come once, but these come more often: {named(twice)}")
+        faults.append(f"ids must come once, but these come more often: {name_some(twice)}")
     if faults:
         raise PlanError(faults)
     return _KINDS[kinds.pop()] if kinds else _ID

@@ -33,15 +33,22 @@ from campaignkit.core._channels import (
     channel_set,
     read_amounts,
 )
-from campaignkit.core._checks import check_kinds, count_fault, is_mapping, shown, to_member, whole
+from campaignkit.core._checks import (
+    as_int,
+    check_kinds,
+    count_error,
+    is_mapping,
+    short_repr,
+    to_member,
+)
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._exact import Exact
-from campaignkit.core._frozen import FrozenMap, make_good
+from campaignkit.core._immutable import FrozenMap, build_unchecked
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.core._sentences import channels_of
+from campaignkit.core._result_base import ResultBase
+from campaignkit.core._sentences import join_channels
 from campaignkit.domain._allocation import Allocation, sainte_lague
 from campaignkit.errors import InvalidError, PlanError
-from campaignkit.planning._deal import spread
+from campaignkit.planning._deal import distribute
 
 
 class Overflow(StrEnum):
@@ -52,7 +59,7 @@ class Overflow(StrEnum):
 
 
 @frozen
-class Bottleneck(Exact):
+class Bottleneck(ResultBase):
     """A set of channels that wants more leads than it has room for.
 
     `wanted` is what the target gives these channels together, `room` the most leads that they can
@@ -68,7 +75,7 @@ class Bottleneck(Exact):
     wanted: int
 
     def __str__(self) -> str:
-        names = channels_of(MASKS[self.channels])
+        names = join_channels(MASKS[self.channels])
         return f"{names}: room for {self.room:,}, {self.wanted:,} wanted"
 
 
@@ -82,7 +89,7 @@ class Totals:
 
 
 @frozen
-class CountPlan(Exact, DisplayMixin):
+class CountPlan(ResultBase, DisplayMixin):
     """A plan of leads that are only counted.
 
     `counts` and `target` are leads for each channel; `by_eligibility` splits the counts over the
@@ -134,14 +141,16 @@ def plan_counts(
     try:
         masks, sizes = _read_eligible(eligible)
     except PlanError as error:
-        raise joint_error(partial(read_terms, carried, at_most, overflow), first=error) from None
+        raise combine_errors(
+            partial(read_plan_options, carried, at_most, overflow), first=error
+        ) from None
     rows = [mask & allocation.mask for mask in masks]
     counted = [0] * len(SETS)
     for i, row in enumerate(rows):
         counted[row] += sizes[i]
-    totals = solve(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
-    matrix = spread(rows, sizes, totals.counts.amounts)
-    return make_good(
+    totals = solve_totals(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
+    matrix = distribute(rows, sizes, totals.counts.amounts)
+    return build_unchecked(
         CountPlan,
         totals.counts,
         totals.target,
@@ -159,27 +168,29 @@ def _read_eligible(
     They come in an order of their own, so that the plan does not depend on that of the mapping.
     """
     if not is_mapping(eligible):
-        raise PlanError([f"eligible must map sets of channels to leads, not be {shown(eligible)}"])
+        raise PlanError(
+            [f"eligible must map sets of channels to leads, not be {short_repr(eligible)}"]
+        )
     found: defaultdict[int, int] = defaultdict(int)
     faults: list[str] = []
     for channels, leads in eligible.items():
         if type(leads) is int and type(channels) is frozenset and leads >= 0 and channels in MASKS:
             found[MASKS[channels]] += leads  # the usual ones need no closer look
             continue
-        if fault := count_fault(leads):
+        if fault := count_error(leads):
             faults.append(f"eligible: leads {fault}")
         try:
-            found[MASKS[channel_set(channels)]] += 0 if fault else whole(leads)
+            found[MASKS[channel_set(channels)]] += 0 if fault else as_int(leads)
         except (TypeError, ValueError) as error:
             raise_interruption(error)
-            faults.append(f"eligible: set {shown(channels)}: {error}")
+            faults.append(f"eligible: set {short_repr(channels)}: {error}")
     if faults:
         raise PlanError(faults)
     masks = sorted(found)
     return masks, [found[mask] for mask in masks]
 
 
-def solve(
+def solve_totals(
     allocation: Allocation,
     sizes: Sequence[int],
     *,
@@ -195,7 +206,7 @@ def solve(
         CountsError: bad `carried` or `at_most`, and nothing else.
         PlanError: an unknown overflow, whatever else is wrong.
     """
-    before, caps, mode = read_terms(carried, at_most, overflow)
+    before, caps, mode = read_plan_options(carried, at_most, overflow)
     shares = allocation.shares
     leads = sum(sizes[1:])
     target = sainte_lague(shares, leads, before)
@@ -213,7 +224,7 @@ def solve(
     )
 
 
-def read_terms(
+def read_plan_options(
     carried: PerChannel | None, at_most: PerChannel | None, overflow: Overflow
 ) -> tuple[Amounts, Sequence[int | None], Overflow]:
     """Return carried counts and caps in canonical order, and the overflow as a member.
@@ -225,7 +236,7 @@ def read_terms(
     try:
         return read_carried(carried), _read_caps(at_most), _read_overflow(overflow)
     except InvalidError:
-        raise joint_error(
+        raise combine_errors(
             partial(read_carried, carried),
             partial(_read_caps, at_most),
             partial(_read_overflow, overflow),
@@ -257,14 +268,16 @@ def _read_caps(at_most: PerChannel | None) -> Sequence[int | None]:
 def _read_overflow(overflow: Overflow) -> Overflow:
     mode = to_member(Overflow, overflow)
     if not isinstance(mode, Overflow):
-        raise PlanError([f"overflow must be {' or '.join(Overflow)}, not {shown(overflow)}"])
+        raise PlanError([f"overflow must be {' or '.join(Overflow)}, not {short_repr(overflow)}"])
     return mode
 
 
 _NO_CAPS = (None,) * len(CHANNELS)
 
 
-def joint_error(*readings: Callable[[], object], first: InvalidError | None = None) -> InvalidError:
+def combine_errors(
+    *readings: Callable[[], object], first: InvalidError | None = None
+) -> InvalidError:
     """Return one error with a first one, and all that these readings refuse; there is some.
 
     It is of their own kind where that is the same for all, and else a PlanError.
@@ -354,7 +367,7 @@ def _settle(
     The set that this overfills most is full in the best plan; it, and the others in the room that
     it leaves them, are settled apart.
 
-    Shapes: a number for each of n channels; `room` for each of their 2^n sets.
+    Shapes: a number for each of n channels; `remaining` for each of their 2^n sets.
     """
     if len(free) == _PAIR:  # most that is to be settled is, and it takes no more than this
         first = min(max(free[0], room[3] - room[2]), room[1])
@@ -415,7 +428,7 @@ def _bottlenecks(
             (
                 room[mask] - wanted,
                 MEMBERS[mask],
-                make_good(Bottleneck, SETS[mask], room[mask], wanted),
+                build_unchecked(Bottleneck, SETS[mask], room[mask], wanted),
             )
         )
     return tuple([bottleneck for _, _, bottleneck in sorted(found)])

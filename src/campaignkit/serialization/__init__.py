@@ -2,8 +2,8 @@
 
 The plain form has nothing in it but what JSON has: a UUID is its canonical text, a date
 ``2026-11-23``, a moment ``2026-11-23T09:00:00+00:00``, a member of an enumeration its value, a set
-of channels a list in canonical order, a value its fields by name, a mapping an object. A change has
-its `action` as well, by which it is told from other changes: ``{"action": "pause"}``. A mapping
+of channels a list in canonical order, a value its fields by name, a mapping an object. A command
+also has its `action`, which tells the kinds of command apart: ``{"action": "pause"}``. A mapping
 whose keys are not text is a list of entries, such as ``{"channels": ["email"], "counts": {…}}`` or
 ``{"id": "lead-1", "channel": "email"}``. A lead's id keeps its kind: text is text, a whole number
 a number, a UUID ``{"uuid": "…"}``.
@@ -24,13 +24,13 @@ from typing import Any, NoReturn, TypeVar, overload
 from attrs import frozen, has
 
 from campaignkit.core._channels import ChannelCounts
-from campaignkit.core._checks import flag_fault, is_text, shown
+from campaignkit.core._checks import flag_error, is_text, short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._commands import Change, Fields
+from campaignkit.domain._commands import Command, Fields
 from campaignkit.errors import StructureError
-from campaignkit.serialization._read_errors import Doubled, Read, Wrong, told
-from campaignkit.serialization._rows import ROW_FIELDS, flattened, row_reader
+from campaignkit.serialization._read_errors import DuplicateKeyDict, Read, ReadError, render
+from campaignkit.serialization._rows import ROW_FIELDS, row_reader, to_row
 
 __all__ = ["ROW_FIELDS", "from_dict", "from_json", "to_dict", "to_json"]
 
@@ -53,15 +53,15 @@ def to_dict(value: object, *, flat: bool = False) -> Any:  # noqa: ANN401  # tex
     try:
         return codec.write(value)
     except RecursionError:
-        raise StructureError([f"value {shown(value)} is nested too deeply"]) from None
+        raise StructureError([f"value {short_repr(value)} is nested too deeply"]) from None
 
 
 @overload
 def from_dict(kind: type[T], data: object, *, flat: bool = False) -> T: ...
 @overload
-def from_dict(kind: UnionType, data: object, *, flat: bool = False) -> Change: ...
-def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) -> T | Change:
-    """Return the value of this type whose plain form the data is; the type may be `Change`.
+def from_dict(kind: UnionType, data: object, *, flat: bool = False) -> Command: ...
+def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) -> T | Command:
+    """Return the value of this type whose plain form the data is; the type may be `Command`.
 
     With `flat` it is a campaign, and the data a row with the columns of its table.
 
@@ -98,14 +98,14 @@ def to_json(value: object, *, flat: bool = False) -> str:
         return json.dumps(plain, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise_interruption(error)
-        raise StructureError([f"{shown(value)} cannot be JSON: {error}"]) from error
+        raise StructureError([f"{short_repr(value)} cannot be JSON: {error}"]) from error
 
 
 @overload
 def from_json(kind: type[T], text: str | bytes, *, flat: bool = False) -> T: ...
 @overload
-def from_json(kind: UnionType, text: str | bytes, *, flat: bool = False) -> Change: ...
-def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = False) -> T | Change:
+def from_json(kind: UnionType, text: str | bytes, *, flat: bool = False) -> Command: ...
+def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = False) -> T | Command:
     """Return the value of this type whose plain form the JSON holds; bytes must be UTF-8.
 
     Raises:
@@ -125,14 +125,14 @@ def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = Fals
 def _codecs(flat: bool) -> _Codecs:  # noqa: FBT001  # the argument that is read
     if flat is False:
         return _CODECS
-    if fault := flag_fault(flat):
+    if fault := flag_error(flat):
         raise StructureError([f"flat {fault}"])
     return _ROW_CODECS if flat else _CODECS
 
 
 def _of_kind(kind: type | UnionType, *, flat: bool) -> _Codec:
     if not isinstance(kind, type | UnionType):
-        fault = f"has no plain form, as it is no class such as Campaign: {shown(kind)}"
+        fault = f"has no plain form, as it is no class such as Campaign: {short_repr(kind)}"
         raise StructureError([f"kind {fault}"])
     return _codecs(flat)[kind]
 
@@ -160,8 +160,8 @@ class _Codec:
     def explain(self, data: object) -> Any:  # noqa: ANN401
         try:
             return self.careful(data, None)
-        except Wrong as wrong:
-            raise StructureError(told(wrong.faults)) from None
+        except ReadError as wrong:
+            raise StructureError(render(wrong.faults)) from None
         except RecursionError:
             raise StructureError(["$: is nested too deeply"]) from None
 
@@ -181,7 +181,7 @@ class _Codecs(dict[type | UnionType, _Codec]):
 def _is_value(kind: object) -> bool:
     if isinstance(kind, type):
         return has(kind) or issubclass(kind, StrEnum | ChannelCounts | Fields)
-    return isinstance(kind, UnionType) and kind == Change
+    return isinstance(kind, UnionType) and kind == Command
 
 
 def _codec(kind: type | UnionType) -> _Codec:
@@ -203,7 +203,7 @@ def _row_codec(kind: type | UnionType) -> _Codec:
         raise StructureError([f"flat: {fault}"])
     nested = _CODECS[kind]
     return _Codec(
-        lambda campaign: flattened(nested.write(campaign)),
+        lambda campaign: to_row(nested.write(campaign)),
         row_reader(nested.quick),
         row_reader(nested.careful),
         nested.misread,
@@ -226,7 +226,7 @@ def _decoded(text: str | bytes) -> tuple[object, bool]:
         if len(members) == len(pairs):
             return members
         is_doubled = True
-        return Doubled(pairs)
+        return DuplicateKeyDict(pairs)
 
     try:
         if isinstance(text, bytes | bytearray):
@@ -247,7 +247,7 @@ def _decoded(text: str | bytes) -> tuple[object, bool]:
 
 
 def _refuse_kind(text: object) -> NoReturn:
-    msg = f"must be text or bytes, not {shown(text)}"
+    msg = f"must be text or bytes, not {short_repr(text)}"
     raise TypeError(msg)
 
 

@@ -2,7 +2,7 @@
 
 There are two readers of every type. The quick one reads a class by the function that cattrs
 generates for it, and raises one of `MISREAD` at the first thing that is wrong; the careful one
-goes through the same data and raises `Wrong` with all that is. They read leaves and containers
+goes through the same data and raises `ReadError` with all that is. They read leaves and containers
 alike.
 """
 
@@ -25,16 +25,36 @@ from cattrs.fns import identity
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.core._decisions import Reason
-from campaignkit.core._frozen import FrozenMap, init_of
+from campaignkit.core._immutable import FrozenMap, attrs_init
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import EDITABLE, Action, Campaign, CampaignStatus
-from campaignkit.domain._commands import FIELD_NAMES, Change, Edit, Fields
+from campaignkit.domain._commands import FIELD_NAMES, Command, Edit, Fields
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.errors import CampaignError, StructureError
-from campaignkit.serialization import _scalars as leaves
-from campaignkit.serialization._read_errors import Gathering, Read, Wrong, a_list, an_object, refuse
+from campaignkit.serialization._read_errors import (
+    ErrorCollector,
+    Read,
+    ReadError,
+    expect_list,
+    expect_object,
+    fail_kind,
+)
+from campaignkit.serialization._scalars import (
+    member_reader,
+    read_date,
+    read_flag,
+    read_integer,
+    read_lead_id,
+    read_score,
+    read_text,
+    read_timestamp,
+    read_uuid,
+    write_lead_id,
+    write_timestamp,
+    write_uuid,
+)
 from campaignkit.targeting._targeting import Targeting
 
 Kind: TypeAlias = Any
@@ -43,7 +63,7 @@ Kind: TypeAlias = Any
 Write: TypeAlias = Callable[[Any], Any]
 
 MISREAD = (
-    Wrong,
+    ReadError,
     ForbiddenExtraKeysError,
     AttributeError,
     LookupError,
@@ -63,16 +83,16 @@ class Form:
     write: Write
 
 
-_LEAVES: Mapping[Kind, Form] = {
-    str: Form(leaves.read_text, identity),
-    bool: Form(leaves.read_flag, identity),
-    int: Form(leaves.read_whole, identity),
-    float: Form(leaves.read_score, identity),  # every real number of the domain is a score
-    int | float: Form(leaves.read_score, identity),
-    UUID: Form(leaves.read_uuid, leaves.write_uuid),
-    date: Form(leaves.read_date, date.isoformat),
-    datetime: Form(leaves.read_moment, leaves.write_moment),
-    LeadId: Form(leaves.read_lead_id, leaves.write_lead_id),
+_SCALARS: Mapping[Kind, Form] = {
+    str: Form(read_text, identity),
+    bool: Form(read_flag, identity),
+    int: Form(read_integer, identity),
+    float: Form(read_score, identity),  # every real number of the domain is a score
+    int | float: Form(read_score, identity),
+    UUID: Form(read_uuid, write_uuid),
+    date: Form(read_date, date.isoformat),
+    datetime: Form(read_timestamp, write_timestamp),
+    LeadId: Form(read_lead_id, write_lead_id),
 }
 
 
@@ -127,18 +147,18 @@ def _form(kind: Kind, part: Callable[[Kind], Form], of_class: Callable[[Kind], F
     Raises:
         StructureError: a type that has no plain form.
     """
-    if kind in _LEAVES:
-        form = _LEAVES[kind]
+    if kind in _SCALARS:
+        form = _SCALARS[kind]
     elif _is_enumeration(kind):
-        form = Form(leaves.member_reader(kind), attrgetter("_value_"))
+        form = Form(member_reader(kind), attrgetter("_value_"))
     elif kind is ChannelCounts:
         form = _counts(part(Mapping[Channel, int]))
     elif kind is Fields:
         form = _fields(part, FIELD_NAMES)
-    elif kind in _CHANGES:
+    elif kind in _COMMANDS:
         form = _tagged(kind, _edit(_fields(part, _EDITABLE)) if kind is Edit else of_class(kind))
-    elif kind == Change:
-        form = _change(part)
+    elif kind == Command:
+        form = _command(part)
     elif attrs.has(kind):
         form = of_class(kind)
     else:
@@ -210,13 +230,13 @@ def _generated_reader(kind: Kind) -> Read:
 
 
 def _checked_reader(kind: Kind, plain: set[type]) -> Read:
-    empty, init = object.__new__, init_of(kind)
+    empty, init = object.__new__, attrs_init(kind)
 
     def read(data: Any, _: Kind) -> object:  # noqa: ANN401
         # A class takes more than its plain form, such as a tuple for a list.
         is_plain = plain.issuperset(map(type, data.values()))
         if not is_plain:
-            refuse("plain", data)
+            fail_kind("plain", data)
         made = empty(kind)
         init(made, **data)  # where it fails nobody sees what was made
         return made
@@ -243,8 +263,8 @@ def _gathering_reader(kind: type) -> Read:
     names = [part.name for part, _ in parts]
 
     def read(data: object, _: Kind) -> object:
-        given = an_object(data)
-        gathering = Gathering()
+        given = expect_object(data)
+        gathering = ErrorCollector()
         gathering.known_keys(given, names)
         gathering.single_keys(given)
         found: dict[str, Any] = {}
@@ -258,29 +278,29 @@ def _gathering_reader(kind: type) -> Read:
     return read
 
 
-# --- changes ---------------------------------------------------------------------------------
+# --- commands --------------------------------------------------------------------------------
 
-_CHANGES: Mapping[type, str] = {change: change.action.value for change in get_args(Change)}
-"""What is at the `action` of each class of changes, by which it is told from the others."""
+_COMMANDS: Mapping[type, str] = {command: command.action.value for command in get_args(Command)}
+"""What is at the `action` of each class of commands, by which it is told from the others."""
 
 _EDITABLE = EDITABLE[CampaignStatus.DRAFT]
 
 
 def _tagged(kind: type, untagged: Form) -> Form:
     """Return the form of a class with its tag before it."""
-    tag = _CHANGES[kind]
+    tag = _COMMANDS[kind]
 
     def read(data: object, _: Kind) -> object:
-        given = an_object(data)
-        gathering = Gathering()
+        given = expect_object(data)
+        gathering = ErrorCollector()
         if "action" not in given:
             gathering.missing("action")
         elif given["action"] != tag:
-            gathering.add(f"must be {tag!r}, not {shown(given['action'])}", "action")
+            gathering.add(f"must be {tag!r}, not {short_repr(given['action'])}", "action")
         return gathering.done(gathering.read(untagged.read, _without(given, "action")))
 
-    def write(change: object) -> dict[str, object]:
-        return {"action": tag, **untagged.write(change)}
+    def write(command: object) -> dict[str, object]:
+        return {"action": tag, **untagged.write(command)}
 
     return Form(read, write)
 
@@ -292,14 +312,14 @@ def _without(given: dict[Any, Any], key: str) -> dict[Any, Any]:
     return rest
 
 
-def _change(part: Callable[[Kind], Form]) -> Form:
-    """Return the form of any change, by the tag that it must have."""
-    forms = {kind.action: part(kind) for kind in get_args(Change)}
-    read_tag = leaves.member_reader(Action)
+def _command(part: Callable[[Kind], Form]) -> Form:
+    """Return the form of any command, by the tag that it must have."""
+    forms = {kind.action: part(kind) for kind in get_args(Command)}
+    read_tag = member_reader(Action)
 
     def read(data: object, _: Kind) -> object:
-        given = an_object(data)
-        gathering = Gathering()
+        given = expect_object(data)
+        gathering = ErrorCollector()
         if "action" in given:
             tag = gathering.read(read_tag, given["action"], "action")
         else:
@@ -307,16 +327,16 @@ def _change(part: Callable[[Kind], Form]) -> Form:
         gathering.done(None)
         return forms[tag].read(given, None)
 
-    def write(change: Change) -> object:
-        return forms[change.action].write(change)
+    def write(command: Command) -> object:
+        return forms[command.action].write(command)
 
     return Form(read, write)
 
 
 def _edit(fields: Form) -> Form:
     def read(data: object, _: Kind) -> object:
-        given = an_object(data)
-        gathering = Gathering()
+        given = expect_object(data)
+        gathering = ErrorCollector()
         gathering.known_keys(given, ("fields",))
         gathering.single_keys(given)
         if "fields" not in given:
@@ -341,8 +361,8 @@ def _fields(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
     forms = {name: part(kinds[name].type) for name in names}
 
     def read(data: object, _: Kind) -> object:
-        given = an_object(data)
-        gathering = Gathering()
+        given = expect_object(data)
+        gathering = ErrorCollector()
         gathering.known_keys(given, names)
         gathering.single_keys(given)
         found = {
@@ -375,8 +395,8 @@ def _optional(some: Form) -> Form:
 
 def _tuple(item: Form) -> Form:
     def read(data: object, _: Kind) -> object:
-        gathering = Gathering()
-        items = [gathering.read(item.read, piece, i) for i, piece in enumerate(a_list(data))]
+        gathering = ErrorCollector()
+        items = [gathering.read(item.read, piece, i) for i, piece in enumerate(expect_list(data))]
         return gathering.done(tuple(items))
 
     def write(items: tuple[object, ...]) -> list[object]:
@@ -387,12 +407,12 @@ def _tuple(item: Form) -> Form:
 
 def _set(member: Form) -> Form:
     def read(data: object, _: Kind) -> object:
-        gathering = Gathering()
+        gathering = ErrorCollector()
         members: set[object] = set()
-        for i, piece in enumerate(a_list(data)):
+        for i, piece in enumerate(expect_list(data)):
             found = gathering.read(member.read, piece, i)
             if found in members:
-                gathering.add(f"{shown(piece)} comes more than once", i)
+                gathering.add(f"{short_repr(piece)} comes more than once", i)
             members.add(found)
         return gathering.done(frozenset(members))
 
@@ -404,8 +424,8 @@ def _set(member: Form) -> Form:
 
 def _mapping(key: Form, value: Form) -> Form:
     def read(data: object, _: Kind) -> object:
-        given = an_object(data)
-        gathering = Gathering()
+        given = expect_object(data)
+        gathering = ErrorCollector()
         gathering.single_keys(given)
         items = {
             gathering.read(key.read, name, name): gathering.read(value.read, piece, name)
@@ -423,14 +443,14 @@ def _entries(kind: Kind, entry: Form) -> Form:
     key, value = attrs.fields_dict(kind)
 
     def read(data: object, _: Kind) -> object:
-        gathering = Gathering()
+        gathering = ErrorCollector()
         items: dict[object, object] = {}
-        for i, piece in enumerate(a_list(data)):
+        for i, piece in enumerate(expect_list(data)):
             found = gathering.read(entry.read, piece, i)
             if not isinstance(found, kind):
                 continue
             if getattr(found, key) in items:
-                gathering.add(f"{shown(piece[key])} comes more than once", i, key)
+                gathering.add(f"{short_repr(piece[key])} comes more than once", i, key)
             items[getattr(found, key)] = getattr(found, value)
         return gathering.done(FrozenMap(items))
 
@@ -442,7 +462,7 @@ def _entries(kind: Kind, entry: Form) -> Form:
 
 def _counts(mapping: Form) -> Form:
     def read(data: object, _: Kind) -> object:
-        gathering = Gathering()
+        gathering = ErrorCollector()
         counts = gathering.read(mapping.read, data)
         return gathering.make(ChannelCounts, CHANNELS, counts)
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeAlias, TypeGuard, TypeVar
 
 from attrs import define, field
 
-from campaignkit.core._checks import is_text, shown
+from campaignkit.core._checks import is_text, short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import InvalidError
 
@@ -22,11 +22,11 @@ Path: TypeAlias = tuple[object, ...]
 Fault: TypeAlias = tuple[Path, str]
 
 Read: TypeAlias = Callable[[Any, Any], Any]
-"""What reads a piece of plain data, or raises `Wrong`. cattrs calls it with the piece and the type
-that is wanted; it knows its type already."""
+"""Reads a piece of plain data, or raises `ReadError`. cattrs calls it with the piece and the wanted
+type; the function knows its type already."""
 
 
-class Wrong(Exception):  # noqa: N818  # it never leaves this package
+class ReadError(Exception):
     """A piece that cannot be read.
 
     `rest` is what there is of it for the value around it, so that the domain can tell what else is
@@ -49,7 +49,7 @@ class _Unread:
         return _MARK
 
 
-class Doubled(dict[K, V]):
+class DuplicateKeyDict(dict[K, V]):
     """An object of JSON in which the keys `doubled` come more than once."""
 
     def __init__(self, pairs: Iterable[tuple[K, V]]) -> None:
@@ -65,16 +65,16 @@ def fail(fault: str) -> NoReturn:
     Raises:
         Wrong: always.
     """
-    raise Wrong([((), fault)], _Unread())
+    raise ReadError([((), fault)], _Unread())
 
 
-def refuse(wanted: str, piece: object) -> NoReturn:
+def fail_kind(wanted: str, piece: object) -> NoReturn:
     """Say that a piece is not what is wanted.
 
     Raises:
         Wrong: always.
     """
-    fail(f"must be {wanted}, not {shown(piece)}")
+    fail(f"must be {wanted}, not {short_repr(piece)}")
 
 
 def is_object(piece: object) -> TypeGuard[dict[Any, Any]]:
@@ -86,26 +86,26 @@ def _is_list(piece: object) -> TypeGuard[list[Any]]:
     return issubclass(type(piece), list)
 
 
-def an_object(piece: object) -> dict[Any, Any]:
+def expect_object(piece: object) -> dict[Any, Any]:
     """Return a piece that must be an object.
 
     Raises:
         Wrong: it is none.
     """
-    return piece if is_object(piece) else refuse("an object", piece)
+    return piece if is_object(piece) else fail_kind("an object", piece)
 
 
-def a_list(piece: object) -> list[Any]:
+def expect_list(piece: object) -> list[Any]:
     """Return a piece that must be a list.
 
     Raises:
         Wrong: it is none.
     """
-    return piece if _is_list(piece) else refuse("a list", piece)
+    return piece if _is_list(piece) else fail_kind("a list", piece)
 
 
 @define
-class Gathering:
+class ErrorCollector:
     """The faults of the pieces of one object or list."""
 
     faults: list[Fault] = field(factory=list)
@@ -118,7 +118,7 @@ class Gathering:
         """Read a piece, or what there is of it."""
         try:
             return read(piece, None)
-        except Wrong as wrong:
+        except ReadError as wrong:
             self.faults += [((*path, *inner), fault) for inner, fault in wrong.faults]
             return wrong.rest
 
@@ -135,7 +135,7 @@ class Gathering:
 
     def single_keys(self, given: dict[Any, Any]) -> None:
         """Take in the keys of an object that come more than once."""
-        for key in given.doubled if isinstance(given, Doubled) else ():
+        for key in given.doubled if isinstance(given, DuplicateKeyDict) else ():
             self.add("comes more than once", key)
 
     def make(
@@ -163,7 +163,7 @@ class Gathering:
                 self.add(f"cannot be read: {error}")
         else:
             return self.done(made)
-        raise Wrong(self.faults, _Unread())
+        raise ReadError(self.faults, _Unread())
 
     def done(self, value: V) -> V:
         """Return what was read.
@@ -172,7 +172,7 @@ class Gathering:
             Wrong: there are faults.
         """
         if self.faults:
-            raise Wrong(self.faults, value)
+            raise ReadError(self.faults, value)
         return value
 
 
@@ -187,10 +187,10 @@ def _placed(fault: str, fields: Collection[str]) -> Fault:
     return (match[1], *map(int, re.findall(r"\d+", match[2]))), fault[match.end() :]
 
 
-def told(faults: Iterable[Fault]) -> list[str]:
+def render(faults: Iterable[Fault]) -> list[str]:
     """Return faults as sentences with their paths: ``$.titles[2]: must not be blank``."""
     return [f"${''.join(map(_step, path))}: {fault}" for path, fault in faults]
 
 
 def _step(step: object) -> str:
-    return f".{step}" if is_text(step) and step.isidentifier() else f"[{shown(step)}]"
+    return f".{step}" if is_text(step) and step.isidentifier() else f"[{short_repr(step)}]"

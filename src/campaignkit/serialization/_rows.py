@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from campaignkit.core._frozen import FrozenMap
-from campaignkit.serialization._read_errors import Gathering, Path, Read, Wrong, an_object
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.serialization._read_errors import (
+    ErrorCollector,
+    Path,
+    Read,
+    ReadError,
+    expect_object,
+)
 
 ROW_FIELDS: Mapping[str, tuple[str, str | None]] = FrozenMap(
     {
@@ -42,7 +48,7 @@ _COLUMNS: Mapping[tuple[object, ...], str] = {
 }
 
 
-def flattened(campaign: Mapping[str, Any]) -> dict[str, Any]:
+def to_row(campaign: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row of a campaign's nested form."""
     return {
         column: campaign[field] if part is None else campaign[field][part]
@@ -50,7 +56,7 @@ def flattened(campaign: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
+def _from_row(row: Mapping[str, Any]) -> dict[str, Any]:
     campaign: dict[str, Any] = {}
     for column, (field, part) in ROW_FIELDS.items():
         if column not in row:
@@ -66,14 +72,14 @@ def row_reader(read: Read) -> Read:
     """Return what reads a campaign from its row, by what reads it from its nested form."""
 
     def read_row(data: object, _: object) -> Any:  # noqa: ANN401
-        row = an_object(data)
-        gathering = Gathering()
+        row = expect_object(data)
+        gathering = ErrorCollector()
         gathering.known_keys(row, ROW_FIELDS)
         gathering.single_keys(row)
         campaign = None
         try:
-            campaign = read(_nested(row), None)
-        except Wrong as wrong:
+            campaign = read(_from_row(row), None)
+        except ReadError as wrong:
             gathering.faults += [(_column_path(path), fault) for path, fault in wrong.faults]
         return gathering.done(campaign)
 

@@ -7,40 +7,40 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID, SafeUUID
 
-from campaignkit.core._checks import is_text, text_fault
+from campaignkit.core._checks import is_text, text_error
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.domain._gate import score_fault
+from campaignkit.domain._gate import score_error
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.serialization._read_errors import Gathering, Read, fail, is_object, refuse
+from campaignkit.serialization._read_errors import ErrorCollector, Read, fail, fail_kind, is_object
 
 _new, _set, _UNKNOWN = object.__new__, object.__setattr__, SafeUUID.unknown
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_MOMENT = re.compile(
+_TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
 
 
 def read_text(piece: object, _: object = None) -> str:
     """Read text."""
-    return piece if type(piece) is str or is_text(piece) else refuse("text", piece)
+    return piece if type(piece) is str or is_text(piece) else fail_kind("text", piece)
 
 
 def read_flag(piece: object, _: object = None) -> bool:
     """Read true or false."""
-    return piece if isinstance(piece, bool) else refuse("true or false", piece)
+    return piece if isinstance(piece, bool) else fail_kind("true or false", piece)
 
 
-def read_whole(piece: object, _: object = None) -> int:
+def read_integer(piece: object, _: object = None) -> int:
     """Read a whole number; 40.0 is none."""
-    return piece if type(piece) is int else refuse("a whole number", piece)
+    return piece if type(piece) is int else fail_kind("a whole number", piece)
 
 
 def read_score(piece: object, _: object = None) -> float:
     """Read a score; a whole number stays one."""
-    if (type(piece) is int or type(piece) is float) and not score_fault(piece):
+    if (type(piece) is int or type(piece) is float) and not score_error(piece):
         return piece
-    return refuse("a number from 0 to 100", piece)
+    return fail_kind("a number from 0 to 100", piece)
 
 
 def read_uuid(piece: object, _: object = None) -> UUID:
@@ -51,7 +51,7 @@ def read_uuid(piece: object, _: object = None) -> UUID:
         _set(made, "int", int(piece.replace("-", ""), 16))
         _set(made, "is_safe", _UNKNOWN)
         return made
-    return refuse("a UUID such as '01234567-89ab-4cde-8f01-23456789abcd'", piece)
+    return fail_kind("a UUID such as '01234567-89ab-4cde-8f01-23456789abcd'", piece)
 
 
 def read_date(piece: object, _: object = None) -> date:
@@ -66,29 +66,29 @@ def read_date(piece: object, _: object = None) -> date:
             return date.fromisoformat(piece)
         except ValueError as error:
             raise_interruption(error)
-    return refuse("a date such as '2026-11-23'", piece)
+    return fail_kind("a date such as '2026-11-23'", piece)
 
 
-def read_moment(piece: object, _: object = None) -> datetime:
+def read_timestamp(piece: object, _: object = None) -> datetime:
     """Read a date and time of RFC 3339, with its offset from UTC."""
-    if (type(piece) is str or is_text(piece)) and _MOMENT.fullmatch(piece):
+    if (type(piece) is str or is_text(piece)) and _TIMESTAMP.fullmatch(piece):
         try:
             return datetime.fromisoformat(piece)
         except ValueError as error:
             raise_interruption(error)
-    return refuse("a date and time with its offset such as '2026-11-23T09:00:00+00:00'", piece)
+    return fail_kind("a date and time with its offset such as '2026-11-23T09:00:00+00:00'", piece)
 
 
 def read_lead_id(piece: object, _: object = None) -> LeadId:
     """Read a lead's id: text, a whole number, or a UUID in an object of its own."""
     if type(piece) is str or is_text(piece):
-        fault = text_fault(piece)
+        fault = text_error(piece)
         return fail(fault) if fault else piece
     if type(piece) is int:
         return piece
     if not is_object(piece):
-        return refuse("""text, a whole number or a UUID such as {"uuid": "…"}""", piece)
-    gathering = Gathering()
+        return fail_kind("""text, a whole number or a UUID such as {"uuid": "…"}""", piece)
+    gathering = ErrorCollector()
     gathering.known_keys(piece, ("uuid",))
     gathering.single_keys(piece)
     lead_id: UUID = (
@@ -108,7 +108,7 @@ def member_reader(kind: type[StrEnum]) -> Read:
         return (
             members[piece]
             if (type(piece) is str or is_text(piece)) and piece in members
-            else refuse(wanted, piece)
+            else fail_kind(wanted, piece)
         )
 
     return read
@@ -117,7 +117,7 @@ def member_reader(kind: type[StrEnum]) -> Read:
 _TWO = tuple(f"{n:02}" for n in range(100))
 
 
-def write_moment(value: datetime) -> str:
+def write_timestamp(value: datetime) -> str:
     """Return what `isoformat` does in UTC, in half the time."""
     at = value if value.tzinfo is UTC else value.astimezone(UTC)
     two, year, part = _TWO, at.year, at.microsecond

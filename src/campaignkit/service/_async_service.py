@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import TypeVar, Unpack, cast
 from uuid import UUID
 
-from campaignkit.decider import Done
+from campaignkit.decider import Outcome
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign, CampaignStatus, Edits
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
-    Change,
+    Command,
     Complete,
     Delete,
     Edit,
@@ -178,13 +178,13 @@ class AsyncCampaignService:
         self,
         client_id: UUID,
         campaign_id: UUID,
-        change: Change,
+        command: Command,
         *,
         by: Actor[SuggestedT],
         reason: str | None = None,
         expires_at: datetime | None = None,
-    ) -> Done | SuggestedT:
-        """Have a change decided upon: what all acts on a campaign go through.
+    ) -> Outcome | SuggestedT:
+        """Decide on a command and apply it: every act on a campaign goes through here.
 
         Return what came of it: the campaign as stored, the `Intake`, the `Release`; or the
         suggestion that it became, which `expires_at` that time; what is done at once, such as all
@@ -193,10 +193,10 @@ class AsyncCampaignService:
 
         Raises:
             RefusedError: the rules of the campaign refuse it, whoever asks; or its mode does.
-            InvalidError: what the change names cannot be, or the expiry is not later than now.
+            InvalidError: what the command names cannot be, or the expiry is not later than now.
         """
         case = self._cases.submit(
-            client_id, campaign_id, change, by=by, reason=reason, expires_at=expires_at
+            client_id, campaign_id, command, by=by, reason=reason, expires_at=expires_at
         )
         return unwrap_outcome(await self._run(case))
 
@@ -319,8 +319,8 @@ class AsyncCampaignService:
             CampaignError: `day` is no date.
             PlanError: an id that comes twice, is a number, or is of another kind than the others.
         """
-        change = AssignLeads(leads, day)
-        done = await self.submit(client_id, campaign_id, change, by=by, reason=reason)
+        command = AssignLeads(leads, day)
+        done = await self.submit(client_id, campaign_id, command, by=by, reason=reason)
         return cast("Intake | SuggestedT", done)
 
     async def preview(
@@ -353,8 +353,8 @@ class AsyncCampaignService:
             NotEditableError: the campaign is completed or deleted.
             PlanError: an id that is a number.
         """
-        change = ReleaseLeads(lead_ids)
-        done = await self.submit(client_id, campaign_id, change, by=by, reason=reason)
+        command = ReleaseLeads(lead_ids)
+        done = await self.submit(client_id, campaign_id, command, by=by, reason=reason)
         return cast("Release | SuggestedT", done)
 
     # -- Suggestions and history ------------------------------------------------------------------
@@ -366,7 +366,7 @@ class AsyncCampaignService:
         *,
         by: Actor,
         lead_ids: Iterable[LeadId] | None = None,
-    ) -> Done:
+    ) -> Outcome:
         """Apply a suggestion to the campaign as it is now; return what came of it, as `submit`.
 
         With `lead_ids` only these of the leads to assign are approved. Those that were assigned
@@ -377,9 +377,9 @@ class AsyncCampaignService:
             NotFoundError: none of the client's campaigns has it.
             PermissionDeniedError: the actor is no user.
             ConflictError: it was decided upon already.
-            SuggestionError: it has expired, or the campaign's status or what the change touches is
+            SuggestionError: it has expired, or the campaign's status or what the command touches is
                 no longer what it was. It is marked so.
-            RefusedError: the rules of the campaign refuse the change now; it stays pending.
+            RefusedError: the rules of the campaign refuse the command now; it stays pending.
             CampaignError: what it would set does not go with the rest of the campaign as that is
                 now; it stays pending.
             PlanError: leads that were not suggested, or a suggestion that is not to assign leads.

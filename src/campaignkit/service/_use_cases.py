@@ -17,27 +17,27 @@ from attrs import evolve, frozen
 
 from campaignkit import decider
 from campaignkit.core._checks import (
-    aware_fault,
-    day_fault,
-    kind_fault,
-    shown,
+    date_error,
+    datetime_error,
+    kind_error,
+    short_repr,
     to_date,
     to_list,
     to_member,
     to_utc,
 )
-from campaignkit.decider import Act, Done, Refusal
+from campaignkit.decider import ActContext, Outcome, RecordedRefusal
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import (
     AssignLeads,
-    Change,
-    check_change,
+    Command,
+    check_command,
 )
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.domain._leads import text_ids
+from campaignkit.domain._leads import to_text_ids
 from campaignkit.domain._permissions import Actor, Initiator, check_actor
 from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
@@ -99,9 +99,9 @@ class UseCases:
     gate: ALSGate
     clock: Callable[[], datetime]
 
-    def act(self, by: Actor, reason: str | None = None) -> Act:
+    def act(self, by: Actor, reason: str | None = None) -> ActContext:
         """Return an act at this moment; call it where the campaign is locked."""
-        return Act(by=by, at=self.now(), gate=self.gate, reason=reason)
+        return ActContext(by=by, at=self.now(), gate=self.gate, reason=reason)
 
     def now(self) -> datetime:
         """Return the time of the clock, in UTC.
@@ -110,37 +110,37 @@ class UseCases:
             InvalidError: it has no time zone.
         """
         at = self.clock()
-        if fault := aware_fault(at):
+        if fault := datetime_error(at):
             raise InvalidError([f"the time of the clock {fault}"])
         return to_utc(at)
 
     def begin_history(self, campaign: Campaign, by: Actor, reason: str | None) -> list[Event]:
         check_actor(by)
-        return [decider.begin(campaign, self.act(by, reason))]
+        return [decider.created_event(campaign, self.act(by, reason))]
 
     def submit(
         self,
         client_id: UUID,
         campaign_id: UUID,
-        change: Change,
+        command: Command,
         *,
         by: Actor[SuggestedT],
         reason: str | None,
         expires_at: datetime | None,
-    ) -> UseCase[Done | SuggestedT]:
+    ) -> UseCase[Outcome | SuggestedT]:
         check_actor(by)
-        check_change(change)
+        check_command(command)
 
-        def decide(snapshot: Snapshot) -> Writes[Done | SuggestedT]:
+        def decide(snapshot: Snapshot) -> Writes[Outcome | SuggestedT]:
             act = self.act(by, reason)
             new_id = new_suggestion_id(act.at, snapshot.last_suggestion)
             writes = decider.submit(
-                snapshot, change, act, suggestion_id=new_id, expires_at=expires_at
+                snapshot, command, act, suggestion_id=new_id, expires_at=expires_at
             )
             # A user's act is never made a suggestion: what `SuggestedT` says of the actor.
-            return cast("Writes[Done | SuggestedT]", writes)
+            return cast("Writes[Outcome | SuggestedT]", writes)
 
-        case = self._for_change(client_id, campaign_id, change, decide)
+        case = self._for_command(client_id, campaign_id, command, decide)
         return evolve(case, last_suggestion=by.kind is Initiator.AI)
 
     def approve(
@@ -149,13 +149,13 @@ class UseCases:
         suggestion: Suggestion,
         by: Actor,
         lead_ids: Iterable[LeadId] | None,
-    ) -> UseCase[Done]:
-        some = None if lead_ids is None else text_ids(lead_ids)
+    ) -> UseCase[Outcome]:
+        some = None if lead_ids is None else to_text_ids(lead_ids)
 
-        def decide(snapshot: Snapshot) -> Writes[Done]:
+        def decide(snapshot: Snapshot) -> Writes[Outcome]:
             return decider.approve(snapshot, suggestion.id, self.act(by), lead_ids=some)
 
-        case = self._for_change(client_id, suggestion.campaign_id, suggestion.change, decide)
+        case = self._for_command(client_id, suggestion.campaign_id, suggestion.command, decide)
         return evolve(case, suggestion_ids=(suggestion.id,))
 
     def reject(
@@ -167,33 +167,33 @@ class UseCases:
         return UseCase(client_id, suggestion.campaign_id, decide, suggestion_ids=(suggestion.id,))
 
     def preview(
-        self, client_id: UUID, campaign_id: UUID, change: AssignLeads, by: Actor
+        self, client_id: UUID, campaign_id: UUID, command: AssignLeads, by: Actor
     ) -> UseCase[Intake]:
         check_actor(by)
 
         def decide(snapshot: Snapshot) -> Writes[Intake]:
-            return Writes(outcome=decider.preview(snapshot, change, self.act(by)))
+            return Writes(outcome=decider.preview(snapshot, command, self.act(by)))
 
-        return self._for_change(client_id, campaign_id, change, decide)
+        return self._for_command(client_id, campaign_id, command, decide)
 
     def check_day(self, day: date) -> date:
-        if fault := day_fault(day):
+        if fault := date_error(day):
             raise CampaignError([f"day {fault}"])
         return to_date(day)
 
     def brief(self, snapshot: Snapshot, day: date) -> Brief:
         return snapshot.campaign.brief(day, snapshot.progress, gate=self.gate)
 
-    def _for_change(
-        self, client_id: UUID, campaign_id: UUID, change: Change, decide: Decide[T]
+    def _for_command(
+        self, client_id: UUID, campaign_id: UUID, command: Command, decide: Decide[T]
     ) -> UseCase[T]:
         return UseCase(
             client_id,
             campaign_id,
             decide,
-            day=change.day if isinstance(change, AssignLeads) else None,
-            lead_ids=decider.leads_of(change),
-            pending=decider.closes(change),
+            day=command.day if isinstance(command, AssignLeads) else None,
+            lead_ids=decider.command_lead_ids(command),
+            pending=decider.ends_pending(command),
         )
 
     def select_by_state(
@@ -230,13 +230,13 @@ def check_service_arguments(store: object, gate: object, **functions: object) ->
         InvalidError: what is no store, no gate, or no function; all that is wrong.
     """
     faults = [
-        f"{name} must be a function, not {shown(some)}"
+        f"{name} must be a function, not {short_repr(some)}"
         for name, some in functions.items()
         if not callable(some)
     ]
     if not callable(getattr(store, "transact", None)):
-        faults.append(f"store must be a Store, not {shown(store)}")
-    if fault := kind_fault(gate, ALSGate):
+        faults.append(f"store must be a Store, not {short_repr(store)}")
+    if fault := kind_error(gate, ALSGate):
         faults.append(f"gate {fault}")
     if faults:
         raise InvalidError(faults)
@@ -244,7 +244,7 @@ def check_service_arguments(store: object, gate: object, **functions: object) ->
 
 def unwrap_outcome(writes: Writes[T]) -> T:
     """Return what came of a decision; raise what it wrote down as a refusal."""
-    if isinstance(writes.outcome, Refusal):
+    if isinstance(writes.outcome, RecordedRefusal):
         raise writes.outcome.error
     # A change of the campaign's own fields has no outcome but the campaign, as it was stored.
     return cast("T", writes.campaign if writes.outcome is None else writes.outcome)

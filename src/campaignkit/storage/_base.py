@@ -39,17 +39,17 @@ from uuid import UUID
 
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
+    as_int,
     check_kinds,
-    day_fault,
-    flag_fault,
+    date_error,
+    flag_error,
+    integer_error,
     is_text,
-    kind_fault,
-    shown,
-    text_fault,
+    kind_error,
+    short_repr,
+    text_error,
     to_list,
     to_member,
-    whole,
-    whole_fault,
 )
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
@@ -86,20 +86,20 @@ def page_size(
     50
     """
     faults: list[str] = []
-    limit = whole(limit)
+    limit = as_int(limit)
     if type(limit) is not int or limit < 1:
-        faults.append(f"limit must be a whole number of 1 or more, not {shown(limit)}")
+        faults.append(f"limit must be a whole number of 1 or more, not {short_repr(limit)}")
     if statuses is not None and not _are_several(CampaignStatus, statuses):
         known = ", ".join(CampaignStatus)
-        faults.append(f"statuses must be several of {known}, not {shown(statuses)}")
+        faults.append(f"statuses must be several of {known}, not {short_repr(statuses)}")
     if states is not None and not _are_several(SuggestionState, states):
         known = ", ".join(SuggestionState)
-        faults.append(f"states must be several of {known}, not {shown(states)}")
-    if number is not None and (fault := whole_fault(whole(number), 0, LARGEST_INTEGER)):
+        faults.append(f"states must be several of {known}, not {short_repr(states)}")
+    if number is not None and (fault := integer_error(as_int(number), 0, LARGEST_INTEGER)):
         faults.append(f"after {fault}")
-    if after is not None and not _is_empty(after) and (fault := text_fault(after)):
+    if after is not None and not _is_empty(after) and (fault := text_error(after)):
         faults.append(f"after {fault}")
-    if fault := flag_fault(include_deleted):
+    if fault := flag_error(include_deleted):
         faults.append(f"include_deleted {fault}")
     faults += _asked_faults(ids, days)
     if faults:
@@ -116,7 +116,7 @@ def check_named(day: date | None) -> None:
         InvalidError: the day is None.
     """
     if day is None:
-        raise InvalidError([f"day {day_fault(day)}"])
+        raise InvalidError([f"day {date_error(day)}"])
 
 
 def running_page_size(limit: int, day: date | None, after: UUID | None) -> int:
@@ -154,20 +154,20 @@ def check_asked(
     faults = [f"{name} must be a UUID, not None" for name, one in ids.items() if one is None]
     faults += _asked_faults(ids, {"day": day})
     if not callable(decide):
-        faults.append(f"decide must be a function of a Snapshot, not {shown(decide)}")
+        faults.append(f"decide must be a function of a Snapshot, not {short_repr(decide)}")
     several = _listed(suggestion_ids)
     if several is None:
-        faults.append(f"suggestion_ids must be several ids, not {shown(suggestion_ids)}")
+        faults.append(f"suggestion_ids must be several ids, not {short_repr(suggestion_ids)}")
     for one in several or ():
-        if fault := kind_fault(one, UUID):
+        if fault := kind_error(one, UUID):
             faults.append(f"suggestion_ids {fault}")
     known = _listed(lead_ids)
     if known is None:
-        faults.append(f"lead_ids must be several ids, not {shown(lead_ids)}")
+        faults.append(f"lead_ids must be several ids, not {short_repr(lead_ids)}")
     faults += [
-        f"lead_ids must be texts, not {shown(one)}" for one in known or () if not is_text(one)
+        f"lead_ids must be texts, not {short_repr(one)}" for one in known or () if not is_text(one)
     ]
-    faults += [f"{name} {fault}" for name, flag in flags.items() if (fault := flag_fault(flag))]
+    faults += [f"{name} {fault}" for name, flag in flags.items() if (fault := flag_error(flag))]
     if faults:
         raise InvalidError(faults)
 
@@ -176,12 +176,12 @@ def _asked_faults(ids: Mapping[str, UUID | None], days: Mapping[str, date | None
     strange = [
         f"{name} {fault}"
         for name, one in ids.items()
-        if one is not None and (fault := kind_fault(one, UUID))
+        if one is not None and (fault := kind_error(one, UUID))
     ]
     return strange + [
         f"{name} {fault}"
         for name, day in days.items()
-        if day is not None and (fault := day_fault(day))
+        if day is not None and (fault := date_error(day))
     ]
 
 
@@ -208,7 +208,7 @@ def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
         InvalidError: `decide` returned something else than `Writes`.
     """
     if not isinstance(writes, Writes):
-        raise InvalidError([f"decide must return Writes, not {shown(writes)}"])
+        raise InvalidError([f"decide must return Writes, not {short_repr(writes)}"])
     campaign = snapshot.campaign
     new = writes.campaign
     if new is not None and (new.id, new.client_id) != (campaign.id, campaign.client_id):
@@ -263,9 +263,9 @@ def check_several(kind: type[T], values: Iterable[T], what: str) -> tuple[T, ...
     """
     several = to_list(values)
     if several is None:
-        raise InvalidError([f"{what} must be several of {kind.__name__}, not {shown(values)}"])
+        raise InvalidError([f"{what} must be several of {kind.__name__}, not {short_repr(values)}"])
     if strange := [one for one in several if not isinstance(one, kind)]:
-        raise InvalidError([f"{what} must be of {kind.__name__}, not {shown(strange[0])}"])
+        raise InvalidError([f"{what} must be of {kind.__name__}, not {short_repr(strange[0])}"])
     return tuple(several)
 
 

@@ -16,7 +16,7 @@ from weakref import WeakSet
 from attrs import define, evolve, field, frozen
 
 from campaignkit.core._checks import check_kinds
-from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
@@ -80,7 +80,7 @@ class _Record:
         progress = evolve(self.progress, day=day, admitted_today=today)
         return Snapshot(
             campaign=self.campaign,
-            progress=progress.under(self.campaign.allocation),
+            progress=progress.for_allocation(self.campaign.allocation),
             assignments=FrozenMap({i: self.leads[i] for i in lead_ids if i in self.leads}),
             suggestions=FrozenMap(
                 {

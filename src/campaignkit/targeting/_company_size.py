@@ -10,10 +10,17 @@ from typing import TypeAlias
 from attrs import field, frozen
 from attrs.converters import optional
 
-from campaignkit.core._checks import check_kinds, shown, text_fault, to_text, whole, whole_fault
-from campaignkit.core._frozen import Checked
+from campaignkit.core._checks import (
+    as_int,
+    check_kinds,
+    integer_error,
+    short_repr,
+    text_error,
+    to_text,
+)
+from campaignkit.core._immutable import ImmutableBase
 from campaignkit.errors import TargetingError
-from campaignkit.targeting._folding import compose
+from campaignkit.targeting._folding import to_nfkc
 
 MOST_EMPLOYEES = 10**12 - 1
 _MARK = r"[,.'’ ]"
@@ -42,7 +49,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[list[int]], _Interval]
 
 
 @frozen
-class CompanySize(Checked):
+class CompanySize(ImmutableBase):
     """An interval of employees, both ends included; without a `high` it is open upwards.
 
     As text it is what `parse` reads.
@@ -56,15 +63,15 @@ class CompanySize(Checked):
     11-50 500+ 1
     """
 
-    low: int = field(converter=whole)
-    high: int | None = field(default=None, converter=optional(whole))
+    low: int = field(converter=as_int)
+    high: int | None = field(default=None, converter=optional(as_int))
 
     def __attrs_post_init__(self) -> None:
         ends = {"low": self.low} if self.high is None else {"low": self.low, "high": self.high}
         faults = [
             f"{end} {fault}"
             for end, value in ends.items()
-            if (fault := whole_fault(value, 0, MOST_EMPLOYEES))
+            if (fault := integer_error(value, 0, MOST_EMPLOYEES))
         ]
         if not faults and self.high is not None and self.high < self.low:
             faults = [f"high must be {self.low} or more, not {self.high}"]
@@ -111,7 +118,7 @@ class CompanySize(Checked):
         >>> CompanySize.parse("1,001–5,000 employees"), CompanySize.parse("> 500")
         (CompanySize(low=1001, high=5000), CompanySize(low=501, high=None))
         """
-        if fault := text_fault(text):
+        if fault := text_error(text):
             raise TargetingError([f"company size {fault}"])
         plain = to_text(text)
         return _remembered(plain) if len(plain) <= _SHORT else _parsed(plain)
@@ -123,15 +130,15 @@ def _check(other: CompanySize) -> None:
 
 
 def _parsed(text: str) -> CompanySize:
-    plain = " ".join(compose(text).casefold().split())
+    plain = " ".join(to_nfkc(text).casefold().split())
     for pattern, interval in _patterns():
         if match := pattern.fullmatch(plain):
             low, high = interval([int(re.sub(_MARK, "", n)) for n in match.groups()])
             if low <= (MOST_EMPLOYEES if high is None else high):
                 return CompanySize(low, high)
-            raise TargetingError([f"company size {shown(text)} holds no number of employees"])
+            raise TargetingError([f"company size {short_repr(text)} holds no number of employees"])
     raise TargetingError(
-        [f"company size {shown(text)} is none such as '1-10', '11-50', '500+' or '> 500'"]
+        [f"company size {short_repr(text)} is none such as '1-10', '11-50', '500+' or '> 500'"]
     )
 
 
@@ -139,10 +146,10 @@ _SHORT = 64
 _remembered = lru_cache(maxsize=1024)(_parsed)  # the same few bands stand in every campaign
 
 
-def merged(sizes: Iterable[CompanySize]) -> tuple[CompanySize, ...]:
+def merge_sizes(sizes: Iterable[CompanySize]) -> tuple[CompanySize, ...]:
     """Return the set of all numbers that lie in some of these, as ascending intervals with gaps.
 
-    >>> few = merged([CompanySize(201, 500), CompanySize(1, 10), CompanySize(11, 50)])
+    >>> few = merge_sizes([CompanySize(201, 500), CompanySize(1, 10), CompanySize(11, 50)])
     >>> print(*few)
     1-50 201-500
     """

@@ -76,32 +76,32 @@ def normalise(text: str) -> str:
     >>> normalise("Co-Founder & C.E.O."), normalise("Melbourne  VIC ,AUSTRALIA")
     ('co founder and ceo', 'melbourne vic, australia')
     """
-    return ", ".join(parts(text))
+    return ", ".join(fold_parts(text))
 
 
-def words(text: str) -> str:
+def fold_words(text: str) -> str:
     """Return the folded words of a text, joined by single spaces.
 
-    >>> words("Vice-President, Sales")
+    >>> fold_words("Vice-President, Sales")
     'vice president sales'
     """
     return " ".join(_folded(text).replace(",", " ").split())
 
 
-def parts(text: str) -> tuple[str, ...]:
+def fold_parts(text: str) -> tuple[str, ...]:
     """Return the parts of a text that commas part, each as its words; those without words are none.
 
-    >>> parts("St. Kilda,, Melbourne VIC")
+    >>> fold_parts("St. Kilda,, Melbourne VIC")
     ('st kilda', 'melbourne vic')
     """
     spaced = (" ".join(part.split()) for part in _folded(text).split(","))
     return tuple([part for part in spaced if part])
 
 
-def phrase(some: str) -> str:
+def to_phrase(some: str) -> str:
     """Return words with a space at either end: a phrase is in a text if this is in that.
 
-    >>> phrase(words("IT")) in phrase(words("Hospitality & IT"))
+    >>> to_phrase(fold_words("IT")) in to_phrase(fold_words("Hospitality & IT"))
     True
     """
     return f" {some} "
@@ -114,11 +114,11 @@ def _folded(text: str) -> str:
         return _dots_resolved(plain.encode().translate(_ASCII, b"'").decode())
     # NFKC may make an ampersand of a wide one. It is run again after each step that may have left
     # an accent beside its letter.
-    folded = compose(compose(text).casefold()).replace("&", " and ")
-    return compose(_dots_resolved(folded.translate(_FOLDING)))
+    folded = to_nfkc(to_nfkc(text).casefold()).replace("&", " and ")
+    return to_nfkc(_dots_resolved(folded.translate(_FOLDING)))
 
 
-def compose(text: str) -> str:
+def to_nfkc(text: str) -> str:
     """Return a text in Unicode NFKC, in a time proportional to its length.
 
     Marks are put in order by comparing each with all of its run, so long runs are parted first.

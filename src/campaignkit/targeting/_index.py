@@ -18,11 +18,11 @@ from typing import Generic, TypeAlias, TypeVar
 
 from attrs import define, field, frozen
 
-from campaignkit.core._checks import is_mapping, shown
+from campaignkit.core._checks import is_mapping, short_repr
 from campaignkit.errors import TargetingError
-from campaignkit.targeting._company_size import CompanySize, merged
-from campaignkit.targeting._folding import words
-from campaignkit.targeting._places import DEFAULT_REGIONS, places, read_regions, split_off
+from campaignkit.targeting._company_size import CompanySize, merge_sizes
+from campaignkit.targeting._folding import fold_words
+from campaignkit.targeting._places import DEFAULT_REGIONS, fold_places, read_regions, split_regions
 from campaignkit.targeting._prospects import Prospect
 from campaignkit.targeting._targeting import Targeting
 
@@ -53,9 +53,9 @@ class TargetingIndex(Generic[K]):
         self, targetings: Mapping[K, Targeting], *, regions: Iterable[str] = DEFAULT_REGIONS
     ) -> None:
         if not is_mapping(targetings):
-            raise TargetingError([f"targetings must be a mapping, not {shown(targetings)}"])
+            raise TargetingError([f"targetings must be a mapping, not {short_repr(targetings)}"])
         of = list(targetings.values())
-        if strange := [shown(some) for some in of if not isinstance(some, Targeting)]:
+        if strange := [short_repr(some) for some in of if not isinstance(some, Targeting)]:
             raise TargetingError(
                 f"targetings must map to Targetings, not {some}" for some in strange
             )
@@ -64,7 +64,7 @@ class TargetingIndex(Generic[K]):
         self._industries = _Phrases(some.industries for some in of)
         self._titles = _Phrases(some.titles for some in of)
         self._sizes = _Sizes(some.company_sizes for some in of)
-        self._locations = _Chains((some.locations for some in of), lambda t: places(t, codes))
+        self._locations = _Chains((some.locations for some in of), lambda t: fold_places(t, codes))
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -88,12 +88,12 @@ class TargetingIndex(Generic[K]):
 
     def _found(self, prospect: Prospect) -> _Found:
         if not isinstance(prospect, Prospect):
-            raise TargetingError([f"prospect must be a Prospect, not {shown(prospect)}"])
+            raise TargetingError([f"prospect must be a Prospect, not {short_repr(prospect)}"])
         dimensions = (
             self._sizes.find(prospect.company_size),
             self._industries.find((prospect.industry_phrase or "").split()),
             self._titles.find((prospect.title_phrase or "").split()),
-            self._locations.find(split_off(prospect.location_parts, self._codes)),
+            self._locations.find(split_regions(prospect.location_parts, self._codes)),
         )
         return _Found(
             reduce(int.__and__, [found.yes for found in dimensions]),
@@ -179,7 +179,7 @@ class _Phrases(_Texts):
     """
 
     def __init__(self, lists: Iterable[Sequence[str]]) -> None:
-        super().__init__(lists, lambda target: words(target).split())
+        super().__init__(lists, lambda target: fold_words(target).split())
         self._link()
 
     def _link(self) -> None:
@@ -252,7 +252,7 @@ class _Sizes:
             self._all |= bit
             if not targets:
                 self._any |= bit
-            for size in merged(map(CompanySize.parse, targets)):
+            for size in merge_sizes(map(CompanySize.parse, targets)):
                 changes[size.low] ^= bit
                 if size.high is not None:
                     changes[size.high + 1] ^= bit

@@ -4,10 +4,11 @@ In each dimension the answer is yes if one of the targets fits, or if there are 
 nothing is known of the prospect, or its company size is a band that the targets hold only in part;
 otherwise no. Overall no beats unknown, and unknown beats yes.
 
-- An industry or a title fits if the target's phrase is in it (`domain.text` says what that is).
+- An industry or a title fits if the target's phrase is in it (`targeting._folding` has the rules).
 - A company size fits if all of it lies in the targets' intervals together.
 - A location fits if the target's parts are among its parts, in the target's order. A part may end
-  in a region code (`domain.places`): "Melbourne" and "Melbourne, VIC" both fit "Melbourne VIC".
+  in a region code (`targeting._places`): "Melbourne" and "Melbourne, VIC" both fit "Melbourne
+  VIC".
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from campaignkit.core._exact import Exact
-from campaignkit.targeting._company_size import CompanySize, merged
-from campaignkit.targeting._folding import phrase, words
-from campaignkit.targeting._places import DEFAULT_CODES, places, split_off
+from campaignkit.core._result_base import ResultBase
+from campaignkit.targeting._company_size import CompanySize, merge_sizes
+from campaignkit.targeting._folding import fold_words, to_phrase
+from campaignkit.targeting._places import DEFAULT_CODES, fold_places, split_regions
 from campaignkit.targeting._prospects import Prospect
 
 
@@ -35,7 +36,7 @@ class Fit(StrEnum):
 
 
 @frozen
-class DimensionMatch(Exact):
+class DimensionMatch(ResultBase):
     """Whether a prospect fits in one dimension, and the target that decided, as it was written.
 
     It is the first target that fits, or of a band that fits in part the first that it meets; None
@@ -47,7 +48,7 @@ class DimensionMatch(Exact):
 
 
 @frozen
-class TargetingMatch(Exact):
+class TargetingMatch(ResultBase):
     """Whether a prospect fits a targeting, dimension by dimension."""
 
     industry: DimensionMatch
@@ -91,7 +92,9 @@ def _of_phrases(targets: Sequence[str]) -> Callable[[str | None], DimensionMatch
     if not targets:
         return _any
     # A target without words is in no text.
-    phrases = [(phrase(some), fit) for target, fit in _fits(targets) if (some := words(target))]
+    phrases = [
+        (to_phrase(some), fit) for target, fit in _fits(targets) if (some := fold_words(target))
+    ]
 
     def say(text: str | None) -> DimensionMatch:
         if text is None:
@@ -109,7 +112,7 @@ def _of_sizes(targets: Sequence[str]) -> Callable[[CompanySize | None], Dimensio
     if not targets:
         return _any
     sizes = [(CompanySize.parse(target), fit) for target, fit in _fits(targets)]
-    together = merged(size for size, _ in sizes)
+    together = merge_sizes(size for size, _ in sizes)
     bands = [(size.low, inf if size.high is None else size.high, fit) for size, fit in sizes]
 
     def say(size: CompanySize | None) -> DimensionMatch:
@@ -140,7 +143,7 @@ def _of_places(
     wanted = [
         (some[0], some if len(some) > 1 else None, fit)
         for target, fit in _fits(targets)
-        if (some := places(target, regions))
+        if (some := fold_places(target, regions))
     ]
 
     def say(there: tuple[str, ...]) -> DimensionMatch:
@@ -166,7 +169,7 @@ Matcher: TypeAlias = Callable[[Prospect], TargetingMatch]
 """What says whether a prospect fits, and why."""
 
 
-def matcher(
+def build_matcher(
     *,
     industries: Sequence[str],
     titles: Sequence[str],
@@ -180,7 +183,7 @@ def matcher(
     is_usual = codes is DEFAULT_CODES
 
     def match(prospect: Prospect) -> TargetingMatch:
-        there = prospect.places if is_usual else split_off(prospect.location_parts, codes)
+        there = prospect.places if is_usual else split_regions(prospect.location_parts, codes)
         made = _new(TargetingMatch)  # as its fields are known to be good
         _set(made, "industry", industry(prospect.industry_phrase))
         _set(made, "title", title(prospect.title_phrase))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from campaignkit.core._checks import is_text, shown, to_list, to_text
+from campaignkit.core._checks import is_text, short_repr, to_list, to_text
 from campaignkit.errors import TargetingError
-from campaignkit.targeting._folding import parts, words
+from campaignkit.targeting._folding import fold_parts, fold_words
 
 _AUSTRALIA = "ACT NSW NT QLD SA TAS VIC WA"
 _CANADA = "AB BC MB NB NL NS NT NU ON PE QC SK YT"
@@ -33,19 +33,19 @@ def read_regions(regions: Iterable[str]) -> frozenset[str]:
         return DEFAULT_CODES
     codes = to_list(regions)
     if codes is None:
-        raise TargetingError([f"regions must be several codes, not {shown(regions)}"])
-    if wrong := [shown(code) for code in codes if not _is_word(code)]:
+        raise TargetingError([f"regions must be several codes, not {short_repr(regions)}"])
+    if wrong := [short_repr(code) for code in codes if not _is_word(code)]:
         raise TargetingError(f"regions must be of one word, as 'NSW' is, not {it}" for it in wrong)
     read = tuple(map(to_text, codes))
     return _remembered(read) if sum(map(len, read)) <= _SHORT else _read(read)
 
 
 def _is_word(code: object) -> bool:
-    return is_text(code) and len(words(to_text(code)).split()) == 1
+    return is_text(code) and len(fold_words(to_text(code)).split()) == 1
 
 
 def _read(regions: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(words, regions))
+    return frozenset(map(fold_words, regions))
 
 
 _SHORT = 10_000
@@ -56,19 +56,19 @@ DEFAULT_CODES = _remembered(tuple(DEFAULT_REGIONS))
 """The default regions as they are compared."""
 
 
-def places(location: str, regions: frozenset[str]) -> tuple[str, ...]:
+def fold_places(location: str, regions: frozenset[str]) -> tuple[str, ...]:
     """Return the parts of a location as they are compared.
 
     A part that ends in a region code, with words before it, is two: "Melbourne VIC" is the same
     as "Melbourne, VIC". `regions` are codes as `read_regions` returns them.
 
-    >>> places("Nelson Bay NSW, Australia", read_regions(DEFAULT_REGIONS))
+    >>> fold_places("Nelson Bay NSW, Australia", read_regions(DEFAULT_REGIONS))
     ('nelson bay', 'nsw', 'australia')
     """
-    return split_off(parts(location), regions)
+    return split_regions(fold_parts(location), regions)
 
 
-def split_off(some: tuple[str, ...], regions: frozenset[str]) -> tuple[str, ...]:
+def split_regions(some: tuple[str, ...], regions: frozenset[str]) -> tuple[str, ...]:
     """Return parts of a location with the region codes at their ends as parts of their own."""
     found: list[str] = []
     for part in some:

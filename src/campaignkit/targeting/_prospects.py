@@ -7,12 +7,12 @@ from typing import cast
 
 from attrs import field, frozen
 
-from campaignkit.core._checks import is_text, shown, text_fault, to_text, whole, whole_fault
-from campaignkit.core._frozen import Checked
+from campaignkit.core._checks import as_int, integer_error, is_text, short_repr, text_error, to_text
+from campaignkit.core._immutable import ImmutableBase
 from campaignkit.errors import TargetingError
 from campaignkit.targeting._company_size import MOST_EMPLOYEES, CompanySize
-from campaignkit.targeting._folding import parts, phrase, words
-from campaignkit.targeting._places import DEFAULT_CODES, split_off
+from campaignkit.targeting._folding import fold_parts, fold_words, to_phrase
+from campaignkit.targeting._places import DEFAULT_CODES, split_regions
 
 
 def _size(size: CompanySize | str | int | None) -> CompanySize | None:
@@ -28,17 +28,17 @@ def _read_size(size: CompanySize | str | int | None) -> CompanySize | None:
         return size
     if is_text(size):
         return CompanySize.parse(size) if size.strip() else None
-    number = whole(cast("int", size))
+    number = as_int(cast("int", size))
     if isinstance(number, bool) or not isinstance(number, int):
         kinds = "a whole number of employees or a band such as '11-50'"
-        raise TargetingError([f"must be {kinds}, not {shown(size)}"])
-    if fault := whole_fault(number, 0, MOST_EMPLOYEES):
+        raise TargetingError([f"must be {kinds}, not {short_repr(size)}"])
+    if fault := integer_error(number, 0, MOST_EMPLOYEES):
         raise TargetingError([fault])
     return CompanySize(number, number)
 
 
 @frozen
-class Prospect(Checked):
+class Prospect(ImmutableBase):
     """What is known of somebody who may become a lead; what is None is unknown.
 
     `company_size` is a whole number of employees, or a band as `CompanySize` or as text that
@@ -74,15 +74,15 @@ class Prospect(Checked):
             raise TargetingError(f"prospect: {fault}" for fault in faults)
         object.__setattr__(self, "industry_phrase", _phrase(self.industry))
         object.__setattr__(self, "title_phrase", _phrase(self.title))
-        some = parts(self.location) if self.location else ()
+        some = fold_parts(self.location) if self.location else ()
         object.__setattr__(self, "location_parts", some)
-        object.__setattr__(self, "places", split_off(some, DEFAULT_CODES))
+        object.__setattr__(self, "places", split_regions(some, DEFAULT_CODES))
 
 
 def _fault(text: str | None) -> str | None:
     # Blank text is no fault here.
     nothing = text is None or (is_text(text) and not text.strip())
-    return None if nothing else text_fault(text)
+    return None if nothing else text_error(text)
 
 
 def _size_faults(size: CompanySize | None) -> Sequence[str]:
@@ -94,4 +94,4 @@ def _size_faults(size: CompanySize | None) -> Sequence[str]:
 
 
 def _phrase(text: str | None) -> str | None:
-    return phrase(some) if text and (some := words(text)) else None
+    return to_phrase(some) if text and (some := fold_words(text)) else None

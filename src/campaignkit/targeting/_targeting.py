@@ -9,13 +9,20 @@ from typing import cast
 import attrs
 from attrs import field, frozen
 
-from campaignkit.core._checks import LONGEST_TARGET, is_text, shown, text_fault, to_list, to_text
+from campaignkit.core._checks import (
+    LONGEST_TARGET,
+    is_text,
+    short_repr,
+    text_error,
+    to_list,
+    to_text,
+)
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._frozen import Checked
+from campaignkit.core._immutable import ImmutableBase
 from campaignkit.errors import TargetingError
 from campaignkit.targeting._company_size import CompanySize
 from campaignkit.targeting._folding import normalise
-from campaignkit.targeting._matching import Matcher, TargetingMatch, matcher
+from campaignkit.targeting._matching import Matcher, TargetingMatch, build_matcher
 from campaignkit.targeting._places import DEFAULT_CODES, DEFAULT_REGIONS, read_regions
 from campaignkit.targeting._prospects import Prospect
 
@@ -41,7 +48,7 @@ def _tuple(targets: Iterable[str]) -> tuple[str, ...]:
 
 
 @frozen
-class Targeting(Checked, DisplayMixin):
+class Targeting(ImmutableBase, DisplayMixin):
     """The industries, titles, company sizes and locations that a campaign is for.
 
     Each is a tuple of texts, kept as they were written and in their order; an empty one means
@@ -77,15 +84,17 @@ class Targeting(Checked, DisplayMixin):
 
     def __str__(self) -> str:
         parts = attrs.asdict(self, filter=lambda part, some: part.init and bool(some))
-        return "; ".join(f"{name} {shown(list(some))}" for name, some in parts.items()) or "any"
+        return (
+            "; ".join(f"{name} {short_repr(list(some))}" for name, some in parts.items()) or "any"
+        )
 
     def match(
         self, prospect: Prospect, *, regions: Iterable[str] = DEFAULT_REGIONS
     ) -> TargetingMatch:
         """Say whether a prospect fits: yes, no or unknown, for each dimension and overall.
 
-        `domain.matching` and `domain.text` have the rules. `regions` are the codes that a part of
-        a location may end in.
+        docs/targeting.md has the rules. `regions` are the codes that a part of a location may end
+        in.
 
         Raises:
             TargetingError: what is no prospect, or a region that is not one word.
@@ -98,7 +107,7 @@ class Targeting(Checked, DisplayMixin):
         'no'
         """
         if not isinstance(prospect, Prospect):
-            raise TargetingError([f"prospect must be a Prospect, not {shown(prospect)}"])
+            raise TargetingError([f"prospect must be a Prospect, not {short_repr(prospect)}"])
         if regions is not DEFAULT_REGIONS:
             return self._match_elsewhere(read_regions(regions))(prospect)
         if (match := self._match) is None:
@@ -125,12 +134,12 @@ class Targeting(Checked, DisplayMixin):
         'co founder and ceo'
         """
         if not is_text(text):
-            raise TargetingError([f"only text can be normalised, not {shown(text)}"])
+            raise TargetingError([f"only text can be normalised, not {short_repr(text)}"])
         return normalise(to_text(text))
 
 
 def _matching(targeting: Targeting, codes: frozenset[str]) -> Matcher:
-    return matcher(
+    return build_matcher(
         industries=targeting.industries,
         titles=targeting.titles,
         company_sizes=targeting.company_sizes,
@@ -141,10 +150,10 @@ def _matching(targeting: Targeting, codes: frozenset[str]) -> Matcher:
 
 def _faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
     if not isinstance(targets, tuple):
-        yield f"{name} must be several texts in order, not {shown(targets)}"
+        yield f"{name} must be several texts in order, not {short_repr(targets)}"
         return
     for position, target in enumerate(targets):
-        if fault := text_fault(target, LONGEST_TARGET):
+        if fault := text_error(target, LONGEST_TARGET):
             yield f"{name}[{position}] {fault}"
         elif name == "company_sizes":
             try:

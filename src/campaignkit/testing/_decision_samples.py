@@ -12,7 +12,7 @@ from attrs import evolve
 
 from campaignkit.core._channels import Channel, ChannelCounts
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._commands import Change, Pause
+from campaignkit.domain._commands import Command, Pause
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._leads import Lead
@@ -76,14 +76,14 @@ def proposed(
     campaign: Campaign,
     number: int = 1,
     *,
-    change: Change | None = None,
+    command: Command | None = None,
     **fields: Any,  # noqa: ANN401
 ) -> Suggestion:
     """Return a pending suggestion for a campaign, whose ids ascend with their numbers."""
     plain: dict[str, Any] = {
         "id": UUID(int=(campaign.id.int + (number << 40)) % (1 << 128)),
         "campaign_id": campaign.id,
-        "change": Pause() if change is None else change,
+        "command": Pause() if command is None else command,
         "by": _SCOUT,
         "at": CREATED,
         "before": {"status": campaign.status, "deleted_at": None},
@@ -105,7 +105,7 @@ def happened(campaign: Campaign, what: str, **fields: Any) -> Event:  # noqa: AN
 
 def decided(suggestion: Suggestion, state: SuggestionState) -> Suggestion:
     """Return a suggestion with what has become of it."""
-    return suggestion.decided(state, by=_ANN, at=CREATED + timedelta(hours=1), why="so it is")
+    return suggestion.with_decision(state, by=_ANN, at=CREATED + timedelta(hours=1), why="so it is")
 
 
 def recording(*records: Suggestion | Event) -> Decide[None]:

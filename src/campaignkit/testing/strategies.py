@@ -29,7 +29,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from campaignkit.core._channels import CHANNELS, SETS, Channel, ChannelCounts
 from campaignkit.core._checks import LARGEST_INTEGER
-from campaignkit.core._decisions import Decision, Reason, refuse
+from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._brief import Brief, Need
 from campaignkit.domain._campaign import EDITABLE, Action, Campaign, CampaignStatus, Edits
@@ -37,7 +37,7 @@ from campaignkit.domain._commands import (
     FIELD_NAMES,
     Activate,
     AssignLeads,
-    Change,
+    Command,
     Complete,
     Delete,
     Edit,
@@ -72,10 +72,10 @@ __all__ = [
     "bottlenecks",
     "briefs",
     "campaigns",
-    "changes",
     "channel_counts",
     "channel_sets",
     "channels",
+    "commands",
     "company_size_texts",
     "company_sizes",
     "count_plans",
@@ -512,7 +512,7 @@ def legal_edits(campaign: Campaign) -> SearchStrategy[Edits]:
 # -- Changes, suggestions and events ---------------------------------------------------------------
 
 
-def changes() -> SearchStrategy[Change]:
+def commands() -> SearchStrategy[Command]:
     """Any act on a campaign; shrinks to those without anything to it."""
     return st.one_of(
         st.sampled_from([Activate(), Pause(), Complete(), Delete(), Restore()]),
@@ -558,7 +558,7 @@ def _suggestions(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Sug
     drawn: dict[str, Any] = {
         "id": st.uuids(),
         "campaign_id": st.uuids(),
-        "change": changes(),
+        "command": commands(),
         "by": actors(),
         "at": st.just(made),
         "reason": st.none() | texts(),
@@ -674,7 +674,7 @@ def briefs() -> SearchStrategy[Brief]:
 def _decisions(draw: DrawFn) -> Decision:
     because = draw(st.lists(st.tuples(reasons(), texts()), max_size=3))
     if because:
-        return refuse(*because)
+        return make_decision(*because)
     return Decision(allowed=True, channel=draw(st.none() | channels()))
 
 

@@ -43,7 +43,7 @@ def suggested(campaign: ck.Campaign) -> ck.Suggestion:
     return ck.Suggestion(
         id=campaign.id,
         campaign_id=campaign.id,
-        change=ck.Pause(),
+        command=ck.Pause(),
         by=ck.Actor.ai("scout"),
         at=campaign.created_at,
         before=ck.Suggestion.basis(campaign, ck.Pause()),

@@ -69,7 +69,7 @@ def filled(store: SQLAlchemyStore, one: ck.Campaign) -> tuple[UUID, UUID, UUID]:
     change, by = ck.Pause(), ck.Actor.ai("scout")
     before = ck.Suggestion.basis(one, change)
     waiting = ck.Suggestion(
-        id=uuid4(), campaign_id=one.id, change=change, by=by, at=CREATED, before=before
+        id=uuid4(), campaign_id=one.id, command=change, by=by, at=CREATED, before=before
     )
     kind = ck.EventKind.SUGGESTED
     told = ck.Event(campaign_id=one.id, kind=kind, by=by, at=CREATED, suggestion_id=waiting.id)

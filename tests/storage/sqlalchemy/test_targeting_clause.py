@@ -32,9 +32,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from campaignkit import CompanySize, Fit, InvalidError, Prospect, Targeting, TargetingError
 from campaignkit.core._checks import LONGEST_TARGET
 from campaignkit.storage.sqlalchemy import matches_clause, normalised_column
-from campaignkit.targeting._folding import normalise, phrase, words
-from campaignkit.targeting._places import DEFAULT_REGIONS, read_regions
-from campaignkit.targeting._places import places as places_of
+from campaignkit.targeting._folding import fold_words, normalise, to_phrase
+from campaignkit.targeting._places import DEFAULT_REGIONS, fold_places, read_regions
 from campaignkit.targeting.sql._normalise import UNSURE, folded, letters, phrases, places
 from campaignkit.testing import strategies as any_
 from tests.storage.sqlalchemy import databases
@@ -143,9 +142,9 @@ def test_ascii_is_folded_as_python_folds_it(connection: Connection, texts: list[
     normal, padded = folded(C.title), places(folded(C.title), regions)
     query = select(normal, phrases(normal), padded, letters(C.title), C.title_words)
     for text, made in zip(texts, connection.execute(query.order_by(C.id)), strict=True):
-        inside = "".join(f",{place}," for place in places_of(text, regions)) or ",,"
-        assert made[:3] == (normalise(text), phrase(words(text)), inside)
-        assert all(word in made[3] or word == "and" for word in words(text).split())
+        inside = "".join(f",{place}," for place in fold_places(text, regions)) or ",,"
+        assert made[:3] == (normalise(text), to_phrase(fold_words(text)), inside)
+        assert all(word in made[3] or word == "and" for word in fold_words(text).split())
         assert made[4] in {normalise(text), UNSURE}
         if connection.dialect.name == "postgresql" or not set(text) - COMMON:
             assert made[4] == normalise(text)

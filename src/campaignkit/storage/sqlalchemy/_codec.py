@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_column
 
 from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, Campaign, CampaignStatus
@@ -156,12 +156,14 @@ class CampaignRows:
         for name, value in flat:
             if self._columns[name] is None:
                 if value != _MISSING[name] and name not in _NOT_KEPT:
-                    refused.append(f"{name} {shown(value)} has no column in table {self._table}")
+                    refused.append(
+                        f"{name} {short_repr(value)} has no column in table {self._table}"
+                    )
                 continue
             try:
                 bound.append((name, self._bindings[name](value)))
             except KeyError:
-                refused.append(f"{name} {shown(value)} is none that table {self._table} knows")
+                refused.append(f"{name} {short_repr(value)} is none that table {self._table} knows")
         if refused:
             raise CampaignError(refused)
         return bound
@@ -252,7 +254,7 @@ def _member(name: str, readings: Mapping[object, EnumT], value: object) -> EnumT
     except (KeyError, TypeError) as error:
         raise_interruption(error)
         known = ", ".join(dict.fromkeys(readings.values()))
-        raise InvalidError([f"{name} must be one of {known}, not {shown(value)}"]) from None
+        raise InvalidError([f"{name} must be one of {known}, not {short_repr(value)}"]) from None
 
 
 def _binding(name: str, column: AnyColumn | None) -> Callable[[Any], object]:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
-from campaignkit.core._checks import is_text, shown
+from campaignkit.core._checks import is_text, short_repr
 from campaignkit.errors import InvalidError
 from campaignkit.storage.sqlalchemy._tables import define_tables
 
@@ -31,7 +31,9 @@ def schema(dialect: str, *, clients: str | None = None) -> str:
     CREATE TYPE campaign_status AS ENUM ('draft', 'active', 'paused', 'completed');
     """
     if not is_text(dialect) or dialect not in _DIALECTS:
-        raise InvalidError([f"dialect must be one of {', '.join(_DIALECTS)}, not {shown(dialect)}"])
+        raise InvalidError(
+            [f"dialect must be one of {', '.join(_DIALECTS)}, not {short_repr(dialect)}"]
+        )
     target: Dialect = _DIALECTS[dialect].dialect()
     metadata = MetaData()
     if clients is not None:
@@ -60,7 +62,7 @@ def _text(statement: ExecutableDDLElement, dialect: Dialect) -> str:
 def _add_stub(metadata: MetaData, clients: str) -> None:
     table, _, column = clients.rpartition(".") if is_text(clients) else ("", "", "")
     if not table:
-        fault = f"must be a column such as 'clients.id', not {shown(clients)}"
+        fault = f"must be a column such as 'clients.id', not {short_repr(clients)}"
         raise InvalidError([f"clients {fault}"])
     owner, _, name = table.rpartition(".")
     Table(name, metadata, Column(column, Uuid(), primary_key=True), schema=owner or None)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
-from campaignkit.core._checks import kind_fault, shown
+from campaignkit.core._checks import kind_error, short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, InvalidError, StorageError
 from campaignkit.storage.sqlalchemy._driver_errors import translated
@@ -98,9 +98,9 @@ def check_lock_timeout(lock_timeout: float | None) -> None:
     Raises:
         InvalidError: neither None nor a finite number of 0 or more.
     """
-    is_number = not kind_fault(lock_timeout, (int, float)) and type(lock_timeout) is not bool
+    is_number = not kind_error(lock_timeout, (int, float)) and type(lock_timeout) is not bool
     if lock_timeout is not None and not (is_number and 0 <= lock_timeout <= _FOR_EVER):
-        fault = f"must be None or from 0 to {_FOR_EVER:.0f} seconds, not {shown(lock_timeout)}"
+        fault = f"must be None or from 0 to {_FOR_EVER:.0f} seconds, not {short_repr(lock_timeout)}"
         raise InvalidError([f"lock_timeout {fault}"])
 
 

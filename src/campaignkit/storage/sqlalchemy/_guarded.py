@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.storage.sqlalchemy._driver_errors import (
     CODELESS,
@@ -48,7 +48,7 @@ class Unreadable:
     error: str
 
     def __repr__(self) -> str:
-        return f"{shown(self.value)} ({self.error})"
+        return f"{short_repr(self.value)} ({self.error})"
 
 
 class _Read(Protocol):

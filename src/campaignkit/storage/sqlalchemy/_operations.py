@@ -13,8 +13,8 @@ from attrs import evolve
 from sqlalchemy import ColumnElement, Connection, select
 from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
 
-from campaignkit.core._checks import text_fault
-from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._checks import text_error
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
@@ -228,7 +228,7 @@ def assignments(
 
 
 def _lead_id(row: Row) -> str | None:
-    return None if text_fault(row[0]) else row[0]
+    return None if text_error(row[0]) else row[0]
 
 
 def suggestions(
@@ -623,7 +623,7 @@ def _snapshot(backend: Backend, state: State, day: date | None) -> Snapshot:
     leads = map(read_assignment, state.leads)
     return Snapshot(
         campaign=campaign,
-        progress=progress.under(campaign.allocation),
+        progress=progress.for_allocation(campaign.allocation),
         assignments=FrozenMap({lead.lead_id: lead for lead in leads}),
     )
 
@@ -638,4 +638,4 @@ def _key(backend: Backend, client_id: UUID, campaign_id: UUID) -> Values:
 
 def _possible(lead_ids: Collection[str]) -> list[str]:
     """Return each id once, without those that no lead can have and no database can take."""
-    return [lead_id for lead_id in dict.fromkeys(lead_ids) if not text_fault(lead_id)]
+    return [lead_id for lead_id in dict.fromkeys(lead_ids) if not text_error(lead_id)]

@@ -41,8 +41,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeEngine
 
 from campaignkit.core._channels import CHANNELS, Channel
-from campaignkit.core._checks import shown
-from campaignkit.core._frozen import FrozenMap
+from campaignkit.core._checks import short_repr
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION
 from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, CampaignStatus
 from campaignkit.domain._events import EventKind
@@ -180,9 +180,10 @@ def _adoption_faults(
     known = ", ".join(ROW_FIELDS)
     for name, own in given.items():
         if name not in ROW_FIELDS:
-            yield f"columns names {shown(name)}, which a campaign does not have; it has {known}"
+            strange = short_repr(name)
+            yield f"columns names {strange}, which a campaign does not have; it has {known}"
         elif own is not None and own not in table.c:
-            yield f"table {table.name} has no column {shown(own)} for {name}"
+            yield f"table {table.name} has no column {short_repr(own)} for {name}"
     used = [own for own in names.values() if own is not None]
     for own in dict.fromkeys(own for own in used if used.count(own) > 1):
         yield f"column {own} stands for {' and '.join(n for n, o in names.items() if o == own)}"

@@ -1,4 +1,4 @@
-"""Whether prospects fit a targeting, asked of a database: the rules of `domain.matching` in SQL."""
+"""Whether prospects fit a targeting, as SQL: the rules of `targeting._matching`."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.errors import InvalidError, TargetingError
-from campaignkit.targeting._company_size import CompanySize, merged
-from campaignkit.targeting._folding import words
-from campaignkit.targeting._places import DEFAULT_REGIONS, read_regions
-from campaignkit.targeting._places import places as places_of
+from campaignkit.targeting._company_size import CompanySize, merge_sizes
+from campaignkit.targeting._folding import fold_words
+from campaignkit.targeting._places import DEFAULT_REGIONS, fold_places, read_regions
 from campaignkit.targeting._targeting import Targeting
 from campaignkit.targeting.sql._normalise import (
     UNSURE,
@@ -80,7 +79,7 @@ def matches_clause(
     >>> query = select(prospects).where(fits)
     """
     if not isinstance(targeting, Targeting):
-        raise TargetingError([f"only a Targeting can be matched, not {shown(targeting)}"])
+        raise TargetingError([f"only a Targeting can be matched, not {short_repr(targeting)}"])
     asking = _Asking(normalised, unknown, read_regions(regions))
     conditions = [
         asking.phrases(targeting.industries, industry),
@@ -119,7 +118,7 @@ class _Asking:
 
     def phrases(self, targets: Sequence[str], column: AnyColumn | None) -> Condition:
         """Return the condition that one of these phrases is in a text."""
-        wanted = [some for target in targets if (some := words(target))]
+        wanted = [some for target in targets if (some := fold_words(target))]
         return self._text(
             targets,
             column,
@@ -131,7 +130,7 @@ class _Asking:
 
     def places(self, targets: Sequence[str], column: AnyColumn | None) -> Condition:
         """Return the condition that the places of one of these targets are in a text, in order."""
-        wanted = [some for target in targets if (some := places_of(target, self.regions))]
+        wanted = [some for target in targets if (some := fold_places(target, self.regions))]
         return self._text(
             targets,
             column,
@@ -172,7 +171,7 @@ class _Asking:
             return true()
         if size is None:
             return true() if self.unknown else false()
-        bands = merged(map(CompanySize.parse, targets))
+        bands = merge_sizes(map(CompanySize.parse, targets))
         if isinstance(size, ColumnElement) and _is_text(size):
             return meets_text(bands, size) if self.unknown else holds_text(bands, size)
         low, high = _ends(size)

@@ -1,4 +1,4 @@
-"""Text as it is compared, in SQL: the rules of `domain.text` for ASCII, and a mark for the rest.
+"""Text as it is compared, in SQL: the rules of `targeting._folding` for ASCII text.
 
 Each expression is NULL where its column is. A database knows too little of Unicode, so text that
 is not ASCII becomes `UNSURE`, which stands for whatever it may be.

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.domain._campaign import Edits
 from campaignkit.domain._commands import FIELD_NAMES
-from campaignkit.domain._suggestions import expiry_fault
+from campaignkit.domain._suggestions import expiry_error
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Strange, assert_value
 
@@ -31,14 +31,14 @@ SIMPLE = (ck.Activate(), ck.Pause(), ck.Complete(), ck.Delete(), ck.Restore())
 # -- Values ---------------------------------------------------------------------------------------
 
 
-@given(any_.changes() | any_.suggestions() | any_.events())
+@given(any_.commands() | any_.suggestions() | any_.events())
 def test_all_are_values(value: object) -> None:
     if value not in SIMPLE:
         assert_value(value)
 
 
 @pytest.mark.parametrize("change", SIMPLE)
-def test_those_without_anything_to_them_are_values_too(change: ck.Change) -> None:
+def test_those_without_anything_to_them_are_values_too(change: ck.Command) -> None:
     for copy in (pickle.loads(pickle.dumps(change)), evolve(change)):
         assert type(copy) is type(change)
         assert copy == change
@@ -47,18 +47,18 @@ def test_those_without_anything_to_them_are_values_too(change: ck.Change) -> Non
 
 
 def test_there_is_a_change_for_each_action() -> None:
-    assert {change.action for change in get_args(ck.Change)} == set(ck.Action)
-    assert len(get_args(ck.Change)) == len(ck.Action)
+    assert {change.action for change in get_args(ck.Command)} == set(ck.Action)
+    assert len(get_args(ck.Command)) == len(ck.Action)
 
 
-@given(any_.changes())
-def test_a_change_is_told_from_the_others_by_its_action(change: ck.Change) -> None:
+@given(any_.commands())
+def test_a_change_is_told_from_the_others_by_its_action(change: ck.Command) -> None:
     plain = ck.to_dict(change)
     assert plain["action"] == change.action.value
-    for copy in (ck.from_dict(ck.Change, plain), ck.from_json(ck.Change, ck.to_json(change))):
+    for copy in (ck.from_dict(ck.Command, plain), ck.from_json(ck.Command, ck.to_json(change))):
         assert type(copy) is type(change)
         assert copy == change
-    for kind in get_args(ck.Change):
+    for kind in get_args(ck.Command):
         if kind is not type(change):
             with pytest.raises(ck.StructureError, match=r"\$\.action: must be"):
                 ck.from_dict(kind, plain)
@@ -83,15 +83,15 @@ def test_a_change_is_told_from_the_others_by_its_action(change: ck.Change) -> No
 )
 def test_what_is_no_change_is_told(plain: object, fault: str) -> None:
     with pytest.raises(ck.StructureError) as caught:
-        ck.from_dict(ck.Change, plain)
+        ck.from_dict(ck.Command, plain)
     assert fault in str(caught.value)
 
 
 def test_keys_that_come_twice_are_told() -> None:
     with pytest.raises(ck.StructureError, match="comes more than once"):
-        ck.from_json(ck.Change, '{"action": "edit", "fields": {"name": "x", "name": "y"}}')
+        ck.from_json(ck.Command, '{"action": "edit", "fields": {"name": "x", "name": "y"}}')
     with pytest.raises(ck.StructureError, match="comes more than once"):
-        ck.from_json(ck.Change, '{"action": "release", "lead_ids": [], "lead_ids": []}')
+        ck.from_json(ck.Command, '{"action": "release", "lead_ids": [], "lead_ids": []}')
 
 
 # -- Changes --------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_keys_that_come_twice_are_told() -> None:
 def test_an_edit_keeps_what_a_campaign_would(named: Edits) -> None:
     change = ck.Edit(**named)
     assert change.edits == named
-    assert set(change.touches) == set(named)
+    assert set(change.changed_fields) == set(named)
 
 
 def test_an_edit_takes_what_a_campaign_takes() -> None:
@@ -191,7 +191,7 @@ def test_fields_say_all_that_is_wrong() -> None:
 PLAIN: Mapping[str, Any] = {
     "id": UUID(int=3),
     "campaign_id": DRAFT.id,
-    "change": ck.Pause(),
+    "command": ck.Pause(),
     "by": SCOUT,
     "at": NOW,
     "before": {"status": "draft"},
@@ -203,7 +203,7 @@ def assert_each_is_named(wrong: Mapping[str, object], faults: Sequence[str]) -> 
     """Hold that there is a fault for each, in this order, which names it and shows its value."""
     assert [fault.partition(" ")[0] for fault in faults] == list(wrong)
     for value, fault in zip(wrong.values(), faults, strict=True):
-        assert fault.endswith(f" {shown(value)}")
+        assert fault.endswith(f" {short_repr(value)}")
 
 
 def test_a_suggestion_says_all_that_is_wrong() -> None:
@@ -224,9 +224,9 @@ def test_a_suggestion_says_all_that_is_wrong() -> None:
     assert_each_is_named(wrong, caught.value.faults)
     no_change: Strange = "pause"
     with pytest.raises(ck.CampaignError) as refused:
-        evolve(PENDING, change=no_change)
+        evolve(PENDING, command=no_change)
     kinds = "Edit, Activate, Pause, Complete, Delete, Restore, AssignLeads, ReleaseLeads"
-    assert refused.value.faults == (f"a change must be one of {kinds}, not 'pause'",)
+    assert refused.value.faults == (f"command must be one of {kinds}, not 'pause'",)
 
 
 @pytest.mark.parametrize("state", ck.SuggestionState)
@@ -263,7 +263,7 @@ def test_only_what_is_pending_expires(suggestion: ck.Suggestion, at: datetime) -
 def test_a_decision_tells_who_decided_what_and_when_and_why(why: str | None) -> None:
     state, at = ck.SuggestionState.REJECTED, NOW + timedelta(hours=1)
     decided = evolve(PENDING, state=state, decided_by=ANN, decided_at=at, why=why)
-    assert PENDING.decided(state, by=ANN, at=at, why=why) == decided
+    assert PENDING.with_decision(state, by=ANN, at=at, why=why) == decided
 
 
 def test_what_it_was_made_against_may_be_any_mapping() -> None:
@@ -277,13 +277,13 @@ def test_what_is_suggested_expires_later(early: datetime) -> None:
     with pytest.raises(ck.InvalidError) as caught:
         evolve(PENDING, expires_at=early)
     assert caught.value.faults == (f"expires_at {early} is not later than at {NOW}",)
-    assert expiry_fault(early, NOW) == f"{early} is not later than at {NOW}"
-    assert expiry_fault(NOW, early - timedelta(seconds=1)) is None
+    assert expiry_error(early, NOW) == f"{early} is not later than at {NOW}"
+    assert expiry_error(NOW, early - timedelta(seconds=1)) is None
 
 
 def test_what_is_no_time_is_no_expiry() -> None:
     soon: Strange = "soon"
-    assert expiry_fault(soon, NOW) == "must be a datetime, not 'soon'"
+    assert expiry_error(soon, NOW) == "must be a datetime, not 'soon'"
 
 
 def test_times_are_kept_in_utc() -> None:
@@ -293,16 +293,16 @@ def test_times_are_kept_in_utc() -> None:
     assert (moved.at.tzinfo, moved.expires_at) == (UTC, later)
 
 
-@given(any_.campaigns(), any_.changes(), st.data())
+@given(any_.campaigns(), any_.commands(), st.data())
 def test_what_has_moved_is_what_is_otherwise(
-    campaign: ck.Campaign, change: ck.Change, data: st.DataObject
+    campaign: ck.Campaign, change: ck.Command, data: st.DataObject
 ) -> None:
     basis = ck.Suggestion.basis(campaign, change)
-    assert set(basis) == {"status", "deleted_at", *change.touches}
-    suggestion = evolve(PENDING, campaign_id=campaign.id, change=change, before=basis)
-    assert not suggestion.moved(campaign)
+    assert set(basis) == {"status", "deleted_at", *change.changed_fields}
+    suggestion = evolve(PENDING, campaign_id=campaign.id, command=change, before=basis)
+    assert not suggestion.basis_changes(campaign)
     other = data.draw(any_.campaigns())
-    assert suggestion.moved(other) == {
+    assert suggestion.basis_changes(other) == {
         name: (getattr(campaign, name), getattr(other, name))
         for name in basis
         if getattr(campaign, name) != getattr(other, name)

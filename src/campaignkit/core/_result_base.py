@@ -19,10 +19,11 @@ from attrs import fields, resolve_types
 
 from campaignkit.core._channels import Channel, channel_set
 from campaignkit.core._checks import (
-    aware_fault,
-    is_day,
+    as_int,
+    datetime_error,
+    is_date,
     is_mapping,
-    shown,
+    short_repr,
     to_date,
     to_flag,
     to_list,
@@ -30,10 +31,9 @@ from campaignkit.core._checks import (
     to_text,
     to_utc,
     to_uuid,
-    whole,
 )
 from campaignkit.core._errors import InvalidError
-from campaignkit.core._frozen import Checked, FrozenMap
+from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
 
 _Kind: TypeAlias = Any
@@ -48,7 +48,7 @@ def _fail(fault: str) -> NoReturn:
     raise _MisfitError(fault)
 
 
-class Exact(Checked):
+class ResultBase(ImmutableBase):
     """Base of attrs classes whose fields are checked by their annotations alone.
 
     Values of classes that stand for one of Python's own, such as NumPy's numbers, are converted.
@@ -109,16 +109,16 @@ def _plain(into: _Read, kind: type | tuple[type, ...], wanted: str, value: objec
     made = into(value)
     is_flag = type(made) is bool and kind is not bool
     if is_flag or not issubclass(type(made), kind):
-        _fail(f"must be {wanted}, not {shown(value)}")
+        _fail(f"must be {wanted}, not {short_repr(value)}")
     return made
 
 
 def _to_day(value: Any) -> object:  # noqa: ANN401  # of any kind
-    return to_date(value) if is_day(value) else None
+    return to_date(value) if is_date(value) else None
 
 
 def _read_moment(value: Any) -> object:  # noqa: ANN401  # of any kind
-    if fault := aware_fault(value):
+    if fault := datetime_error(value):
         _fail(fault)
     return to_utc(value)
 
@@ -126,13 +126,13 @@ def _read_moment(value: Any) -> object:  # noqa: ANN401  # of any kind
 def _to_number(value: Any) -> object:  # noqa: ANN401
     if issubclass(type(value), float):
         return float.__float__(value)
-    return whole(value)
+    return as_int(value)
 
 
 _PLAIN: Mapping[_Kind, _Read] = {
     str: partial(_plain, to_text, str, "text"),
     bool: partial(_plain, to_flag, bool, "True or False"),
-    int: partial(_plain, whole, int, "a whole number"),
+    int: partial(_plain, as_int, int, "a whole number"),
     float: partial(_plain, _to_number, (int, float), "a number"),
     NoneType: partial(_plain, _as_it_is, NoneType, "None"),
     UUID: partial(_plain, to_uuid, UUID, "a UUID"),
@@ -178,7 +178,7 @@ def _read_some(readers: Iterable[_Read], value: object) -> object:
 def _read_several(kind: type, read: _Read, value: Any) -> object:  # noqa: ANN401
     several = None if is_mapping(value) else to_list(value)
     if several is None:
-        _fail(f"must be several values, not {shown(cast('object', value))}")
+        _fail(f"must be several values, not {short_repr(cast('object', value))}")
     if type(cast("object", value)) is tuple and all(type(one) is kind for one in several):
         return cast("object", value)
     return tuple([read(one) for one in several])
@@ -196,6 +196,6 @@ def _read_mapping(key: _Read, item: _Read, value: object) -> object:
     if type(value) is FrozenMap:
         return cast("object", value)
     if not is_mapping(value):
-        _fail(f"must be a mapping, not {shown(value)}")
+        _fail(f"must be a mapping, not {short_repr(value)}")
     given = cast("Mapping[object, object]", value)
     return FrozenMap({key(one): item(some) for one, some in given.items()})

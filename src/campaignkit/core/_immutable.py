@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from attrs import AttrsInstance, fields
 
-from campaignkit.core._checks import shown
+from campaignkit.core._checks import short_repr
 from campaignkit.core._errors import InvalidError
 from campaignkit.core._interruptions import raise_interruption
 
@@ -17,14 +17,14 @@ V = TypeVar("V")
 T = TypeVar("T")
 
 
-def _new_running(init: Callable[..., None], names: tuple[str, ...]) -> Callable[..., object]:
-    """Return a `__new__` that creates an object and runs `init` on it, for `Checked`.
+def _make_new(init: Callable[..., None], names: tuple[str, ...]) -> Callable[..., object]:
+    """Return a `__new__` that creates an object and runs `init` on it, for `ImmutableBase`.
 
     Python runs an `__init__` on an object that exists already. For a frozen value that leaves two
     gaps: `value.__init__(...)` changes a value that should never change, and if a check fails, a
     reference to the object (from a traceback, from `object.__new__`) has fields that were not
     checked. So a class keeps no `__init__`: `__new__` does its work, and deletes the fields again
-    if it fails. `init` stays in reach as `__wrapped__`, for `init_of`.
+    if it fails. `init` stays in reach as `__wrapped__`, for `attrs_init`.
     """
     create = object.__new__
 
@@ -43,16 +43,16 @@ def _new_running(init: Callable[..., None], names: tuple[str, ...]) -> Callable[
     return new
 
 
-def init_of(kind: type) -> Callable[..., None]:
-    """Return the `__init__` that attrs wrote for a `Checked` class: it sets and checks the fields.
+def attrs_init(kind: type) -> Callable[..., None]:
+    """Return the `__init__` that attrs wrote for an `ImmutableBase`: it sets and checks fields.
 
     The deserializer calls it with an empty object, which is faster than to call the class.
     """
-    init: Callable[..., None] = kind.__new__.__wrapped__  # type: ignore[attr-defined]  # see `_new_running`
+    init: Callable[..., None] = kind.__new__.__wrapped__  # type: ignore[attr-defined]  # see `_make_new`
     return init
 
 
-def make_good(kind: type[T], *values: object) -> T:
+def build_unchecked(kind: type[T], *values: object) -> T:
     """Return a value of an attrs class without checking its fields.
 
     `values` are those of all fields, in their order. For hot paths that computed them themselves.
@@ -70,18 +70,18 @@ class OneLine:
     __slots__ = ()
 
     def __str__(self) -> str:
-        return shown(self)
+        return short_repr(self)
 
     def __format__(self, format_spec: str) -> str:
         try:
             return format(str(self), format_spec)
         except (TypeError, ValueError) as error:
             raise_interruption(error)
-            fault = f"must be one for text, such as '>30', not {shown(format_spec)}"
+            fault = f"must be one for text, such as '>30', not {short_repr(format_spec)}"
             raise InvalidError([f"format_spec {fault}"]) from None
 
 
-class Checked(OneLine):
+class ImmutableBase(OneLine):
     """Base of attrs classes whose values are always checked, and never change.
 
     Copies and unpickled values are constructed anew, and so checked as well. Construction succeeds
@@ -97,7 +97,7 @@ class Checked(OneLine):
         parts = getattr(cls, "__attrs_attrs__", ())
         if parts and "__init__" in cls.__dict__:
             init = cls.__dict__["__init__"]
-            new = _new_running(init, tuple(part.name for part in parts))
+            new = _make_new(init, tuple(part.name for part in parts))
             type.__setattr__(cls, "__new__", new)
             type.__delattr__(cls, "__init__")
         # Copies are made anew, so nothing needs these, which set fields unchecked.
