@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Enum,
     MetaData,
     String,
     Table,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     inspect,
     text,
 )
+from sqlalchemy import __version__ as sqlalchemy_version
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from campaignkit import Campaign, InvalidError
@@ -188,7 +190,7 @@ def test_alembic_finds_nothing_to_change(engine: Engine) -> None:
 
 
 def test_what_alembic_makes_is_the_same(postgres_engine: Engine) -> None:
-    metadata, _ = host()
+    metadata, tables = host()
     with postgres_engine.connect() as connection:
         metadata.create_all(connection)
         wanted = {row for query in (CHECKS, LABELS) for row in told(connection, query)}
@@ -196,6 +198,10 @@ def test_what_alembic_makes_is_the_same(postgres_engine: Engine) -> None:
 
         context = MigrationContext.configure(connection)
         operations = Operations(context)
+        if sqlalchemy_version.startswith("2.0."):  # with which Alembic leaves out named types
+            for column in tables.campaigns.columns:
+                if isinstance(column.type, Enum):
+                    column.type.create(connection)
         for operation in flat(produce_migrations(context, metadata).upgrade_ops):
             operations.invoke(operation)
         assert differences(connection, metadata) == []

@@ -183,7 +183,9 @@ class translated:  # noqa: N801  # called like a function, and no generator, as 
         """Raise ours in place of the database's error, if there was one."""
         if error is None or isinstance(error, CampaignKitError):
             return
-        if isinstance(error, (SQLAlchemyError, OSError, *CODELESS)):
+        # What asyncpg raises when it connects comes as it is through SQLAlchemy 2.0.
+        is_raw = isinstance(error, Exception) and _code(error) is not None
+        if is_raw or isinstance(error, (SQLAlchemyError, OSError, *CODELESS)):
             raise_interruption(error)
             _raise(_ours(error, committing=self.committing), without_content(error))
 
