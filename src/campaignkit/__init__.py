@@ -1,4 +1,4 @@
-"""Campaigns that cannot be wrong, and a channel allocation that is really applied.
+"""Outreach campaigns with enforced invariants, and a channel mix that is honoured exactly.
 
 >>> import campaignkit as ck
 >>> allocation = ck.Allocation(email=40, linkedin=30, voice=20, sms=5, mail=5)
