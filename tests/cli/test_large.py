@@ -16,6 +16,8 @@ import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, Channel, Lead, frames, plan
 from campaignkit.cli._leads_csv import ADDED
+from campaignkit.domain._lead_ids import WHITE_SPACE
+from campaignkit.domain._yes_no import NO, YES
 from tests.cli.running import COMMAND, run, write_leads
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/leads.csv"
@@ -45,6 +47,23 @@ def test_a_large_csv_file_gets_the_same_rows_in_their_order(
     done = run("allocate", EXAMPLE, *OPTIONS, "--large", "--out", out)
     assert (done.code, done.stderr) == (0, "")
     assert rows(out) == expected
+
+
+def test_ids_and_words_are_read_as_in_memory(tmp_path: Path) -> None:
+    words = [case(word) for word in (*YES, *NO) for case in (str.lower, str.upper, str.title)]
+    leads = [(f" lead-{i}\t", "90", f" {word} ", "", "") for i, word in enumerate(words)]
+    leads += [
+        (f"{space}{ord(space)}{space}", "90", space, "", "")
+        for space in WHITE_SPACE
+        if space not in "\r\n"
+    ]
+    path = write_leads(tmp_path / "leads.csv", leads)
+    outs = [tmp_path / "out.csv", tmp_path / "large.csv"]
+    for out, options in zip(outs, ((), ("--large",)), strict=True):
+        done = run("allocate", path, "--block", "email=do_not_email", *options, "--out", out)
+        assert (done.code, done.stderr) == (0, "")
+    assert rows(outs[0]) == rows(outs[1])
+    assert {row[-2] for row in rows(outs[0])[1:]} > {"email", "linkedin"}
 
 
 def test_the_summary_is_the_same() -> None:

@@ -14,6 +14,7 @@ import campaignkit as ck
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.frames import Terms, Totals, allocate
 from campaignkit.frames._lazy import Hand, placed
+from campaignkit.planning._intake import limit_reason
 from campaignkit.planning._plan import group_by_eligibility, plan_groups
 from tests.frames.engines import Columns, as_text, to_columns
 from tests.planning.strategies import allocations, amounts, leads_of, overflows
@@ -52,7 +53,7 @@ class Batch(NamedTuple):
         )
         total = len(self.leads) if terms.total_room is None else terms.total_room
         waiting = {
-            lead.id: ck.Reason.DAILY_LIMIT if rank < total else ck.Reason.TOTAL_LIMIT
+            lead.id: limit_reason(rank, total)
             for rank, lead in enumerate(groups.over_capacity, start=terms.room or 0)
         }
         return made, waiting

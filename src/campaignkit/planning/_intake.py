@@ -145,23 +145,28 @@ def intake(
     return Intake(
         assignments=FrozenMap(assignments),
         already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
-        deferred=FrozenMap(_deferred(campaign, present, groups.over_capacity)),
+        deferred=FrozenMap(_defer(campaign, present, groups.over_capacity)),
         unassigned=FrozenMap({str(i): reason for i, reason in planned.unassigned.items()}),
         plan=planned,
         progress=present.admit(planned.counts),
     )
 
 
-def _deferred(campaign: Campaign, progress: Progress, leads: Sequence[Lead]) -> dict[str, Reason]:
-    """Tell for which limit each lead waits, of those that the best leads have used up.
-
-    Where it is both it is the total limit, which no new day lifts.
-    """
+def _defer(campaign: Campaign, progress: Progress, leads: Sequence[Lead]) -> dict[str, Reason]:
+    """Return for which limit each lead waits, of those behind the leads that are admitted."""
     total = campaign.remaining(progress)[Reason.TOTAL_LIMIT]
     return {
-        str(lead.id): Reason.DAILY_LIMIT if rank < total else Reason.TOTAL_LIMIT
+        str(lead.id): limit_reason(rank, total)
         for rank, lead in enumerate(leads, start=campaign.capacity(progress))
     }
+
+
+def limit_reason(rank: int, total_remaining: int) -> Reason:
+    """Return for which limit a lead waits, by its rank from 0 among all leads with a channel.
+
+    Where both limits are reached it is the total limit, which no new day lifts.
+    """
+    return Reason.DAILY_LIMIT if rank < total_remaining else Reason.TOTAL_LIMIT
 
 
 def decide(

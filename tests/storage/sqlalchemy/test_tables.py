@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy import __version__ as sqlalchemy_version
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from campaignkit import Campaign, InvalidError
+from campaignkit import Allocation, Campaign, Channel, InvalidError
 from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage.sqlalchemy import (
     SQLAlchemyStore,
@@ -156,6 +158,49 @@ def test_what_no_campaign_can_be_is_refused(engine: Engine, values: dict[str, ob
         # By a check; or, on PostgreSQL, by the type of the column.
         with pytest.raises(IntegrityError if engine.dialect.name == "sqlite" else DBAPIError):
             add_row(connection, values)
+
+
+SHARES = ((40, 30, 20, 5, 5), (100, 0, 0, 0, 0), (120, -20, 0, 0, 0), (101, -1, 0, 0, 0), (99,) * 5)
+LIMITS = (-1, 0, 1, 2**31 - 1)
+DATES = (None, date(2026, 11, 22), date(2026, 11, 23))
+
+
+def campaign_fields() -> Iterator[dict[str, Any]]:
+    """Yield fields of a campaign at and beyond the bounds of what is valid."""
+    yield from ({"allocation": shares} for shares in SHARES)
+    yield from ({"daily_lead_limit": limit} for limit in LIMITS)
+    yield from ({"total_lead_limit": limit} for limit in (None, *LIMITS))
+    yield from ({"start_date": start, "end_date": end} for start, end in product(DATES, DATES))
+
+
+def is_campaign(fields: dict[str, Any]) -> bool:
+    """Tell whether the domain accepts these fields."""
+    try:
+        shares = fields.get("allocation", SHARES[0])
+        settings = {**fields, "allocation": Allocation(*shares)}
+        Campaign.draft(client_id=CLIENT, name="x", **settings)
+    except InvalidError:
+        return False
+    return True
+
+
+def test_the_checks_accept_what_a_campaign_accepts(engine: Engine) -> None:
+    metadata, _ = host()
+    with engine.connect() as connection:
+        metadata.create_all(connection)
+        connection.execute(insert(metadata.tables["clients"]).values(id=CLIENT))
+        for fields in campaign_fields():
+            shares = fields.get("allocation", SHARES[0])
+            row = {f"{c}_allocation": n for c, n in zip(Channel, shares, strict=True)}
+            row |= {name: value for name, value in fields.items() if name != "allocation"}
+            try:
+                with connection.begin_nested():
+                    add_row(connection, row)
+            except DBAPIError:
+                is_row = False
+            else:
+                is_row = True
+            assert is_row is is_campaign(fields), fields
 
 
 def test_what_the_database_makes_up_is_a_campaign(engine: Engine) -> None:
