@@ -23,7 +23,8 @@ from campaignkit import (
     Suggestion,
     Targeting,
 )
-from campaignkit.cli._terminal import Table, say, stream
+from campaignkit.cli._terminal import print_document, print_error, stream
+from campaignkit.display._document import Column, Document, Facts, Sentences, Table
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import CLIENT, ID, url
 from tests.cli.running import Run, run, spawn
@@ -203,17 +204,24 @@ def test_a_console_lets_nothing_through(
     *, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     console = stream()
-    monkeypatch.setattr(type(console), "is_terminal", is_terminal)  # so that `say` wraps
+    monkeypatch.setattr(type(console), "is_terminal", is_terminal)  # so that sentences fold
     for character in HOSTILE:
         text = f"a{character}b"
-        table = Table(show_header=False, show_edge=False)
-        table.add_row(text)
-        say(console, text, (text, ""))
-        console.print(table)
-        console.print(text.replace("\n", ""))  # what goes round `say`
+        table, facts = Table([Column(text)], [[text]], [text], text), Facts([(text, text)], text)
+        print_document(console, Document(text, [table, facts, Sentences([text], text)]))
+        console.print(text.replace("\n", ""))  # what bypasses documents
         shown = capsys.readouterr().out
         assert_safe(shown)
-        assert shown.count("\n") == 3, ascii(shown)
+        assert shown.count("\n") == 15, ascii(shown)
+
+
+def test_an_error_lets_nothing_through(capsys: pytest.CaptureFixture[str]) -> None:
+    for character in HOSTILE:
+        text = f"a{character}b"
+        print_error(text, [text])
+        shown = capsys.readouterr().err
+        assert_safe(shown)
+        assert shown.count("\n") == 2, ascii(shown)
 
 
 HOME = "terminal"

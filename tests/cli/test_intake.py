@@ -173,7 +173,7 @@ def test_what_a_person_sees(folder: Path) -> None:
     first = intake(folder).stdout.splitlines()
     assert first[:2] == [
         f"{folder / 'leads.csv'}: 60 leads, 20 taken into Sydney agencies on {MONDAY}",
-        "Created and activated the campaign",
+        "  Created and activated the campaign",
     ]
     assert first[-5:] == [
         "Progress",
@@ -440,7 +440,7 @@ def test_a_file_that_differs_takes_nobody_and_says_what_differs(folder: Path) ->
     ]
     message = f"{path} and the campaign in the database differ"
     assert (ran.code, json.loads(ran.stdout)) == (1, {"error": message, "differences": lines})
-    advice = "mend the file, or change the database with --update"
+    advice = "fix the file, or change the database with --update"
     assert ran.stderr.splitlines() == [f"Error: {message}", *(f"  {n}" for n in [*lines, advice])]
     campaign, progress, _ = stored(url(folder))
     assert (campaign.daily_lead_limit, progress.admitted_total) == (20, 20)

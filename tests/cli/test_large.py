@@ -233,7 +233,7 @@ def test_columns_of_another_kind_are_named(tmp_path: Path) -> None:
         ((EXAMPLE, "--large", "--memory", "much"), 2, "such as 500MB or 2GB, not 'much'"),
         ((EXAMPLE, "--large", "--memory", "1KB"), 1, "--memory lets it use more"),
         (("nowhere.parquet",), 1, "no such file"),
-        ((EXAMPLE, "--large", "--score", "much"), 1, "no column called 'much'"),
+        ((EXAMPLE, "--large", "--score", "much"), 1, "column 'much' is missing"),
         ((EXAMPLE, "--large", "--out", EXAMPLE), 1, "the leads are read from it"),
         ((EXAMPLE, "--out", "nowhere/out.parquet"), 1, "there is no folder"),
     ],

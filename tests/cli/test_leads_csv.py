@@ -157,12 +157,12 @@ def test_columns_that_are_not_there_once_are_all_named(tmp_path: Path) -> None:
     )
     with open_csv(str(path)) as file, pytest.raises(FileError) as refused:
         read_leads(file, columns, lambda _: None)
-    assert refused.value.message == f"{path} does not have each column once that is asked for"
+    assert refused.value.message == f"{path} has missing or duplicate columns"
     assert refused.value.lines == (
-        "--id: no column called 'lead_id'",
-        "--block email: 2 columns called 'twice'",
-        "--need voice: no column called 'phone'",
-        "there are 'id', 'score', 'twice', 'twice', 'free', 'free'",
+        "--id: column 'lead_id' is missing",
+        "--block email: column 'twice' appears 2 times",
+        "--need voice: column 'phone' is missing",
+        "the columns are 'id', 'score', 'twice', 'twice', 'free', 'free'",
     )
 
 

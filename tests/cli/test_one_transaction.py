@@ -17,9 +17,9 @@ from sqlalchemy import make_url
 
 from campaignkit import Actor, Campaign, CampaignService, CampaignStatus, NotFoundError
 from campaignkit.cli import _database as database
-from campaignkit.cli import _intake_command as taking
+from campaignkit.cli import _intake as intake_command
 from campaignkit.cli import _output as output
-from campaignkit.cli._command_error import Refusal
+from campaignkit.cli._command_error import CommandError
 from campaignkit.errors import TransientConflictError
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import CLIENT, MONDAY, intake, stored, url, write_campaign, write_hot
@@ -78,7 +78,7 @@ STOP_AFTER = """
 import sys
 from campaignkit.cli import main
 from campaignkit.cli import _output as output
-from campaignkit.cli import _intake_command as taking
+from campaignkit.cli import _intake as intake_command
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._sqlite import SQLite
 
@@ -87,8 +87,8 @@ owner, name = {
     "activate": (SQLAlchemyStore, "transact"),
     "assign": (SQLite, "_assign_leads"),
     "rows": (output.Output, "write"),
-    "commit": (taking, "transact"),
-    "rename": (taking, "summarise_intake"),
+    "commit": (intake_command, "run_transaction"),
+    "rename": (intake_command, "summarize_intake"),
 }[sys.argv.pop(1)]
 work = getattr(owner, name)
 
@@ -144,10 +144,10 @@ EVERY = 3  # lines; all of them have passed, and take longer
 
 def test_an_exception_at_any_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Raise it once at each line of the command's own that is reached, and begin again."""
-    files = {taking.__file__, database.__file__, output.__file__}
+    files = {intake_command.__file__, database.__file__, output.__file__}
     seen: set[tuple[str, int]] = set()
     outcomes: set[bool] = set()
-    monkeypatch.setattr("campaignkit.cli._terminal.error", say_nothing)
+    monkeypatch.setattr("campaignkit.cli._terminal.print_error", say_nothing)
 
     def at_line(frame: FrameType, event: str, _: Any) -> Any:  # noqa: ANN401  # as sys has it
         if frame.f_code.co_filename not in files:
@@ -371,7 +371,7 @@ def test_work_that_meets_another_transaction_is_done_again(tmp_path: Path) -> No
         return name
 
     attempts: list[str] = []
-    assert database.transact(place, 1, work, finished.append) == "attempt 2"
+    assert database.run_transaction(place, 1, work, finished.append) == "attempt 2"
     assert finished == ["attempt 2"]
     with SQLAlchemyStore.open(place) as store:
         assert [each.name for each in store.find(CLIENT).items] == ["attempt 2"]
@@ -384,6 +384,6 @@ def test_what_is_finished_is_not_done_again(tmp_path: Path) -> None:
         finished.append(name)
         raise TransientConflictError
 
-    with pytest.raises(Refusal, match="refuses"):
-        database.transact(make_url(url(tmp_path)), 1, lambda _: "done", finish)
+    with pytest.raises(CommandError, match="refuses"):
+        database.run_transaction(make_url(url(tmp_path)), 1, lambda _: "done", finish)
     assert finished == ["done"]

@@ -7,7 +7,7 @@ import pytest
 from campaignkit import DEFAULT_ALLOCATION, Allocation, Channel, Overflow
 from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._options import (
-    all_at_once,
+    collect_faults,
     read_allocation,
     read_columns,
     read_numbers,
@@ -80,7 +80,7 @@ def test_what_is_no_allocation_is_named(text: str, fault: str) -> None:
 
 
 def test_faults_are_refused_together() -> None:
-    with pytest.raises(UsageError) as refused, all_at_once() as faults:
+    with pytest.raises(UsageError) as refused, collect_faults() as faults:
         faults += ["one", "another"]
     assert refused.value.faults == ("one", "another")
 

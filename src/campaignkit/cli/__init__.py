@@ -1,21 +1,19 @@
 """The command line: gives the leads of a CSV file channels, once or in a campaign day by day.
 
-Only this package imports typer and rich; `python -m campaignkit` says so where they are missing.
+Only this package imports typer and rich; `python -m campaignkit` says so if they are missing.
 
-- `app` is the commands and their options, as a person types them, and how a command ends;
-- `options` turns the texts of options into values, and names all that is wrong with them at once;
-- `csv_file` is a file that can be read more than once, wherever it comes from;
-- `leads_csv` makes leads of its rows, and names all that is wrong with them;
-- `output` writes a file wholly or not at all;
-- `campaign_toml` is a campaign in a file, and how it differs from the stored one;
-- `database` opens or looks at what a URL names, and turns what it refuses into words;
-- `taking` takes the leads of a file into a campaign, `looking` reads how campaigns stand;
-- `report` shows a plan, to a person as tables and to a program as JSON;
-- `campaign_report` shows an intake, a campaign or many of them likewise;
-- `terminal` is the two streams, and the progress bar;
-- `errors` is what ends a command early.
-
-`database`, `taking` and `looking` need SQLAlchemy, and are loaded by the commands that need them.
+- `_app` has the commands, their options, and how they end;
+- `_allocate`, `_intake`, `_show`, `_suggestions` and `_history` run the commands and return the
+  results that are printed; all but the first need SQLAlchemy, and are loaded when needed;
+- `_options` reads the texts of options, and reports all faults together;
+- `_csv_file` is a file that can be read more than once, `_leads_csv` makes leads of its rows;
+- `_large*` does the same on disk, with DuckDB;
+- `_output` writes a file completely or not at all;
+- `_campaign_toml` is a campaign in a file, and how it differs from the stored one;
+- `_database` opens the database of a URL, and turns its errors into words;
+- `_plan_summary` is a plan in numbers;
+- `_terminal` prints results, errors and a progress bar;
+- `_command_error` has the errors that end a command.
 """
 
 from __future__ import annotations

@@ -1,31 +1,26 @@
-"""The commands as a person types them, and how they end."""
+"""The commands and their options, and how a command ends."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
-from campaignkit import DEFAULT_GATE, InvalidError, plan
-from campaignkit.cli import _allocation_report as report
-from campaignkit.cli import _terminal as terminal
-from campaignkit.cli._command_error import FileError, Refusal, UsageError
-from campaignkit.cli._csv_file import open_csv
-from campaignkit.cli._leads_csv import Columns, placed_rows, read_leads
+from campaignkit import InvalidError
+from campaignkit.cli._allocate import AllocateJob, allocate_leads
+from campaignkit.cli._command_error import CommandError, FileError, UsageError
+from campaignkit.cli._leads_csv import Columns
 from campaignkit.cli._options import (
     PlanOptions,
-    all_at_once,
+    collect_faults,
     read_actor,
     read_allocation,
     read_columns,
@@ -37,38 +32,32 @@ from campaignkit.cli._options import (
     read_size,
     read_states,
 )
-from campaignkit.cli._output import (
-    STDOUT,
-    check_added,
-    check_target,
-    is_parquet,
-    leads_in_use,
-    open_output,
-)
+from campaignkit.cli._output import STDOUT, is_parquet
+from campaignkit.cli._terminal import print_error, print_json, print_result
 from campaignkit.core._checks import short_repr
 from campaignkit.core._escaping import escape_text
 
 
 class _Commands(TyperGroup):
-    """Commands whose complaints about the command line are safe to show: they quote it."""
+    """Commands whose usage errors, which quote the command line, are escaped."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as typer has it
         """Read the options before the command."""
-        with _safe_complaints():
+        with _escape_usage_errors():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  # as typer has it
         """Read the command and its options, and run it."""
-        with _safe_complaints():
+        with _escape_usage_errors():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _safe_complaints() -> Generator[None]:
+def _escape_usage_errors() -> Generator[None]:
     try:
         yield
     except Exception as error:
-        # Typer's own errors, whose class is at another place in each version.
+        # Typer's own errors; the module of their class depends on the version.
         message = getattr(error, "message", None)
         if isinstance(message, str) and hasattr(error, "format_message"):
             setattr(error, "message", escape_text(message))  # noqa: B010  # of no class we know
@@ -84,19 +73,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-# What a shell says of a program that a signal ended: 128 and the signal's number.
+# The exit code of a shell for a program that a signal ended: 128 and the signal's number.
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 
 LeadsArgument = Annotated[
     str,
-    typer.Argument(help="CSV file in UTF-8 with a header; - reads stdin."),
+    typer.Argument(help="CSV file in UTF-8 with a header; - reads standard input."),
 ]
 IdOption = Annotated[str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id.")]
 ScoreOption = Annotated[
     str,
     typer.Option(
-        "--score", metavar="COLUMN", help="Column of the score, 0 to 100; blank is unscored."
+        "--score", metavar="COLUMN", help="Column of the score, 0 to 100; blank means unscored."
     ),
 ]
 BlockOption = Annotated[
@@ -104,8 +93,8 @@ BlockOption = Annotated[
     typer.Option(
         "--block",
         metavar="CHANNEL=COLUMN",
-        help="Not on this channel where that column says yes, y, true, t or 1 (not: no, n, false,"
-        " f, 0 or nothing). Repeat at will.",
+        help="Close the channel to leads with yes, y, true, t or 1 in the column; no, n, false, f,"
+        " 0 or blank leaves it open. Repeatable.",
     ),
 ]
 NeedOption = Annotated[
@@ -113,12 +102,12 @@ NeedOption = Annotated[
     typer.Option(
         "--need",
         metavar="CHANNEL=COLUMN",
-        help="On this channel only where that column is filled. Repeat at will.",
+        help="Close the channel to leads with a blank in the column. Repeatable.",
     ),
 ]
 StrictOption = Annotated[
     bool,
-    typer.Option("--strict/--skip-bad", help="Stop at bad rows, or leave them out and go on."),
+    typer.Option("--strict/--skip-bad", help="Fail on bad rows, or leave them out."),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document instead of tables.")
@@ -128,23 +117,25 @@ DatabaseOption = Annotated[
     typer.Option(
         "--db",
         metavar="URL",
-        help="The database, such as sqlite:///campaigns.db or postgresql://user@host/database.",
+        help="Database, such as sqlite:///campaigns.db or postgresql://user@host/database.",
     ),
 ]
-UserOption = Annotated[str | None, typer.Option("--by", metavar="USER", help="The user who acts.")]
+UserOption = Annotated[str | None, typer.Option("--by", metavar="USER", help="User who acts.")]
 AiOption = Annotated[
     str | None,
     typer.Option(
-        "--ai", metavar="NAME", help="The AI that acts; the campaign's permission mode decides."
+        "--ai", metavar="NAME", help="AI that acts; what it may do depends on the permission mode."
     ),
 ]
 SuggestionArgument = Annotated[
     str,
-    typer.Argument(metavar="SUGGESTION", help="Id that `campaignkit suggestions` prints."),
+    typer.Argument(
+        metavar="SUGGESTION", help="Id of a suggestion, from `campaignkit suggestions`."
+    ),
 ]
 WaitOption = Annotated[
     int,
-    typer.Option(min=0, metavar="SECONDS", help="How long to wait for others to finish writing."),
+    typer.Option(min=0, metavar="SECONDS", help="How long to wait for other writers."),
 ]
 
 
@@ -164,10 +155,9 @@ def campaignkit(
         ),
     ] = False,
 ) -> None:
-    """Outreach campaigns, and a channel allocation that is really applied.
+    """Outreach campaigns with a channel mix that is honoured exactly.
 
-    Exit codes: 0 done; 1 a file, the database or the rules of a campaign refuse; 2 the command
-    line is wrong.
+    Exit codes: 0 success; 1 a file, the database or the rules refuse; 2 the command line is wrong.
     """
 
 
@@ -183,7 +173,7 @@ def allocate(
         str | None,
         typer.Option(
             metavar="CHANNEL=PERCENT,...",
-            help="Shares that add up to 100; a channel not named has none."
+            help="Shares that add up to 100; omitted channels are 0 %."
             "  [default: email=40,linkedin=30,voice=20,sms=5,mail=5]",
         ),
     ] = None,
@@ -191,54 +181,54 @@ def allocate(
         str,
         typer.Option(
             metavar="reassign|hold",
-            help="Where a channel has more leads than its share: reassign gives every lead a"
-            " channel that it can have, hold lets no channel exceed its share.",
+            help="What to do when a channel's share is used up: reassign gives its leads another"
+            " channel, hold leaves them without one.",
         ),
     ] = "reassign",
     at_most: Annotated[
         list[str] | None,
-        typer.Option(metavar="CHANNEL=LEADS", help="Cap a channel in this batch. Repeat at will."),
+        typer.Option(metavar="CHANNEL=LEADS", help="Cap a channel in this batch. Repeatable."),
     ] = None,
     carried: Annotated[
         list[str] | None,
         typer.Option(
             metavar="CHANNEL=LEADS",
-            help="What a channel was given before under these shares. Repeat at will.",
+            help="Leads that a channel got earlier under these shares. Repeatable.",
         ),
     ] = None,
     out: Annotated[
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Write the rows with tier, channel and reason added; - writes to stdout, and the"
-            " tables go to stderr. Without it nothing is written.",
+            help="Write the rows with tier, channel and reason added; - writes them to standard"
+            " output, and the report to standard error. Default: nothing is written.",
         ),
     ] = None,
     strict: StrictOption = True,
     large: Annotated[
         bool,
-        typer.Option("--large", help="Work on disk, for files that do not fit into memory."),
+        typer.Option("--large", help="Work on disk, for files larger than memory."),
     ] = False,
     memory: Annotated[
         str | None,
         typer.Option(
             metavar="SIZE",
-            help="With --large and Parquet: how much memory to use, such as 2GB."
-            "  [default: half of what there is]",
+            help="Memory limit with --large or Parquet, such as 2GB."
+            "  [default: half of the machine's]",
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give each lead of a file a channel: CSV, or Parquet by the names .parquet and .pq.
+    """Give each lead of a CSV or Parquet file (.parquet, .pq) a channel.
 
-    The channels get the shares asked for as exactly as the scores permit: hot leads, from 85 on,
-    may get any channel; warm ones, from 60, email, linkedin and voice; cool ones, from 35, email
-    and linkedin; cold ones, from 20, email; all others none.
+    The channels get their shares as exactly as the scores permit. Hot leads (85 and up) may get any
+    channel; warm leads (60 and up) email, linkedin and voice; cool leads (35 and up) email and
+    linkedin; cold leads (20 and up) email; other leads none.
     """
-    with _ending(as_json=as_json):
-        with all_at_once() as faults:
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
             columns = _columns(id_column, score, block, need, faults)
-            how = PlanOptions(
+            options = PlanOptions(
                 allocation=read_allocation(allocation, faults),
                 overflow=read_overflow(overflow, faults),
                 at_most=read_numbers("--at-most", at_most or (), faults),
@@ -246,32 +236,32 @@ def allocate(
             )
             out = read_out(out, (".csv", ".parquet", ".pq"), faults)
             _refuse_both(as_json, out, faults)
-            on_disk = large or is_parquet(leads) or (out is not None and is_parquet(out))
-            most = read_size("--memory", memory, faults)
-            if memory is not None and not on_disk:
-                faults.append("--memory is for --large and Parquet")
-        if on_disk:
-            summary = _allocate_on_disk(leads, columns, how, out, most, strict=strict)
-        else:
-            summary = _allocate(leads, columns, how, out, strict=strict)
-        if as_json:
-            _print_json(report.summary_json(summary, out))
-        else:
-            _tell(summary, out)
+            job = AllocateJob(
+                leads=leads,
+                columns=columns,
+                options=options,
+                out=out,
+                memory=read_size("--memory", memory, faults),
+                is_on_disk=large or is_parquet(leads) or (out is not None and is_parquet(out)),
+                strict=strict,
+            )
+            if memory is not None and not job.is_on_disk:
+                faults.append("--memory needs --large or a Parquet file")
+        print_result(allocate_leads(job), as_json=as_json, stderr=out == STDOUT)
 
 
 @app.command()
 def intake(
     campaign: Annotated[
         str,
-        typer.Argument(metavar="CAMPAIGN", help="TOML file that describes the campaign."),
+        typer.Argument(metavar="CAMPAIGN", help="TOML file of the campaign."),
     ],
     leads: LeadsArgument,
     *,
     db: DatabaseOption,
     day: Annotated[
         str,
-        typer.Option(metavar="YYYY-MM-DD", help="The business day whose limit counts."),
+        typer.Option(metavar="YYYY-MM-DD", help="Business day of the intake."),
     ],
     id_column: IdOption = "lead_id",
     score: ScoreOption = "als_score",
@@ -281,14 +271,14 @@ def intake(
     ai: AiOption = None,
     update: Annotated[
         bool,
-        typer.Option("--update", help="Change the stored campaign where the file differs."),
+        typer.Option("--update", help="Change the stored campaign to match the file."),
     ] = False,
     out: Annotated[
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Write the rows with tier, channel, reason, intake and day added; - writes to"
-            " stdout, and the tables go to stderr.",
+            help="Write the rows with tier, channel, reason, intake and day added; - writes them to"
+            " standard output, and the report to standard error.",
         ),
     ] = None,
     wait: WaitOption = 10,
@@ -297,22 +287,20 @@ def intake(
 ) -> None:
     """Take leads of a CSV file into a campaign, day by day.
 
-    Who acts must be named. The first run creates the campaign and activates it, and makes the
-    tables that the database lacks. Each run takes the best leads that are not in it yet, as many as
-    the limits let in, and gives each a channel; nobody is taken twice. What an AI may not do by
-    itself becomes a suggestion, and waits for a user.
+    --by or --ai is required. The first run creates missing tables and the campaign, and activates
+    it. Each run takes the best leads that are not in the campaign yet, as many as the limits admit,
+    and gives each a channel; no lead is taken twice. What an AI may not do by itself becomes a
+    suggestion that waits for a user.
     """
-    # SQLAlchemy takes its time to load: only the commands that need it wait for it.
-    from campaignkit.cli import _campaign_report as campaign_report  # noqa: PLC0415
-    from campaignkit.cli import _database as database  # noqa: PLC0415
-    from campaignkit.cli import _decision_report as decision_report  # noqa: PLC0415
-    from campaignkit.cli import _intake_command as taking  # noqa: PLC0415
+    # SQLAlchemy is slow to load: only the commands that need it import it.
+    from campaignkit.cli._database import read_url  # noqa: PLC0415
+    from campaignkit.cli._intake import IntakeJob, run_intake  # noqa: PLC0415
 
-    with _ending(as_json=as_json):
-        with all_at_once() as faults:
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
             out = read_out(out, (".csv",), faults)
-            job = taking.Job(
-                url=database.read_url(db, faults),
+            job = IntakeJob(
+                url=read_url(db, faults),
                 wait=wait,
                 campaign=campaign,
                 leads=leads,
@@ -324,20 +312,7 @@ def intake(
                 out=out,
             )
             _refuse_both(as_json, out, faults)
-        taken = taking.take(job)
-        if isinstance(taken, campaign_report.Waiting):
-            if as_json:
-                _print_json(decision_report.waiting_json(taken))
-            else:
-                decision_report.show_waiting(terminal.stream(stderr=out == STDOUT), taken)
-        elif as_json:
-            _print_json(campaign_report.taken_json(taken, out))
-        else:
-            console = terminal.stream(stderr=out == STDOUT)
-            campaign_report.show_taken(console, taken)
-            _say_where(
-                console, out, "The database knows who got which channel; --out FILE writes it."
-            )
+        print_result(run_intake(job), as_json=as_json, stderr=out == STDOUT)
 
 
 @app.command()
@@ -346,42 +321,32 @@ def show(
         str | None,
         typer.Argument(
             metavar="CAMPAIGN",
-            help="Id of a campaign, or the TOML file that describes it; without it all campaigns"
-            " are listed.",
+            help="Id or TOML file of a campaign. Default: list all campaigns.",
         ),
     ] = None,
     *,
     db: DatabaseOption,
     day: Annotated[
         str | None,
-        typer.Option(metavar="YYYY-MM-DD", help="Also say how the campaign stands on this day."),
+        typer.Option(metavar="YYYY-MM-DD", help="Also show the campaign's capacity on this day."),
     ] = None,
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how a campaign stands, or list all campaigns. Nothing is written."""
-    from campaignkit.cli import _campaign_report as campaign_report  # noqa: PLC0415  # as above
-    from campaignkit.cli import _database as database  # noqa: PLC0415  # as above
-    from campaignkit.cli import _show_command as looking  # noqa: PLC0415  # as above
+    """Show a campaign and its progress, or list all campaigns; writes nothing."""
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._show import list_campaigns, view_campaign  # noqa: PLC0415  # as above
 
-    with _ending(as_json=as_json):
-        with all_at_once() as faults:
-            url = database.read_url(db, faults)
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
             on = None if day is None else read_day(day, faults)
             if campaign is None and day is not None:
-                faults.append("--day needs a CAMPAIGN to be shown on that day")
+                faults.append("--day needs a CAMPAIGN")
         if campaign is None:
-            listing = looking.look_through(url, wait)
-            if as_json:
-                _print_json(campaign_report.listing_json(listing))
-            else:
-                campaign_report.show_listing(terminal.stream(), listing)
+            print_result(list_campaigns(url, wait), as_json=as_json)
         else:
-            short_repr = looking.look_at(url, wait, campaign, on)
-            if as_json:
-                _print_json(campaign_report.shown_json(short_repr))
-            else:
-                campaign_report.show_campaign(terminal.stream(), short_repr)
+            print_result(view_campaign(url, wait, campaign, on), as_json=as_json)
 
 
 @app.command()
@@ -390,8 +355,7 @@ def suggestions(
         str | None,
         typer.Argument(
             metavar="CAMPAIGN",
-            help="Id of a campaign, or the TOML file that describes it; without it those for all"
-            " campaigns are listed.",
+            help="Id or TOML file of a campaign. Default: those of all campaigns.",
         ),
     ] = None,
     *,
@@ -400,27 +364,22 @@ def suggestions(
         list[str] | None,
         typer.Option(
             metavar="STATE",
-            help="pending, approved, rejected, stale, expired, closed, or all. Repeat at will."
+            help="pending, approved, rejected, stale, expired, closed, or all. Repeatable."
             "  [default: pending]",
         ),
     ] = None,
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """List what the AI suggests and what became of it. Nothing is written."""
-    from campaignkit.cli import _database as database  # noqa: PLC0415  # as above
-    from campaignkit.cli import _decision_commands as deciding  # noqa: PLC0415  # as above
-    from campaignkit.cli import _decision_report as decision_report  # noqa: PLC0415  # as above
+    """List the suggestions of AIs, and the decisions on them; writes nothing."""
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._suggestions import list_suggestions  # noqa: PLC0415  # as above
 
-    with _ending(as_json=as_json):
-        with all_at_once() as faults:
-            url = database.read_url(db, faults)
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
             states = read_states(state or (), faults)
-        found = deciding.suggested(url, wait, campaign, states)
-        if as_json:
-            _print_json(decision_report.suggested_json(found))
-        else:
-            decision_report.show_suggested(terminal.stream(), found)
+        print_result(list_suggestions(url, wait, campaign, states), as_json=as_json)
 
 
 @app.command()
@@ -433,27 +392,22 @@ def approve(
     lead: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ID", help="Approve the assignment of this lead only. Repeat at will."
+            metavar="ID", help="Approve only this lead of a suggested assignment. Repeatable."
         ),
     ] = None,
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Apply what the AI suggests to the campaign as it is now; only a user may."""
-    from campaignkit.cli import _database as database  # noqa: PLC0415  # as above
-    from campaignkit.cli import _decision_commands as deciding  # noqa: PLC0415  # as above
-    from campaignkit.cli import _decision_report as decision_report  # noqa: PLC0415  # as above
+    """Approve a suggestion, and apply it to the campaign as it is now; users only."""
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._suggestions import approve_suggestion  # noqa: PLC0415  # as above
 
-    with _ending(as_json=as_json):
-        with all_at_once() as faults:
-            url = database.read_url(db, faults)
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
             suggestion_id = read_id(suggestion, faults)
             by = read_actor(user, ai, faults)
-        approved = deciding.approve(url, wait, suggestion_id, by, lead)
-        if as_json:
-            _print_json(decision_report.approved_json(approved))
-        else:
-            decision_report.show_approved(terminal.stream(), approved)
+        print_result(approve_suggestion(url, wait, suggestion_id, by, lead), as_json=as_json)
 
 
 @app.command()
@@ -461,76 +415,62 @@ def reject(
     suggestion: SuggestionArgument,
     *,
     db: DatabaseOption,
-    why: Annotated[str, typer.Option(metavar="WORDS", help="Why not; it stays on record.")],
+    why: Annotated[str, typer.Option(metavar="WORDS", help="Reason; it is kept in the history.")],
     user: UserOption = None,
     ai: AiOption = None,
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Reject what the AI suggests; only a user may."""
-    from campaignkit.cli import _database as database  # noqa: PLC0415  # as above
-    from campaignkit.cli import _decision_commands as deciding  # noqa: PLC0415  # as above
-    from campaignkit.cli import _decision_report as decision_report  # noqa: PLC0415  # as above
+    """Reject a suggestion; users only."""
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._suggestions import reject_suggestion  # noqa: PLC0415  # as above
 
-    with _ending(as_json=as_json):
-        with all_at_once() as faults:
-            url = database.read_url(db, faults)
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
             suggestion_id = read_id(suggestion, faults)
             by = read_actor(user, ai, faults)
-        rejected = deciding.reject(url, wait, suggestion_id, by, why)
-        if as_json:
-            _print_json(decision_report.rejected_json(rejected))
-        else:
-            decision_report.show_rejected(terminal.stream(), rejected)
+        print_result(reject_suggestion(url, wait, suggestion_id, by, why), as_json=as_json)
 
 
 @app.command()
 def history(
     campaign: Annotated[
         str,
-        typer.Argument(
-            metavar="CAMPAIGN", help="Id of a campaign, or the TOML file that describes it."
-        ),
+        typer.Argument(metavar="CAMPAIGN", help="Id or TOML file of a campaign."),
     ],
     *,
     db: DatabaseOption,
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell who did what to a campaign, and when. Nothing is written."""
-    from campaignkit.cli import _database as database  # noqa: PLC0415  # as above
-    from campaignkit.cli import _decision_commands as deciding  # noqa: PLC0415  # as above
-    from campaignkit.cli import _decision_report as decision_report  # noqa: PLC0415  # as above
+    """List the events of a campaign: who did what, and when; writes nothing."""
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._history import view_history  # noqa: PLC0415  # as above
 
-    with _ending(as_json=as_json):
-        with all_at_once() as faults:
-            url = database.read_url(db, faults)
-        told = deciding.told(url, wait, campaign)
-        if as_json:
-            _print_json(decision_report.told_json(told))
-        else:
-            decision_report.show_told(terminal.stream(), told)
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+        print_result(view_history(url, wait, campaign), as_json=as_json)
 
 
 @app.command()
 def schema(
-    dialect: Annotated[
-        str, typer.Argument(metavar="postgresql|sqlite", help="The database that it is for.")
-    ],
+    dialect: Annotated[str, typer.Argument(metavar="postgresql|sqlite", help="Kind of database.")],
     *,
     clients: Annotated[
         str | None,
         typer.Option(
             metavar="TABLE.COLUMN",
-            help="Where the host has its clients; each campaign's must then be there.",
+            help="Column of the host's client ids, which campaigns then refer to.",
         ),
     ] = None,
 ) -> None:
-    """Print the SQL that creates the tables; no database is asked."""
+    """Print the SQL that creates the tables; does not connect to a database."""
     from campaignkit.storage import sqlalchemy  # noqa: PLC0415  # as above
 
-    with _ending(as_json=False):
-        with all_at_once() as faults:
+    with _handle_errors(as_json=False):
+        with collect_faults() as faults:
             script = ""
             if clients is not None and escape_text(clients) != clients:
                 faults.append(f"--clients must be printable, not {short_repr(clients)}")
@@ -562,83 +502,17 @@ def _refuse_both(as_json: bool, out: str | None, faults: list[str]) -> None:  # 
         faults.append("--json and --out - both want standard output")
 
 
-def _allocate(
-    leads: str, columns: Columns, how: PlanOptions, out: str | None, *, strict: bool
-) -> report.Summary:
-    """Read leads, plan, and write who gets which channel."""
-    if out is not None:
-        check_target(out, [leads_in_use(leads)])
-    with open_csv(leads) as file, terminal.stages(file.size) as stage:
-        if out is not None:
-            check_added(file)
-        batch = read_leads(file, columns, stage("reading", file.size))
-        report.check_bad_rows(file.name, batch, "planned", strict=strict)
-        stage("planning", None)
-        planned = plan(
-            how.allocation,
-            batch.leads,
-            gate=DEFAULT_GATE,
-            carried=how.carried,
-            at_most=how.at_most,
-            overflow=how.overflow,
-        )
-        if out is not None:
-            rows = placed_rows(file, columns, planned, DEFAULT_GATE, stage("writing", file.size))
-            with open_output(out) as output:
-                output.write(rows, encoding=file.encoding, line_end=file.line_end)
-        return report.summarise(file.name, batch, how, DEFAULT_GATE, planned)
-
-
-def _allocate_on_disk(
-    leads: str,
-    columns: Columns,
-    how: PlanOptions,
-    out: str | None,
-    memory: str | None,
-    *,
-    strict: bool,
-) -> report.Summary:
-    """Do the same with Parquet, and with files of any size."""
-    try:
-        from campaignkit.cli._large import allocate_large  # noqa: PLC0415  # may be missing
-    except ModuleNotFoundError as missing:
-        needed = f"Parquet and --large need {missing.name}: pip install 'campaignkit[large]'"
-        raise UsageError([needed]) from missing
-    file = Path(leads)
-    with terminal.stages(file.stat().st_size if file.is_file() else 0) as stage:
-        return allocate_large(leads, columns, how, out, memory=memory, strict=strict, stage=stage)
-
-
-def _tell(summary: report.Summary, out: str | None) -> None:
-    """Show a person what was done; beside the rows if those went to standard output."""
-    console = terminal.stream(stderr=out == STDOUT)
-    report.show(console, summary)
-    _say_where(console, out, "Nothing was written; --out FILE writes who gets which channel.")
-
-
-def _say_where(console: Console, out: str | None, nowhere: str) -> None:
-    """Say where the rows are."""
-    if out != STDOUT:
-        console.print()
-        terminal.say(console, nowhere if out is None else f"Wrote {out}")
-
-
-def _print_json(document: Mapping[str, object]) -> None:
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
-    sys.stdout.flush()
-
-
 @contextmanager
-def _ending(*, as_json: bool) -> Generator[None]:
-    """End a command with its exit code, and its refusals with words for person and program."""
+def _handle_errors(*, as_json: bool) -> Generator[None]:
+    """Print errors for people or programs, and end the command with its exit code."""
     try:
         try:
             yield
         except UsageError as usage:
             message = "the options are wrong" if len(usage.faults) > 1 else "an option is wrong"
-            terminal.error(message, usage.faults)
+            print_error(message, usage.faults)
             raise typer.Exit(2) from None
-        except Refusal as refusal:
+        except CommandError as refusal:
             _refuse(refusal, as_json=as_json)
         except OSError as error:
             if error.filename is None:  # it is that of a standard stream
@@ -646,26 +520,26 @@ def _ending(*, as_json: bool) -> Generator[None]:
             message = f"cannot use {os.fsdecode(error.filename)}: {error.strerror}"
             _refuse(FileError(message), as_json=as_json)
         except KeyboardInterrupt:
-            terminal.error("interrupted")
+            print_error("interrupted")
             raise typer.Exit(_INTERRUPTED) from None
-    except BrokenPipeError:  # nobody reads on, which is their right
+    except BrokenPipeError:  # the reader of a pipe has closed it
         _silence(sys.stdout, sys.stderr)
         raise typer.Exit(_BROKEN_PIPE) from None
     except OSError as error:  # a full disk, where standard output goes to a file
         _silence(sys.stdout)
-        terminal.error(f"cannot write to standard output: {error.strerror}")
+        print_error(f"cannot write to standard output: {error.strerror}")
         raise typer.Exit(1) from None
 
 
-def _refuse(refusal: Refusal, *, as_json: bool) -> NoReturn:
+def _refuse(refusal: CommandError, *, as_json: bool) -> NoReturn:
     if as_json:
-        _print_json({"error": refusal.message, **refusal.details})
-    terminal.error(refusal.message, refusal.lines)
+        print_json({"error": refusal.message, **refusal.details})
+    print_error(refusal.message, refusal.lines)
     raise typer.Exit(1) from None
 
 
 def _silence(*streams: TextIO) -> None:
-    """Let what is still buffered go nowhere, else Python would try once more, and complain."""
+    """Discard what is still buffered; else Python would try to write it again at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams:
         os.dup2(nowhere, stream.fileno())
@@ -673,7 +547,7 @@ def _silence(*streams: TextIO) -> None:
 
 def main() -> None:
     """Run the command line."""
-    # What is asked to end cleans up after itself, as it does at Ctrl-C.
+    # Clean up at SIGTERM as at Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

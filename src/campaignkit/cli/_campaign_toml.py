@@ -1,6 +1,6 @@
-"""A campaign in a TOML file: all that a person decides about it, and nothing else.
+"""A campaign in a TOML file: the fields that people decide on.
 
-The file is the whole of it: what it does not name has its default.
+A field that the file does not name has its default.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def read_campaign(path: str) -> Campaign:
     """Return the draft of the campaign that a file describes.
 
     Raises:
-        FileError: the file cannot be read, is no TOML, or describes no campaign; its `lines` say
-            all that is wrong.
+        FileError: the file cannot be read, is not TOML, or describes no campaign; `lines` lists all
+            faults.
     """
     data = _load(path)
     fields = ", ".join(_FIELDS)
@@ -47,14 +47,14 @@ def read_campaign(path: str) -> Campaign:
         if not faults:
             return campaign
     message = f"{path} describes no campaign"
-    raise FileError(message, [*faults, *_new_ids(given)], {"faults": faults})
+    raise FileError(message, [*faults, *_suggest_ids(given)], {"faults": faults})
 
 
-def named_campaign(text: str) -> tuple[UUID | None, UUID]:
-    """Return the ids of client and campaign that a file gives, or the campaign's own as it stands.
+def read_campaign_ids(text: str) -> tuple[UUID | None, UUID]:
+    """Return the ids of the client and the campaign from a file, or the campaign id itself.
 
     Raises:
-        FileError: the text is no id, and the file describes no campaign.
+        FileError: the text is not an id, and not the path of a campaign file.
     """
     try:
         return None, UUID(text)
@@ -84,9 +84,9 @@ def _load(path: str) -> dict[str, Any]:
 
 
 def _check_dots(path: str, text: bytes) -> None:
-    """Refuse lines on which a key might have thousands of parts.
+    """Reject lines on which a key might have thousands of parts.
 
-    Python reads such a key in a time that grows with the cube of its length.
+    Python's time for reading such a key grows with the cube of its length.
 
     Raises:
         FileError: names the first such line.
@@ -98,16 +98,16 @@ def _check_dots(path: str, text: bytes) -> None:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever TOML has
-    """Return what TOML has as JSON has it: dates and times as texts."""
+    """Return a value of TOML as JSON has it: dates and times as text."""
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     return value
 
 
-def _new_ids(given: Mapping[str, object]) -> Iterator[str]:
-    """Offer the ids that a file lacks, without which no later run would find its campaign.
+def _suggest_ids(given: Mapping[str, object]) -> Iterator[str]:
+    """Suggest the ids that a file lacks; by them, later runs find the campaign.
 
-    Made of the names they would be others once a name is edited, and take everybody once more.
+    Ids derived from the name would change with it, and a later run would take all leads again.
     """
     if missing := [name for name in _IDS if name not in given]:
         yield f"to begin a new campaign, put {'this' if len(missing) == 1 else 'these'} at its top:"
@@ -116,7 +116,7 @@ def _new_ids(given: Mapping[str, object]) -> Iterator[str]:
 
 @frozen
 class Difference:
-    """A field, or a part of one, that is otherwise in the database than in the file."""
+    """A field, or a part of one, that differs between the database and the file."""
 
     field: str
     part: str | None
@@ -124,46 +124,45 @@ class Difference:
     wanted: Any
 
     def __str__(self) -> str:
-        return (
-            f"{self._name}: {_said(self.stored)} in the database, {_said(self.wanted)} in the file"
-        )
+        stored, wanted = _format(self.stored), _format(self.wanted)
+        return f"{self._name}: {stored} in the database, {wanted} in the file"
 
     @property
     def change(self) -> str:
-        """What making the stored one as the file wants it does."""
-        return f"Changed {self._name} from {_said(self.stored)} to {_said(self.wanted)}"
+        """What the update does, in words."""
+        return f"Changed {self._name} from {_format(self.stored)} to {_format(self.wanted)}"
 
     @property
     def _name(self) -> str:
         return self.field if self.part is None else f"{self.field}.{self.part}"
 
 
-def differences(stored: Campaign, wanted: Campaign) -> Sequence[Difference]:
-    """Return in what a stored campaign is not as a file wants it; status and times do not count."""
+def find_differences(stored: Campaign, wanted: Campaign) -> Sequence[Difference]:
+    """Return where a stored campaign differs from a file, apart from status and times."""
     before, after = to_dict(stored), to_dict(wanted)
     return [
         Difference(name, part, old, new)
         for name in _SETTINGS
-        for part, old, new in _parts(before[name], after[name])
+        for part, old, new in _split_parts(before[name], after[name])
         if old != new
     ]
 
 
-def edits(differing: Sequence[Difference], wanted: Campaign) -> Edits:
-    """Return the edit that makes a stored campaign as a file wants it."""
+def make_edits(differing: Sequence[Difference], wanted: Campaign) -> Edits:
+    """Return the edits that make a stored campaign match a file."""
     named: Any = {difference.field: getattr(wanted, difference.field) for difference in differing}
     found: Edits = named
     return found
 
 
-def _parts(old: Any, new: Any) -> Iterator[tuple[str | None, Any, Any]]:  # noqa: ANN401
+def _split_parts(old: Any, new: Any) -> Iterator[tuple[str | None, Any, Any]]:  # noqa: ANN401
     if is_object(new):
         yield from ((part, old[part], new[part]) for part in new)
     else:
         yield None, old, new
 
 
-def _said(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
+def _format(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
     if value is None or value == []:
         return "none"
     return str(value) if isinstance(value, int) else short_repr(value)

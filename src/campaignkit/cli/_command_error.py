@@ -1,4 +1,4 @@
-"""What ends a command early, each with its own exit code."""
+"""The errors that end a command, each with its own exit code."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 
 
 class UsageError(Exception):
-    """The command line itself is wrong; `faults` says everything that is (exit code 2)."""
+    """The command line is wrong; `faults` lists everything that is (exit code 2)."""
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
         super().__init__(self.faults)
 
 
-class Refusal(Exception):  # noqa: N818  # it is named for what it tells
-    """What was asked for cannot be done (exit code 1).
+class CommandError(Exception):
+    """A file, the database or the rules refuse a command (exit code 1).
 
-    `lines` follow the message, and `details` join it in a JSON document.
+    `lines` follow the message, and `details` are added to the JSON document.
     """
 
     def __init__(
@@ -28,5 +28,5 @@ class Refusal(Exception):  # noqa: N818  # it is named for what it tells
         super().__init__(message)
 
 
-class FileError(Refusal):
+class FileError(CommandError):
     """A file cannot be read, used or written."""

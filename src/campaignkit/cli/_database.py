@@ -1,4 +1,4 @@
-"""The database that a URL names: opened or looked at, and what it refuses in words."""
+"""The database of a URL, and its errors in words."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from campaignkit import (
     StoreUnavailableError,
     TransientConflictError,
 )
-from campaignkit.cli._command_error import Refusal
+from campaignkit.cli._campaign_toml import read_campaign_ids
+from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._output import FileInUse
 from campaignkit.core._checks import short_repr
+from campaignkit.domain._snapshot import Page
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._driver_errors import translated
@@ -39,6 +41,7 @@ from campaignkit.storage.sqlalchemy._store import default_tables
 from campaignkit.storage.sqlalchemy._transactions import in_own
 
 T = TypeVar("T")
+K = TypeVar("K", UUID, int)
 
 _DRIVERS = {"postgresql": "psycopg", "sqlite": "pysqlite"}
 _EXAMPLE = "such as sqlite:///campaigns.db or postgresql://user@host/database"
@@ -93,19 +96,19 @@ def files_of(url: URL) -> Iterator[FileInUse]:
             yield FileInUse(name + suffix, "the database is kept in it")
 
 
-def transact(
+def run_transaction(
     url: URL,
     wait: float,
     work: Callable[[SQLAlchemyStore], T],
     finish: Callable[[T], object],
 ) -> T:
-    """Work on a store in one transaction, after making the tables that it lacks.
+    """Work on a store in one transaction, after creating the tables that are missing.
 
-    Work that another transaction interferes with is done again, from the beginning. What `finish`
-    does of the result is done once, before the commit. Whatever is raised, nothing is stored.
+    `work` is repeated if another transaction conflicts with it. `finish` gets its result and is
+    called once, before the commit. If anything is raised, nothing is stored.
 
     Raises:
-        Refusal: the database cannot be used, or it or the rules refuse.
+        CommandError: the database cannot be used, or it or the rules refuse.
     """
     is_finished = False
 
@@ -123,14 +126,14 @@ def transact(
         except TransientConflictError as error:
             if is_finished:
                 message = f"{_place(url)} refuses: {error}"
-                raise Refusal(message) from error
+                raise CommandError(message) from error
             raise
 
     def connected() -> Connection:
         with translated():
             return engine.connect()
 
-    with _in_words(url):
+    with _explain_errors(url):
         engine = made_engine(url, wait)
         try:
             with connected() as connection:
@@ -141,32 +144,32 @@ def transact(
 
 
 @frozen
-class Existing:
-    """A database that is there, with a store on it."""
+class OpenDatabase:
+    """An existing database, with a store on it."""
 
     store: SQLAlchemyStore
     _place: str
     _engine: Engine
 
-    def owner(self, campaign_id: UUID) -> UUID:
-        """Return the client whose campaign it is; whoever has the database may ask for any.
+    def client_of_campaign(self, campaign_id: UUID) -> UUID:
+        """Return the client of a campaign; whoever has the database may ask for any.
 
         Raises:
-            Refusal: there is no such campaign.
+            CommandError: there is no such campaign.
         """
         column = default_tables().campaigns.c
         with translated(), self._engine.connect() as connection:
             found = connection.scalar(select(column.client_id).where(column.id == campaign_id))
         if not isinstance(found, UUID):
             message = f"there is no campaign {campaign_id} in {self._place}"
-            raise Refusal(message)
+            raise CommandError(message)
         return found
 
-    def asked(self, suggestion_id: UUID) -> UUID:
-        """Return the client who is asked by a suggestion.
+    def client_of_suggestion(self, suggestion_id: UUID) -> UUID:
+        """Return the client whose user decides on a suggestion.
 
         Raises:
-            Refusal: there is no such suggestion.
+            CommandError: there is no such suggestion.
         """
         tables = default_tables()
         campaigns, suggestions = tables.campaigns, tables.suggestions
@@ -176,11 +179,11 @@ class Existing:
             found = connection.scalar(client.where(suggestions.c.id == suggestion_id))
         if not isinstance(found, UUID):
             message = f"there is no suggestion {suggestion_id} in {self._place}"
-            raise Refusal(message)
+            raise CommandError(message)
         return found
 
-    def leads(self) -> Mapping[UUID, Mapping[UUID, int]]:
-        """Return for each client's campaigns, by their ids, how many leads they have."""
+    def count_leads(self) -> Mapping[UUID, Mapping[UUID, int]]:
+        """Return the number of leads of each campaign, by client and campaign id."""
         campaigns, progress, *_ = default_tables()
         both = campaigns.outerjoin(progress, progress.c.campaign_id == campaigns.c.id)
         columns = (campaigns.c.client_id, campaigns.c.id, progress.c.admitted_total)
@@ -192,27 +195,46 @@ class Existing:
                 found.setdefault(client_id, {})[campaign_id] = leads or 0
         return found
 
+    def find_campaign(self, campaign: str) -> tuple[UUID, UUID]:
+        """Return the ids of the client and the campaign of an id or a file.
+
+        Raises:
+            CommandError: there is no such campaign, or the file describes none.
+        """
+        client_id, campaign_id = read_campaign_ids(campaign)
+        return client_id or self.client_of_campaign(campaign_id), campaign_id
+
+
+def iterate_pages(read: Callable[..., Page[T, K]]) -> Iterator[Page[T, K]]:
+    """Iterate over the pages of a listing, each read after the one before it."""
+    after: K | None = None
+    while True:
+        page = read(after=after)
+        yield page
+        if (after := page.next) is None:
+            return
+
 
 @contextmanager
-def existing(url: URL, wait: float) -> Generator[Existing]:
-    """Look at a database, and make nothing in it.
+def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
+    """Open a database, and create nothing in it.
 
     Raises:
-        Refusal: there is no such database, it has no campaigns, or it cannot be used.
+        CommandError: there is no such database, it has no campaigns, or it cannot be used.
     """
     place = _place(url)
     if (file := _sqlite_file(url)) is not None and not Path(file).exists():
         message = f"there is no database {place}"
-        raise Refusal(message)
-    with _in_words(url):
+        raise CommandError(message)
+    with _explain_errors(url):
         there = _table_names(url, wait)
         if missing := [t.name for t in default_tables() if t.name not in there]:
             message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
-            raise Refusal(message, ["the first intake makes these tables"])
+            raise CommandError(message, ["the first intake makes these tables"])
         engine = made_engine(url, wait)
         try:
             reading = engine.execution_options(**READING)
-            yield Existing(SQLAlchemyStore(engine, lock_timeout=wait), place, reading)
+            yield OpenDatabase(SQLAlchemyStore(engine, lock_timeout=wait), place, reading)
         finally:
             engine.dispose()
 
@@ -232,22 +254,22 @@ def _place(url: URL) -> str:
 
 
 @contextmanager
-def _in_words(url: URL) -> Generator[None]:
-    """Turn what the rules and the database refuse into what ends a command."""
+def _explain_errors(url: URL) -> Generator[None]:
+    """Turn the errors of rules and database into the end of a command."""
     try:
         yield
     except RefusedError as error:
         reasons = [reason.value for reason in error.reasons]
-        raise Refusal(str(error), details={"reasons": reasons}) from error
+        raise CommandError(str(error), details={"reasons": reasons}) from error
     except InvalidError as error:  # such as an id that no store takes
-        raise Refusal(str(error), details={"faults": list(error.faults)}) from error
+        raise CommandError(str(error), details={"faults": list(error.faults)}) from error
     except StorageError as error:
         unknown = isinstance(error, StoreUnavailableError) and error.outcome_unknown
-        advice = "what was sent last is stored, or it is not; the same command finds out"
+        advice = "the last change may or may not be stored; run the same command again to find out"
         message = f"{_place(url)} refuses: {error}"
-        raise Refusal(message, [advice] if unknown else []) from error
+        raise CommandError(message, [advice] if unknown else []) from error
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
             raise
         message = f"{_place(url)} needs psycopg: pip install 'campaignkit[postgres]'"
-        raise Refusal(message) from error
+        raise CommandError(message) from error

@@ -16,9 +16,8 @@ from typing import Any
 
 import duckdb
 
-from campaignkit import DEFAULT_GATE, ALSTier, Channel, ChannelCounts, PlanError, Reason
-from campaignkit.cli._allocation_report import NearDuplicates, Summary, check_bad_rows
-from campaignkit.cli._command_error import FileError, Refusal
+from campaignkit import DEFAULT_GATE, ALSTier, Channel, PlanError, Reason
+from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._large_database import in_words, open_database, run_stage, stream
 from campaignkit.cli._large_leads import (
     BAD_COLUMN,
@@ -37,6 +36,7 @@ from campaignkit.cli._leads_csv import (
     Batch,
     Columns,
     changed,
+    check_bad_rows,
     check_columns,
 )
 from campaignkit.cli._options import PlanOptions
@@ -48,6 +48,7 @@ from campaignkit.cli._output import (
     leads_in_use,
     open_output,
 )
+from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary
 from campaignkit.cli._terminal import Stage
 from campaignkit.core._checks import short_repr
 from campaignkit.frames import Totals, allocate
@@ -64,7 +65,7 @@ def allocate_large(
     memory: str | None,
     strict: bool,
     stage: Stage,
-) -> Summary:
+) -> PlanSummary:
     """Read leads, plan, and write who gets which channel.
 
     `memory` is how much the database may use, as DuckDB writes it; by default half of what
@@ -72,7 +73,7 @@ def allocate_large(
 
     Raises:
         FileError: a file cannot be read, used or written.
-        Refusal: rows are no leads.
+        CommandError: rows are no leads.
     """
     if out is not None:
         check_target(out, [leads_in_use(leads)])
@@ -97,7 +98,7 @@ def allocate_large(
             ]
             if batch.bad.count or not (batch := check()).bad.count:
                 message = f"{leads} has bad columns, and nothing was planned"
-                raise Refusal(message, faults, {"faults": faults}) from error
+                raise CommandError(message, faults, {"faults": faults}) from error
             totals = plan()
         find = partial(near_duplicates, database, "leads", ID_COLUMN)
         near = run("checking", f"cannot check {leads}", find)
@@ -230,28 +231,28 @@ def _summary(
     *,
     batch: Batch,
     near: NearDuplicates,
-) -> Summary:
+) -> PlanSummary:
     groups = database.execute(
         "SELECT tier, channel, reason, count(*) FROM placed GROUP BY ALL"
     ).fetchall()
-    given: Counter[tuple[ALSTier | None, Channel | None]] = Counter()
+    by_tier: Counter[tuple[ALSTier | None, Channel | None]] = Counter()
     unassigned: Counter[Reason] = Counter()
     for tier, channel, reason, count in groups:
-        given[tier and ALSTier(tier), channel and Channel(channel)] += count
+        by_tier[tier and ALSTier(tier), channel and Channel(channel)] += count
         if reason is not None:
             unassigned[_REASONS[reason]] += count
-    return Summary(
+    return PlanSummary(
         name=name,
         rows=batch.rows,
-        leads=given.total(),
+        leads=by_tier.total(),
         bad=batch.bad,
         near_duplicates=near,
-        how=how,
+        options=how,
         gate=DEFAULT_GATE,
-        carried=ChannelCounts({c: n for c, n in how.carried.items() if how.allocation[c]}),
+        carried=how.counted_carried,
         counts=totals.counts,
         target=totals.target,
         bottlenecks=totals.bottlenecks,
-        given=given,
+        by_tier=by_tier,
         unassigned=unassigned,
     )

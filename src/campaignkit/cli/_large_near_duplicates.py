@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import duckdb
 
-from campaignkit.cli._allocation_report import NearDuplicates
 from campaignkit.cli._leads_csv import MOST_BAD_ROWS
+from campaignkit.cli._plan_summary import NearDuplicates
 from campaignkit.domain._lead_ids import fold_id
 
 _FOLD = "campaignkit_fold"

@@ -12,12 +12,14 @@ from contextlib import closing
 from functools import lru_cache
 from heapq import nsmallest
 
-from attrs import Factory, frozen
+from attrs import Factory, asdict, frozen
 
 from campaignkit import ALSGate, Channel, Intake, Lead, LeadError, Plan
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._csv_file import CsvFile, Source, Tick
 from campaignkit.core._checks import short_repr
+from campaignkit.core._sentences import format_count
+from campaignkit.display._document import Part, Sentences
 from campaignkit.domain._gate import read_score
 from campaignkit.domain._yes_no import read_yes_no
 
@@ -29,6 +31,8 @@ TAKEN = (*ADDED, "intake", "day")
 
 MOST_BAD_ROWS = 1_000
 """How many of the bad rows are kept."""
+
+_MOST_SHOWN = 10
 
 
 @frozen
@@ -78,6 +82,10 @@ class BadRow:
     def __str__(self) -> str:
         return f"{self.unit} {self.line}: {'; '.join(map(str, self.faults))}"
 
+    def to_json(self) -> Mapping[str, object]:
+        """Return the place of the row and its faults."""
+        return {self.unit: self.line, "faults": [asdict(fault) for fault in self.faults]}
+
 
 @frozen
 class BadRows:
@@ -89,6 +97,23 @@ class BadRows:
     def first(self, rows: int = MOST_BAD_ROWS) -> Sequence[BadRow]:
         """Return the first so many of the rows, in the order of their lines."""
         return self._first[:rows]
+
+    def describe(self) -> Iterator[str]:
+        """Say what is wrong with the first ten rows, and how many more there are."""
+        shown = self.first(_MOST_SHOWN)
+        yield from map(str, shown)
+        if more := self.count - len(shown):
+            yield f"and {more:,} more"
+
+    def to_parts(self) -> list[Part]:
+        """Return the rows that were left out, if there are any."""
+        if not self.count:
+            return []
+        return [Sentences([*self.describe()], f"Left out: {format_count(self.count, 'bad row')}")]
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the number of bad rows and what is wrong with the first of them."""
+        return {"count": self.count, "first": [row.to_json() for row in self.first()]}
 
 
 @frozen
@@ -136,6 +161,23 @@ def read_leads(file: CsvFile, columns: Columns, tick: Tick) -> Batch:
         bad.update((first[lead_id], line) for lead_id, line in again.items())
         leads = [lead for lead in leads if lead.id not in again]
     return Batch(rows=rows, leads=leads, bad=find_bad_rows(file, columns, bad))
+
+
+def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> None:
+    """Check that a file has no bad rows, or, unless `strict`, that it has good ones as well.
+
+    Raises:
+        FileError: lists the bad rows, and says what was not done because of them.
+    """
+    bad = batch.bad
+    none_good = bad.count == batch.rows
+    if not bad.count or (not strict and not none_good):
+        return
+    rows = format_count(bad.count, "bad row")
+    advice = "fix them" if none_good else "fix them, or leave them out with --skip-bad"
+    message = f"{name}: {rows} of {batch.rows:,}, so nothing was {undone}"
+    details = {"rows": batch.rows, "bad_rows": bad.to_json()}
+    raise FileError(message, [*bad.describe(), advice], details)
 
 
 def find_bad_rows(file: CsvFile, columns: Columns, bad: Mapping[int, int | None]) -> BadRows:
@@ -225,15 +267,15 @@ def _rows_of(
 
 
 def check_columns(file: Source, columns: Columns) -> None:
-    """Refuse a file that does not have each column that is named, once.
+    """Check that a file has each column that the options name, once.
 
     Raises:
-        FileError: names all that it does not have once.
+        FileError: lists the missing and the duplicate columns.
     """
     times = Counter(file.columns)
     lines = [
-        f"{option}: {times[name] or 'no'} column{'s' if times[name] else ''} "
-        f"called {short_repr(name)}"
+        f"{option}: column {short_repr(name)} "
+        + (f"appears {times[name]} times" if times[name] else "is missing")
         for option, name in columns.named()
         if times[name] != 1
     ]
@@ -242,8 +284,8 @@ def check_columns(file: Source, columns: Columns) -> None:
     there = ", ".join(map(short_repr, file.columns))
     if len(file.columns) == 1 and any(mark in file.columns[0] for mark in ";\t|"):
         there += " (only one; values must be separated by commas)"
-    message = f"{file.name} does not have each column once that is asked for"
-    raise FileError(message, [*lines, f"there are {there}"])
+    message = f"{file.name} has missing or duplicate columns"
+    raise FileError(message, [*lines, f"the columns are {there}"])
 
 
 def repeated(columns: Columns, lead_id: str, where: str) -> Fault:

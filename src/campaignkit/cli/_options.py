@@ -1,4 +1,4 @@
-"""From the texts of options to values; every fault of every option is named at once."""
+"""The values of options; all faults of all options are reported together."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from campaignkit import (
     Allocation,
     AllocationError,
     Channel,
+    ChannelCounts,
     Initiator,
     InvalidError,
     Overflow,
@@ -34,20 +35,25 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 @frozen
 class PlanOptions:
-    """How to plan: what `campaignkit.plan` takes beside the leads and the gate."""
+    """How to plan: the arguments of `campaignkit.plan` besides the leads and the gate."""
 
     allocation: Allocation
     overflow: Overflow
     at_most: Mapping[Channel, int]
     carried: Mapping[Channel, int]
 
+    @property
+    def counted_carried(self) -> ChannelCounts:
+        """The earlier counts of the channels with a share, which are those that matter."""
+        return ChannelCounts({c: n for c, n in self.carried.items() if self.allocation[c]})
+
 
 @contextmanager
-def all_at_once() -> Generator[list[str]]:
-    """Give a list for faults, and refuse at the end if there are any in it.
+def collect_faults() -> Generator[list[str]]:
+    """Open a list for faults; at the end a fault in it ends the command.
 
     Raises:
-        UsageError: names all that is wrong.
+        UsageError: lists all faults.
     """
     faults: list[str] = []
     yield faults

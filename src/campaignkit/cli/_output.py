@@ -23,6 +23,7 @@ from attrs import frozen
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._csv_file import MOST_CHARACTERS, STDIN, Source
 from campaignkit.cli._leads_csv import ADDED
+from campaignkit.display._document import Part, Sentences
 
 STDOUT = "-"
 
@@ -77,6 +78,13 @@ def check_added(source: Source, added: Iterable[str] = ADDED) -> None:
     if taken := [name for name in added if name in source.columns]:
         message = f"{source.name} already has what is to be added: {', '.join(taken)}"
         raise FileError(message, ["rename these columns, or go on from the file without them"])
+
+
+def describe_output(out: str | None, nowhere: str) -> list[Part]:
+    """Return where the rows were written, or a sentence that they were not."""
+    if out == STDOUT:
+        return []
+    return [Sentences([], nowhere if out is None else f"Wrote {out}")]
 
 
 def is_parquet(path: str) -> bool:

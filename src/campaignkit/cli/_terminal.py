@@ -1,30 +1,44 @@
-"""The two streams of a terminal, and the progress bar on one of them.
+"""Standard output and standard error: results, errors, and a progress bar.
 
-All that a command says to a person goes through here, and `escape_text` makes it safe: a sentence
-by `say`, a cell of a table by `Table.add_row`. The console itself checks what is printed otherwise.
+Whatever a command says to people is printed here. The layout of documents escapes text from
+outside, and the console checks again what is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+import json
+import sys
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-import rich.table
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
-from rich.style import StyleType
 from rich.text import Text
 
 from campaignkit.cli._csv_file import Tick
 from campaignkit.core._escaping import escape_text
+from campaignkit.display._document import Document, Sentences
+from campaignkit.display._text_renderer import Layout, Style, render_lines
 
 _LARGE = 4 << 20
+_ERROR = "Error:"
 
 Stage: TypeAlias = Callable[[str, int | None], Tick]
-"""Begins a stage of so many bytes, or of unknown length, and returns whom to tell how far it is."""
+"""Begins a stage of so many bytes, or of unknown length; the function it returns takes progress."""
+
+
+class Result(Protocol):
+    """What a command did."""
+
+    def to_document(self) -> Document:
+        """Return the report for people."""
+        ...
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the document that `--json` prints."""
+        ...
 
 
 class _Console(Console):
@@ -45,52 +59,68 @@ class _Console(Console):
                 yield Segment("\n".join(safe), segment.style)
 
 
-class Table(rich.table.Table):
-    """A table in whose cells text is safe to show."""
-
-    def add_row(
-        self,
-        *renderables: RenderableType | None,
-        style: StyleType | None = None,
-        end_section: bool = False,
-    ) -> None:
-        """Add a row; text in it is text, however it looks."""
-        cells = (cell(each) if isinstance(each, str) else each for each in renderables)
-        super().add_row(*cells, style=style, end_section=end_section)
-
-
-def cell(text: str, style: str = "") -> Text:
-    """Return the text of a cell, safe to show."""
-    return Text(escape_text(text), style)
-
-
 def stream(*, stderr: bool = False) -> Console:
     """Return standard output, or standard error, as a console that prints text as it stands."""
     return _Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
-def say(console: Console, *parts: str | tuple[str, str], indent: int = 0) -> None:
-    """Print parts of a sentence, some styled; a terminal gets it wrapped, a file in one line."""
-    sentence = Text()
-    for part in parts:
-        sentence.append_text(cell(part) if isinstance(part, str) else cell(*part))
-    if console.is_terminal:
-        console.print(Padding(sentence, (0, 0, 0, indent), expand=False))
+_STYLES: Final[Mapping[Style, str]] = {
+    "": "",
+    "title": "bold",
+    "caption": "bold",
+    "name": "cyan",
+    "total": "bold",
+    "warning": "yellow",
+    "faint": "dim",
+}
+
+
+def print_result(result: Result, *, as_json: bool, stderr: bool = False) -> None:
+    """Print a result for people, or as JSON."""
+    if as_json:
+        print_json(result.to_json())
     else:
-        console.print(Text(" " * indent) + sentence, soft_wrap=True)
+        print_document(stream(stderr=stderr), result.to_document())
 
 
-def error(message: str, lines: Iterable[str] = ()) -> None:
-    """Print what went wrong on standard error."""
+def print_json(document: Mapping[str, object]) -> None:
+    """Print a document on standard output."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def print_document(console: Console, document: Document) -> None:
+    """Print a document; sentences are folded on a terminal, but not in files and pipes."""
+    _print_text(console, _render(console, document))
+
+
+def print_error(message: str, lines: Iterable[str] = ()) -> None:
+    """Print on standard error what went wrong."""
     console = stream(stderr=True)
-    say(console, ("Error: ", "bold red"), message)
-    for line in lines:
-        say(console, line, indent=2)
+    text = _render(console, Document(f"{_ERROR} {message}", [Sentences([*lines])]))
+    text.stylize("red", 0, len(_ERROR))
+    _print_text(console, text)
+
+
+def _render(console: Console, document: Document) -> Text:
+    layout = Layout(console.width, folds_sentences=console.is_terminal, has_bars=False)
+    lines: list[Text] = []
+    for line in render_lines(document, layout):
+        lines.append(Text.assemble(*((span.text, _STYLES[span.style]) for span in line)))
+        lines[-1].rstrip()
+    return Text("\n").join(lines)
+
+
+def _print_text(console: Console, text: Text) -> None:
+    if not console.encoding.startswith("utf"):
+        text.plain = text.plain.replace("─", "-")
+    console.print(text, soft_wrap=True)
+    console.file.flush()
 
 
 @contextmanager
-def stages(size: int) -> Generator[Stage]:
-    """Show how far the work on a file of so many bytes is, if it is large and someone looks on."""
+def show_progress(size: int) -> Generator[Stage]:
+    """Show a progress bar for a large file, on a terminal."""
     console = stream(stderr=True)
     if size < _LARGE or not console.is_terminal:
         yield lambda _name, _total: lambda _done: None

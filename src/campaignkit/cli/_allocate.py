@@ -1,0 +1,150 @@
+"""`campaignkit allocate`: gives each lead of a file a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from campaignkit import DEFAULT_GATE, ALSTier, Channel, plan
+from campaignkit.cli._command_error import UsageError
+from campaignkit.cli._csv_file import open_csv
+from campaignkit.cli._leads_csv import Columns, check_bad_rows, placed_rows, read_leads
+from campaignkit.cli._options import PlanOptions
+from campaignkit.cli._output import (
+    check_added,
+    check_target,
+    describe_output,
+    leads_in_use,
+    open_output,
+)
+from campaignkit.cli._plan_summary import PlanSummary, reasons_json, summarize_plan
+from campaignkit.cli._terminal import show_progress
+from campaignkit.core._sentences import format_count
+from campaignkit.display._document import Document
+from campaignkit.display._parts import reason_part, tier_flow
+
+
+@frozen(kw_only=True)
+class AllocateJob:
+    """Which leads get channels, how, and where the rows are written."""
+
+    leads: str
+    columns: Columns
+    options: PlanOptions
+    out: str | None
+    memory: str | None
+    is_on_disk: bool
+    strict: bool
+
+
+@frozen
+class AllocateResult:
+    """A plan in numbers, and where its rows were written."""
+
+    summary: PlanSummary
+    out: str | None
+
+    def to_document(self) -> Document:
+        """Return the report for people."""
+        summary = self.summary
+        placed = summary.counts.total
+        return Document(
+            f"{summary.name}: {format_count(summary.leads, 'lead')}, {placed:,} with a channel,"
+            f" {summary.leads - placed:,} without",
+            [
+                summary.to_table(),
+                tier_flow(summary.by_tier, summary.gate),
+                *reason_part("Without a channel", summary.unassigned),
+                *summary.warning_parts(),
+                *describe_output(
+                    self.out, "Nothing was written; --out FILE writes who gets which channel."
+                ),
+            ],
+        )
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the document that `--json` prints."""
+        summary = self.summary
+        return {
+            "input": summary.name,
+            "output": self.out,
+            "rows": summary.rows,
+            "leads": summary.leads,
+            "placed": summary.counts.total,
+            "allocation": dict(summary.options.allocation.items()),
+            "overflow": summary.options.overflow,
+            "at_most": dict(summary.options.at_most),
+            "carried": dict(summary.carried),
+            "target": dict(summary.target),
+            "counts": dict(summary.counts),
+            "share": summary.shares_json(),
+            "tiers": {
+                tier or "unscored": {
+                    "leads": summary.count_tier(tier),
+                    "channels": {c: summary.by_tier.get((tier, c), 0) for c in Channel},
+                }
+                for tier in (*ALSTier, None)
+            },
+            "unassigned": reasons_json(summary.unassigned),
+            "bottlenecks": summary.bottlenecks_json(),
+            "near_duplicates": summary.near_duplicates.to_json(),
+            "bad_rows": summary.bad.to_json(),
+        }
+
+
+def allocate_leads(job: AllocateJob) -> AllocateResult:
+    """Read leads, plan, and write who gets which channel.
+
+    Raises:
+        CommandError: a file cannot be read or written, or has bad rows.
+        UsageError: DuckDB or PyArrow is needed and missing.
+    """
+    summary = _allocate_on_disk(job) if job.is_on_disk else _allocate_in_memory(job)
+    return AllocateResult(summary, job.out)
+
+
+def _allocate_in_memory(job: AllocateJob) -> PlanSummary:
+    if job.out is not None:
+        check_target(job.out, [leads_in_use(job.leads)])
+    with open_csv(job.leads) as file, show_progress(file.size) as stage:
+        if job.out is not None:
+            check_added(file)
+        batch = read_leads(file, job.columns, stage("reading", file.size))
+        check_bad_rows(file.name, batch, "planned", strict=job.strict)
+        stage("planning", None)
+        planned = plan(
+            job.options.allocation,
+            batch.leads,
+            gate=DEFAULT_GATE,
+            carried=job.options.carried,
+            at_most=job.options.at_most,
+            overflow=job.options.overflow,
+        )
+        if job.out is not None:
+            tick = stage("writing", file.size)
+            rows = placed_rows(file, job.columns, planned, DEFAULT_GATE, tick)
+            with open_output(job.out) as output:
+                output.write(rows, encoding=file.encoding, line_end=file.line_end)
+        return summarize_plan(file.name, batch, job.options, DEFAULT_GATE, planned)
+
+
+def _allocate_on_disk(job: AllocateJob) -> PlanSummary:
+    """Do the same with Parquet, and with files of any size."""
+    try:
+        from campaignkit.cli._large import allocate_large  # noqa: PLC0415  # may be missing
+    except ModuleNotFoundError as missing:
+        needed = f"Parquet and --large need {missing.name}: pip install 'campaignkit[large]'"
+        raise UsageError([needed]) from missing
+    file = Path(job.leads)
+    with show_progress(file.stat().st_size if file.is_file() else 0) as stage:
+        return allocate_large(
+            job.leads,
+            job.columns,
+            job.options,
+            job.out,
+            memory=job.memory,
+            strict=job.strict,
+            stage=stage,
+        )

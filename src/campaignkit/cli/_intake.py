@@ -1,0 +1,342 @@
+"""`campaignkit intake`: takes the leads of a file into a campaign, and writes their rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from typing import TypeAlias
+
+from attrs import frozen
+from sqlalchemy import URL
+
+from campaignkit import (
+    DEFAULT_GATE,
+    Actor,
+    AlreadyExistsError,
+    ALSGate,
+    Campaign,
+    CampaignService,
+    CampaignStatus,
+    ChannelCounts,
+    Intake,
+    Lead,
+    NotFoundError,
+    NotRunningError,
+    Overflow,
+    Suggestion,
+    TransitionError,
+    to_dict,
+)
+from campaignkit.cli._campaign_toml import Difference, find_differences, make_edits, read_campaign
+from campaignkit.cli._command_error import CommandError, FileError
+from campaignkit.cli._csv_file import CsvFile, open_csv
+from campaignkit.cli._database import files_of, run_transaction
+from campaignkit.cli._leads_csv import (
+    TAKEN,
+    Batch,
+    Columns,
+    check_bad_rows,
+    read_leads,
+    taken_rows,
+)
+from campaignkit.cli._options import PlanOptions
+from campaignkit.cli._output import (
+    FileInUse,
+    check_added,
+    check_target,
+    describe_output,
+    leads_in_use,
+    open_output,
+)
+from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json
+from campaignkit.cli._show import progress_json
+from campaignkit.cli._terminal import Stage, show_progress
+from campaignkit.core._sentences import format_count
+from campaignkit.display._document import Document, Facts, Sentences
+from campaignkit.display._parts import progress_facts, reason_part, suggestion_part
+
+
+@frozen(kw_only=True)
+class IntakeResult:
+    """What an intake did to a campaign, in `changes` in words, and the plan in numbers."""
+
+    campaign: Campaign
+    is_new: bool
+    is_activated: bool
+    changes: tuple[str, ...]
+    intake: Intake
+    summary: PlanSummary
+    out: str | None
+
+    def to_document(self) -> Document:
+        """Return the report for people."""
+        summary, intake = self.summary, self.intake
+        leads = f"{format_count(summary.leads, 'lead')}, {len(intake.assignments):,} taken into"
+        acts = ["Created and activated the campaign"] if self.is_new else []
+        acts += self.changes
+        if self.is_activated and not self.is_new:
+            acts.append("Activated the campaign, which was a draft")
+        return Document(
+            f"{summary.name}: {leads} {self.campaign.name} on {intake.progress.day}",
+            [
+                Sentences(acts),
+                summary.to_table(),
+                *reason_part("Not taken", summary.unassigned, len(intake.already)),
+                *summary.warning_parts(),
+                Facts(progress_facts(intake.progress, self.campaign), "Progress"),
+                *describe_output(
+                    self.out, "The database knows who got which channel; --out FILE writes it."
+                ),
+            ],
+        )
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the document that `--json` prints."""
+        summary, intake = self.summary, self.intake
+        return {
+            "input": summary.name,
+            "output": self.out,
+            "rows": summary.rows,
+            "leads": summary.leads,
+            "campaign": to_dict(self.campaign),
+            "created": self.is_new,
+            "activated": self.is_activated,
+            "changes": self.changes,
+            "taken": len(intake.assignments),
+            "already": len(intake.already),
+            "deferred": reasons_json(intake.deferred.values()),
+            "unassigned": reasons_json(intake.unassigned.values()),
+            "carried": dict(summary.carried),
+            "target": dict(summary.target),
+            "counts": dict(summary.counts),
+            "share": summary.shares_json(),
+            "bottlenecks": summary.bottlenecks_json(),
+            "near_duplicates": summary.near_duplicates.to_json(),
+            "progress": progress_json(self.campaign, intake.progress),
+            "bad_rows": summary.bad.to_json(),
+        }
+
+
+@frozen
+class ApprovalRequest:
+    """A campaign that takes no leads until a user has approved these suggestions."""
+
+    campaign: Campaign
+    is_new: bool
+    suggestions: tuple[Suggestion, ...]
+
+    def to_document(self) -> Document:
+        """Return the report for people."""
+        name = self.campaign.name
+        return Document(
+            f"Created {name}, a draft" if self.is_new else "",
+            [
+                *(suggestion_part(suggestion, name) for suggestion in self.suggestions),
+                Sentences([], "Nothing more is done until a user has approved this."),
+            ],
+        )
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the document that `--json` prints."""
+        return {
+            "campaign": to_dict(self.campaign),
+            "created": self.is_new,
+            "suggestions": [to_dict(suggestion) for suggestion in self.suggestions],
+        }
+
+
+def summarize_intake(name: str, batch: Batch, gate: ALSGate, intake: Intake) -> PlanSummary:
+    """Count what an intake gave to the leads of a file."""
+    allocation = intake.progress.allocation
+    assert allocation is not None  # noqa: S101  # an intake's progress has its campaign's
+    carried = {c: n - intake.plan.counts[c] for c, n in intake.progress.carried.items()}
+    return PlanSummary(
+        name=name,
+        rows=batch.rows,
+        leads=len(batch.leads),
+        bad=batch.bad,
+        options=PlanOptions(allocation, Overflow.REASSIGN, {}, {}),
+        gate=gate,
+        carried=ChannelCounts(carried),
+        counts=intake.plan.counts,
+        target=intake.plan.target,
+        bottlenecks=intake.plan.bottlenecks,
+        by_tier=Counter((new.tier, new.channel) for new in intake.assignments.values()),
+        unassigned=Counter([*intake.deferred.values(), *intake.unassigned.values()]),
+        near_duplicates=NearDuplicates.from_groups(intake.near_duplicates),
+    )
+
+
+@frozen(kw_only=True)
+class IntakeJob:
+    """What to take: which leads, for which campaign, on which day, and how."""
+
+    url: URL
+    wait: float
+    campaign: str
+    leads: str
+    columns: Columns
+    day: date
+    by: Actor
+    update: bool
+    strict: bool
+    out: str | None
+
+
+def run_intake(job: IntakeJob) -> IntakeResult | ApprovalRequest:
+    """Take leads into the campaign, and write who got which channel.
+
+    What an AI may not do by itself becomes a suggestion; then nothing that follows it is done.
+
+    The rows are written to a temporary file before the transaction is committed, and the file gets
+    its name after that. Whatever fails or stops the command before the commit leaves the database
+    and the file as they were.
+
+    Raises:
+        CommandError: a file, the rules or the database refuse. Then nothing was stored, unless the
+            error says that the intake is stored.
+    """
+    if job.out is not None:
+        campaign = FileInUse(job.campaign, "the campaign is read from it")
+        in_use = (leads_in_use(job.leads), campaign, *files_of(job.url))
+        check_target(job.out, in_use)
+    with open_csv(job.leads) as file, show_progress(file.size) as stage:
+        if job.out is not None:
+            check_added(file, TAKEN)
+        wanted = read_campaign(job.campaign)
+        batch = read_leads(file, job.columns, stage("reading", file.size))
+        check_bad_rows(file.name, batch, "taken", strict=job.strict)
+        stage("taking", None)
+        with _open_output(job) as write:
+            done = run_transaction(
+                job.url,
+                job.wait,
+                lambda store: _take_leads(CampaignService(store), wanted, batch.leads, job),
+                lambda done: write(file, done, stage),
+            )
+        if isinstance(done, ApprovalRequest):
+            return done
+        ready, intake = done
+        return IntakeResult(
+            campaign=ready.campaign,
+            is_new=ready.is_new,
+            is_activated=ready.is_draft,
+            changes=tuple(difference.change for difference in ready.differing),
+            intake=intake,
+            summary=summarize_intake(file.name, batch, DEFAULT_GATE, intake),
+            out=job.out,
+        )
+
+
+_Done: TypeAlias = ApprovalRequest | tuple["_ReadyCampaign", Intake]
+
+
+def _take_leads(
+    service: CampaignService, wanted: Campaign, leads: Sequence[Lead], job: IntakeJob
+) -> _Done:
+    ready = _prepare_campaign(service, wanted, job)
+    if isinstance(ready, ApprovalRequest):
+        return ready
+    intake = service.intake(wanted.client_id, wanted.id, leads, day=job.day, by=job.by)
+    if isinstance(intake, Suggestion):
+        return ApprovalRequest(ready.campaign, ready.is_new, (intake,))
+    return ready, intake
+
+
+@contextmanager
+def _open_output(job: IntakeJob) -> Generator[Callable[[CsvFile, _Done, Stage], None]]:
+    """Open the output; the function that is given writes the rows of an intake to it.
+
+    Raises:
+        FileError: the rows cannot be written, or the file cannot get its name; the latter is too
+            late to undo the intake.
+    """
+    if job.out is None:
+        yield lambda _file, _done, _stage: None
+        return
+    is_stored = False
+    try:
+        with open_output(job.out) as output:
+
+            def write(file: CsvFile, done: _Done, stage: Stage) -> None:
+                if not isinstance(done, ApprovalRequest):
+                    tick = stage("writing", file.size)
+                    rows = taken_rows(file, job.columns, done[1], DEFAULT_GATE, tick)
+                    output.write(rows, encoding=file.encoding, line_end=file.line_end)
+
+            yield write
+            is_stored = True
+    except FileError as error:
+        if not is_stored:
+            raise
+        again = "the intake is stored: the same command takes nobody twice, and writes the file"
+        raise FileError(error.message, [*error.lines, again], error.details) from error
+
+
+@frozen
+class _ReadyCampaign:
+    """A campaign that may take leads, and what must be done to the stored one before."""
+
+    campaign: Campaign
+    is_new: bool
+    differing: Sequence[Difference]
+    is_draft: bool
+
+
+def _prepare_campaign(
+    service: CampaignService, wanted: Campaign, job: IntakeJob
+) -> _ReadyCampaign | ApprovalRequest:
+    """Create the campaign or change the stored one to match the file; activate a draft."""
+    ready = _check_campaign(_find_stored(service, wanted), wanted, job)
+    key = (wanted.client_id, wanted.id)
+    if ready.is_new:
+        try:
+            service.create(wanted, by=job.by)
+        except AlreadyExistsError as error:
+            if _find_stored(service, wanted) is not None:  # another run was first
+                return _prepare_campaign(service, wanted, job)
+            message = f"{job.campaign}: id {wanted.id} is that of another client's campaign"
+            raise CommandError(message) from error
+    acts: list[Campaign | Suggestion] = []
+    if ready.differing:
+        acts.append(service.edit(*key, by=job.by, **make_edits(ready.differing, wanted)))
+    if ready.is_draft:
+        with suppress(TransitionError):  # another run was first; the intake then says so
+            acts.append(service.activate(*key, by=job.by))
+    if suggestions := tuple(act for act in acts if isinstance(act, Suggestion)):
+        return ApprovalRequest(service.get(*key), ready.is_new, suggestions)
+    return ready
+
+
+def _find_stored(service: CampaignService, wanted: Campaign) -> Campaign | None:
+    try:
+        return service.get(wanted.client_id, wanted.id, include_deleted=True)
+    except NotFoundError:
+        return None
+
+
+def _check_campaign(stored: Campaign | None, wanted: Campaign, job: IntakeJob) -> _ReadyCampaign:
+    """Decide what must be done to the stored campaign, before anything is written.
+
+    Raises:
+        CommandError: the stored campaign differs from the file, and may not be changed.
+        RefusedError: the campaign cannot be changed like that, or does not run on that day.
+    """
+    differing = () if stored is None else find_differences(stored, wanted)
+    if differing and not job.update:
+        message = f"{job.campaign} and the campaign in the database differ"
+        lines = [str(difference) for difference in differing]
+        advice = "fix the file, or change the database with --update"
+        raise CommandError(message, [*lines, advice], {"differences": lines})
+    campaign = wanted if stored is None else stored
+    now = datetime.now(UTC)
+    if differing:
+        campaign = campaign.edit(at=now, **make_edits(differing, wanted))
+    is_draft = campaign.status is CampaignStatus.DRAFT
+    if is_draft:
+        campaign = campaign.activate(at=now)
+    if not (running := campaign.running(job.day)):
+        raise NotRunningError(running)
+    return _ReadyCampaign(campaign, stored is None, differing, is_draft)

@@ -1,0 +1,147 @@
+"""A plan for the leads of a file in numbers, which `allocate` and `intake` report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
+
+from attrs import frozen
+
+from campaignkit import (
+    ALSGate,
+    ALSTier,
+    Bottleneck,
+    Channel,
+    ChannelCounts,
+    Plan,
+    Reason,
+)
+from campaignkit.cli._leads_csv import MOST_BAD_ROWS, BadRows, Batch
+from campaignkit.cli._options import PlanOptions
+from campaignkit.core._sentences import format_count
+from campaignkit.display._document import Part, Sentences, Table
+from campaignkit.display._parts import bottleneck_part, channel_table
+from campaignkit.domain._leads import name_some
+
+_MOST_SHOWN = 10
+
+
+@frozen
+class NearDuplicates:
+    """How many groups of ids may name one person each, and the first thousand of them."""
+
+    count: int
+    first: Sequence[Sequence[str]]
+
+    @classmethod
+    def from_groups(cls, groups: Sequence[Sequence[str]]) -> Self:
+        """Count groups, and keep the first of them."""
+        return cls(len(groups), groups[:MOST_BAD_ROWS])
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the number of groups and the first of them."""
+        return {"count": self.count, "first": self.first}
+
+    def to_parts(self) -> list[Part]:
+        """Return the first ten groups, if there are any."""
+        if not self.count:
+            return []
+        lines = [name_some(group) for group in self.first[:_MOST_SHOWN]]
+        lines += [f"and {self.count - _MOST_SHOWN:,} more"] if self.count > _MOST_SHOWN else []
+        caption = f"Nearly the same id, but different leads: {format_count(self.count, 'group')}"
+        return [Sentences(lines, caption, is_warning=True)]
+
+
+@frozen
+class PlanSummary:
+    """A plan in numbers.
+
+    `by_tier` counts leads for each tier and channel; None stands for no score and for no channel.
+    `carried` are the earlier counts of the channels with a share.
+    """
+
+    name: str
+    rows: int
+    leads: int
+    bad: BadRows
+    options: PlanOptions
+    gate: ALSGate
+    carried: ChannelCounts
+    counts: ChannelCounts
+    target: ChannelCounts
+    bottlenecks: Sequence[Bottleneck]
+    by_tier: Mapping[tuple[ALSTier | None, Channel | None], int]
+    unassigned: Mapping[Reason, int]
+    near_duplicates: NearDuplicates = NearDuplicates(0, ())
+
+    def share(self, channel: Channel) -> float | None:
+        """Return the percentage of all leads so far that a channel got, None without leads."""
+        together = self.carried + self.counts
+        return 100 * together[channel] / together.total if together.total else None
+
+    def count_tier(self, tier: ALSTier | None) -> int:
+        """Return how many leads are in a tier."""
+        return sum(leads for (each, _), leads in self.by_tier.items() if each is tier)
+
+    def to_table(self) -> Table:
+        """Return what each channel should get and got."""
+        return channel_table(
+            target=self.target,
+            counts=self.counts,
+            asked=self.options.allocation,
+            carried=self.carried,
+        )
+
+    def warning_parts(self) -> list[Part]:
+        """Return what is short, which ids are nearly the same, and which rows were left out."""
+        return [
+            *bottleneck_part(self.bottlenecks, self.counts, self.gate, self.options.at_most),
+            *self.near_duplicates.to_parts(),
+            *self.bad.to_parts(),
+        ]
+
+    def shares_json(self) -> Mapping[Channel, float | None]:
+        """Return the share of each channel in percent, None without leads."""
+        shares = {c: self.share(c) for c in Channel}
+        return {c: None if share is None else round(share, 4) for c, share in shares.items()}
+
+    def bottlenecks_json(self) -> Sequence[Mapping[str, object]]:
+        """Return the bottlenecks as JSON has them."""
+        return [
+            {
+                "channels": [c for c in Channel if c in bottleneck.channels],
+                "room": bottleneck.room,
+                "wanted": bottleneck.wanted,
+            }
+            for bottleneck in self.bottlenecks
+        ]
+
+
+def summarize_plan(
+    name: str, batch: Batch, options: PlanOptions, gate: ALSGate, plan: Plan
+) -> PlanSummary:
+    """Count what a plan gives to the leads of a file."""
+    return PlanSummary(
+        name=name,
+        rows=batch.rows,
+        leads=len(batch.leads),
+        bad=batch.bad,
+        options=options,
+        gate=gate,
+        carried=options.counted_carried,
+        counts=plan.counts,
+        target=plan.target,
+        bottlenecks=plan.bottlenecks,
+        by_tier=Counter(
+            (gate.tier(lead.als_score), plan.assignments.get(lead.id)) for lead in batch.leads
+        ),
+        unassigned=Counter(plan.unassigned.values()),
+        near_duplicates=NearDuplicates.from_groups(plan.near_duplicates),
+    )
+
+
+def reasons_json(reasons: Iterable[Reason]) -> Mapping[Reason, int]:
+    """Count reasons in their own order."""
+    counts = Counter(reasons)
+    return {reason: counts[reason] for reason in Reason if reason in counts}
