@@ -1,9 +1,9 @@
-"""A small Scout engine: it asks what campaigns look for, finds prospects, and takes them in.
+"""A small Scout engine: read the briefs of campaigns, find prospects, submit them as intakes.
 
     python scout_engine.py [--async] sqlite:///host.db
 
-reads days such as 2026-11-23, one a line, and answers each with a line when it has been through
-all campaigns that are running on it. As many engines as you like may do so at once.
+reads days such as 2026-11-23 from standard input, one per line. It serves all campaigns that are
+running on the day, then prints one line. Any number of engines may run at the same time.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ LOWEST_SCORE = ck.DEFAULT_GATE.bounds[ck.ALSTier.COLD]
 EVERYWHERE = frozenset(ck.Channel)
 BY_PHONE = {ck.Channel.VOICE, ck.Channel.SMS}
 
-# -- What one campaign gets -----------------------------------------------------------------------
+# -- Leads for one campaign -----------------------------------------------------------------------
 
 
 def candidates(brief: ck.Brief) -> Select[*tuple[Any, ...]]:
-    """Return the query for prospects that may fit and are not in the campaign, best first."""
+    """Return a query for prospects that may fit and are not in the campaign yet, best first."""
     leads = TABLES.leads
     is_taken = exists().where(leads.c.campaign_id == brief.campaign_id, leads.c.lead_id == C.id)
     may_fit = matches_clause(
@@ -81,19 +81,19 @@ def candidates(brief: ck.Brief) -> Select[*tuple[Any, ...]]:
     return select(PROSPECTS).where(may_fit, enough, ~is_taken).order_by(C.engagement.desc(), C.id)
 
 
-def scored(row: Row[*tuple[Any, ...]]) -> ck.Lead:
-    """Score a prospect. That is the host's business; here its engagement is its score."""
+def to_lead(row: Row[*tuple[Any, ...]]) -> ck.Lead:
+    """Return a prospect as a lead. The host computes the score; here it is the engagement."""
     reachable = EVERYWHERE if row.phone else EVERYWHERE - BY_PHONE
     return ck.Lead(row.id, als_score=min(row.engagement, 100), reachable=reachable)
 
 
-def chosen(brief: ck.Brief, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[ck.Lead]:
-    """Return leads for as many as the campaign may admit today, of those that really fit.
+def select_leads(brief: ck.Brief, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[ck.Lead]:
+    """Return the best prospects that fit, as many as the campaign may admit today.
 
-    The database may let through text that is not ASCII; the targeting has the last word.
+    The query also returns prospects whose text is not ASCII, so `match` checks each row again.
     """
     fitting = (row for row in rows if _verdict(brief, row) is ck.Fit.YES)
-    return [scored(row) for row in islice(fitting, brief.today)]
+    return [to_lead(row) for row in islice(fitting, brief.today)]
 
 
 def _verdict(brief: ck.Brief, row: Row[*tuple[Any, ...]]) -> ck.Fit:
@@ -107,35 +107,35 @@ def _verdict(brief: ck.Brief, row: Row[*tuple[Any, ...]]) -> ck.Fit:
 
 
 def reason(brief: ck.Brief) -> str:
-    """Say why these leads: what the campaign needs."""
+    """Return the reason for an intake: the needs of the campaign."""
     return "; ".join(map(str, brief.needs))
 
 
 PENDING = {ck.SuggestionState.PENDING}
 
-# A user, or another engine, may have been quicker.
-OVERTAKEN = (ck.NotRunningError, ck.TransitionError)
+# A user or another engine may have changed the campaign since the brief was read.
+CHANGED_MEANWHILE = (ck.NotRunningError, ck.TransitionError)
 
 
 # -- The engine -----------------------------------------------------------------------------------
 
 
 def run_day(service: ck.CampaignService, host: Engine, day: date) -> list[ck.Brief]:
-    """Serve all campaigns that are running on a day; return briefs of those left to users."""
+    """Serve all campaigns that are running on a day; return the briefs that need a user."""
     left: list[ck.Brief] = []
-    for campaign in running(service, day):
+    for campaign in running_campaigns(service, day):
         brief = service.brief(campaign.client_id, campaign.id, day)
         try:
             serve(service, host, brief, by=SCOUT)
-        except ck.PermissionDeniedError:  # in manual mode only a user may do this
+        except ck.PermissionDeniedError:  # manual mode
             left.append(brief)
-        except OVERTAKEN:
+        except CHANGED_MEANWHILE:
             pass
     return left
 
 
-def running(service: ck.CampaignService, day: date) -> Iterator[ck.Campaign]:
-    """Go through all clients' campaigns that are running on a day, page by page."""
+def running_campaigns(service: ck.CampaignService, day: date) -> Iterator[ck.Campaign]:
+    """Iterate over the campaigns of all clients that are running on a day."""
     page = service.running_across_clients(day)
     yield from page.items
     while page.next is not None:
@@ -144,43 +144,45 @@ def running(service: ck.CampaignService, day: date) -> Iterator[ck.Campaign]:
 
 
 def serve(service: ck.CampaignService, host: Engine, brief: ck.Brief, *, by: ck.Actor) -> None:
-    """Take in what a campaign looks for; complete it when nothing is left to look for.
+    """Submit leads for a campaign, or complete it when its total limit is reached.
 
-    What becomes a suggestion waits for a user, and so does the campaign.
+    Skip a campaign with a pending suggestion: a user must decide on it first.
     """
     key = brief.client_id, brief.campaign_id
     if service.suggestions(*key, states=PENDING).items:
         return
     if brief.in_all == 0:
-        service.complete(*key, by=by, reason="all its leads are taken in")
+        service.complete(*key, by=by, reason="the total lead limit is reached")
     elif brief.today:
         with host.connect() as connection:
-            leads = chosen(brief, connection.execute(candidates(brief)))
+            leads = select_leads(brief, connection.execute(candidates(brief)))
         if leads:
             service.intake(*key, leads, day=brief.day, by=by, reason=reason(brief))
 
 
-# -- The same, async ------------------------------------------------------------------------------
+# -- The async engine -----------------------------------------------------------------------------
 
 
 async def run_day_async(
     service: ck.AsyncCampaignService, host: AsyncEngine, day: date
 ) -> list[ck.Brief]:
-    """As `run_day`."""
+    """Do the same as `run_day`."""
     left: list[ck.Brief] = []
-    async for campaign in running_async(service, day):
+    async for campaign in running_campaigns_async(service, day):
         brief = await service.brief(campaign.client_id, campaign.id, day)
         try:
             await serve_async(service, host, brief, by=SCOUT)
         except ck.PermissionDeniedError:
             left.append(brief)
-        except OVERTAKEN:
+        except CHANGED_MEANWHILE:
             pass
     return left
 
 
-async def running_async(service: ck.AsyncCampaignService, day: date) -> AsyncIterator[ck.Campaign]:
-    """As `running`."""
+async def running_campaigns_async(
+    service: ck.AsyncCampaignService, day: date
+) -> AsyncIterator[ck.Campaign]:
+    """Do the same as `running_campaigns`."""
     page = await service.running_across_clients(day)
     for campaign in page.items:
         yield campaign
@@ -193,15 +195,15 @@ async def running_async(service: ck.AsyncCampaignService, day: date) -> AsyncIte
 async def serve_async(
     service: ck.AsyncCampaignService, host: AsyncEngine, brief: ck.Brief, *, by: ck.Actor
 ) -> None:
-    """As `serve`."""
+    """Do the same as `serve`."""
     key = brief.client_id, brief.campaign_id
     if (await service.suggestions(*key, states=PENDING)).items:
         return
     if brief.in_all == 0:
-        await service.complete(*key, by=by, reason="all its leads are taken in")
+        await service.complete(*key, by=by, reason="the total lead limit is reached")
     elif brief.today:
         async with host.connect() as connection:
-            leads = chosen(brief, await connection.execute(candidates(brief)))
+            leads = select_leads(brief, await connection.execute(candidates(brief)))
         if leads:
             await service.intake(*key, leads, day=brief.day, by=by, reason=reason(brief))
 
@@ -210,12 +212,12 @@ async def serve_async(
 
 
 def days() -> Iterator[date]:
-    """Read days from the standard input."""
+    """Read days from standard input."""
     return (date.fromisoformat(line.strip()) for line in sys.stdin)
 
 
 def answer(day: date, left: list[ck.Brief]) -> None:
-    """Say that a day is done."""
+    """Print that a day is done."""
     print(f"{day}: {len(left)} left to users", flush=True)
 
 
