@@ -136,7 +136,7 @@ def run_together(started: list[subprocess.Popen[str]], day: date) -> None:
 def act_as_ann(service: ck.CampaignService, host: Engine, day: date) -> Counter[str]:
     """Approve what is suggested, and serve the campaigns that are left to users."""
     done = Counter[str]()
-    for campaign in list(scout.running(service, day)):
+    for campaign in list(scout.running_campaigns(service, day)):
         key = campaign.client_id, campaign.id
         pending = service.suggestions(*key, states=scout.PENDING).items
         if campaign.permission_mode is not ck.PermissionMode.CO_PILOT:
