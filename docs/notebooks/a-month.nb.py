@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A month of a campaign
 #
-# A campaign is forecast before it begins, then run day by day. Because a forecast runs the same
-# intakes, what comes about is what was told, as long as nobody changes anything.
+# This notebook forecasts a campaign, then runs it day by day. A forecast runs the same intakes,
+# so the results match it as long as nobody changes the campaign.
 
 # %%
 import csv
@@ -32,7 +32,7 @@ campaign = ck.Campaign.draft(
 # %% [markdown]
 # ## The forecast
 #
-# Leads are taken on working days.
+# Leads are admitted on working days.
 
 # %%
 november = [date(2026, 11, 1) + timedelta(days=n) for n in range(30)]
@@ -41,14 +41,14 @@ forecast = ck.forecast(campaign, pool, days=working_days)
 forecast
 
 # %% [markdown]
-# The chart is drawn here, as SVG, so that the page needs no script.
+# The chart is rendered as SVG, so the page needs no script.
 
 # %%
 alt.renderers.enable("svg")
 chart(forecast)
 
 # %% [markdown]
-# The same in words, for those who do not see the chart:
+# The same as text, for readers who cannot see the chart:
 
 # %%
 print(*forecast.sentences, sep="\n")
@@ -56,31 +56,31 @@ print(*forecast.sentences, sep="\n")
 # %% [markdown]
 # ## The month
 #
-# A service keeps the campaign; here in memory, elsewhere in SQLite or PostgreSQL.
+# A service executes commands on a store: here in memory, in production in SQLite or PostgreSQL.
 
 # %%
 service, ann = ck.CampaignService(MemoryStore()), ck.Actor.user("ann")
 campaign = service.create(campaign, by=ann)
-who = campaign.client_id, campaign.id
-campaign = service.activate(*who, by=ann)
+key = campaign.client_id, campaign.id
+campaign = service.activate(*key, by=ann)
 campaign
 
 # %%
-taken = [service.intake(*who, pool, day=day, by=ann) for day in working_days]
-taken[0]
+intakes = [service.intake(*key, pool, day=day, by=ann) for day in working_days]
+intakes[0]
 
 # %% [markdown]
-# Each day went as it was told:
+# Each day matched the forecast:
 
 # %%
-told = [each.counts for each in forecast.days]
-assert [day.plan.counts for day in taken] == told
-service.store.progress(*who, working_days[-1])
+forecast_counts = [each.counts for each in forecast.days]
+assert [day.plan.counts for day in intakes] == forecast_counts
+service.store.progress(*key, working_days[-1])
 
 # %% [markdown]
-# ## What was done, and by whom
+# ## The history
 
 # %%
-service.pause(*who, by=ann)
-service.edit(*who, by=ann, allocation=ck.Allocation(email=50, linkedin=30, voice=20))
-service.history(*who, limit=6)
+service.pause(*key, by=ann)
+service.edit(*key, by=ann, allocation=ck.Allocation(email=50, linkedin=30, voice=20))
+service.history(*key, limit=6)

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Comparing channels fairly
 #
-# Which channel brings more replies? That can only be told if the channels got leads of the same
-# quality. Here 600 leads have scores that are known, and reply the more often the better they are,
-# whatever the channel: so a fair comparison must find no difference.
+# Which channel brings more replies? A comparison is fair only if all channels get leads of the same
+# quality. In this example, the probability of a reply depends only on the lead's score, not on the
+# channel. A fair comparison of the 600 leads must therefore find no difference.
 
 # %%
 import hashlib
@@ -16,15 +16,15 @@ asked = ck.Allocation(email=50, linkedin=30, voice=20)
 
 
 def chance(lead: ck.Lead) -> float:
-    """Return how probably a lead replies, by its score alone."""
+    """Return the probability that a lead replies, from its score alone."""
     return (lead.als_score or 0) / 200
 
 
 # %% [markdown]
 # ## Best leads first
 #
-# Many fill one channel after the other from a list that is sorted by score. Then email got the best
-# leads, and seems to be the best channel.
+# A common method fills one channel after the other from a list that is sorted by score. Email
+# then gets the best leads, and seems to be the best channel.
 
 # %%
 ranked = sorted(leads, key=lambda lead: (-(lead.als_score or 0), lead.id))
@@ -36,7 +36,7 @@ for channel, count in asked.apportion(len(leads)).items():
 
 
 def replies(groups: dict[ck.Channel, list[ck.Lead]]) -> dict[str, str]:
-    """Return the share of replies to be expected on each channel."""
+    """Return the expected reply rate of each channel."""
     return {c.value: f"{mean(map(chance, some)):.1%}" for c, some in groups.items() if some}
 
 
@@ -45,13 +45,13 @@ replies(filled)
 # %% [markdown]
 # ## A hash
 #
-# A hash of the id is fair in the long run, but not to the lead: the counts miss the shares, and the
-# channels get leads of different quality by chance.
+# A hash of the id is fair on average, but not for a given batch: the counts differ from the
+# shares, and by chance the channels get leads of different quality.
 
 
 # %%
 def hashed(lead: ck.Lead) -> ck.Channel:
-    """Draw a channel by the shares, from the lead's id."""
+    """Return a channel drawn by the shares, from a hash of the lead's id."""
     drawn = int(hashlib.sha256(str(lead.id).encode()).hexdigest(), 16) % 100
     edges = [("email", 50), ("linkedin", 80), ("voice", 100)]
     return ck.Channel(next(name for name, edge in edges if drawn < edge))
@@ -65,8 +65,8 @@ for lead in leads:
 # %% [markdown]
 # ## The plan
 #
-# The plan's counts are exact, and it deals the leads of each set so that every channel gets them
-# evenly from the top of the list to its end.
+# The plan's counts are exact. The plan distributes leads that have the same choice of channels so that
+# every channel gets an even spread from the top of the list to the end.
 
 # %%
 plan = ck.plan(asked, leads)
@@ -79,14 +79,14 @@ replies(dealt)
 plan
 
 # %% [markdown]
-# How far the average score of a channel lies from that of all leads:
+# The largest difference between a channel's average score and the average of all leads:
 
 # %%
 middle = mean(lead.als_score or 0 for lead in leads)
 
 
 def farthest(groups: dict[ck.Channel, list[ck.Lead]]) -> float:
-    """Return the largest distance of a channel's average score from that of all leads."""
+    """Return the largest difference of a channel's average score from the overall average."""
     averages = [mean(lead.als_score or 0 for lead in some) for some in groups.values() if some]
     return max(abs(average - middle) for average in averages)
 

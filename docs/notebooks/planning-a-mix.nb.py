@@ -1,11 +1,11 @@
 # %% [markdown]
 # # Planning a mix
 #
-# Before money is spent: what will a mix of channels do with the leads that there are? Which channel
-# will fall short, why, and what would have to change?
+# What will a channel mix do with your leads? Which channel falls short, why, and what would have to
+# change? This notebook answers these questions before any money is spent.
 #
-# The leads are 400 of those that an education company published, without names: an id, a score, and
-# whether the person may be mailed or called.
+# The 400 leads are from a data set that an education company published, without names. Each has
+# an id, a score, and opt-outs from email and from calls.
 
 # %%
 import csv
@@ -19,7 +19,7 @@ ALL = frozenset(ck.Channel)
 
 
 def read(row: dict[str, str]) -> ck.Lead:
-    """Read a lead: what it opted out of closes a channel to it."""
+    """Return a row as a lead; an opt-out makes its channels unreachable."""
     closed = {ck.Channel.EMAIL} if row["do_not_email"] == "yes" else set()
     if row["do_not_call"] == "yes":
         closed |= {ck.Channel.VOICE, ck.Channel.SMS}
@@ -32,27 +32,27 @@ with Path("../examples/education-leads.csv").open(encoding="utf-8") as file:
 len(leads)
 
 # %% [markdown]
-# ## What was asked for
+# ## The allocation
 
 # %%
 asked = ck.Allocation(email=40, linkedin=30, voice=20, sms=5, mail=5)
 asked
 
 # %% [markdown]
-# A lead's score decides which channels are open to it at all.
+# The gate decides by the score which channels are open to a lead.
 
 # %%
 ck.DEFAULT_GATE
 
 # %% [markdown]
-# ## What it will do
+# ## The plan
 
 # %%
 plan = ck.plan(asked, leads)
 plan
 
 # %% [markdown]
-# Why did one lead get what it got? Of the leads by SMS, the first one:
+# Why did a lead get its channel? For example the first lead with SMS:
 
 # %%
 by_sms = [lead_id for lead_id, by in plan.assignments.items() if by == "sms"]
@@ -61,7 +61,7 @@ print(fill(plan.explain(by_sms[0]), 80))
 # %% [markdown]
 # ## What would have to change
 #
-# Either the percentages, or the leads.
+# Change the percentages, or find more leads.
 
 # %%
 gate = ck.DEFAULT_GATE
@@ -71,7 +71,7 @@ ck.allocation_advice(asked, eligible)
 # %% [markdown]
 # ## Another gate
 #
-# If Warm leads may get SMS and mail too, nothing falls short.
+# If Warm leads may also get SMS and mail, no channel falls short.
 
 # %%
 wider = ck.ALSGate(
