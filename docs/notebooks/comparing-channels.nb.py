@@ -65,7 +65,7 @@ for lead in leads:
 # %% [markdown]
 # ## The plan
 #
-# The plan's counts are exact. The plan distributes leads that have the same choice of channels so that
+# The plan's counts are exact. The plan distributes leads with the same choice of channels so that
 # every channel gets an even spread from the top of the list to the end.
 
 # %%
