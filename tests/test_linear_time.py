@@ -160,12 +160,12 @@ def test_a_database_takes_linear_time(engine: Engine, name: str) -> None:
 
 
 def test_no_cache_keeps_long_text() -> None:
-    kept = company_size._remembered.cache_info().currsize  # noqa: SLF001
+    kept = company_size._parse_cached.cache_info().currsize  # noqa: SLF001
     ck.CompanySize.parse("1" + " " * 100 + "- 9")
-    assert company_size._remembered.cache_info().currsize == kept  # noqa: SLF001
-    kept = places._remembered.cache_info().currsize  # noqa: SLF001
+    assert company_size._parse_cached.cache_info().currsize == kept  # noqa: SLF001
+    kept = places._fold_regions_cached.cache_info().currsize  # noqa: SLF001
     places.read_regions(["a" * 20_000])
-    assert places._remembered.cache_info().currsize == kept  # noqa: SLF001
+    assert places._fold_regions_cached.cache_info().currsize == kept  # noqa: SLF001
 
 
 def test_no_cache_keeps_all_of_unicode() -> None:
@@ -173,7 +173,7 @@ def test_no_cache_keeps_all_of_unicode() -> None:
         text.fold_words(
             "".join(map(chr, range(start, start + 0x1000))).encode(errors="ignore").decode()
         )
-    assert len(text._FOLDING) <= text._MOST_KEPT + 1  # noqa: SLF001
+    assert len(text._FOLD_TABLE) <= text._MOST_KEPT + 1  # noqa: SLF001
 
 
 # --- bounds ---------------------------------------------------------------------------------------

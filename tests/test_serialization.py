@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import campaignkit as ck
 from campaignkit.planning._intake import Release
 from campaignkit.serialization import ROW_FIELDS
-from campaignkit.serialization._converters import MISREAD, careful, quick
+from campaignkit.serialization._converters import MISREAD, careful_form, quick_form
 from campaignkit.serialization._read_errors import ReadError
 from campaignkit.testing import strategies as values
 from tests.storage.interruptions import OURS, Interruption
@@ -637,14 +637,14 @@ def check_reading(kind: type[object], plain: object) -> None:
     else:
         assert type(value) is kind
         assert ck.from_dict(kind, ck.to_dict(value)) == value
-        assert quick(kind).read(plain, None) == careful(kind).read(plain, None) == value
+        assert quick_form(kind).read(plain, None) == careful_form(kind).read(plain, None) == value
         return
     assert faults
     assert all(fault.startswith("$") for fault in faults)
     with pytest.raises(ReadError):
-        careful(kind).read(plain, None)
+        careful_form(kind).read(plain, None)
     with pytest.raises(MISREAD):
-        quick(kind).read(plain, None)
+        quick_form(kind).read(plain, None)
 
 
 @given(st.sampled_from(KINDS), ANYTHING)

@@ -127,12 +127,12 @@ def created_event(campaign: Campaign, act: ActContext) -> Event:
     reasons = permission_reasons(campaign.permission_mode, act.by, choosing_mode=choosing)
     if choosing and reasons:
         raise PermissionDeniedError(make_decision(*reasons))
-    return _event(
+    return _make_event(
         campaign,
         act,
         EventKind.CREATED,
         after=Fields.of(campaign),
-        updated_at=_told_update(campaign, act),
+        updated_at=_separate_update(campaign, act),
     )
 
 
@@ -157,7 +157,7 @@ def submit(
     applied = _apply(snapshot, command, act)
     if _verdict(snapshot.campaign, command, act.by) is Verdict.EXECUTE:
         return applied.with_events(EventKind.APPLIED, act)
-    if not applied.is_something:
+    if not applied.has_writes:
         return applied.writes
     suggestion = Suggestion(
         id=suggestion_id,
@@ -179,7 +179,7 @@ def preview(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake
     Raises:
         RefusedError: the rules of the campaign or its permission mode refuse it.
     """
-    taken = _intake(snapshot, command, act)
+    taken = _run_intake(snapshot, command, act)
     _verdict(snapshot.campaign, command, act.by)
     return taken
 
@@ -217,8 +217,8 @@ def record_planned(
     assigned = tuple(evolve(one, epoch=present.epoch) for one in new[: campaign.capacity(present)])
     if not assigned:
         return Writes()
-    counts = _counts(assigned)
-    told = _event(
+    counts = _count_channels(assigned)
+    told = _make_event(
         campaign, act, EventKind.APPLIED, action=AssignLeads.action, day=day, counts=counts
     )
     return Writes(progress=present.admit(counts), assigned=assigned, events=(told,))
@@ -240,9 +240,9 @@ def approve(
         CampaignError: what it would set does not go with the rest of the campaign as that is now.
         PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
     """
-    suggestion = _pending(snapshot, suggestion_id, act)
+    suggestion = _require_pending(snapshot, suggestion_id, act)
     act = evolve(act, at=max(act.at, suggestion.at))  # on a host whose clock is behind, too
-    if overtaken := _overtaken(snapshot.campaign, suggestion, act):
+    if overtaken := _close_if_outdated(snapshot.campaign, suggestion, act):
         return overtaken
     command = suggestion.command
     if lead_ids is not None:
@@ -250,7 +250,7 @@ def approve(
             raise PlanError(
                 [f"lead_ids: only leads to assign can be approved in part, not {command.action}"]
             )
-        command = command.only(lead_ids)
+        command = command.restrict_to(lead_ids)
         if not command.leads:
             raise PlanError(["to approve a suggestion in part is to name leads, at least one"])
     applied = _apply(snapshot, command, act, approving=suggestion_id)
@@ -269,15 +269,15 @@ def reject(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Writes[S
         ConflictError: it was decided upon already.
         InvalidError: the act has no words.
     """
-    suggestion = _pending(snapshot, suggestion_id, act)
+    suggestion = _require_pending(snapshot, suggestion_id, act)
     if fault := text_error(act.reason, LONGEST_TEXT):
         raise InvalidError([f"why {fault}"])
     if suggestion.is_expired(act.at):
-        return _expired(snapshot.campaign, suggestion, act)
+        return _expire(snapshot.campaign, suggestion, act)
     decided = suggestion.with_decision(
         SuggestionState.REJECTED, by=act.by, at=act.at, why=act.reason
     )
-    event = _of_suggestion(snapshot.campaign, decided, act, EventKind.REJECTED)
+    event = _suggestion_event(snapshot.campaign, decided, act, EventKind.REJECTED)
     return Writes(suggestions=(decided,), events=(event,), outcome=decided)
 
 
@@ -309,7 +309,7 @@ def _verdict(campaign: Campaign, command: Command, by: Actor) -> Verdict:
     raise PermissionDeniedError(make_decision(*reasons))
 
 
-def _pending(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Suggestion:
+def _require_pending(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Suggestion:
     """Return a suggestion that the actor may decide upon, unless its time has come.
 
     Raises:
@@ -328,18 +328,21 @@ def _pending(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Sugges
     return suggestion
 
 
-def _overtaken(campaign: Campaign, suggestion: Suggestion, act: ActContext) -> Writes[Any] | None:
+def _close_if_outdated(
+    campaign: Campaign, suggestion: Suggestion, act: ActContext
+) -> Writes[Any] | None:
     if suggestion.is_expired(act.at):
-        return _expired(campaign, suggestion, act)
+        return _expire(campaign, suggestion, act)
     if not (moved := suggestion.basis_changes(campaign)):
         return None
     told = "; ".join(
-        f"{name} was {_said(was)} and is {_said(now)}" for name, (was, now) in moved.items()
+        f"{name} was {_format_value(was)} and is {_format_value(now)}"
+        for name, (was, now) in moved.items()
     )
     message = f"{Reason.STALE.message}: {told}"
     decided = suggestion.with_decision(SuggestionState.STALE, by=act.by, at=act.at, why=message)
     event = evolve(
-        _of_suggestion(campaign, decided, act, EventKind.STALE),
+        _suggestion_event(campaign, decided, act, EventKind.STALE),
         before=Fields({name: was for name, (was, _) in moved.items()}),
         after=Fields.of(campaign, moved),
     )
@@ -347,19 +350,19 @@ def _overtaken(campaign: Campaign, suggestion: Suggestion, act: ActContext) -> W
     return Writes(suggestions=(decided,), events=(event,), outcome=RecordedRefusal(error))
 
 
-def _expired(campaign: Campaign, suggestion: Suggestion, act: ActContext) -> Writes[Any]:
-    message = _lapse(suggestion)
+def _expire(campaign: Campaign, suggestion: Suggestion, act: ActContext) -> Writes[Any]:
+    message = _expiry_message(suggestion)
     decided = suggestion.with_decision(SuggestionState.EXPIRED, by=act.by, at=act.at, why=message)
-    event = _of_suggestion(campaign, decided, act, EventKind.EXPIRED)
+    event = _suggestion_event(campaign, decided, act, EventKind.EXPIRED)
     error = SuggestionError(make_decision((Reason.EXPIRED, message)))
     return Writes(suggestions=(decided,), events=(event,), outcome=RecordedRefusal(error))
 
 
-def _lapse(suggestion: Suggestion) -> str:
+def _expiry_message(suggestion: Suggestion) -> str:
     return f"{Reason.EXPIRED.message}, at {suggestion.expires_at}"
 
 
-def _said(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is None:
         return "none"
     # Members of enumerations and times say what they are.
@@ -370,7 +373,7 @@ def _said(value: object) -> str:
 
 
 @frozen
-class _Applied:
+class _Effect:
     """What a command does to a campaign: what is to be written, and what an event has to tell."""
 
     before: Campaign
@@ -380,21 +383,21 @@ class _Applied:
     closed: tuple[Suggestion, ...]
 
     @property
-    def is_something(self) -> bool:
+    def has_writes(self) -> bool:
         return self.writes.campaign is not None or bool(self.leads)
 
     def event(self, kind: EventKind, act: ActContext, suggestion_id: UUID | None = None) -> Event:
         command, after = self.command, self.writes.campaign or self.before
-        return _event(
+        return _make_event(
             self.before,
             act,
             kind,
             action=command.action,
             before=Fields.of(self.before, command.changed_fields),
             after=Fields.of(after, command.changed_fields),
-            updated_at=_told_update(self.writes.campaign, act) if kind.is_done else None,
+            updated_at=_separate_update(self.writes.campaign, act) if kind.is_done else None,
             day=command.day if isinstance(command, AssignLeads) else None,
-            counts=_counts(self.leads.values()),
+            counts=_count_channels(self.leads.values()),
             suggestion_id=suggestion_id,
         )
 
@@ -402,10 +405,10 @@ class _Applied:
         self, kind: EventKind, act: ActContext, suggestion_id: UUID | None = None
     ) -> Writes[Any]:
         """Return the writes with the events that tell of them."""
-        if not self.is_something and suggestion_id is None:
+        if not self.has_writes and suggestion_id is None:
             return self.writes
         ended = [
-            _of_suggestion(self.before, suggestion, act, EventKind(suggestion.state.value))
+            _suggestion_event(self.before, suggestion, act, EventKind(suggestion.state.value))
             for suggestion in self.closed
         ]
         return evolve(
@@ -417,7 +420,7 @@ class _Applied:
 
 def _apply(
     snapshot: Snapshot, command: Command, act: ActContext, *, approving: UUID | None = None
-) -> _Applied:
+) -> _Effect:
     """Return what a command does, by the rules that the campaign and the intake have.
 
     Raises:
@@ -428,7 +431,7 @@ def _apply(
     writes: Writes[Any]
     match command:
         case AssignLeads():
-            taken = _intake(snapshot, command, act)
+            taken = _run_intake(snapshot, command, act)
             leads, writes = dict(taken.assignments), Writes(outcome=taken)
             if leads:
                 assigned = tuple(leads.values())
@@ -444,13 +447,13 @@ def _apply(
             if leads:
                 writes = Writes(progress=gone.progress, released=tuple(leads), outcome=gone)
         case _:
-            writes = Writes(campaign=_moved(campaign, command, act.at))
+            writes = Writes(campaign=_apply_to_fields(campaign, command, act.at))
             if ends_pending(command):
-                closed = _closed(snapshot.suggestions.values(), act, but=approving)
-    return _Applied(campaign, command, writes, leads, closed)
+                closed = _close_pending(snapshot.suggestions.values(), act, but=approving)
+    return _Effect(campaign, command, writes, leads, closed)
 
 
-def _moved(campaign: Campaign, command: FieldCommand, at: datetime) -> Campaign:
+def _apply_to_fields(campaign: Campaign, command: FieldCommand, at: datetime) -> Campaign:
     match command:
         case Edit():
             return campaign.edit(at=at, **command.edits)
@@ -466,7 +469,7 @@ def _moved(campaign: Campaign, command: FieldCommand, at: datetime) -> Campaign:
             return campaign.restore(at=at)
 
 
-def _intake(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake:
+def _run_intake(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake:
     return intake(
         snapshot.campaign,
         command.leads,
@@ -476,13 +479,13 @@ def _intake(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake
     )
 
 
-def _closed(
+def _close_pending(
     suggestions: Collection[Suggestion], act: ActContext, *, but: UUID | None
 ) -> tuple[Suggestion, ...]:
     """Return what ends with the campaign: the pending suggestions, some of which had expired."""
     return tuple(
         suggestion.with_decision(
-            SuggestionState.EXPIRED, by=act.by, at=act.at, why=_lapse(suggestion)
+            SuggestionState.EXPIRED, by=act.by, at=act.at, why=_expiry_message(suggestion)
         )
         if suggestion.is_expired(act.at)
         else suggestion.with_decision(SuggestionState.CLOSED, by=act.by, at=act.at)
@@ -494,23 +497,25 @@ def _closed(
 # -- Events ---------------------------------------------------------------------------------------
 
 
-def _of_suggestion(
+def _suggestion_event(
     campaign: Campaign, decided: Suggestion, act: ActContext, kind: EventKind
 ) -> Event:
-    event = _event(campaign, act, kind, action=decided.command.action, suggestion_id=decided.id)
+    event = _make_event(
+        campaign, act, kind, action=decided.command.action, suggestion_id=decided.id
+    )
     return evolve(event, at=decided.decided_at or act.at, reason=decided.why)
 
 
-def _told_update(after: Campaign | None, act: ActContext) -> datetime | None:
+def _separate_update(after: Campaign | None, act: ActContext) -> datetime | None:
     """Return the `updated_at` that a campaign gets, if the time of the act does not tell it."""
     return None if after is None or after.updated_at == act.at else after.updated_at
 
 
-def _counts(leads: Iterable[Assignment]) -> ChannelCounts:
+def _count_channels(leads: Iterable[Assignment]) -> ChannelCounts:
     return ChannelCounts(Counter(lead.channel for lead in leads))
 
 
-def _event(
+def _make_event(
     campaign: Campaign,
     act: ActContext,
     kind: EventKind,

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.domain._brief import needs
+from campaignkit.domain._brief import compute_needs
 from campaignkit.planning._intake import intake
 from campaignkit.testing import strategies as any_
 
@@ -107,7 +107,7 @@ def test_with_just_those_leads_it_meets_its_target_and_with_one_fewer_it_does_no
 @given(any_.channel_counts(max_value=20), any_.gates())
 def test_no_need_follows_from_the_others(wanted: ck.ChannelCounts, gate: ck.ALSGate) -> None:
     """For each need there are leads that meet all others, and are one short of it."""
-    found = [need for need in needs(wanted, gate) if need.tiers]
+    found = [need for need in compute_needs(wanted, gate) if need.tiers]
     for short in found:
         others = [need for need in found if need is not short]
         parts = [need for need in others if set(need.tiers) < set(short.tiers)]
@@ -176,7 +176,7 @@ def test_a_channel_that_no_tier_opens_cannot_be_filled() -> None:
 
 def test_one_lead_more_is_a_need_of_its_own() -> None:
     wanted = ck.ChannelCounts({"email": 1, "linkedin": 1, "voice": 1, "mail": 1})
-    assert list(map(str, needs(wanted, ck.DEFAULT_GATE))) == [
+    assert list(map(str, compute_needs(wanted, ck.DEFAULT_GATE))) == [
         "1 lead of ALS 85 and up for mail",
         "2 leads of ALS 60 and up for voice and mail",
         "3 leads of ALS 35 and up for linkedin, voice and mail",
@@ -195,13 +195,13 @@ def test_where_each_tier_opens_something_any_lead_will_do_for_the_rest() -> None
         | {ck.ALSTier.HOT: only(ck.Channel.LINKEDIN)},
     )
     wanted = ck.ChannelCounts({"email": 1, "linkedin": 2, "sms": 3})
-    assert list(map(str, needs(wanted, gate))) == [
+    assert list(map(str, compute_needs(wanted, gate))) == [
         "1 lead for email, which no tier opens",
         "2 leads of ALS 85 and up for linkedin",
         "3 leads of warm, cool, cold and dead for sms",
     ]
     every = evolve(gate, channels=dict.fromkeys(TIERS, only(ck.Channel.EMAIL)))
-    (need,) = needs(ck.ChannelCounts({"email": 1}), every)
+    (need,) = compute_needs(ck.ChannelCounts({"email": 1}), every)
     assert (str(need), need.als_score) == ("1 lead of ALS 0 and up for email", 0)
 
 

@@ -131,15 +131,17 @@ def test_leads_to_assign_have_ids_of_text_in_the_end() -> None:
     own_id = UUID(int=7)
     change = ck.AssignLeads([ck.Lead(own_id, 90)], DAY)
     assert change.lead_ids == (str(own_id),)
-    assert change.only([own_id]) == change.only([str(own_id)]) == change
+    assert change.restrict_to([own_id]) == change.restrict_to([str(own_id)]) == change
     assert ck.ReleaseLeads([own_id, str(own_id), "a"]).lead_ids == (str(own_id), "a")
 
 
 def test_some_of_the_leads_may_be_assigned() -> None:
     change = ck.AssignLeads([ck.Lead("a", 90), ck.Lead("b", 50), ck.Lead("c", 20)], DAY)
-    assert change.only(["c", "a"]) == ck.AssignLeads([ck.Lead("a", 90), ck.Lead("c", 20)], DAY)
+    assert change.restrict_to(["c", "a"]) == ck.AssignLeads(
+        [ck.Lead("a", 90), ck.Lead("c", 20)], DAY
+    )
     with pytest.raises(ck.PlanError) as caught:
-        change.only(["z", "a", "y"])
+        change.restrict_to(["z", "a", "y"])
     assert caught.value.faults == ("lead_ids: these leads were not suggested: 'y', 'z'",)
 
 

@@ -125,11 +125,11 @@ def to_member(kind: type[EnumT], value: object) -> EnumT:
     """Return the member of an enumeration whose value a text is, and anything else as it came."""
     if type(value) is kind or not is_text(value):
         return cast("EnumT", value)
-    return cast("EnumT", _members(kind).get(to_text(value), value))
+    return cast("EnumT", _members_by_value(kind).get(to_text(value), value))
 
 
 @cache
-def _members(kind: type[StrEnum]) -> Mapping[str, object]:
+def _members_by_value(kind: type[StrEnum]) -> Mapping[str, object]:
     return {member.value: member for member in kind}
 
 

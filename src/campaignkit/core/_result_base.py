@@ -44,7 +44,7 @@ class _MisfitError(Exception):
     """A value that a reader refuses; the message says what is wrong, without the field's name."""
 
 
-def _fail(fault: str) -> NoReturn:
+def _raise_misfit(fault: str) -> NoReturn:
     raise _MisfitError(fault)
 
 
@@ -83,13 +83,13 @@ def _readers(kind: _Kind) -> tuple[tuple[str, str, type, _Read], ...]:
     """Return for each field its name, its alias, the class that needs no reading, and a reader."""
     parts = fields(resolve_types(kind))
     return tuple(
-        (part.name, str(part.alias), _usual(part.type), read)
+        (part.name, str(part.alias), _usual_class(part.type), read)
         for part in parts
-        if (read := _reader(part.type)) is not _as_it_is and part.init
+        if (read := _reader(part.type)) is not _keep and part.init
     )
 
 
-def _usual(kind: _Kind) -> type:
+def _usual_class(kind: _Kind) -> type:
     """Return the class of which a field usually is; its values are taken without being read."""
     origin: _Kind = get_origin(kind)
     if origin is Mapping:
@@ -101,43 +101,43 @@ class _NoneSuch:
     """No value is of this class."""
 
 
-def _as_it_is(value: object) -> object:
+def _keep(value: object) -> object:
     return value
 
 
-def _plain(into: _Read, kind: type | tuple[type, ...], wanted: str, value: object) -> object:
+def _read_plain(into: _Read, kind: type | tuple[type, ...], wanted: str, value: object) -> object:
     made = into(value)
     is_flag = type(made) is bool and kind is not bool
     if is_flag or not issubclass(type(made), kind):
-        _fail(f"must be {wanted}, not {short_repr(value)}")
+        _raise_misfit(f"must be {wanted}, not {short_repr(value)}")
     return made
 
 
-def _to_day(value: Any) -> object:  # noqa: ANN401  # of any kind
+def _read_date(value: Any) -> object:  # noqa: ANN401  # of any kind
     return to_date(value) if is_date(value) else None
 
 
-def _read_moment(value: Any) -> object:  # noqa: ANN401  # of any kind
+def _read_datetime(value: Any) -> object:  # noqa: ANN401  # of any kind
     if fault := datetime_error(value):
-        _fail(fault)
+        _raise_misfit(fault)
     return to_utc(value)
 
 
-def _to_number(value: Any) -> object:  # noqa: ANN401
+def _read_number(value: Any) -> object:  # noqa: ANN401
     if issubclass(type(value), float):
         return float.__float__(value)
     return as_int(value)
 
 
-_PLAIN: Mapping[_Kind, _Read] = {
-    str: partial(_plain, to_text, str, "text"),
-    bool: partial(_plain, to_flag, bool, "True or False"),
-    int: partial(_plain, as_int, int, "a whole number"),
-    float: partial(_plain, _to_number, (int, float), "a number"),
-    NoneType: partial(_plain, _as_it_is, NoneType, "None"),
-    UUID: partial(_plain, to_uuid, UUID, "a UUID"),
-    date: partial(_plain, _to_day, date, "a date"),
-    datetime: _read_moment,
+_READERS: Mapping[_Kind, _Read] = {
+    str: partial(_read_plain, to_text, str, "text"),
+    bool: partial(_read_plain, to_flag, bool, "True or False"),
+    int: partial(_read_plain, as_int, int, "a whole number"),
+    float: partial(_read_plain, _read_number, (int, float), "a number"),
+    NoneType: partial(_read_plain, _keep, NoneType, "None"),
+    UUID: partial(_read_plain, to_uuid, UUID, "a UUID"),
+    date: partial(_read_plain, _read_date, date, "a date"),
+    datetime: _read_datetime,
 }
 
 
@@ -145,18 +145,18 @@ _PLAIN: Mapping[_Kind, _Read] = {
 def _reader(kind: _Kind) -> _Read:
     origin: _Kind = get_origin(kind)
     some: _Kind = origin or kind
-    read: _Read = partial(_plain, _as_it_is, some, f"a {getattr(some, '__name__', some)}")
-    if kind in _PLAIN:
-        read = _PLAIN[kind]
+    read: _Read = partial(_read_plain, _keep, some, f"a {getattr(some, '__name__', some)}")
+    if kind in _READERS:
+        read = _READERS[kind]
     elif kind in {Any, object} or isinstance(kind, TypeVar):
-        read = _as_it_is
+        read = _keep
     elif isinstance(kind, type) and issubclass(kind, StrEnum):
-        read = partial(_plain, partial(to_member, kind), kind, f"one of {', '.join(kind)}")
+        read = partial(_read_plain, partial(to_member, kind), kind, f"one of {', '.join(kind)}")
     elif origin in {Union, UnionType}:
-        read = partial(_read_some, [_reader(part) for part in get_args(kind)])
+        read = partial(_read_union, [_reader(part) for part in get_args(kind)])
     elif origin is tuple:
         first = get_args(kind)[0]
-        read = partial(_read_several, first, _reader(first))
+        read = partial(_read_tuple, first, _reader(first))
     elif kind == frozenset[Channel]:
         read = _read_channels
     elif origin is Mapping:
@@ -164,7 +164,7 @@ def _reader(kind: _Kind) -> _Read:
     return read
 
 
-def _read_some(readers: Iterable[_Read], value: object) -> object:
+def _read_union(readers: Iterable[_Read], value: object) -> object:
     """Read what may be of several kinds, or None."""
     faults: list[str] = []
     for read in readers:
@@ -172,13 +172,13 @@ def _read_some(readers: Iterable[_Read], value: object) -> object:
             return read(value)
         except _MisfitError as misfit:
             faults.append(str(misfit))
-    _fail(" or ".join(dict.fromkeys(faults)))
+    _raise_misfit(" or ".join(dict.fromkeys(faults)))
 
 
-def _read_several(kind: type, read: _Read, value: Any) -> object:  # noqa: ANN401
+def _read_tuple(kind: type, read: _Read, value: Any) -> object:  # noqa: ANN401
     several = None if is_mapping(value) else to_list(value)
     if several is None:
-        _fail(f"must be several values, not {short_repr(cast('object', value))}")
+        _raise_misfit(f"must be several values, not {short_repr(cast('object', value))}")
     if type(cast("object", value)) is tuple and all(type(one) is kind for one in several):
         return cast("object", value)
     return tuple([read(one) for one in several])
@@ -189,13 +189,13 @@ def _read_channels(value: Any) -> object:  # noqa: ANN401
         return channel_set(value)
     except ValueError as error:
         raise_interruption(error)
-        _fail(f"must be channels: {error}")
+        _raise_misfit(f"must be channels: {error}")
 
 
 def _read_mapping(key: _Read, item: _Read, value: object) -> object:
     if type(value) is FrozenMap:
         return cast("object", value)
     if not is_mapping(value):
-        _fail(f"must be a mapping, not {short_repr(value)}")
+        _raise_misfit(f"must be a mapping, not {short_repr(value)}")
     given = cast("Mapping[object, object]", value)
     return FrozenMap({key(one): item(some) for one, some in given.items()})

@@ -23,7 +23,7 @@ from campaignkit.core._immutable import ImmutableBase
 from campaignkit.core._sentences import join_words
 from campaignkit.errors import AllocationError
 
-_WHOLE = 100
+_PERCENT = 100
 
 
 def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
@@ -42,7 +42,7 @@ def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> l
     >>> sainte_lague([40, 30, 20, 5, 5], 57, [0, 0, 0, 0, 0])
     [23, 17, 11, 3, 3]
     """
-    given = _rounded(shares, units, carried)
+    given = _round_quotas(shares, units, carried)
     missing = units - sum(given)
     while missing > 0:
         best, best_cost, best_share = -1, 1, 0
@@ -63,7 +63,7 @@ def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> l
     return given
 
 
-def _rounded(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
+def _round_quotas(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
     """Return what each position lacks of its quota of all units, rounded to the nearest."""
     while units:
         weight, due = sum(shares), units + sum(carried)
@@ -80,7 +80,7 @@ def _rounded(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[
 
 
 @lru_cache(maxsize=1024)  # the same few mixes stand in every campaign
-def _mask(shares: Amounts) -> int:
+def _mask_of(shares: Amounts) -> int:
     return sum(1 << c for c, share in enumerate(shares) if share)
 
 
@@ -113,15 +113,15 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         faults = [
             f"share of {channel} {fault}"
             for channel, share in zip(CHANNELS, shares, strict=True)
-            if (fault := integer_error(share, 0, _WHOLE))
+            if (fault := integer_error(share, 0, _PERCENT))
         ]
-        if not faults and sum(shares) != _WHOLE:
+        if not faults and sum(shares) != _PERCENT:
             total = " + ".join(map(str, shares))
             faults = [f"shares must add up to 100, but {total} = {sum(shares)}"]
         if faults:
             raise AllocationError(faults)
         object.__setattr__(self, "shares", shares)
-        object.__setattr__(self, "mask", _mask(shares))
+        object.__setattr__(self, "mask", _mask_of(shares))
 
     @classmethod
     def from_mapping(cls, shares: PerChannel) -> Allocation:
@@ -136,7 +136,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         if not is_mapping(shares):
             fault = f"must map channels to percentages, not be {short_repr(shares)}"
             raise AllocationError([f"shares {fault}"])
-        _refuse_strangers(*shares)
+        _refuse_unknown_channels(*shares)
         return cls(**{Channel(channel).value: share for channel, share in shares.items()})
 
     def __getitem__(self, channel: Channel | str) -> int:
@@ -189,21 +189,21 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         >>> Allocation(email=40, linkedin=40, voice=20).with_share("email", 70)
         Allocation(email=70, linkedin=20, voice=10, sms=0, mail=0)
         """
-        _refuse_strangers(channel)
+        _refuse_unknown_channels(channel)
         position = find_position(channel)
         wanted = as_int(share)
-        if fault := integer_error(wanted, 0, _WHOLE):
+        if fault := integer_error(wanted, 0, _PERCENT):
             raise AllocationError([f"share of {channel} {fault}"])
         others = [0 if c == position else old for c, old in enumerate(self.shares)]
-        if wanted < _WHOLE and not any(others):
-            msg = f"no other channel has a share to take the {_WHOLE - wanted} that are left"
+        if wanted < _PERCENT and not any(others):
+            msg = f"no other channel has a share to take the {_PERCENT - wanted} that are left"
             raise AllocationError([msg])
-        new = sainte_lague(others, _WHOLE - wanted, NO_COUNTS.amounts)
+        new = sainte_lague(others, _PERCENT - wanted, NO_COUNTS.amounts)
         new[position] = wanted
         return Allocation(*new)
 
 
-def _refuse_strangers(*channels: Channel | str) -> None:
+def _refuse_unknown_channels(*channels: Channel | str) -> None:
     if unknown := [short_repr(channel) for channel in channels if not is_channel(channel)]:
         known = ", ".join(CHANNELS)
         raise AllocationError([f"no channel is called {', '.join(unknown)}; there are {known}"])

@@ -87,12 +87,12 @@ class Brief(ResultBase):
         return f"{leads} wanted on {self.day} by campaign {self.campaign_id}"
 
 
-def still_wanted(allocation: Allocation, leads: int, carried: ChannelCounts) -> ChannelCounts:
+def split_remaining(allocation: Allocation, leads: int, carried: ChannelCounts) -> ChannelCounts:
     """Return how many of so many leads each channel is to get, after what it has been given."""
     return ChannelCounts.of(sainte_lague(allocation.shares, leads, carried.amounts))
 
 
-def needs(wanted: ChannelCounts, gate: ALSGate) -> tuple[Need, ...]:
+def compute_needs(wanted: ChannelCounts, gate: ALSGate) -> tuple[Need, ...]:
     """Return how many leads of which tiers are needed, at least, to fill channels.
 
     So many leads as are wanted in all, each of which every channel can reach that its tier opens,
@@ -100,7 +100,8 @@ def needs(wanted: ChannelCounts, gate: ALSGate) -> tuple[Need, ...]:
     from the others.
 
     >>> from campaignkit.domain._gate import DEFAULT_GATE
-    >>> for need in needs(ChannelCounts({"email": 20, "voice": 10, "sms": 3}), DEFAULT_GATE):
+    >>> wanted = ChannelCounts({"email": 20, "voice": 10, "sms": 3})
+    >>> for need in compute_needs(wanted, DEFAULT_GATE):
     ...     print(need)
     3 leads of ALS 85 and up for sms
     13 leads of ALS 60 and up for voice and sms
@@ -109,13 +110,13 @@ def needs(wanted: ChannelCounts, gate: ALSGate) -> tuple[Need, ...]:
     opened = {tier: MASKS[gate.channels(tier)] for tier in ALSTier}
     able = reduce(int.__or__, opened.values())
     asked = sum(1 << c for c in MEMBERS[ALL] if wanted.amounts[c])
-    found = _most_wanted(wanted, opened, asked & able)
+    found = _largest_demands(wanted, opened, asked & able)
     lacking = asked & ~able
-    kept = [tiers for tiers in found if found[tiers][0] > _by_parts(tiers, found)]
+    kept = [tiers for tiers in found if found[tiers][0] > _implied_demand(tiers, found)]
     kept.sort(key=lambda tiers: (len(tiers), *map(_WARMEST_FIRST.index, tiers)))
-    shut = [((), (_sum(wanted, lacking), lacking))] if lacking else []
+    shut = [((), (_sum_over(wanted, lacking), lacking))] if lacking else []
     return tuple(
-        Need(leads, tiers, SETS[mask], _lowest(tiers, gate))
+        Need(leads, tiers, SETS[mask], _lowest_score(tiers, gate))
         for tiers, (leads, mask) in [*shut, *((tiers, found[tiers]) for tiers in kept)]
     )
 
@@ -124,7 +125,7 @@ _WARMEST_FIRST = tuple(ALSTier)
 _Tiers: TypeAlias = tuple[ALSTier, ...]
 
 
-def _most_wanted(
+def _largest_demands(
     wanted: ChannelCounts, opened: Mapping[ALSTier, int], asked: int
 ) -> dict[_Tiers, tuple[int, int]]:
     """Return the largest number that tiers must have, with the channels that ask for it.
@@ -133,13 +134,13 @@ def _most_wanted(
     tiers the one that holds all others comes last, and asks for the most.
     """
     return {
-        tuple(tier for tier, some in opened.items() if some & mask): (_sum(wanted, mask), mask)
+        tuple(tier for tier, some in opened.items() if some & mask): (_sum_over(wanted, mask), mask)
         for mask in range(1, ALL + 1)
         if not mask & ~asked
     }
 
 
-def _by_parts(tiers: _Tiers, found: Mapping[_Tiers, tuple[int, int]]) -> int:
+def _implied_demand(tiers: _Tiers, found: Mapping[_Tiers, tuple[int, int]]) -> int:
     """Return how many leads these tiers have anyway, if tiers that are a part of them have theirs.
 
     Parts that share no tier add up; two are enough, as what is asked of several is asked of all of
@@ -155,11 +156,11 @@ def _by_parts(tiers: _Tiers, found: Mapping[_Tiers, tuple[int, int]]) -> int:
     )
 
 
-def _sum(wanted: ChannelCounts, mask: int) -> int:
+def _sum_over(wanted: ChannelCounts, mask: int) -> int:
     return sum(wanted.amounts[c] for c in MEMBERS[mask])
 
 
-def _lowest(tiers: _Tiers, gate: ALSGate) -> float | None:
+def _lowest_score(tiers: _Tiers, gate: ALSGate) -> float | None:
     if not tiers or tiers != _WARMEST_FIRST[: len(tiers)]:
         return None
     return gate.bounds.get(tiers[-1], 0)

@@ -33,7 +33,7 @@ from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
-from campaignkit.domain._brief import Brief, needs, still_wanted
+from campaignkit.domain._brief import Brief, compute_needs, split_remaining
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._ledger import Progress
 from campaignkit.domain._permissions import Actor, PermissionMode, permission_reasons
@@ -121,11 +121,11 @@ class Edits(Settings, total=False):
     name: str
 
 
-def _status(value: CampaignStatus) -> CampaignStatus:
+def _read_status(value: CampaignStatus) -> CampaignStatus:
     return value if type(value) is CampaignStatus else to_member(CampaignStatus, value)
 
 
-def _mode(value: PermissionMode) -> PermissionMode:
+def _read_mode(value: PermissionMode) -> PermissionMode:
     return value if type(value) is PermissionMode else to_member(PermissionMode, value)
 
 
@@ -148,8 +148,8 @@ class Campaign(ImmutableBase, DisplayMixin):
     id: UUID
     client_id: UUID
     name: str
-    status: CampaignStatus = field(default=CampaignStatus.DRAFT, converter=_status)
-    permission_mode: PermissionMode = field(default=PermissionMode.CO_PILOT, converter=_mode)
+    status: CampaignStatus = field(default=CampaignStatus.DRAFT, converter=_read_status)
+    permission_mode: PermissionMode = field(default=PermissionMode.CO_PILOT, converter=_read_mode)
     targeting: Targeting = Targeting()
     allocation: Allocation = DEFAULT_ALLOCATION
     daily_lead_limit: int = field(default=DEFAULT_DAILY_LEAD_LIMIT, converter=as_int)
@@ -161,11 +161,11 @@ class Campaign(ImmutableBase, DisplayMixin):
     deleted_at: datetime | None = field(default=None, converter=optional(to_utc))
 
     def __attrs_post_init__(self) -> None:
-        if _is_plain(self):
+        if _is_plainly_valid(self):
             return
-        for name, exact in _EXACT.items():
+        for name, exact in _CONVERTERS.items():
             object.__setattr__(self, name, exact(getattr(self, name)))
-        if faults := list(_faults(self)):
+        if faults := list(_campaign_faults(self)):
             raise CampaignError(faults)
 
     @classmethod
@@ -293,7 +293,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             )
         room = self.remaining(progress)
         today = 0 if idle else min(room.values())
-        wanted = still_wanted(
+        wanted = split_remaining(
             self.allocation, today, progress.for_allocation(self.allocation).carried
         )
         return Brief(
@@ -304,7 +304,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             today=today,
             in_all=None if self.total_lead_limit is None else room[_TOTAL],
             wanted=wanted,
-            needs=needs(wanted, gate),
+            needs=compute_needs(wanted, gate),
             idle=tuple(reason for reason, _ in idle),
         )
 
@@ -346,7 +346,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             TransitionError: it is active, completed or deleted.
             CampaignError: `at` has no time zone.
         """
-        return self._move(Action.ACTIVATE, at)
+        return self._change_status(Action.ACTIVATE, at)
 
     def pause(self, *, at: datetime) -> Campaign:
         """Return the campaign paused.
@@ -355,7 +355,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             TransitionError: it is not active, or deleted.
             CampaignError: `at` has no time zone.
         """
-        return self._move(Action.PAUSE, at)
+        return self._change_status(Action.PAUSE, at)
 
     def complete(self, *, at: datetime) -> Campaign:
         """Return the campaign completed, which is final.
@@ -364,7 +364,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             TransitionError: it is neither active nor paused, or deleted.
             CampaignError: `at` has no time zone.
         """
-        return self._move(Action.COMPLETE, at)
+        return self._change_status(Action.COMPLETE, at)
 
     def edit(self, *, at: datetime, **edits: Unpack[Edits]) -> Campaign:
         """Return the campaign with these fields changed.
@@ -381,7 +381,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             raise CampaignError(decision.messages)
         if not decision:
             raise NotEditableError(decision)
-        return evolve(self, **edits, updated_at=self._later(at))
+        return evolve(self, **edits, updated_at=self._next_update(at))
 
     def delete(self, *, at: datetime) -> Campaign:
         """Return the campaign deleted, softly: it is hidden, and can be restored.
@@ -393,7 +393,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             CampaignError: `at` has no time zone.
         """
         self._require(Action.DELETE)
-        later = self._later(at)
+        later = self._next_update(at)
         return evolve(self, deleted_at=max(to_utc(at), self.created_at), updated_at=later)
 
     def restore(self, *, at: datetime) -> Campaign:
@@ -404,20 +404,20 @@ class Campaign(ImmutableBase, DisplayMixin):
             CampaignError: `at` has no time zone.
         """
         self._require(Action.RESTORE)
-        return evolve(self, deleted_at=None, updated_at=self._later(at))
+        return evolve(self, deleted_at=None, updated_at=self._next_update(at))
 
     def _not_active(self) -> str:
         return f"the campaign is {self.status}, not active"
 
-    def _move(self, action: Action, at: datetime) -> Campaign:
+    def _change_status(self, action: Action, at: datetime) -> Campaign:
         self._require(action)
-        return evolve(self, status=_DESTINATIONS[action], updated_at=self._later(at))
+        return evolve(self, status=_DESTINATIONS[action], updated_at=self._next_update(at))
 
     def _require(self, action: Action) -> None:
         if not (decision := self.can(action)):
             raise TransitionError(decision)
 
-    def _later(self, at: datetime) -> datetime:
+    def _next_update(self, at: datetime) -> datetime:
         if fault := datetime_error(at):
             raise CampaignError([f"at {fault}"])
         return max(to_utc(at), min(self.updated_at, _LAST_MOMENT - _TICK) + _TICK)
@@ -434,7 +434,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         if destination is not None and destination not in TRANSITIONS[self.status]:
             legal = " or ".join(TRANSITIONS[self.status])
             may = f"may become {legal}, not {destination}" if legal else "is final"
-            yield Reason.ILLEGAL_TRANSITION, f"{_a(self.status)} campaign {may}"
+            yield Reason.ILLEGAL_TRANSITION, f"{_with_article(self.status)} campaign {may}"
         if action is Action.EDIT:
             yield from self._edit_objections(edits)
         if action is Action.ASSIGN and self.status is not _ACTIVE:
@@ -446,7 +446,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         editable = EDITABLE[self.status]
         if fixed := [name for name in edits if name not in editable]:
             may = f"may be edited in {', '.join(editable)}, not in {', '.join(fixed)}"
-            message = f"{_a(self.status)} campaign {may if editable else 'is read-only'}"
+            message = f"{_with_article(self.status)} campaign {may if editable else 'is read-only'}"
             yield Reason.NOT_EDITABLE, message
         if not edits:
             yield Reason.INVALID, f"an edit must name at least one of {', '.join(EDITABLE[_DRAFT])}"
@@ -457,7 +457,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             yield from ((Reason.INVALID, fault) for fault in error.faults)
 
 
-def _a(status: CampaignStatus) -> str:
+def _with_article(status: CampaignStatus) -> str:
     return f"an {status}" if status is CampaignStatus.ACTIVE else f"a {status}"
 
 
@@ -477,7 +477,7 @@ def _limit_error(value: object) -> str | None:
     return integer_error(value, 1, LARGEST_INTEGER)
 
 
-_EXACT: Mapping[str, Callable[[Any], object]] = {
+_CONVERTERS: Mapping[str, Callable[[Any], object]] = {
     **dict.fromkeys(("id", "client_id"), to_uuid),
     "name": to_text,
     **dict.fromkeys(("start_date", "end_date"), to_date),
@@ -485,10 +485,10 @@ _EXACT: Mapping[str, Callable[[Any], object]] = {
 """What makes Python's own value of a field."""
 
 
-def _is_plain(c: Campaign) -> bool:
-    """Tell at a glance that a campaign is valid, as nearly all are that are read or edited.
+def _is_plainly_valid(c: Campaign) -> bool:
+    """Tell quickly that a campaign is valid, as nearly all are that are read or edited.
 
-    Of the others, which may be valid too, `_faults` knows.
+    `_campaign_faults` decides about the others, which may be valid too.
     """
     total, start, end, deleted = c.total_lead_limit, c.start_date, c.end_date, c.deleted_at
     return (
@@ -510,7 +510,7 @@ def _is_plain(c: Campaign) -> bool:
     )
 
 
-def _faults(campaign: Campaign) -> Iterable[str]:
+def _campaign_faults(campaign: Campaign) -> Iterable[str]:
     c = campaign
     faults = {
         "id": kind_error(c.id, UUID),

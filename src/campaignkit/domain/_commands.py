@@ -29,9 +29,13 @@ from campaignkit.errors import CampaignError, PlanError
 FIELD_NAMES = tuple(part.name for part in fields(Campaign) if part.name != "updated_at")
 """The fields whose changes are kept track of."""
 
-_MADE = datetime(2026, 11, 1, tzinfo=UTC)
-_ANY = Campaign(
-    id=UUID(int=1), client_id=UUID(int=2), name="any", created_at=_MADE, updated_at=_MADE
+_SAMPLE_TIME = datetime(2026, 11, 1, tzinfo=UTC)
+_SAMPLE = Campaign(
+    id=UUID(int=1),
+    client_id=UUID(int=2),
+    name="any",
+    created_at=_SAMPLE_TIME,
+    updated_at=_SAMPLE_TIME,
 )
 
 
@@ -64,7 +68,7 @@ class Fields(FrozenMap[str, object]):
     def of(cls, campaign: Campaign, names: Iterable[str] = FIELD_NAMES) -> Fields:
         """Return what a campaign has in these fields, or in all.
 
-        >>> Fields.of(_ANY, ["status"])["status"].value
+        >>> Fields.of(_SAMPLE, ["status"])["status"].value
         'draft'
         """
         check_kinds(CampaignError, campaign=(campaign, Campaign))
@@ -111,7 +115,7 @@ def _read_each(given: Mapping[str, object]) -> Mapping[str, object]:
     Two dates that do not fit each other are a campaign's to refuse.
     """
     try:
-        made = evolve(_ANY, **cast("Edits", dict(given)))
+        made = evolve(_SAMPLE, **cast("Edits", dict(given)))
     except CampaignError as error:
         if len(given) == 1:
             raise
@@ -148,7 +152,7 @@ class Edit(ImmutableBase):
     def __init__(self, **edits: Unpack[Edits]) -> None:
         refuse_unknown_fields(edits)
         if not edits:
-            refuse_nothing = _ANY.can(Action.EDIT)
+            refuse_nothing = _SAMPLE.can(Action.EDIT)
             raise CampaignError(refuse_nothing.messages)
         object.__setattr__(self, "fields", Fields(edits))
 
@@ -206,11 +210,11 @@ class Restore(ImmutableBase):
     changed_fields: ClassVar[tuple[str, ...]] = ("deleted_at",)
 
 
-def _all(leads: Iterable[Lead]) -> tuple[Lead, ...]:
+def _read_leads(leads: Iterable[Lead]) -> tuple[Lead, ...]:
     return tuple(read_list(leads, "leads"))
 
 
-def _ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
+def _read_ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to_text_ids(lead_ids)))
 
 
@@ -229,7 +233,7 @@ class AssignLeads(ImmutableBase):
     action: ClassVar[Action] = Action.ASSIGN
     changed_fields: ClassVar[tuple[str, ...]] = ()
 
-    leads: tuple[Lead, ...] = field(converter=_all)
+    leads: tuple[Lead, ...] = field(converter=_read_leads)
     day: date = field(converter=to_date)
 
     def __attrs_post_init__(self) -> None:
@@ -245,13 +249,13 @@ class AssignLeads(ImmutableBase):
         """The ids of the leads, as text."""
         return tuple(str(lead.id) for lead in self.leads)
 
-    def only(self, lead_ids: Iterable[LeadId]) -> AssignLeads:
+    def restrict_to(self, lead_ids: Iterable[LeadId]) -> AssignLeads:
         """Return the same for some of its leads.
 
         Raises:
             PlanError: an id that none of its leads has.
         """
-        wanted = set(_ids(lead_ids))
+        wanted = set(_read_ids(lead_ids))
         if strangers := sorted(wanted.difference(self.lead_ids)):
             raise PlanError([f"lead_ids: these leads were not suggested: {name_some(strangers)}"])
         return evolve(self, leads=[lead for lead in self.leads if str(lead.id) in wanted])
@@ -271,7 +275,7 @@ class ReleaseLeads(ImmutableBase):
     action: ClassVar[Action] = Action.RELEASE
     changed_fields: ClassVar[tuple[str, ...]] = ()
 
-    lead_ids: tuple[str, ...] = field(converter=_ids)
+    lead_ids: tuple[str, ...] = field(converter=_read_ids)
 
     def __str__(self) -> str:
         return f"release {len(self.lead_ids):,} leads"

@@ -132,13 +132,15 @@ def replay(events: Iterable[Event]) -> Campaign:
     True
     """
     values: dict[str, Any] = {}
-    for event in _in_turn(events):
+    for event in _check_order(events):
         if not event.kind.is_done:
             continue
         if bool(values) is (event.kind is EventKind.CREATED):
             raise InvalidError(["a history must begin with the making of its campaign, once"])
         if misfits := [name for name, was in event.before.items() if values.get(name) != was]:
-            raise InvalidError([_misfit(event, name, values.get(name)) for name in misfits])
+            raise InvalidError(
+                [_mismatch_message(event, name, values.get(name)) for name in misfits]
+            )
         if event.after:
             values.update(event.after)
             values["updated_at"] = event.updated_at or event.at
@@ -147,7 +149,7 @@ def replay(events: Iterable[Event]) -> Campaign:
     return Campaign(**values)
 
 
-def _in_turn(events: Iterable[Event]) -> Iterator[Event]:
+def _check_order(events: Iterable[Event]) -> Iterator[Event]:
     """Give events on, as long as they follow one another in one campaign's history.
 
     Raises:
@@ -173,7 +175,7 @@ def _in_turn(events: Iterable[Event]) -> Iterator[Event]:
         yield event
 
 
-def _misfit(event: Event, name: str, found: object) -> str:
+def _mismatch_message(event: Event, name: str, found: object) -> str:
     was = short_repr(event.before[name])
     return (
         f"event {event.number} found {name} to be {was}, but its history gives {short_repr(found)}"

@@ -87,7 +87,7 @@ def _read_bounds(bounds: Bounds) -> Mapping[ALSTier, float]:
     # Warmest first, whatever the order they were named in; a strange one stays, to be refused.
     given = {
         tier: bound if score_error(bound) else read_score(bound)
-        for tier, bound in _by_tier(bounds, "bounds").items()
+        for tier, bound in _read_tiers(bounds, "bounds").items()
     }
     return FrozenMap({**{tier: given[tier] for tier in _BOUNDED if tier in given}, **given})
 
@@ -97,12 +97,12 @@ def _read_channels(channels: TierChannels) -> Mapping[ALSTier, Iterable[Channel 
     # An iterator is read once, here; a lone text stays one, to be refused.
     given = {
         tier: some if (several := to_list(some)) is None else tuple(several)
-        for tier, some in _by_tier(channels, "channels").items()
+        for tier, some in _read_tiers(channels, "channels").items()
     }
     return FrozenMap({**dict.fromkeys(ALSTier, nothing), **given})
 
 
-def _by_tier(values: Mapping[ALSTier, V] | Mapping[str, V], what: str) -> dict[ALSTier, V]:
+def _read_tiers(values: Mapping[ALSTier, V] | Mapping[str, V], what: str) -> dict[ALSTier, V]:
     if not is_mapping(values):
         raise GateError([f"{what} must be a mapping from tiers, not {short_repr(values)}"])
     given = {to_member(ALSTier, tier): value for tier, value in values.items()}

@@ -29,7 +29,7 @@ from campaignkit.domain._gate import ALSTier, read_score, score_error
 from campaignkit.errors import InvalidError
 
 
-def _score(score: float) -> float:
+def _read_known_score(score: float) -> float:
     # A good score as Lead keeps it; a bad one stays as it is, to be refused.
     return score if score_error(score) else read_score(score)
 
@@ -51,7 +51,7 @@ class Assignment(ImmutableBase):
     lead_id: str
     channel: Channel
     tier: ALSTier
-    als_score: int | float = field(converter=_score)
+    als_score: int | float = field(converter=_read_known_score)
     day: date
     epoch: int = field(converter=as_int)
 
@@ -71,7 +71,7 @@ class Assignment(ImmutableBase):
             raise InvalidError(found)
 
 
-def _carried(counts: PerChannel) -> ChannelCounts:
+def _read_carried(counts: PerChannel) -> ChannelCounts:
     return counts if type(counts) is ChannelCounts else read_counts(counts, "carried")
 
 
@@ -93,7 +93,7 @@ class Progress(ImmutableBase, DisplayMixin):
     day: date | None = None
     admitted_today: int = field(default=0, converter=as_int)
     admitted_total: int = field(default=0, converter=as_int)
-    carried: ChannelCounts = field(default=NO_COUNTS, converter=_carried)
+    carried: ChannelCounts = field(default=NO_COUNTS, converter=_read_carried)
     allocation: Allocation | None = None
     epoch: int = field(default=0, converter=as_int)
 

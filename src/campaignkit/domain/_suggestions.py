@@ -72,7 +72,7 @@ class Suggestion(ImmutableBase, DisplayMixin):
 
     def __attrs_post_init__(self) -> None:
         check_command(self.command)
-        if faults := list(_faults(self)):
+        if faults := list(_suggestion_faults(self)):
             raise InvalidError(faults)
 
     def __str__(self) -> str:
@@ -99,7 +99,7 @@ class Suggestion(ImmutableBase, DisplayMixin):
         Raises:
             InvalidError: `at` has no time zone.
         """
-        now, is_pending = _utc(at), self.state is SuggestionState.PENDING
+        now, is_pending = _require_utc(at), self.state is SuggestionState.PENDING
         return is_pending and self.expires_at is not None and self.expires_at <= now
 
     def as_of(self, at: datetime) -> Suggestion:
@@ -123,7 +123,7 @@ class Suggestion(ImmutableBase, DisplayMixin):
             InvalidError: `at` has no time zone, or a field is of another type.
         """
         check_kinds(InvalidError, by=(by, Actor))
-        decided_at = max(_utc(at), self.at)
+        decided_at = max(_require_utc(at), self.at)
         return evolve(self, state=state, decided_by=by, decided_at=decided_at, why=why)
 
 
@@ -136,7 +136,7 @@ def expiry_error(expires_at: datetime, at: datetime) -> str | None:
     return f"{expires} is not later than at {made}" if expires <= made else None
 
 
-def _utc(at: datetime) -> datetime:
+def _require_utc(at: datetime) -> datetime:
     """Return a time in UTC.
 
     Raises:
@@ -147,7 +147,7 @@ def _utc(at: datetime) -> datetime:
     return to_utc(at)
 
 
-def _faults(suggestion: Suggestion) -> Iterable[str]:
+def _suggestion_faults(suggestion: Suggestion) -> Iterable[str]:
     s = suggestion
     faults = {
         "id": kind_error(s.id, UUID),

@@ -26,7 +26,7 @@ from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.errors import PlanError
 from campaignkit.planning._totals import plan_counts
 
-_WHOLE = 100
+_PERCENT = 100
 
 
 @frozen
@@ -107,8 +107,8 @@ def allocation_advice(
     return Advice(
         allocation,
         leads,
-        nearest=_nearest(allocation, leads, confined),
-        missing=_missing(allocation, leads, confined, gate),
+        nearest=_find_nearest(allocation, leads, confined),
+        missing=_missing_leads(allocation, leads, confined, gate),
     )
 
 
@@ -116,7 +116,7 @@ def _percent(allocation: Allocation) -> str:
     return join_words(f"{channel} {share}%" for channel, share in allocation.items() if share)
 
 
-def _counts(shares: Sequence[int], leads: int) -> list[int]:
+def _count_by_set(shares: Sequence[int], leads: int) -> list[int]:
     """Return for each set of channels how many of so many leads their shares give them."""
     counts = sainte_lague(shares, leads, NO_COUNTS.amounts)
     return [sum([counts[c] for c in members]) for members in MEMBERS]
@@ -130,14 +130,14 @@ _Branch: TypeAlias = tuple[int, tuple[int, ...], int, range]
 from the last of them, up or down, or 0 for both; and the values that this one may have."""
 
 
-def _nearest(asked: Allocation, leads: int, confined: Sequence[int]) -> Allocation | None:
+def _find_nearest(asked: Allocation, leads: int, confined: Sequence[int]) -> Allocation | None:
     """Search allocations, one channel after the other, for the nearest that the leads can meet.
 
     What may come nearest is looked at first, and among equals the larger share for the first
     channel; so the first whole allocation that can be met is the one.
     """
     channels = MEMBERS[asked.mask]
-    search = _Search(asked, _least(asked, leads, confined))
+    search = _Search(asked, _minimum_shares(asked, leads, confined))
     branches = list(search.below(()))
     while branches:
         branch = heappop(branches)
@@ -149,7 +149,7 @@ def _nearest(asked: Allocation, leads: int, confined: Sequence[int]) -> Allocati
             continue
         chosen = dict(zip(channels, branch[1], strict=True))
         shares = [-chosen.get(c, 0) for c in range(len(CHANNELS))]
-        if all(map(le, confined, _counts(shares, leads))):
+        if all(map(le, confined, _count_by_set(shares, leads))):
             return Allocation(*shares)
     return None
 
@@ -194,13 +194,13 @@ class _Search:
         parts = [(0, 0)]
         for c, share in zip(self.channels, negated, strict=False):
             parts += [(part | 1 << c, had - share) for part, had in parts]
-        low, high = 0, _WHOLE + sum(negated)
+        low, high = 0, _PERCENT + sum(negated)
         if channel == self.channels[-1]:
             low = high
         for part, had in parts:
             mask = part | 1 << channel
             low = max(low, self.least[mask] - had)
-            high = min(high, _WHOLE - self.least[self.asked & ~mask] - had)
+            high = min(high, _PERCENT - self.least[self.asked & ~mask] - had)
         return range(low, high + 1)
 
     def distance(self, negated: tuple[int, ...]) -> int:
@@ -217,7 +217,7 @@ class _Search:
         after = self.asked & ~before
         if not after:
             return own
-        rest, wanted = _WHOLE + sum(negated), self.wanted
+        rest, wanted = _PERCENT + sum(negated), self.wanted
         least = _cost(rest, wanted[after])
         for mask in self.needy:
             part = mask & after
@@ -229,7 +229,7 @@ class _Search:
         return own + least
 
 
-_SCALE = lcm(*range(1, _WHOLE + 1))  # with it every cost is a whole number
+_SCALE = lcm(*range(1, _PERCENT + 1))  # with it every cost is a whole number
 
 
 def _cost(share: int, wanted: int) -> int:
@@ -237,7 +237,7 @@ def _cost(share: int, wanted: int) -> int:
     return (share - wanted) ** 2 * (_SCALE // wanted)
 
 
-def _least(asked: Allocation, leads: int, confined: Sequence[int]) -> list[int]:
+def _minimum_shares(asked: Allocation, leads: int, confined: Sequence[int]) -> list[int]:
     """Return for each set of channels a share that it needs at least, in percent.
 
     By Sainte-Laguë there is a level at which each channel with t leads has a share between 2t - 1
@@ -250,14 +250,14 @@ def _least(asked: Allocation, leads: int, confined: Sequence[int]) -> list[int]:
         if needed:
             m = len(MEMBERS[mask & asked.mask])
             own = 2 * needed - min(m, needed)
-            least[mask] = -(-_WHOLE * own // (own + 2 * (leads - needed) + n - m))
+            least[mask] = -(-_PERCENT * own // (own + 2 * (leads - needed) + n - m))
     return least
 
 
 # --- the leads -------------------------------------------------------------------------------
 
 
-def _missing(
+def _missing_leads(
     asked: Allocation, leads: int, confined: Sequence[int], gate: ALSGate
 ) -> Mapping[ALSTier, int] | None:
     """Return how many more leads of which tier would do, or None where none would.
@@ -266,11 +266,11 @@ def _missing(
     only the warmest new ones could get.
     """
     more = bisect_left(
-        range(_WHOLE * (leads + len(CHANNELS))),  # with so many each channel gets all leads
+        range(_PERCENT * (leads + len(CHANNELS))),  # with so many each channel gets all leads
         True,  # noqa: FBT003  # the more leads, the more each set of channels gets
-        key=lambda more: all(map(le, confined, _counts(asked.shares, leads + more))),
+        key=lambda more: all(map(le, confined, _count_by_set(asked.shares, leads + more))),
     )
-    counts = _counts(asked.shares, leads + more)
+    counts = _count_by_set(asked.shares, leads + more)
 
     def lacking(mask: int) -> int:
         parts = [part for part in range(mask + 1) if not part & ~mask]

@@ -44,7 +44,7 @@ def distribute(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int])
     for c in short:
         missing = totals[c] - sum([matrix[i][c] for i in open_rows[c]])
         while missing:
-            missing -= _augment(rows, matrix, left, c, missing)
+            missing -= _shift_leads(rows, matrix, left, c, missing)
     return matrix
 
 
@@ -54,7 +54,7 @@ def _open_rows(rows: Sequence[int]) -> Sequence[Sequence[int]]:
     return [[i for i, mask in enumerate(rows) if mask >> c & 1] for c in range(len(CHANNELS))]
 
 
-def _augment(
+def _shift_leads(
     rows: Sequence[int], matrix: list[list[int]], left: list[int], short: int, missing: int
 ) -> int:
     """Give a short channel some of its missing leads by a shortest chain; return how many.
@@ -138,14 +138,14 @@ def is_mirrored(mask: int, *, before: int, placed: int) -> bool:
     400
     """
     block, number = divmod(before // placed, BLOCK)
-    word = _mix(_mix(_mix(block & _WORD) + placed & _WORD) + mask & _WORD)
+    word = _mix_bits(_mix_bits(_mix_bits(block & _WORD) + placed & _WORD) + mask & _WORD)
     return bool(ARRANGEMENTS[word % len(ARRANGEMENTS)] >> number & 1)
 
 
 _WORD = (1 << 64) - 1
 
 
-def _mix(word: int) -> int:
+def _mix_bits(word: int) -> int:
     """Return a word of 64 bits in which each bit depends on all of the given one.
 
     Source: the finaliser of SplitMix64; G. L. Steele, D. Lea and C. H. Flood, "Fast splittable

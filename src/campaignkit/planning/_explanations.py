@@ -22,13 +22,15 @@ def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
         return f"{who} may get no channel"
     reached = opened & MASKS[lead.reachable]
     without = reached & ~allocation.mask
-    said = f"{who} may get {'only ' if _is_one(opened) else ''}{join_channels(opened, 'or')}"
+    said = f"{who} may get {'only ' if _is_single(opened) else ''}{join_channels(opened, 'or')}"
     if not reached:
         return f"{said}, and this one cannot be reached there"
     if reached != opened:
         said += f", this one can be reached only on {join_channels(reached)}"
     if without:
-        said += f", and {join_channels(without)} {'has' if _is_one(without) else 'have'} no share"
+        said += (
+            f", and {join_channels(without)} {'has' if _is_single(without) else 'have'} no share"
+        )
     return said
 
 
@@ -52,5 +54,5 @@ def explain_rank(channel: Channel | None, row: Sequence[int], leads: int, rank: 
     return f"{who}, {channel} takes {taken:,}, and this one is {ordinal(rank)}"
 
 
-def _is_one(mask: int) -> bool:
+def _is_single(mask: int) -> bool:
     return len(MEMBERS[mask]) == 1

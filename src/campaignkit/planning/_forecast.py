@@ -181,7 +181,7 @@ def forecast(
     waiting = [lead for lead, lead_id in zip(leads, ids, strict=True) if lead_id not in there]
     told: list[ForecastDay] = []
     total_reached = pool_exhausted = None
-    for day in _days(days, present.day or campaign.start_date, present.day):
+    for day in _read_days(days, present.day or campaign.start_date, present.day):
         today = present.admitted_today if present.day == day else 0
         present = evolve(present, day=day, admitted_today=today)
         if because := running.not_running_reasons(day):
@@ -195,7 +195,7 @@ def forecast(
         told.append(
             ForecastDay(
                 day=day,
-                by_tier=_by_tier(taken),
+                by_tier=_count_by_tier(taken),
                 counts=made.counts,
                 target=made.target,
                 bottlenecks=made.bottlenecks,
@@ -218,7 +218,7 @@ def forecast(
     )
 
 
-def _days(days: int | Iterable[date], first: date | None, earliest: date | None) -> list[date]:
+def _read_days(days: int | Iterable[date], first: date | None, earliest: date | None) -> list[date]:
     named = to_list(days)
     if named is None:
         number = as_int(cast("int", days))
@@ -245,7 +245,7 @@ def _days(days: int | Iterable[date], first: date | None, earliest: date | None)
     return named
 
 
-def _by_tier(taken: Intake) -> Mapping[ALSTier, ChannelCounts]:
+def _count_by_tier(taken: Intake) -> Mapping[ALSTier, ChannelCounts]:
     given = Counter((new.tier, new.channel) for new in taken.assignments.values())
     tiers = {tier for tier, _ in given}
     return FrozenMap(

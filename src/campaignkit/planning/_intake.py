@@ -118,7 +118,7 @@ def intake(
     (['b'], 'daily_limit')
     """
     check_kinds(PlanError, campaign=(campaign, Campaign), gate=(gate, ALSGate))
-    day, there = _day(progress), check_already(already)
+    day, there = _require_day(progress), check_already(already)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
     present = progress.for_allocation(campaign.allocation)
@@ -195,7 +195,7 @@ def decide(
         check_kinds(
             PlanError, campaign=(campaign, Campaign), lead=(lead, Lead), gate=(gate, ALSGate)
         )
-    day = _day(progress)
+    day = _require_day(progress)
     if type(lead.id) is int or len(str(lead.id)) > LONGEST_ID:
         to_text_ids([lead.id], "lead")  # refuses it
     present = progress.for_allocation(campaign.allocation)
@@ -285,7 +285,7 @@ def check_already(already: Mapping[str, Assignment] | None) -> Mapping[str, Assi
     return already
 
 
-def _day(progress: Progress) -> date:
+def _require_day(progress: Progress) -> date:
     if type(progress) is not Progress:
         check_kinds(PlanError, progress=(progress, Progress))
     if progress.day is None:

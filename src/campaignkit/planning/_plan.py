@@ -67,7 +67,7 @@ class PlanInputs:
     rows: Mapping[int, Sequence[int]]
 
     @cached_property
-    def places(self) -> Mapping[LeadId, tuple[Lead, int, int]]:
+    def ranks(self) -> Mapping[LeadId, tuple[Lead, int, int]]:
         """For each id its lead, that one's eligibility mask, and its rank within that, from 1."""
         groups = [self.groups.without_channel, *self.groups.eligible[1:]]
         return {
@@ -135,7 +135,7 @@ class Plan(ResultBase, DisplayMixin):
         if self._inputs is None:
             return f"{gets}: {reason.message}" if reason else gets
         groups, rows = self._inputs.groups, self._inputs.rows
-        lead, mask, rank = self._inputs.places[lead_id]
+        lead, mask, rank = self._inputs.ranks[lead_id]
         because = explain_choice(lead, groups.gate, groups.allocation)
         if reason is Reason.HELD or len(MEMBERS[mask]) > 1:
             because += f"; {explain_rank(channel, rows[mask], len(groups.eligible[mask]), rank)}"
@@ -154,7 +154,7 @@ class Plan(ResultBase, DisplayMixin):
         if self._inputs is None:
             return FrozenMap()
         tier, channel = self._inputs.groups.gate.tier, self.assignments.get
-        leads = (lead for lead, _, _ in self._inputs.places.values())
+        leads = (lead for lead, _, _ in self._inputs.ranks.values())
         return FrozenMap(Counter((tier(lead.als_score), channel(lead.id)) for lead in leads))
 
 

@@ -210,17 +210,17 @@ def solve_totals(
     shares = allocation.shares
     leads = sum(sizes[1:])
     target = sainte_lague(shares, leads, before)
-    room = _room(sizes)
-    _cap(room, caps)
+    room = _capacities(sizes)
+    _apply_caps(room, caps)
     if mode is Overflow.HOLD:
-        counts = _hold(_own(target, shares, before), shares, before, room)
+        counts = _hold_totals(_fair_counts(target, shares, before), shares, before, room)
     else:
         free = target if room[ALL] == leads else sainte_lague(shares, room[ALL], before)
-        counts = _settle(free, shares, before, room)
+        counts = _solve_within(free, shares, before, room)
     return Totals(
         counts=ChannelCounts.of(counts),
         target=ChannelCounts.of(target),
-        bottlenecks=() if counts == target else _bottlenecks(counts, target, room),
+        bottlenecks=() if counts == target else _find_bottlenecks(counts, target, room),
     )
 
 
@@ -293,41 +293,41 @@ def combine_errors(
     return kind([fault for error in errors for fault in error.faults])
 
 
-_STEPS = tuple(
+_WITHOUT_CHANNEL = tuple(
     tuple((mask, mask ^ 1 << c) for mask in range(ALL + 1) if mask >> c & 1)
     for c in range(len(CHANNELS))
 )
 """For each channel, the masks that hold it, each with that mask without it."""
 
-_OUTSIDE = tuple(tuple(m for m in range(ALL + 1) if not m & mask) for mask in range(ALL + 1))
+_DISJOINT = tuple(tuple(m for m in range(ALL + 1) if not m & mask) for mask in range(ALL + 1))
 """For each mask, the masks that share no channel with it."""
 
-_PICKS = {mask: itemgetter(*members) for mask, members in enumerate(MEMBERS) if len(members) > 1}
+_PICKERS = {mask: itemgetter(*members) for mask, members in enumerate(MEMBERS) if len(members) > 1}
 """For each mask of several channels, what picks their numbers from among all."""
 
-_PARTS = tuple(tuple(m for m in range(ALL + 1) if m & mask == m) for mask in range(ALL + 1))
-"""For each mask, the masks of its parts, in the order in which `_sums` sums them."""
+_SUBSETS = tuple(tuple(m for m in range(ALL + 1) if m & mask == m) for mask in range(ALL + 1))
+"""For each mask, the masks of its parts, in the order in which `_subset_sums` sums them."""
 
 
-def _room(sizes: Sequence[int]) -> list[int]:
+def _capacities(sizes: Sequence[int]) -> list[int]:
     """Return for each set of channels how many leads may use at least one of them."""
     room = [sum(sizes)] * len(SETS)
     for eligible, size in enumerate(sizes):
         if size:
-            for mask in _OUTSIDE[eligible]:
+            for mask in _DISJOINT[eligible]:
                 room[mask] -= size
     return room
 
 
-def _cap(room: list[int], caps: Sequence[int | None]) -> None:
+def _apply_caps(room: list[int], caps: Sequence[int | None]) -> None:
     """Let no channel take more than its cap: its leads bound a set, or its cap and the others."""
     for c, cap in enumerate(caps):
         if cap is not None and cap < room[1 << c]:
-            for mask, without in _STEPS[c]:
+            for mask, without in _WITHOUT_CHANNEL[c]:
                 room[mask] = min(room[mask], room[without] + cap)
 
 
-def _sums(amounts: Sequence[int]) -> list[int]:
+def _subset_sums(amounts: Sequence[int]) -> list[int]:
     """Return for each set of channels the sum of their amounts."""
     sums = [0]
     for amount in amounts:
@@ -335,7 +335,7 @@ def _sums(amounts: Sequence[int]) -> list[int]:
     return sums
 
 
-def _own(target: list[int], shares: Amounts, carried: Amounts) -> list[int]:
+def _fair_counts(target: list[int], shares: Amounts, carried: Amounts) -> list[int]:
     """Return how many leads each channel may get until it has its share of all there are."""
     if not (had := carried_total(shares, carried)):
         return target
@@ -343,7 +343,9 @@ def _own(target: list[int], shares: Amounts, carried: Amounts) -> list[int]:
     return [max(0, f - k) for f, k in zip(fair, carried, strict=True)]
 
 
-def _hold(own: list[int], shares: Amounts, carried: Amounts, room: Sequence[int]) -> list[int]:
+def _hold_totals(
+    own: list[int], shares: Amounts, carried: Amounts, room: Sequence[int]
+) -> list[int]:
     """Return the totals where no channel may have more than its own.
 
     The set that this overfills most is full in the best plan, and all others have their own. The
@@ -351,15 +353,15 @@ def _hold(own: list[int], shares: Amounts, carried: Amounts, room: Sequence[int]
     of it that the others leave, or a part of it would have been overfilled as much.
     """
     counts = list(own)
-    if full := _overfilled(own, room):
-        _settle_part(counts, full, 0, shares=shares, carried=carried, room=room)
+    if full := _most_overfilled(own, room):
+        _solve_part(counts, full, 0, shares=shares, carried=carried, room=room)
     return counts
 
 
 _PAIR = 2
 
 
-def _settle(
+def _solve_within(
     free: list[int], shares: Sequence[int], carried: Sequence[int], room: Sequence[int]
 ) -> list[int]:
     """Return the totals of some channels, given what they share if only their common room binds.
@@ -372,15 +374,15 @@ def _settle(
     if len(free) == _PAIR:  # most that is to be settled is, and it takes no more than this
         first = min(max(free[0], room[3] - room[2]), room[1])
         return [first, room[3] - first]
-    if not (full := _overfilled(free, room)):
+    if not (full := _most_overfilled(free, room)):
         return free
     counts = [0] * len(free)
-    _settle_part(counts, full, 0, shares=shares, carried=carried, room=room)
-    _settle_part(counts, len(room) - 1 - full, full, shares=shares, carried=carried, room=room)
+    _solve_part(counts, full, 0, shares=shares, carried=carried, room=room)
+    _solve_part(counts, len(room) - 1 - full, full, shares=shares, carried=carried, room=room)
     return counts
 
 
-def _settle_part(
+def _solve_part(
     counts: list[int],
     part: int,
     full: int,
@@ -394,20 +396,20 @@ def _settle_part(
     if len(members) == 1:
         counts[members[0]] = room[full | part] - taken
         return
-    own, had = _PICKS[part](shares), _PICKS[part](carried)
-    left = [room[full | some] - taken for some in _PARTS[part]]
-    settled = _settle(sainte_lague(own, left[-1], had), own, had, left)
+    own, had = _PICKERS[part](shares), _PICKERS[part](carried)
+    left = [room[full | some] - taken for some in _SUBSETS[part]]
+    settled = _solve_within(sainte_lague(own, left[-1], had), own, had, left)
     for c, count in zip(members, settled, strict=True):
         counts[c] = count
 
 
-def _overfilled(counts: Sequence[int], room: Sequence[int]) -> int:
+def _most_overfilled(counts: Sequence[int], room: Sequence[int]) -> int:
     """Return the mask that counts overfill most, the smallest of several; 0 where none is."""
-    excess = list(map(sub, _sums(counts), room))
+    excess = list(map(sub, _subset_sums(counts), room))
     return excess.index(max(excess))
 
 
-def _bottlenecks(
+def _find_bottlenecks(
     counts: Sequence[int], target: Sequence[int], room: Sequence[int]
 ) -> tuple[Bottleneck, ...]:
     """Return, for each channel short of its target, the smallest full set that holds it.
@@ -415,7 +417,7 @@ def _bottlenecks(
     A channel that is short can only grow at the expense of the others in that set, and as the
     plan is optimal none of these is above its target: so the set wants more than it has room for.
     """
-    full = [mask for mask, total in enumerate(_sums(counts)) if total == room[mask]]
+    full = [mask for mask, total in enumerate(_subset_sums(counts)) if total == room[mask]]
     smallest = [0] * len(target)
     # What two full sets share is full too, so the smallest is part of all others: the least mask.
     for mask in reversed(full):

@@ -29,7 +29,7 @@ from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import Command, Fields
 from campaignkit.errors import StructureError
-from campaignkit.serialization._read_errors import DuplicateKeyDict, Read, ReadError, render
+from campaignkit.serialization._read_errors import DuplicateKeyDict, Read, ReadError, render_faults
 from campaignkit.serialization._rows import ROW_FIELDS, row_reader, to_row
 
 __all__ = ["ROW_FIELDS", "from_dict", "from_json", "to_dict", "to_json"]
@@ -79,7 +79,7 @@ def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) ->
     $.email: must be a whole number, not 60.0
     $.sms: must be from 0 to 100, not 140
     """
-    value: T = _of_kind(kind, flat=flat).read(data)
+    value: T = _find_codec(kind, flat=flat).read(data)
     return value
 
 
@@ -116,9 +116,9 @@ def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = Fals
     >>> from_json(CompanySize, '{"low": 11, "high": 50}')
     CompanySize(low=11, high=50)
     """
-    codec = _of_kind(kind, flat=flat)
-    data, is_doubled = _decoded(text)
-    value: T = codec.explain(data) if is_doubled else codec.read(data)
+    codec = _find_codec(kind, flat=flat)
+    data, has_duplicates = _parse_json(text)
+    value: T = codec.explain(data) if has_duplicates else codec.read(data)
     return value
 
 
@@ -130,7 +130,7 @@ def _codecs(flat: bool) -> _Codecs:  # noqa: FBT001  # the argument that is read
     return _ROW_CODECS if flat else _CODECS
 
 
-def _of_kind(kind: type | UnionType, *, flat: bool) -> _Codec:
+def _find_codec(kind: type | UnionType, *, flat: bool) -> _Codec:
     if not isinstance(kind, type | UnionType):
         fault = f"has no plain form, as it is no class such as Campaign: {short_repr(kind)}"
         raise StructureError([f"kind {fault}"])
@@ -161,7 +161,7 @@ class _Codec:
         try:
             return self.careful(data, None)
         except ReadError as wrong:
-            raise StructureError(render(wrong.faults)) from None
+            raise StructureError(render_faults(wrong.faults)) from None
         except RecursionError:
             raise StructureError(["$: is nested too deeply"]) from None
 
@@ -184,22 +184,22 @@ def _is_value(kind: object) -> bool:
     return isinstance(kind, UnionType) and kind == Command
 
 
-def _codec(kind: type | UnionType) -> _Codec:
+def _make_codec(kind: type | UnionType) -> _Codec:
     if not _is_value(kind):
-        raise StructureError([f"a value of kind {_name(kind)} has no plain form"])
+        raise StructureError([f"a value of kind {_type_name(kind)} has no plain form"])
     # cattrs is loaded when something is first read or written.
-    from campaignkit.serialization._converters import MISREAD, careful, quick  # noqa: PLC0415
+    from campaignkit.serialization._converters import MISREAD, careful_form, quick_form  # noqa: PLC0415
 
-    return _Codec(quick(kind).write, quick(kind).read, careful(kind).read, MISREAD)
+    return _Codec(quick_form(kind).write, quick_form(kind).read, careful_form(kind).read, MISREAD)
 
 
-def _name(kind: type | UnionType) -> str:
+def _type_name(kind: type | UnionType) -> str:
     return getattr(kind, "__name__", None) or str(kind)
 
 
-def _row_codec(kind: type | UnionType) -> _Codec:
+def _make_row_codec(kind: type | UnionType) -> _Codec:
     if kind is not Campaign:
-        fault = f"only a campaign is a row, not a value of kind {_name(kind)}"
+        fault = f"only a campaign is a row, not a value of kind {_type_name(kind)}"
         raise StructureError([f"flat: {fault}"])
     nested = _CODECS[kind]
     return _Codec(
@@ -210,22 +210,22 @@ def _row_codec(kind: type | UnionType) -> _Codec:
     )
 
 
-_CODECS, _ROW_CODECS = _Codecs(_codec), _Codecs(_row_codec)
+_CODECS, _ROW_CODECS = _Codecs(_make_codec), _Codecs(_make_row_codec)
 
 
 # --- JSON ------------------------------------------------------------------------------------
 
 
-def _decoded(text: str | bytes) -> tuple[object, bool]:
+def _parse_json(text: str | bytes) -> tuple[object, bool]:
     """Return what JSON holds, and whether a key comes more than once in an object of it."""
-    is_doubled = False
+    has_duplicates = False
 
     def as_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        nonlocal is_doubled
+        nonlocal has_duplicates
         members = dict(pairs)
         if len(members) == len(pairs):
             return members
-        is_doubled = True
+        has_duplicates = True
         return DuplicateKeyDict(pairs)
 
     try:
@@ -242,7 +242,7 @@ def _decoded(text: str | bytes) -> tuple[object, bool]:
     except RecursionError:
         fault = "is nested too deeply"
     else:
-        return data, is_doubled
+        return data, has_duplicates
     raise StructureError([f"$: {fault}"])
 
 

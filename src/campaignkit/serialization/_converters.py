@@ -39,7 +39,7 @@ from campaignkit.serialization._read_errors import (
     ReadError,
     expect_list,
     expect_object,
-    fail_kind,
+    fail_expected,
 )
 from campaignkit.serialization._scalars import (
     member_reader,
@@ -97,27 +97,27 @@ _SCALARS: Mapping[Kind, Form] = {
 
 
 @attrs.frozen
-class _Assigned:
+class _AssignmentEntry:
     id: LeadId
     channel: Channel
 
 
 @attrs.frozen
-class _Unassigned:
+class _ReasonEntry:
     id: LeadId
     reason: Reason
 
 
 @attrs.frozen
-class _Split:
+class _CountsEntry:
     channels: frozenset[Channel]
     counts: ChannelCounts
 
 
 _ENTRIES: Mapping[Kind, type] = {
-    Mapping[LeadId, Channel]: _Assigned,
-    Mapping[LeadId, Reason]: _Unassigned,
-    Mapping[frozenset[Channel], ChannelCounts]: _Split,
+    Mapping[LeadId, Channel]: _AssignmentEntry,
+    Mapping[LeadId, Reason]: _ReasonEntry,
+    Mapping[frozenset[Channel], ChannelCounts]: _CountsEntry,
 }
 """The mappings whose keys are not text; each is a list of such entries, of a key and its value."""
 
@@ -126,22 +126,26 @@ _CHANNEL_SETS: frozenset[Kind] = frozenset({frozenset[Channel], Iterable[Channel
 """A set of channels as values hold it, and as a constructor takes it."""
 
 
-def _quick(kind: Kind) -> Form:
-    return _form(kind, quick, lambda kind: Form(_generated_reader(kind), _generated_writer(kind)))
+def _make_quick_form(kind: Kind) -> Form:
+    return _make_form(
+        kind, quick_form, lambda kind: Form(_generated_reader(kind), _generated_writer(kind))
+    )
 
 
-def _careful(kind: Kind) -> Form:
-    return _form(kind, careful, lambda kind: Form(_gathering_reader(kind), quick(kind).write))
+def _make_careful_form(kind: Kind) -> Form:
+    return _make_form(
+        kind, careful_form, lambda kind: Form(_collecting_reader(kind), quick_form(kind).write)
+    )
 
 
-quick: Callable[[Kind], Form] = cache(_quick)
+quick_form: Callable[[Kind], Form] = cache(_make_quick_form)
 """The form of a type with its quick reader."""
 
-careful: Callable[[Kind], Form] = cache(_careful)
+careful_form: Callable[[Kind], Form] = cache(_make_careful_form)
 """The form of a type with its careful reader."""
 
 
-def _form(kind: Kind, part: Callable[[Kind], Form], of_class: Callable[[Kind], Form]) -> Form:
+def _make_form(kind: Kind, part: Callable[[Kind], Form], of_class: Callable[[Kind], Form]) -> Form:
     """Return the form of a type, by those of its parts.
 
     Raises:
@@ -152,33 +156,35 @@ def _form(kind: Kind, part: Callable[[Kind], Form], of_class: Callable[[Kind], F
     elif _is_enumeration(kind):
         form = Form(member_reader(kind), attrgetter("_value_"))
     elif kind is ChannelCounts:
-        form = _counts(part(Mapping[Channel, int]))
+        form = _counts_form(part(Mapping[Channel, int]))
     elif kind is Fields:
-        form = _fields(part, FIELD_NAMES)
+        form = _fields_form(part, FIELD_NAMES)
     elif kind in _COMMANDS:
-        form = _tagged(kind, _edit(_fields(part, _EDITABLE)) if kind is Edit else of_class(kind))
+        form = _tagged_form(
+            kind, _edit_form(_fields_form(part, _EDITABLE)) if kind is Edit else of_class(kind)
+        )
     elif kind == Command:
-        form = _command(part)
+        form = _command_form(part)
     elif attrs.has(kind):
         form = of_class(kind)
     else:
-        form = _container(kind, part)
+        form = _container_form(kind, part)
     return form
 
 
-def _container(kind: Kind, part: Callable[[Kind], Form]) -> Form:
+def _container_form(kind: Kind, part: Callable[[Kind], Form]) -> Form:
     origin: Kind = get_origin(kind)
     parts = get_args(kind)
     if origin in {Union, UnionType} and NoneType in parts:
-        form = _optional(part(Union[tuple(set(parts) - {NoneType})]))  # noqa: UP007  # computed
+        form = _optional_form(part(Union[tuple(set(parts) - {NoneType})]))  # noqa: UP007  # computed
     elif origin is tuple and parts[1:] == (...,):
-        form = _tuple(part(parts[0]))
+        form = _tuple_form(part(parts[0]))
     elif kind in _CHANNEL_SETS:
-        form = _set(part(Channel))
+        form = _set_form(part(Channel))
     elif kind in _ENTRIES:
-        form = _entries(_ENTRIES[kind], part(_ENTRIES[kind]))
+        form = _entries_form(_ENTRIES[kind], part(_ENTRIES[kind]))
     elif origin is Mapping:
-        form = _mapping(*map(part, parts))
+        form = _mapping_form(*map(part, parts))
     else:
         raise StructureError([f"{getattr(kind, '__name__', kind)} has no plain form"])
     return form
@@ -192,12 +198,12 @@ def _is_enumeration(kind: Kind) -> bool:
 
 _CATTRS = Converter()
 
-_CHECKED: Mapping[Kind, set[type]] = {Allocation: {int}, Targeting: {list}}
+_SELF_CHECKING: Mapping[Kind, set[type]] = {Allocation: {int}, Targeting: {list}}
 """The classes that take each field in its plain form, which is of this type, and check the rest."""
 
 
 @attrs.frozen
-class _Part:
+class _Field:
     """A field that a class is made of and compared by, by its own name and by the plain form's."""
 
     field: str
@@ -206,25 +212,25 @@ class _Part:
     is_required: bool
 
 
-def _parts(kind: type) -> list[_Part]:
+def _list_fields(kind: type) -> list[_Field]:
     return [
-        _Part(field.name, str(field.alias), field.type, field.default is attrs.NOTHING)
+        _Field(field.name, str(field.alias), field.type, field.default is attrs.NOTHING)
         for field in attrs.fields(attrs.resolve_types(kind))
         if field.init and field.eq
     ]
 
 
 def _generated_reader(kind: Kind) -> Read:
-    if kind in _CHECKED:
-        return _checked_reader(kind, _CHECKED[kind])
-    if not _parts(kind):
-        return _gathering_reader(kind)  # what is generated would take any keys
+    if kind in _SELF_CHECKING:
+        return _checked_reader(kind, _SELF_CHECKING[kind])
+    if not _list_fields(kind):
+        return _collecting_reader(kind)  # what is generated would take any keys
     read: Read = make_dict_structure_fn(
         kind,
         _CATTRS,
         _cattrs_forbid_extra_keys=True,
         _cattrs_detailed_validation=False,
-        **_overrides(kind, lambda kind: {"struct_hook": quick(kind).read}),
+        **_overrides(kind, lambda kind: {"struct_hook": quick_form(kind).read}),
     )
     return read
 
@@ -236,7 +242,7 @@ def _checked_reader(kind: Kind, plain: set[type]) -> Read:
         # A class takes more than its plain form, such as a tuple for a list.
         is_plain = plain.issuperset(map(type, data.values()))
         if not is_plain:
-            fail_kind("plain", data)
+            fail_expected("plain", data)
         made = empty(kind)
         init(made, **data)  # where it fails nobody sees what was made
         return made
@@ -246,7 +252,7 @@ def _checked_reader(kind: Kind, plain: set[type]) -> Read:
 
 def _generated_writer(kind: type) -> Write:
     return make_dict_unstructure_fn(
-        kind, _CATTRS, **_overrides(kind, lambda kind: {"unstruct_hook": quick(kind).write})
+        kind, _CATTRS, **_overrides(kind, lambda kind: {"unstruct_hook": quick_form(kind).write})
     )
 
 
@@ -254,26 +260,26 @@ def _overrides(kind: type, hook: Callable[[Kind], dict[str, Any]]) -> dict[str, 
     """Tell cattrs what to call each field, and what reads or writes it."""
     omitted = {field.name: override(omit=True) for field in attrs.fields(kind)}
     return omitted | {
-        part.field: override(rename=part.name, **hook(part.kind)) for part in _parts(kind)
+        part.field: override(rename=part.name, **hook(part.kind)) for part in _list_fields(kind)
     }
 
 
-def _gathering_reader(kind: type) -> Read:
-    parts = [(part, careful(part.kind).read) for part in _parts(kind)]
+def _collecting_reader(kind: type) -> Read:
+    parts = [(part, careful_form(part.kind).read) for part in _list_fields(kind)]
     names = [part.name for part, _ in parts]
 
     def read(data: object, _: Kind) -> object:
         given = expect_object(data)
-        gathering = ErrorCollector()
-        gathering.known_keys(given, names)
-        gathering.single_keys(given)
+        errors = ErrorCollector()
+        errors.check_known_keys(given, names)
+        errors.check_duplicate_keys(given)
         found: dict[str, Any] = {}
         for part, read_part in parts:
             if part.name in given:
-                found[part.name] = gathering.read(read_part, given[part.name], part.name)
+                found[part.name] = errors.read(read_part, given[part.name], part.name)
             elif part.is_required:
-                found[part.name] = gathering.missing(part.name)
-        return gathering.make(kind, names, **found)
+                found[part.name] = errors.add_missing(part.name)
+        return errors.make(kind, names, **found)
 
     return read
 
@@ -286,18 +292,18 @@ _COMMANDS: Mapping[type, str] = {command: command.action.value for command in ge
 _EDITABLE = EDITABLE[CampaignStatus.DRAFT]
 
 
-def _tagged(kind: type, untagged: Form) -> Form:
+def _tagged_form(kind: type, untagged: Form) -> Form:
     """Return the form of a class with its tag before it."""
     tag = _COMMANDS[kind]
 
     def read(data: object, _: Kind) -> object:
         given = expect_object(data)
-        gathering = ErrorCollector()
+        errors = ErrorCollector()
         if "action" not in given:
-            gathering.missing("action")
+            errors.add_missing("action")
         elif given["action"] != tag:
-            gathering.add(f"must be {tag!r}, not {short_repr(given['action'])}", "action")
-        return gathering.done(gathering.read(untagged.read, _without(given, "action")))
+            errors.add(f"must be {tag!r}, not {short_repr(given['action'])}", "action")
+        return errors.finish(errors.read(untagged.read, _without(given, "action")))
 
     def write(command: object) -> dict[str, object]:
         return {"action": tag, **untagged.write(command)}
@@ -312,19 +318,19 @@ def _without(given: dict[Any, Any], key: str) -> dict[Any, Any]:
     return rest
 
 
-def _command(part: Callable[[Kind], Form]) -> Form:
+def _command_form(part: Callable[[Kind], Form]) -> Form:
     """Return the form of any command, by the tag that it must have."""
     forms = {kind.action: part(kind) for kind in get_args(Command)}
     read_tag = member_reader(Action)
 
     def read(data: object, _: Kind) -> object:
         given = expect_object(data)
-        gathering = ErrorCollector()
+        errors = ErrorCollector()
         if "action" in given:
-            tag = gathering.read(read_tag, given["action"], "action")
+            tag = errors.read(read_tag, given["action"], "action")
         else:
-            tag = gathering.missing("action")
-        gathering.done(None)
+            tag = errors.add_missing("action")
+        errors.finish(None)
         return forms[tag].read(given, None)
 
     def write(command: Command) -> object:
@@ -333,22 +339,22 @@ def _command(part: Callable[[Kind], Form]) -> Form:
     return Form(read, write)
 
 
-def _edit(fields: Form) -> Form:
+def _edit_form(fields: Form) -> Form:
     def read(data: object, _: Kind) -> object:
         given = expect_object(data)
-        gathering = ErrorCollector()
-        gathering.known_keys(given, ("fields",))
-        gathering.single_keys(given)
+        errors = ErrorCollector()
+        errors.check_known_keys(given, ("fields",))
+        errors.check_duplicate_keys(given)
         if "fields" not in given:
-            gathering.missing("fields")
-            return gathering.done(None)
-        found = gathering.read(fields.read, given["fields"], "fields")
-        gathering.done(None)
+            errors.add_missing("fields")
+            return errors.finish(None)
+        found = errors.read(fields.read, given["fields"], "fields")
+        errors.finish(None)
         try:
             return Edit(**found)
         except CampaignError as error:
-            gathering.faults += [(("fields",), fault) for fault in error.faults]
-            return gathering.done(None)
+            errors.faults += [(("fields",), fault) for fault in error.faults]
+            return errors.finish(None)
 
     def write(edit: Edit) -> dict[str, object]:
         return {"fields": fields.write(edit.fields)}
@@ -356,21 +362,21 @@ def _edit(fields: Form) -> Form:
     return Form(read, write)
 
 
-def _fields(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
+def _fields_form(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
     kinds = attrs.fields_dict(attrs.resolve_types(Campaign))
     forms = {name: part(kinds[name].type) for name in names}
 
     def read(data: object, _: Kind) -> object:
         given = expect_object(data)
-        gathering = ErrorCollector()
-        gathering.known_keys(given, names)
-        gathering.single_keys(given)
+        errors = ErrorCollector()
+        errors.check_known_keys(given, names)
+        errors.check_duplicate_keys(given)
         found = {
-            name: gathering.read(forms[name].read, piece, name)
+            name: errors.read(forms[name].read, piece, name)
             for name, piece in given.items()
             if name in forms
         }
-        return gathering.make(Fields, names, found)
+        return errors.make(Fields, names, found)
 
     def write(fields: Fields) -> dict[str, object]:
         return {name: forms[name].write(value) for name, value in fields.items()}
@@ -381,7 +387,7 @@ def _fields(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
 # --- containers ------------------------------------------------------------------------------
 
 
-def _optional(some: Form) -> Form:
+def _optional_form(some: Form) -> Form:
     read_some, write_some = some.read, some.write
 
     def read(data: object, _: Kind) -> object:
@@ -393,11 +399,11 @@ def _optional(some: Form) -> Form:
     return Form(read, identity if write_some is identity else write)
 
 
-def _tuple(item: Form) -> Form:
+def _tuple_form(item: Form) -> Form:
     def read(data: object, _: Kind) -> object:
-        gathering = ErrorCollector()
-        items = [gathering.read(item.read, piece, i) for i, piece in enumerate(expect_list(data))]
-        return gathering.done(tuple(items))
+        errors = ErrorCollector()
+        items = [errors.read(item.read, piece, i) for i, piece in enumerate(expect_list(data))]
+        return errors.finish(tuple(items))
 
     def write(items: tuple[object, ...]) -> list[object]:
         return [item.write(value) for value in items]
@@ -405,16 +411,16 @@ def _tuple(item: Form) -> Form:
     return Form(read, list if item.write is identity else write)
 
 
-def _set(member: Form) -> Form:
+def _set_form(member: Form) -> Form:
     def read(data: object, _: Kind) -> object:
-        gathering = ErrorCollector()
+        errors = ErrorCollector()
         members: set[object] = set()
         for i, piece in enumerate(expect_list(data)):
-            found = gathering.read(member.read, piece, i)
+            found = errors.read(member.read, piece, i)
             if found in members:
-                gathering.add(f"{short_repr(piece)} comes more than once", i)
+                errors.add(f"{short_repr(piece)} comes more than once", i)
             members.add(found)
-        return gathering.done(frozenset(members))
+        return errors.finish(frozenset(members))
 
     def write(members: frozenset[Channel]) -> list[str]:
         return [channel.value for channel in CHANNELS if channel in members]
@@ -422,16 +428,16 @@ def _set(member: Form) -> Form:
     return Form(read, write)
 
 
-def _mapping(key: Form, value: Form) -> Form:
+def _mapping_form(key: Form, value: Form) -> Form:
     def read(data: object, _: Kind) -> object:
         given = expect_object(data)
-        gathering = ErrorCollector()
-        gathering.single_keys(given)
+        errors = ErrorCollector()
+        errors.check_duplicate_keys(given)
         items = {
-            gathering.read(key.read, name, name): gathering.read(value.read, piece, name)
+            errors.read(key.read, name, name): errors.read(value.read, piece, name)
             for name, piece in given.items()
         }
-        return gathering.done(FrozenMap(items))
+        return errors.finish(FrozenMap(items))
 
     def write(mapping: Mapping[object, object]) -> dict[str, object]:
         return {key.write(name): value.write(mapping[name]) for name in mapping}
@@ -439,20 +445,20 @@ def _mapping(key: Form, value: Form) -> Form:
     return Form(read, write)
 
 
-def _entries(kind: Kind, entry: Form) -> Form:
+def _entries_form(kind: Kind, entry: Form) -> Form:
     key, value = attrs.fields_dict(kind)
 
     def read(data: object, _: Kind) -> object:
-        gathering = ErrorCollector()
+        errors = ErrorCollector()
         items: dict[object, object] = {}
         for i, piece in enumerate(expect_list(data)):
-            found = gathering.read(entry.read, piece, i)
+            found = errors.read(entry.read, piece, i)
             if not isinstance(found, kind):
                 continue
             if getattr(found, key) in items:
-                gathering.add(f"{short_repr(piece[key])} comes more than once", i, key)
+                errors.add(f"{short_repr(piece[key])} comes more than once", i, key)
             items[getattr(found, key)] = getattr(found, value)
-        return gathering.done(FrozenMap(items))
+        return errors.finish(FrozenMap(items))
 
     def write(mapping: Mapping[object, object]) -> list[object]:
         return [entry.write(kind(name, mapping[name])) for name in mapping]
@@ -460,11 +466,11 @@ def _entries(kind: Kind, entry: Form) -> Form:
     return Form(read, write)
 
 
-def _counts(mapping: Form) -> Form:
+def _counts_form(mapping: Form) -> Form:
     def read(data: object, _: Kind) -> object:
-        gathering = ErrorCollector()
-        counts = gathering.read(mapping.read, data)
-        return gathering.make(ChannelCounts, CHANNELS, counts)
+        errors = ErrorCollector()
+        counts = errors.read(mapping.read, data)
+        return errors.make(ChannelCounts, CHANNELS, counts)
 
     def write(counts: ChannelCounts) -> dict[str, int]:
         return {channel.value: n for channel, n in counts.items()}

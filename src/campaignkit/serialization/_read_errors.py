@@ -39,24 +39,24 @@ class ReadError(Exception):
         self.rest = rest
 
 
-_MARK = """'"unread'\""""  # quotes that stand so in the repr of no text
+_UNREAD_MARK = """'"unread'\""""  # quotes that stand so in the repr of no text
 
 
 class _Unread:
     """Stands for what could not be read; what the domain says of it has its mark."""
 
     def __repr__(self) -> str:
-        return _MARK
+        return _UNREAD_MARK
 
 
 class DuplicateKeyDict(dict[K, V]):
-    """An object of JSON in which the keys `doubled` come more than once."""
+    """An object of JSON in which the keys `duplicates` come more than once."""
 
     def __init__(self, pairs: Iterable[tuple[K, V]]) -> None:
         pairs = list(pairs)
         super().__init__(pairs)
         counts = Counter(key for key, _ in pairs)
-        self.doubled = [key for key, count in counts.items() if count > 1]
+        self.duplicates = [key for key, count in counts.items() if count > 1]
 
 
 def fail(fault: str) -> NoReturn:
@@ -68,7 +68,7 @@ def fail(fault: str) -> NoReturn:
     raise ReadError([((), fault)], _Unread())
 
 
-def fail_kind(wanted: str, piece: object) -> NoReturn:
+def fail_expected(wanted: str, piece: object) -> NoReturn:
     """Say that a piece is not what is wanted.
 
     Raises:
@@ -92,7 +92,7 @@ def expect_object(piece: object) -> dict[Any, Any]:
     Raises:
         Wrong: it is none.
     """
-    return piece if is_object(piece) else fail_kind("an object", piece)
+    return piece if is_object(piece) else fail_expected("an object", piece)
 
 
 def expect_list(piece: object) -> list[Any]:
@@ -101,7 +101,7 @@ def expect_list(piece: object) -> list[Any]:
     Raises:
         Wrong: it is none.
     """
-    return piece if _is_list(piece) else fail_kind("a list", piece)
+    return piece if _is_list(piece) else fail_expected("a list", piece)
 
 
 @define
@@ -122,20 +122,20 @@ class ErrorCollector:
             self.faults += [((*path, *inner), fault) for inner, fault in wrong.faults]
             return wrong.rest
 
-    def missing(self, *path: object) -> Any:  # noqa: ANN401
+    def add_missing(self, *path: object) -> Any:  # noqa: ANN401
         """Take in that a piece is missing, and return what stands for it."""
         self.add("is missing", *path)
         return _Unread()
 
-    def known_keys(self, given: dict[Any, Any], known: Collection[object]) -> None:
+    def check_known_keys(self, given: dict[Any, Any], known: Collection[object]) -> None:
         """Take in the keys of an object that are none of these."""
         for key in given:
             if not is_text(key) or key not in known:
                 self.add(f"is unknown; there are {', '.join(map(str, known))}", key)
 
-    def single_keys(self, given: dict[Any, Any]) -> None:
+    def check_duplicate_keys(self, given: dict[Any, Any]) -> None:
         """Take in the keys of an object that come more than once."""
-        for key in given.doubled if isinstance(given, DuplicateKeyDict) else ():
+        for key in given.duplicates if isinstance(given, DuplicateKeyDict) else ():
             self.add("comes more than once", key)
 
     def make(
@@ -151,9 +151,9 @@ class ErrorCollector:
         except InvalidError as error:
             of_pieces = bool(self.faults)
             self.faults += [
-                _placed(fault, fields)
+                _split_path(fault, fields)
                 for fault in error.faults
-                if not (of_pieces and _MARK in fault)
+                if not (of_pieces and _UNREAD_MARK in fault)
             ]
         except (TypeError, ValueError) as error:
             raise_interruption(error)
@@ -162,10 +162,10 @@ class ErrorCollector:
             if not self.faults:
                 self.add(f"cannot be read: {error}")
         else:
-            return self.done(made)
+            return self.finish(made)
         raise ReadError(self.faults, _Unread())
 
-    def done(self, value: V) -> V:
+    def finish(self, value: V) -> V:
         """Return what was read.
 
         Raises:
@@ -176,21 +176,21 @@ class ErrorCollector:
         return value
 
 
-_NAMED = re.compile(r"(?:share of |count of )?(\w+)((?:\[\d+\])*)(?:: | (?=must |\d))")
+_FIELD_NAME = re.compile(r"(?:share of |count of )?(\w+)((?:\[\d+\])*)(?:: | (?=must |\d))")
 
 
-def _placed(fault: str, fields: Collection[str]) -> Fault:
+def _split_path(fault: str, fields: Collection[str]) -> Fault:
     """Turn the name of the field with which the domain begins a fault into a path."""
-    match = _NAMED.match(fault)
+    match = _FIELD_NAME.match(fault)
     if match is None or match[1] not in fields:
         return (), fault
     return (match[1], *map(int, re.findall(r"\d+", match[2]))), fault[match.end() :]
 
 
-def render(faults: Iterable[Fault]) -> list[str]:
+def render_faults(faults: Iterable[Fault]) -> list[str]:
     """Return faults as sentences with their paths: ``$.titles[2]: must not be blank``."""
-    return [f"${''.join(map(_step, path))}: {fault}" for path, fault in faults]
+    return [f"${''.join(map(_render_step, path))}: {fault}" for path, fault in faults]
 
 
-def _step(step: object) -> str:
+def _render_step(step: object) -> str:
     return f".{step}" if is_text(step) and step.isidentifier() else f"[{short_repr(step)}]"

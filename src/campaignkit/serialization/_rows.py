@@ -73,15 +73,15 @@ def row_reader(read: Read) -> Read:
 
     def read_row(data: object, _: object) -> Any:  # noqa: ANN401
         row = expect_object(data)
-        gathering = ErrorCollector()
-        gathering.known_keys(row, ROW_FIELDS)
-        gathering.single_keys(row)
+        errors = ErrorCollector()
+        errors.check_known_keys(row, ROW_FIELDS)
+        errors.check_duplicate_keys(row)
         campaign = None
         try:
             campaign = read(_from_row(row), None)
         except ReadError as wrong:
-            gathering.faults += [(_column_path(path), fault) for path, fault in wrong.faults]
-        return gathering.done(campaign)
+            errors.faults += [(_column_path(path), fault) for path, fault in wrong.faults]
+        return errors.finish(campaign)
 
     return read_row
 

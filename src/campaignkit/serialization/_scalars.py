@@ -11,7 +11,13 @@ from campaignkit.core._checks import is_text, text_error
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import score_error
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.serialization._read_errors import ErrorCollector, Read, fail, fail_kind, is_object
+from campaignkit.serialization._read_errors import (
+    ErrorCollector,
+    Read,
+    fail,
+    fail_expected,
+    is_object,
+)
 
 _new, _set, _UNKNOWN = object.__new__, object.__setattr__, SafeUUID.unknown
 
@@ -23,24 +29,24 @@ _TIMESTAMP = re.compile(
 
 def read_text(piece: object, _: object = None) -> str:
     """Read text."""
-    return piece if type(piece) is str or is_text(piece) else fail_kind("text", piece)
+    return piece if type(piece) is str or is_text(piece) else fail_expected("text", piece)
 
 
 def read_flag(piece: object, _: object = None) -> bool:
     """Read true or false."""
-    return piece if isinstance(piece, bool) else fail_kind("true or false", piece)
+    return piece if isinstance(piece, bool) else fail_expected("true or false", piece)
 
 
 def read_integer(piece: object, _: object = None) -> int:
     """Read a whole number; 40.0 is none."""
-    return piece if type(piece) is int else fail_kind("a whole number", piece)
+    return piece if type(piece) is int else fail_expected("a whole number", piece)
 
 
 def read_score(piece: object, _: object = None) -> float:
     """Read a score; a whole number stays one."""
     if (type(piece) is int or type(piece) is float) and not score_error(piece):
         return piece
-    return fail_kind("a number from 0 to 100", piece)
+    return fail_expected("a number from 0 to 100", piece)
 
 
 def read_uuid(piece: object, _: object = None) -> UUID:
@@ -51,7 +57,7 @@ def read_uuid(piece: object, _: object = None) -> UUID:
         _set(made, "int", int(piece.replace("-", ""), 16))
         _set(made, "is_safe", _UNKNOWN)
         return made
-    return fail_kind("a UUID such as '01234567-89ab-4cde-8f01-23456789abcd'", piece)
+    return fail_expected("a UUID such as '01234567-89ab-4cde-8f01-23456789abcd'", piece)
 
 
 def read_date(piece: object, _: object = None) -> date:
@@ -66,7 +72,7 @@ def read_date(piece: object, _: object = None) -> date:
             return date.fromisoformat(piece)
         except ValueError as error:
             raise_interruption(error)
-    return fail_kind("a date such as '2026-11-23'", piece)
+    return fail_expected("a date such as '2026-11-23'", piece)
 
 
 def read_timestamp(piece: object, _: object = None) -> datetime:
@@ -76,7 +82,9 @@ def read_timestamp(piece: object, _: object = None) -> datetime:
             return datetime.fromisoformat(piece)
         except ValueError as error:
             raise_interruption(error)
-    return fail_kind("a date and time with its offset such as '2026-11-23T09:00:00+00:00'", piece)
+    return fail_expected(
+        "a date and time with its offset such as '2026-11-23T09:00:00+00:00'", piece
+    )
 
 
 def read_lead_id(piece: object, _: object = None) -> LeadId:
@@ -87,16 +95,16 @@ def read_lead_id(piece: object, _: object = None) -> LeadId:
     if type(piece) is int:
         return piece
     if not is_object(piece):
-        return fail_kind("""text, a whole number or a UUID such as {"uuid": "…"}""", piece)
-    gathering = ErrorCollector()
-    gathering.known_keys(piece, ("uuid",))
-    gathering.single_keys(piece)
+        return fail_expected("""text, a whole number or a UUID such as {"uuid": "…"}""", piece)
+    errors = ErrorCollector()
+    errors.check_known_keys(piece, ("uuid",))
+    errors.check_duplicate_keys(piece)
     lead_id: UUID = (
-        gathering.read(read_uuid, piece["uuid"], "uuid")
+        errors.read(read_uuid, piece["uuid"], "uuid")
         if "uuid" in piece
-        else gathering.missing("uuid")
+        else errors.add_missing("uuid")
     )
-    return gathering.done(lead_id)
+    return errors.finish(lead_id)
 
 
 def member_reader(kind: type[StrEnum]) -> Read:
@@ -108,7 +116,7 @@ def member_reader(kind: type[StrEnum]) -> Read:
         return (
             members[piece]
             if (type(piece) is str or is_text(piece)) and piece in members
-            else fail_kind(wanted, piece)
+            else fail_expected(wanted, piece)
         )
 
     return read

@@ -89,7 +89,7 @@ class CompanySize(ImmutableBase):
         >>> CompanySize(11, 50).meets(CompanySize(50))
         True
         """
-        _check(other)
+        _check_size(other)
         return (other.high is None or self.low <= other.high) and (
             self.high is None or other.low <= self.high
         )
@@ -100,7 +100,7 @@ class CompanySize(ImmutableBase):
         >>> CompanySize(11, 50).holds(CompanySize(50, 50)), CompanySize(1, 9).holds(CompanySize(5))
         (True, False)
         """
-        _check(other)
+        _check_size(other)
         return self.low <= other.low and (
             self.high is None or (other.high is not None and other.high <= self.high)
         )
@@ -121,15 +121,15 @@ class CompanySize(ImmutableBase):
         if fault := text_error(text):
             raise TargetingError([f"company size {fault}"])
         plain = to_text(text)
-        return _remembered(plain) if len(plain) <= _SHORT else _parsed(plain)
+        return _parse_cached(plain) if len(plain) <= _LONGEST_CACHED else _parse(plain)
 
 
-def _check(other: CompanySize) -> None:
+def _check_size(other: CompanySize) -> None:
     if type(other) is not CompanySize:
         check_kinds(TargetingError, other=(other, CompanySize))
 
 
-def _parsed(text: str) -> CompanySize:
+def _parse(text: str) -> CompanySize:
     plain = " ".join(to_nfkc(text).casefold().split())
     for pattern, interval in _patterns():
         if match := pattern.fullmatch(plain):
@@ -142,8 +142,8 @@ def _parsed(text: str) -> CompanySize:
     )
 
 
-_SHORT = 64
-_remembered = lru_cache(maxsize=1024)(_parsed)  # the same few bands stand in every campaign
+_LONGEST_CACHED = 64
+_parse_cached = lru_cache(maxsize=1024)(_parse)  # the same few bands stand in every campaign
 
 
 def merge_sizes(sizes: Iterable[CompanySize]) -> tuple[CompanySize, ...]:

@@ -40,7 +40,7 @@ _SHORT = 256  # where even marks alone are put in order in no time
 _JOINER = "\u034f"
 
 
-class _Folding(dict[int, str | None]):
+class _FoldTable(dict[int, str | None]):
     """What each folded character becomes; found when it is first asked for.
 
     It keeps what one language needs, and begins anew before it holds all of Unicode.
@@ -64,7 +64,7 @@ def _fold_character(character: str) -> str | None:
     return "," if character in _COMMAS else " "
 
 
-_FOLDING: Final = _Folding()
+_FOLD_TABLE: Final = _FoldTable()
 
 # A letter that stands alone, and the dot behind it.
 _INITIAL = re.compile(r"(?<![^ .,])([^ .,\d])\.")
@@ -85,7 +85,7 @@ def fold_words(text: str) -> str:
     >>> fold_words("Vice-President, Sales")
     'vice president sales'
     """
-    return " ".join(_folded(text).replace(",", " ").split())
+    return " ".join(_fold(text).replace(",", " ").split())
 
 
 def fold_parts(text: str) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def fold_parts(text: str) -> tuple[str, ...]:
     >>> fold_parts("St. Kilda,, Melbourne VIC")
     ('st kilda', 'melbourne vic')
     """
-    spaced = (" ".join(part.split()) for part in _folded(text).split(","))
+    spaced = (" ".join(part.split()) for part in _fold(text).split(","))
     return tuple([part for part in spaced if part])
 
 
@@ -107,15 +107,15 @@ def to_phrase(some: str) -> str:
     return f" {some} "
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     """Return a text of nothing but words, spaces, and the commas between parts."""
     if text.isascii():
         plain = text.replace("&", " and ") if "&" in text else text
-        return _dots_resolved(plain.encode().translate(_ASCII, b"'").decode())
+        return _resolve_dots(plain.encode().translate(_ASCII, b"'").decode())
     # NFKC may make an ampersand of a wide one. It is run again after each step that may have left
     # an accent beside its letter.
     folded = to_nfkc(to_nfkc(text).casefold()).replace("&", " and ")
-    return to_nfkc(_dots_resolved(folded.translate(_FOLDING)))
+    return to_nfkc(_resolve_dots(folded.translate(_FOLD_TABLE)))
 
 
 def to_nfkc(text: str) -> str:
@@ -144,5 +144,5 @@ def _part_marks(text: str) -> str:
     return "".join(made)
 
 
-def _dots_resolved(text: str) -> str:
+def _resolve_dots(text: str) -> str:
     return _INITIAL.sub(r"\1", text).replace(".", " ") if "." in text else text

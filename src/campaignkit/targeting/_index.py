@@ -75,7 +75,7 @@ class TargetingIndex(Generic[K]):
         Raises:
             TargetingError: what is no prospect.
         """
-        return self._named(self._found(prospect).yes)
+        return self._keys_of(self._find(prospect).yes)
 
     def may_fit(self, prospect: Prospect) -> tuple[K, ...]:
         """Return the keys of those of which it is unknown whether a prospect fits.
@@ -83,10 +83,10 @@ class TargetingIndex(Generic[K]):
         Raises:
             TargetingError: what is no prospect.
         """
-        found = self._found(prospect)
-        return self._named(found.not_no & ~found.yes)
+        found = self._find(prospect)
+        return self._keys_of(found.not_no & ~found.yes)
 
-    def _found(self, prospect: Prospect) -> _Found:
+    def _find(self, prospect: Prospect) -> _Answer:
         if not isinstance(prospect, Prospect):
             raise TargetingError([f"prospect must be a Prospect, not {short_repr(prospect)}"])
         dimensions = (
@@ -95,12 +95,12 @@ class TargetingIndex(Generic[K]):
             self._titles.find((prospect.title_phrase or "").split()),
             self._locations.find(split_regions(prospect.location_parts, self._codes)),
         )
-        return _Found(
+        return _Answer(
             reduce(int.__and__, [found.yes for found in dimensions]),
             reduce(int.__and__, [found.not_no for found in dimensions]),
         )
 
-    def _named(self, bits: _Bits) -> tuple[K, ...]:
+    def _keys_of(self, bits: _Bits) -> tuple[K, ...]:
         some = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
         return tuple(
             [
@@ -116,7 +116,7 @@ _BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in rang
 
 
 @frozen
-class _Found:
+class _Answer:
     """The targetings of which a dimension says yes, and those of which it does not say no."""
 
     yes: _Bits
@@ -159,11 +159,11 @@ class _Texts(ABC):
             node = node.next.setdefault(step, _Node())
         node.bits |= bit
 
-    def find(self, there: Sequence[str]) -> _Found:
+    def find(self, there: Sequence[str]) -> _Answer:
         if not there:
-            return _Found(self._any, self._all)
+            return _Answer(self._any, self._all)
         found = self._any | self._walk(there)
-        return _Found(found, found)
+        return _Answer(found, found)
 
     @abstractmethod
     def _walk(self, there: Sequence[str]) -> _Bits:
@@ -263,10 +263,10 @@ class _Sizes:
             holding ^= changes[start]
             self._holding.append(holding)
 
-    def find(self, size: CompanySize | None) -> _Found:
+    def find(self, size: CompanySize | None) -> _Answer:
         if size is None:
-            return _Found(self._any, self._all)
+            return _Answer(self._any, self._all)
         first = bisect_right(self._starts, size.low) - 1
         behind = None if size.high is None else bisect_right(self._starts, size.high)
         touched = self._holding[first:behind]
-        return _Found(reduce(int.__and__, touched), reduce(int.__or__, touched))
+        return _Answer(reduce(int.__and__, touched), reduce(int.__or__, touched))

@@ -74,29 +74,31 @@ class TargetingMatch(ResultBase):
 
 # Looking a member up in its class is slow.
 _YES, _NO, _UNKNOWN = Fit.YES, Fit.NO, Fit.UNKNOWN
-_ANY = DimensionMatch(_YES)
+_NO_TARGETS = DimensionMatch(_YES)
 _NONE_FITS = DimensionMatch(_NO)
 _NOT_KNOWN = DimensionMatch(_UNKNOWN)
 
 
-def _fits(targets: Iterable[str]) -> list[tuple[str, DimensionMatch]]:
+def _pair_with_matches(targets: Iterable[str]) -> list[tuple[str, DimensionMatch]]:
     return [(target, DimensionMatch(_YES, target)) for target in targets]
 
 
-def _any(_: object) -> DimensionMatch:
-    return _ANY
+def _match_any(_: object) -> DimensionMatch:
+    return _NO_TARGETS
 
 
-def _of_phrases(targets: Sequence[str]) -> Callable[[str | None], DimensionMatch]:
+def _phrase_matcher(targets: Sequence[str]) -> Callable[[str | None], DimensionMatch]:
     """Return what decides upon an industry or a title."""
     if not targets:
-        return _any
+        return _match_any
     # A target without words is in no text.
     phrases = [
-        (to_phrase(some), fit) for target, fit in _fits(targets) if (some := fold_words(target))
+        (to_phrase(some), fit)
+        for target, fit in _pair_with_matches(targets)
+        if (some := fold_words(target))
     ]
 
-    def say(text: str | None) -> DimensionMatch:
+    def find(text: str | None) -> DimensionMatch:
         if text is None:
             return _NOT_KNOWN
         for some, fit in phrases:
@@ -104,18 +106,18 @@ def _of_phrases(targets: Sequence[str]) -> Callable[[str | None], DimensionMatch
                 return fit
         return _NONE_FITS
 
-    return say
+    return find
 
 
-def _of_sizes(targets: Sequence[str]) -> Callable[[CompanySize | None], DimensionMatch]:
+def _size_matcher(targets: Sequence[str]) -> Callable[[CompanySize | None], DimensionMatch]:
     """Return what decides upon a company size."""
     if not targets:
-        return _any
-    sizes = [(CompanySize.parse(target), fit) for target, fit in _fits(targets)]
+        return _match_any
+    sizes = [(CompanySize.parse(target), fit) for target, fit in _pair_with_matches(targets)]
     together = merge_sizes(size for size, _ in sizes)
     bands = [(size.low, inf if size.high is None else size.high, fit) for size, fit in sizes]
 
-    def say(size: CompanySize | None) -> DimensionMatch:
+    def find(size: CompanySize | None) -> DimensionMatch:
         if size is None:
             return _NOT_KNOWN
         low, met = size.low, None
@@ -131,33 +133,33 @@ def _of_sizes(targets: Sequence[str]) -> Callable[[CompanySize | None], Dimensio
             return met
         return DimensionMatch(_UNKNOWN, met.target)
 
-    return say
+    return find
 
 
-def _of_places(
+def _place_matcher(
     targets: Sequence[str], regions: frozenset[str]
 ) -> Callable[[tuple[str, ...]], DimensionMatch]:
     """Return what decides upon a location, by its parts with region codes apart."""
     if not targets:
-        return _any
+        return _match_any
     wanted = [
         (some[0], some if len(some) > 1 else None, fit)
-        for target, fit in _fits(targets)
+        for target, fit in _pair_with_matches(targets)
         if (some := fold_places(target, regions))
     ]
 
-    def say(there: tuple[str, ...]) -> DimensionMatch:
+    def find(there: tuple[str, ...]) -> DimensionMatch:
         if not there:
             return _NOT_KNOWN
         for first, several, fit in wanted:
-            if first in there and (several is None or _in_order(several, there)):
+            if first in there and (several is None or _is_subsequence(several, there)):
                 return fit
         return _NONE_FITS
 
-    return say
+    return find
 
 
-def _in_order(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
+def _is_subsequence(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
     """Tell whether these parts are among those, in this order."""
     rest = iter(there)
     return all(part in rest for part in some)
@@ -178,8 +180,8 @@ def build_matcher(
     codes: frozenset[str],
 ) -> Matcher:
     """Return what decides upon prospects by these targets; `codes` are as `read_regions` gives."""
-    industry, title = _of_phrases(industries), _of_phrases(titles)
-    size, location = _of_sizes(company_sizes), _of_places(locations, codes)
+    industry, title = _phrase_matcher(industries), _phrase_matcher(titles)
+    size, location = _size_matcher(company_sizes), _place_matcher(locations, codes)
     is_usual = codes is DEFAULT_CODES
 
     def match(prospect: Prospect) -> TargetingMatch:

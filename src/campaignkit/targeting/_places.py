@@ -37,22 +37,28 @@ def read_regions(regions: Iterable[str]) -> frozenset[str]:
     if wrong := [short_repr(code) for code in codes if not _is_word(code)]:
         raise TargetingError(f"regions must be of one word, as 'NSW' is, not {it}" for it in wrong)
     read = tuple(map(to_text, codes))
-    return _remembered(read) if sum(map(len, read)) <= _SHORT else _read(read)
+    return (
+        _fold_regions_cached(read)
+        if sum(map(len, read)) <= _LONGEST_CACHED
+        else _fold_regions(read)
+    )
 
 
 def _is_word(code: object) -> bool:
     return is_text(code) and len(fold_words(to_text(code)).split()) == 1
 
 
-def _read(regions: tuple[str, ...]) -> frozenset[str]:
+def _fold_regions(regions: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(fold_words, regions))
 
 
-_SHORT = 10_000
-_remembered = lru_cache(maxsize=16)(_read)  # a host has one list, or a few; equal ones become one
+_LONGEST_CACHED = 10_000
+_fold_regions_cached = lru_cache(maxsize=16)(
+    _fold_regions
+)  # a host has one list, or a few; equal ones become one
 
 
-DEFAULT_CODES = _remembered(tuple(DEFAULT_REGIONS))
+DEFAULT_CODES = _fold_regions_cached(tuple(DEFAULT_REGIONS))
 """The default regions as they are compared."""
 
 

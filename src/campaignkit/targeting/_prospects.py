@@ -15,7 +15,7 @@ from campaignkit.targeting._folding import fold_parts, fold_words, to_phrase
 from campaignkit.targeting._places import DEFAULT_CODES, split_regions
 
 
-def _size(size: CompanySize | str | int | None) -> CompanySize | None:
+def _convert_size(size: CompanySize | str | int | None) -> CompanySize | None:
     # What makes no size stays as it came, to be refused.
     try:
         return _read_size(size)
@@ -55,7 +55,7 @@ class Prospect(ImmutableBase):
 
     industry: str | None = None
     title: str | None = None
-    company_size: CompanySize | None = field(default=None, converter=_size)
+    company_size: CompanySize | None = field(default=None, converter=_convert_size)
     location: str | None = None
     industry_phrase: str | None = field(init=False, repr=False, eq=False)
     title_phrase: str | None = field(init=False, repr=False, eq=False)
@@ -68,18 +68,22 @@ class Prospect(ImmutableBase):
             if text is not None and type(text) is not str:
                 object.__setattr__(self, name, to_text(text))
         texts = {"industry": self.industry, "title": self.title, "location": self.location}
-        faults = [f"{name} {fault}" for name, some in texts.items() if (fault := _fault(some))]
+        faults = [
+            f"{name} {fault}"
+            for name, some in texts.items()
+            if (fault := _optional_text_error(some))
+        ]
         faults += _size_faults(self.company_size)
         if faults:
             raise TargetingError(f"prospect: {fault}" for fault in faults)
-        object.__setattr__(self, "industry_phrase", _phrase(self.industry))
-        object.__setattr__(self, "title_phrase", _phrase(self.title))
+        object.__setattr__(self, "industry_phrase", _optional_phrase(self.industry))
+        object.__setattr__(self, "title_phrase", _optional_phrase(self.title))
         some = fold_parts(self.location) if self.location else ()
         object.__setattr__(self, "location_parts", some)
         object.__setattr__(self, "places", split_regions(some, DEFAULT_CODES))
 
 
-def _fault(text: str | None) -> str | None:
+def _optional_text_error(text: str | None) -> str | None:
     # Blank text is no fault here.
     nothing = text is None or (is_text(text) and not text.strip())
     return None if nothing else text_error(text)
@@ -93,5 +97,5 @@ def _size_faults(size: CompanySize | None) -> Sequence[str]:
     return ()
 
 
-def _phrase(text: str | None) -> str | None:
+def _optional_phrase(text: str | None) -> str | None:
     return to_phrase(some) if text and (some := fold_words(text)) else None

@@ -27,7 +27,7 @@ from campaignkit.targeting._places import DEFAULT_CODES, DEFAULT_REGIONS, read_r
 from campaignkit.targeting._prospects import Prospect
 
 
-def _tuple(targets: Iterable[str]) -> tuple[str, ...]:
+def _read_targets(targets: Iterable[str]) -> tuple[str, ...]:
     # A lone text would fall apart into letters, and a set has no order: they stay, to be refused.
     several: list[str] | None = None
     given: object = targets
@@ -63,10 +63,10 @@ class Targeting(ImmutableBase, DisplayMixin):
     ('CEO',)
     """
 
-    industries: tuple[str, ...] = field(default=(), converter=_tuple)
-    titles: tuple[str, ...] = field(default=(), converter=_tuple)
-    company_sizes: tuple[str, ...] = field(default=(), converter=_tuple)
-    locations: tuple[str, ...] = field(default=(), converter=_tuple)
+    industries: tuple[str, ...] = field(default=(), converter=_read_targets)
+    titles: tuple[str, ...] = field(default=(), converter=_read_targets)
+    company_sizes: tuple[str, ...] = field(default=(), converter=_read_targets)
+    locations: tuple[str, ...] = field(default=(), converter=_read_targets)
     _match: Matcher | None = field(default=None, init=False, repr=False, eq=False)
     _last: tuple[frozenset[str], Matcher] | None = field(
         default=None, init=False, repr=False, eq=False
@@ -77,7 +77,7 @@ class Targeting(ImmutableBase, DisplayMixin):
             fault
             for name in ("industries", "titles", "company_sizes", "locations")
             if (targets := getattr(self, name)) != ()
-            for fault in _faults(name, targets)
+            for fault in _target_faults(name, targets)
         ]
         if faults:
             raise TargetingError(faults)
@@ -112,14 +112,14 @@ class Targeting(ImmutableBase, DisplayMixin):
             return self._match_elsewhere(read_regions(regions))(prospect)
         if (match := self._match) is None:
             # What is kept follows from the targets, so the value stays what it is.
-            object.__setattr__(self, "_match", match := _matching(self, DEFAULT_CODES))
+            object.__setattr__(self, "_match", match := _make_matcher(self, DEFAULT_CODES))
         return match(prospect)
 
     def _match_elsewhere(self, codes: frozenset[str]) -> Matcher:
         """Return the matcher for other regions; that for the last ones is kept with the value."""
         last = self._last
         if last is None or last[0] != codes:
-            last = (codes, _matching(self, codes))
+            last = (codes, _make_matcher(self, codes))
             object.__setattr__(self, "_last", last)
         return last[1]
 
@@ -138,7 +138,7 @@ class Targeting(ImmutableBase, DisplayMixin):
         return normalise(to_text(text))
 
 
-def _matching(targeting: Targeting, codes: frozenset[str]) -> Matcher:
+def _make_matcher(targeting: Targeting, codes: frozenset[str]) -> Matcher:
     return build_matcher(
         industries=targeting.industries,
         titles=targeting.titles,
@@ -148,7 +148,7 @@ def _matching(targeting: Targeting, codes: frozenset[str]) -> Matcher:
     )
 
 
-def _faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
+def _target_faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
     if not isinstance(targets, tuple):
         yield f"{name} must be several texts in order, not {short_repr(targets)}"
         return

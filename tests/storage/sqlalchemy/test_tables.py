@@ -160,14 +160,14 @@ def test_what_no_campaign_can_be_is_refused(engine: Engine, values: dict[str, ob
             add_row(connection, values)
 
 
-SHARES = ((40, 30, 20, 5, 5), (100, 0, 0, 0, 0), (120, -20, 0, 0, 0), (101, -1, 0, 0, 0), (99,) * 5)
+MIXES = ((40, 30, 20, 5, 5), (100, 0, 0, 0, 0), (120, -20, 0, 0, 0), (101, -1, 0, 0, 0), (99,) * 5)
 LIMITS = (-1, 0, 1, 2**31 - 1)
 DATES = (None, date(2026, 11, 22), date(2026, 11, 23))
 
 
 def campaign_fields() -> Iterator[dict[str, Any]]:
     """Yield fields of a campaign at and beyond the bounds of what is valid."""
-    yield from ({"allocation": shares} for shares in SHARES)
+    yield from ({"allocation": shares} for shares in MIXES)
     yield from ({"daily_lead_limit": limit} for limit in LIMITS)
     yield from ({"total_lead_limit": limit} for limit in (None, *LIMITS))
     yield from ({"start_date": start, "end_date": end} for start, end in product(DATES, DATES))
@@ -176,7 +176,7 @@ def campaign_fields() -> Iterator[dict[str, Any]]:
 def is_campaign(fields: dict[str, Any]) -> bool:
     """Tell whether the domain accepts these fields."""
     try:
-        shares = fields.get("allocation", SHARES[0])
+        shares = fields.get("allocation", MIXES[0])
         settings = {**fields, "allocation": Allocation(*shares)}
         Campaign.draft(client_id=CLIENT, name="x", **settings)
     except InvalidError:
@@ -190,7 +190,7 @@ def test_the_checks_accept_what_a_campaign_accepts(engine: Engine) -> None:
         metadata.create_all(connection)
         connection.execute(insert(metadata.tables["clients"]).values(id=CLIENT))
         for fields in campaign_fields():
-            shares = fields.get("allocation", SHARES[0])
+            shares = fields.get("allocation", MIXES[0])
             row = {f"{c}_allocation": n for c, n in zip(Channel, shares, strict=True)}
             row |= {name: value for name, value in fields.items() if name != "allocation"}
             try:

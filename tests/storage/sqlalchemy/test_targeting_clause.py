@@ -34,7 +34,13 @@ from campaignkit.core._checks import LONGEST_TARGET
 from campaignkit.storage.sqlalchemy import matches_clause, normalised_column
 from campaignkit.targeting._folding import fold_words, normalise, to_phrase
 from campaignkit.targeting._places import DEFAULT_REGIONS, fold_places, read_regions
-from campaignkit.targeting.sql._normalise import UNSURE, folded, letters, phrases, places
+from campaignkit.targeting.sql._normalise import (
+    UNSURE,
+    fold_text,
+    phrase_text,
+    place_text,
+    rough_text,
+)
 from campaignkit.testing import strategies as any_
 from tests.storage.sqlalchemy import databases
 from tests.targeting.meeting import BANDS, any_texts, ascii_texts, prospects, targetings
@@ -139,8 +145,8 @@ def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def test_ascii_is_folded_as_python_folds_it(connection: Connection, texts: list[str]) -> None:
     keep(connection, [{"title": text} for text in texts])
     regions = read_regions(DEFAULT_REGIONS)
-    normal, padded = folded(C.title), places(folded(C.title), regions)
-    query = select(normal, phrases(normal), padded, letters(C.title), C.title_words)
+    normal, padded = fold_text(C.title), place_text(fold_text(C.title), regions)
+    query = select(normal, phrase_text(normal), padded, rough_text(C.title), C.title_words)
     for text, made in zip(texts, connection.execute(query.order_by(C.id)), strict=True):
         inside = "".join(f",{place}," for place in fold_places(text, regions)) or ",,"
         assert made[:3] == (normalise(text), to_phrase(fold_words(text)), inside)
@@ -153,7 +159,7 @@ def test_ascii_is_folded_as_python_folds_it(connection: Connection, texts: list[
 def test_each_form_is_folded_as_python_folds_it(connection: Connection) -> None:
     texts = [(text, normal) for text, normal in TEXTS if "\0" not in text and text.isprintable()]
     keep(connection, [{"title": text} for text, _ in texts])
-    made = connection.scalars(select(folded(C.title)).order_by(C.id))
+    made = connection.scalars(select(fold_text(C.title)).order_by(C.id))
     assert list(made) == [normal if text.isascii() else UNSURE for text, normal in texts]
 
 
@@ -164,7 +170,7 @@ COMMON = {*ascii_letters, *digits, *" ,-/&'"}
 @given(st.lists(any_texts, min_size=40, max_size=40))
 def test_what_is_not_ascii_may_be_anything(connection: Connection, texts: list[str]) -> None:
     keep(connection, [{"title": text} for text in texts])
-    query = select(folded(C.title), letters(C.title), C.title_words).order_by(C.id)
+    query = select(fold_text(C.title), rough_text(C.title), C.title_words).order_by(C.id)
     for text, made in zip(texts, connection.execute(query), strict=True):
         assert text.isascii() or set(made) == {UNSURE}
 

@@ -31,12 +31,12 @@ from campaignkit.targeting._places import DEFAULT_REGIONS, fold_places, read_reg
 from campaignkit.targeting._targeting import Targeting
 from campaignkit.targeting.sql._normalise import (
     UNSURE,
-    any_like,
-    folded,
-    letters,
-    phrases,
-    places,
-    stored,
+    fold_text,
+    is_like_any,
+    phrase_text,
+    place_text,
+    rough_text,
+    storable_text,
 )
 from campaignkit.targeting.sql._size_pattern import holds_text, meets_text
 
@@ -80,13 +80,13 @@ def matches_clause(
     """
     if not isinstance(targeting, Targeting):
         raise TargetingError([f"only a Targeting can be matched, not {short_repr(targeting)}"])
-    asking = _Asking(normalised, unknown, read_regions(regions))
+    builder = _ClauseBuilder(normalised, unknown, read_regions(regions))
     conditions = [
-        asking.phrases(targeting.industries, industry),
-        asking.phrases(targeting.titles, title),
-        asking.places(targeting.locations, location),
+        builder.phrases(targeting.industries, industry),
+        builder.phrases(targeting.titles, title),
+        builder.places(targeting.locations, location),
     ]
-    size = asking.sizes(targeting.company_sizes, company_size)
+    size = builder.sizes(targeting.company_sizes, company_size)
     # Numbers are compared in no time; a text that tells numbers costs more than all others.
     return and_(*conditions, size) if _is_text(company_size) else and_(size, *conditions)
 
@@ -101,7 +101,7 @@ def normalised_column(name: str, of: AnyColumn) -> Column[str]:
     >>> title = Column("title", Text)
     >>> prospects = Table("prospects", MetaData(), title, normalised_column("title_words", title))
     """
-    return Column(name, Text(), Computed(stored(of), persisted=True))
+    return Column(name, Text(), Computed(storable_text(of), persisted=True))
 
 
 def _is_text(size: AnyColumn | tuple[AnyColumn, AnyColumn] | None) -> bool:
@@ -109,7 +109,7 @@ def _is_text(size: AnyColumn | tuple[AnyColumn, AnyColumn] | None) -> bool:
 
 
 @frozen
-class _Asking:
+class _ClauseBuilder:
     """How a database is asked."""
 
     normalised: bool
@@ -122,8 +122,8 @@ class _Asking:
         return self._text(
             targets,
             column,
-            keys=[_key(some) for some in wanted],
-            form=phrases,
+            keys=[_rough_pattern(some) for some in wanted],
+            form=phrase_text,
             patterns=[f"% {some} %" for some in wanted],
             unsure=f" {UNSURE} ",
         )
@@ -134,8 +134,8 @@ class _Asking:
         return self._text(
             targets,
             column,
-            keys=[_key(" ".join(some)) for some in wanted],
-            form=lambda normal: places(normal, self.regions),
+            keys=[_rough_pattern(" ".join(some)) for some in wanted],
+            form=lambda normal: place_text(normal, self.regions),
             patterns=[f"%{'%'.join(f',{place},' for place in some)}%" for some in wanted],
             unsure=f",{UNSURE},",
         )
@@ -158,9 +158,9 @@ class _Asking:
             return true()
         if column is None:
             return true() if self.unknown else false()
-        normal = column if self.normalised else folded(column)
-        first = any_like(column if self.normalised else letters(column), [*keys, UNSURE])
-        fits = and_(first, any_like(form(normal), [*patterns, unsure]))
+        normal = column if self.normalised else fold_text(column)
+        first = is_like_any(column if self.normalised else rough_text(column), [*keys, UNSURE])
+        fits = and_(first, is_like_any(form(normal), [*patterns, unsure]))
         return or_(column.is_(None), fits, normal == "") if self.unknown else fits
 
     def sizes(
@@ -174,19 +174,19 @@ class _Asking:
         bands = merge_sizes(map(CompanySize.parse, targets))
         if isinstance(size, ColumnElement) and _is_text(size):
             return meets_text(bands, size) if self.unknown else holds_text(bands, size)
-        low, high = _ends(size)
+        low, high = _size_ends(size)
         if self.unknown:
-            return or_(low.is_(None), *(_meets(band, low, high) for band in bands))
-        return or_(*(_holds(band, low, high) for band in bands))
+            return or_(low.is_(None), *(_band_meets(band, low, high) for band in bands))
+        return or_(*(_band_holds(band, low, high) for band in bands))
 
 
-def _key(phrase: str) -> str:
+def _rough_pattern(phrase: str) -> str:
     # An "and" may be an ampersand in the column.
     longest = max((word for word in phrase.split() if word != "and"), key=len, default="")
     return f"%{longest}%"
 
 
-def _ends(size: AnyColumn | tuple[AnyColumn, AnyColumn]) -> tuple[AnyColumn, AnyColumn]:
+def _size_ends(size: AnyColumn | tuple[AnyColumn, AnyColumn]) -> tuple[AnyColumn, AnyColumn]:
     if isinstance(size, ColumnElement):
         if isinstance(size.type, NullType):
             raise InvalidError([f"company_size must have a type, but {size} has none"])
@@ -195,15 +195,15 @@ def _ends(size: AnyColumn | tuple[AnyColumn, AnyColumn]) -> tuple[AnyColumn, Any
     return func.coalesce(low, case((high.is_not(None), 0))), high
 
 
-def _holds(band: CompanySize, low: AnyColumn, high: AnyColumn) -> Condition:
-    begins = low >= _number(band.low)
-    return begins if band.high is None else and_(begins, high <= _number(band.high))
+def _band_holds(band: CompanySize, low: AnyColumn, high: AnyColumn) -> Condition:
+    begins = low >= _bind_number(band.low)
+    return begins if band.high is None else and_(begins, high <= _bind_number(band.high))
 
 
-def _meets(band: CompanySize, low: AnyColumn, high: AnyColumn) -> Condition:
-    ends = or_(high.is_(None), high >= _number(band.low))
-    return ends if band.high is None else and_(low <= _number(band.high), ends)
+def _band_meets(band: CompanySize, low: AnyColumn, high: AnyColumn) -> Condition:
+    ends = or_(high.is_(None), high >= _bind_number(band.low))
+    return ends if band.high is None else and_(low <= _bind_number(band.high), ends)
 
 
-def _number(employees: int) -> ColumnElement[int]:
+def _bind_number(employees: int) -> ColumnElement[int]:
     return literal(employees, BigInteger())

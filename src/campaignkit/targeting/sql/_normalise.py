@@ -39,92 +39,92 @@ _UNSURE: ColumnElement[str] = literal_column(f"'{UNSURE}'", Text())
 _LISTS = ARRAY(Text()).with_variant(JSON(), "sqlite")
 
 
-def letters(column: ColumnElement[Any]) -> ColumnElement[str]:
+def rough_text(column: ColumnElement[Any]) -> ColumnElement[str]:
     """Return text in which each word of the normal text stands in one piece.
 
     It costs less than normal text, and is enough to leave out most rows.
     """
-    return _sure(column, _Letters)
+    return _or_unsure(column, _RoughText)
 
 
-def folded(column: ColumnElement[Any]) -> ColumnElement[str]:
+def fold_text(column: ColumnElement[Any]) -> ColumnElement[str]:
     """Return the normal text of a column."""
-    return _sure(column, _Folded)
+    return _or_unsure(column, _FoldText)
 
 
-def stored(column: ColumnElement[Any]) -> ColumnElement[str]:
+def storable_text(column: ColumnElement[Any]) -> ColumnElement[str]:
     """Return the normal text of a column as a generated column may hold it, of plain functions.
 
     On SQLite text with rarer characters than spaces and ``,-/&'`` between words is `UNSURE` too.
     """
-    return _sure(column, _Stored)
+    return _or_unsure(column, _StorableText)
 
 
-def is_foreign(text: ColumnElement[str]) -> ColumnElement[bool]:
+def is_beyond_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:
     """Return whether text has other characters than those of ASCII."""
-    return _IsForeign(text)
+    return _IsBeyondAscii(text)
 
 
-def phrases(normal: ColumnElement[str]) -> ColumnElement[str]:
+def phrase_text(normal: ColumnElement[str]) -> ColumnElement[str]:
     """Return the words of normal text with a space at either end, and no commas."""
     space, comma = literal_column("' '", Text()), literal_column("','", Text())
     inside = func.replace(normal, comma, literal_column("''", Text()), type_=Text())
     return space.concat(inside).concat(space)
 
 
-def places(normal: ColumnElement[str], regions: Iterable[str]) -> ColumnElement[str]:
+def place_text(normal: ColumnElement[str], regions: Iterable[str]) -> ColumnElement[str]:
     """Return each place in normal text between commas of its own: ``,sydney,,nsw,``."""
-    return _Places(normal, _bound(regions))
+    return _PlaceText(normal, _bind_texts(regions))
 
 
-def any_like(text: ColumnElement[str], patterns: Iterable[str]) -> ColumnElement[bool]:
+def is_like_any(text: ColumnElement[str], patterns: Iterable[str]) -> ColumnElement[bool]:
     """Return whether text is like one of these patterns, which have no escapes."""
-    return _AnyLike(text, _bound(patterns))
+    return _IsLikeAny(text, _bind_texts(patterns))
 
 
-def _bound(texts: Iterable[str]) -> ColumnElement[Any]:
+def _bind_texts(texts: Iterable[str]) -> ColumnElement[Any]:
     return bindparam(None, sorted(set(texts)), type_=_LISTS, unique=True)
 
 
-def _sure(column: ColumnElement[Any], form: type[_Text]) -> ColumnElement[str]:
+def _or_unsure(column: ColumnElement[Any], form: type[_TextFunction]) -> ColumnElement[str]:
     text = cast(column, Text())
-    return case((is_foreign(text), _UNSURE), else_=form(text))
+    return case((is_beyond_ascii(text), _UNSURE), else_=form(text))
 
 
-class _Text(FunctionElement[str]):
+class _TextFunction(FunctionElement[str]):
     type = Text()
     inherit_cache = True
 
 
-class _Flag(FunctionElement[bool]):
+class _BoolFunction(FunctionElement[bool]):
     inherit_cache = True
 
 
-class _IsForeign(_Flag):
+class _IsBeyondAscii(_BoolFunction):
     inherit_cache = True
 
 
-class _Letters(_Text):
+class _RoughText(_TextFunction):
     inherit_cache = True
 
 
-class _Folded(_Text):
+class _FoldText(_TextFunction):
     inherit_cache = True
 
 
-class _Stored(_Text):
+class _StorableText(_TextFunction):
     inherit_cache = True
 
 
-class _Places(_Text):
+class _PlaceText(_TextFunction):
     inherit_cache = True
 
 
-class _AnyLike(_Flag):
+class _IsLikeAny(_BoolFunction):
     inherit_cache = True
 
 
-def _parts(
+def _compile_parts(
     element: FunctionElement[Any], compiler: SQLCompiler, kw: dict[str, object]
 ) -> list[str]:
     return [compiler.process(part, **kw) for part in element.clauses]
@@ -133,22 +133,24 @@ def _parts(
 # -- PostgreSQL -----------------------------------------------------------------------------------
 
 
-@compiles(_IsForeign)
-def _is_foreign(element: _IsForeign, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = _parts(element, compiler, kw)
+@compiles(_IsBeyondAscii)
+def _is_beyond_ascii_on_postgresql(
+    element: _IsBeyondAscii, compiler: SQLCompiler, **kw: object
+) -> str:
+    (text,) = _compile_parts(element, compiler, kw)
     return rf"""({text} COLLATE "C" ~ '[^\x01-\x7f]')"""
 
 
-@compiles(_Letters)
-def _letters(element: _Letters, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = _parts(element, compiler, kw)
+@compiles(_RoughText)
+def _rough_on_postgresql(element: _RoughText, compiler: SQLCompiler, **kw: object) -> str:
+    (text,) = _compile_parts(element, compiler, kw)
     return f"""lower(replace(replace({text}, '.', ''), '''', '') COLLATE "C")"""
 
 
-@compiles(_Folded)
-@compiles(_Stored)
-def _folded(element: _Text, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = _parts(element, compiler, kw)
+@compiles(_FoldText)
+@compiles(_StorableText)
+def _fold_on_postgresql(element: _TextFunction, compiler: SQLCompiler, **kw: object) -> str:
+    (text,) = _compile_parts(element, compiler, kw)
     plain = f"""replace(replace(lower({text} COLLATE "C"), '''', ''), '&', ' and ')"""
     spaced = f"regexp_replace({plain}, '[^a-z0-9.,]+', ' ', 'g')"
     initials = rf"regexp_replace({spaced}, '\m([a-z])\.', '\1', 'g')"
@@ -156,42 +158,42 @@ def _folded(element: _Text, compiler: SQLCompiler, **kw: object) -> str:
     return f"btrim(regexp_replace({words}, ' ?,[ ,]*', ', ', 'g'), ' ,')"
 
 
-@compiles(_Places)
-def _places(element: _Places, compiler: SQLCompiler, **kw: object) -> str:
-    normal, regions = _parts(element, compiler, kw)
+@compiles(_PlaceText)
+def _places_on_postgresql(element: _PlaceText, compiler: SQLCompiler, **kw: object) -> str:
+    normal, regions = _compile_parts(element, compiler, kw)
     apart = f"',' || replace({normal}, ', ', ',,') || ','"
     at_the_end = f"' (' || array_to_string({regions}, '|') || '),'"
     return rf"""regexp_replace(({apart}) COLLATE "C", {at_the_end}, ',,\1,', 'g')"""
 
 
-@compiles(_AnyLike)
-def _any_like(element: _AnyLike, compiler: SQLCompiler, **kw: object) -> str:
-    text, patterns = _parts(element, compiler, kw)
+@compiles(_IsLikeAny)
+def _like_any_on_postgresql(element: _IsLikeAny, compiler: SQLCompiler, **kw: object) -> str:
+    text, patterns = _compile_parts(element, compiler, kw)
     return f"""({text} COLLATE "C" LIKE ANY ({patterns}))"""
 
 
 # -- SQLite ---------------------------------------------------------------------------------------
 
 
-@compiles(_IsForeign, "sqlite")
-def _is_foreign_on_sqlite(element: _IsForeign, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = _parts(element, compiler, kw)
+@compiles(_IsBeyondAscii, "sqlite")
+def _is_beyond_ascii_on_sqlite(element: _IsBeyondAscii, compiler: SQLCompiler, **kw: object) -> str:
+    (text,) = _compile_parts(element, compiler, kw)
     return f"({text} GLOB '*[^' || char(1) || '-' || char(127) || ']*')"
 
 
-@compiles(_Letters, "sqlite")
-def _letters_on_sqlite(element: _Letters, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = _parts(element, compiler, kw)
+@compiles(_RoughText, "sqlite")
+def _rough_on_sqlite(element: _RoughText, compiler: SQLCompiler, **kw: object) -> str:
+    (text,) = _compile_parts(element, compiler, kw)
     return f"lower(replace(replace({text}, '.', ''), '''', ''))"
 
 
-_SHORT = 500
+_LONGEST_WALKED = 500
 """How long a text is that is read piece by piece, which takes the square of its length."""
 
 _STEP = 8  # so many replacements in one expression; SQLite's parser allows no deep ones
 
 
-def _replaced(text: str, replacements: Sequence[tuple[str, str]]) -> str:
+def _replace_all(text: str, replacements: Sequence[tuple[str, str]]) -> str:
     """Return the text after replacements, each of which is made of SQL, a few at a step."""
     steps = [f"SELECT {text} AS it"]
     for start in range(0, len(replacements), _STEP):
@@ -221,9 +223,9 @@ _REPLACEMENTS = [
 ]
 
 
-@compiles(_Folded, "sqlite")
-def _folded_on_sqlite(element: _Folded, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = _parts(element, compiler, kw)
+@compiles(_FoldText, "sqlite")
+def _fold_on_sqlite(element: _FoldText, compiler: SQLCompiler, **kw: object) -> str:
+    (text,) = _compile_parts(element, compiler, kw)
     # `run` is how many characters of a word stand directly before, 2 where a digit is among them.
     walked = f"""(
         WITH RECURSIVE walk(rest, run, made) AS (
@@ -248,13 +250,13 @@ def _folded_on_sqlite(element: _Folded, compiler: SQLCompiler, **kw: object) -> 
         SELECT rtrim(made, ' ,') FROM walk WHERE rest = ''
     )"""
     start = f"' ' || lower({text})"
-    replaced = f"trim({_replaced(start, _REPLACEMENTS)}, ' ,')"
-    return f"CASE WHEN length({text}) <= {_SHORT} THEN {walked} ELSE {replaced} END"
+    replaced = f"trim({_replace_all(start, _REPLACEMENTS)}, ' ,')"
+    return f"CASE WHEN length({text}) <= {_LONGEST_WALKED} THEN {walked} ELSE {replaced} END"
 
 
-@compiles(_Stored, "sqlite")
-def _stored_on_sqlite(element: _Stored, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = _parts(element, compiler, kw)
+@compiles(_StorableText, "sqlite")
+def _storable_on_sqlite(element: _StorableText, compiler: SQLCompiler, **kw: object) -> str:
+    (text,) = _compile_parts(element, compiler, kw)
     plain = f"replace(replace(lower({text}), '''', ''), '&', ' and ')"
     spaced = f"replace(replace({plain}, '-', ' '), '/', ' ')"
     # Where several stand together, all but the first go: `(` and `)` mark their ends meanwhile.
@@ -267,9 +269,9 @@ def _stored_on_sqlite(element: _Stored, compiler: SQLCompiler, **kw: object) -> 
     )
 
 
-@compiles(_Places, "sqlite")
-def _places_on_sqlite(element: _Places, compiler: SQLCompiler, **kw: object) -> str:
-    normal, regions = _parts(element, compiler, kw)
+@compiles(_PlaceText, "sqlite")
+def _places_on_sqlite(element: _PlaceText, compiler: SQLCompiler, **kw: object) -> str:
+    normal, regions = _compile_parts(element, compiler, kw)
     part = "substr(rest, 1, instr(rest, ', ') - 1)"
     head = f"rtrim({part}, replace({part}, ' ', ''))"  # all but the last word
     last = f"substr({part}, length({head}) + 1)"
@@ -300,14 +302,14 @@ def _places_on_sqlite(element: _Places, compiler: SQLCompiler, **kw: object) -> 
         SELECT replace(made, ';', ',') FROM walk ORDER BY step DESC LIMIT 1
     )"""
     return (
-        f"(SELECT CASE WHEN length(it) <= {_SHORT} THEN {by_parts} ELSE {by_regions} END"
+        f"(SELECT CASE WHEN length(it) <= {_LONGEST_WALKED} THEN {by_parts} ELSE {by_regions} END"
         f" FROM (SELECT {normal} AS it LIMIT 1))"
     )
 
 
-@compiles(_AnyLike, "sqlite")
-def _any_like_on_sqlite(element: _AnyLike, compiler: SQLCompiler, **kw: object) -> str:
-    text, patterns = _parts(element, compiler, kw)
+@compiles(_IsLikeAny, "sqlite")
+def _like_any_on_sqlite(element: _IsLikeAny, compiler: SQLCompiler, **kw: object) -> str:
+    text, patterns = _compile_parts(element, compiler, kw)
     # The LIMIT keeps the text from being made anew for each pattern.
     return (
         f"EXISTS (SELECT 1 FROM (SELECT {text} AS it LIMIT 1) AS one "

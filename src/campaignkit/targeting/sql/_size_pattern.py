@@ -18,7 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from campaignkit.targeting._company_size import MOST_EMPLOYEES, CompanySize
-from campaignkit.targeting.sql._normalise import is_foreign
+from campaignkit.targeting.sql._normalise import is_beyond_ascii
 
 OPEN = MOST_EMPLOYEES + 1
 
@@ -28,45 +28,47 @@ _NUMBERS = ARRAY(BigInteger()).with_variant(JSON(), "sqlite")
 def holds_text(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return whether the size that a column's text tells lies in one of these bands."""
     text = cast(column, Text())
-    return is_foreign(text) | _Holds(text, *_ends(bands))
+    return is_beyond_ascii(text) | _HoldsText(text, *_bind_ends(bands))
 
 
 def meets_text(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return whether it may: it meets one of the bands, or nothing is told."""
     text = cast(column, Text())
-    return text.is_(None) | is_foreign(text) | _Meets(text, *_ends(bands))
+    return text.is_(None) | is_beyond_ascii(text) | _MeetsText(text, *_bind_ends(bands))
 
 
-def _ends(bands: Sequence[CompanySize]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def _bind_ends(bands: Sequence[CompanySize]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     lows = [band.low for band in bands]
     highs = [OPEN if band.high is None else band.high for band in bands]
-    return _bound(lows), _bound(highs)
+    return _bind_numbers(lows), _bind_numbers(highs)
 
 
-def _bound(numbers: list[int]) -> ColumnElement[Any]:
+def _bind_numbers(numbers: list[int]) -> ColumnElement[Any]:
     return bindparam(None, numbers, type_=_NUMBERS, unique=True)
 
 
-class _Flag(FunctionElement[bool]):
+class _SizeCondition(FunctionElement[bool]):
     inherit_cache = True
     condition: str
 
 
-class _Holds(_Flag):
+class _HoldsText(_SizeCondition):
     inherit_cache = True
     condition = "size.low >= band.low AND size.high <= band.high"
 
 
-class _Meets(_Flag):
+class _MeetsText(_SizeCondition):
     inherit_cache = True
     condition = "size.low IS NULL OR size.low <= band.high AND size.high >= band.low"
 
 
-def _parts(element: _Flag, compiler: SQLCompiler, kw: dict[str, object]) -> list[str]:
+def _compile_arguments(
+    element: _SizeCondition, compiler: SQLCompiler, kw: dict[str, object]
+) -> list[str]:
     return [compiler.process(part, **kw) for part in element.clauses]
 
 
-def _asked(condition: str, read: str, bands: str) -> str:
+def _compile_condition(condition: str, read: str, bands: str) -> str:
     """Return whether a condition holds for a size, if it can be read, and one of the bands."""
     sure = f"low <= {MOST_EMPLOYEES} AND low <= high"
     kept = f"CASE WHEN {sure} THEN low END AS low, CASE WHEN {sure} THEN high END AS high"
@@ -76,27 +78,27 @@ def _asked(condition: str, read: str, bands: str) -> str:
 
 # -- PostgreSQL -----------------------------------------------------------------------------------
 
-_NUMBER = "([0-9]{1,3}(?:[,.'' ][0-9]{3}){1,3}|[0-9]{1,12})"
+_NUMBER_PATTERN = "([0-9]{1,3}(?:[,.'' ][0-9]{3}){1,3}|[0-9]{1,12})"
 
-_FORMS = (
+_FORM_PATTERNS = (
     ("self[-~ ]?employed", "1|0|1|0"),
-    (rf"{_NUMBER} ?(?:[-~]| to ) ?{_NUMBER}", r"\1|0|\2|0"),
-    (rf"{_NUMBER} ?\+", rf"\1|0|{OPEN}|0"),
-    (rf">= ?{_NUMBER}", rf"\1|0|{OPEN}|0"),
-    (rf"> ?{_NUMBER}", rf"\1|1|{OPEN}|0"),
-    (rf"<= ?{_NUMBER}", r"0|0|\1|0"),
-    (rf"< ?{_NUMBER}", r"0|0|\1|1"),
-    (_NUMBER, r"\1|0|\1|0"),
+    (rf"{_NUMBER_PATTERN} ?(?:[-~]| to ) ?{_NUMBER_PATTERN}", r"\1|0|\2|0"),
+    (rf"{_NUMBER_PATTERN} ?\+", rf"\1|0|{OPEN}|0"),
+    (rf">= ?{_NUMBER_PATTERN}", rf"\1|0|{OPEN}|0"),
+    (rf"> ?{_NUMBER_PATTERN}", rf"\1|1|{OPEN}|0"),
+    (rf"<= ?{_NUMBER_PATTERN}", r"0|0|\1|0"),
+    (rf"< ?{_NUMBER_PATTERN}", r"0|0|\1|1"),
+    (_NUMBER_PATTERN, r"\1|0|\1|0"),
 )
 """Each form, and its low end, what to add to it, its high end, and what to take from that."""
 
 
-@compiles(_Flag)
-def _flag(element: _Flag, compiler: SQLCompiler, **kw: object) -> str:
-    text, lows, highs = _parts(element, compiler, kw)
+@compiles(_SizeCondition)
+def _condition_on_postgresql(element: _SizeCondition, compiler: SQLCompiler, **kw: object) -> str:
+    text, lows, highs = _compile_arguments(element, compiler, kw)
     made = rf"""regexp_replace(lower({text} COLLATE "C"), '[\t-\r\x1c-\x20]+', ' ', 'g')"""
     made = f"regexp_replace(btrim({made}, ' '), ' (employees?|people|staff)$', '')"
-    for form, ends in _FORMS:
+    for form, ends in _FORM_PATTERNS:
         made = f"regexp_replace({made}, '^{form}$', '{ends}')"
     made = f"regexp_replace({made}, '[,.'' ]', '', 'g')"
     # Read once: what is OFFSET is not put together with what stands around it.
@@ -105,13 +107,13 @@ def _flag(element: _Flag, compiler: SQLCompiler, **kw: object) -> str:
     read = "SELECT n[1]::bigint + n[2]::bigint AS low, n[3]::bigint - n[4]::bigint AS high"
     one = f"(SELECT 1) AS always LEFT JOIN {ends} ON true"
     bands = f"unnest({lows}, {highs}) AS band(low, high)"
-    return _asked(element.condition, f"({read} FROM {one})", bands)
+    return _compile_condition(element.condition, f"({read} FROM {one})", bands)
 
 
 # -- SQLite ---------------------------------------------------------------------------------------
 
 _SPACES = (*range(9, 14), *range(28, 32))  # of ASCII, beside the space itself
-_WORDS = ("employees", "employee", "people", "staff")
+_NOUNS = ("employees", "employee", "people", "staff")
 _SELF = "('selfemployed', 'self-employed', 'self~employed', 'self employed')"
 _GROUPS = [
     first + "[,.'' ][0-9][0-9][0-9]" * n
@@ -120,13 +122,13 @@ _GROUPS = [
 ]
 
 
-def _is_number(text: str) -> str:
+def _is_number_text(text: str) -> str:
     grouped = " OR ".join(f"{text} GLOB '{groups}'" for groups in _GROUPS)
     plain = f"length({text}) BETWEEN 1 AND 12 AND {text} NOT GLOB '*[^0-9]*'"
     return f"({plain} OR {grouped})"
 
 
-def _number(text: str) -> str:
+def _to_integer(text: str) -> str:
     for mark in (",", ".", "''", " "):
         text = f"replace({text}, '{mark}', '')"
     return f"CAST({text} AS INTEGER)"
@@ -138,9 +140,9 @@ def _either_side(mark: str) -> tuple[str, str]:
     return before, behind
 
 
-@compiles(_Flag, "sqlite")
-def _flag_on_sqlite(element: _Flag, compiler: SQLCompiler, **kw: object) -> str:
-    text, lows, highs = _parts(element, compiler, kw)
+@compiles(_SizeCondition, "sqlite")
+def _condition_on_sqlite(element: _SizeCondition, compiler: SQLCompiler, **kw: object) -> str:
+    text, lows, highs = _compile_arguments(element, compiler, kw)
     spaced = f"lower({text})"
     for code in _SPACES:
         spaced = f"replace({spaced}, char({code}), ' ')"
@@ -151,7 +153,7 @@ def _flag_on_sqlite(element: _Flag, compiler: SQLCompiler, **kw: object) -> str:
     it = f"(SELECT trim(replace({marked}, {start} || {end}, ' ')) AS it LIMIT 1)"
     cut = " ".join(
         f"WHEN it LIKE '% {word}' THEN substr(it, 1, length(it) - {len(word) + 1})"
-        for word in _WORDS
+        for word in _NOUNS
     )
     it = f"(SELECT CASE {cut} ELSE it END AS it FROM {it} LIMIT 1)"
     many = "NULL"  # no upper end
@@ -175,8 +177,8 @@ def _flag_on_sqlite(element: _Flag, compiler: SQLCompiler, **kw: object) -> str:
     columns = ("few", "more", "many", "less")
     ends = ", ".join(f"CASE {of_form(i)} END AS {name}" for i, name in enumerate(columns, 1))
     sides = f"(SELECT {ends} FROM {it} LIMIT 1)"
-    is_one = f"{_is_number('few')} AND (many IS NULL OR {_is_number('many')})"
-    low, high = f"{_number('few')} + more", f"ifnull({_number('many')} - less, {OPEN})"
+    is_one = f"{_is_number_text('few')} AND (many IS NULL OR {_is_number_text('many')})"
+    low, high = f"{_to_integer('few')} + more", f"ifnull({_to_integer('many')} - less, {OPEN})"
     read = (
         f"SELECT CASE WHEN {is_one} THEN {low} END AS low, "
         f"CASE WHEN {is_one} THEN {high} END AS high FROM {sides} LIMIT 1"
@@ -185,4 +187,4 @@ def _flag_on_sqlite(element: _Flag, compiler: SQLCompiler, **kw: object) -> str:
         f"(SELECT few.value AS low, many.value AS high FROM json_each({lows}) AS few "
         f"JOIN json_each({highs}) AS many ON few.key = many.key) AS band"
     )
-    return _asked(element.condition, f"({read})", bands)
+    return _compile_condition(element.condition, f"({read})", bands)
