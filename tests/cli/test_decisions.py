@@ -192,8 +192,8 @@ def test_what_cannot_be_decided_upon_is_refused(folder: Path, command: str) -> N
     refused: list[tuple[Sequence[str], int, str]] = [
         ((str(unknown), "--by", "ann"), 1, f"there is no suggestion {unknown} in sqlite:///"),
         (("x", "--by", "ann"), 2, "SUGGESTION must be an id"),
-        ((str(known.id),), 2, "one of --by USER and --ai NAME must say who acts"),
-        ((str(known.id), "--by", "ann", "--ai", "scout"), 2, "must say who acts"),
+        ((str(known.id),), 2, "either --by USER or --ai NAME is required"),
+        ((str(known.id), "--by", "ann", "--ai", "scout"), 2, "is required"),
         ((str(known.id), "--by", " "), 2, "--by: name of actor must not be blank"),
         ((str(known.id), "--ai", "scout"), 1, "only a user may approve or reject"),
     ]

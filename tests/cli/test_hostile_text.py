@@ -23,7 +23,7 @@ from campaignkit import (
     Suggestion,
     Targeting,
 )
-from campaignkit.cli._terminal import print_document, print_error, stream
+from campaignkit.cli._terminal import open_console, print_document, print_error
 from campaignkit.display._document import Column, Document, Facts, Sentences, Table
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import CLIENT, ID, url
@@ -203,7 +203,7 @@ def test_a_file_name_that_is_no_text_is_shown_safely(folder: Path, tmp_path: Pat
 def test_a_console_lets_nothing_through(
     *, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    console = stream()
+    console = open_console()
     monkeypatch.setattr(type(console), "is_terminal", is_terminal)  # so that sentences fold
     for character in HOSTILE:
         text = f"a{character}b"

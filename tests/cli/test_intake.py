@@ -258,7 +258,7 @@ def test_who_acts_must_be_named(folder: Path) -> None:
     for named in ((), ("--by", "ann", "--ai", "scout")):
         ran = run("intake", *files, "--db", url(folder), "--day", MONDAY, *named)
         assert (ran.code, ran.stdout) == (2, "")
-        assert "  one of --by USER and --ai NAME must say who acts" in f"  {ran.stderr}"
+        assert "  either --by USER or --ai NAME is required" in f"  {ran.stderr}"
     assert not (folder / "campaigns.db").exists()
 
 
@@ -346,7 +346,7 @@ def test_columns_that_would_be_there_twice_are_refused_before_anybody_is_taken(
     write_leads(folder / "leads.csv", [("a", 90, "x")], "lead_id,als_score,day")
     ran = intake(folder, "--out", folder / "out.csv")
     assert ran.code == 1
-    assert "already has what is to be added: day" in ran.stderr
+    assert "already has the columns that are added: day" in ran.stderr
     assert not (folder / "campaigns.db").exists()
 
 

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, Channel, Lead, frames, plan
-from campaignkit.cli._leads_csv import ADDED
+from campaignkit.cli._leads_csv import ALLOCATION_COLUMNS
 from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.domain._yes_no import NO, YES
 from tests.cli.running import COMMAND, run, write_leads
@@ -229,7 +229,7 @@ def test_columns_of_another_kind_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ((EXAMPLE, "--memory", "2GB"), 2, "--memory is for --large and Parquet"),
+        ((EXAMPLE, "--memory", "2GB"), 2, "--memory needs --large or a Parquet file"),
         ((EXAMPLE, "--large", "--memory", "much"), 2, "such as 500MB or 2GB, not 'much'"),
         ((EXAMPLE, "--large", "--memory", "1KB"), 1, "--memory lets it use more"),
         (("nowhere.parquet",), 1, "no such file"),
@@ -283,7 +283,9 @@ def test_a_file_that_is_larger_than_the_memory_gets_what_it_gets_in_memory(
     out = tmp_path / "out.csv"
     assert run("allocate", wide, "--large", "--memory", "32MB", "--out", out).code == 0
     expected = frames.allocate(pl.read_csv(wide), DEFAULT_ALLOCATION).frame
-    assert pl.read_csv(out).equals(expected.with_columns(pl.col(*ADDED).cast(pl.String)))
+    assert pl.read_csv(out).equals(
+        expected.with_columns(pl.col(*ALLOCATION_COLUMNS).cast(pl.String))
+    )
     assert list(tmp_path.iterdir()) == [out]
 
 

@@ -10,7 +10,7 @@ import pytest
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, Lead, plan
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._csv_file import open_csv
-from campaignkit.cli._leads_csv import Batch, Columns, placed_rows, read_leads
+from campaignkit.cli._leads_csv import Batch, Columns, iterate_allocated_rows, read_leads
 from tests.cli.running import write_leads
 
 COLUMNS = Columns(
@@ -181,4 +181,4 @@ def test_a_file_that_changes_between_the_readings_is_refused(tmp_path: Path) -> 
         planned = plan(DEFAULT_ALLOCATION, batch.leads)
         path.write_text("lead_id,als_score\na,90\n", encoding="utf-8")
         with pytest.raises(FileError, match="changed while it was being read"):
-            list(placed_rows(file, Columns(), planned, DEFAULT_GATE, lambda _: None))
+            list(iterate_allocated_rows(file, Columns(), planned, DEFAULT_GATE, lambda _: None))

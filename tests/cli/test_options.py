@@ -57,15 +57,15 @@ def test_overflows_have_names() -> None:
             "fax=100",
             "--allocation: no channel is called 'fax'; there are email, linkedin, voice, sms, mail",
         ),
-        ("email=x", "--allocation: email must have a whole number from 0 on, not 'x'"),
-        ("email=-1", "--allocation: email must have a whole number from 0 on, not '-1'"),
-        ("email=1_0", "--allocation: email must have a whole number from 0 on, not '1_0'"),
-        ("email=٣", "--allocation: email must have a whole number from 0 on, not '٣'"),
+        ("email=x", "--allocation: email must be a whole number from 0, not 'x'"),
+        ("email=-1", "--allocation: email must be a whole number from 0, not '-1'"),
+        ("email=1_0", "--allocation: email must be a whole number from 0, not '1_0'"),
+        ("email=٣", "--allocation: email must be a whole number from 0, not '٣'"),
         (
             "email=" + "9" * 16,
-            "--allocation: email must have a whole number from 0 on, not '9999999999999999'",
+            "--allocation: email must be a whole number from 0, not '9999999999999999'",
         ),
-        ("email=50,email=50", "--allocation: email has two numbers"),
+        ("email=50,email=50", "--allocation: email is given twice"),
         (
             "email=60,sms=10",
             "--allocation: shares must add up to 100, but 60 + 0 + 0 + 10 + 0 = 70",
@@ -99,8 +99,8 @@ def test_the_command_names_all_faults_of_all_options_and_opens_no_file() -> None
         f"  --need: no channel is called 'pigeon'; {there}",
         f"  --allocation: no channel is called 'fax'; {there}",
         "  --overflow must be reassign or hold, not 'drop'",
-        "  --at-most: sms must have a whole number from 0 on, not 'few'",
-        "  --carried: mail has two numbers",
+        "  --at-most: sms must be a whole number from 0, not 'few'",
+        "  --carried: mail is given twice",
         "  --json and --out - both want standard output",
     ]
 

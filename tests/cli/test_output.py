@@ -13,7 +13,7 @@ import pytest
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._csv_file import open_csv
 from campaignkit.cli._output import (
-    check_added,
+    check_new_columns,
     check_target,
     open_output,
 )
@@ -117,5 +117,5 @@ def test_where_nothing_can_be_written_is_known_before(tmp_path: Path) -> None:
 def test_columns_that_would_be_there_twice_are_refused(tmp_path: Path) -> None:
     leads = write_leads(tmp_path / "leads.csv", [], header="lead_id,als_score,reason, tier ")
     with open_csv(str(leads)) as source, pytest.raises(FileError) as refused:
-        check_added(source)
-    assert refused.value.message == f"{leads} already has what is to be added: tier, reason"
+        check_new_columns(source)
+    assert refused.value.message == f"{leads} already has the columns that are added: tier, reason"

@@ -10,13 +10,13 @@ from attrs import frozen
 from campaignkit import DEFAULT_GATE, ALSTier, Channel, plan
 from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._csv_file import open_csv
-from campaignkit.cli._leads_csv import Columns, check_bad_rows, placed_rows, read_leads
+from campaignkit.cli._leads_csv import Columns, check_bad_rows, iterate_allocated_rows, read_leads
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
-    check_added,
+    check_new_columns,
     check_target,
     describe_output,
-    leads_in_use,
+    leads_file,
     open_output,
 )
 from campaignkit.cli._plan_summary import PlanSummary, reasons_json, summarize_plan
@@ -107,10 +107,10 @@ def allocate_leads(job: AllocateJob) -> AllocateResult:
 
 def _allocate_in_memory(job: AllocateJob) -> PlanSummary:
     if job.out is not None:
-        check_target(job.out, [leads_in_use(job.leads)])
+        check_target(job.out, [leads_file(job.leads)])
     with open_csv(job.leads) as file, show_progress(file.size) as stage:
         if job.out is not None:
-            check_added(file)
+            check_new_columns(file)
         batch = read_leads(file, job.columns, stage("reading", file.size))
         check_bad_rows(file.name, batch, "planned", strict=job.strict)
         stage("planning", None)
@@ -124,7 +124,7 @@ def _allocate_in_memory(job: AllocateJob) -> PlanSummary:
         )
         if job.out is not None:
             tick = stage("writing", file.size)
-            rows = placed_rows(file, job.columns, planned, DEFAULT_GATE, tick)
+            rows = iterate_allocated_rows(file, job.columns, planned, DEFAULT_GATE, tick)
             with open_output(job.out) as output:
                 output.write(rows, encoding=file.encoding, line_end=file.line_end)
         return summarize_plan(file.name, batch, job.options, DEFAULT_GATE, planned)

@@ -227,7 +227,7 @@ def allocate(
     """
     with _handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            columns = _columns(id_column, score, block, need, faults)
+            columns = _read_columns(id_column, score, block, need, faults)
             options = PlanOptions(
                 allocation=read_allocation(allocation, faults),
                 overflow=read_overflow(overflow, faults),
@@ -235,7 +235,7 @@ def allocate(
                 carried=read_numbers("--carried", carried or (), faults),
             )
             out = read_out(out, (".csv", ".parquet", ".pq"), faults)
-            _refuse_both(as_json, out, faults)
+            _check_stdout_once(as_json, out, faults)
             job = AllocateJob(
                 leads=leads,
                 columns=columns,
@@ -304,14 +304,14 @@ def intake(
                 wait=wait,
                 campaign=campaign,
                 leads=leads,
-                columns=_columns(id_column, score, block, need, faults),
+                columns=_read_columns(id_column, score, block, need, faults),
                 day=read_day(day, faults),
                 by=read_actor(user, ai, faults),
                 update=update,
                 strict=strict,
                 out=out,
             )
-            _refuse_both(as_json, out, faults)
+            _check_stdout_once(as_json, out, faults)
         print_result(run_intake(job), as_json=as_json, stderr=out == STDOUT)
 
 
@@ -482,7 +482,7 @@ def schema(
         sys.stdout.flush()
 
 
-def _columns(
+def _read_columns(
     id_column: str,
     score: str,
     block: Sequence[str] | None,
@@ -497,7 +497,7 @@ def _columns(
     )
 
 
-def _refuse_both(as_json: bool, out: str | None, faults: list[str]) -> None:  # noqa: FBT001
+def _check_stdout_once(as_json: bool, out: str | None, faults: list[str]) -> None:  # noqa: FBT001
     if as_json and out == STDOUT:
         faults.append("--json and --out - both want standard output")
 
@@ -513,32 +513,32 @@ def _handle_errors(*, as_json: bool) -> Generator[None]:
             print_error(message, usage.faults)
             raise typer.Exit(2) from None
         except CommandError as refusal:
-            _refuse(refusal, as_json=as_json)
+            _exit_with_error(refusal, as_json=as_json)
         except OSError as error:
             if error.filename is None:  # it is that of a standard stream
                 raise
             message = f"cannot use {os.fsdecode(error.filename)}: {error.strerror}"
-            _refuse(FileError(message), as_json=as_json)
+            _exit_with_error(FileError(message), as_json=as_json)
         except KeyboardInterrupt:
             print_error("interrupted")
             raise typer.Exit(_INTERRUPTED) from None
     except BrokenPipeError:  # the reader of a pipe has closed it
-        _silence(sys.stdout, sys.stderr)
+        _discard_buffered(sys.stdout, sys.stderr)
         raise typer.Exit(_BROKEN_PIPE) from None
     except OSError as error:  # a full disk, where standard output goes to a file
-        _silence(sys.stdout)
+        _discard_buffered(sys.stdout)
         print_error(f"cannot write to standard output: {error.strerror}")
         raise typer.Exit(1) from None
 
 
-def _refuse(refusal: CommandError, *, as_json: bool) -> NoReturn:
+def _exit_with_error(refusal: CommandError, *, as_json: bool) -> NoReturn:
     if as_json:
         print_json({"error": refusal.message, **refusal.details})
     print_error(refusal.message, refusal.lines)
     raise typer.Exit(1) from None
 
 
-def _silence(*streams: TextIO) -> None:
+def _discard_buffered(*streams: TextIO) -> None:
     """Discard what is still buffered; else Python would try to write it again at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams:

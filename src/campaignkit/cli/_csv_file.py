@@ -1,4 +1,4 @@
-"""A CSV file that can be read more than once, wherever it comes from.
+"""A CSV file that can be read more than once, also from standard input.
 
 It is UTF-8, comma-separated, with a header line; blank lines do not count.
 """
@@ -24,7 +24,7 @@ from campaignkit.cli._command_error import FileError
 STDIN = "-"
 
 MOST_CHARACTERS = 16 << 20
-"""A cell has no more, where it is read and where it is written."""
+"""The most characters of a cell, read or written."""
 
 csv.field_size_limit(MOST_CHARACTERS)  # Python has one for the whole process
 
@@ -32,15 +32,15 @@ _CHUNK = 1 << 20
 _LINES_BETWEEN_TICKS = 4_096
 
 Tick: TypeAlias = Callable[[int], object]
-"""Told now and then how many bytes of the file have been read."""
+"""Called now and then with the number of bytes that have been read."""
 
 
 class Source(Protocol):
-    """A file that rows are read from."""
+    """A file with rows."""
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name for messages."""
         ...
 
     @property
@@ -51,7 +51,7 @@ class Source(Protocol):
 
 @frozen
 class CsvFile:
-    """An open CSV file; `name` is for messages, `size` in bytes, the rest as it was found."""
+    """An open CSV file: its name for messages, its size in bytes, and its format."""
 
     name: str
     size: int
@@ -76,7 +76,7 @@ class CsvFile:
         return rows
 
     def state(self) -> tuple[int, int]:
-        """Return what changes when somebody writes to the file."""
+        """Return the size and the time of the last change."""
         state = os.fstat(self._file.fileno())
         return state.st_size, state.st_mtime_ns
 
@@ -91,11 +91,11 @@ def open_csv(path: str) -> Generator[CsvFile]:
         FileError: there is no such file, it cannot be read, or it is empty.
     """
     name = "standard input" if path == STDIN else path
-    with _rereadable(path, name) as file:
+    with _open_twice_readable(path, name) as file:
         try:
             start = file.read(_CHUNK)
         except OSError as error:
-            raise _unreadable(name, error) from error
+            raise _read_error(name, error) from error
         with closing(_rows(file, name)) as rows:
             header = next(rows, None)
         if header is None:
@@ -112,25 +112,25 @@ def open_csv(path: str) -> Generator[CsvFile]:
 
 
 @contextmanager
-def _rereadable(path: str, name: str) -> Generator[FileIO]:
+def _open_twice_readable(path: str, name: str) -> Generator[FileIO]:
     if path == STDIN:
-        with _copied(sys.stdin.buffer, name) as copy:
+        with _copy_to_disk(sys.stdin.buffer, name) as copy:
             yield copy
         return
     try:
         file = FileIO(path)
     except OSError as error:
-        raise _unreadable(name, error) from error
+        raise _read_error(name, error) from error
     with file:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             yield file
         else:
-            with _copied(file, name) as copy:
+            with _copy_to_disk(file, name) as copy:
                 yield copy
 
 
 @contextmanager
-def _copied(file: BinaryIO | FileIO, name: str) -> Generator[FileIO]:
+def _copy_to_disk(file: BinaryIO | FileIO, name: str) -> Generator[FileIO]:
     with tempfile.TemporaryFile() as copy:
         try:
             shutil.copyfileobj(file, copy, _CHUNK)
@@ -168,10 +168,10 @@ def _rows(file: FileIO, name: str, tick: Tick = lambda _: None) -> Generator[tup
         message = f"{name} cannot be read beyond the row that begins on line {line}: {error}"
         raise FileError(message, ["a quote out of place hides where the rows end"]) from error
     except OSError as error:
-        raise _unreadable(name, error) from error
+        raise _read_error(name, error) from error
 
 
-def _unreadable(name: str, error: OSError) -> FileError:
+def _read_error(name: str, error: OSError) -> FileError:
     return FileError(f"cannot read {name}: {error.strerror}")
 
 

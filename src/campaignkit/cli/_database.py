@@ -86,7 +86,7 @@ def _sqlite_file(url: URL) -> str | None:
     return None if place in {"", ":memory:"} else place
 
 
-def files_of(url: URL) -> Iterator[FileInUse]:
+def list_database_files(url: URL) -> Iterator[FileInUse]:
     """Iterate over the files that a database keeps on this machine, or will keep."""
     if (place := _sqlite_file(url)) is None:
         return
@@ -151,7 +151,7 @@ class OpenDatabase:
     _place: str
     _engine: Engine
 
-    def client_of_campaign(self, campaign_id: UUID) -> UUID:
+    def find_client_of_campaign(self, campaign_id: UUID) -> UUID:
         """Return the client of a campaign; whoever has the database may ask for any.
 
         Raises:
@@ -165,7 +165,7 @@ class OpenDatabase:
             raise CommandError(message)
         return found
 
-    def client_of_suggestion(self, suggestion_id: UUID) -> UUID:
+    def find_client_of_suggestion(self, suggestion_id: UUID) -> UUID:
         """Return the client whose user decides on a suggestion.
 
         Raises:
@@ -202,7 +202,7 @@ class OpenDatabase:
             CommandError: there is no such campaign, or the file describes none.
         """
         client_id, campaign_id = read_campaign_ids(campaign)
-        return client_id or self.client_of_campaign(campaign_id), campaign_id
+        return client_id or self.find_client_of_campaign(campaign_id), campaign_id
 
 
 def iterate_pages(read: Callable[..., Page[T, K]]) -> Iterator[Page[T, K]]:

@@ -32,22 +32,22 @@ from campaignkit import (
 from campaignkit.cli._campaign_toml import Difference, find_differences, make_edits, read_campaign
 from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._csv_file import CsvFile, open_csv
-from campaignkit.cli._database import files_of, run_transaction
+from campaignkit.cli._database import list_database_files, run_transaction
 from campaignkit.cli._leads_csv import (
-    TAKEN,
+    INTAKE_COLUMNS,
     Batch,
     Columns,
     check_bad_rows,
+    iterate_intake_rows,
     read_leads,
-    taken_rows,
 )
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
     FileInUse,
-    check_added,
+    check_new_columns,
     check_target,
     describe_output,
-    leads_in_use,
+    leads_file,
     open_output,
 )
 from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json
@@ -200,11 +200,11 @@ def run_intake(job: IntakeJob) -> IntakeResult | ApprovalRequest:
     """
     if job.out is not None:
         campaign = FileInUse(job.campaign, "the campaign is read from it")
-        in_use = (leads_in_use(job.leads), campaign, *files_of(job.url))
+        in_use = (leads_file(job.leads), campaign, *list_database_files(job.url))
         check_target(job.out, in_use)
     with open_csv(job.leads) as file, show_progress(file.size) as stage:
         if job.out is not None:
-            check_added(file, TAKEN)
+            check_new_columns(file, INTAKE_COLUMNS)
         wanted = read_campaign(job.campaign)
         batch = read_leads(file, job.columns, stage("reading", file.size))
         check_bad_rows(file.name, batch, "taken", strict=job.strict)
@@ -263,7 +263,7 @@ def _open_output(job: IntakeJob) -> Generator[Callable[[CsvFile, _Done, Stage], 
             def write(file: CsvFile, done: _Done, stage: Stage) -> None:
                 if not isinstance(done, ApprovalRequest):
                     tick = stage("writing", file.size)
-                    rows = taken_rows(file, job.columns, done[1], DEFAULT_GATE, tick)
+                    rows = iterate_intake_rows(file, job.columns, done[1], DEFAULT_GATE, tick)
                     output.write(rows, encoding=file.encoding, line_end=file.line_end)
 
             yield write

@@ -1,9 +1,7 @@
-"""Leads in files that need not fit into memory: Parquet, and CSV if so asked.
+"""`campaignkit allocate` for Parquet, and for CSV files larger than memory.
 
-A first pass puts what a plan needs into a temporary database on disk, where it is planned as frames
-are. A second one reads the file again, row by row beside who got what, and writes both. So neither
-memory nor the database grows with what else is in the rows. DuckDB is the database; CSV is read and
-written as where it fits into memory.
+A first pass loads the columns that a plan needs into a temporary DuckDB database on disk, which
+`campaignkit.frames` plans. A second pass reads the file again and writes each row with its channel.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ import duckdb
 
 from campaignkit import DEFAULT_GATE, ALSTier, Channel, PlanError, Reason
 from campaignkit.cli._command_error import CommandError, FileError
-from campaignkit.cli._large_database import in_words, open_database, run_stage, stream
+from campaignkit.cli._large_database import explain_errors, iterate_rows, open_database, run_stage
 from campaignkit.cli._large_leads import (
     BAD_COLUMN,
     ID_COLUMN,
@@ -28,24 +26,24 @@ from campaignkit.cli._large_leads import (
     flag_column,
     open_leads,
 )
-from campaignkit.cli._large_near_duplicates import near_duplicates
+from campaignkit.cli._large_near_duplicates import find_near_duplicates
 from campaignkit.cli._leads_csv import (
-    ADDED,
+    ALLOCATION_COLUMNS,
     MOST_BAD_ROWS,
     BadRows,
     Batch,
     Columns,
-    changed,
     check_bad_rows,
     check_columns,
+    file_changed_error,
 )
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
     Output,
-    check_added,
+    check_new_columns,
     check_target,
     is_parquet,
-    leads_in_use,
+    leads_file,
     open_output,
 )
 from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary
@@ -68,25 +66,25 @@ def allocate_large(
 ) -> PlanSummary:
     """Read leads, plan, and write who gets which channel.
 
-    `memory` is how much the database may use, as DuckDB writes it; by default half of what
-    the machine, or its container, has.
+    `memory` is the memory limit of the database in DuckDB's notation; the default is half of the
+    memory of the machine or its container.
 
     Raises:
         FileError: a file cannot be read, used or written.
-        CommandError: rows are no leads.
+        CommandError: a column is of the wrong kind, or rows are bad.
     """
     if out is not None:
-        check_target(out, [leads_in_use(leads)])
+        check_target(out, [leads_file(leads)])
     with open_database(out, memory) as database, open_leads(database, leads) as source:
         if out is not None:
-            check_added(source)
+            check_new_columns(source)
             if is_parquet(out):
                 _check_names(source)
         check_columns(source, columns)
         before = source.state()
         source.load(database, columns, stage)
         run = partial(run_stage, database, stage)
-        check = partial(_leave_out_bad_rows, database, source, columns, run, strict=strict)
+        check = partial(_remove_bad_rows, database, source, columns, run, strict=strict)
         plan = partial(run, "planning", f"cannot plan {leads}", partial(_plan, database, how))
         batch = check() if _has_bad(database) else Batch(_count(database), (), BadRows())
         try:
@@ -100,21 +98,21 @@ def allocate_large(
                 message = f"{leads} has bad columns, and nothing was planned"
                 raise CommandError(message, faults, {"faults": faults}) from error
             totals = plan()
-        find = partial(near_duplicates, database, "leads", ID_COLUMN)
+        find = partial(find_near_duplicates, database, "leads", ID_COLUMN)
         near = run("checking", f"cannot check {leads}", find)
         if out is not None:
             with open_output(out) as output:
                 _write(database, source, output, stage, as_parquet=is_parquet(out))
                 if source.state() != before:
-                    raise changed(source)
+                    raise file_changed_error(source)
         return _summary(database, source.name, how, totals, batch=batch, near=near)
 
 
 def _check_names(source: Leads) -> None:
-    """Refuse a file with a name for several columns, which Parquet's readers could not tell apart.
+    """Check that the names of columns are unique, which Parquet needs.
 
     Raises:
-        FileError: names them.
+        FileError: lists the duplicate names.
     """
     twice = [short_repr(name) for name, times in Counter(source.header).items() if times > 1]
     if twice:
@@ -135,10 +133,10 @@ def _has_bad(database: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _plan(database: duckdb.DuckDBPyConnection, how: PlanOptions) -> Totals:
-    """Keep who gets what, in the order of the rows.
+    """Plan the leads, and store the channels in the order of the rows.
 
     Raises:
-        PlanError: there is a lead on several rows, or a column is of the wrong kind.
+        PlanError: an id is on several rows, or a column is of the wrong kind.
     """
     done = allocate(
         database.table("leads"),
@@ -150,12 +148,14 @@ def _plan(database: duckdb.DuckDBPyConnection, how: PlanOptions) -> Totals:
         at_most=how.at_most,
         overflow=how.overflow,
     )
-    # Computed once, and only now; what is sorted is narrow.
-    done.frame.order(ROW_COLUMN).project(", ".join((ROW_COLUMN, *ADDED))).create("placed")
+    # The frame is lazy; sort the few columns that are needed, and compute them once.
+    done.frame.order(ROW_COLUMN).project(", ".join((ROW_COLUMN, *ALLOCATION_COLUMNS))).create(
+        "placed"
+    )
     return done.plan
 
 
-def _leave_out_bad_rows(
+def _remove_bad_rows(
     database: duckdb.DuckDBPyConnection,
     source: Leads,
     columns: Columns,
@@ -163,10 +163,10 @@ def _leave_out_bad_rows(
     *,
     strict: bool,
 ) -> Batch:
-    """Take the rows that are no leads out of the table, and return how many there were.
+    """Remove the bad rows from the table, and return them.
 
     Raises:
-        FileError: names them, if they are not to be left out, or if none is good.
+        FileError: lists the bad rows, if `strict` or if no row is good.
     """
     find = partial(
         database.execute,
@@ -179,7 +179,7 @@ def _leave_out_bad_rows(
     )
     message = f"cannot read {source.name}"
     run("reading", message, find)
-    with in_words(message):
+    with explain_errors(message):
         ((count,),) = database.execute("SELECT count(*) FROM bad").fetchall()
         if not count:
             return Batch(_count(database), (), BadRows())
@@ -203,14 +203,14 @@ def _write(
     *,
     as_parquet: bool,
 ) -> None:
-    """Write the rows as they are in the file, each with what it got, in their order."""
-    added = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in ADDED)
-    placed = stream(database, f"SELECT {ROW_COLUMN}, {added} FROM placed")
+    """Write the rows of the file in their order, each with its channel."""
+    added = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in ALLOCATION_COLUMNS)
+    placed = iterate_rows(database, f"SELECT {ROW_COLUMN}, {added} FROM placed")
     tick = stage("writing", source.size)
-    with in_words(f"cannot write {output.name}"):
+    with explain_errors(f"cannot write {output.name}"):
         if as_parquet:
             with (
-                output.in_words(),
+                output.explain_errors(),
                 output.open_binary() as file,
                 pq.ParquetWriter(file, source.schema) as writer,
             ):

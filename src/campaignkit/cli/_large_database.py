@@ -1,4 +1,4 @@
-"""The temporary database on disk in which leads are planned that need not fit into memory."""
+"""The temporary DuckDB database for files larger than memory."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from campaignkit.cli._terminal import Stage
 pa: Any = importlib.import_module("pyarrow")
 
 ROWS = 50_000
-"""How many rows are worked on at a time."""
+"""The number of rows of a batch."""
 
 WHOLE = 100
-"""What the ticks of a stage add up to whose progress is a percentage."""
+"""The total of a stage whose progress is a percentage."""
 
 _SECONDS_BETWEEN_TICKS = 0.1
 
@@ -32,44 +32,46 @@ T = TypeVar("T")
 
 @contextmanager
 def open_database(out: str | None, memory: str | None) -> Generator[duckdb.DuckDBPyConnection]:
-    """Give an empty database on disk, which is gone afterwards.
+    """Open an empty database on disk, and delete it at the end.
 
     Raises:
-        FileError: it cannot be made.
+        FileError: the database cannot be created.
     """
     try:
-        of_its_own = tempfile.TemporaryDirectory(prefix=".campaignkit-", dir=_where(out))
+        of_its_own = tempfile.TemporaryDirectory(prefix=".campaignkit-", dir=_choose_folder(out))
     except OSError as error:
         message = f"cannot make a temporary database: {error.strerror}"
         raise FileError(message, [str(error.filename)]) from error
     with of_its_own as folder:
-        with in_words("cannot make a temporary database"):
+        with explain_errors("cannot make a temporary database"):
             connection = duckdb.connect(str(Path(folder) / "leads.duckdb"))
         try:
-            # The rows are numbered, and later met again, in the order of the file.
+            # Rows are numbered, and later joined, in the order of the file.
             connection.execute("SET preserve_insertion_order = true")
-            # It keeps count of how far it is, but shows nothing.
+            # DuckDB then knows its progress; our own bar shows it.
             connection.execute("SET enable_progress_bar = true")
             connection.execute("SET enable_progress_bar_print = false")
-            connection.execute(f"SET memory_limit = {sql_text(memory or _half(connection))}")
+            connection.execute(
+                f"SET memory_limit = {quote_text(memory or _half_of_memory(connection))}"
+            )
             yield connection
         finally:
             connection.close()
 
 
-def _half(database: duckdb.DuckDBPyConnection) -> str:
-    """Return half of the memory that there is.
+def _half_of_memory(database: duckdb.DuckDBPyConnection) -> str:
+    """Return half of the memory.
 
-    DuckDB would use four fifths of it by itself: in a small container too little is left then for
-    what it does not count.
+    DuckDB's own limit is four fifths of it, which leaves too little for what it does not count in a
+    small container.
     """
     ((most,),) = database.execute("SELECT current_setting('memory_limit')").fetchall()
     amount, unit = most.split()
     return f"{float(amount) * 0.5 / 0.8:.2f} {unit}"
 
 
-def _where(out: str | None) -> str | None:
-    """Return a folder with room for what is written; temporary files are often kept in memory."""
+def _choose_folder(out: str | None) -> str | None:
+    """Return a folder on the disk of the output; /tmp is often kept in memory."""
     if named := os.environ.get("TMPDIR"):
         return named
     target = Path(out or "").resolve()
@@ -84,7 +86,7 @@ def run_stage(
     message: str,
     work: Callable[[], T],
 ) -> T:
-    """Return what a stage of the work comes to, and show meanwhile how far each query is.
+    """Run a stage of the work, show the progress of its queries, and return its result.
 
     It is done in a thread of its own: in the midst of a query a signal would not be heard.
 
@@ -101,7 +103,7 @@ def run_stage(
             result.set_exception(error)
 
     worker = Thread(target=run)
-    with in_words(message):
+    with explain_errors(message):
         try:
             worker.start()
             while wait([result], timeout=_SECONDS_BETWEEN_TICKS).not_done:
@@ -109,15 +111,15 @@ def run_stage(
                     tick(int(percent))
             return result.result()
         finally:
-            # At Ctrl-C; whenever it comes, a query that has begun must not go on to its end.
+            # At Ctrl-C, whenever it comes, end the query that is running.
             while worker.is_alive():
                 if wait([result], timeout=_SECONDS_BETWEEN_TICKS).not_done:
                     database.interrupt()
 
 
 @contextmanager
-def in_words(message: str) -> Generator[None]:
-    """Turn what the database refuses into what ends a command.
+def explain_errors(message: str) -> Generator[None]:
+    """Turn errors of the database into the end of the command.
 
     Raises:
         FileError: the database cannot go on.
@@ -131,30 +133,30 @@ def in_words(message: str) -> Generator[None]:
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error says first; what follows it is for those who know the query."""
+    """Return the first line of an error; the others are about the query."""
     return str(error).partition("\n")[0]
 
 
-def stream(database: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...]]:
-    """Iterate over the rows of a query, of which few are in memory at a time."""
+def iterate_rows(database: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...]]:
+    """Iterate over the rows of a query, with few of them in memory at a time."""
     with closing(database.cursor()) as cursor:
         cursor.execute(query)
         while rows := cursor.fetchmany(ROWS // 10):
             yield from rows
 
 
-def sql_name(name: str) -> str:
-    """Return a name as SQL has it."""
+def quote_name(name: str) -> str:
+    """Quote a name for SQL."""
     escaped = name.replace('"', '""')
     return f'"{escaped}"'
 
 
-def sql_text(text: str) -> str:
-    """Return a text as SQL has it."""
+def quote_text(text: str) -> str:
+    """Quote a text for SQL."""
     escaped = text.replace("'", "''")
     return f"'{escaped}'"
 
 
-def sql_texts(texts: Iterable[str]) -> str:
-    """Return texts as a list of SQL."""
-    return ", ".join(map(sql_text, sorted(texts)))
+def quote_texts(texts: Iterable[str]) -> str:
+    """Quote texts as a list for SQL."""
+    return ", ".join(map(quote_text, sorted(texts)))

@@ -1,4 +1,4 @@
-"""Leads in files that need not fit into memory: CSV, read as where it does, and Parquet."""
+"""Leads in CSV and Parquet files that may be larger than memory."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from campaignkit.cli._csv_file import CsvFile, Source, Tick, open_csv
 from campaignkit.cli._large_database import (
     ROWS,
     WHOLE,
+    explain_errors,
     first_line,
-    in_words,
+    iterate_rows,
+    quote_name,
+    quote_text,
+    quote_texts,
     run_stage,
-    sql_name,
-    sql_text,
-    sql_texts,
-    stream,
 )
 from campaignkit.cli._leads_csv import (
-    ADDED,
+    ALLOCATION_COLUMNS,
     MOST_BAD_ROWS,
     BadRow,
     BadRows,
     Columns,
     RowReader,
-    changed,
+    duplicate_fault,
+    file_changed_error,
     find_bad_rows,
-    repeated,
 )
 from campaignkit.cli._output import Output, is_parquet
 from campaignkit.cli._terminal import Stage
@@ -51,56 +51,56 @@ ROW_COLUMN, ID_COLUMN, SCORE_COLUMN, BAD_COLUMN = (
     f"_of_lead_{it}" for it in ("row", "id", "score", "bad")
 )
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-_TEXT = 16 << 20  # how many characters are worked on at a time
+_TEXT = 16 << 20  # characters of a batch
 _BUFFER = 1 << 20  # in bytes
 
 T = TypeVar("T")
 BadNumbers: TypeAlias = Mapping[int, int | None]
-"""The numbers of bad rows, and of another row that has the same lead."""
+"""The numbers of bad rows, each with the number of another row with the same id."""
 Placed: TypeAlias = Iterator[tuple[int, str, str, str]]
-"""The number of a row, and what it has of `ADDED`."""
+"""The number of a row, and its `ALLOCATION_COLUMNS`."""
 
 
 class Leads(Source, Protocol):
-    """A file that leads are read from; its rows have ascending numbers."""
+    """A file of leads; its rows have ascending numbers."""
 
     @property
     def header(self) -> Sequence[str]:
-        """The names of the columns as they are in the file."""
+        """The names of the columns exactly as in the file."""
         ...
 
     @property
     def size(self) -> int:
-        """What ticks add up to."""
+        """The total of the ticks."""
         ...
 
     def state(self) -> tuple[int, int]:
-        """Return what changes when somebody writes to the file."""
+        """Return the size and the time of the last change."""
         ...
 
     def load(self, database: duckdb.DuckDBPyConnection, columns: Columns, stage: Stage) -> None:
-        """Keep in a table what a plan needs of each row."""
+        """Load the columns that a plan needs into a table."""
         ...
 
     def find_bad_rows(
         self, database: duckdb.DuckDBPyConnection, columns: Columns, bad: BadNumbers
     ) -> BadRows:
-        """Return the first bad rows, with all that is wrong with them."""
+        """Return the first bad rows, with everything that is wrong with them."""
         ...
 
     def write_csv(
         self, database: duckdb.DuckDBPyConnection, output: Output, placed: Placed, tick: Tick
     ) -> None:
-        """Write the rows that are placed, each with what it got."""
+        """Write the planned rows, each with its channel."""
         ...
 
     @property
     def schema(self) -> Any:  # noqa: ANN401  # of PyArrow
-        """The columns that are written to Parquet."""
+        """The columns of the Parquet output."""
         ...
 
     def batches(self, placed: Placed, tick: Tick) -> Iterator[Any]:
-        """Iterate over the same rows as Parquet keeps them."""
+        """Iterate over the same rows as batches of Parquet."""
         ...
 
 
@@ -109,7 +109,7 @@ def open_leads(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[Lea
     """Open a file of leads.
 
     Raises:
-        FileError: there is no such file, or it cannot be read.
+        FileError: the file does not exist, or cannot be read.
     """
     if not is_parquet(leads):
         with open_csv(leads) as csv:
@@ -118,7 +118,7 @@ def open_leads(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[Lea
     if not Path(leads).is_file():
         message = f"cannot read {leads}: there is no such file"
         raise FileError(message)
-    path = sql_text(_without_patterns(str(Path(leads).absolute())))
+    path = quote_text(_without_patterns(str(Path(leads).absolute())))
     table = f"read_parquet({path}, hive_partitioning = false)"
     try:
         file = pq.ParquetFile(leads, buffer_size=_BUFFER)
@@ -126,20 +126,20 @@ def open_leads(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[Lea
         message = f"cannot read {leads}"
         raise FileError(message, [first_line(error)]) from error
     with file:
-        with in_words(f"cannot read {leads}"):
+        with explain_errors(f"cannot read {leads}"):
             rows = database.sql(f"FROM {table}")
         names = file.schema_arrow.names
         yield _Parquet(leads, names, rows.columns, [*map(str, rows.types)], table, file)
 
 
 def _without_patterns(path: str) -> str:
-    """Return a path in which no character stands for others."""
+    """Escape the wildcards of a path."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in path)
 
 
 @frozen
 class _Csv:
-    """Leads in CSV; the number of a row is that of the line on which it begins."""
+    """Leads in CSV; the number of a row is the line on which it begins."""
 
     _file: CsvFile
 
@@ -172,7 +172,7 @@ class _Csv:
         )
         schema = pa.schema(_LOADED)
         tick = stage("reading", self._file.size)
-        with in_words(f"cannot read {self.name}"):
+        with explain_errors(f"cannot read {self.name}"):
             database.register("loaded", schema.empty_table())
             database.execute(f"CREATE TABLE leads AS {insert} FROM loaded")
             database.execute("BEGIN")
@@ -187,7 +187,7 @@ class _Csv:
     def _read(
         self, columns: Columns, tick: Tick
     ) -> Iterator[tuple[int, str, float | None, int, bool]]:
-        """Iterate over the rows as `_LOADED` says."""
+        """Iterate over the rows in the columns of `_LOADED`."""
         read = RowReader(self.columns, columns)
         width = len(self.header)
         bits = {channel: 1 << n for n, channel in enumerate(Channel)}
@@ -214,12 +214,12 @@ class _Csv:
         return find_bad_rows(self._file, columns, bad)
 
     def _rows(self, placed: Placed, tick: Tick) -> Iterator[list[str]]:
-        """Iterate over the rows that are placed, each with what it got."""
+        """Iterate over the planned rows, each with its channel."""
         with closing(self._file.rows(tick)) as rows:
             for number, *added in placed:
                 row = next((row for line, row in rows if line == number), None)
                 if row is None:
-                    raise changed(self)
+                    raise file_changed_error(self)
                 row += added
                 yield row
 
@@ -230,12 +230,12 @@ class _Csv:
         placed: Placed,
         tick: Tick,
     ) -> None:
-        rows = chain([[*self.header, *ADDED]], self._rows(placed, tick))
+        rows = chain([[*self.header, *ALLOCATION_COLUMNS]], self._rows(placed, tick))
         output.write(rows, encoding=self._file.encoding, line_end=self._file.line_end)
 
     @property
     def schema(self) -> Any:  # noqa: ANN401  # of PyArrow
-        return pa.schema([(name, pa.string()) for name in (*self.header, *ADDED)])
+        return pa.schema([(name, pa.string()) for name in (*self.header, *ALLOCATION_COLUMNS)])
 
     def batches(self, placed: Placed, tick: Tick) -> Iterator[Any]:
         schema = self.schema
@@ -255,7 +255,7 @@ _LOADED = [
 
 
 def _chunks(rows: Iterable[T], length: Callable[[T], int]) -> Iterator[list[T]]:
-    """Iterate over rows, as many at a time as fit well into memory."""
+    """Iterate over batches of rows that fit into memory."""
     chunk: list[T] = []
     total = 0
     for row in rows:
@@ -296,35 +296,38 @@ class _Parquet:
         return state.st_size, state.st_mtime_ns
 
     def is_text(self, name: str) -> bool:
-        """Tell whether a column holds text."""
+        """Return whether a column contains text."""
         return self._kinds[self.columns.index(name)] == "VARCHAR"
 
     def value(self, name: str) -> str:
-        """Return the value of a column, in SQL."""
-        return sql_name(self._names[self.columns.index(name)])
+        """Return the SQL of a column's value."""
+        return quote_name(self._names[self.columns.index(name)])
 
     def word(self, name: str) -> str:
-        """Return the value as a bare word in lower case, blank where there is none."""
+        """Return the SQL of the value as a trimmed word in lower case; null is blank."""
         text = f"coalesce(CAST({self.value(name)} AS VARCHAR), '')"
-        return f"lower(trim({text}, {sql_text(WHITE_SPACE)}))"
+        return f"lower(trim({text}, {quote_text(WHITE_SPACE)}))"
 
     def number(self, name: str) -> str:
-        """Return the value as a number, null where it is blank or none."""
-        is_one = f"regexp_full_match({self.word(name)}, {sql_text(_NUMBER)})"
+        """Return the SQL of the value as a number; other values are null."""
+        is_one = f"regexp_full_match({self.word(name)}, {quote_text(_NUMBER)})"
         return f"CASE WHEN {is_one} THEN TRY_CAST({self.word(name)} AS DOUBLE) END"
 
     def load(self, database: duckdb.DuckDBPyConnection, columns: Columns, stage: Stage) -> None:
         lead_id, score = self.value(columns.id), self.value(columns.score)
         if self.is_text(columns.id):
-            lead_id = f"trim({lead_id}, {sql_text(WHITE_SPACE)})"
+            lead_id = f"trim({lead_id}, {quote_text(WHITE_SPACE)})"
         kept = {
             ROW_COLUMN: "row_number() OVER ()",
             ID_COLUMN: lead_id,
             SCORE_COLUMN: self.number(columns.score) if self.is_text(columns.score) else score,
-            **{flag_column(channel): _open(self, columns, channel) for channel in Channel},
-            BAD_COLUMN: _is_bad(self, columns),
+            **{
+                flag_column(channel): _reachable_condition(self, columns, channel)
+                for channel in Channel
+            },
+            BAD_COLUMN: _bad_condition(self, columns),
         }
-        parts = ", ".join(f"{value} AS {sql_name(name)}" for name, value in kept.items())
+        parts = ", ".join(f"{value} AS {quote_name(name)}" for name, value in kept.items())
         query = f"CREATE TABLE leads AS SELECT {parts} FROM {self._table}"
         load = partial(database.execute, query)
         run_stage(database, stage, "reading", f"cannot read {self.name}", load)
@@ -343,7 +346,7 @@ class _Parquet:
             row = [*map(_as_text, values)]
             faults = [*read.faults(row)]
             if (other := bad[number]) is not None:
-                faults.insert(0, repeated(columns, read.id(row), f"row {other}"))
+                faults.insert(0, duplicate_fault(columns, read.id(row), f"row {other}"))
             found.append(BadRow(number, faults, "row"))
         return BadRows(len(bad), found)
 
@@ -355,17 +358,17 @@ class _Parquet:
         tick: Tick,
     ) -> None:
         texts = ", ".join(
-            f"coalesce(CAST({sql_name(name)} AS VARCHAR), '')" for name in self._names
+            f"coalesce(CAST({quote_name(name)} AS VARCHAR), '')" for name in self._names
         )
-        rows = enumerate(stream(database, f"SELECT {texts} FROM {self._table}"), start=1)
+        rows = enumerate(iterate_rows(database, f"SELECT {texts} FROM {self._table}"), start=1)
         total = self._file.metadata.num_rows
 
         def merged() -> Iterator[Sequence[str]]:
-            yield [*self.header, *ADDED]
+            yield [*self.header, *ALLOCATION_COLUMNS]
             for number, *added in placed:
                 row = next((row for at, row in rows if at == number), None)
                 if row is None:
-                    raise changed(self)
+                    raise file_changed_error(self)
                 if not number % ROWS:
                     tick(number * WHOLE // total)
                 yield [*row, *added]
@@ -375,7 +378,7 @@ class _Parquet:
     @property
     def schema(self) -> Any:  # noqa: ANN401  # of PyArrow
         schema = self._file.schema_arrow
-        for name in ADDED:
+        for name in ALLOCATION_COLUMNS:
             schema = schema.append(pa.field(name, pa.string()))
         return schema
 
@@ -401,36 +404,36 @@ class _Parquet:
             before = end
             tick(before * WHOLE // total)
         if following is not None:
-            raise changed(self)
+            raise file_changed_error(self)
 
 
-def _is_bad(source: _Parquet, columns: Columns) -> str:
-    """Return the condition under which a row by itself is no lead."""
+def _bad_condition(source: _Parquet, columns: Columns) -> str:
+    """Return the SQL condition under which a row by itself is bad."""
     lead_id, score = source.word(columns.id), source.word(columns.score)
     missing = ("",) if source.is_text(columns.score) else ("", "nan")
     in_range = f"{source.number(columns.score)} BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"
     blocks = dict.fromkeys(name for names in columns.block.values() for name in names)
     faults = [
         f"{lead_id} = '' OR contains({lead_id}, chr(0))",
-        f"{score} NOT IN ({sql_texts(missing)}) AND NOT coalesce({in_range}, false)",
-        *(f"{source.word(name)} NOT IN ({sql_texts((*YES, *NO))})" for name in blocks),
+        f"{score} NOT IN ({quote_texts(missing)}) AND NOT coalesce({in_range}, false)",
+        *(f"{source.word(name)} NOT IN ({quote_texts((*YES, *NO))})" for name in blocks),
     ]
     return " OR ".join(f"({fault})" for fault in faults)
 
 
-def _open(source: _Parquet, columns: Columns, channel: Channel) -> str:
-    """Return the condition under which a lead can be reached on a channel."""
+def _reachable_condition(source: _Parquet, columns: Columns, channel: Channel) -> str:
+    """Return the SQL condition under which a lead can be reached on a channel."""
     blocks, needs = columns.block.get(channel, ()), columns.need.get(channel, ())
-    blocked = [f"{source.word(name)} NOT IN ({sql_texts(YES)})" for name in blocks]
+    blocked = [f"{source.word(name)} NOT IN ({quote_texts(YES)})" for name in blocks]
     needed = [f"{source.word(name)} <> ''" for name in needs]
     return " AND ".join([*blocked, *needed]) or "true"
 
 
 def flag_column(channel: Channel) -> str:
-    """Return the name of the column that says who can be reached on a channel."""
+    """Return the name of the flag column of a channel."""
     return f"_of_lead_{channel}"
 
 
 def _as_text(value: object) -> str:
-    """Return a value as CSV has it: null and NaN are blank."""
+    """Return a value as CSV has it; null and NaN are blank."""
     return "" if value is None or value != value else str(value)  # noqa: PLR0124  # NaN

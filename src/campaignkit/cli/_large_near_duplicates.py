@@ -15,7 +15,9 @@ from campaignkit.domain._lead_ids import fold_id
 _FOLD = "campaignkit_fold"
 
 
-def near_duplicates(database: duckdb.DuckDBPyConnection, table: str, column: str) -> NearDuplicates:
+def find_near_duplicates(
+    database: duckdb.DuckDBPyConnection, table: str, column: str
+) -> NearDuplicates:
     """Return the groups that `find_near_duplicates` would find; the ids are trimmed already.
 
     If every id is ASCII and lower case, no two different ids fold to the same text. Most files are

@@ -1,7 +1,6 @@
-"""Leads in a CSV file: one pass reads what a plan needs, a second one places the rows.
+"""Leads in a CSV file: one pass reads what a plan needs, a second one writes the rows.
 
-Only the id, the score and the reachability of a row are kept, so that memory grows with the number
-of rows and not with what else is in them.
+Only the id, the score and the reachability of each row are kept in memory.
 """
 
 from __future__ import annotations
@@ -23,21 +22,21 @@ from campaignkit.display._document import Part, Sentences
 from campaignkit.domain._gate import read_score
 from campaignkit.domain._yes_no import read_yes_no
 
-ADDED = ("tier", "channel", "reason")
-"""The columns that a placed row has after those of the input."""
+ALLOCATION_COLUMNS = ("tier", "channel", "reason")
+"""The columns that `allocate` adds."""
 
-TAKEN = (*ADDED, "intake", "day")
-"""The columns that a row has after those of the input once a campaign's intake had it."""
+INTAKE_COLUMNS = (*ALLOCATION_COLUMNS, "intake", "day")
+"""The columns that `intake` adds."""
 
 MOST_BAD_ROWS = 1_000
-"""How many of the bad rows are kept."""
+"""The number of bad rows that are kept."""
 
 _MOST_SHOWN = 10
 
 
 @frozen
 class Columns:
-    """Which columns hold what; several may block a channel, and it may need several."""
+    """The columns with the id, the score, and the reasons to close channels."""
 
     id: str = "lead_id"
     score: str = "als_score"
@@ -45,7 +44,7 @@ class Columns:
     need: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
 
     def named(self) -> Iterator[tuple[str, str]]:
-        """Iterate over the column names, each after the option that names it."""
+        """Iterate over the options and the columns that they name."""
         yield "--id", self.id
         yield "--score", self.score
         for option, columns in (("--block", self.block), ("--need", self.need)):
@@ -56,7 +55,7 @@ class Columns:
 
 @frozen
 class Fault:
-    """What is wrong with a value of a row, or with the row where `column` is None."""
+    """What is wrong with a value of a row, or with the whole row if `column` is None."""
 
     column: str | None
     value: str
@@ -70,9 +69,9 @@ class Fault:
 
 @frozen
 class BadRow:
-    """A row that is no lead; `line` is where it begins, the header being on line 1.
+    """A row that is not a lead; `line` is where it begins, and the header is line 1.
 
-    In a file that has no lines it is the number of the row, and `unit` says so.
+    In Parquet, `line` is the number of the row, and `unit` is "row".
     """
 
     line: int
@@ -89,7 +88,7 @@ class BadRow:
 
 @frozen
 class BadRows:
-    """How many rows are bad, and what is wrong with the first thousand of them."""
+    """The number of bad rows, and what is wrong with the first thousand."""
 
     count: int = 0
     _first: Sequence[BadRow] = ()
@@ -118,7 +117,7 @@ class BadRows:
 
 @frozen
 class Batch:
-    """The rows of a file: `rows` counts all below the header, good and bad."""
+    """The leads and bad rows of a file; `rows` counts both."""
 
     rows: int
     leads: Sequence[Lead]
@@ -128,12 +127,11 @@ class Batch:
 def read_leads(file: CsvFile, columns: Columns, tick: Tick) -> Batch:
     """Read every row as a lead.
 
-    A row is bad if it is shorter or longer than the header, or if a value in it is not what it
-    should be. An id that is on several rows makes all of them bad, because nobody knows which of
-    them is right, and opts out of the right channels.
+    A row is bad if it is shorter or longer than the header, or if a value is invalid. If an id is
+    on several rows, all of them are bad: the file does not say which one is right.
 
     Raises:
-        FileError: a column that is not there once, or a file that is no CSV in UTF-8.
+        FileError: a column is missing or duplicate, or the file is not CSV in UTF-8.
     """
     check_columns(file, columns)
     read = RowReader(file.columns, columns)
@@ -181,9 +179,9 @@ def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> Non
 
 
 def find_bad_rows(file: CsvFile, columns: Columns, bad: Mapping[int, int | None]) -> BadRows:
-    """Read the first bad rows again, and return all that is wrong with them.
+    """Read the first bad rows again, and return everything that is wrong with them.
 
-    `bad` has the line of each, with another line on which its lead is, too.
+    `bad` has the line of each, with another line on which its id is as well.
     """
     read = RowReader(file.columns, columns)
     width = len(file.header)
@@ -193,11 +191,11 @@ def find_bad_rows(file: CsvFile, columns: Columns, bad: Mapping[int, int | None]
         for wanted in lines:
             row = next((row for line, row in rows if line == wanted), None)
             if row is None:
-                raise changed(file)
+                raise file_changed_error(file)
             faults: list[Fault] = []
             if len(row) == width:
                 if (other := bad[wanted]) is not None:
-                    faults.append(repeated(columns, read.id(row), f"line {other}"))
+                    faults.append(duplicate_fault(columns, read.id(row), f"line {other}"))
                 faults += read.faults(row)
             else:
                 fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
@@ -206,42 +204,42 @@ def find_bad_rows(file: CsvFile, columns: Columns, bad: Mapping[int, int | None]
     return BadRows(len(bad), found)
 
 
-def changed(file: Source) -> FileError:
-    """Return the refusal of a file that is no longer what it was when its leads were read."""
+def file_changed_error(file: Source) -> FileError:
+    """Return the error for a file that changed after its leads were read."""
     return FileError(f"{file.name} changed while it was being read")
 
 
-def placed_rows(
+def iterate_allocated_rows(
     file: CsvFile, columns: Columns, plan: Plan, gate: ALSGate, tick: Tick
 ) -> Iterator[Sequence[str]]:
-    """Iterate over the header and the rows that are planned, each with what `ADDED` names.
+    """Iterate over the header and the planned rows, with `ALLOCATION_COLUMNS` added.
 
     Raises:
-        FileError: the file is no longer what it was when its leads were read.
+        FileError: the file changed after its leads were read.
     """
-    yield [*file.header, *ADDED]
+    yield [*file.header, *ALLOCATION_COLUMNS]
     parts = (plan.assignments, plan.unassigned)
-    for row, lead_id, score in _rows_of(file, columns, parts, tick):
+    for row, lead_id, score in _iterate_rows(file, columns, parts, tick):
         channel, reason = (part.get(lead_id, "") for part in parts)
         yield [*row, gate.tier(score) or "", channel, reason]
 
 
-def taken_rows(
+def iterate_intake_rows(
     file: CsvFile, columns: Columns, taken: Intake, gate: ALSGate, tick: Tick
 ) -> Iterator[Sequence[str]]:
-    """Iterate over the header and the rows of an intake, each with what `TAKEN` names.
+    """Iterate over the header and the rows of an intake, with `INTAKE_COLUMNS` added.
 
-    `intake` is new, already, deferred or unassigned; `day` the one on which the lead was taken,
-    and its tier then is its `tier`.
+    `intake` is new, already, deferred or unassigned; `day` is the day on which the lead was taken,
+    and `tier` its tier on that day.
 
     Raises:
-        FileError: the file is no longer what it was when its leads were read.
+        FileError: the file changed after its leads were read.
     """
-    yield [*file.header, *TAKEN]
+    yield [*file.header, *INTAKE_COLUMNS]
     there = (("new", taken.assignments), ("already", taken.already))
     not_there = (("deferred", taken.deferred), ("unassigned", taken.unassigned))
     parts = [part for _, part in (*there, *not_there)]
-    for row, lead_id, score in _rows_of(file, columns, parts, tick):
+    for row, lead_id, score in _iterate_rows(file, columns, parts, tick):
         for word, assignments in there:
             if (found := assignments.get(lead_id)) is not None:
                 yield [*row, found.tier, found.channel, "", word, found.day.isoformat()]
@@ -250,10 +248,10 @@ def taken_rows(
                 yield [*row, gate.tier(score) or "", "", reason, word, ""]
 
 
-def _rows_of(
+def _iterate_rows(
     file: CsvFile, columns: Columns, parts: Sequence[Collection[object]], tick: Tick
 ) -> Iterator[tuple[Sequence[str], str, float | None]]:
-    """Iterate over the rows whose leads are in one of these parts, each with its id and score."""
+    """Iterate over the rows whose ids are in one of these parts, with their ids and scores."""
     read = RowReader(file.columns, columns)
     width = len(file.header)
     placed = 0
@@ -263,7 +261,7 @@ def _rows_of(
             placed += 1
             yield row, lead_id, read.score(row)
     if placed != sum(map(len, parts)):
-        raise changed(file)
+        raise file_changed_error(file)
 
 
 def check_columns(file: Source, columns: Columns) -> None:
@@ -288,22 +286,22 @@ def check_columns(file: Source, columns: Columns) -> None:
     raise FileError(message, [*lines, f"the columns are {there}"])
 
 
-def repeated(columns: Columns, lead_id: str, where: str) -> Fault:
-    """Return what is wrong with a row whose lead is elsewhere, too."""
+def duplicate_fault(columns: Columns, lead_id: str, where: str) -> Fault:
+    """Return the fault of a row whose id is on another row as well."""
     return Fault(columns.id, lead_id, f"one row for each lead, but {where} has it too")
 
 
 class RowReader:
-    """Makes leads of rows that are as long as the header."""
+    """Reads leads from rows that are as long as the header."""
 
     def __init__(self, header: Sequence[str], columns: Columns) -> None:
         self._columns = columns
         self._id_at = header.index(columns.id)
         self._score_at = header.index(columns.score)
-        # Each column that may close a channel: that channel, where the column is, what closes it.
+        # For each column that may close a channel: the channel, the place, the test of a value.
         self._gates = [
             (channel, header.index(name), closes)
-            for named, closes in ((columns.block, _says_yes), (columns.need, _is_blank))
+            for named, closes in ((columns.block, _blocks), (columns.need, _is_blank))
             for channel, names in named.items()
             for name in names
         ]
@@ -315,17 +313,25 @@ class RowReader:
         return row[self._id_at].strip()
 
     def score(self, row: Sequence[str]) -> float | None:
-        """Return the score of a row, or raise a ValueError."""
+        """Return the score of a row.
+
+        Raises:
+            ValueError: the score is invalid.
+        """
         text = row[self._score_at]
-        return _remembered_score(text) if len(text) <= _SHORT else _score(text)
+        return _cached_score(text) if len(text) <= _SHORT else _read_score(text)
 
     def lead(self, row: Sequence[str]) -> Lead:
-        """Return the lead of a row, or raise a ValueError; `faults` then says all about it."""
+        """Return the lead of a row.
+
+        Raises:
+            ValueError: the row is bad; `faults` then lists all faults.
+        """
         closed = tuple([closes(row[at]) for _, at, closes in self._gates])
         return Lead(self.id(row), self.score(row), self._left_open(closed))
 
     def faults(self, row: Sequence[str]) -> Iterator[Fault]:
-        """Iterate over all that keeps a row from being a lead."""
+        """Iterate over the faults of a row."""
         try:
             Lead(self.id(row))
         except LeadError:
@@ -335,9 +341,9 @@ class RowReader:
         except ValueError:
             value = row[self._score_at]
             yield Fault(self._columns.score, value, "a number from 0 to 100, or blank")
-        for at in dict.fromkeys(at for _, at, closes in self._gates if closes is _says_yes):
+        for at in dict.fromkeys(at for _, at, closes in self._gates if closes is _blocks):
             try:
-                _says_yes(row[at])
+                _blocks(row[at])
             except ValueError:
                 yield Fault(self._header[at], row[at], "yes or no")
 
@@ -346,7 +352,7 @@ class RowReader:
         return frozenset(Channel).difference(gate[0] for gate, closes in gates if closes)
 
 
-def _score(text: str) -> float | None:
+def _read_score(text: str) -> float | None:
     text = text.strip()
     if not text:
         return None
@@ -356,20 +362,20 @@ def _score(text: str) -> float | None:
     return read_score(float(text))
 
 
-def _says_yes(text: str) -> bool:
-    return _remembered_yes(text) if len(text) <= _SHORT else _is_yes(text)
+def _blocks(text: str) -> bool:
+    return _cached_yes_no(text) if len(text) <= _SHORT else _read_yes_no(text)
 
 
-def _is_yes(text: str) -> bool:
+def _read_yes_no(text: str) -> bool:
     if (said := read_yes_no(text)) is None:
         raise ValueError(text)
     return said
 
 
-# The same few words and scores come on every row. A long cell is not kept.
+# Few different words and scores come on many rows. Long cells are not cached.
 _SHORT = 32
-_remembered_score = lru_cache(maxsize=4_096)(_score)
-_remembered_yes = lru_cache(maxsize=4_096)(_is_yes)
+_cached_score = lru_cache(maxsize=4_096)(_read_score)
+_cached_yes_no = lru_cache(maxsize=4_096)(_read_yes_no)
 
 
 def _is_blank(text: str) -> bool:

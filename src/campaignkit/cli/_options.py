@@ -50,7 +50,7 @@ class PlanOptions:
 
 @contextmanager
 def collect_faults() -> Generator[list[str]]:
-    """Open a list for faults; at the end a fault in it ends the command.
+    """Open a list of faults, which ends the command if it is not empty at the end.
 
     Raises:
         UsageError: lists all faults.
@@ -64,7 +64,7 @@ def collect_faults() -> Generator[list[str]]:
 def read_columns(
     option: str, texts: Iterable[str], faults: list[str]
 ) -> Mapping[Channel, Sequence[str]]:
-    """Return for each channel the columns that texts such as `email=do_not_email` name."""
+    """Return the columns of each channel from texts such as `email=do_not_email`."""
     columns: dict[Channel, list[str]] = {}
     for channel, column in _pairs(option, texts, "CHANNEL=COLUMN", faults):
         columns.setdefault(channel, []).append(column)
@@ -72,22 +72,22 @@ def read_columns(
 
 
 def read_numbers(option: str, texts: Iterable[str], faults: list[str]) -> Mapping[Channel, int]:
-    """Return for each channel the number that texts such as `email=40,sms=5` give it."""
+    """Return the number of each channel from texts such as `email=40,sms=5`."""
     numbers: dict[Channel, int] = {}
     pieces = (piece for text in texts for piece in text.split(","))
     for channel, text in _pairs(option, pieces, "CHANNEL=NUMBER", faults):
         if channel in numbers:
-            faults.append(f"{option}: {channel} has two numbers")
+            faults.append(f"{option}: {channel} is given twice")
         # int() would also take "-1", "1_000" and the digits of any script.
         if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
             numbers[channel] = int(text)
         else:
-            faults.append(f"{option}: {channel} must have a whole number from 0 on, not {text!r}")
+            faults.append(f"{option}: {channel} must be a whole number from 0, not {text!r}")
     return numbers
 
 
 def read_allocation(text: str | None, faults: list[str]) -> Allocation:
-    """Return the allocation of a text such as `email=60,sms=40`, or the default."""
+    """Return the allocation from a text such as `email=60,sms=40`, or the default."""
     if text is None:
         return DEFAULT_ALLOCATION
     so_far = len(faults)
@@ -109,10 +109,9 @@ def read_overflow(text: str, faults: list[str]) -> Overflow:
 
 
 def read_out(text: str | None, suffixes: Sequence[str], faults: list[str]) -> str | None:
-    """Return where to write to; the name of a file says its format, and has one of the suffixes.
+    """Return the path to write to; the suffix of a file is its format.
 
-    Standard output by one of its other names is standard output, too. What is there and is no file,
-    such as a pipe or a device, may have any name.
+    Other names of standard output are replaced by "-". Pipes and devices may have any name.
     """
     if text is None or text == STDOUT or text in _STDOUT_TOO:
         return None if text is None else STDOUT
@@ -121,19 +120,19 @@ def read_out(text: str | None, suffixes: Sequence[str], faults: list[str]) -> st
     if not text or (not is_named and (path.is_file() or not path.exists())):
         *others, last = suffixes
         names = f"{', '.join(others)} or {last}" if others else last
-        faults.append(f"--out must be a file that is called {names}, not {text!r}")
+        faults.append(f"--out must end in {names}, not {text!r}")
     return text
 
 
 def read_size(option: str, text: str | None, faults: list[str]) -> str | None:
-    """Return the text of a size such as 2GB or 1.5 GiB."""
+    """Return the text of a size, such as 2GB or 1.5 GiB."""
     if text is not None and not _SIZE.fullmatch(text):
         faults.append(f"{option} must be a size such as 500MB or 2GB, not {text!r}")
     return text
 
 
 def read_day(text: str, faults: list[str]) -> date:
-    """Return the day of a text such as `2026-11-23`."""
+    """Return the day from a text such as `2026-11-23`."""
     try:
         # fromisoformat() would also take 20261123, weeks, and the digits of any script.
         if _DAY.fullmatch(text):
@@ -145,14 +144,14 @@ def read_day(text: str, faults: list[str]) -> date:
 
 
 def read_actor(user: str | None, ai: str | None, faults: list[str]) -> Actor:
-    """Return who acts: the user of a name, or the AI of one; somebody must be named."""
+    """Return the user or the AI who acts; one of both is required."""
     named = [
         (option, kind, name)
         for option, kind, name in (("--by", Initiator.USER, user), ("--ai", Initiator.AI, ai))
         if name is not None
     ]
     if len(named) != 1:
-        faults.append("one of --by USER and --ai NAME must say who acts")
+        faults.append("either --by USER or --ai NAME is required")
         return Actor.ai("nobody")
     ((option, kind, name),) = named
     try:
@@ -174,7 +173,7 @@ def read_id(text: str, faults: list[str]) -> UUID:
 
 
 def read_states(texts: Iterable[str], faults: list[str]) -> Collection[SuggestionState] | None:
-    """Return the states of suggestions of these names; of none what is pending, of "all" any."""
+    """Return the states with these names: pending by default, None for "all"."""
     names = [text.strip().lower() for text in texts]
     if "all" in names:
         return None

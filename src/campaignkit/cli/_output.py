@@ -1,6 +1,6 @@
-"""Writing rows to a file wholly or not at all, or to standard output.
+"""Write rows to a file completely or not at all, or to standard output.
 
-Where a file is to be written is checked first, against the files that the command reads or keeps.
+The path is checked first, against the files that the command uses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from attrs import frozen
 
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._csv_file import MOST_CHARACTERS, STDIN, Source
-from campaignkit.cli._leads_csv import ADDED
+from campaignkit.cli._leads_csv import ALLOCATION_COLUMNS
 from campaignkit.display._document import Part, Sentences
 
 STDOUT = "-"
@@ -33,31 +33,30 @@ STDOUT = "-"
 
 @frozen
 class FileInUse:
-    """A file that the command reads or keeps, and `use` says for what; it need not exist."""
+    """A file that the command uses, and for what; it need not exist."""
 
     path: str
     use: str
 
 
-def leads_in_use(leads: str) -> FileInUse:
-    """Return the file of the leads as one in use; what "-" names is standard input."""
+def leads_file(leads: str) -> FileInUse:
+    """Return the file of the leads; "-" is standard input."""
     return FileInUse(leads, "the leads are read from it")
 
 
 def check_target(path: str, in_use: Iterable[FileInUse]) -> None:
-    """Check that `--out` can be written there, before anything is read or written.
+    """Check that `--out` can be written to a path, before anything is read or written.
 
     Raises:
-        FileError: the path is a folder, its folder is not there, or it leads to a file in use: by
-            whatever spelling, through symbolic and hard links, and where the file system does not
-            tell letters of either case apart.
+        FileError: the path is a folder, its folder does not exist, or it leads to a file in use:
+            under another spelling, through links, or with letters of another case.
     """
     target = _File.at(path, STDOUT, sys.stdout)
     if (why := next((file.use for file in in_use if _is_same(target, file)), None)) is not None:
         pass
     elif path == STDOUT:
         return
-    elif _leads_nowhere(path):
+    elif _is_link_in_circle(path):
         why = "it is a symbolic link in a circle"
     elif Path(path).is_dir():
         why = "it is a folder"
@@ -69,15 +68,15 @@ def check_target(path: str, in_use: Iterable[FileInUse]) -> None:
     raise FileError(message)
 
 
-def check_added(source: Source, added: Iterable[str] = ADDED) -> None:
-    """Check that a file does not have any of the columns that are to be added to its own.
+def check_new_columns(source: Source, added: Iterable[str] = ALLOCATION_COLUMNS) -> None:
+    """Check that a file has none of the columns that are added to it.
 
     Raises:
-        FileError: it has.
+        FileError: lists the columns that it has.
     """
     if taken := [name for name in added if name in source.columns]:
-        message = f"{source.name} already has what is to be added: {', '.join(taken)}"
-        raise FileError(message, ["rename these columns, or go on from the file without them"])
+        message = f"{source.name} already has the columns that are added: {', '.join(taken)}"
+        raise FileError(message, ["rename these columns, or use the file without them"])
 
 
 def describe_output(out: str | None, nowhere: str) -> list[Part]:
@@ -88,13 +87,13 @@ def describe_output(out: str | None, nowhere: str) -> list[Part]:
 
 
 def is_parquet(path: str) -> bool:
-    """Tell whether a file is Parquet, by its name."""
+    """Return whether the name of a file is one of Parquet."""
     return path.lower().endswith((".parquet", ".pq"))
 
 
 @frozen
 class _File:
-    """What a path leads to, where there is something; and the place where it is or would be."""
+    """The file that a path leads to, if there is one, and its resolved path."""
 
     state: os.stat_result | None
     place: Path
@@ -105,10 +104,10 @@ class _File:
 
     @classmethod
     def at(cls, path: str, standard: str, stream: TextIO) -> _File:
-        """Follow a path; one of them stands for a standard stream."""
+        """Follow a path; `standard` is the name of a standard stream."""
         try:
             state = os.stat(stream.fileno() if path == standard else path)  # noqa: PTH116  # or a number
-        except (OSError, ValueError):  # not there, or no stream of the system's
+        except (OSError, ValueError):  # missing, or a stream without a descriptor
             state = None
         return cls(
             state, Path(os.path.realpath(path))
@@ -118,18 +117,18 @@ class _File:
 def _is_same(target: _File, in_use: FileInUse) -> bool:
     file = _File.at(in_use.path, STDIN, sys.stdin)
     if target.state is not None and file.state is not None:
-        # Terminals and pipes are read and written at once, and hold nothing.
+        # Terminals and pipes may be read and written at the same time.
         return stat.S_ISREG(file.state.st_mode) and os.path.samestat(target.state, file.state)
     if target.state is not None or file.state is not None:
         return False
-    return _folded(target.place.name) == _folded(file.place.name) and (
+    return _fold_name(target.place.name) == _fold_name(file.place.name) and (
         target.folder == file.folder
         or (target.folder.is_dir() and file.folder.is_dir() and target.folder.samefile(file.folder))
     )
 
 
-def _leads_nowhere(path: str) -> bool:
-    """Tell whether links lead back to one another, or are more than the system follows."""
+def _is_link_in_circle(path: str) -> bool:
+    """Return whether links form a circle, or are more than the system follows."""
     try:
         os.stat(path)  # noqa: PTH116  # Path says of such a link that nothing is there
     except OSError as error:
@@ -137,8 +136,8 @@ def _leads_nowhere(path: str) -> bool:
     return False
 
 
-def _folded(name: str) -> str:
-    """Return a name as the file systems see it that tell the fewest names apart."""
+def _fold_name(name: str) -> str:
+    """Return a name as a file system that ignores case and Unicode forms sees it."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
@@ -147,22 +146,22 @@ def _folded(name: str) -> str:
 
 @frozen
 class Output:
-    """Where rows are written for the time being; `name` is for messages."""
+    """A temporary file, or standard output, that rows are written to; `name` is for messages."""
 
     name: str
     place: Path | None  # None is standard output
 
     def write(self, rows: Iterable[Sequence[str]], *, encoding: str, line_end: str) -> None:
-        """Write rows as CSV, so that they are read again as they are, and have them on the disk.
+        """Write rows as CSV that reads back cell by cell, and flush them to the disk.
 
         Raises:
-            FileError: they cannot be written.
+            FileError: the rows cannot be written.
         """
         rows = iter(rows)
         first = next(rows, ())
         if first and first[0].startswith("\ufeff"):
-            encoding = "utf-8-sig"  # else it would be taken for the file's own mark
-        with self.in_words(), self._opened(encoding) as file:
+            encoding = "utf-8-sig"  # a single mark would be read as the file's own
+        with self.explain_errors(), self._open(encoding) as file:
             writer = csv.writer(_Lines(file, line_end, self.name), lineterminator=_EITHER)
             writer.writerows(chain([first], rows))
             file.flush()
@@ -170,15 +169,15 @@ class Output:
 
     @contextmanager
     def open_binary(self) -> Generator[BinaryIO]:
-        """Give the file itself, and have it on the disk afterwards."""
+        """Open the file for bytes, and flush it to the disk at the end."""
         with sys.stdout.buffer if self.place is None else self.place.open("wb") as file:
             yield file
             file.flush()
             _sync(file)
 
     @contextmanager
-    def in_words(self) -> Generator[None]:
-        """Turn what the system refuses into what ends a command."""
+    def explain_errors(self) -> Generator[None]:
+        """Turn errors of the system into the end of the command."""
         try:
             yield
         except BrokenPipeError:
@@ -188,11 +187,11 @@ class Output:
             raise FileError(message) from error
 
     @contextmanager
-    def _opened(self, encoding: str) -> Generator[TextIO]:
+    def _open(self, encoding: str) -> Generator[TextIO]:
         if self.place is None:
             sys.stdout.flush()
-            # A file of its own over the same descriptor: what a broken pipe left in it is not
-            # tried again.
+            # A file of its own over the same descriptor: Python would try to write again what a
+            # broken pipe left in the buffer of `sys.stdout`.
             descriptor = sys.stdout.fileno()
             with open(descriptor, "w", encoding=encoding, newline="", closefd=False) as file:
                 yield file
@@ -206,7 +205,7 @@ _EITHER = "\r\n"
 
 @frozen
 class _Lines:
-    """Ends lines otherwise than the writer does.
+    """Ends lines with `line_end`, unlike the writer.
 
     Python before 3.11.9 puts a carriage return into quotes only where lines end with one. So the
     writer ends them with both characters that must be quoted.
@@ -217,10 +216,10 @@ class _Lines:
     name: str
 
     def write(self, line: str) -> int:
-        """Write a line of the writer's, which come one by one.
+        """Write a line of the writer, which writes them one by one.
 
         Raises:
-            FileError: a cell is longer than one that is read.
+            FileError: a cell is too long to be read back.
         """
         if len(line) > MOST_CHARACTERS:
             try:
@@ -234,20 +233,20 @@ class _Lines:
 
 
 def _sync(file: TextIO | BinaryIO) -> None:
-    """Have a file on the disk, so that a disk that is full says so; pipes and devices have none."""
+    """Flush a file to the disk, so that a full disk is noticed; skip pipes and devices."""
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         os.fsync(file.fileno())
 
 
 @contextmanager
 def open_output(path: str) -> Generator[Output]:
-    """Give something to write to: what is written comes to be at the path at the end, wholly.
+    """Open an output whose rows replace the file at the path at the end, completely.
 
-    Whatever happens meanwhile, the path is as it was before; so it is if nothing is written. What
-    is no file (standard output, a pipe, a device) gets the rows at once.
+    Until then, and if nothing is written, the path stays as it is. Standard output, pipes and
+    devices get the rows at once.
 
     Raises:
-        FileError: what was written cannot be brought there.
+        FileError: the temporary file cannot get the name of the path.
     """
     if path == STDOUT:
         yield Output("to standard output", None)
@@ -263,7 +262,7 @@ def open_output(path: str) -> Generator[Output]:
     try:
         yield output
         if new.exists():
-            with output.in_words():
+            with output.explain_errors():
                 if mode is not None:
                     new.chmod(stat.S_IMODE(mode))
                 new.replace(target)

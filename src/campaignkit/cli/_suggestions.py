@@ -149,7 +149,7 @@ def approve_suggestion(
     """
     with open_existing(url, wait) as database, _explain_invalid():
         service = CampaignService(database.store)
-        client_id = database.client_of_suggestion(suggestion_id)
+        client_id = database.find_client_of_suggestion(suggestion_id)
         done = service.approve(client_id, suggestion_id, by=by, lead_ids=lead_ids)
         return ApproveResult(service.suggestion(client_id, suggestion_id), done)
 
@@ -164,7 +164,7 @@ def reject_suggestion(
     """
     with open_existing(url, wait) as database, _explain_invalid():
         service = CampaignService(database.store)
-        client_id = database.client_of_suggestion(suggestion_id)
+        client_id = database.find_client_of_suggestion(suggestion_id)
         return RejectResult(service.reject(client_id, suggestion_id, by=by, why=why))
 
 

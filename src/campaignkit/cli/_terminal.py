@@ -59,7 +59,7 @@ class _Console(Console):
                 yield Segment("\n".join(safe), segment.style)
 
 
-def stream(*, stderr: bool = False) -> Console:
+def open_console(*, stderr: bool = False) -> Console:
     """Return standard output, or standard error, as a console that prints text as it stands."""
     return _Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
@@ -80,7 +80,7 @@ def print_result(result: Result, *, as_json: bool, stderr: bool = False) -> None
     if as_json:
         print_json(result.to_json())
     else:
-        print_document(stream(stderr=stderr), result.to_document())
+        print_document(open_console(stderr=stderr), result.to_document())
 
 
 def print_json(document: Mapping[str, object]) -> None:
@@ -96,7 +96,7 @@ def print_document(console: Console, document: Document) -> None:
 
 def print_error(message: str, lines: Iterable[str] = ()) -> None:
     """Print on standard error what went wrong."""
-    console = stream(stderr=True)
+    console = open_console(stderr=True)
     text = _render(console, Document(f"{_ERROR} {message}", [Sentences([*lines])]))
     text.stylize("red", 0, len(_ERROR))
     _print_text(console, text)
@@ -121,7 +121,7 @@ def _print_text(console: Console, text: Text) -> None:
 @contextmanager
 def show_progress(size: int) -> Generator[Stage]:
     """Show a progress bar for a large file, on a terminal."""
-    console = stream(stderr=True)
+    console = open_console(stderr=True)
     if size < _LARGE or not console.is_terminal:
         yield lambda _name, _total: lambda _done: None
         return
