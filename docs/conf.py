@@ -1,4 +1,4 @@
-"""How the documentation is built: `sphinx-build -W -n docs build/docs`; it needs no network."""
+"""Configuration of Sphinx: `sphinx-build -W -n docs build/docs`. The build needs no network."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ html_theme_options = {
     "dark_css_variables": {"font-stack": "system-ui, sans-serif"},
 }
 
-# Pages are Markdown; directives stand in ::: so that each ``` is a block of code, which is run.
+# Pages are Markdown. Directives are written with :::, so that each ``` is a block of code to run.
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
-# Notebooks are kept as text, and run from the folder where they are, when the pages are built.
+# Notebooks are stored as text, and executed in their own folder during the build.
 nb_custom_formats = {".nb.py": ["jupytext.reads", {"fmt": "py:percent"}]}
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
@@ -54,22 +54,22 @@ add_module_names = False
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 
-# What stands in signatures and belongs to Python, to other libraries, or to nobody but us.
+# Names in signatures that belong to Python, to other libraries, or to internal modules.
 nitpick_ignore_regex = [
     ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date|datetime|PerChannel"),
     ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
-    ("py:class", r"campaignkit\..*\.([A-Z]|\w+T|_\w+|Columns|Ground|Tenant)"),
+    ("py:class", r"campaignkit\..*\.([A-Z]|\w+T|_\w+|Columns|PlanInputs|Tenant)"),
     ("py:exc", "Whatever .*"),
 ]
 
 
 def keep_members(_app: Sphinx, what: str, _name: str, found: object, *_: object) -> bool | None:
-    """List the members of enumerations too, which have no docstrings of their own."""
+    """Include the members of enumerations, although they have no docstrings."""
     return False if what == "class" and isinstance(found, Enum) else None
 
 
 def shorten(_app: Sphinx, *described: object) -> tuple[str | None, str | None]:
-    """Write defaults that attrs computes as an ellipsis."""
+    """Show defaults that attrs computes as an ellipsis."""
     *_, signature, returns = described
     if isinstance(signature, str):
         signature = re.sub(r"attr_dict\['\w+'\]\.default", "...", signature)
@@ -77,6 +77,6 @@ def shorten(_app: Sphinx, *described: object) -> tuple[str | None, str | None]:
 
 
 def setup(app: Sphinx) -> None:
-    """Tell Sphinx of the two."""
+    """Register the two functions with Sphinx."""
     app.connect("autodoc-skip-member", keep_members)
     app.connect("autodoc-process-signature", shorten)
