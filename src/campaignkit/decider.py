@@ -1,8 +1,8 @@
-"""What becomes of an act: one pure decision over what is stored, the command, the actor, the time.
+"""The decider: pure functions from a snapshot and a command to writes.
 
-Both services put every act through here, so that none passes around the permission mode. A decision
-is made upon a snapshot and returns what is to be written, the events that tell of it among it. What
-would write nothing, such as an intake in which nobody is admitted, tells of nothing either.
+Both services pass every act through here, so that none bypasses the permission mode. The writes
+include the events that record the act. An act that changes nothing, such as an intake that admits
+nobody, writes nothing and records no event.
 """
 
 from __future__ import annotations
@@ -76,15 +76,14 @@ __all__ = [
 ]
 
 Outcome: TypeAlias = Campaign | Intake | Release
-"""What comes of a command that is applied: the campaign as it is then, or what became of leads."""
+"""The outcome of a command that is applied: the campaign after it, an intake or a release."""
 
 
 @frozen
 class ActContext:
-    """Who acts, when, and in which words; and the gate through which leads come in.
+    """The context of an act: the actor, the time, the reason, and the gate for new leads.
 
-    `at` is read where the decision is made, under the campaign's lock, so that nothing is decided
-    later than it says.
+    `at` must be read under the campaign's lock, so that the decision is not made later than `at`.
     """
 
     by: Actor
@@ -95,23 +94,19 @@ class ActContext:
 
 @frozen
 class RecordedRefusal:
-    """An outcome of any decision that is written down, and is an error to the caller nevertheless.
-
-    Who carries a decision out raises its error once that is written.
-    """
+    """An outcome whose writes are stored and whose error is then raised to the caller."""
 
     error: CampaignKitError
 
 
 def created_event(campaign: Campaign, act: ActContext) -> Event:
-    """Return the event with which a new campaign's history begins.
+    """Return the first event of a new campaign's history.
 
-    The AI may only create what runs in co_pilot: a mode that gives it more, or less, is a user's
-    to choose.
+    The AI may create campaigns in co_pilot only: another mode is a user's choice.
 
     Raises:
-        InvalidError: what is no campaign.
-        TransitionError: the campaign is no draft, or deleted.
+        InvalidError: not a campaign.
+        TransitionError: the campaign is not a draft, or is deleted.
         PermissionDeniedError: the AI creates it in another mode.
     """
     check_kinds(InvalidError, campaign=(campaign, Campaign))
@@ -144,13 +139,13 @@ def submit(
     suggestion_id: UUID,
     expires_at: datetime | None = None,
 ) -> Writes[Outcome | Suggestion]:
-    """Decide what becomes of a command: it is applied, becomes a suggestion, or is refused.
+    """Decide on a command: apply it, make it a suggestion, or refuse it.
 
     Only suggestions expire, but an invalid `expires_at` is refused in any case.
 
     Raises:
-        RefusedError: the rules of the campaign or its permission mode refuse it.
-        InvalidError: the command cannot be, or its expiry is not later than now.
+        RefusedError: the campaign's rules or its permission mode refuse it.
+        InvalidError: the command is invalid, or its expiry is not later than now.
     """
     if expires_at is not None and (fault := expiry_error(expires_at, act.at)):
         raise InvalidError([f"expires_at {fault}"])
@@ -174,7 +169,7 @@ def submit(
 
 
 def preview(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake:
-    """Return what an intake would do now, at once or once it is approved.
+    """Return what an intake would do now, whether at once or after approval.
 
     Raises:
         RefusedError: the rules of the campaign or its permission mode refuse it.
@@ -192,10 +187,10 @@ def record_planned(
     day: date,
     allocation: Allocation,
 ) -> Writes[Any]:
-    """Take in leads that were planned before, under an allocation, by their channels of then.
+    """Admit leads that were planned earlier under an allocation, on their planned channels.
 
-    Those that are there already are left as they are; of the others as many come in, in their
-    order, as the limits let in. They begin in the present epoch.
+    Leads that the campaign already has are skipped. Of the others, as many are admitted, in their
+    order, as the limits permit. They belong to the present epoch.
 
     Raises:
         NotRunningError: the campaign is not running on that day.
@@ -231,14 +226,14 @@ def approve(
     *,
     lead_ids: Iterable[LeadId] | None = None,
 ) -> Writes[Outcome]:
-    """Apply a suggestion to the campaign as it is now, all of it or only for some leads.
+    """Approve a suggestion: apply it to the campaign as it is now, in full or for some leads.
 
     Raises:
-        PermissionDeniedError: the actor is no user.
-        ConflictError: it was decided upon already.
+        PermissionDeniedError: the actor is not a user.
+        ConflictError: it is no longer pending.
         RefusedError: the campaign's rules refuse the command now; the suggestion stays pending.
-        CampaignError: what it would set does not go with the rest of the campaign as that is now.
-        PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
+        CampaignError: the edited campaign would be invalid now.
+        PlanError: leads that were not suggested, or a suggestion that does not assign leads.
     """
     suggestion = _require_pending(snapshot, suggestion_id, act)
     act = evolve(act, at=max(act.at, suggestion.at))  # on a host whose clock is behind, too
@@ -262,12 +257,12 @@ def approve(
 
 
 def reject(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Writes[Suggestion]:
-    """Reject a suggestion, in the words of the act.
+    """Reject a suggestion for the reason of the act.
 
     Raises:
-        PermissionDeniedError: the actor is no user.
-        ConflictError: it was decided upon already.
-        InvalidError: the act has no words.
+        PermissionDeniedError: the actor is not a user.
+        ConflictError: it is no longer pending.
+        InvalidError: the act has no reason.
     """
     suggestion = _require_pending(snapshot, suggestion_id, act)
     if fault := text_error(act.reason, LONGEST_TEXT):
@@ -282,12 +277,12 @@ def reject(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Writes[S
 
 
 def command_lead_ids(command: Command) -> tuple[str, ...]:
-    """Return the ids of the leads of which a decision on a command must know."""
+    """Return the ids of the leads that a decision on this command must read."""
     return command.lead_ids if isinstance(command, AssignLeads | ReleaseLeads) else ()
 
 
 def ends_pending(command: Command) -> bool:
-    """Tell whether a command ends what is pending, so that a decision on it must know of that."""
+    """Return whether a command closes pending suggestions, so that a decision must read them."""
     return isinstance(command, Complete | Delete)
 
 
@@ -295,10 +290,10 @@ def ends_pending(command: Command) -> bool:
 
 
 def _verdict(campaign: Campaign, command: Command, by: Actor) -> Verdict:
-    """Return whether a command is to be applied or suggested.
+    """Return whether a command is executed or suggested.
 
     Raises:
-        PermissionDeniedError: neither.
+        PermissionDeniedError: it is refused.
     """
     choosing = isinstance(command, Edit) and "permission_mode" in command.fields
     reasons = permission_reasons(campaign.permission_mode, by, choosing_mode=choosing)
@@ -310,12 +305,12 @@ def _verdict(campaign: Campaign, command: Command, by: Actor) -> Verdict:
 
 
 def _require_pending(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Suggestion:
-    """Return a suggestion that the actor may decide upon, unless its time has come.
+    """Return a pending suggestion that the actor may decide on; it may have expired.
 
     Raises:
-        PermissionDeniedError: the actor is no user.
+        PermissionDeniedError: the actor is not a user.
         NotFoundError: the campaign does not have it.
-        ConflictError: it was decided upon already.
+        ConflictError: it is no longer pending.
     """
     if not (decision := make_decision(*deciding_reasons(act.by))):
         raise PermissionDeniedError(decision)
@@ -374,7 +369,7 @@ def _format_value(value: object) -> str:
 
 @frozen
 class _Effect:
-    """What a command does to a campaign: what is to be written, and what an event has to tell."""
+    """The effect of a command on a campaign: its writes, and the facts that its event records."""
 
     before: Campaign
     command: Command
@@ -404,7 +399,7 @@ class _Effect:
     def with_events(
         self, kind: EventKind, act: ActContext, suggestion_id: UUID | None = None
     ) -> Writes[Any]:
-        """Return the writes with the events that tell of them."""
+        """Return the writes with the events that record them."""
         if not self.has_writes and suggestion_id is None:
             return self.writes
         ended = [
@@ -421,10 +416,10 @@ class _Effect:
 def _apply(
     snapshot: Snapshot, command: Command, act: ActContext, *, approving: UUID | None = None
 ) -> _Effect:
-    """Return what a command does, by the rules that the campaign and the intake have.
+    """Return the effect of a command.
 
     Raises:
-        RefusedError: they refuse it.
+        RefusedError: the rules of the campaign refuse it.
     """
     check_command(command)
     campaign, leads, closed = snapshot.campaign, dict[str, Assignment](), tuple[Suggestion, ...]()
@@ -482,7 +477,7 @@ def _run_intake(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> In
 def _close_pending(
     suggestions: Collection[Suggestion], act: ActContext, *, but: UUID | None
 ) -> tuple[Suggestion, ...]:
-    """Return what ends with the campaign: the pending suggestions, some of which had expired."""
+    """Return the pending suggestions as closed, or as expired if their expiry has passed."""
     return tuple(
         suggestion.with_decision(
             SuggestionState.EXPIRED, by=act.by, at=act.at, why=_expiry_message(suggestion)
@@ -507,7 +502,7 @@ def _suggestion_event(
 
 
 def _separate_update(after: Campaign | None, act: ActContext) -> datetime | None:
-    """Return the `updated_at` that a campaign gets, if the time of the act does not tell it."""
+    """Return the campaign's `updated_at` if it differs from the time of the act."""
     return None if after is None or after.updated_at == act.at else after.updated_at
 
 

@@ -4,7 +4,7 @@
 
     CampaignKitError
     ├── DomainError (also ValueError)
-    │   ├── InvalidError            a value that cannot be; `faults` lists all that is wrong
+    │   ├── InvalidError            an invalid value; `faults` lists all that is wrong
     │   │   ├── AllocationError
     │   │   ├── CampaignError
     │   │   ├── CountsError
@@ -15,7 +15,7 @@
     │   │   ├── StructureError
     │   │   ├── TargetingError
     │   │   └── UnknownChannelError (also KeyError)
-    │   └── RefusedError            an act that the rules refuse; `decision` holds every reason
+    │   └── RefusedError            an act refused by the rules; `decision` has every reason
     │       ├── TransitionError
     │       ├── NotEditableError
     │       ├── NotRunningError
@@ -27,12 +27,12 @@
         ├── ConflictError
         │   └── TransientConflictError
         ├── UnknownClientError
-        ├── HostRefusedError        what a rule of the host's own refuses
+        ├── HostRefusedError        a write refused by the host's own rules
         ├── CorruptRowError
         └── StoreUnavailableError
 
-Every error pickles. A storage error has the driver's error as its ``__cause__``; neither prints
-what is in a row.
+Every error can be pickled. A storage error has the driver's error as its ``__cause__``. Neither
+shows the content of a row.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
     """Return channels, or their names, as a set of channels.
 
     Raises:
-        ValueError: a name that is no channel's; the message names all of them.
+        ValueError: an unknown name; the message has all of them.
 
     >>> channel_set(["email"]) == {Channel.EMAIL}
     True
@@ -83,7 +83,7 @@ def channel_set(channels: Iterable[Channel | str]) -> frozenset[Channel]:
 
 
 def is_channel(name: object) -> bool:
-    """Tell whether this is a channel, or the name of one."""
+    """Return whether this is a channel or the name of one."""
     return issubclass(type(name), str) and name in POSITIONS
 
 
@@ -91,7 +91,7 @@ def find_position(channel: Channel | str) -> int:
     """Return a channel's place in canonical order.
 
     Raises:
-        UnknownChannelError: what is no channel, nor the name of one.
+        UnknownChannelError: neither a channel nor the name of one.
     """
     try:
         return POSITIONS[channel]
@@ -127,10 +127,10 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
 
 
 class ChannelCounts(OneLine, Mapping[Channel, int]):
-    """How many of something each channel has; every channel is there, and one not named has 0.
+    """A count for each channel; a channel that is not named has 0.
 
-    It cannot change, hashes, and equals any mapping with the same five items. `amounts` holds the
-    same numbers as a tuple in canonical order.
+    It is immutable and hashable, and equals any mapping with the same items. `amounts` has the
+    counts as a tuple in canonical order.
 
     Raises:
         CountsError: a key that is no channel, or a value that is not a whole number of 0 or more.
@@ -153,7 +153,7 @@ class ChannelCounts(OneLine, Mapping[Channel, int]):
 
     @classmethod
     def of(cls, amounts: Iterable[int]) -> ChannelCounts:
-        """Return the counts whose five numbers, in canonical order, are known to be good."""
+        """Return counts from valid numbers in canonical order, unchecked."""
         self = cls.__new__(cls)
         object.__setattr__(self, "amounts", tuple(amounts))
         return self
@@ -208,7 +208,7 @@ NO_COUNTS = ChannelCounts()
 
 
 def read_counts(counts: PerChannel, what: str = "count") -> ChannelCounts:
-    """Return counts by channel; what is that already is known to be good."""
+    """Return counts by channel; a `ChannelCounts` is returned unchanged."""
     if isinstance(counts, ChannelCounts):
         return counts
     return ChannelCounts.of(read_amounts(counts, what, 0))

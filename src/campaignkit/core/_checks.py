@@ -1,4 +1,8 @@
-"""Small checks that several values share; each says what is wrong in words, or nothing."""
+"""Checks and conversions shared by several values.
+
+A function `…_error` returns what is wrong with a value, for a sentence that begins with its name,
+or None. A function `to_…` converts to Python's own class, and returns anything else unchanged.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +20,18 @@ from campaignkit.core._escaping import escape_text
 from campaignkit.core._interruptions import raise_interruption
 
 LARGEST_INTEGER = 2**31 - 1
-"""The largest number that an SQL INTEGER column holds."""
+"""The largest number in an SQL INTEGER column."""
 
 LONGEST_ID = 512
-"""How many characters the id of a campaign's lead may have. PostgreSQL has an index on ids, which
-holds 2,704 bytes, and a character has up to four."""
+"""The most characters in the id of a campaign's lead. PostgreSQL's index entries hold 2,704 bytes,
+and a character takes up to four."""
 
 LONGEST_TARGET = 500
 """How many characters a target of a campaign may have. A database compares it with each place of a
 text, and SQLite takes no longer pattern than 50,000 bytes: a character may become 18 by folding."""
 
 LONGEST_TEXT = 10_000
-"""How many characters the name of a campaign or an actor may have, and a reason."""
+"""The most characters in a reason, and in the name of a campaign or an actor."""
 T = TypeVar("T")
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
@@ -36,7 +40,7 @@ _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def short_repr(value: object) -> str:
-    """Return a value as an error message shows it: its repr, safe to print, and cut if long."""
+    """Return a value's repr for an error message: safe to print and cut if long."""
     try:
         text = repr(value)
     except ValueError as error:  # a whole number of more digits than Python prints
@@ -61,9 +65,9 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 
 def as_int(value: int) -> int:
-    """Return a whole number of any integer type as an int, and anything else as it came.
+    """Return a whole number of any integer type as an int, and anything else unchanged.
 
-    A bool is not a number here, nor is a float, however whole it is: `integer_error` refuses them.
+    Bools and floats are not converted, not even 40.0: `integer_error` refuses them.
     """
     if type(value) is int or isinstance(value, bool):
         return value
@@ -94,35 +98,35 @@ def count_error(value: object) -> str | None:
 
 
 def to_text(value: str) -> str:
-    """Return text of any class as a str, and anything else as it came.
+    """Return text of any class as a str, and anything else unchanged.
 
-    A member of an enumeration of texts becomes its value, however it would be written.
+    A member of a StrEnum becomes its value.
     """
     return str.__str__(value) if type(value) is not str and is_text(value) else value
 
 
 def to_uuid(value: UUID) -> UUID:
-    """Return a UUID of any class as Python's own, and anything else as it came."""
+    """Return a UUID of any class as Python's own, and anything else unchanged."""
     kind = type(value)
     return UUID(int=value.int) if kind is not UUID and issubclass(kind, UUID) else value
 
 
 def to_date(value: date) -> date:
-    """Return a date of any class as Python's own, and anything else, a datetime too, as it came."""
+    """Return a date of any class as Python's own, and anything else, even a datetime, unchanged."""
     if type(value) is date or not is_date(value):
         return value
     return date.fromordinal(date.toordinal(value))
 
 
 def to_flag(value: bool) -> bool:  # noqa: FBT001  # the value that is read
-    """Return a bool of Python or NumPy as Python's, and anything else as it came."""
+    """Return a bool of Python or NumPy as Python's, and anything else unchanged."""
     kind = type(value)
     is_numpys = kind.__module__ == "numpy" and kind.__name__ in {"bool", "bool_"}
     return bool(value) if is_numpys else value
 
 
 def to_member(kind: type[EnumT], value: object) -> EnumT:
-    """Return the member of an enumeration whose value a text is, and anything else as it came."""
+    """Return the member of an enumeration with this value, and anything else unchanged."""
     if type(value) is kind or not is_text(value):
         return cast("EnumT", value)
     return cast("EnumT", _members_by_value(kind).get(to_text(value), value))
@@ -134,7 +138,7 @@ def _members_by_value(kind: type[StrEnum]) -> Mapping[str, object]:
 
 
 def to_list(values: object) -> list[Any] | None:
-    """Return what several values are, in their order; None for a lone text and for no iterable."""
+    """Return an iterable's values as a list; None for text and for what is not iterable."""
     if type(values) is list or type(values) is tuple:  # as they nearly always come
         return list(cast("Iterable[Any]", values))
     if isinstance(values, str | bytes | bytearray) or not isinstance(values, Iterable):
@@ -156,10 +160,10 @@ def flag_error(value: object) -> str | None:
 def check_kinds(
     error: type[InvalidError], /, **arguments: tuple[object, type | tuple[type, ...]]
 ) -> None:
-    """Refuse arguments that are of none of their classes; the error names all that are not.
+    """Refuse arguments that are not of their classes; the error names all of them.
 
     Raises:
-        InvalidError: of the class that is asked for.
+        InvalidError: an argument is not; of the class `error`.
     """
     faults = [
         f"{name} {fault}"
@@ -171,7 +175,7 @@ def check_kinds(
 
 
 def text_error(value: object, longest: int | None = None) -> str | None:
-    """Say what is wrong with a value that should be text that every store can keep."""
+    """Say what is wrong with a value that should be text which every store can keep."""
     if not (type(value) is str or is_text(value)):
         return f"must be text, not {short_repr(value)}"
     if longest is not None and len(value) > longest:
@@ -196,7 +200,7 @@ def kind_error(value: object, kind: type | tuple[type, ...]) -> str | None:
 
 
 def is_date(value: object) -> bool:
-    """Tell whether the value is a date; a datetime is a moment, not a day."""
+    """Return whether the value is a date and not a datetime."""
     return issubclass(type(value), date) and not issubclass(type(value), datetime)
 
 
@@ -236,7 +240,7 @@ def _time_zone_error(value: datetime) -> str | None:
 
 
 def to_utc(value: datetime) -> datetime:
-    """Return an aware datetime in UTC, and anything else as it came, for `datetime_error`."""
+    """Return an aware datetime in UTC, and anything else unchanged, for `datetime_error`."""
     if type(value) is datetime and value.tzinfo is UTC:
         return value
     if datetime_error(value):

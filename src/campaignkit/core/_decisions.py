@@ -1,4 +1,4 @@
-"""Answers to "may it?": stable reason codes, plain words, and a decision that holds them."""
+"""Reasons with stable codes, and the decisions that carry them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from campaignkit.core._result_base import ResultBase
 
 
 class Reason(StrEnum):
-    """Why something was not done; the value is a stable code, `message` says it to a person.
+    """Why something was not done: the value is a stable code, `message` a sentence for people.
 
     >>> Reason.HELD.value, Reason.HELD.message
     ('held', 'every channel open to the lead is full')
@@ -23,7 +23,7 @@ class Reason(StrEnum):
     message: str
 
     def __new__(cls, code: str, words: str) -> Self:
-        """Make a member of a code and its words."""
+        """Create a member from its code and its message."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.message = words
@@ -63,10 +63,10 @@ class Reason(StrEnum):
 
 @frozen
 class Decision(ResultBase, DisplayMixin):
-    """Whether something may be done, and if not, every reason why not.
+    """Whether something may be done, with every reason if not.
 
-    True where it is allowed. `messages` has a sentence for each of `reasons`. A decision on a
-    lead names the `channel` that the lead would get.
+    It is truthy if the act is allowed. `messages` has a sentence for each of `reasons`. A decision
+    on a lead has the `channel` that the lead would get.
 
     >>> decision = make_decision((Reason.ENDED, "the campaign ended on 2026-11-22"))
     >>> bool(decision), decision.reasons[0].value, str(decision)
@@ -93,7 +93,7 @@ ALLOWED = Decision(allowed=True)
 
 
 def make_decision(*because: tuple[Reason, str]) -> Decision:
-    """Return the decision that refuses for these reasons, or that allows where there are none."""
+    """Return a decision that refuses for these reasons, or allows if there are none."""
     if not because:
         return ALLOWED
     return Decision(

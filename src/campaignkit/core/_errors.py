@@ -11,8 +11,8 @@ from campaignkit.core._escaping import escape_text
 class CampaignKitError(Exception):
     """The root of every error of this library.
 
-    As text it is one line, in which `escape_text` has made visible what could repaint a terminal
-    or begin another line of a log.
+    Its text is one line. `escape_text` makes characters visible that could repaint a terminal or
+    begin another line of a log.
     """
 
     def __str__(self) -> str:
@@ -23,11 +23,11 @@ class CampaignKitError(Exception):
 
 
 class DomainError(CampaignKitError, ValueError):
-    """A value or an act that the rules of a campaign do not allow."""
+    """A value or an act that the rules do not allow."""
 
 
 class InvalidError(DomainError):
-    """A value that cannot be; `faults` holds one sentence for each thing that is wrong.
+    """An invalid value; `faults` has one sentence for each thing that is wrong with it.
 
     >>> InvalidError(["name is blank", "daily_lead_limit is 0"]).faults
     ('name is blank', 'daily_lead_limit is 0')
@@ -44,27 +44,27 @@ class InvalidError(DomainError):
 
 
 class AllocationError(InvalidError):
-    """Five percentages that are no allocation."""
+    """Percentages that do not form an allocation."""
 
 
 class CampaignError(InvalidError):
-    """Fields that make no campaign."""
+    """Invalid fields of a campaign."""
 
 
 class CountsError(InvalidError):
-    """Counts for each channel that are no counts: negative, not whole, or of no channel."""
+    """Invalid counts: negative, not whole, or for an unknown channel."""
 
 
 class GateError(InvalidError):
-    """Bounds or channels that make no gate."""
+    """Invalid bounds or channels of a gate."""
 
 
 class LeadError(InvalidError):
-    """Fields that make no lead."""
+    """Invalid fields of a lead."""
 
 
 class PlanError(InvalidError):
-    """A batch of leads that cannot be planned, such as one with an id in it twice."""
+    """A batch of leads that cannot be planned, for example because an id is repeated."""
 
 
 class ScoreError(InvalidError):
@@ -72,23 +72,23 @@ class ScoreError(InvalidError):
 
 
 class StructureError(InvalidError):
-    """Plain data or JSON that holds no such value; each fault names the path of its place."""
+    """Plain data or JSON that cannot be read; each fault begins with the path of its place."""
 
 
 class TargetingError(InvalidError):
-    """Targets that cannot be read, such as a company size that names no number."""
+    """Targets that cannot be read, such as a company size without a number."""
 
 
 class UnknownChannelError(InvalidError, KeyError):
-    """A key of a mapping from channels that is no channel."""
+    """An unknown channel, used as a key."""
 
 
 class StorageError(CampaignKitError):
-    """Something that a store could not do."""
+    """A failure of a store."""
 
 
 class NotFoundError(StorageError, LookupError):
-    """There is no such thing for this client; what belongs to another client is not found."""
+    """Something that this client does not have; other clients' campaigns are not found."""
 
     def __init__(self, what: str, key: object) -> None:
         self.what = what
@@ -100,7 +100,7 @@ class NotFoundError(StorageError, LookupError):
 
 
 class AlreadyExistsError(StorageError):
-    """Something with this id is already stored."""
+    """An id that is already stored."""
 
     def __init__(self, what: str, key: object) -> None:
         self.what = what
@@ -112,15 +112,15 @@ class AlreadyExistsError(StorageError):
 
 
 class ConflictError(StorageError):
-    """What is stored is no longer what the write was decided upon."""
+    """A write based on a state that is no longer stored."""
 
 
 class TransientConflictError(ConflictError):
-    """Two transactions met, and the database gave this one up; the same call may now succeed."""
+    """A transaction that the database aborted for another one; repeat the call."""
 
 
 class UnknownClientError(StorageError):
-    """The campaign names a client that the host's table does not hold."""
+    """A client id that the host's table of clients does not have."""
 
     def __init__(self, client_ids: Iterable[UUID]) -> None:
         self.client_ids = tuple(client_ids)
@@ -131,10 +131,10 @@ class UnknownClientError(StorageError):
 
 
 class HostRefusedError(StorageError):
-    """What a rule of the host's own database refuses: a CHECK, a trigger, a foreign key, a right.
+    """A write that the host's database refuses: a CHECK, trigger, foreign key or missing right.
 
-    The same call will be refused again. `sqlstate` is the code of PostgreSQL, `constraint` and
-    `table` are the names that it tells; each is None where it tells none, as SQLite never does.
+    Repeating the call does not help. `sqlstate` is PostgreSQL's error code, `constraint` and
+    `table` are the names that it reports. Each is None if not reported; SQLite reports none.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class HostRefusedError(StorageError):
 
 
 class CorruptRowError(StorageError):
-    """A stored row that breaks a rule of the domain; `faults` lists all that is wrong with it."""
+    """A stored row that is not valid; `faults` lists all that is wrong with it."""
 
     def __init__(self, what: str, key: object, faults: Iterable[str]) -> None:
         self.what = what
@@ -168,10 +168,9 @@ class CorruptRowError(StorageError):
 
 
 class StoreUnavailableError(StorageError):
-    """The store did not answer in time, or not at all.
+    """A store that did not answer, or not in time.
 
-    `outcome_unknown` is true where a COMMIT failed in mid-air, so that the write may or may not
-    have happened.
+    `outcome_unknown` is true if a COMMIT failed, so the write may or may not have happened.
     """
 
     def __init__(self, message: str, outcome_unknown: bool = False) -> None:  # noqa: FBT001, FBT002

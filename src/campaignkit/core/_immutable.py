@@ -1,4 +1,4 @@
-"""What values are made of: a mapping that cannot change, and a base whose copies are checked."""
+"""The bases of values: an immutable mapping, and a class whose fields are always checked."""
 
 from __future__ import annotations
 

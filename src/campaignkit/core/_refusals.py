@@ -1,4 +1,4 @@
-"""The errors that carry a decision: acts that the rules refuse."""
+"""The errors that carry a decision: acts refused by the rules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from campaignkit.core._errors import DomainError
 
 
 class RefusedError(DomainError):
-    """An act that the rules refuse; `decision` is what asking beforehand would have answered."""
+    """An act refused by the rules; `decision` is what `can`, `running` or `decide` would return."""
 
     decision: Decision
 
@@ -25,11 +25,11 @@ class RefusedError(DomainError):
 
 
 class TransitionError(RefusedError):
-    """A status change, deletion or restoration that is not a legal move."""
+    """A status change, deletion or restoration that is not allowed now."""
 
 
 class NotEditableError(RefusedError):
-    """An edit of fields that the campaign's present status keeps fixed."""
+    """An edit of fields that the campaign's status does not allow to be edited."""
 
 
 class NotRunningError(RefusedError):
@@ -37,12 +37,12 @@ class NotRunningError(RefusedError):
 
 
 class PermissionDeniedError(RefusedError):
-    """An act of the AI that the campaign's permission mode, or any, does not let it do."""
+    """An act of the AI that its permission mode, or any mode, does not permit."""
 
 
 class SuggestionError(RefusedError):
-    """A decision on a suggestion that has expired, or whose ground has moved since it was made.
+    """An approval or rejection of a suggestion that has expired or is stale.
 
-    The suggestion is marked so, which is written: it will not be pending any more. In a host's
-    transaction that is for the host to commit.
+    The suggestion's new state is written, so it is no longer pending. In a host's transaction, the
+    host must commit it.
     """

@@ -1,4 +1,4 @@
-"""How sentences name several things, count them, and rank them."""
+"""Lists, counts and ranks as they stand in sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TEENS = range(11, 14)
 
 
 def join_words(words: Iterable[str], conjunction: str = "and") -> str:
-    """Return words as a sentence lists them.
+    """Return words joined as in a sentence.
 
     >>> join_words(["email", "sms", "mail"]), join_words(["email", "sms"], "or")
     ('email, sms and mail', 'email or sms')
@@ -21,12 +21,12 @@ def join_words(words: Iterable[str], conjunction: str = "and") -> str:
 
 
 def join_channels(mask: int, conjunction: str = "and") -> str:
-    """Return the channels of a mask, which is not empty, as a sentence lists them."""
+    """Return the channels of a mask that is not empty, joined as in a sentence."""
     return join_words((CHANNELS[c].value for c in MEMBERS[mask]), conjunction)
 
 
 def format_count(number: int, noun: str) -> str:
-    """Return a number and what it counts.
+    """Return a number with its noun, in the plural unless it is 1.
 
     >>> format_count(1, "lead"), format_count(2_000, "lead")
     ('1 lead', '2,000 leads')
@@ -35,7 +35,7 @@ def format_count(number: int, noun: str) -> str:
 
 
 def ordinal(number: int) -> str:
-    """Return a number as a rank.
+    """Return a number as an ordinal.
 
     >>> ordinal(1), ordinal(12), ordinal(1_022)
     ('1st', '12th', '1,022nd')

@@ -86,14 +86,14 @@ def _mask_of(shares: Amounts) -> int:
 
 @frozen(eq=False)
 class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
-    """How many percent of a campaign's leads each channel is to get.
+    """The percentage of a campaign's leads that each channel gets.
 
-    Five whole percentages from 0 to 100 whose sum is 100; a channel not named has 0, and 0 means
-    never. It is a mapping from all five channels, in canonical order, and equals any mapping with
-    the same items. `shares` holds them as a tuple in that order, `mask` the channels with a share.
+    Whole percentages from 0 to 100 that add up to 100. Omitted channels are 0 % and never used. It
+    is a mapping from all channels in canonical order, and equals any mapping with the same items.
+    `shares` has the percentages as a tuple in that order, `mask` the channels with a share.
 
     Raises:
-        AllocationError: anything else; the numbers are never normalised silently.
+        AllocationError: the percentages are invalid; they are never normalised silently.
 
     >>> a = Allocation(email=60, linkedin=40)
     >>> a[Channel.EMAIL], a[Channel.SMS]
@@ -128,7 +128,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         """Return the allocation of a mapping from channels, or their names, to percentages.
 
         Raises:
-            AllocationError: a key that is no channel, or shares that are no allocation.
+            AllocationError: an unknown channel, or percentages that do not form an allocation.
 
         >>> Allocation.from_mapping({"email": 100})
         Allocation(email=100, linkedin=0, voice=0, sms=0, mail=0)
@@ -160,7 +160,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         return join_words(f"{channel} {share}%" for channel, share in self.items() if share)
 
     def apportion(self, leads: int) -> ChannelCounts:
-        """Return how many of so many leads each channel gets when nothing gates any of them.
+        """Return how many leads of a batch each channel gets if no lead is gated.
 
         The counts add up to `leads` and no channel loses any when there are more leads
         (Sainte-Laguë; ties go to the channel that comes first).

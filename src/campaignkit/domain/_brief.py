@@ -1,4 +1,4 @@
-"""What a campaign still looks for on a day: how many leads, for which channels, and how warm.
+"""The leads that a campaign still needs on a day: how many, for which channels, and how warm.
 
 A day's leads are to be split as the allocation has it, with what was given before made up for: the
 target. Which of them a channel can have depends on their tiers. By Hall's theorem leads can meet
@@ -38,7 +38,7 @@ from campaignkit.targeting._targeting import Targeting
 
 @frozen
 class Need(ResultBase):
-    """So many leads of these tiers together, at least, are needed to fill these channels.
+    """The least number of leads of some tiers, together, that is needed to fill some channels.
 
     `als_score` is the lowest score of a lead of these tiers, where they are all from one on up;
     without any tier no lead can have these channels.
@@ -64,7 +64,7 @@ class Need(ResultBase):
 
 @frozen
 class Brief(ResultBase):
-    """What a campaign looks for on a day.
+    """The leads that a campaign needs on a day.
 
     `today` is how many leads it may still admit on that day, `in_all` how many ever, None without
     a limit. `wanted` are the channels that so many leads are to get, and `needs` tells how warm
@@ -88,12 +88,12 @@ class Brief(ResultBase):
 
 
 def split_remaining(allocation: Allocation, leads: int, carried: ChannelCounts) -> ChannelCounts:
-    """Return how many of so many leads each channel is to get, after what it has been given."""
+    """Return how the next leads are to be split over the channels, given what each has already."""
     return ChannelCounts.of(sainte_lague(allocation.shares, leads, carried.amounts))
 
 
 def compute_needs(wanted: ChannelCounts, gate: ALSGate) -> tuple[Need, ...]:
-    """Return how many leads of which tiers are needed, at least, to fill channels.
+    """Return the least number of leads of each group of tiers that is needed to fill channels.
 
     So many leads as are wanted in all, each of which every channel can reach that its tier opens,
     can be given to channels just as wanted exactly when they meet every need. No need follows

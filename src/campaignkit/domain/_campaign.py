@@ -1,4 +1,4 @@
-"""A campaign: its fields, its status flow, and what may be edited when."""
+"""Campaigns: their fields, their status, and what may be edited in each status."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from campaignkit.targeting._targeting import Targeting
 
 
 class CampaignStatus(StrEnum):
-    """Where a campaign stands in its life."""
+    """The status of a campaign."""
 
     DRAFT = "draft"
     ACTIVE = "active"
@@ -58,7 +58,7 @@ TRANSITIONS: Mapping[CampaignStatus, tuple[CampaignStatus, ...]] = FrozenMap(
         CampaignStatus.COMPLETED: (),
     }
 )
-"""The legal moves from each status; whatever asks "may it?" reads this table."""
+"""The legal moves from each status."""
 
 _WHILE_ACTIVE = ("name", "permission_mode", "daily_lead_limit", "total_lead_limit", "end_date")
 _WHILE_PAUSED = (*_WHILE_ACTIVE, "targeting", "allocation")
@@ -75,7 +75,7 @@ EDITABLE: Mapping[CampaignStatus, tuple[str, ...]] = FrozenMap(
 
 
 class Action(StrEnum):
-    """What can be done to a campaign."""
+    """An act on a campaign."""
 
     ACTIVATE = "activate"
     PAUSE = "pause"
@@ -131,14 +131,14 @@ def _read_mode(value: PermissionMode) -> PermissionMode:
 
 @frozen(kw_only=True)
 class Campaign(ImmutableBase, DisplayMixin):
-    """An outreach campaign, valid as long as it lives.
+    """An outreach campaign, which is always valid.
 
     Limits count distinct leads, 1 or more, and no `total_lead_limit` means no limit; a date that
     is absent is an open bound, and both dates belong to the campaign. Times are aware, and kept
     in UTC. A campaign never changes: what acts on it returns another.
 
     Raises:
-        CampaignError: fields that make no campaign; `faults` lists all that is wrong.
+        CampaignError: invalid fields; `faults` lists all that is wrong.
 
     >>> campaign = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
     >>> campaign.activate(at=datetime.now(UTC)).status.value
@@ -178,10 +178,10 @@ class Campaign(ImmutableBase, DisplayMixin):
         created_at: datetime | None = None,
         **settings: Unpack[Settings],
     ) -> Campaign:
-        """Return a new draft; its id and the time of its making are made unless given.
+        """Return a new draft; `id` and `created_at` are generated unless given.
 
         Raises:
-            CampaignError: fields that make no campaign.
+            CampaignError: invalid fields.
 
         >>> Campaign.draft(client_id=uuid4(), name="Sydney agencies").status.value
         'draft'
@@ -201,10 +201,10 @@ class Campaign(ImmutableBase, DisplayMixin):
         return f"campaign {short_repr(self.name)} ({self.status}, {self.id})"
 
     def running(self, day: date) -> Decision:
-        """Say whether the campaign takes leads on this day, and if not, every reason why not.
+        """Return whether the campaign takes leads on this day, with every reason if not.
 
         Raises:
-            CampaignError: `day` is not a date; a datetime is a moment, and none.
+            CampaignError: `day` is not a date; a datetime is refused.
 
         >>> Campaign.draft(client_id=uuid4(), name="x").running(date(2026, 11, 23)).reasons
         (<Reason.NOT_ACTIVE: 'not_active'>,)
@@ -212,7 +212,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         return make_decision(*self.not_running_reasons(day))
 
     def is_running(self, day: date) -> bool:
-        """Tell whether the campaign takes leads on this day.
+        """Return whether the campaign takes leads on this day.
 
         It does if it is active, not deleted, and the day lies within its dates.
 
@@ -222,7 +222,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         return not self.not_running_reasons(day)
 
     def not_running_reasons(self, day: date) -> list[tuple[Reason, str]]:
-        """Return every reason why the campaign takes no leads on this day, with its words.
+        """Return every reason, with a message, why the campaign takes no leads on this day.
 
         Raises:
             CampaignError: `day` is not a date.
@@ -245,7 +245,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         return because
 
     def remaining(self, progress: Progress) -> Mapping[Reason, int]:
-        """Return how many more leads each limit lets in on the progress's day; at least 0.
+        """Return how many more leads each limit admits on the progress's day, at least 0.
 
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
         >>> room = campaign.remaining(Progress(admitted_total=55))
@@ -262,7 +262,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         }
 
     def capacity(self, progress: Progress) -> int:
-        """Return how many more leads the limits together let in on the progress's day.
+        """Return how many more leads the limits together admit on the progress's day.
 
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
         >>> campaign.capacity(Progress(admitted_total=55))
@@ -271,7 +271,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         return min(self.remaining(progress).values())
 
     def brief(self, day: date, progress: Progress, *, gate: ALSGate = DEFAULT_GATE) -> Brief:
-        """Return what the campaign still looks for on a day, given its progress on that day.
+        """Return the leads that the campaign still needs on a day, given its progress on that day.
 
         `Brief.needs` says how many leads of which tiers are needed.
 
@@ -311,14 +311,14 @@ class Campaign(ImmutableBase, DisplayMixin):
     def can(
         self, action: Action | str, *, by: Actor | None = None, **edits: Unpack[Edits]
     ) -> Decision:
-        """Say whether this may be done to the campaign now, and if not, every reason why not.
+        """Return whether this act is allowed now, with every reason if not.
 
-        An edit names its fields and their new values; whether leads may be assigned on a day,
-        `running` says. With `by` the permission mode decides too: whether this actor's act would be
-        done at once. Only a user may edit the permission mode itself.
+        Pass the new values of an edit as keywords. Whether leads may be assigned on a day is what
+        `running` returns. With `by`, the permission mode decides too: the act is allowed if it
+        would be done at once for this actor. Only a user may edit the permission mode.
 
         Raises:
-            CampaignError: an action or a field that there is not.
+            CampaignError: an unknown action or field.
 
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x")
         >>> print(campaign.can("pause"))
@@ -340,7 +340,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         return make_decision(*because)
 
     def activate(self, *, at: datetime) -> Campaign:
-        """Return the campaign set running, from draft or paused.
+        """Return the campaign activated, from draft or paused.
 
         Raises:
             TransitionError: it is active, completed or deleted.
@@ -370,8 +370,8 @@ class Campaign(ImmutableBase, DisplayMixin):
         """Return the campaign with these fields changed.
 
         Raises:
-            NotEditableError: a field that the campaign's status keeps fixed.
-            CampaignError: a field that there is not, a value that cannot be, or no field at all.
+            NotEditableError: the campaign's status does not allow a field to be edited.
+            CampaignError: an unknown field, an invalid value, or no field at all.
 
         >>> Campaign.draft(client_id=uuid4(), name="x").edit(at=datetime.now(UTC), name="y").name
         'y'
@@ -384,7 +384,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         return evolve(self, **edits, updated_at=self._next_update(at))
 
     def delete(self, *, at: datetime) -> Campaign:
-        """Return the campaign deleted, softly: it is hidden, and can be restored.
+        """Return the campaign deleted softly: hidden, but it can be restored.
 
         `deleted_at` is `at`, but not before `created_at`, whatever the clocks.
 
@@ -397,7 +397,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         return evolve(self, deleted_at=max(to_utc(at), self.created_at), updated_at=later)
 
     def restore(self, *, at: datetime) -> Campaign:
-        """Return the deleted campaign restored, in the status that it had.
+        """Return the deleted campaign restored, with its former status.
 
         Raises:
             TransitionError: it is not deleted.
@@ -462,10 +462,10 @@ def _with_article(status: CampaignStatus) -> str:
 
 
 def refuse_unknown_fields(edits: Mapping[str, object]) -> None:
-    """Refuse what names a field that cannot be edited in any status.
+    """Refuse names of fields that cannot be edited in any status.
 
     Raises:
-        CampaignError: there is no such field.
+        CampaignError: there is such a name.
     """
     known = EDITABLE[_DRAFT]
     if unknown := [name for name in edits if name not in known]:
@@ -482,7 +482,7 @@ _CONVERTERS: Mapping[str, Callable[[Any], object]] = {
     "name": to_text,
     **dict.fromkeys(("start_date", "end_date"), to_date),
 }
-"""What makes Python's own value of a field."""
+"""Converts a field's value to Python's own class."""
 
 
 def _is_plainly_valid(c: Campaign) -> bool:

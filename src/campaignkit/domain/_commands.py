@@ -1,4 +1,4 @@
-"""Acts on a campaign as values: what is to be changed, before anybody has decided upon it."""
+"""Commands: acts on a campaign as values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from campaignkit.domain._leads import Lead, get_ids, name_some, read_list, to_te
 from campaignkit.errors import CampaignError, PlanError
 
 FIELD_NAMES = tuple(part.name for part in fields(Campaign) if part.name != "updated_at")
-"""The fields whose changes are kept track of."""
+"""The fields whose changes are recorded in events."""
 
 _SAMPLE_TIME = datetime(2026, 11, 1, tzinfo=UTC)
 _SAMPLE = Campaign(
@@ -40,12 +40,12 @@ _SAMPLE = Campaign(
 
 
 class Fields(FrozenMap[str, object]):
-    """Values of some of a campaign's fields, by name: any but `updated_at`.
+    """Values of some fields of a campaign, by name; `updated_at` is not among them.
 
-    Each is one that some campaign may have, and is kept as a campaign keeps it.
+    Each value is valid for some campaign, and is converted as a campaign converts it.
 
     Raises:
-        CampaignError: names that are no fields, or values that cannot be; all that are wrong.
+        CampaignError: unknown names or invalid values; lists all of them.
 
     >>> Fields({"permission_mode": "manual"})["permission_mode"]
     <PermissionMode.MANUAL: 'manual'>
@@ -66,7 +66,7 @@ class Fields(FrozenMap[str, object]):
 
     @classmethod
     def of(cls, campaign: Campaign, names: Iterable[str] = FIELD_NAMES) -> Fields:
-        """Return what a campaign has in these fields, or in all.
+        """Return a campaign's values of these fields, or of all.
 
         >>> Fields.of(_SAMPLE, ["status"])["status"].value
         'draft'
@@ -86,20 +86,20 @@ def _is_field(name: object) -> bool:
 
 
 def read_before(before: Mapping[str, object]) -> Fields:
-    """Return fields as they were; see `_read_fields`."""
+    """Return the argument `before` as fields; see `_read_fields`."""
     return _read_fields(before, "before")
 
 
 def read_after(after: Mapping[str, object]) -> Fields:
-    """Return fields as they are then; see `_read_fields`."""
+    """Return the argument `after` as fields; see `_read_fields`."""
     return _read_fields(after, "after")
 
 
 def _read_fields(values: Mapping[str, object], what: str) -> Fields:
-    """Return the values of an argument as fields; what is that already is known to be good.
+    """Return an argument as `Fields`.
 
     Raises:
-        CampaignError: values that are no fields; each fault begins with the argument's name.
+        CampaignError: invalid fields; each fault begins with the argument's name.
     """
     if isinstance(values, Fields):
         return values
@@ -110,9 +110,9 @@ def _read_fields(values: Mapping[str, object], what: str) -> Fields:
 
 
 def _read_each(given: Mapping[str, object]) -> Mapping[str, object]:
-    """Return values as a campaign keeps them, each judged by itself.
+    """Return values as a campaign converts them, each checked by itself.
 
-    Two dates that do not fit each other are a campaign's to refuse.
+    Dates in the wrong order are not refused here, because only a campaign has both.
     """
     try:
         made = evolve(_SAMPLE, **cast("Edits", dict(given)))
@@ -134,10 +134,10 @@ def _read_each(given: Mapping[str, object]) -> Mapping[str, object]:
 
 @frozen(init=False)
 class Edit(ImmutableBase):
-    """That fields are to have other values.
+    """Change fields of a campaign.
 
     Raises:
-        CampaignError: a field that there is not, a value that no campaign may have, or no field.
+        CampaignError: an unknown field, an invalid value, or no field at all.
 
     >>> Edit(name="Hobart agencies", end_date=None).changed_fields
     ('name', 'end_date')
@@ -161,7 +161,7 @@ class Edit(ImmutableBase):
 
     @property
     def edits(self) -> Edits:
-        """The fields as `Campaign.edit` takes them."""
+        """The fields as keyword arguments of `Campaign.edit`."""
         return cast("Edits", dict(self.fields))
 
     @property
@@ -172,7 +172,7 @@ class Edit(ImmutableBase):
 
 @frozen
 class Activate(ImmutableBase):
-    """That the campaign is to run, from draft or paused."""
+    """Activate a draft or paused campaign."""
 
     action: ClassVar[Action] = Action.ACTIVATE
     changed_fields: ClassVar[tuple[str, ...]] = ("status",)
@@ -180,7 +180,7 @@ class Activate(ImmutableBase):
 
 @frozen
 class Pause(ImmutableBase):
-    """That the campaign is to pause."""
+    """Pause an active campaign."""
 
     action: ClassVar[Action] = Action.PAUSE
     changed_fields: ClassVar[tuple[str, ...]] = ("status",)
@@ -188,7 +188,7 @@ class Pause(ImmutableBase):
 
 @frozen
 class Complete(ImmutableBase):
-    """That the campaign is to be completed, which is final."""
+    """Complete an active or paused campaign, which is final."""
 
     action: ClassVar[Action] = Action.COMPLETE
     changed_fields: ClassVar[tuple[str, ...]] = ("status",)
@@ -196,7 +196,7 @@ class Complete(ImmutableBase):
 
 @frozen
 class Delete(ImmutableBase):
-    """That the campaign is to be deleted, softly."""
+    """Delete a campaign softly: it can be restored."""
 
     action: ClassVar[Action] = Action.DELETE
     changed_fields: ClassVar[tuple[str, ...]] = ("deleted_at",)
@@ -204,7 +204,7 @@ class Delete(ImmutableBase):
 
 @frozen
 class Restore(ImmutableBase):
-    """That the deleted campaign is to be restored."""
+    """Restore a deleted campaign."""
 
     action: ClassVar[Action] = Action.RESTORE
     changed_fields: ClassVar[tuple[str, ...]] = ("deleted_at",)
@@ -220,11 +220,11 @@ def _read_ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
 
 @frozen
 class AssignLeads(ImmutableBase):
-    """That leads are to be taken in on a day, as far as limits and gate let them, best first.
+    """Admit leads on a day, best first, as far as the limits and the gate permit.
 
     Raises:
-        CampaignError: `day` is no date.
-        PlanError: what are no leads, or a lead whose id is a number.
+        CampaignError: `day` is not a date.
+        PlanError: `leads` are not leads, or an id is a number.
 
     >>> AssignLeads([Lead("a", 90), Lead("b", 50)], date(2026, 11, 23)).lead_ids
     ('a', 'b')
@@ -250,7 +250,7 @@ class AssignLeads(ImmutableBase):
         return tuple(str(lead.id) for lead in self.leads)
 
     def restrict_to(self, lead_ids: Iterable[LeadId]) -> AssignLeads:
-        """Return the same for some of its leads.
+        """Return the command with only these of its leads.
 
         Raises:
             PlanError: an id that none of its leads has.
@@ -263,10 +263,10 @@ class AssignLeads(ImmutableBase):
 
 @frozen
 class ReleaseLeads(ImmutableBase):
-    """That leads are to be taken out again, and what they used up is to be given back.
+    """Remove leads from a campaign and give back what they used of its limits.
 
     Raises:
-        PlanError: an id that is a number.
+        PlanError: an id is a number.
 
     >>> ReleaseLeads(["a", "b", "a"]).lead_ids
     ('a', 'b')
@@ -282,17 +282,17 @@ class ReleaseLeads(ImmutableBase):
 
 
 FieldCommand: TypeAlias = Edit | Activate | Pause | Complete | Delete | Restore
-"""A change of the campaign's own fields."""
+"""A command that changes the campaign's own fields."""
 
 Command: TypeAlias = FieldCommand | AssignLeads | ReleaseLeads
-"""Any act on a campaign; there are no others."""
+"""Any command."""
 
 
 def check_command(command: Command) -> None:
-    """Refuse what is no command.
+    """Require a command.
 
     Raises:
-        CampaignError: it is none.
+        CampaignError: it is not one.
     """
     if not isinstance(command, Command):
         kinds = ", ".join(kind.__name__ for kind in get_args(Command))

@@ -1,4 +1,4 @@
-"""What was done to a campaign, by whom and when: its history, event by event."""
+"""Events: what was done to a campaign, by whom and when."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from campaignkit.errors import InvalidError
 
 
 class EventKind(StrEnum):
-    """What an event tells: an act that was done, or what became of a suggestion."""
+    """The kind of an event: an act that was done, or a step in the life of a suggestion."""
 
     CREATED = "created"
     APPLIED = "applied"
@@ -49,7 +49,7 @@ class EventKind(StrEnum):
 
     @property
     def is_done(self) -> bool:
-        """Whether the campaign was changed by it; else it only tells of a suggestion."""
+        """Whether the act was done; otherwise the event is only about a suggestion."""
         return self in _DONE
 
 
@@ -58,7 +58,7 @@ _DONE = (EventKind.CREATED, EventKind.APPLIED, EventKind.APPROVED)
 
 @frozen(kw_only=True)
 class Event(ImmutableBase):
-    """That something was done to a campaign, or became of a suggestion for it.
+    """An act on a campaign, or a step in the life of a suggestion for it.
 
     `action` is the act, or None where the campaign was created. `before` and `after` have each
     field that the act changes; what is suggested has not been changed yet, and where a suggestion
@@ -110,7 +110,7 @@ class Event(ImmutableBase):
 
 
 def replay(events: Iterable[Event]) -> Campaign:
-    """Return the campaign to which a whole history leads.
+    """Rebuild a campaign from its whole history.
 
     It equals the stored one. Only what was done through the library is in a history: where somebody
     else wrote as well, the events do not fit each other; and where the database sets `updated_at`
@@ -150,7 +150,7 @@ def replay(events: Iterable[Event]) -> Campaign:
 
 
 def _check_order(events: Iterable[Event]) -> Iterator[Event]:
-    """Give events on, as long as they follow one another in one campaign's history.
+    """Yield the events, checking that they follow one another in one campaign's history.
 
     Raises:
         InvalidError: one is another campaign's, or those before it are not all there.

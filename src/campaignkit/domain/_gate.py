@@ -1,4 +1,4 @@
-"""Agency Lead Score tiers, and the gate that opens channels to them."""
+"""Tiers of the Agency Lead Score, and the gate that opens channels to each tier."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOP_SCORE = 100
 
 
 class ALSTier(StrEnum):
-    """How warm a lead is by its score, warmest first."""
+    """The tier of a lead by its score, warmest first."""
 
     HOT = "hot"
     WARM = "warm"
@@ -42,7 +42,7 @@ def read_score(score: object) -> int | float:
     """Return a score as an int or float.
 
     Raises:
-        ScoreError: anything but a real number from 0 to 100; NaN and bools are none.
+        ScoreError: not a real number from 0 to 100; NaN and bools are refused.
 
     >>> read_score(84.5)
     84.5
@@ -114,13 +114,13 @@ def _read_tiers(values: Mapping[ALSTier, V] | Mapping[str, V], what: str) -> dic
 
 @frozen
 class ALSGate(ImmutableBase, DisplayMixin):
-    """Which channels a lead's score opens.
+    """The channels that each score opens.
 
-    `bounds` gives the lowest score of each tier but Dead, which is all below; `channels` gives
-    each tier's channels, which need not nest, and a tier that it does not name has none.
+    `bounds` has the lowest score of each tier; Dead is everything below. `channels` has the
+    channels of each tier, which need not nest; an omitted tier has none.
 
     Raises:
-        GateError: bounds that do not fall from Hot to Cold within 0..100, or unknown tiers or
+        GateError: bounds that do not fall from Hot to Cold within 0 to 100, or unknown tiers or
             channels.
 
     >>> gate = ALSGate(
@@ -181,7 +181,7 @@ class ALSGate(ImmutableBase, DisplayMixin):
         return SETS[0 if score is None else self.mask(read_score(score))]
 
     def mask(self, score: float | None) -> int:
-        """Return the channels open to a score that is known to be good, as a mask."""
+        """Return the channels open to a valid score, as a mask."""
         return 0 if score is None else self._masks[bisect_right(self._lows, score)]
 
 

@@ -1,4 +1,4 @@
-"""A lead: who it is, how warm, and on which channels it can be reached."""
+"""Leads: their ids, scores, and the channels on which they can be reached."""
 
 from __future__ import annotations
 
@@ -83,17 +83,17 @@ def _id_error(value: object) -> str | None:
 
 
 def to_lead_id(value: LeadId) -> LeadId:
-    """Return an id as leads have it: trimmed text, an int, a UUID; anything else as it came."""
+    """Return an id as leads have it: trimmed text, an int or a UUID; anything else unchanged."""
     if type(value) is str or is_text(value):
         return trim_id(value)
     return to_uuid(value) if isinstance(value, UUID) else as_int(cast("int", value))
 
 
 def check_id(lead_id: LeadId) -> LeadId:
-    """Return an id to look for a lead by.
+    """Return a valid id.
 
     Raises:
-        PlanError: it is neither text, a whole number nor a UUID.
+        PlanError: not text, a whole number or a UUID.
     """
     found = to_lead_id(lead_id)
     if type(found) is bool or not issubclass(type(found), (str, int, UUID)):
@@ -103,10 +103,10 @@ def check_id(lead_id: LeadId) -> LeadId:
 
 
 def read_list(values: Iterable[T], what: str) -> list[T]:
-    """Return several leads, or ids of leads.
+    """Return an iterable as a list.
 
     Raises:
-        PlanError: a lone text or anything else that is not several.
+        PlanError: text, or anything that is not iterable.
     """
     found = to_list(values)
     if found is None:
@@ -121,7 +121,7 @@ def get_ids(leads: Iterable[Lead], what: str = "leads") -> list[LeadId]:
     """Return the ids of leads.
 
     Raises:
-        PlanError: what is no lead.
+        PlanError: a value is not a Lead.
     """
     leads = read_list(leads, what)
     if strangers := [lead for lead in leads if not isinstance(lead, Lead)]:
@@ -153,7 +153,7 @@ _MOST_NAMED = 5
 
 
 def name_some(values: Sequence[object]) -> str:
-    """Name a few values, and say how many more there are."""
+    """Return the first few values as text, and how many more there are."""
     first = ", ".join(short_repr(value) for value in values[:_MOST_NAMED])
     more = len(values) - _MOST_NAMED
     return f"{first} and {more:,} more" if more > 0 else first

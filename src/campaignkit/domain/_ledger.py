@@ -1,4 +1,4 @@
-"""What a campaign has done so far: assignments, and its progress on a day."""
+"""The ledger of a campaign: assignments, and its progress on a day."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _read_known_score(score: float) -> float:
 
 @frozen
 class Assignment(ImmutableBase):
-    """That a campaign admitted a lead on a day and gave it a channel.
+    """A lead that a campaign admitted on a day, with its channel.
 
     `tier` and `als_score` are what they were on that day; `epoch` tells under which of the
     campaign's allocations, counted from 0, it was made.
@@ -77,7 +77,7 @@ def _read_carried(counts: PerChannel) -> ChannelCounts:
 
 @frozen
 class Progress(ImmutableBase, DisplayMixin):
-    """How many distinct leads a campaign has admitted and not released, on a day and in all.
+    """The number of distinct leads admitted and not released, on a day and in total.
 
     `carried` counts what each channel was given under `allocation`, the campaign's `epoch`-th;
     without an allocation they are taken to be those of the campaign's present one. Without a
@@ -131,7 +131,7 @@ class Progress(ImmutableBase, DisplayMixin):
     def for_allocation(self, allocation: Allocation) -> Progress:
         """Return the progress under a campaign's present allocation.
 
-        Where the counts were carried under other shares they are zero and a new epoch begins.
+        If the counts were carried under another allocation, they become zero in a new epoch.
 
         >>> progress = Progress(carried={"email": 5}, allocation=Allocation(email=100))
         >>> progress.for_allocation(Allocation(sms=100)).epoch
@@ -150,7 +150,7 @@ class Progress(ImmutableBase, DisplayMixin):
         return build_unchecked(Progress, day, today, total, self.carried, allocation, self.epoch)
 
     def admit(self, counts: ChannelCounts) -> Progress:
-        """Return the progress once so many leads more were admitted on its day.
+        """Return the progress after these leads are admitted on its day.
 
         >>> Progress(date(2026, 11, 23)).admit(ChannelCounts({"sms": 2})).admitted_today
         2
@@ -165,7 +165,7 @@ class Progress(ImmutableBase, DisplayMixin):
 
     @property
     def drift(self) -> Mapping[Channel, int]:
-        """By how many leads each channel is above its share of what was carried, or below it.
+        """By how many leads each channel is above its share of the carried counts, or below.
 
         Without an allocation there is no share to compare with, and nothing in it. What was
         carried on a channel without a share does not count.

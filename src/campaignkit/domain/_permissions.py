@@ -1,4 +1,4 @@
-"""Who may act: permission modes, actors, and the table that decides."""
+"""Actors, permission modes, and the table that decides what an actor may do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ else:
 
 
 class Initiator(StrEnum):
-    """Who an act comes from: a user, or the AI."""
+    """The kind of an actor: a user or the AI."""
 
     USER = "user"
     AI = "ai"
@@ -55,7 +55,7 @@ def _initiator(value: Initiator) -> Initiator:
 
 @frozen
 class Actor(ImmutableBase, _MaySuggest[SuggestedT_co]):
-    """Who acts, by kind and by name; the name is the host's claim and is not checked here.
+    """Who acts: a user or an AI, with a name. The host vouches for both; nothing is authenticated.
 
     To a type checker, an actor's act returns what it does or a `Suggestion`. What a `User` does is
     never made a suggestion.
@@ -98,7 +98,7 @@ User: TypeAlias = Actor[Never]
 
 
 class Verdict(StrEnum):
-    """What becomes of an act: it is done, it becomes a suggestion, or it is refused."""
+    """What happens to an act: execute it, suggest it, or refuse it."""
 
     EXECUTE = "execute"
     SUGGEST = "suggest"
@@ -106,14 +106,14 @@ class Verdict(StrEnum):
 
 
 class PermissionMode(StrEnum):
-    """How much the AI may do on its own in a campaign; a user may act in every mode."""
+    """What the AI may do in a campaign; a user may act in every mode."""
 
     AUTOPILOT = "autopilot"
     CO_PILOT = "co_pilot"
     MANUAL = "manual"
 
     def verdict(self, actor: Actor) -> Verdict:
-        """Return what becomes of an act that this actor initiates.
+        """Return what happens to an act of this actor.
 
         >>> PermissionMode.CO_PILOT.verdict(Actor.ai("scout")).value
         'suggest'
@@ -141,12 +141,12 @@ _REASONS: Mapping[Verdict, Reason | None] = {
 def permission_reasons(
     mode: PermissionMode, by: Actor, *, choosing_mode: bool = False
 ) -> list[tuple[Reason, str]]:
-    """Return why this actor's act may not be done at once in this mode; nothing where it may.
+    """Return why this actor's act is not executed at once in this mode; empty if it is.
 
-    An act that is `choosing_mode` is a user's, in every mode: nobody can approve it for the AI.
+    Only a user may choose the permission mode (`choosing_mode`), in every mode.
 
     Raises:
-        InvalidError: what is no actor.
+        InvalidError: `by` is not an Actor.
     """
     check_actor(by)
     if by.kind is Initiator.USER:
@@ -166,10 +166,10 @@ def permission_reasons(
 
 
 def deciding_reasons(by: Actor) -> list[tuple[Reason, str]]:
-    """Return why this actor may not approve or reject a suggestion; nothing where it may.
+    """Return why this actor may not approve or reject a suggestion; empty if it may.
 
     Raises:
-        InvalidError: what is no actor.
+        InvalidError: `by` is not an Actor.
     """
     check_actor(by)
     if by.kind is Initiator.USER:
@@ -180,10 +180,10 @@ def deciding_reasons(by: Actor) -> list[tuple[Reason, str]]:
 
 
 def check_actor(by: Actor) -> None:
-    """Refuse what is no actor; there is no act by nobody.
+    """Require an actor.
 
     Raises:
-        InvalidError: it is none.
+        InvalidError: `by` is not an Actor.
     """
     if not isinstance(by, Actor):
         raise InvalidError(

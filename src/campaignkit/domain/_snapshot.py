@@ -1,4 +1,4 @@
-"""What a store reads and writes of a campaign in one step, and a page of a listing."""
+"""What a store reads and writes in one transaction, and pages of listings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OutcomeT = TypeVar("OutcomeT")
 
 @frozen
 class Snapshot(ResultBase):
-    """A campaign and what it has done so far, as of one moment.
+    """A campaign and its ledger, read at one moment.
 
     `progress` is that of the requested day, or of no day, under the campaign's present allocation
     (`Progress.for_allocation`). `assignments` has those of the requested leads that the campaign
@@ -48,7 +48,7 @@ class Snapshot(ResultBase):
 
 @frozen
 class Writes(ResultBase, Generic[OutcomeT]):
-    """What a decision wants written; what is None or empty stays as it is.
+    """What a decision writes; fields that are None or empty leave the store unchanged.
 
     `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
     and epoch. `assigned` leads are new, `released` ones (by id) are there; the count of a day
@@ -68,13 +68,13 @@ class Writes(ResultBase, Generic[OutcomeT]):
 
 
 Decide: TypeAlias = Callable[[Snapshot], Writes[OutcomeT]]
-"""A pure decision; it may be called again when a transaction is repeated, and must not call the
-store."""
+"""A pure function from a snapshot to writes. It is called again if the transaction is repeated, and
+must not call the store."""
 
 
 @frozen
 class Page(ResultBase, DisplayMixin, Generic[T, K]):
-    """Some of a listing, in the order of their keys.
+    """A page of a listing, in the order of its keys.
 
     `next` is the `after` of the page that follows, or None at the end. `corrupt` has
     an error for each stored row of the page that cannot be read.

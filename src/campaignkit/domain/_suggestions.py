@@ -1,4 +1,4 @@
-"""A suggestion: a command that the AI may not make by itself, and that a user decides upon."""
+"""A suggestion: a command of the AI that needs a user's approval."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from campaignkit.errors import InvalidError
 
 
 class SuggestionState(StrEnum):
-    """What has become of a suggestion; all but pending are final."""
+    """The state of a suggestion; all but pending are final."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -45,7 +45,7 @@ _BASIS = ("status", "deleted_at")
 
 @frozen(kw_only=True)
 class Suggestion(ImmutableBase, DisplayMixin):
-    """A command that waits for a user, and what became of it.
+    """A command that waits for a user's decision, and that decision.
 
     `reason` says why in words. `before` is what the campaign's status and the fields that the
     command touches were when it was made. From `expires_at` on it can be approved no more. What is
@@ -80,12 +80,12 @@ class Suggestion(ImmutableBase, DisplayMixin):
 
     @staticmethod
     def basis(campaign: Campaign, command: Command) -> Fields:
-        """Return what a suggestion of a command is made against: its `before`."""
+        """Return the fields on which a suggestion of this command depends: its `before`."""
         check_command(command)
         return Fields.of(campaign, dict.fromkeys((*_BASIS, *command.changed_fields)))
 
     def basis_changes(self, campaign: Campaign) -> Mapping[str, tuple[object, object]]:
-        """Return what it was made against and is otherwise now: for each field, was and is."""
+        """Return the fields of its basis that have changed: for each, the value then and now."""
         check_kinds(InvalidError, campaign=(campaign, Campaign))
         return {
             name: (was, now)
@@ -94,7 +94,7 @@ class Suggestion(ImmutableBase, DisplayMixin):
         }
 
     def is_expired(self, at: datetime) -> bool:
-        """Tell whether it is pending, but its time has come.
+        """Return whether it is pending and its expiry has passed.
 
         Raises:
             InvalidError: `at` has no time zone.
@@ -103,9 +103,9 @@ class Suggestion(ImmutableBase, DisplayMixin):
         return is_pending and self.expires_at is not None and self.expires_at <= now
 
     def as_of(self, at: datetime) -> Suggestion:
-        """Return the suggestion as it is at a time: what a store has as pending may have expired.
+        """Return the suggestion as of a time: a stored pending one may have expired since.
 
-        Expiring writes nothing by itself, so there is nobody who decided it.
+        Expiry by itself writes nothing, so such a suggestion has no `decided_by`.
 
         Raises:
             InvalidError: `at` has no time zone.
@@ -115,7 +115,7 @@ class Suggestion(ImmutableBase, DisplayMixin):
     def with_decision(
         self, state: SuggestionState, *, by: Actor, at: datetime, why: str | None = None
     ) -> Suggestion:
-        """Return the suggestion with what became of it.
+        """Return the suggestion with a decision.
 
         `decided_at` is `at`, but not before the suggestion was made, whatever the clocks.
 
@@ -128,7 +128,7 @@ class Suggestion(ImmutableBase, DisplayMixin):
 
 
 def expiry_error(expires_at: datetime, at: datetime) -> str | None:
-    """Say what is wrong with the time at which what is suggested at another is to expire."""
+    """Say what is wrong with the expiry of a suggestion that is made at `at`."""
     if fault := datetime_error(expires_at):
         return fault
     # In UTC: of two times of one zone Python compares the readings of the wall clock, which repeat.

@@ -1,4 +1,4 @@
-"""What would have to change where an allocation cannot be met: the percentages, or the leads.
+"""Advice on an allocation that cannot be met: other percentages, or more leads.
 
 Leads fit the counts t of a mix exactly when no set of channels gets fewer leads than are confined
 to it, which may use no other channel: that is Hall's condition, as t adds up to all leads.
@@ -31,12 +31,12 @@ _PERCENT = 100
 
 @frozen
 class Advice(ResultBase, DisplayMixin):
-    r"""Whether leads can be given the mix that was asked for, and what comes nearest to it.
+    r"""Whether leads can meet an allocation exactly, and the nearest one that they can.
 
-    `leads` have a channel that is open to them and has a share. `nearest` is the allocation
-    nearest to `asked` that all of them can meet to the lead, or None where no whole percentages
-    can be; it is `asked` itself where that can be met. `missing` is how many more leads of which
-    tier would make `asked` possible: none where it is, None where no number of leads would.
+    `leads` is the number of leads with an eligible channel. `nearest` is the allocation nearest to
+    `asked` that they can meet exactly: `asked` itself if possible, None if no whole percentages
+    are. `missing` is how many more leads of each tier would make `asked` possible: empty if it is
+    possible already, None if no number of leads would do.
 
     >>> asked, cold = Allocation(email=80, sms=20), DEFAULT_GATE.channels(ALSTier.COLD)
     >>> print(*allocation_advice(asked, {cold: 90}).sentences, sep="\n")
@@ -54,7 +54,7 @@ class Advice(ResultBase, DisplayMixin):
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What the leads can be given, and what would make the mix possible, in words."""
+        """Sentences on what the leads can meet, and what would make the mix possible."""
         leads, asked = format_count(self.leads, "lead"), _percent(self.asked)
         if self.nearest == self.asked:
             return (f"{leads} can be given {asked}, as asked",)
@@ -84,7 +84,7 @@ def allocation_advice(
     millisecond, but up to some seconds for fewer than ten leads.
 
     Raises:
-        PlanError: a set of anything but channels, or a number of leads that is none.
+        PlanError: invalid sets of channels or numbers of leads.
 
     >>> hot, cool = (DEFAULT_GATE.channels(tier) for tier in (ALSTier.HOT, ALSTier.COOL))
     >>> advice = allocation_advice(Allocation(email=50, linkedin=40, sms=10), {hot: 4, cool: 96})
@@ -117,7 +117,7 @@ def _percent(allocation: Allocation) -> str:
 
 
 def _count_by_set(shares: Sequence[int], leads: int) -> list[int]:
-    """Return for each set of channels how many of so many leads their shares give them."""
+    """Return how many leads the shares give to each set of channels."""
     counts = sainte_lague(shares, leads, NO_COUNTS.amounts)
     return [sum([counts[c] for c in members]) for members in MEMBERS]
 

@@ -1,4 +1,4 @@
-"""From totals to leads: which set fills which channel, and the centred, mirrored deal."""
+"""From totals to leads: split totals over eligibility sets, and deal leads to channels."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def distribute(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int])
 
 @lru_cache(maxsize=1024)  # the same few sets of leads come in every campaign
 def _open_rows(rows: Sequence[int]) -> Sequence[Sequence[int]]:
-    """Return for each channel the numbers of the rows that it is in."""
+    """Return for each channel the indices of the rows that contain it."""
     return [[i for i, mask in enumerate(rows) if mask >> c & 1] for c in range(len(CHANNELS))]
 
 
 def _shift_leads(
     rows: Sequence[int], matrix: list[list[int]], left: list[int], short: int, missing: int
 ) -> int:
-    """Give a short channel some of its missing leads by a shortest chain; return how many.
+    """Move leads to a short channel along a shortest chain; return how many.
 
     A row without free leads passes some of another channel's on, and that channel is made up for
     by another row, until one has free leads.
@@ -127,7 +127,7 @@ ARRANGEMENTS = [sum(1 << i for i in half) for half in combinations(range(BLOCK),
 
 
 def is_mirrored(mask: int, *, before: int, placed: int) -> bool:
-    """Tell whether the deal of an eligibility set is mirrored, so that no channel is favoured.
+    """Return whether the deal of an eligibility set is mirrored, so that no channel is favoured.
 
     A small batch is rounded in the same way each time, to the good of one channel. With `before`
     leads given to the channels in earlier batches and `placed` in this one, ⌊before / placed⌋ is

@@ -1,4 +1,4 @@
-"""Why a lead gets what it gets, in words."""
+"""Explanations of why a lead gets its channel, or none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from campaignkit.domain._leads import Lead
 
 
 def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
-    """Say which channels are open to a lead, and what closes others to it."""
+    """Say which channels a lead may get, and why not others."""
     if lead.als_score is None:
         return Reason.UNSCORED.message
     who = f"a {gate.tier(lead.als_score)} lead (score {lead.als_score})"
@@ -35,7 +35,7 @@ def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
 
 
 def explain_rank(channel: Channel | None, row: Sequence[int], leads: int, rank: int) -> str:
-    """Say why a lead got one of the channels open to it, or why there was no room for it.
+    """Say why a lead got one of its eligible channels, or why there was no room for it.
 
     `row` has how many of the leads with the same channels open each channel took, `leads` is how
     many there are, and `rank` the lead's place among them, from 1.

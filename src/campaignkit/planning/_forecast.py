@@ -1,4 +1,4 @@
-"""What a campaign will do in the days to come: its intakes, one after the other, with no store."""
+"""Forecasts: the intakes of the coming days, one after another, without a store."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _MOST_DAYS = 100_000
 
 
 class ForecastRow(NamedTuple):
-    """How many leads of a tier get a channel on a day; at least one.
+    """The number of leads of a tier that get a channel on a day, at least one.
 
-    Being tuples with names, rows make a frame of any library: `pandas.DataFrame(forecast.rows)`.
+    Rows are named tuples, which any frame library reads: `pandas.DataFrame(forecast.rows)`.
     """
 
     day: date
@@ -51,7 +51,7 @@ class ForecastRow(NamedTuple):
 
 @frozen
 class ForecastDay(ResultBase):
-    """What a campaign does on one day.
+    """One day of a forecast.
 
     `by_tier` has for each tier what its leads get on each channel; `counts`, `target` and
     `bottlenecks` are those of the day's plan; `idle` says why the campaign takes no leads at all;
@@ -71,13 +71,13 @@ class ForecastDay(ResultBase):
 
     @property
     def drift(self) -> Mapping[Channel, int]:
-        """By how many leads each channel is above its share after that day, or below it."""
+        """By how many leads each channel is above its share after that day, or below."""
         return self.progress.drift
 
 
 @frozen
 class Forecast(ResultBase, DisplayMixin):
-    """What a campaign does on days to come, if nobody changes it and no lead is added.
+    """A forecast of a campaign, if nobody changes it and no lead is added.
 
     `campaign` is the campaign as it runs then. `total_reached` is the day on which its total lead
     limit is reached, `pool_exhausted` the one after which no lead waits any more; either is None
@@ -108,7 +108,7 @@ class Forecast(ResultBase, DisplayMixin):
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """When the campaign is done, what waits, and where the mix drifts, in words."""
+        """Sentences on when the campaign is done, what waits, and where the mix drifts."""
         return tuple(self._sentences())
 
     def _sentences(self) -> Iterator[str]:
@@ -146,17 +146,16 @@ def forecast(
     gate: ALSGate = DEFAULT_GATE,
     already: Mapping[str, Assignment] | None = None,
 ) -> Forecast:
-    """Tell what a campaign will do with a pool of leads, day by day.
+    """Forecast a campaign: what it does with a pool of leads, day by day.
 
-    Each day is an `intake` of those of the pool that are left, so that it is what a service would
-    do. `days` are the days on which leads are taken, in order, or how many days there are, from
-    that of the `progress` on, or else from the campaign's start. A campaign that is a draft or
-    paused is taken as if it were activated now. Leads that are `already` in the campaign are left
-    out.
+    Each day is an `intake` of the leads that remain in the pool, as a service would run it. `days`
+    are the days of intake in order, or their number, counted from the day of the `progress` or
+    else from the campaign's start. A draft or paused campaign is forecast as if it were activated
+    now. Leads that are `already` in the campaign are left out.
 
     Raises:
         TransitionError: the campaign is completed, or a deleted draft.
-        PlanError: days that are none, or not in order; no day to begin with; bad ids, as for
+        PlanError: values that are not dates, or not in order; no first day; invalid ids, as for
             `intake`.
 
     >>> from uuid import uuid4

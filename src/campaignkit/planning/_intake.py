@@ -1,4 +1,4 @@
-"""A day's intake: which leads a campaign admits, on which channels, and which must wait."""
+"""Intakes: which leads a campaign admits on a day, on which channels, and which wait."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from campaignkit.planning._plan import (
 
 @frozen
 class Intake(ResultBase, DisplayMixin):
-    """What an intake does with each of its leads.
+    """The result of an intake: what happens to each of its leads.
 
     Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;
-    `already`, those that were there before; `deferred`, those whom a limit keeps waiting; and
-    `unassigned`, those that no channel is for. `plan` is the plan of all leads but those
+    `already`, those admitted before; `deferred`, those waiting for a limit; and `unassigned`,
+    those without a channel. `plan` is the plan of all leads but those
     deferred or already there, by their ids as they were given; `progress` the progress after it.
     """
 
@@ -63,7 +63,7 @@ class Intake(ResultBase, DisplayMixin):
         return f"{len(self.assignments):,} leads admitted, {rest}"
 
     def explain(self, lead_id: LeadId) -> str:
-        """Say in one sentence what becomes of a lead, and why.
+        """Say in one sentence what happens to a lead, and why.
 
         Raises:
             PlanError: the intake has no such lead.
@@ -177,7 +177,7 @@ def decide(
     by: Actor,
     gate: ALSGate = DEFAULT_GATE,
 ) -> Decision:
-    """Say whether an actor may now take one lead into a campaign, and if not, every reason why not.
+    """Return whether an actor may now admit one lead to a campaign, with every reason if not.
 
     It agrees with an intake of that one lead: where it is allowed, `channel` is what the lead
     would get.
@@ -220,7 +220,7 @@ _ADMITTED: Mapping[Channel, Decision] = {
 
 @frozen
 class Release(ResultBase):
-    """What a release gives back: the leads that were there, those that were not, the progress."""
+    """The result of a release: the released leads, the absent ids, and the progress after it."""
 
     released: Mapping[str, Assignment]
     absent: tuple[str, ...]
@@ -237,11 +237,11 @@ def release(
     progress: Progress,
     already: Mapping[str, Assignment],
 ) -> Release:
-    """Take leads out of a campaign again, and give back what they used up.
+    """Remove leads from a campaign and give back what they used of its limits.
 
-    Each gives a unit back to the total and, where its day is the progress's, to that day; to the
-    carried counts only if it was assigned within the present epoch. `already` holds those of the
-    leads that are in the campaign.
+    Each lead gives one back to the total; to the day if it was assigned on the progress's day; and
+    to the carried counts if it was assigned in the present epoch. `already` has those of the leads
+    that are in the campaign.
 
     Raises:
         NotEditableError: the campaign is completed or deleted.
@@ -269,10 +269,10 @@ def release(
 
 
 def check_already(already: Mapping[str, Assignment] | None) -> Mapping[str, Assignment]:
-    """Return the leads that are in the campaign, by their ids.
+    """Return the campaign's leads by their ids.
 
     Raises:
-        PlanError: what is no mapping from ids to assignments.
+        PlanError: not a mapping from ids to assignments.
     """
     if already is None:
         return {}

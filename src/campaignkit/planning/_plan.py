@@ -1,4 +1,4 @@
-"""A plan: which lead gets which channel, and why a lead gets none."""
+"""Plans: which lead gets which channel, and why a lead gets none."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from campaignkit.planning._totals import (
 
 @frozen
 class LeadGroups:
-    """Leads in their order of merit, sorted by what a gate and an allocation open to them.
+    """Leads grouped by the channels that they may get, best first in each group.
 
     `eligible` has the leads of each eligibility mask, best first. `over_capacity` has the leads
     beyond the capacity, best first. `without_channel` has those without an eligible channel.
@@ -61,14 +61,14 @@ class LeadGroups:
 
 @frozen(slots=False)  # a slot could not keep what is computed once
 class PlanInputs:
-    """What a plan was made of: its leads, and how those of each eligibility mask were split."""
+    """The inputs of a plan: its leads, and how the leads of each eligibility mask were split."""
 
     groups: LeadGroups
     rows: Mapping[int, Sequence[int]]
 
     @cached_property
     def ranks(self) -> Mapping[LeadId, tuple[Lead, int, int]]:
-        """For each id its lead, that one's eligibility mask, and its rank within that, from 1."""
+        """The lead of each id, its eligibility mask, and its rank among those with it, from 1."""
         groups = [self.groups.without_channel, *self.groups.eligible[1:]]
         return {
             lead.id: (lead, mask, rank)
@@ -79,15 +79,14 @@ class PlanInputs:
 
 @frozen
 class Plan(ResultBase, DisplayMixin):
-    """Which lead gets which channel.
+    """A plan of a batch of leads: the channel of each lead.
 
-    Every lead of the batch is in `assignments` or, with the reason why it got nothing, in
-    `unassigned`. `counts` and `target` are leads for each channel: given, and what the same batch
-    would get ungated and uncapped. `bottlenecks` proves why they differ, and is empty exactly
-    when they do not.
+    Every lead of the batch is in `assignments`, or in `unassigned` with the reason. `counts` is the
+    number of leads that each channel gets, `target` the number that it would get without a gate
+    and caps. `bottlenecks` proves why they differ, and is empty exactly if they are equal.
 
-    A plan remembers its leads, for `explain` and `flow`. They are no part of its plain form, so
-    one that was read from there does not know them.
+    A plan keeps its leads for `explain` and `flow`. They are not part of its plain form, so a plan
+    that was read from it does not have them.
     """
 
     assignments: Mapping[LeadId, Channel]
@@ -145,7 +144,7 @@ class Plan(ResultBase, DisplayMixin):
         """Return how many leads of each tier got each channel, where there are any.
 
         The tier None stands for no score, the channel None for no channel. It is empty for a plan
-        that does not know its leads.
+        that does not have its leads.
 
         >>> planned = plan(Allocation(email=100), [Lead("a", 90), Lead("b", 70), Lead("c", 95)])
         >>> planned.flow()[ALSTier.HOT, Channel.EMAIL]
@@ -167,7 +166,7 @@ def plan(
     at_most: PerChannel | None = None,
     overflow: Overflow = Overflow.REASSIGN,
 ) -> Plan:
-    """Give each lead of a batch a channel, as exactly by the allocation as the gate permits.
+    """Plan a batch: give each lead a channel, following the allocation as closely as possible.
 
     A lead may get the channels that its tier opens, on which it can be reached, and that have a
     share. The totals are those of `plan_counts`; within an eligibility set leads are ordered by
@@ -177,9 +176,9 @@ def plan(
     `carried`, `at_most` and `overflow` are those of `plan_counts`.
 
     Raises:
-        PlanError: an id that comes twice, ids of different kinds, what is no lead, or an unknown
-            overflow, whatever else is wrong; all of it is told.
-        CountsError: bad `carried` or `at_most`, and nothing else.
+        PlanError: repeated ids, ids of different kinds, non-Lead items, or an unknown overflow;
+            all faults are reported together.
+        CountsError: `carried` or `at_most` is invalid (only if nothing else is).
 
     >>> planned = plan(Allocation(email=50, sms=50), [Lead("a", 90), Lead("b", 50), Lead("c")])
     >>> planned.assignments["a"].value, planned.assignments["b"].value
@@ -210,12 +209,12 @@ def choose(
     carried: PerChannel | None = None,
     gate: ALSGate = DEFAULT_GATE,
 ) -> Channel | None:
-    """Return the channel that a single lead gets, or None: the same as a plan of that one lead.
+    """Return the channel that a single lead gets, or None, as a plan of that one lead would.
 
     It is the open channel with the least (2·carried + 1) / share.
 
     Raises:
-        CountsError: bad `carried`.
+        CountsError: `carried` is invalid.
 
     >>> choose(Allocation(email=60, sms=40), Lead("a", 90), carried={"email": 1}).value
     'sms'
@@ -243,7 +242,7 @@ def eligible_mask(allocation: Allocation, lead: Lead, gate: ALSGate) -> int:
 
 
 def no_channel_reason(lead: Lead, gate: ALSGate) -> Reason:
-    """Return why a lead that has no eligible channel has none."""
+    """Return why a lead has no eligible channel."""
     if lead.als_score is None:
         return Reason.UNSCORED
     opened = gate.mask(lead.als_score)
@@ -260,12 +259,12 @@ def group_by_eligibility(
     capacity: int | None = None,
     already: Container[str] = (),
 ) -> LeadGroups:
-    """Order leads by merit and sort them by what is open to them, up to a capacity.
+    """Order leads by score and id, and group them by eligibility, up to a capacity.
 
-    Leads whose ids, as text, are `already` in the campaign are left out.
+    Leads whose ids, as text, are in `already` are left out.
 
     Raises:
-        PlanError: an id that comes twice, ids of different kinds, or what is no lead.
+        PlanError: repeated ids, ids of different kinds, or non-Lead items.
     """
     leads = list(leads)
     by_id = _order_by_id(leads)
@@ -301,10 +300,10 @@ def plan_groups(
     at_most: PerChannel | None = None,
     overflow: Overflow = Overflow.REASSIGN,
 ) -> Plan:
-    """Plan leads that are groups already.
+    """Plan leads that are already grouped.
 
     Raises:
-        CountsError: bad `carried` or `at_most`.
+        CountsError: `carried` or `at_most` is invalid.
     """
     sizes = [len(leads) for leads in groups.eligible]
     totals = solve_totals(
@@ -339,7 +338,7 @@ _KINDS: Mapping[type, Callable[[Lead], Any]] = {str: _ID, int: _ID, UUID: _UUID_
 
 
 def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
-    """Return the key that orders leads by their ids, which must be different and of one kind."""
+    """Return the sort key for leads by id; ids must be distinct and of one kind."""
     ids = get_ids(leads)
     kinds = {kind for kind in _KINDS for found in set(map(type, ids)) if issubclass(found, kind)}
     faults: list[str] = []

@@ -52,7 +52,7 @@ from campaignkit.planning._deal import distribute
 
 
 class Overflow(StrEnum):
-    """What becomes of leads that gating keeps from the channel whose turn it is."""
+    """What to do with leads whose turn falls on a channel that they may not get."""
 
     REASSIGN = "reassign"
     HOLD = "hold"
@@ -60,7 +60,7 @@ class Overflow(StrEnum):
 
 @frozen
 class Bottleneck(ResultBase):
-    """A set of channels that wants more leads than it has room for.
+    """A set of channels whose target exceeds the leads that it can take.
 
     `wanted` is what the target gives these channels together, `room` the most leads that they can
     take together: those eligible for at least one of them, or what caps leave. As room is less
@@ -81,7 +81,7 @@ class Bottleneck(ResultBase):
 
 @frozen
 class Totals:
-    """What each channel gets, what it would get ungated and uncapped, and what stands between."""
+    """The counts of a plan, the target without a gate and caps, and what keeps them apart."""
 
     counts: ChannelCounts
     target: ChannelCounts
@@ -90,7 +90,7 @@ class Totals:
 
 @frozen
 class CountPlan(ResultBase, DisplayMixin):
-    """A plan of leads that are only counted.
+    """A plan of leads of which only numbers are known.
 
     `counts` and `target` are leads for each channel; `by_eligibility` splits the counts over the
     eligibility sets, as they were given; `held` leads have an eligible channel but no room.
@@ -115,7 +115,7 @@ def plan_counts(
     at_most: PerChannel | None = None,
     overflow: Overflow = Overflow.REASSIGN,
 ) -> CountPlan:
-    """Plan leads of which only the number for each set of channels open to them is known.
+    """Plan leads by their number for each set of eligible channels.
 
     As many leads as possible are placed, and among all ways to do so the mix is the fairest: it
     minimises Σ (carried + count)² / share. It takes the same time for 50 leads and for 50
@@ -126,9 +126,9 @@ def plan_counts(
     and what does not fit is held.
 
     Raises:
-        PlanError: a set of anything but channels, a number of leads that is none, or an unknown
-            overflow, whatever else is wrong; all of it is told.
-        CountsError: bad `carried` or `at_most`, and nothing else.
+        PlanError: invalid sets of channels or numbers of leads, or an unknown overflow; all faults
+            are reported together.
+        CountsError: `carried` or `at_most` is invalid (only if nothing else is).
 
     >>> email, sms = Channel.EMAIL, Channel.SMS
     >>> leads = {frozenset({email, sms}): 10, frozenset({email}): 90}
@@ -203,8 +203,8 @@ def solve_totals(
     Shapes: `sizes` has 32 numbers, by mask; the masks hold no channel without a share.
 
     Raises:
-        CountsError: bad `carried` or `at_most`, and nothing else.
-        PlanError: an unknown overflow, whatever else is wrong.
+        PlanError: an unknown overflow; other faults are reported with it.
+        CountsError: `carried` or `at_most` is invalid (only if nothing else is).
     """
     before, caps, mode = read_plan_options(carried, at_most, overflow)
     shares = allocation.shares
@@ -230,8 +230,8 @@ def read_plan_options(
     """Return carried counts and caps in canonical order, and the overflow as a member.
 
     Raises:
-        CountsError: bad `carried` or `at_most`, and nothing else.
-        PlanError: an unknown overflow, whatever else is wrong.
+        PlanError: an unknown overflow; other faults are reported with it.
+        CountsError: `carried` or `at_most` is invalid (only if nothing else is).
     """
     try:
         return read_carried(carried), _read_caps(at_most), _read_overflow(overflow)
@@ -247,7 +247,7 @@ def read_carried(carried: PerChannel | None) -> Amounts:
     """Return carried counts in canonical order, 0 where one is absent.
 
     Raises:
-        CountsError: a key that is no channel, or a value that is no count.
+        CountsError: an unknown channel or an invalid count.
     """
     if carried is None:
         return NO_COUNTS.amounts
@@ -278,9 +278,9 @@ _NO_CAPS = (None,) * len(CHANNELS)
 def combine_errors(
     *readings: Callable[[], object], first: InvalidError | None = None
 ) -> InvalidError:
-    """Return one error with a first one, and all that these readings refuse; there is some.
+    """Return one error with the faults of `first` and of all readings; one of them must fail.
 
-    It is of their own kind where that is the same for all, and else a PlanError.
+    It has the class of their errors if that is the same for all, and is a PlanError otherwise.
     """
     errors = [] if first is None else [first]
     for read in readings:
@@ -310,7 +310,7 @@ _SUBSETS = tuple(tuple(m for m in range(ALL + 1) if m & mask == m) for mask in r
 
 
 def _capacities(sizes: Sequence[int]) -> list[int]:
-    """Return for each set of channels how many leads may use at least one of them."""
+    """Return for each set of channels how many leads may use at least one of them: its capacity."""
     room = [sum(sizes)] * len(SETS)
     for eligible, size in enumerate(sizes):
         if size:
@@ -320,7 +320,7 @@ def _capacities(sizes: Sequence[int]) -> list[int]:
 
 
 def _apply_caps(room: list[int], caps: Sequence[int | None]) -> None:
-    """Let no channel take more than its cap: its leads bound a set, or its cap and the others."""
+    """Lower the capacities so that no channel takes more than its cap."""
     for c, cap in enumerate(caps):
         if cap is not None and cap < room[1 << c]:
             for mask, without in _WITHOUT_CHANNEL[c]:
@@ -336,7 +336,7 @@ def _subset_sums(amounts: Sequence[int]) -> list[int]:
 
 
 def _fair_counts(target: list[int], shares: Amounts, carried: Amounts) -> list[int]:
-    """Return how many leads each channel may get until it has its share of all there are."""
+    """Return how many leads each channel may get until it has its fair share of all leads."""
     if not (had := carried_total(shares, carried)):
         return target
     fair = sainte_lague(shares, had + sum(target), NO_COUNTS.amounts)
@@ -346,11 +346,11 @@ def _fair_counts(target: list[int], shares: Amounts, carried: Amounts) -> list[i
 def _hold_totals(
     own: list[int], shares: Amounts, carried: Amounts, room: Sequence[int]
 ) -> list[int]:
-    """Return the totals where no channel may have more than its own.
+    """Return the totals if no channel may exceed its fair count.
 
-    The set that this overfills most is full in the best plan, and all others have their own. The
-    caps need no further heed: what is full has less to share than its own, and so has every part
-    of it that the others leave, or a part of it would have been overfilled as much.
+    The set that the fair counts overfill most is full in the best plan; all other channels get
+    their fair counts. No further check of the caps is needed: the full set has less to share than
+    its fair counts, and so has each of its parts, or that part would have been overfilled as much.
     """
     counts = list(own)
     if full := _most_overfilled(own, room):
@@ -364,10 +364,10 @@ _PAIR = 2
 def _solve_within(
     free: list[int], shares: Sequence[int], carried: Sequence[int], room: Sequence[int]
 ) -> list[int]:
-    """Return the totals of some channels, given what they share if only their common room binds.
+    """Return totals, given the totals if only the common capacity of the channels bound them.
 
-    The set that this overfills most is full in the best plan; it, and the others in the room that
-    it leaves them, are settled apart.
+    The set that those overfill most is full in the best plan. It is solved by itself, and so are
+    the other channels within the capacity that it leaves them.
 
     Shapes: a number for each of n channels; `remaining` for each of their 2^n sets.
     """
@@ -391,7 +391,7 @@ def _solve_part(
     carried: Sequence[int],
     room: Sequence[int],
 ) -> None:
-    """Set the totals of a part of the channels, in the room that a full set leaves them."""
+    """Set the totals of some channels, within the capacity that a full set leaves them."""
     members, taken = MEMBERS[part], room[full]
     if len(members) == 1:
         counts[members[0]] = room[full | part] - taken
@@ -404,7 +404,7 @@ def _solve_part(
 
 
 def _most_overfilled(counts: Sequence[int], room: Sequence[int]) -> int:
-    """Return the mask that counts overfill most, the smallest of several; 0 where none is."""
+    """Return the set that counts overfill most, the smallest mask of several; 0 if none is."""
     excess = list(map(sub, _subset_sums(counts), room))
     return excess.index(max(excess))
 

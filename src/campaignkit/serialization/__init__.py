@@ -9,8 +9,8 @@ whose keys are not text is a list of entries, such as ``{"channels": ["email"], 
 a number, a UUID ``{"uuid": "…"}``.
 
 Reading is strict: it takes this form only (and a moment with any offset). A field that has a
-default may be absent. All that is wrong with the data is told at once, each fault with the path of
-its place.
+default may be absent. All faults of the data are reported together, each with the path of its
+place.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def to_dict(value: object, *, flat: bool = False) -> Any:  # noqa: ANN401  # tex
     With `flat` the dict of a campaign is a row, with the columns of its table.
 
     Raises:
-        StructureError: a value that has no plain form, or no flat one.
+        StructureError: the value has no plain form, or no flat one.
 
     >>> from campaignkit.domain._leads import Lead
     >>> to_dict(Lead("lead-1", als_score=50, reachable={"sms", "email"}))

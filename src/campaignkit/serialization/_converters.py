@@ -1,4 +1,4 @@
-"""How each type is read and written: leaves, containers, and classes by their fields.
+"""How each type is read and written: scalars, containers, and classes by their fields.
 
 There are two readers of every type. The quick one reads a class by the function that cattrs
 generates for it, and raises one of `MISREAD` at the first thing that is wrong; the careful one

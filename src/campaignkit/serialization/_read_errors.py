@@ -1,4 +1,4 @@
-"""What is wrong with plain data, and where: gathered from the leaves up, told all at once."""
+"""Faults of plain data with their paths, collected while it is read."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ type; the function knows its type already."""
 
 
 class ReadError(Exception):
-    """A piece that cannot be read.
+    """A piece of data that cannot be read.
 
-    `rest` is what there is of it for the value around it, so that the domain can tell what else is
-    wrong with that value.
+    `rest` stands for it in the value around it, so that the other faults of that value are found.
     """
 
     def __init__(self, faults: list[Fault], rest: object) -> None:
@@ -50,7 +49,7 @@ class _Unread:
 
 
 class DuplicateKeyDict(dict[K, V]):
-    """An object of JSON in which the keys `duplicates` come more than once."""
+    """A JSON object whose keys `duplicates` are repeated."""
 
     def __init__(self, pairs: Iterable[tuple[K, V]]) -> None:
         pairs = list(pairs)
@@ -60,7 +59,7 @@ class DuplicateKeyDict(dict[K, V]):
 
 
 def fail(fault: str) -> NoReturn:
-    """Say what is wrong with a piece.
+    """Raise a fault of a piece.
 
     Raises:
         Wrong: always.
@@ -69,7 +68,7 @@ def fail(fault: str) -> NoReturn:
 
 
 def fail_expected(wanted: str, piece: object) -> NoReturn:
-    """Say that a piece is not what is wanted.
+    """Raise that a piece is not what is expected.
 
     Raises:
         Wrong: always.
@@ -78,7 +77,7 @@ def fail_expected(wanted: str, piece: object) -> NoReturn:
 
 
 def is_object(piece: object) -> TypeGuard[dict[Any, Any]]:
-    """Tell whether a piece is an object."""
+    """Return whether a piece is an object."""
     return issubclass(type(piece), dict)
 
 
@@ -106,16 +105,16 @@ def expect_list(piece: object) -> list[Any]:
 
 @define
 class ErrorCollector:
-    """The faults of the pieces of one object or list."""
+    """Collects the faults of the pieces of one object or list."""
 
     faults: list[Fault] = field(factory=list)
 
     def add(self, fault: str, *path: object) -> None:
-        """Take in a fault of the piece to which this path leads."""
+        """Add a fault of the piece at this path."""
         self.faults.append((path, fault))
 
     def read(self, read: Read, piece: object, *path: object) -> Any:  # noqa: ANN401
-        """Read a piece, or what there is of it."""
+        """Read a piece; if that fails, add its faults and return what stands for it."""
         try:
             return read(piece, None)
         except ReadError as wrong:
@@ -123,25 +122,25 @@ class ErrorCollector:
             return wrong.rest
 
     def add_missing(self, *path: object) -> Any:  # noqa: ANN401
-        """Take in that a piece is missing, and return what stands for it."""
+        """Add that a piece is missing, and return what stands for it."""
         self.add("is missing", *path)
         return _Unread()
 
     def check_known_keys(self, given: dict[Any, Any], known: Collection[object]) -> None:
-        """Take in the keys of an object that are none of these."""
+        """Add the unknown keys of an object."""
         for key in given:
             if not is_text(key) or key not in known:
                 self.add(f"is unknown; there are {', '.join(map(str, known))}", key)
 
     def check_duplicate_keys(self, given: dict[Any, Any]) -> None:
-        """Take in the keys of an object that come more than once."""
+        """Add the repeated keys of an object."""
         for key in given.duplicates if isinstance(given, DuplicateKeyDict) else ():
             self.add("comes more than once", key)
 
     def make(
         self, kind: Callable[..., V], fields: Collection[str], /, *args: object, **named: object
     ) -> V:
-        """Make a value of its pieces, and take in what the domain says is wrong with it.
+        """Construct a value from its pieces, and add the faults that the domain finds.
 
         Raises:
             Wrong: there are faults.
@@ -180,7 +179,7 @@ _FIELD_NAME = re.compile(r"(?:share of |count of )?(\w+)((?:\[\d+\])*)(?:: | (?=
 
 
 def _split_path(fault: str, fields: Collection[str]) -> Fault:
-    """Turn the name of the field with which the domain begins a fault into a path."""
+    """Split a fault of the domain into a path and the rest, by the field's name at its start."""
     match = _FIELD_NAME.match(fault)
     if match is None or match[1] not in fields:
         return (), fault

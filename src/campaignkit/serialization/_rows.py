@@ -1,4 +1,4 @@
-"""A campaign as a flat row: the columns of its table, and what each of them holds."""
+"""A campaign as a flat row: the columns of its table, and the field that each holds."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _from_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def row_reader(read: Read) -> Read:
-    """Return what reads a campaign from its row, by what reads it from its nested form."""
+    """Return a reader of a campaign's row, given the reader of its nested form."""
 
     def read_row(data: object, _: object) -> Any:  # noqa: ANN401
         row = expect_object(data)

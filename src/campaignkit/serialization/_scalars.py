@@ -1,4 +1,4 @@
-"""The leaves of plain data: how each is read, strictly, and written."""
+"""Scalars of plain data: how each is read, strictly, and written."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_flag(piece: object, _: object = None) -> bool:
 
 
 def read_integer(piece: object, _: object = None) -> int:
-    """Read a whole number; 40.0 is none."""
+    """Read a whole number; 40.0 is refused."""
     return piece if type(piece) is int else fail_expected("a whole number", piece)
 
 
@@ -108,7 +108,7 @@ def read_lead_id(piece: object, _: object = None) -> LeadId:
 
 
 def member_reader(kind: type[StrEnum]) -> Read:
-    """Return what reads the members of an enumeration from their values."""
+    """Return a reader of an enumeration's members by their values."""
     members = {member.value: member for member in kind}
     wanted = f"one of {', '.join(members)}"
 
@@ -143,5 +143,5 @@ def write_uuid(value: UUID) -> str:
 
 
 def write_lead_id(value: LeadId) -> str | int | dict[str, str]:
-    """Return a lead's id in a form that tells its kind."""
+    """Return a lead's id in a form that keeps its kind."""
     return {"uuid": write_uuid(value)} if isinstance(value, UUID) else value

@@ -1,4 +1,4 @@
-"""Company sizes: intervals of whole employees, read from the words that people write, and sets."""
+"""Company sizes: intervals of whole numbers of employees, and how they are read from text."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[list[int]], _Interval]
 
 @frozen
 class CompanySize(ImmutableBase):
-    """An interval of employees, both ends included; without a `high` it is open upwards.
+    """An interval of numbers of employees, both ends included; without `high` it has no upper end.
 
-    As text it is what `parse` reads.
+    `parse` reads its text back.
 
     Raises:
         TargetingError: ends that are not whole numbers of 0 or more, or no number between them.
@@ -84,7 +84,7 @@ class CompanySize(ImmutableBase):
         return f"{self.low}" if self.low == self.high else f"{self.low}-{self.high}"
 
     def meets(self, other: CompanySize) -> bool:
-        """Tell whether a number of employees lies in both.
+        """Return whether some number of employees lies in both.
 
         >>> CompanySize(11, 50).meets(CompanySize(50))
         True
@@ -95,7 +95,7 @@ class CompanySize(ImmutableBase):
         )
 
     def holds(self, other: CompanySize) -> bool:
-        """Tell whether all of another lies in it.
+        """Return whether all of another interval lies in this one.
 
         >>> CompanySize(11, 50).holds(CompanySize(50, 50)), CompanySize(1, 9).holds(CompanySize(5))
         (True, False)
@@ -113,7 +113,7 @@ class CompanySize(ImmutableBase):
         "self-employed" is one.
 
         Raises:
-            TargetingError: text that is no company size; the message names it.
+            TargetingError: the text is not a company size; the message has it.
 
         >>> CompanySize.parse("1,001–5,000 employees"), CompanySize.parse("> 500")
         (CompanySize(low=1001, high=5000), CompanySize(low=501, high=None))
@@ -147,7 +147,7 @@ _parse_cached = lru_cache(maxsize=1024)(_parse)  # the same few bands stand in e
 
 
 def merge_sizes(sizes: Iterable[CompanySize]) -> tuple[CompanySize, ...]:
-    """Return the set of all numbers that lie in some of these, as ascending intervals with gaps.
+    """Return the union of intervals, as ascending intervals with gaps between them.
 
     >>> few = merge_sizes([CompanySize(201, 500), CompanySize(1, 10), CompanySize(11, 50)])
     >>> print(*few)

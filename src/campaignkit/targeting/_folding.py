@@ -1,4 +1,4 @@
-"""Text as targets and prospects are compared: its words, and its parts between commas.
+"""Text folding: how the texts of targets and prospects are compared.
 
 The rules, in one place:
 
@@ -41,9 +41,9 @@ _JOINER = "\u034f"
 
 
 class _FoldTable(dict[int, str | None]):
-    """What each folded character becomes; found when it is first asked for.
+    """What each character becomes, computed on first use.
 
-    It keeps what one language needs, and begins anew before it holds all of Unicode.
+    It holds what a few languages need, and is cleared before it holds all of Unicode.
     """
 
     def __missing__(self, code: int) -> str | None:
@@ -71,7 +71,7 @@ _INITIAL = re.compile(r"(?<![^ .,])([^ .,\d])\.")
 
 
 def normalise(text: str) -> str:
-    """Return text as it is compared: its parts, joined by a comma and a space, of folded words.
+    """Return the folded parts of a text, joined by a comma and a space.
 
     >>> normalise("Co-Founder & C.E.O."), normalise("Melbourne  VIC ,AUSTRALIA")
     ('co founder and ceo', 'melbourne vic, australia')
@@ -89,7 +89,7 @@ def fold_words(text: str) -> str:
 
 
 def fold_parts(text: str) -> tuple[str, ...]:
-    """Return the parts of a text that commas part, each as its words; those without words are none.
+    """Return the parts of a text between commas, each as its folded words; empty parts are dropped.
 
     >>> fold_parts("St. Kilda,, Melbourne VIC")
     ('st kilda', 'melbourne vic')
@@ -99,7 +99,7 @@ def fold_parts(text: str) -> tuple[str, ...]:
 
 
 def to_phrase(some: str) -> str:
-    """Return words with a space at either end: a phrase is in a text if this is in that.
+    """Return words with a space at either end, so that `in` finds whole words only.
 
     >>> to_phrase(fold_words("IT")) in to_phrase(fold_words("Hospitality & IT"))
     True
@@ -108,7 +108,7 @@ def to_phrase(some: str) -> str:
 
 
 def _fold(text: str) -> str:
-    """Return a text of nothing but words, spaces, and the commas between parts."""
+    """Return a text of only words, spaces, and commas between parts."""
     if text.isascii():
         plain = text.replace("&", " and ") if "&" in text else text
         return _resolve_dots(plain.encode().translate(_ASCII, b"'").decode())

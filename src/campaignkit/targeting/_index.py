@@ -1,4 +1,4 @@
-"""Many targetings at once: which of them a prospect fits, without asking each.
+"""An index of many targetings: find those that a prospect fits without matching each.
 
 A set of targetings is a whole number here, bit i for the i-th. For each phrase, each chain of
 places and each stretch of company sizes there is the set of those that it decides; the sets of one
@@ -33,12 +33,12 @@ _Bits: TypeAlias = int
 
 
 class TargetingIndex(Generic[K]):
-    """An index of targetings by keys of the caller's, such as the ids of their campaigns.
+    """An index of targetings by key, such as the ids of their campaigns.
 
-    It says of each what `Targeting.match` says, and is made anew when targetings change.
+    It agrees with `Targeting.match`. Build a new one when targetings change.
 
     Raises:
-        TargetingError: anything but a mapping to targetings, or a region that is not one word.
+        TargetingError: not a mapping to targetings, or a region that is not one word.
 
     >>> index = TargetingIndex(
     ...     {"a": Targeting(titles=["CEO"]), "b": Targeting(titles=["CEO"], locations=["Hobart"])}
@@ -73,15 +73,15 @@ class TargetingIndex(Generic[K]):
         """Return the keys of the targetings that a prospect fits, in the order of the mapping.
 
         Raises:
-            TargetingError: what is no prospect.
+            TargetingError: not a Prospect.
         """
         return self._keys_of(self._find(prospect).yes)
 
     def may_fit(self, prospect: Prospect) -> tuple[K, ...]:
-        """Return the keys of those of which it is unknown whether a prospect fits.
+        """Return the keys of the targetings of which it is unknown whether a prospect fits.
 
         Raises:
-            TargetingError: what is no prospect.
+            TargetingError: not a Prospect.
         """
         found = self._find(prospect)
         return self._keys_of(found.not_no & ~found.yes)

@@ -1,4 +1,4 @@
-"""Whether a prospect is one of those that a campaign is for.
+"""Matching: whether a prospect fits a targeting.
 
 In each dimension the answer is yes if one of the targets fits, or if there are none; unknown if
 nothing is known of the prospect, or its company size is a band that the targets hold only in part;
@@ -37,7 +37,7 @@ class Fit(StrEnum):
 
 @frozen
 class DimensionMatch(ResultBase):
-    """Whether a prospect fits in one dimension, and the target that decided, as it was written.
+    """Whether a prospect fits in one dimension, and the target that decided, as written.
 
     It is the first target that fits, or of a band that fits in part the first that it meets; None
     where no target fits, nothing is known, or there are no targets.
@@ -64,7 +64,7 @@ class TargetingMatch(ResultBase):
 
     @property
     def verdict(self) -> Fit:
-        """The verdict overall, where no beats unknown, and unknown beats yes."""
+        """The overall verdict: no beats unknown, and unknown beats yes."""
         one, two = self.industry.verdict, self.title.verdict
         three, four = self.company_size.verdict, self.location.verdict
         if one is _NO or two is _NO or three is _NO or four is _NO:
@@ -88,7 +88,7 @@ def _match_any(_: object) -> DimensionMatch:
 
 
 def _phrase_matcher(targets: Sequence[str]) -> Callable[[str | None], DimensionMatch]:
-    """Return what decides upon an industry or a title."""
+    """Return the matcher of an industry or a title."""
     if not targets:
         return _match_any
     # A target without words is in no text.
@@ -110,7 +110,7 @@ def _phrase_matcher(targets: Sequence[str]) -> Callable[[str | None], DimensionM
 
 
 def _size_matcher(targets: Sequence[str]) -> Callable[[CompanySize | None], DimensionMatch]:
-    """Return what decides upon a company size."""
+    """Return the matcher of a company size."""
     if not targets:
         return _match_any
     sizes = [(CompanySize.parse(target), fit) for target, fit in _pair_with_matches(targets)]
@@ -139,7 +139,7 @@ def _size_matcher(targets: Sequence[str]) -> Callable[[CompanySize | None], Dime
 def _place_matcher(
     targets: Sequence[str], regions: frozenset[str]
 ) -> Callable[[tuple[str, ...]], DimensionMatch]:
-    """Return what decides upon a location, by its parts with region codes apart."""
+    """Return the matcher of a location, by its parts with region codes apart."""
     if not targets:
         return _match_any
     wanted = [
@@ -160,7 +160,7 @@ def _place_matcher(
 
 
 def _is_subsequence(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
-    """Tell whether these parts are among those, in this order."""
+    """Return whether these parts are among those, in this order."""
     rest = iter(there)
     return all(part in rest for part in some)
 
@@ -179,7 +179,7 @@ def build_matcher(
     locations: Sequence[str],
     codes: frozenset[str],
 ) -> Matcher:
-    """Return what decides upon prospects by these targets; `codes` are as `read_regions` gives."""
+    """Return the matcher of these targets; `codes` are as `read_regions` returns them."""
     industry, title = _phrase_matcher(industries), _phrase_matcher(titles)
     size, location = _size_matcher(company_sizes), _place_matcher(locations, codes)
     is_usual = codes is DEFAULT_CODES

@@ -1,4 +1,4 @@
-"""A prospect: what is known of somebody who may become a lead."""
+"""Prospects: what is known of people who may become leads."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def _read_size(size: CompanySize | str | int | None) -> CompanySize | None:
 
 @frozen
 class Prospect(ImmutableBase):
-    """What is known of somebody who may become a lead; what is None is unknown.
+    """What is known of a person who may become a lead; None is unknown.
 
     `company_size` is a whole number of employees, or a band as `CompanySize` or as text that
-    `CompanySize.parse` reads. Text without a word in it, such as "" or "-", tells nothing, and is
-    as good as None. `industry_phrase`, `title_phrase`, `location_parts` and `places`, which has
+    `CompanySize.parse` reads. Text without a word, such as "" or "-", is the same as
+    None. `industry_phrase`, `title_phrase`, `location_parts` and `places`, which has
     the default region codes apart, are the texts as they are compared.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Whom a campaign looks for."""
+"""Targeting: whom a campaign is for."""
 
 from __future__ import annotations
 
@@ -91,13 +91,13 @@ class Targeting(ImmutableBase, DisplayMixin):
     def match(
         self, prospect: Prospect, *, regions: Iterable[str] = DEFAULT_REGIONS
     ) -> TargetingMatch:
-        """Say whether a prospect fits: yes, no or unknown, for each dimension and overall.
+        """Match a prospect: yes, no or unknown, for each dimension and overall.
 
         docs/targeting.md has the rules. `regions` are the codes that a part of a location may end
         in.
 
         Raises:
-            TargetingError: what is no prospect, or a region that is not one word.
+            TargetingError: not a Prospect, or a region that is not one word.
 
         >>> targeting = Targeting(titles=["CEO"], company_sizes=["1-10", "201-500"])
         >>> match = targeting.match(Prospect(title="Co-Founder & C.E.O.", company_size="11-50"))
@@ -125,10 +125,10 @@ class Targeting(ImmutableBase, DisplayMixin):
 
     @staticmethod
     def normalise(text: str) -> str:
-        """Return a title, an industry or a location as it is compared with targets.
+        """Return a title, industry or location as it is compared with targets.
 
         Raises:
-            TargetingError: what is no text.
+            TargetingError: not text.
 
         >>> Targeting.normalise("Co-Founder & C.E.O.")
         'co founder and ceo'

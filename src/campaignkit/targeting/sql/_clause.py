@@ -69,8 +69,8 @@ def matches_clause(
     each a `normalised_column`: of the former it lets through exactly what fits, in every script.
 
     Raises:
-        TargetingError: what is no targeting, or a region that is not one word.
-        InvalidError: a company size of which the type does not tell whether it is number or text.
+        TargetingError: not a Targeting, or a region that is not one word.
+        InvalidError: a company size column whose type is neither numeric nor text.
 
     >>> from sqlalchemy import Integer, MetaData, Table, select
     >>> prospects = Table("prospects", MetaData(), Column("title", Text), Column("staff", Integer))
@@ -110,7 +110,7 @@ def _is_text(size: AnyColumn | tuple[AnyColumn, AnyColumn] | None) -> bool:
 
 @frozen
 class _ClauseBuilder:
-    """How a database is asked."""
+    """Builds the conditions of a clause."""
 
     normalised: bool
     unknown: bool
