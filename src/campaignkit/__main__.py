@@ -9,7 +9,7 @@ _HINT = "campaignkit: the command line needs typer and rich: pip install 'campai
 
 
 def main() -> None:
-    """Run the command line, or say in one line what to install for it."""
+    """Run the command line, or print what to install if typer or rich is missing."""
     try:
         from campaignkit import cli
     except ModuleNotFoundError as missing:

@@ -1,4 +1,4 @@
-"""Charts for notebooks; they need the extra `notebook`, which is Altair.
+"""Charts for notebooks, drawn with Altair (extra `notebook`).
 
 >>> from datetime import date
 >>> from uuid import uuid4
@@ -29,17 +29,17 @@ _data: Callable[..., alt.Data] = alt.Data  # which has no types
 
 
 def chart(forecast: Forecast) -> alt.VConcatChart:
-    """Draw what a forecast gives each channel a day, and how far the mix drifts from its shares.
+    """Draw the leads of each channel and day of a forecast, and the drift from the shares.
 
-    Above, the leads of each day; below, by how many leads each channel stands above its share or
-    below it after that day. What the chart shows is also its description, in words, and its page
-    is white in dark themes too.
+    The upper chart has the leads of each day; the lower one how many leads each channel is above or
+    below its share after that day. The chart's description says the same in words. The background
+    is white in dark themes as well.
 
     Raises:
-        InvalidError: what is no forecast.
+        InvalidError: the argument is not a Forecast.
     """
     check_kinds(InvalidError, forecast=(forecast, Forecast))
-    given = [
+    counts = [
         {"day": f"{each.day}", "channel": channel.value, "leads": leads, "place": place}
         for each in forecast.days
         for place, (channel, leads) in enumerate(each.counts.items())
@@ -54,7 +54,7 @@ def chart(forecast: Forecast) -> alt.VConcatChart:
     )
     day = alt.X("day:O", title=None).axis(labelAngle=-45)
     tooltip = ["day:O", "channel:N", "leads:Q"]
-    bars = alt.Chart(_data(values=given), height=180).mark_bar()
+    bars = alt.Chart(_data(values=counts), height=180).mark_bar()
     bars = bars.encode(
         x=day, y=alt.Y("leads:Q", title="leads"), color=colour, order="place:O", tooltip=tooltip
     )
@@ -62,14 +62,14 @@ def chart(forecast: Forecast) -> alt.VConcatChart:
     dash = alt.StrokeDash("channel:N", title="channel", sort=_CHANNELS)
     lines = lines.encode(
         x=day,
-        y=alt.Y("leads:Q", title="leads off its share"),
+        y=alt.Y("leads:Q", title="leads above or below its share"),
         color=colour,
         strokeDash=dash.scale(domain=_CHANNELS, range=_DASHES),
         tooltip=tooltip,
     )
     return alt.vconcat(
         bars.properties(title="Leads a day", width=alt.Step(28)),
-        lines.properties(title="How far the mix drifts", width=alt.Step(28)),
+        lines.properties(title="Drift from the shares", width=alt.Step(28)),
         background="white",
         description="; ".join(forecast.sentences),
         title=forecast.campaign.name,

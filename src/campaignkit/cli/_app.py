@@ -181,8 +181,8 @@ def allocate(
         str,
         typer.Option(
             metavar="reassign|hold",
-            help="What to do when a channel's share is used up: reassign gives its leads another"
-            " channel, hold leaves them without one.",
+            help="With more leads than shares: reassign gives every lead a channel that is open to"
+            " it, hold lets no channel exceed its share.",
         ),
     ] = "reassign",
     at_most: Annotated[
@@ -219,11 +219,12 @@ def allocate(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give each lead of a CSV or Parquet file (.parquet, .pq) a channel.
+    """Give each lead of a file a channel.
 
-    The channels get their shares as exactly as the scores permit. Hot leads (85 and up) may get any
-    channel; warm leads (60 and up) email, linkedin and voice; cool leads (35 and up) email and
-    linkedin; cold leads (20 and up) email; other leads none.
+    The file is CSV, or Parquet if it is named .parquet or .pq. The channels get their shares as
+    exactly as the scores permit. Hot leads (85 and up) may get any channel; warm leads (60 and up)
+    email, linkedin and voice; cool leads (35 and up) email and linkedin; cold leads (20 and up)
+    email; other leads none.
     """
     with _handle_errors(as_json=as_json):
         with collect_faults() as faults:
@@ -333,7 +334,7 @@ def show(
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a campaign and its progress, or list all campaigns; writes nothing."""
+    """Show a campaign and its progress, or list all."""
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._show import list_campaigns, view_campaign  # noqa: PLC0415  # as above
 
@@ -371,7 +372,7 @@ def suggestions(
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """List the suggestions of AIs, and the decisions on them; writes nothing."""
+    """List the suggestions of AIs."""
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._suggestions import list_suggestions  # noqa: PLC0415  # as above
 
@@ -398,7 +399,10 @@ def approve(
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Approve a suggestion, and apply it to the campaign as it is now; users only."""
+    """Approve a suggestion (users only).
+
+    It is applied to the campaign as it is now.
+    """
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._suggestions import approve_suggestion  # noqa: PLC0415  # as above
 
@@ -421,7 +425,7 @@ def reject(
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Reject a suggestion; users only."""
+    """Reject a suggestion (users only)."""
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._suggestions import reject_suggestion  # noqa: PLC0415  # as above
 
@@ -444,7 +448,7 @@ def history(
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """List the events of a campaign: who did what, and when; writes nothing."""
+    """List who did what to a campaign, and when."""
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._history import view_history  # noqa: PLC0415  # as above
 
@@ -466,7 +470,10 @@ def schema(
         ),
     ] = None,
 ) -> None:
-    """Print the SQL that creates the tables; does not connect to a database."""
+    """Print the SQL that creates the tables.
+
+    This does not connect to a database.
+    """
     from campaignkit.storage import sqlalchemy  # noqa: PLC0415  # as above
 
     with _handle_errors(as_json=False):
