@@ -68,7 +68,7 @@ BY_PHONE = {ck.Channel.VOICE, ck.Channel.SMS}
 def candidates(brief: ck.Brief) -> Select[*tuple[Any, ...]]:
     """Return a query for prospects that may fit and are not in the campaign yet, best first."""
     leads = TABLES.leads
-    is_taken = exists().where(leads.c.campaign_id == brief.campaign_id, leads.c.lead_id == C.id)
+    is_admitted = exists().where(leads.c.campaign_id == brief.campaign_id, leads.c.lead_id == C.id)
     may_fit = matches_clause(
         brief.targeting,
         industry=C.industry_words,
@@ -77,8 +77,12 @@ def candidates(brief: ck.Brief) -> Select[*tuple[Any, ...]]:
         location=C.location_words,
         normalised=True,
     )
-    enough = C.engagement >= LOWEST_SCORE
-    return select(PROSPECTS).where(may_fit, enough, ~is_taken).order_by(C.engagement.desc(), C.id)
+    is_scored = C.engagement >= LOWEST_SCORE
+    return (
+        select(PROSPECTS)
+        .where(may_fit, is_scored, ~is_admitted)
+        .order_by(C.engagement.desc(), C.id)
+    )
 
 
 def to_lead(row: Row[*tuple[Any, ...]]) -> ck.Lead:
