@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
-from campaignkit import InvalidError
+from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, InvalidError
 from campaignkit.cli._allocate import AllocateJob, allocate_leads
 from campaignkit.cli._command_error import CommandError, FileError, UsageError
 from campaignkit.cli._leads_csv import Columns
@@ -36,6 +36,7 @@ from campaignkit.cli._output import STDOUT, is_parquet
 from campaignkit.cli._terminal import print_error, print_json, print_result
 from campaignkit.core._checks import short_repr
 from campaignkit.core._escaping import escape_text
+from campaignkit.core._sentences import join_words
 
 
 class _Commands(TyperGroup):
@@ -161,7 +162,16 @@ def campaignkit(
     """
 
 
-@app.command()
+def _describe_gate() -> str:
+    tiers = [
+        f"{tier} leads ({bound} and up) "
+        + join_words(c for c in Channel if c in DEFAULT_GATE.channels(tier))
+        for tier, bound in DEFAULT_GATE.bounds.items()
+    ]
+    return f"The score of a lead decides which channels it may get: {'; '.join(tiers)}."
+
+
+@app.command(epilog=_describe_gate())
 def allocate(
     leads: LeadsArgument,
     *,
@@ -174,7 +184,7 @@ def allocate(
         typer.Option(
             metavar="CHANNEL=PERCENT,...",
             help="Shares that add up to 100; omitted channels are 0 %."
-            "  [default: email=40,linkedin=30,voice=20,sms=5,mail=5]",
+            f"  [default: {','.join(f'{c}={n}' for c, n in DEFAULT_ALLOCATION.items())}]",
         ),
     ] = None,
     overflow: Annotated[
@@ -222,9 +232,7 @@ def allocate(
     """Give each lead of a file a channel.
 
     The file is CSV, or Parquet if it is named .parquet or .pq. The channels get their shares as
-    exactly as the scores permit. Hot leads (85 and up) may get any channel; warm leads (60 and up)
-    email, linkedin and voice; cool leads (35 and up) email and linkedin; cold leads (20 and up)
-    email; other leads none.
+    exactly as the scores permit.
     """
     with _handle_errors(as_json=as_json):
         with collect_faults() as faults:

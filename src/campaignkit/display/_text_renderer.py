@@ -189,7 +189,7 @@ def _render_row(
     columns: Sequence[Column], widths: Sequence[int], row: Sequence[Cell], style: Style = ""
 ) -> Iterator[Line]:
     folded = [list(_fold(_cell(cell), width)) for cell, width in zip(row, widths, strict=True)]
-    styles = [style or _style(i, cell) for i, cell in enumerate(row)]
+    styles: list[Style] = [style or _style(i, cell) for i, cell in enumerate(row)]
     for n in range(max(map(len, folded))):
         line = [Span(" ")]
         for i, lines in enumerate(folded):
