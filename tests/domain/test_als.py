@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from campaignkit import DEFAULT_GATE, ALSGate, ALSTier, Channel, GateError, ScoreError
 from campaignkit.core._channels import SETS
-from campaignkit.domain._gate import read_score, score_error
+from campaignkit.domain._gate import check_score, score_error
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Float, ForeignInteger, ForeignReal, Strange, assert_value
 
@@ -175,21 +175,21 @@ def evolve_bounds(**changes: Strange) -> Strange:
     ],
 )
 def test_numbers_of_other_libraries_are_scores(score: Strange, plain: float) -> None:
-    assert read_score(score) == plain
-    assert type(read_score(score)) is type(plain)
+    assert check_score(score) == plain
+    assert type(check_score(score)) is type(plain)
     assert score_error(score) is None
     assert DEFAULT_GATE.tier(score) is DEFAULT_GATE.tier(plain)
 
 
 @pytest.mark.parametrize("score", [0, 100, 0.0, 100.0, 55, 84.5])
 def test_plain_numbers_stay_as_they_are(score: float) -> None:
-    assert read_score(score) is score
+    assert check_score(score) is score
 
 
 @pytest.mark.parametrize("bad", NO_SCORES)
 def test_what_is_no_score_is_an_error(bad: Strange) -> None:
     with pytest.raises(ScoreError) as caught:
-        read_score(bad)
+        check_score(bad)
     (fault,) = caught.value.faults
     assert fault.startswith("score must be a number from 0 to 100, not ")
     assert score_error(bad) == fault.removeprefix("score ")

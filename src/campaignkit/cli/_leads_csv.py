@@ -19,7 +19,7 @@ from campaignkit.cli._csv_file import CsvFile, Source, Tick
 from campaignkit.core._checks import short_repr
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Part, Sentences
-from campaignkit.domain._gate import read_score
+from campaignkit.domain._gate import check_score
 from campaignkit.domain._yes_no import read_yes_no
 
 ALLOCATION_COLUMNS = ("tier", "channel", "reason")
@@ -359,7 +359,7 @@ def _read_score(text: str) -> float | None:
     # float() also takes "1_0" and the digits of any script.
     if not text.isascii() or "_" in text:
         raise ValueError(text)
-    return read_score(float(text))
+    return check_score(float(text))
 
 
 def _blocks(text: str) -> bool:

@@ -32,7 +32,6 @@ text, and SQLite takes no longer pattern than 50,000 bytes: a character may beco
 
 LONGEST_TEXT = 10_000
 """The most characters in a reason, and in the name of a campaign or an actor."""
-T = TypeVar("T")
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
 _LONGEST_REPR = 80

@@ -37,7 +37,7 @@ from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
 
 _Kind: TypeAlias = Any
-_Read: TypeAlias = Callable[[Any], Any]
+_Reader: TypeAlias = Callable[[Any], Any]
 
 
 class _MisfitError(Exception):
@@ -79,7 +79,7 @@ class ResultBase(ImmutableBase):
 
 
 @cache
-def _readers(kind: _Kind) -> tuple[tuple[str, str, type, _Read], ...]:
+def _readers(kind: _Kind) -> tuple[tuple[str, str, type, _Reader], ...]:
     """Return for each field its name, its alias, the class that needs no reading, and a reader."""
     parts = fields(resolve_types(kind))
     return tuple(
@@ -105,7 +105,7 @@ def _keep(value: object) -> object:
     return value
 
 
-def _read_plain(into: _Read, kind: type | tuple[type, ...], wanted: str, value: object) -> object:
+def _read_plain(into: _Reader, kind: type | tuple[type, ...], wanted: str, value: object) -> object:
     made = into(value)
     is_flag = type(made) is bool and kind is not bool
     if is_flag or not issubclass(type(made), kind):
@@ -129,7 +129,7 @@ def _read_number(value: Any) -> object:  # noqa: ANN401
     return as_int(value)
 
 
-_READERS: Mapping[_Kind, _Read] = {
+_READERS: Mapping[_Kind, _Reader] = {
     str: partial(_read_plain, to_text, str, "text"),
     bool: partial(_read_plain, to_flag, bool, "True or False"),
     int: partial(_read_plain, as_int, int, "a whole number"),
@@ -142,10 +142,10 @@ _READERS: Mapping[_Kind, _Read] = {
 
 
 @cache
-def _reader(kind: _Kind) -> _Read:
+def _reader(kind: _Kind) -> _Reader:
     origin: _Kind = get_origin(kind)
     some: _Kind = origin or kind
-    read: _Read = partial(_read_plain, _keep, some, f"a {getattr(some, '__name__', some)}")
+    read: _Reader = partial(_read_plain, _keep, some, f"a {getattr(some, '__name__', some)}")
     if kind in _READERS:
         read = _READERS[kind]
     elif kind in {Any, object} or isinstance(kind, TypeVar):
@@ -158,13 +158,13 @@ def _reader(kind: _Kind) -> _Read:
         first = get_args(kind)[0]
         read = partial(_read_tuple, first, _reader(first))
     elif kind == frozenset[Channel]:
-        read = _read_channels
+        read = _read_channel_set
     elif origin is Mapping:
         read = partial(_read_mapping, *map(_reader, get_args(kind)))
     return read
 
 
-def _read_union(readers: Iterable[_Read], value: object) -> object:
+def _read_union(readers: Iterable[_Reader], value: object) -> object:
     """Read what may be of several kinds, or None."""
     faults: list[str] = []
     for read in readers:
@@ -175,7 +175,7 @@ def _read_union(readers: Iterable[_Read], value: object) -> object:
     _raise_misfit(" or ".join(dict.fromkeys(faults)))
 
 
-def _read_tuple(kind: type, read: _Read, value: Any) -> object:  # noqa: ANN401
+def _read_tuple(kind: type, read: _Reader, value: Any) -> object:  # noqa: ANN401
     several = None if is_mapping(value) else to_list(value)
     if several is None:
         _raise_misfit(f"must be several values, not {short_repr(cast('object', value))}")
@@ -184,7 +184,7 @@ def _read_tuple(kind: type, read: _Read, value: Any) -> object:  # noqa: ANN401
     return tuple([read(one) for one in several])
 
 
-def _read_channels(value: Any) -> object:  # noqa: ANN401
+def _read_channel_set(value: Any) -> object:  # noqa: ANN401
     try:
         return channel_set(value)
     except ValueError as error:
@@ -192,7 +192,7 @@ def _read_channels(value: Any) -> object:  # noqa: ANN401
         _raise_misfit(f"must be channels: {error}")
 
 
-def _read_mapping(key: _Read, item: _Read, value: object) -> object:
+def _read_mapping(key: _Reader, item: _Reader, value: object) -> object:
     if type(value) is FrozenMap:
         return cast("object", value)
     if not is_mapping(value):

@@ -23,7 +23,7 @@ from campaignkit.core._immutable import ImmutableBase
 from campaignkit.core._sentences import join_words
 from campaignkit.errors import AllocationError
 
-_PERCENT = 100
+TOTAL_PERCENT = 100
 
 
 def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
@@ -113,9 +113,9 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         faults = [
             f"share of {channel} {fault}"
             for channel, share in zip(CHANNELS, shares, strict=True)
-            if (fault := integer_error(share, 0, _PERCENT))
+            if (fault := integer_error(share, 0, TOTAL_PERCENT))
         ]
-        if not faults and sum(shares) != _PERCENT:
+        if not faults and sum(shares) != TOTAL_PERCENT:
             total = " + ".join(map(str, shares))
             faults = [f"shares must add up to 100, but {total} = {sum(shares)}"]
         if faults:
@@ -192,13 +192,13 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         _refuse_unknown_channels(channel)
         position = find_position(channel)
         wanted = as_int(share)
-        if fault := integer_error(wanted, 0, _PERCENT):
+        if fault := integer_error(wanted, 0, TOTAL_PERCENT):
             raise AllocationError([f"share of {channel} {fault}"])
         others = [0 if c == position else old for c, old in enumerate(self.shares)]
-        if wanted < _PERCENT and not any(others):
-            msg = f"no other channel has a share to take the {_PERCENT - wanted} that are left"
+        if wanted < TOTAL_PERCENT and not any(others):
+            msg = f"no other channel has a share to take the {TOTAL_PERCENT - wanted} that are left"
             raise AllocationError([msg])
-        new = sainte_lague(others, _PERCENT - wanted, NO_COUNTS.amounts)
+        new = sainte_lague(others, TOTAL_PERCENT - wanted, NO_COUNTS.amounts)
         new[position] = wanted
         return Allocation(*new)
 

@@ -38,13 +38,13 @@ _ASCENDING = tuple(reversed(ALSTier))
 _BOUNDED = tuple(tier for tier in ALSTier if tier is not ALSTier.DEAD)
 
 
-def read_score(score: object) -> int | float:
+def check_score(score: object) -> int | float:
     """Return a score as an int or float.
 
     Raises:
         ScoreError: not a real number from 0 to 100; NaN and bools are refused.
 
-    >>> read_score(84.5)
+    >>> check_score(84.5)
     84.5
     """
     number = _exact_number(score)
@@ -73,7 +73,7 @@ def _exact_number(score: object) -> int | float | None:
 def score_error(score: object) -> str | None:
     """Say what is wrong with a value that should be a score."""
     try:
-        read_score(score)
+        check_score(score)
     except ScoreError as error:
         return str(error).removeprefix("score ")
     return None
@@ -86,13 +86,13 @@ TierChannels: TypeAlias = Mapping[ALSTier, Iterable[Channel]] | Mapping[str, Ite
 def _read_bounds(bounds: Bounds) -> Mapping[ALSTier, float]:
     # Warmest first, whatever the order they were named in; a strange one stays, to be refused.
     given = {
-        tier: bound if score_error(bound) else read_score(bound)
+        tier: bound if score_error(bound) else check_score(bound)
         for tier, bound in _read_tiers(bounds, "bounds").items()
     }
     return FrozenMap({**{tier: given[tier] for tier in _BOUNDED if tier in given}, **given})
 
 
-def _read_channels(channels: TierChannels) -> Mapping[ALSTier, Iterable[Channel | str]]:
+def _read_tier_channels(channels: TierChannels) -> Mapping[ALSTier, Iterable[Channel | str]]:
     nothing: Iterable[Channel | str] = ()
     # An iterator is read once, here; a lone text stays one, to be refused.
     given = {
@@ -133,7 +133,7 @@ class ALSGate(ImmutableBase, DisplayMixin):
 
     bounds: Mapping[ALSTier, float] = field(converter=_read_bounds)
     _channels: Mapping[ALSTier, Iterable[Channel | str]] = field(
-        alias="channels", converter=_read_channels
+        alias="channels", converter=_read_tier_channels
     )
     _lows: tuple[float, ...] = field(init=False, repr=False, eq=False)
     _masks: tuple[int, ...] = field(init=False, repr=False, eq=False)
@@ -165,7 +165,7 @@ class ALSGate(ImmutableBase, DisplayMixin):
         """
         if score is None:
             return None
-        return _ASCENDING[bisect_right(self._lows, read_score(score))]
+        return _ASCENDING[bisect_right(self._lows, check_score(score))]
 
     def channels(self, score: float | ALSTier | None) -> frozenset[Channel]:
         """Return the channels open to a score or to a tier; a missing score opens none.
@@ -178,7 +178,7 @@ class ALSGate(ImmutableBase, DisplayMixin):
         """
         if isinstance(score, ALSTier):
             return SETS[self._masks[_ASCENDING.index(score)]]
-        return SETS[0 if score is None else self.mask(read_score(score))]
+        return SETS[0 if score is None else self.mask(check_score(score))]
 
     def mask(self, score: float | None) -> int:
         """Return the channels open to a valid score, as a mask."""

@@ -20,7 +20,7 @@ from campaignkit.core._checks import (
 )
 from campaignkit.core._immutable import ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.domain._gate import read_score
+from campaignkit.domain._gate import check_score
 from campaignkit.domain._lead_ids import LeadId, trim_id
 from campaignkit.errors import LeadError, PlanError, ScoreError
 
@@ -58,7 +58,7 @@ class Lead(ImmutableBase):
             faults.append(f"id {fault}")
         if self.als_score is not None:
             try:
-                score = read_score(self.als_score)
+                score = check_score(self.als_score)
             except ScoreError as error:
                 faults.extend(f"als_{fault}" for fault in error.faults)
             else:

@@ -25,13 +25,13 @@ from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase, build_unchecked
 from campaignkit.core._sentences import format_count
 from campaignkit.domain._allocation import Allocation
-from campaignkit.domain._gate import ALSTier, read_score, score_error
+from campaignkit.domain._gate import ALSTier, check_score, score_error
 from campaignkit.errors import InvalidError
 
 
 def _read_known_score(score: float) -> float:
     # A good score as Lead keeps it; a bad one stays as it is, to be refused.
-    return score if score_error(score) else read_score(score)
+    return score if score_error(score) else check_score(score)
 
 
 @frozen
@@ -71,7 +71,7 @@ class Assignment(ImmutableBase):
             raise InvalidError(found)
 
 
-def _read_carried(counts: PerChannel) -> ChannelCounts:
+def _convert_carried(counts: PerChannel) -> ChannelCounts:
     return counts if type(counts) is ChannelCounts else read_counts(counts, "carried")
 
 
@@ -93,7 +93,7 @@ class Progress(ImmutableBase, DisplayMixin):
     day: date | None = None
     admitted_today: int = field(default=0, converter=as_int)
     admitted_total: int = field(default=0, converter=as_int)
-    carried: ChannelCounts = field(default=NO_COUNTS, converter=_read_carried)
+    carried: ChannelCounts = field(default=NO_COUNTS, converter=_convert_carried)
     allocation: Allocation | None = None
     epoch: int = field(default=0, converter=as_int)
 

@@ -131,7 +131,7 @@ _VERDICTS: Mapping[tuple[Initiator, PermissionMode], Verdict] = {
     (Initiator.AI, PermissionMode.MANUAL): Verdict.REFUSE,
 }
 
-_REASONS: Mapping[Verdict, Reason | None] = {
+_VERDICT_REASONS: Mapping[Verdict, Reason | None] = {
     Verdict.EXECUTE: None,
     Verdict.SUGGEST: Reason.NEEDS_APPROVAL,
     Verdict.REFUSE: Reason.USER_MUST_INITIATE,
@@ -152,7 +152,7 @@ def permission_reasons(
     if by.kind is Initiator.USER:
         return []  # in every mode, and nearly every act is a user's
     verdict = _VERDICTS[by.kind, mode]
-    reasons = [_REASONS[verdict]]
+    reasons = [_VERDICT_REASONS[verdict]]
     if choosing_mode:
         reasons = [
             Reason.USER_MUST_CHOOSE_MODE,

@@ -21,12 +21,10 @@ from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._result_base import ResultBase
 from campaignkit.core._sentences import format_count, join_words
-from campaignkit.domain._allocation import Allocation, sainte_lague
+from campaignkit.domain._allocation import TOTAL_PERCENT, Allocation, sainte_lague
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.errors import PlanError
 from campaignkit.planning._totals import plan_counts
-
-_PERCENT = 100
 
 
 @frozen
@@ -55,12 +53,12 @@ class Advice(ResultBase, DisplayMixin):
     @property
     def sentences(self) -> tuple[str, ...]:
         """Sentences on what the leads can meet, and what would make the mix possible."""
-        leads, asked = format_count(self.leads, "lead"), _percent(self.asked)
+        leads, asked = format_count(self.leads, "lead"), str(self.asked)
         if self.nearest == self.asked:
             return (f"{leads} can be given {asked}, as asked",)
         can = f"no whole percentages can be met to the lead by {leads}"
         if self.nearest is not None:
-            can = f"nearest to what was asked, {leads} can be given {_percent(self.nearest)}"
+            can = f"nearest to what was asked, {leads} can be given {self.nearest}"
         if self.missing is None:
             return can, f"no number of leads more would make {asked} possible"
         more = join_words(f"{n:,} more {tier}" for tier, n in self.missing.items())
@@ -110,10 +108,6 @@ def allocation_advice(
         nearest=_find_nearest(allocation, leads, confined),
         missing=_missing_leads(allocation, leads, confined, gate),
     )
-
-
-def _percent(allocation: Allocation) -> str:
-    return join_words(f"{channel} {share}%" for channel, share in allocation.items() if share)
 
 
 def _count_by_set(shares: Sequence[int], leads: int) -> list[int]:
@@ -194,13 +188,13 @@ class _Search:
         parts = [(0, 0)]
         for c, share in zip(self.channels, negated, strict=False):
             parts += [(part | 1 << c, had - share) for part, had in parts]
-        low, high = 0, _PERCENT + sum(negated)
+        low, high = 0, TOTAL_PERCENT + sum(negated)
         if channel == self.channels[-1]:
             low = high
         for part, had in parts:
             mask = part | 1 << channel
             low = max(low, self.least[mask] - had)
-            high = min(high, _PERCENT - self.least[self.asked & ~mask] - had)
+            high = min(high, TOTAL_PERCENT - self.least[self.asked & ~mask] - had)
         return range(low, high + 1)
 
     def distance(self, negated: tuple[int, ...]) -> int:
@@ -217,7 +211,7 @@ class _Search:
         after = self.asked & ~before
         if not after:
             return own
-        rest, wanted = _PERCENT + sum(negated), self.wanted
+        rest, wanted = TOTAL_PERCENT + sum(negated), self.wanted
         least = _cost(rest, wanted[after])
         for mask in self.needy:
             part = mask & after
@@ -229,7 +223,7 @@ class _Search:
         return own + least
 
 
-_SCALE = lcm(*range(1, _PERCENT + 1))  # with it every cost is a whole number
+_SCALE = lcm(*range(1, TOTAL_PERCENT + 1))  # with it every cost is a whole number
 
 
 def _cost(share: int, wanted: int) -> int:
@@ -250,7 +244,7 @@ def _minimum_shares(asked: Allocation, leads: int, confined: Sequence[int]) -> l
         if needed:
             m = len(MEMBERS[mask & asked.mask])
             own = 2 * needed - min(m, needed)
-            least[mask] = -(-_PERCENT * own // (own + 2 * (leads - needed) + n - m))
+            least[mask] = -(-TOTAL_PERCENT * own // (own + 2 * (leads - needed) + n - m))
     return least
 
 
@@ -266,13 +260,13 @@ def _missing_leads(
     only the warmest new ones could get.
     """
     more = bisect_left(
-        range(_PERCENT * (leads + len(CHANNELS))),  # with so many each channel gets all leads
+        range(TOTAL_PERCENT * (leads + len(CHANNELS))),  # with so many each channel gets all leads
         True,  # noqa: FBT003  # the more leads, the more each set of channels gets
         key=lambda more: all(map(le, confined, _count_by_set(asked.shares, leads + more))),
     )
     counts = _count_by_set(asked.shares, leads + more)
 
-    def lacking(mask: int) -> int:
+    def count_shortage(mask: int) -> int:
         parts = [part for part in range(mask + 1) if not part & ~mask]
         return counts[mask] - min(
             leads - confined[ALL & ~(mask & ~part)] + counts[part] for part in parts
@@ -282,7 +276,11 @@ def _missing_leads(
     rest = asked.mask  # channels that no tier colder than the one in turn opens
     for tier in reversed(ALSTier):
         without = rest & ~MASKS[gate.channels(tier)]
-        if needed := lacking(rest) - lacking(without):
+        if needed := count_shortage(rest) - count_shortage(without):
             missing[tier] = needed
         rest = without
-    return None if lacking(rest) else FrozenMap({t: missing[t] for t in ALSTier if t in missing})
+    return (
+        None
+        if count_shortage(rest)
+        else FrozenMap({t: missing[t] for t in ALSTier if t in missing})
+    )

@@ -138,11 +138,13 @@ def is_mirrored(mask: int, *, before: int, placed: int) -> bool:
     400
     """
     block, number = divmod(before // placed, BLOCK)
-    word = _mix_bits(_mix_bits(_mix_bits(block & _WORD) + placed & _WORD) + mask & _WORD)
+    word = _mix_bits(
+        _mix_bits(_mix_bits(block & _WORD_MASK) + placed & _WORD_MASK) + mask & _WORD_MASK
+    )
     return bool(ARRANGEMENTS[word % len(ARRANGEMENTS)] >> number & 1)
 
 
-_WORD = (1 << 64) - 1
+_WORD_MASK = (1 << 64) - 1
 
 
 def _mix_bits(word: int) -> int:
@@ -151,6 +153,6 @@ def _mix_bits(word: int) -> int:
     Source: the finaliser of SplitMix64; G. L. Steele, D. Lea and C. H. Flood, "Fast splittable
     pseudorandom number generators", 2014; constants by D. Stafford.
     """
-    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 & _WORD
-    word = (word ^ word >> 27) * 0x94D049BB133111EB & _WORD
+    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 & _WORD_MASK
+    word = (word ^ word >> 27) * 0x94D049BB133111EB & _WORD_MASK
     return word ^ word >> 31

@@ -34,7 +34,7 @@ from campaignkit.planning._intake import Intake, check_already, intake
 from campaignkit.planning._plan import eligible_mask, no_channel_reason
 from campaignkit.planning._totals import Bottleneck
 
-_MOST_DAYS = 100_000
+_LONGEST_FORECAST = 100_000
 
 
 class ForecastRow(NamedTuple):
@@ -221,7 +221,7 @@ def _read_days(days: int | Iterable[date], first: date | None, earliest: date | 
     named = to_list(days)
     if named is None:
         number = as_int(cast("int", days))
-        faults = [f"days {fault}"] if (fault := integer_error(number, 1, _MOST_DAYS)) else []
+        faults = [f"days {fault}"] if (fault := integer_error(number, 1, _LONGEST_FORECAST)) else []
         if first is None:
             faults.append("there is no day to begin with: give a progress with a day, or days")
         if faults or first is None:

@@ -332,18 +332,24 @@ def plan_groups(
     )
 
 
-_ID = attrgetter("id")
-_UUID_NUMBER = attrgetter("id.int")  # the order of UUIDs, without their slow comparison
-_KINDS: Mapping[type, Callable[[Lead], Any]] = {str: _ID, int: _ID, UUID: _UUID_NUMBER}
+_GET_ID = attrgetter("id")
+_GET_UUID_NUMBER = attrgetter("id.int")  # the order of UUIDs, without their slow comparison
+_ID_KEYS: Mapping[type, Callable[[Lead], Any]] = {
+    str: _GET_ID,
+    int: _GET_ID,
+    UUID: _GET_UUID_NUMBER,
+}
 
 
 def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
     """Return the sort key for leads by id; ids must be distinct and of one kind."""
     ids = get_ids(leads)
-    kinds = {kind for kind in _KINDS for found in set(map(type, ids)) if issubclass(found, kind)}
+    kinds = {kind for kind in _ID_KEYS for found in set(map(type, ids)) if issubclass(found, kind)}
     faults: list[str] = []
     if len(kinds) > 1:
-        examples = [next(i for i in ids if isinstance(i, kind)) for kind in _KINDS if kind in kinds]
+        examples = [
+            next(i for i in ids if isinstance(i, kind)) for kind in _ID_KEYS if kind in kinds
+        ]
         shown_kinds = ", ".join(f"{short_repr(i)} ({type(i).__name__})" for i in examples)
         faults.append(f"ids must be all text, all whole numbers or all UUIDs, not {shown_kinds}")
     if len(set(ids)) < len(ids):
@@ -351,4 +357,4 @@ def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
         faults.append(f"ids must come once, but these come more often: {name_some(twice)}")
     if faults:
         raise PlanError(faults)
-    return _KINDS[kinds.pop()] if kinds else _ID
+    return _ID_KEYS[kinds.pop()] if kinds else _GET_ID

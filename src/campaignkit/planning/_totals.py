@@ -234,11 +234,11 @@ def read_plan_options(
         CountsError: `carried` or `at_most` is invalid (only if nothing else is).
     """
     try:
-        return read_carried(carried), _read_caps(at_most), _read_overflow(overflow)
+        return read_carried(carried), _read_at_most(at_most), _read_overflow(overflow)
     except InvalidError:
         raise combine_errors(
             partial(read_carried, carried),
-            partial(_read_caps, at_most),
+            partial(_read_at_most, at_most),
             partial(_read_overflow, overflow),
         ) from None
 
@@ -261,7 +261,7 @@ def carried_total(shares: Amounts, carried: Amounts) -> int:
     return sum([k for c, k in enumerate(carried) if shares[c]])
 
 
-def _read_caps(at_most: PerChannel | None) -> Sequence[int | None]:
+def _read_at_most(at_most: PerChannel | None) -> Sequence[int | None]:
     return _NO_CAPS if at_most is None else read_amounts(at_most, "at_most", None)
 
 

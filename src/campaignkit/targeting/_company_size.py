@@ -24,19 +24,19 @@ from campaignkit.targeting._folding import to_nfkc
 
 MOST_EMPLOYEES = 10**12 - 1
 _MARK = r"[,.'’ ]"
-_NUMBER = rf"([0-9]{{1,3}}(?:{_MARK}[0-9]{{3}}){{1,3}}|[0-9]{{1,12}})"
+_NUMBER_FORM = rf"([0-9]{{1,3}}(?:{_MARK}[0-9]{{3}}){{1,3}}|[0-9]{{1,12}})"
 _DASH = r"[-‐‒–—―⸺⸻−~〜]"  # every dash that people type
 
 _Interval: TypeAlias = tuple[int, int | None]
 
 _FORMS: tuple[tuple[str, Callable[[list[int]], _Interval]], ...] = (
-    (rf"{_NUMBER} ?(?:{_DASH}| to ) ?{_NUMBER}", lambda n: (n[0], n[1])),
-    (rf"{_NUMBER} ?\+", lambda n: (n[0], None)),
-    (rf"(?:>=|≥) ?{_NUMBER}", lambda n: (n[0], None)),
-    (rf"> ?{_NUMBER}", lambda n: (n[0] + 1, None)),
-    (rf"(?:<=|≤) ?{_NUMBER}", lambda n: (0, n[0])),
-    (rf"< ?{_NUMBER}", lambda n: (0, n[0] - 1)),
-    (_NUMBER, lambda n: (n[0], n[0])),
+    (rf"{_NUMBER_FORM} ?(?:{_DASH}| to ) ?{_NUMBER_FORM}", lambda n: (n[0], n[1])),
+    (rf"{_NUMBER_FORM} ?\+", lambda n: (n[0], None)),
+    (rf"(?:>=|≥) ?{_NUMBER_FORM}", lambda n: (n[0], None)),
+    (rf"> ?{_NUMBER_FORM}", lambda n: (n[0] + 1, None)),
+    (rf"(?:<=|≤) ?{_NUMBER_FORM}", lambda n: (0, n[0])),
+    (rf"< ?{_NUMBER_FORM}", lambda n: (0, n[0] - 1)),
+    (_NUMBER_FORM, lambda n: (n[0], n[0])),
     (rf"self(?:{_DASH}| )?employed", lambda _: (1, 1)),
 )
 """Each form of a company size, and the interval that its numbers stand for."""

@@ -36,7 +36,7 @@ _ASCII = bytes(
 
 _MOST_KEPT = 4_096
 _MOST_MARKS = 30  # in a row, which is more than any language needs
-_SHORT = 256  # where even marks alone are put in order in no time
+_LONGEST_UNPARTED = 256  # where even marks alone are put in order in no time
 _JOINER = "\u034f"
 
 
@@ -85,7 +85,7 @@ def fold_words(text: str) -> str:
     >>> fold_words("Vice-President, Sales")
     'vice president sales'
     """
-    return " ".join(_fold(text).replace(",", " ").split())
+    return " ".join(_fold_characters(text).replace(",", " ").split())
 
 
 def fold_parts(text: str) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def fold_parts(text: str) -> tuple[str, ...]:
     >>> fold_parts("St. Kilda,, Melbourne VIC")
     ('st kilda', 'melbourne vic')
     """
-    spaced = (" ".join(part.split()) for part in _fold(text).split(","))
+    spaced = (" ".join(part.split()) for part in _fold_characters(text).split(","))
     return tuple([part for part in spaced if part])
 
 
@@ -107,7 +107,7 @@ def to_phrase(some: str) -> str:
     return f" {some} "
 
 
-def _fold(text: str) -> str:
+def _fold_characters(text: str) -> str:
     """Return a text of only words, spaces, and commas between parts."""
     if text.isascii():
         plain = text.replace("&", " and ") if "&" in text else text
@@ -123,7 +123,7 @@ def to_nfkc(text: str) -> str:
 
     Marks are put in order by comparing each with all of its run, so long runs are parted first.
     """
-    if len(text) > _SHORT and any(map(unicodedata.combining, text)):
+    if len(text) > _LONGEST_UNPARTED and any(map(unicodedata.combining, text)):
         text = _part_marks(text)
     return unicodedata.normalize("NFKC", text)
 

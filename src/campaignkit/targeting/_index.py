@@ -106,13 +106,13 @@ class TargetingIndex(Generic[K]):
             [
                 self._keys[byte.start() * 8 + bit]
                 for byte in _NONZERO.finditer(some)
-                for bit in _BITS[byte[0][0]]
+                for bit in _SET_BITS[byte[0][0]]
             ]
         )
 
 
 _NONZERO = re.compile(rb"[^\0]", re.DOTALL)
-_BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+_SET_BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 
 
 @frozen

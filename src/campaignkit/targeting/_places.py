@@ -39,7 +39,7 @@ def read_regions(regions: Iterable[str]) -> frozenset[str]:
     read = tuple(map(to_text, codes))
     return (
         _fold_regions_cached(read)
-        if sum(map(len, read)) <= _LONGEST_CACHED
+        if sum(map(len, read)) <= _LONGEST_CACHED_REGIONS
         else _fold_regions(read)
     )
 
@@ -52,7 +52,7 @@ def _fold_regions(regions: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(fold_words, regions))
 
 
-_LONGEST_CACHED = 10_000
+_LONGEST_CACHED_REGIONS = 10_000
 _fold_regions_cached = lru_cache(maxsize=16)(
     _fold_regions
 )  # a host has one list, or a few; equal ones become one

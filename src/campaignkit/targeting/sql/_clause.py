@@ -40,17 +40,17 @@ from campaignkit.targeting.sql._normalise import (
 )
 from campaignkit.targeting.sql._size_pattern import holds_text, meets_text
 
-AnyColumn: TypeAlias = ColumnElement[Any]
-Condition: TypeAlias = ColumnElement[bool]
+ColumnLike: TypeAlias = ColumnElement[Any]
+BoolColumn: TypeAlias = ColumnElement[bool]
 
 
 def matches_clause(
     targeting: Targeting,
     *,
-    industry: AnyColumn | None = None,
-    title: AnyColumn | None = None,
-    company_size: AnyColumn | tuple[AnyColumn, AnyColumn] | None = None,
-    location: AnyColumn | None = None,
+    industry: ColumnLike | None = None,
+    title: ColumnLike | None = None,
+    company_size: ColumnLike | tuple[ColumnLike, ColumnLike] | None = None,
+    location: ColumnLike | None = None,
     normalised: bool = False,
     unknown: bool = False,
     regions: Iterable[str] = DEFAULT_REGIONS,
@@ -91,7 +91,7 @@ def matches_clause(
     return and_(*conditions, size) if _is_text(company_size) else and_(size, *conditions)
 
 
-def normalised_column(name: str, of: AnyColumn) -> Column[str]:
+def normalised_column(name: str, of: ColumnLike) -> Column[str]:
     """Return a generated column with the normal text of another, for a host's prospects table.
 
     `matches_clause(…, normalised=True)` is several times as fast on such columns. Text that is
@@ -104,7 +104,7 @@ def normalised_column(name: str, of: AnyColumn) -> Column[str]:
     return Column(name, Text(), Computed(storable_text(of), persisted=True))
 
 
-def _is_text(size: AnyColumn | tuple[AnyColumn, AnyColumn] | None) -> bool:
+def _is_text(size: ColumnLike | tuple[ColumnLike, ColumnLike] | None) -> bool:
     return isinstance(size, ColumnElement) and isinstance(size.type, String)
 
 
@@ -116,7 +116,7 @@ class _ClauseBuilder:
     unknown: bool
     regions: frozenset[str]
 
-    def phrases(self, targets: Sequence[str], column: AnyColumn | None) -> Condition:
+    def phrases(self, targets: Sequence[str], column: ColumnLike | None) -> BoolColumn:
         """Return the condition that one of these phrases is in a text."""
         wanted = [some for target in targets if (some := fold_words(target))]
         return self._text(
@@ -128,7 +128,7 @@ class _ClauseBuilder:
             unsure=f" {UNSURE} ",
         )
 
-    def places(self, targets: Sequence[str], column: AnyColumn | None) -> Condition:
+    def places(self, targets: Sequence[str], column: ColumnLike | None) -> BoolColumn:
         """Return the condition that the places of one of these targets are in a text, in order."""
         wanted = [some for target in targets if (some := fold_places(target, self.regions))]
         return self._text(
@@ -143,13 +143,13 @@ class _ClauseBuilder:
     def _text(
         self,
         targets: Sequence[str],
-        column: AnyColumn | None,
+        column: ColumnLike | None,
         *,
         keys: Sequence[str],
         form: Callable[[ColumnElement[str]], ColumnElement[str]],
         patterns: Sequence[str],
         unsure: str,
-    ) -> Condition:
+    ) -> BoolColumn:
         """Return the condition that a text in some form is like one of these patterns.
 
         First the keys are looked for, each of which is a part of its pattern: that is cheap.
@@ -164,8 +164,8 @@ class _ClauseBuilder:
         return or_(column.is_(None), fits, normal == "") if self.unknown else fits
 
     def sizes(
-        self, targets: Sequence[str], size: AnyColumn | tuple[AnyColumn, AnyColumn] | None
-    ) -> Condition:
+        self, targets: Sequence[str], size: ColumnLike | tuple[ColumnLike, ColumnLike] | None
+    ) -> BoolColumn:
         """Return the condition that all of a company size lies in one of these bands."""
         if not targets:
             return true()
@@ -186,7 +186,7 @@ def _rough_pattern(phrase: str) -> str:
     return f"%{longest}%"
 
 
-def _size_ends(size: AnyColumn | tuple[AnyColumn, AnyColumn]) -> tuple[AnyColumn, AnyColumn]:
+def _size_ends(size: ColumnLike | tuple[ColumnLike, ColumnLike]) -> tuple[ColumnLike, ColumnLike]:
     if isinstance(size, ColumnElement):
         if isinstance(size.type, NullType):
             raise InvalidError([f"company_size must have a type, but {size} has none"])
@@ -195,12 +195,12 @@ def _size_ends(size: AnyColumn | tuple[AnyColumn, AnyColumn]) -> tuple[AnyColumn
     return func.coalesce(low, case((high.is_not(None), 0))), high
 
 
-def _band_holds(band: CompanySize, low: AnyColumn, high: AnyColumn) -> Condition:
+def _band_holds(band: CompanySize, low: ColumnLike, high: ColumnLike) -> BoolColumn:
     begins = low >= _bind_number(band.low)
     return begins if band.high is None else and_(begins, high <= _bind_number(band.high))
 
 
-def _band_meets(band: CompanySize, low: AnyColumn, high: AnyColumn) -> Condition:
+def _band_meets(band: CompanySize, low: ColumnLike, high: ColumnLike) -> BoolColumn:
     ends = or_(high.is_(None), high >= _bind_number(band.low))
     return ends if band.high is None else and_(low <= _bind_number(band.high), ends)
 
