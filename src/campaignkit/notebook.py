@@ -21,11 +21,11 @@ from campaignkit.core._checks import check_kinds
 
 __all__ = ["chart"]
 
-_CHANNELS = [channel.value for channel in Channel]
-_COLOURS = ["#2f7fd1", "#d6404f", "#2a9d6f", "#c77700", "#8a63d2"]
-_DASHES = [[1, 0], [8, 3], [3, 3], [8, 3, 2, 3], [2, 4]]
+_CHANNEL_NAMES = [channel.value for channel in Channel]
+_CHANNEL_COLOURS = ["#2f7fd1", "#d6404f", "#2a9d6f", "#c77700", "#8a63d2"]
+_CHANNEL_DASHES = [[1, 0], [8, 3], [3, 3], [8, 3, 2, 3], [2, 4]]
 
-_data: Callable[..., alt.Data] = alt.Data  # which has no types
+_make_data: Callable[..., alt.Data] = alt.Data  # which has no types
 
 
 def chart(forecast: Forecast) -> alt.VConcatChart:
@@ -49,22 +49,22 @@ def chart(forecast: Forecast) -> alt.VConcatChart:
         for each in forecast.days
         for channel, leads in each.drift.items()
     ]
-    colour = alt.Color("channel:N", title="channel", sort=_CHANNELS).scale(
-        domain=_CHANNELS, range=_COLOURS
+    colour = alt.Color("channel:N", title="channel", sort=_CHANNEL_NAMES).scale(
+        domain=_CHANNEL_NAMES, range=_CHANNEL_COLOURS
     )
     day = alt.X("day:O", title=None).axis(labelAngle=-45)
     tooltip = ["day:O", "channel:N", "leads:Q"]
-    bars = alt.Chart(_data(values=counts), height=180).mark_bar()
+    bars = alt.Chart(_make_data(values=counts), height=180).mark_bar()
     bars = bars.encode(
         x=day, y=alt.Y("leads:Q", title="leads"), color=colour, order="place:O", tooltip=tooltip
     )
-    lines = alt.Chart(_data(values=drift), height=140).mark_line(point=True)
-    dash = alt.StrokeDash("channel:N", title="channel", sort=_CHANNELS)
+    lines = alt.Chart(_make_data(values=drift), height=140).mark_line(point=True)
+    dash = alt.StrokeDash("channel:N", title="channel", sort=_CHANNEL_NAMES)
     lines = lines.encode(
         x=day,
         y=alt.Y("leads:Q", title="leads above or below its share"),
         color=colour,
-        strokeDash=dash.scale(domain=_CHANNELS, range=_DASHES),
+        strokeDash=dash.scale(domain=_CHANNEL_NAMES, range=_CHANNEL_DASHES),
         tooltip=tooltip,
     )
     return alt.vconcat(

@@ -19,17 +19,17 @@ import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from campaignkit.cli import main
-from campaignkit.cli import _terminal as terminal
+from campaignkit.cli import _allocate
 
 @contextmanager
-def stages(size):
+def show_progress(size):
     def pause(done):
         print("writing", flush=True)
         sys.stdin.read()
 
     yield lambda name, total: pause if name == "writing" else lambda done: None
 
-terminal.stages = stages
+_allocate.show_progress = show_progress
 main()
 """
 # The same with a file that is worked on on disk: what it asks of the database does not end.
@@ -41,7 +41,7 @@ def endless(database, how):
     print("writing", flush=True)
     database.execute("SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)")
 
-large._plan = endless
+large._plan_leads = endless
 main()
 """
 MANY = [(f"lead-{i}", 90) for i in range(10_000)]

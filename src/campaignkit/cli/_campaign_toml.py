@@ -24,7 +24,7 @@ _IDS = ("id", "client_id")
 _MOST_BYTES = 1 << 20
 _MOST_DOTS = 500
 _SETTINGS = [name for name in fields_dict(Campaign) if name in EDITABLE[CampaignStatus.DRAFT]]
-_FIELDS = (*_IDS, *_SETTINGS)
+_FILE_FIELDS = (*_IDS, *_SETTINGS)
 
 
 def read_campaign(path: str) -> Campaign:
@@ -34,10 +34,10 @@ def read_campaign(path: str) -> Campaign:
         FileError: the file cannot be read, is not TOML, or describes no campaign; `lines` lists all
             faults.
     """
-    data = _load(path)
-    fields = ", ".join(_FIELDS)
-    faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in _FIELDS]
-    given = {name: _plain(data[name]) for name in _FIELDS if name in data}
+    data = _load_toml(path)
+    fields = ", ".join(_FILE_FIELDS)
+    faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in _FILE_FIELDS]
+    given = {name: _as_json_value(data[name]) for name in _FILE_FIELDS if name in data}
     now = datetime.now(UTC).isoformat()
     try:
         campaign = from_dict(Campaign, {**given, "created_at": now, "updated_at": now})
@@ -63,7 +63,7 @@ def read_campaign_ids(text: str) -> tuple[UUID | None, UUID]:
         return campaign.client_id, campaign.id
 
 
-def _load(path: str) -> dict[str, Any]:
+def _load_toml(path: str) -> dict[str, Any]:
     try:
         with Path(path).open("rb") as file:
             start = file.read(_MOST_BYTES + 1)
@@ -97,7 +97,7 @@ def _check_dots(path: str, text: bytes) -> None:
             raise FileError(message, ["a list of many targets may have a line for each"])
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever TOML has
+def _as_json_value(value: Any) -> Any:  # noqa: ANN401  # whatever TOML has
     """Return a value of TOML as JSON has it: dates and times as text."""
     if isinstance(value, datetime | date | time):
         return value.isoformat()
@@ -115,7 +115,7 @@ def _suggest_ids(given: Mapping[str, object]) -> Iterator[str]:
 
 
 @frozen
-class Difference:
+class FieldDifference:
     """A field, or a part of one, that differs between the database and the file."""
 
     field: str
@@ -124,31 +124,32 @@ class Difference:
     wanted: Any
 
     def __str__(self) -> str:
-        stored, wanted = _format(self.stored), _format(self.wanted)
+        stored, wanted = _format_value(self.stored), _format_value(self.wanted)
         return f"{self._name}: {stored} in the database, {wanted} in the file"
 
     @property
     def change(self) -> str:
         """What the update does, in words."""
-        return f"Changed {self._name} from {_format(self.stored)} to {_format(self.wanted)}"
+        stored, wanted = _format_value(self.stored), _format_value(self.wanted)
+        return f"Changed {self._name} from {stored} to {wanted}"
 
     @property
     def _name(self) -> str:
         return self.field if self.part is None else f"{self.field}.{self.part}"
 
 
-def find_differences(stored: Campaign, wanted: Campaign) -> Sequence[Difference]:
+def find_differences(stored: Campaign, wanted: Campaign) -> Sequence[FieldDifference]:
     """Return where a stored campaign differs from a file, apart from status and times."""
     before, after = to_dict(stored), to_dict(wanted)
     return [
-        Difference(name, part, old, new)
+        FieldDifference(name, part, old, new)
         for name in _SETTINGS
         for part, old, new in _split_parts(before[name], after[name])
         if old != new
     ]
 
 
-def make_edits(differing: Sequence[Difference], wanted: Campaign) -> Edits:
+def make_edits(differing: Sequence[FieldDifference], wanted: Campaign) -> Edits:
     """Return the edits that make a stored campaign match a file."""
     named: Any = {difference.field: getattr(wanted, difference.field) for difference in differing}
     found: Edits = named
@@ -162,7 +163,7 @@ def _split_parts(old: Any, new: Any) -> Iterator[tuple[str | None, Any, Any]]:  
         yield None, old, new
 
 
-def _format(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
+def _format_value(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
     if value is None or value == []:
         return "none"
     return str(value) if isinstance(value, int) else short_repr(value)

@@ -71,7 +71,7 @@ class CsvFile:
         Raises:
             FileError: a byte that is not UTF-8, or quotes that leave open where a row ends.
         """
-        rows = _rows(self._file, self.name, tick)
+        rows = _iterate_numbered_rows(self._file, self.name, tick)
         next(rows, None)  # the header
         return rows
 
@@ -96,7 +96,7 @@ def open_csv(path: str) -> Generator[CsvFile]:
             start = file.read(_CHUNK)
         except OSError as error:
             raise _read_error(name, error) from error
-        with closing(_rows(file, name)) as rows:
+        with closing(_iterate_numbered_rows(file, name)) as rows:
             header = next(rows, None)
         if header is None:
             message = f"{name} is empty, expected a header line and then one lead a line"
@@ -143,7 +143,9 @@ def _copy_to_disk(file: BinaryIO | FileIO, name: str) -> Generator[FileIO]:
             yield raw
 
 
-def _rows(file: FileIO, name: str, tick: Tick = lambda _: None) -> Generator[tuple[int, list[str]]]:
+def _iterate_numbered_rows(
+    file: FileIO, name: str, tick: Tick = lambda _: None
+) -> Generator[tuple[int, list[str]]]:
     file.seek(0)
     line, next_tick = 1, _LINES_BETWEEN_TICKS
     try:

@@ -43,7 +43,7 @@ from campaignkit.storage.sqlalchemy._transactions import in_own
 T = TypeVar("T")
 K = TypeVar("K", UUID, int)
 
-_DRIVERS = {"postgresql": "psycopg", "sqlite": "pysqlite"}
+_DEFAULT_DRIVERS = {"postgresql": "psycopg", "sqlite": "pysqlite"}
 _EXAMPLE = "such as sqlite:///campaigns.db or postgresql://user@host/database"
 
 
@@ -52,7 +52,7 @@ def read_url(text: str, faults: list[str]) -> URL:
     url = URL.create("sqlite")
     try:
         text.encode()  # names of files may be no text
-        url = with_driver(make_url(text), _DRIVERS)
+        url = with_driver(make_url(text), _DEFAULT_DRIVERS)
         is_async = url.get_dialect().is_async
         place = None if is_async else _sqlite_file(url)
     except InvalidError as error:
@@ -125,7 +125,7 @@ def run_transaction(
                 return in_own(connection, run, wait)
         except TransientConflictError as error:
             if is_finished:
-                message = f"{_place(url)} refuses: {error}"
+                message = f"{_show_url(url)} refuses: {error}"
                 raise CommandError(message) from error
             raise
 
@@ -222,7 +222,7 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
     Raises:
         CommandError: there is no such database, it has no campaigns, or it cannot be used.
     """
-    place = _place(url)
+    place = _show_url(url)
     if (file := _sqlite_file(url)) is not None and not Path(file).exists():
         message = f"there is no database {place}"
         raise CommandError(message)
@@ -249,7 +249,7 @@ def _table_names(url: URL, wait: float) -> Sequence[str]:
         engine.dispose()
 
 
-def _place(url: URL) -> str:
+def _show_url(url: URL) -> str:
     return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
@@ -266,10 +266,10 @@ def _explain_errors(url: URL) -> Generator[None]:
     except StorageError as error:
         unknown = isinstance(error, StoreUnavailableError) and error.outcome_unknown
         advice = "the last change may or may not be stored; run the same command again to find out"
-        message = f"{_place(url)} refuses: {error}"
+        message = f"{_show_url(url)} refuses: {error}"
         raise CommandError(message, [advice] if unknown else []) from error
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
             raise
-        message = f"{_place(url)} needs psycopg: pip install 'campaignkit[postgres]'"
+        message = f"{_show_url(url)} needs psycopg: pip install 'campaignkit[postgres]'"
         raise CommandError(message) from error

@@ -29,7 +29,12 @@ from campaignkit import (
     TransitionError,
     to_dict,
 )
-from campaignkit.cli._campaign_toml import Difference, find_differences, make_edits, read_campaign
+from campaignkit.cli._campaign_toml import (
+    FieldDifference,
+    find_differences,
+    make_edits,
+    read_campaign,
+)
 from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._csv_file import CsvFile, open_csv
 from campaignkit.cli._database import list_database_files, run_transaction
@@ -281,7 +286,7 @@ class _ReadyCampaign:
 
     campaign: Campaign
     is_new: bool
-    differing: Sequence[Difference]
+    differing: Sequence[FieldDifference]
     is_draft: bool
 
 

@@ -26,7 +26,7 @@ from campaignkit.cli._large_leads import (
     flag_column,
     open_leads,
 )
-from campaignkit.cli._large_near_duplicates import find_near_duplicates
+from campaignkit.cli._large_near_duplicates import group_near_duplicates
 from campaignkit.cli._leads_csv import (
     ALLOCATION_COLUMNS,
     MOST_BAD_ROWS,
@@ -85,8 +85,8 @@ def allocate_large(
         source.load(database, columns, stage)
         run = partial(run_stage, database, stage)
         check = partial(_remove_bad_rows, database, source, columns, run, strict=strict)
-        plan = partial(run, "planning", f"cannot plan {leads}", partial(_plan, database, how))
-        batch = check() if _has_bad(database) else Batch(_count(database), (), BadRows())
+        plan = partial(run, "planning", f"cannot plan {leads}", partial(_plan_leads, database, how))
+        batch = check() if _has_bad_rows(database) else Batch(_count_rows(database), (), BadRows())
         try:
             totals = plan()
         except PlanError as error:
@@ -98,14 +98,14 @@ def allocate_large(
                 message = f"{leads} has bad columns, and nothing was planned"
                 raise CommandError(message, faults, {"faults": faults}) from error
             totals = plan()
-        find = partial(find_near_duplicates, database, "leads", ID_COLUMN)
+        find = partial(group_near_duplicates, database, "leads", ID_COLUMN)
         near = run("checking", f"cannot check {leads}", find)
         if out is not None:
             with open_output(out) as output:
-                _write(database, source, output, stage, as_parquet=is_parquet(out))
+                _write_rows(database, source, output, stage, as_parquet=is_parquet(out))
                 if source.state() != before:
                     raise file_changed_error(source)
-        return _summary(database, source.name, how, totals, batch=batch, near=near)
+        return _summarize(database, source.name, how, totals, batch=batch, near=near)
 
 
 def _check_names(source: Leads) -> None:
@@ -123,16 +123,16 @@ def _check_names(source: Leads) -> None:
 # -- Planning -------------------------------------------------------------------------------------
 
 
-def _count(database: duckdb.DuckDBPyConnection) -> int:
+def _count_rows(database: duckdb.DuckDBPyConnection) -> int:
     ((count,),) = database.execute("SELECT count(*) FROM leads").fetchall()
     return int(count)
 
 
-def _has_bad(database: duckdb.DuckDBPyConnection) -> bool:
+def _has_bad_rows(database: duckdb.DuckDBPyConnection) -> bool:
     return database.execute(f"FROM leads WHERE {BAD_COLUMN} LIMIT 1").fetchone() is not None
 
 
-def _plan(database: duckdb.DuckDBPyConnection, how: PlanOptions) -> Totals:
+def _plan_leads(database: duckdb.DuckDBPyConnection, how: PlanOptions) -> Totals:
     """Plan the leads, and store the channels in the order of the rows.
 
     Raises:
@@ -182,10 +182,10 @@ def _remove_bad_rows(
     with explain_errors(message):
         ((count,),) = database.execute("SELECT count(*) FROM bad").fetchall()
         if not count:
-            return Batch(_count(database), (), BadRows())
+            return Batch(_count_rows(database), (), BadRows())
         query = f"FROM bad ORDER BY row LIMIT {MOST_BAD_ROWS}"
         first = source.find_bad_rows(database, columns, dict(database.execute(query).fetchall()))
-        batch = Batch(_count(database), (), BadRows(count, first.first()))
+        batch = Batch(_count_rows(database), (), BadRows(count, first.first()))
     check_bad_rows(source.name, batch, "planned", strict=strict)
     leave = f"DELETE FROM leads WHERE {ROW_COLUMN} IN (SELECT row FROM bad)"
     run("reading", message, partial(database.execute, leave))
@@ -195,7 +195,7 @@ def _remove_bad_rows(
 # -- Writing --------------------------------------------------------------------------------------
 
 
-def _write(
+def _write_rows(
     database: duckdb.DuckDBPyConnection,
     source: Leads,
     output: Output,
@@ -220,10 +220,10 @@ def _write(
             source.write_csv(database, output, placed, tick)
 
 
-_REASONS = {reason.value: reason for reason in Reason}
+_REASONS_BY_NAME = {reason.value: reason for reason in Reason}
 
 
-def _summary(
+def _summarize(
     database: duckdb.DuckDBPyConnection,
     name: str,
     how: PlanOptions,
@@ -240,7 +240,7 @@ def _summary(
     for tier, channel, reason, count in groups:
         by_tier[tier and ALSTier(tier), channel and Channel(channel)] += count
         if reason is not None:
-            unassigned[_REASONS[reason]] += count
+            unassigned[_REASONS_BY_NAME[reason]] += count
     return PlanSummary(
         name=name,
         rows=batch.rows,

@@ -50,7 +50,7 @@ pq: Any = importlib.import_module("pyarrow.parquet")
 ROW_COLUMN, ID_COLUMN, SCORE_COLUMN, BAD_COLUMN = (
     f"_of_lead_{it}" for it in ("row", "id", "score", "bad")
 )
-_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_NUMBER_FORM = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _TEXT = 16 << 20  # characters of a batch
 _BUFFER = 1 << 20  # in bytes
 
@@ -310,7 +310,7 @@ class _Parquet:
 
     def number(self, name: str) -> str:
         """Return the SQL of the value as a number; other values are null."""
-        is_one = f"regexp_full_match({self.word(name)}, {quote_text(_NUMBER)})"
+        is_one = f"regexp_full_match({self.word(name)}, {quote_text(_NUMBER_FORM)})"
         return f"CASE WHEN {is_one} THEN TRY_CAST({self.word(name)} AS DOUBLE) END"
 
     def load(self, database: duckdb.DuckDBPyConnection, columns: Columns, stage: Stage) -> None:

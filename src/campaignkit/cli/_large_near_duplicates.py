@@ -15,7 +15,7 @@ from campaignkit.domain._lead_ids import fold_id
 _FOLD = "campaignkit_fold"
 
 
-def find_near_duplicates(
+def group_near_duplicates(
     database: duckdb.DuckDBPyConnection, table: str, column: str
 ) -> NearDuplicates:
     """Return the groups that `find_near_duplicates` would find; the ids are trimmed already.

@@ -31,7 +31,7 @@ INTAKE_COLUMNS = (*ALLOCATION_COLUMNS, "intake", "day")
 MOST_BAD_ROWS = 1_000
 """The number of bad rows that are kept."""
 
-_MOST_SHOWN = 10
+_MOST_BAD_LINES = 10
 
 
 @frozen
@@ -99,7 +99,7 @@ class BadRows:
 
     def describe(self) -> Iterator[str]:
         """Say what is wrong with the first ten rows, and how many more there are."""
-        shown = self.first(_MOST_SHOWN)
+        shown = self.first(_MOST_BAD_LINES)
         yield from map(str, shown)
         if more := self.count - len(shown):
             yield f"and {more:,} more"
@@ -319,7 +319,7 @@ class RowReader:
             ValueError: the score is invalid.
         """
         text = row[self._score_at]
-        return _cached_score(text) if len(text) <= _SHORT else _read_score(text)
+        return _cached_score(text) if len(text) <= _LONGEST_CACHED else _read_score(text)
 
     def lead(self, row: Sequence[str]) -> Lead:
         """Return the lead of a row.
@@ -363,7 +363,7 @@ def _read_score(text: str) -> float | None:
 
 
 def _blocks(text: str) -> bool:
-    return _cached_yes_no(text) if len(text) <= _SHORT else _read_yes_no(text)
+    return _cached_yes_no(text) if len(text) <= _LONGEST_CACHED else _read_yes_no(text)
 
 
 def _read_yes_no(text: str) -> bool:
@@ -373,7 +373,7 @@ def _read_yes_no(text: str) -> bool:
 
 
 # Few different words and scores come on many rows. Long cells are not cached.
-_SHORT = 32
+_LONGEST_CACHED = 32
 _cached_score = lru_cache(maxsize=4_096)(_read_score)
 _cached_yes_no = lru_cache(maxsize=4_096)(_read_yes_no)
 

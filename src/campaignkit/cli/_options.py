@@ -26,11 +26,11 @@ from campaignkit import (
 from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._output import STDOUT
 
-_CHANNELS = {channel.value: channel for channel in Channel}
+_CHANNELS_BY_NAME = {channel.value: channel for channel in Channel}
 _STDOUT_TOO = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 _MOST_DIGITS = 15
-_SIZE = re.compile(r"[0-9]{1,15}(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_SIZE_FORM = re.compile(r"[0-9]{1,15}(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
+_DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @frozen
@@ -66,7 +66,7 @@ def read_columns(
 ) -> Mapping[Channel, Sequence[str]]:
     """Return the columns of each channel from texts such as `email=do_not_email`."""
     columns: dict[Channel, list[str]] = {}
-    for channel, column in _pairs(option, texts, "CHANNEL=COLUMN", faults):
+    for channel, column in _read_pairs(option, texts, "CHANNEL=COLUMN", faults):
         columns.setdefault(channel, []).append(column)
     return columns
 
@@ -75,7 +75,7 @@ def read_numbers(option: str, texts: Iterable[str], faults: list[str]) -> Mappin
     """Return the number of each channel from texts such as `email=40,sms=5`."""
     numbers: dict[Channel, int] = {}
     pieces = (piece for text in texts for piece in text.split(","))
-    for channel, text in _pairs(option, pieces, "CHANNEL=NUMBER", faults):
+    for channel, text in _read_pairs(option, pieces, "CHANNEL=NUMBER", faults):
         if channel in numbers:
             faults.append(f"{option}: {channel} is given twice")
         # int() would also take "-1", "1_000" and the digits of any script.
@@ -126,7 +126,7 @@ def read_out(text: str | None, suffixes: Sequence[str], faults: list[str]) -> st
 
 def read_size(option: str, text: str | None, faults: list[str]) -> str | None:
     """Return the text of a size, such as 2GB or 1.5 GiB."""
-    if text is not None and not _SIZE.fullmatch(text):
+    if text is not None and not _SIZE_FORM.fullmatch(text):
         faults.append(f"{option} must be a size such as 500MB or 2GB, not {text!r}")
     return text
 
@@ -135,7 +135,7 @@ def read_day(text: str, faults: list[str]) -> date:
     """Return the day from a text such as `2026-11-23`."""
     try:
         # fromisoformat() would also take 20261123, weeks, and the digits of any script.
-        if _DAY.fullmatch(text):
+        if _DAY_FORM.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
         pass
@@ -186,12 +186,12 @@ def read_states(texts: Iterable[str], faults: list[str]) -> Collection[Suggestio
     return [known[name] for name in names if name in known] or [SuggestionState.PENDING]
 
 
-def _pairs(
+def _read_pairs(
     option: str, texts: Iterable[str], form: str, faults: list[str]
 ) -> Iterator[tuple[Channel, str]]:
     for text in texts:
         name, _, value = (part.strip() for part in text.partition("="))
-        channel = _CHANNELS.get(name.lower())
+        channel = _CHANNELS_BY_NAME.get(name.lower())
         if not name or not value:
             faults.append(f"{option} must be {form}, not {text!r}")
         elif channel is None:

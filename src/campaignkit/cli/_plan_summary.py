@@ -24,7 +24,7 @@ from campaignkit.display._document import Part, Sentences, Table
 from campaignkit.display._parts import bottleneck_part, channel_table
 from campaignkit.domain._leads import name_some
 
-_MOST_SHOWN = 10
+_MOST_GROUPS = 10
 
 
 @frozen
@@ -47,8 +47,8 @@ class NearDuplicates:
         """Return the first ten groups, if there are any."""
         if not self.count:
             return []
-        lines = [name_some(group) for group in self.first[:_MOST_SHOWN]]
-        lines += [f"and {self.count - _MOST_SHOWN:,} more"] if self.count > _MOST_SHOWN else []
+        lines = [name_some(group) for group in self.first[:_MOST_GROUPS]]
+        lines += [f"and {self.count - _MOST_GROUPS:,} more"] if self.count > _MOST_GROUPS else []
         caption = f"Nearly the same id, but different leads: {format_count(self.count, 'group')}"
         return [Sentences(lines, caption, is_warning=True)]
 

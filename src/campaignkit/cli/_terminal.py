@@ -22,7 +22,7 @@ from campaignkit.core._escaping import escape_text
 from campaignkit.display._document import Document, Sentences
 from campaignkit.display._text_renderer import Layout, Style, render_lines
 
-_LARGE = 4 << 20
+_LARGE_FILE = 4 << 20
 _ERROR = "Error:"
 
 Stage: TypeAlias = Callable[[str, int | None], Tick]
@@ -122,7 +122,7 @@ def _print_text(console: Console, text: Text) -> None:
 def show_progress(size: int) -> Generator[Stage]:
     """Show a progress bar for a large file, on a terminal."""
     console = open_console(stderr=True)
-    if size < _LARGE or not console.is_terminal:
+    if size < _LARGE_FILE or not console.is_terminal:
         yield lambda _name, _total: lambda _done: None
         return
     columns = (TextColumn("{task.description:<8}"), BarColumn(), TaskProgressColumn())

@@ -44,9 +44,9 @@ def describe_command(command: Command) -> str:
 def describe_suggestion(suggestion: Suggestion, campaign: str = "") -> Iterator[str]:
     """Say in sentences what is suggested, by whom, why, and what became of it."""
     yield describe_command(suggestion.command) + (f" for {campaign}" if campaign else "")
-    yield f"suggested {_by(suggestion.by, suggestion.at, suggestion.reason)}"
+    yield f"suggested {_describe_decision(suggestion.by, suggestion.at, suggestion.reason)}"
     if suggestion.decided_by is not None and suggestion.decided_at is not None:
-        decided = _by(suggestion.decided_by, suggestion.decided_at, suggestion.why)
+        decided = _describe_decision(suggestion.decided_by, suggestion.decided_at, suggestion.why)
         yield f"{suggestion.state} {decided}"
     elif suggestion.expires_at is not None:
         is_expired = suggestion.state is SuggestionState.EXPIRED
@@ -54,12 +54,12 @@ def describe_suggestion(suggestion: Suggestion, campaign: str = "") -> Iterator[
         yield f"{verb} on {describe_time(suggestion.expires_at)}"
 
 
-def _by(actor: Actor, at: datetime, reason: str | None) -> str:
+def _describe_decision(actor: Actor, at: datetime, reason: str | None) -> str:
     because = f": {reason}" if reason else ""
     return f"by {describe_actor(actor)} on {describe_time(at)}{because}"
 
 
-_ACTIONS: Final[Mapping[Action, tuple[str, str]]] = {
+_ACTION_VERBS: Final[Mapping[Action, tuple[str, str]]] = {
     Action.EDIT: ("edit", "edited"),
     Action.ACTIVATE: ("activate", "activated"),
     Action.PAUSE: ("pause", "paused"),
@@ -71,7 +71,7 @@ _ACTIONS: Final[Mapping[Action, tuple[str, str]]] = {
 }
 """Each action in the infinitive and in the past tense."""
 
-_KINDS: Final[Mapping[EventKind, str]] = {
+_EVENT_VERBS: Final[Mapping[EventKind, str]] = {
     EventKind.CREATED: "created the campaign",
     EventKind.APPLIED: "{past}",
     EventKind.SUGGESTED: "suggested to {infinitive}",
@@ -85,8 +85,8 @@ _KINDS: Final[Mapping[EventKind, str]] = {
 
 def describe_event(event: Event) -> str:
     """Say who did what, when, and why."""
-    infinitive, past = ("", "") if event.action is None else _ACTIONS[event.action]
-    deed = _KINDS[event.kind].format(infinitive=infinitive, past=past)
+    infinitive, past = ("", "") if event.action is None else _ACTION_VERBS[event.action]
+    deed = _EVENT_VERBS[event.kind].format(infinitive=infinitive, past=past)
     because = f" ({event.reason})" if event.reason else ""
     return f"{describe_time(event.at)}  {describe_actor(event.by)} {deed}{because}"
 
@@ -98,12 +98,12 @@ def describe_event_details(event: Event) -> Iterator[str]:
             yield f"{name}: {describe_value(event.before.get(name))} → {describe_value(new)}"
     if event.counts.total or event.day:
         day = f" on {event.day}" if event.day else ""
-        yield f"{format_count(event.counts.total, 'lead')}{day}{_channels(event.counts)}"
+        yield f"{format_count(event.counts.total, 'lead')}{day}{_list_channels(event.counts)}"
     if event.suggestion_id is not None:
         yield f"suggestion {event.suggestion_id}"
 
 
-def _channels(counts: ChannelCounts) -> str:
+def _list_channels(counts: ChannelCounts) -> str:
     some = [f"{channel} {leads:,}" for channel, leads in counts.items() if leads]
     return f": {', '.join(some)}" if some else ""
 

@@ -25,16 +25,18 @@ from campaignkit.display._document import (
     Table,
 )
 
-_COLOURS = ("#d6404f", "#c77700", "#2a9d6f", "#2f7fd1", "#8a63d2", "#808080")
+_TIER_COLOURS = ("#d6404f", "#c77700", "#2a9d6f", "#2f7fd1", "#8a63d2", "#808080")
 _BAR_COLOUR = "#2f7fd1"
 
 _SECTION = "max-width:64em;line-height:1.45"
 _TITLE = "font-weight:600;font-size:1.1em;margin:.3em 0"
 _CAPTION = "font-weight:600;text-align:left;caption-side:top;padding:.6em 0 .2em;color:inherit"
 _TABLE = "border-collapse:collapse;border:0;margin:.3em 0;width:auto;display:table"
-_CELL = "padding:.15em 1.2em .15em 0;border:0;vertical-align:top;background:none"
-_WORDS = f"{_CELL};text-align:left"
-_NUMBER = f"{_CELL};text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+_PLAIN_CELL = "padding:.15em 1.2em .15em 0;border:0;vertical-align:top;background:none"
+_WORD_CELL = f"{_PLAIN_CELL};text-align:left"
+_NUMBER_CELL = (
+    f"{_PLAIN_CELL};text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+)
 _LINE = ";border-bottom:1px solid currentColor"
 _TOTAL = ";border-top:1px solid currentColor"
 _LIST = "margin:.2em 0;padding-left:1.2em"
@@ -42,57 +44,60 @@ _LIST = "margin:.2em 0;padding-left:1.2em"
 
 def render_html(document: Document) -> str:
     """Return a document as HTML."""
-    title = _text(document.title)
-    parts = "".join(map(_part, document.parts))
+    title = _escape_html(document.title)
+    parts = "".join(map(_render_html_part, document.parts))
     return (
         f'<section aria-label="{title}" style="{_SECTION}">'
         f'<p style="{_TITLE}">{title}</p>{parts}</section>'
     )
 
 
-def _part(part: Part) -> str:
+def _render_html_part(part: Part) -> str:
     match part:
         case Table():
-            return _table(part)
+            return _render_html_table(part)
         case Flow():
-            return f"{_drawing(part)}{_table(part.to_table())}"
+            return f"{_draw_flow(part)}{_render_html_table(part.to_table())}"
         case Facts():
-            return f"{_heading(part.caption)}{_facts(part)}"
+            return f"{_render_html_caption(part.caption)}{_render_html_facts(part)}"
         case Sentences():
-            return f"{_heading(part.caption)}{_list(part.lines)}"
+            return f"{_render_html_caption(part.caption)}{_render_html_list(part.lines)}"
         case Entries():
-            return f"{_heading(part.caption)}{_entries(part)}"
+            return f"{_render_html_caption(part.caption)}{_render_html_entries(part)}"
 
 
-def _text(text: str) -> str:
+def _escape_html(text: str) -> str:
     return escape(escape_text(text))
 
 
-def _heading(caption: str) -> str:
-    return f'<p style="{_CAPTION};margin:0">{_text(caption)}</p>' if caption else ""
+def _render_html_caption(caption: str) -> str:
+    return f'<p style="{_CAPTION};margin:0">{_escape_html(caption)}</p>' if caption else ""
 
 
-def _list(lines: Sequence[str]) -> str:
-    items = "".join(f"<li>{_text(line)}</li>" for line in lines)
+def _render_html_list(lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{_escape_html(line)}</li>" for line in lines)
     return f'<ul style="{_LIST}">{items}</ul>' if lines else ""
 
 
-def _facts(facts: Facts) -> str:
-    return _plain_table([[_style_fact(cell) for cell in row] for row in facts.rows])
+def _render_html_facts(facts: Facts) -> str:
+    return _render_html_grid([[_render_html_fact(cell) for cell in row] for row in facts.rows])
 
 
-def _style_fact(cell: str | int) -> tuple[str, str]:
-    return _NUMBER if isinstance(cell, int) else _WORDS, _cell(cell)
+def _render_html_fact(cell: str | int) -> tuple[str, str]:
+    return _NUMBER_CELL if isinstance(cell, int) else _WORD_CELL, _render_html_cell(cell)
 
 
-def _entries(entries: Entries) -> str:
-    return _plain_table(
-        [(_NUMBER, f"{each.number or ''}"), (_WORDS, f"{_text(each.text)}{_list(each.lines)}")]
+def _render_html_entries(entries: Entries) -> str:
+    return _render_html_grid(
+        [
+            (_NUMBER_CELL, f"{each.number or ''}"),
+            (_WORD_CELL, f"{_escape_html(each.text)}{_render_html_list(each.lines)}"),
+        ]
         for each in entries.entries
     )
 
 
-def _plain_table(rows: Iterable[Sequence[tuple[str, str]]]) -> str:
+def _render_html_grid(rows: Iterable[Sequence[tuple[str, str]]]) -> str:
     """Return a table without a head; each cell comes with its style."""
     body = ""
     for (style, name), *others in rows:
@@ -107,46 +112,50 @@ def _plain_table(rows: Iterable[Sequence[tuple[str, str]]]) -> str:
 # --- tables ----------------------------------------------------------------------------------
 
 
-def _table(table: Table) -> str:
-    caption = f'<caption style="{_CAPTION}">{_text(table.caption)}</caption>'
+def _render_html_table(table: Table) -> str:
+    caption = f'<caption style="{_CAPTION}">{_escape_html(table.caption)}</caption>'
     head = "".join(
-        f'<th scope="col" style="{_style(column)}{_LINE}">{_text(column.name)}</th>'
+        f'<th scope="col" style="{_html_style(column)}{_LINE}">{_escape_html(column.name)}</th>'
         for column in table.columns
     )
-    body = "".join(_row(table.columns, row) for row in table.rows)
-    foot = f"<tfoot>{_row(table.columns, table.total, _TOTAL)}</tfoot>" if table.total else ""
+    body = "".join(_render_html_row(table.columns, row) for row in table.rows)
+    foot = (
+        f"<tfoot>{_render_html_row(table.columns, table.total, _TOTAL)}</tfoot>"
+        if table.total
+        else ""
+    )
     return (
         f'<table style="{_TABLE}">{caption if table.caption else ""}'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>"
     )
 
 
-def _row(columns: Sequence[Column], row: Sequence[Cell], line: str = "") -> str:
+def _render_html_row(columns: Sequence[Column], row: Sequence[Cell], line: str = "") -> str:
     first, *others = (
-        f'style="{_style(column)}{line}">{_cell(cell)}'
+        f'style="{_html_style(column)}{line}">{_render_html_cell(cell)}'
         for column, cell in zip(columns, row, strict=True)
     )
     cells = "".join(f"<td {other}</td>" for other in others)
     return f'<tr style="background:none"><th scope="row" {first}</th>{cells}</tr>'
 
 
-def _style(column: Column) -> str:
-    return _NUMBER if column.is_number else _WORDS
+def _html_style(column: Column) -> str:
+    return _NUMBER_CELL if column.is_number else _WORD_CELL
 
 
-def _cell(cell: Cell) -> str:
+def _render_html_cell(cell: Cell) -> str:
     match cell:
         case Bar():
-            return _bar(cell)
+            return _render_html_bar(cell)
         case Difference(leads):
             return f"{leads:+,}".replace("-", "−") if leads else "0"
         case int():
             return f"{cell:,}"
         case str():
-            return _text(cell)
+            return _escape_html(cell)
 
 
-def _bar(bar: Bar) -> str:
+def _render_html_bar(bar: Bar) -> str:
     """Draw a bar; screen readers skip it, because the numbers beside it say the same."""
 
     def percent(length: int) -> str:
@@ -173,32 +182,32 @@ def _bar(bar: Bar) -> str:
 _HIGH, _SPACE, _BAND = 200.0, 14.0, 360.0
 
 
-def _drawing(flow: Flow) -> str:
+def _draw_flow(flow: Flow) -> str:
     """Draw bands from sources on the left to sinks on the right, as wide as their amounts."""
     into = [sum(column) for column in zip(*flow.numbers, strict=True)]
     out = [sum(row) for row in flow.numbers]
     leads = sum(out)
     if not leads:
-        return _heading(flow.caption)
+        return _render_html_caption(flow.caption)
     scale = _HIGH / leads
-    lefts, rights = _tops(out, scale), _tops(into, scale)
+    lefts, rights = _stack_amounts(out, scale), _stack_amounts(into, scale)
     high = max(lefts[-1], rights[-1])
     body = "".join(
         [
-            *_bands(flow.numbers, lefts, rights, scale),
-            *_ends(flow.sources, out, lefts, scale, x=110, anchor="end"),
-            *_ends(flow.sinks, into, rights, scale, x=110 + _BAND, anchor="start"),
+            *_draw_bands(flow.numbers, lefts, rights, scale),
+            *_draw_ends(flow.sources, out, lefts, scale, x=110, anchor="end"),
+            *_draw_ends(flow.sinks, into, rights, scale, x=110 + _BAND, anchor="start"),
         ]
     )
     return (
-        f'{_heading(flow.caption)}<svg aria-hidden="true" role="presentation" '
+        f'{_render_html_caption(flow.caption)}<svg aria-hidden="true" role="presentation" '
         f'viewBox="0 0 {220 + _BAND:.0f} {high:.0f}" '
         'style="display:block;width:100%;max-width:44em;height:auto;font-size:12px">'
         f"{body}</svg>"
     )
 
 
-def _tops(amounts: Sequence[int], scale: float) -> list[float]:
+def _stack_amounts(amounts: Sequence[int], scale: float) -> list[float]:
     """Return where each amount begins on its side, and where the last of them ends."""
     tops = [_SPACE / 2]
     for amount in amounts:
@@ -206,7 +215,7 @@ def _tops(amounts: Sequence[int], scale: float) -> list[float]:
     return tops
 
 
-def _bands(
+def _draw_bands(
     amounts: Sequence[Sequence[int]], lefts: Sequence[float], rights: Sequence[float], scale: float
 ) -> Iterator[str]:
     begin, end, middle = 118, 102 + _BAND, 110 + _BAND / 2
@@ -218,7 +227,7 @@ def _bands(
                 right, wide = down[j], amount * scale
                 ending = left + wide, right + wide
                 yield (
-                    f'<path fill="{_colour(i)}" fill-opacity=".45" d="M{begin} {left:.1f}'
+                    f'<path fill="{_choose_colour(i)}" fill-opacity=".45" d="M{begin} {left:.1f}'
                     f"C{middle:.0f} {left:.1f} {middle:.0f} {right:.1f} {end:.0f} {right:.1f}"
                     f"V{ending[1]:.1f}C{middle:.0f} {ending[1]:.1f} {middle:.0f} {ending[0]:.1f} "
                     f'{begin} {ending[0]:.1f}Z"/>'
@@ -226,7 +235,7 @@ def _bands(
                 left, down[j] = ending
 
 
-def _ends(
+def _draw_ends(
     names: Sequence[str],
     amounts: Sequence[int],
     tops: Sequence[float],
@@ -239,14 +248,14 @@ def _ends(
     for i, (name, amount) in enumerate(zip(names, amounts, strict=True)):
         if amount:
             wide = amount * scale
-            fill = _colour(i) if anchor == "end" else "currentColor"
+            fill = _choose_colour(i) if anchor == "end" else "currentColor"
             yield (
                 f'<rect x="{x - (0 if anchor == "end" else 8):.0f}" y="{tops[i]:.1f}" width="8" '
                 f'height="{max(wide, 1):.1f}" fill="{fill}"/>'
                 f'<text x="{x + beside:.0f}" y="{tops[i] + wide / 2 + 4:.1f}" '
-                f'text-anchor="{anchor}" fill="currentColor">{_text(name)} {amount:,}</text>'
+                f'text-anchor="{anchor}" fill="currentColor">{_escape_html(name)} {amount:,}</text>'
             )
 
 
-def _colour(number: int) -> str:
-    return _COLOURS[min(number, len(_COLOURS) - 1)]
+def _choose_colour(number: int) -> str:
+    return _TIER_COLOURS[min(number, len(_TIER_COLOURS) - 1)]

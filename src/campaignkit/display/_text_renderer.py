@@ -98,7 +98,7 @@ def _render_part(part: Part, layout: Layout) -> Iterator[Line]:
             for entry in part.entries:
                 number = Span(f"{entry.number or '':>{_NUMBER_WIDTH}}", "name")
                 width = _width(number.text) + len(_GAP)
-                yield from _hang([number, Span(_GAP)], entry.text, layout.sentence_width)
+                yield from _hang_indent([number, Span(_GAP)], entry.text, layout.sentence_width)
                 for line in entry.lines:
                     yield from _render_sentence(line, layout, " " * width)
 
@@ -106,13 +106,13 @@ def _render_part(part: Part, layout: Layout) -> Iterator[Line]:
 def _render_sentence(
     text: str, layout: Layout, indent: str = "", style: Style = ""
 ) -> Iterator[Line]:
-    yield from _hang([Span(indent)], text, layout.sentence_width, style)
+    yield from _hang_indent([Span(indent)], text, layout.sentence_width, style)
 
 
-def _hang(start: Line, text: str, width: int | None, style: Style = "") -> Iterator[Line]:
+def _hang_indent(start: Line, text: str, width: int | None, style: Style = "") -> Iterator[Line]:
     """Iterate over the lines of a text behind a start; the start's width indents the others."""
     used = sum(_width(span.text) for span in start)
-    for line in _fold(text, None if width is None else width - used):
+    for line in _fold_text(text, None if width is None else width - used):
         yield [*start, Span(line, style)]
         start = [Span(" " * used)]
 
@@ -120,15 +120,17 @@ def _hang(start: Line, text: str, width: int | None, style: Style = "") -> Itera
 def _render_facts(facts: Facts, layout: Layout) -> Iterator[Line]:
     if not facts.rows:
         return
-    rows = [[_cell(cell) for cell in row] for row in facts.rows]
+    rows = [[_format_cell(cell) for cell in row] for row in facts.rows]
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)][:-1]
     for cells, row in zip(rows, facts.rows, strict=True):
         start = [Span(_INDENT)]
         for text, cell, width in zip(cells, row, widths, strict=False):
             is_number = isinstance(cell, int)
-            start.append(_right(text, width) if is_number else _left(text, width, "name"))
+            start.append(
+                _align_right(text, width) if is_number else _align_left(text, width, "name")
+            )
             start.append(Span(_GAP))
-        yield from _hang(start, cells[-1], layout.width)
+        yield from _hang_indent(start, cells[-1], layout.width)
 
 
 # --- tables ----------------------------------------------------------------------------------
@@ -140,10 +142,10 @@ def _render_table(table: Table, layout: Layout) -> Iterator[Line]:
     A table that is too wide loses its bars, which only repeat numbers; then its widest column of
     words is folded; if that column becomes too narrow, each row is a sentence.
     """
-    if not layout.has_bars or sum(_column_widths(table)) > _room(table, layout):
-        table = _without_bars(table)
+    if not layout.has_bars or sum(_column_widths(table)) > _available_width(table, layout):
+        table = _remove_bars(table)
     widths = _column_widths(table)
-    if (spare := _room(table, layout) - sum(widths)) < 0:
+    if (spare := _available_width(table, layout) - sum(widths)) < 0:
         words = [i for i, c in enumerate(table.columns) if not (c.is_number or c.is_id)]
         widest = max(words, key=widths.__getitem__, default=0)
         widths[widest] += spare
@@ -161,20 +163,20 @@ def _render_table(table: Table, layout: Layout) -> Iterator[Line]:
         yield from _render_row(table.columns, widths, table.total, style="total")
 
 
-def _rows(table: Table) -> Sequence[Sequence[Cell]]:
+def _all_rows(table: Table) -> Sequence[Sequence[Cell]]:
     return [*table.rows, *([table.total] if table.total else [])]
 
 
 def _column_widths(table: Table) -> list[int]:
-    every = [[column.name for column in table.columns], *_rows(table)]
-    return [max(_width(_cell(cell)) for cell in cells) for cells in zip(*every, strict=True)]
+    every = [[column.name for column in table.columns], *_all_rows(table)]
+    return [max(_width(_format_cell(cell)) for cell in cells) for cells in zip(*every, strict=True)]
 
 
-def _room(table: Table, layout: Layout) -> int:
+def _available_width(table: Table, layout: Layout) -> int:
     return layout.width - 1 - len(_GAP) * (len(table.columns) - 1)
 
 
-def _without_bars(table: Table) -> Table:
+def _remove_bars(table: Table) -> Table:
     kept = [
         i for i in range(len(table.columns)) if not any(isinstance(r[i], Bar) for r in table.rows)
     ]
@@ -188,18 +190,20 @@ def _without_bars(table: Table) -> Table:
 def _render_row(
     columns: Sequence[Column], widths: Sequence[int], row: Sequence[Cell], style: Style = ""
 ) -> Iterator[Line]:
-    folded = [list(_fold(_cell(cell), width)) for cell, width in zip(row, widths, strict=True)]
-    styles: list[Style] = [style or _style(i, cell) for i, cell in enumerate(row)]
+    folded = [
+        list(_fold_text(_format_cell(cell), width)) for cell, width in zip(row, widths, strict=True)
+    ]
+    styles: list[Style] = [style or _choose_style(i, cell) for i, cell in enumerate(row)]
     for n in range(max(map(len, folded))):
         line = [Span(" ")]
         for i, lines in enumerate(folded):
-            align = _right if columns[i].is_number else _left
+            align = _align_right if columns[i].is_number else _align_left
             line.append(align(lines[n] if n < len(lines) else "", widths[i], styles[i]))
             line.append(Span(_GAP))
         yield line[:-1]
 
 
-def _style(place: int, cell: Cell) -> Style:
+def _choose_style(place: int, cell: Cell) -> Style:
     match cell:
         case Difference(leads) if leads < 0:
             return "warning"
@@ -210,19 +214,21 @@ def _style(place: int, cell: Cell) -> Style:
 
 
 def _render_rows_as_sentences(table: Table, layout: Layout) -> Iterator[Line]:
-    for row in _rows(table):
+    for row in _all_rows(table):
         named = [
-            f"{column.name} {_cell(cell)}"
+            f"{column.name} {_format_cell(cell)}"
             for column, cell in zip(table.columns[1:], row[1:], strict=True)
             if cell != ""
         ]
-        yield from _hang([Span(" ")], f"{_cell(row[0])}: {', '.join(named)}", layout.width)
+        yield from _hang_indent(
+            [Span(" ")], f"{_format_cell(row[0])}: {', '.join(named)}", layout.width
+        )
 
 
-def _cell(cell: Cell) -> str:
+def _format_cell(cell: Cell) -> str:
     match cell:
         case Bar():
-            return _bar(cell)
+            return _draw_text_bar(cell)
         case Difference(leads):
             return f"{leads:+,}" if leads else "0"
         case int():
@@ -231,7 +237,7 @@ def _cell(cell: Cell) -> str:
             return escape_text(cell)
 
 
-def _bar(bar: Bar) -> str:
+def _draw_text_bar(bar: Bar) -> str:
     """Draw a bar of whole characters, and its mark as a line."""
 
     def scaled(length: int) -> int:
@@ -259,15 +265,15 @@ def _character_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def _left(text: str, width: int, style: Style = "") -> Span:
+def _align_left(text: str, width: int, style: Style = "") -> Span:
     return Span(text + " " * (width - _width(text)), style)
 
 
-def _right(text: str, width: int, style: Style = "") -> Span:
+def _align_right(text: str, width: int, style: Style = "") -> Span:
     return Span(" " * (width - _width(text)) + text, style)
 
 
-def _fold(text: str, width: int | None) -> Iterator[str]:
+def _fold_text(text: str, width: int | None) -> Iterator[str]:
     """Iterate over the lines of a text; a word that is longer than a line is broken."""
     text = escape_text(text)
     if width is None:

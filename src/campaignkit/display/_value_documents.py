@@ -55,7 +55,7 @@ from campaignkit.planning._plan import Plan
 from campaignkit.planning._totals import CountPlan
 from campaignkit.targeting._targeting import Targeting
 
-_MOST_DAYS = 62
+_MOST_FORECAST_DAYS = 62
 
 
 @singledispatch
@@ -80,7 +80,7 @@ def _(value: Allocation) -> Document:
 @make_document.register
 def _(value: ALSGate) -> Document:
     rows = [
-        (tier, scores, _join(c for c in CHANNELS if c in value.channels(tier)) or "nothing")
+        (tier, scores, _join_any(c for c in CHANNELS if c in value.channels(tier)) or "nothing")
         for tier, scores in zip(ALSTier, _describe_scores(value), strict=True)
     ]
     return Document("ALS gate", [Table([Column("tier"), Column("score"), Column("opens")], rows)])
@@ -94,7 +94,7 @@ def _describe_scores(gate: ALSGate) -> Iterator[str]:
     yield f"below {above}"
 
 
-def _join(words: Iterable[str]) -> str:
+def _join_any(words: Iterable[str]) -> str:
     several = list(words)
     return join_words(several) if several else ""
 
@@ -133,9 +133,9 @@ def _(value: Plan) -> Document:
         f"Plan: {value.counts.total:,} of {format_count(leads, 'lead')} with a channel",
         [
             channel_table(target=value.target, counts=value.counts),
-            *_tiers(value),
+            *_tier_part(value),
             *bottleneck_part(value.bottlenecks, value.counts),
-            *_reasons("Without a channel", value.unassigned.items()),
+            *_list_reasons("Without a channel", value.unassigned.items()),
         ],
     )
 
@@ -143,7 +143,11 @@ def _(value: Plan) -> Document:
 @make_document.register
 def _(value: CountPlan) -> Document:
     rows: list[Row] = [
-        (_join(c for c in CHANNELS if c in channels) or "nothing", counts.total, *counts.amounts)
+        (
+            _join_any(c for c in CHANNELS if c in channels) or "nothing",
+            counts.total,
+            *counts.amounts,
+        )
         for channels, counts in value.by_eligibility.items()
     ]
     columns = [Column("open"), number_column("leads"), *map(number_column, CHANNELS)]
@@ -175,23 +179,23 @@ def _(value: Intake) -> Document:
                 asked=progress.allocation,
                 carried=ChannelCounts(carried),
             ),
-            *_tiers(plan),
+            *_tier_part(plan),
             *bottleneck_part(plan.bottlenecks, plan.counts),
             *([Sentences(there, "Taken before")] if value.already else []),
-            *_reasons("Waiting", value.deferred.items()),
-            *_reasons("Without a channel", value.unassigned.items()),
+            *_list_reasons("Waiting", value.deferred.items()),
+            *_list_reasons("Without a channel", value.unassigned.items()),
             Facts(progress_facts(progress), "Progress"),
         ],
     )
 
 
-def _tiers(plan: Plan) -> list[Part]:
+def _tier_part(plan: Plan) -> list[Part]:
     """Return which tiers get which channels, if the plan knows the tiers."""
     flow = plan.flow()
     return [tier_flow(flow, caption="From tiers to channels")] if flow else []
 
 
-def _reasons(caption: str, leads: Iterable[tuple[object, Reason]]) -> list[Part]:
+def _list_reasons(caption: str, leads: Iterable[tuple[object, Reason]]) -> list[Part]:
     """Return how many leads have which reason, and a few of them."""
     by_reason: defaultdict[Reason, list[object]] = defaultdict(list)
     for lead_id, reason in leads:
@@ -270,7 +274,7 @@ def _(value: Progress) -> Document:
 
 @make_document.register
 def _(value: Forecast) -> Document:
-    days = value.days[:_MOST_DAYS]
+    days = value.days[:_MOST_FORECAST_DAYS]
     rows: list[Row] = [
         (
             str(each.day),
