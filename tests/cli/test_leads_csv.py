@@ -10,10 +10,10 @@ import pytest
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, Lead, plan
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._csv_file import open_csv
-from campaignkit.cli._leads_csv import Batch, Columns, iterate_allocated_rows, read_leads
+from campaignkit.cli._leads_csv import Batch, LeadColumns, iterate_allocated_rows, read_leads
 from tests.cli.running import write_leads
 
-COLUMNS = Columns(
+COLUMNS = LeadColumns(
     block={
         Channel.EMAIL: ["do_not_email"],
         Channel.VOICE: ["do_not_call"],
@@ -24,7 +24,7 @@ COLUMNS = Columns(
 ALL = frozenset(Channel)
 
 
-def read(folder: Path, *rows: Sequence[object], columns: Columns = COLUMNS) -> Batch:
+def read(folder: Path, *rows: Sequence[object], columns: LeadColumns = COLUMNS) -> Batch:
     with open_csv(str(write_leads(folder / "leads.csv", rows))) as file:
         return read_leads(file, columns, lambda _: None)
 
@@ -53,7 +53,7 @@ def test_a_row_becomes_a_lead(tmp_path: Path) -> None:
 
 
 def test_several_columns_for_a_channel_each_close_it(tmp_path: Path) -> None:
-    columns = Columns(
+    columns = LeadColumns(
         block={Channel.EMAIL: ["do_not_email", "do_not_call"]},
         need={Channel.MAIL: ["phone", "do_not_call"]},
     )
@@ -152,7 +152,7 @@ def test_all_bad_rows_are_counted_and_the_first_thousand_kept(tmp_path: Path) ->
 
 def test_columns_that_are_not_there_once_are_all_named(tmp_path: Path) -> None:
     path = write_leads(tmp_path / "leads.csv", [], header="id, score ,twice,twice,free,free")
-    columns = Columns(
+    columns = LeadColumns(
         score="score", block={Channel.EMAIL: ["twice"]}, need={Channel.VOICE: ["phone"]}
     )
     with open_csv(str(path)) as file, pytest.raises(FileError) as refused:
@@ -170,15 +170,15 @@ def test_columns_that_are_not_there_once_are_all_named(tmp_path: Path) -> None:
 def test_another_mark_between_values_is_noticed(tmp_path: Path, mark: str) -> None:
     path = write_leads(tmp_path / "leads.csv", [], header=mark.join(["lead_id", "als_score"]))
     with open_csv(str(path)) as file, pytest.raises(FileError) as refused:
-        read_leads(file, Columns(), lambda _: None)
+        read_leads(file, LeadColumns(), lambda _: None)
     assert refused.value.lines[-1].endswith("(only one; values must be separated by commas)")
 
 
 def test_a_file_that_changes_between_the_readings_is_refused(tmp_path: Path) -> None:
     path = write_leads(tmp_path / "leads.csv", [("a", 90), ("b", 90)], header="lead_id,als_score")
     with open_csv(str(path)) as file:
-        batch = read_leads(file, Columns(), lambda _: None)
+        batch = read_leads(file, LeadColumns(), lambda _: None)
         planned = plan(DEFAULT_ALLOCATION, batch.leads)
         path.write_text("lead_id,als_score\na,90\n", encoding="utf-8")
         with pytest.raises(FileError, match="changed while it was being read"):
-            list(iterate_allocated_rows(file, Columns(), planned, DEFAULT_GATE, lambda _: None))
+            list(iterate_allocated_rows(file, LeadColumns(), planned, DEFAULT_GATE, lambda _: None))

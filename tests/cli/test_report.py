@@ -21,7 +21,7 @@ from campaignkit import (
     Reason,
 )
 from campaignkit.cli._allocate import AllocateResult
-from campaignkit.cli._leads_csv import BadRow, BadRows, Fault
+from campaignkit.cli._leads_csv import BadRow, BadRows, RowFault
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._plan_summary import PlanSummary
 from campaignkit.cli._terminal import print_document
@@ -121,7 +121,7 @@ def test_nothing_amiss_is_told_too(tmp_path: Path) -> None:
 
 
 def large(leads: int) -> PlanSummary:
-    fault = Fault("als_score", "x" * 50, "a number from 0 to 100, or blank")
+    fault = RowFault("als_score", "x" * 50, "a number from 0 to 100, or blank")
     bad = BadRows(12, [BadRow(line, [fault]) for line in range(12)])
     counts = ChannelCounts(dict.fromkeys(Channel, leads // 5))
     return PlanSummary(

@@ -10,7 +10,12 @@ from attrs import frozen
 from campaignkit import DEFAULT_GATE, ALSTier, Channel, plan
 from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._csv_file import open_csv
-from campaignkit.cli._leads_csv import Columns, check_bad_rows, iterate_allocated_rows, read_leads
+from campaignkit.cli._leads_csv import (
+    LeadColumns,
+    check_bad_rows,
+    iterate_allocated_rows,
+    read_leads,
+)
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
     check_new_columns,
@@ -31,7 +36,7 @@ class AllocateJob:
     """Which leads get channels, how, and where the rows are written."""
 
     leads: str
-    columns: Columns
+    columns: LeadColumns
     options: PlanOptions
     out: str | None
     memory: str | None

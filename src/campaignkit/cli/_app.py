@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, InvalidError
 from campaignkit.cli._allocate import AllocateJob, allocate_leads
 from campaignkit.cli._command_error import CommandError, FileError, UsageError
-from campaignkit.cli._leads_csv import Columns
+from campaignkit.cli._leads_csv import LeadColumns
 from campaignkit.cli._options import (
     PlanOptions,
     collect_faults,
@@ -503,8 +503,8 @@ def _read_columns(
     block: Sequence[str] | None,
     need: Sequence[str] | None,
     faults: list[str],
-) -> Columns:
-    return Columns(
+) -> LeadColumns:
+    return LeadColumns(
         id=id_column.strip(),
         score=score.strip(),
         block=read_columns("--block", block or (), faults),

@@ -41,7 +41,7 @@ from campaignkit.cli._database import list_database_files, run_transaction
 from campaignkit.cli._leads_csv import (
     INTAKE_COLUMNS,
     Batch,
-    Columns,
+    LeadColumns,
     check_bad_rows,
     iterate_intake_rows,
     read_leads,
@@ -182,7 +182,7 @@ class IntakeJob:
     wait: float
     campaign: str
     leads: str
-    columns: Columns
+    columns: LeadColumns
     day: date
     by: Actor
     update: bool

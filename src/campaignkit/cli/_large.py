@@ -32,7 +32,7 @@ from campaignkit.cli._leads_csv import (
     MOST_BAD_ROWS,
     BadRows,
     Batch,
-    Columns,
+    LeadColumns,
     check_bad_rows,
     check_columns,
     file_changed_error,
@@ -56,7 +56,7 @@ pq: Any = importlib.import_module("pyarrow.parquet")
 
 def allocate_large(
     leads: str,
-    columns: Columns,
+    columns: LeadColumns,
     how: PlanOptions,
     out: str | None,
     *,
@@ -158,7 +158,7 @@ def _plan_leads(database: duckdb.DuckDBPyConnection, how: PlanOptions) -> Totals
 def _remove_bad_rows(
     database: duckdb.DuckDBPyConnection,
     source: Leads,
-    columns: Columns,
+    columns: LeadColumns,
     run: Callable[[str, str, Callable[[], object]], object],
     *,
     strict: bool,

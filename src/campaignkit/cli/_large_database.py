@@ -127,12 +127,12 @@ def explain_errors(message: str) -> Generator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        raise FileError(message, [first_line(error), "--memory lets it use more"]) from error
+        raise FileError(message, [get_first_line(error), "--memory lets it use more"]) from error
     except (duckdb.Error, pa.ArrowException) as error:
-        raise FileError(message, [first_line(error)]) from error
+        raise FileError(message, [get_first_line(error)]) from error
 
 
-def first_line(error: Exception) -> str:
+def get_first_line(error: Exception) -> str:
     """Return the first line of an error; the others are about the query."""
     return str(error).partition("\n")[0]
 

@@ -20,7 +20,7 @@ from campaignkit.cli._large_database import (
     ROWS,
     WHOLE,
     explain_errors,
-    first_line,
+    get_first_line,
     iterate_rows,
     quote_name,
     quote_text,
@@ -32,7 +32,7 @@ from campaignkit.cli._leads_csv import (
     MOST_BAD_ROWS,
     BadRow,
     BadRows,
-    Columns,
+    LeadColumns,
     RowReader,
     duplicate_fault,
     file_changed_error,
@@ -78,12 +78,12 @@ class Leads(Source, Protocol):
         """Return the size and the time of the last change."""
         ...
 
-    def load(self, database: duckdb.DuckDBPyConnection, columns: Columns, stage: Stage) -> None:
+    def load(self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, stage: Stage) -> None:
         """Load the columns that a plan needs into a table."""
         ...
 
     def find_bad_rows(
-        self, database: duckdb.DuckDBPyConnection, columns: Columns, bad: BadNumbers
+        self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, bad: BadNumbers
     ) -> BadRows:
         """Return the first bad rows, with everything that is wrong with them."""
         ...
@@ -124,7 +124,7 @@ def open_leads(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[Lea
         file = pq.ParquetFile(leads, buffer_size=_BUFFER)
     except (pa.ArrowException, OSError) as error:
         message = f"cannot read {leads}"
-        raise FileError(message, [first_line(error)]) from error
+        raise FileError(message, [get_first_line(error)]) from error
     with file:
         with explain_errors(f"cannot read {leads}"):
             rows = database.sql(f"FROM {table}")
@@ -162,7 +162,7 @@ class _Csv:
     def state(self) -> tuple[int, int]:
         return self._file.state()
 
-    def load(self, database: duckdb.DuckDBPyConnection, columns: Columns, stage: Stage) -> None:
+    def load(self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, stage: Stage) -> None:
         flags = ", ".join(
             f"open & {1 << n} <> 0 AS {flag_column(channel)}" for n, channel in enumerate(Channel)
         )
@@ -185,7 +185,7 @@ class _Csv:
             database.execute("COMMIT")
 
     def _read(
-        self, columns: Columns, tick: Tick
+        self, columns: LeadColumns, tick: Tick
     ) -> Iterator[tuple[int, str, float | None, int, bool]]:
         """Iterate over the rows in the columns of `_LOADED`."""
         read = RowReader(self.columns, columns)
@@ -208,7 +208,7 @@ class _Csv:
     def find_bad_rows(
         self,
         database: duckdb.DuckDBPyConnection,  # noqa: ARG002  # as `Leads` has it
-        columns: Columns,
+        columns: LeadColumns,
         bad: BadNumbers,
     ) -> BadRows:
         return find_bad_rows(self._file, columns, bad)
@@ -313,7 +313,7 @@ class _Parquet:
         is_one = f"regexp_full_match({self.word(name)}, {quote_text(_NUMBER_FORM)})"
         return f"CASE WHEN {is_one} THEN TRY_CAST({self.word(name)} AS DOUBLE) END"
 
-    def load(self, database: duckdb.DuckDBPyConnection, columns: Columns, stage: Stage) -> None:
+    def load(self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, stage: Stage) -> None:
         lead_id, score = self.value(columns.id), self.value(columns.score)
         if self.is_text(columns.id):
             lead_id = f"trim({lead_id}, {quote_text(WHITE_SPACE)})"
@@ -333,7 +333,7 @@ class _Parquet:
         run_stage(database, stage, "reading", f"cannot read {self.name}", load)
 
     def find_bad_rows(
-        self, database: duckdb.DuckDBPyConnection, columns: Columns, bad: BadNumbers
+        self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, bad: BadNumbers
     ) -> BadRows:
         lines = sorted(bad)[:MOST_BAD_ROWS]
         rows = database.execute(
@@ -407,7 +407,7 @@ class _Parquet:
             raise file_changed_error(self)
 
 
-def _bad_condition(source: _Parquet, columns: Columns) -> str:
+def _bad_condition(source: _Parquet, columns: LeadColumns) -> str:
     """Return the SQL condition under which a row by itself is bad."""
     lead_id, score = source.word(columns.id), source.word(columns.score)
     missing = ("",) if source.is_text(columns.score) else ("", "nan")
@@ -421,7 +421,7 @@ def _bad_condition(source: _Parquet, columns: Columns) -> str:
     return " OR ".join(f"({fault})" for fault in faults)
 
 
-def _reachable_condition(source: _Parquet, columns: Columns, channel: Channel) -> str:
+def _reachable_condition(source: _Parquet, columns: LeadColumns, channel: Channel) -> str:
     """Return the SQL condition under which a lead can be reached on a channel."""
     blocks, needs = columns.block.get(channel, ()), columns.need.get(channel, ())
     blocked = [f"{source.word(name)} NOT IN ({quote_texts(YES)})" for name in blocks]

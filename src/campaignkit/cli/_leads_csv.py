@@ -35,7 +35,7 @@ _MOST_BAD_LINES = 10
 
 
 @frozen
-class Columns:
+class LeadColumns:
     """The columns with the id, the score, and the reasons to close channels."""
 
     id: str = "lead_id"
@@ -54,7 +54,7 @@ class Columns:
 
 
 @frozen
-class Fault:
+class RowFault:
     """What is wrong with a value of a row, or with the whole row if `column` is None."""
 
     column: str | None
@@ -75,7 +75,7 @@ class BadRow:
     """
 
     line: int
-    faults: Sequence[Fault]
+    faults: Sequence[RowFault]
     unit: str = "line"
 
     def __str__(self) -> str:
@@ -124,7 +124,7 @@ class Batch:
     bad: BadRows
 
 
-def read_leads(file: CsvFile, columns: Columns, tick: Tick) -> Batch:
+def read_leads(file: CsvFile, columns: LeadColumns, tick: Tick) -> Batch:
     """Read every row as a lead.
 
     A row is bad if it is shorter or longer than the header, or if a value is invalid. If an id is
@@ -178,7 +178,7 @@ def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> Non
     raise FileError(message, [*bad.describe(), advice], details)
 
 
-def find_bad_rows(file: CsvFile, columns: Columns, bad: Mapping[int, int | None]) -> BadRows:
+def find_bad_rows(file: CsvFile, columns: LeadColumns, bad: Mapping[int, int | None]) -> BadRows:
     """Read the first bad rows again, and return everything that is wrong with them.
 
     `bad` has the line of each, with another line on which its id is as well.
@@ -192,14 +192,14 @@ def find_bad_rows(file: CsvFile, columns: Columns, bad: Mapping[int, int | None]
             row = next((row for line, row in rows if line == wanted), None)
             if row is None:
                 raise file_changed_error(file)
-            faults: list[Fault] = []
+            faults: list[RowFault] = []
             if len(row) == width:
                 if (other := bad[wanted]) is not None:
                     faults.append(duplicate_fault(columns, read.id(row), f"line {other}"))
                 faults += read.faults(row)
             else:
                 fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
-                faults.append(Fault(None, fields, f"{width}, as in the header"))
+                faults.append(RowFault(None, fields, f"{width}, as in the header"))
             found.append(BadRow(wanted, faults))
     return BadRows(len(bad), found)
 
@@ -210,7 +210,7 @@ def file_changed_error(file: Source) -> FileError:
 
 
 def iterate_allocated_rows(
-    file: CsvFile, columns: Columns, plan: Plan, gate: ALSGate, tick: Tick
+    file: CsvFile, columns: LeadColumns, plan: Plan, gate: ALSGate, tick: Tick
 ) -> Iterator[Sequence[str]]:
     """Iterate over the header and the planned rows, with `ALLOCATION_COLUMNS` added.
 
@@ -225,7 +225,7 @@ def iterate_allocated_rows(
 
 
 def iterate_intake_rows(
-    file: CsvFile, columns: Columns, taken: Intake, gate: ALSGate, tick: Tick
+    file: CsvFile, columns: LeadColumns, taken: Intake, gate: ALSGate, tick: Tick
 ) -> Iterator[Sequence[str]]:
     """Iterate over the header and the rows of an intake, with `INTAKE_COLUMNS` added.
 
@@ -249,7 +249,7 @@ def iterate_intake_rows(
 
 
 def _iterate_rows(
-    file: CsvFile, columns: Columns, parts: Sequence[Collection[object]], tick: Tick
+    file: CsvFile, columns: LeadColumns, parts: Sequence[Collection[object]], tick: Tick
 ) -> Iterator[tuple[Sequence[str], str, float | None]]:
     """Iterate over the rows whose ids are in one of these parts, with their ids and scores."""
     read = RowReader(file.columns, columns)
@@ -264,7 +264,7 @@ def _iterate_rows(
         raise file_changed_error(file)
 
 
-def check_columns(file: Source, columns: Columns) -> None:
+def check_columns(file: Source, columns: LeadColumns) -> None:
     """Check that a file has each column that the options name, once.
 
     Raises:
@@ -286,15 +286,15 @@ def check_columns(file: Source, columns: Columns) -> None:
     raise FileError(message, [*lines, f"the columns are {there}"])
 
 
-def duplicate_fault(columns: Columns, lead_id: str, where: str) -> Fault:
+def duplicate_fault(columns: LeadColumns, lead_id: str, where: str) -> RowFault:
     """Return the fault of a row whose id is on another row as well."""
-    return Fault(columns.id, lead_id, f"one row for each lead, but {where} has it too")
+    return RowFault(columns.id, lead_id, f"one row for each lead, but {where} has it too")
 
 
 class RowReader:
     """Reads leads from rows that are as long as the header."""
 
-    def __init__(self, header: Sequence[str], columns: Columns) -> None:
+    def __init__(self, header: Sequence[str], columns: LeadColumns) -> None:
         self._columns = columns
         self._id_at = header.index(columns.id)
         self._score_at = header.index(columns.score)
@@ -330,22 +330,22 @@ class RowReader:
         closed = tuple([closes(row[at]) for _, at, closes in self._gates])
         return Lead(self.id(row), self.score(row), self._left_open(closed))
 
-    def faults(self, row: Sequence[str]) -> Iterator[Fault]:
+    def faults(self, row: Sequence[str]) -> Iterator[RowFault]:
         """Iterate over the faults of a row."""
         try:
             Lead(self.id(row))
         except LeadError:
-            yield Fault(self._columns.id, row[self._id_at], "an id, neither blank nor with NUL")
+            yield RowFault(self._columns.id, row[self._id_at], "an id, neither blank nor with NUL")
         try:
             self.score(row)
         except ValueError:
             value = row[self._score_at]
-            yield Fault(self._columns.score, value, "a number from 0 to 100, or blank")
+            yield RowFault(self._columns.score, value, "a number from 0 to 100, or blank")
         for at in dict.fromkeys(at for _, at, closes in self._gates if closes is _blocks):
             try:
                 _blocks(row[at])
             except ValueError:
-                yield Fault(self._header[at], row[at], "yes or no")
+                yield RowFault(self._header[at], row[at], "yes or no")
 
     def _channels_left_open(self, closed: tuple[bool, ...]) -> frozenset[Channel]:
         gates = zip(self._gates, closed, strict=True)
