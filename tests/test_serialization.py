@@ -297,7 +297,7 @@ BREAKAGES: Mapping[Path, tuple[object, str]] = {
     ("status",): ("Active", "must be one of draft, active, paused, completed, not 'Active'"),
     ("permission_mode",): (None, "must be one of autopilot, co_pilot, manual, not None"),
     ("targeting", "titles"): ("CEO", "must be a list, not 'CEO'"),
-    ("targeting", "company_sizes", 1): ("many", "company size 'many' is none such as"),
+    ("targeting", "company_sizes", 1): ("many", "company size must be such as '1-10'"),
     ("targeting", "locations"): ({}, "must be a list, not {}"),
     ("allocation", "email"): ("40", "must be a whole number, not '40'"),
     ("allocation", "linkedin"): (30.0, "must be a whole number, not 30.0"),
@@ -532,7 +532,7 @@ def test_keys_that_are_no_names_are_quoted_in_paths() -> None:
 @pytest.mark.parametrize("kind", [int, dict, object, ck.CampaignService, list[int], None])
 def test_what_is_no_value_has_no_plain_form(kind: object) -> None:
     (fault,) = faults_of(ck.from_dict, kind, {})
-    assert "has no plain form" in fault
+    assert "plain form" in fault
 
 
 @pytest.mark.parametrize("value", [1, {}, None, object(), [CAMPAIGN]])

@@ -113,7 +113,7 @@ UNREADABLE = [
 def test_what_cannot_be_read_is_an_error_that_names_it(text: str) -> None:
     with pytest.raises(TargetingError) as caught:
         CompanySize.parse(text)
-    shown = f"company size {text!r} is none such as '1-10', '11-50', '500+' or '> 500'"
+    shown = f"company size must be such as '1-10', '11-50', '500+' or '> 500', not {text!r}"
     assert caught.value.faults == (shown,)
 
 
@@ -128,7 +128,9 @@ def test_what_is_no_text_is_an_error_that_names_it(bad: Strange) -> None:
 def test_a_band_without_a_number_in_it_is_an_error(text: str) -> None:
     with pytest.raises(TargetingError) as caught:
         CompanySize.parse(text)
-    assert caught.value.faults == (f"company size {text!r} holds no number of employees",)
+    assert caught.value.faults == (
+        f"company size must contain a number of employees, not be {text!r}",
+    )
 
 
 pieces = st.sampled_from(

@@ -248,7 +248,7 @@ NO_REGIONS: list[tuple[Strange, list[Any]]] = [
 @pytest.mark.parametrize(("bad", "wrong"), NO_REGIONS)
 def test_regions_are_words(bad: Strange, wrong: list[Any]) -> None:
     faults = [f"regions must be of one word, as 'NSW' is, not {code!r}" for code in wrong]
-    faults = faults or [f"regions must be several codes, not {bad!r}"]
+    faults = faults or [f"regions must be an iterable of codes, not {bad!r}"]
     with pytest.raises(TargetingError) as caught:
         Targeting().match(Prospect(), regions=bad)
     assert list(caught.value.faults) == faults

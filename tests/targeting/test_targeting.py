@@ -69,7 +69,9 @@ def test_targets_are_several_texts(dimension: str, bad: Strange) -> None:
     targets: Any = {dimension: bad}
     with pytest.raises(TargetingError) as caught:
         Targeting(**targets)
-    assert caught.value.faults == (f"{dimension} must be several texts in order, not {bad!r}",)
+    assert caught.value.faults == (
+        f"{dimension} must be an ordered iterable of texts, not {bad!r}",
+    )
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
@@ -77,10 +79,13 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(TargetingError) as caught:
         Targeting(**strange, company_sizes=("1-10", "big", " "), locations=("\0",))
     assert caught.value.faults == (
-        "industries must be several texts in order, not 'SEO'",
+        "industries must be an ordered iterable of texts, not 'SEO'",
         "titles[0] must not be blank, but is ''",
         "titles[2] must be text, not 7",
-        "company_sizes[1]: company size 'big' is none such as '1-10', '11-50', '500+' or '> 500'",
+        (
+            "company_sizes[1]: company size must be such as '1-10', '11-50', '500+' or '> 500', "
+            "not 'big'"
+        ),
         "company_sizes[2] must not be blank, but is ' '",
         "locations[0] must be text without NUL and lone surrogates, not '\\x00'",
     )

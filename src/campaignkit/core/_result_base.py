@@ -178,7 +178,7 @@ def _read_union(readers: Iterable[_Reader], value: object) -> object:
 def _read_tuple(kind: type, read: _Reader, value: Any) -> object:  # noqa: ANN401
     several = None if is_mapping(value) else to_list(value)
     if several is None:
-        _raise_misfit(f"must be several values, not {short_repr(cast('object', value))}")
+        _raise_misfit(f"must be an iterable of values, not {short_repr(cast('object', value))}")
     if type(cast("object", value)) is tuple and all(type(one) is kind for one in several):
         return cast("object", value)
     return tuple([read(one) for one in several])

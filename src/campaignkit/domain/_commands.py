@@ -74,7 +74,7 @@ class Fields(FrozenMap[str, object]):
         check_kinds(CampaignError, campaign=(campaign, Campaign))
         known = to_list(names)
         if known is None or not all(map(_is_field, known)):
-            fault = f"must be several of {', '.join(FIELD_NAMES)}, not {short_repr(names)}"
+            fault = f"must be an iterable of {', '.join(FIELD_NAMES)}, not {short_repr(names)}"
             raise CampaignError([f"names {fault}"])
         self = cls()
         object.__setattr__(self, "_data", {name: getattr(campaign, name) for name in known})

@@ -160,7 +160,7 @@ def _check_order(events: Iterable[Event]) -> Iterator[Event]:
     strange = None if given is None else [one for one in given if not isinstance(one, Event)]
     if given is None or strange:
         fault = short_repr(events if strange is None else strange[0])
-        raise InvalidError([f"events must be several Events, not {fault}"])
+        raise InvalidError([f"events must be an iterable of Events, not {fault}"])
     for event in given:
         if last is not None and event.campaign_id != last.campaign_id:
             raise InvalidError(

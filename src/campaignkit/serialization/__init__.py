@@ -132,8 +132,9 @@ def _codecs(flat: bool) -> _Codecs:  # noqa: FBT001  # the argument that is read
 
 def _find_codec(kind: type | UnionType, *, flat: bool) -> _Codec:
     if not isinstance(kind, type | UnionType):
-        fault = f"has no plain form, as it is no class such as Campaign: {short_repr(kind)}"
-        raise StructureError([f"kind {fault}"])
+        raise StructureError(
+            [f"kind must be a class with a plain form such as Campaign, not {short_repr(kind)}"]
+        )
     return _codecs(flat)[kind]
 
 

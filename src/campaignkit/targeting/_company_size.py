@@ -136,10 +136,10 @@ def _parse(text: str) -> CompanySize:
             low, high = interval([int(re.sub(_MARK, "", n)) for n in match.groups()])
             if low <= (MOST_EMPLOYEES if high is None else high):
                 return CompanySize(low, high)
-            raise TargetingError([f"company size {short_repr(text)} holds no number of employees"])
-    raise TargetingError(
-        [f"company size {short_repr(text)} is none such as '1-10', '11-50', '500+' or '> 500'"]
-    )
+            fault = f"must contain a number of employees, not be {short_repr(text)}"
+            raise TargetingError([f"company size {fault}"])
+    fault = f"must be such as '1-10', '11-50', '500+' or '> 500', not {short_repr(text)}"
+    raise TargetingError([f"company size {fault}"])
 
 
 _LONGEST_CACHED = 64

@@ -33,7 +33,7 @@ def read_regions(regions: Iterable[str]) -> frozenset[str]:
         return DEFAULT_CODES
     codes = to_list(regions)
     if codes is None:
-        raise TargetingError([f"regions must be several codes, not {short_repr(regions)}"])
+        raise TargetingError([f"regions must be an iterable of codes, not {short_repr(regions)}"])
     if wrong := [short_repr(code) for code in codes if not _is_word(code)]:
         raise TargetingError(f"regions must be of one word, as 'NSW' is, not {it}" for it in wrong)
     read = tuple(map(to_text, codes))

@@ -150,7 +150,7 @@ def _make_matcher(targeting: Targeting, codes: frozenset[str]) -> Matcher:
 
 def _target_faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
     if not isinstance(targets, tuple):
-        yield f"{name} must be several texts in order, not {short_repr(targets)}"
+        yield f"{name} must be an ordered iterable of texts, not {short_repr(targets)}"
         return
     for position, target in enumerate(targets):
         if fault := text_error(target, LONGEST_TARGET):
