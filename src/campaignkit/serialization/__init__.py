@@ -130,8 +130,11 @@ def _codecs(flat: bool) -> _Codecs:  # noqa: FBT001  # the argument that is read
     return _ROW_CODECS if flat else _CODECS
 
 
+_KINDS = (type, UnionType)
+
+
 def _find_codec(kind: type | UnionType, *, flat: bool) -> _Codec:
-    if not isinstance(kind, type | UnionType):
+    if not isinstance(kind, _KINDS):
         raise StructureError(
             [f"kind must be a class with a plain form such as Campaign, not {short_repr(kind)}"]
         )

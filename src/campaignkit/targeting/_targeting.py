@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import cast
 
 import attrs
@@ -28,23 +29,16 @@ from campaignkit.targeting._prospects import Prospect
 
 
 def _read_targets(targets: Iterable[str]) -> tuple[str, ...]:
-    # A lone text would fall apart into letters, and a set has no order: they stay, to be refused.
-    several: list[str] | None = None
     given: object = targets
     if type(given) is list or type(given) is tuple:  # as they nearly always come
-        if not given:
-            return ()
-        several = list(targets)
-    elif not isinstance(given, AbstractSet | Mapping):
-        several = to_list(given)
-    if several is None:
-        return cast("tuple[str, ...]", targets)
-    if not several:
-        return ()
-    for one in several:
-        if type(one) is not str:
-            return tuple(map(to_text, several))
-    return tuple(several)
+        for one in targets:
+            if type(one) is not str:
+                break
+        else:
+            return tuple(targets)
+    # A lone text would fall apart into letters, and a set has no order: they stay, to be refused.
+    several = None if isinstance(given, AbstractSet | Mapping) else to_list(given)
+    return cast("tuple[str, ...]", targets) if several is None else tuple(map(to_text, several))
 
 
 @frozen
@@ -73,12 +67,10 @@ class Targeting(ImmutableBase, DisplayMixin):
     )
 
     def __attrs_post_init__(self) -> None:
-        faults = [
-            fault
-            for name in ("industries", "titles", "company_sizes", "locations")
-            if (targets := getattr(self, name)) != ()
-            for fault in _target_faults(name, targets)
-        ]
+        faults: list[str] = []
+        for name in ("industries", "titles", "company_sizes", "locations"):
+            if (targets := getattr(self, name)) != ():
+                faults += _target_faults(name, targets)
         if faults:
             raise TargetingError(faults)
 
@@ -153,10 +145,22 @@ def _target_faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
         yield f"{name} must be an ordered iterable of texts, not {short_repr(targets)}"
         return
     for position, target in enumerate(targets):
-        if fault := text_error(target, LONGEST_TARGET):
-            yield f"{name}[{position}] {fault}"
-        elif name == "company_sizes":
-            try:
-                CompanySize.parse(target)
-            except TargetingError as error:
-                yield f"{name}[{position}]: {error}"
+        # Campaigns share most of their targets, so the answers on short ones are cached.
+        is_short = type(target) is str and len(target) <= LONGEST_TARGET
+        find = _find_cached_target_error if is_short else _find_target_error
+        if fault := find(target, is_size=name == "company_sizes"):
+            yield f"{name}[{position}]{fault}"
+
+
+def _find_target_error(target: str, *, is_size: bool) -> str | None:
+    if fault := text_error(target, LONGEST_TARGET):
+        return f" {fault}"
+    if is_size:
+        try:
+            CompanySize.parse(target)
+        except TargetingError as error:
+            return f": {error}"
+    return None
+
+
+_find_cached_target_error = lru_cache(maxsize=1024)(_find_target_error)
