@@ -69,7 +69,8 @@ class Targeting(ImmutableBase, DisplayMixin):
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []
         for name in ("industries", "titles", "company_sizes", "locations"):
-            if (targets := getattr(self, name)) != ():
+            targets = getattr(self, name)
+            if type(targets) is not tuple or targets:
                 faults += _target_faults(name, targets)
         if faults:
             raise TargetingError(faults)

@@ -11,7 +11,7 @@ from uuid import uuid4
 from attrs import evolve
 
 from campaignkit.core._channels import Channel
-from campaignkit.core._checks import LARGEST_INTEGER
+from campaignkit.core._checks import LARGEST_INTEGER, LONGEST_TARGET
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._ledger import Progress
@@ -43,6 +43,7 @@ NAMES = [
     "😀 \U0010fffd \uffff \u200f",
     "x" * 5_000,
 ]
+TARGETS = [name[:LONGEST_TARGET] for name in NAMES]
 
 
 class AddingContract(StoreKit):
@@ -71,7 +72,8 @@ class AddingContract(StoreKit):
         first = datetime.min.replace(tzinfo=UTC)
         last = datetime.max.replace(tzinfo=UTC)
         extremes: list[dict[str, Any]] = [
-            *({"name": name, "targeting": Targeting(NAMES, NAMES, (), (name,))} for name in NAMES),
+            *({"name": name} for name in NAMES),
+            *({"targeting": Targeting(TARGETS, TARGETS, (), (target,))} for target in TARGETS),
             *({"updated_at": CREATED.replace(microsecond=us)} for us in (0, 1, 999_999)),
             {"daily_lead_limit": LARGEST_INTEGER, "total_lead_limit": LARGEST_INTEGER},
             {"daily_lead_limit": 1, "total_lead_limit": 1},
