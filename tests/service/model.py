@@ -198,6 +198,7 @@ class Model:
         self, suggested: Suggested, by: ck.Actor, at: datetime, ids: Sequence[str] | None = None
     ) -> object:
         """Do what was suggested, unless things have moved since."""
+        at = max(at, suggested.at)  # nothing is decided before it was suggested
         self.decide(suggested, by, at)
         moved = {n: was for n, was in suggested.before.items() if self.fields[n] != was}
         if moved:
@@ -224,7 +225,8 @@ class Model:
 
     def _end(self, suggested: Suggested, state: str, by: ck.Actor, at: datetime) -> None:
         suggested.state = state
-        told = Told(state, suggested.deed.act, by, at, {}, {}, Counter(), suggested)
+        decided_at = max(at, suggested.at)
+        told = Told(state, suggested.deed.act, by, decided_at, {}, {}, Counter(), suggested)
         self.history.append(told)
 
     def _tell(
