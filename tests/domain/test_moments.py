@@ -95,7 +95,7 @@ CASES: Mapping[tuple[str, str], Callable[[datetime], Told]] = {
             SUGGESTED, state=ck.SuggestionState.APPROVED, decided_by=ANN, decided_at=t
         ).decided_at
     ),
-    ("Suggestion.decided", "at"): lambda t: (
+    ("Suggestion.with_decision", "at"): lambda t: (
         SUGGESTED.with_decision(ck.SuggestionState.APPROVED, by=ANN, at=t).decided_at
     ),
     ("Suggestion.is_expired", "at"): expiring_as_of,

@@ -64,7 +64,7 @@ class TargetingMatch(ResultBase):
 
     @property
     def verdict(self) -> Fit:
-        """The overall verdict: no beats unknown, and unknown beats yes."""
+        """The overall verdict. A no beats unknown, and unknown beats yes."""
         one, two = self.industry.verdict, self.title.verdict
         three, four = self.company_size.verdict, self.location.verdict
         if one is _NO or two is _NO or three is _NO or four is _NO:
