@@ -112,7 +112,7 @@ def swallowed(tree: ast.Module, *, wide: bool) -> Iterator[int]:
             if names & (WIDE | BROAD if wide else BROAD):
                 yield node.lineno
         elif isinstance(node, ast.Try | ast.TryStar):
-            leaving = ast.Return | ast.Break | ast.Continue
+            leaving = (ast.Return, ast.Break, ast.Continue)
             yield from (
                 n.lineno
                 for part in node.finalbody
@@ -177,18 +177,26 @@ def test_what_swallows_the_errors_of_a_host_is_found(source: str) -> None:
 
 
 class Host:
-    def handle(self, _: int, __: object) -> None:
+    def handle(self, _: object, __: object) -> None:
         raise OverrunError
 
     def later(self, *, number: int, frame: object) -> None:
         self.handle(number, frame)
 
 
+def handle_more(*given: object) -> None:
+    Host().handle(*given[1:])
+
+
+def handle_later(number: int, frame: object) -> None:
+    Host().later(number=number, frame=frame)
+
+
 HANDLERS: dict[str, Callable[..., object]] = {
     "method": Host().handle,
     "lambda": lambda *_: Host().handle(0, None),
-    "partial": partial(lambda *given: Host().handle(*given[1:]), "more"),
-    "calling": lambda number, frame: Host().later(number=number, frame=frame),
+    "partial": partial(handle_more, "more"),
+    "calling": handle_later,
 }
 
 
@@ -300,8 +308,15 @@ def interrupt_everywhere(
 
 LEAD = {"id": "lead-1", "als_score": 50, "reachable": ["email", "sms"]}
 STORED = campaign(id=KEY[1], client_id=KEY[0], end_date=CREATED.date())
-BAD = {**ck.to_dict(STORED), "id": "no", "created_at": "2026-13-01T09:00:00Z", "fax": 1}
-BAD |= {"end_date": "2026-13-01", "allocation": {"email": 101}, "daily_lead_limit": 1.5}
+BAD = {
+    **ck.to_dict(STORED),
+    "id": "no",
+    "created_at": "2026-13-01T09:00:00Z",
+    "fax": 1,
+    "end_date": "2026-13-01",
+    "allocation": {"email": 101},
+    "daily_lead_limit": 1.5,
+}
 
 READINGS: dict[str, Callable[[], object]] = {
     "dict": lambda: ck.from_dict(ck.Campaign, ck.to_dict(STORED)),

@@ -114,7 +114,11 @@ def test_sentences_are_folded_if_so_asked() -> None:
 
 
 def test_closed_channels_are_empty_and_tiers_without_leads_are_left_out() -> None:
-    given = {(ALSTier.HOT, Channel.SMS): 2, (ALSTier.COLD, Channel.EMAIL): 1, (None, None): 3}
+    given: dict[tuple[ALSTier | None, Channel | None], int] = {
+        (ALSTier.HOT, Channel.SMS): 2,
+        (ALSTier.COLD, Channel.EMAIL): 1,
+        (None, None): 3,
+    }
     assert lay_out(tier_flow(given, DEFAULT_GATE)) == [
         " tier      leads  email  linkedin  voice  sms  mail  none",
         "─────────────────────────────────────────────────────────",

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from operator import itemgetter, sub
+from typing import Any, cast
 
 from attrs import frozen
 
@@ -177,13 +178,14 @@ def _read_eligible(
         if type(leads) is int and type(channels) is frozenset and leads >= 0 and channels in MASKS:
             found[MASKS[channels]] += leads  # the usual ones need no closer look
             continue
+        given = cast("Any", channels)  # of any kind, until it is looked at
         if fault := count_error(leads):
             faults.append(f"eligible: leads {fault}")
         try:
-            found[MASKS[channel_set(channels)]] += 0 if fault else as_int(leads)
+            found[MASKS[channel_set(given)]] += 0 if fault else as_int(leads)
         except (TypeError, ValueError) as error:
             raise_interruption(error)
-            faults.append(f"eligible: set {short_repr(channels)}: {error}")
+            faults.append(f"eligible: set {short_repr(given)}: {error}")
     if faults:
         raise PlanError(faults)
     masks = sorted(found)

@@ -37,7 +37,8 @@ def _read_targets(targets: Iterable[str]) -> tuple[str, ...]:
         else:
             return tuple(targets)
     # A lone text would fall apart into letters, and a set has no order: they stay, to be refused.
-    several = None if isinstance(given, AbstractSet | Mapping) else to_list(given)
+    refused = isinstance(given, AbstractSet | Mapping)
+    several = None if refused else to_list(targets)
     return cast("tuple[str, ...]", targets) if several is None else tuple(map(to_text, several))
 
 
@@ -69,7 +70,7 @@ class Targeting(ImmutableBase, DisplayMixin):
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []
         for name in ("industries", "titles", "company_sizes", "locations"):
-            targets = getattr(self, name)
+            targets: tuple[str, ...] = getattr(self, name)
             if type(targets) is not tuple or targets:
                 faults += _target_faults(name, targets)
         if faults:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -55,7 +55,7 @@ def test_the_answer_to_another_question_is_refused(engine: Engine, name: str) ->
             by_name = cast("dict[str, Any]", parameters)
             return statement, {name: swapped.get(v, v) for name, v in by_name.items()}
         assert isinstance(parameters, tuple)
-        return statement, tuple(swapped.get(v, v) for v in cast("tuple[Any, ...]", parameters))
+        return statement, tuple(swapped.get(v, v) for v in cast("Sequence[Any]", parameters))
 
     event.listen(engine, "before_cursor_execute", swap, retval=True)
     with pytest.raises(ck.StorageError, match="its connection is shared"):

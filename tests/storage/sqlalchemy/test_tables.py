@@ -177,7 +177,7 @@ def is_campaign(fields: dict[str, Any]) -> bool:
     """Tell whether the domain accepts these fields."""
     try:
         shares = fields.get("allocation", MIXES[0])
-        settings = {**fields, "allocation": Allocation(*shares)}
+        settings: dict[str, Any] = {**fields, "allocation": Allocation(*shares)}
         Campaign.draft(client_id=CLIENT, name="x", **settings)
     except InvalidError:
         return False
