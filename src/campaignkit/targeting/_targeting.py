@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import cast
 
 import attrs
@@ -147,22 +146,10 @@ def _target_faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
         yield f"{name} must be an ordered iterable of texts, not {short_repr(targets)}"
         return
     for position, target in enumerate(targets):
-        # Campaigns share most of their targets, so the answers on short ones are cached.
-        is_short = type(target) is str and len(target) <= LONGEST_TARGET
-        find = _find_cached_target_error if is_short else _find_target_error
-        if fault := find(target, is_size=name == "company_sizes"):
-            yield f"{name}[{position}]{fault}"
-
-
-def _find_target_error(target: str, *, is_size: bool) -> str | None:
-    if fault := text_error(target, LONGEST_TARGET):
-        return f" {fault}"
-    if is_size:
-        try:
-            CompanySize.parse(target)
-        except TargetingError as error:
-            return f": {error}"
-    return None
-
-
-_find_cached_target_error = lru_cache(maxsize=1024)(_find_target_error)
+        if fault := text_error(target, LONGEST_TARGET):
+            yield f"{name}[{position}] {fault}"
+        elif name == "company_sizes":
+            try:
+                CompanySize.parse(target)
+            except TargetingError as error:
+                yield f"{name}[{position}]: {error}"
