@@ -17,7 +17,7 @@ class Contract(StoreContract):
 
     def settings(self) -> settings:
         one = settings(super().settings(), phases=[Phase.generate], report_multiple_bugs=False)
-        return settings(one, max_examples=100)
+        return settings(one, max_examples=2_000)  # it ends at the first failure
 
     def another(self, store: Store) -> Store:
         return CachesWhatItRead(store) if isinstance(store, CachesWhatItRead) else store
