@@ -25,7 +25,6 @@ from hypothesis.stateful import (
 import campaignkit as ck
 from campaignkit.storage import MemoryStore, Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.testing import strategies
 from tests.service import services
 from tests.service.model import Admitted, Deed, Model, RefusalError, Suggested, Told
 from tests.service.services import START
@@ -392,7 +391,7 @@ class ServiceMachine(RuleBasedStateMachine):
 
     @rule(
         at=campaigns,
-        states=st.none() | st.sets(strategies.suggestion_states()),
+        states=st.none() | st.sets(st.sampled_from(ck.SuggestionState)),
         size=st.integers(1, 3),
         everywhere=st.booleans(),
     )
@@ -452,7 +451,7 @@ class ServiceMachine(RuleBasedStateMachine):
     @rule(
         client_id=st.sampled_from(CLIENTS),
         deleted=st.booleans(),
-        statuses=st.none() | st.sets(strategies.statuses()),
+        statuses=st.none() | st.sets(st.sampled_from(ck.CampaignStatus)),
         day=days,
     )
     def find(

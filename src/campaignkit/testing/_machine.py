@@ -53,7 +53,7 @@ _moments = st.integers(-60, 60).map(lambda minutes: CREATED + timedelta(minutes=
 _dates = st.sampled_from([(None, None), (_DAYS[0], _DAYS[1]), (_DAYS[1], None), (None, _DAYS[1])])
 _values: Mapping[str, st.SearchStrategy[Any]] = {
     "name": strategies.texts(),
-    "status": strategies.statuses(),
+    "status": st.sampled_from(CampaignStatus),
     "allocation": _allocations,
     "daily_lead_limit": strategies.limits(),
     "updated_at": _moments,
@@ -90,7 +90,7 @@ _works = st.lists(
         _Work,
         day=st.none() | _days,
         on=_days,
-        channel=strategies.channels(),
+        channel=st.sampled_from(Channel),
         coming=_places,
         leaving=_places,
         back=st.booleans(),
@@ -98,7 +98,7 @@ _works = st.lists(
         change=_changes,
         size=_sizes,
         put=st.lists(st.integers(1, 3), max_size=2, unique=True),
-        state=strategies.suggestion_states(),
+        state=st.sampled_from(SuggestionState),
         told=st.integers(0, 2),
         pending=st.booleans(),
         last=st.booleans(),
@@ -374,7 +374,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(
         tenant=_tenants,
         handle=_handles,
-        statuses=st.none() | st.frozensets(strategies.statuses()),
+        statuses=st.none() | st.frozensets(st.sampled_from(CampaignStatus)),
         day=st.none() | _days,
         deleted=st.booleans(),
         size=_sizes,

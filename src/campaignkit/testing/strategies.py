@@ -1,8 +1,9 @@
 """Hypothesis strategies for every public value.
 
-All are constructive: nothing is drawn and thrown away, so they are fast and shrink well, mostly to
-what a reader would call the plainest case: all leads by email, no limits but the default, no dates.
-Importing this module also tells `hypothesis.strategies.from_type` about the values.
+No strategy draws values and rejects them, so all are fast and shrink well, mostly to the plainest
+case: all leads by email, no limits but the default, no dates. Enumerations need none:
+`hypothesis.strategies.sampled_from(Channel)`. Importing this module also registers the strategies
+with `hypothesis.strategies.from_type`.
 
 >>> from hypothesis import given
 >>> from campaignkit import plan
@@ -13,17 +14,17 @@ Importing this module also tells `hypothesis.strategies.from_type` about the val
 >>> every_lead_is_somewhere()
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, not postponed: the documentation shows those of `composite`.
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from uuid import UUID
 
-from attrs import evolve, fields
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -51,7 +52,7 @@ from campaignkit.domain._gate import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSG
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment, Progress
-from campaignkit.domain._permissions import Actor, Initiator, PermissionMode, Verdict
+from campaignkit.domain._permissions import Actor, Initiator, PermissionMode
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.planning._advice import Advice, allocation_advice
 from campaignkit.planning._forecast import Forecast, ForecastDay, forecast
@@ -64,17 +65,14 @@ from campaignkit.targeting._prospects import Prospect
 from campaignkit.targeting._targeting import Targeting
 
 __all__ = [
-    "actions",
     "actors",
     "advices",
     "allocations",
     "assignments",
-    "bottlenecks",
     "briefs",
     "campaigns",
     "channel_counts",
     "channel_sets",
-    "channels",
     "commands",
     "company_size_texts",
     "company_sizes",
@@ -83,14 +81,10 @@ __all__ = [
     "decisions",
     "edits",
     "eligibility_counts",
-    "event_kinds",
     "events",
     "field_values",
-    "fits",
-    "forecast_days",
     "forecasts",
     "gates",
-    "initiators",
     "intakes",
     "lead_batches",
     "lead_ids",
@@ -98,26 +92,16 @@ __all__ = [
     "legal_edits",
     "limits",
     "moments",
-    "overflows",
     "partial_counts",
-    "permission_modes",
     "plans",
     "progresses",
     "prospects",
-    "reasons",
     "releases",
     "scores",
-    "statuses",
-    "suggestion_states",
     "suggestions",
-    "targeting_matches",
     "targetings",
     "texts",
-    "tiers",
-    "verdicts",
 ]
-
-T = TypeVar("T")
 
 _HUGE_PLAN = 10**12
 
@@ -163,59 +147,14 @@ def limits(*, max_value: int = LARGEST_INTEGER) -> SearchStrategy[int]:
     )
 
 
-def channels() -> SearchStrategy[Channel]:
-    """Any channel."""
-    return st.sampled_from(Channel)
-
-
 def channel_sets(*, min_size: int = 0) -> SearchStrategy[frozenset[Channel]]:
     """Any of the 32 sets of channels, or of those with so many at least; shrinks to fewer."""
     return st.sampled_from(sorted((s for s in SETS if len(s) >= min_size), key=len))
 
 
-def tiers() -> SearchStrategy[ALSTier]:
-    """Any tier."""
-    return st.sampled_from(ALSTier)
-
-
-def statuses() -> SearchStrategy[CampaignStatus]:
-    """Any status of a campaign."""
-    return st.sampled_from(CampaignStatus)
-
-
-def actions() -> SearchStrategy[Action]:
-    """Anything that can be done to a campaign."""
-    return st.sampled_from(Action)
-
-
-def permission_modes() -> SearchStrategy[PermissionMode]:
-    """Any permission mode."""
-    return st.sampled_from(PermissionMode)
-
-
-def initiators() -> SearchStrategy[Initiator]:
-    """A user or the AI."""
-    return st.sampled_from(Initiator)
-
-
-def verdicts() -> SearchStrategy[Verdict]:
-    """Any verdict on an act."""
-    return st.sampled_from(Verdict)
-
-
-def reasons() -> SearchStrategy[Reason]:
-    """Any reason why something was not done."""
-    return st.sampled_from(Reason)
-
-
-def overflows() -> SearchStrategy[Overflow]:
-    """Either way to treat leads that gating keeps from their channel."""
-    return st.sampled_from(Overflow)
-
-
 def actors() -> SearchStrategy[Actor]:
     """Any user or AI."""
-    return st.builds(Actor, initiators(), texts())
+    return st.builds(Actor, st.sampled_from(Initiator), texts())
 
 
 # -- Allocation and gate ---------------------------------------------------------------------------
@@ -230,11 +169,17 @@ def channel_counts(*, max_value: int = LARGEST_INTEGER) -> SearchStrategy[Channe
 def partial_counts(*, max_value: int = _HUGE_PLAN) -> SearchStrategy[dict[Channel, int]]:
     """Counts for some channels, such as a plan's `carried` and `at_most`."""
     amount = st.integers(0, min(10, max_value)) | st.integers(0, max_value)
-    return st.dictionaries(channels(), amount)
+    return st.dictionaries(st.sampled_from(Channel), amount)
 
 
 @st.composite
-def _allocations(draw: DrawFn) -> Allocation:
+def allocations(draw: DrawFn) -> Allocation:
+    """Any allocation, with many zero shares among them; shrinks to all by email.
+
+    >>> from hypothesis import find
+    >>> find(allocations(), lambda allocation: allocation["sms"] > 0)
+    Allocation(email=0, linkedin=0, voice=0, sms=100, mail=0)
+    """
     # Five random numbers are seldom zero; to draw who shares first gives many that are.
     named = draw(channel_sets(min_size=1))
     sharing = [channel for channel in CHANNELS if channel in named]
@@ -242,16 +187,6 @@ def _allocations(draw: DrawFn) -> Allocation:
     edges = [100, *cuts, 0]
     shares = [high - low for high, low in pairwise(edges)]
     return Allocation.from_mapping(dict(zip(sharing, reversed(shares), strict=True)))
-
-
-def allocations() -> SearchStrategy[Allocation]:
-    """Any allocation, with many zero shares among them; shrinks to all by email.
-
-    >>> from hypothesis import find
-    >>> find(allocations(), lambda allocation: allocation["sms"] > 0)
-    Allocation(email=0, linkedin=0, voice=0, sms=100, mail=0)
-    """
-    return _allocations()
 
 
 def scores() -> SearchStrategy[int | float]:
@@ -318,27 +253,15 @@ def lead_batches(
     What a store keeps has text for ids: `lead_batches(texts())`.
     """
     kinds = _KINDS_OF_ID if ids is None else (ids,)
+    sizes: dict[str, Any] = {"min_size": min_size, "max_size": max_size}
     return st.one_of(
-        *(
-            st.lists(leads(kind), min_size=min_size, max_size=max_size, unique_by=attrgetter("id"))
-            for kind in kinds
-        )
+        *(st.lists(leads(kind), unique_by=attrgetter("id"), **sizes) for kind in kinds)
     )
 
 
 def eligibility_counts(*, max_leads: int = _HUGE_PLAN) -> SearchStrategy[dict[Any, int]]:
     """How many leads may use which channels, as `plan_counts` takes it; few or very many."""
     return st.dictionaries(channel_sets(), st.integers(0, 20) | st.integers(0, max_leads))
-
-
-def bottlenecks() -> SearchStrategy[Bottleneck]:
-    """Any bottleneck: a set of channels with less room than it wants."""
-
-    def short_by(missing: int, some: frozenset[Channel], room: int) -> Bottleneck:
-        return Bottleneck(some, room, wanted=room + missing)
-
-    room = st.integers(0, _HUGE_PLAN)
-    return st.builds(short_by, st.integers(1, _HUGE_PLAN), channel_sets(min_size=1), room)
 
 
 def plans() -> SearchStrategy[Plan]:
@@ -350,7 +273,7 @@ def plans() -> SearchStrategy[Plan]:
         gate=gates(),
         carried=st.none() | partial_counts(),
         at_most=st.none() | partial_counts(max_value=5),
-        overflow=overflows(),
+        overflow=st.sampled_from(Overflow),
     )
 
 
@@ -362,7 +285,7 @@ def count_plans() -> SearchStrategy[CountPlan]:
         eligibility_counts(),
         carried=st.none() | partial_counts(),
         at_most=st.none() | partial_counts(),
-        overflow=overflows(),
+        overflow=st.sampled_from(Overflow),
     )
 
 
@@ -379,7 +302,8 @@ _EMPLOYEES = st.integers(0, 10**6)
 
 
 @st.composite
-def _company_size_texts(draw: DrawFn) -> str:
+def company_size_texts(draw: DrawFn) -> str:
+    """A company size as people write it, which `CompanySize.parse` understands."""
     low, more = draw(_EMPLOYEES), draw(_EMPLOYEES)
     spelling = draw(st.sampled_from(["{}", "{:,}"]))
     few, many = spelling.format(low), spelling.format(low + more)
@@ -388,11 +312,6 @@ def _company_size_texts(draw: DrawFn) -> str:
     forms = [few, band, f"{few}+", f">= {few}", f"≥{few}", f"> {few}", f"<= {few}", some]
     after = draw(st.sampled_from(["", " employees", " people", " staff"]))
     return draw(st.sampled_from([*forms, "self-employed"])) + after
-
-
-def company_size_texts() -> SearchStrategy[str]:
-    """A company size as people write it, which `CompanySize.parse` understands."""
-    return _company_size_texts()
 
 
 def company_sizes() -> SearchStrategy[CompanySize]:
@@ -423,115 +342,84 @@ def prospects() -> SearchStrategy[Prospect]:
     return st.builds(Prospect, industry=some, title=some, company_size=size, location=some)
 
 
-def fits() -> SearchStrategy[Fit]:
-    """Whether a prospect fits: any answer."""
-    return st.sampled_from(Fit)
-
-
-def targeting_matches() -> SearchStrategy[TargetingMatch]:
-    """Any answer to whether a prospect fits a targeting."""
-    return st.builds(TargetingMatch, *[_DIMENSION_MATCHES] * len(fields(TargetingMatch)))
-
-
-_DIMENSION_MATCHES = st.builds(DimensionMatch, fits(), st.none() | texts())
-
-
-def _in_order(start: date | None, end: date | None) -> tuple[date | None, date | None]:
-    return (end, start) if start and end and end < start else (start, end)
-
-
-_PERIODS = st.builds(_in_order, st.none() | days(), st.none() | days())
-
 _FIELDS: Mapping[str, SearchStrategy[Any]] = {
     "id": st.uuids(),
     "client_id": st.uuids(),
     "name": texts(),
-    "status": statuses(),
-    "permission_mode": permission_modes(),
+    "status": st.sampled_from(CampaignStatus),
+    "permission_mode": st.sampled_from(PermissionMode),
     "targeting": targetings(),
     "allocation": allocations(),
     "daily_lead_limit": limits(),
     "total_lead_limit": st.none() | limits(),
+    "start_date": st.none() | days(),
+    "end_date": st.none() | days(),
     "created_at": moments(),
     "updated_at": moments(),
     "deleted_at": st.none() | moments(),
 }
 
 
+def _order_dates(drawn: dict[str, Any], fixed: Collection[str], **others: date | None) -> None:
+    """Let a campaign start before it ends; only dates that were drawn and are not fixed change."""
+    start, end = ((drawn | others)[name] for name in ("start_date", "end_date"))
+    if start and end:
+        ordered = {"start_date": min(start, end), "end_date": max(start, end)}
+        drawn.update({name: day for name, day in ordered.items() if name in drawn.keys() - fixed})
+
+
 @st.composite
-def _campaigns(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Campaign:
-    start, end = draw(_PERIODS)
-    drawn: dict[str, Any] = {"start_date": start, "end_date": end}
-    for name, strategy in {**_FIELDS, **fields}.items():
-        drawn[name] = draw(strategy)
-    return Campaign(**drawn)
-
-
-def campaigns(**fields: SearchStrategy[Any]) -> SearchStrategy[Campaign]:
-    """Any campaign, in any status, deleted or not; a field that is named is drawn from what it is.
-
-    Who names one of the two dates names both, or a day that fits every other.
+def campaigns(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Campaign:
+    """Any campaign, in any status, deleted or not; a named field is drawn from its strategy.
 
     >>> from hypothesis import find, strategies as st
     >>> active = campaigns(status=st.just(CampaignStatus.ACTIVE), deleted_at=st.none())
     >>> find(active, lambda campaign: True).daily_lead_limit
     1
     """
-    return _campaigns(fields)
+    drawn = _draw_fields(draw, {**_FIELDS, **fields})
+    _order_dates(drawn, fields)
+    return Campaign(**drawn)
+
+
+def _draw_fields(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> dict[str, Any]:
+    return {name: draw(strategy) for name, strategy in fields.items()}
 
 
 @st.composite
-def _edits(draw: DrawFn, editable: Sequence[str], campaign: Campaign | None) -> Edits:
-    first = draw(st.sampled_from(editable))
-    others = draw(st.tuples(*[st.booleans()] * len(editable)))
-    named = {n for n, other in zip(editable, others, strict=True) if other or n == first}
-    dates: dict[str, date | None] = {}
-    if {"start_date", "end_date"} <= named:
-        dates = dict(zip(("start_date", "end_date"), draw(_PERIODS), strict=True))
-    elif "start_date" in named:
-        latest = campaign and campaign.end_date
-        dates = {"start_date": draw(st.none() | days(max_value=latest or date.max))}
-    elif "end_date" in named:
-        earliest = campaign and campaign.start_date
-        dates = {"end_date": draw(st.none() | days(min_value=earliest or date.min))}
-    plain = {name: draw(_FIELDS[name]) for name in editable if name in named - dates.keys()}
-    return cast("Edits", {**plain, **dates})
+def _edits(draw: DrawFn, campaign: Campaign | None = None) -> Edits:
+    editable = EDITABLE[CampaignStatus.DRAFT if campaign is None else campaign.status]
+    named = draw(st.sets(st.sampled_from(editable), min_size=1))
+    drawn = _draw_fields(draw, {name: _FIELDS[name] for name in editable if name in named})
+    dates = {n: getattr(campaign, n, None) for n in ("start_date", "end_date") if n not in drawn}
+    _order_dates(drawn, (), **dates)
+    return cast("Edits", drawn)
 
 
 def edits() -> SearchStrategy[Edits]:
     """At least one of the fields that an edit may name, and values that fit each other."""
-    return _edits(EDITABLE[CampaignStatus.DRAFT], None)
+    return _edits()
 
 
 def legal_edits(campaign: Campaign) -> SearchStrategy[Edits]:
     """Edits that a campaign's status and dates allow; none where it is completed."""
-    editable = EDITABLE[campaign.status]
-    return _edits(editable, campaign) if editable else st.nothing()
+    return _edits(campaign) if EDITABLE[campaign.status] else st.nothing()
 
 
-# -- Changes, suggestions and events ---------------------------------------------------------------
+# -- Commands, suggestions and events --------------------------------------------------------------
+
+
+_EDIT_COMMANDS = edits().map(lambda named: Edit(**named))
+_RELEASE_COMMANDS = st.builds(ReleaseLeads, st.lists(_text_ids() | st.uuids(), max_size=5))
+_ASSIGN_COMMANDS = st.builds(
+    AssignLeads, lead_batches(_text_ids()) | lead_batches(st.uuids()), days()
+)
 
 
 def commands() -> SearchStrategy[Command]:
-    """Any act on a campaign; shrinks to those without anything to it."""
-    return st.one_of(
-        st.sampled_from([Activate(), Pause(), Complete(), Delete(), Restore()]),
-        _edits_as_changes(),
-        _releases_of_leads(),
-        _assignments_of_leads(),
-    )
-
-
-def _edits_as_changes() -> SearchStrategy[Edit]:
-    return edits().map(lambda named: Edit(**named))
-
-
-def _releases_of_leads() -> SearchStrategy[ReleaseLeads]:
-    return st.builds(ReleaseLeads, st.lists(_text_ids() | st.uuids(), max_size=5))
-
-
-def _assignments_of_leads() -> SearchStrategy[AssignLeads]:
-    return st.builds(AssignLeads, lead_batches(_text_ids()) | lead_batches(st.uuids()), days())
+    """Any act on a campaign; shrinks to those without parameters."""
+    plain = st.sampled_from([Activate(), Pause(), Complete(), Delete(), Restore()])
+    return st.one_of(plain, _EDIT_COMMANDS, _RELEASE_COMMANDS, _ASSIGN_COMMANDS)
 
 
 def field_values() -> SearchStrategy[Fields]:
@@ -540,22 +428,13 @@ def field_values() -> SearchStrategy[Fields]:
     return st.builds(Fields.of, campaigns(), some)
 
 
-def suggestion_states() -> SearchStrategy[SuggestionState]:
-    """Anything that may have become of a suggestion."""
-    return st.sampled_from(SuggestionState)
-
-
-def event_kinds() -> SearchStrategy[EventKind]:
-    """Anything that an event may tell."""
-    return st.sampled_from(EventKind)
-
-
 @st.composite
-def _suggestions(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Suggestion:
+def suggestions(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Suggestion:
+    """Any suggestion, pending or decided; a named field is drawn from its strategy."""
     made, expiry = sorted((draw(moments()), draw(moments())))
-    state = draw(fields.get("state", suggestion_states()))
+    state = draw(fields.get("state", st.sampled_from(SuggestionState)))
     decided = state is not SuggestionState.PENDING
-    drawn: dict[str, Any] = {
+    plain: dict[str, SearchStrategy[Any]] = {
         "id": st.uuids(),
         "campaign_id": st.uuids(),
         "command": commands(),
@@ -567,24 +446,18 @@ def _suggestions(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Sug
         "decided_by": actors() if decided else st.none(),
         "decided_at": moments() if decided else st.none(),
         "why": st.none() | texts() if decided else st.none(),
-        **fields,
-        "state": st.just(state),
     }
-    return Suggestion(**{name: draw(strategy) for name, strategy in drawn.items()})
-
-
-def suggestions(**fields: SearchStrategy[Any]) -> SearchStrategy[Suggestion]:
-    """Any suggestion, pending or decided upon; a field that is named is drawn from what it is."""
-    return _suggestions(fields)
+    return Suggestion(**_draw_fields(draw, {**plain, **fields, "state": st.just(state)}))
 
 
 @st.composite
-def _events(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Event:
-    drawn: dict[str, Any] = {
+def events(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Event:
+    """Any event, stored or not; a named field is drawn from its strategy."""
+    plain: dict[str, SearchStrategy[Any]] = {
         "campaign_id": st.uuids(),
         "number": st.none() | st.integers(1, LARGEST_INTEGER),
-        "kind": event_kinds(),
-        "action": st.none() | actions(),
+        "kind": st.sampled_from(EventKind),
+        "action": st.none() | st.sampled_from(Action),
         "by": actors(),
         "at": moments(),
         "before": field_values(),
@@ -593,112 +466,81 @@ def _events(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Event:
         "counts": channel_counts(),
         "suggestion_id": st.none() | st.uuids(),
         "reason": st.none() | texts(),
-        **fields,
     }
-    event = Event(**{name: draw(strategy) for name, strategy in drawn.items()})
+    event = Event(**_draw_fields(draw, {**plain, **fields}))
     if "updated_at" in fields or not (event.kind.is_done and event.after):
         return event
     return evolve(event, updated_at=draw(st.none() | moments()))
 
 
-def events(**fields: SearchStrategy[Any]) -> SearchStrategy[Event]:
-    """Any event, stored or not; a field that is named is drawn from what it is."""
-    return _events(fields)
-
-
 # -- What a campaign has done ----------------------------------------------------------------------
 
 
-def assignments(
-    ids: SearchStrategy[str] | None = None,
-    *,
-    on: SearchStrategy[date] | None = None,
-    epochs: SearchStrategy[int] | None = None,
-) -> SearchStrategy[Assignment]:
-    """Any assignment, or one of such an id, day and epoch."""
-    return st.builds(
-        Assignment,
-        lead_id=_text_ids() if ids is None else ids,
-        channel=channels(),
-        tier=tiers(),
-        als_score=scores(),
-        day=days() if on is None else on,
-        epoch=st.integers(0, LARGEST_INTEGER) if epochs is None else epochs,
-    )
+def assignments(**fields: SearchStrategy[Any]) -> SearchStrategy[Assignment]:
+    """Any assignment; a named field is drawn from its strategy."""
+    plain: dict[str, SearchStrategy[Any]] = {
+        "lead_id": _text_ids(),
+        "channel": st.sampled_from(Channel),
+        "tier": st.sampled_from(ALSTier),
+        "als_score": scores(),
+        "day": days(),
+        "epoch": st.integers(0, LARGEST_INTEGER),
+    }
+    return st.builds(Assignment, **{**plain, **fields})
 
 
 @st.composite
-def _progresses(draw: DrawFn, fields: Mapping[str, SearchStrategy[Any]]) -> Progress:
+def progresses(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Progress:
+    """Any progress, of a day or of none; a named field is drawn from its strategy."""
     day = draw(fields.get("day", st.none() | days()))
     # Either number may be small or very large; the smaller is today's.
     today, total = sorted((draw(limits()) - 1, draw(limits()) - 1))
-    drawn: dict[str, Any] = {
+    plain: dict[str, SearchStrategy[Any]] = {
         "day": st.just(day),
         "admitted_today": st.just(0 if day is None else today),
         "admitted_total": st.just(total),
         "carried": channel_counts(),
         "allocation": st.none() | allocations(),
         "epoch": st.integers(0, 5) | st.integers(0, LARGEST_INTEGER),
-        **fields,
     }
-    return Progress(**{name: draw(strategy) for name, strategy in drawn.items()})
-
-
-def progresses(**fields: SearchStrategy[Any]) -> SearchStrategy[Progress]:
-    """Any progress, of a day or of none; a field that is named is drawn from what it is."""
-    return _progresses(fields)
-
-
-_NEEDS = st.builds(
-    Need,
-    leads=st.integers(1, LARGEST_INTEGER),
-    tiers=st.lists(tiers(), max_size=5, unique=True).map(tuple),
-    channels=channel_sets(min_size=1),
-    als_score=st.none() | scores(),
-)
+    return Progress(**_draw_fields(draw, {**plain, **fields}))
 
 
 @st.composite
-def _briefs(draw: DrawFn) -> Brief:
+def briefs(draw: DrawFn) -> Brief:
+    """What any campaign looks for on any day; most have nothing to look for."""
     day = draw(days())
     campaign = draw(campaigns())
     return campaign.brief(day, draw(progresses(day=st.just(day))), gate=draw(gates()))
 
 
-def briefs() -> SearchStrategy[Brief]:
-    """What any campaign looks for on any day; most have nothing to look for."""
-    return _briefs()
-
-
 @st.composite
-def _decisions(draw: DrawFn) -> Decision:
-    because = draw(st.lists(st.tuples(reasons(), texts()), max_size=3))
+def decisions(draw: DrawFn) -> Decision:
+    """Any decision: allowed, perhaps on a channel, or refused for one reason or more."""
+    because = draw(st.lists(st.tuples(st.sampled_from(Reason), texts()), max_size=3))
     if because:
         return make_decision(*because)
-    return Decision(allowed=True, channel=draw(st.none() | channels()))
+    return Decision(allowed=True, channel=draw(st.none() | st.sampled_from(Channel)))
 
 
-def decisions() -> SearchStrategy[Decision]:
-    """Any decision: allowed, perhaps on a channel, or refused for one reason or more."""
-    return _decisions()
-
-
-# What neither an intake nor a release looks at.
-_MADE = datetime(2026, 11, 23, tzinfo=UTC)
-_PLAIN: Mapping[str, Any] = {
-    "id": UUID(int=1),
-    "client_id": UUID(int=2),
-    "name": "Sydney agencies",
-    "created_at": _MADE,
-    "updated_at": _MADE,
-}
+def _plain_campaign(**fields: Any) -> Campaign:  # noqa: ANN401  # of a campaign
+    """Return a campaign of these fields, and of others that intakes and forecasts do not read."""
+    made = datetime(2026, 11, 23, tzinfo=UTC)
+    return Campaign(
+        id=UUID(int=1),
+        client_id=UUID(int=2),
+        name="Sydney agencies",
+        created_at=made,
+        updated_at=made,
+        **fields,
+    )
 
 
 @st.composite
-def _intakes(draw: DrawFn) -> Intake:
+def intakes(draw: DrawFn) -> Intake:
+    """A day's intake of any batch into any running campaign."""
     day = draw(days())
-    campaign = Campaign(
-        **_PLAIN,
+    campaign = _plain_campaign(
         status=CampaignStatus.ACTIVE,
         allocation=draw(allocations()),
         daily_lead_limit=draw(st.integers(1, 6)),
@@ -708,7 +550,9 @@ def _intakes(draw: DrawFn) -> Intake:
     there = draw(st.tuples(*(st.booleans() for _ in batch)))
     small = st.integers(0, 5)
     already = {
-        str(lead.id): draw(assignments(st.just(str(lead.id)), on=st.just(day), epochs=small))
+        str(lead.id): draw(
+            assignments(lead_id=st.just(str(lead.id)), day=st.just(day), epoch=small)
+        )
         for lead, is_there in zip(batch, there, strict=True)
         if is_there
     }
@@ -724,35 +568,26 @@ def _intakes(draw: DrawFn) -> Intake:
     return intake(campaign, batch, progress=progress, gate=draw(gates()), already=already)
 
 
-def intakes() -> SearchStrategy[Intake]:
-    """A day's intake of any batch into any running campaign."""
-    return _intakes()
-
-
 @st.composite
-def _releases(draw: DrawFn) -> Release:
+def releases(draw: DrawFn) -> Release:
+    """The release of some leads that an intake has just admitted, and of others that are absent."""
     taken = draw(intakes())
     there = [*taken.assignments, *taken.already]
     gone = draw(st.lists(st.sampled_from(there), unique=True)) if there else []
     strangers = draw(st.lists(_text_ids(), max_size=2))
     return release(
-        Campaign(**_PLAIN, allocation=taken.progress.allocation or DEFAULT_ALLOCATION),
+        _plain_campaign(allocation=taken.progress.allocation or DEFAULT_ALLOCATION),
         [*gone, *strangers],
         progress=taken.progress,
         already=dict(taken.assignments),
     )
 
 
-def releases() -> SearchStrategy[Release]:
-    """The release of some leads that an intake has just admitted, and of others that are absent."""
-    return _releases()
-
-
 @st.composite
-def _forecasts(draw: DrawFn) -> Forecast:
+def forecasts(draw: DrawFn) -> Forecast:
+    """The forecast of any campaign with any pool, of a few leads on a few days."""
     start = draw(days(max_value=date.max - timedelta(days=30)))
-    campaign = Campaign(
-        **_PLAIN,
+    campaign = _plain_campaign(
         allocation=draw(allocations()),
         daily_lead_limit=draw(st.integers(1, 4)),
         total_lead_limit=draw(st.none() | st.integers(1, 12)),
@@ -763,14 +598,14 @@ def _forecasts(draw: DrawFn) -> Forecast:
     return forecast(campaign, pool, days=draw(st.integers(1, 5)), gate=draw(gates()))
 
 
-def forecasts() -> SearchStrategy[Forecast]:
-    """The forecast of any campaign with any pool, of a few leads on a few days."""
-    return _forecasts()
+_DIMENSION_MATCHES = st.builds(DimensionMatch, st.sampled_from(Fit), st.none() | texts())
 
 
-def forecast_days() -> SearchStrategy[ForecastDay]:
-    """The first day of any forecast."""
-    return forecasts().map(lambda made: made.days[0])
+@st.composite
+def _bottlenecks(draw: DrawFn) -> Bottleneck:
+    room = draw(st.integers(0, _HUGE_PLAN))
+    wanted = draw(st.integers(room + 1, 2 * _HUGE_PLAN))
+    return Bottleneck(draw(channel_sets(min_size=1)), room, wanted)
 
 
 _VALUES: Mapping[type, SearchStrategy[Any]] = {
@@ -779,9 +614,9 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     Actor: actors(),
     Advice: advices(),
     Allocation: allocations(),
-    AssignLeads: _assignments_of_leads(),
+    AssignLeads: _ASSIGN_COMMANDS,
     Assignment: assignments(),
-    Bottleneck: bottlenecks(),
+    Bottleneck: _bottlenecks(),
     Brief: briefs(),
     Campaign: campaigns(),
     ChannelCounts: channel_counts(),
@@ -791,24 +626,30 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     Decision: decisions(),
     DimensionMatch: _DIMENSION_MATCHES,
     Forecast: forecasts(),
-    ForecastDay: forecast_days(),
+    ForecastDay: forecasts().map(lambda made: made.days[0]),
     Delete: st.just(Delete()),
-    Edit: _edits_as_changes(),
+    Edit: _EDIT_COMMANDS,
     Event: events(),
     Fields: field_values(),
     Intake: intakes(),
     Lead: leads(),
-    Need: _NEEDS,
+    Need: st.builds(
+        Need,
+        leads=st.integers(1, LARGEST_INTEGER),
+        tiers=st.lists(st.sampled_from(ALSTier), max_size=5, unique=True).map(tuple),
+        channels=channel_sets(min_size=1),
+        als_score=st.none() | scores(),
+    ),
     Pause: st.just(Pause()),
     Plan: plans(),
     Progress: progresses(),
     Prospect: prospects(),
     Release: releases(),
-    ReleaseLeads: _releases_of_leads(),
+    ReleaseLeads: _RELEASE_COMMANDS,
     Restore: st.just(Restore()),
     Suggestion: suggestions(),
     Targeting: targetings(),
-    TargetingMatch: targeting_matches(),
+    TargetingMatch: st.builds(TargetingMatch, *[_DIMENSION_MATCHES] * 4),
 }
 
 for _value, _strategy in _VALUES.items():
