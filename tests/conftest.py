@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
+import campaignkit
 from tests import postgres
 from tests.clock.sitecustomize import OFFSET, move_clock
 
@@ -16,12 +19,13 @@ if TYPE_CHECKING:
 
 # The same examples in every run, however slow the machine; `--hypothesis-profile=long` searches on,
 # and `mutants` is for runs in which it only matters whether a test fails.
-settings.register_profile("default", derandomize=True, deadline=None, max_examples=100)
-settings.register_profile("long", deadline=None, max_examples=5_000)
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", UNTIMED, derandomize=True, max_examples=100)
+settings.register_profile("long", UNTIMED, max_examples=5_000)
 settings.register_profile(
     "mutants",
+    UNTIMED,
     derandomize=True,
-    deadline=None,
     max_examples=50,
     phases=(Phase.explicit, Phase.generate),
 )
@@ -47,6 +51,17 @@ def pytest_configure(config: pytest.Config) -> None:
     days = int(config.getoption("--clock-offset") or 0)
     if days and OFFSET not in os.environ:
         move_clock(days)
+
+
+def pytest_collection_finish() -> None:
+    """Import all modules of the library before the first test.
+
+    Hypothesis also draws numbers and texts that it finds in the source of imported modules. If the
+    tests imported them, the examples of a test would depend on which tests ran before.
+    """
+    for module in walk_packages(campaignkit.__path__, "campaignkit."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pkgutil import walk_packages
 
 import pytest
 
@@ -16,6 +17,7 @@ HEAVY = (
 
 LOADED_BY_IMPORT = """
 import sys
+from pkgutil import walk_packages
 before = set(sys.modules)
 import campaignkit
 print(*sorted(set(sys.modules) - before))
@@ -57,3 +59,9 @@ def test_what_is_loaded_when_asked_for_is_listed_with_the_rest() -> None:
     assert set(campaignkit.__all__) <= set(dir(campaignkit))
     with pytest.raises(AttributeError, match="'campaignkit' has no attribute 'nothing'"):
         getattr(campaignkit, "nothing")  # noqa: B009  # to a type checker there is no such name
+
+
+def test_each_test_begins_with_all_modules_imported() -> None:
+    """Otherwise the examples of Hypothesis would depend on which tests ran before."""
+    modules = {found.name for found in walk_packages(campaignkit.__path__, "campaignkit.")}
+    assert modules - sys.modules.keys() == {"campaignkit.__main__"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from attrs import field, frozen
@@ -136,7 +136,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         if not is_mapping(shares):
             fault = f"must map channels to percentages, not be {short_repr(shares)}"
             raise AllocationError([f"shares {fault}"])
-        _refuse_unknown_channels(*shares)
+        _refuse_unknown_channels(shares)
         return cls(**{Channel(channel).value: share for channel, share in shares.items()})
 
     def __getitem__(self, channel: Channel | str) -> int:
@@ -189,7 +189,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         >>> Allocation(email=40, linkedin=40, voice=20).with_share("email", 70)
         Allocation(email=70, linkedin=20, voice=10, sms=0, mail=0)
         """
-        _refuse_unknown_channels(channel)
+        _refuse_unknown_channels([channel])
         position = find_position(channel)
         wanted = as_int(share)
         if fault := integer_error(wanted, 0, TOTAL_PERCENT):
@@ -203,7 +203,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         return Allocation(*new)
 
 
-def _refuse_unknown_channels(*channels: Channel | str) -> None:
+def _refuse_unknown_channels(channels: Iterable[Channel | str]) -> None:
     if unknown := [short_repr(channel) for channel in channels if not is_channel(channel)]:
         known = ", ".join(CHANNELS)
         raise AllocationError([f"no channel is called {', '.join(unknown)}; there are {known}"])
