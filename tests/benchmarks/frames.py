@@ -251,6 +251,24 @@ def measure_campaigns(effort: Effort) -> Figures:
     )
 
 
+def lazily(frame: pl.DataFrame) -> Side:
+    """Return the work on a lazy frame, and the computation of all its columns."""
+    lazy = frame.lazy()
+    # The call is part of the work.
+    return lambda: allocate(lazy, ALLOCATION, reachable=REACHABLE).frame.collect()  # noqa: PLW0108
+
+
+def measure_lazy(effort: Effort) -> Figures:
+    frame = named_leads(effort.leads)
+    return by_wall(lazily(frame), ours(frame), effort, per=len(frame))
+
+
+def check_lazy() -> None:
+    """Check that a lazy frame is given what the same frame in memory is given."""
+    frame = named_leads(5_000)
+    assert channels(lazily(frame)()) == channels(ours(frame)())
+
+
 def in_duckdb(frame: pl.DataFrame) -> tuple[duckdb.DuckDBPyConnection, Side, Side]:
     """Return DuckDB with the leads, our work, and that by hand, each into a table."""
     connection = duckdb.connect(config={"threads": 2})
@@ -423,6 +441,14 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         wanted=Within(1.5),
         measure=measure_campaigns,
         check=check_campaigns,
+    ),
+    Benchmark(
+        name="frames-lazy",
+        what="allocate, 1,000,000 leads of a LazyFrame, collected",
+        peer="the same in memory",
+        wanted=Within(2),
+        measure=measure_lazy,
+        check=check_lazy,
     ),
     Benchmark(
         name="frames-duckdb",

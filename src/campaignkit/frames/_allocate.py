@@ -21,6 +21,7 @@ from campaignkit.frames._columns import Columns, Reachable, column_faults
 from campaignkit.frames._eager import allocate_eager
 from campaignkit.frames._lazy import allocate_lazy
 from campaignkit.frames._open_frame import Frame, open_frame
+from campaignkit.frames._polars_lazy import add_by_key, collect_columns
 from campaignkit.frames._progress_bar import STAGES, stages
 from campaignkit.frames._reachability import with_flags
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, read_terms
@@ -67,9 +68,8 @@ class Allocated(Generic[F]):
         The ids are read from the frame, and brought into memory, each time this is asked for.
         """
         leads = nw.from_native(cast("Any", self.frame)).lazy()
-        names = [self.columns.id, *([self.columns.campaign] if self.columns.campaign else [])]
         by_campaign: defaultdict[object, list[LeadId]] = defaultdict(list)
-        for lead_id, *campaign in leads.select(*names).collect().iter_rows():
+        for lead_id, *campaign in leads.select(*self.columns.keys()).collect().iter_rows():
             by_campaign[tuple(campaign)].append(lead_id)
         return tuple(
             sorted(group for ids in by_campaign.values() for group in find_near_duplicates(ids))
@@ -108,9 +108,10 @@ def allocate(
     `carried`, `at_most` and `overflow` complete all terms that do not give their own. With
     `progress` a bar shows how far the work is.
 
-    Frames in memory come back with their rows in their order and new columns of categories; lazy
-    Polars, DuckDB, PySpark and Ibis (over DuckDB) frames come back lazy, but the leads are counted
-    and their ids looked at now: when it is computed the frame must still hold the same leads.
+    Frames in memory come back with their rows in their order and new columns of categories. Lazy
+    frames come back lazy, but the call computes what the plan needs: of a Polars `LazyFrame` the
+    ids, scores, campaigns and flags; of DuckDB, PySpark and Ibis (over DuckDB) frames only counts,
+    so these frames must still hold the same leads when the result is computed.
 
     Raises:
         PlanError: columns that are not there or hold something else, scores out of range, flags
@@ -143,12 +144,20 @@ def allocate(
         raise PlanError(faults)
     done: Frame
     with stages(STAGES, wanted=progress) as begin:
-        if isinstance(flagged, nw.LazyFrame):
+        if isinstance(flagged, nw.LazyFrame) and not engine.is_polars():
             done, plans = allocate_lazy(flagged, columns, flags, terms, gate=gate, begin=begin)
             done = done.select(*there, *ADDED)
         else:
+            begin("reading the leads")
+            keys = columns.keys()
+            needed = [*keys, columns.score, *flags.values()]
+            if isinstance(flagged, nw.LazyFrame):
+                flagged = collect_columns(flagged, needed, keys)
             added, plans = allocate_eager(flagged, columns, flags, terms, gate=gate, begin=begin)
-            done = leads.with_columns(*added)
+            if isinstance(leads, nw.LazyFrame):
+                done = add_by_key(leads, flagged.select(*keys).with_columns(*added), keys)
+            else:
+                done = leads.with_columns(*added)
     native = cast("F", done if isinstance(frame, nw.DataFrame | nw.LazyFrame) else done.to_native())
     return Allocated(native, plans, plans.terms, columns)
 

@@ -33,6 +33,10 @@ class Columns:
     reachable: Reachable | None = None
     campaign: str | None = None
 
+    def keys(self) -> list[str]:
+        """Return the columns that identify a row: that of the id, and that of the campaign."""
+        return [self.id] if self.campaign is None else [self.id, self.campaign]
+
     def named(self) -> Mapping[str, str]:
         """Return the columns that are named, each after the argument that names it."""
         flags = {

@@ -64,7 +64,6 @@ def allocate_eager(
     Raises:
         PlanError: names all that is wrong with the rows.
     """
-    begin("reading the leads")
     leads, by_campaign = _read(frame, columns, flags, terms)
     begin("planning")
     each = list(by_campaign.values())
