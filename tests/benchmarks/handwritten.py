@@ -206,7 +206,11 @@ def _steps(
     there = set((yield THERE, {**one, "ids": ids}).scalars())
     new = sorted((lead for lead in leads if lead.id not in there), key=_order)
     counts = ck.ChannelCounts(dict(zip(CHANNELS, carried, strict=True)))
-    made = ck.plan(ck.Allocation(*shares), new[: daily - today], carried=counts)
+    made = ck.plan(
+        ck.Allocation.from_mapping(dict(zip(CHANNELS, shares, strict=True))),
+        new[: daily - today],
+        carried=counts,
+    )
     scores = {lead.id: lead.als_score for lead in new}
     rows = [
         {

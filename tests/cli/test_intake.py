@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, text
 
-from campaignkit import Actor, Allocation, Campaign, CampaignService, CampaignStatus
+from campaignkit import DEFAULT_ALLOCATION, Actor, Campaign, CampaignService, CampaignStatus
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import (
     CLIENT,
@@ -88,7 +88,7 @@ def _days(folder: Path, db: str) -> None:
         "2026-11-25": 10,
     }
     # All are hot, so that the carried counts bring each day to the shares.
-    assert progress.carried == Allocation(40, 30, 20, 5, 5).apportion(50)
+    assert progress.carried == DEFAULT_ALLOCATION.apportion(50)
 
 
 def test_the_document_tells_everything(folder: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import DEFAULT_ALLOCATION, Allocation, AllocationError, Channel, ChannelCounts
-from campaignkit.domain._allocation import sainte_lague
+from campaignkit.domain._allocation import make_allocation, sainte_lague
 from campaignkit.testing import strategies as any_
 from tests.domain.values import NO_WHOLE_NUMBERS, ForeignInteger, Strange, assert_value
 
@@ -82,7 +82,7 @@ def test_the_first_wins_a_tie() -> None:
 def test_apportioning_is_that_of_nothing_carried(allocation: Allocation, leads: int) -> None:
     counts = allocation.apportion(leads)
     assert type(counts) is ChannelCounts
-    assert list(counts.amounts) == sainte_lague(allocation.shares, leads, [0] * 5)
+    assert list(counts.amounts) == sainte_lague(allocation.shares, leads, [0] * len(Channel))
 
 
 @given(any_.allocations(), st.integers(0, 300))
@@ -99,7 +99,8 @@ def test_whole_hundreds_are_split_without_rest(allocation: Allocation, hundreds:
 
 def test_apportioning_leads_counted_by_another_library() -> None:
     foreign: Any = ForeignInteger(57)
-    assert DEFAULT_ALLOCATION.apportion(foreign).amounts == (23, 17, 11, 3, 3)
+    counts = {"email": 23, "linkedin": 17, "voice": 11, "sms": 3, "mail": 3}
+    assert DEFAULT_ALLOCATION.apportion(foreign) == ChannelCounts(counts)
 
 
 @pytest.mark.parametrize("bad", [*NO_WHOLE_NUMBERS, -1])
@@ -137,7 +138,7 @@ def test_allocations_are_equal_by_their_shares(one: Allocation, other: Allocatio
 
 
 def test_the_default_is_that_of_the_table() -> None:
-    assert Allocation(40, 30, 20, 5, 5) == DEFAULT_ALLOCATION
+    assert Allocation(email=40, linkedin=30, voice=20, sms=5, mail=5) == DEFAULT_ALLOCATION
 
 
 def test_a_strange_channel_is_no_key() -> None:
@@ -146,22 +147,22 @@ def test_a_strange_channel_is_no_key() -> None:
 
 
 def test_it_reads_as_it_is_written() -> None:
-    text = "Allocation(email=60, linkedin=40, voice=0, sms=0, mail=0)"
-    assert repr(Allocation(email=60, linkedin=40)) == text
+    shares = ", ".join(f"{name}={share}" for name, share in DEFAULT_ALLOCATION.items())
+    assert repr(DEFAULT_ALLOCATION) == f"Allocation({shares})"
 
 
 def test_percentages_of_other_libraries_become_ints() -> None:
-    foreign: Any = [ForeignInteger(20)] * 5
-    allocation = Allocation(*foreign)
-    assert allocation == Allocation(20, 20, 20, 20, 20)
+    foreign: Any = ForeignInteger(50)
+    allocation = Allocation(voice=foreign, mail=foreign)
+    assert allocation == Allocation(voice=50, mail=50)
     assert {type(share) for share in allocation.shares} == {int}
 
 
 # --- What is no allocation -----------------------------------------------------------------------
 
 
-@given(st.lists(st.integers(-20, 120), min_size=5, max_size=5))
-def test_five_numbers_are_an_allocation_exactly_if_they_sum_to_100(shares: list[int]) -> None:
+@given(st.lists(st.integers(-20, 120), min_size=len(Channel), max_size=len(Channel)))
+def test_numbers_are_an_allocation_exactly_if_they_sum_to_100(shares: list[int]) -> None:
     total = " + ".join(map(str, shares))
     outside = [
         f"share of {name} must be from 0 to 100, not {share}"
@@ -171,16 +172,22 @@ def test_five_numbers_are_an_allocation_exactly_if_they_sum_to_100(shares: list[
     wrong_sum = [f"shares must add up to 100, but {total} = {sum(shares)}"]
     if faults := outside or (wrong_sum if sum(shares) != 100 else []):
         with pytest.raises(AllocationError) as caught:
-            Allocation(*shares)
+            make_allocation(shares)
         assert list(caught.value.faults) == faults
     else:
-        assert Allocation(*shares).shares == tuple(shares)
+        assert make_allocation(shares).shares == tuple(shares)
 
 
-@pytest.mark.parametrize("shares", [(120, -20, 0, 0, 0), (99, 0, 0, 0, 0), (100, 1, 0, 0, 0), ()])
+@pytest.mark.parametrize("shares", [(120, -20), (99,), (100, 1), ()])
 def test_what_the_table_may_let_pass_is_refused(shares: tuple[int, ...]) -> None:
     with pytest.raises(AllocationError):
-        Allocation(*shares)
+        Allocation.from_mapping(dict(zip(NAMES, shares, strict=False)))
+
+
+def test_shares_are_named() -> None:
+    by_position: Any = Allocation
+    with pytest.raises(TypeError):
+        by_position(60, 40)
 
 
 @pytest.mark.parametrize("bad", [b for b in NO_WHOLE_NUMBERS if b is not None])
@@ -218,7 +225,7 @@ def test_strangers_in_a_mapping_are_refused() -> None:
     strange: Any = {"email": 100, "fax": 0, 3: 1}
     with pytest.raises(AllocationError) as caught:
         Allocation.from_mapping(strange)
-    expected = "no channel is called 'fax', 3; there are email, linkedin, voice, sms, mail"
+    expected = f"no channel is called 'fax', 3; there are {', '.join(NAMES)}"
     assert caught.value.faults == (expected,)
 
 
@@ -241,7 +248,7 @@ def test_the_others_give_way_in_proportion(
     assert changed[channel] == share
     assert sum(changed.shares) == 100
     rest = [0 if other is channel else new for other, new in changed.items()]
-    assert rest == one_at_a_time(others, left, [0] * 5)
+    assert rest == one_at_a_time(others, left, [0] * len(others))
     for old, new in zip(others, rest, strict=True):
         quota = Fraction(old * left, sum(others) or 1)
         assert (new == 0) if old == 0 else abs(new - quota) < 1 + Fraction(len(others), 2)
@@ -296,7 +303,9 @@ def test_what_no_other_channel_can_take_is_told() -> None:
 def test_rounding_all_quotas_may_give_one_channel_two_too_many() -> None:
     # The quotas 51.84 and four times 0.54 round to 56. Email's units 51 and 52 cost 101/96 and
     # 103/96, more than the first one of each other channel, 1/1.
-    assert Allocation(96, 1, 1, 1, 1).apportion(54).amounts == (50, 1, 1, 1, 1)
+    allocation = Allocation(email=96, linkedin=1, voice=1, sms=1, mail=1)
+    counts = {"email": 50, "linkedin": 1, "voice": 1, "sms": 1, "mail": 1}
+    assert allocation.apportion(54) == ChannelCounts(counts)
 
 
 @pytest.mark.parametrize(

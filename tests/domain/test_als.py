@@ -19,7 +19,8 @@ from campaignkit.testing import strategies as any_
 from tests.domain.values import Float, ForeignInteger, ForeignReal, Strange, assert_value
 
 HOT, WARM, COOL, COLD, DEAD = ALSTier
-EMAIL, LINKEDIN, VOICE, SMS, MAIL = Channel
+EMAIL, LINKEDIN, VOICE = Channel.EMAIL, Channel.LINKEDIN, Channel.VOICE
+SMS, MAIL = Channel.SMS, Channel.MAIL
 CHANNELS = "email, linkedin, voice, sms, mail"
 BOUNDS: Any = {HOT: 85, WARM: 60, COOL: 35, COLD: 20}
 

@@ -190,7 +190,7 @@ def test_counts_belong_to_the_shares_under_which_they_were_made(
 @given(any_.progresses(allocation=any_.allocations(), epoch=epochs))
 def test_under_the_same_shares_nothing_changes(progress: Progress) -> None:
     assert progress.allocation is not None
-    twin = Allocation(*progress.allocation.shares)
+    twin = Allocation.from_mapping(progress.allocation)
     assert progress.for_allocation(progress.allocation) is progress
     assert progress.for_allocation(twin) is progress
 

@@ -21,7 +21,7 @@ from campaignkit.domain._lead_ids import LeadId
 # scipy has no type hints of its own.
 linprog: Callable[..., Any] = importlib.import_module("scipy.optimize").linprog
 
-ORDER = (Channel.EMAIL, Channel.LINKEDIN, Channel.VOICE, Channel.SMS, Channel.MAIL)
+ORDER = tuple(Channel)
 
 ChannelSet: TypeAlias = frozenset[Channel]
 Demand: TypeAlias = Mapping[ChannelSet, int]

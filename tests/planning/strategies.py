@@ -19,13 +19,17 @@ channel_sets = st.sampled_from(tuple(oracle.subsets(ORDER)))
 overflows = st.sampled_from(ck.Overflow)
 
 
+_CUTS = len(ORDER) - 1
+
+
 def _allocation(step: int, cuts: list[int]) -> ck.Allocation:
     edges = [0, *sorted(cut * step for cut in cuts), 100]
-    return ck.Allocation(*(high - low for low, high in pairwise(edges)))
+    shares = [high - low for low, high in pairwise(edges)]
+    return ck.Allocation.from_mapping(dict(zip(ORDER, shares, strict=True)))
 
 
 def _allocations(step: int) -> st.SearchStrategy[ck.Allocation]:
-    cuts = st.lists(st.integers(0, 100 // step), min_size=4, max_size=4)
+    cuts = st.lists(st.integers(0, 100 // step), min_size=_CUTS, max_size=_CUTS)
     return st.builds(_allocation, st.just(step), cuts)
 
 
@@ -33,7 +37,7 @@ def _allocations(step: int) -> st.SearchStrategy[ck.Allocation]:
 allocations = st.sampled_from((1, 5, 10, 20)).flatmap(_allocations) | st.builds(
     _allocation,
     st.sampled_from((1, 5)),
-    st.lists(st.integers(1, 19), min_size=4, max_size=4, unique=True),
+    st.lists(st.integers(1, 19), min_size=_CUTS, max_size=_CUTS, unique=True),
 )
 
 

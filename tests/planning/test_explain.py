@@ -19,7 +19,8 @@ from tests.benchmarks import samples
 from tests.planning import oracle
 from tests.planning.test_plan import Batch, batches
 
-EMAIL, LINKEDIN, VOICE, SMS, MAIL = Channel
+EMAIL, LINKEDIN, VOICE = Channel.EMAIL, Channel.LINKEDIN, Channel.VOICE
+SMS, MAIL = Channel.SMS, Channel.MAIL
 FEWER = settings(max_examples=max(40, settings().max_examples // 3))
 
 GATE = ck.ALSGate(

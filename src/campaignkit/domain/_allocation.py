@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 from attrs import field, frozen
 
@@ -84,7 +85,10 @@ def _mask_of(shares: Amounts) -> int:
     return sum(1 << c for c, share in enumerate(shares) if share)
 
 
-@frozen(eq=False)
+_get_shares: Callable[[object], Amounts] = attrgetter(*(channel.value for channel in CHANNELS))
+
+
+@frozen(eq=False, kw_only=True)
 class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     """The percentage of a campaign's leads that each channel gets.
 
@@ -109,7 +113,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     mask: int = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        shares = (self.email, self.linkedin, self.voice, self.sms, self.mail)
+        shares = _get_shares(self)
         faults = [
             f"share of {channel} {fault}"
             for channel, share in zip(CHANNELS, shares, strict=True)
@@ -200,7 +204,16 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
             raise AllocationError([msg])
         new = sainte_lague(others, TOTAL_PERCENT - wanted, NO_COUNTS.amounts)
         new[position] = wanted
-        return Allocation(*new)
+        return make_allocation(new)
+
+
+def make_allocation(shares: Iterable[int]) -> Allocation:
+    """Return the allocation of the percentages of all channels, in canonical order.
+
+    >>> make_allocation([100] + [0] * (len(CHANNELS) - 1)) == Allocation(email=100)
+    True
+    """
+    return Allocation(**dict(zip(CHANNELS, shares, strict=True)))
 
 
 def _refuse_unknown_channels(channels: Iterable[Channel | str]) -> None:

@@ -21,7 +21,7 @@ from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._result_base import ResultBase
 from campaignkit.core._sentences import format_count, join_words
-from campaignkit.domain._allocation import TOTAL_PERCENT, Allocation, sainte_lague
+from campaignkit.domain._allocation import TOTAL_PERCENT, Allocation, make_allocation, sainte_lague
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.errors import PlanError
 from campaignkit.planning._totals import plan_counts
@@ -144,7 +144,7 @@ def _find_nearest(asked: Allocation, leads: int, confined: Sequence[int]) -> All
         chosen = dict(zip(channels, branch[1], strict=True))
         shares = [-chosen.get(c, 0) for c in range(len(CHANNELS))]
         if all(map(le, confined, _count_by_set(shares, leads))):
-            return Allocation(*shares)
+            return make_allocation(shares)
     return None
 
 

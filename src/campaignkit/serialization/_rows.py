@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from campaignkit.core._channels import CHANNELS, Channel
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.serialization._read_errors import (
     ErrorCollector,
@@ -13,6 +14,11 @@ from campaignkit.serialization._read_errors import (
     ReadError,
     expect_object,
 )
+
+SHARE_COLUMNS: Mapping[str, Channel] = FrozenMap(
+    {f"{channel}_allocation": channel for channel in CHANNELS}
+)
+"""The columns of an allocation, in canonical order, each with the channel whose share it holds."""
 
 ROW_FIELDS: Mapping[str, tuple[str, str | None]] = FrozenMap(
     {
@@ -25,11 +31,7 @@ ROW_FIELDS: Mapping[str, tuple[str, str | None]] = FrozenMap(
         "target_titles": ("targeting", "titles"),
         "target_company_sizes": ("targeting", "company_sizes"),
         "target_locations": ("targeting", "locations"),
-        "email_allocation": ("allocation", "email"),
-        "linkedin_allocation": ("allocation", "linkedin"),
-        "voice_allocation": ("allocation", "voice"),
-        "sms_allocation": ("allocation", "sms"),
-        "mail_allocation": ("allocation", "mail"),
+        **{column: ("allocation", channel.value) for column, channel in SHARE_COLUMNS.items()},
         "daily_lead_limit": ("daily_lead_limit", None),
         "total_lead_limit": ("total_lead_limit", None),
         "start_date": ("start_date", None),

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy import __version__ as sqlalchemy_version
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from campaignkit import Allocation, Campaign, Channel, InvalidError
+from campaignkit import DEFAULT_ALLOCATION, Allocation, Campaign, Channel, InvalidError
 from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage.sqlalchemy import (
     SQLAlchemyStore,
@@ -160,7 +160,14 @@ def test_what_no_campaign_can_be_is_refused(engine: Engine, values: dict[str, ob
             add_row(connection, values)
 
 
-MIXES = ((40, 30, 20, 5, 5), (100, 0, 0, 0, 0), (120, -20, 0, 0, 0), (101, -1, 0, 0, 0), (99,) * 5)
+MIXES = [
+    dict(DEFAULT_ALLOCATION),
+    *(
+        {**dict.fromkeys(Channel, 0), Channel.EMAIL: email, Channel.LINKEDIN: 100 - email}
+        for email in (100, 101, 120)
+    ),
+    dict.fromkeys(Channel, 99),
+]
 LIMITS = (-1, 0, 1, 2**31 - 1)
 DATES = (None, date(2026, 11, 22), date(2026, 11, 23))
 
@@ -177,7 +184,7 @@ def is_campaign(fields: dict[str, Any]) -> bool:
     """Tell whether the domain accepts these fields."""
     try:
         shares = fields.get("allocation", MIXES[0])
-        settings: dict[str, Any] = {**fields, "allocation": Allocation(*shares)}
+        settings: dict[str, Any] = {**fields, "allocation": Allocation.from_mapping(shares)}
         Campaign.draft(client_id=CLIENT, name="x", **settings)
     except InvalidError:
         return False
@@ -191,7 +198,7 @@ def test_the_checks_accept_what_a_campaign_accepts(engine: Engine) -> None:
         connection.execute(insert(metadata.tables["clients"]).values(id=CLIENT))
         for fields in campaign_fields():
             shares = fields.get("allocation", MIXES[0])
-            row = {f"{c}_allocation": n for c, n in zip(Channel, shares, strict=True)}
+            row = {f"{c}_allocation": n for c, n in shares.items()}
             row |= {name: value for name, value in fields.items() if name != "allocation"}
             try:
                 with connection.begin_nested():

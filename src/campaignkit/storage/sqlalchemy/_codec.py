@@ -1,7 +1,7 @@
 """Rows to values of the domain, and back; and what is wrong with a row that makes none.
 
-Rows are read by position: a campaign's columns in the order of `ROW_FIELDS`, those of the ledger
-in the order of their selections here.
+A row has a campaign's columns in the order of `ROW_FIELDS`, or those of the ledger in the order of
+their selections here. It becomes a mapping from their names before anything is read from it.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_column
 
-from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
+from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts
 from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
+from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation, make_allocation
 from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSTier
@@ -29,9 +29,9 @@ from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import CampaignError, CorruptRowError, InvalidError, StructureError
 from campaignkit.serialization import from_dict, to_dict
 from campaignkit.serialization._read_errors import is_object
-from campaignkit.serialization._rows import ROW_FIELDS
+from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
 from campaignkit.storage.sqlalchemy._guarded import readable
-from campaignkit.storage.sqlalchemy._tables import CARRIED, SHARES, TARGETS, AnyColumn, Tables
+from campaignkit.storage.sqlalchemy._tables import CARRIED_COLUMNS, TARGETS, AnyColumn, Tables
 from campaignkit.targeting._targeting import Targeting
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ _MISSING: Mapping[str, object] = {
     **dict.fromkeys(ROW_FIELDS),
     "permission_mode": PermissionMode.CO_PILOT,
     **dict.fromkeys(TARGETS, ()),
-    **dict.fromkeys(SHARES, 0),
+    **dict.fromkeys(SHARE_COLUMNS, 0),
     "daily_lead_limit": DEFAULT_DAILY_LEAD_LIMIT,
 }
 """What is read for a column that a host's table does not have."""
@@ -52,13 +52,15 @@ _NOT_KEPT = ("created_at", "updated_at")
 """What a table without a column for it simply does not keep."""
 
 _UUIDS = ("id", "client_id")
+_ID = [*ROW_FIELDS].index("id")
+_get_shares: Callable[[Values], tuple[Any, ...]] = itemgetter(*SHARE_COLUMNS)
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 _flat = attrgetter(*(f"{name}.{part}" if part else name for name, part in ROW_FIELDS.values()))
 
 # Typed: a share of 40.0 in a row is not the 40 that another row had.
-_allocation = lru_cache(maxsize=1024, typed=True)(Allocation)
+_recent_allocation = lru_cache(maxsize=1024, typed=True)(lambda *shares: make_allocation(shares))
 
 
 class CampaignRows:
@@ -81,7 +83,7 @@ class CampaignRows:
     def selected(self) -> list[ColumnElement[Any]]:
         """Return what to select for `read`; where a column is missing, what it reads as."""
         return [
-            literal_column("0" if name in SHARES else "NULL").label(name)
+            literal_column("0" if name in SHARE_COLUMNS else "NULL").label(name)
             if column is None
             else readable(column).label(name)
             for name, column in self._columns.items()
@@ -93,27 +95,28 @@ class CampaignRows:
         Raises:
             CorruptRowError: the row breaks a rule of the domain.
         """
+        cells = dict(zip(ROW_FIELDS, row, strict=True))
         try:
             return _campaign(
-                row,
-                _member("status", self._statuses, row[3]),
-                _member("permission_mode", self._modes, row[4]),
-                _targeting(row),
-                _allocation(*row[9:14]),
+                cells,
+                _member("status", self._statuses, cells["status"]),
+                _member("permission_mode", self._modes, cells["permission_mode"]),
+                _targeting(cells),
+                _allocation(cells),
             )
-        except (InvalidError, TypeError) as error:
-            raise_interruption(error)
-            # A TypeError is one of the cache: of a share that has no hash.
-            raise CorruptRowError("campaign", read_uuid(row[0]), self._faults(row)) from None
+        except InvalidError:
+            raise CorruptRowError("campaign", read_uuid(cells["id"]), self._faults(cells)) from None
 
-    def _faults(self, row: Row) -> list[str]:
+    def _faults(self, cells: Values) -> list[str]:
         faults = _Faults()
         draft, co_pilot = CampaignStatus.DRAFT, PermissionMode.CO_PILOT
-        status = faults.of(lambda: _member("status", self._statuses, row[3]), draft)
-        mode = faults.of(lambda: _member("permission_mode", self._modes, row[4]), co_pilot)
-        targeting = faults.of(lambda: _targeting(row), Targeting())
-        allocation = faults.of(lambda: Allocation(*row[9:14]), DEFAULT_ALLOCATION)
-        faults.of(lambda: _campaign(row, status, mode, targeting, allocation), None)
+        status = faults.of(lambda: _member("status", self._statuses, cells["status"]), draft)
+        mode = faults.of(
+            lambda: _member("permission_mode", self._modes, cells["permission_mode"]), co_pilot
+        )
+        targeting = faults.of(lambda: _targeting(cells), Targeting())
+        allocation = faults.of(lambda: _allocation(cells), DEFAULT_ALLOCATION)
+        faults.of(lambda: _campaign(cells, status, mode, targeting, allocation), None)
         return faults.found
 
     def values(self, campaign: Campaign) -> Values:
@@ -147,7 +150,7 @@ class CampaignRows:
 
     def key(self, row: Row) -> UUID | None:
         """Return the id of a row, or None if that is no UUID."""
-        found = read_uuid(row[0])
+        found = read_uuid(row[_ID])
         return found if isinstance(found, UUID) else None
 
     def _bound(self, flat: Iterable[tuple[str, object]]) -> Iterable[tuple[str, object]]:
@@ -170,34 +173,47 @@ class CampaignRows:
 
 
 def _campaign(
-    row: Row,
+    cells: Values,
     status: CampaignStatus,
     mode: PermissionMode,
     targeting: Targeting,
     allocation: Allocation,
 ) -> Campaign:
-    daily_lead_limit, deleted_at = row[14], row[20]
+    daily_lead_limit, deleted_at = cells["daily_lead_limit"], cells["deleted_at"]
     return Campaign(
-        id=read_uuid(row[0]),
-        client_id=read_uuid(row[1]),
-        name=row[2],
+        id=read_uuid(cells["id"]),
+        client_id=read_uuid(cells["client_id"]),
+        name=cells["name"],
         status=status,
         permission_mode=mode,
         targeting=targeting,
         allocation=allocation,
         daily_lead_limit=DEFAULT_DAILY_LEAD_LIMIT if daily_lead_limit is None else daily_lead_limit,
-        total_lead_limit=row[15],
-        start_date=row[16],
-        end_date=row[17],
-        created_at=_moment(row[18]),
-        updated_at=_moment(row[19]),
+        total_lead_limit=cells["total_lead_limit"],
+        start_date=cells["start_date"],
+        end_date=cells["end_date"],
+        created_at=_moment(cells["created_at"]),
+        updated_at=_moment(cells["updated_at"]),
         deleted_at=None if deleted_at is None else _moment(deleted_at),
     )
 
 
-def _targeting(row: Row) -> Targeting:
-    industries, titles, company_sizes, locations = map(_targets, row[5:9])
-    return Targeting(industries, titles, company_sizes, locations)
+def _targeting(cells: Values) -> Targeting:
+    return Targeting(
+        industries=_targets(cells["target_industries"]),
+        titles=_targets(cells["target_titles"]),
+        company_sizes=_targets(cells["target_company_sizes"]),
+        locations=_targets(cells["target_locations"]),
+    )
+
+
+def _allocation(cells: Values) -> Allocation:
+    shares = _get_shares(cells)
+    try:
+        return _recent_allocation(*shares)
+    except TypeError as error:  # of the cache: a share that has no hash
+        raise_interruption(error)
+        return make_allocation(shares)
 
 
 def _targets(value: Any) -> Any:  # noqa: ANN401  # what is no list stays, to be refused
@@ -279,7 +295,7 @@ def _same(value: T) -> T:
 
 # -- The ledger -----------------------------------------------------------------------------------
 
-PROGRESS = ("admitted_total", *CARRIED, *SHARES, "epoch")
+PROGRESS = ("admitted_total", *CARRIED_COLUMNS, *SHARE_COLUMNS, "epoch")
 """The columns of a campaign's progress, in the order in which they are read."""
 
 ASSIGNMENT = ("lead_id", "channel", "tier", "als_score", "day", "epoch")
@@ -288,7 +304,7 @@ ASSIGNMENT = ("lead_id", "channel", "tier", "als_score", "day", "epoch")
 _CHANNELS: Mapping[object, Channel] = {channel.value: channel for channel in Channel}
 _TIERS: Mapping[object, ALSTier] = {tier.value: tier for tier in ALSTier}
 _NO_ROW = (None,) * len(PROGRESS)
-_NO_SHARES = (None,) * len(SHARES)
+_NO_SHARES = (None,) * len(SHARE_COLUMNS)
 
 
 def read_progress(
@@ -302,13 +318,14 @@ def read_progress(
     today = admitted_today or 0
     if tuple(row) == _NO_ROW:
         return Progress(day=day, admitted_today=today)
-    faults = _Faults()
-    counts = dict(zip(CHANNELS, row[1:6], strict=True))
+    faults, cells = _Faults(), dict(zip(PROGRESS, row, strict=True))
+    counts = {channel: cells[column] for column, channel in CARRIED_COLUMNS.items()}
     carried = faults.of(lambda: ChannelCounts(counts), NO_COUNTS)
-    shares = tuple(row[6:11])
-    allocation = faults.of(lambda: None if shares == _NO_SHARES else Allocation(*shares), None)
+    has_none = _get_shares(cells) == _NO_SHARES
+    allocation = faults.of(lambda: None if has_none else _allocation(cells), None)
+    total, epoch = cells["admitted_total"], cells["epoch"]
     progress = faults.of(
-        lambda: Progress(day, today, row[0], carried, allocation, row[11]), Progress(day)
+        lambda: Progress(day, today, total, carried, allocation, epoch), Progress(day)
     )
     if faults.found:
         raise CorruptRowError("progress", campaign_id, faults.found)

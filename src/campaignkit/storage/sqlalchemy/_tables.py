@@ -50,21 +50,20 @@ from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, ALSTier
 from campaignkit.domain._permissions import PermissionMode
 from campaignkit.domain._suggestions import SuggestionState
 from campaignkit.errors import InvalidError
-from campaignkit.serialization._rows import ROW_FIELDS
+from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
 
 AnyColumn: TypeAlias = Column[Any]
 
-SHARES = tuple(f"{channel}_allocation" for channel in CHANNELS)
-"""The columns of an allocation, in canonical order."""
-
-CARRIED = tuple(f"{channel}_carried" for channel in CHANNELS)
-"""The columns of the carried counts, in canonical order."""
+CARRIED_COLUMNS: Mapping[str, Channel] = FrozenMap(
+    {f"{channel}_carried": channel for channel in CHANNELS}
+)
+"""The columns of the carried counts, in canonical order, each with the channel it counts."""
 
 TARGETS = tuple(name for name in ROW_FIELDS if name.startswith("target_"))
 
 _SCORE: TypeEngine[float] = Double()
 _PLAIN = JSON().with_variant(JSONB(), "postgresql")
-_INTEGERS = (*SHARES, "daily_lead_limit", "total_lead_limit")
+_INTEGERS = (*SHARE_COLUMNS, "daily_lead_limit", "total_lead_limit")
 _MOMENTS = ("created_at", "updated_at", "deleted_at")
 
 _REQUIRED = ("id", "client_id", "name", "status")
@@ -121,7 +120,7 @@ def define_tables(
         *(Column(name, ARRAY(Text()).with_variant(JSON(), "sqlite")) for name in TARGETS),
         *(
             _count(name, default=share)
-            for name, share in zip(SHARES, DEFAULT_ALLOCATION.shares, strict=True)
+            for name, share in zip(SHARE_COLUMNS, DEFAULT_ALLOCATION.shares, strict=True)
         ),
         _count("daily_lead_limit", default=DEFAULT_DAILY_LEAD_LIMIT),
         Column("total_lead_limit", Integer()),
@@ -130,8 +129,8 @@ def define_tables(
         Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("deleted_at", DateTime(timezone=True)),
-        _check("valid_allocation", f"{' + '.join(SHARES)} = 100"),
-        _check("valid_shares", _all(f"{share} BETWEEN 0 AND 100" for share in SHARES)),
+        _check("valid_allocation", f"{' + '.join(SHARE_COLUMNS)} = 100"),
+        _check("valid_shares", _all(f"{share} BETWEEN 0 AND 100" for share in SHARE_COLUMNS)),
         _check("valid_limits", "daily_lead_limit > 0 AND total_lead_limit > 0"),
         _check("valid_dates", "end_date >= start_date"),
         _sqlite_check("valid_targets", _all(map(_is_array, TARGETS))),
@@ -190,8 +189,8 @@ def _adoption_faults(
     for name in _REQUIRED:
         if names[name] is None:
             yield f"table {table.name} must have a column for {name}"
-    if all(names[share] is None for share in SHARES):
-        yield f"table {table.name} must have a column for some of {', '.join(SHARES)}"
+    if all(names[share] is None for share in SHARE_COLUMNS):
+        yield f"table {table.name} must have a column for some of {', '.join(SHARE_COLUMNS)}"
 
 
 def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> Tables:
@@ -211,11 +210,13 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         metadata,
         key(),
         _count("admitted_total"),
-        *(_count(name) for name in CARRIED),
+        *(_count(name) for name in CARRIED_COLUMNS),
         # The shares that the carried counts belong to; none before the first intake.
-        *(Column(name, Integer()) for name in SHARES),
+        *(Column(name, Integer()) for name in SHARE_COLUMNS),
         _count("epoch"),
-        _check("valid_counts", _all(f"{n} >= 0" for n in ("admitted_total", *CARRIED, "epoch"))),
+        _check(
+            "valid_counts", _all(f"{n} >= 0" for n in ("admitted_total", *CARRIED_COLUMNS, "epoch"))
+        ),
         schema=schema,
         sqlite_with_rowid=False,
     )
