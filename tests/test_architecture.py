@@ -18,6 +18,7 @@ ORDER = (
     "errors",
     "targeting",
     "domain",
+    "commands",
     "planning",
     "serialization",
     "decider",
@@ -52,7 +53,7 @@ LIBRARIES = {
 }
 
 # The pure packages do no I/O, keep no log, and draw no chance.
-PURE = {"core", "targeting", "domain", "planning", "decider", "display"}
+PURE = {"core", "targeting", "domain", "commands", "planning", "decider", "display"}
 IMPURE = {
     *("asyncio", "contextvars", "io", "logging", "multiprocessing", "os", "pathlib", "random"),
     *("secrets", "socket", "subprocess", "sys", "tempfile", "threading", "time", "warnings"),

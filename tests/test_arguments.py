@@ -31,6 +31,7 @@ import campaignkit as ck
 from campaignkit import notebook, storage
 from campaignkit.storage import sqlalchemy as sql
 from tests.odd_values import ODD, HostileError, look_alikes
+from tests.public_names import MODULES
 
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -45,8 +46,9 @@ PROGRESS = ck.Progress(DAY, allocation=ck.DEFAULT_ALLOCATION)
 DRAFT = ck.Campaign.draft(id=CAMPAIGN, client_id=CLIENT, name="Sydney", created_at=MADE)
 ACTIVE = DRAFT.activate(at=MADE)
 INTAKE = ck.intake(ACTIVE, [LEAD], progress=PROGRESS)
-YES = ck.DimensionMatch(ck.Fit.YES)
-NEED = ck.Need(1, (HOT,), frozenset({EMAIL}))
+YES = ck.targeting.DimensionMatch(ck.Fit.YES)
+ADVICE = ck.allocation_advice(ck.DEFAULT_ALLOCATION, {frozenset(ck.Channel): 30})
+NEED = ck.planning.Need(1, (HOT,), frozenset({EMAIL}))
 BEGUN = ck.Event(
     campaign_id=CAMPAIGN,
     kind=ck.EventKind.CREATED,
@@ -109,7 +111,7 @@ GOOD: Mapping[str, Callable[[], object]] = {
     "lead_ids": lambda: ["a"],
     "leads": lambda: [LEAD],
     "name": lambda: "ann",
-    "other": lambda: ck.CompanySize(1, 10),
+    "other": lambda: ck.targeting.CompanySize(1, 10),
     "overflow": lambda: "hold",
     "pool": lambda: [LEAD],
     "progress": lambda: PROGRESS,
@@ -142,28 +144,28 @@ def _store() -> storage.MemoryStore:
 SELF: Mapping[type, Callable[[], object]] = {
     ck.ALSGate: lambda: ck.DEFAULT_GATE,
     ck.Actor: lambda: ANN,
-    ck.Advice: lambda: ck.allocation_advice(ck.DEFAULT_ALLOCATION, {frozenset(ck.Channel): 30}),
+    ck.planning.Advice: lambda: ADVICE,
     ck.Allocation: lambda: ck.DEFAULT_ALLOCATION,
     ck.AssignLeads: lambda: ck.AssignLeads([LEAD], DAY),
     ck.Assignment: lambda: ASSIGNED,
     ck.AsyncCampaignService: lambda: ck.AsyncCampaignService(storage.AsyncMemoryStore(_store())),
-    ck.Bottleneck: lambda: ck.Bottleneck(frozenset({EMAIL}), 1, 2),
+    ck.planning.Bottleneck: lambda: ck.planning.Bottleneck(frozenset({EMAIL}), 1, 2),
     ck.Brief: lambda: DRAFT.brief(DAY, PROGRESS),
     ck.Campaign: lambda: DRAFT,
     ck.CampaignService: lambda: ck.CampaignService(_store()),
     ck.ChannelCounts: lambda: COUNTS,
-    ck.CompanySize: lambda: ck.CompanySize(1, 10),
+    ck.targeting.CompanySize: lambda: ck.targeting.CompanySize(1, 10),
     ck.CountPlan: lambda: ck.plan_counts(ck.DEFAULT_ALLOCATION, {}),
     ck.Decision: lambda: DRAFT.can("pause"),
-    ck.DimensionMatch: lambda: YES,
+    ck.targeting.DimensionMatch: lambda: YES,
     ck.Edit: lambda: ck.Edit(name="x"),
     ck.Event: lambda: BEGUN,
     ck.Fields: lambda: ck.Fields({"name": "x"}),
     ck.Forecast: lambda: FORECAST,
-    ck.ForecastDay: lambda: FORECAST_DAY,
+    ck.planning.ForecastDay: lambda: FORECAST_DAY,
     ck.Intake: lambda: INTAKE,
     ck.Lead: lambda: LEAD,
-    ck.Need: lambda: NEED,
+    ck.planning.Need: lambda: NEED,
     ck.PermissionMode: lambda: ck.PermissionMode.MANUAL,
     ck.Plan: lambda: PLAN,
     ck.Progress: lambda: PROGRESS,
@@ -172,8 +174,8 @@ SELF: Mapping[type, Callable[[], object]] = {
     ck.ReleaseLeads: lambda: ck.ReleaseLeads(["a"]),
     ck.Suggestion: lambda: SUGGESTED,
     ck.Targeting: lambda: ck.Targeting(titles=["CEO"]),
-    ck.TargetingIndex: lambda: ck.TargetingIndex({"a": ck.Targeting()}),
-    ck.TargetingMatch: lambda: MATCH,
+    ck.targeting.TargetingIndex: lambda: ck.targeting.TargetingIndex({"a": ck.Targeting()}),
+    ck.targeting.TargetingMatch: lambda: MATCH,
     storage.AsyncMemoryStore: lambda: storage.AsyncMemoryStore(_store()),
     storage.MemoryStore: _store,
     storage.Page: lambda: storage.Page(()),
@@ -283,8 +285,8 @@ MAPPINGS = (ck.Fields,)  # whose keys are missing as those of any dict
 
 def _public() -> Iterator[tuple[str, Any]]:
     modules: list[tuple[ModuleType, list[str]]] = [
-        (ck, ck.__all__), (storage, storage.__all__), (sql, sql.__all__),
-        (notebook, notebook.__all__),
+        *((module, module.__all__) for module in MODULES),
+        (storage, storage.__all__), (sql, sql.__all__), (notebook, notebook.__all__),
     ]  # fmt: skip
     for module, names in modules:
         for name in names:

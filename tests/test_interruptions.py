@@ -239,7 +239,7 @@ def test_what_anything_else_raises_is_none() -> None:
             interrupt()
         except OverrunError:
             with pytest.raises(ck.StructureError):
-                ck.from_dict(ck.CompanySize, {"low": "1", "high": 2})
+                ck.from_dict(ck.targeting.CompanySize, {"low": "1", "high": 2})
 
 
 def test_a_handler_is_told_from_a_database() -> None:

@@ -59,7 +59,7 @@ TEXTS: dict[str, Callable[[int], str]] = {
 }
 
 TARGETS = ck.Targeting(titles=["CEO", "b a b a"], locations=["b, c, d"], industries=["x y"])
-INDEX = ck.TargetingIndex({1: TARGETS})
+INDEX = ck.targeting.TargetingIndex({1: TARGETS})
 
 
 def _refused(read: Callable[[str], object], some: str) -> None:
@@ -92,7 +92,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "a prospect": _match,
     "a target": lambda some: _refused(lambda it: ck.Targeting(titles=[it], locations=[it]), some),
     "targets": _targeting,
-    "a size": lambda some: _refused(ck.CompanySize.parse, some),
+    "a size": lambda some: _refused(ck.targeting.CompanySize.parse, some),
     "a region": lambda some: _refused(lambda it: places.read_regions({it}), some),
     "words": ck.Targeting.normalise,
     "an id": lambda some: ck.plan(ck.DEFAULT_ALLOCATION, [ck.Lead(some, 90)]).near_duplicates,
@@ -161,7 +161,7 @@ def test_a_database_takes_linear_time(engine: Engine, name: str) -> None:
 
 def test_no_cache_keeps_long_text() -> None:
     kept = company_size._parse_cached.cache_info().currsize  # noqa: SLF001
-    ck.CompanySize.parse("1" + " " * 100 + "- 9")
+    ck.targeting.CompanySize.parse("1" + " " * 100 + "- 9")
     assert company_size._parse_cached.cache_info().currsize == kept  # noqa: SLF001
     kept = places._fold_regions_cached.cache_info().currsize  # noqa: SLF001
     places.read_regions(["a" * 20_000])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import pickle
 from collections.abc import Iterator
+from datetime import date
+from types import ModuleType
+from typing import get_args, get_type_hints
 from uuid import UUID
 
 import pytest
@@ -12,6 +16,7 @@ import pytest
 import campaignkit
 from campaignkit import errors
 from campaignkit.core._decisions import Decision, Reason
+from tests.public_names import MODULES, list_public_values
 
 REFUSED = Decision(
     allowed=False, reasons=(Reason.ENDED,), messages=("the campaign ended on 2026-11-22",)
@@ -44,22 +49,74 @@ def _an_error(kind: type[errors.CampaignKitError]) -> errors.CampaignKitError:
     return kind(*next(ARGUMENTS[base] for base in kind.__mro__ if base in ARGUMENTS))
 
 
-def test_the_names_are_unique() -> None:
+VALUES = list(list_public_values())
+DOCUMENTED = [
+    (name, value) for name, value in VALUES if inspect.isclass(value) or inspect.isroutine(value)
+]
+
+
+def _docstrings() -> Iterator[tuple[str, str]]:
+    """Give the docstring of each public class and function, and of each public method."""
+    for name, value in DOCUMENTED:
+        yield name, inspect.getdoc(value) or ""
+        for part, member in vars(value).items() if inspect.isclass(value) else ():
+            if not part.startswith("_") and getattr(member, "__doc__", None):
+                yield f"{name}.{part}", inspect.getdoc(member) or ""
+
+
+def test_the_top_level_is_short() -> None:
+    assert len(campaignkit.__all__) <= 60
+
+
+@pytest.mark.parametrize("module", [*MODULES, errors], ids=lambda module: module.__name__)
+def test_a_module_lists_its_public_names_only(module: ModuleType) -> None:
     # That they are sorted is the linter's business (RUF022).
-    assert len(campaignkit.__all__) == len(set(campaignkit.__all__))
+    assert len(module.__all__) == len(set(module.__all__))
+    assert all(hasattr(module, name) for name in module.__all__)
 
 
-@pytest.mark.parametrize("name", campaignkit.__all__)
-def test_each_name_is_there(name: str) -> None:
-    assert hasattr(campaignkit, name)
+def test_no_name_is_in_two_modules() -> None:
+    names = [name for module in (*MODULES, errors) for name in module.__all__]
+    assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("name", campaignkit.__all__)
-def test_each_name_says_what_it_is(name: str) -> None:
-    thing = getattr(campaignkit, name)
-    if inspect.isclass(thing) or inspect.isroutine(thing) or inspect.ismodule(thing):
-        assert thing.__doc__
-        assert not thing.__doc__.startswith(f"{name}("), "this docstring was made by a machine"
+def test_dir_lists_the_public_names() -> None:
+    assert dir(campaignkit) == sorted(campaignkit.__all__)
+
+
+@pytest.mark.parametrize("module", [errors, campaignkit.commands])
+def test_errors_and_commands_are_attributes_of_the_package_too(module: ModuleType) -> None:
+    for name in module.__all__:
+        assert getattr(campaignkit, name) is getattr(module, name)
+        assert getattr(getattr(module, name), "__module__", None) in {module.__name__, "types"}
+
+
+def test_commands_pickle_by_their_public_name() -> None:
+    pickled = pickle.dumps(campaignkit.AssignLeads([], date(2026, 11, 23)))
+    assert b"campaignkit.commands" in pickled
+    assert b"_commands" not in pickled
+
+
+@pytest.mark.parametrize("command", get_args(campaignkit.Command))
+def test_the_annotations_of_commands_can_be_resolved(command: type) -> None:
+    assert "action" in get_type_hints(command)
+
+
+@pytest.mark.parametrize(("name", "value"), DOCUMENTED)
+def test_each_name_has_a_docstring_and_an_example(name: str, value: object) -> None:
+    assert value.__doc__
+    assert not value.__doc__.startswith(f"{name}("), "this docstring was made by a machine"
+    assert ">>> " in value.__doc__
+
+
+@pytest.mark.parametrize(("name", "text"), list(_docstrings()))
+def test_each_example_runs_where_the_public_names_were_imported(name: str, text: str) -> None:
+    names = dict(VALUES)
+    example = doctest.DocTestParser().get_doctest(text, names, name, None, None)
+    printed: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    runner.run(example, out=printed.append)
+    assert not runner.failures, "".join(printed)
 
 
 def test_nothing_public_is_left_out() -> None:
@@ -68,13 +125,11 @@ def test_nothing_public_is_left_out() -> None:
         for name, thing in vars(campaignkit).items()
         if not name.startswith("_") and not inspect.ismodule(thing) and name != "annotations"
     }
-    assert public <= set(campaignkit.__all__)
+    assert public <= {*campaignkit.__all__, *errors.__all__, *campaignkit.commands.__all__}
 
 
-def test_each_error_is_a_name_of_the_errors_module_and_of_the_package() -> None:
-    names = {kind.__name__ for kind in KINDS}
-    assert names == set(errors.__all__)
-    assert names <= set(campaignkit.__all__)
+def test_each_error_is_a_name_of_the_errors_module() -> None:
+    assert {kind.__name__ for kind in KINDS} == set(errors.__all__)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -19,11 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.planning._intake import Release
 from campaignkit.serialization import ROW_FIELDS
 from campaignkit.serialization._converters import MISREAD, careful_form, quick_form
 from campaignkit.serialization._read_errors import ReadError
 from campaignkit.testing import strategies as values
+from tests.public_names import list_public_values
 from tests.storage.interruptions import OURS, Interruption
 from tests.storage.test_memory_interruptions import SoftTimeLimitError
 
@@ -33,24 +34,24 @@ KINDS: tuple[type[object], ...] = (
     ck.Action,
     ck.Activate,
     ck.Actor,
-    ck.Advice,
+    ck.planning.Advice,
     ck.Allocation,
     ck.AssignLeads,
     ck.Assignment,
-    ck.Bottleneck,
+    ck.planning.Bottleneck,
     ck.Brief,
     ck.Campaign,
     ck.CampaignStatus,
     ck.Channel,
     ck.ChannelCounts,
-    ck.CompanySize,
+    ck.targeting.CompanySize,
     ck.Complete,
     ck.CountPlan,
     ck.Decision,
-    ck.DimensionMatch,
+    ck.targeting.DimensionMatch,
     ck.Fit,
     ck.Forecast,
-    ck.ForecastDay,
+    ck.planning.ForecastDay,
     ck.Delete,
     ck.Edit,
     ck.Event,
@@ -59,7 +60,7 @@ KINDS: tuple[type[object], ...] = (
     ck.Initiator,
     ck.Intake,
     ck.Lead,
-    ck.Need,
+    ck.planning.Need,
     ck.Overflow,
     ck.Pause,
     ck.PermissionMode,
@@ -67,13 +68,13 @@ KINDS: tuple[type[object], ...] = (
     ck.Progress,
     ck.Prospect,
     ck.Reason,
-    Release,
+    ck.Release,
     ck.ReleaseLeads,
     ck.Restore,
     ck.Suggestion,
     ck.SuggestionState,
     ck.Targeting,
-    ck.TargetingMatch,
+    ck.targeting.TargetingMatch,
     ck.Verdict,
 )
 
@@ -86,7 +87,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 
 def test_every_public_value_is_here() -> None:
-    public: set[object] = {getattr(ck, name) for name in ck.__all__}
+    public: set[object] = {value for _, value in list_public_values() if inspect.isclass(value)}
     assert {thing for thing in public if is_value(thing)} <= set(KINDS)
 
 
@@ -469,9 +470,9 @@ FAULTS: list[tuple[type[object], object, list[str]]] = [
             "$.epoch: must be a whole number, not '0'",
         ],
     ),
-    (ck.CompanySize, {"low": "1", "high": 0}, ["$.low: must be a whole number, not '1'"]),
+    (ck.targeting.CompanySize, {"low": "1", "high": 0}, ["$.low: must be a whole number, not '1'"]),
     (
-        ck.CompanySize,
+        ck.targeting.CompanySize,
         {"low": 5, "high": 1},
         [
             "$: company size: high must be 5 or more, not 1",
@@ -551,7 +552,7 @@ def test_only_a_campaign_is_a_row() -> None:
 def test_a_number_that_json_lacks_is_not_written() -> None:
     unchecked: Any = float("nan")
     with pytest.raises(ck.StructureError, match="cannot be JSON"):
-        ck.to_json(ck.Need(1, (), frozenset({SMS}), als_score=unchecked))
+        ck.to_json(ck.planning.Need(1, (), frozenset({SMS}), als_score=unchecked))
 
 
 # --- JSON ------------------------------------------------------------------------------------

@@ -17,6 +17,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PUBLIC = (
     "campaignkit",
+    "campaignkit.errors",
+    "campaignkit.commands",
+    "campaignkit.planning",
+    "campaignkit.targeting",
     "campaignkit.storage",
     "campaignkit.storage.sqlalchemy",
     "campaignkit.frames",

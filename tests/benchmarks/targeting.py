@@ -182,7 +182,7 @@ def seekers() -> list[ck.Prospect]:
 
 def measure_index(effort: Effort) -> Figures:
     many = targetings(min(effort.leads, MANY))
-    index, some = ck.TargetingIndex(many), seekers()
+    index, some = ck.targeting.TargetingIndex(many), seekers()
 
     def ours() -> None:
         for one in some:
@@ -197,7 +197,7 @@ def measure_index(effort: Effort) -> Figures:
 
 def check_index() -> None:
     many = targetings(1_000)
-    index = ck.TargetingIndex(many)
+    index = ck.targeting.TargetingIndex(many)
     found = [index.fits(one) for one in seekers()]
     assert any(found)
     for one, keys in zip(seekers(), found, strict=True):
@@ -212,9 +212,9 @@ def measure_index_growth(effort: Effort) -> Figures:
     few = targetings(min(effort.leads, MANY))
     more = targetings(10 * len(few))
     some = seekers()
-    small, large = ck.TargetingIndex(few), ck.TargetingIndex(more)
+    small, large = ck.targeting.TargetingIndex(few), ck.targeting.TargetingIndex(more)
 
-    def run(index: ck.TargetingIndex[int]) -> int:
+    def run(index: ck.targeting.TargetingIndex[int]) -> int:
         return sum(len(index.fits(one)) for one in some)
 
     first, then = interleave((partial(run, small), partial(run, large)), min(effort.rounds, 60))
@@ -289,7 +289,7 @@ def a_million(effort: Effort) -> Generator[Connection]:
     some = people(min(effort.leads, 5_000))
     rows: list[dict[str, Any]] = []
     for known in some:
-        size = ck.CompanySize.parse(known["company_size"])
+        size = ck.targeting.CompanySize.parse(known["company_size"])
         rows.append({**known, "low": size.low, "high": size.high})
     names = ", ".join(rows[0])
     engine = create_engine(server())

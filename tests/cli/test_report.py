@@ -14,7 +14,6 @@ from campaignkit import (
     DEFAULT_ALLOCATION,
     DEFAULT_GATE,
     ALSTier,
-    Bottleneck,
     Channel,
     ChannelCounts,
     Overflow,
@@ -25,6 +24,7 @@ from campaignkit.cli._leads_csv import BadRow, BadRows, RowFault
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._plan_summary import PlanSummary
 from campaignkit.cli._terminal import print_document
+from campaignkit.planning import Bottleneck
 from tests.cli.running import run, spawn, write_leads
 from tests.cli.test_allocate import EXAMPLE, OPTIONS
 

@@ -145,7 +145,7 @@ REFUSALS: list[Callable[[Any], object]] = [
     lambda odd: ck.Targeting(titles=odd),
     lambda odd: ck.Targeting(company_sizes=[odd]),
     lambda odd: ck.Prospect(company_size=odd),
-    ck.CompanySize.parse,
+    ck.targeting.CompanySize.parse,
     ck.normalise_email,
     lambda odd: ck.Actor(ck.Initiator.USER, odd),
     lambda odd: ck.Actor(odd, "ann"),

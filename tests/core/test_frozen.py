@@ -85,7 +85,7 @@ MADE = datetime(2026, 11, 23, tzinfo=UTC)
 BROKEN: list[tuple[object, str, object, type[ck.InvalidError]]] = [
     (ck.Allocation(email=100), "email", 101, ck.AllocationError),
     (ck.ALSGate(ck.DEFAULT_GATE.bounds, {}), "bounds", {"hot": 1}, ck.GateError),
-    (ck.CompanySize(1, 10), "high", 0, ck.TargetingError),
+    (ck.targeting.CompanySize(1, 10), "high", 0, ck.TargetingError),
     (ck.Targeting(titles=("CEO",)), "titles", ("",), ck.TargetingError),
     (ck.Actor.user("ann"), "name", "", ck.InvalidError),
     (ck.Lead("a", 90), "als_score", 101, ck.LeadError),

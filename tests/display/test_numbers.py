@@ -256,7 +256,7 @@ def test_of_a_long_forecast_the_first_days_are_shown() -> None:
 
 @FEWER
 @given(strategies.advices())
-def test_advice(value: ck.Advice) -> None:
+def test_advice(value: ck.planning.Advice) -> None:
     assert sentences(value) == list(value.sentences)
     table = tables(value).get("channel")
     if value.nearest is None or value.nearest == value.asked:

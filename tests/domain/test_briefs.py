@@ -114,7 +114,7 @@ def test_no_need_follows_from_the_others(wanted: ck.ChannelCounts, gate: ck.ALSG
         assert _fewest(short.tiers, parts) < short.leads
 
 
-def _fewest(tiers: tuple[ck.ALSTier, ...], parts: list[ck.Need]) -> int:
+def _fewest(tiers: tuple[ck.ALSTier, ...], parts: list[ck.planning.Need]) -> int:
     """Return the fewest leads of these tiers that meet needs of some of them, by trying."""
     if not parts:
         return 0

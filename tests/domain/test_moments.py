@@ -17,6 +17,7 @@ from attrs import evolve
 import campaignkit as ck
 from campaignkit import storage
 from campaignkit.storage import AsyncMemoryStore, MemoryStore
+from tests.public_names import MODULES
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")
@@ -124,7 +125,7 @@ OTHERS: Mapping[str, Callable[[datetime], Any]] = {
 
 def taking_times() -> Iterator[tuple[str, str]]:
     """Give each argument of the public face that is a time, with what takes it."""
-    for module in (ck, storage):
+    for module in (*MODULES, storage):
         for name in module.__all__:
             public = getattr(module, name)
             yield from ((name, argument) for argument in times_of(public))

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit import Advice, Allocation, ALSTier, Channel, PlanError, allocation_advice
+from campaignkit import Allocation, ALSTier, Channel, PlanError, allocation_advice
+from campaignkit.planning import Advice
 from tests.domain.values import Strange, assert_value
 from tests.planning.oracle import ChannelSet
 from tests.planning.strategies import allocations, channel_sets, demands, gates

@@ -25,7 +25,6 @@ from campaignkit import (
     CampaignStatus,
     Channel,
     Forecast,
-    ForecastRow,
     Lead,
     NotRunningError,
     PlanError,
@@ -34,6 +33,7 @@ from campaignkit import (
     TransitionError,
     forecast,
 )
+from campaignkit.planning import ForecastRow
 from campaignkit.storage import MemoryStore
 from campaignkit.testing import strategies
 from tests.domain.values import Strange, assert_value

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 import campaignkit as ck
-from campaignkit import Bottleneck, Channel, CountsError, Lead, PlanError
+from campaignkit import Channel, CountsError, Lead, PlanError
+from campaignkit.planning import Bottleneck
 from tests.domain.values import Strange
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignkit import CompanySize, TargetingError
+from campaignkit import TargetingError
+from campaignkit.targeting import CompanySize
 from campaignkit.testing import strategies as any_
 from tests.domain.values import (
     NO_GOOD_TEXTS,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from campaignkit import CompanySize, Prospect, Targeting, TargetingError
+from campaignkit import Prospect, Targeting, TargetingError
+from campaignkit.targeting import CompanySize
 from campaignkit.targeting._company_size import MOST_EMPLOYEES
 from campaignkit.targeting._folding import fold_parts, normalise
 from tests.targeting.test_company_size import FORMS, UNREADABLE

@@ -12,17 +12,9 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignkit import (
-    DEFAULT_REGIONS,
-    CompanySize,
-    DimensionMatch,
-    Fit,
-    Prospect,
-    Targeting,
-    TargetingError,
-    TargetingIndex,
-)
+from campaignkit import Fit, Prospect, Targeting, TargetingError
 from campaignkit.core._checks import short_repr
+from campaignkit.targeting import DEFAULT_REGIONS, CompanySize, DimensionMatch, TargetingIndex
 from campaignkit.testing import strategies as any_
 from tests.domain.values import NO_GOOD_TEXTS, NO_WHOLE_NUMBERS, Strange, assert_value
 from tests.targeting import matching_oracle as oracle

@@ -9,7 +9,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignkit import CompanySize, Targeting, TargetingError
+from campaignkit import Targeting, TargetingError
+from campaignkit.targeting import CompanySize
 from campaignkit.testing import strategies as any_
 from tests.domain.values import NO_GOOD_TEXTS, Strange, assert_value
 

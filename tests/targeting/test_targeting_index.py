@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignkit import CompanySize, Fit, Prospect, Targeting, TargetingError, TargetingIndex
+from campaignkit import Fit, Prospect, Targeting, TargetingError
+from campaignkit.targeting import CompanySize, TargetingIndex
 from campaignkit.targeting._company_size import merge_sizes
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Strange

@@ -8,21 +8,14 @@ from typing import Self
 
 from attrs import frozen
 
-from campaignkit import (
-    ALSGate,
-    ALSTier,
-    Bottleneck,
-    Channel,
-    ChannelCounts,
-    Plan,
-    Reason,
-)
+from campaignkit import ALSGate, ALSTier, Channel, ChannelCounts, Plan, Reason
 from campaignkit.cli._leads_csv import MOST_BAD_ROWS, BadRows, Batch
 from campaignkit.cli._options import PlanOptions
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Part, Sentences, Table
 from campaignkit.display._parts import bottleneck_part, channel_table
 from campaignkit.domain._leads import name_some
+from campaignkit.planning import Bottleneck
 
 _MOST_GROUPS = 10
 

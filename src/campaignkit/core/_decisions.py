@@ -68,9 +68,11 @@ class Decision(ResultBase, DisplayMixin):
     It is truthy if the act is allowed. `messages` has a sentence for each of `reasons`. A decision
     on a lead has the `channel` that the lead would get.
 
-    >>> decision = make_decision((Reason.ENDED, "the campaign ended on 2026-11-22"))
+    >>> from uuid import uuid4
+    >>> from campaignkit import Campaign
+    >>> decision = Campaign.draft(client_id=uuid4(), name="Sydney agencies").can("pause")
     >>> bool(decision), decision.reasons[0].value, str(decision)
-    (False, 'ended', 'the campaign ended on 2026-11-22')
+    (False, 'illegal_transition', 'a draft campaign may become active, not paused')
     """
 
     allowed: bool

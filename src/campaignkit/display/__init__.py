@@ -21,7 +21,7 @@ def as_html(value: object) -> str:
     Raises:
         TypeError: values of this type cannot be displayed.
 
-    >>> from campaignkit.domain._allocation import Allocation
+    >>> from campaignkit import Allocation
     >>> as_html(Allocation(email=100)).startswith("<section")
     True
     """
@@ -34,7 +34,7 @@ def as_text(value: object) -> str:
     Raises:
         TypeError: values of this type cannot be displayed.
 
-    >>> from campaignkit.domain._allocation import Allocation
+    >>> from campaignkit import Allocation
     >>> print(as_text(Allocation(email=60, sms=40)))
     Allocation
     <BLANKLINE>

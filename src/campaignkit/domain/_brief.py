@@ -70,6 +70,15 @@ class Brief(ResultBase):
     a limit. `wanted` are the channels that so many leads are to get, and `needs` tells how warm
     they must be for that. Where the campaign is not running on that day, nothing is wanted, and
     `idle` has every reason why.
+
+    >>> from datetime import UTC, date, datetime
+    >>> from uuid import UUID
+    >>> from campaignkit import Campaign, Progress
+    >>> campaign = Campaign.draft(client_id=UUID(int=2), name="Sydney agencies")
+    >>> campaign = campaign.activate(at=datetime.now(UTC))
+    >>> brief = campaign.brief(date(2026, 11, 23), Progress(date(2026, 11, 23)))
+    >>> brief.today, brief.wanted["email"]
+    (50, 20)
     """
 
     client_id: UUID

@@ -42,7 +42,11 @@ from campaignkit.targeting._targeting import Targeting
 
 
 class CampaignStatus(StrEnum):
-    """The status of a campaign."""
+    """The status of a campaign.
+
+    >>> [status.value for status in CampaignStatus]
+    ['draft', 'active', 'paused', 'completed']
+    """
 
     DRAFT = "draft"
     ACTIVE = "active"
@@ -75,7 +79,11 @@ EDITABLE: Mapping[CampaignStatus, tuple[str, ...]] = FrozenMap(
 
 
 class Action(StrEnum):
-    """An act on a campaign."""
+    """An act on a campaign.
+
+    >>> Action("pause") is Action.PAUSE
+    True
+    """
 
     ACTIVATE = "activate"
     PAUSE = "pause"
@@ -140,6 +148,8 @@ class Campaign(ImmutableBase, DisplayMixin):
     Raises:
         CampaignError: invalid fields; `faults` lists all that is wrong.
 
+    >>> from datetime import UTC, datetime
+    >>> from uuid import uuid4
     >>> campaign = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
     >>> campaign.activate(at=datetime.now(UTC)).status.value
     'active'
@@ -183,6 +193,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         Raises:
             CampaignError: invalid fields.
 
+        >>> from uuid import uuid4
         >>> Campaign.draft(client_id=uuid4(), name="Sydney agencies").status.value
         'draft'
         """
@@ -206,6 +217,8 @@ class Campaign(ImmutableBase, DisplayMixin):
         Raises:
             CampaignError: `day` is not a date; a datetime is refused.
 
+        >>> from datetime import date
+        >>> from uuid import uuid4
         >>> Campaign.draft(client_id=uuid4(), name="x").running(date(2026, 11, 23)).reasons
         (<Reason.NOT_ACTIVE: 'not_active'>,)
         """
@@ -247,9 +260,10 @@ class Campaign(ImmutableBase, DisplayMixin):
     def remaining(self, progress: Progress) -> Mapping[Reason, int]:
         """Return how many more leads each limit admits on the progress's day, at least 0.
 
+        >>> from uuid import uuid4
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
-        >>> room = campaign.remaining(Progress(admitted_total=55))
-        >>> room[Reason.DAILY_LIMIT], room[Reason.TOTAL_LIMIT]
+        >>> remaining = campaign.remaining(Progress(admitted_total=55))
+        >>> remaining[Reason.DAILY_LIMIT], remaining[Reason.TOTAL_LIMIT]
         (50, 5)
         """
         if type(progress) is not Progress:
@@ -264,6 +278,7 @@ class Campaign(ImmutableBase, DisplayMixin):
     def capacity(self, progress: Progress) -> int:
         """Return how many more leads the limits together admit on the progress's day.
 
+        >>> from uuid import uuid4
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
         >>> campaign.capacity(Progress(admitted_total=55))
         5
@@ -278,6 +293,8 @@ class Campaign(ImmutableBase, DisplayMixin):
         Raises:
             CampaignError: `day` is not a date, or the progress is that of another day.
 
+        >>> from datetime import UTC, date, datetime
+        >>> from uuid import uuid4
         >>> campaign = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
         >>> campaign = campaign.activate(at=datetime.now(UTC))
         >>> today = date(2026, 11, 23)
@@ -320,6 +337,7 @@ class Campaign(ImmutableBase, DisplayMixin):
         Raises:
             CampaignError: an unknown action or field.
 
+        >>> from uuid import uuid4
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x")
         >>> print(campaign.can("pause"))
         a draft campaign may become active, not paused
@@ -373,6 +391,8 @@ class Campaign(ImmutableBase, DisplayMixin):
             NotEditableError: the campaign's status does not allow a field to be edited.
             CampaignError: an unknown field, an invalid value, or no field at all.
 
+        >>> from datetime import UTC, datetime
+        >>> from uuid import uuid4
         >>> Campaign.draft(client_id=uuid4(), name="x").edit(at=datetime.now(UTC), name="y").name
         'y'
         """

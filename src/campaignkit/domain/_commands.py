@@ -68,7 +68,9 @@ class Fields(FrozenMap[str, object]):
     def of(cls, campaign: Campaign, names: Iterable[str] = FIELD_NAMES) -> Fields:
         """Return a campaign's values of these fields, or of all.
 
-        >>> Fields.of(_SAMPLE, ["status"])["status"].value
+        >>> from uuid import uuid4
+        >>> campaign = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+        >>> Fields.of(campaign, ["status"])["status"].value
         'draft'
         """
         check_kinds(CampaignError, campaign=(campaign, Campaign))
@@ -172,7 +174,11 @@ class Edit(ImmutableBase):
 
 @frozen
 class Activate(ImmutableBase):
-    """Activate a draft or paused campaign."""
+    """Activate a draft or paused campaign.
+
+    >>> Activate().action.value
+    'activate'
+    """
 
     action: ClassVar[Action] = Action.ACTIVATE
     changed_fields: ClassVar[tuple[str, ...]] = ("status",)
@@ -180,7 +186,11 @@ class Activate(ImmutableBase):
 
 @frozen
 class Pause(ImmutableBase):
-    """Pause an active campaign."""
+    """Pause an active campaign.
+
+    >>> Pause().changed_fields
+    ('status',)
+    """
 
     action: ClassVar[Action] = Action.PAUSE
     changed_fields: ClassVar[tuple[str, ...]] = ("status",)
@@ -188,7 +198,11 @@ class Pause(ImmutableBase):
 
 @frozen
 class Complete(ImmutableBase):
-    """Complete an active or paused campaign, which is final."""
+    """Complete an active or paused campaign, which is final.
+
+    >>> Complete().action.value
+    'complete'
+    """
 
     action: ClassVar[Action] = Action.COMPLETE
     changed_fields: ClassVar[tuple[str, ...]] = ("status",)
@@ -196,7 +210,11 @@ class Complete(ImmutableBase):
 
 @frozen
 class Delete(ImmutableBase):
-    """Delete a campaign softly: it can be restored."""
+    """Delete a campaign softly: it can be restored.
+
+    >>> Delete().changed_fields
+    ('deleted_at',)
+    """
 
     action: ClassVar[Action] = Action.DELETE
     changed_fields: ClassVar[tuple[str, ...]] = ("deleted_at",)
@@ -204,7 +222,11 @@ class Delete(ImmutableBase):
 
 @frozen
 class Restore(ImmutableBase):
-    """Restore a deleted campaign."""
+    """Restore a deleted campaign.
+
+    >>> Restore().action.value
+    'restore'
+    """
 
     action: ClassVar[Action] = Action.RESTORE
     changed_fields: ClassVar[tuple[str, ...]] = ("deleted_at",)
@@ -226,6 +248,8 @@ class AssignLeads(ImmutableBase):
         CampaignError: `day` is not a date.
         PlanError: `leads` are not leads, or an id is a number.
 
+    >>> from datetime import date
+    >>> from campaignkit import Lead
     >>> AssignLeads([Lead("a", 90), Lead("b", 50)], date(2026, 11, 23)).lead_ids
     ('a', 'b')
     """

@@ -36,7 +36,11 @@ from campaignkit.errors import InvalidError
 
 
 class EventKind(StrEnum):
-    """The kind of an event: an act that was done, or a step in the life of a suggestion."""
+    """The kind of an event: an act that was done, or a step in the life of a suggestion.
+
+    >>> EventKind.APPLIED.is_done, EventKind.SUGGESTED.is_done
+    (True, False)
+    """
 
     CREATED = "created"
     APPLIED = "applied"
@@ -69,6 +73,16 @@ class Event(ImmutableBase):
 
     Raises:
         InvalidError: a field of another type or range; all that are wrong.
+
+    >>> from datetime import UTC, datetime
+    >>> from uuid import UUID
+    >>> event = Event(
+    ...     campaign_id=UUID(int=1), kind=EventKind.APPLIED, action=Action.PAUSE,
+    ...     by=Actor.user("ann"), at=datetime(2026, 11, 23, tzinfo=UTC),
+    ...     before={"status": "active"}, after={"status": "paused"},
+    ... )
+    >>> event.after["status"].value
+    'paused'
     """
 
     campaign_id: UUID = field(converter=to_uuid)
@@ -121,14 +135,14 @@ def replay(events: Iterable[Event]) -> Campaign:
             another campaign, or not in their order without a gap; or one that changes what the
             events before it do not lead to.
 
-    >>> from datetime import UTC
     >>> from uuid import uuid4
+    >>> from campaignkit.commands import Fields
     >>> draft, ann = Campaign.draft(client_id=uuid4(), name="Sydney agencies"), Actor.user("ann")
-    >>> made = Event(
+    >>> created = Event(
     ...     campaign_id=draft.id, kind=EventKind.CREATED, by=ann, at=draft.created_at,
     ...     after=Fields.of(draft),
     ... )
-    >>> replay([made]) == draft
+    >>> replay([created]) == draft
     True
     """
     values: dict[str, Any] = {}

@@ -25,7 +25,11 @@ TOP_SCORE = 100
 
 
 class ALSTier(StrEnum):
-    """The tier of a lead by its score, warmest first."""
+    """The tier of a lead by its score, warmest first.
+
+    >>> DEFAULT_GATE.tier(90) is ALSTier.HOT
+    True
+    """
 
     HOT = "hot"
     WARM = "warm"

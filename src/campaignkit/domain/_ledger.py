@@ -44,6 +44,7 @@ class Assignment(ImmutableBase):
     Raises:
         InvalidError: a field of another type or range; all that are wrong.
 
+    >>> from datetime import date
     >>> Assignment("lead-1", Channel.SMS, ALSTier.HOT, 90, date(2026, 11, 23), epoch=0).lead_id
     'lead-1'
     """
@@ -86,6 +87,7 @@ class Progress(ImmutableBase, DisplayMixin):
     Raises:
         InvalidError: a count that is negative or not whole, or more leads today than in all.
 
+    >>> from datetime import date
     >>> Progress(date(2026, 11, 23), admitted_today=2, admitted_total=7).carried.total
     0
     """
@@ -152,6 +154,7 @@ class Progress(ImmutableBase, DisplayMixin):
     def admit(self, counts: ChannelCounts) -> Progress:
         """Return the progress after these leads are admitted on its day.
 
+        >>> from datetime import date
         >>> Progress(date(2026, 11, 23)).admit(ChannelCounts({"sms": 2})).admitted_today
         2
         """

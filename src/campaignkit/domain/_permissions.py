@@ -43,7 +43,11 @@ else:
 
 
 class Initiator(StrEnum):
-    """The kind of an actor: a user or the AI."""
+    """The kind of an actor: a user or the AI.
+
+    >>> Actor.ai("scout").kind is Initiator.AI
+    True
+    """
 
     USER = "user"
     AI = "ai"
@@ -98,7 +102,11 @@ User: TypeAlias = Actor[Never]
 
 
 class Verdict(StrEnum):
-    """What happens to an act: execute it, suggest it, or refuse it."""
+    """What happens to an act: execute it, suggest it, or refuse it.
+
+    >>> PermissionMode.MANUAL.verdict(Actor.ai("scout")) is Verdict.REFUSE
+    True
+    """
 
     EXECUTE = "execute"
     SUGGEST = "suggest"
@@ -106,7 +114,11 @@ class Verdict(StrEnum):
 
 
 class PermissionMode(StrEnum):
-    """What the AI may do in a campaign; a user may act in every mode."""
+    """What the AI may do in a campaign; a user may act in every mode.
+
+    >>> [mode.value for mode in PermissionMode]
+    ['autopilot', 'co_pilot', 'manual']
+    """
 
     AUTOPILOT = "autopilot"
     CO_PILOT = "co_pilot"

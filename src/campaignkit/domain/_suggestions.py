@@ -30,7 +30,11 @@ from campaignkit.errors import InvalidError
 
 
 class SuggestionState(StrEnum):
-    """The state of a suggestion; all but pending are final."""
+    """The state of a suggestion; all but pending are final.
+
+    >>> SuggestionState("pending") is SuggestionState.PENDING
+    True
+    """
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -55,6 +59,17 @@ class Suggestion(ImmutableBase, DisplayMixin):
     Raises:
         InvalidError: a field of another type, an expiry that is not later than the making, or a
             decision on what is pending; all that is wrong.
+
+    >>> from datetime import UTC, datetime
+    >>> from uuid import UUID
+    >>> from campaignkit.commands import Pause
+    >>> campaign = Campaign.draft(client_id=UUID(int=2), name="Sydney agencies")
+    >>> suggestion = Suggestion(
+    ...     id=UUID(int=3), campaign_id=campaign.id, command=Pause(), by=Actor.ai("scout"),
+    ...     at=datetime(2026, 11, 23, tzinfo=UTC), before=Suggestion.basis(campaign, Pause()),
+    ... )
+    >>> suggestion.state.value
+    'pending'
     """
 
     id: UUID = field(converter=to_uuid)

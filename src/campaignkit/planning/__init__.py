@@ -1,1 +1,27 @@
-"""The mathematics of a plan: counts to totals, totals to leads, and a day's intake; all pure."""
+"""The mathematics of a plan: counts to totals, totals to leads, and a day's intake; all pure.
+
+What plans, briefs, forecasts and advice consist of.
+"""
+
+from __future__ import annotations
+
+import typing
+
+from campaignkit.core._lazy_names import load_on_use
+from campaignkit.domain._brief import Need
+from campaignkit.planning._totals import Bottleneck
+
+if typing.TYPE_CHECKING:
+    from campaignkit.planning._advice import Advice
+    from campaignkit.planning._forecast import ForecastDay, ForecastRow
+else:
+    __getattr__ = load_on_use(
+        __name__,
+        {"Advice": "_advice", "ForecastDay": "_forecast", "ForecastRow": "_forecast"},
+    )
+
+__all__ = ["Advice", "Bottleneck", "ForecastDay", "ForecastRow", "Need"]
+
+
+def __dir__() -> list[str]:
+    return __all__

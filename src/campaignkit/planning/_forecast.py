@@ -41,6 +41,10 @@ class ForecastRow(NamedTuple):
     """The number of leads of a tier that get a channel on a day, at least one.
 
     Rows are named tuples, which any frame library reads: `pandas.DataFrame(forecast.rows)`.
+
+    >>> from datetime import date
+    >>> ForecastRow(date(2026, 11, 23), "email", "hot", 12).leads
+    12
     """
 
     day: date
@@ -56,6 +60,14 @@ class ForecastDay(ResultBase):
     `by_tier` has for each tier what its leads get on each channel; `counts`, `target` and
     `bottlenecks` are those of the day's plan; `idle` says why the campaign takes no leads at all;
     `progress` is how it stands after that day.
+
+    >>> from datetime import date
+    >>> from uuid import UUID
+    >>> from campaignkit import Campaign, Lead, Progress, forecast
+    >>> campaign = Campaign.draft(client_id=UUID(int=2), name="Sydney agencies")
+    >>> result = forecast(campaign, [Lead("a", 90)], days=1, progress=Progress(date(2026, 11, 23)))
+    >>> print(result.days[0])
+    2026-11-23: email 1, linkedin 0, voice 0, sms 0, mail 0
     """
 
     day: date
@@ -83,6 +95,14 @@ class Forecast(ResultBase, DisplayMixin):
     limit is reached, `pool_exhausted` the one after which no lead waits any more; either is None
     where that does not come about. After the last day `waiting` leads could still be taken, and
     for the `unassigned`, counted by their reasons, there is no channel.
+
+    >>> from datetime import date
+    >>> from uuid import UUID
+    >>> campaign = Campaign.draft(client_id=UUID(int=2), name="Sydney agencies", daily_lead_limit=2)
+    >>> pool = [Lead(f"lead-{n}", als_score=90) for n in range(3)]
+    >>> result = forecast(campaign, pool, days=2, progress=Progress(date(2026, 11, 23)))
+    >>> [day.counts.total for day in result.days]
+    [2, 1]
     """
 
     campaign: Campaign
@@ -158,11 +178,12 @@ def forecast(
         PlanError: values that are not dates, or not in order; no first day; invalid ids, as for
             `intake`.
 
+    >>> from datetime import date
     >>> from uuid import uuid4
     >>> draft = Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=20)
     >>> pool = [Lead(f"lead-{n}", als_score=n) for n in range(20, 100)]
-    >>> told = forecast(draft, pool, days=7, progress=Progress(date(2026, 11, 23)))
-    >>> told.pool_exhausted, told.rows[0]
+    >>> result = forecast(draft, pool, days=7, progress=Progress(date(2026, 11, 23)))
+    >>> result.pool_exhausted, result.rows[0]
     (datetime.date(2026, 11, 26), ForecastRow(day=datetime.date(2026, 11, 23), ...))
     """
     check_kinds(

@@ -40,6 +40,16 @@ class Intake(ResultBase, DisplayMixin):
     `already`, those admitted before; `deferred`, those waiting for a limit; and `unassigned`,
     those without a channel. `plan` is the plan of all leads but those
     deferred or already there, by their ids as they were given; `progress` the progress after it.
+
+    >>> from datetime import UTC, date, datetime
+    >>> from uuid import UUID
+    >>> campaign = Campaign.draft(client_id=UUID(int=2), name="Sydney agencies")
+    >>> campaign = campaign.activate(at=datetime.now(UTC))
+    >>> result = intake(campaign, [Lead("a", 90), Lead("b")], progress=Progress(date(2026, 11, 23)))
+    >>> result.assignments["a"].channel.value, result.unassigned["b"].value
+    ('email', 'unscored')
+    >>> result.progress.admitted_total
+    1
     """
 
     assignments: Mapping[str, Assignment]
@@ -68,7 +78,7 @@ class Intake(ResultBase, DisplayMixin):
         Raises:
             PlanError: the intake has no such lead.
 
-        >>> from datetime import UTC, datetime
+        >>> from datetime import UTC, date, datetime
         >>> from uuid import uuid4
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=1)
         >>> campaign = campaign.activate(at=datetime.now(UTC))
@@ -111,10 +121,10 @@ def intake(
     >>> from uuid import uuid4
     >>> campaign = Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=1)
     >>> campaign = campaign.activate(at=datetime.now(UTC))
-    >>> taken = intake(
+    >>> result = intake(
     ...     campaign, [Lead("a", 50), Lead("b", 90)], progress=Progress(date(2026, 11, 23))
     ... )
-    >>> list(taken.assignments), taken.deferred["a"].value
+    >>> list(result.assignments), result.deferred["a"].value
     (['b'], 'daily_limit')
     """
     check_kinds(PlanError, campaign=(campaign, Campaign), gate=(gate, ALSGate))
@@ -185,6 +195,7 @@ def decide(
     Raises:
         PlanError: a progress of no day, or a lead whose id is a number.
 
+    >>> from datetime import date
     >>> from uuid import uuid4
     >>> draft = Campaign.draft(client_id=uuid4(), name="x")
     >>> today = Progress(date(2026, 11, 23))
@@ -220,7 +231,19 @@ _ADMITTED: Mapping[Channel, Decision] = {
 
 @frozen
 class Release(ResultBase):
-    """The result of a release: the released leads, the absent ids, and the progress after it."""
+    """The result of a release: the released leads, the absent ids, and the progress after it.
+
+    >>> from datetime import UTC, date, datetime
+    >>> from uuid import UUID
+    >>> campaign = Campaign.draft(client_id=UUID(int=2), name="Sydney agencies")
+    >>> campaign = campaign.activate(at=datetime.now(UTC))
+    >>> admitted = intake(campaign, [Lead("a", 90)], progress=Progress(date(2026, 11, 23)))
+    >>> result = release(
+    ...     campaign, ["a", "b"], progress=admitted.progress, already=admitted.assignments
+    ... )
+    >>> list(result.released), result.absent
+    (['a'], ('b',))
+    """
 
     released: Mapping[str, Assignment]
     absent: tuple[str, ...]
@@ -246,6 +269,15 @@ def release(
     Raises:
         NotEditableError: the campaign is completed or deleted.
         PlanError: an id that is a number.
+
+    >>> from datetime import UTC, date, datetime
+    >>> from uuid import UUID
+    >>> campaign = Campaign.draft(client_id=UUID(int=2), name="Sydney agencies")
+    >>> campaign = campaign.activate(at=datetime.now(UTC))
+    >>> admitted = intake(campaign, [Lead("a", 90)], progress=Progress(date(2026, 11, 23)))
+    >>> result = release(campaign, ["a"], progress=admitted.progress, already=admitted.assignments)
+    >>> result.progress.admitted_total
+    0
     """
     check_kinds(PlanError, campaign=(campaign, Campaign), progress=(progress, Progress))
     there = check_already(already)

@@ -87,6 +87,10 @@ class Plan(ResultBase, DisplayMixin):
 
     A plan keeps its leads for `explain` and `flow`. They are not part of its plain form, so a plan
     that was read from it does not have them.
+
+    >>> planned = plan(Allocation(email=50, sms=50), [Lead("a", 90), Lead("b", 30)])
+    >>> planned.assignments["b"].value, planned.counts["sms"]
+    ('email', 1)
     """
 
     assignments: Mapping[LeadId, Channel]

@@ -53,7 +53,12 @@ from campaignkit.planning._deal import distribute
 
 
 class Overflow(StrEnum):
-    """What to do with leads whose turn falls on a channel that they may not get."""
+    """What to do with leads whose turn falls on a channel that they may not get.
+
+    >>> held = plan_counts(Allocation(email=50, sms=50), {("email",): 4}, overflow=Overflow.HOLD)
+    >>> held.counts["email"], held.held
+    (2, 2)
+    """
 
     REASSIGN = "reassign"
     HOLD = "hold"
@@ -96,6 +101,12 @@ class CountPlan(ResultBase, DisplayMixin):
     `counts` and `target` are leads for each channel; `by_eligibility` splits the counts over the
     eligibility sets, as they were given; `held` leads have an eligible channel but no room.
     `bottlenecks` is empty exactly when the counts meet the target.
+
+    >>> planned = plan_counts(Allocation(email=50, sms=50), {("email",): 4, ("email", "sms"): 2})
+    >>> planned.counts["email"], planned.counts["sms"]
+    (4, 2)
+    >>> str(planned.bottlenecks[0])
+    'sms: room for 2, 3 wanted'
     """
 
     counts: ChannelCounts

@@ -45,7 +45,7 @@ def to_dict(value: object, *, flat: bool = False) -> Any:  # noqa: ANN401  # tex
     Raises:
         StructureError: the value has no plain form, or no flat one.
 
-    >>> from campaignkit.domain._leads import Lead
+    >>> from campaignkit import Lead
     >>> to_dict(Lead("lead-1", als_score=50, reachable={"sms", "email"}))
     {'id': 'lead-1', 'als_score': 50, 'reachable': ['email', 'sms']}
     """
@@ -69,10 +69,10 @@ def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) ->
         StructureError: data that is the form of no such value; `faults` lists all that is wrong.
             Or a type that has no plain form, or no flat one.
 
-    >>> from campaignkit.domain._allocation import Allocation
+    >>> from campaignkit import Allocation, errors
     >>> try:
     ...     from_dict(Allocation, {"email": 60.0, "sms": 140, "fax": 0})
-    ... except StructureError as error:
+    ... except errors.StructureError as error:
     ...     for fault in error.faults:
     ...         print(fault)
     $.fax: is unknown; there are email, linkedin, voice, sms, mail
@@ -89,7 +89,7 @@ def to_json(value: object, *, flat: bool = False) -> str:
     Raises:
         StructureError: as for `to_dict`, or a number that JSON cannot hold.
 
-    >>> from campaignkit.targeting._company_size import CompanySize
+    >>> from campaignkit.targeting import CompanySize
     >>> to_json(CompanySize(11, 50))
     '{"low": 11, "high": 50}'
     """
@@ -112,7 +112,7 @@ def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = Fals
         StructureError: as for `from_dict`; or text that is no JSON, to which NaN does not belong;
             or an object in which a key comes more than once.
 
-    >>> from campaignkit.targeting._company_size import CompanySize
+    >>> from campaignkit.targeting import CompanySize
     >>> from_json(CompanySize, '{"low": 11, "high": 50}')
     CompanySize(low=11, high=50)
     """

@@ -80,6 +80,7 @@ class AsyncCampaignService:
     `PermissionDeniedError` for what the mode refuses, and the errors of the store.
 
     >>> import asyncio
+    >>> from datetime import date
     >>> from campaignkit.storage import AsyncMemoryStore
     >>> from uuid import uuid4
     >>> async def main() -> None:
@@ -88,10 +89,10 @@ class AsyncCampaignService:
     ...     key = draft.client_id, draft.id
     ...     draft = await service.create(draft, by=ann)
     ...     running = await service.activate(*key, by=ann)
-    ...     taken = await service.intake(*key, [Lead("a", 90)], day=date(2026, 11, 23), by=ann)
+    ...     result = await service.intake(*key, [Lead("a", 90)], day=date(2026, 11, 23), by=ann)
     ...     pause = await service.pause(*key, by=Actor.ai("scout"), reason="bounces")
     ...     campaign = await service.approve(draft.client_id, pause.id, by=ann)
-    ...     print(taken.assignments["a"].channel, pause.state, campaign.status, sep=", ")
+    ...     print(result.assignments["a"].channel, pause.state, campaign.status, sep=", ")
     >>> asyncio.run(main())
     email, pending, paused
     """

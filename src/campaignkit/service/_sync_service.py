@@ -80,6 +80,7 @@ class CampaignService:
     Every method raises `NotFoundError` for a campaign that the client does not have,
     `PermissionDeniedError` for what the mode refuses, and the errors of the store.
 
+    >>> from datetime import date
     >>> from campaignkit.storage import MemoryStore
     >>> from uuid import uuid4
     >>> service, ann = CampaignService(MemoryStore()), Actor.user("ann")
@@ -87,10 +88,10 @@ class CampaignService:
     >>> key = draft.client_id, draft.id
     >>> draft = service.create(draft, by=ann)
     >>> running = service.activate(*key, by=ann)
-    >>> taken = service.intake(*key, [Lead("a", 90)], day=date(2026, 11, 23), by=ann)
+    >>> result = service.intake(*key, [Lead("a", 90)], day=date(2026, 11, 23), by=ann)
     >>> pause = service.pause(*key, by=Actor.ai("scout"), reason="bounces")
     >>> campaign = service.approve(draft.client_id, pause.id, by=ann)
-    >>> print(taken.assignments["a"].channel, pause.state, campaign.status, sep=", ")
+    >>> print(result.assignments["a"].channel, pause.state, campaign.status, sep=", ")
     email, pending, paused
     """
 

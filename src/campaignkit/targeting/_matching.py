@@ -28,7 +28,12 @@ from campaignkit.targeting._prospects import Prospect
 
 
 class Fit(StrEnum):
-    """Whether a prospect fits."""
+    """Whether a prospect fits.
+
+    >>> from campaignkit import Prospect, Targeting
+    >>> Targeting(titles=("CEO",)).match(Prospect(title="Founder & CEO")).verdict is Fit.YES
+    True
+    """
 
     YES = "yes"
     NO = "no"
@@ -41,6 +46,10 @@ class DimensionMatch(ResultBase):
 
     It is the first target that fits, or of a band that fits in part the first that it meets; None
     where no target fits, nothing is known, or there are no targets.
+
+    >>> from campaignkit import Prospect, Targeting
+    >>> Targeting(titles=("CEO",)).match(Prospect(title="Founder & CEO")).title.target
+    'CEO'
     """
 
     verdict: Fit
@@ -49,7 +58,12 @@ class DimensionMatch(ResultBase):
 
 @frozen
 class TargetingMatch(ResultBase):
-    """Whether a prospect fits a targeting, dimension by dimension."""
+    """Whether a prospect fits a targeting, dimension by dimension.
+
+    >>> from campaignkit import Prospect, Targeting
+    >>> print(Targeting(titles=("CEO",)).match(Prospect(title="Owner")))
+    no (industry yes, title no, company size yes, location yes)
+    """
 
     industry: DimensionMatch
     title: DimensionMatch

@@ -1,7 +1,7 @@
 """An async store as a plain one, so that one kit serves both kinds.
 
 >>> from campaignkit.storage import AsyncMemoryStore
->>> from campaignkit.domain._campaign import Campaign
+>>> from campaignkit import Campaign
 >>> from uuid import uuid4
 >>> with EventLoop() as loop:
 ...     store = BlockingStore(AsyncMemoryStore(), loop)

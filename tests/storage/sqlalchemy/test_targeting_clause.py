@@ -29,9 +29,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from campaignkit import CompanySize, Fit, InvalidError, Prospect, Targeting, TargetingError
+from campaignkit import Fit, InvalidError, Prospect, Targeting, TargetingError
 from campaignkit.core._checks import LONGEST_TARGET
 from campaignkit.storage.sqlalchemy import matches_clause, normalised_column
+from campaignkit.targeting import CompanySize
 from campaignkit.targeting._folding import fold_words, normalise, to_phrase
 from campaignkit.targeting._places import DEFAULT_REGIONS, fold_places, read_regions
 from campaignkit.targeting.sql._normalise import (
