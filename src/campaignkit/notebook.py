@@ -22,8 +22,7 @@ from campaignkit.core._checks import check_kinds
 __all__ = ["chart"]
 
 _CHANNEL_NAMES = [channel.value for channel in Channel]
-_CHANNEL_COLOURS = ["#2f7fd1", "#d6404f", "#2a9d6f", "#c77700", "#8a63d2"]
-_CHANNEL_DASHES = [[1, 0], [8, 3], [3, 3], [8, 3, 2, 3], [2, 4]]
+_CHANNEL_DASHES = [[1, 0], *([8, 3] + [2, 3] * dots for dots in range(len(Channel) - 1))]
 
 _make_data: Callable[..., alt.Data] = alt.Data  # which has no types
 
@@ -50,7 +49,7 @@ def chart(forecast: Forecast) -> alt.VConcatChart:
         for channel, leads in each.drift.items()
     ]
     colour = alt.Color("channel:N", title="channel", sort=_CHANNEL_NAMES).scale(
-        domain=_CHANNEL_NAMES, range=_CHANNEL_COLOURS
+        domain=_CHANNEL_NAMES, scheme="tableau10"
     )
     day = alt.X("day:O", title=None).axis(labelAngle=-45)
     tooltip = ["day:O", "channel:N", "leads:Q"]

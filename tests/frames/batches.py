@@ -11,6 +11,7 @@ import narwhals as nw
 from hypothesis import strategies as st
 
 import campaignkit as ck
+from campaignkit.core._channels import ALL
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.frames import Terms, Totals, allocate
 from campaignkit.frames._lazy import Hand, placed
@@ -164,7 +165,7 @@ def _just_below(row: list[int]) -> list[int]:
     return [rank for rank, some in dividends.items() if int(float(some) / n) > some // n]
 
 
-ROW = [2**30 - 1, 2**30 - 3, 2**30 - 5, 2**30 - 7, 2**30 - 11]
+ROW = [2**30 - 3 - 6 * n for n in range(len(ck.Channel))]
 RANKS = _just_below(ROW)
 """By floats alone all of these would be dealt wrongly."""
 assert RANKS
@@ -174,12 +175,12 @@ def assert_dealt(to_frame: Callable[[Columns], object], row: list[int], ranks: l
     """Assert that leads get the channels of the deal of a row, from these ranks at either end."""
     for mirrored in (False, True):
         at = [sum(row) - 1 - rank for rank in ranks] if mirrored else ranks
-        columns = {"lead_id": list(range(len(at))), "rank": at, "mask": [31] * len(at)}
+        columns = {"lead_id": list(range(len(at))), "rank": at, "mask": [ALL] * len(at)}
         frame: Any = to_frame({**columns, "tier": [4] * len(at), "why": [0] * len(at)})
         names = {name: f"_campaignkit_{name}" for name in ("rank", "mask", "tier", "why")}
         leads: nw.LazyFrame[Any] = nw.from_native(frame).rename(names)
         leads = leads.with_columns(nw.col("_campaignkit_mask").cast(nw.Int32))
-        hand = Hand.of(None, 31, row, mirrored=mirrored)
+        hand = Hand.of(None, ALL, row, mirrored=mirrored)
         found = to_columns(placed(leads, [hand], []).to_native())
         channels = dict(zip(found["lead_id"], found["channel"], strict=True))
         assert channels == {i: channel_at(row, r, mirrored=mirrored) for i, r in enumerate(at)}

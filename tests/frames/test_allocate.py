@@ -54,7 +54,11 @@ def test_each_campaign_is_planned_for_itself(
 @few
 @given(st.data())
 def test_the_deal_is_exact_beyond_what_floats_hold(engine: str, data: st.DataObject) -> None:
-    row = data.draw(st.lists(st.integers(0, 1 << 30), min_size=5, max_size=5).filter(any))
+    row = data.draw(
+        st.lists(
+            st.integers(0, 1 << 30), min_size=len(ck.Channel), max_size=len(ck.Channel)
+        ).filter(any)
+    )
     ranks = data.draw(st.lists(st.integers(0, sum(row) - 1), min_size=1, max_size=50))
     assert_dealt(ENGINES[engine], row, ranks)
 

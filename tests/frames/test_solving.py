@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import campaignkit as ck
+from campaignkit.core._channels import ALL
 from campaignkit.frames import Terms
 from campaignkit.frames._solving import Plans, spread_all
 from campaignkit.frames._terms import TermsByCampaign
@@ -16,7 +17,7 @@ from campaignkit.planning._deal import distribute
 from campaignkit.planning._totals import Totals, solve_totals
 from tests.planning.strategies import allocations, amounts, overflows
 
-MASKS = range(32)
+MASKS = range(ALL + 1)
 
 
 def _sizes(most: int) -> st.SearchStrategy[list[int]]:
@@ -73,6 +74,6 @@ def test_the_plans_are_those_of_each_campaign(campaigns: list[tuple[Terms, list[
 
 
 def test_plans_show_all_of_them() -> None:
-    sizes = np.array([[0, 2, *[0] * 30]])
+    sizes = np.array([[0, 2, *[0] * (len(MASKS) - 2)]])
     plans = Plans(TermsByCampaign({"north": Terms(ck.Allocation(email=100))}), sizes)
     assert repr(plans) == f"Plans({{'north': {plans['north']!r}}})"

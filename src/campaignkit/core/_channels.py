@@ -1,7 +1,10 @@
-"""The five channels, sets of them, and counts for each of them.
+"""The channels, sets of them, and counts for each of them.
 
-Inside the library a set of channels is also a mask of five bits, bit i for the i-th channel, so
-that the planning is arithmetic on small integers.
+`Channel` is the table of the channels: all that has something for each of them is made from it.
+Only `Allocation` names each channel once more, so that type checkers know its shares.
+
+Inside the library a set of channels is also a mask, a byte with bit i for the i-th channel, so that
+the planning is arithmetic on small integers. So there may be eight channels at most.
 """
 
 from __future__ import annotations
@@ -50,7 +53,7 @@ MASKS: Mapping[frozenset[Channel], int] = {channels: mask for mask, channels in 
 """For each set of channels, its mask."""
 
 Amounts: TypeAlias = tuple[int, ...]
-"""Five whole numbers, one for each channel, in canonical order."""
+"""A whole number for each channel, in canonical order."""
 
 PerChannel: TypeAlias = Mapping[Channel, int] | Mapping[str, int]
 

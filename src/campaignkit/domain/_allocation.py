@@ -88,7 +88,7 @@ def _mask_of(shares: Amounts) -> int:
 _get_shares: Callable[[object], Amounts] = attrgetter(*(channel.value for channel in CHANNELS))
 
 
-@frozen(eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True, repr=False)
 class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     """The percentage of a campaign's leads that each channel gets.
 
@@ -109,8 +109,8 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     voice: int = field(default=0, converter=as_int)
     sms: int = field(default=0, converter=as_int)
     mail: int = field(default=0, converter=as_int)
-    shares: Amounts = field(init=False, repr=False)
-    mask: int = field(init=False, repr=False)
+    shares: Amounts = field(init=False)
+    mask: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         shares = _get_shares(self)
@@ -135,7 +135,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
             AllocationError: an unknown channel, or percentages that do not form an allocation.
 
         >>> Allocation.from_mapping({"email": 100})
-        Allocation(email=100, linkedin=0, voice=0, sms=0, mail=0)
+        Allocation(email=100)
         """
         if not is_mapping(shares):
             fault = f"must map channels to percentages, not be {short_repr(shares)}"
@@ -159,6 +159,10 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
 
     def __hash__(self) -> int:
         return hash(frozenset(zip(CHANNELS, self.shares, strict=True)))  # as any such mapping
+
+    def __repr__(self) -> str:
+        shares = ", ".join(f"{channel}={share}" for channel, share in self.items() if share)
+        return f"Allocation({shares})"
 
     def __str__(self) -> str:
         return join_words(f"{channel} {share}%" for channel, share in self.items() if share)
@@ -191,7 +195,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
                 no other channel to go to.
 
         >>> Allocation(email=40, linkedin=40, voice=20).with_share("email", 70)
-        Allocation(email=70, linkedin=20, voice=10, sms=0, mail=0)
+        Allocation(email=70, linkedin=20, voice=10)
         """
         _refuse_unknown_channels([channel])
         position = find_position(channel)

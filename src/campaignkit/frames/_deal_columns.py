@@ -24,9 +24,9 @@ def deal_all(
 
     The ranks that a channel gets are those of `campaignkit.planning._deal.deal`.
 
-    Shapes: `matrix` has a row of five numbers for each set, `sizes` its number of leads, at least
-    the sum of that row, and `mirrored` whether its deal is; the result has the leads of the first
-    set, then those of the second...
+    Shapes: `matrix` has a row for each set, a number in it for each channel; `sizes` has the set's
+    number of leads, at least the sum of that row, and `mirrored` whether its deal is. The result
+    has the leads of the first set, then those of the second...
 
     >>> deal_all(np.array([[4, 2, 0, 0, 0]]), np.array([7]), np.array([False])).tolist()
     [0, 1, 0, 0, 1, 0, 5]
@@ -63,7 +63,8 @@ def find_mirrored(terms: Sequence[Terms], matrix: NDArray[np.int64]) -> NDArray[
 
     They are those of `campaignkit.planning._deal.is_mirrored`.
 
-    Shapes: `matrix` has 32 rows of five numbers for each campaign; the result has 32 flags.
+    Shapes: `matrix` has a row for each mask of each campaign, a number in it for each channel; the
+    result has a flag for each mask.
     """
     placed = matrix.sum(axis=(1, 2))
     numbers = [  # carried counts may be too large for 64 bits

@@ -167,11 +167,11 @@ def _sift(
 ) -> tuple[Bytes8, Bytes8]:
     """Return each lead's eligibility mask, and the number of the reason why it is empty."""
     mask_of, reason_of = _kinds(gate)
-    shares = np.array([one.allocation.mask for one in terms], np.uint16)
+    shares = np.array([one.allocation.mask for one in terms], _KIND)
     masks, reasons = np.empty_like(tiers), np.empty_like(tiers)
 
     def sift(block: slice) -> None:
-        kinds = tiers[block].astype(np.uint16) << _BITS
+        kinds = tiers[block].astype(_KIND) << _BITS
         kinds |= _ALL if leads.reach is None else leads.reach[block]
         kinds <<= _BITS
         kinds |= shares[0] if leads.campaigns is None else shares.take(leads.campaigns[block])
@@ -181,8 +181,8 @@ def _sift(
     return masks, reasons
 
 
-_BITS = np.uint16(len(CHANNELS))
-_ALL = np.uint16(ALL)
+_BITS, _ALL = np.uint8(len(CHANNELS)), np.uint8(ALL)
+_KIND = np.min_scalar_type((NO_TIER + 1 << 2 * len(CHANNELS)) - 1)
 
 
 def _kinds(gate: ALSGate) -> tuple[Bytes8, Bytes8]:

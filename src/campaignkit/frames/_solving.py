@@ -25,15 +25,15 @@ SETS_OF_EACH = ALL + 1
 
 Counts: TypeAlias = NDArray[np.int64]
 
-_LARGE = 1 << 26
-"""The product of two sums of 32 numbers below it fits into 64 bits."""
+_LARGE = 1 << 31 - len(CHANNELS)
+"""The product of two sums of a number below it for each mask fits into 64 bits."""
 
 
 @frozen(eq=False, repr=False)
 class Plans(Mapping[Key | None, Totals]):
     """The totals of each campaign, worked out when they are asked for.
 
-    Shapes: `sizes` has a row of 32 numbers of leads, by mask, for each campaign in the order of
+    Shapes: `sizes` has a row of numbers of leads, by mask, for each campaign in the order of
     `terms`; what stands for no channel is not looked at.
     """
 
@@ -71,13 +71,14 @@ def _settled(terms: Terms, sizes: Sequence[int]) -> Totals:
 def spread_all(terms: Sequence[Terms], sizes: Counts) -> Counts:
     """Return for each campaign what each channel gets of each of its eligibility sets.
 
-    Shapes: `sizes` has a row of 32 numbers, by mask, for each campaign; what stands for no channel
-    is not looked at. The result has 32 rows of five numbers for each campaign.
+    Shapes: `sizes` has a row of numbers, by mask, for each campaign; what stands for no channel is
+    not looked at. The result has a matrix for each campaign: a row for each mask, a number in it
+    for each channel.
 
     >>> from campaignkit import Allocation
-    >>> sizes = np.zeros((1, 32), np.int64)
+    >>> sizes = np.zeros((1, SETS_OF_EACH), np.int64)
     >>> sizes[0, 0b00011] = 10
-    >>> spread_all([Terms(Allocation(email=80, linkedin=20))], sizes)[0, 0b00011].tolist()
+    >>> spread_all([Terms(Allocation(email=80, linkedin=20))], sizes)[0, 0b00011][:2].tolist()
     [8, 2, 0, 0, 0]
     """
     sizes = sizes.copy()

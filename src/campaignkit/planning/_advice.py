@@ -87,7 +87,7 @@ def allocation_advice(
     >>> hot, cool = (DEFAULT_GATE.channels(tier) for tier in (ALSTier.HOT, ALSTier.COOL))
     >>> advice = allocation_advice(Allocation(email=50, linkedin=40, sms=10), {hot: 4, cool: 96})
     >>> advice.nearest
-    Allocation(email=53, linkedin=43, voice=0, sms=4, mail=0)
+    Allocation(email=53, linkedin=43, sms=4)
     >>> advice.missing[ALSTier.HOT]
     7
     """

@@ -20,8 +20,8 @@ def distribute(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int])
     proportion to what they have left; where that leaves a channel short, leads change channels
     along a shortest chain until none is.
 
-    Shapes: `rows` are masks, `sizes` their numbers of leads, `totals` five numbers that can be
-    placed. The result has a list of five numbers for each row; its columns add up to `totals`.
+    Shapes: `rows` are masks, `sizes` their numbers of leads, `totals` a number for each channel
+    that can be placed. The result has such a list for each row; its columns add up to `totals`.
     """
     matrix = [[0] * len(CHANNELS) for _ in rows]
     left = list(sizes)

@@ -133,8 +133,8 @@ def plan_counts(
     minimises Σ (carried + count)² / share. It takes the same time for 50 leads and for 50
     million. A channel without a share gets nothing. `carried` is what each channel has already
     been given under this allocation, `at_most` the most that it may get now; a channel that
-    `at_most` does not name has no such cap. (A `ChannelCounts` names all five: those that it was
-    not given have 0 in it, and get nothing.) With `Overflow.HOLD` no channel exceeds its share,
+    `at_most` does not name has no such cap. (A `ChannelCounts` names all channels: those that it
+    was not given have 0 in it, and get nothing.) With `Overflow.HOLD` no channel exceeds its share,
     and what does not fit is held.
 
     Raises:
@@ -213,7 +213,7 @@ def solve_totals(
 ) -> Totals:
     """Return the totals of a plan, given the number of leads for each eligibility mask.
 
-    Shapes: `sizes` has 32 numbers, by mask; the masks hold no channel without a share.
+    Shapes: `sizes` has a number for each mask; the masks hold no channel without a share.
 
     Raises:
         PlanError: an unknown overflow; other faults are reported with it.
