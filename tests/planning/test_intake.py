@@ -15,7 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit import Allocation, Assignment, Campaign, Channel, ChannelCounts, Lead, Reason
+from campaignkit import (
+    Allocation,
+    Assignment,
+    Campaign,
+    Channel,
+    ChannelCounts,
+    Lead,
+    PermissionMode,
+    Reason,
+)
 from campaignkit.planning._intake import Intake, Release, decide, intake, release
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Strange, assert_value
@@ -60,7 +69,7 @@ class Situation(NamedTuple):
 limits = st.sampled_from([1, 2, 3, 5, 8, 12, 20, 50])
 campaigns = st.builds(
     running,
-    permission_mode=any_.permission_modes(),
+    permission_mode=st.sampled_from(PermissionMode),
     allocation=allocations,
     daily_lead_limit=limits,
     total_lead_limit=st.none() | limits,
@@ -90,7 +99,7 @@ def situations(draw: st.DrawFn) -> Situation:
     """Give an intake into a running campaign, some of whose leads may be there already."""
     batch = draw(kept_leads)
     already = {
-        str(lead.id): draw(any_.assignments(st.just(str(lead.id)), epochs=st.integers(0, 4)))
+        str(lead.id): draw(any_.assignments(lead_id=st.just(str(lead.id)), epoch=st.integers(0, 4)))
         for lead in batch
         if draw(st.sampled_from([True, False, False]))
     }
