@@ -138,6 +138,55 @@ def test_the_parent_goes_on_with_a_file_of_sqlite_while_others_read(tmp_path: Pa
     raw.close()
 
 
+def test_calls_on_several_files_of_sqlite_are_waited_for_together(tmp_path: Path) -> None:
+    with (
+        SQLAlchemyStore.open(f"sqlite:///{tmp_path / 'first.db'}") as first,
+        SQLAlchemyStore.open(f"sqlite:///{tmp_path / 'second.db'}") as second,
+        ThreadPoolExecutor(2) as others,
+    ):
+        keys = {s: (c.client_id, c.id) for s in (first, second) for c in [s.add(campaign())]}
+        inside, forking = threading.Barrier(3), threading.Event()
+        pool = second.bind.engine.pool
+
+        def until_the_fork_begins() -> None:
+            inside.wait(60)
+            while second.bind.engine.pool is pool and not forking.is_set():
+                pass
+            forking.set()
+
+        def until_the_fork_has_begun() -> None:
+            inside.wait(60)
+            forking.wait(60)
+
+        def rename_after(store: SQLAlchemyStore, wait: Callable[[], None]) -> object:
+            return store.transact(*keys[store], while_deciding(wait, rename("x")))
+
+        calls = [
+            others.submit(rename_after, first, until_the_fork_has_begun),
+            others.submit(rename_after, second, until_the_fork_begins),
+        ]
+        inside.wait(60)
+        try:
+            assert in_child(lambda: all(s.get(*key).name == "x" for s, key in keys.items()))
+        finally:
+            forking.set()
+        for call in calls:
+            call.result(60)
+
+
+def test_a_connection_that_failed_to_be_set_up_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "campaigns.db"
+    with SQLAlchemyStore.open(f"sqlite:///{path}") as store:
+        key = (added := store.add(campaign())).client_id, added.id
+        store.bind.engine.dispose()
+        good = path.read_bytes()
+        path.write_bytes(b"no database" * 100)
+        with pytest.raises(ck.StorageError):
+            store.get(*key)
+        path.write_bytes(good)
+        assert in_child(lambda: store.get(*key) == added)
+
+
 def test_a_fork_during_a_call_on_a_file_of_sqlite_is_refused_in_the_child(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,13 +7,15 @@ import sqlite3
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from threading import RLock
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, cast
+from weakref import WeakKeyDictionary, WeakSet
 
 from attrs import define, field
 from sqlalchemy import (
     URL,
+    AdaptedConnection,
     Connection,
     Dialect,
     Engine,
@@ -201,12 +203,14 @@ _A_MOMENT = 0.005
 class _Guard:
     """What must be known of an engine when the process forks.
 
-    `open` are its connections to SQLite, `pools` those that it had before and whose connections
-    may still be open. Why a process can use it no more is in `refusal`.
+    `open` are its connections to SQLite, and `workers` what aiosqlite runs them with. `pools` are
+    those that the engine had before and whose connections may still be open. Why a process can use
+    it no more is in `refusal`.
     """
 
     pools: list[Pool] = field(factory=list[Pool])
-    open: dict[int, DBAPIConnection] = field(factory=dict[int, DBAPIConnection])
+    open: WeakSet[sqlite3.Connection] = field(factory=WeakSet[sqlite3.Connection])
+    workers: WeakSet[Any] = field(factory=WeakSet[Any])
     refusal: str | None = None
 
 
@@ -228,66 +232,84 @@ _IN_USE = (
 )
 
 
+class _GuardedConnection(sqlite3.Connection):
+    """A connection that its guard knows for as long as it is open, whoever closes or drops it.
+
+    SQLAlchemy has no event for each way in which a connection ends.
+    """
+
+    def __init__(self, *args: Any, guard: _Guard, **options: Any) -> None:  # noqa: ANN401
+        if guard.refusal is not None:
+            raise StorageError(guard.refusal)
+        self._guard = guard
+        with _forking:  # else a child would inherit what nobody knows of yet
+            super().__init__(*args, **options)
+            guard.open.add(self)
+
+    def close(self) -> None:
+        with _closing:  # to the end: a child would inherit one that is half closed
+            super().close()
+            self._guard.open.discard(self)
+
+
 def renew_when_forked(engine: Engine) -> None:
     """Give the engine connections of its own in every process that is forked from this one."""
     guard = _GUARDS[engine] = _Guard()
     if engine.dialect.name != "sqlite":
         return
-    engine_is_async = engine.dialect.is_async
+    factory = partial(_GuardedConnection, guard=guard)
 
     @event.listens_for(engine, "do_connect")
-    def _(dialect: Dialect, _: object, args: Any, options: Any) -> DBAPIConnection:  # noqa: ANN401
-        if guard.refusal is not None:
-            raise StorageError(guard.refusal)
-        with _forking:  # else a child would inherit what nobody knows of yet
-            connection = dialect.connect(*args, **options)
-            guard.open[id(connection)] = connection
-        return connection
+    def _(_dialect: Dialect, _record: object, _args: object, options: dict[str, Any]) -> None:
+        options["factory"] = factory
 
-    @event.listens_for(engine, "close")
-    def _(connection: DBAPIConnection, _: object) -> None:
-        with _closing:  # to the end: a child would inherit one that is half closed
-            if not engine_is_async:
-                connection.close()
-            guard.open.pop(id(connection), None)
+    if engine.dialect.is_async:
+
+        @event.listens_for(engine, "connect")
+        def _(connection: DBAPIConnection, _: object) -> None:
+            guard.workers.add(cast(AdaptedConnection, connection).driver_connection)
 
 
 def _before_fork() -> None:
     """Close connections to files of SQLite, which takes the locks of a parent for its own.
 
-    Those in use are waited for, though not long: their thread may be waiting for this one.
+    Those in use are waited for, though not long: their thread may be waiting for this one. All
+    engines are waited for together, so that none loses its time to another.
     """
     _forking.acquire()
-    until = time.monotonic() + _LONGEST_WAIT
-    for engine, guard in list(_GUARDS.items()):
-        if engine.dialect.name != "sqlite" or _is_in_memory(engine):
-            continue
-        guard.pools.append(engine.pool)
-        engine.dispose(close=False)
-        _close_idle(guard, is_async=engine.dialect.is_async)
-        while guard.open and time.monotonic() < until:
+    try:
+        guards = {
+            engine: guard
+            for engine, guard in list(_GUARDS.items())
+            if engine.dialect.name == "sqlite" and not _is_in_memory(engine)
+        }
+        for engine, guard in guards.items():
+            guard.pools.append(engine.pool)
+            engine.dispose(close=False)
+        until = time.monotonic() + _LONGEST_WAIT
+        while _are_in_use(guards) and time.monotonic() < until:
             time.sleep(_A_MOMENT)
-            _close_idle(guard, is_async=engine.dialect.is_async)
-        if not guard.open:
-            # A thread may still be about to connect in one of the last.
-            del guard.pools[:-_LAST_POOLS]
-    _closing.acquire()
+        for guard in guards.values():
+            if not guard.open:
+                # A thread may still be about to connect in one of the last.
+                del guard.pools[:-_LAST_POOLS]
+    finally:
+        _closing.acquire()
 
 
-def _close_idle(guard: _Guard, *, is_async: bool) -> None:
-    if not is_async:
-        for pool in guard.pools:
-            pool.dispose()
-        return
-    if any(isinstance(pool, QueuePool) and pool.checkedout() > 0 for pool in guard.pools):
-        return
-    for connection in list(guard.open.values()):
-        driver: Any = getattr(connection, "driver_connection", None)
-        if hasattr(driver, "stop"):
-            # Its own thread closes it, without an event loop.
-            driver.stop()
-            driver._thread.join(_LONGEST_WAIT)  # noqa: SLF001
-            guard.open.pop(id(connection), None)
+def _are_in_use(guards: Mapping[Engine, _Guard]) -> bool:
+    """Close the connections that nobody uses, and tell whether there are others."""
+    for engine, guard in guards.items():
+        if not engine.dialect.is_async:
+            for pool in guard.pools:
+                pool.dispose()
+        elif not any(isinstance(pool, QueuePool) and pool.checkedout() > 0 for pool in guard.pools):
+            for worker in list(guard.workers):
+                # Its own thread closes the connection, without an event loop.
+                worker.stop()
+                worker._thread.join(_LONGEST_WAIT)  # noqa: SLF001
+                guard.workers.discard(worker)
+    return any(guard.open for guard in guards.values())
 
 
 def _is_in_memory(engine: Engine) -> bool:
