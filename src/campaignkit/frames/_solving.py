@@ -79,7 +79,7 @@ def spread_all(terms: Sequence[Terms], sizes: Counts) -> Counts:
     >>> sizes = np.zeros((1, SETS_OF_EACH), np.int64)
     >>> sizes[0, 0b00011] = 10
     >>> spread_all([Terms(Allocation(email=80, linkedin=20))], sizes)[0, 0b00011][:2].tolist()
-    [8, 2, 0, 0, 0]
+    [8, 2]
     """
     sizes = sizes.copy()
     sizes[:, 0] = 0
