@@ -26,6 +26,7 @@ from campaignkit import (
     Plan,
     plan,
 )
+from campaignkit.testing import strategies
 from tests.cli.running import HEADER, run, spawn, write_leads
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/leads.csv"
@@ -90,11 +91,6 @@ def rows(draw: st.DrawFn) -> Row:
 
 FILES = st.lists(rows(), max_size=30, unique_by=lambda row: row.lead_id.strip())
 COUNTS = st.dictionaries(st.sampled_from(Channel), st.integers(0, 20))
-ALLOCATIONS = st.lists(st.integers(0, 100), min_size=4, max_size=4).map(
-    lambda cuts: Allocation(
-        *(high - low for low, high in zip([0, *sorted(cuts)], [*sorted(cuts), 100], strict=True))
-    )
-)
 
 
 def named(option: str, numbers: Mapping[Channel, int]) -> list[str]:
@@ -112,7 +108,7 @@ def expected_row(row: Row, planned: Plan) -> list[str]:
     ]
 
 
-@given(FILES, ALLOCATIONS, st.sampled_from(Overflow), COUNTS, COUNTS)
+@given(FILES, strategies.allocations(), st.sampled_from(Overflow), COUNTS, COUNTS)
 def test_the_output_is_the_plan(
     file: list[Row],
     allocation: Allocation,

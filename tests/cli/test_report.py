@@ -19,7 +19,7 @@ from campaignkit import (
     Overflow,
     Reason,
 )
-from campaignkit.cli._allocate import AllocateResult
+from campaignkit.cli._allocate import report_plan
 from campaignkit.cli._leads_csv import BadRow, BadRows, RowFault
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._plan_summary import PlanSummary
@@ -149,8 +149,7 @@ def large(leads: int) -> PlanSummary:
 def test_the_report_fits_into_80_columns(magnitude: int, encoding: str) -> None:
     text = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     console = Console(file=text, width=80, force_terminal=True, color_system=None)
-    result = AllocateResult(large(10**magnitude), None)
-    print_document(console, result.to_document())
+    print_document(console, report_plan(large(10**magnitude), None).report)
     text.seek(0)
     lines = text.read().splitlines()
     assert max(map(cell_len, lines)) <= 80

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -25,7 +24,7 @@ from campaignkit.cli._output import (
     open_output,
 )
 from campaignkit.cli._plan_summary import PlanSummary, reasons_json, summarize_plan
-from campaignkit.cli._terminal import show_progress
+from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document
 from campaignkit.display._parts import reason_part, tier_flow
@@ -44,18 +43,22 @@ class AllocateJob:
     strict: bool
 
 
-@frozen
-class AllocateResult:
-    """A plan in numbers, and where its rows were written."""
+def allocate_leads(job: AllocateJob) -> Result:
+    """Read leads, plan, and write who gets which channel.
 
-    summary: PlanSummary
-    out: str | None
+    Raises:
+        CommandError: a file cannot be read or written, or has bad rows.
+        UsageError: DuckDB or PyArrow is needed and missing.
+    """
+    summary = _allocate_on_disk(job) if job.is_on_disk else _allocate_in_memory(job)
+    return report_plan(summary, job.out)
 
-    def to_document(self) -> Document:
-        """Return the report for people."""
-        summary = self.summary
-        placed = summary.counts.total
-        return Document(
+
+def report_plan(summary: PlanSummary, out: str | None) -> Result:
+    """Return a plan in numbers, and where its rows were written."""
+    placed = summary.counts.total
+    return Result(
+        Document(
             f"{summary.name}: {format_count(summary.leads, 'lead')}, {placed:,} with a channel,"
             f" {summary.leads - placed:,} without",
             [
@@ -64,27 +67,17 @@ class AllocateResult:
                 *reason_part("Without a channel", summary.unassigned),
                 *summary.warning_parts(),
                 *describe_output(
-                    self.out, "Nothing was written; --out FILE writes who gets which channel."
+                    out, "Nothing was written; --out FILE writes who gets which channel."
                 ),
             ],
-        )
-
-    def to_json(self) -> Mapping[str, object]:
-        """Return the document that `--json` prints."""
-        summary = self.summary
-        return {
-            "input": summary.name,
-            "output": self.out,
-            "rows": summary.rows,
-            "leads": summary.leads,
-            "placed": summary.counts.total,
+        ),
+        {
+            **summary.leads_json(out),
+            "placed": placed,
             "allocation": dict(summary.options.allocation.items()),
             "overflow": summary.options.overflow,
             "at_most": dict(summary.options.at_most),
-            "carried": dict(summary.carried),
-            "target": dict(summary.target),
-            "counts": dict(summary.counts),
-            "share": summary.shares_json(),
+            **summary.counts_json(),
             "tiers": {
                 tier or "unscored": {
                     "leads": summary.count_tier(tier),
@@ -93,21 +86,9 @@ class AllocateResult:
                 for tier in (*ALSTier, None)
             },
             "unassigned": reasons_json(summary.unassigned),
-            "bottlenecks": summary.bottlenecks_json(),
-            "near_duplicates": summary.near_duplicates.to_json(),
-            "bad_rows": summary.bad.to_json(),
-        }
-
-
-def allocate_leads(job: AllocateJob) -> AllocateResult:
-    """Read leads, plan, and write who gets which channel.
-
-    Raises:
-        CommandError: a file cannot be read or written, or has bad rows.
-        UsageError: DuckDB or PyArrow is needed and missing.
-    """
-    summary = _allocate_on_disk(job) if job.is_on_disk else _allocate_in_memory(job)
-    return AllocateResult(summary, job.out)
+            **summary.warnings_json(),
+        },
+    )
 
 
 def _allocate_in_memory(job: AllocateJob) -> PlanSummary:

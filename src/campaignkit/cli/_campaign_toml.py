@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from attrs import fields_dict, frozen
@@ -116,51 +116,50 @@ def _suggest_ids(given: Mapping[str, object]) -> Iterator[str]:
 
 @frozen
 class FieldDifference:
-    """A field, or a part of one, that differs between the database and the file."""
+    """A field, or a part of one such as `allocation.email`, that differs from the file."""
 
-    field: str
-    part: str | None
+    name: str
     stored: Any
     wanted: Any
 
     def __str__(self) -> str:
         stored, wanted = _format_value(self.stored), _format_value(self.wanted)
-        return f"{self._name}: {stored} in the database, {wanted} in the file"
+        return f"{self.name}: {stored} in the database, {wanted} in the file"
 
     @property
     def change(self) -> str:
         """What the update does, in words."""
         stored, wanted = _format_value(self.stored), _format_value(self.wanted)
-        return f"Changed {self._name} from {stored} to {wanted}"
-
-    @property
-    def _name(self) -> str:
-        return self.field if self.part is None else f"{self.field}.{self.part}"
+        return f"Changed {self.name} from {stored} to {wanted}"
 
 
 def find_differences(stored: Campaign, wanted: Campaign) -> Sequence[FieldDifference]:
     """Return where a stored campaign differs from a file, apart from status and times."""
-    before, after = to_dict(stored), to_dict(wanted)
+    before, after = _flatten_settings(stored), _flatten_settings(wanted)
     return [
-        FieldDifference(name, part, old, new)
-        for name in _SETTINGS
-        for part, old, new in _split_parts(before[name], after[name])
-        if old != new
+        FieldDifference(name, before[name], new)
+        for name, new in after.items()
+        if before[name] != new
     ]
 
 
 def make_edits(differing: Sequence[FieldDifference], wanted: Campaign) -> Edits:
     """Return the edits that make a stored campaign match a file."""
-    named: Any = {difference.field: getattr(wanted, difference.field) for difference in differing}
-    found: Edits = named
-    return found
+    names = (difference.name.partition(".")[0] for difference in differing)
+    return cast("Edits", {name: getattr(wanted, name) for name in names})
 
 
-def _split_parts(old: Any, new: Any) -> Iterator[tuple[str | None, Any, Any]]:  # noqa: ANN401
-    if is_object(new):
-        yield from ((part, old[part], new[part]) for part in new)
-    else:
-        yield None, old, new
+def _flatten_settings(campaign: Campaign) -> Mapping[str, object]:
+    plain = to_dict(campaign)
+    flat: dict[str, object] = {}
+    for name in _SETTINGS:
+        value = plain[name]
+        flat |= (
+            {f"{name}.{part}": one for part, one in value.items()}
+            if is_object(value)
+            else {name: value}
+        )
+    return flat
 
 
 def _format_value(value: Any) -> str:  # noqa: ANN401  # what a plain form holds

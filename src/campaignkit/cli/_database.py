@@ -12,7 +12,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, inspect, make_url, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    QueuePool,
+    Select,
+    create_engine,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError
 
 from campaignkit import (
@@ -59,8 +69,8 @@ def read_url(text: str, faults: list[str]) -> URL:
         faults += [f"--db: {fault}" for fault in error.faults]
     except (ArgumentError, ValueError):
         # What has an @ in it may have a password before it.
-        told = "" if "@" in text else f", not {short_repr(text)}"
-        faults.append(f"--db must be a URL {_EXAMPLE}{told}")
+        shown = "" if "@" in text else f", not {short_repr(text)}"
+        faults.append(f"--db must be a URL {_EXAMPLE}{shown}")
     else:
         if is_async:
             faults.append(f"--db: {url.drivername} is a driver for async programs only")
@@ -121,7 +131,7 @@ def run_transaction(
 
     def attempt() -> T:
         try:
-            with connected() as connection:
+            with connect() as connection:
                 return in_own(connection, run, wait)
         except TransientConflictError as error:
             if is_finished:
@@ -129,14 +139,14 @@ def run_transaction(
                 raise CommandError(message) from error
             raise
 
-    def connected() -> Connection:
+    def connect() -> Connection:
         with translated():
             return engine.connect()
 
     with _explain_errors(url):
         engine = made_engine(url, wait)
         try:
-            with connected() as connection:
+            with connect() as connection:
                 in_own(connection, partial(create_tables, tables=default_tables()), wait)
             return retry_conflicts(SQLAlchemyStore(engine), attempt)
         finally:
@@ -157,13 +167,9 @@ class OpenDatabase:
         Raises:
             CommandError: there is no such campaign.
         """
-        column = default_tables().campaigns.c
-        with translated(), self._engine.connect() as connection:
-            found = connection.scalar(select(column.client_id).where(column.id == campaign_id))
-        if not isinstance(found, UUID):
-            message = f"there is no campaign {campaign_id} in {self._place}"
-            raise CommandError(message)
-        return found
+        campaigns = default_tables().campaigns.c
+        query = select(campaigns.client_id).where(campaigns.id == campaign_id)
+        return self._find_client(query, f"campaign {campaign_id}")
 
     def find_client_of_suggestion(self, suggestion_id: UUID) -> UUID:
         """Return the client whose user decides on a suggestion.
@@ -174,11 +180,15 @@ class OpenDatabase:
         tables = default_tables()
         campaigns, suggestions = tables.campaigns, tables.suggestions
         both = suggestions.join(campaigns, suggestions.c.campaign_id == campaigns.c.id)
-        client = select(campaigns.c.client_id).select_from(both)
+        query = select(campaigns.c.client_id).select_from(both)
+        query = query.where(suggestions.c.id == suggestion_id)
+        return self._find_client(query, f"suggestion {suggestion_id}")
+
+    def _find_client(self, query: Select[UUID], what: str) -> UUID:
         with translated(), self._engine.connect() as connection:
-            found = connection.scalar(client.where(suggestions.c.id == suggestion_id))
+            found = connection.scalar(query)
         if not isinstance(found, UUID):
-            message = f"there is no suggestion {suggestion_id} in {self._place}"
+            message = f"there is no {what} in {self._place}"
             raise CommandError(message)
         return found
 

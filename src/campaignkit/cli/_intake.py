@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import TypeAlias
@@ -57,71 +57,10 @@ from campaignkit.cli._output import (
 )
 from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json
 from campaignkit.cli._show import progress_json
-from campaignkit.cli._terminal import Stage, show_progress
+from campaignkit.cli._terminal import Result, Stage, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Facts, Sentences
 from campaignkit.display._parts import progress_facts, reason_part, suggestion_part
-
-
-@frozen(kw_only=True)
-class IntakeResult:
-    """What an intake did to a campaign, in `changes` in words, and the plan in numbers."""
-
-    campaign: Campaign
-    is_new: bool
-    is_activated: bool
-    changes: tuple[str, ...]
-    intake: Intake
-    summary: PlanSummary
-    out: str | None
-
-    def to_document(self) -> Document:
-        """Return the report for people."""
-        summary, intake = self.summary, self.intake
-        leads = f"{format_count(summary.leads, 'lead')}, {len(intake.assignments):,} taken into"
-        acts = ["Created and activated the campaign"] if self.is_new else []
-        acts += self.changes
-        if self.is_activated and not self.is_new:
-            acts.append("Activated the campaign, which was a draft")
-        return Document(
-            f"{summary.name}: {leads} {self.campaign.name} on {intake.progress.day}",
-            [
-                Sentences(acts),
-                summary.to_table(),
-                *reason_part("Not taken", summary.unassigned, len(intake.already)),
-                *summary.warning_parts(),
-                Facts(progress_facts(intake.progress, self.campaign), "Progress"),
-                *describe_output(
-                    self.out, "The database knows who got which channel; --out FILE writes it."
-                ),
-            ],
-        )
-
-    def to_json(self) -> Mapping[str, object]:
-        """Return the document that `--json` prints."""
-        summary, intake = self.summary, self.intake
-        return {
-            "input": summary.name,
-            "output": self.out,
-            "rows": summary.rows,
-            "leads": summary.leads,
-            "campaign": to_dict(self.campaign),
-            "created": self.is_new,
-            "activated": self.is_activated,
-            "changes": self.changes,
-            "taken": len(intake.assignments),
-            "already": len(intake.already),
-            "deferred": reasons_json(intake.deferred.values()),
-            "unassigned": reasons_json(intake.unassigned.values()),
-            "carried": dict(summary.carried),
-            "target": dict(summary.target),
-            "counts": dict(summary.counts),
-            "share": summary.shares_json(),
-            "bottlenecks": summary.bottlenecks_json(),
-            "near_duplicates": summary.near_duplicates.to_json(),
-            "progress": progress_json(self.campaign, intake.progress),
-            "bad_rows": summary.bad.to_json(),
-        }
 
 
 @frozen
@@ -131,25 +70,6 @@ class ApprovalRequest:
     campaign: Campaign
     is_new: bool
     suggestions: tuple[Suggestion, ...]
-
-    def to_document(self) -> Document:
-        """Return the report for people."""
-        name = self.campaign.name
-        return Document(
-            f"Created {name}, a draft" if self.is_new else "",
-            [
-                *(suggestion_part(suggestion, name) for suggestion in self.suggestions),
-                Sentences([], "Nothing more is done until a user has approved this."),
-            ],
-        )
-
-    def to_json(self) -> Mapping[str, object]:
-        """Return the document that `--json` prints."""
-        return {
-            "campaign": to_dict(self.campaign),
-            "created": self.is_new,
-            "suggestions": [to_dict(suggestion) for suggestion in self.suggestions],
-        }
 
 
 def summarize_intake(name: str, batch: Batch, gate: ALSGate, intake: Intake) -> PlanSummary:
@@ -190,7 +110,7 @@ class IntakeJob:
     out: str | None
 
 
-def run_intake(job: IntakeJob) -> IntakeResult | ApprovalRequest:
+def run_intake(job: IntakeJob) -> Result:
     """Take leads into the campaign, and write who got which channel.
 
     What an AI may not do by itself becomes a suggestion; then nothing that follows it is done.
@@ -222,17 +142,71 @@ def run_intake(job: IntakeJob) -> IntakeResult | ApprovalRequest:
                 lambda done: write(file, done, stage),
             )
         if isinstance(done, ApprovalRequest):
-            return done
+            return _report_request(done)
         ready, intake = done
-        return IntakeResult(
-            campaign=ready.campaign,
-            is_new=ready.is_new,
-            is_activated=ready.is_draft,
-            changes=tuple(difference.change for difference in ready.differing),
-            intake=intake,
-            summary=summarize_intake(file.name, batch, DEFAULT_GATE, intake),
-            out=job.out,
+        return _report_intake(
+            ready, intake, summarize_intake(file.name, batch, DEFAULT_GATE, intake), job.out
         )
+
+
+def _report_request(request: ApprovalRequest) -> Result:
+    campaign, suggestions = request.campaign, request.suggestions
+    return Result(
+        Document(
+            f"Created {campaign.name}, a draft" if request.is_new else "",
+            [
+                *(suggestion_part(suggestion, campaign.name) for suggestion in suggestions),
+                Sentences([], "Nothing more is done until a user has approved this."),
+            ],
+        ),
+        {
+            "campaign": to_dict(campaign),
+            "created": request.is_new,
+            "suggestions": [to_dict(suggestion) for suggestion in suggestions],
+        },
+    )
+
+
+def _report_intake(
+    ready: _ReadyCampaign, intake: Intake, summary: PlanSummary, out: str | None
+) -> Result:
+    """Return what an intake did to a campaign, and the plan in numbers."""
+    campaign = ready.campaign
+    changes = [difference.change for difference in ready.differing]
+    acts = ["Created and activated the campaign"] if ready.is_new else []
+    acts += changes
+    if ready.is_draft and not ready.is_new:
+        acts.append("Activated the campaign, which was a draft")
+    leads = f"{format_count(summary.leads, 'lead')}, {len(intake.assignments):,} taken into"
+    return Result(
+        Document(
+            f"{summary.name}: {leads} {campaign.name} on {intake.progress.day}",
+            [
+                Sentences(acts),
+                summary.to_table(),
+                *reason_part("Not taken", summary.unassigned, len(intake.already)),
+                *summary.warning_parts(),
+                Facts(progress_facts(intake.progress, campaign), "Progress"),
+                *describe_output(
+                    out, "The database knows who got which channel; --out FILE writes it."
+                ),
+            ],
+        ),
+        {
+            **summary.leads_json(out),
+            "campaign": to_dict(campaign),
+            "created": ready.is_new,
+            "activated": ready.is_draft,
+            "changes": changes,
+            "taken": len(intake.assignments),
+            "already": len(intake.already),
+            "deferred": reasons_json(intake.deferred.values()),
+            "unassigned": reasons_json(intake.unassigned.values()),
+            **summary.counts_json(),
+            **summary.warnings_json(),
+            "progress": progress_json(campaign, intake.progress),
+        },
+    )
 
 
 _Done: TypeAlias = ApprovalRequest | tuple["_ReadyCampaign", Intake]

@@ -43,7 +43,7 @@ class LeadColumns:
     block: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
     need: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
 
-    def named(self) -> Iterator[tuple[str, str]]:
+    def list_options(self) -> Iterator[tuple[str, str]]:
         """Iterate over the options and the columns that they name."""
         yield "--id", self.id
         yield "--score", self.score
@@ -225,7 +225,7 @@ def iterate_allocated_rows(
 
 
 def iterate_intake_rows(
-    file: CsvFile, columns: LeadColumns, taken: Intake, gate: ALSGate, tick: Tick
+    file: CsvFile, columns: LeadColumns, intake: Intake, gate: ALSGate, tick: Tick
 ) -> Iterator[Sequence[str]]:
     """Iterate over the header and the rows of an intake, with `INTAKE_COLUMNS` added.
 
@@ -236,8 +236,8 @@ def iterate_intake_rows(
         FileError: the file changed after its leads were read.
     """
     yield [*file.header, *INTAKE_COLUMNS]
-    there = (("new", taken.assignments), ("already", taken.already))
-    not_there = (("deferred", taken.deferred), ("unassigned", taken.unassigned))
+    there = (("new", intake.assignments), ("already", intake.already))
+    not_there = (("deferred", intake.deferred), ("unassigned", intake.unassigned))
     parts = [part for _, part in (*there, *not_there)]
     for row, lead_id, score in _iterate_rows(file, columns, parts, tick):
         for word, assignments in there:
@@ -274,7 +274,7 @@ def check_columns(file: Source, columns: LeadColumns) -> None:
     lines = [
         f"{option}: column {short_repr(name)} "
         + (f"appears {times[name]} times" if times[name] else "is missing")
-        for option, name in columns.named()
+        for option, name in columns.list_options()
         if times[name] != 1
     ]
     if not lines:
@@ -367,9 +367,9 @@ def _blocks(text: str) -> bool:
 
 
 def _read_yes_no(text: str) -> bool:
-    if (said := read_yes_no(text)) is None:
+    if (answer := read_yes_no(text)) is None:
         raise ValueError(text)
-    return said
+    return answer
 
 
 # Few different words and scores come on many rows. Long cells are not cached.

@@ -8,7 +8,7 @@ from typing import Self
 
 from attrs import frozen
 
-from campaignkit import ALSGate, ALSTier, Channel, ChannelCounts, Plan, Reason
+from campaignkit import ALSGate, ALSTier, Channel, ChannelCounts, Plan, Reason, to_dict
 from campaignkit.cli._leads_csv import MOST_BAD_ROWS, BadRows, Batch
 from campaignkit.cli._options import PlanOptions
 from campaignkit.core._sentences import format_count
@@ -94,21 +94,27 @@ class PlanSummary:
             *self.bad.to_parts(),
         ]
 
-    def shares_json(self) -> Mapping[Channel, float | None]:
-        """Return the share of each channel in percent, None without leads."""
-        shares = {c: self.share(c) for c in Channel}
-        return {c: None if share is None else round(share, 4) for c, share in shares.items()}
+    def leads_json(self, out: str | None) -> Mapping[str, object]:
+        """Return the files and the number of leads, as JSON has them."""
+        return {"input": self.name, "output": out, "rows": self.rows, "leads": self.leads}
 
-    def bottlenecks_json(self) -> Sequence[Mapping[str, object]]:
-        """Return the bottlenecks as JSON has them."""
-        return [
-            {
-                "channels": [c for c in Channel if c in bottleneck.channels],
-                "room": bottleneck.room,
-                "wanted": bottleneck.wanted,
-            }
-            for bottleneck in self.bottlenecks
-        ]
+    def counts_json(self) -> Mapping[str, object]:
+        """Return what each channel should get and got, as JSON has it."""
+        shares = {c: self.share(c) for c in Channel}
+        return {
+            "carried": dict(self.carried),
+            "target": dict(self.target),
+            "counts": dict(self.counts),
+            "share": {c: None if share is None else round(share, 4) for c, share in shares.items()},
+        }
+
+    def warnings_json(self) -> Mapping[str, object]:
+        """Return the same as `warning_parts`, as JSON has it."""
+        return {
+            "bottlenecks": [to_dict(bottleneck) for bottleneck in self.bottlenecks],
+            "near_duplicates": self.near_duplicates.to_json(),
+            "bad_rows": self.bad.to_json(),
+        }
 
 
 def summarize_plan(

@@ -10,8 +10,9 @@ import json
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
+from attrs import frozen
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
@@ -29,16 +30,12 @@ Stage: TypeAlias = Callable[[str, int | None], Tick]
 """Begins a stage of so many bytes, or of unknown length; the function it returns takes progress."""
 
 
-class Result(Protocol):
-    """What a command did."""
+@frozen
+class Result:
+    """What a command did: the report for people, and the document that `--json` prints."""
 
-    def to_document(self) -> Document:
-        """Return the report for people."""
-        ...
-
-    def to_json(self) -> Mapping[str, object]:
-        """Return the document that `--json` prints."""
-        ...
+    report: Document
+    json: Mapping[str, object]
 
 
 class _Console(Console):
@@ -78,9 +75,9 @@ _STYLES: Final[Mapping[Style, str]] = {
 def print_result(result: Result, *, as_json: bool, stderr: bool = False) -> None:
     """Print a result for people, or as JSON."""
     if as_json:
-        print_json(result.to_json())
+        print_json(result.json)
     else:
-        print_document(open_console(stderr=stderr), result.to_document())
+        print_document(open_console(stderr=stderr), result.report)
 
 
 def print_json(document: Mapping[str, object]) -> None:
