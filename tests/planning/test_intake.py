@@ -523,7 +523,7 @@ def releases(
     ids = [lead.id for lead in draw(kept_leads)]
     day, epoch = draw(st.sampled_from([DAY, None])), draw(st.integers(0, 3))
     rows = any_.assignments(
-        on=st.sampled_from([DAY, YESTERDAY]), epochs=st.integers(max(0, epoch - 1), epoch)
+        day=st.sampled_from([DAY, YESTERDAY]), epoch=st.integers(max(0, epoch - 1), epoch)
     )
     already = {
         str(lead_id): evolve(draw(rows), lead_id=str(lead_id))
