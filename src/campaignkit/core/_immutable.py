@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
-from typing import Any, TypeVar, cast
+from types import FunctionType
+from typing import TypeVar, cast
 
-from attrs import AttrsInstance, fields
+from attrs import NOTHING, AttrsInstance, fields
 
 from campaignkit.core._checks import short_repr
 from campaignkit.core._errors import InvalidError
@@ -17,39 +18,56 @@ V = TypeVar("V")
 T = TypeVar("T")
 
 
-def _make_new(init: Callable[..., None], names: tuple[str, ...]) -> Callable[..., object]:
-    """Return a `__new__` that creates an object and runs `init` on it, for `ImmutableBase`.
+_NEW = """\
+def __new__(cls, {parameters}):
+    self = _create(cls)
+    try:
+        {steps}
+    except BaseException:
+        _delete_fields(self)
+        raise
+    return self
+"""
+
+
+def _compile_new(kind: type, init: FunctionType) -> Callable[..., object]:
+    """Return a `__new__` that does what the `__init__` that attrs wrote does, for `ImmutableBase`.
 
     Python runs an `__init__` on an object that exists already. For a frozen value that leaves two
     gaps: `value.__init__(...)` changes a value that should never change, and if a check fails, a
     reference to the object (from a traceback, from `object.__new__`) has fields that were not
     checked. So a class keeps no `__init__`: `__new__` does its work, and deletes the fields again
-    if it fails. `init` stays in reach as `__wrapped__`, for `attrs_init`.
+    if it fails. As attrs does, it is compiled for each class: to pass on arguments takes longer.
+    Defaults are values, not factories.
     """
-    create = object.__new__
+    scope: dict[str, object] = {"_create": object.__new__, "_delete_fields": _delete_fields}
+    steps: list[str] = []
+    for part in fields(kind):
+        if not part.init and part.default is NOTHING:
+            continue  # which `__attrs_post_init__` sets
+        value = str(part.alias) if part.init else f"_default_{part.name}"
+        scope[f"_default_{part.name}"] = part.default
+        scope[f"_convert_{part.name}"] = part.converter
+        scope[f"_set_{part.name}"] = vars(kind)[part.name].__set__
+        converted = f"_convert_{part.name}({value})" if part.converter else value
+        steps.append(f"_set_{part.name}(self, {converted})")
+    if hasattr(kind, "__attrs_post_init__"):
+        steps.append("self.__attrs_post_init__()")
+    code = init.__code__
+    parameters = [*code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]]
+    if code.co_kwonlyargcount:
+        parameters.insert(code.co_argcount - 1, "*")
+    source = _NEW.format(parameters=", ".join(parameters), steps="\n        ".join(steps))
+    exec(compile(source, f"<new {kind.__qualname__}>", "exec"), scope)  # noqa: S102
+    new = cast("FunctionType", scope["__new__"])
+    new.__defaults__, new.__kwdefaults__ = init.__defaults__, init.__kwdefaults__
+    return wraps(init)(new)
 
-    @wraps(init)
-    def new(cls: type[object], *args: Any, **kwargs: Any) -> object:  # noqa: ANN401  # any class's
-        self = create(cls)
-        try:
-            init(self, *args, **kwargs)
-        except BaseException:
-            for name in names:
-                if hasattr(self, name):
-                    object.__delattr__(self, name)
-            raise
-        return self
 
-    return new
-
-
-def attrs_init(kind: type) -> Callable[..., None]:
-    """Return the `__init__` that attrs wrote for an `ImmutableBase`: it sets and checks fields.
-
-    The deserializer calls it with an empty object, which is faster than to call the class.
-    """
-    init: Callable[..., None] = kind.__new__.__wrapped__  # type: ignore[attr-defined]  # see `_make_new`
-    return init
+def _delete_fields(made: AttrsInstance) -> None:
+    for part in fields(type(made)):
+        if hasattr(made, part.name):
+            object.__delattr__(made, part.name)
 
 
 def build_unchecked(kind: type[T], *values: object) -> T:
@@ -96,12 +114,10 @@ class ImmutableBase(OneLine):
         # So this runs twice, and finds an __init__ of attrs the second time.
         parts = getattr(cls, "__attrs_attrs__", ())
         if parts and "__init__" in cls.__dict__:
-            init = cls.__dict__["__init__"]
-            new = _make_new(init, tuple(part.name for part in parts))
-            type.__setattr__(cls, "__new__", new)
+            type.__setattr__(cls, "__new__", _compile_new(cls, cls.__dict__["__init__"]))
             type.__delattr__(cls, "__init__")
         # Copies are made anew, so nothing needs these, which set fields unchecked.
-        for name in ("__getstate__", "__setstate__"):
+        for name in ("__getstate__", "__setstate__", "__attrs_init__"):
             if name in cls.__dict__:
                 type.__delattr__(cls, name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import ClassVar, TypeAlias, Unpack, cast, get_args
+from typing import ClassVar, Self, TypeAlias, Unpack, cast, get_args
 from uuid import UUID
 
 from attrs import evolve, field, fields, frozen
@@ -20,7 +20,7 @@ from campaignkit.core._checks import (
     to_list,
     to_text,
 )
-from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.core._immutable import FrozenMap, ImmutableBase, build_unchecked
 from campaignkit.domain._campaign import Action, Campaign, Edits, refuse_unknown_fields
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, get_ids, name_some, read_list, to_text_ids
@@ -148,15 +148,15 @@ class Edit(ImmutableBase):
     action: ClassVar[Action] = Action.EDIT
     fields: Fields
 
-    def __str__(self) -> str:
-        return f"edit {', '.join(self.fields)}"
-
-    def __init__(self, **edits: Unpack[Edits]) -> None:
+    def __new__(cls, **edits: Unpack[Edits]) -> Self:
         refuse_unknown_fields(edits)
         if not edits:
             refuse_nothing = _SAMPLE.can(Action.EDIT)
             raise CampaignError(refuse_nothing.messages)
-        object.__setattr__(self, "fields", Fields(edits))
+        return build_unchecked(cls, Fields(edits))
+
+    def __str__(self) -> str:
+        return f"edit {', '.join(self.fields)}"
 
     def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
         return partial(Edit, **self.edits), ()

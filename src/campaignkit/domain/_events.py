@@ -91,8 +91,8 @@ class Event(ImmutableBase):
     action: Action | None = None
     by: Actor
     at: datetime = field(converter=to_utc)
-    before: Fields = field(factory=Fields, converter=read_before)
-    after: Fields = field(factory=Fields, converter=read_after)
+    before: Fields = field(default=Fields(), converter=read_before)
+    after: Fields = field(default=Fields(), converter=read_after)
     updated_at: datetime | None = field(default=None, converter=optional(to_utc))
     day: date | None = field(default=None, converter=optional(to_date))
     counts: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeAlias, TypeVar
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import frozen
 
 from campaignkit.core._checks import (
     short_repr,
@@ -41,8 +41,8 @@ class Snapshot(ResultBase):
 
     campaign: Campaign
     progress: Progress
-    assignments: Mapping[str, Assignment] = field(factory=FrozenMap[str, Assignment])
-    suggestions: Mapping[UUID, Suggestion] = field(factory=FrozenMap[UUID, Suggestion])
+    assignments: Mapping[str, Assignment] = FrozenMap[str, Assignment]()
+    suggestions: Mapping[UUID, Suggestion] = FrozenMap[UUID, Suggestion]()
     last_suggestion: UUID | None = None
 
 

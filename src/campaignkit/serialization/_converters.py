@@ -27,7 +27,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._checks import short_repr
 from campaignkit.core._decisions import Reason
-from campaignkit.core._immutable import FrozenMap, attrs_init
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import EDITABLE, Action, Campaign, CampaignStatus
 from campaignkit.domain._commands import FIELD_NAMES, Command, Edit, Fields
@@ -236,16 +236,12 @@ def _generated_reader(kind: Kind) -> Read:
 
 
 def _checked_reader(kind: Kind, plain: set[type]) -> Read:
-    empty, init = object.__new__, attrs_init(kind)
-
     def read(data: Any, _: Kind) -> object:  # noqa: ANN401
         # A class takes more than its plain form, such as a tuple for a list.
         is_plain = plain.issuperset(map(type, data.values()))
         if not is_plain:
             fail_expected("plain", data)
-        made = empty(kind)
-        init(made, **data)  # where it fails nobody sees what was made
-        return made
+        return kind(**data)
 
     return read
 
