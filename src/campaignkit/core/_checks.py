@@ -58,6 +58,11 @@ def is_text(value: object) -> TypeGuard[str]:
     return issubclass(type(value), str)
 
 
+def is_keepable(text: str) -> bool:
+    """Tell whether every store can keep a text: one without NUL and lone surrogates."""
+    return (text.isascii() and "\0" not in text) or not _UNKEEPABLE.search(text)
+
+
 def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
     """Tell whether a value is a mapping, and does not only say so."""
     return issubclass(type(value), Mapping)
@@ -183,7 +188,7 @@ def text_error(value: object, longest: int | None = None) -> str | None:
         )
     if not value.strip():
         return f"must not be blank, but is {short_repr(value)}"
-    if _UNKEEPABLE.search(value):
+    if not is_keepable(value):
         return f"must be text without NUL and lone surrogates, not {short_repr(value)}"
     return None
 

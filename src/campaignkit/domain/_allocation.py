@@ -80,12 +80,34 @@ def _round_quotas(shares: Sequence[int], units: int, carried: Sequence[int]) -> 
     return [0] * len(shares)
 
 
+_INTEGERS = frozenset({int})
+
+
 @lru_cache(maxsize=1024)  # the same few mixes stand in every campaign
-def _mask_of(shares: Amounts) -> int:
+def _check_shares(shares: Amounts) -> int:
+    """Return the channels that have a share, as a mask.
+
+    Raises:
+        AllocationError: the shares do not form an allocation.
+    """
+    if faults := _share_faults(shares):
+        raise AllocationError(faults)
     return sum(1 << c for c, share in enumerate(shares) if share)
 
 
 _get_shares: Callable[[object], Amounts] = attrgetter(*(channel.value for channel in CHANNELS))
+
+
+def _share_faults(shares: Amounts) -> list[str]:
+    faults = [
+        f"share of {channel} {fault}"
+        for channel, share in zip(CHANNELS, shares, strict=True)
+        if (fault := integer_error(share, 0, TOTAL_PERCENT))
+    ]
+    if not faults and sum(shares) != TOTAL_PERCENT:
+        total = " + ".join(map(str, shares))
+        faults = [f"shares must add up to 100, but {total} = {sum(shares)}"]
+    return faults
 
 
 @frozen(eq=False, kw_only=True, repr=False)
@@ -104,28 +126,24 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     (60, 0)
     """
 
-    email: int = field(default=0, converter=as_int)
-    linkedin: int = field(default=0, converter=as_int)
-    voice: int = field(default=0, converter=as_int)
-    sms: int = field(default=0, converter=as_int)
-    mail: int = field(default=0, converter=as_int)
+    email: int = 0
+    linkedin: int = 0
+    voice: int = 0
+    sms: int = 0
+    mail: int = 0
     shares: Amounts = field(init=False)
     mask: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         shares = _get_shares(self)
-        faults = [
-            f"share of {channel} {fault}"
-            for channel, share in zip(CHANNELS, shares, strict=True)
-            if (fault := integer_error(share, 0, TOTAL_PERCENT))
-        ]
-        if not faults and sum(shares) != TOTAL_PERCENT:
-            total = " + ".join(map(str, shares))
-            faults = [f"shares must add up to 100, but {total} = {sum(shares)}"]
-        if faults:
-            raise AllocationError(faults)
+        if not _INTEGERS.issuperset(map(type, shares)):
+            shares = tuple(map(as_int, shares))
+            if faults := _share_faults(shares):
+                raise AllocationError(faults)
+            for channel, share in zip(CHANNELS, shares, strict=True):
+                object.__setattr__(self, channel.value, share)
         object.__setattr__(self, "shares", shares)
-        object.__setattr__(self, "mask", _mask_of(shares))
+        object.__setattr__(self, "mask", _check_shares(shares))
 
     @classmethod
     def from_mapping(cls, shares: PerChannel) -> Allocation:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypedDict, Unpack
 from uuid import UUID, uuid4
 
-from attrs import evolve, field, frozen
-from attrs.converters import optional
+from attrs import evolve, frozen
 
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
@@ -129,14 +129,6 @@ class Edits(Settings, total=False):
     name: str
 
 
-def _read_status(value: CampaignStatus) -> CampaignStatus:
-    return value if type(value) is CampaignStatus else to_member(CampaignStatus, value)
-
-
-def _read_mode(value: PermissionMode) -> PermissionMode:
-    return value if type(value) is PermissionMode else to_member(PermissionMode, value)
-
-
 @frozen(kw_only=True)
 class Campaign(ImmutableBase, DisplayMixin):
     """An outreach campaign, which is always valid.
@@ -158,17 +150,17 @@ class Campaign(ImmutableBase, DisplayMixin):
     id: UUID
     client_id: UUID
     name: str
-    status: CampaignStatus = field(default=CampaignStatus.DRAFT, converter=_read_status)
-    permission_mode: PermissionMode = field(default=PermissionMode.CO_PILOT, converter=_read_mode)
+    status: CampaignStatus = CampaignStatus.DRAFT
+    permission_mode: PermissionMode = PermissionMode.CO_PILOT
     targeting: Targeting = Targeting()
     allocation: Allocation = DEFAULT_ALLOCATION
-    daily_lead_limit: int = field(default=DEFAULT_DAILY_LEAD_LIMIT, converter=as_int)
-    total_lead_limit: int | None = field(default=None, converter=optional(as_int))
+    daily_lead_limit: int = DEFAULT_DAILY_LEAD_LIMIT
+    total_lead_limit: int | None = None
     start_date: date | None = None
     end_date: date | None = None
-    created_at: datetime = field(converter=to_utc)
-    updated_at: datetime = field(converter=to_utc)
-    deleted_at: datetime | None = field(default=None, converter=optional(to_utc))
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None = None
 
     def __attrs_post_init__(self) -> None:
         if _is_plainly_valid(self):
@@ -500,7 +492,11 @@ def _limit_error(value: object) -> str | None:
 _CONVERTERS: Mapping[str, Callable[[Any], object]] = {
     **dict.fromkeys(("id", "client_id"), to_uuid),
     "name": to_text,
+    "status": partial(to_member, CampaignStatus),
+    "permission_mode": partial(to_member, PermissionMode),
+    **dict.fromkeys(("daily_lead_limit", "total_lead_limit"), as_int),
     **dict.fromkeys(("start_date", "end_date"), to_date),
+    **dict.fromkeys(("created_at", "updated_at", "deleted_at"), to_utc),
 }
 """Converts a field's value to Python's own class."""
 

@@ -118,10 +118,9 @@ class CompanySize(ImmutableBase):
         >>> CompanySize.parse("1,001–5,000 employees"), CompanySize.parse("> 500")
         (CompanySize(low=1001, high=5000), CompanySize(low=501, high=None))
         """
-        if fault := text_error(text):
-            raise TargetingError([f"company size {fault}"])
         plain = to_text(text)
-        return _parse_cached(plain) if len(plain) <= _LONGEST_CACHED else _parse(plain)
+        is_short = type(plain) is str and len(plain) <= _LONGEST_CACHED
+        return _parse_cached(plain) if is_short else _parse(plain)
 
 
 def _check_size(other: CompanySize) -> None:
@@ -130,6 +129,8 @@ def _check_size(other: CompanySize) -> None:
 
 
 def _parse(text: str) -> CompanySize:
+    if fault := text_error(text):
+        raise TargetingError([f"company size {fault}"])
     plain = " ".join(to_nfkc(text).casefold().split())
     for pattern, interval in _patterns():
         if match := pattern.fullmatch(plain):

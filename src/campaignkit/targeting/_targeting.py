@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from campaignkit.core._checks import (
     LONGEST_TARGET,
+    is_keepable,
     is_text,
     short_repr,
     text_error,
@@ -19,6 +20,7 @@ from campaignkit.core._checks import (
 )
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import ImmutableBase
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import TargetingError
 from campaignkit.targeting._company_size import CompanySize
 from campaignkit.targeting._folding import normalise
@@ -67,12 +69,12 @@ class Targeting(ImmutableBase, DisplayMixin):
     )
 
     def __attrs_post_init__(self) -> None:
-        faults: list[str] = []
-        for name in ("industries", "titles", "company_sizes", "locations"):
-            targets: tuple[str, ...] = getattr(self, name)
-            if type(targets) is not tuple or targets:
-                faults += _target_faults(name, targets)
-        if faults:
+        if _is_plainly_valid(self):
+            return
+        names = ("industries", "titles", "company_sizes", "locations")
+        if faults := [
+            fault for name in names for fault in _target_faults(name, getattr(self, name))
+        ]:
             raise TargetingError(faults)
 
     def __str__(self) -> str:
@@ -138,6 +140,28 @@ def _make_matcher(targeting: Targeting, codes: frozenset[str]) -> Matcher:
         company_sizes=targeting.company_sizes,
         locations=targeting.locations,
         codes=codes,
+    )
+
+
+def _is_plainly_valid(targeting: Targeting) -> bool:
+    """Tell quickly that targets are valid, as nearly all are.
+
+    `_target_faults` decides about the others, which may be valid too.
+    """
+    t = targeting
+    try:
+        every = t.industries + t.titles + t.company_sizes + t.locations
+        text = "".join(every)
+        for size in t.company_sizes:
+            CompanySize.parse(size)
+    except (TargetingError, TypeError) as error:
+        raise_interruption(error)
+        return False
+    return (
+        type(t.industries) is tuple
+        and len(text) <= LONGEST_TARGET
+        and all(map(str.strip, every))
+        and is_keepable(text)
     )
 
 
