@@ -72,9 +72,8 @@ class Targeting(ImmutableBase, DisplayMixin):
         if _is_plainly_valid(self):
             return
         names = ("industries", "titles", "company_sizes", "locations")
-        if faults := [
-            fault for name in names for fault in _target_faults(name, getattr(self, name))
-        ]:
+        faults = [fault for name in names for fault in _target_faults(name, getattr(self, name))]
+        if faults:
             raise TargetingError(faults)
 
     def __str__(self) -> str:
@@ -149,20 +148,17 @@ def _is_plainly_valid(targeting: Targeting) -> bool:
     `_target_faults` decides about the others, which may be valid too.
     """
     t = targeting
+    if {type(t.industries), type(t.titles), type(t.company_sizes), type(t.locations)} != {tuple}:
+        return False
+    every = t.industries + t.titles + t.company_sizes + t.locations
     try:
-        every = t.industries + t.titles + t.company_sizes + t.locations
         text = "".join(every)
         for size in t.company_sizes:
             CompanySize.parse(size)
     except (TargetingError, TypeError) as error:
         raise_interruption(error)
         return False
-    return (
-        type(t.industries) is tuple
-        and len(text) <= LONGEST_TARGET
-        and all(map(str.strip, every))
-        and is_keepable(text)
-    )
+    return len(text) <= LONGEST_TARGET and all(map(str.strip, every)) and is_keepable(text)
 
 
 def _target_faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
