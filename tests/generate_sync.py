@@ -15,15 +15,17 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src/campaignkit"
 
 TWINS = {
+    "storage/_async_interface.py": "storage/_interface.py",
     "service/_async_service.py": "service/_sync_service.py",
 }
 """The sync module that is made of each async one."""
 
 RULES = {
-    r"\basync (?=def|with|for)": "",
+    r"\basync (?=def|with|for|stores)": "",
     r"\bawait ": "",
     r"\bAwaitable\[(\w+)\]": r"\1",
     r"\bAsync(?=[A-Z])": "",
+    r"\b_async_": "_",
     r"\bsleep_async\b": "sleep",
     r"\b([Aa])n async\b": r"\1",
 }

@@ -116,6 +116,7 @@ GOOD: Mapping[str, Callable[[], object]] = {
     "pool": lambda: [LEAD],
     "progress": lambda: PROGRESS,
     "prospect": lambda: ck.Prospect(title="CEO"),
+    "query": lambda: storage.CampaignQuery(CLIENT, CAMPAIGN),
     "score": lambda: 50,
     "share": lambda: 50,
     "state": lambda: ck.SuggestionState.REJECTED,
@@ -181,6 +182,14 @@ SELF: Mapping[type, Callable[[], object]] = {
     storage.Page: lambda: storage.Page(()),
     storage.Snapshot: lambda: storage.Snapshot(DRAFT, PROGRESS),
     storage.Writes: storage.Writes,
+    storage.AssignmentsQuery: lambda: storage.AssignmentsQuery(CLIENT, CAMPAIGN, DAY),
+    storage.CampaignQuery: lambda: storage.CampaignQuery(CLIENT, CAMPAIGN),
+    storage.CampaignsQuery: lambda: storage.CampaignsQuery(CLIENT, ["active"], DAY),
+    storage.HistoryQuery: lambda: storage.HistoryQuery(CLIENT, CAMPAIGN, 1),
+    storage.RunningCampaignsQuery: lambda: storage.RunningCampaignsQuery(DAY),
+    storage.SnapshotQuery: lambda: storage.SnapshotQuery(CLIENT, CAMPAIGN, DAY, ["a"]),
+    storage.SuggestionQuery: lambda: storage.SuggestionQuery(CLIENT, SUGGESTION),
+    storage.SuggestionsQuery: lambda: storage.SuggestionsQuery(CLIENT, CAMPAIGN, ["pending"]),
     sql.SQLAlchemyStore: lambda: _filled(sql.SQLAlchemyStore.open("sqlite://")),
     **{kind: kind for kind in (ck.Activate, ck.Complete, ck.Delete, ck.Pause, ck.Restore)},
 }
@@ -198,7 +207,6 @@ FIELDS: Mapping[type, Callable[[], Mapping[str, object]]] = {
 }
 
 ARGUMENTS: Mapping[str, Callable[[], Any]] = {
-    "replacing": lambda: {"after": ACTIVE},
     "Edit": lambda: EDITS,
     "ChannelCounts": lambda: {"counts": {"email": 1}},
     "Fields": lambda: {"values": {"name": "x"}},
@@ -250,7 +258,7 @@ def _another() -> ck.Campaign:
 NOT_WALKED = {
     "User": "a type of actors",
     "ForecastRow": "a tuple with names, as Python makes it",
-    "Store": "a base class", "AsyncStore": "a base class",
+    "Store": "a base class", "AsyncStore": "a base class", "Query": "a base class",
     "Tables": "made by define_tables",
     "define_tables": "takes SQLAlchemy's own objects",
     "adopt_table": "takes SQLAlchemy's own objects",
@@ -260,7 +268,7 @@ NOT_WALKED = {
     "AsyncSQLAlchemyStore": "its calls are those of SQLAlchemyStore, awaited",
     "Decide": "a type of functions",
     **dict.fromkeys(
-        ("begun_histories", "check_asked", "fits", "page_size", "running_page_size"),
+        ("begun_histories", "check_asked", "fits"),
         "adapters call it with what they were called with",
     ),
     "Page": "its items are of any class",

@@ -16,7 +16,7 @@ import time_machine
 import campaignkit as ck
 from campaignkit.frames import Recorded, Terms, allocate, record
 from campaignkit.storage import MemoryStore
-from campaignkit.storage._base import Store
+from campaignkit.storage._interface import Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.frames.engines import ENGINES
 from tests.storage.sqlalchemy import databases

@@ -15,7 +15,7 @@ from attrs import evolve
 
 import campaignkit as ck
 from campaignkit import Reason
-from campaignkit.storage import MemoryStore
+from campaignkit.storage import CampaignQuery, MemoryStore
 from tests.service import services
 from tests.service.services import START
 
@@ -211,6 +211,7 @@ CALLS: Mapping[str, Call] = {
         ck.Campaign.draft(client_id=CLIENT, name="z", permission_mode=ck.PermissionMode.AUTOPILOT),
         by=by,
     ),
+    "ask": lambda s, i, _, __: s.ask(CampaignQuery(CLIENT, i)),
     "get": lambda s, i, _, __: s.get(CLIENT, i),
     "find": lambda s, _, __, ___: s.find(CLIENT),
     "brief": lambda s, i, _, __: s.brief(CLIENT, i, DAY),

@@ -8,8 +8,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
+from functools import partial
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import pytest
@@ -17,39 +18,43 @@ from attrs import evolve
 
 from campaignkit import (
     AlreadyExistsError,
-    Assignment,
     Campaign,
-    CampaignStatus,
     ConflictError,
     Event,
+    InvalidError,
     NotFoundError,
     Progress,
     Suggestion,
     SuggestionState,
 )
 from campaignkit.storage import (
-    DEFAULT_PAGE,
+    AssignmentsQuery,
     AsyncMemoryStore,
     AsyncStore,
+    CampaignQuery,
+    CampaignsQuery,
     Decide,
+    HistoryQuery,
     MemoryStore,
     Page,
+    Query,
+    RunningCampaignsQuery,
     Snapshot,
+    SnapshotQuery,
     Store,
+    SuggestionQuery,
+    SuggestionsQuery,
     Writes,
     begun_histories,
     check_asked,
     fits,
-    page_size,
-    replacing,
-    running_page_size,
 )
 from campaignkit.testing import StoreContract
 
 T = TypeVar("T")
-KeyT = TypeVar("KeyT", UUID, str, int)
 OutcomeT = TypeVar("OutcomeT")
-METHODS = sorted(name for name, one in vars(Store).items() if inspect.isfunction(one))
+METHODS = ["add_all", "ask", "transact"]
+"""What a store must define."""
 
 
 class Shelf(Store):
@@ -60,9 +65,6 @@ class Shelf(Store):
     def __init__(self) -> None:
         self.shelf: dict[UUID, dict[str, Any]] = {}
         self.lock = RLock()
-
-    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
-        return self.add_all((campaign,), events)[0]
 
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
@@ -83,114 +85,50 @@ class Shelf(Store):
                 }
         return new
 
-    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
-        check_asked({"client_id": client_id, "campaign_id": campaign_id})
-        campaign: Campaign = self.record(client_id, campaign_id)["campaign"]
-        if campaign.deleted_at is not None and not include_deleted:
-            raise NotFoundError("campaign", campaign_id)
-        return campaign
+    def ask(self, query: Query[T]) -> T:
+        return cast("T", self.answer(query))
 
-    def find(
-        self,
-        client_id: UUID,
-        *,
-        statuses: Collection[CampaignStatus] | None = None,
-        running_on: date | None = None,
-        include_deleted: bool = False,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Campaign, UUID]:
-        ids = {"client_id": client_id, "after": after}
-        size = page_size(limit, ids, statuses=statuses, running_on=running_on)
-        return page_of(
-            self.campaigns(
-                lambda c: (
-                    c.client_id == client_id
-                    and (include_deleted or c.deleted_at is None)
-                    and (statuses is None or c.status in statuses)
-                    and (running_on is None or c.is_running(running_on))
+    def answer(self, query: Query[Any]) -> object:  # noqa: C901, PLR0911  # one for each query
+        match query:
+            case CampaignQuery():
+                campaign: Campaign = self.record(query.client_id, query.campaign_id)["campaign"]
+                if campaign.deleted_at is not None and not query.include_deleted:
+                    raise NotFoundError("campaign", query.campaign_id)
+                return campaign
+            case CampaignsQuery():
+                return page_of(self.campaigns(partial(is_found, query)), query)
+            case RunningCampaignsQuery():
+                return page_of(self.campaigns(lambda c: c.is_running(query.day)), query)
+            case SnapshotQuery():
+                record = self.record(query.client_id, query.campaign_id)
+                return snapshot_of(record, query.day, query.lead_ids, ())
+            case AssignmentsQuery():
+                day, leads = query.day, self.record(query.client_id, query.campaign_id)["leads"]
+                return page_of({i: a for i, a in leads.items() if day in {None, a.day}}, query)
+            case SuggestionsQuery():
+                found = self.suggested(query.client_id, query.campaign_id)
+                states = query.states
+                return page_of(
+                    {i: s for i, s in found.items() if states is None or s.state in states}, query
                 )
-            ),
-            after,
-            size,
-        )
+            case SuggestionQuery():
+                own = self.suggested(query.client_id, None)
+                if query.suggestion_id not in own:
+                    raise NotFoundError("suggestion", query.suggestion_id)
+                return own[query.suggestion_id]
+            case HistoryQuery():
+                events: list[Event] = self.record(query.client_id, query.campaign_id)["events"]
+                return page_of(dict(enumerate(events, 1)), query)
+            case _:
+                raise InvalidError([f"query must be a Query, not {query}"])
 
-    def running_across_clients(
-        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
-    ) -> Page[Campaign, UUID]:
-        size = running_page_size(limit, day, after)
-        return page_of(self.campaigns(lambda c: c.is_running(day)), after, size)
-
-    def snapshot(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-    ) -> Snapshot:
-        check_asked({"client_id": client_id, "campaign_id": campaign_id}, day)
-        return snapshot_of(self.record(client_id, campaign_id), day, lead_ids, ())
-
-    def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
-        return self.snapshot(client_id, campaign_id, day=day).progress
-
-    def assignments(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        after: str | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Assignment, str]:
-        ids = {"client_id": client_id, "campaign_id": campaign_id}
-        size = page_size(limit, ids, after=after, day=day)
-        leads = self.record(client_id, campaign_id)["leads"]
-        return page_of({i: a for i, a in leads.items() if day in {None, a.day}}, after, size)
-
-    def suggestions(
-        self,
-        client_id: UUID,
-        campaign_id: UUID | None = None,
-        *,
-        states: Collection[SuggestionState] | None = None,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Suggestion, UUID]:
-        ids = {"client_id": client_id, "campaign_id": campaign_id, "after": after}
-        size = page_size(limit, ids, states=states)
+    def suggested(self, client_id: UUID, campaign_id: UUID | None) -> dict[UUID, Suggestion]:
         own = (
-            [i for i, c in self.campaigns().items() if c.client_id == client_id]
+            list(self.campaigns(lambda c: c.client_id == client_id))
             if campaign_id is None
             else [campaign_id]
         )
-        all_of_them = {
-            i: s for one in own for i, s in self.record(client_id, one)["suggestions"].items()
-        }
-        found = {i: s for i, s in all_of_them.items() if states is None or s.state in states}
-        return page_of(found, after, size)
-
-    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        check_asked({"client_id": client_id, "suggestion_id": suggestion_id})
-        for campaign_id in self.campaigns(lambda c: c.client_id == client_id):
-            own: dict[UUID, Suggestion] = self.record(client_id, campaign_id)["suggestions"]
-            if suggestion_id in own:
-                return own[suggestion_id]
-        raise NotFoundError("suggestion", suggestion_id)
-
-    def history(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        after: int | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Event, int]:
-        ids = {"client_id": client_id, "campaign_id": campaign_id}
-        size = page_size(limit, ids, number=after)
-        events: list[Event] = self.record(client_id, campaign_id)["events"]
-        return page_of(dict(enumerate(events, 1)), after, size)
+        return {i: s for one in own for i, s in self.record(client_id, one)["suggestions"].items()}
 
     def transact(
         self,
@@ -220,10 +158,6 @@ class Shelf(Store):
             self.write(record, writes)
             self.shelf[campaign_id] = record
         return writes
-
-    def replace(self, before: Campaign, after: Campaign) -> Campaign:
-        self.transact(before.client_id, before.id, replacing(before, after))
-        return after
 
     def record(self, client_id: UUID, campaign_id: UUID) -> dict[str, Any]:
         with self.lock:
@@ -281,11 +215,20 @@ def snapshot_of(
     )
 
 
-def page_of(found: Mapping[KeyT, T], after: KeyT | None, size: int) -> Page[T, KeyT]:
+def is_found(query: CampaignsQuery, campaign: Campaign) -> bool:
+    return (
+        campaign.client_id == query.client_id
+        and (query.include_deleted or campaign.deleted_at is None)
+        and (query.statuses is None or campaign.status in query.statuses)
+        and (query.running_on is None or campaign.is_running(query.running_on))
+    )
+
+
+def page_of(found: Mapping[Any, T], query: Any) -> Page[T, Any]:  # of a listing
     keys = sorted(found)
-    start = 0 if after is None else bisect_right(keys, after)
-    wanted = keys[start : start + size]
-    more = len(keys) > start + size
+    start = 0 if query.after is None else bisect_right(keys, query.after)
+    wanted = keys[start : start + query.limit]
+    more = len(keys) > start + query.limit
     return Page(tuple(found[key] for key in wanted), next=wanted[-1] if more else None)
 
 
@@ -320,7 +263,9 @@ def test_all_that_is_missing_is_named() -> None:
 
 
 def test_the_two_have_the_same_methods() -> None:
-    for name in METHODS:
+    names = [name for name, _ in inspect.getmembers(Store, inspect.isfunction)]
+    assert len(names) > len(METHODS)
+    for name in names:
         plain, other = getattr(Store, name), getattr(AsyncStore, name)
         assert inspect.signature(plain) == inspect.signature(other)
         assert inspect.iscoroutinefunction(other)

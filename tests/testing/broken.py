@@ -32,8 +32,16 @@ from campaignkit import (
     SuggestionState,
 )
 from campaignkit.domain._snapshot import Decide
-from campaignkit.storage import AsyncMemoryStore, MemoryStore, Page, Snapshot, Writes
-from campaignkit.storage._base import DEFAULT_PAGE, begun_histories, replacing
+from campaignkit.storage import (
+    DEFAULT_PAGE,
+    AsyncMemoryStore,
+    MemoryStore,
+    Page,
+    Snapshot,
+    Writes,
+    begun_histories,
+)
+from campaignkit.storage._writes import replacing
 
 OutcomeT = TypeVar("OutcomeT")
 StoreT = TypeVar("StoreT", bound=type[MemoryStore] | type[AsyncMemoryStore])

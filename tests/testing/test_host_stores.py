@@ -17,7 +17,7 @@ from campaignkit import (
     Event,
     UnknownClientError,
 )
-from campaignkit.storage import MemoryStore, Page, Store, Writes, replacing
+from campaignkit.storage import MemoryStore, Page, Store, Writes
 from campaignkit.testing import CorruptRowContract, StoreContract
 
 THE_TRIGGERS_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -49,11 +49,6 @@ class HostStore(MemoryStore):
             record = self._record(*args[:2])
             record.campaign = evolve(record.campaign, updated_at=THE_TRIGGERS_TIME)
             return evolve(writes, campaign=record.campaign)
-
-    def replace(self, before: Campaign, after: Campaign) -> Campaign:
-        written = self.transact(before.client_id, before.id, replacing(before, after))
-        assert written.campaign is not None
-        return written.campaign
 
     def check(self, campaign: Campaign) -> None:
         if campaign.total_lead_limit is not None:

@@ -28,7 +28,7 @@ from campaignkit.frames._allocate import Allocated
 from campaignkit.frames._native import by_code_points, in_batches
 from campaignkit.frames._progress_bar import bar
 from campaignkit.service._sync_service import retry_conflicts
-from campaignkit.storage._base import Store
+from campaignkit.storage._interface import Store
 
 
 @frozen

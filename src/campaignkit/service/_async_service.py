@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime
 from typing import TypeVar, Unpack, cast
 from uuid import UUID
 
 from campaignkit.decider import Outcome
 from campaignkit.domain._brief import Brief
-from campaignkit.domain._campaign import Campaign, CampaignStatus, Edits
+from campaignkit.domain._campaign import Campaign, Edits
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
@@ -21,13 +21,12 @@ from campaignkit.domain._commands import (
     ReleaseLeads,
     Restore,
 )
-from campaignkit.domain._events import Event
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._permissions import Actor, check_actor
-from campaignkit.domain._snapshot import Page, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._snapshot import Writes
+from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import TransientConflictError
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.service._use_cases import (
@@ -36,12 +35,12 @@ from campaignkit.service._use_cases import (
     UseCases,
     check_service_arguments,
     current_time,
-    list_stored_states,
     retry_pauses,
     sleep_async,
     unwrap_outcome,
 )
-from campaignkit.storage._base import DEFAULT_PAGE, AsyncStore
+from campaignkit.storage._async_interface import AsyncReader, AsyncStore
+from campaignkit.storage._reads import Query
 
 T = TypeVar("T")
 
@@ -63,7 +62,7 @@ async def retry_conflicts(
     return await call()
 
 
-class AsyncCampaignService:
+class AsyncCampaignService(AsyncReader):
     """The use cases of campaigns, over any store.
 
     Whoever acts is named by `by`. A user's act is done at once in every permission mode. The AI's
@@ -78,6 +77,10 @@ class AsyncCampaignService:
 
     Every method raises `NotFoundError` for a campaign that the client does not have,
     `PermissionDeniedError` for what the mode refuses, and the errors of the store.
+
+    Suggestions are shown as they are now: one whose time has come has expired. So a page of
+    suggestions has fewer than `limit` where some have expired that are stored as pending; it is the
+    last one where `next` is None. Those of one campaign are in the order in which they were stored.
 
     >>> import asyncio
     >>> from datetime import date
@@ -125,43 +128,10 @@ class AsyncCampaignService:
         begin = self._cases.begin_history
         return await self._retry(lambda: self.store.add(campaign, begin(campaign, by, reason)))
 
-    async def get(
-        self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
-    ) -> Campaign:
-        """Return a campaign."""
-        return await self.store.get(client_id, campaign_id, include_deleted=include_deleted)
-
-    async def find(
-        self,
-        client_id: UUID,
-        *,
-        statuses: Collection[CampaignStatus] | None = None,
-        running_on: date | None = None,
-        include_deleted: bool = False,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Campaign, UUID]:
-        """Return a page of a client's campaigns by ascending id, those behind `after`."""
-        return await self.store.find(
-            client_id,
-            statuses=statuses,
-            running_on=running_on,
-            include_deleted=include_deleted,
-            after=after,
-            limit=limit,
-        )
-
-    async def running_across_clients(
-        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
-    ) -> Page[Campaign, UUID]:
-        """Return a page of all clients' campaigns that are running on a day, by ascending id.
-
-        This alone crosses clients: it is for an engine that serves them all.
-
-        Raises:
-            InvalidError: `day` is no date.
-        """
-        return await self.store.running_across_clients(day, after=after, limit=limit)
+    async def ask(self, query: Query[T]) -> T:
+        """Return the answer to a query, suggestions as they are now."""
+        answer = await self.store.ask(self._cases.widen_query(query))
+        return self._cases.update_answer(query, answer)
 
     async def brief(self, client_id: UUID, campaign_id: UUID, day: date) -> Brief:
         """Return what a campaign still looks for on a day: `Campaign.brief` as of now.
@@ -404,47 +374,6 @@ class AsyncCampaignService:
         check_actor(by)
         found = await self.store.suggestion(client_id, suggestion_id)
         return unwrap_outcome(await self._run(self._cases.reject(client_id, found, by, why)))
-
-    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        """Return a suggestion as it is now: one whose time has come has expired.
-
-        Raises:
-            NotFoundError: none of the client's campaigns has it.
-        """
-        found = await self.store.suggestion(client_id, suggestion_id)
-        return found.as_of(self._cases.now())
-
-    async def suggestions(
-        self,
-        client_id: UUID,
-        campaign_id: UUID | None = None,
-        *,
-        states: Collection[SuggestionState] | None = None,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Suggestion, UUID]:
-        """Return a page of suggestions as they are now, the oldest first, those behind `after`.
-
-        They are those of one campaign or of all the client's. A page has fewer than `limit` where
-        some have expired that are stored as pending; it is the last one where `next` is None. The
-        suggestions of one campaign are in the order in which they were stored, whatever the clocks
-        of the hosts, so that none comes before a page that was read already.
-        """
-        page = await self.store.suggestions(
-            client_id, campaign_id, states=list_stored_states(states), after=after, limit=limit
-        )
-        return self._cases.select_by_state(page, states)
-
-    async def history(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        after: int | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Event, int]:
-        """Return a page of what was done to a campaign, in order, the events behind `after`."""
-        return await self.store.history(client_id, campaign_id, after=after, limit=limit)
 
     async def _run(self, case: UseCase[T]) -> Writes[T]:
         return await self._retry(

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import TypeVar, Unpack, cast
 from uuid import UUID
 
 from campaignkit.decider import Outcome
 from campaignkit.domain._brief import Brief
-from campaignkit.domain._campaign import Campaign, CampaignStatus, Edits
+from campaignkit.domain._campaign import Campaign, Edits
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
@@ -22,13 +22,12 @@ from campaignkit.domain._commands import (
     ReleaseLeads,
     Restore,
 )
-from campaignkit.domain._events import Event
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._permissions import Actor, check_actor
-from campaignkit.domain._snapshot import Page, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._snapshot import Writes
+from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import TransientConflictError
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.service._use_cases import (
@@ -37,12 +36,12 @@ from campaignkit.service._use_cases import (
     UseCases,
     check_service_arguments,
     current_time,
-    list_stored_states,
     retry_pauses,
     sleep,
     unwrap_outcome,
 )
-from campaignkit.storage._base import DEFAULT_PAGE, Store
+from campaignkit.storage._interface import Reader, Store
+from campaignkit.storage._reads import Query
 
 T = TypeVar("T")
 
@@ -64,7 +63,7 @@ def retry_conflicts(
     return call()
 
 
-class CampaignService:
+class CampaignService(Reader):
     """The use cases of campaigns, over any store.
 
     Whoever acts is named by `by`. A user's act is done at once in every permission mode. The AI's
@@ -79,6 +78,10 @@ class CampaignService:
 
     Every method raises `NotFoundError` for a campaign that the client does not have,
     `PermissionDeniedError` for what the mode refuses, and the errors of the store.
+
+    Suggestions are shown as they are now: one whose time has come has expired. So a page of
+    suggestions has fewer than `limit` where some have expired that are stored as pending; it is the
+    last one where `next` is None. Those of one campaign are in the order in which they were stored.
 
     >>> from datetime import date
     >>> from campaignkit.storage import MemoryStore
@@ -123,41 +126,10 @@ class CampaignService:
         begin = self._cases.begin_history
         return self._retry(lambda: self.store.add(campaign, begin(campaign, by, reason)))
 
-    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
-        """Return a campaign."""
-        return self.store.get(client_id, campaign_id, include_deleted=include_deleted)
-
-    def find(
-        self,
-        client_id: UUID,
-        *,
-        statuses: Collection[CampaignStatus] | None = None,
-        running_on: date | None = None,
-        include_deleted: bool = False,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Campaign, UUID]:
-        """Return a page of a client's campaigns by ascending id, those behind `after`."""
-        return self.store.find(
-            client_id,
-            statuses=statuses,
-            running_on=running_on,
-            include_deleted=include_deleted,
-            after=after,
-            limit=limit,
-        )
-
-    def running_across_clients(
-        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
-    ) -> Page[Campaign, UUID]:
-        """Return a page of all clients' campaigns that are running on a day, by ascending id.
-
-        This alone crosses clients: it is for an engine that serves them all.
-
-        Raises:
-            InvalidError: `day` is no date.
-        """
-        return self.store.running_across_clients(day, after=after, limit=limit)
+    def ask(self, query: Query[T]) -> T:
+        """Return the answer to a query, suggestions as they are now."""
+        answer = self.store.ask(self._cases.widen_query(query))
+        return self._cases.update_answer(query, answer)
 
     def brief(self, client_id: UUID, campaign_id: UUID, day: date) -> Brief:
         """Return what a campaign still looks for on a day: `Campaign.brief` as of now.
@@ -398,47 +370,6 @@ class CampaignService:
         check_actor(by)
         found = self.store.suggestion(client_id, suggestion_id)
         return unwrap_outcome(self._run(self._cases.reject(client_id, found, by, why)))
-
-    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        """Return a suggestion as it is now: one whose time has come has expired.
-
-        Raises:
-            NotFoundError: none of the client's campaigns has it.
-        """
-        found = self.store.suggestion(client_id, suggestion_id)
-        return found.as_of(self._cases.now())
-
-    def suggestions(
-        self,
-        client_id: UUID,
-        campaign_id: UUID | None = None,
-        *,
-        states: Collection[SuggestionState] | None = None,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Suggestion, UUID]:
-        """Return a page of suggestions as they are now, the oldest first, those behind `after`.
-
-        They are those of one campaign or of all the client's. A page has fewer than `limit` where
-        some have expired that are stored as pending; it is the last one where `next` is None. The
-        suggestions of one campaign are in the order in which they were stored, whatever the clocks
-        of the hosts, so that none comes before a page that was read already.
-        """
-        page = self.store.suggestions(
-            client_id, campaign_id, states=list_stored_states(states), after=after, limit=limit
-        )
-        return self._cases.select_by_state(page, states)
-
-    def history(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        after: int | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Event, int]:
-        """Return a page of what was done to a campaign, in order, the events behind `after`."""
-        return self.store.history(client_id, campaign_id, after=after, limit=limit)
 
     def _run(self, case: UseCase[T]) -> Writes[T]:
         return self._retry(

@@ -22,8 +22,6 @@ from campaignkit.core._checks import (
     kind_error,
     short_repr,
     to_date,
-    to_list,
-    to_member,
     to_utc,
 )
 from campaignkit.decider import ActContext, Outcome, RecordedRefusal
@@ -44,6 +42,7 @@ from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import CampaignError, InvalidError
 from campaignkit.planning._intake import Intake
 from campaignkit.service._suggestion_ids import new_suggestion_id
+from campaignkit.storage._reads import Query, SuggestionQuery, SuggestionsQuery
 
 T = TypeVar("T")
 SuggestedT = TypeVar("SuggestedT", bound=Suggestion)
@@ -196,31 +195,25 @@ class UseCases:
             pending=decider.ends_pending(command),
         )
 
-    def select_by_state(
-        self, page: Page[Suggestion, UUID], states: Collection[SuggestionState] | None
-    ) -> Page[Suggestion, UUID]:
-        """Return a page with the suggestions that are in one of the states now."""
-        now = self.now()
-        items = [suggestion.as_of(now) for suggestion in page.items]
-        wanted = list(SuggestionState) if states is None else _members(states)
-        return evolve(page, items=tuple(s for s in items if s.state in wanted))
+    def widen_query(self, query: Query[T]) -> Query[T]:
+        """Return the query for the store: a suggestion that has expired is stored as pending."""
+        stored: object = query
+        states = stored.states if isinstance(stored, SuggestionsQuery) else None
+        if states is not None and SuggestionState.EXPIRED in states:
+            wider = [*states, SuggestionState.PENDING]
+            stored = evolve(cast("SuggestionsQuery", stored), states=wider)
+        return cast("Query[T]", stored)
 
-
-def list_stored_states(
-    states: Collection[SuggestionState] | None,
-) -> Collection[SuggestionState] | None:
-    """Return the states in which a store may have what is in these: what has expired is pending."""
-    several = to_list(states) if isinstance(states, Collection) else None
-    if several is None or not any(one is _EXPIRED for one in _members(several)):
-        return states  # which the store refuses where it is no such thing
-    return [*several, SuggestionState.PENDING]
-
-
-_EXPIRED = SuggestionState.EXPIRED
-
-
-def _members(states: Iterable[SuggestionState]) -> list[SuggestionState]:
-    return [to_member(SuggestionState, state) for state in states]
+    def update_answer(self, query: Query[T], answer: T) -> T:
+        """Return the answer to a query with suggestions as they are now."""
+        if isinstance(query, SuggestionQuery):
+            return cast("T", cast("Suggestion", answer).as_of(self.now()))
+        if not isinstance(query, SuggestionsQuery):
+            return answer
+        page, now = cast("Page[Suggestion, UUID]", answer), self.now()
+        states = SuggestionState if query.states is None else query.states
+        items = (suggestion.as_of(now) for suggestion in page.items)
+        return cast("T", evolve(page, items=tuple(s for s in items if s.state in states)))
 
 
 def check_service_arguments(store: object, gate: object, **functions: object) -> None:

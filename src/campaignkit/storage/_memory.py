@@ -9,33 +9,35 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import partial
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 from weakref import WeakSet
 
 from attrs import define, evolve, field, frozen
 
-from campaignkit.core._checks import check_kinds
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
-from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
-from campaignkit.storage._base import (
-    DEFAULT_PAGE,
-    AsyncStore,
-    Store,
-    begun_histories,
+from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
+from campaignkit.storage._async_interface import AsyncStore
+from campaignkit.storage._interface import Store
+from campaignkit.storage._reads import (
+    AssignmentsQuery,
+    CampaignQuery,
+    CampaignsQuery,
+    HistoryQuery,
+    Query,
+    RunningCampaignsQuery,
+    SnapshotQuery,
+    SuggestionQuery,
+    SuggestionsQuery,
     check_asked,
-    check_named,
-    check_several,
-    fits,
-    page_size,
-    replacing,
-    running_page_size,
+    find_answer,
 )
+from campaignkit.storage._writes import begun_histories, check_several, fits
 
 T = TypeVar("T")
 OutcomeT = TypeVar("OutcomeT")
@@ -167,10 +169,10 @@ class MemoryStore(Store):
         """Forget who holds the lock: in a forked process those threads do not exist."""
         self._lock = RLock()
 
-    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
-        """As `Store.add`; a client is known by having a campaign."""
-        check_kinds(InvalidError, campaign=(campaign, Campaign))
-        return self.add_all((campaign,), events)[0]
+    def ask(self, query: Query[T]) -> T:
+        """As `Store.ask`."""
+        answer = find_answer(self._answers, query)
+        return cast("T", self._alone(lambda: answer(self, query)))
 
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
@@ -190,138 +192,6 @@ class MemoryStore(Store):
 
         self._alone(add)
         return new
-
-    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
-        """As `Store.get`."""
-        ids = {"client_id": client_id, "campaign_id": campaign_id}
-        check_asked(ids, include_deleted=include_deleted)
-        campaign = self._alone(lambda: self._record(client_id, campaign_id).campaign)
-        if campaign.deleted_at is not None and not include_deleted:
-            raise NotFoundError("campaign", campaign_id)
-        return campaign
-
-    def find(
-        self,
-        client_id: UUID,
-        *,
-        statuses: Collection[CampaignStatus] | None = None,
-        running_on: date | None = None,
-        include_deleted: bool = False,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Campaign, UUID]:
-        """As `Store.find`."""
-        ids = {"client_id": client_id, "after": after}
-        size = page_size(
-            limit,
-            ids,
-            statuses=statuses,
-            include_deleted=include_deleted,
-            running_on=running_on,
-        )
-        own = [r.campaign for r in self._alone(lambda: self._of_client(client_id))]
-        found = {
-            campaign.id: campaign
-            for campaign in own
-            if (include_deleted or campaign.deleted_at is None)
-            and (statuses is None or campaign.status in statuses)
-            and (running_on is None or campaign.is_running(running_on))
-        }
-        return _page(found, after, size)
-
-    def running_across_clients(
-        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
-    ) -> Page[Campaign, UUID]:
-        """As `Store.running_across_clients`."""
-        size = running_page_size(limit, day, after)
-        everybodys = self._alone(lambda: [record.campaign for record in self._records.values()])
-        return _page({c.id: c for c in everybodys if c.is_running(day)}, after, size)
-
-    def snapshot(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-    ) -> Snapshot:
-        """As `Store.snapshot`."""
-        ids = {"client_id": client_id, "campaign_id": campaign_id}
-        check_asked(ids, day, lead_ids=lead_ids)
-        return self._alone(lambda: self._record(client_id, campaign_id).snapshot(day, lead_ids))
-
-    def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
-        """As `Store.progress`."""
-        check_named(day)
-        return self.snapshot(client_id, campaign_id, day=day).progress
-
-    def assignments(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        after: str | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Assignment, str]:
-        """As `Store.assignments`."""
-        ids = {"client_id": client_id, "campaign_id": campaign_id}
-        size = page_size(limit, ids, after=after, day=day)
-        leads = self._alone(lambda: dict(self._record(client_id, campaign_id).leads))
-        found = {i: lead for i, lead in leads.items() if day is None or lead.day == day}
-        return _page(found, after, size)
-
-    def suggestions(
-        self,
-        client_id: UUID,
-        campaign_id: UUID | None = None,
-        *,
-        states: Collection[SuggestionState] | None = None,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Suggestion, UUID]:
-        """As `Store.suggestions`."""
-        ids = {"client_id": client_id, "campaign_id": campaign_id, "after": after}
-        size = page_size(limit, ids, states=states)
-
-        def collect() -> list[Suggestion]:
-            records = (
-                self._of_client(client_id)
-                if campaign_id is None
-                else [self._record(client_id, campaign_id)]
-            )
-            return [suggestion for record in records for suggestion in record.suggestions.values()]
-
-        own = self._alone(collect)
-        found = {s.id: s for s in own if states is None or s.state in states}
-        return _page(found, after, size)
-
-    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        """As `Store.suggestion`."""
-        check_asked({"client_id": client_id, "suggestion_id": suggestion_id})
-
-        def look_up() -> Suggestion:
-            campaign_id = self._suggested.get(suggestion_id)
-            record = None if campaign_id is None else self._records[campaign_id]
-            if record is None or record.campaign.client_id != client_id:
-                raise NotFoundError("suggestion", suggestion_id)
-            return record.suggestions[suggestion_id]
-
-        return self._alone(look_up)
-
-    def history(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        after: int | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Event, int]:
-        """As `Store.history`."""
-        ids = {"client_id": client_id, "campaign_id": campaign_id}
-        size = page_size(limit, ids, number=after)
-        events = self._alone(lambda: list(self._record(client_id, campaign_id).events))
-        return _page(dict(enumerate(events, 1)), after, size)
 
     def transact(
         self,
@@ -362,11 +232,77 @@ class MemoryStore(Store):
 
         return self._alone(act)
 
-    def replace(self, before: Campaign, after: Campaign) -> Campaign:
-        """As `Store.replace`."""
-        decide = replacing(before, after)
-        self.transact(before.client_id, before.id, decide)
-        return after
+    def _get_campaign(self, query: CampaignQuery) -> Campaign:
+        campaign = self._record(query.client_id, query.campaign_id).campaign
+        if campaign.deleted_at is not None and not query.include_deleted:
+            raise NotFoundError("campaign", query.campaign_id)
+        return campaign
+
+    def _list_campaigns(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        own = (record.campaign for record in self._of_client(query.client_id))
+        found = {
+            campaign.id: campaign
+            for campaign in own
+            if (query.include_deleted or campaign.deleted_at is None)
+            and (query.statuses is None or campaign.status in query.statuses)
+            and (query.running_on is None or campaign.is_running(query.running_on))
+        }
+        return _page(found, query.after, query.limit)
+
+    def _list_running_campaigns(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
+        everybodys = (record.campaign for record in self._records.values())
+        return _page(
+            {c.id: c for c in everybodys if c.is_running(query.day)}, query.after, query.limit
+        )
+
+    def _get_snapshot(self, query: SnapshotQuery) -> Snapshot:
+        record = self._record(query.client_id, query.campaign_id)
+        return record.snapshot(query.day, query.lead_ids)
+
+    def _list_assignments(self, query: AssignmentsQuery) -> Page[Assignment, str]:
+        leads = self._record(query.client_id, query.campaign_id).leads
+        day = query.day
+        return _page(
+            {i: a for i, a in leads.items() if day is None or a.day == day},
+            query.after,
+            query.limit,
+        )
+
+    def _list_suggestions(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+        records = (
+            self._of_client(query.client_id)
+            if query.campaign_id is None
+            else [self._record(query.client_id, query.campaign_id)]
+        )
+        found = {
+            suggestion.id: suggestion
+            for record in records
+            for suggestion in record.suggestions.values()
+            if query.states is None or suggestion.state in query.states
+        }
+        return _page(found, query.after, query.limit)
+
+    def _get_suggestion(self, query: SuggestionQuery) -> Suggestion:
+        campaign_id = self._suggested.get(query.suggestion_id)
+        record = None if campaign_id is None else self._records[campaign_id]
+        if record is None or record.campaign.client_id != query.client_id:
+            raise NotFoundError("suggestion", query.suggestion_id)
+        return record.suggestions[query.suggestion_id]
+
+    def _list_events(self, query: HistoryQuery) -> Page[Event, int]:
+        events = self._record(query.client_id, query.campaign_id).events
+        return _page(dict(enumerate(events, 1)), query.after, query.limit)
+
+    _answers: ClassVar[Mapping[type, Callable[[Any, Any], object]]] = {
+        CampaignQuery: _get_campaign,
+        CampaignsQuery: _list_campaigns,
+        RunningCampaignsQuery: _list_running_campaigns,
+        SnapshotQuery: _get_snapshot,
+        AssignmentsQuery: _list_assignments,
+        SuggestionsQuery: _list_suggestions,
+        SuggestionQuery: _get_suggestion,
+        HistoryQuery: _list_events,
+    }
 
     def _alone(self, do: Callable[[], T]) -> T:
         """Do something while no other thread is at it, after what was interrupted is finished."""
@@ -421,11 +357,11 @@ if hasattr(os, "register_at_fork"):  # Windows has no fork
 KeyT = TypeVar("KeyT", UUID, str, int)
 
 
-def _page(found: dict[KeyT, T], after: KeyT | None, size: int) -> Page[T, KeyT]:
+def _page(found: dict[KeyT, T], after: KeyT | None, limit: int) -> Page[T, KeyT]:
     keys = sorted(found)
     start = 0 if after is None else bisect_right(keys, after)
-    wanted = keys[start : start + size]
-    more = len(keys) > start + size
+    wanted = keys[start : start + limit]
+    more = len(keys) > start + limit
     return Page(tuple(found[key] for key in wanted), next=wanted[-1] if more else None)
 
 
@@ -440,103 +376,15 @@ class AsyncMemoryStore(AsyncStore):
     def __init__(self, sync: MemoryStore | None = None) -> None:
         self.sync = MemoryStore() if sync is None else sync
 
-    async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
-        """As `Store.add`."""
-        return self.sync.add(campaign, events)
+    async def ask(self, query: Query[T]) -> T:
+        """As `AsyncStore.ask`."""
+        return self.sync.ask(query)
 
     async def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
         return self.sync.add_all(campaigns, events)
-
-    async def get(
-        self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
-    ) -> Campaign:
-        """As `Store.get`."""
-        return self.sync.get(client_id, campaign_id, include_deleted=include_deleted)
-
-    async def find(
-        self,
-        client_id: UUID,
-        *,
-        statuses: Collection[CampaignStatus] | None = None,
-        running_on: date | None = None,
-        include_deleted: bool = False,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Campaign, UUID]:
-        """As `Store.find`."""
-        return self.sync.find(
-            client_id,
-            statuses=statuses,
-            running_on=running_on,
-            include_deleted=include_deleted,
-            after=after,
-            limit=limit,
-        )
-
-    async def running_across_clients(
-        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
-    ) -> Page[Campaign, UUID]:
-        """As `Store.running_across_clients`."""
-        return self.sync.running_across_clients(day, after=after, limit=limit)
-
-    async def snapshot(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-    ) -> Snapshot:
-        """As `Store.snapshot`."""
-        return self.sync.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
-
-    async def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
-        """As `Store.progress`."""
-        return self.sync.progress(client_id, campaign_id, day)
-
-    async def assignments(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        after: str | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Assignment, str]:
-        """As `Store.assignments`."""
-        return self.sync.assignments(client_id, campaign_id, day=day, after=after, limit=limit)
-
-    async def suggestions(
-        self,
-        client_id: UUID,
-        campaign_id: UUID | None = None,
-        *,
-        states: Collection[SuggestionState] | None = None,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Suggestion, UUID]:
-        """As `Store.suggestions`."""
-        return self.sync.suggestions(
-            client_id, campaign_id, states=states, after=after, limit=limit
-        )
-
-    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        """As `Store.suggestion`."""
-        return self.sync.suggestion(client_id, suggestion_id)
-
-    async def history(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        after: int | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Event, int]:
-        """As `Store.history`."""
-        return self.sync.history(client_id, campaign_id, after=after, limit=limit)
 
     async def transact(
         self,
@@ -561,7 +409,3 @@ class AsyncMemoryStore(AsyncStore):
             pending=pending,
             last_suggestion=last_suggestion,
         )
-
-    async def replace(self, before: Campaign, after: Campaign) -> Campaign:
-        """As `Store.replace`."""
-        return self.sync.replace(before, after)

@@ -21,7 +21,7 @@ from campaignkit.errors import (
     AlreadyExistsError,
     UnknownClientError,
 )
-from campaignkit.storage._base import Store
+from campaignkit.storage._interface import Store
 from campaignkit.targeting._targeting import Targeting
 from campaignkit.testing import strategies
 from campaignkit.testing._assertions import holds, raises, same

@@ -19,12 +19,12 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
-from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
-from campaignkit.domain._ledger import Assignment, Progress
-from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
-from campaignkit.storage._base import DEFAULT_PAGE, AsyncStore, Store
+from campaignkit.domain._snapshot import Decide, Writes
+from campaignkit.storage._async_interface import AsyncStore
+from campaignkit.storage._interface import Store
+from campaignkit.storage._reads import Query
 
 T = TypeVar("T")
 OutcomeT = TypeVar("OutcomeT")
@@ -76,109 +76,15 @@ class BlockingStore(Store):
         self.loop = loop
         self.owns_transactions = store.owns_transactions
 
-    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
-        """As `AsyncStore.add`."""
-        return self.loop.run(self.store.add(campaign, events))
+    def ask(self, query: Query[T]) -> T:
+        """As `AsyncStore.ask`."""
+        return self.loop.run(self.store.ask(query))
 
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """As `AsyncStore.add_all`."""
         return self.loop.run(self.store.add_all(campaigns, events))
-
-    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
-        """As `AsyncStore.get`."""
-        return self.loop.run(
-            self.store.get(client_id, campaign_id, include_deleted=include_deleted)
-        )
-
-    def find(
-        self,
-        client_id: UUID,
-        *,
-        statuses: Collection[CampaignStatus] | None = None,
-        running_on: date | None = None,
-        include_deleted: bool = False,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Campaign, UUID]:
-        """As `AsyncStore.find`."""
-        return self.loop.run(
-            self.store.find(
-                client_id,
-                statuses=statuses,
-                running_on=running_on,
-                include_deleted=include_deleted,
-                after=after,
-                limit=limit,
-            )
-        )
-
-    def running_across_clients(
-        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
-    ) -> Page[Campaign, UUID]:
-        """As `AsyncStore.running_across_clients`."""
-        return self.loop.run(self.store.running_across_clients(day, after=after, limit=limit))
-
-    def snapshot(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-    ) -> Snapshot:
-        """As `AsyncStore.snapshot`."""
-        return self.loop.run(
-            self.store.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
-        )
-
-    def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
-        """As `AsyncStore.progress`."""
-        return self.loop.run(self.store.progress(client_id, campaign_id, day))
-
-    def assignments(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        after: str | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Assignment, str]:
-        """As `AsyncStore.assignments`."""
-        return self.loop.run(
-            self.store.assignments(client_id, campaign_id, day=day, after=after, limit=limit)
-        )
-
-    def suggestions(
-        self,
-        client_id: UUID,
-        campaign_id: UUID | None = None,
-        *,
-        states: Collection[SuggestionState] | None = None,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Suggestion, UUID]:
-        """As `AsyncStore.suggestions`."""
-        return self.loop.run(
-            self.store.suggestions(client_id, campaign_id, states=states, after=after, limit=limit)
-        )
-
-    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        """As `AsyncStore.suggestion`."""
-        return self.loop.run(self.store.suggestion(client_id, suggestion_id))
-
-    def history(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        after: int | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Event, int]:
-        """As `AsyncStore.history`."""
-        return self.loop.run(self.store.history(client_id, campaign_id, after=after, limit=limit))
 
     def transact(
         self,
@@ -205,7 +111,3 @@ class BlockingStore(Store):
                 last_suggestion=last_suggestion,
             )
         )
-
-    def replace(self, before: Campaign, after: Campaign) -> Campaign:
-        """As `AsyncStore.replace`."""
-        return self.loop.run(self.store.replace(before, after))

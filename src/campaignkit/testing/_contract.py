@@ -47,7 +47,7 @@ from campaignkit.errors import (
     CorruptRowError,
     NotRunningError,
 )
-from campaignkit.storage._base import Store
+from campaignkit.storage._interface import Store
 from campaignkit.testing._add_tests import AddingContract
 from campaignkit.testing._assertions import holds, raises, same
 from campaignkit.testing._decision_samples import (

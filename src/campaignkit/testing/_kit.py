@@ -18,7 +18,7 @@ from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Page, Snapshot
 from campaignkit.domain._suggestions import Suggestion
-from campaignkit.storage._base import Store
+from campaignkit.storage._interface import Store
 from campaignkit.testing._assertions import holds, same
 
 T = TypeVar("T")

@@ -31,7 +31,7 @@ from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
-from campaignkit.storage._base import Store
+from campaignkit.storage._interface import Store
 from campaignkit.testing import strategies
 from campaignkit.testing._assertions import raises, same
 from campaignkit.testing._decision_samples import decided, happened, proposed

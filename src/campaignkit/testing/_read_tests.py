@@ -20,7 +20,7 @@ from campaignkit.errors import (
     InvalidError,
     NotFoundError,
 )
-from campaignkit.storage._base import Store
+from campaignkit.storage._interface import Store
 from campaignkit.testing._assertions import raises, same
 from campaignkit.testing._decision_samples import (
     DAY,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 from uuid import UUID
 
 from attrs import evolve
@@ -18,9 +18,9 @@ from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
-from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -29,16 +29,20 @@ from campaignkit.errors import (
     StorageError,
     UnknownClientError,
 )
-from campaignkit.storage._base import (
-    DEFAULT_PAGE,
-    begun_histories,
+from campaignkit.storage._reads import (
+    AssignmentsQuery,
+    CampaignQuery,
+    CampaignsQuery,
+    HistoryQuery,
+    Query,
+    RunningCampaignsQuery,
+    SnapshotQuery,
+    SuggestionQuery,
+    SuggestionsQuery,
     check_asked,
-    check_named,
-    fits,
-    page_size,
-    replacing,
-    running_page_size,
+    find_answer,
 )
+from campaignkit.storage._writes import begun_histories, fits
 from campaignkit.storage.sqlalchemy._backend import Backend, Changes
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
@@ -73,157 +77,120 @@ OutcomeT = TypeVar("OutcomeT")
 # -- Reading --------------------------------------------------------------------------------------
 
 
-def get(
-    connection: Connection,
-    backend: Backend,
-    client_id: UUID,
-    campaign_id: UUID,
-    *,
-    include_deleted: bool = False,
-) -> Campaign:
-    """As `Store.get`."""
-    ids = {"client_id": client_id, "campaign_id": campaign_id}
-    check_asked(ids, include_deleted=include_deleted)
+def find_operation(query: Query[T]) -> Callable[[Connection, Backend], T]:
+    """Return what answers a query.
+
+    Raises:
+        InvalidError: `query` is not a query.
+    """
+    answer = find_answer(_ANSWERS, query)
+    return lambda connection, backend: cast("T", answer(connection, backend, query))
+
+
+def _get_campaign(connection: Connection, backend: Backend, query: CampaignQuery) -> Campaign:
     queries = backend.queries
-    statement = queries.get_deleted if include_deleted else queries.get
-    key = _key(backend, client_id, campaign_id)
+    statement = queries.get_deleted if query.include_deleted else queries.get
+    key = _key(backend, query.client_id, query.campaign_id)
     with translated():
         found = fetch_each(connection, statement, queries.id, key)
     if not found:
-        raise NotFoundError("campaign", campaign_id)
-    _check_answer(found, {0: campaign_id, 1: client_id})
+        raise NotFoundError("campaign", query.campaign_id)
+    _check_answer(found, {0: query.campaign_id, 1: query.client_id})
     return queries.rows.read(found[0])
 
 
-def find(
-    connection: Connection,
-    backend: Backend,
-    client_id: UUID,
-    *,
-    statuses: Collection[CampaignStatus] | None = None,
-    running_on: date | None = None,
-    include_deleted: bool = False,
-    after: UUID | None = None,
-    limit: int = DEFAULT_PAGE,
+def _list_campaigns(
+    connection: Connection, backend: Backend, query: CampaignsQuery
 ) -> Page[Campaign, UUID]:
-    """As `Store.find`."""
-    ids = {"client_id": client_id, "after": after}
-    size = page_size(
-        limit, ids, statuses=statuses, include_deleted=include_deleted, running_on=running_on
-    )
-    rows = backend.queries.rows
-    values: Values = {"ck_client": rows.bound("client_id", client_id)}
+    rows, statuses = backend.queries.rows, query.statuses
+    values: Values = {"ck_client": rows.bound("client_id", query.client_id)}
     if statuses is not None:
         values["ck_statuses"] = [rows.bound("status", s) for s in statuses if rows.can_be(s)]
         if not values["ck_statuses"]:
             return Page(())
-    if running_on is not None:
+    if query.running_on is not None:
         if not rows.can_be(CampaignStatus.ACTIVE):
             return Page(())
-        values |= {"ck_day": running_on, "ck_active": rows.bound("status", CampaignStatus.ACTIVE)}
-    if after is not None:
-        values["ck_after"] = rows.bound("id", after)
+        active = rows.bound("status", CampaignStatus.ACTIVE)
+        values |= {"ck_day": query.running_on, "ck_active": active}
+    if query.after is not None:
+        values["ck_after"] = rows.bound("id", query.after)
     filters = Filters(
         statuses=statuses is not None,
         drafts=CampaignStatus.DRAFT in (statuses or ()),
-        running=running_on is not None,
-        deleted=include_deleted,
-        after=after is not None,
+        running=query.running_on is not None,
+        deleted=query.include_deleted,
+        after=query.after is not None,
     )
-    statement, queries, asked = backend.queries.find(filters), backend.queries, {1: client_id}
     return _page(
-        connection, statement, queries.id, values, size, read=rows.read, key=rows.key, asked=asked
+        connection,
+        backend.queries.find(filters),
+        backend.queries.id,
+        values,
+        query.limit,
+        read=rows.read,
+        key=rows.key,
+        asked={1: query.client_id},
     )
 
 
-def running_across_clients(
-    connection: Connection,
-    backend: Backend,
-    day: date,
-    *,
-    after: UUID | None = None,
-    limit: int = DEFAULT_PAGE,
+def _list_running_campaigns(
+    connection: Connection, backend: Backend, query: RunningCampaignsQuery
 ) -> Page[Campaign, UUID]:
-    """As `Store.running_across_clients`."""
-    size = running_page_size(limit, day, after)
     rows = backend.queries.rows
     if not rows.can_be(CampaignStatus.ACTIVE):
         return Page(())
     active = rows.bound("status", CampaignStatus.ACTIVE)
-    values: Values = {"ck_day": day, "ck_active": active}
-    if after is not None:
-        values["ck_after"] = rows.bound("id", after)
-    filters = Filters(across_clients=True, running=True, after=after is not None)
-    statement, queries = backend.queries.find(filters), backend.queries
-    return _page(connection, statement, queries.id, values, size, read=rows.read, key=rows.key)
+    values: Values = {"ck_day": query.day, "ck_active": active}
+    if query.after is not None:
+        values["ck_after"] = rows.bound("id", query.after)
+    filters = Filters(across_clients=True, running=True, after=query.after is not None)
+    return _page(
+        connection,
+        backend.queries.find(filters),
+        backend.queries.id,
+        values,
+        query.limit,
+        read=rows.read,
+        key=rows.key,
+    )
 
 
-def snapshot(
-    connection: Connection,
-    backend: Backend,
-    client_id: UUID,
-    campaign_id: UUID,
-    *,
-    day: date | None = None,
-    lead_ids: Collection[str] = (),
-) -> Snapshot:
-    """As `Store.snapshot`."""
-    ids = {"client_id": client_id, "campaign_id": campaign_id}
-    check_asked(ids, day, lead_ids=lead_ids)
-    key = _key(backend, client_id, campaign_id)
-    values = {**key, "ck_day": day}
-    possible = _possible(lead_ids)
+def _get_snapshot(connection: Connection, backend: Backend, query: SnapshotQuery) -> Snapshot:
+    key = _key(backend, query.client_id, query.campaign_id)
+    values = {**key, "ck_day": query.day}
+    possible = _possible(query.lead_ids)
     with _legible(connection, backend, key, possible):
-        if len(lead_ids):
+        if len(query.lead_ids):
             wanted = backend.wanted(possible)
             rows = fetch_rows(connection, backend.snapshot, {**values, **wanted})
         else:
             rows = fetch_rows(connection, backend.queries.state, values)
     if not rows:
-        raise NotFoundError("campaign", campaign_id)
+        raise NotFoundError("campaign", query.campaign_id)
     state = State.of(rows)
-    _check_state(state, client_id, campaign_id, possible)
-    return _snapshot(backend, state, day)
+    _check_state(state, query.client_id, query.campaign_id, possible)
+    return _snapshot(backend, state, query.day)
 
 
-def progress(
-    connection: Connection, backend: Backend, client_id: UUID, campaign_id: UUID, day: date
-) -> Progress:
-    """As `Store.progress`."""
-    check_named(day)
-    return snapshot(connection, backend, client_id, campaign_id, day=day).progress
-
-
-def assignments(
-    connection: Connection,
-    backend: Backend,
-    client_id: UUID,
-    campaign_id: UUID,
-    *,
-    day: date | None = None,
-    after: str | None = None,
-    limit: int = DEFAULT_PAGE,
+def _list_assignments(
+    connection: Connection, backend: Backend, query: AssignmentsQuery
 ) -> Page[Assignment, str]:
-    """As `Store.assignments`."""
-    ids = {"client_id": client_id, "campaign_id": campaign_id}
-    size, queries = page_size(limit, ids, after=after, day=day), backend.queries
-    key = _key(backend, client_id, campaign_id)
-    values: Values = {**key, "ck_day": day, "ck_after": after}
-    filters = Filters(day=day is not None, after=after is not None)
-    statement, lead_id = queries.listing(filters), queries.tables.leads.c.lead_id
-    asked = {len(ASSIGNMENT): campaign_id}
+    queries = backend.queries
+    key = _key(backend, query.client_id, query.campaign_id)
+    filters = Filters(day=query.day is not None, after=query.after is not None)
     page = _page(
         connection,
-        statement,
-        lead_id,
-        values,
-        size,
+        queries.listing(filters),
+        queries.tables.leads.c.lead_id,
+        {**key, "ck_day": query.day, "ck_after": query.after},
+        query.limit,
         read=read_assignment,
         key=_lead_id,
-        asked=asked,
+        asked={len(ASSIGNMENT): query.campaign_id},
     )
     if page == _NOTHING:
-        _require(connection, backend, client_id, campaign_id)
+        _require(connection, backend, query.client_id, query.campaign_id)
     return page
 
 
@@ -231,82 +198,84 @@ def _lead_id(row: Row) -> str | None:
     return None if text_error(row[0]) else row[0]
 
 
-def suggestions(
-    connection: Connection,
-    backend: Backend,
-    client_id: UUID,
-    campaign_id: UUID | None = None,
-    *,
-    states: Collection[SuggestionState] | None = None,
-    after: UUID | None = None,
-    limit: int = DEFAULT_PAGE,
+def _list_suggestions(
+    connection: Connection, backend: Backend, query: SuggestionsQuery
 ) -> Page[Suggestion, UUID]:
-    """As `Store.suggestions`."""
-    ids = {"client_id": client_id, "campaign_id": campaign_id, "after": after}
-    size, queries = page_size(limit, ids, states=states), backend.queries
+    queries, campaign_id = backend.queries, query.campaign_id
     values: Values = {
-        "ck_client": queries.rows.bound("client_id", client_id),
-        "ck_after": after,
-        "ck_statuses": [SuggestionState(state).value for state in states or ()],
+        "ck_client": queries.rows.bound("client_id", query.client_id),
+        "ck_after": query.after,
+        "ck_statuses": [state.value for state in query.states or ()],
     }
+    asked = {len(SUGGESTION): query.client_id}
     if campaign_id is not None:
-        values |= _key(backend, client_id, campaign_id)
+        values |= _key(backend, query.client_id, campaign_id)
+        asked[1] = campaign_id
     filters = Filters(
-        campaign=campaign_id is not None, statuses=states is not None, after=after is not None
+        campaign=campaign_id is not None,
+        statuses=query.states is not None,
+        after=query.after is not None,
     )
-    statement, own_id = queries.proposals(filters), queries.tables.suggestions.c.id
-    asked = {len(SUGGESTION): client_id} | ({} if campaign_id is None else {1: campaign_id})
-    read, own_key = read_suggestion, queries.rows.key
-    page = _page(connection, statement, own_id, values, size, read=read, key=own_key, asked=asked)
+    page = _page(
+        connection,
+        queries.proposals(filters),
+        queries.tables.suggestions.c.id,
+        values,
+        query.limit,
+        read=read_suggestion,
+        key=queries.rows.key,
+        asked=asked,
+    )
     if campaign_id is not None and page == _NOTHING:
-        _require(connection, backend, client_id, campaign_id)
+        _require(connection, backend, query.client_id, campaign_id)
     return page
 
 
-def suggestion(
-    connection: Connection, backend: Backend, client_id: UUID, suggestion_id: UUID
-) -> Suggestion:
-    """As `Store.suggestion`."""
-    check_asked({"client_id": client_id, "suggestion_id": suggestion_id})
-    queries = backend.queries
-    client = queries.rows.bound("client_id", client_id)
+def _get_suggestion(connection: Connection, backend: Backend, query: SuggestionQuery) -> Suggestion:
+    queries, suggestion_id = backend.queries, query.suggestion_id
+    client = queries.rows.bound("client_id", query.client_id)
     values = {"ck_client": client, "ck_suggestion": suggestion_id}
     with translated():
         own_id = queries.tables.suggestions.c.id
         found = fetch_each(connection, queries.suggestion, own_id, values)
     if not found:
         raise NotFoundError("suggestion", suggestion_id)
-    _check_answer(found, {0: suggestion_id, len(SUGGESTION): client_id})
+    _check_answer(found, {0: suggestion_id, len(SUGGESTION): query.client_id})
     return read_suggestion(found[0])
 
 
-def history(
-    connection: Connection,
-    backend: Backend,
-    client_id: UUID,
-    campaign_id: UUID,
-    *,
-    after: int | None = None,
-    limit: int = DEFAULT_PAGE,
-) -> Page[Event, int]:
-    """As `Store.history`."""
-    ids = {"client_id": client_id, "campaign_id": campaign_id}
-    size, queries = page_size(limit, ids, number=after), backend.queries
-    key = _key(backend, client_id, campaign_id)
-    values: Values = {**key, "ck_after": after}
-    statement, number = (
-        queries.story(Filters(after=after is not None)),
+def _list_events(connection: Connection, backend: Backend, query: HistoryQuery) -> Page[Event, int]:
+    queries = backend.queries
+    key = _key(backend, query.client_id, query.campaign_id)
+    page = _page(
+        connection,
+        queries.story(Filters(after=query.after is not None)),
         queries.tables.events.c.number,
+        {**key, "ck_after": query.after},
+        query.limit,
+        read=read_event,
+        key=_number,
+        asked={0: query.campaign_id},
     )
-    read, asked = read_event, {0: campaign_id}
-    page = _page(connection, statement, number, values, size, read=read, key=_number, asked=asked)
     if page == _NOTHING:
-        _require(connection, backend, client_id, campaign_id)
+        _require(connection, backend, query.client_id, query.campaign_id)
     return page
 
 
 def _number(row: Row) -> int | None:
     return row[1] if type(row[1]) is int else None
+
+
+_ANSWERS: Mapping[type, Callable[[Connection, Backend, Any], object]] = {
+    CampaignQuery: _get_campaign,
+    CampaignsQuery: _list_campaigns,
+    RunningCampaignsQuery: _list_running_campaigns,
+    SnapshotQuery: _get_snapshot,
+    AssignmentsQuery: _list_assignments,
+    SuggestionsQuery: _list_suggestions,
+    SuggestionQuery: _get_suggestion,
+    HistoryQuery: _list_events,
+}
 
 
 def _require(connection: Connection, backend: Backend, client_id: UUID, campaign_id: UUID) -> None:
@@ -512,21 +481,6 @@ def transact(
         with translated():
             fits(before, writes)
             return _write(connection, backend, key, before.campaign, writes)
-
-
-def replace(
-    connection: Connection,
-    backend: Backend,
-    before: Campaign,
-    after: Campaign,
-    *,
-    nested: bool = False,
-) -> Campaign:
-    """As `Store.replace`."""
-    decide = replacing(before, after)
-    written = transact(connection, backend, before.client_id, before.id, decide, nested=nested)
-    assert written.campaign is not None  # noqa: S101  # it is what `replacing` writes
-    return written.campaign
 
 
 def _write(

@@ -12,13 +12,13 @@ from uuid import UUID
 from sqlalchemy import URL, Connection, Engine, MetaData
 
 from campaignkit.core._checks import check_kinds
-from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
-from campaignkit.domain._ledger import Assignment, Progress
-from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._snapshot import Decide, Writes
 from campaignkit.errors import InvalidError
-from campaignkit.storage._base import DEFAULT_PAGE, Store, check_several
+from campaignkit.storage._interface import Store
+from campaignkit.storage._reads import Query
+from campaignkit.storage._writes import check_several
 from campaignkit.storage.sqlalchemy import _operations as operations
 from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._engines import (
@@ -131,10 +131,10 @@ class SQLAlchemyStore(Store):
     ) -> None:
         self.close()
 
-    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
-        """As `Store.add`."""
-        check_kinds(InvalidError, campaign=(campaign, Campaign))
-        return self.add_all((campaign,), events)[0]
+    def ask(self, query: Query[T]) -> T:
+        """As `Store.ask`."""
+        answer = operations.find_operation(query)
+        return self._run(lambda c: answer(c, self._backend), reading=True)
 
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
@@ -145,100 +145,6 @@ class SQLAlchemyStore(Store):
             check_several(Campaign, campaigns, "campaigns"),
             check_several(Event, events, "events"),
         )
-
-    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
-        """As `Store.get`."""
-        return self._read(operations.get, client_id, campaign_id, include_deleted=include_deleted)
-
-    def find(
-        self,
-        client_id: UUID,
-        *,
-        statuses: Collection[CampaignStatus] | None = None,
-        running_on: date | None = None,
-        include_deleted: bool = False,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Campaign, UUID]:
-        """As `Store.find`."""
-        return self._read(
-            operations.find,
-            client_id,
-            statuses=statuses,
-            running_on=running_on,
-            include_deleted=include_deleted,
-            after=after,
-            limit=limit,
-        )
-
-    def running_across_clients(
-        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
-    ) -> Page[Campaign, UUID]:
-        """As `Store.running_across_clients`."""
-        return self._read(operations.running_across_clients, day, after=after, limit=limit)
-
-    def snapshot(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-    ) -> Snapshot:
-        """As `Store.snapshot`."""
-        return self._read(operations.snapshot, client_id, campaign_id, day=day, lead_ids=lead_ids)
-
-    def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
-        """As `Store.progress`."""
-        return self._read(operations.progress, client_id, campaign_id, day)
-
-    def assignments(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        after: str | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Assignment, str]:
-        """As `Store.assignments`."""
-        return self._read(
-            operations.assignments, client_id, campaign_id, day=day, after=after, limit=limit
-        )
-
-    def suggestions(
-        self,
-        client_id: UUID,
-        campaign_id: UUID | None = None,
-        *,
-        states: Collection[SuggestionState] | None = None,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Suggestion, UUID]:
-        """As `Store.suggestions`."""
-        return self._read(
-            operations.suggestions,
-            client_id,
-            campaign_id,
-            states=states,
-            after=after,
-            limit=limit,
-        )
-
-    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        """As `Store.suggestion`."""
-        return self._read(operations.suggestion, client_id, suggestion_id)
-
-    def history(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        after: int | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Event, int]:
-        """As `Store.history`."""
-        return self._read(operations.history, client_id, campaign_id, after=after, limit=limit)
 
     def transact(
         self,
@@ -265,18 +171,6 @@ class SQLAlchemyStore(Store):
             last_suggestion=last_suggestion,
             nested=not self.owns_transactions,
         )
-
-    def replace(self, before: Campaign, after: Campaign) -> Campaign:
-        """As `Store.replace`."""
-        return self._write(operations.replace, before, after, nested=not self.owns_transactions)
-
-    def _read(
-        self,
-        operation: Callable[Concatenate[Connection, Backend, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        return self._run(lambda c: operation(c, self._backend, *args, **kwargs), reading=True)
 
     def _write(
         self,

@@ -1,0 +1,294 @@
+"""The interface of async stores.
+
+A store is transactional storage for campaigns and what they have done, without business logic.
+Every change of something stored goes through `transact`: the store locks the campaign, reads a
+`Snapshot`, calls the caller's pure decision with it, and writes all of the `Writes` that it
+returns, or nothing. So
+
+- a decision sees all that was committed before it, and nothing changes between its reading and
+  its writing: no update is lost, no limit overdrawn, no lead admitted twice;
+- what a decision raises leaves the store as it was, and reaches the caller unchanged;
+- two decisions on one campaign follow one another; those on different campaigns may be side by
+  side.
+
+Acts are kept as events, and acts that wait for a user as suggestions. Both are written in the same
+transaction as the change itself, so the history always agrees with the state. Events are only
+added: the store numbers those of a campaign from 1, in the order in which they are written.
+
+Every method names the client, and what belongs to another client is not found; the one that
+crosses clients says so in its name, and is for an engine that serves them all. Deleted campaigns
+are hidden from `get` and `find` unless asked for; `transact` acts on them, so that they can be
+restored.
+Values are handed over as they are: a store neither rounds nor orders by `updated_at`. Calls may
+come from several threads or tasks at once.
+
+An id that is no UUID and a day that is no date are refused with `InvalidError`, by every method.
+Every method may raise `StoreUnavailableError`, and one that writes `TransientConflictError`, after
+which the same call may succeed.
+
+Everything is read by `ask`. The other methods that read only make the query for it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from campaignkit.core._checks import check_kinds
+from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._events import Event
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, Writes
+from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.errors import InvalidError
+from campaignkit.storage._reads import (
+    DEFAULT_PAGE,
+    AssignmentsQuery,
+    CampaignQuery,
+    CampaignsQuery,
+    HistoryQuery,
+    Query,
+    RunningCampaignsQuery,
+    SnapshotQuery,
+    SuggestionQuery,
+    SuggestionsQuery,
+    require_day,
+)
+from campaignkit.storage._writes import replacing
+
+AnswerT = TypeVar("AnswerT")
+
+
+class AsyncReader(ABC):
+    """What can be read of a store and of a service alike: each method asks one query."""
+
+    @abstractmethod
+    async def ask(self, query: Query[AnswerT]) -> AnswerT:
+        """Return the answer to a query, of the class that the query says.
+
+        Raises:
+            InvalidError: `query` is not a query.
+            NotFoundError: the client has no such campaign or suggestion.
+            CorruptRowError: a stored row breaks a rule of the domain.
+        """
+
+    async def get(
+        self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
+    ) -> Campaign:
+        """Return a campaign.
+
+        Raises:
+            NotFoundError: the client has no such campaign, or it is deleted.
+            CorruptRowError: the stored row breaks a rule of the domain.
+        """
+        return await self.ask(CampaignQuery(client_id, campaign_id, include_deleted))
+
+    async def find(
+        self,
+        client_id: UUID,
+        *,
+        statuses: Collection[CampaignStatus] | None = None,
+        running_on: date | None = None,
+        include_deleted: bool = False,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Campaign, UUID]:
+        """Return a page of a client's campaigns by ascending id, those behind `after`.
+
+        With `statuses` only campaigns in one of them, with `running_on` only those that are
+        running on that day. A row that cannot be read is in the page's `corrupt`.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more, `statuses` that are
+                not several of them, a `running_on` that is no date.
+        """
+        query = CampaignsQuery(client_id, statuses, running_on, include_deleted, after, limit)
+        return await self.ask(query)
+
+    async def running_across_clients(
+        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Campaign, UUID]:
+        """Return a page of all clients' campaigns that are running on a day, by ascending id.
+
+        It has those behind `after`. A row that cannot be read is in the page's `corrupt`.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
+                date, an `after` that is no UUID.
+        """
+        return await self.ask(RunningCampaignsQuery(day, after, limit))
+
+    async def suggestions(
+        self,
+        client_id: UUID,
+        campaign_id: UUID | None = None,
+        *,
+        states: Collection[SuggestionState] | None = None,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Suggestion, UUID]:
+        """Return a page of suggestions by ascending id, those behind `after`.
+
+        They are those of a campaign, or of all the client's campaigns, deleted ones among them;
+        with `states` only those that are stored in one of them. A row that cannot be read is in
+        the page's `corrupt`.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            InvalidError: a `limit` that is not a whole number of 1 or more, or `states` that are
+                not several of them.
+        """
+        return await self.ask(SuggestionsQuery(client_id, campaign_id, states, after, limit))
+
+    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """Return a suggestion.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+            CorruptRowError: the stored row breaks a rule of the domain.
+        """
+        return await self.ask(SuggestionQuery(client_id, suggestion_id))
+
+    async def history(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Event, int]:
+        """Return a page of a campaign's events by ascending number, those behind `after`.
+
+        A row that cannot be read is in the page's `corrupt`.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            InvalidError: a `limit` that is not a whole number of 1 or more, or an `after` that is
+                no whole number of 0 or more.
+        """
+        return await self.ask(HistoryQuery(client_id, campaign_id, after, limit))
+
+
+class AsyncStore(AsyncReader):
+    """A store of campaigns. A subclass defines `ask`, `add_all` and `transact`.
+
+    `owns_transactions` is true where every call is a transaction of its own, so that one may be
+    repeated after a `TransientConflictError`; it is false where calls join the host's transaction.
+    """
+
+    owns_transactions: bool = False
+
+    @abstractmethod
+    async def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        """Store new campaigns and their events, all of them or none; return them as stored.
+
+        Raises:
+            AlreadyExistsError: as for `add`, or an id comes twice.
+            UnknownClientError: as for `add`.
+            ConflictError: an event of none of the campaigns, or of a suggestion.
+        """
+
+    @abstractmethod
+    async def transact(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        decide: Decide[OutcomeT],
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+        suggestion_ids: Collection[UUID] = (),
+        pending: bool = False,
+        last_suggestion: bool = False,
+    ) -> Writes[OutcomeT]:
+        """Lock a campaign, call `decide` with its snapshot, and write what it returns, or nothing.
+
+        The snapshot's progress is that of `day`, its assignments those of `lead_ids`, its
+        suggestions those of `suggestion_ids` and, with `pending`, all that are stored as pending.
+        With `last_suggestion` it has the greatest id of all the campaign's suggestions, behind
+        which a new one's must be, so that whoever pages through them misses none. The result is
+        what was written, with the campaign as stored.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            ConflictError: the writes do not fit what is stored: a lead to assign is there
+                already, one to release is not, the campaign has another id or client, a
+                suggestion or an event is another campaign's, or an event tells of a suggestion
+                that is neither written nor in the snapshot.
+            CorruptRowError: a stored row breaks a rule of the domain.
+            Whatever `decide` raises; then nothing is written.
+        """
+
+    async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
+        """Store a new campaign and the beginning of its history; return it as stored.
+
+        Raises:
+            AlreadyExistsError: a campaign with this id is stored, whoever its client is.
+            UnknownClientError: the host's table of clients does not have its client.
+            ConflictError: an event of another campaign, or of a suggestion: there is none yet.
+        """
+        check_kinds(InvalidError, campaign=(campaign, Campaign))
+        return (await self.add_all((campaign,), events))[0]
+
+    async def replace(self, before: Campaign, after: Campaign) -> Campaign:
+        """Replace a campaign that was read before; return it as stored.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            ConflictError: the stored campaign no longer equals `before`.
+            InvalidError: campaigns of different ids or clients.
+        """
+        decide = replacing(before, after)
+        written = await self.transact(before.client_id, before.id, decide)
+        return after if written.campaign is None else written.campaign
+
+    async def snapshot(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        lead_ids: Collection[str] = (),
+    ) -> Snapshot:
+        """Return what a decision would be called with now; lock and write nothing.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            CorruptRowError: a stored row breaks a rule of the domain.
+        """
+        return await self.ask(SnapshotQuery(client_id, campaign_id, day, lead_ids))
+
+    async def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
+        """Return a campaign's progress on a day, under its present allocation.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            CorruptRowError: a stored row breaks a rule of the domain.
+        """
+        require_day(day)
+        return (await self.snapshot(client_id, campaign_id, day=day)).progress
+
+    async def assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        day: date | None = None,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        """Return a page of a campaign's assignments by ascending lead id, those behind `after`.
+
+        Ids are ordered by code points. With `day` only leads that were admitted on that day.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
+                date, an `after` that can be no lead's id.
+        """
+        return await self.ask(AssignmentsQuery(client_id, campaign_id, day, after, limit))
