@@ -48,6 +48,15 @@ class Source(Protocol):
         """The names of its columns."""
         ...
 
+    @property
+    def unit(self) -> str:
+        """What the numbers of rows count."""
+        ...
+
+    def rows(self, tick: Tick) -> Generator[tuple[int, Sequence[str]]]:
+        """Iterate over the rows, each after its number."""
+        ...
+
 
 @frozen
 class CsvFile:
@@ -59,6 +68,8 @@ class CsvFile:
     encoding: str
     line_end: str
     _file: FileIO = field(alias="file")
+
+    unit = "line"
 
     @property
     def columns(self) -> list[str]:

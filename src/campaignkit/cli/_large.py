@@ -10,6 +10,7 @@ import importlib
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -24,7 +25,12 @@ from campaignkit.cli._large_leads import (
     SCORE_COLUMN,
     Leads,
     flag_column,
+    iterate_batches,
+    iterate_placed_rows,
+    load_leads,
     open_leads,
+    parquet_schema,
+    select_columns,
 )
 from campaignkit.cli._large_near_duplicates import group_near_duplicates
 from campaignkit.cli._leads_csv import (
@@ -36,6 +42,7 @@ from campaignkit.cli._leads_csv import (
     check_bad_rows,
     check_columns,
     file_changed_error,
+    find_bad_rows,
 )
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
@@ -82,7 +89,7 @@ def allocate_large(
                 _check_names(source)
         check_columns(source, columns)
         before = source.state()
-        source.load(database, columns, stage)
+        load_leads(database, source, columns, stage("reading", source.size))
         run = partial(run_stage, database, stage)
         check = partial(_remove_bad_rows, database, source, columns, run, strict=strict)
         plan = partial(run, "planning", f"cannot plan {leads}", partial(_plan_leads, database, how))
@@ -184,7 +191,8 @@ def _remove_bad_rows(
         if not count:
             return Batch(_count_rows(database), (), BadRows())
         query = f"FROM bad ORDER BY row LIMIT {MOST_BAD_ROWS}"
-        first = source.find_bad_rows(database, columns, dict(database.execute(query).fetchall()))
+        bad = dict(database.execute(query).fetchall())
+        first = find_bad_rows(select_columns(source, columns), columns, bad)
         batch = Batch(_count_rows(database), (), BadRows(count, first.first()))
     check_bad_rows(source.name, batch, "planned", strict=strict)
     leave = f"DELETE FROM leads WHERE {ROW_COLUMN} IN (SELECT row FROM bad)"
@@ -212,12 +220,14 @@ def _write_rows(
             with (
                 output.explain_errors(),
                 output.open_binary() as file,
-                pq.ParquetWriter(file, source.schema) as writer,
+                pq.ParquetWriter(file, parquet_schema(source)) as writer,
             ):
-                for batch in source.batches(placed, tick):
+                for batch in iterate_batches(source, placed, tick):
                     writer.write_batch(batch)
         else:
-            source.write_csv(database, output, placed, tick)
+            header = [*source.header, *ALLOCATION_COLUMNS]
+            rows = chain([header], iterate_placed_rows(source, placed, tick))
+            output.write(rows, encoding=source.encoding, line_end=source.line_end)
 
 
 _REASONS_BY_NAME = {reason.value: reason for reason in Reason}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -21,9 +21,6 @@ pa: Any = importlib.import_module("pyarrow")
 
 ROWS = 50_000
 """The number of rows of a batch."""
-
-WHOLE = 100
-"""The total of a stage whose progress is a percentage."""
 
 _SECONDS_BETWEEN_TICKS = 0.1
 
@@ -93,7 +90,7 @@ def run_stage(
     Raises:
         FileError: the database cannot go on.
     """
-    tick = stage(name, WHOLE)
+    tick = stage(name, 100)  # percent
     result: Future[T] = Future()
 
     def run() -> None:
@@ -155,8 +152,3 @@ def quote_text(text: str) -> str:
     """Quote a text for SQL."""
     escaped = text.replace("'", "''")
     return f"'{escaped}'"
-
-
-def quote_texts(texts: Iterable[str]) -> str:
-    """Quote texts as a list for SQL."""
-    return ", ".join(map(quote_text, sorted(texts)))

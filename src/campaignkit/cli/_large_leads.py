@@ -3,46 +3,32 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import partial
-from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import duckdb
-from attrs import frozen
+from attrs import evolve, frozen
 
 from campaignkit import Channel
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._csv_file import CsvFile, Source, Tick, open_csv
+from campaignkit.cli._csv_file import CsvFile, Tick, open_csv
 from campaignkit.cli._large_database import (
     ROWS,
-    WHOLE,
     explain_errors,
     get_first_line,
     iterate_rows,
     quote_name,
     quote_text,
-    quote_texts,
-    run_stage,
 )
 from campaignkit.cli._leads_csv import (
     ALLOCATION_COLUMNS,
-    MOST_BAD_ROWS,
-    BadRow,
-    BadRows,
     LeadColumns,
     RowReader,
-    duplicate_fault,
     file_changed_error,
-    find_bad_rows,
 )
-from campaignkit.cli._output import Output, is_parquet
-from campaignkit.cli._terminal import Stage
-from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE
-from campaignkit.domain._lead_ids import WHITE_SPACE
-from campaignkit.domain._yes_no import NO, YES
+from campaignkit.cli._output import is_parquet
 
 pa: Any = importlib.import_module("pyarrow")
 pq: Any = importlib.import_module("pyarrow.parquet")
@@ -50,58 +36,74 @@ pq: Any = importlib.import_module("pyarrow.parquet")
 ROW_COLUMN, ID_COLUMN, SCORE_COLUMN, BAD_COLUMN = (
     f"_of_lead_{it}" for it in ("row", "id", "score", "bad")
 )
-_NUMBER_FORM = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _TEXT = 16 << 20  # characters of a batch
 _BUFFER = 1 << 20  # in bytes
 
 T = TypeVar("T")
-BadNumbers: TypeAlias = Mapping[int, int | None]
-"""The numbers of bad rows, each with the number of another row with the same id."""
 Placed: TypeAlias = Iterator[tuple[int, str, str, str]]
 """The number of a row, and its `ALLOCATION_COLUMNS`."""
 
 
-class Leads(Source, Protocol):
-    """A file of leads; its rows have ascending numbers."""
+@frozen
+class ParquetFile:
+    """An open Parquet file, whose rows are read as CSV has them; the first one has the number 1.
+
+    `texts` are the SQL of its columns as text, `types` what DuckDB calls their types.
+    """
+
+    name: str
+    columns: Sequence[str]
+    types: Sequence[str]
+    texts: Sequence[str]
+    table: str
+    file: Any
+    database: duckdb.DuckDBPyConnection
+
+    unit: ClassVar[str] = "row"
+    encoding: ClassVar[str] = "utf-8"
+    line_end: ClassVar[str] = "\n"
 
     @property
     def header(self) -> Sequence[str]:
-        """The names of the columns exactly as in the file."""
-        ...
+        """The names of its columns."""
+        return self.columns
 
     @property
     def size(self) -> int:
-        """The total of the ticks."""
-        ...
+        """The number of rows, up to which `rows` ticks."""
+        return int(self.file.metadata.num_rows)
 
     def state(self) -> tuple[int, int]:
         """Return the size and the time of the last change."""
-        ...
+        state = Path(self.name).stat()
+        return state.st_size, state.st_mtime_ns
 
-    def load(self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, stage: Stage) -> None:
-        """Load the columns that a plan needs into a table."""
-        ...
+    def select(self, columns: LeadColumns) -> ParquetFile:
+        """Return the same file with the columns of leads only; NaN is blank in them."""
+        names = [*dict.fromkeys(name for _, name in columns.list_options())]
+        types = [self.type_of(name) for name in names]
+        texts = [self.texts[self.columns.index(name)] for name in names]
+        texts = [
+            f"replace({text}, 'nan', '')" if kind in {"FLOAT", "DOUBLE"} else text
+            for kind, text in zip(types, texts, strict=True)
+        ]
+        return evolve(self, columns=names, types=types, texts=texts)
 
-    def find_bad_rows(
-        self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, bad: BadNumbers
-    ) -> BadRows:
-        """Return the first bad rows, with everything that is wrong with them."""
-        ...
+    def type_of(self, column: str) -> str:
+        """Return what DuckDB calls the type of a column."""
+        return self.types[self.columns.index(column)]
 
-    def write_csv(
-        self, database: duckdb.DuckDBPyConnection, output: Output, placed: Placed, tick: Tick
-    ) -> None:
-        """Write the planned rows, each with its channel."""
-        ...
+    def rows(self, tick: Tick) -> Generator[tuple[int, Sequence[str]]]:
+        """Iterate over the rows, each after its number."""
+        query = f"SELECT {', '.join(self.texts)} FROM {self.table}"
+        for number, row in enumerate(iterate_rows(self.database, query), start=1):
+            yield number, row
+            if not number % ROWS:
+                tick(number)
 
-    @property
-    def schema(self) -> Any:  # noqa: ANN401  # of PyArrow
-        """The columns of the Parquet output."""
-        ...
 
-    def batches(self, placed: Placed, tick: Tick) -> Iterator[Any]:
-        """Iterate over the same rows as batches of Parquet."""
-        ...
+Leads: TypeAlias = CsvFile | ParquetFile
+"""A file of leads; its rows have ascending numbers."""
 
 
 @contextmanager
@@ -113,7 +115,7 @@ def open_leads(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[Lea
     """
     if not is_parquet(leads):
         with open_csv(leads) as csv:
-            yield _Csv(csv)
+            yield csv
         return
     if not Path(leads).is_file():
         message = f"cannot read {leads}: there is no such file"
@@ -128,8 +130,10 @@ def open_leads(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[Lea
     with file:
         with explain_errors(f"cannot read {leads}"):
             rows = database.sql(f"FROM {table}")
-        names = file.schema_arrow.names
-        yield _Parquet(leads, names, rows.columns, [*map(str, rows.types)], table, file)
+        # DuckDB renames the columns of a name that comes twice.
+        texts = [f"coalesce(CAST({quote_name(name)} AS VARCHAR), '')" for name in rows.columns]
+        types = [*map(str, rows.types)]
+        yield ParquetFile(leads, file.schema_arrow.names, types, texts, table, file, database)
 
 
 def _without_patterns(path: str) -> str:
@@ -137,113 +141,7 @@ def _without_patterns(path: str) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in path)
 
 
-@frozen
-class _Csv:
-    """Leads in CSV; the number of a row is the line on which it begins."""
-
-    _file: CsvFile
-
-    @property
-    def name(self) -> str:
-        return self._file.name
-
-    @property
-    def header(self) -> Sequence[str]:
-        return self._file.header
-
-    @property
-    def columns(self) -> Sequence[str]:
-        return self._file.columns
-
-    @property
-    def size(self) -> int:
-        return self._file.size
-
-    def state(self) -> tuple[int, int]:
-        return self._file.state()
-
-    def load(self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, stage: Stage) -> None:
-        flags = ", ".join(
-            f"open & {1 << n} <> 0 AS {flag_column(channel)}" for n, channel in enumerate(Channel)
-        )
-        insert = (
-            f"SELECT row AS {ROW_COLUMN}, id AS {ID_COLUMN}, score AS {SCORE_COLUMN}, {flags},"
-            f" bad AS {BAD_COLUMN}"
-        )
-        schema = pa.schema(_LOADED)
-        tick = stage("reading", self._file.size)
-        with explain_errors(f"cannot read {self.name}"):
-            database.register("loaded", schema.empty_table())
-            database.execute(f"CREATE TABLE leads AS {insert} FROM loaded")
-            database.execute("BEGIN")
-            for rows in _chunks(self._read(columns, tick), lambda row: len(row[1])):
-                columns_of = zip(zip(*rows, strict=True), schema.types, strict=True)
-                arrays = [pa.array(values, kind) for values, kind in columns_of]
-                database.register("loaded", pa.Table.from_arrays(arrays, schema=schema))
-                database.execute(f"INSERT INTO leads {insert} FROM loaded")
-            database.unregister("loaded")
-            database.execute("COMMIT")
-
-    def _read(
-        self, columns: LeadColumns, tick: Tick
-    ) -> Iterator[tuple[int, str, float | None, int, bool]]:
-        """Iterate over the rows in the columns of `_LOADED`."""
-        read = RowReader(self.columns, columns)
-        width = len(self.header)
-        bits = {channel: 1 << n for n, channel in enumerate(Channel)}
-        masks: dict[frozenset[Channel], int] = {}
-        for line, row in self._file.rows(tick):
-            if len(row) != width:
-                yield line, "", None, 0, True
-                continue
-            try:
-                lead = read.lead(row)
-            except ValueError:
-                yield line, read.id(row), None, 0, True
-                continue
-            if (mask := masks.get(lead.reachable)) is None:
-                mask = masks[lead.reachable] = sum(bits[channel] for channel in lead.reachable)
-            yield line, str(lead.id), lead.als_score, mask, False
-
-    def find_bad_rows(
-        self,
-        database: duckdb.DuckDBPyConnection,  # noqa: ARG002  # as `Leads` has it
-        columns: LeadColumns,
-        bad: BadNumbers,
-    ) -> BadRows:
-        return find_bad_rows(self._file, columns, bad)
-
-    def _rows(self, placed: Placed, tick: Tick) -> Iterator[list[str]]:
-        """Iterate over the planned rows, each with its channel."""
-        with closing(self._file.rows(tick)) as rows:
-            for number, *added in placed:
-                row = next((row for line, row in rows if line == number), None)
-                if row is None:
-                    raise file_changed_error(self)
-                row += added
-                yield row
-
-    def write_csv(
-        self,
-        database: duckdb.DuckDBPyConnection,  # noqa: ARG002  # as `Leads` has it
-        output: Output,
-        placed: Placed,
-        tick: Tick,
-    ) -> None:
-        rows = chain([[*self.header, *ALLOCATION_COLUMNS]], self._rows(placed, tick))
-        output.write(rows, encoding=self._file.encoding, line_end=self._file.line_end)
-
-    @property
-    def schema(self) -> Any:  # noqa: ANN401  # of PyArrow
-        return pa.schema([(name, pa.string()) for name in (*self.header, *ALLOCATION_COLUMNS)])
-
-    def batches(self, placed: Placed, tick: Tick) -> Iterator[Any]:
-        schema = self.schema
-        for rows in _chunks(self._rows(placed, tick), lambda row: sum(map(len, row))):
-            cells = ([cell or None for cell in column] for column in zip(*rows, strict=True))
-            arrays = [pa.array(column, pa.string()) for column in cells]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-
+# -- Reading --------------------------------------------------------------------------------------
 
 _LOADED = [
     ("row", pa.int64()),
@@ -252,6 +150,70 @@ _LOADED = [
     ("open", pa.uint8()),  # a bit for each channel on which the lead can be reached
     ("bad", pa.bool_()),
 ]
+
+
+def load_leads(
+    database: duckdb.DuckDBPyConnection, file: Leads, columns: LeadColumns, tick: Tick
+) -> None:
+    """Load the columns that a plan needs into the table `leads`.
+
+    Raises:
+        FileError: the file cannot be read, or the database cannot go on.
+    """
+    flags = ", ".join(
+        f"open & {1 << n} <> 0 AS {flag_column(channel)}" for n, channel in enumerate(Channel)
+    )
+    # A number or a UUID as an id stays one: leads of equal score are planned in the order of ids.
+    id_type = "VARCHAR" if isinstance(file, CsvFile) else file.type_of(columns.id)
+    insert = (
+        f"SELECT row AS {ROW_COLUMN}, TRY_CAST(id AS {id_type}) AS {ID_COLUMN},"
+        f" score AS {SCORE_COLUMN}, {flags}, bad AS {BAD_COLUMN}"
+    )
+    schema = pa.schema(_LOADED)
+    with explain_errors(f"cannot read {file.name}"):
+        database.register("loaded", schema.empty_table())
+        database.execute(f"CREATE TABLE leads AS {insert} FROM loaded")
+        database.execute("BEGIN")
+        for rows in _chunks(_read_rows(file, columns, tick), lambda row: len(row[1])):
+            columns_of = zip(zip(*rows, strict=True), schema.types, strict=True)
+            arrays = [pa.array(values, kind) for values, kind in columns_of]
+            database.register("loaded", pa.Table.from_arrays(arrays, schema=schema))
+            database.execute(f"INSERT INTO leads {insert} FROM loaded")
+        database.unregister("loaded")
+        database.execute("COMMIT")
+
+
+def _read_rows(
+    file: Leads, columns: LeadColumns, tick: Tick
+) -> Iterator[tuple[int, str, float | None, int, bool]]:
+    """Iterate over the rows in the columns of `_LOADED`."""
+    source = select_columns(file, columns)
+    reader = RowReader(source.columns, columns)
+    width = len(source.columns)
+    bits = {channel: 1 << n for n, channel in enumerate(Channel)}
+    masks: dict[frozenset[Channel], int] = {}
+    for number, row in source.rows(tick):
+        if len(row) != width:
+            yield number, "", None, 0, True
+            continue
+        try:
+            lead = reader.lead(row)
+        except ValueError:
+            yield number, reader.id(row), None, 0, True
+            continue
+        if (mask := masks.get(lead.reachable)) is None:
+            mask = masks[lead.reachable] = sum(bits[channel] for channel in lead.reachable)
+        yield number, str(lead.id), lead.als_score, mask, False
+
+
+def select_columns(file: Leads, columns: LeadColumns) -> Leads:
+    """Return the file with the columns of leads, and without others if that is faster to read."""
+    return file if isinstance(file, CsvFile) else file.select(columns)
+
+
+def flag_column(channel: Channel) -> str:
+    """Return the name of the flag column of a channel."""
+    return f"_of_lead_{channel}"
 
 
 def _chunks(rows: Iterable[T], length: Callable[[T], int]) -> Iterator[list[T]]:
@@ -268,172 +230,77 @@ def _chunks(rows: Iterable[T], length: Callable[[T], int]) -> Iterator[list[T]]:
         yield chunk
 
 
-@frozen
-class _Parquet:
-    """Leads in Parquet; the first row has the number 1.
+# -- Writing --------------------------------------------------------------------------------------
 
-    `table` is the SQL that reads it; `names` and `kinds` are what DuckDB calls its columns, which
-    the file itself calls `header`, and their types.
+
+def iterate_placed_rows(file: Leads, placed: Placed, tick: Tick) -> Iterator[Sequence[str]]:
+    """Iterate over the planned rows as CSV has them, each with its channel.
+
+    Raises:
+        FileError: the file changed after its leads were read.
     """
-
-    name: str
-    header: Sequence[str]
-    _names: Sequence[str]
-    _kinds: Sequence[str]
-    _table: str
-    _file: Any
-
-    @property
-    def columns(self) -> Sequence[str]:
-        return self.header
-
-    @property
-    def size(self) -> int:
-        return WHOLE
-
-    def state(self) -> tuple[int, int]:
-        state = Path(self.name).stat()
-        return state.st_size, state.st_mtime_ns
-
-    def is_text(self, name: str) -> bool:
-        """Return whether a column contains text."""
-        return self._kinds[self.columns.index(name)] == "VARCHAR"
-
-    def value(self, name: str) -> str:
-        """Return the SQL of a column's value."""
-        return quote_name(self._names[self.columns.index(name)])
-
-    def word(self, name: str) -> str:
-        """Return the SQL of the value as a trimmed word in lower case; null is blank."""
-        text = f"coalesce(CAST({self.value(name)} AS VARCHAR), '')"
-        return f"lower(trim({text}, {quote_text(WHITE_SPACE)}))"
-
-    def number(self, name: str) -> str:
-        """Return the SQL of the value as a number; other values are null."""
-        is_one = f"regexp_full_match({self.word(name)}, {quote_text(_NUMBER_FORM)})"
-        return f"CASE WHEN {is_one} THEN TRY_CAST({self.word(name)} AS DOUBLE) END"
-
-    def load(self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, stage: Stage) -> None:
-        lead_id, score = self.value(columns.id), self.value(columns.score)
-        if self.is_text(columns.id):
-            lead_id = f"trim({lead_id}, {quote_text(WHITE_SPACE)})"
-        kept = {
-            ROW_COLUMN: "row_number() OVER ()",
-            ID_COLUMN: lead_id,
-            SCORE_COLUMN: self.number(columns.score) if self.is_text(columns.score) else score,
-            **{
-                flag_column(channel): _reachable_condition(self, columns, channel)
-                for channel in Channel
-            },
-            BAD_COLUMN: _bad_condition(self, columns),
-        }
-        parts = ", ".join(f"{value} AS {quote_name(name)}" for name, value in kept.items())
-        query = f"CREATE TABLE leads AS SELECT {parts} FROM {self._table}"
-        load = partial(database.execute, query)
-        run_stage(database, stage, "reading", f"cannot read {self.name}", load)
-
-    def find_bad_rows(
-        self, database: duckdb.DuckDBPyConnection, columns: LeadColumns, bad: BadNumbers
-    ) -> BadRows:
-        lines = sorted(bad)[:MOST_BAD_ROWS]
-        rows = database.execute(
-            f"SELECT * FROM (SELECT row_number() OVER () AS {ROW_COLUMN}, * FROM {self._table})"
-            f" WHERE {ROW_COLUMN} IN ({', '.join(map(str, lines))}) ORDER BY {ROW_COLUMN}"
-        ).fetchall()
-        read = RowReader(self.columns, columns)
-        found: list[BadRow] = []
-        for number, *values in rows:
-            row = [*map(_as_text, values)]
-            faults = [*read.faults(row)]
-            if (other := bad[number]) is not None:
-                faults.insert(0, duplicate_fault(columns, read.id(row), f"row {other}"))
-            found.append(BadRow(number, faults, "row"))
-        return BadRows(len(bad), found)
-
-    def write_csv(
-        self,
-        database: duckdb.DuckDBPyConnection,
-        output: Output,
-        placed: Placed,
-        tick: Tick,
-    ) -> None:
-        texts = ", ".join(
-            f"coalesce(CAST({quote_name(name)} AS VARCHAR), '')" for name in self._names
-        )
-        rows = enumerate(iterate_rows(database, f"SELECT {texts} FROM {self._table}"), start=1)
-        total = self._file.metadata.num_rows
-
-        def merged() -> Iterator[Sequence[str]]:
-            yield [*self.header, *ALLOCATION_COLUMNS]
-            for number, *added in placed:
-                row = next((row for at, row in rows if at == number), None)
-                if row is None:
-                    raise file_changed_error(self)
-                if not number % ROWS:
-                    tick(number * WHOLE // total)
-                yield [*row, *added]
-
-        output.write(merged(), encoding="utf-8", line_end="\n")
-
-    @property
-    def schema(self) -> Any:  # noqa: ANN401  # of PyArrow
-        schema = self._file.schema_arrow
-        for name in ALLOCATION_COLUMNS:
-            schema = schema.append(pa.field(name, pa.string()))
-        return schema
-
-    def batches(self, placed: Placed, tick: Tick) -> Iterator[Any]:
-        schema = self.schema
-        before, total = 0, self._file.metadata.num_rows
-        following = next(placed, None)
-        for batch in self._file.iter_batches(ROWS):
-            end = before + len(batch)
-            kept: list[tuple[int, str, str, str]] = []
-            while following is not None and following[0] <= end:
-                kept.append(following)
-                following = next(placed, None)
-            if kept:
-                places = [number - before - 1 for number, *_ in kept]
-                if len(places) < len(batch):
-                    batch = batch.take(pa.array(places))  # noqa: PLW2901  # without bad rows
-                added = [
-                    pa.array([cell or None for cell in cells], pa.string())
-                    for cells in [*zip(*kept, strict=True)][1:]
-                ]
-                yield pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)
-            before = end
-            tick(before * WHOLE // total)
-        if following is not None:
-            raise file_changed_error(self)
+    with closing(file.rows(tick)) as rows:
+        for number, *added in placed:
+            row = next((row for at, row in rows if at == number), None)
+            if row is None:
+                raise file_changed_error(file)
+            yield [*row, *added]
 
 
-def _bad_condition(source: _Parquet, columns: LeadColumns) -> str:
-    """Return the SQL condition under which a row by itself is bad."""
-    lead_id, score = source.word(columns.id), source.word(columns.score)
-    missing = ("",) if source.is_text(columns.score) else ("", "nan")
-    in_range = f"{source.number(columns.score)} BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"
-    blocks = dict.fromkeys(name for names in columns.block.values() for name in names)
-    faults = [
-        f"{lead_id} = '' OR contains({lead_id}, chr(0))",
-        f"{score} NOT IN ({quote_texts(missing)}) AND NOT coalesce({in_range}, false)",
-        *(f"{source.word(name)} NOT IN ({quote_texts((*YES, *NO))})" for name in blocks),
-    ]
-    return " OR ".join(f"({fault})" for fault in faults)
+def parquet_schema(file: Leads) -> Any:  # noqa: ANN401  # of PyArrow
+    """Return the columns of the planned rows in Parquet."""
+    if isinstance(file, CsvFile):
+        schema = pa.schema([(name, pa.string()) for name in file.header])
+    else:
+        schema = file.file.schema_arrow
+    for name in ALLOCATION_COLUMNS:
+        schema = schema.append(pa.field(name, pa.string()))
+    return schema
 
 
-def _reachable_condition(source: _Parquet, columns: LeadColumns, channel: Channel) -> str:
-    """Return the SQL condition under which a lead can be reached on a channel."""
-    blocks, needs = columns.block.get(channel, ()), columns.need.get(channel, ())
-    blocked = [f"{source.word(name)} NOT IN ({quote_texts(YES)})" for name in blocks]
-    needed = [f"{source.word(name)} <> ''" for name in needs]
-    return " AND ".join([*blocked, *needed]) or "true"
+def iterate_batches(file: Leads, placed: Placed, tick: Tick) -> Iterator[Any]:
+    """Iterate over the planned rows as batches of Parquet, each with its channel.
+
+    Raises:
+        FileError: the file changed after its leads were read.
+    """
+    schema = parquet_schema(file)
+    if isinstance(file, ParquetFile):
+        yield from _add_channels(file, placed, schema, tick)
+        return
+    rows = iterate_placed_rows(file, placed, tick)
+    for chunk in _chunks(rows, lambda row: sum(map(len, row))):
+        arrays = [_texts(column) for column in zip(*chunk, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def flag_column(channel: Channel) -> str:
-    """Return the name of the flag column of a channel."""
-    return f"_of_lead_{channel}"
+def _add_channels(
+    file: ParquetFile,
+    placed: Placed,
+    schema: Any,  # noqa: ANN401  # of PyArrow
+    tick: Tick,
+) -> Iterator[Any]:
+    """Iterate over the batches of a Parquet file, without bad rows, each row with its channel."""
+    before = 0
+    following = next(placed, None)
+    for batch in file.file.iter_batches(ROWS):
+        end = before + len(batch)
+        kept: list[tuple[int, str, str, str]] = []
+        while following is not None and following[0] <= end:
+            kept.append(following)
+            following = next(placed, None)
+        if kept:
+            places = [number - before - 1 for number, *_ in kept]
+            if len(places) < len(batch):
+                batch = batch.take(pa.array(places))  # noqa: PLW2901  # without bad rows
+            added = [*map(_texts, [*zip(*kept, strict=True)][1:])]
+            yield pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)
+        before = end
+        tick(before)
+    if following is not None:
+        raise file_changed_error(file)
 
 
-def _as_text(value: object) -> str:
-    """Return a value as CSV has it; null and NaN are blank."""
-    return "" if value is None or value != value else str(value)  # noqa: PLR0124  # NaN
+def _texts(cells: Iterable[object]) -> Any:  # noqa: ANN401  # of PyArrow
+    """Return cells as an array of text, null where they are blank."""
+    return pa.array([cell or None for cell in cells], pa.string())

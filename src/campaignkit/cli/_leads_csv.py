@@ -178,29 +178,30 @@ def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> Non
     raise FileError(message, [*bad.describe(), advice], details)
 
 
-def find_bad_rows(file: CsvFile, columns: LeadColumns, bad: Mapping[int, int | None]) -> BadRows:
+def find_bad_rows(file: Source, columns: LeadColumns, bad: Mapping[int, int | None]) -> BadRows:
     """Read the first bad rows again, and return everything that is wrong with them.
 
-    `bad` has the line of each, with another line on which its id is as well.
+    `bad` has the number of each, with the number of another row that has its id as well.
     """
     read = RowReader(file.columns, columns)
-    width = len(file.header)
-    lines = nsmallest(MOST_BAD_ROWS, bad)
+    width = len(file.columns)
+    numbers = nsmallest(MOST_BAD_ROWS, bad)
     found: list[BadRow] = []
     with closing(file.rows(lambda _: None)) as rows:
-        for wanted in lines:
-            row = next((row for line, row in rows if line == wanted), None)
+        for wanted in numbers:
+            row = next((row for number, row in rows if number == wanted), None)
             if row is None:
                 raise file_changed_error(file)
             faults: list[RowFault] = []
             if len(row) == width:
                 if (other := bad[wanted]) is not None:
-                    faults.append(duplicate_fault(columns, read.id(row), f"line {other}"))
+                    expected = f"one row for each lead, but {file.unit} {other} has it too"
+                    faults.append(RowFault(columns.id, read.id(row), expected))
                 faults += read.faults(row)
             else:
                 fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
                 faults.append(RowFault(None, fields, f"{width}, as in the header"))
-            found.append(BadRow(wanted, faults))
+            found.append(BadRow(wanted, faults, file.unit))
     return BadRows(len(bad), found)
 
 
@@ -284,11 +285,6 @@ def check_columns(file: Source, columns: LeadColumns) -> None:
         there += " (only one; values must be separated by commas)"
     message = f"{file.name} has missing or duplicate columns"
     raise FileError(message, [*lines, f"the columns are {there}"])
-
-
-def duplicate_fault(columns: LeadColumns, lead_id: str, where: str) -> RowFault:
-    """Return the fault of a row whose id is on another row as well."""
-    return RowFault(columns.id, lead_id, f"one row for each lead, but {where} has it too")
 
 
 class RowReader:
