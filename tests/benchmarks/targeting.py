@@ -186,7 +186,7 @@ def measure_index(effort: Effort) -> Figures:
 
     def ours() -> None:
         for one in some:
-            index.fits(one)
+            index.find_fits(one)
 
     def peer() -> None:
         for one in some:
@@ -198,7 +198,7 @@ def measure_index(effort: Effort) -> Figures:
 def check_index() -> None:
     many = targetings(1_000)
     index = ck.targeting.TargetingIndex(many)
-    found = [index.fits(one) for one in seekers()]
+    found = [index.find_fits(one) for one in seekers()]
     assert any(found)
     for one, keys in zip(seekers(), found, strict=True):
         assert list(keys) == [k for k, t in many.items() if t.match(one).verdict is ck.Fit.YES]
@@ -215,7 +215,7 @@ def measure_index_growth(effort: Effort) -> Figures:
     small, large = ck.targeting.TargetingIndex(few), ck.targeting.TargetingIndex(more)
 
     def run(index: ck.targeting.TargetingIndex[int]) -> int:
-        return sum(len(index.fits(one)) for one in some)
+        return sum(len(index.find_fits(one)) for one in some)
 
     first, then = interleave((partial(run, small), partial(run, large)), min(effort.rounds, 60))
     return Figures(ours=then / first, peer=(run(large) + 1) / (run(small) + 1))

@@ -234,6 +234,6 @@ def test_sizes_meet_where_a_number_lies_in_both() -> None:
             both = [
                 n
                 for n in range(5)
-                if one.holds(CompanySize(n, n)) and other.holds(CompanySize(n, n))
+                if one.contains(CompanySize(n, n)) and other.contains(CompanySize(n, n))
             ]
-            assert one.meets(other) == bool(both)
+            assert one.overlaps(other) == bool(both)

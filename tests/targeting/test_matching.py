@@ -71,7 +71,7 @@ def test_the_verdict_is_what_the_corpus_says(case: Case) -> None:
     assert getattr(match, case.dimension).verdict == case.by_the_rules
     # And whoever has a store of targetings hears the same.
     index = TargetingIndex({"it": case.targeting})
-    found = (index.fits(case.prospect), index.may_fit(case.prospect))
+    found = (index.find_fits(case.prospect), index.find_unknown(case.prospect))
     assert found == {"yes": (("it",), ()), "unknown": ((), ("it",)), "no": ((), ())}[match.verdict]
 
 
@@ -210,8 +210,8 @@ def test_a_host_may_replace_the_regions() -> None:
     assert napier.match(prospect, regions=codes).verdict is Fit.YES
     codes[0] = "NSW"
     assert napier.match(prospect, regions=codes).verdict is Fit.NO
-    assert TargetingIndex({1: napier}, regions=["HB"]).fits(prospect) == (1,)
-    assert TargetingIndex({1: napier}).fits(prospect) == ()
+    assert TargetingIndex({1: napier}, regions=["HB"]).find_fits(prospect) == (1,)
+    assert TargetingIndex({1: napier}).find_fits(prospect) == ()
 
 
 @given(targetings(), prospects(), st.lists(st.sampled_from(["sydney", "b", "NSW", "東京"])))
@@ -296,7 +296,7 @@ def test_a_size_that_cannot_be_read_is_an_error_that_names_it(bad: Strange) -> N
 @pytest.mark.parametrize("bad", [None, "CEO", {"title": "CEO"}, Targeting()])
 def test_only_a_prospect_can_fit(bad: Strange) -> None:
     index = TargetingIndex[str]({})
-    for ask in (Targeting().match, index.fits, index.may_fit):
+    for ask in (Targeting().match, index.find_fits, index.find_unknown):
         with pytest.raises(TargetingError) as caught:
             ask(bad)
         assert caught.value.faults == (f"prospect must be a Prospect, not {short_repr(bad)}",)

@@ -39,10 +39,10 @@ _FORMS: tuple[tuple[str, Callable[[list[int]], _Interval]], ...] = (
     (_NUMBER_FORM, lambda n: (n[0], n[0])),
     (rf"self(?:{_DASH}| )?employed", lambda _: (1, 1)),
 )
-"""Each form of a company size, and the interval that its numbers stand for."""
+"""Each form of a company size, with the interval that its numbers denote."""
 
 
-@cache  # made when a size is first read, as it takes longer than loading this
+@cache  # compiled for the first size, as that takes longer than importing this module
 def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[list[int]], _Interval]], ...]:
     counted = "(?: (?:employees?|people|staff))?"
     return tuple((re.compile(form + counted), interval) for form, interval in _FORMS)
@@ -50,12 +50,12 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[list[int]], _Interval]
 
 @frozen
 class CompanySize(ImmutableBase):
-    """An interval of numbers of employees, both ends included; without `high` it has no upper end.
+    """An interval of numbers of employees, both ends included; None as `high` is no upper end.
 
     `parse` reads its text back.
 
     Raises:
-        TargetingError: ends that are not whole numbers of 0 or more, or no number between them.
+        TargetingError: an end is not a whole number of 0 or more, or `high` is less than `low`.
 
     >>> CompanySize(11, 50)
     CompanySize(low=11, high=50)
@@ -83,10 +83,10 @@ class CompanySize(ImmutableBase):
             return f"{self.low}+"
         return f"{self.low}" if self.low == self.high else f"{self.low}-{self.high}"
 
-    def meets(self, other: CompanySize) -> bool:
-        """Return whether some number of employees lies in both.
+    def overlaps(self, other: CompanySize) -> bool:
+        """Return whether some number of employees is in both intervals.
 
-        >>> CompanySize(11, 50).meets(CompanySize(50))
+        >>> CompanySize(11, 50).overlaps(CompanySize(50))
         True
         """
         _check_size(other)
@@ -94,11 +94,11 @@ class CompanySize(ImmutableBase):
             self.high is None or other.low <= self.high
         )
 
-    def holds(self, other: CompanySize) -> bool:
-        """Return whether all of another interval lies in this one.
+    def contains(self, other: CompanySize) -> bool:
+        """Return whether another interval is completely within this one.
 
-        >>> CompanySize(11, 50).holds(CompanySize(50, 50)), CompanySize(1, 9).holds(CompanySize(5))
-        (True, False)
+        >>> CompanySize(11, 50).contains(CompanySize(50, 50))
+        True
         """
         _check_size(other)
         return self.low <= other.low and (
@@ -109,11 +109,11 @@ class CompanySize(ImmutableBase):
     def parse(text: str) -> CompanySize:
         """Read a size such as "1-10", "51 to 200", "1,001–5,000", "500+", "> 500" or "1".
 
-        Any dash, the thousands marks in common use, and "employees" after it are understood, and
-        "self-employed" is one.
+        It accepts any dash, the common thousands separators, a noun such as "employees" at the end,
+        and "self-employed" for 1.
 
         Raises:
-            TargetingError: the text is not a company size; the message has it.
+            TargetingError: not a company size.
 
         >>> CompanySize.parse("1,001–5,000 employees"), CompanySize.parse("> 500")
         (CompanySize(low=1001, high=5000), CompanySize(low=501, high=None))
@@ -159,6 +159,6 @@ def merge_sizes(sizes: Iterable[CompanySize]) -> tuple[CompanySize, ...]:
         last = found[-1] if found else None
         if last is None or (last.high is not None and last.high + 1 < size.low):
             found.append(size)
-        elif not last.holds(size):
+        elif not last.contains(size):
             found[-1] = CompanySize(last.low, size.high)
     return tuple(found)

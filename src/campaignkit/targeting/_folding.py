@@ -4,16 +4,15 @@ The rules, in one place:
 
 - Text is folded: Unicode NFKC, then case folding. Accents stay: "Zurich" is not "Zürich".
 - A word is a run of letters, marks and digits. Every other character separates words, except that
-  an apostrophe is dropped ("Women's" is one word, "womens"), as are the marks that only tell how
-  to set the text (a soft hyphen, a joiner; a space without width is a space), and "&" is the word
-  "and".
+  apostrophes are dropped ("Women's" is one word, "womens"), as are format characters such as a soft
+  hyphen or a joiner (a space without width is a space), and "&" is the word "and".
 - A dot after a single letter is dropped, so initials are one word: "C.E.O." is "ceo", "U.S." is
   "us", "Washington, D.C." ends in "dc". Any other dot separates: "Sr.Manager" is two words.
-- A phrase is in a text if its words follow one another there, whole: "ceo" is in "Co-Founder &
-  CEO", "it" is not in "Hospitality". Commas do not part a phrase: "VP Sales" is in "VP, Sales".
-- A location has parts, which commas part; a part is compared as a whole, with all its words.
-- After thirty marks in a row comes a joiner without meaning (U+034F), as in the "stream-safe" text
-  of Unicode (UAX #15): a letter with more accents than that is two, and folding takes a time
+- A text contains a phrase if it has its words one after the other: "Co-Founder & CEO" contains
+  "ceo", "Hospitality" does not contain "it". Commas do not matter: "VP, Sales" contains "VP Sales".
+- Commas separate the parts of a location; a part is compared as a whole, with all its words.
+- After thirty marks in a row a joiner without meaning (U+034F) is inserted, as in the "stream-safe"
+  format of Unicode (UAX #15). A letter with more accents is split, and folding takes a time
   proportional to the length of the text.
 """
 
@@ -24,26 +23,26 @@ import unicodedata
 from typing import Final
 
 _APOSTROPHES = "'’\u2018\u02bc\u02bb"  # of all keyboards, and the letters that look like one
-_SPACE_WITHOUT_WIDTH = "\u200b"  # which Unicode counts among the marks of setting
-_COMMAS = ",、،"  # after NFKC, which knows the wide ones
+_SPACE_WITHOUT_WIDTH = "\u200b"  # a format character in Unicode
+_COMMAS = ",、،"  # NFKC has replaced the wide ones
 
 _ASCII = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in ".," else ord(" ")
     for code in range(128)
 ).ljust(256)
-"""What each ASCII character but an apostrophe is folded to; a dot and a comma stay."""
+"""The folded form of each ASCII character but the apostrophe; a dot and a comma stay."""
 
 
 _MOST_KEPT = 4_096
-_MOST_MARKS = 30  # in a row, which is more than any language needs
-_LONGEST_UNPARTED = 256  # where even marks alone are put in order in no time
+_MOST_MARKS = 30  # in a row; no language needs more
+_LONGEST_UNSPLIT = 256  # up to here even a text of marks alone is fast
 _JOINER = "\u034f"
 
 
 class _FoldTable(dict[int, str | None]):
-    """What each character becomes, computed on first use.
+    """The folded form of each character, computed on first use.
 
-    It holds what a few languages need, and is cleared before it holds all of Unicode.
+    It has room for the characters of a few languages, and is cleared when it is full.
     """
 
     def __missing__(self, code: int) -> str | None:
@@ -66,7 +65,7 @@ def _fold_character(character: str) -> str | None:
 
 _FOLD_TABLE: Final = _FoldTable()
 
-# A letter that stands alone, and the dot behind it.
+# A single letter and the dot after it.
 _INITIAL = re.compile(r"(?<![^ .,])([^ .,\d])\.")
 
 
@@ -89,7 +88,7 @@ def fold_words(text: str) -> str:
 
 
 def fold_parts(text: str) -> tuple[str, ...]:
-    """Return the parts of a text between commas, each as its folded words; empty parts are dropped.
+    """Return the parts of a text between commas, each with its words folded, without empty ones.
 
     >>> fold_parts("St. Kilda,, Melbourne VIC")
     ('st kilda', 'melbourne vic')
@@ -99,7 +98,7 @@ def fold_parts(text: str) -> tuple[str, ...]:
 
 
 def to_phrase(some: str) -> str:
-    """Return words with a space at either end, so that `in` finds whole words only.
+    """Return words with a space at both ends, so that `in` finds only whole words.
 
     >>> to_phrase(fold_words("IT")) in to_phrase(fold_words("Hospitality & IT"))
     True
@@ -108,12 +107,12 @@ def to_phrase(some: str) -> str:
 
 
 def _fold_characters(text: str) -> str:
-    """Return a text of only words, spaces, and commas between parts."""
+    """Return a folded text of words, spaces, and the commas between parts."""
     if text.isascii():
         plain = text.replace("&", " and ") if "&" in text else text
         return _resolve_dots(plain.encode().translate(_ASCII, b"'").decode())
-    # NFKC may make an ampersand of a wide one. It is run again after each step that may have left
-    # an accent beside its letter.
+    # NFKC replaces wide ampersands. It runs again after each step that may leave an accent beside
+    # its letter.
     folded = to_nfkc(to_nfkc(text).casefold()).replace("&", " and ")
     return to_nfkc(_resolve_dots(folded.translate(_FOLD_TABLE)))
 
@@ -121,14 +120,14 @@ def _fold_characters(text: str) -> str:
 def to_nfkc(text: str) -> str:
     """Return a text in Unicode NFKC, in a time proportional to its length.
 
-    Marks are put in order by comparing each with all of its run, so long runs are parted first.
+    NFKC compares each mark with all others of its run, so long runs are split first.
     """
-    if len(text) > _LONGEST_UNPARTED and any(map(unicodedata.combining, text)):
-        text = _part_marks(text)
+    if len(text) > _LONGEST_UNSPLIT and any(map(unicodedata.combining, text)):
+        text = _split_marks(text)
     return unicodedata.normalize("NFKC", text)
 
 
-def _part_marks(text: str) -> str:
+def _split_marks(text: str) -> str:
     made: list[str] = []
     run = 0
     for character in text:

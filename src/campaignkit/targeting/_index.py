@@ -1,9 +1,9 @@
 """An index of many targetings: find those that a prospect fits without matching each.
 
-A set of targetings is a whole number here, bit i for the i-th. For each phrase, each chain of
-places and each stretch of company sizes there is the set of those that it decides; the sets of one
-dimension are united, those of the four intersected. So a prospect costs its words, a few
-operations on such numbers, and the targetings that are found.
+A set of targetings is an integer whose bit i stands for the i-th targeting. Each phrase, each chain
+of places and each range of company sizes has the set of targetings that it satisfies. The sets of
+one dimension are united, those of the four dimensions intersected. So a search costs the words of
+the prospect, a few operations on such integers, and the targetings that are found.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class TargetingIndex(Generic[K]):
     >>> index = TargetingIndex(
     ...     {"a": Targeting(titles=["CEO"]), "b": Targeting(titles=["CEO"], locations=["Hobart"])}
     ... )
-    >>> index.fits(Prospect(title="Co-Founder & CEO", location="Sydney, NSW"))
+    >>> index.find_fits(Prospect(title="Co-Founder & CEO", location="Sydney, NSW"))
     ('a',)
-    >>> index.may_fit(Prospect(title="Co-Founder & CEO"))
+    >>> index.find_unknown(Prospect(title="Co-Founder & CEO"))
     ('b',)
     """
 
@@ -54,37 +54,36 @@ class TargetingIndex(Generic[K]):
     ) -> None:
         if not is_mapping(targetings):
             raise TargetingError([f"targetings must be a mapping, not {short_repr(targetings)}"])
-        of = list(targetings.values())
-        if strange := [short_repr(some) for some in of if not isinstance(some, Targeting)]:
-            raise TargetingError(
-                f"targetings must map to Targetings, not {some}" for some in strange
-            )
+        several = list(targetings.values())
+        if strange := [short_repr(one) for one in several if not isinstance(one, Targeting)]:
+            raise TargetingError(f"targetings must map to Targetings, not {one}" for one in strange)
         codes = self._codes = read_regions(regions)
         self._keys = tuple(targetings)
-        self._industries = _Phrases(some.industries for some in of)
-        self._titles = _Phrases(some.titles for some in of)
-        self._sizes = _Sizes(some.company_sizes for some in of)
-        self._locations = _Chains((some.locations for some in of), lambda t: fold_places(t, codes))
+        self._industries = _Phrases(one.industries for one in several)
+        self._titles = _Phrases(one.titles for one in several)
+        self._sizes = _Sizes(one.company_sizes for one in several)
+        locations = (one.locations for one in several)
+        self._locations = _Chains(locations, lambda target: fold_places(target, codes))
 
     def __len__(self) -> int:
         return len(self._keys)
 
-    def fits(self, prospect: Prospect) -> tuple[K, ...]:
+    def find_fits(self, prospect: Prospect) -> tuple[K, ...]:
         """Return the keys of the targetings that a prospect fits, in the order of the mapping.
 
         Raises:
             TargetingError: not a Prospect.
         """
-        return self._keys_of(self._find(prospect).yes)
+        return self._list_keys(self._find(prospect).yes)
 
-    def may_fit(self, prospect: Prospect) -> tuple[K, ...]:
-        """Return the keys of the targetings of which it is unknown whether a prospect fits.
+    def find_unknown(self, prospect: Prospect) -> tuple[K, ...]:
+        """Return the keys of the targetings whose verdict on a prospect is unknown.
 
         Raises:
             TargetingError: not a Prospect.
         """
         found = self._find(prospect)
-        return self._keys_of(found.not_no & ~found.yes)
+        return self._list_keys(found.not_no & ~found.yes)
 
     def _find(self, prospect: Prospect) -> _Answer:
         if not isinstance(prospect, Prospect):
@@ -100,7 +99,7 @@ class TargetingIndex(Generic[K]):
             reduce(int.__and__, [found.not_no for found in dimensions]),
         )
 
-    def _keys_of(self, bits: _Bits) -> tuple[K, ...]:
+    def _list_keys(self, bits: _Bits) -> tuple[K, ...]:
         some = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
         return tuple(
             [
@@ -117,7 +116,7 @@ _SET_BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in 
 
 @frozen
 class _Answer:
-    """The targetings of which a dimension says yes, and those of which it does not say no."""
+    """The targetings for which a dimension's verdict is yes, and those for which it is not no."""
 
     yes: _Bits
     not_no: _Bits
@@ -125,9 +124,9 @@ class _Answer:
 
 @define
 class _Node:
-    """What may follow upon some steps, and the targetings of which a target ends with them.
+    """A node of a trie of targets: some steps, and the targetings with a target of these steps.
 
-    `link` is the node of the longest of their endings that begins another target.
+    `link` is the node of the longest proper suffix of the steps that is in the trie.
     """
 
     bits: _Bits = 0
@@ -136,7 +135,7 @@ class _Node:
 
 
 class _Texts(ABC):
-    """The targetings by the steps of their targets: the words of a phrase, or places in order."""
+    """A trie of targets by their steps: the words of a phrase, or places in order."""
 
     def __init__(
         self, lists: Iterable[Sequence[str]], steps: Callable[[str], Sequence[str]]
@@ -153,27 +152,27 @@ class _Texts(ABC):
 
     def _add(self, steps: Sequence[str], bit: _Bits) -> None:
         if not steps:
-            return  # a target without a word is in no text
+            return  # no text contains a target without words
         node = self._root
         for step in steps:
             node = node.next.setdefault(step, _Node())
         node.bits |= bit
 
-    def find(self, there: Sequence[str]) -> _Answer:
-        if not there:
+    def find(self, steps: Sequence[str]) -> _Answer:
+        if not steps:
             return _Answer(self._any, self._all)
-        found = self._any | self._walk(there)
+        found = self._any | self._walk(steps)
         return _Answer(found, found)
 
     @abstractmethod
-    def _walk(self, there: Sequence[str]) -> _Bits:
-        """Return the targetings of which a target is among these steps."""
+    def _walk(self, steps: Sequence[str]) -> _Bits:
+        """Return the targetings with a target that these steps contain."""
 
 
 class _Phrases(_Texts):
-    """The targetings by phrases, each of which is in a text if its words follow one another there.
+    """A trie of phrases. A text contains a phrase if it has its words one after the other.
 
-    A text is read once, word by word, however the phrases repeat themselves.
+    Each text is read once, word by word, however repetitive the phrases are.
 
     Source: A. V. Aho and M. J. Corasick, "Efficient string matching", 1975.
     """
@@ -183,10 +182,10 @@ class _Phrases(_Texts):
         self._link()
 
     def _link(self) -> None:
-        """Link each node, and give it what the phrases decide that end with it further on."""
+        """Link each node, and add the targetings of the phrases that are suffixes of it."""
         root = self._root
         nodes = list(root.next.values())
-        for node in nodes:  # which grows, by the length of the beginnings
+        for node in nodes:  # breadth first: the list grows meanwhile
             for word, after in node.next.items():
                 after.link = link = self._after(node.link, word)
                 if link is not root and link.bits:
@@ -201,9 +200,9 @@ class _Phrases(_Texts):
         root = self._root
         return root.next.get(word, root)
 
-    def _walk(self, there: Sequence[str]) -> _Bits:
+    def _walk(self, steps: Sequence[str]) -> _Bits:
         found, node = 0, self._root
-        for word in there:
+        for word in steps:
             after = node.next.get(word)
             node = self._after(node.link, word) if after is None else after
             if node.bits:
@@ -212,20 +211,19 @@ class _Phrases(_Texts):
 
 
 class _Chains(_Texts):
-    """The targetings by chains of places, each of which is among others if they come in its order.
+    """A trie of chains of places. A location contains a chain if it has its places in that order.
 
-    Of all the ways to find a chain the one that takes each place as early as it can is enough, so
-    each node is reached once.
+    It is enough to find each place of a chain as early as possible, so each node is reached once.
     """
 
-    def _walk(self, there: Sequence[str]) -> _Bits:
+    def _walk(self, steps: Sequence[str]) -> _Bits:
         positions: defaultdict[str, list[int]] = defaultdict(list)
-        for position, place in enumerate(there):
+        for position, place in enumerate(steps):
             positions[place].append(position)
         found, reached = 0, [(self._root, 0)]
         while reached:
             node, start = reached.pop()
-            # Whichever is fewer: a node may have thousands, and so may a text.
+            # Loop over the smaller one: a node may have thousands of places, and so may a text.
             some = positions if len(positions) <= len(node.next) else node.next
             for place in some:
                 if place not in positions or (after := node.next.get(place)) is None:
@@ -239,9 +237,9 @@ class _Chains(_Texts):
 
 
 class _Sizes:
-    """The targetings by the stretches of company sizes that all of them hold whole, or not at all.
+    """The targetings by ranges of company sizes: each contains all of a range, or nothing of it.
 
-    A stretch ends where the next begins; the last is open.
+    A range ends where the next begins; the last has no upper end.
     """
 
     def __init__(self, lists: Iterable[Sequence[str]]) -> None:
@@ -257,16 +255,16 @@ class _Sizes:
                 if size.high is not None:
                     changes[size.high + 1] ^= bit
         self._starts = sorted({0, *changes})
-        self._holding: list[_Bits] = []
-        holding = self._any
+        self._sets: list[_Bits] = []
+        current = self._any
         for start in self._starts:
-            holding ^= changes[start]
-            self._holding.append(holding)
+            current ^= changes[start]
+            self._sets.append(current)
 
     def find(self, size: CompanySize | None) -> _Answer:
         if size is None:
             return _Answer(self._any, self._all)
         first = bisect_right(self._starts, size.low) - 1
         behind = None if size.high is None else bisect_right(self._starts, size.high)
-        touched = self._holding[first:behind]
+        touched = self._sets[first:behind]
         return _Answer(reduce(int.__and__, touched), reduce(int.__or__, touched))

@@ -1,11 +1,11 @@
 """Matching: whether a prospect fits a targeting.
 
-In each dimension the answer is yes if one of the targets fits, or if there are none; unknown if
-nothing is known of the prospect, or its company size is a band that the targets hold only in part;
-otherwise no. Overall no beats unknown, and unknown beats yes.
+In each dimension the verdict is yes if one of the targets fits, or if there are none; unknown if
+nothing is known of the prospect, or if the targets contain only a part of its company size;
+otherwise no. Overall, no beats unknown, and unknown beats yes.
 
-- An industry or a title fits if the target's phrase is in it (`targeting._folding` has the rules).
-- A company size fits if all of it lies in the targets' intervals together.
+- An industry or a title fits if it contains the target's phrase; see `targeting._folding`.
+- A company size fits if the union of the targets' intervals contains it.
 - A location fits if the target's parts are among its parts, in the target's order. A part may end
   in a region code (`targeting._places`): "Melbourne" and "Melbourne, VIC" both fit "Melbourne
   VIC".
@@ -44,8 +44,8 @@ class Fit(StrEnum):
 class DimensionMatch(ResultBase):
     """Whether a prospect fits in one dimension, and the target that decided, as written.
 
-    It is the first target that fits, or of a band that fits in part the first that it meets; None
-    where no target fits, nothing is known, or there are no targets.
+    It is the first target that fits, or the first that overlaps a company size that fits in part;
+    None where no target fits, nothing is known, or there are no targets.
 
     >>> from campaignkit import Prospect, Targeting
     >>> Targeting(titles=("CEO",)).match(Prospect(title="Founder & CEO")).title.target
@@ -105,14 +105,14 @@ def _phrase_matcher(targets: Sequence[str]) -> Callable[[str | None], DimensionM
     """Return the matcher of an industry or a title."""
     if not targets:
         return _match_any
-    # A target without words is in no text.
+    # No text contains a target without words.
     phrases = [
         (to_phrase(some), fit)
         for target, fit in _pair_with_matches(targets)
         if (some := fold_words(target))
     ]
 
-    def find(text: str | None) -> DimensionMatch:
+    def match(text: str | None) -> DimensionMatch:
         if text is None:
             return _NOT_KNOWN
         for some, fit in phrases:
@@ -120,7 +120,7 @@ def _phrase_matcher(targets: Sequence[str]) -> Callable[[str | None], DimensionM
                 return fit
         return _NONE_FITS
 
-    return find
+    return match
 
 
 def _size_matcher(targets: Sequence[str]) -> Callable[[CompanySize | None], DimensionMatch]:
@@ -131,7 +131,7 @@ def _size_matcher(targets: Sequence[str]) -> Callable[[CompanySize | None], Dime
     together = merge_sizes(size for size, _ in sizes)
     bands = [(size.low, inf if size.high is None else size.high, fit) for size, fit in sizes]
 
-    def find(size: CompanySize | None) -> DimensionMatch:
+    def match(size: CompanySize | None) -> DimensionMatch:
         if size is None:
             return _NOT_KNOWN
         low, met = size.low, None
@@ -143,11 +143,11 @@ def _size_matcher(targets: Sequence[str]) -> Callable[[CompanySize | None], Dime
                 met = fit
         if met is None:
             return _NONE_FITS
-        if any(one.holds(size) for one in together):
+        if any(one.contains(size) for one in together):
             return met
         return DimensionMatch(_UNKNOWN, met.target)
 
-    return find
+    return match
 
 
 def _place_matcher(
@@ -162,7 +162,7 @@ def _place_matcher(
         if (some := fold_places(target, regions))
     ]
 
-    def find(there: tuple[str, ...]) -> DimensionMatch:
+    def match(there: tuple[str, ...]) -> DimensionMatch:
         if not there:
             return _NOT_KNOWN
         for first, several, fit in wanted:
@@ -170,7 +170,7 @@ def _place_matcher(
                 return fit
         return _NONE_FITS
 
-    return find
+    return match
 
 
 def _is_subsequence(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
@@ -182,7 +182,7 @@ def _is_subsequence(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
 _new, _set = object.__new__, object.__setattr__
 
 Matcher: TypeAlias = Callable[[Prospect], TargetingMatch]
-"""What says whether a prospect fits, and why."""
+"""Matches a prospect with the targets of a targeting."""
 
 
 def build_matcher(
@@ -200,7 +200,7 @@ def build_matcher(
 
     def match(prospect: Prospect) -> TargetingMatch:
         there = prospect.places if is_usual else split_regions(prospect.location_parts, codes)
-        made = _new(TargetingMatch)  # as its fields are known to be good
+        made = _new(TargetingMatch)  # unchecked, as its fields are valid
         _set(made, "industry", industry(prospect.industry_phrase))
         _set(made, "title", title(prospect.title_phrase))
         _set(made, "company_size", size(prospect.company_size))

@@ -1,9 +1,8 @@
-"""The parts of a location, and the codes of regions that a part may end in."""
+"""The parts of a location, and the region codes that a part may end with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from campaignkit.core._checks import is_text, short_repr, to_list, to_text
 from campaignkit.errors import TargetingError
@@ -34,31 +33,16 @@ def read_regions(regions: Iterable[str]) -> frozenset[str]:
     codes = to_list(regions)
     if codes is None:
         raise TargetingError([f"regions must be an iterable of codes, not {short_repr(regions)}"])
-    if wrong := [short_repr(code) for code in codes if not _is_word(code)]:
-        raise TargetingError(f"regions must be of one word, as 'NSW' is, not {it}" for it in wrong)
-    read = tuple(map(to_text, codes))
-    return (
-        _fold_regions_cached(read)
-        if sum(map(len, read)) <= _LONGEST_CACHED_REGIONS
-        else _fold_regions(read)
-    )
+    folded = [fold_words(to_text(code)) if is_text(code) else "" for code in codes]
+    wrong = [code for code, word in zip(codes, folded, strict=True) if len(word.split()) != 1]
+    if wrong:
+        raise TargetingError(
+            f"regions must be of one word, as 'NSW' is, not {short_repr(code)}" for code in wrong
+        )
+    return frozenset(folded)
 
 
-def _is_word(code: object) -> bool:
-    return is_text(code) and len(fold_words(to_text(code)).split()) == 1
-
-
-def _fold_regions(regions: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(fold_words, regions))
-
-
-_LONGEST_CACHED_REGIONS = 10_000
-_fold_regions_cached = lru_cache(maxsize=16)(
-    _fold_regions
-)  # a host has one list, or a few; equal ones become one
-
-
-DEFAULT_CODES = _fold_regions_cached(tuple(DEFAULT_REGIONS))
+DEFAULT_CODES = frozenset(map(fold_words, DEFAULT_REGIONS))
 """The default regions as they are compared."""
 
 

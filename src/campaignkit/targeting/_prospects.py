@@ -16,7 +16,7 @@ from campaignkit.targeting._places import DEFAULT_CODES, split_regions
 
 
 def _convert_size(size: CompanySize | str | int | None) -> CompanySize | None:
-    # What makes no size stays as it came, to be refused.
+    # What is not a size stays as it is, to be refused with the other faults.
     try:
         return _read_size(size)
     except TargetingError:
@@ -41,13 +41,13 @@ def _read_size(size: CompanySize | str | int | None) -> CompanySize | None:
 class Prospect(ImmutableBase):
     """What is known of a person who may become a lead; None is unknown.
 
-    `company_size` is a whole number of employees, or a band as `CompanySize` or as text that
-    `CompanySize.parse` reads. Text without a word, such as "" or "-", is the same as
-    None. `industry_phrase`, `title_phrase`, `location_parts` and `places`, which has
-    the default region codes apart, are the texts as they are compared.
+    `company_size` is a number of employees, a `CompanySize`, or a text that `CompanySize.parse`
+    reads. A text without a word, such as "" or "-", is the same as None. `industry_phrase`,
+    `title_phrase`, `location_parts` and `places` (with the default region codes as parts of their
+    own) are the texts as they are compared.
 
     Raises:
-        TargetingError: a field of another type, or a size that cannot be read; all that is wrong.
+        TargetingError: a field of another type, or an unreadable size; all faults together.
 
     >>> Prospect(title="Co-Founder & CEO", company_size="11-50").company_size
     CompanySize(low=11, high=50)
@@ -84,7 +84,7 @@ class Prospect(ImmutableBase):
 
 
 def _optional_text_error(text: str | None) -> str | None:
-    # Blank text is no fault here.
+    # A blank text is accepted here.
     nothing = text is None or (is_text(text) and not text.strip())
     return None if nothing else text_error(text)
 

@@ -37,7 +37,7 @@ def _read_targets(targets: Iterable[str]) -> tuple[str, ...]:
                 break
         else:
             return tuple(targets)
-    # A lone text would fall apart into letters, and a set has no order: they stay, to be refused.
+    # A single text would become its letters, and a set has no order: they stay, to be refused.
     refused = isinstance(given, AbstractSet | Mapping)
     several = None if refused else to_list(targets)
     return cast("tuple[str, ...]", targets) if several is None else tuple(map(to_text, several))
@@ -63,10 +63,10 @@ class Targeting(ImmutableBase, DisplayMixin):
     titles: tuple[str, ...] = field(default=(), converter=_read_targets)
     company_sizes: tuple[str, ...] = field(default=(), converter=_read_targets)
     locations: tuple[str, ...] = field(default=(), converter=_read_targets)
-    _match: Matcher | None = field(default=None, init=False, repr=False, eq=False)
-    _last: tuple[frozenset[str], Matcher] | None = field(
+    _matcher: tuple[frozenset[str], Matcher] | None = field(
         default=None, init=False, repr=False, eq=False
     )
+    """The region codes that were used last, and the matcher for them."""
 
     def __attrs_post_init__(self) -> None:
         if _is_plainly_valid(self):
@@ -87,8 +87,8 @@ class Targeting(ImmutableBase, DisplayMixin):
     ) -> TargetingMatch:
         """Match a prospect: yes, no or unknown, for each dimension and overall.
 
-        docs/targeting.md has the rules. `regions` are the codes that a part of a location may end
-        in.
+        docs/targeting.md has the rules. A part of a location may end with one of the codes of
+        `regions`.
 
         Raises:
             TargetingError: not a Prospect, or a region that is not one word.
@@ -102,20 +102,21 @@ class Targeting(ImmutableBase, DisplayMixin):
         """
         if not isinstance(prospect, Prospect):
             raise TargetingError([f"prospect must be a Prospect, not {short_repr(prospect)}"])
-        if regions is not DEFAULT_REGIONS:
-            return self._match_elsewhere(read_regions(regions))(prospect)
-        if (match := self._match) is None:
-            # What is kept follows from the targets, so the value stays what it is.
-            object.__setattr__(self, "_match", match := _make_matcher(self, DEFAULT_CODES))
-        return match(prospect)
+        codes = DEFAULT_CODES if regions is DEFAULT_REGIONS else read_regions(regions)
+        last = self._matcher
+        if last is None or (last[0] is not codes and last[0] != codes):
+            last = (codes, self._build_matcher(codes))
+            object.__setattr__(self, "_matcher", last)
+        return last[1](prospect)
 
-    def _match_elsewhere(self, codes: frozenset[str]) -> Matcher:
-        """Return the matcher for other regions; that for the last ones is kept with the value."""
-        last = self._last
-        if last is None or last[0] != codes:
-            last = (codes, _make_matcher(self, codes))
-            object.__setattr__(self, "_last", last)
-        return last[1]
+    def _build_matcher(self, codes: frozenset[str]) -> Matcher:
+        return build_matcher(
+            industries=self.industries,
+            titles=self.titles,
+            company_sizes=self.company_sizes,
+            locations=self.locations,
+            codes=codes,
+        )
 
     @staticmethod
     def normalise(text: str) -> str:
@@ -130,16 +131,6 @@ class Targeting(ImmutableBase, DisplayMixin):
         if not is_text(text):
             raise TargetingError([f"only text can be normalised, not {short_repr(text)}"])
         return normalise(to_text(text))
-
-
-def _make_matcher(targeting: Targeting, codes: frozenset[str]) -> Matcher:
-    return build_matcher(
-        industries=targeting.industries,
-        titles=targeting.titles,
-        company_sizes=targeting.company_sizes,
-        locations=targeting.locations,
-        codes=codes,
-    )
 
 
 def _is_plainly_valid(targeting: Targeting) -> bool:

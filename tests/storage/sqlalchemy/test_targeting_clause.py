@@ -320,8 +320,8 @@ def test_each_form_of_a_size_is_read_as_python_reads_it(connection: Connection) 
         less += [CompanySize(low, high - 1)] if high is not None and low < high else []
         for band in (CompanySize(low, high), *less):
             targeting = Targeting(company_sizes=[str(band)])
-            fits = {i for i, form in enumerate(forms) if band.holds(CompanySize(*form[1:]))}
-            may_fit = {i for i, form in enumerate(forms) if band.meets(CompanySize(*form[1:]))}
+            fits = {i for i, form in enumerate(forms) if band.contains(CompanySize(*form[1:]))}
+            may_fit = {i for i, form in enumerate(forms) if band.overlaps(CompanySize(*form[1:]))}
             may_fit |= set(range(len(forms), len(forms) + len(unreadable)))
             for unknown, expected in ((False, fits), (True, may_fit)):
                 clause = matches_clause(targeting, company_size=C.band, unknown=unknown)

@@ -38,7 +38,7 @@ from campaignkit.targeting.sql._normalise import (
     rough_text,
     storable_text,
 )
-from campaignkit.targeting.sql._size_pattern import holds_text, meets_text
+from campaignkit.targeting.sql._size_pattern import contains_size, overlaps_size
 
 ColumnLike: TypeAlias = ColumnElement[Any]
 BoolColumn: TypeAlias = ColumnElement[bool]
@@ -57,20 +57,19 @@ def matches_clause(
 ) -> ColumnElement[bool]:
     """Return the condition that a row of prospects fits a targeting, for PostgreSQL and SQLite.
 
-    `industry`, `title` and `location` are columns of text; `company_size` is a column of whole
-    numbers, one of bands as text, or a pair of columns with the least and the largest number, of
-    which NULL leaves its end open, and two NULLs everything. A dimension that has no column here
-    is unknown. With `unknown` the rows of which it is unknown whether they fit are let through as
-    well.
+    `industry`, `title` and `location` are columns of text. `company_size` is a column of numbers, a
+    column of bands as text, or a pair of columns with the least and the largest number; NULL is an
+    open end, and both are NULL if the size is unknown. A dimension without a column is unknown.
+    With `unknown` the condition also accepts rows with the verdict unknown.
 
-    Of rows whose text is ASCII it lets through exactly those of which `Targeting.match` says yes.
-    Text beyond ASCII it lets through whatever it says, and `Targeting.match` has the last word.
-    With `normalised` the columns of text hold what `Targeting.normalise` returns, or are
-    each a `normalised_column`: of the former it lets through exactly what fits, in every script.
+    It accepts a row of ASCII text exactly if the verdict of `Targeting.match` is yes. It accepts
+    all other text: check these rows with `Targeting.match`. With `normalised` the columns of text
+    have what `Targeting.normalise` returns, or are columns of `normalised_column`; on the former
+    the condition is exact in every script.
 
     Raises:
         TargetingError: not a Targeting, or a region that is not one word.
-        InvalidError: a company size column whose type is neither numeric nor text.
+        InvalidError: a company size column without a type.
 
     >>> from sqlalchemy import Integer, MetaData, Table, select
     >>> prospects = Table("prospects", MetaData(), Column("title", Text), Column("staff", Integer))
@@ -87,15 +86,15 @@ def matches_clause(
         builder.places(targeting.locations, location),
     ]
     size = builder.sizes(targeting.company_sizes, company_size)
-    # Numbers are compared in no time; a text that tells numbers costs more than all others.
+    # Cheap conditions come first: numbers before all text, bands as text after it.
     return and_(*conditions, size) if _is_text(company_size) else and_(size, *conditions)
 
 
 def normalised_column(name: str, of: ColumnLike) -> Column[str]:
     """Return a generated column with the normal text of another, for a host's prospects table.
 
-    `matches_clause(…, normalised=True)` is several times as fast on such columns. Text that is
-    not ASCII, and on SQLite also text with rarer punctuation, is "*", which may be anything.
+    `matches_clause(…, normalised=True)` is several times as fast on such columns. Text that is not
+    ASCII, and on SQLite also text with rarer punctuation, becomes "*", which every target accepts.
 
     >>> from sqlalchemy import MetaData, Table
     >>> title = Column("title", Text)
@@ -117,7 +116,7 @@ class _ClauseBuilder:
     regions: frozenset[str]
 
     def phrases(self, targets: Sequence[str], column: ColumnLike | None) -> BoolColumn:
-        """Return the condition that one of these phrases is in a text."""
+        """Return the condition that a text contains one of these phrases."""
         wanted = [some for target in targets if (some := fold_words(target))]
         return self._text(
             targets,
@@ -129,7 +128,7 @@ class _ClauseBuilder:
         )
 
     def places(self, targets: Sequence[str], column: ColumnLike | None) -> BoolColumn:
-        """Return the condition that the places of one of these targets are in a text, in order."""
+        """Return the condition that a text contains the places of one of these targets in order."""
         wanted = [some for target in targets if (some := fold_places(target, self.regions))]
         return self._text(
             targets,
@@ -152,7 +151,7 @@ class _ClauseBuilder:
     ) -> BoolColumn:
         """Return the condition that a text in some form is like one of these patterns.
 
-        First the keys are looked for, each of which is a part of its pattern: that is cheap.
+        The keys are searched first, as that is cheap: each is a part of its pattern.
         """
         if not targets:
             return true()
@@ -166,18 +165,18 @@ class _ClauseBuilder:
     def sizes(
         self, targets: Sequence[str], size: ColumnLike | tuple[ColumnLike, ColumnLike] | None
     ) -> BoolColumn:
-        """Return the condition that all of a company size lies in one of these bands."""
+        """Return the condition that one of these bands contains a company size."""
         if not targets:
             return true()
         if size is None:
             return true() if self.unknown else false()
         bands = merge_sizes(map(CompanySize.parse, targets))
         if isinstance(size, ColumnElement) and _is_text(size):
-            return meets_text(bands, size) if self.unknown else holds_text(bands, size)
+            return overlaps_size(bands, size) if self.unknown else contains_size(bands, size)
         low, high = _size_ends(size)
         if self.unknown:
-            return or_(low.is_(None), *(_band_meets(band, low, high) for band in bands))
-        return or_(*(_band_holds(band, low, high) for band in bands))
+            return or_(low.is_(None), *(_band_overlaps(band, low, high) for band in bands))
+        return or_(*(_band_contains(band, low, high) for band in bands))
 
 
 def _rough_pattern(phrase: str) -> str:
@@ -195,12 +194,12 @@ def _size_ends(size: ColumnLike | tuple[ColumnLike, ColumnLike]) -> tuple[Column
     return func.coalesce(low, case((high.is_not(None), 0))), high
 
 
-def _band_holds(band: CompanySize, low: ColumnLike, high: ColumnLike) -> BoolColumn:
+def _band_contains(band: CompanySize, low: ColumnLike, high: ColumnLike) -> BoolColumn:
     begins = low >= _bind_number(band.low)
     return begins if band.high is None else and_(begins, high <= _bind_number(band.high))
 
 
-def _band_meets(band: CompanySize, low: ColumnLike, high: ColumnLike) -> BoolColumn:
+def _band_overlaps(band: CompanySize, low: ColumnLike, high: ColumnLike) -> BoolColumn:
     ends = or_(high.is_(None), high >= _bind_number(band.low))
     return ends if band.high is None else and_(low <= _bind_number(band.high), ends)
 

@@ -1,8 +1,8 @@
 """Company sizes that a column holds as text, in SQL: the forms that `CompanySize.parse` reads.
 
-They are compared with bands of the targeting as a whole number of employees from `low` to `high`;
-`OPEN`, more than any size has, stands for no upper end. Text that is not ASCII counts as fitting,
-whatever it is; text that cannot be read tells nothing, as NULL does.
+A size is a range of numbers of employees from `low` to `high`, compared with the bands of the
+targeting. `OPEN`, more than any size has, stands for no upper end. Text that is not ASCII always
+fits; text that cannot be read is unknown, as NULL is.
 """
 
 # ruff: noqa: S608  # the SQL is put together from compiled parts, and from words of ours
@@ -18,23 +18,23 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from campaignkit.targeting._company_size import MOST_EMPLOYEES, CompanySize
-from campaignkit.targeting.sql._normalise import is_beyond_ascii
+from campaignkit.targeting.sql._normalise import compile_parts, is_beyond_ascii
 
 OPEN = MOST_EMPLOYEES + 1
 
 _NUMBERS = ARRAY(BigInteger()).with_variant(JSON(), "sqlite")
 
 
-def holds_text(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return whether the size that a column's text tells lies in one of these bands."""
+def contains_size(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether one of these bands contains the size in a column of text."""
     text = cast(column, Text())
-    return is_beyond_ascii(text) | _HoldsText(text, *_bind_ends(bands))
+    return is_beyond_ascii(text) | _ContainsSize(text, *_bind_ends(bands))
 
 
-def meets_text(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return whether it may: it meets one of the bands, or nothing is told."""
+def overlaps_size(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether one of these bands overlaps the size in a column of text, or it is unknown."""
     text = cast(column, Text())
-    return text.is_(None) | is_beyond_ascii(text) | _MeetsText(text, *_bind_ends(bands))
+    return text.is_(None) | is_beyond_ascii(text) | _OverlapsSize(text, *_bind_ends(bands))
 
 
 def _bind_ends(bands: Sequence[CompanySize]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -52,24 +52,18 @@ class _SizeCondition(FunctionElement[bool]):
     condition: str
 
 
-class _HoldsText(_SizeCondition):
+class _ContainsSize(_SizeCondition):
     inherit_cache = True
     condition = "size.low >= band.low AND size.high <= band.high"
 
 
-class _MeetsText(_SizeCondition):
+class _OverlapsSize(_SizeCondition):
     inherit_cache = True
     condition = "size.low IS NULL OR size.low <= band.high AND size.high >= band.low"
 
 
-def _compile_arguments(
-    element: _SizeCondition, compiler: SQLCompiler, kw: dict[str, object]
-) -> list[str]:
-    return [compiler.process(part, **kw) for part in element.clauses]
-
-
 def _compile_condition(condition: str, read: str, bands: str) -> str:
-    """Return whether a condition holds for a size, if it can be read, and one of the bands."""
+    """Return whether a condition is true of a readable size and one of the bands."""
     sure = f"low <= {MOST_EMPLOYEES} AND low <= high"
     kept = f"CASE WHEN {sure} THEN low END AS low, CASE WHEN {sure} THEN high END AS high"
     size = f"(SELECT {kept} FROM {read} AS given) AS size"
@@ -95,13 +89,13 @@ _FORM_PATTERNS = (
 
 @compiles(_SizeCondition)
 def _condition_on_postgresql(element: _SizeCondition, compiler: SQLCompiler, **kw: object) -> str:
-    text, lows, highs = _compile_arguments(element, compiler, kw)
+    text, lows, highs = compile_parts(element, compiler, kw)
     made = rf"""regexp_replace(lower({text} COLLATE "C"), '[\t-\r\x1c-\x20]+', ' ', 'g')"""
     made = f"regexp_replace(btrim({made}, ' '), ' (employees?|people|staff)$', '')"
     for form, ends in _FORM_PATTERNS:
         made = f"regexp_replace({made}, '^{form}$', '{ends}')"
     made = f"regexp_replace({made}, '[,.'' ]', '', 'g')"
-    # Read once: what is OFFSET is not put together with what stands around it.
+    # OFFSET 0 keeps PostgreSQL from merging the subquery with its surroundings: it is read once.
     ends = f"(SELECT string_to_array(it, '|') AS n FROM (SELECT {made} AS it OFFSET 0) AS form"
     ends = rf"{ends} WHERE it ~ '^[0-9]+\|[01]\|[0-9]+\|[01]$' OFFSET 0) AS ends"
     read = "SELECT n[1]::bigint + n[2]::bigint AS low, n[3]::bigint - n[4]::bigint AS high"
@@ -142,14 +136,14 @@ def _either_side(mark: str) -> tuple[str, str]:
 
 @compiles(_SizeCondition, "sqlite")
 def _condition_on_sqlite(element: _SizeCondition, compiler: SQLCompiler, **kw: object) -> str:
-    text, lows, highs = _compile_arguments(element, compiler, kw)
+    text, lows, highs = compile_parts(element, compiler, kw)
     spaced = f"lower({text})"
     for code in _SPACES:
         spaced = f"replace({spaced}, char({code}), ' ')"
-    # Where several stand together, all but the first go: two other characters mark their ends.
+    # Runs of spaces are reduced to one space: two other characters mark the ends of runs.
     start, end = "char(1)", "char(2)"
     marked = f"replace(replace({spaced}, ' ', {start} || {end}), {end} || {start}, '')"
-    # Each LIMIT keeps what it stands behind from being made anew wherever it is used.
+    # Each LIMIT keeps SQLite from evaluating a subquery again wherever it is used.
     it = f"(SELECT trim(replace({marked}, {start} || {end}, ' ')) AS it LIMIT 1)"
     cut = " ".join(
         f"WHEN it LIKE '% {word}' THEN substr(it, 1, length(it) - {len(word) + 1})"
