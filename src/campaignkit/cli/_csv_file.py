@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from io import FileIO
-from typing import BinaryIO, Protocol, TypeAlias
+from typing import BinaryIO, ClassVar, Protocol, TypeAlias
 
 from attrs import field, frozen
 
@@ -36,7 +36,9 @@ Tick: TypeAlias = Callable[[int], object]
 
 
 class Source(Protocol):
-    """A file with rows."""
+    """A file with rows, whose numbers count `unit`s: lines or rows."""
+
+    unit: ClassVar[str]
 
     @property
     def name(self) -> str:
@@ -46,11 +48,6 @@ class Source(Protocol):
     @property
     def columns(self) -> Sequence[str]:
         """The names of its columns."""
-        ...
-
-    @property
-    def unit(self) -> str:
-        """What the numbers of rows count."""
         ...
 
     def rows(self, tick: Tick) -> Generator[tuple[int, Sequence[str]]]:
@@ -69,7 +66,7 @@ class CsvFile:
     line_end: str
     _file: FileIO = field(alias="file")
 
-    unit = "line"
+    unit: ClassVar[str] = "line"
 
     @property
     def columns(self) -> list[str]:
