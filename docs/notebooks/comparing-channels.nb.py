@@ -50,7 +50,7 @@ replies(filled)
 
 
 # %%
-def hashed(lead: ck.Lead) -> ck.Channel:
+def draw_channel(lead: ck.Lead) -> ck.Channel:
     """Return a channel drawn by the shares, from a hash of the lead's id."""
     drawn = int(hashlib.sha256(str(lead.id).encode()).hexdigest(), 16) % 100
     edges = [("email", 50), ("linkedin", 80), ("voice", 100)]
@@ -59,7 +59,7 @@ def hashed(lead: ck.Lead) -> ck.Channel:
 
 by_hash: dict[ck.Channel, list[ck.Lead]] = {channel: [] for channel in ck.Channel}
 for lead in leads:
-    by_hash[hashed(lead)].append(lead)
+    by_hash[draw_channel(lead)].append(lead)
 {channel.value: len(some) for channel, some in by_hash.items()}, replies(by_hash)
 
 # %% [markdown]
