@@ -30,7 +30,7 @@ def read(folder: Path, *rows: Sequence[object], columns: LeadColumns = COLUMNS) 
 
 
 def said(batch: Batch) -> list[str]:
-    return [str(row) for row in batch.bad.first()]
+    return [str(row) for row in batch.bad.first]
 
 
 def test_a_row_becomes_a_lead(tmp_path: Path) -> None:
@@ -146,8 +146,7 @@ def test_blank_ids_are_not_each_others_repetition(tmp_path: Path) -> None:
 def test_all_bad_rows_are_counted_and_the_first_thousand_kept(tmp_path: Path) -> None:
     batch = read(tmp_path, *([f"lead-{i}", "x", "", "", ""] for i in range(1_500)))
     assert batch.rows == batch.bad.count == 1_500
-    assert [row.line for row in batch.bad.first()] == list(range(2, 1_002))
-    assert [row.line for row in batch.bad.first(2)] == [2, 3]
+    assert [row.line for row in batch.bad.first] == list(range(2, 1_002))
 
 
 def test_columns_that_are_not_there_once_are_all_named(tmp_path: Path) -> None:

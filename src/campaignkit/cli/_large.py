@@ -20,6 +20,7 @@ from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._large_database import explain_errors, iterate_rows, open_database, run_stage
 from campaignkit.cli._large_leads import (
     BAD_COLUMN,
+    FOLDED_COLUMN,
     ID_COLUMN,
     ROW_COLUMN,
     SCORE_COLUMN,
@@ -32,7 +33,6 @@ from campaignkit.cli._large_leads import (
     parquet_schema,
     select_columns,
 )
-from campaignkit.cli._large_near_duplicates import group_near_duplicates
 from campaignkit.cli._leads_csv import (
     ALLOCATION_COLUMNS,
     MOST_BAD_ROWS,
@@ -93,7 +93,7 @@ def allocate_large(
         run = partial(run_stage, database, stage)
         check = partial(_remove_bad_rows, database, source, columns, run, strict=strict)
         plan = partial(run, "planning", f"cannot plan {leads}", partial(_plan_leads, database, how))
-        batch = check() if _has_bad_rows(database) else Batch(_count_rows(database), (), BadRows())
+        batch = check() if _is_any(database, BAD_COLUMN) else _count_rows(database)
         try:
             totals = plan()
         except PlanError as error:
@@ -105,7 +105,7 @@ def allocate_large(
                 message = f"{leads} has bad columns, and nothing was planned"
                 raise CommandError(message, faults, {"faults": faults}) from error
             totals = plan()
-        find = partial(group_near_duplicates, database, "leads", ID_COLUMN)
+        find = partial(_group_near_duplicates, database)
         near = run("checking", f"cannot check {leads}", find)
         if out is not None:
             with open_output(out) as output:
@@ -130,13 +130,13 @@ def _check_names(source: Leads) -> None:
 # -- Planning -------------------------------------------------------------------------------------
 
 
-def _count_rows(database: duckdb.DuckDBPyConnection) -> int:
+def _count_rows(database: duckdb.DuckDBPyConnection, bad: BadRows | None = None) -> Batch:
     ((count,),) = database.execute("SELECT count(*) FROM leads").fetchall()
-    return int(count)
+    return Batch(int(count), (), bad or BadRows())
 
 
-def _has_bad_rows(database: duckdb.DuckDBPyConnection) -> bool:
-    return database.execute(f"FROM leads WHERE {BAD_COLUMN} LIMIT 1").fetchone() is not None
+def _is_any(database: duckdb.DuckDBPyConnection, condition: str) -> bool:
+    return database.execute(f"FROM leads WHERE {condition} LIMIT 1").fetchone() is not None
 
 
 def _plan_leads(database: duckdb.DuckDBPyConnection, how: PlanOptions) -> Totals:
@@ -189,15 +189,29 @@ def _remove_bad_rows(
     with explain_errors(message):
         ((count,),) = database.execute("SELECT count(*) FROM bad").fetchall()
         if not count:
-            return Batch(_count_rows(database), (), BadRows())
+            return _count_rows(database)
         query = f"FROM bad ORDER BY row LIMIT {MOST_BAD_ROWS}"
         bad = dict(database.execute(query).fetchall())
-        first = find_bad_rows(select_columns(source, columns), columns, bad)
-        batch = Batch(_count_rows(database), (), BadRows(count, first.first()))
+        first = find_bad_rows(select_columns(source, columns), columns, bad).first
+        batch = _count_rows(database, BadRows(count, first))
     check_bad_rows(source.name, batch, "planned", strict=strict)
     leave = f"DELETE FROM leads WHERE {ROW_COLUMN} IN (SELECT row FROM bad)"
     run("reading", message, partial(database.execute, leave))
     return batch
+
+
+def _group_near_duplicates(database: duckdb.DuckDBPyConnection) -> NearDuplicates:
+    """Return the groups that `find_near_duplicates` would find; numbers and UUIDs form none."""
+    is_text = database.table("leads").select(ID_COLUMN).types == ["VARCHAR"]
+    if not is_text or not _is_any(database, f"{FOLDED_COLUMN} IS NOT NULL"):
+        return NearDuplicates(0, ())
+    database.execute(
+        f"CREATE TABLE near AS SELECT list({ID_COLUMN} ORDER BY {ID_COLUMN}) AS ids FROM leads"
+        f" GROUP BY coalesce({FOLDED_COLUMN}, {ID_COLUMN}) HAVING count(*) > 1"
+    )
+    ((count,),) = database.execute("SELECT count(*) FROM near").fetchall()
+    first = database.execute(f"FROM near ORDER BY ids LIMIT {MOST_BAD_ROWS}").fetchall()
+    return NearDuplicates(count, [tuple(ids) for (ids,) in first])
 
 
 # -- Writing --------------------------------------------------------------------------------------

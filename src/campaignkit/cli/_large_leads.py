@@ -29,12 +29,13 @@ from campaignkit.cli._leads_csv import (
     file_changed_error,
 )
 from campaignkit.cli._output import is_parquet
+from campaignkit.domain._lead_ids import fold_id
 
 pa: Any = importlib.import_module("pyarrow")
 pq: Any = importlib.import_module("pyarrow.parquet")
 
-ROW_COLUMN, ID_COLUMN, SCORE_COLUMN, BAD_COLUMN = (
-    f"_of_lead_{it}" for it in ("row", "id", "score", "bad")
+ROW_COLUMN, ID_COLUMN, SCORE_COLUMN, FOLDED_COLUMN, BAD_COLUMN = (
+    f"_of_lead_{it}" for it in ("row", "id", "score", "folded", "bad")
 )
 _TEXT = 16 << 20  # characters of a batch
 _BUFFER = 1 << 20  # in bytes
@@ -148,6 +149,7 @@ _LOADED = [
     ("id", pa.string()),
     ("score", pa.float64()),
     ("open", pa.uint8()),  # a bit for each channel on which the lead can be reached
+    ("folded", pa.string()),  # the id without case and Unicode form, null if it is the id
     ("bad", pa.bool_()),
 ]
 
@@ -167,7 +169,7 @@ def load_leads(
     id_type = "VARCHAR" if isinstance(file, CsvFile) else file.type_of(columns.id)
     insert = (
         f"SELECT row AS {ROW_COLUMN}, TRY_CAST(id AS {id_type}) AS {ID_COLUMN},"
-        f" score AS {SCORE_COLUMN}, {flags}, bad AS {BAD_COLUMN}"
+        f" score AS {SCORE_COLUMN}, {flags}, folded AS {FOLDED_COLUMN}, bad AS {BAD_COLUMN}"
     )
     schema = pa.schema(_LOADED)
     with explain_errors(f"cannot read {file.name}"):
@@ -185,7 +187,7 @@ def load_leads(
 
 def _read_rows(
     file: Leads, columns: LeadColumns, tick: Tick
-) -> Iterator[tuple[int, str, float | None, int, bool]]:
+) -> Iterator[tuple[int, str, float | None, int, str | None, bool]]:
     """Iterate over the rows in the columns of `_LOADED`."""
     source = select_columns(file, columns)
     reader = RowReader(source.columns, columns)
@@ -194,16 +196,18 @@ def _read_rows(
     masks: dict[frozenset[Channel], int] = {}
     for number, row in source.rows(tick):
         if len(row) != width:
-            yield number, "", None, 0, True
+            yield number, "", None, 0, None, True
             continue
         try:
             lead = reader.lead(row)
         except ValueError:
-            yield number, reader.id(row), None, 0, True
+            yield number, reader.id(row), None, 0, None, True
             continue
         if (mask := masks.get(lead.reachable)) is None:
             mask = masks[lead.reachable] = sum(bits[channel] for channel in lead.reachable)
-        yield number, str(lead.id), lead.als_score, mask, False
+        lead_id = str(lead.id)
+        folded = fold_id(lead_id)
+        yield number, lead_id, lead.als_score, mask, None if folded == lead_id else folded, False
 
 
 def select_columns(file: Leads, columns: LeadColumns) -> Leads:

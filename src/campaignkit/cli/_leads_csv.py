@@ -91,18 +91,13 @@ class BadRows:
     """The number of bad rows, and what is wrong with the first thousand."""
 
     count: int = 0
-    _first: Sequence[BadRow] = ()
-
-    def first(self, rows: int = MOST_BAD_ROWS) -> Sequence[BadRow]:
-        """Return the first so many of the rows, in the order of their lines."""
-        return self._first[:rows]
+    first: Sequence[BadRow] = ()
 
     def describe(self) -> Iterator[str]:
         """Say what is wrong with the first ten rows, and how many more there are."""
-        shown = self.first(_MOST_BAD_LINES)
-        yield from map(str, shown)
-        if more := self.count - len(shown):
-            yield f"and {more:,} more"
+        yield from map(str, self.first[:_MOST_BAD_LINES])
+        if self.count > _MOST_BAD_LINES:
+            yield f"and {self.count - _MOST_BAD_LINES:,} more"
 
     def to_parts(self) -> list[Part]:
         """Return the rows that were left out, if there are any."""
@@ -112,7 +107,7 @@ class BadRows:
 
     def to_json(self) -> Mapping[str, object]:
         """Return the number of bad rows and what is wrong with the first of them."""
-        return {"count": self.count, "first": [row.to_json() for row in self.first()]}
+        return {"count": self.count, "first": [row.to_json() for row in self.first]}
 
 
 @frozen
@@ -297,7 +292,7 @@ class RowReader:
         # For each column that may close a channel: the channel, the place, the test of a value.
         self._gates = [
             (channel, header.index(name), closes)
-            for named, closes in ((columns.block, _blocks), (columns.need, _is_blank))
+            for named, closes in ((columns.block, _is_yes), (columns.need, _is_blank))
             for channel, names in named.items()
             for name in names
         ]
@@ -314,8 +309,7 @@ class RowReader:
         Raises:
             ValueError: the score is invalid.
         """
-        text = row[self._score_at]
-        return _cached_score(text) if len(text) <= _LONGEST_CACHED else _read_score(text)
+        return _read_score(row[self._score_at])
 
     def lead(self, row: Sequence[str]) -> Lead:
         """Return the lead of a row.
@@ -337,9 +331,9 @@ class RowReader:
         except ValueError:
             value = row[self._score_at]
             yield RowFault(self._columns.score, value, "a number from 0 to 100, or blank")
-        for at in dict.fromkeys(at for _, at, closes in self._gates if closes is _blocks):
+        for at in dict.fromkeys(at for _, at, closes in self._gates if closes is _is_yes):
             try:
-                _blocks(row[at])
+                _is_yes(row[at])
             except ValueError:
                 yield RowFault(self._header[at], row[at], "yes or no")
 
@@ -358,20 +352,10 @@ def _read_score(text: str) -> float | None:
     return check_score(float(text))
 
 
-def _blocks(text: str) -> bool:
-    return _cached_yes_no(text) if len(text) <= _LONGEST_CACHED else _read_yes_no(text)
-
-
-def _read_yes_no(text: str) -> bool:
+def _is_yes(text: str) -> bool:
     if (answer := read_yes_no(text)) is None:
         raise ValueError(text)
     return answer
-
-
-# Few different words and scores come on many rows. Long cells are not cached.
-_LONGEST_CACHED = 32
-_cached_score = lru_cache(maxsize=4_096)(_read_score)
-_cached_yes_no = lru_cache(maxsize=4_096)(_read_yes_no)
 
 
 def _is_blank(text: str) -> bool:
