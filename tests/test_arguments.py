@@ -20,15 +20,20 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import partial
+from itertools import count, islice
 from types import FrameType, ModuleType
 from typing import Any, TypeVar
 from uuid import UUID
 
 import attrs
+import polars as pl
 import pytest
+from sqlalchemy import Column, MetaData, Table, Text, create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import campaignkit as ck
-from campaignkit import notebook, storage
+from campaignkit import frames, notebook, storage
+from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage import sqlalchemy as sql
 from tests.odd_values import ODD, HostileError, look_alikes
 from tests.public_names import MODULES
@@ -77,6 +82,12 @@ EDITS: Mapping[str, object] = {
     "start_date": DAY,
     "end_date": DAY,
 }
+
+FRAME = pl.DataFrame({"lead_id": ["a"], "als_score": [90], "phone": [True], "campaign": ["x"]})
+DONE = frames.allocate(FRAME, ck.DEFAULT_ALLOCATION)
+LOOP = asyncio.new_event_loop()
+ENGINE = create_engine("sqlite://")
+ASYNC_ENGINE = create_async_engine("sqlite+aiosqlite://")
 
 GOOD: Mapping[str, Callable[[], object]] = {
     "action": lambda: "pause",
@@ -142,6 +153,23 @@ def _store() -> storage.MemoryStore:
     return _filled(storage.MemoryStore())
 
 
+async def _async_store() -> sql.AsyncSQLAlchemyStore:
+    store = await sql.AsyncSQLAlchemyStore.open("sqlite://")
+    await store.add(DRAFT, [BEGUN])
+    await store.transact(CLIENT, CAMPAIGN, lambda _: storage.Writes(suggestions=(SUGGESTED,)))
+    return store
+
+
+def _active_store() -> storage.MemoryStore:
+    store = storage.MemoryStore()
+    store.add(ACTIVE)
+    return store
+
+
+def _table(metadata: MetaData | None = None) -> Table:
+    return Table("host", metadata or MetaData(), *(Column(name) for name in ROW_FIELDS))
+
+
 SELF: Mapping[type, Callable[[], object]] = {
     ck.ALSGate: lambda: ck.DEFAULT_GATE,
     ck.Actor: lambda: ANN,
@@ -177,6 +205,7 @@ SELF: Mapping[type, Callable[[], object]] = {
     ck.Targeting: lambda: ck.Targeting(titles=["CEO"]),
     ck.targeting.TargetingIndex: lambda: ck.targeting.TargetingIndex({"a": ck.Targeting()}),
     ck.targeting.TargetingMatch: lambda: MATCH,
+    frames.Terms: lambda: frames.Terms(ck.DEFAULT_ALLOCATION),
     storage.AsyncMemoryStore: lambda: storage.AsyncMemoryStore(_store()),
     storage.MemoryStore: _store,
     storage.Page: lambda: storage.Page(()),
@@ -191,6 +220,7 @@ SELF: Mapping[type, Callable[[], object]] = {
     storage.SuggestionQuery: lambda: storage.SuggestionQuery(CLIENT, SUGGESTION),
     storage.SuggestionsQuery: lambda: storage.SuggestionsQuery(CLIENT, CAMPAIGN, ["pending"]),
     sql.SQLAlchemyStore: lambda: _filled(sql.SQLAlchemyStore.open("sqlite://")),
+    sql.AsyncSQLAlchemyStore: lambda: LOOP.run_until_complete(_async_store()),
     **{kind: kind for kind in (ck.Activate, ck.Complete, ck.Delete, ck.Pause, ck.Restore)},
 }
 """A value of every public class whose methods are walked."""
@@ -210,6 +240,8 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "Edit": lambda: EDITS,
     "ChannelCounts": lambda: {"counts": {"email": 1}},
     "Fields": lambda: {"values": {"name": "x"}},
+    "Terms.completed": lambda: {"others": frames.Terms(ck.DEFAULT_ALLOCATION)},
+    "Terms.of": lambda: {"campaign": ACTIVE},
     "TargetingIndex": lambda: {"targetings": {"a": ck.Targeting()}},
     "CampaignService": lambda: {"store": _store()},
     "AsyncCampaignService": lambda: {"store": storage.AsyncMemoryStore(_store())},
@@ -228,6 +260,26 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "release": lambda: {"campaign": ACTIVE, "progress": INTAKE.progress},
     "forecast": lambda: {"campaign": ACTIVE, "progress": PROGRESS},
     "schema": lambda: {"dialect": "sqlite"},
+    "SQLAlchemyStore": lambda: {"bind": ENGINE},
+    "AsyncSQLAlchemyStore": lambda: {"bind": ASYNC_ENGINE},
+    "define_tables": lambda: {"metadata": MetaData(), "clients": None},
+    "adopt_table": lambda: {"table": _table(), "columns": {"name": "name"}},
+    "matches_clause": lambda: {
+        "targeting": ck.Targeting(["SEO"], ["CEO"], ["1-10"], ["Sydney"]),
+        **{name: Column(name, Text) for name in ("industry", "title", "company_size", "location")},
+    },
+    "normalised_column": lambda: {"name": "words", "of": Column("title", Text)},
+    "allocate": lambda: {"frame": FRAME, "reachable": {"voice": "phone"}},
+    "record": lambda: {"store": _active_store(), "done": DONE, "campaigns": ACTIVE},
+    "begun_histories": lambda: {"campaigns": [DRAFT]},
+    "check_asked": lambda: {
+        "ids": {"client_id": CLIENT},
+        "day": DAY,
+        "suggestion_ids": [SUGGESTION],
+        "lead_ids": ["a"],
+        "flag": True,
+    },
+    "fits": lambda: {"snapshot": storage.Snapshot(DRAFT, PROGRESS), "writes": storage.Writes()},
     "CampaignService.edit": lambda: EDITS,
     "AsyncCampaignService.edit": lambda: EDITS,
     **{
@@ -260,21 +312,17 @@ NOT_WALKED = {
     "ForecastRow": "a tuple with names, as Python makes it",
     "Store": "a base class", "AsyncStore": "a base class", "Query": "a base class",
     "Tables": "made by define_tables",
-    "define_tables": "takes SQLAlchemy's own objects",
-    "adopt_table": "takes SQLAlchemy's own objects",
-    "matches_clause": "takes SQLAlchemy's own objects",
-    "normalised_column": "takes SQLAlchemy's own objects",
-    "SQLAlchemyStore": "takes SQLAlchemy's own objects",
-    "AsyncSQLAlchemyStore": "its calls are those of SQLAlchemyStore, awaited",
     "Decide": "a type of functions",
-    **dict.fromkeys(
-        ("begun_histories", "check_asked", "fits"),
-        "adapters call it with what they were called with",
-    ),
+    "Allocated": "made by allocate",
+    "Recorded": "made by record",
+    "Totals": "made by allocate",
     "Page": "its items are of any class",
     "ALSGate.mask": "takes scores that are known to be good",
     "ChannelCounts.of": "makes counts of numbers that are known to be good",
 }  # fmt: skip
+
+ONE_CALL = {"define_tables", "adopt_table"}
+"""Callables that change what they are given, so that it serves one call."""
 
 SAID_AS: Mapping[str, tuple[str, ...]] = {
     "shares": ("channel", "share"),
@@ -283,6 +331,10 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
     "events": ("history",),
     "counts": ("count",),
     "low": ("company size",),
+    "ids": ("must be a UUID",),  # by the names that they have in it
+    "writes": ("decide",),
+    "columns": ("column",),
+    "frame": ("there is no column",),
     **dict.fromkeys(("email", "linkedin", "voice", "sms", "mail"), ("shares must add up",)),
 }
 """Words by which a message may name an argument, too."""
@@ -295,6 +347,7 @@ def _public() -> Iterator[tuple[str, Any]]:
     modules: list[tuple[ModuleType, list[str]]] = [
         *((module, module.__all__) for module in MODULES),
         (storage, storage.__all__), (sql, sql.__all__), (notebook, notebook.__all__),
+        (frames, frames.__all__),
     ]  # fmt: skip
     for module, names in modules:
         for name in names:
@@ -387,7 +440,6 @@ def _call(call: Callable[..., object], arguments: Mapping[str, object]) -> objec
     return LOOP.run_until_complete(result) if inspect.iscoroutine(result) else result
 
 
-LOOP = asyncio.new_event_loop()
 _EXACT = (str, int, float, bool, UUID, datetime, date, type(None), bytes)
 
 
@@ -407,14 +459,14 @@ def _is_foreign(kind: type) -> bool:
 
 
 def _parts(value: Any) -> Iterator[tuple[str, object]]:  # noqa: ANN401  # of any class
-    if attrs.has(type(value)):
+    if isinstance(value, Mapping):
+        yield from ((" key", key) for key in value)
+        yield from (("[]", value[key]) for key in value)
+    elif attrs.has(type(value)):
         parts = [part for part in attrs.fields(type(value)) if part.init]
         # What a decision hands to its caller may be anything.
         named = [part.name for part in parts if part.name != "outcome"]
         yield from ((f".{name}", getattr(value, name)) for name in named)
-    elif isinstance(value, Mapping):
-        yield from ((" key", key) for key in value)
-        yield from (("[]", value[key]) for key in value)
     elif isinstance(value, tuple | list | frozenset | set):
         yield from (("[]", item) for item in value)
 
@@ -484,11 +536,15 @@ def test_only_documented_errors(name: str) -> None:
     make, kind = CALLABLES[name]
     call = make()
     good = _arguments(name, kind, call)
+    every = 7 if name.startswith("AsyncSQLAlchemyStore") else 1  # its calls are those of its twin
+    start = count()
     assert _fault(name, "nothing", lambda: _call(make(), good)) is None, "the recipe itself fails"
     faults: list[str] = []
     for argument in good:
         call, good = make(), _arguments(name, kind, call)
-        for odd, value in _odd(good[argument]):
+        for odd, value in islice(_odd(good[argument]), next(start) % every, None, every):
+            if name in ONE_CALL:
+                good = _arguments(name, kind, call)
             arguments = {**good, argument: value()}
             if fault := _fault(name, argument, partial(_call, call, arguments)):
                 faults.append(f"{argument} = {odd}: {fault}")

@@ -129,7 +129,6 @@ def test_columns_that_are_missing_or_there_already_are_named_with_bad_terms(engi
         "reachable names 'fax', which is no channel; there are " + ", ".join(ck.Channel),
         "campaign: there is no column 'camp'",
         "reachable[email]: there is no column 'opted_in'",
-        "reachable[fax]: there is no column 'has_fax'",
         "the columns are 'lead_id', 'als_score', 'tier'",
         "the frame already has what is to be added: tier",
         "campaign 'x': allocation must be an Allocation, not 'much'",

@@ -10,14 +10,14 @@ import narwhals as nw
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import PerChannel
-from campaignkit.core._checks import short_repr
+from campaignkit.core._checks import flag_error, short_repr
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.errors import PlanError
 from campaignkit.frames._codes import ADDED
-from campaignkit.frames._columns import Columns, Reachable, column_faults
+from campaignkit.frames._columns import Columns, Reachable, column_faults, read_reachable
 from campaignkit.frames._eager import allocate_eager
 from campaignkit.frames._lazy import allocate_lazy
 from campaignkit.frames._open_frame import Frame, open_frame
@@ -127,15 +127,18 @@ def allocate(
     >>> done.plan.counts["sms"], done.plan.bottlenecks
     (1, ())
     """
-    columns = Columns(id, score, reachable, campaign)
+    faults: list[str] = []
+    columns = Columns(id, score, read_reachable(reachable, faults), campaign)
     leads = open_frame(frame, "expected a frame of leads", "the frame")
     engine = leads.implementation
     ignores_case = engine.is_duckdb() or engine.is_ibis() or engine.is_pyspark()
     there = leads.collect_schema().names()
-    faults = [*column_faults(columns, there, ignores_case=ignores_case)]
+    faults += column_faults(columns, there, ignores_case=ignores_case)
     if not isinstance(gate, ALSGate):
         faults.append(f"gate must be an ALSGate, not {short_repr(gate)}")
-    flagged, flags = with_flags(leads, {} if faults else reachable or {}, faults)
+    if fault := flag_error(progress):
+        faults.append(f"progress {fault}")
+    flagged, flags = with_flags(leads, {} if faults else columns.reachable or {}, faults)
     try:
         terms = _terms(allocation, columns, Terms(DEFAULT_ALLOCATION, carried, at_most, overflow))
     except PlanError as error:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
-from campaignkit.core._channels import CHANNELS, Channel
-from campaignkit.core._checks import short_repr
+from campaignkit.core._channels import CHANNELS, POSITIONS, Channel, is_channel
+from campaignkit.core._checks import is_mapping, is_text, short_repr, to_text
 from campaignkit.frames._codes import ADDED
 
 Reachable: TypeAlias = Mapping[Channel, Any] | Mapping[str, Any]
@@ -20,6 +20,10 @@ OWN = "_campaignkit_"
 """With this the names of columns begin that a plan adds, and takes away again."""
 
 
+def _plain(name: Any) -> Any:  # noqa: ANN401  # looked at later
+    return to_text(name) if is_text(name) else name
+
+
 @frozen
 class Columns:
     """The names of a frame's columns, and what tells whether a lead can be reached.
@@ -28,10 +32,10 @@ class Columns:
     are of one campaign.
     """
 
-    id: str = "lead_id"
-    score: str = "als_score"
+    id: str = field(default="lead_id", converter=_plain)
+    score: str = field(default="als_score", converter=_plain)
     reachable: Reachable | None = None
-    campaign: str | None = None
+    campaign: str | None = field(default=None, converter=_plain)
 
     def keys(self) -> list[str]:
         """Return the columns that identify a row: that of the id, and that of the campaign."""
@@ -48,16 +52,26 @@ class Columns:
         return {"id": self.id, "score": self.score, **campaign, **flags}
 
 
+def read_reachable(reachable: object, faults: list[str]) -> Mapping[Channel, Any] | None:
+    """Return the flags by channel, in the order given; what is wrong is added to `faults`."""
+    if reachable is None:
+        return None
+    if not is_mapping(reachable):
+        faults.append(f"reachable must map channels to columns, not be {short_repr(reachable)}")
+        return None
+    flags: dict[Channel, Any] = {}
+    for channel, flag in reachable.items():
+        if is_channel(channel):
+            flags[CHANNELS[POSITIONS[channel]]] = _plain(flag)
+        else:
+            names = ", ".join(CHANNELS)
+            said = short_repr(channel)
+            faults.append(f"reachable names {said}, which is no channel; there are {names}")
+    return flags
+
+
 def column_faults(columns: Columns, there: Sequence[str], *, ignores_case: bool) -> Iterator[str]:
     """Say what is wrong with the names of columns, in a frame that has those that are there."""
-    reachable: object = columns.reachable
-    if not isinstance(reachable, Mapping | None):
-        yield f"reachable must map channels to columns, not be {short_repr(reachable)}"
-        columns = Columns(columns.id, columns.score, None, columns.campaign)
-    for channel in columns.reachable or {}:
-        if channel not in CHANNELS:
-            names = ", ".join(CHANNELS)
-            yield f"reachable names {short_repr(channel)}, which is no channel; there are {names}"
     named: Mapping[str, object] = columns.named()
     for what, name in named.items():
         if not isinstance(name, str):

@@ -13,7 +13,13 @@ import narwhals as nw
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import Channel
-from campaignkit.core._checks import LARGEST_INTEGER, date_error, integer_error
+from campaignkit.core._checks import (
+    LARGEST_INTEGER,
+    check_kinds,
+    date_error,
+    flag_error,
+    integer_error,
+)
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.decider import ActContext, record_planned
 from campaignkit.domain._allocation import Allocation
@@ -29,6 +35,7 @@ from campaignkit.frames._native import by_code_points, in_batches
 from campaignkit.frames._progress_bar import bar
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage._interface import Store
+from campaignkit.storage._writes import check_several
 
 
 @frozen
@@ -67,18 +74,25 @@ def record(
     frame's campaign column, or the only one.
 
     Raises:
-        PlanError: campaigns that are missing, or ids of leads that are numbers; nothing is
-            recorded then.
+        PlanError: not a store, not what `allocate` returned, campaigns that are missing, or ids of
+            leads that are numbers; nothing is recorded then.
         NotRunningError: a campaign is not running on that day.
         PermissionDeniedError: the actor may not do this at once.
         ConflictError: a campaign no longer has the shares under which its leads were planned.
-        CampaignError: `day` is no date, or `batch` no whole number from 1 on.
+        CampaignError: `day` is no date, `batch` no whole number from 1 on, or `progress` neither
+            true nor false.
     """
     check_actor(by)
-    faults = {"day": date_error(day), "batch": integer_error(batch, 1, LARGEST_INTEGER)}
+    check_kinds(PlanError, store=(store, Store), done=(done, Allocated))
+    faults = {
+        "day": date_error(day),
+        "batch": integer_error(batch, 1, LARGEST_INTEGER),
+        "progress": flag_error(progress),
+    }
     if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
         raise CampaignError(found)
-    each = [campaigns] if isinstance(campaigns, Campaign) else list(campaigns)
+    several = (campaigns,) if isinstance(campaigns, Campaign) else campaigns
+    each = check_several(Campaign, several, "campaigns")
     of_key = _campaigns_of(done, each)
     recorded: dict[UUID, Recorded] = {campaign.id: Recorded() for campaign in each}
     placed = sum(plan.counts.total for plan in done.plans.values())
@@ -98,7 +112,9 @@ def _campaigns_of(
     """Return each campaign of a frame, and the allocation under which its leads were planned."""
     if done.columns.campaign is None:
         if len(campaigns) != 1:
-            raise PlanError([f"the leads are of one campaign, not of {len(campaigns):,}"])
+            raise PlanError(
+                [f"campaigns must be one, as all leads are of one, not {len(campaigns):,}"]
+            )
         return {None: (campaigns[0], done.terms[None].allocation)}
     by_key = {str(campaign.id): campaign for campaign in campaigns}
     needed = [key for key, plan in done.plans.items() if plan.counts.total]

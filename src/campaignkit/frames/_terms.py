@@ -18,7 +18,7 @@ from campaignkit.core._channels import (
     read_amounts,
     read_counts,
 )
-from campaignkit.core._checks import as_int, integer_error, short_repr
+from campaignkit.core._checks import as_int, check_kinds, integer_error, short_repr, to_member
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
@@ -79,10 +79,10 @@ class Terms(ImmutableBase):
         if not isinstance(allocation, Allocation):
             faults.append(f"allocation {_allocation_fault(allocation)}")
         if self._overflow is not None:
-            if self._overflow in tuple(Overflow):
-                object.__setattr__(self, "_overflow", Overflow(self._overflow))
-            else:
-                said = short_repr(self._overflow)
+            overflow = to_member(Overflow, self._overflow)
+            object.__setattr__(self, "_overflow", overflow)
+            if not isinstance(overflow, Overflow):
+                said = short_repr(overflow)
                 faults.append(f"overflow must be {' or '.join(Overflow)}, not {said}")
         for name in ("daily_room", "total_room"):
             room = getattr(self, name)
@@ -123,6 +123,7 @@ class Terms(ImmutableBase):
         >>> Terms(Allocation(sms=100), overflow="hold").completed(cautious).at_most["email"]
         7
         """
+        check_kinds(PlanError, others=(others, Terms))
         if (others._carried, others.at_most, others._overflow) == (None, None, None):
             return self
         return evolve(
@@ -138,8 +139,9 @@ class Terms(ImmutableBase):
 
         Raises:
             NotRunningError: the campaign is not running on that day.
-            PlanError: a progress of no day.
+            PlanError: not a campaign, or a progress of no day.
         """
+        check_kinds(PlanError, campaign=(campaign, Campaign), progress=(progress, Progress))
         if progress.day is None:
             raise PlanError(["the progress must be that of a day"])
         if not (running := campaign.running(progress.day)):

@@ -280,7 +280,7 @@ def check_listing(
         faults.append(f"after {fault}")
     if fault := flag_error(include_deleted):
         faults.append(f"include_deleted {fault}")
-    faults += _asked_faults(ids, days)
+    faults += _asked_faults(ids, days, is_optional=True)
     if faults:
         raise InvalidError(faults)
 
@@ -317,8 +317,7 @@ def check_asked(
         ...
     campaignkit.errors.InvalidError: client_id must be a UUID, not 'acme'
     """
-    faults = [f"{name} must be a UUID, not None" for name, one in ids.items() if one is None]
-    faults += _asked_faults(ids, {"day": day})
+    faults = _asked_faults(ids, {"day": day}, is_optional=False)
     if not callable(decide):
         faults.append(f"decide must be a function of a Snapshot, not {short_repr(decide)}")
     several = _listed(suggestion_ids)
@@ -338,11 +337,15 @@ def check_asked(
         raise InvalidError(faults)
 
 
-def _asked_faults(ids: Mapping[str, UUID | None], days: Mapping[str, date | None]) -> list[str]:
+def _asked_faults(
+    ids: Mapping[str, UUID | None], days: Mapping[str, date | None], *, is_optional: bool
+) -> list[str]:
+    if fault := kind_error(ids, Mapping):
+        return [f"ids {fault}"]
     strange = [
         f"{name} {fault}"
         for name, one in ids.items()
-        if one is not None and (fault := kind_error(one, UUID))
+        if not (is_optional and one is None) and (fault := kind_error(one, UUID))
     ]
     return strange + [
         f"{name} {fault}"

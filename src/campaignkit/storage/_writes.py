@@ -24,8 +24,9 @@ def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
     Raises:
         ConflictError: they are of another campaign, name a lead or a suggestion twice, or have an
             event of a suggestion that is neither among them nor in the snapshot.
-        InvalidError: `decide` returned something else than `Writes`.
+        InvalidError: not a snapshot, or `decide` returned something else than `Writes`.
     """
+    check_kinds(InvalidError, snapshot=(snapshot, Snapshot))
     if not isinstance(writes, Writes):
         raise InvalidError([f"decide must return Writes, not {short_repr(writes)}"])
     campaign = snapshot.campaign
@@ -60,9 +61,10 @@ def begun_histories(
 
     Raises:
         ConflictError: an event belongs to none of the campaigns, or to a suggestion.
-        InvalidError: something that is not an event.
+        InvalidError: something that is not a campaign or an event.
     """
-    begun: dict[UUID, list[Event]] = {campaign.id: [] for campaign in campaigns}
+    new = check_several(Campaign, campaigns, "campaigns")
+    begun: dict[UUID, list[Event]] = {campaign.id: [] for campaign in new}
     for event in check_several(Event, events, "events"):
         if event.suggestion_id is not None:
             msg = f"an event of suggestion {event.suggestion_id}, but a new campaign has none"

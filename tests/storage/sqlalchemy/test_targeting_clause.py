@@ -415,7 +415,7 @@ def test_a_column_of_unknown_type_is_refused() -> None:
 
 @pytest.mark.parametrize("bad", [None, "CEO", Prospect()])
 def test_only_a_targeting_is_matched(bad: Any) -> None:
-    with pytest.raises(TargetingError, match="only a Targeting"):
+    with pytest.raises(TargetingError, match="targeting must be a Targeting"):
         matches_clause(bad)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from attrs import frozen
 from sqlalchemy import (
@@ -41,7 +41,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeEngine
 
 from campaignkit.core._channels import CHANNELS, Channel
-from campaignkit.core._checks import short_repr
+from campaignkit.core._checks import check_kinds, kind_error, short_repr, text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION
 from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, CampaignStatus
@@ -51,6 +51,7 @@ from campaignkit.domain._permissions import PermissionMode
 from campaignkit.domain._suggestions import SuggestionState
 from campaignkit.errors import InvalidError
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
+from campaignkit.targeting.sql._clause import to_column
 
 AnyColumn: TypeAlias = Column[Any]
 
@@ -66,6 +67,10 @@ _PLAIN = JSON().with_variant(JSONB(), "postgresql")
 _INTEGERS = (*SHARE_COLUMNS, "daily_lead_limit", "total_lead_limit")
 _MOMENTS = ("created_at", "updated_at", "deleted_at")
 
+_LEDGER = (
+    *("campaign_progress", "campaign_days", "campaign_leads"),
+    *("campaign_suggestions", "campaign_events"),
+)
 _REQUIRED = ("id", "client_id", "name", "status")
 
 
@@ -102,12 +107,19 @@ def define_tables(
     `clients` is the column, or its name, that a campaign's client must be in; None for no such
     table. `schema` is that of all our tables and enum types, by default the MetaData's own.
 
+    Raises:
+        InvalidError: an argument of another kind, or a MetaData that has a table of our names.
+
     >>> tables = define_tables(MetaData(), clients=None)
     >>> [table.name for table in tables][:4]
     ['campaigns', 'campaign_progress', 'campaign_days', 'campaign_leads']
     >>> [table.name for table in tables][4:]
     ['campaign_suggestions', 'campaign_events']
     """
+    check_kinds(InvalidError, metadata=(metadata, MetaData))
+    if schema is not None and (fault := text_error(schema)):
+        raise InvalidError([f"schema {fault}"])
+    _check_free(metadata, schema, ("campaigns", *_LEDGER))
     client_id = _client_column(metadata, clients)
     campaigns = Table(
         "campaigns",
@@ -158,19 +170,37 @@ def adopt_table(table: Table, columns: Mapping[str, str | None] | None = None) -
 
     Raises:
         InvalidError: a name or a column that there is not, one column for two names, or no column
-            for the id, the client, the name, the status or any share; all that is wrong.
+            for the id, the client, the name, the status or any share; all that is wrong. Or an
+            argument of another kind, or a MetaData that has a table of our names.
 
     >>> table = Table("campaigns", MetaData(), *(Column(name) for name in ROW_FIELDS))
     >>> adopt_table(table).columns["daily_lead_limit"].name
     'daily_lead_limit'
     """
-    given = columns or {}
+    check_kinds(InvalidError, table=(table, Table), columns=(columns, (Mapping, type(None))))
+    given: Mapping[str, str | None] = {} if columns is None else columns
+    if faults := [
+        f"columns[{name!r}] {fault}"
+        for name, own in given.items()
+        if name in ROW_FIELDS and (fault := kind_error(own, (str, type(None))))
+    ]:
+        raise InvalidError(faults)
+    _check_free(table.metadata, table.schema, _LEDGER)
     names = {name: given.get(name, name if name in table.c else None) for name in ROW_FIELDS}
     if faults := list(_adoption_faults(table, given, names)):
         raise InvalidError(faults)
     return _with_ledger(
         table, {name: None if own is None else table.c[own] for name, own in names.items()}
     )
+
+
+def _check_free(metadata: MetaData, schema: str | None, names: Iterable[str]) -> None:
+    """Refuse a MetaData that has tables of these names, before anything is added to it."""
+    keys = [".".join(filter(None, (schema or metadata.schema, name))) for name in names]
+    if taken := [key for key in keys if key in metadata.tables]:
+        raise InvalidError(
+            [f"metadata must not have tables of our names, but has {', '.join(taken)}"]
+        )
 
 
 def _adoption_faults(
@@ -304,7 +334,13 @@ def _new_sqlite_id(_: _NewId, __: SQLCompiler, **___: object) -> str:
 def _client_column(metadata: MetaData, clients: str | AnyColumn | None) -> AnyColumn:
     if clients is None:
         return Column("client_id", Uuid(), nullable=False)
-    known = _column(metadata, clients) if isinstance(clients, str) else clients
+    if isinstance(clients, str):
+        if (fault := text_error(clients)) or "." not in clients:
+            fault = fault or f"must name a table and a column of it, not {short_repr(clients)}"
+            raise InvalidError([f"clients {fault}"])
+        known = _column(metadata, clients)
+    else:
+        known = clients = cast("AnyColumn", to_column("clients", clients, Column))
     kind: TypeEngine[Any] = (
         Uuid() if known is None or isinstance(known.type, NullType) else known.type
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from attrs import frozen
 from sqlalchemy import (
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from campaignkit.core._checks import short_repr
+from campaignkit.core._checks import check_kinds, flag_error, kind_error, text_error
 from campaignkit.errors import InvalidError, TargetingError
 from campaignkit.targeting._company_size import CompanySize, merge_sizes
 from campaignkit.targeting._folding import fold_words
@@ -69,7 +69,8 @@ def matches_clause(
 
     Raises:
         TargetingError: not a Targeting, or a region that is not one word.
-        InvalidError: a company size column without a type.
+        InvalidError: what is not a column, a company size column without a type, or `normalised` or
+            `unknown` that is not true or false.
 
     >>> from sqlalchemy import Integer, MetaData, Table, select
     >>> prospects = Table("prospects", MetaData(), Column("title", Text), Column("staff", Integer))
@@ -77,14 +78,22 @@ def matches_clause(
     >>> fits = matches_clause(targeting, title=prospects.c.title, company_size=prospects.c.staff)
     >>> query = select(prospects).where(fits)
     """
-    if not isinstance(targeting, Targeting):
-        raise TargetingError([f"only a Targeting can be matched, not {short_repr(targeting)}"])
+    check_kinds(TargetingError, targeting=(targeting, Targeting))
+    flags = {"normalised": normalised, "unknown": unknown}
+    if faults := [f"{name} {fault}" for name, flag in flags.items() if (fault := flag_error(flag))]:
+        raise InvalidError(faults)
     builder = _ClauseBuilder(normalised, unknown, read_regions(regions))
+    texts = {"industry": industry, "title": title, "location": location}
+    columns = {name: to_column(name, one) for name, one in texts.items() if one is not None}
     conditions = [
-        builder.phrases(targeting.industries, industry),
-        builder.phrases(targeting.titles, title),
-        builder.places(targeting.locations, location),
+        builder.phrases(targeting.industries, columns.get("industry")),
+        builder.phrases(targeting.titles, columns.get("title")),
+        builder.places(targeting.locations, columns.get("location")),
     ]
+    if isinstance(company_size, tuple):
+        company_size = _to_pair(company_size)
+    elif company_size is not None:
+        company_size = to_column("company_size", company_size)
     size = builder.sizes(targeting.company_sizes, company_size)
     # Cheap conditions come first: numbers before all text, bands as text after it.
     return and_(*conditions, size) if _is_text(company_size) else and_(size, *conditions)
@@ -96,11 +105,38 @@ def normalised_column(name: str, of: ColumnLike) -> Column[str]:
     `matches_clause(…, normalised=True)` is several times as fast on such columns. Text that is not
     ASCII, and on SQLite also text with rarer punctuation, becomes "*", which every target accepts.
 
+    Raises:
+        InvalidError: a name that is not text, or something else than a column.
+
     >>> from sqlalchemy import MetaData, Table
     >>> title = Column("title", Text)
     >>> prospects = Table("prospects", MetaData(), title, normalised_column("title_words", title))
     """
-    return Column(name, Text(), Computed(storable_text(of), persisted=True))
+    if fault := text_error(name):
+        raise InvalidError([f"name {fault}"])
+    return Column(name, Text(), Computed(storable_text(to_column("of", of)), persisted=True))
+
+
+def _to_pair(ends: tuple[object, ...]) -> tuple[ColumnLike, ColumnLike]:
+    if len(ends) != 2:  # noqa: PLR2004  # the least and the largest number
+        raise InvalidError([f"company_size must be a column or a pair of them, not {len(ends):,}"])
+    low, high = (to_column("company_size", end) for end in ends)
+    return low, high
+
+
+def to_column(
+    argument: str, column: object, kind: type[ColumnElement[Any]] = ColumnElement
+) -> ColumnElement[Any]:
+    """Return what a host gives as a column, or as an attribute of a mapped class, as a column.
+
+    Raises:
+        InvalidError: neither of these; the message names the argument.
+    """
+    is_mapped = hasattr(type(column), "__clause_element__")
+    found = cast("Any", column).__clause_element__() if is_mapped else column
+    if fault := kind_error(found, kind):
+        raise InvalidError([f"{argument} {fault}"])
+    return cast("ColumnElement[Any]", found)
 
 
 def _is_text(size: ColumnLike | tuple[ColumnLike, ColumnLike] | None) -> bool:
