@@ -168,7 +168,7 @@ NESTED: Mapping[str, Any] = {
         "company_sizes": ["11-50", "500+"],
         "locations": [],
     },
-    "allocation": {"email": 40, "linkedin": 30, "voice": 20, "sms": 5, "mail": 5},
+    "allocation": {channel.value: share for channel, share in ck.DEFAULT_ALLOCATION.items()},
     "daily_lead_limit": 50,
     "total_lead_limit": 1_000,
     "start_date": "2026-11-01",
@@ -187,11 +187,7 @@ FLAT: Mapping[str, Any] = {
     "target_titles": ["CEO"],
     "target_company_sizes": ["11-50", "500+"],
     "target_locations": [],
-    "email_allocation": 40,
-    "linkedin_allocation": 30,
-    "voice_allocation": 20,
-    "sms_allocation": 5,
-    "mail_allocation": 5,
+    **{f"{channel}_allocation": share for channel, share in ck.DEFAULT_ALLOCATION.items()},
     "daily_lead_limit": 50,
     "total_lead_limit": 1_000,
     "start_date": "2026-11-01",
@@ -230,7 +226,7 @@ EMAIL, SMS = ck.Channel.EMAIL, ck.Channel.SMS
         ),
         (
             ck.ChannelCounts({SMS: 3}),
-            {"email": 0, "linkedin": 0, "voice": 0, "sms": 3, "mail": 0},
+            {**dict.fromkeys(ck.Channel, 0), "sms": 3},
         ),
         (
             ck.ALSGate(bounds={"hot": 90, "warm": 50.5, "cool": 30, "cold": 10}, channels={}),
@@ -384,13 +380,14 @@ def test_what_the_fields_are_together_is_told_as_well() -> None:
     )
 
 
-ROOM = {"email": 0, "linkedin": 0, "voice": 0, "sms": 0, "mail": 0}
+CHANNELS = ", ".join(ck.Channel)
+ROOM = dict.fromkeys((channel.value for channel in ck.Channel), 0)
 A_UUID = "01234567-89ab-4cde-8f01-23456789abcd"
 
 
 FAULTS: list[tuple[type[object], object, list[str]]] = [
-    (ck.Channel, "fax", ["$: must be one of email, linkedin, voice, sms, mail, not 'fax'"]),
-    (ck.Channel, ["sms"], ["$: must be one of email, linkedin, voice, sms, mail, not ['sms']"]),
+    (ck.Channel, "fax", [f"$: must be one of {CHANNELS}, not 'fax'"]),
+    (ck.Channel, ["sms"], [f"$: must be one of {CHANNELS}, not ['sms']"]),
     (ck.Lead, ["a"], ["$: must be an object, not ['a']"]),
     # What the class itself takes is not always its plain form.
     (ck.Targeting, {"titles": ("CEO",)}, ["$.titles: must be a list, not ('CEO',)"]),
@@ -441,9 +438,9 @@ FAULTS: list[tuple[type[object], object, list[str]]] = [
         ck.Lead,
         {"id": "a", "reachable": ["sms", "fax", "sms", "fax"]},
         [
-            "$.reachable[1]: must be one of email, linkedin, voice, sms, mail, not 'fax'",
+            f"$.reachable[1]: must be one of {CHANNELS}, not 'fax'",
             "$.reachable[2]: 'sms' comes more than once",
-            "$.reachable[3]: must be one of email, linkedin, voice, sms, mail, not 'fax'",
+            f"$.reachable[3]: must be one of {CHANNELS}, not 'fax'",
         ],
     ),
     (
@@ -451,7 +448,7 @@ FAULTS: list[tuple[type[object], object, list[str]]] = [
         {"email": 1.5, "sms": -1, "fax": 0},
         [
             "$.email: must be a whole number, not 1.5",
-            "$.fax: must be one of email, linkedin, voice, sms, mail, not 'fax'",
+            f"$.fax: must be one of {CHANNELS}, not 'fax'",
             "$.sms: must be a whole number of 0 or more, not -1",
         ],
     ),
@@ -466,7 +463,7 @@ FAULTS: list[tuple[type[object], object, list[str]]] = [
         ck.Progress,
         {"epoch": "0", "allocation": {"sms": 100, "fax": 0}},
         [
-            "$.allocation.fax: is unknown; there are email, linkedin, voice, sms, mail",
+            f"$.allocation.fax: is unknown; there are {CHANNELS}",
             "$.epoch: must be a whole number, not '0'",
         ],
     ),

@@ -284,15 +284,9 @@ def test_json_says_everything_about_the_example(tmp_path: Path) -> None:
         "overflow": "reassign",
         "at_most": {},
         "carried": dict(ChannelCounts()),
-        "target": {"email": 103, "linkedin": 77, "voice": 52, "sms": 13, "mail": 13},
-        "counts": {"email": 113, "linkedin": 84, "voice": 48, "sms": 7, "mail": 6},
-        "share": {
-            "email": 43.7984,
-            "linkedin": 32.5581,
-            "voice": 18.6047,
-            "sms": 2.7132,
-            "mail": 2.3256,
-        },
+        "target": of_all(email=103, linkedin=77, voice=52, sms=13, mail=13),
+        "counts": of_all(email=113, linkedin=84, voice=48, sms=7, mail=6),
+        "share": of_all(email=43.7984, linkedin=32.5581, voice=18.6047, sms=2.7132, mail=2.3256),
         "tiers": {
             "hot": tier(13, sms=7, mail=6),
             "warm": tier(70, email=9, linkedin=13, voice=48),
@@ -312,7 +306,12 @@ def test_json_says_everything_about_the_example(tmp_path: Path) -> None:
 
 
 def tier(leads: int, **channels: int) -> dict[str, Any]:
-    return {"leads": leads, "channels": {**dict(ChannelCounts()), **channels}}
+    return {"leads": leads, "channels": of_all(**channels)}
+
+
+def of_all(**channels: float) -> dict[str, float]:
+    """Return a number for each channel, 0 for those that are not named."""
+    return {**dict.fromkeys(Channel, 0), **channels}
 
 
 def test_standard_input_and_output_are_files_like_any(tmp_path: Path) -> None:

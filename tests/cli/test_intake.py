@@ -16,7 +16,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, text
 
-from campaignkit import DEFAULT_ALLOCATION, Actor, Campaign, CampaignService, CampaignStatus
+from campaignkit import (
+    DEFAULT_ALLOCATION,
+    Actor,
+    Campaign,
+    CampaignService,
+    CampaignStatus,
+    Channel,
+)
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import (
     CLIENT,
@@ -97,6 +104,8 @@ def test_the_document_tells_everything(folder: Path) -> None:
         file.write("cold,25\ndead,5\nnew,\n")
     first = document(folder)
     assert first.pop("campaign")["id"] == str(ID)
+    some = {"email": 8, "linkedin": 6, "voice": 4, "sms": 1, "mail": 1}
+    counts = {**dict.fromkeys(Channel, 0), **some}
     assert first == {
         "input": str(leads),
         "output": None,
@@ -109,18 +118,18 @@ def test_the_document_tells_everything(folder: Path) -> None:
         "already": 0,
         "deferred": {"daily_limit": 30, "total_limit": 11},
         "unassigned": {"unscored": 1, "dead_tier": 1},
-        "carried": {"email": 0, "linkedin": 0, "voice": 0, "sms": 0, "mail": 0},
-        "target": {"email": 8, "linkedin": 6, "voice": 4, "sms": 1, "mail": 1},
-        "counts": {"email": 8, "linkedin": 6, "voice": 4, "sms": 1, "mail": 1},
-        "share": {"email": 40.0, "linkedin": 30.0, "voice": 20.0, "sms": 5.0, "mail": 5.0},
+        "carried": dict.fromkeys(Channel, 0),
+        "target": counts,
+        "counts": counts,
+        "share": dict(DEFAULT_ALLOCATION),
         "bottlenecks": [],
         "near_duplicates": {"count": 0, "first": []},
         "progress": {
             "day": MONDAY,
             "admitted_today": 20,
             "admitted_total": 20,
-            "carried": {"email": 8, "linkedin": 6, "voice": 4, "sms": 1, "mail": 1},
-            "allocation": {"email": 40, "linkedin": 30, "voice": 20, "sms": 5, "mail": 5},
+            "carried": counts,
+            "allocation": dict(DEFAULT_ALLOCATION),
             "epoch": 0,
             "running": True,
             "reasons": [],
@@ -292,7 +301,7 @@ titles = ["CEO", ""]
     assert told["error"] == f"{path} describes no campaign"
     assert sorted(told["faults"]) == [
         "allocation.email: must be a whole number, not 60.0",
-        "allocation.fax: is unknown; there are email, linkedin, voice, sms, mail",
+        f"allocation.fax: is unknown; there are {', '.join(Channel)}",
         "client_id: is missing",
         "daily_lead_limit: must be from 1 to 2147483647, not 0",
         "id: must be a UUID such as '01234567-89ab-4cde-8f01-23456789abcd', not '1'",

@@ -162,4 +162,4 @@ def test_the_report_fits_into_80_columns(magnitude: int, encoding: str) -> None:
 
 def test_a_share_of_nothing_is_not_shown() -> None:
     assert large(0).share(Channel.EMAIL) is None
-    assert math.isclose(large(100).share(Channel.EMAIL) or 0, 20)
+    assert math.isclose(large(100).share(Channel.EMAIL) or 0, 100 / len(Channel))

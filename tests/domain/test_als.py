@@ -21,7 +21,7 @@ from tests.domain.values import Float, ForeignInteger, ForeignReal, Strange, ass
 HOT, WARM, COOL, COLD, DEAD = ALSTier
 EMAIL, LINKEDIN, VOICE = Channel.EMAIL, Channel.LINKEDIN, Channel.VOICE
 SMS, MAIL = Channel.SMS, Channel.MAIL
-CHANNELS = "email, linkedin, voice, sms, mail"
+CHANNELS = ", ".join(Channel)
 BOUNDS: Any = {HOT: 85, WARM: 60, COOL: 35, COLD: 20}
 
 NO_SCORES: list[Any] = [
@@ -64,7 +64,7 @@ def test_84_and_a_half_is_warm() -> None:
 @pytest.mark.parametrize(
     ("tier", "score", "channels"),
     [
-        (HOT, 90, {EMAIL, LINKEDIN, VOICE, SMS, MAIL}),
+        (HOT, 90, set(Channel)),
         (WARM, 84.5, {EMAIL, LINKEDIN, VOICE}),
         (COOL, 40, {EMAIL, LINKEDIN}),
         (COLD, 20, {EMAIL}),

@@ -27,7 +27,8 @@ from tests.planning import oracle
 from tests.planning.oracle import ORDER, ChannelSet
 from tests.planning.strategies import allocations, amounts, gates, ids, reach, scores
 
-EMAIL, LINKEDIN, VOICE, SMS, MAIL = ORDER
+EMAIL, LINKEDIN, VOICE = Channel.EMAIL, Channel.LINKEDIN, Channel.VOICE
+SMS, MAIL = Channel.SMS, Channel.MAIL
 lone_leads = st.builds(Lead, id=st.one_of(ids), als_score=scores, reachable=reach)
 
 

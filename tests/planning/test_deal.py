@@ -12,20 +12,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignkit import Allocation, Channel, Lead, plan
+from campaignkit import Allocation, Channel, ChannelCounts, Lead, plan
 from campaignkit.core._channels import MASKS
 from campaignkit.planning._deal import distribute
 from tests.planning import oracle
 from tests.planning.oracle import ORDER
 
-FIFTHS = Allocation(email=20, linkedin=20, voice=20, sms=20, mail=20)
 TOP = 100
+SHARES = Allocation(email=TOP - len(ORDER) + 1, **dict.fromkeys(ORDER[1:], 1))
 
 Row = tuple[int, ...]
 
-# Rows of five numbers, from the evenest to the most lopsided.
+# Rows of a number for each channel, from the evenest to the most lopsided.
 rows = st.lists(
-    st.integers(0, 3) | st.integers(0, 30) | st.integers(0, 200), min_size=5, max_size=5
+    st.integers(0, 3) | st.integers(0, 30) | st.integers(0, 200),
+    min_size=len(ORDER),
+    max_size=len(ORDER),
 ).map(tuple)
 
 
@@ -33,7 +35,7 @@ def dealt(row: Row) -> list[Channel]:
     """Return the channels that the plan deals to leads of falling score, by rank."""
     size = sum(row)
     ranked = [Lead(rank, TOP - rank * 15 / max(size, 1)) for rank in range(size)]
-    made = plan(FIFTHS, ranked, at_most=dict(zip(ORDER, row, strict=True)))
+    made = plan(SHARES, ranked, at_most=dict(zip(ORDER, row, strict=True)))
     return [made.assignments[lead.id] for lead in ranked]
 
 
@@ -122,14 +124,14 @@ def test_a_small_batch_by_hand_and_its_mirrored_deal() -> None:
 
 
 def test_channels_with_the_fewest_leads_choose_first_and_in_proportion() -> None:
-    email, voice = ORDER[0], ORDER[2]
+    email, voice = Channel.EMAIL, Channel.VOICE
     rows = [MASKS[frozenset(one)] for one in ({email}, {voice}, {email, voice})]
     # Voice has 13 leads for 6: of the 10 it takes 4, rounded down, and of the 3 the rest. Email
     # has the 21 that are left for 13: of the 20 it takes 12, and the 1.
-    assert distribute(rows, [20, 10, 3], [13, 0, 6, 0, 0]) == [
-        [12, 0, 0, 0, 0],
-        [0, 0, 4, 0, 0],
-        [1, 0, 2, 0, 0],
+    totals = ChannelCounts({email: 13, voice: 6}).amounts
+    assert distribute(rows, [20, 10, 3], totals) == [
+        list(ChannelCounts(counts).amounts)
+        for counts in ({email: 12}, {voice: 4}, {email: 1, voice: 2})
     ]
 
 

@@ -42,7 +42,8 @@ def test_bad_counts_are_called_what_they_are(argument: str) -> None:
 NO_CARRIED: Strange = {"email": -1, "fax": 2}
 NO_CAPS: Strange = {"sms": 0.5}
 NO_OVERFLOW: Strange = "spill"
-NO_FAX = "no channel is called 'fax'; there are email, linkedin, voice, sms, mail"
+CHANNELS = ", ".join(Channel)
+NO_FAX = f"no channel is called 'fax'; there are {CHANNELS}"
 COUNT_FAULTS = (
     "carried of email must be a whole number of 0 or more, not -1",
     "carried names 'fax', which is no channel",

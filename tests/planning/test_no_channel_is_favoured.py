@@ -23,7 +23,8 @@ from campaignkit.planning._deal import is_mirrored
 from tests.planning import oracle
 from tests.planning.oracle import ORDER, ChannelSet
 
-EMAIL, LINKEDIN, VOICE, SMS, MAIL = ORDER
+EMAIL, LINKEDIN, VOICE = Channel.EMAIL, Channel.LINKEDIN, Channel.VOICE
+SMS, MAIL = Channel.SMS, Channel.MAIL
 SEVERAL = [mask for mask, members in enumerate(MEMBERS) if len(members) > 1]
 
 Batches = Iterable[Sequence[Lead]]

@@ -35,7 +35,8 @@ from tests.planning import oracle
 from tests.planning.oracle import ORDER
 from tests.planning.strategies import allocations, amounts, gates, leads, overflows
 
-EMAIL, LINKEDIN, VOICE, SMS, MAIL = ORDER
+EMAIL, LINKEDIN, VOICE = Channel.EMAIL, Channel.LINKEDIN, Channel.VOICE
+SMS, MAIL = Channel.SMS, Channel.MAIL
 
 
 class Batch(NamedTuple):

@@ -26,7 +26,8 @@ from tests.planning import oracle
 from tests.planning.oracle import ORDER, ChannelSet
 from tests.planning.strategies import Call, allocations, amounts, calls, channel_sets, demands
 
-EMAIL, LINKEDIN, VOICE, SMS, MAIL = ORDER
+EMAIL, LINKEDIN, VOICE = Channel.EMAIL, Channel.LINKEDIN, Channel.VOICE
+SMS, MAIL = Channel.SMS, Channel.MAIL
 ALL = frozenset(ORDER)
 HUGE = 10**12
 

@@ -184,7 +184,7 @@ def allocate(
         typer.Option(
             metavar="CHANNEL=PERCENT,...",
             help="Shares that add up to 100; omitted channels are 0 %."
-            f"  [default: {','.join(f'{c}={n}' for c, n in DEFAULT_ALLOCATION.items())}]",
+            f"  [default: {','.join(f'{c}={n}' for c, n in DEFAULT_ALLOCATION.items() if n)}]",
         ),
     ] = None,
     overflow: Annotated[

@@ -109,11 +109,12 @@ class WritingContract(StoreKit):
         """They are stored as they are, up to the largest integer; day and today's count are not."""
         campaign = store.add(self.tenant(store).campaign())
         key = campaign.client_id, campaign.id
-        largest = ChannelCounts.of([LARGEST_INTEGER] * 5)
+        largest = ChannelCounts(dict.fromkeys(Channel, LARGEST_INTEGER))
+        different = ChannelCounts({channel: count for count, channel in enumerate(Channel)})
         for progress in (
             Progress(None, 0, LARGEST_INTEGER, largest, campaign.allocation, LARGEST_INTEGER),
-            Progress(DAY, 7, 9, ChannelCounts.of(range(5)), campaign.allocation, 3),
-            Progress(DAY, 7, 9, ChannelCounts.of(range(5)), None, 4),
+            Progress(DAY, 7, 9, different, campaign.allocation, 3),
+            Progress(DAY, 7, 9, different, None, 4),
             Progress(allocation=campaign.allocation),
         ):
             store.transact(*key, writing(Writes[None](progress=progress)))

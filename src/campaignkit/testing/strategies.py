@@ -501,7 +501,8 @@ def progresses(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Progress:
         "admitted_total": st.just(total),
         "carried": channel_counts(),
         "allocation": st.none() | allocations(),
-        "epoch": st.integers(0, 5) | st.integers(0, LARGEST_INTEGER),
+        # Below the largest, so that another allocation may begin another epoch.
+        "epoch": st.integers(0, 5) | st.integers(0, LARGEST_INTEGER - 1),
     }
     return Progress(**_draw_fields(draw, {**plain, **fields}))
 

@@ -28,10 +28,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from campaignkit import DEFAULT_ALLOCATION, Channel
 from campaignkit.storage.sqlalchemy import Tables, adopt_table, define_tables
 from tests import postgres
 
-DESIGN = """
+_SHARES = ", ".join(
+    f"{channel}_allocation INTEGER DEFAULT {share}" for channel, share in DEFAULT_ALLOCATION.items()
+)
+_SUM = " + ".join(f"{channel}_allocation" for channel in Channel)
+
+DESIGN = f"""
 CREATE TABLE clients (id UUID PRIMARY KEY);
 CREATE TYPE permission_mode AS ENUM ('autopilot', 'co_pilot', 'manual');
 CREATE TYPE campaign_status AS ENUM ('draft', 'active', 'paused', 'completed');
@@ -43,15 +49,12 @@ CREATE TABLE campaigns (
     permission_mode permission_mode DEFAULT 'co_pilot',
     target_industries TEXT[], target_titles TEXT[],
     target_company_sizes TEXT[], target_locations TEXT[],
-    email_allocation INTEGER DEFAULT 40, linkedin_allocation INTEGER DEFAULT 30,
-    voice_allocation INTEGER DEFAULT 20, sms_allocation INTEGER DEFAULT 5,
-    mail_allocation INTEGER DEFAULT 5,
+    {_SHARES},
     daily_lead_limit INTEGER DEFAULT 50, total_lead_limit INTEGER,
     start_date DATE, end_date DATE,
     created_at TIMESTAMPTZ DEFAULT NOW(), updated_at TIMESTAMPTZ DEFAULT NOW(),
     deleted_at TIMESTAMPTZ,
-    CONSTRAINT valid_allocation CHECK (email_allocation + linkedin_allocation
-        + voice_allocation + sms_allocation + mail_allocation = 100)
+    CONSTRAINT valid_allocation CHECK ({_SUM} = 100)
 );
 CREATE INDEX idx_campaigns_client ON campaigns(client_id);
 CREATE INDEX idx_campaigns_status ON campaigns(status);
@@ -124,10 +127,7 @@ def with_another_hosts_table(engine: Engine) -> Tables:
         Column("permission_mode", Enum("autopilot", "co_pilot", "manual", name="mode")),
         *(Column(f"target_{name}", ARRAY(Text())) for name in ("industries", "titles")),
         *(Column(f"target_{name}", ARRAY(Text())) for name in ("company_sizes", "locations")),
-        *(
-            Column(f"allocation_{channel}", Integer(), nullable=False)
-            for channel in ("email", "linkedin", "voice", "sms", "mail")
-        ),
+        *(Column(f"allocation_{channel}", Integer(), nullable=False) for channel in Channel),
         Column("daily_limit", Integer()),
         Column("starts", Date()),
         Column("end_date", Date()),
@@ -143,10 +143,7 @@ def with_another_hosts_table(engine: Engine) -> Tables:
             "status": "state",
             "daily_lead_limit": "daily_limit",
             "start_date": "starts",
-            **{
-                f"{channel}_allocation": f"allocation_{channel}"
-                for channel in ("email", "linkedin", "voice", "sms", "mail")
-            },
+            **{f"{channel}_allocation": f"allocation_{channel}" for channel in Channel},
         },
     )
     metadata.create_all(engine)

@@ -102,8 +102,8 @@ def test_the_designs_constraints_and_indexes_are_there(postgres: str, query: str
 def test_a_value_is_required_where_the_domain_needs_one(postgres: str) -> None:
     assert [name for (name,) in catalog(postgres, OURS, REQUIRED)] == [
         *("id", "client_id", "name", "status", "permission_mode"),
-        *("email_allocation", "linkedin_allocation", "voice_allocation", "sms_allocation"),
-        *("mail_allocation", "daily_lead_limit", "created_at", "updated_at"),
+        *(f"{channel}_allocation" for channel in Channel),
+        *("daily_lead_limit", "created_at", "updated_at"),
     ]
 
 
@@ -116,11 +116,10 @@ def test_there_are_two_indexes_more_and_they_serve_the_pages(postgres: str) -> N
 
 # -- What both refuse -----------------------------------------------------------------------------
 
-SHARES = ("email", "linkedin", "voice", "sms", "mail")
 WRONG: dict[str, dict[str, object]] = {
     "sum": {"email_allocation": 41},
     "negative share": {"email_allocation": 120, "linkedin_allocation": -50},
-    **{f"no {share} share": {f"{share}_allocation": None} for share in SHARES},
+    **{f"no {channel} share": {f"{channel}_allocation": None} for channel in Channel},
     "no name": {"name": None},
     "no client": {"client_id": None},
     "no status": {"status": None},
@@ -374,10 +373,8 @@ def test_adopting_says_all_that_is_wrong() -> None:
         "table outreach has no column 'state' for status",
         "column id stands for id and start_date",
         "table outreach must have a column for name",
-        (
-            "table outreach must have a column for some of email_allocation, "
-            "linkedin_allocation, voice_allocation, sms_allocation, mail_allocation"
-        ),
+        "table outreach must have a column for some of "
+        + ", ".join(f"{channel}_allocation" for channel in Channel),
     )
 
 
