@@ -106,9 +106,10 @@ def test_in_no_small_batch_is_a_channel_far_from_the_middle(size: int) -> None:
 
 
 def test_a_small_batch_by_hand() -> None:
-    email, linkedin, voice = ORDER[:3]
+    email, linkedin, voice = Channel.EMAIL, Channel.LINKEDIN, Channel.VOICE
+    row = ChannelCounts({email: 4, linkedin: 2, voice: 1}).amounts
     # Voice, the fewest, lies in the middle of seven; linkedin in the middle of each half.
-    assert dealt((4, 2, 1, 0, 0)) == [email, linkedin, email, voice, email, linkedin, email]
+    assert dealt(row) == [email, linkedin, email, voice, email, linkedin, email]
 
 
 def test_a_small_batch_by_hand_and_its_mirrored_deal() -> None:

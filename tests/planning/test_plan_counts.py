@@ -268,15 +268,17 @@ def test_sets_without_leads_change_nothing(call: Call) -> None:
 
 def test_a_hundred_leads_of_a_common_mix_get_the_default_allocation() -> None:
     made = plan_counts(DEFAULT_ALLOCATION, by_tier(hot=10, warm=25, cool=40, cold=25))
-    assert list(made.counts.values()) == [40, 30, 20, 5, 5]
+    assert made.counts == DEFAULT_ALLOCATION
     assert (made.held, made.bottlenecks) == (0, ())
 
 
 def test_too_few_hot_leads_for_sms_and_mail() -> None:
     made = plan_counts(DEFAULT_ALLOCATION, by_tier(hot=143, warm=3408, cool=1455, cold=14, dead=2))
-    assert list(made.target.values()) == [2008, 1506, 1004, 251, 251]
+    target = {EMAIL: 2008, LINKEDIN: 1506, VOICE: 1004, SMS: 251, MAIL: 251}
+    assert made.target == ChannelCounts(target)
     # The other 4,877 leads at 40 : 30 : 20, and 143 at 5 : 5.
-    assert list(made.counts.values()) == [2167, 1626, 1084, 72, 71]
+    counts = {EMAIL: 2167, LINKEDIN: 1626, VOICE: 1084, SMS: 72, MAIL: 71}
+    assert made.counts == ChannelCounts(counts)
     assert [str(one) for one in made.bottlenecks] == ["sms and mail: room for 143, 502 wanted"]
     assert made.held == 0
 
@@ -287,7 +289,8 @@ def test_hold_keeps_what_does_not_fit() -> None:
         by_tier(hot=143, warm=3408, cool=1455, cold=14, dead=2),
         overflow=Overflow.HOLD,
     )
-    assert list(made.counts.values()) == [2008, 1506, 1004, 72, 71]
+    counts = {EMAIL: 2008, LINKEDIN: 1506, VOICE: 1004, SMS: 72, MAIL: 71}
+    assert made.counts == ChannelCounts(counts)
     assert made.held == 502 - 143
     assert [str(one) for one in made.bottlenecks] == ["sms and mail: room for 143, 502 wanted"]
 
@@ -327,8 +330,8 @@ def test_sets_that_do_not_nest_are_filled_best() -> None:
         {frozenset({EMAIL, VOICE}): 5, frozenset({VOICE, SMS}): 5},
     )
     assert made.by_eligibility == {
-        frozenset({EMAIL, VOICE}): {EMAIL: 5, LINKEDIN: 0, VOICE: 0, SMS: 0, MAIL: 0},
-        frozenset({VOICE, SMS}): {EMAIL: 0, LINKEDIN: 0, VOICE: 5, SMS: 0, MAIL: 0},
+        frozenset({EMAIL, VOICE}): ChannelCounts({EMAIL: 5}),
+        frozenset({VOICE, SMS}): ChannelCounts({VOICE: 5}),
     }
 
 
@@ -340,13 +343,8 @@ def test_a_trillion_leads_take_no_longer_than_fifty() -> None:
     )
     assert made.counts.total == HUGE
     # Cold leads have but email, cool ones but linkedin beside it: linkedin 40 %, voice 25 %.
-    assert made.counts == {
-        EMAIL: HUGE // 4,
-        LINKEDIN: HUGE * 2 // 5,
-        VOICE: HUGE // 4,
-        SMS: HUGE // 20,
-        MAIL: HUGE // 20,
-    }
+    counts = {EMAIL: HUGE // 4, LINKEDIN: HUGE * 2 // 5, VOICE: HUGE // 4}
+    assert made.counts == ChannelCounts({**counts, SMS: HUGE // 20, MAIL: HUGE // 20})
 
 
 def test_a_plan_of_counts_is_a_value() -> None:
