@@ -151,15 +151,15 @@ def test_what_came_of_an_approval_is_told(folder: Path) -> None:
     released = suggest(folder, ck.ReleaseLeads(["lead-001", "nobody"]))
     deleted = suggest(folder, ck.Delete())
     leads = [ck.Lead(f"lead-{n:03}", score) for n, score in ((0, 90), (30, 90), (31, 1))]
-    taken = suggest(folder, ck.AssignLeads(leads, date(2026, 11, 24)))
+    assignment = suggest(folder, ck.AssignLeads(leads, date(2026, 11, 24)))
 
     def said(suggestion: ck.Suggestion) -> str:
         return run("approve", str(suggestion.id), "--db", url(folder), "--by", "ann").stdout
 
     assert said(released) == "Approved: release 2 leads\n  1 lead released\n"
-    assert said(taken) == (
+    assert said(assignment) == (
         "Approved: assign 3 leads on 2026-11-24\n"
-        "  1 lead taken\n"
+        "  1 lead admitted\n"
         "  1 lead in the campaign already\n"
         "  1 lead for which no channel is open\n"
     )
@@ -171,7 +171,7 @@ def test_an_approval_of_some_leads_says_how_many(folder: Path) -> None:
     offer = suggest(folder, ck.AssignLeads(leads, date(2026, 11, 24)))
     some = ["--lead", "lead-040", "--lead", "lead-042"]
     ran = run("approve", str(offer.id), "--db", url(folder), "--by", "ann", *some)
-    assert ran.stdout == "Approved: assign 4 leads on 2026-11-24, 2 of them\n  2 leads taken\n"
+    assert ran.stdout == "Approved: assign 4 leads on 2026-11-24, 2 of them\n  2 leads admitted\n"
 
 
 def test_a_user_rejects_and_says_why(folder: Path) -> None:
@@ -296,8 +296,8 @@ def test_a_history_for_a_program_is_the_campaign_again(folder: Path) -> None:
 # -- What no command lets an AI do ----------------------------------------------------------------
 
 EVERY: dict[str, Callable[[Path, str], list[str]]] = {
-    "intake": lambda folder, _: taking(folder, TUESDAY),
-    "intake with an edit": lambda folder, _: [*taking(folder, TUESDAY), "--update"],
+    "intake": lambda folder, _: intake_options(folder, TUESDAY),
+    "intake with an edit": lambda folder, _: [*intake_options(folder, TUESDAY), "--update"],
     "suggestions": lambda folder, _: ["suggestions", "--db", url(folder)],
     "approve": lambda folder, own_id: ["approve", own_id, "--db", url(folder)],
     "approve a lead": lambda folder, own_id: [
@@ -312,7 +312,7 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
 }
 
 
-def taking(folder: Path, day: str) -> list[str]:
+def intake_options(folder: Path, day: str) -> list[str]:
     write_campaign(folder, 'daily_lead_limit = 30\npermission_mode = "autopilot"\n')
     files = [str(folder / name) for name in ("campaign.toml", "leads.csv")]
     return ["intake", *files, "--db", url(folder), "--day", day]

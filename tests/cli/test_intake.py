@@ -1,4 +1,4 @@
-"""`campaignkit intake` takes leads into a stored campaign, day by day, and nobody twice."""
+"""`campaignkit intake` admits leads to a stored campaign, day by day, and nobody twice."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def document(folder: Path, *options: str, day: str = MONDAY) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_days_follow_one_another_and_nobody_is_taken_twice(
+def test_days_follow_one_another_and_nobody_is_admitted_twice(
     folder: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
     if kind == "sqlite":
@@ -79,12 +79,12 @@ def test_days_follow_one_another_and_nobody_is_taken_twice(
 
 
 def _days(folder: Path, db: str) -> None:
-    taken: list[int] = []
+    admitted: list[int] = []
     for day in (MONDAY, MONDAY, TUESDAY, "2026-11-25", "2026-11-26"):
         ran = intake(folder, "--json", day=day, db=db)
         assert (ran.code, ran.stderr) == (0, "")
-        taken.append(json.loads(ran.stdout)["taken"])
-    assert taken == [20, 0, 20, 10, 0]
+        admitted.append(json.loads(ran.stdout)["admitted"])
+    assert admitted == [20, 0, 20, 10, 0]
     campaign, progress, assignments = stored(db)
     assert campaign.status is CampaignStatus.ACTIVE
     assert progress.admitted_total == 50
@@ -114,7 +114,7 @@ def test_the_document_tells_everything(folder: Path) -> None:
         "created": True,
         "activated": True,
         "changes": [],
-        "taken": 20,
+        "admitted": 20,
         "already": 0,
         "deferred": {"daily_limit": 30, "total_limit": 11},
         "unassigned": {"unscored": 1, "dead_tier": 1},
@@ -139,10 +139,10 @@ def test_the_document_tells_everything(folder: Path) -> None:
     }
     second = document(folder, day=TUESDAY)
     assert (second["created"], second["activated"]) == (False, False)
-    assert (second["already"], second["taken"], second["carried"]) == (20, 20, first["counts"])
+    assert (second["already"], second["admitted"], second["carried"]) == (20, 20, first["counts"])
 
 
-def test_the_rows_tell_who_was_taken_when(folder: Path) -> None:
+def test_the_rows_say_who_was_admitted_when(folder: Path) -> None:
     write_leads(
         folder / "leads.csv",
         [("a", 90, "no"), ("b", 70, "no"), ("c", 50, "yes"), ("d", "", "no"), ("e", 40, "no")],
@@ -163,7 +163,7 @@ d,,no,,,unscored,unassigned,
 e,40,no,cool,,daily_limit,deferred,
 """
     )
-    # The score of one who was taken changes, but not the tier that it was taken with.
+    # The score of one who was admitted changes, but not the tier on admission.
     leads = folder / "leads.csv"
     leads.write_text(leads.read_text(encoding="utf-8").replace("a,90", "a,10"), encoding="utf-8")
     assert intake(folder, *options, day=TUESDAY).code == 0
@@ -181,7 +181,7 @@ e,40,no,cool,,daily_limit,deferred,
 def test_what_a_person_sees(folder: Path) -> None:
     first = intake(folder).stdout.splitlines()
     assert first[:2] == [
-        f"{folder / 'leads.csv'}: 60 leads, 20 taken into Sydney agencies on {MONDAY}",
+        f"{folder / 'leads.csv'}: 60 leads, 20 admitted to Sydney agencies on {MONDAY}",
         "  Created and activated the campaign",
     ]
     assert first[-5:] == [
@@ -192,7 +192,7 @@ def test_what_a_person_sees(folder: Path) -> None:
         "The database knows who got which channel; --out FILE writes it.",
     ]
     again = intake(folder).stdout
-    assert "  20  already      the campaign took the lead before\n" in again
+    assert "  20  already      the lead was admitted before\n" in again
     assert "Created" not in again
     assert max(map(len, again.splitlines()[1:])) <= 80
 
@@ -204,12 +204,12 @@ def test_rows_may_go_to_standard_output(folder: Path) -> None:
     )
     assert ran.returncode == 0
     assert ran.stdout.startswith(b"lead_id,als_score,tier,channel,reason,intake,day\n")
-    assert b"20 taken into Sydney agencies" in ran.stderr
+    assert b"20 admitted to Sydney agencies" in ran.stderr
 
 
 def test_a_day_without_leads(folder: Path) -> None:
     write_hot(folder, [])
-    assert "0 leads, 0 taken" in intake(folder).stdout
+    assert "0 leads, 0 admitted" in intake(folder).stdout
     assert stored(url(folder))[0].status is CampaignStatus.ACTIVE
 
 
@@ -343,13 +343,13 @@ def test_bad_rows_stop_everything_and_can_be_left_out(folder: Path) -> None:
     write_leads(folder / "leads.csv", [("a", 90), ("b", "x")], "lead_id,als_score")
     ran = intake(folder)
     assert ran.code == 1
-    assert "1 bad row of 2, so nothing was taken" in ran.stderr
+    assert "1 bad row of 2, so nothing was admitted" in ran.stderr
     assert not (folder / "campaigns.db").exists()
-    assert "1 lead, 1 taken" in (left := intake(folder, "--skip-bad").stdout)
+    assert "1 lead, 1 admitted" in (left := intake(folder, "--skip-bad").stdout)
     assert "Left out: 1 bad row\n  line 3: als_score is 'x'" in left
 
 
-def test_columns_that_would_be_there_twice_are_refused_before_anybody_is_taken(
+def test_columns_that_would_be_there_twice_are_refused_before_anybody_is_admitted(
     folder: Path,
 ) -> None:
     write_leads(folder / "leads.csv", [("a", 90, "x")], "lead_id,als_score,day")
@@ -417,7 +417,7 @@ def test_a_database_that_another_holds_is_waited_for_and_then_refused(folder: Pa
     other.close()
     assert ran.code == 1
     assert "database is locked" in ran.stderr
-    assert document(folder, day=TUESDAY)["taken"] == 20
+    assert document(folder, day=TUESDAY)["admitted"] == 20
 
 
 def test_a_host_that_does_not_know_the_client_refuses(folder: Path, postgres_url: str) -> None:
@@ -463,7 +463,7 @@ def test_an_update_makes_the_stored_campaign_what_the_file_says(folder: Path) ->
         "Changed daily_lead_limit from 20 to 30",
         "Changed total_lead_limit from 50 to none",
     ]
-    assert told["taken"] == 30
+    assert told["admitted"] == 30
     campaign, progress, _ = stored(url(folder))
     assert (campaign.daily_lead_limit, campaign.total_lead_limit) == (30, None)
     assert progress.admitted_total == 50
@@ -498,7 +498,7 @@ def test_a_campaign_that_keeps_its_id_may_be_renamed(folder: Path) -> None:
     assert intake(folder).code == 0
     write_campaign(folder, LIMITS, named=NAMED.replace("Sydney agencies", "Sydney"))
     told = document(folder, "--update", day=TUESDAY)
-    assert (told["already"], told["taken"], told["created"]) == (20, 20, False)
+    assert (told["already"], told["admitted"], told["created"]) == (20, 20, False)
 
 
 def test_a_stored_draft_is_activated_and_that_is_told(folder: Path) -> None:
@@ -531,7 +531,7 @@ def test_runs_at_the_same_time_take_nobody_twice(folder: Path) -> None:
     assert [(each.returncode, err) for each, (_, err) in zip(runs, said, strict=True)] == [
         (0, b"")
     ] * 3
-    assert sorted(json.loads(out)["taken"] for out, _ in said) == [0, 0, 20]
+    assert sorted(json.loads(out)["admitted"] for out, _ in said) == [0, 0, 20]
 
 
 def test_only_the_commands_that_need_it_load_sqlalchemy(folder: Path) -> None:

@@ -53,7 +53,7 @@ def test_every_reader_finds_the_same(tmp_path: Path) -> None:
     write_campaign(tmp_path)
     document = json.loads(intake(tmp_path, "--json").stdout)
     assert document["near_duplicates"] == expected
-    assert document["taken"] == len(IDS)
+    assert document["admitted"] == len(IDS)
 
 
 @pytest.mark.parametrize("large", [(), ("--large",)])

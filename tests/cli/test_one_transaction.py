@@ -280,7 +280,7 @@ def test_rows_that_cannot_get_their_name(folder: Path, monkeypatch: pytest.Monke
     assert ran.code == 1
     assert ran.stderr.splitlines() == [
         f"Error: cannot write {out}: Is a directory",
-        "  the intake is stored: the same command takes nobody twice, and writes the file",
+        "  the intake is stored: the same command admits nobody twice, and writes the file",
     ]
     assert check_all_or_nothing(folder)
     assert names(folder) == {"campaign.toml", "leads.csv", "out.csv", "new.csv"}
@@ -347,7 +347,7 @@ def test_where_no_row_is_good_there_is_nothing_to_skip_to(folder: Path, command:
     bad_rows(folder)
     options = ["--out", str(folder / "out.csv"), "--skip-bad"]
     if command == "intake":
-        ran, undone = intake(folder, *options), "taken"
+        ran, undone = intake(folder, *options), "admitted"
     else:
         ran, undone = run("allocate", folder / "leads.csv", *options), "planned"
     assert ran.code == 1

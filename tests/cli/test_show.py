@@ -43,7 +43,7 @@ Sydney agencies: active
 Progress
   2026-11-23  20 of 20 leads a day
   in all      20 of 50 leads
-  takes       no lead on 2026-11-23: the campaign's daily lead limit is reached
+  admits      no lead on 2026-11-23: the campaign's daily lead limit is reached
 
  channel   asked  target  given  difference  share
 ──────────────────────────────────────────────────
@@ -92,12 +92,12 @@ def test_an_ascii_terminal_sees_the_same_in_ascii(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        (TUESDAY, "takes       up to 20 more leads on 2026-11-24"),
-        ("2026-11-22", "takes       no lead on 2026-11-22: the campaign starts on 2026-11-23"),
-        ("2026-12-25", "takes       no lead on 2026-12-25: the campaign ended on 2026-12-24"),
+        (TUESDAY, "admits      up to 20 more leads on 2026-11-24"),
+        ("2026-11-22", "admits      no lead on 2026-11-22: the campaign starts on 2026-11-23"),
+        ("2026-12-25", "admits      no lead on 2026-12-25: the campaign ended on 2026-12-24"),
     ],
 )
-def test_a_day_tells_whether_leads_are_taken(folder: Path, day: str, said: str) -> None:
+def test_a_day_says_whether_leads_are_admitted(folder: Path, day: str, said: str) -> None:
     assert said in run("show", "--db", url(folder), str(ID), "--day", day).stdout
 
 
@@ -121,7 +121,7 @@ def test_a_deleted_campaign_is_shown_when_named_but_not_listed(folder: Path) -> 
         CampaignService(store).delete(CLIENT, ID, by=Actor.user("ann"))
     shown = run("show", "--db", url(folder), str(ID), "--day", TUESDAY)
     assert shown.stdout.startswith("Sydney agencies: deleted\n")
-    assert "takes       no lead on 2026-11-24: the campaign is deleted" in shown.stdout
+    assert "admits      no lead on 2026-11-24: the campaign is deleted" in shown.stdout
     assert run("show", "--db", url(folder)).stdout == "There are no campaigns.\n"
 
 

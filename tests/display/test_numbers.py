@@ -186,7 +186,7 @@ def test_an_intake(value: ck.Intake) -> None:
     everybody = sum(map(len, (value.assignments, value.already, value.deferred, value.unassigned)))
     assert title == (
         f"Intake on {value.progress.day}: {len(value.assignments)} of "
-        f"{everybody} lead{'s' * (everybody != 1)} taken"
+        f"{everybody} lead{'s' * (everybody != 1)} admitted"
     )
     waiting = list(value.deferred.values())
     for reason in set(waiting):

@@ -161,11 +161,11 @@ def test_hostile_ids_are_but_ids(leads: list[tuple[str, float | None]]) -> None:
     )
     made = ck.plan(ck.DEFAULT_ALLOCATION, batch)
     day = ck.Progress(date(2026, 11, 23))
-    taken = ck.intake(campaign.activate(at=campaign.created_at), batch, progress=day)
+    admitted = ck.intake(campaign.activate(at=campaign.created_at), batch, progress=day)
     again = ck.intake(
-        campaign.activate(at=campaign.created_at), batch, progress=day, already=taken.assignments
+        campaign.activate(at=campaign.created_at), batch, progress=day, already=admitted.assignments
     )
-    for value in (made, taken, again):
+    for value in (made, admitted, again):
         check_harmless(parsed(as_html(value)))
         check_fits(as_text(value))
 

@@ -294,12 +294,12 @@ def intake(
     strict: StrictOption = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Take leads of a CSV file into a campaign, day by day.
+    """Admit leads of a CSV file to a campaign, day by day.
 
     --by or --ai is required. The first run creates missing tables and the campaign, and activates
-    it. Each run takes the best leads that are not in the campaign yet, as many as the limits admit,
-    and gives each a channel; no lead is taken twice. What an AI may not do by itself becomes a
-    suggestion that waits for a user.
+    it. Each run admits the best leads that are not in the campaign yet, as many as the limits
+    allow, and gives each a channel; no lead is admitted twice. What an AI may not do by itself
+    becomes a suggestion that waits for a user.
     """
     # SQLAlchemy is slow to load: only the commands that need it import it.
     from campaignkit.cli._database import read_url  # noqa: PLC0415

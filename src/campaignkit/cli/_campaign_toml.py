@@ -107,7 +107,7 @@ def _as_json_value(value: Any) -> Any:  # noqa: ANN401  # whatever TOML has
 def _suggest_ids(given: Mapping[str, object]) -> Iterator[str]:
     """Suggest the ids that a file lacks; by them, later runs find the campaign.
 
-    Ids derived from the name would change with it, and a later run would take all leads again.
+    Ids derived from the name would change with it, and a later run would admit all leads again.
     """
     if missing := [name for name in _IDS if name not in given]:
         yield f"to begin a new campaign, put {'this' if len(missing) == 1 else 'these'} at its top:"

@@ -1,4 +1,4 @@
-"""`campaignkit intake`: takes the leads of a file into a campaign, and writes their rows."""
+"""`campaignkit intake`: admits the leads of a file to a campaign, and writes their rows."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ from campaignkit.display._parts import progress_facts, reason_part, suggestion_p
 
 @frozen
 class ApprovalRequest:
-    """A campaign that takes no leads until a user has approved these suggestions."""
+    """A campaign that admits no leads until a user has approved these suggestions."""
 
     campaign: Campaign
     is_new: bool
@@ -96,7 +96,7 @@ def summarize_intake(name: str, batch: Batch, gate: ALSGate, intake: Intake) -> 
 
 @frozen(kw_only=True)
 class IntakeJob:
-    """What to take: which leads, for which campaign, on which day, and how."""
+    """Which leads to admit to which campaign, on which day, and how."""
 
     url: URL
     wait: float
@@ -111,7 +111,7 @@ class IntakeJob:
 
 
 def run_intake(job: IntakeJob) -> Result:
-    """Take leads into the campaign, and write who got which channel.
+    """Admit leads to the campaign, and write who got which channel.
 
     What an AI may not do by itself becomes a suggestion; then nothing that follows it is done.
 
@@ -132,13 +132,13 @@ def run_intake(job: IntakeJob) -> Result:
             check_new_columns(file, INTAKE_COLUMNS)
         wanted = read_campaign(job.campaign)
         batch = read_leads(file, job.columns, stage("reading", file.size))
-        check_bad_rows(file.name, batch, "taken", strict=job.strict)
-        stage("taking", None)
+        check_bad_rows(file.name, batch, "admitted", strict=job.strict)
+        stage("storing", None)
         with _open_output(job) as write:
             done = run_transaction(
                 job.url,
                 job.wait,
-                lambda store: _take_leads(CampaignService(store), wanted, batch.leads, job),
+                lambda store: _admit_leads(CampaignService(store), wanted, batch.leads, job),
                 lambda done: write(file, done, stage),
             )
         if isinstance(done, ApprovalRequest):
@@ -177,14 +177,14 @@ def _report_intake(
     acts += changes
     if ready.is_draft and not ready.is_new:
         acts.append("Activated the campaign, which was a draft")
-    leads = f"{format_count(summary.leads, 'lead')}, {len(intake.assignments):,} taken into"
+    leads = f"{format_count(summary.leads, 'lead')}, {len(intake.assignments):,} admitted to"
     return Result(
         Document(
             f"{summary.name}: {leads} {campaign.name} on {intake.progress.day}",
             [
                 Sentences(acts),
                 summary.to_table(),
-                *reason_part("Not taken", summary.unassigned, len(intake.already)),
+                *reason_part("Not admitted", summary.unassigned, len(intake.already)),
                 *summary.warning_parts(),
                 Facts(progress_facts(intake.progress, campaign), "Progress"),
                 *describe_output(
@@ -198,7 +198,7 @@ def _report_intake(
             "created": ready.is_new,
             "activated": ready.is_draft,
             "changes": changes,
-            "taken": len(intake.assignments),
+            "admitted": len(intake.assignments),
             "already": len(intake.already),
             "deferred": reasons_json(intake.deferred.values()),
             "unassigned": reasons_json(intake.unassigned.values()),
@@ -212,7 +212,7 @@ def _report_intake(
 _Done: TypeAlias = ApprovalRequest | tuple["_ReadyCampaign", Intake]
 
 
-def _take_leads(
+def _admit_leads(
     service: CampaignService, wanted: Campaign, leads: Sequence[Lead], job: IntakeJob
 ) -> _Done:
     ready = _prepare_campaign(service, wanted, job)
@@ -250,13 +250,13 @@ def _open_output(job: IntakeJob) -> Generator[Callable[[CsvFile, _Done, Stage], 
     except FileError as error:
         if not is_stored:
             raise
-        again = "the intake is stored: the same command takes nobody twice, and writes the file"
+        again = "the intake is stored: the same command admits nobody twice, and writes the file"
         raise FileError(error.message, [*error.lines, again], error.details) from error
 
 
 @frozen
 class _ReadyCampaign:
-    """A campaign that may take leads, and what must be done to the stored one before."""
+    """A campaign that may admit leads, and what must be done to the stored one before."""
 
     campaign: Campaign
     is_new: bool

@@ -225,8 +225,8 @@ def iterate_intake_rows(
 ) -> Iterator[Sequence[str]]:
     """Iterate over the header and the rows of an intake, with `INTAKE_COLUMNS` added.
 
-    `intake` is new, already, deferred or unassigned; `day` is the day on which the lead was taken,
-    and `tier` its tier on that day.
+    `intake` is new, already, deferred or unassigned; `day` is the day on which the lead was
+    admitted, and `tier` its tier on that day.
 
     Raises:
         FileError: the file changed after its leads were read.

@@ -74,8 +74,8 @@ def check_new_columns(source: Source, added: Iterable[str] = ALLOCATION_COLUMNS)
     Raises:
         FileError: lists the columns that it has.
     """
-    if taken := [name for name in added if name in source.columns]:
-        message = f"{source.name} already has the columns that are added: {', '.join(taken)}"
+    if there := [name for name in added if name in source.columns]:
+        message = f"{source.name} already has the columns that are added: {', '.join(there)}"
         raise FileError(message, ["rename these columns, or use the file without them"])
 
 

@@ -34,7 +34,7 @@ def view_campaign(url: URL, wait: float, campaign: str, day: date | None) -> Res
     stored, progress = snapshot.campaign, snapshot.progress
     facts = [*progress_facts(progress, stored)]
     if day is not None:
-        facts.append(("takes", _describe_capacity(stored, progress, day)))
+        facts.append(("admits", _describe_capacity(stored, progress, day)))
     return Result(
         Document(
             campaign_title(stored),
@@ -49,7 +49,7 @@ def view_campaign(url: URL, wait: float, campaign: str, day: date | None) -> Res
 
 
 def _describe_capacity(campaign: Campaign, progress: Progress, day: date) -> str:
-    """Say how many more leads a campaign takes on a day, or why none."""
+    """Say how many more leads a campaign admits on a day, or why none."""
     reasons = [message for _, message in campaign.not_running_reasons(day)]
     reasons += [why.message for why, left in campaign.remaining(progress).items() if not left]
     if reasons:

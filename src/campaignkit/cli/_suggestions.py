@@ -91,7 +91,7 @@ def _describe_done(done: Campaign | Intake | Release) -> Sequence[str]:
             return [f"{done.name} is {'deleted' if done.deleted_at else done.status}"]
         case Intake():
             outcomes = {
-                "taken": len(done.assignments),
+                "admitted": len(done.assignments),
                 "in the campaign already": len(done.already),
                 "kept waiting by a limit": len(done.deferred),
                 "for which no channel is open": len(done.unassigned),
@@ -99,7 +99,7 @@ def _describe_done(done: Campaign | Intake | Release) -> Sequence[str]:
             return [
                 f"{format_count(leads, 'lead')} {outcome}"
                 for outcome, leads in outcomes.items()
-                if leads or outcome == "taken"
+                if leads or outcome == "admitted"
             ]
         case Release():
             return [f"{format_count(len(done.released), 'lead')} released"]

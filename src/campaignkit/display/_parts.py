@@ -158,10 +158,10 @@ def describe_bottleneck(
 
 
 def reason_part(caption: str, counts: Mapping[Reason, int], already: int = 0) -> list[Part]:
-    """Return how many leads got nothing and why, among them those that were taken before."""
+    """Return how many leads got nothing and why, among them those that were admitted before."""
     rows: list[Sequence[str | int]] = []
     if already:
-        rows.append((already, "already", "the campaign took the lead before"))
+        rows.append((already, "already", "the lead was admitted before"))
     rows += [(counts[r], r, r.message) for r in Reason if counts.get(r)]
     return [Facts(rows, caption)] if rows else []
 

@@ -171,7 +171,7 @@ def _(value: Intake) -> Document:
     there = [f"{already} already in the campaign{bracket_ids(value.already)}"]
     carried = {channel: n - plan.counts[channel] for channel, n in progress.carried.items()}
     return Document(
-        f"Intake on {progress.day}: {new:,} of {format_count(leads, 'lead')} taken",
+        f"Intake on {progress.day}: {new:,} of {format_count(leads, 'lead')} admitted",
         [
             channel_table(
                 target=plan.target,
@@ -181,7 +181,7 @@ def _(value: Intake) -> Document:
             ),
             *_tier_part(plan),
             *bottleneck_part(plan.bottlenecks, plan.counts),
-            *([Sentences(there, "Taken before")] if value.already else []),
+            *([Sentences(there, "Admitted before")] if value.already else []),
             *_list_reasons("Waiting", value.deferred.items()),
             *_list_reasons("Without a channel", value.unassigned.items()),
             Facts(progress_facts(progress), "Progress"),
