@@ -43,7 +43,7 @@ from campaignkit.core._checks import (
     to_member,
 )
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._immutable import FrozenMap, build_unchecked
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._result_base import ResultBase
 from campaignkit.core._sentences import join_channels
@@ -162,13 +162,13 @@ def plan_counts(
         counted[row] += sizes[i]
     totals = solve_totals(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
     matrix = distribute(rows, sizes, totals.counts.amounts)
-    return build_unchecked(
-        CountPlan,
+    by_eligibility = {SETS[mask]: ChannelCounts.of(matrix[i]) for i, mask in enumerate(masks)}
+    return CountPlan(
         totals.counts,
         totals.target,
-        FrozenMap({SETS[mask]: ChannelCounts.of(matrix[i]) for i, mask in enumerate(masks)}),
-        totals.target.total - totals.counts.total,
-        totals.bottlenecks,
+        FrozenMap(by_eligibility),
+        held=totals.target.total - totals.counts.total,
+        bottlenecks=totals.bottlenecks,
     )
 
 
@@ -382,7 +382,7 @@ def _solve_within(
     The set that those overfill most is full in the best plan. It is solved by itself, and so are
     the other channels within the capacity that it leaves them.
 
-    Shapes: a number for each of n channels; `remaining` for each of their 2^n sets.
+    Shapes: a number for each of n channels; `room` for each of their 2^n sets.
     """
     if len(free) == _PAIR:  # most that is to be settled is, and it takes no more than this
         first = min(max(free[0], room[3] - room[2]), room[1])
@@ -431,19 +431,16 @@ def _find_bottlenecks(
     plan is optimal none of these is above its target: so the set wants more than it has room for.
     """
     full = [mask for mask, total in enumerate(_subset_sums(counts)) if total == room[mask]]
-    smallest = [0] * len(target)
     # What two full sets share is full too, so the smallest is part of all others: the least mask.
-    for mask in reversed(full):
-        for c in MEMBERS[mask]:
-            smallest[c] = mask
-    found: list[tuple[int, tuple[int, ...], Bottleneck]] = []
-    for mask in {smallest[c] for c, goal in enumerate(target) if counts[c] < goal}:
-        wanted = sum([target[c] for c in MEMBERS[mask]])
-        found.append(
-            (
-                room[mask] - wanted,
-                MEMBERS[mask],
-                build_unchecked(Bottleneck, SETS[mask], room[mask], wanted),
-            )
-        )
-    return tuple([bottleneck for _, _, bottleneck in sorted(found)])
+    tight = {
+        next(mask for mask in full if mask >> c & 1)
+        for c, goal in enumerate(target)
+        if counts[c] < goal
+    }
+    found = [
+        (room[mask] - sum([target[c] for c in MEMBERS[mask]]), MEMBERS[mask], mask)
+        for mask in tight
+    ]
+    return tuple(
+        [Bottleneck(SETS[mask], room[mask], room[mask] - spare) for spare, _, mask in sorted(found)]
+    )
