@@ -63,7 +63,9 @@ def campaign_of(row: Sequence[Any]) -> ck.Campaign:
         status=ck.CampaignStatus(row[3]),
         permission_mode=ck.PermissionMode(row[4]),
         targeting=ck.Targeting(row[5] or (), row[6] or (), row[7] or (), row[8] or ()),
-        allocation=ck.Allocation(row[9], row[10], row[11], row[12], row[13]),
+        allocation=ck.Allocation(
+            email=row[9], linkedin=row[10], voice=row[11], sms=row[12], mail=row[13]
+        ),
         daily_lead_limit=row[14],
         total_lead_limit=row[15],
         start_date=row[16],

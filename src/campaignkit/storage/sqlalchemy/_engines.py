@@ -173,7 +173,10 @@ def prepare(engine: Engine, lock_timeout: float | None) -> None:
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
         reading = connection.get_execution_options().get("campaignkit_reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        # By the driver itself: through SQLAlchemy it would take a tenth of a short transaction.
+        cursor = connection.connection.cursor()
+        cursor.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+        cursor.close()
 
 
 def _write_ahead(cursor: DBAPICursor, seconds: float) -> None:
