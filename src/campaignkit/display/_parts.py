@@ -166,9 +166,14 @@ def reason_part(caption: str, counts: Mapping[Reason, int], already: int = 0) ->
     return [Facts(rows, caption)] if rows else []
 
 
+def name_ids(ids: Iterable[object]) -> str:
+    """Return a few ids, and how many more there are."""
+    return name_some([i if isinstance(i, int) else str(i) for i in ids])
+
+
 def bracket_ids(ids: Collection[object]) -> str:
     """Return a few ids in brackets, if there are any."""
-    return f" ({name_some([i if isinstance(i, int) else str(i) for i in ids])})" if ids else ""
+    return f" ({name_ids(ids)})" if ids else ""
 
 
 def corrupt_part(faults: Sequence[str]) -> list[Part]:

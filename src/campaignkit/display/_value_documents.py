@@ -31,6 +31,7 @@ from campaignkit.display._parts import (
     corrupt_part,
     event_part,
     limit_facts,
+    name_ids,
     number_column,
     progress_facts,
     progress_table,
@@ -215,7 +216,7 @@ def _list_reasons(caption: str, leads: Iterable[tuple[object, Reason]]) -> list[
 def _(value: Suggestion) -> Document:
     facts = [("id", str(value.id)), ("campaign", str(value.campaign_id))]
     if isinstance(value.command, AssignLeads | ReleaseLeads) and value.command.lead_ids:
-        facts.append(("leads", bracket_ids(value.command.lead_ids)[2:-1]))
+        facts.append(("leads", name_ids(value.command.lead_ids)))
     return Document(
         f"Suggestion to {value.command.action}: {value.state}",
         [Sentences(list(describe_suggestion(value))), Facts(facts)],

@@ -28,8 +28,10 @@ def deal_all(
     number of leads, at least the sum of that row, and `mirrored` whether its deal is. The result
     has the leads of the first set, then those of the second...
 
-    >>> deal_all(np.array([[4, 2, 0, 0, 0]]), np.array([7]), np.array([False])).tolist()
-    [0, 1, 0, 0, 1, 0, 5]
+    >>> row = [4, 2] + [0] * (len(CHANNELS) - 2)
+    >>> dealt = deal_all(np.array([row]), np.array([7]), np.array([False]))
+    >>> dealt[:6].tolist(), bool(dealt[6] == NONE)
+    ([0, 1, 0, 0, 1, 0], True)
     """
     dealt = np.full(int(sizes.sum()), NONE, np.uint8)
     left = matrix.sum(axis=1)
