@@ -28,11 +28,12 @@ from uuid import UUID
 import attrs
 import polars as pl
 import pytest
+from hypothesis import settings
 from sqlalchemy import Column, MetaData, Table, Text, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import campaignkit as ck
-from campaignkit import frames, notebook, storage
+from campaignkit import frames, notebook, storage, testing
 from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage import sqlalchemy as sql
 from tests.odd_values import ODD, HostileError, look_alikes
@@ -160,6 +161,11 @@ async def _async_store() -> sql.AsyncSQLAlchemyStore:
     return store
 
 
+class _ShortKit(testing.StoreKit):
+    def settings(self) -> settings:
+        return settings(max_examples=1, stateful_step_count=1, database=None)
+
+
 def _active_store() -> storage.MemoryStore:
     store = storage.MemoryStore()
     store.add(ACTIVE)
@@ -271,6 +277,7 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "normalised_column": lambda: {"name": "words", "of": Column("title", Text)},
     "allocate": lambda: {"frame": FRAME, "reachable": {"voice": "phone"}},
     "record": lambda: {"store": _active_store(), "done": DONE, "campaigns": ACTIVE},
+    "run_machine": lambda: {"kit": _ShortKit(), "store": storage.MemoryStore()},
     "begun_histories": lambda: {"campaigns": [DRAFT]},
     "check_asked": lambda: {
         "ids": {"client_id": CLIENT},
@@ -313,6 +320,15 @@ NOT_WALKED = {
     "Store": "a base class", "AsyncStore": "a base class", "Query": "a base class",
     "Tables": "made by define_tables",
     "Decide": "a type of functions",
+    "BlockingStore": "its calls are those of the store behind it",
+    "EventLoop": "it would make a loop with each call",
+    **dict.fromkeys(
+        (
+            *("CorruptRowContract", "SequentialStoreContract", "StoreContract"),
+            *("StoreKit", "StoreMachine"),
+        ),
+        "a class of tests",
+    ),
     "Allocated": "made by allocate",
     "Recorded": "made by record",
     "Totals": "made by allocate",
@@ -347,7 +363,7 @@ def _public() -> Iterator[tuple[str, Any]]:
     modules: list[tuple[ModuleType, list[str]]] = [
         *((module, module.__all__) for module in MODULES),
         (storage, storage.__all__), (sql, sql.__all__), (notebook, notebook.__all__),
-        (frames, frames.__all__),
+        (frames, frames.__all__), (testing, testing.__all__),
     ]  # fmt: skip
     for module, names in modules:
         for name in names:

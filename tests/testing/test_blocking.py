@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 from threading import current_thread
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 import campaignkit as ck
-from campaignkit.storage import AsyncMemoryStore, AsyncStore, Store
+from campaignkit.storage import AsyncMemoryStore, AsyncStore, MemoryStore, Store
 from campaignkit.testing import BlockingStore, EventLoop
 
 METHODS = [
@@ -56,3 +57,13 @@ def test_a_loop_may_be_of_another_kind() -> None:
     with EventLoop(lambda: made) as loop:
         assert loop.run(asyncio.sleep(0, "done")) == "done"
     assert made.is_closed()
+
+
+@pytest.mark.parametrize("strange", [None, "store", MemoryStore()])
+def test_what_is_no_async_store_or_no_loop_is_refused(strange: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ck.errors.InvalidError) as caught:
+        BlockingStore(strange, strange)
+    assert [fault.partition(",")[0] for fault in caught.value.faults] == [
+        "store must be an AsyncStore",
+        "loop must be an EventLoop",
+    ]

@@ -19,9 +19,11 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+from campaignkit.core._checks import check_kinds
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._snapshot import Decide, Writes
+from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._interface import Store
 from campaignkit.storage._reads import Query
@@ -69,9 +71,14 @@ class EventLoop:
 
 
 class BlockingStore(Store):
-    """The face of a plain store before an async one, whose every call it runs on an event loop."""
+    """The face of a plain store before an async one, whose every call it runs on an event loop.
+
+    Raises:
+        InvalidError: not an async store, or not an `EventLoop`.
+    """
 
     def __init__(self, store: AsyncStore, loop: EventLoop) -> None:
+        check_kinds(InvalidError, store=(store, AsyncStore), loop=(loop, EventLoop))
         self.store = store
         self.loop = loop
         self.owns_transactions = store.owns_transactions

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts
+from campaignkit.core._checks import check_kinds
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
@@ -30,7 +31,7 @@ from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
-from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
+from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage._interface import Store
 from campaignkit.testing import strategies
 from campaignkit.testing._assertions import raises, same
@@ -445,7 +446,12 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 def run_machine(kit: StoreKit, store: Store) -> None:
-    """Play many histories against a store, as many as Hypothesis's profile says."""
+    """Play many histories against a store, as many as Hypothesis's profile says.
+
+    Raises:
+        InvalidError: not a kit, or not a store.
+    """
+    check_kinds(InvalidError, kit=(kit, StoreKit), store=(store, Store))
 
     class Played(StoreMachine):
         def __init__(self) -> None:
