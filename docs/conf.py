@@ -58,7 +58,7 @@ napoleon_numpy_docstring = False
 nitpick_ignore_regex = [
     ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date|datetime|PerChannel"),
     ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
-    ("py:class", r"campaignkit\..*\.([A-Z]|\w+T|_\w+|Columns|PlanInputs|Tenant)"),
+    ("py:class", r"campaignkit\..*\.([A-Z]|\w+T|_\w+|Columns|PlanInputs|Tenant|StoredCampaign)"),
     ("py:exc", "Whatever .*"),
 ]
 

@@ -52,6 +52,30 @@ def test_all_that_is_wrong_is_told_at_once(store: Store) -> None:
     ]
 
 
+@pytest.mark.parametrize("limit", [0, -1, True, 1.5, "1", None])
+def test_a_page_has_one_item_or_more(store: Store, limit: Any) -> None:
+    for call in (
+        lambda: store.find(DRAFT.client_id, limit=limit),
+        lambda: store.running_across_clients(NOON.date(), limit=limit),
+        lambda: store.assignments(DRAFT.client_id, DRAFT.id, limit=limit),
+        lambda: store.suggestions(DRAFT.client_id, limit=limit),
+        lambda: store.history(DRAFT.client_id, DRAFT.id, limit=limit),
+    ):
+        with pytest.raises(InvalidError, match=r"^limit must be a whole number of 1 or more"):
+            call()
+
+
+@pytest.mark.parametrize("day", [None, "2026-11-23", NOON])
+def test_campaigns_run_on_a_date(store: Store, day: Any) -> None:
+    with pytest.raises(InvalidError, match=r"^day must be a date"):
+        store.running_across_clients(day)
+
+
+def test_a_page_has_a_hundred_items_unless_asked(store: Store) -> None:
+    store.add_all([Campaign.draft(client_id=DRAFT.client_id, name=f"{n}") for n in range(100)])
+    assert len(store.find(DRAFT.client_id).items) == 100
+
+
 @pytest.mark.parametrize("after", ["a\0b", "a\ud800", 7])
 def test_leads_are_listed_behind_what_an_id_can_be(store: Store, after: Any) -> None:
     with pytest.raises(InvalidError, match="after must be text"):

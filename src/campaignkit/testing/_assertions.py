@@ -1,6 +1,6 @@
-"""What the kit asserts with: every failure says in words what was expected of the store.
+"""The assertions of the kit: a failure says what was expected of the store.
 
-A test runner that does not rewrite asserts shows these messages too.
+Its messages are shown by test runners that do not rewrite asserts, too.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import TypeVar
 ErrorT = TypeVar("ErrorT", bound=BaseException)
 
 
-def holds(what: str, truth: object) -> None:
-    """Fail with what should hold, unless it does."""
-    if not truth:
+def check(what: str, condition: object) -> None:
+    """Fail with what should be true, unless it is."""
+    if not condition:
         raise AssertionError(what)
 
 
-def same(what: str, actual: object, expected: object) -> None:
+def check_equal(what: str, actual: object, expected: object) -> None:
     """Fail with both values, unless they are equal."""
-    holds(f"{what}\n  expected: {expected!r}\n  but was:  {actual!r}", actual == expected)
+    check(f"{what}\n  expected: {expected!r}\n  but was:  {actual!r}", actual == expected)
 
 
-def raises(kind: type[ErrorT], what: str, call: Callable[[], object]) -> ErrorT:
+def check_raises(kind: type[ErrorT], what: str, call: Callable[[], object]) -> ErrorT:
     """Return the error of this kind that a call raises; fail if it raises none."""
     try:
         result = call()

@@ -1,6 +1,6 @@
-"""The contract of a store, as tests: a class to derive from, with one fixture to give.
+"""The contract of a store as tests: derive a class from it and define the fixture `store`.
 
-A test class for a store of one's own:
+A test class for a store:
 
     import pytest
     from campaignkit.testing import StoreContract
@@ -11,335 +11,275 @@ A test class for a store of one's own:
             with MyStore.open(tmp_path / "campaigns.db") as store:
                 yield store
 
-        def another(self, store):            # another handle on the same data, if there is one
+        def another(self, store):  # another handle on the same data, if there is one
             return MyStore.open(store.path)
 
-An async store is put behind a `BlockingStore`:
+A `BlockingStore` wraps an async store:
 
         @pytest.fixture
         def store(self):
             with EventLoop() as loop:
                 yield BlockingStore(MyAsyncStore(), loop)
 
-Each test makes clients and ids of its own, so the store need not be empty. How long Hypothesis
-searches follows its profile: 20 examples a test where the profile has 100.
+Each test makes clients and ids of its own, so the store need not be empty. Hypothesis's profile
+sets the number of examples: 20 for each test if the profile has 100.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from threading import Event
-from typing import TypeVar, cast
-from uuid import UUID
+from typing import Any
 
 from attrs import evolve
 
 from campaignkit.core._channels import ChannelCounts
 from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment
-from campaignkit.domain._snapshot import Page, Snapshot, Writes
+from campaignkit.domain._snapshot import Decide, Snapshot, Writes
 from campaignkit.domain._suggestions import SuggestionState
-from campaignkit.errors import (
-    AlreadyExistsError,
-    ConflictError,
-    CorruptRowError,
-    NotRunningError,
-)
+from campaignkit.errors import AlreadyExistsError, CorruptRowError
+from campaignkit.planning._intake import Intake, intake
 from campaignkit.storage._interface import Store
 from campaignkit.testing._add_tests import AddingContract
-from campaignkit.testing._assertions import holds, raises, same
-from campaignkit.testing._decision_samples import (
-    DAY,
-    NEXT_DAY,
-    admitting,
-    assigned,
-    decided,
-    happened,
-    naming,
-    pausing,
-    proposed,
-    recording,
-    taking,
-)
-from campaignkit.testing._history_tests import RecordingContract
-from campaignkit.testing._kit import StoreKit, Tenant, listing, story
+from campaignkit.testing._assertions import check, check_equal, check_raises
+from campaignkit.testing._kit import StoreKit
 from campaignkit.testing._machine import run_machine
 from campaignkit.testing._read_tests import ReadingContract
-from campaignkit.testing._threads import PATIENCE, overtaken, settled, settled_call, together
+from campaignkit.testing._stored import (
+    CREATED,
+    DAY,
+    NEXT_DAY,
+    StoredCampaign,
+    make_assignment,
+    make_event,
+    make_suggestion,
+)
+from campaignkit.testing._threads import overtake, retry, run_together
 from campaignkit.testing._write_tests import WritingContract
 
-T = TypeVar("T")
-
+_THREADS = range(4)
 _MOST_READS = 400
-"""How often a thread reads beside one that writes: where both take turns at a single connection,
-one that never tired of reading could keep the other waiting for it."""
+"""How often a thread reads beside one that writes. If they take turns on a single connection, a
+thread that never stopped reading could keep the other one waiting."""
 
 
-class SequentialStoreContract(AddingContract, ReadingContract, WritingContract, RecordingContract):
-    """What holds of every store, also of one that joins a host's transaction and its one thread."""
+def _take_in(lead_ids: list[str]) -> Decide[Intake]:
+    """Return the decision of an intake of Hot leads."""
+
+    def decide(snapshot: Snapshot) -> Writes[Intake]:
+        done = intake(
+            snapshot.campaign,
+            [Lead(lead_id, 90) for lead_id in lead_ids],
+            progress=snapshot.progress,
+            already=snapshot.assignments,
+        )
+        return Writes(
+            progress=done.progress, assigned=tuple(done.assignments.values()), outcome=done
+        )
+
+    return decide
+
+
+def _pause(snapshot: Snapshot) -> Writes[int]:
+    """Pause a campaign, and return how many leads it had."""
+    paused = snapshot.campaign.pause(at=CREATED)
+    return Writes(campaign=paused, outcome=snapshot.progress.admitted_total)
+
+
+def _append(word: str) -> Decide[None]:
+    """Return the decision that appends a word to a campaign's name, and records that."""
+
+    def decide(snapshot: Snapshot) -> Writes[None]:
+        campaign = evolve(snapshot.campaign, name=f"{snapshot.campaign.name} {word}")
+        return Writes(campaign=campaign, events=(make_event(campaign, word),))
+
+    return decide
+
+
+class SequentialStoreContract(AddingContract, ReadingContract, WritingContract):
+    """The tests of every store, also of one that joins a host's transaction and its one thread."""
 
     def test_it_says_whether_it_owns_its_transactions(self, store: Store) -> None:
-        """Yes or no, so that a service knows whether it may repeat a call."""
-        holds("owns_transactions is True or False", isinstance(store.owns_transactions, bool))
+        """The service repeats a call only if it does."""
+        check("owns_transactions is True or False", isinstance(store.owns_transactions, bool))
 
     def test_any_history(self, store: Store) -> None:
-        """Whatever is done, in whatever order, a store agrees with a plain model of dicts."""
+        """Random calls in any order give the same results as a model of dicts."""
         run_machine(self, store)
 
 
 class StoreContract(SequentialStoreContract):
-    """All that holds of a store, among threads too."""
+    """All tests of a store, those with several threads among them."""
+
+    def _handles(self, one: StoredCampaign) -> list[StoredCampaign]:
+        """Return the campaign for each thread: through the store and another handle in turn."""
+        return [one.through(self.another(one.store)) if n % 2 else one for n in _THREADS]
 
     def test_limits_hold_among_threads(self, store: Store) -> None:
         """Limits are met exactly, no lead is taken twice, none is lost, and counters are right."""
-        campaign = store.add(self.tenant(store).campaign(daily_lead_limit=13, **self._total(20)))
-        key = campaign.client_id, campaign.id
-        total = 20 if campaign.total_lead_limit else 26
+        limit = {} if "total_lead_limit" in self.fixed else {"total_lead_limit": 20}
+        one = self.add_campaign(store, daily_lead_limit=13, **limit)
 
-        def take(thread: int) -> list[Assignment]:
-            handle = self._handle(store, thread)
+        def take(thread: int, handle: StoredCampaign) -> list[Assignment]:
             day = (DAY, NEXT_DAY)[thread % 2]
             taken: list[Assignment] = []
             for turn in range(6):
                 # Each lead is offered by two threads, on one day by both or on each by one.
-                offered = [f"{turn}-{thread // 2}-{n}" for n in range(5)]
-                outcome = settled(
-                    partial(handle.transact, *key, taking(offered), day=day, lead_ids=offered)
-                )
-                taken += outcome.assignments.values()
+                ids = [f"{turn}-{thread // 2}-{n}" for n in range(5)]
+                call = partial(handle.transact, _take_in(ids), day=day, lead_ids=ids)
+                done = retry(call).outcome
+                taken += done.assignments.values() if done else ()
             return taken
 
-        taken = [a for some in together(*(partial(take, n) for n in range(4))) for a in some]
-        stored = listing(store, *key)
-        same(
-            "leads taken, each by one thread",
-            sorted(a.lead_id for a in taken),
-            [a.lead_id for a in stored],
-        )
-        same("the leads in all", len(stored), total)
-        self._counters_are_right(store, campaign, limit=13)
+        results = run_together(*(partial(take, n, h) for n, h in enumerate(self._handles(one))))
+        taken = sorted(lead.lead_id for some in results for lead in some)
+        stored = [lead.lead_id for lead in one.list_assignments()]
+        check_equal("leads taken, each by one thread", taken, stored)
+        check_equal("the leads in all", len(stored), limit.get("total_lead_limit", 26))
+        self._check_counters(one, limit=13)
 
-    def _total(self, limit: int) -> dict[str, int]:
-        return {} if "total_lead_limit" in self.fixed else {"total_lead_limit": limit}
-
-    def _counters_are_right(self, store: Store, campaign: Campaign, *, limit: int) -> None:
-        key = campaign.client_id, campaign.id
-        stored = listing(store, *key)
+    def _check_counters(self, one: StoredCampaign, *, limit: int) -> None:
+        stored = one.list_assignments()
         for day in (DAY, NEXT_DAY):
-            progress = store.progress(*key, day)
+            progress = one.read_progress(day)
             today = sum(lead.day == day for lead in stored)
-            same("the count of a day equals its leads", progress.admitted_today, today)
-            holds(f"{today} leads on a day whose limit is {limit}", today <= limit)
-            same("the total equals the leads", progress.admitted_total, len(stored))
+            check_equal("the count of a day equals its leads", progress.admitted_today, today)
+            check(f"{today} leads on a day whose limit is {limit}", today <= limit)
+            check_equal("the total equals the leads", progress.admitted_total, len(stored))
             carried = ChannelCounts(Counter(lead.channel for lead in stored))
-            same("the carried counts equal the leads", progress.carried, carried)
-
-    def _handle(self, store: Store, thread: int) -> Store:
-        return self.another(store) if thread % 2 else store
+            check_equal("the carried counts equal the leads", progress.carried, carried)
 
     def test_no_change_is_lost_among_threads(self, store: Store) -> None:
-        """Each change is decided upon all that went before it."""
-        campaign = store.add(self.tenant(store).campaign(name=">"))
-        key = campaign.client_id, campaign.id
+        """Each decision sees all changes before it, and events are numbered without a gap."""
+        one = self.add_campaign(store, name=">")
 
-        def write(thread: int) -> None:
-            handle = self._handle(store, thread)
+        def write(thread: int, handle: StoredCampaign) -> None:
             for turn in range(5):
-                settled(partial(handle.transact, *key, naming(f" {thread}.{turn}")))
+                retry(partial(handle.transact, _append(f"{thread}.{turn}")))
 
-        together(*(partial(write, thread) for thread in range(4)))
-        wanted = sorted(f"{thread}.{turn}" for thread in range(4) for turn in range(5))
-        same("what was written", sorted(store.get(*key).name[1:].split()), wanted)
+        run_together(*(partial(write, n, h) for n, h in enumerate(self._handles(one))))
+        words = one.get().name.split()[1:]
+        events = one.list_events()
+        check_equal(
+            "changes", sorted(words), [f"{n}.{turn}" for n in _THREADS for turn in range(5)]
+        )
+        check_equal("events, in the order of changes", [event.reason for event in events], words)
+        numbers = [event.number for event in events]
+        check_equal("their numbers", numbers, list(range(1, len(events) + 1)))
 
-    def test_no_event_is_lost_among_threads(self, store: Store) -> None:
-        """Each has a number of its own, and the numbers have no gap."""
-        campaign = store.add(self.tenant(store).campaign())
-        key = campaign.client_id, campaign.id
-
-        def write(thread: int) -> None:
-            handle = self._handle(store, thread)
-            for turn in range(5):
-                event = happened(campaign, f"{thread}.{turn}")
-                settled(partial(handle.transact, *key, recording(event)))
-
-        together(*(partial(write, thread) for thread in range(4)))
-        events = story(store, campaign)
-        wanted = sorted(f"{thread}.{turn}" for thread in range(4) for turn in range(5))
-        same("what was told", sorted(str(event.reason) for event in events), wanted)
-        same("the numbers", [event.number for event in events], list(range(1, 21)))
-
-    def test_a_suggestion_is_decided_upon_once_among_threads(self, store: Store) -> None:
-        """Of several who find it pending, one decides; the others find that it is not."""
-        campaign = store.add(self.tenant(store).campaign())
-        key = campaign.client_id, campaign.id
-        suggestion = proposed(campaign)
-        store.transact(*key, recording(suggestion))
+    def test_a_suggestion_is_decided_once_among_threads(self, store: Store) -> None:
+        """One of several threads finds it pending and decides; the others find it decided."""
+        one = self.add_campaign(store)
+        suggestion = make_suggestion(one.campaign)
+        approved = make_suggestion(one.campaign, state=SuggestionState.APPROVED)
+        one.record(suggestion)
 
         def decide(snapshot: Snapshot) -> Writes[bool]:
-            found = snapshot.suggestions[suggestion.id]
-            if found.state is not SuggestionState.PENDING:
+            if snapshot.suggestions[suggestion.id].state is not SuggestionState.PENDING:
                 return Writes(outcome=False)
-            return Writes(
-                suggestions=(decided(found, SuggestionState.APPROVED),),
-                events=(happened(campaign, "approved"),),
-                outcome=True,
-            )
+            event = make_event(one.campaign, "approved")
+            return Writes(suggestions=(approved,), events=(event,), outcome=True)
 
-        def approve(thread: int) -> bool:
-            handle = self._handle(store, thread)
-            asked = [suggestion.id]
-            return settled(partial(handle.transact, *key, decide, suggestion_ids=asked))
+        calls = [
+            partial(handle.transact, decide, suggestion_ids=[suggestion.id])
+            for handle in self._handles(one)
+        ]
+        results = run_together(*(partial(retry, call) for call in calls))
+        check_equal("approvals", sum(bool(result.outcome) for result in results), 1)
+        check_equal("events", len(one.list_events()), 1)
 
-        same("approvals", sum(together(*(partial(approve, n) for n in range(4)))), 1)
-        same("what was told", len(story(store, campaign)), 1)
+    def test_an_id_is_used_once_among_threads(self, store: Store) -> None:
+        """One of several threads that add the same id at once succeeds."""
+        campaign = self.add_tenant(store).campaign()
 
-    def test_only_one_replacement_of_the_same_campaign_succeeds(self, store: Store) -> None:
-        """Of several who read the same, one writes; to the others it is a conflict."""
-        campaign = store.add(self.tenant(store).campaign())
-
-        def replace(thread: int) -> str | None:
-            after = evolve(campaign, name=f"thread {thread}")
-            try:
-                return self._handle(store, thread).replace(campaign, after).name
-            except ConflictError:
-                return None
-
-        names = [n for n in together(*(partial(replace, n) for n in range(4))) if n]
-        found = store.get(campaign.client_id, campaign.id).name
-        same("those who replaced it", names, [found] if names else ["exactly one"])
-
-    def test_an_id_is_taken_only_once_among_threads(self, store: Store) -> None:
-        """Of several who add the same id at once, one does."""
-        tenant = self.tenant(store)
-        campaign = tenant.campaign()
-
-        def add(thread: int) -> str | None:
-            handle = self._handle(store, thread)
+        def add(thread: int, handle: StoredCampaign) -> str | None:
             own = evolve(campaign, name=f"thread {thread}")
             try:
-                return settled_call(partial(handle.add, own)).name
+                return retry(partial(handle.store.add, own)).name
             except AlreadyExistsError:
                 return None
 
-        names = [n for n in together(*(partial(add, n) for n in range(4))) if n]
-        same("those who added it", names, [store.get(campaign.client_id, campaign.id).name])
-
-    def test_no_intake_follows_a_pause(self, store: Store) -> None:
-        """What a pause sees is what remains: no lead comes in behind it."""
-        campaign = store.add(self.tenant(store).campaign(daily_lead_limit=1_000))
-        key = campaign.client_id, campaign.id
-        begun = Event()
-
-        def take(thread: int) -> None:
-            handle = self._handle(store, thread)
-            for turn in range(200):
-                offered = [f"{thread}-{turn}"]
-                begun.set()
-                try:
-                    settled(
-                        partial(handle.transact, *key, taking(offered), day=DAY, lead_ids=offered)
-                    )
-                except NotRunningError:
-                    return
-
-        def pause() -> int:
-            begun.wait(PATIENCE)
-            return settled(partial(store.transact, *key, pausing, day=DAY))
-
-        results = together(pause, *(partial(take, thread) for thread in range(3)))
-        self._remains(store, campaign, cast("int", results[0]))
-
-    def _remains(self, store: Store, campaign: Campaign, total: int) -> None:
-        key = campaign.client_id, campaign.id
-        same("leads, as the pause counted them", len(listing(store, *key)), total)
-        same("the total, as the pause saw it", store.progress(*key, DAY).admitted_total, total)
-        same("the status", store.get(*key).status, CampaignStatus.PAUSED)
+        one = StoredCampaign(store, campaign)
+        names = run_together(*(partial(add, n, h) for n, h in enumerate(self._handles(one))))
+        check_equal("those who added it", [name for name in names if name], [one.get().name])
 
     def test_a_decision_that_is_overtaken_does_no_harm(self, store: Store) -> None:
-        """While one decides, others try to: a limit holds, a pause holds, no change is lost.
+        """If another call comes while one decides, limits and pauses hold, and no change is lost.
 
-        Whether the others wait, or one of the two is given up and repeated, is the store's affair.
+        The store may let the others wait, or refuse one of the two, which is then repeated.
         """
-        other = self.another(store)
-        limited = store.add(self.tenant(store).campaign(daily_lead_limit=1))
-        key = limited.client_id, limited.id
-        overtaken(
-            lambda decide: store.transact(*key, decide, day=DAY, lead_ids=["a"]),
-            taking(["a"]),
-            lambda decide: other.transact(*key, decide, day=DAY, lead_ids=["b"]),
-            taking(["b"]),
-        )
-        same("leads where the limit is one", len(listing(store, *key)), 1)
-        self._counters_are_right(store, limited, limit=1)
+        limited = self.add_campaign(store, daily_lead_limit=1)
+        self._overtake(limited, _take_in(["a"]), _take_in(["b"]))
+        check_equal("leads where the limit is one", len(limited.list_assignments()), 1)
+        self._check_counters(limited, limit=1)
 
-        paused = store.add(self.tenant(store).campaign())
-        key = paused.client_id, paused.id
-        _, total = overtaken(
-            lambda decide: store.transact(*key, decide, day=DAY, lead_ids=["a"]),
-            taking(["a"]),
-            lambda decide: other.transact(*key, decide, day=DAY),
-            pausing,
-        )
-        self._remains(store, paused, cast("int", total))
+        paused = self.add_campaign(store)
+        _, total = self._overtake(paused, _take_in(["a"]), _pause)
+        check_equal("leads, as the pause counted them", len(paused.list_assignments()), total)
+        check_equal("the total", paused.read_progress().admitted_total, total)
+        check_equal("the status", paused.get().status, CampaignStatus.PAUSED)
 
-        named = store.add(self.tenant(store).campaign(name=">"))
-        key = named.client_id, named.id
-        overtaken(
-            lambda decide: store.transact(*key, decide),
-            naming(" a"),
-            lambda decide: other.transact(*key, decide),
-            naming(" b"),
+        named = self.add_campaign(store, name=">")
+        self._overtake(named, _append("a"), _append("b"))
+        check_equal("what was written", sorted(named.get().name), sorted("> a b"))
+
+    def _overtake(
+        self,
+        one: StoredCampaign,
+        first: Decide[Any],
+        second: Decide[Any],
+    ) -> tuple[object, object]:
+        asked: dict[str, Any] = {"day": DAY, "lead_ids": ["a", "b"]}
+        other = one.through(self.another(one.store))
+        return overtake(
+            partial(one.transact, **asked), first, partial(other.transact, **asked), second
         )
-        same("what was written", sorted(store.get(*key).name), sorted("> a b"))
 
     def test_a_snapshot_is_of_one_moment(self, store: Store) -> None:
-        """Its campaign, counts and leads belong together, also while others write."""
-        campaign = store.add(self.tenant(store).campaign(name="0"))
-        key = campaign.client_id, campaign.id
+        """Its campaign, counts and leads belong together, also while another thread writes."""
+        one = self.add_campaign(store, name="0")
         ids = [f"lead-{n}" for n in range(40)]
         done = Event()
 
         def write() -> None:
             try:
                 for n, lead_id in enumerate(ids, start=1):
-                    new = evolve(store.get(*key), name=str(n))
-                    settled_call(
-                        partial(store.transact, *key, admitting(assigned(lead_id), campaign=new))
-                    )
+                    new = evolve(one.get(), name=str(n))
+                    retry(partial(one.admit, make_assignment(lead_id), campaign=new))
             finally:
                 done.set()
 
         def read() -> None:
-            handle = self.another(store)
+            handle = one.through(self.another(store))
             for _ in range(_MOST_READS):
                 if done.is_set():
                     return
-                one = handle.snapshot(*key, day=DAY, lead_ids=ids)
-                n = len(one.assignments)
-                counts = (one.progress.admitted_today, one.progress.admitted_total)
-                same("its counts and its leads", counts, (n, n))
-                same("its carried counts", one.progress.carried.total, n)
-                same("its campaign and its leads", one.campaign.name, str(n))
+                found = handle.read_snapshot(DAY, ids)
+                n, progress = len(found.assignments), found.progress
+                counts = progress.admitted_today, progress.admitted_total, progress.carried.total
+                check_equal("its counts and its leads", counts, (n, n, n))
+                check_equal("its campaign and its leads", found.campaign.name, str(n))
 
-        together(write, read)
+        run_together(write, read)
 
 
 class CorruptRowContract(StoreKit):
-    """What holds of a store whose rows others may spoil, beside `StoreContract`."""
+    """Tests of a store whose rows others may corrupt, to be added to `StoreContract`."""
 
     def corrupt(self, store: Store, campaign: Campaign) -> None:
         """Make the stored row of a campaign break a rule of the domain, such as a NULL share."""
         raise NotImplementedError
 
     def test_a_corrupt_row_names_itself_and_hides_no_other(self, store: Store) -> None:
-        """Whoever reads it hears what is wrong with it; a listing has it beside the good rows."""
-        tenant = self.tenant(store)
+        """Reading it raises an error with its faults; a listing has it beside the valid rows."""
+        tenant = self.add_tenant(store)
         good = store.add_all([tenant.campaign(n) for n in (1, 2, 4, 5)])
-        bad = store.add(tenant.campaign(3))
-        self.corrupt(store, bad)
-        key = bad.client_id, bad.id
+        bad = tenant.add(3)
+        self.corrupt(store, bad.campaign)
         called: list[Snapshot] = []
 
         def decide(snapshot: Snapshot) -> Writes[None]:
@@ -347,32 +287,23 @@ class CorruptRowContract(StoreKit):
             return Writes()
 
         calls: tuple[Callable[[], object], ...] = (
-            partial(store.get, *key),
-            partial(store.snapshot, *key),
-            partial(store.progress, *key, DAY),
-            partial(store.transact, *key, decide),
+            partial(store.get, *bad.key),
+            bad.read_snapshot,
+            bad.read_progress,
+            partial(bad.transact, decide),
         )
-        for call in calls:
-            self._names(raises(CorruptRowError, "a corrupt row", call), bad)
-        same("no decision is called", called, [])
+        errors = [check_raises(CorruptRowError, "a corrupt row", call) for call in calls]
+        check_equal("no decision is called", called, [])
         for size in (1, 2, 3, 5, 100):
-            found: list[Campaign] = []
-            spoilt: list[CorruptRowError] = []
-            for page in _walk(store, tenant, size):
+            page = store.find(tenant.client_id, limit=size)
+            found, corrupt = list(page.items), list(page.corrupt)
+            while page.next is not None:
+                page = store.find(tenant.client_id, after=page.next, limit=size)
                 found += page.items
-                spoilt += page.corrupt
-            same("the good rows", found, list(good))
-            same("the corrupt rows", len(spoilt), 1)
-            self._names(spoilt[0], bad)
-
-    def _names(self, error: CorruptRowError, campaign: Campaign) -> None:
-        same("the corrupt row", (error.what, error.key), ("campaign", campaign.id))
-        holds("its faults are named", error.faults)
-
-
-def _walk(store: Store, tenant: Tenant, size: int) -> Iterator[Page[Campaign, UUID]]:
-    page = store.find(tenant.client_id, limit=size)
-    yield page
-    while page.next is not None:
-        page = store.find(tenant.client_id, after=page.next, limit=size)
-        yield page
+                corrupt += page.corrupt
+            check_equal("the good rows", found, list(good))
+            check_equal("the corrupt rows", len(corrupt), 1)
+            errors += corrupt
+        for error in errors:
+            check_equal("the row", (error.what, error.key), ("campaign", bad.campaign.id))
+            check("its faults are named", error.faults)

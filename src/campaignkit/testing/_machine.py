@@ -1,9 +1,10 @@
-"""Any history of a store, played beside a plain model of dicts that it must agree with."""
+"""Any history of a store, compared with a model of dicts."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from itertools import cycle, product
@@ -34,80 +35,85 @@ from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage._interface import Store
 from campaignkit.testing import strategies
-from campaignkit.testing._assertions import raises, same
-from campaignkit.testing._decision_samples import decided, happened, proposed
-from campaignkit.testing._kit import CREATED, StoreKit, listing, pages, proposals, runs, story
+from campaignkit.testing._assertions import check_equal, check_raises
+from campaignkit.testing._kit import StoreKit
+from campaignkit.testing._stored import (
+    CREATED,
+    StoredCampaign,
+    make_event,
+    make_suggestion,
+    read_pages,
+)
 
 _DAYS = [date(2026, 11, day) for day in (22, 23, 24)]
-# Ids that sorting by anything but code points puts in another order.
-_LEADS = ["10", "9", "A", "a", "B", "e\u0301", "é", "ﬀ", "\uffee", "😀"]
+# In the order of code points; other orders fold case, weigh accents, or sort numbers or UTF-16.
+_LEADS = ["10", "9", "A", "B", "a", "e\u0301", "é", "ﬀ", "\uffee", "😀"]
 _ALLOCATIONS = [DEFAULT_ALLOCATION, Allocation(email=100), Allocation(voice=50, sms=50)]
 
-_numbers = st.integers(1, 12)
 _handles = st.integers(0, 1)
 _tenants = st.integers(0, 1)
 _days = st.sampled_from(_DAYS)
-_allocations = st.sampled_from(_ALLOCATIONS)
 _sizes = st.integers(1, 4)
-_some_leads = st.lists(st.sampled_from(_LEADS), max_size=4, unique=True)
-_moments = st.integers(-60, 60).map(lambda minutes: CREATED + timedelta(minutes=minutes))
-_dates = st.sampled_from([(None, None), (_DAYS[0], _DAYS[1]), (_DAYS[1], None), (None, _DAYS[1])])
-_values: Mapping[str, st.SearchStrategy[Any]] = {
+_times = st.integers(-60, 60).map(lambda minutes: CREATED + timedelta(minutes=minutes))
+_periods = st.sampled_from([(None, None), (_DAYS[0], _DAYS[1]), (_DAYS[1], None), (None, _DAYS[1])])
+_fields: Mapping[str, st.SearchStrategy[Any]] = {
     "name": strategies.texts(),
     "status": st.sampled_from(CampaignStatus),
-    "allocation": _allocations,
+    "allocation": st.sampled_from(_ALLOCATIONS),
     "daily_lead_limit": strategies.limits(),
-    "updated_at": _moments,
-    "deleted_at": st.none() | _moments,
+    "updated_at": _times,
+    "deleted_at": st.none() | _times,
 }
 _changes = st.lists(
-    st.one_of(*(st.tuples(st.just(name), values) for name, values in _values.items())), max_size=3
+    st.one_of(*(st.tuples(st.just(name), values) for name, values in _fields.items())), max_size=3
 ).map(dict[str, Any])
 
 
 @frozen
-class _Work:
-    """A decision that admits some who are absent, by place, and releases some who are there."""
+class _Act:
+    """A decision; leads to admit and to release are places among those absent and present."""
 
     day: date | None
-    on: date
+    lead_day: date
     channel: Channel
-    coming: Sequence[int]
-    leaving: Sequence[int]
-    back: bool
-    unfit: str
+    admitted: Sequence[int]
+    released: Sequence[int]
+    readmits: bool
+    conflict: str
     change: Mapping[str, Any]
     size: int
-    put: Sequence[int] = ()
+    suggestions: Sequence[int] = ()
     state: SuggestionState = SuggestionState.PENDING
-    told: int = 1
+    events: int = 1
     pending: bool = False
-    last: bool = False
+    last_suggestion: bool = False
 
 
 _places = st.lists(st.integers(0, len(_LEADS) - 1), max_size=3)
-_works = st.lists(
+_acts = st.lists(
     st.builds(
-        _Work,
+        _Act,
         day=st.none() | _days,
-        on=_days,
+        lead_day=_days,
         channel=st.sampled_from(Channel),
-        coming=_places,
-        leaving=_places,
-        back=st.booleans(),
-        unfit=st.sampled_from(["", "", "", "stranger", "double"]),
+        admitted=_places,
+        released=_places,
+        readmits=st.booleans(),
+        conflict=st.sampled_from(["", "", "", "absent", "present"]),
         change=_changes,
         size=_sizes,
-        put=st.lists(st.integers(1, 3), max_size=2, unique=True),
+        suggestions=st.lists(st.integers(1, 3), max_size=2, unique=True),
         state=st.sampled_from(SuggestionState),
-        told=st.integers(0, 2),
+        events=st.integers(0, 2),
         pending=st.booleans(),
-        last=st.booleans(),
+        last_suggestion=st.booleans(),
     ),
     min_size=1,
     max_size=4,
 )
-_FIRST = _Work(None, _DAYS[1], Channel.EMAIL, range(4), (), back=False, unfit="", change={}, size=1)
+_FIRST = _Act(
+    None, _DAYS[1], Channel.EMAIL, range(4), (), readmits=False, conflict="", change={}, size=1
+)
 
 
 def _pick(lead_ids: Sequence[str], places: Sequence[int]) -> list[str]:
@@ -128,14 +134,14 @@ class _Entry:
     events: list[Event] = field(factory=list[Event])
 
     def progress(self, day: date | None) -> Progress:
-        kept = self.allocation is None or self.allocation == self.campaign.allocation
+        is_same = self.allocation is None or self.allocation == self.campaign.allocation
         return Progress(
             day=day,
             admitted_today=sum(lead.day == day for lead in self.leads.values()),
             admitted_total=self.total,
-            carried=self.carried if kept else NO_COUNTS,
+            carried=self.carried if is_same else NO_COUNTS,
             allocation=self.campaign.allocation,
-            epoch=self.epoch if kept else self.epoch + 1,
+            epoch=self.epoch if is_same else self.epoch + 1,
         )
 
     def snapshot(self, day: date | None, lead_ids: Collection[str]) -> Snapshot:
@@ -145,48 +151,116 @@ class _Entry:
             assignments={i: self.leads[i] for i in lead_ids if i in self.leads},
         )
 
+    def snapshot_for(self, act: _Act, suggestion_ids: Collection[UUID]) -> Snapshot:
+        return evolve(
+            self.snapshot(act.day, _LEADS),
+            suggestions={
+                i: suggestion
+                for i, suggestion in self.suggestions.items()
+                if i in suggestion_ids
+                or (act.pending and suggestion.state is SuggestionState.PENDING)
+            },
+            last_suggestion=max(self.suggestions, default=None) if act.last_suggestion else None,
+        )
+
+    def writes_of(self, act: _Act, fixed: Mapping[str, Any]) -> Writes[object]:
+        """Return the writes of an act, which conflict with what is stored if it says so."""
+        present, absent = sorted(self.leads), [i for i in _LEADS if i not in self.leads]
+        released, admitted = _pick(present, act.released), _pick(absent, act.admitted)
+        if act.readmits:
+            admitted += released
+        before = self.progress(act.day)
+        new = [
+            Assignment(i, act.channel, ALSTier.HOT, 90.5, act.lead_day, before.epoch)
+            for i in admitted
+        ]
+        counts = Counter(before.carried)
+        counts.update(lead.channel for lead in new)
+        leaving = [self.leads[i] for i in released]
+        counts.subtract(lead.channel for lead in leaving if lead.epoch == before.epoch)
+        after = evolve(
+            before,
+            admitted_today=0,
+            admitted_total=self.total - len(released) + len(new),
+            carried=ChannelCounts(counts),
+        )
+        strange = absent[:1] if act.conflict == "absent" else []
+        double = [i for i in present if i not in released][: act.conflict == "present"]
+        told = len(self.events)
+        return Writes(
+            campaign=evolve(self.campaign, **{**act.change, **fixed}) if act.change else None,
+            progress=after if released or new else None,
+            assigned=(*new, *(evolve(self.leads[i], day=act.lead_day) for i in double)),
+            released=(*released, *strange),
+            suggestions=tuple(
+                make_suggestion(self.campaign, n, act.state) for n in act.suggestions
+            ),
+            events=tuple(
+                # Neither the time of an event nor the number that it has matters.
+                make_event(self.campaign, f"{n}", at=CREATED - timedelta(minutes=n), number=1)
+                for n in range(told, told + act.events)
+            ),
+            outcome=object(),
+        )
+
+    def conflicts(self, writes: Writes[object]) -> bool:
+        kept = self.leads.keys() - set(writes.released)
+        return not (self.leads.keys() >= set(writes.released)) or any(
+            lead.lead_id in kept for lead in writes.assigned
+        )
+
+    def apply(self, writes: Writes[object]) -> None:
+        if writes.progress is not None:
+            self.total, self.carried = writes.progress.admitted_total, writes.progress.carried
+            self.allocation, self.epoch = writes.progress.allocation, writes.progress.epoch
+        for i in writes.released:
+            del self.leads[i]
+        self.leads.update({lead.lead_id: lead for lead in writes.assigned})
+        self.suggestions.update({suggestion.id: suggestion for suggestion in writes.suggestions})
+        for event in writes.events:
+            self.events.append(evolve(event, number=len(self.events) + 1))
+
 
 class StoreMachine(RuleBasedStateMachine):
-    """Rules that act on a store and on a plain model, and compare what comes back.
+    """Rules that act on a store and on a model of dicts, and compare the results.
 
-    There are two tenants and two handles on the data. What was read is kept: old campaigns are
-    replayed through `replace`, old snapshots must stay as they were.
+    There are two tenants and two handles on the data. Campaigns and snapshots that were read are
+    kept: old campaigns are passed to `replace`, and old snapshots must not change.
     """
 
-    campaigns: Bundle[tuple[int, UUID]] = Bundle("campaigns")
+    campaigns: Bundle[UUID] = Bundle("campaigns")
     read: Bundle[Campaign] = Bundle("read")
 
     def __init__(self, kit: StoreKit, store: Store) -> None:
         super().__init__()
         self.kit = kit
         self.handles = (store, kit.another(store))
-        self.tenants = (kit.tenant(store), kit.tenant(store))
+        self.tenants = (kit.add_tenant(store), kit.add_tenant(store))
         self.model: dict[UUID, _Entry] = {}
         self.snapshots: list[tuple[Snapshot, dict[str, Assignment]]] = []
 
-    def _key(self, at: tuple[int, UUID]) -> tuple[UUID, UUID]:
-        tenant, campaign_id = at
-        return self.tenants[tenant].client_id, campaign_id
+    def _stored(self, campaign_id: UUID, handle: int) -> StoredCampaign:
+        return StoredCampaign(self.handles[handle], self.model[campaign_id].campaign)
 
     @initialize(target=campaigns)
-    def begin(self) -> MultipleResults[tuple[int, UUID]]:
+    def begin(self) -> MultipleResults[UUID]:
         """Give each tenant two campaigns, one of them deleted."""
-        added: list[tuple[int, UUID]] = []
-        for number, (tenant, gone) in enumerate(product((0, 1), (None, CREATED)), start=1):
-            campaign = self.tenants[tenant].campaign(deleted_at=gone)
+        added: list[UUID] = []
+        for number, (tenant, deleted) in enumerate(product((0, 1), (None, CREATED)), start=1):
+            campaign = self.tenants[tenant].campaign(deleted_at=deleted)
             campaign = evolve(campaign, id=self.tenants[0].id(number))
             self.handles[tenant].add(campaign)
             self.model[campaign.id] = _Entry(campaign)
-            added.append((tenant, campaign.id))
-            self._write(self.handles[tenant], added[-1], _FIRST)
+            added.append(campaign.id)
+            self._transact(campaign.id, tenant, _FIRST)
         return multiple(*added)
 
     @rule(
         target=campaigns,
         tenant=_tenants,
-        numbers=st.lists(_numbers, min_size=1, max_size=3),
+        numbers=st.lists(st.integers(1, 12), min_size=1, max_size=3),
         handle=_handles,
-        dates=_dates,
+        period=_periods,
         change=_changes,
     )
     def add(
@@ -195,188 +269,126 @@ class StoreMachine(RuleBasedStateMachine):
         tenant: int,
         numbers: Sequence[int],
         handle: int,
-        dates: tuple[date | None, date | None],
+        period: tuple[date | None, date | None],
         change: Mapping[str, Any],
-    ) -> MultipleResults[tuple[int, UUID]]:
-        """Add campaigns, all or, where one of their ids is taken, none."""
-        start, end = dates
-        # The ids are the first tenant's, so that the second comes upon some that are taken.
+    ) -> MultipleResults[UUID]:
+        """Add campaigns, or none if one of their ids is used already."""
+        start, end = period
+        # Both tenants use the ids of the first, so that the second one finds some of them used.
         ids = [self.tenants[0].id(number) for number in numbers]
         plain = self.tenants[tenant].campaign(start_date=start, end_date=end, **change)
         new = [evolve(plain, id=campaign_id) for campaign_id in ids]
-        store, added = self.handles[handle], list[tuple[int, UUID]]()
+        store = self.handles[handle]
         if len(set(ids)) < len(ids) or self.model.keys() & set(ids):
-            raises(AlreadyExistsError, "an id that is taken", lambda: store.add_all(new))
-        else:
-            same("campaigns are returned as they were added", store.add_all(new), tuple(new))
-            self.model.update({campaign.id: _Entry(campaign) for campaign in new})
-            added = [(tenant, campaign_id) for campaign_id in ids]
-        return multiple(*added)
+            check_raises(AlreadyExistsError, "a used id", lambda: store.add_all(new))
+            return multiple()
+        check_equal("add_all returns the campaigns", store.add_all(new), tuple(new))
+        self.model.update({campaign.id: _Entry(campaign) for campaign in new})
+        return multiple(*ids)
 
-    @rule(at=campaigns, handle=_handles, works=_works)
-    def transact(self, *, at: tuple[int, UUID], handle: int, works: Sequence[_Work]) -> None:
-        """Write anything to a campaign, several times: each time all of it or nothing."""
-        writer, reader = self.handles[handle], self.handles[1 - handle]
-        for work in works:
-            self._write(writer, at, work)
-            self._look(reader, at, work.on, _LEADS)
-        self._list(reader, at, works[-1].day, works[-1].size)
+    @rule(at=campaigns, handle=_handles, acts=_acts)
+    def transact(self, *, at: UUID, handle: int, acts: Sequence[_Act]) -> None:
+        """Write to a campaign several times: each time everything or nothing."""
+        for act in acts:
+            self._transact(at, handle, act)
+            self._check_snapshot(at, 1 - handle, act.lead_day, _LEADS)
+        self._check_lists(at, 1 - handle, acts[-1].day, acts[-1].size)
 
-    def _write(self, store: Store, at: tuple[int, UUID], work: _Work) -> None:
-        entry, day, on = self.model[at[1]], work.day, work.on
-        there, absent = sorted(entry.leads), [i for i in _LEADS if i not in entry.leads]
-        released, assigned = _pick(there, work.leaving), _pick(absent, work.coming)
-        if work.back:  # who is released may be assigned again at once
-            assigned += released
-        remain = [i for i in there if i not in released]
-        strange = absent[:1] if work.unfit == "stranger" else []
-        double = remain[:1] if work.unfit == "double" else []
-
-        put = [proposed(entry.campaign, number) for number in work.put]
-        if work.state is not SuggestionState.PENDING:
-            put = [decided(suggestion, work.state) for suggestion in put]
-        told = [happened(entry.campaign, f"{len(entry.events)}.{n}") for n in range(work.told)]
-        asked = [suggestion.id for suggestion in put]
-
-        present = entry.progress(day)
-        before = evolve(
-            entry.snapshot(day, _LEADS),
-            suggestions={
-                i: suggestion
-                for i, suggestion in entry.suggestions.items()
-                if i in asked or (work.pending and suggestion.state is SuggestionState.PENDING)
-            },
-            last_suggestion=max(entry.suggestions, default=None) if work.last else None,
-        )
-        gone = [entry.leads[i] for i in released]
-        new = [Assignment(i, work.channel, ALSTier.HOT, 90.5, on, present.epoch) for i in assigned]
-        wanted = evolve(entry.campaign, **{**work.change, **self.kit.fixed})
-        given_back = [lead.channel for lead in gone if lead.epoch == present.epoch]
-        after = evolve(
-            present,
-            admitted_today=0,
-            admitted_total=entry.total - len(gone) + len(new),
-            carried=ChannelCounts(
-                {
-                    c: n - given_back.count(c) + (len(new) if c is work.channel else 0)
-                    for c, n in present.carried.items()
-                }
-            ),
-        )
-        writes = Writes(
-            campaign=wanted if work.change else None,
-            progress=after if gone or new else None,
-            assigned=(*new, *(evolve(entry.leads[i], day=on) for i in double)),
-            released=(*released, *strange),
-            suggestions=tuple(put),
-            events=tuple(told),
-            outcome=object(),
-        )
+    def _transact(self, at: UUID, handle: int, act: _Act) -> None:
+        entry, stored = self.model[at], self._stored(at, handle)
+        writes = entry.writes_of(act, self.kit.fixed)
+        others = [one.suggestions for one in self.model.values() if one is not entry]
+        asked = [suggestion.id for suggestion in writes.suggestions]
+        asked += [suggestion_id for suggestions in others for suggestion_id in suggestions]
+        before = entry.snapshot_for(act, asked)
 
         def decide(snapshot: Snapshot) -> Writes[object]:
-            same("a decision sees what is stored", snapshot, before)
+            check_equal("a decision sees what is stored", snapshot, before)
             return writes
 
         def call() -> Writes[object]:
-            return store.transact(
-                *self._key(at),
+            return stored.transact(
                 decide,
-                day=day,
+                day=act.day,
                 lead_ids=_LEADS,
                 suggestion_ids=asked,
-                pending=work.pending,
-                last_suggestion=work.last,
+                pending=act.pending,
+                last_suggestion=act.last_suggestion,
             )
 
-        if strange or double:
-            raises(ConflictError, "writing what does not fit", call)
+        if entry.conflicts(writes):
+            check_raises(ConflictError, "writes that do not fit", call)
         else:
             written = call()
-            if written.campaign is not None:
-                entry.campaign = self.kit.accepted(written.campaign, wanted)
-            same(
-                "the result is what was written", evolve(written, campaign=writes.campaign), writes
-            )
-            if writes.progress is not None:
-                entry.total, entry.carried = after.admitted_total, after.carried
-                entry.allocation, entry.epoch = after.allocation, after.epoch
-            for i in released:
-                del entry.leads[i]
-            entry.leads.update({lead.lead_id: lead for lead in new})
-            entry.suggestions.update({suggestion.id: suggestion for suggestion in put})
-            for event in told:
-                entry.events.append(evolve(event, number=len(entry.events) + 1))
-        self._records(store, at)
-
-    def _records(self, store: Store, at: tuple[int, UUID]) -> None:
-        """Hold that what was suggested and told is what is found."""
-        entry = self.model[at[1]]
-        by_id = sorted(entry.suggestions.items())
-        same("the suggestions", proposals(store, entry.campaign), [s for _, s in by_id])
-        same("the history", story(store, entry.campaign, size=3), entry.events)
+            if writes.campaign is not None:
+                stored_now = written.campaign or entry.campaign
+                entry.campaign = self.kit.check_update(stored_now, writes.campaign)
+            result = evolve(written, campaign=writes.campaign)
+            check_equal("the result is what was written", result, writes)
+            entry.apply(writes)
+        self._check_lists(at, handle, act.day, act.size)
 
     @rule(target=read, at=campaigns)
-    def get(self, *, at: tuple[int, UUID]) -> Campaign:
-        """Read a campaign from both handles, and keep what was read."""
-        campaign = self.model[at[1]].campaign
-        for store in self.handles:
-            get = partial(store.get, *self._key(at))
-            same("get, asked for deleted ones too", get(include_deleted=True), campaign)
+    def get(self, *, at: UUID) -> Campaign:
+        """Read a campaign through both handles, and keep it."""
+        campaign = self.model[at].campaign
+        for handle in (0, 1):
+            stored = self._stored(at, handle)
+            get = partial(stored.store.get, *stored.key)
+            check_equal("get, with deleted ones", stored.get(), campaign)
             if campaign.deleted_at is None:
-                same("get", get(), campaign)
+                check_equal("get", get(), campaign)
             else:
-                raises(NotFoundError, "get of a deleted campaign", get)
+                check_raises(NotFoundError, "get of a deleted campaign", get)
         return campaign
 
     @rule(before=read, handle=_handles, change=_changes)
     def replace(self, *, before: Campaign, handle: int, change: Mapping[str, Any]) -> None:
-        """Replace a campaign that was read at some time, perhaps long ago."""
+        """Replace a campaign that was read at any time before."""
         entry, store = self.model[before.id], self.handles[handle]
         after = evolve(before, **{**change, **self.kit.fixed})
         if entry.campaign == before:
-            entry.campaign = self.kit.accepted(store.replace(before, after), after)
+            entry.campaign = self.kit.check_update(store.replace(before, after), after)
         else:
-            raises(ConflictError, "a stale campaign", lambda: store.replace(before, after))
+            check_raises(ConflictError, "a stale campaign", lambda: store.replace(before, after))
 
-    @rule(at=campaigns, handle=_handles, day=st.none() | _days, lead_ids=_some_leads, size=_sizes)
+    @rule(
+        at=campaigns,
+        handle=_handles,
+        day=st.none() | _days,
+        lead_ids=st.lists(st.sampled_from(_LEADS), max_size=4, unique=True),
+        size=_sizes,
+    )
     def look(
-        self,
-        *,
-        at: tuple[int, UUID],
-        handle: int,
-        day: date | None,
-        lead_ids: Sequence[str],
-        size: int,
+        self, *, at: UUID, handle: int, day: date | None, lead_ids: Sequence[str], size: int
     ) -> None:
-        """Read a snapshot, and keep it; list the leads, page by page."""
-        store = self.handles[handle]
-        self._look(store, at, day, lead_ids)
-        self._list(store, at, day, size)
+        """Read a snapshot, and keep it; read the listings page by page."""
+        self._check_snapshot(at, handle, day, lead_ids)
+        self._check_lists(at, handle, day, size)
         if day is not None:
-            progress = self.model[at[1]].progress(day)
-            same("the progress", store.progress(*self._key(at), day), progress)
+            found = self._stored(at, handle).read_progress(day)
+            check_equal("the progress", found, self.model[at].progress(day))
 
-    def _look(
-        self, store: Store, at: tuple[int, UUID], day: date | None, lead_ids: Sequence[str]
+    def _check_snapshot(
+        self, at: UUID, handle: int, day: date | None, lead_ids: Sequence[str]
     ) -> None:
-        entry = self.model[at[1]]
-        found = store.snapshot(*self._key(at), day=day, lead_ids=lead_ids)
-        same("a snapshot", found, entry.snapshot(day, lead_ids))
+        found = self._stored(at, handle).read_snapshot(day, lead_ids)
+        check_equal("a snapshot", found, self.model[at].snapshot(day, lead_ids))
         self.snapshots.append((found, dict(found.assignments)))
 
-    def _list(self, store: Store, at: tuple[int, UUID], day: date | None, size: int) -> None:
-        leads = self.model[at[1]].leads
-        same(
-            "the assignments",
-            listing(store, *self._key(at), day=day, size=size),
-            [leads[i] for i in sorted(leads) if day is None or leads[i].day == day],
-        )
+    def _check_lists(self, at: UUID, handle: int, day: date | None, size: int) -> None:
+        entry, stored = self.model[at], self._stored(at, handle)
+        leads = [lead for _, lead in sorted(entry.leads.items()) if day is None or lead.day == day]
+        suggestions = [suggestion for _, suggestion in sorted(entry.suggestions.items())]
+        found = stored.list_assignments(day=day, size=size)
+        check_equal("the assignments", found, leads)
+        check_equal("the suggestions", stored.list_suggestions(size=size), suggestions)
+        check_equal("the history", stored.list_events(size=size), entry.events)
 
     @rule(
         tenant=_tenants,
         handle=_handles,
         statuses=st.none() | st.frozensets(st.sampled_from(CampaignStatus)),
-        day=st.none() | _days,
         deleted=st.booleans(),
         size=_sizes,
     )
@@ -386,63 +398,54 @@ class StoreMachine(RuleBasedStateMachine):
         tenant: int,
         handle: int,
         statuses: frozenset[CampaignStatus] | None,
-        day: date | None,
         deleted: bool,
         size: int,
     ) -> None:
         """Find campaigns, page by page."""
         client_id = self.tenants[tenant].client_id
-        page = partial(
-            self.handles[handle].find,
-            client_id,
-            statuses=statuses,
-            running_on=day,
-            include_deleted=deleted,
-        )
-        found = pages(page, lambda campaign: campaign.id, size)
-        own = [e.campaign for e in self.model.values() if e.campaign.client_id == client_id]
+        find = partial(self.handles[handle].find, client_id, include_deleted=deleted)
+        page = partial(find, statuses=statuses)
         wanted = [
-            c
-            for c in sorted(own, key=lambda campaign: campaign.id)
-            if (deleted or c.deleted_at is None)
-            and (statuses is None or c.status in statuses)
-            and (day is None or runs(c, day))
+            entry.campaign
+            for _, entry in sorted(self.model.items())
+            if entry.campaign.client_id == client_id
+            and (deleted or entry.campaign.deleted_at is None)
+            and (statuses is None or entry.campaign.status in statuses)
         ]
-        same("the campaigns found", found, wanted)
+        found = read_pages(page, lambda campaign: campaign.id, size)
+        check_equal("the campaigns found", found, wanted)
 
     @rule(at=campaigns, handle=_handles)
-    def refuse(self, *, at: tuple[int, UUID], handle: int) -> None:
-        """Have a decision raise, and reach for a campaign as the other tenant."""
-        store, (owner, campaign_id) = self.handles[handle], at
-        stranger, error = self.tenants[1 - owner].client_id, KeyError(campaign_id)
+    def refuse(self, *, at: UUID, handle: int) -> None:
+        """Let a decision raise, and ask for a campaign as the other tenant."""
+        stored, error = self._stored(at, handle), KeyError(at)
+        (stranger,) = {tenant.client_id for tenant in self.tenants} - {stored.campaign.client_id}
 
         def decide(_: Snapshot) -> Writes[None]:
             raise error
 
-        raised = raises(KeyError, "a decision", lambda: store.transact(*self._key(at), decide))
-        same("what a decision raises reaches the caller", raised, error)
-        calls: tuple[Callable[[], object], ...] = (
-            lambda: store.get(stranger, campaign_id, include_deleted=True),
-            lambda: store.snapshot(stranger, campaign_id),
-            lambda: store.assignments(stranger, campaign_id),
-            lambda: store.suggestions(stranger, campaign_id),
-            lambda: store.history(stranger, campaign_id),
-            lambda: store.transact(stranger, campaign_id, lambda _: Writes[None]()),
-        )
-        for call in calls:
-            raises(NotFoundError, "another client's campaign", call)
+        raised = check_raises(KeyError, "a decision", lambda: stored.transact(decide))
+        check_equal("what a decision raises reaches the caller", raised, error)
+        theirs = evolve(stored, campaign=evolve(stored.campaign, client_id=stranger))
+        for call in (
+            theirs.get,
+            theirs.read_snapshot,
+            theirs.list_assignments,
+            theirs.list_suggestions,
+            theirs.list_events,
+            partial(theirs.write, Writes[None]()),
+        ):
+            check_raises(NotFoundError, "another client's campaign", call)
 
     def teardown(self) -> None:
-        """Look at everything once more, campaigns from the one and the other handle in turn."""
+        """Check all snapshots once more, those of campaigns through each handle in turn."""
         if sys.exc_info()[0] is not None:
-            return  # what went wrong is known already, and is not to be hidden by what follows
+            return  # keep the error that ended the history
         for snapshot, assignments in self.snapshots:
-            same("a snapshot stays as it was", dict(snapshot.assignments), assignments)
-        for store, entry in zip(cycle(self.handles), self.model.values(), strict=False):
-            key = entry.campaign.client_id, entry.campaign.id
+            check_equal("an old snapshot", dict(snapshot.assignments), assignments)
+        for handle, at in zip(cycle((0, 1)), self.model, strict=False):
             for day in _DAYS:
-                found = store.snapshot(*key, day=day, lead_ids=_LEADS)
-                same("a snapshot", found, entry.snapshot(day, _LEADS))
+                self._check_snapshot(at, handle, day, _LEADS)
 
 
 def run_machine(kit: StoreKit, store: Store) -> None:
@@ -453,8 +456,8 @@ def run_machine(kit: StoreKit, store: Store) -> None:
     """
     check_kinds(InvalidError, kit=(kit, StoreKit), store=(store, Store))
 
-    class Played(StoreMachine):
+    class Machine(StoreMachine):
         def __init__(self) -> None:
             super().__init__(kit, store)
 
-    run_state_machine_as_test(Played, settings=kit.settings())
+    run_state_machine_as_test(Machine, settings=kit.settings())

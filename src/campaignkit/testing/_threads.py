@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from threading import Barrier, Event, Thread
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from campaignkit.domain._snapshot import Decide, Snapshot, Writes
-from campaignkit.errors import (
-    ConflictError,
-    NotRunningError,
-    TransientConflictError,
-)
+from campaignkit.errors import ConflictError, NotRunningError, TransientConflictError
 
 T = TypeVar("T")
 
-PATIENCE = 60.0
+_PATIENCE = 60.0
 _MOMENT = 0.1
 _ATTEMPTS = 1_000
 
 
-def settled(call: Callable[[], Writes[T]]) -> T:
-    """Return the outcome of a `transact` that is repeated while it meets others."""
-    return cast("T", settled_call(call).outcome)
-
-
-def settled_call(call: Callable[[], T]) -> T:
-    """Return what a call does that is repeated while it meets others."""
+def retry(call: Callable[[], T]) -> T:
+    """Return the result of a call that is repeated after each `TransientConflictError`."""
     for _ in range(_ATTEMPTS):
         try:
             return call()
@@ -36,59 +28,64 @@ def settled_call(call: Callable[[], T]) -> T:
     return call()
 
 
-def together(*calls: Callable[[], T]) -> list[T]:
-    """Run calls on threads of their own that set off at once; return or raise what they do."""
+def run_together(*calls: Callable[[], T]) -> list[T]:
+    """Run calls on threads of their own that start at once; return their results, or raise."""
     start = Barrier(len(calls))
-    results: list[Future[T]] = [Future() for _ in calls]
 
-    def run(call: Callable[[], T], result: Future[T]) -> None:
+    def run(call: Callable[[], T]) -> T:
+        start.wait(_PATIENCE)
+        return call()
+
+    results = [_start_thread(partial(run, call)) for call in calls]
+    return [result.result(_PATIENCE) for result in results]
+
+
+def _start_thread(call: Callable[[], T]) -> Future[T]:
+    """Run a call on a thread, which does not keep the process from ending if it hangs."""
+    result: Future[T] = Future()
+
+    def run() -> None:
         try:
-            start.wait(PATIENCE)
             result.set_result(call())
-        except BaseException as error:  # noqa: BLE001  # the caller gets it
+        except BaseException as error:  # noqa: BLE001  # raised by `result`
             result.set_exception(error)
 
-    for call, result in zip(calls, results, strict=True):
-        # One that hangs must not keep the process from ending.
-        Thread(target=run, args=(call, result), daemon=True).start()
-    return [result.result(PATIENCE) for result in results]
+    Thread(target=run, daemon=True).start()
+    return result
 
 
-def overtaken(
+def overtake(
     transact: Callable[[Decide[Any]], Writes[Any]],
     first: Decide[Any],
-    transact_too: Callable[[Decide[Any]], Writes[Any]],
+    other_transact: Callable[[Decide[Any]], Writes[Any]],
     second: Decide[Any],
 ) -> tuple[Any, Any]:
-    """Let a second decision try to come in while a first one is being made; return both outcomes.
+    """Start a second decision while the first one is made; return both outcomes.
 
-    A store that locks keeps the second out; the first waits for it only a moment.
+    A store that locks makes the second one wait; the first waits for it only a moment.
     """
-    begun, done = Event(), Event()
-    outcome: Future[Any] = Future()
+    started: list[Future[Any]] = []
+    done = Event()
 
-    def overtake() -> None:
-        begun.set()
+    def run_second() -> object:
         try:
-            outcome.set_result(_refused_or(lambda: settled(lambda: transact_too(second))))
-        except BaseException as error:  # noqa: BLE001  # the caller gets it
-            outcome.set_exception(error)
+            return _outcome(other_transact, second)
         finally:
             done.set()
 
     def decide(snapshot: Snapshot) -> Writes[Any]:
-        if not begun.is_set():  # else this is the first decision, repeated
-            Thread(target=overtake, daemon=True).start()
-            begun.wait(PATIENCE)
+        if not started:  # else this is the first decision, repeated
+            started.append(_start_thread(run_second))
             done.wait(_MOMENT)
         return first(snapshot)
 
-    mine = _refused_or(lambda: settled(lambda: transact(decide)))
-    return mine, outcome.result(PATIENCE)
+    outcome = _outcome(transact, decide)
+    return outcome, started[0].result(_PATIENCE)
 
 
-def _refused_or(call: Callable[[], T]) -> T | None:
+def _outcome(transact: Callable[[Decide[Any]], Writes[Any]], decide: Decide[Any]) -> object:
+    """Return the outcome of a decision, or None if it is refused."""
     try:
-        return call()
+        return retry(lambda: transact(decide)).outcome
     except (ConflictError, NotRunningError):
         return None
