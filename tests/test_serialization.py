@@ -226,7 +226,7 @@ EMAIL, SMS = ck.Channel.EMAIL, ck.Channel.SMS
         ),
         (
             ck.ChannelCounts({SMS: 3}),
-            {**dict.fromkeys(ck.Channel, 0), "sms": 3},
+            {channel.value: 3 * (channel is SMS) for channel in ck.Channel},
         ),
         (
             ck.ALSGate(bounds={"hot": 90, "warm": 50.5, "cool": 30, "cold": 10}, channels={}),

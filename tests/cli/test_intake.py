@@ -104,8 +104,7 @@ def test_the_document_tells_everything(folder: Path) -> None:
         file.write("cold,25\ndead,5\nnew,\n")
     first = document(folder)
     assert first.pop("campaign")["id"] == str(ID)
-    some = {"email": 8, "linkedin": 6, "voice": 4, "sms": 1, "mail": 1}
-    counts = {**dict.fromkeys(Channel, 0), **some}
+    counts = dict(DEFAULT_ALLOCATION.apportion(20))
     assert first == {
         "input": str(leads),
         "output": None,

@@ -17,7 +17,7 @@ from campaignkit.cli._options import (
 from tests.cli.running import run
 
 CHANNELS = ", ".join(Channel)
-SHARES = " + ".join({**dict.fromkeys(Channel, "0"), "email": "60", "sms": "10"}.values())
+SHARES = " + ".join({"email": "60", "sms": "10"}.get(channel, "0") for channel in Channel)
 
 
 def test_an_allocation_names_shares_and_leaves_the_others_at_zero() -> None:
