@@ -14,8 +14,8 @@ import pytest
 from attrs import evolve
 
 import campaignkit as ck
-from campaignkit import Reason
-from campaignkit.storage import CampaignQuery, MemoryStore
+from campaignkit import Reason, decider
+from campaignkit.storage import CampaignQuery, MemoryStore, Snapshot
 from tests.service import services
 from tests.service.services import START
 
@@ -500,6 +500,28 @@ def test_the_approval_of_an_end_closes_all_but_itself(make: services.Make) -> No
     assert done.status == "completed"
     states = {one.id: one.state.value for one in service.suggestions(CLIENT).items}
     assert states == {end: "approved", **dict.fromkeys(others, "closed")}
+
+
+def test_an_end_closes_suggestions_in_the_order_of_their_making() -> None:
+    """Whatever the order in which a store returns them."""
+    campaign = ck.Campaign.draft(client_id=CLIENT, name="x", created_at=START).activate(at=START)
+    pending = [
+        ck.Suggestion(
+            id=UUID(int=number),
+            campaign_id=campaign.id,
+            command=ck.Pause(),
+            by=SCOUT,
+            at=START,
+            before=ck.Suggestion.basis(campaign, ck.Pause()),
+        )
+        for number in (3, 1, 2)
+    ]
+    snapshot = Snapshot(campaign, ck.Progress(), suggestions={each.id: each for each in pending})
+    act = decider.ActContext(by=ANN, at=START, gate=ck.DEFAULT_GATE)
+    writes = decider.submit(snapshot, ck.Complete(), act, suggestion_id=UUID(int=9))
+    ids = [UUID(int=number) for number in (1, 2, 3)]
+    assert [suggestion.id for suggestion in writes.suggestions] == ids
+    assert [event.suggestion_id for event in writes.events] == [None, *ids]
 
 
 def test_only_leads_to_assign_are_approved_in_part(make: services.Make) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -141,13 +142,18 @@ def test_what_a_decision_raises_is_not_repeated(make: services.Make) -> None:
     assert pauses == []
 
 
-def test_pauses_differ_so_that_those_who_met_do_not_meet_again(make: services.Make) -> None:
-    pauses: list[float] = []
-    for _ in range(10):
+def test_the_longest_pause_doubles_and_any_shorter_one_may_come(make: services.Make) -> None:
+    """So those who met do not meet again, and a crowd spreads out."""
+    random.seed(7)
+    calls: list[list[float]] = []
+    for _ in range(50):
         store, campaign = busy()
-        store.left = 1
-        make(store, pause=pauses.append).pause(CLIENT, campaign.id, by=ANN)
-    assert len(set(pauses)) > 1
+        store.left = RETRIES
+        calls.append([])
+        make(store, pause=calls[-1].append).pause(CLIENT, campaign.id, by=ANN)
+    for longest, pauses in zip(LONGEST, zip(*calls, strict=True), strict=True):
+        assert 0 <= min(pauses) < longest / 5
+        assert longest * 4 / 5 < max(pauses) <= longest
 
 
 def test_by_itself_it_waits_a_moment(make: services.Make) -> None:
