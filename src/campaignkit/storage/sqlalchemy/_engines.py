@@ -218,8 +218,8 @@ class _Guard:
 
 
 _GUARDS: WeakKeyDictionary[Engine, _Guard] = WeakKeyDictionary()
-_LEFT_BEHIND: list[Pool] = []
-"""The pools of the parent, kept so that no connection of its is closed from here."""
+_LEFT_BEHIND: list[Pool | sqlite3.Connection] = []
+"""The parent's pools and connections, kept so that none of its connections is closed from here."""
 
 _forking, _closing = RLock(), RLock()
 _LONGEST_WAIT = 5.0
@@ -334,6 +334,7 @@ def _after_fork_in_child() -> None:
             if _is_in_memory(engine):
                 guard.refusal = _IN_MEMORY
             elif guard.open:
+                _LEFT_BEHIND.extend(guard.open)
                 guard.refusal = _IN_USE
 
 
