@@ -21,7 +21,7 @@ import polars as pl
 
 import campaignkit as ck
 from campaignkit.frames import allocate
-from campaignkit.frames._deal_columns import deal_all
+from campaignkit.frames._vectorized import deal_all
 from campaignkit.planning._deal import distribute, is_mirrored
 from tests.benchmarks.harness import (
     Benchmark,

@@ -14,7 +14,7 @@ import campaignkit as ck
 from campaignkit.core._channels import ALL
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.frames import Terms, Totals, allocate
-from campaignkit.frames._lazy import Hand, placed
+from campaignkit.frames._in_engine import DealSpec, deal_leads
 from campaignkit.planning._intake import limit_reason
 from campaignkit.planning._plan import group_by_eligibility, plan_groups
 from tests.frames.engines import Columns, as_text, to_columns
@@ -176,11 +176,11 @@ def assert_dealt(to_frame: Callable[[Columns], object], row: list[int], ranks: l
     for mirrored in (False, True):
         at = [sum(row) - 1 - rank for rank in ranks] if mirrored else ranks
         columns = {"lead_id": list(range(len(at))), "rank": at, "mask": [ALL] * len(at)}
-        frame: Any = to_frame({**columns, "tier": [4] * len(at), "why": [0] * len(at)})
-        names = {name: f"_campaignkit_{name}" for name in ("rank", "mask", "tier", "why")}
+        frame: Any = to_frame({**columns, "tier": [4] * len(at), "reason": [0] * len(at)})
+        names = {name: f"_campaignkit_{name}" for name in ("rank", "mask", "tier", "reason")}
         leads: nw.LazyFrame[Any] = nw.from_native(frame).rename(names)
         leads = leads.with_columns(nw.col("_campaignkit_mask").cast(nw.Int32))
-        hand = Hand.of(None, ALL, row, mirrored=mirrored)
-        found = to_columns(placed(leads, [hand], []).to_native())
+        spec = DealSpec.of(None, ALL, row, mirrored=mirrored)
+        found = to_columns(deal_leads(leads, [spec], []).to_native())
         channels = dict(zip(found["lead_id"], found["channel"], strict=True))
         assert channels == {i: channel_at(row, r, mirrored=mirrored) for i, r in enumerate(at)}

@@ -50,7 +50,7 @@ def test_each_campaign_is_planned_for_itself(
     assert_planned(ENGINES[engine], batches, gate, random, has_order=has_order)
 
 
-@pytest.mark.parametrize("engine", ["polars-lazy", "duckdb", "ibis"])
+@pytest.mark.parametrize("engine", ["duckdb", "ibis"])
 @few
 @given(st.data())
 def test_the_deal_is_exact_beyond_what_floats_hold(engine: str, data: st.DataObject) -> None:
@@ -63,7 +63,7 @@ def test_the_deal_is_exact_beyond_what_floats_hold(engine: str, data: st.DataObj
     assert_dealt(ENGINES[engine], row, ranks)
 
 
-@pytest.mark.parametrize("engine", ["polars-lazy", "duckdb", "ibis"])
+@pytest.mark.parametrize("engine", ["duckdb", "ibis"])
 def test_the_deal_is_exact_where_floats_are_wrong(engine: str) -> None:
     assert_dealt(ENGINES[engine], ROW, RANKS)
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 import campaignkit as ck
-from campaignkit.frames import Allocated, Terms, allocate
+from campaignkit.frames import FramePlan, Terms, allocate
 from tests.frames.engines import ibis, to_columns
 
 IDS = ["b", "B", "a", "A", "é", "e", "E", "z", "Z", "É"]
@@ -25,7 +25,7 @@ every = pytest.mark.parametrize("collation", ["nocase", "noaccent", "nocase.noac
 by_ibis = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 
 
-def planned(frame: object) -> Allocated[Any]:
+def planned(frame: object) -> FramePlan[Any]:
     return allocate(frame, TERMS, campaign="campaign")
 
 
@@ -38,7 +38,7 @@ def expected() -> dict[tuple[str, str], str | None]:
     return {(c, i): each[c].get(i) for c in CAMPAIGNS for i in IDS}
 
 
-def found(done: Allocated[Any]) -> dict[tuple[str, str], str | None]:
+def found(done: FramePlan[Any]) -> dict[tuple[str, str], str | None]:
     columns = to_columns(done.frame)
     rows = zip(columns["campaign"], columns["lead_id"], strict=True)
     return dict(zip(rows, columns["channel"], strict=True))

@@ -14,7 +14,7 @@ import pytest
 import time_machine
 
 import campaignkit as ck
-from campaignkit.frames import Recorded, Terms, allocate, record
+from campaignkit.frames import RecordCounts, Terms, allocate, record
 from campaignkit.storage import MemoryStore
 from campaignkit.storage._interface import Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
@@ -70,7 +70,7 @@ def test_the_ledger_is_that_of_an_intake(engine: str) -> None:
     one = store.add(campaign(daily_lead_limit=30))
     columns = leads(70)
     done = allocate(ENGINES[engine](columns), terms(store, one))
-    assert record(store, done, one, day=DAY, by=ANN, batch=7) == {one.id: Recorded(assigned=30)}
+    assert record(store, done, one, day=DAY, by=ANN, batch=7) == {one.id: RecordCounts(assigned=30)}
     batch = [
         ck.Lead(str(i), score)
         for i, score in zip(columns["lead_id"], columns["als_score"], strict=True)
@@ -104,9 +104,9 @@ def test_after_a_kill_the_same_call_goes_on_and_takes_nobody_twice(
     assert len(stored(store, one)) == 30
     placed = done.plan.counts.total
     assert record(store, done, one, day=DAY, by=ANN, batch=10) == {
-        one.id: Recorded(assigned=placed - 30, already=30)
+        one.id: RecordCounts(assigned=placed - 30, already=30)
     }
-    assert record(store, done, one, day=DAY, by=ANN) == {one.id: Recorded(already=placed)}
+    assert record(store, done, one, day=DAY, by=ANN) == {one.id: RecordCounts(already=placed)}
     assert store.progress(CLIENT, one.id, DAY).carried == done.plan.counts
 
 
@@ -118,7 +118,7 @@ def test_what_others_took_meanwhile_leaves_less_room_and_the_best_come_first(
     other = ck.CampaignService(store)
     other.intake(CLIENT, one.id, [ck.Lead(f"other-{i}", 90) for i in range(15)], day=DAY, by=ANN)
     assert record(store, done, one, day=DAY, by=ANN, batch=3) == {
-        one.id: Recorded(assigned=5, waiting=15)
+        one.id: RecordCounts(assigned=5, waiting=15)
     }
     progress = store.progress(CLIENT, one.id, DAY)
     assert (progress.admitted_today, progress.carried.total) == (20, 20)
@@ -163,7 +163,7 @@ def test_many_campaigns_in_one_frame(store: Store) -> None:
     )
     recorded = record(store, done, several, day=DAY, by=ANN, batch=6)
     for one in several:
-        assert recorded[one.id] == Recorded(assigned=done.plans[one.id].counts.total)
+        assert recorded[one.id] == RecordCounts(assigned=done.plans[one.id].counts.total)
         assert len(stored(store, one)) == recorded[one.id].assigned
 
 

@@ -1,4 +1,4 @@
-"""Plans over frames of any engine."""
+"""`allocate`: plans over frames of any library."""
 
 from __future__ import annotations
 
@@ -16,28 +16,27 @@ from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.errors import PlanError
-from campaignkit.frames._codes import ADDED
-from campaignkit.frames._columns import Columns, Reachable, column_faults, read_reachable
-from campaignkit.frames._eager import allocate_eager
-from campaignkit.frames._lazy import allocate_lazy
-from campaignkit.frames._open_frame import Frame, open_frame
+from campaignkit.frames._columns import Columns, Reachable, find_name_errors, read_reachable
+from campaignkit.frames._in_engine import allocate_in_engine
+from campaignkit.frames._in_memory import allocate_in_memory
+from campaignkit.frames._open_frame import Frame, ignores_case, open_frame
 from campaignkit.frames._polars_lazy import add_by_key, collect_columns
-from campaignkit.frames._progress_bar import STAGES, stages
-from campaignkit.frames._reachability import with_flags
+from campaignkit.frames._progress_bar import Begin, show_stages
+from campaignkit.frames._reachability import add_flags
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, read_terms
+from campaignkit.frames._vectorized import Plans
 from campaignkit.planning._totals import Overflow, Totals
 
 F = TypeVar("F")
 
 
 @frozen
-class Allocated(Generic[F]):
-    """A frame whose leads have their channels, and the totals behind them.
+class FramePlan(Generic[F]):
+    """A frame whose leads have channels, and the totals behind them.
 
-    `frame` is of the kind that was given. `plans` has for each campaign what each channel gets,
-    its target and the bottlenecks between, and `terms` on what terms that was, both in the order of
-    the campaigns' ids, which are as in their column; where all leads are of one campaign its key is
-    None. `columns` are those that were named.
+    `frame` is of the kind that was given. `plans` has the totals of each campaign, and `terms` the
+    terms under which it was planned, both by ascending id of the campaign, of the type that its
+    column has; without campaigns the only key is None. `columns` are the names that were given.
     """
 
     frame: F
@@ -46,16 +45,16 @@ class Allocated(Generic[F]):
     columns: Columns
 
     def __str__(self) -> str:
-        given = sum(totals.counts.total for totals in self.plans.values())
-        number = len(self.plans)
-        return f"{given:,} leads with a channel in {number:,} campaign{'' if number == 1 else 's'}"
+        with_channel = sum(totals.counts.total for totals in self.plans.values())
+        campaigns = f"{len(self.plans):,} campaign{'' if len(self.plans) == 1 else 's'}"
+        return f"{with_channel:,} leads with a channel in {campaigns}"
 
     @property
     def plan(self) -> Totals:
         """The totals of the only campaign.
 
         Raises:
-            PlanError: there are several, or none.
+            PlanError: there are several campaigns, or none.
         """
         if len(self.plans) != 1:
             raise PlanError([f"there are {len(self.plans):,} campaigns, not one"])
@@ -65,11 +64,11 @@ class Allocated(Generic[F]):
     def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
         """Groups of ids of one campaign that may name the same person, as `Plan.near_duplicates`.
 
-        The ids are read from the frame, and brought into memory, each time this is asked for.
+        Each access reads the ids of the frame into memory.
         """
         leads = nw.from_native(cast("Any", self.frame)).lazy()
         by_campaign: defaultdict[object, list[LeadId]] = defaultdict(list)
-        for lead_id, *campaign in leads.select(*self.columns.keys()).collect().iter_rows():
+        for lead_id, *campaign in leads.select(*self.columns.key_columns()).collect().iter_rows():
             by_campaign[tuple(campaign)].append(lead_id)
         return tuple(
             sorted(group for ids in by_campaign.values() for group in find_near_duplicates(ids))
@@ -89,24 +88,23 @@ def allocate(
     at_most: PerChannel | None = None,
     overflow: Overflow | None = None,
     progress: bool = False,
-) -> Allocated[F]:
-    """Give each lead of a frame a channel, as `campaignkit.plan` does; the answer is the same.
+) -> FramePlan[F]:
+    """Give each lead of a frame the channel that `campaignkit.plan` gives it.
 
-    The frame comes back as it was, with three columns more: `tier`, `channel`, and where there is
-    none its `reason`. `id` and `score` name columns; white space around ids does not count, and a
-    missing score, null or NaN, is none.
+    The result's frame has three columns more: `tier`, `channel`, and, for a lead without a
+    channel, the `reason`. `id` and `score` name columns. White space around ids is ignored, and
+    null and NaN are no score.
 
-    `reachable` has for each channel what is true where a lead can be reached on it: the name of a
-    column, a Series of the frame's own library beside its rows, an expression of that library or of
-    narwhals, or a function that is given the frame and returns one of these. It holds true and
-    false, 1 and 0, or the words for yes and no that files may have; null is no. A channel that it
-    does not name reaches everybody.
+    `reachable` maps channels to flags that tell which leads can be reached: the name of a column,
+    a Series or an expression of the frame's library, a narwhals expression, or a function of the
+    frame that returns one of these. The values are true and false, 1 and 0, or words for yes and
+    no; null is no. On a channel that it does not name, every lead can be reached.
 
-    With `campaign`, a column, each campaign's leads are planned for themselves, and `allocation`
-    is an allocation for all of them or `Terms`, a mapping from campaigns to these, or a second
-    frame with a row for each campaign (`Terms`). The other arguments are those of `plan`;
-    `carried`, `at_most` and `overflow` complete all terms that do not give their own. With
-    `progress` a bar shows how far the work is.
+    With `campaign`, the name of a column, each campaign is planned separately, and `allocation` is
+    an allocation or `Terms` for all of them, a mapping from campaigns to these, or a second frame
+    with a row for each campaign. The other arguments are those of `plan`; `carried`, `at_most` and
+    `overflow` apply to all terms that do not set their own. With `progress` a bar shows the
+    progress.
 
     Frames in memory come back with their rows in their order and new columns of categories. Lazy
     frames come back lazy, but the call computes what the plan needs: of a Polars `LazyFrame` the
@@ -114,10 +112,9 @@ def allocate(
     so these frames must still hold the same leads when the result is computed.
 
     Raises:
-        PlanError: columns that are not there or hold something else, scores out of range, flags
-            that are neither yes nor no, ids that are missing, blank or not unique, campaigns
-            without terms; all that is wrong.
-        CountsError: bad `carried` or `at_most`.
+        PlanError: columns are absent or of another kind, scores out of range, flags neither yes nor
+            no, ids missing, blank or not unique, or campaigns without terms; lists all faults.
+        CountsError: `carried` or `at_most` is invalid.
 
     >>> import pyarrow as pa
     >>> leads = pa.table({"lead_id": ["a", "b", "c"], "als_score": [90, 50, None]})
@@ -130,47 +127,55 @@ def allocate(
     faults: list[str] = []
     columns = Columns(id, score, read_reachable(reachable, faults), campaign)
     leads = open_frame(frame, "expected a frame of leads", "the frame")
-    engine = leads.implementation
-    ignores_case = engine.is_duckdb() or engine.is_ibis() or engine.is_pyspark()
-    there = leads.collect_schema().names()
-    faults += column_faults(columns, there, ignores_case=ignores_case)
+    present = leads.collect_schema().names()
+    faults += find_name_errors(columns, present, ignores_case=ignores_case(leads.implementation))
     if not isinstance(gate, ALSGate):
         faults.append(f"gate must be an ALSGate, not {short_repr(gate)}")
     if fault := flag_error(progress):
         faults.append(f"progress {fault}")
-    flagged, flags = with_flags(leads, {} if faults else columns.reachable or {}, faults)
+    flagged, flags = add_flags(leads, {} if faults else columns.reachable or {}, faults)
+    defaults = Terms(DEFAULT_ALLOCATION, carried, at_most, overflow)
     try:
-        terms = _terms(allocation, columns, Terms(DEFAULT_ALLOCATION, carried, at_most, overflow))
+        terms = _read_allocation(allocation, columns, defaults)
     except PlanError as error:
         raise PlanError([*faults, *error.faults]) from None
     if faults:
         raise PlanError(faults)
-    done: Frame
-    with stages(STAGES, wanted=progress) as begin:
-        if isinstance(flagged, nw.LazyFrame) and not engine.is_polars():
-            done, plans = allocate_lazy(flagged, columns, flags, terms, gate=gate, begin=begin)
-            done = done.select(*there, *ADDED)
-        else:
-            begin("reading the leads")
-            keys = columns.keys()
-            needed = [*keys, columns.score, *flags.values()]
-            if isinstance(flagged, nw.LazyFrame):
-                flagged = collect_columns(flagged, needed, keys)
-            added, plans = allocate_eager(flagged, columns, flags, terms, gate=gate, begin=begin)
-            if isinstance(leads, nw.LazyFrame):
-                done = add_by_key(leads, flagged.select(*keys).with_columns(*added), keys)
-            else:
-                done = leads.with_columns(*added)
-    native = cast("F", done if isinstance(frame, nw.DataFrame | nw.LazyFrame) else done.to_native())
-    return Allocated(native, plans, plans.terms, columns)
+    with show_stages(wanted=progress) as begin:
+        planned, plans = _plan(leads, flagged, columns, flags, terms=terms, gate=gate, begin=begin)
+    if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
+        planned = planned.to_native()
+    return FramePlan(cast("F", planned), plans, plans.terms, columns)
 
 
-def _terms(allocation: object, columns: Columns, common: Terms) -> TermsOf:
-    """Return the terms of each campaign; without a column of campaigns there is but one, None."""
+def _plan(
+    leads: Frame,
+    flagged: Frame,
+    columns: Columns,
+    flags: Mapping[int, str],
+    *,
+    terms: TermsOf,
+    gate: ALSGate,
+    begin: Begin,
+) -> tuple[Any, Plans]:
+    """Return the leads with the columns to be added, and each campaign's totals."""
+    if isinstance(flagged, nw.LazyFrame) and not flagged.implementation.is_polars():
+        return allocate_in_engine(flagged, columns, flags, terms, gate=gate, begin=begin)
+    begin("reading the leads")
+    if isinstance(flagged, nw.LazyFrame):
+        flagged = collect_columns(flagged, columns, flags)
+    added, plans = allocate_in_memory(flagged, columns, flags, terms, gate=gate, begin=begin)
+    if isinstance(leads, nw.LazyFrame):
+        return add_by_key(leads, flagged.with_columns(*added), columns.key_columns()), plans
+    return leads.with_columns(*added), plans
+
+
+def _read_allocation(allocation: object, columns: Columns, defaults: Terms) -> TermsOf:
+    """Return the terms of each campaign; without a column of campaigns the only one is None."""
     if isinstance(allocation, Terms):
-        one = allocation.completed(common)
+        one = allocation.with_defaults(defaults)
     elif isinstance(allocation, Allocation):
-        one = evolve(common, allocation=allocation)
+        one = evolve(defaults, allocation=allocation)
     elif columns.campaign is None or isinstance(allocation, Campaign):
         if isinstance(allocation, Mapping):
             wanted = "an Allocation or Terms; a mapping needs `campaign`, a column of its keys"
@@ -179,5 +184,5 @@ def _terms(allocation: object, columns: Columns, common: Terms) -> TermsOf:
             )
         one = Terms(cast("Allocation", allocation))
     else:
-        return read_terms(allocation, columns.campaign, common)
+        return read_terms(allocation, columns.campaign, defaults)
     return one if columns.campaign is not None else TermsByCampaign({None: one})

@@ -1,10 +1,10 @@
-"""Columns of a frame in memory, read by way of Arrow as what the plan needs of them."""
+"""Columns of a frame in memory, read through Arrow as ids, scores and flags."""
 
 from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from numbers import Integral, Real
@@ -20,9 +20,16 @@ from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE
 from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.domain._yes_no import YES_OR_NO, read_yes_no
-from campaignkit.frames import _column_errors as faults
-from campaignkit.frames._blocks import in_blocks
-from campaignkit.frames._ordering import Bytes, Ids, Numbers
+from campaignkit.frames._columns import (
+    EXAMPLES,
+    bad_flags_error,
+    bad_ids_error,
+    bad_scores_error,
+    column_kind_error,
+    missing_error,
+)
+from campaignkit.frames._parallel import map_blocks
+from campaignkit.frames._radix_sort import ByteIds, IdColumn, NumberIds
 
 # PyArrow has no type hints.
 pa: Any = importlib.import_module("pyarrow")
@@ -31,21 +38,20 @@ pc: Any = importlib.import_module("pyarrow.compute")
 IDS = "all text, all whole numbers of up to 64 bits, or all UUIDs"
 SCORES = "numbers from 0 to 100"
 
-_BEGINS_SPACE, _ENDS_SPACE = (
+_STARTS_SPACE, _ENDS_SPACE = (
     np.isin(np.arange(256), [char.encode()[at] for char in WHITE_SPACE]) for at in (0, -1)
 )
 
 _BOOLS: frozenset[type] = frozenset({bool, np.bool_})
 
 Scores: TypeAlias = NDArray[Any]
-"""Scores as bytes if all are whole, with `MISSING`, and else as floats of 64 bits, with NaN."""
+"""Bytes if all scores are whole, with `NO_SCORE` for none; otherwise floats, with NaN for none."""
 
-MISSING = TOP_SCORE + 1
-"""Stands for no score among whole ones."""
+NO_SCORE = TOP_SCORE + 1
 
 
 @frozen
-class Column:
+class ArrowColumn:
     """A column of a frame: its name, its values as one Arrow array, and its own type in words."""
 
     name: str
@@ -53,26 +59,26 @@ class Column:
     kind: str
 
     @classmethod
-    def of(cls, series: nw.Series[Any], name: str, wanted: str, found: list[str]) -> Column:
-        """Return a series as a column, or one without rows if it is a mixture; that is a fault."""
+    def of(cls, series: nw.Series[Any], name: str, wanted: str, faults: list[str]) -> ArrowColumn:
+        """Return a series as a column; if it is a mixture, one without rows, and add the fault."""
         native: Any = series.to_native()
         kind = str(getattr(native, "dtype", getattr(native, "type", None)))
         try:
             if not len(series) and series.implementation.is_pandas():
-                values: Any = pa.nulls(0)  # such a column is of floats, whatever was meant
+                values: Any = pa.nulls(0)  # pandas makes floats of it, whatever was meant
             elif series.dtype == nw.Object:
-                values = _from_plain_objects(series.to_list())
+                values = _read_objects(series.to_list())
                 kind = f"objects of {values.type}"
             else:
                 values = cast("Any", series).to_arrow()
         except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
             raise_interruption(error)
-            there: list[Any] = [None if _is_missing(it) else it for it in series.to_list()]
-            kinds: set[type[Any]] = {type(value) for value in there if value is not None}
+            objects: list[Any] = [None if _is_missing(it) else it for it in series.to_list()]
+            kinds: set[type[Any]] = {type(value) for value in objects if value is not None}
             kind = f"objects of {' and '.join(sorted(one.__name__ for one in kinds))}"
-            values = _from_objects(there, kinds)
+            values = _read_objects_by_kind(objects, kinds)
             if values is None:
-                found.append(faults.wrong_kind(name, wanted, kind))
+                faults.append(column_kind_error(name, wanted, kind))
                 return cls(name, pa.nulls(0), kind)
         if isinstance(values, pa.ChunkedArray):
             values = values.combine_chunks()
@@ -80,163 +86,164 @@ class Column:
             values = pc.run_end_decode(values)
         if pa.types.is_dictionary(values.type):
             values = values.dictionary_decode()
-        if pa.types.is_string_view(values.type):  # of which Arrow does little
+        if pa.types.is_string_view(values.type):  # which few functions of Arrow take
             values = pc.cast(values, pa.large_string())
         return cls(name, values, kind)
 
-    def flags(self, found: list[str]) -> NDArray[np.bool_]:
-        """Return what is true and what is not; null is not."""
+    def flags(self, faults: list[str]) -> NDArray[np.bool_]:
+        """Return the flags as booleans; null is false."""
         kind = self.values.type
         if pa.types.is_boolean(kind):
             filled = pc.fill_null(self.values, False)  # noqa: FBT003  # it takes no name
             flags: NDArray[np.bool_] = filled.to_numpy(zero_copy_only=False)
             return flags
-        if _is_number(kind):
+        if _is_number_type(kind):
             numbers = self._numbers()
             flags = numbers == 1
             bad = ~(flags | (numbers == 0) | np.isnan(numbers))
-        elif _is_text(kind):
+        elif _is_text_type(kind):
             encoded = pc.dictionary_encode(self.values)
-            said = [*map(read_yes_no, encoded.dictionary.to_pylist()), False]
-            words = pc.fill_null(encoded.indices, len(said) - 1).to_numpy()
-            flags = np.array([bool(one) for one in said])[words]
-            bad = np.array([one is None for one in said])[words]
+            meanings = [*map(read_yes_no, encoded.dictionary.to_pylist()), False]
+            words = pc.fill_null(encoded.indices, len(meanings) - 1).to_numpy()
+            flags = np.array([bool(one) for one in meanings])[words]
+            bad = np.array([one is None for one in meanings])[words]
         else:
             if not pa.types.is_null(kind):
-                found.append(faults.wrong_kind(self.name, YES_OR_NO, self.kind))
+                faults.append(column_kind_error(self.name, YES_OR_NO, self.kind))
             return np.zeros(len(self.values), np.bool_)
         rows = np.flatnonzero(bad)
         if len(rows):
             some = self.values.take(pa.array(rows)).to_numpy(zero_copy_only=False)
-            first = np.sort(some)[: faults.EXAMPLES].tolist()
-            found.append(faults.bad_flags(self.name, len(rows), first))
+            first = np.sort(some)[:EXAMPLES].tolist()
+            faults.append(bad_flags_error(self.name, len(rows), first))
         return flags
 
-    def _numbers(self) -> NDArray[np.float64]:
-        """Return numbers as floats; null becomes NaN."""
+    def _numbers(self) -> NDArray[Any]:
+        """Return whole numbers without nulls as they are, and others as floats; null is NaN."""
         values: Any = self.values
         if pa.types.is_decimal(values.type):
             values = pc.cast(values, pa.float64())
-        numbers: NDArray[np.float64] = values.to_numpy(zero_copy_only=False).astype(np.float64)
+        numbers: NDArray[Any] = values.to_numpy(zero_copy_only=False)
         return numbers
 
-    def scores(self, found: list[str]) -> Scores:
+    def scores(self, faults: list[str]) -> Scores:
         """Return the scores."""
-        values, kind = self.values, self.values.type
-        nothing = np.full(len(values), MISSING, np.uint8)
-        if pa.types.is_null(kind):
+        nothing = np.full(len(self.values), NO_SCORE, np.uint8)
+        if pa.types.is_null(self.values.type):
             return nothing
-        if not _is_number(kind):
-            found.append(faults.wrong_kind(self.name, SCORES, self.kind))
+        if not _is_number_type(self.values.type):
+            faults.append(column_kind_error(self.name, SCORES, self.kind))
             return nothing
-        if pa.types.is_decimal(kind):
-            values = pc.cast(values, pa.float64())
-        numbers: NDArray[Any] = values.to_numpy(zero_copy_only=False)  # null becomes NaN
+        numbers = self._numbers()
         bad = (numbers < LOWEST_SCORE) | (numbers > TOP_SCORE)
         if rows := int(np.count_nonzero(bad)):
-            some = np.sort(numbers[bad])[: faults.EXAMPLES].tolist()
-            found.append(faults.bad_scores(self.name, rows, some))
+            some = np.sort(numbers[bad])[:EXAMPLES].tolist()
+            faults.append(bad_scores_error(self.name, rows, some))
             return nothing
         if numbers.dtype.kind != "f":
             return numbers.astype(np.uint8)
-        filled = np.where(np.isnan(numbers), MISSING, numbers)
+        filled = np.where(np.isnan(numbers), NO_SCORE, numbers)
         whole = filled.astype(np.uint8)
         return whole if np.array_equal(whole, filled) else numbers.astype(np.float64)
 
-    def as_ids(self, found: list[str]) -> Column:
-        """Return the column with its ids trimmed, and null where there is none, or no good one."""
-        if not self._is_of_ids(found):
-            return Column(self.name, pa.nulls(len(self.values)), self.kind)
+    def as_ids(self, faults: list[str]) -> ArrowColumn:
+        """Return the column with its ids trimmed, and null for missing and bad ids."""
+        if not self._check_id_kind(faults):
+            return ArrowColumn(self.name, pa.nulls(len(self.values)), self.kind)
         if self.values.null_count:
-            found.append(faults.missing(self.name, self.values.null_count))
-        if not _is_text(self.values.type):
+            faults.append(missing_error(self.name, self.values.null_count))
+        if not _is_text_type(self.values.type):
             return self
-        some = self.values.take(pa.array(np.flatnonzero(_may_be_padded(_bytes_of(self.values)))))
-        if not pc.any(pc.or_(_is_bad(some), pc.not_equal(_trimmed(some), some))).as_py():
+        rows = np.flatnonzero(_may_need_trimming(_to_bytes(self.values)))
+        some = self.values.take(pa.array(rows))
+        if not pc.any(pc.or_(_is_bad_id(some), pc.not_equal(_trim(some), some))).as_py():
             return self
-        is_bad = _is_bad(self.values)
+        is_bad = _is_bad_id(self.values)
         bad = self.values.filter(is_bad)
         if len(bad):
-            first = pc.unique(bad).sort()[: faults.EXAMPLES].to_pylist()
-            found.append(faults.bad_ids(self.name, len(bad), first))
-        return Column(self.name, pc.if_else(is_bad, None, _trimmed(self.values)), self.kind)
+            first = pc.unique(bad).sort()[:EXAMPLES].to_pylist()
+            faults.append(bad_ids_error(self.name, len(bad), first))
+        return ArrowColumn(self.name, pc.if_else(is_bad, None, _trim(self.values)), self.kind)
 
-    def ids(self) -> Ids:
-        """Return the ids of a column of these, without those that are missing."""
+    def ids(self) -> IdColumn:
+        """Return the ids of a column that `as_ids` returned, without the nulls."""
         values, kind = self.values.drop_null(), self.values.type
         if pa.types.is_null(kind):
-            return Numbers.of(np.empty(0, np.int64))
+            return NumberIds.of(np.empty(0, np.int64))
         if pa.types.is_integer(kind):
-            return Numbers.of(values.to_numpy())
+            return NumberIds.of(values.to_numpy())
         if isinstance(kind, pa.UuidType):
             width = kind.storage_type.byte_width
             bounds = np.arange(len(values) + 1) * width
             offset = values.offset * width
-            return Bytes.of(_buffer(values.storage, 1, np.uint8)[offset:], bounds)
-        return _bytes_of(values)
+            return ByteIds.of(_buffer(values.storage, 1, np.uint8)[offset:], bounds)
+        return _to_bytes(values)
 
-    def _is_of_ids(self, found: list[str]) -> bool:
-        """Tell whether the column may hold ids; add the fault if it may not."""
+    def _check_id_kind(self, faults: list[str]) -> bool:
+        """Return whether the column may hold ids; add the fault if it may not."""
         kind = self.values.type
         if (
             pa.types.is_integer(kind)
-            or _is_text(kind)
+            or _is_text_type(kind)
             or isinstance(kind, pa.UuidType)
             or pa.types.is_null(kind)
         ):
             return True
-        found.append(faults.wrong_kind(self.name, IDS, self.kind))
+        faults.append(column_kind_error(self.name, IDS, self.kind))
         return False
 
-    def keys(self, found: list[str]) -> tuple[list[Any], NDArray[np.int32]]:
-        """Return the different values, and for each row its value's number; behind them is none."""
+    def keys(self, faults: list[str]) -> tuple[list[Any], NDArray[np.int32]]:
+        """Return the distinct values, and for each row the position of its value in them.
+
+        A null has the position behind the last.
+        """
         values = self.values
-        if not self._is_of_ids(found):
+        if not self._check_id_kind(faults):
             return [], np.zeros(len(values), np.int32)
         if values.null_count:
-            found.append(faults.missing(self.name, values.null_count))
+            faults.append(missing_error(self.name, values.null_count))
         is_uuid = isinstance(values.type, pa.UuidType)
         encoded = pc.dictionary_encode(values.storage if is_uuid else values)
-        different = encoded.dictionary.to_pylist()
+        distinct = encoded.dictionary.to_pylist()
         if is_uuid:
-            different = [UUID(bytes=one) for one in different]
-        numbers = pc.fill_null(encoded.indices, len(different))
-        return different, numbers.to_numpy()
+            distinct = [UUID(bytes=one) for one in distinct]
+        numbers = pc.fill_null(encoded.indices, len(distinct))
+        return distinct, numbers.to_numpy()
 
     def key_type(self) -> type:
-        """Return the class that values have in Python."""
+        """Return the class of the values in Python."""
         if pa.types.is_integer(self.values.type):
             return int
         return UUID if isinstance(self.values.type, pa.UuidType) else str
 
-    def present(self) -> NDArray[np.bool_]:
-        """Return which values are not missing."""
+    def is_present(self) -> NDArray[np.bool_]:
+        """Return which values are not null."""
         valid: NDArray[np.bool_] = pc.is_valid(self.values).to_numpy(zero_copy_only=False)
         return valid
 
-    def at(self, rows: NDArray[np.intp]) -> list[Any]:
-        """Return the values of some rows."""
+    def pick(self, rows: NDArray[np.intp]) -> list[Any]:
+        """Return the values at some positions, nulls not counted."""
         values: list[Any] = self.values.drop_null().take(pa.array(rows)).to_pylist()
         return values
 
 
-def _from_plain_objects(values: Sequence[Any]) -> Any:  # noqa: ANN401
-    """Return Python objects as Arrow reads them; it takes bools for numbers behind one.
+def _read_objects(values: Sequence[Any]) -> Any:  # noqa: ANN401
+    """Return Python objects as Arrow reads them.
 
     Raises:
-        TypeError: they are a mixture; so Arrow's own errors.
+        TypeError: bools and numbers, which Arrow would mix; also Arrow's own errors.
     """
     array = pa.array(values, from_pandas=True)
-    if _is_number(array.type) and not _BOOLS.isdisjoint(map(type, values)):
+    if _is_number_type(array.type) and not _BOOLS.isdisjoint(map(type, values)):
         message = "bools and numbers"
         raise TypeError(message)
     return array
 
 
-def _from_objects(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  # noqa: ANN401
-    """Return Python objects of these classes as an Arrow array, which takes them not as they come.
+def _read_objects_by_kind(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  # noqa: ANN401
+    """Return Python objects that Arrow does not read itself as an array.
 
-    None stands for a mixture, or for what no column holds.
+    None means that they are a mixture, or of a kind that no column may hold.
     """
 
     def are_all(*wanted: type[Any]) -> bool:
@@ -253,7 +260,7 @@ def _from_objects(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  
             with suppress(pa.ArrowInvalid, OverflowError):
                 return pa.array(numbers, width)
     if are_all(Real, Decimal):
-        return pa.array([None if value is None else _to_float(value) for value in values])
+        return pa.array([None if value is None else _real_to_float(value) for value in values])
     return None
 
 
@@ -265,20 +272,20 @@ def _is_missing(value: object) -> bool:
     return value is None or type(value).__name__ in {"NAType", "NaTType"}
 
 
-def _to_float(number: Any) -> float:  # noqa: ANN401  # any real number
+def _real_to_float(number: Any) -> float:  # noqa: ANN401  # any real number
     try:
         return float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
 
 
-def _is_number(kind: Any) -> bool:  # noqa: ANN401
+def _is_number_type(kind: Any) -> bool:  # noqa: ANN401
     return bool(
         pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     )
 
 
-def _is_text(kind: Any) -> bool:  # noqa: ANN401
+def _is_text_type(kind: Any) -> bool:  # noqa: ANN401
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
@@ -287,58 +294,54 @@ def _buffer(values: Any, number: int, kind: type[np.generic]) -> NDArray[Any]:  
     return np.empty(0, kind) if buffer is None else np.frombuffer(buffer, kind)
 
 
-def _bytes_of(values: Any) -> Bytes:  # noqa: ANN401
-    """Return text as its bytes in UTF-8."""
+def _to_bytes(values: Any) -> ByteIds:  # noqa: ANN401
+    """Return text as ids of bytes in UTF-8."""
     width = np.int32 if pa.types.is_string(values.type) else np.int64
     offsets = _buffer(values, 1, width)[values.offset : values.offset + len(values) + 1]
-    return Bytes.of(_buffer(values, 2, np.uint8), offsets)
+    return ByteIds.of(_buffer(values, 2, np.uint8), offsets)
 
 
-def _trimmed(values: Any) -> Any:  # noqa: ANN401
-    """Return text as `trim_id` does."""
+def _trim(values: Any) -> Any:  # noqa: ANN401
+    """Return text trimmed as `trim_id` does."""
     return pc.utf8_trim(values, characters=WHITE_SPACE)
 
 
-def _is_bad(ids: Any) -> Any:  # noqa: ANN401
+def _is_bad_id(ids: Any) -> Any:  # noqa: ANN401
     """Return which texts are blank or hold NUL."""
-    return pc.or_(pc.equal(_trimmed(ids), ""), pc.match_substring(ids, "\0"))
+    return pc.or_(pc.equal(_trim(ids), ""), pc.match_substring(ids, "\0"))
 
 
-def _may_be_padded(ids: Bytes) -> NDArray[np.bool_]:
-    """Return which texts are empty, begin or end as white space does, or, with NUL in any, all."""
+def _may_need_trimming(ids: ByteIds) -> NDArray[np.bool_]:
+    """Return which texts are empty, or start or end like white space; all, if any has NUL."""
     if not len(ids.data) or not ids.data.all():
         return np.ones(len(ids), np.bool_)
-    may_be = np.empty(len(ids), np.bool_)
+    may_need = np.empty(len(ids), np.bool_)
 
-    def look(block: slice) -> None:
+    def check_block(block: slice) -> None:
         starts, ends = ids.starts[block], ids.ends[block]
-        first = ids.data.take(starts, mode="clip")  # of an empty one, that of the next
+        first = ids.data.take(starts, mode="clip")  # of an empty text, that of the next one
         last = ids.data.take(ends - 1, mode="clip")
-        may_be[block] = (starts == ends) | _BEGINS_SPACE.take(first) | _ENDS_SPACE.take(last)
+        may_need[block] = (starts == ends) | _STARTS_SPACE.take(first) | _ENDS_SPACE.take(last)
 
-    in_blocks(len(ids), look)
-    return may_be
+    map_blocks(len(ids), check_block)
+    return may_need
 
 
-def categories(codes: NDArray[np.uint8], words: Sequence[str]) -> Any:  # noqa: ANN401
-    """Return words by their numbers; the number behind the last word stands for null."""
+def category_table(name: str, codes: NDArray[np.uint8], words: Sequence[str]) -> Any:  # noqa: ANN401
+    """Return a table of one column of words by their positions; the one behind the last is null."""
     indices = pa.array(codes.view(np.int8), mask=codes == len(words))
-    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
-
-
-def table(columns: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """Return Arrow arrays as a table."""
-    return pa.table(dict(columns))
+    return pa.table({name: pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))})
 
 
 def small_table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:  # noqa: ANN401
-    """Return columns, each of the type that Arrow calls so and its values, as a table."""
+    """Return a table of columns, given by the names of their Arrow types and their values."""
     arrays = {
         name: pa.array(values, pa.type_for_alias(kind)) for name, (kind, values) in columns.items()
     }
     return pa.table(arrays)
 
 
-def stream(frame: object) -> Any:  # noqa: ANN401
-    """Return a frame, computed piece by piece, as a reader of Arrow batches."""
-    return pa.RecordBatchReader.from_stream(frame)
+def stream_rows(frame: object) -> Iterator[tuple[Any, ...]]:
+    """Iterate over the rows of a frame that is computed piece by piece."""
+    for batch in pa.RecordBatchReader.from_stream(frame):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

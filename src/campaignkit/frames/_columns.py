@@ -1,4 +1,4 @@
-"""Which columns of a frame hold what."""
+"""The columns that a plan reads and adds, and what can be wrong with them, in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from attrs import field, frozen
 
 from campaignkit.core._channels import CHANNELS, POSITIONS, Channel, is_channel
 from campaignkit.core._checks import is_mapping, is_text, short_repr, to_text
-from campaignkit.frames._codes import ADDED
+from campaignkit.core._decisions import Reason
+from campaignkit.domain._gate import ALSTier
+from campaignkit.domain._yes_no import YES_OR_NO
 
 Reachable: TypeAlias = Mapping[Channel, Any] | Mapping[str, Any]
 """For channels, or their names, what is true where a lead can be reached on it: the name of a
@@ -17,10 +19,33 @@ column, a Series or an expression of the frame's own library, a narwhals express
 that is given the frame and returns one of these."""
 
 OWN = "_campaignkit_"
-"""With this the names of columns begin that a plan adds, and takes away again."""
+"""Prefix of the columns that a plan uses for itself and removes at the end."""
+
+TIERS = tuple(reversed(ALSTier))
+"""The tiers from the lowest scores up; columns of tiers hold positions in this tuple."""
+
+REASONS = (
+    Reason.UNSCORED,
+    Reason.DEAD_TIER,
+    Reason.UNREACHABLE,
+    Reason.NO_SHARE,
+    Reason.HELD,
+    Reason.DAILY_LIMIT,
+    Reason.TOTAL_LIMIT,
+)
+"""Why a lead of a frame may have no channel; columns of reasons hold positions in this tuple."""
+
+NO_TIER, NO_CHANNEL, NO_REASON = len(TIERS), len(CHANNELS), len(REASONS)
+
+ADDED = {
+    "tier": tuple(tier.value for tier in TIERS),
+    "channel": tuple(channel.value for channel in CHANNELS),
+    "reason": tuple(reason.value for reason in REASONS),
+}
+"""The columns that a plan adds, each with its words."""
 
 
-def _plain(name: Any) -> Any:  # noqa: ANN401  # looked at later
+def _plain_text(name: Any) -> Any:  # noqa: ANN401  # checked later
     return to_text(name) if is_text(name) else name
 
 
@@ -32,17 +57,17 @@ class Columns:
     are of one campaign.
     """
 
-    id: str = field(default="lead_id", converter=_plain)
-    score: str = field(default="als_score", converter=_plain)
+    id: str = field(default="lead_id", converter=_plain_text)
+    score: str = field(default="als_score", converter=_plain_text)
     reachable: Reachable | None = None
-    campaign: str | None = field(default=None, converter=_plain)
+    campaign: str | None = field(default=None, converter=_plain_text)
 
-    def keys(self) -> list[str]:
+    def key_columns(self) -> list[str]:
         """Return the columns that identify a row: that of the id, and that of the campaign."""
         return [self.id] if self.campaign is None else [self.id, self.campaign]
 
-    def named(self) -> Mapping[str, str]:
-        """Return the columns that are named, each after the argument that names it."""
+    def by_argument(self) -> Mapping[str, str]:
+        """Return the names of columns, each by the argument that names it."""
         flags = {
             f"reachable[{channel}]": flag
             for channel, flag in (self.reachable or {}).items()
@@ -62,30 +87,83 @@ def read_reachable(reachable: object, faults: list[str]) -> Mapping[Channel, Any
     flags: dict[Channel, Any] = {}
     for channel, flag in reachable.items():
         if is_channel(channel):
-            flags[CHANNELS[POSITIONS[channel]]] = _plain(flag)
+            flags[CHANNELS[POSITIONS[channel]]] = _plain_text(flag)
         else:
-            names = ", ".join(CHANNELS)
-            said = short_repr(channel)
-            faults.append(f"reachable names {said}, which is no channel; there are {names}")
+            wrong, names = short_repr(channel), ", ".join(CHANNELS)
+            faults.append(f"reachable names {wrong}, which is no channel; there are {names}")
     return flags
 
 
-def column_faults(columns: Columns, there: Sequence[str], *, ignores_case: bool) -> Iterator[str]:
-    """Say what is wrong with the names of columns, in a frame that has those that are there."""
-    named: Mapping[str, object] = columns.named()
-    for what, name in named.items():
+def find_name_errors(
+    columns: Columns, present: Sequence[str], *, ignores_case: bool
+) -> Iterator[str]:
+    """Describe what is wrong with the names of columns, in a frame with the columns `present`."""
+    by_argument: Mapping[str, object] = columns.by_argument()
+    for argument, name in by_argument.items():
         if not isinstance(name, str):
-            yield f"{what} must be the name of a column, as text, not {short_repr(name)}"
-    missing = {what: n for what, n in named.items() if isinstance(n, str) and n not in there}
-    yield from (f"{what}: there is no column {short_repr(name)}" for what, name in missing.items())
-    if missing:
-        yield f"the columns are {', '.join(map(short_repr, there))}"
-    texts = [name for name in there if _is_text(name)]
-    if taken := [it for it in texts if (it.lower() if ignores_case else it) in ADDED]:
+            yield f"{argument} must be the name of a column, as text, not {short_repr(name)}"
+    absent = {
+        argument: name
+        for argument, name in by_argument.items()
+        if isinstance(name, str) and name not in present
+    }
+    for argument, name in absent.items():
+        yield f"{argument}: there is no column {short_repr(name)}"
+    if absent:
+        yield f"the columns are {', '.join(map(short_repr, present))}"
+    texts = [name for name in present if _is_str(name)]
+    if taken := [name for name in texts if (name.lower() if ignores_case else name) in ADDED]:
         yield f"the frame already has what is to be added: {', '.join(taken)}"
     if own := [name for name in texts if name.lower().startswith(OWN)]:
         yield f"names of columns must not begin with {OWN}, as do {', '.join(map(short_repr, own))}"
 
 
-def _is_text(name: object) -> bool:
-    return isinstance(name, str)
+def _is_str(name: object) -> bool:
+    return isinstance(name, str)  # those of pandas may be anything
+
+
+# --- what is wrong with values, in the same words for every engine -------------------------------
+
+EXAMPLES = 5
+"""How many of the bad values an error names."""
+
+
+def missing_error(column: str, rows: int) -> str:
+    """Say that rows have no value in a column that needs one."""
+    return f"{column} is missing in {rows:,} row{'' if rows == 1 else 's'}"
+
+
+def column_kind_error(column: str, wanted: str, kind: object) -> str:
+    """Say that a column holds another kind of values."""
+    return f"{column} must be {wanted}, not {kind}"
+
+
+def bad_scores_error(column: str, rows: int, some: Sequence[object]) -> str:
+    """Say that scores are out of range, and name some of them, one for each row."""
+    return f"{column} must be a number from 0 to 100, not {_name_examples(some, rows)}"
+
+
+def bad_flags_error(column: str, rows: int, some: Sequence[object]) -> str:
+    """Say that flags are neither yes nor no, and name some of them, one for each row."""
+    return f"{column} must be {YES_OR_NO}, not {_name_examples(some, rows)}"
+
+
+def bad_ids_error(column: str, rows: int, some: Sequence[object]) -> str:
+    """Say that ids are blank or hold NUL, and name some of them, one for each row."""
+    return f"{column} must not be blank or hold NUL, but is {_name_examples(some, rows)}"
+
+
+def duplicate_error(column: str, ids: int, some: Sequence[object], *, within: bool) -> str:
+    """Say that ids come more often than once, `within` a campaign or at all, and name some."""
+    where = " in a campaign" if within else ""
+    return f"{column} must come once{where}, but these come more often: {_name_examples(some, ids)}"
+
+
+def terms_error(column: str, campaigns: int, some: Sequence[object]) -> str:
+    """Say that there are campaigns without terms, and name some of them."""
+    return f"{column} must be a campaign that has terms, not {_name_examples(some, campaigns)}"
+
+
+def _name_examples(some: Sequence[object], of: int) -> str:
+    named = ", ".join(map(short_repr, some))
+    return f"{named} and {of - len(some):,} more" if of > len(some) else named

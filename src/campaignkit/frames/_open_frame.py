@@ -1,4 +1,4 @@
-"""Frames of other libraries as narwhals frames, and what is wrong with those that cannot be."""
+"""Frames of other libraries as narwhals frames, and the errors of these libraries."""
 
 from __future__ import annotations
 
@@ -14,61 +14,81 @@ from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import PlanError
 
-Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+Lazy: TypeAlias = nw.LazyFrame[Any]
+Frame: TypeAlias = nw.DataFrame[Any] | Lazy
 
 
-def open_frame(given: object, expected: str, what: str) -> Frame:
+def open_frame(given: object, expected: str, subject: str) -> Frame:
     """Return a frame of another library as one of narwhals.
 
     Raises:
-        PlanError: it is no frame, it has columns of one name, or of names that are no text, or its
-            own library cannot tell what columns it has.
+        PlanError: it is not a frame, its columns have duplicate names or names that are not text,
+            or its library cannot list its columns.
     """
     try:
         frame: Frame = nw.from_native(cast("Any", given))
     except DuplicateError as error:
         table: Any = given
         names = getattr(table, "column_names", None) or list(table.columns)
-        raise PlanError([_repeated(what, names)]) from error
+        raise PlanError([_duplicate_names_error(subject, names)]) from error
     except TypeError as error:
         raise_interruption(error)
         raise PlanError([f"{expected}, not {short_repr(given)}"]) from error
     native: Any = frame.to_native()
     engine = frame.implementation
     try:
-        if engine.is_duckdb() or engine.is_pyspark():  # narwhals keeps but one of each name
+        if engine.is_duckdb() or engine.is_pyspark():  # narwhals keeps one of each name
             names = native.columns
             frame.collect_schema()
         else:
             names = frame.collect_schema().names()
     except foreign_errors(engine) as error:
         raise_interruption(error)
-        raise PlanError([f"{what} cannot be read: {short_repr(str(error))}"]) from error
-    ignores_case = engine.is_duckdb() or engine.is_pyspark() or engine.is_ibis()
-    if len({_key(name, ignores_case=ignores_case) for name in names}) < len(names):
-        raise PlanError([_repeated(what, names)])
+        raise PlanError([f"{subject} cannot be read: {short_repr(str(error))}"]) from error
+    folded = [_fold(name) for name in names] if ignores_case(engine) else names
+    if len(set(folded)) < len(names):
+        raise PlanError([_duplicate_names_error(subject, names)])
     return frame
 
 
-def first_line(error: Exception) -> str:
-    """Return what an engine says, in one line."""
-    return str(error).strip().partition("\n")[0]
+def ignores_case(engine: nw.Implementation) -> bool:
+    """Return whether names that differ only in case are the same to an engine."""
+    return engine.is_duckdb() or engine.is_ibis() or engine.is_pyspark()
 
 
-def _key(name: object, *, ignores_case: bool) -> object:
-    return name.lower() if ignores_case and isinstance(name, str) else name
+def _fold(name: object) -> object:
+    return name.lower() if isinstance(name, str) else name
 
 
-def _repeated(what: str, names: Sequence[object]) -> str:
+def _duplicate_names_error(subject: str, names: Sequence[object]) -> str:
     times = Counter(str(name).lower() for name in names)
     again = ", ".join(
         short_repr(name) for name in dict.fromkeys(names) if times[str(name).lower()] > 1
     )
-    return f"{what} must have each column once, but these come more often: {again}"
+    return f"{subject} must have each column once, but these come more often: {again}"
+
+
+def collect(query: Lazy) -> nw.DataFrame[Any]:
+    """Compute a query.
+
+    Raises:
+        PlanError: the engine cannot compute it.
+    """
+    try:
+        return query.collect()
+    except foreign_errors(query.implementation) as error:
+        raise_interruption(error)
+        raise PlanError([f"the frame cannot be computed: {describe_error(error)}"]) from error
+
+
+def describe_error(error: Exception) -> str:
+    """Return the class of an engine's error and the first line of its message."""
+    first_line, _, _ = str(error).strip().partition("\n")
+    return f"{type(error).__name__}: {first_line}"
 
 
 def foreign_errors(engine: nw.Implementation) -> tuple[type[Exception], ...]:
-    """Return the classes of what an engine raises of an expression or a query that is wrong."""
+    """Return the classes of errors that an engine raises for a wrong expression or query."""
     own = [
         getattr(importlib.import_module(module), name)
         for module, name in _OWN_ERRORS.get(engine, ())

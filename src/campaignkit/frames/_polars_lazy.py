@@ -2,61 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
 
-from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import PlanError
-from campaignkit.frames import _column_errors as faults
 from campaignkit.frames._arrow import IDS
-from campaignkit.frames._codes import ADDED
-from campaignkit.frames._columns import OWN
-from campaignkit.frames._open_frame import first_line, foreign_errors
+from campaignkit.frames._columns import ADDED, OWN, Columns, column_kind_error
+from campaignkit.frames._open_frame import Lazy, collect
 
 
-def collect_columns(
-    leads: nw.LazyFrame[Any], names: Sequence[str], keys: Sequence[str]
-) -> nw.DataFrame[Any]:
-    """Compute the columns of a lazy frame that a plan needs; `keys` are those of its ids.
+def collect_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) -> nw.DataFrame[Any]:
+    """Compute the columns of a lazy frame that a plan needs.
 
     Raises:
         PlanError: Polars cannot compute them, or ids are Python objects, which it cannot compare.
     """
     schema = leads.collect_schema()
-    if objects := [name for name in keys if schema[name] == nw.Object]:
-        raise PlanError([faults.wrong_kind(name, IDS, "object") for name in objects])
-    try:
-        return leads.select(*dict.fromkeys(names)).collect()
-    except foreign_errors(leads.implementation) as error:
-        raise_interruption(error)
-        said = f"{type(error).__name__}: {first_line(error)}"
-        raise PlanError([f"the frame cannot be computed: {said}"]) from error
+    if objects := [name for name in columns.key_columns() if schema[name] == nw.Object]:
+        raise PlanError([column_kind_error(name, IDS, "object") for name in objects])
+    names = {*columns.key_columns(), columns.score, *flags.values()}
+    return collect(leads.select(*sorted(names)))
 
 
-def add_by_key(
-    leads: nw.LazyFrame[Any], planned: nw.DataFrame[Any], keys: Sequence[str]
-) -> nw.LazyFrame[Any]:
+def add_by_key(leads: Lazy, planned: nw.DataFrame[Any], keys: Sequence[str]) -> Lazy:
     """Return a lazy frame with the columns that a plan adds, found by the keys of each row.
 
     Rows that come as they were collected are not looked up: a join takes longer than the plan.
     Rows whose keys were not planned get null.
     """
     polars: Any = leads.implementation.to_native_namespace()
-    rows: Any = planned.to_native()
-    known, added = rows.select(keys), rows.select(*ADDED).to_struct(_ADDED)
+    rows: Any = planned.select(*keys, *ADDED).to_native()
+    known, added = rows.select(keys), rows.select(*ADDED).to_struct(_STRUCT)
 
-    def find(columns: Sequence[Any]) -> Any:  # noqa: ANN401  # Series of Polars
+    def find_added(columns: Sequence[Any]) -> Any:  # noqa: ANN401  # Series of Polars
         asked = polars.DataFrame(columns)
         if asked.equals(known):
             return added
-        found = asked.join(rows, on=keys, how="left", maintain_order="left")
-        return found.select(*ADDED).to_struct(_ADDED)
+        both = asked.join(rows, on=keys, how="left", maintain_order="left")
+        return both.select(*ADDED).to_struct(_STRUCT)
 
-    found = polars.map_batches(keys, find, return_dtype=added.dtype)
-    lazy: nw.LazyFrame[Any] = nw.from_native(leads.to_native().with_columns(found.struct.unnest()))
+    struct = polars.map_batches(keys, find_added, return_dtype=added.dtype).struct
+    lazy: Lazy = nw.from_native(leads.to_native().with_columns(struct.unnest()))
     return lazy
 
 
-_ADDED = f"{OWN}added"
+_STRUCT = f"{OWN}added"

@@ -10,42 +10,41 @@ from typing import Any, TypeAlias
 
 
 @contextmanager
-def bar(total: int, unit: str, *, wanted: bool) -> Generator[Callable[[int], object]]:
-    """Show how much of the work is done, if that is wanted; give whom to tell of each part."""
+def show_bar(total: int, unit: str, *, wanted: bool) -> Generator[Callable[[int], object]]:
+    """Show a bar if `wanted`; give a function to call with the size of each part that is done."""
     if not wanted:
-        yield lambda _done: None
+        yield lambda _size: None
         return
-    with _tqdm(total=total, unit=unit, unit_scale=True) as shown:
-        yield shown.update
+    with _open_bar(total=total, unit=unit, unit_scale=True) as bar:
+        yield bar.update
 
 
 Begin: TypeAlias = Callable[[str], object]
-"""Told the name of each stage of the work when it begins."""
+"""Called with the name of each stage of a plan when it begins."""
 
-STAGES = 3
-"""How many stages the planning of a frame has."""
+_STAGE_COUNT = 3
 
 
 @contextmanager
-def stages(total: int, *, wanted: bool) -> Generator[Begin]:
-    """Show in which of so many stages the work is, if that is wanted."""
+def show_stages(*, wanted: bool) -> Generator[Begin]:
+    """Show a bar of the stages of a plan if `wanted`."""
     if not wanted:
         yield lambda _name: None
         return
-    with _tqdm(total=total, bar_format="{desc:<20}|{bar}| {elapsed}") as shown:
-        begun: list[str] = []
+    with _open_bar(total=_STAGE_COUNT, bar_format="{desc:<20}|{bar}| {elapsed}") as bar:
+        stages: list[str] = []
 
         def begin(name: str) -> None:
-            shown.set_description_str(name, refresh=False)
-            shown.update(len(begun) - shown.n)
-            shown.refresh()
-            begun.append(name)
+            bar.set_description_str(name, refresh=False)
+            bar.update(len(stages) - bar.n)
+            bar.refresh()
+            stages.append(name)
 
         yield begin
-        shown.update(total - shown.n)
+        bar.update(_STAGE_COUNT - bar.n)
 
 
-def _tqdm(**options: Any) -> Any:  # noqa: ANN401  # it has no type hints
+def _open_bar(**options: Any) -> Any:  # noqa: ANN401  # it has no type hints
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook without widgets the bar is of text
         return importlib.import_module("tqdm.auto").tqdm(**options)

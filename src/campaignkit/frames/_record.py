@@ -1,4 +1,4 @@
-"""The leads of a frame into the ledger: batch by batch, nobody twice, and within the limits."""
+"""`record`: admit the leads of a planned frame to their campaigns, in batches."""
 
 from __future__ import annotations
 
@@ -30,24 +30,25 @@ from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._permissions import Actor, check_actor
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.errors import CampaignError, PlanError
-from campaignkit.frames._allocate import Allocated
-from campaignkit.frames._native import by_code_points, in_batches
-from campaignkit.frames._progress_bar import bar
+from campaignkit.frames._allocate import FramePlan
+from campaignkit.frames._arrow import stream_rows
+from campaignkit.frames._progress_bar import show_bar
+from campaignkit.frames._query_engines import by_code_points
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage._interface import Store
 from campaignkit.storage._writes import check_several
 
 
 @frozen
-class Recorded:
-    """How many of a campaign's leads were taken in, were there already, and found no room."""
+class RecordCounts:
+    """How many leads were admitted to a campaign, were in it already, and exceed its limits."""
 
     assigned: int = 0
     already: int = 0
     waiting: int = 0
 
-    def __add__(self, other: Recorded) -> Recorded:
-        return Recorded(
+    def __add__(self, other: RecordCounts) -> RecordCounts:
+        return RecordCounts(
             self.assigned + other.assigned,
             self.already + other.already,
             self.waiting + other.waiting,
@@ -56,7 +57,7 @@ class Recorded:
 
 def record(
     store: Store,
-    done: Allocated[Any],
+    plan: FramePlan[Any],
     campaigns: Campaign | Iterable[Campaign],
     *,
     day: date,
@@ -64,26 +65,25 @@ def record(
     reason: str | None = None,
     batch: int = 1_000,
     progress: bool = False,
-) -> Mapping[UUID, Recorded]:
-    """Take the leads that a plan gave a channel into their campaigns, on a day.
+) -> Mapping[UUID, RecordCounts]:
+    """Admit the leads that a plan gave a channel to their campaigns, on a day.
 
-    Each batch is one transaction: the campaign is locked, leads that it already has are left as
-    they are, and of the others no more are taken in than its limits leave room for, the best
-    first. So a call that was killed may simply be made again, and other intakes may go on
-    meanwhile. Each batch leaves an event in the campaign's history. `campaigns` are those of the
-    frame's campaign column, or the only one.
+    Each batch is one transaction: it locks the campaign, leaves leads that are in it as they are,
+    and admits as many of the others as the limits allow, best first. So an interrupted call can be
+    repeated, and other intakes may run at the same time. Each batch adds an event to the
+    campaign's history. `campaigns` are those of the frame's campaign column, or the only one.
 
     Raises:
-        PlanError: not a store, not what `allocate` returned, campaigns that are missing, or ids of
-            leads that are numbers; nothing is recorded then.
+        PlanError: `store` is not a store, `plan` is not a result of `allocate`, a campaign is
+            missing, or ids of leads are numbers; nothing is recorded.
         NotRunningError: a campaign is not running on that day.
-        PermissionDeniedError: the actor may not do this at once.
+        PermissionDeniedError: the actor may not do this without approval.
         ConflictError: a campaign no longer has the shares under which its leads were planned.
-        CampaignError: `day` is no date, `batch` no whole number from 1 on, or `progress` neither
-            true nor false.
+        CampaignError: `day` is not a date, `batch` is not a positive whole number, or `progress` is
+            neither true nor false.
     """
     check_actor(by)
-    check_kinds(PlanError, store=(store, Store), done=(done, Allocated))
+    check_kinds(PlanError, store=(store, Store), plan=(plan, FramePlan))
     faults = {
         "day": date_error(day),
         "batch": integer_error(batch, 1, LARGEST_INTEGER),
@@ -93,47 +93,47 @@ def record(
         raise CampaignError(found)
     several = (campaigns,) if isinstance(campaigns, Campaign) else campaigns
     each = check_several(Campaign, several, "campaigns")
-    of_key = _campaigns_of(done, each)
-    recorded: dict[UUID, Recorded] = {campaign.id: Recorded() for campaign in each}
-    placed = sum(plan.counts.total for plan in done.plans.values())
-    with bar(placed, "lead", wanted=progress) as tell:
-        for key, planned in _batches(done, day, batch):
-            campaign, allocation = of_key[key]
-            recorded[campaign.id] += _record(
+    by_key = _find_campaigns(plan, each)
+    recorded: dict[UUID, RecordCounts] = {campaign.id: RecordCounts() for campaign in each}
+    placed = sum(totals.counts.total for totals in plan.plans.values())
+    with show_bar(placed, "lead", wanted=progress) as advance:
+        for key, planned in _iterate_batches(plan, day, batch):
+            campaign, allocation = by_key[key]
+            recorded[campaign.id] += _record_batch(
                 store, campaign, allocation, planned, by=by, reason=reason
             )
-            tell(len(planned))
+            advance(len(planned))
     return FrozenMap(recorded)
 
 
-def _campaigns_of(
-    done: Allocated[Any], campaigns: Sequence[Campaign]
+def _find_campaigns(
+    plan: FramePlan[Any], campaigns: Sequence[Campaign]
 ) -> Mapping[object, tuple[Campaign, Allocation]]:
     """Return each campaign of a frame, and the allocation under which its leads were planned."""
-    if done.columns.campaign is None:
+    if plan.columns.campaign is None:
         if len(campaigns) != 1:
             raise PlanError(
                 [f"campaigns must be one, as all leads are of one, not {len(campaigns):,}"]
             )
-        return {None: (campaigns[0], done.terms[None].allocation)}
+        return {None: (campaigns[0], plan.terms[None].allocation)}
     by_key = {str(campaign.id): campaign for campaign in campaigns}
-    needed = [key for key, plan in done.plans.items() if plan.counts.total]
+    needed = [key for key, totals in plan.plans.items() if totals.counts.total]
     if missing := [key for key in needed if str(key) not in by_key]:
         raise PlanError([f"the campaigns of the frame must be given, too: {name_some(missing)}"])
     return {
-        str(key): (by_key[str(key)], done.terms[key].allocation)
-        for key in done.plans
+        str(key): (by_key[str(key)], plan.terms[key].allocation)
+        for key in plan.plans
         if str(key) in by_key
     }
 
 
-def _batches(
-    done: Allocated[Any], day: date, size: int
+def _iterate_batches(
+    plan: FramePlan[Any], day: date, size: int
 ) -> Iterator[tuple[object, list[Assignment]]]:
-    """Iterate over the placed leads, best first, so many of one campaign at a time."""
-    columns = done.columns
+    """Iterate over the leads with a channel, best first, in batches of one campaign."""
+    columns = plan.columns
     campaign = nw.lit("") if columns.campaign is None else nw.col(columns.campaign)
-    frame: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(done.frame)
+    frame: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(plan.frame)
     placed = frame.filter(~nw.col("channel").is_null()).select(
         campaign.cast(nw.String).alias("campaign"),
         nw.col(columns.id).alias("lead_id"),
@@ -144,7 +144,7 @@ def _batches(
     if isinstance(placed, nw.LazyFrame):
         placed = by_code_points(placed, ["campaign", "lead_id"])
     ordered = placed.sort("campaign", "score", "lead_id", descending=[False, True, False])
-    for key, leads in groupby(in_batches(ordered, size), key=itemgetter(0)):
+    for key, leads in groupby(_fetch_rows(ordered, size), key=itemgetter(0)):
         while some := list(islice(leads, size)):
             ids = to_text_ids(row[1] for row in some)
             planned = [
@@ -155,10 +155,22 @@ def _batches(
 
 
 _NO_EPOCH = 0
-"""Until the leads come in: that of the campaign then is theirs."""
+"""Until the leads are admitted and get the campaign's epoch."""
 
 
-def _record(
+def _fetch_rows(rows: nw.DataFrame[Any] | nw.LazyFrame[Any], size: int) -> Iterator[Any]:
+    """Iterate over rows, which are fetched in batches where the engine can do so."""
+    native: Any = rows.to_native()
+    engine = rows.implementation
+    if isinstance(rows, nw.DataFrame) or engine.is_polars():
+        yield from rows.lazy().collect().iter_rows(buffer_size=size)
+    elif engine.is_pyspark():
+        yield from native.toLocalIterator()
+    else:
+        yield from stream_rows(native)
+
+
+def _record_batch(
     store: Store,
     campaign: Campaign,
     allocation: Allocation,
@@ -166,20 +178,20 @@ def _record(
     *,
     by: Actor,
     reason: str | None,
-) -> Recorded:
-    """Take leads of one campaign in, in one transaction."""
+) -> RecordCounts:
+    """Admit leads to their campaign in one transaction."""
     day = planned[0].day
 
-    def decide(snapshot: Snapshot) -> Writes[Recorded]:
+    def decide(snapshot: Snapshot) -> Writes[RecordCounts]:
         act = ActContext(by, datetime.now(UTC), DEFAULT_GATE, reason)
         writes = record_planned(snapshot, planned, act, day=day, allocation=allocation)
         assigned = len(writes.assigned)
         already = sum(one.lead_id in snapshot.assignments for one in planned)
         return evolve(
-            writes, outcome=Recorded(assigned, already, len(planned) - already - assigned)
+            writes, outcome=RecordCounts(assigned, already, len(planned) - already - assigned)
         )
 
-    def call() -> Recorded:
+    def call() -> RecordCounts:
         writes = store.transact(
             campaign.client_id,
             campaign.id,
@@ -187,6 +199,6 @@ def _record(
             day=day,
             lead_ids=[one.lead_id for one in planned],
         )
-        return writes.outcome or Recorded()
+        return writes.outcome or RecordCounts()
 
     return retry_conflicts(store, call)

@@ -32,7 +32,8 @@ from campaignkit.planning._totals import Overflow
 Key: TypeAlias = str | int | UUID
 """What a column of campaigns holds: their ids."""
 
-_MOST = 2**62
+UNLIMITED = 2**62
+"""Stands for no limit where limits are columns; no limit is larger."""
 
 
 def _read_carried(carried: PerChannel | None) -> ChannelCounts | None:
@@ -82,13 +83,13 @@ class Terms(ImmutableBase):
             overflow = to_member(Overflow, self._overflow)
             object.__setattr__(self, "_overflow", overflow)
             if not isinstance(overflow, Overflow):
-                said = short_repr(overflow)
-                faults.append(f"overflow must be {' or '.join(Overflow)}, not {said}")
+                given = short_repr(overflow)
+                faults.append(f"overflow must be {' or '.join(Overflow)}, not {given}")
         for name in ("daily_room", "total_room"):
             room = getattr(self, name)
             if room is not None:
                 object.__setattr__(self, name, as_int(room))
-                if fault := integer_error(as_int(room), 0, _MOST):
+                if fault := integer_error(as_int(room), 0, UNLIMITED):
                     faults.append(f"{name} {fault}")
         if faults:
             raise PlanError(faults)
@@ -116,21 +117,21 @@ class Terms(ImmutableBase):
         """What happens to leads that do not fit into their channels' shares."""
         return Overflow.REASSIGN if self._overflow is None else self._overflow
 
-    def completed(self, others: Terms) -> Self:
+    def with_defaults(self, defaults: Terms) -> Self:
         """Return these terms, and where one of the arguments of a call is not given, the other's.
 
         >>> cautious = Terms(Allocation(email=100), at_most={"email": 7})
-        >>> Terms(Allocation(sms=100), overflow="hold").completed(cautious).at_most["email"]
+        >>> Terms(Allocation(sms=100), overflow="hold").with_defaults(cautious).at_most["email"]
         7
         """
-        check_kinds(PlanError, others=(others, Terms))
-        if (others._carried, others.at_most, others._overflow) == (None, None, None):
+        check_kinds(PlanError, defaults=(defaults, Terms))
+        if (defaults._carried, defaults.at_most, defaults._overflow) == (None, None, None):
             return self
         return evolve(
             self,
-            carried=others._carried if self._carried is None else self._carried,
-            at_most=others.at_most if self.at_most is None else self.at_most,
-            overflow=others._overflow if self._overflow is None else self._overflow,
+            carried=defaults._carried if self._carried is None else self._carried,
+            at_most=defaults.at_most if self.at_most is None else self.at_most,
+            overflow=defaults._overflow if self._overflow is None else self._overflow,
         )
 
     @classmethod
@@ -139,7 +140,7 @@ class Terms(ImmutableBase):
 
         Raises:
             NotRunningError: the campaign is not running on that day.
-            PlanError: not a campaign, or a progress of no day.
+            PlanError: `campaign` is not a campaign, or `progress` is not of a day.
         """
         check_kinds(PlanError, campaign=(campaign, Campaign), progress=(progress, Progress))
         if progress.day is None:
@@ -159,6 +160,13 @@ class Terms(ImmutableBase):
         """How many leads the limits together let in; None if there is no limit."""
         rooms = [room for room in (self.daily_room, self.total_room) if room is not None]
         return min(rooms, default=None)
+
+
+def as_limits(terms: Terms) -> tuple[int, int]:
+    """Return how many leads may come in, and how many the total limit alone lets in."""
+    rooms = terms.room, terms.total_room
+    capacity, total = (UNLIMITED if room is None else room for room in rooms)
+    return capacity, total
 
 
 class TermsByCampaign(FrozenMap[Key | None, Terms]):
@@ -211,10 +219,10 @@ TermsOf: TypeAlias = Terms | TermsByCampaign
 """The same terms for all campaigns, or those of each."""
 
 
-def read_terms(given: object, campaign: str, common: Terms) -> TermsByCampaign:
+def read_terms(given: object, campaign: str, defaults: Terms) -> TermsByCampaign:
     """Return the terms of each campaign from a mapping or a second frame.
 
-    In a mapping the values are `Terms` or allocations; what they do not give is that of `common`.
+    In a mapping the values are `Terms` or allocations; what they do not give is that of `defaults`.
     A frame has a row for each campaign: its id, in a column called as that of the leads; the
     shares, in columns called as the channels; and, where they matter, `overflow`, `daily_room`,
     `total_room`, and for each channel `carried_email` and so on, and `at_most_email` and so on.
@@ -223,9 +231,9 @@ def read_terms(given: object, campaign: str, common: Terms) -> TermsByCampaign:
         PlanError: names every campaign whose terms cannot be.
     """
     if isinstance(given, Mapping):
-        rows = _of_mapping(cast("Mapping[Key, object]", given), common)
+        rows = _of_mapping(cast("Mapping[Key, object]", given), defaults)
     else:
-        rows = _of_frame(given, campaign, common)
+        rows = _of_frame(given, campaign, defaults)
     found: dict[Key | None, Terms] = {}
     seen: set[object] = set()
     faults: list[str] = []
@@ -262,14 +270,14 @@ def _read_key(key: object) -> Key | None:
 _Rows: TypeAlias = Iterator[tuple[object, Callable[[], Terms]]]
 
 
-def _of_mapping(given: Mapping[Key, object], common: Terms) -> _Rows:
+def _of_mapping(given: Mapping[Key, object], defaults: Terms) -> _Rows:
     def complete(allocation: Allocation) -> Terms:
-        return evolve(common, allocation=allocation)
+        return evolve(defaults, allocation=allocation)
 
     completed = lru_cache(complete)  # many campaigns have the same allocation
     for key, value in given.items():
         if isinstance(value, Terms):
-            yield key, partial(value.completed, common)
+            yield key, partial(value.with_defaults, defaults)
         else:
             make = completed if isinstance(value, Allocation) else complete
             yield key, partial(make, cast("Allocation", value))
@@ -286,7 +294,7 @@ _OPTIONAL = ("overflow", "daily_room", "total_room")
 _COUNTS = ("carried", "at_most")
 
 
-def _of_frame(given: object, campaign: str, common: Terms) -> _Rows:
+def _of_frame(given: object, campaign: str, defaults: Terms) -> _Rows:
     expected = "an Allocation, Terms, a mapping of campaigns to these, or a frame of them"
     frame = (
         open_frame(given, f"allocation must be {expected}", "the frame of terms").lazy().collect()
@@ -303,16 +311,16 @@ def _of_frame(given: object, campaign: str, common: Terms) -> _Rows:
         raise PlanError([f"the frame of terms must have no columns but {columns}, not {names}"])
     for row in frame.iter_rows(named=True):
         cells = {name: _cell(value) for name, value in row.items()}
-        yield cells[campaign], partial(_terms_of, cells, common)
+        yield cells[campaign], partial(_terms_of, cells, defaults)
 
 
-def _terms_of(cells: Mapping[str, Any], common: Terms) -> Terms:
+def _terms_of(cells: Mapping[str, Any], defaults: Terms) -> Terms:
     terms = Terms(
         Allocation(**{c.value: cells[c] for c in CHANNELS if c in cells}),
         **{name: _counts(cells, name) for name in _COUNTS},
         **{name: cells.get(name) for name in _OPTIONAL},
     )
-    return terms.completed(common)
+    return terms.with_defaults(defaults)
 
 
 def _counts(cells: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  # counts or None

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 import campaignkit as ck
-from campaignkit.frames import Allocated, Recorded, Terms, allocate, record
+from campaignkit.frames import FramePlan, RecordCounts, Terms, allocate, record
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.storage.races import ledgers
 from tests.storage.races.ledgers import ANN, CLIENT, DAY
@@ -35,12 +35,12 @@ LEADS = {
 }
 
 
-def planned(campaign: ck.Campaign) -> Allocated[Any]:
+def planned(campaign: ck.Campaign) -> FramePlan[Any]:
     """Plan what more leads there are than the campaign's limit lets in."""
     return allocate(pa.table(LEADS), Terms.of(campaign, ck.Progress(DAY)))
 
 
-def best_first(done: Allocated[Any]) -> dict[str, str]:
+def best_first(done: FramePlan[Any]) -> dict[str, str]:
     """Return who gets a channel, and which, in the order in which they are recorded."""
     placed = [row for row in done.frame.to_pylist() if row["channel"]]
     placed.sort(key=lambda row: (-row["als_score"], row["lead_id"]))
@@ -87,7 +87,9 @@ def test_after_a_kill_the_same_recording_goes_on_and_takes_nobody_twice(
         assert before == dict(list(wanted.items())[: len(before)])
         assert len(before) % BATCH == 0 or len(before) == LIMIT
         again = record(store, done, campaign, day=DAY, by=ANN, batch=BATCH)
-        assert again == {campaign.id: Recorded(assigned=LIMIT - len(before), already=len(before))}
+        assert again == {
+            campaign.id: RecordCounts(assigned=LIMIT - len(before), already=len(before))
+        }
         assert recorded(engine, campaign.id) == wanted
         reached.add(len(before))
     assert {0, LIMIT} < reached  # some were killed in the midst of it

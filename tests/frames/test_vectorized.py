@@ -1,4 +1,4 @@
-"""Many campaigns are solved as one is, and their leads spread as its are."""
+"""Many campaigns at once get the totals and deals that each gets by itself."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import campaignkit as ck
 from campaignkit.core._channels import ALL
 from campaignkit.frames import Terms
-from campaignkit.frames._solving import Plans, spread_all
 from campaignkit.frames._terms import TermsByCampaign
-from campaignkit.planning._deal import distribute
-from campaignkit.planning._totals import Totals, solve_totals
+from campaignkit.frames._vectorized import Plans, deal_all, distribute_all, find_mirrored
+from campaignkit.planning._deal import deal, distribute, is_mirrored
+from campaignkit.planning._totals import Totals, carried_total, solve_totals
 from tests.planning.strategies import allocations, amounts, overflows
 
 MASKS = range(ALL + 1)
@@ -58,7 +58,7 @@ def test_each_campaigns_leads_are_spread_as_if_it_were_alone(
     campaigns: list[tuple[Terms, list[int]]],
 ) -> None:
     sizes = np.array([counted for _, counted in campaigns], np.int64).reshape(-1, len(MASKS))
-    matrices = spread_all([terms for terms, _ in campaigns], sizes)
+    matrices = distribute_all([terms for terms, _ in campaigns], sizes)
     for (terms, counted), matrix in zip(campaigns, matrices.tolist(), strict=True):
         totals = _alone(terms, counted).counts.amounts
         assert matrix == distribute(MASKS, [0, *counted[1:]], totals)
@@ -71,6 +71,30 @@ def test_the_plans_are_those_of_each_campaign(campaigns: list[tuple[Terms, list[
     wanted = {n: _alone(*one) for n, one in enumerate(campaigns)}
     assert plans == wanted
     assert pickle.loads(pickle.dumps(plans)) == wanted
+
+
+@given(of_any_size.map(lambda campaigns: [it for it in campaigns if sum(it[1]) < 10**5]))
+def test_each_lead_is_dealt_as_by_the_deal_of_its_set(
+    campaigns: list[tuple[Terms, list[int]]],
+) -> None:
+    terms = [terms for terms, _ in campaigns]
+    sizes = np.array([[0, *counted[1:]] for _, counted in campaigns], np.int64).reshape(
+        -1, len(MASKS)
+    )
+    matrix = distribute_all(terms, sizes)
+    mirrored = find_mirrored(terms, matrix)
+    dealt = deal_all(matrix.reshape(-1, len(ck.Channel)), sizes.ravel(), mirrored.ravel()).tolist()
+    at = 0
+    for (one, counted), rows in zip(campaigns, matrix.tolist(), strict=True):
+        before = carried_total(one.allocation.shares, one.carried.amounts)
+        for mask, row in enumerate(rows[1:], start=1):
+            is_mirror = is_mirrored(mask, before=before, placed=max(1, sum(map(sum, rows))))
+            wanted = [len(ck.Channel)] * counted[mask]
+            for channel, ranks in deal(range(counted[mask]), row, mirrored=is_mirror):
+                for rank in ranks:
+                    wanted[rank] = channel
+            assert dealt[at : at + counted[mask]] == wanted
+            at += counted[mask]
 
 
 def test_plans_show_all_of_them() -> None:

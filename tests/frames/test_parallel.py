@@ -1,14 +1,23 @@
-"""Work that is done block by block and side by side comes to the same as work on all at once."""
+"""Work in blocks and threads has the result of work on all rows at once."""
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
 
 import campaignkit as ck
 from campaignkit.frames import Terms, allocate
-from campaignkit.frames._blocks import count, even_parts, in_blocks, look_up, side_by_side
+from campaignkit.frames._parallel import (
+    count_numbers,
+    look_up,
+    map_blocks,
+    map_in_threads,
+    split_evenly,
+)
 
 MANY = 600_001  # worth threads, and no whole number of blocks
 
@@ -21,7 +30,7 @@ def test_each_row_is_in_one_block(rows: int) -> None:
         seen[block] += 1
         return len(seen[block])
 
-    assert sum(in_blocks(rows, see)) == rows
+    assert sum(map_blocks(rows, see)) == rows
     assert (seen == 1).all()
 
 
@@ -31,8 +40,8 @@ def test_what_goes_wrong_is_raised(rows: int) -> None:
         return 1 / item
 
     with pytest.raises(ZeroDivisionError):
-        side_by_side(rows, divide, [1, 0, 1])
-    assert side_by_side(rows, divide, [1, 2, 4]) == [1, 0.5, 0.25]
+        map_in_threads(rows, divide, [1, 0, 1])
+    assert map_in_threads(rows, divide, [1, 2, 4]) == [1, 0.5, 0.25]
 
 
 @pytest.mark.parametrize("rows", [0, 7, MANY])
@@ -40,13 +49,13 @@ def test_what_goes_wrong_is_raised(rows: int) -> None:
 def test_numbers_are_counted_and_looked_up(rows: int, kinds: int) -> None:
     numbers = np.random.default_rng(rows).integers(0, kinds, rows, np.uint32)
     table = np.arange(kinds, dtype=np.uint16)
-    assert np.array_equal(count(numbers, kinds), np.bincount(numbers, minlength=kinds))
+    assert np.array_equal(count_numbers(numbers, kinds), np.bincount(numbers, minlength=kinds))
     assert np.array_equal(look_up(table, numbers), table[numbers])
 
 
 @pytest.mark.parametrize("sizes", [[], [0], [3, 4], [MANY], [0, MANY, 0], [1_000] * 3_000])
 def test_parts_are_even_and_leave_nothing_out(sizes: list[int]) -> None:
-    parts = even_parts(np.array(sizes, np.int64))
+    parts = split_evenly(np.array(sizes, np.int64))
     assert [at for part in parts for at in range(part.start, part.stop)] == [*range(len(sizes))]
     for part in parts:
         assert sum(sizes[part]) <= sum(sizes) / len(parts) + max(sizes)
@@ -73,9 +82,14 @@ def test_many_leads_are_planned_as_few_are(named: bool) -> None:  # noqa: FBT001
         alone = allocate(part.drop("tier", "channel", "reason"), terms, reachable=reachable)
         assert alone.frame.equals(part)
         assert alone.plan == done.plans[campaign]
-    # Polars by itself numbers and deals in ways of its own.
+    # DuckDB numbers and deals in ways of its own.
     half = Terms(ck.DEFAULT_ALLOCATION, daily_room=MANY // 2)
     here = allocate(frame, half, reachable=reachable)
-    there = allocate(frame.lazy(), half, reachable=reachable)
-    assert here.frame.equals(there.frame.collect())
+    with duckdb.connect() as database:
+        there = allocate(
+            database.from_arrow(cast("Any", frame).to_arrow()), half, reachable=reachable
+        )
+        found = there.frame.pl().sort("lead_id")
+    words = pl.col("tier", "channel", "reason").cast(pl.String)
+    assert here.frame.with_columns(words).sort("lead_id").equals(found)
     assert here.plan == there.plan

@@ -1,0 +1,365 @@
+"""Plans over frames in memory: rows are ordered by radix sorts, and all sets dealt at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, cast
+
+import narwhals as nw
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from campaignkit.core._channels import ALL, CHANNELS, MASKS
+from campaignkit.core._decisions import Reason
+from campaignkit.domain._gate import TOP_SCORE, ALSGate
+from campaignkit.domain._yes_no import YES_OR_NO
+from campaignkit.errors import PlanError
+from campaignkit.frames._arrow import IDS, NO_SCORE, SCORES, ArrowColumn, Scores, category_table
+from campaignkit.frames._columns import (
+    ADDED,
+    EXAMPLES,
+    NO_CHANNEL,
+    NO_REASON,
+    NO_TIER,
+    REASONS,
+    TIERS,
+    Columns,
+    duplicate_error,
+    terms_error,
+)
+from campaignkit.frames._parallel import (
+    count_numbers,
+    look_up,
+    map_blocks,
+    map_in_threads,
+    split_evenly,
+)
+from campaignkit.frames._progress_bar import Begin
+from campaignkit.frames._radix_sort import Digits, RowOrder, Rows, sort_by, sort_ids
+from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, as_limits
+from campaignkit.frames._vectorized import (
+    MASK_COUNT,
+    IntArray,
+    Plans,
+    deal_all,
+    distribute_all,
+    find_mirrored,
+)
+
+ByteArray: TypeAlias = NDArray[np.uint8]
+
+
+@frozen
+class _LeadColumns:
+    """The columns of leads, and the order of their rows by id.
+
+    `campaigns` are positions of campaigns, None if there is only one; `reach` are masks of the
+    channels on which leads can be reached, None if all leads can be reached on all channels.
+    """
+
+    campaigns: Digits | None
+    scores: Scores
+    reach: ByteArray | None
+    order: RowOrder
+
+
+def allocate_in_memory(
+    frame: nw.DataFrame[Any],
+    columns: Columns,
+    flags: Mapping[int, str],
+    terms: TermsOf,
+    *,
+    gate: ALSGate,
+    begin: Begin,
+) -> tuple[Sequence[nw.Series[Any]], Plans]:
+    """Return the columns to be added to the frame, and each campaign's totals.
+
+    Raises:
+        PlanError: lists all that is wrong with the rows.
+    """
+    leads, by_campaign = _read_frame(frame, columns, flags, terms)
+    begin("planning")
+    each = list(by_campaign.values())
+    tiers = _find_tiers(leads.scores, gate)
+    masks, reasons = _find_eligibility(leads, tiers, each, gate)
+    channels, sizes = _deal_leads(leads, masks, reasons, each)
+    begin("writing the columns")
+    codes = {"tier": tiers, "channel": channels, "reason": reasons}
+    return _write_words(frame, codes), Plans(by_campaign, sizes)
+
+
+def _read_frame(
+    frame: nw.DataFrame[Any], columns: Columns, flags: Mapping[int, str], terms: TermsOf
+) -> tuple[_LeadColumns, TermsByCampaign]:
+    faults: list[str] = []
+    scores = ArrowColumn.of(frame[columns.score], columns.score, SCORES, faults).scores(faults)
+    reach = _read_reach(frame, flags, faults)
+    campaigns, by_campaign = _read_campaigns(frame, columns, terms, faults)
+    ids = ArrowColumn.of(frame[columns.id], columns.id, IDS, faults)
+    order = _sort_by_id(ids, campaigns, faults)
+    if faults:
+        raise PlanError(faults)
+    return _LeadColumns(campaigns, scores, reach, order), by_campaign
+
+
+def _sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]) -> RowOrder:
+    """Return the order of rows by id, which may come again only in another campaign."""
+    column = column.as_ids(faults)
+    ids = column.ids()
+    within = campaigns
+    if campaigns is not None and len(ids) < len(campaigns):
+        within = campaigns[column.is_present()] if len(ids) else None
+    order, repeats = sort_ids(ids, within)
+    if repeats.any():
+        again = np.flatnonzero(repeats[1:] & ~repeats[:-1]) + 1
+        some = column.pick(order.in_id_order(np.arange(len(ids)))[again[:EXAMPLES]])
+        within_campaign = campaigns is not None
+        faults.append(duplicate_error(column.name, len(again), some, within=within_campaign))
+    return order
+
+
+def _read_reach(
+    frame: nw.DataFrame[Any], names: Mapping[int, str], faults: list[str]
+) -> ByteArray | None:
+    """Return the mask of the channels on which each lead can be reached."""
+    if not names:
+        return None
+
+    def read_flags(channel: int) -> tuple[NDArray[np.bool_], list[str]]:
+        own_faults: list[str] = []
+        series = frame[names[channel]]
+        if series.dtype == nw.Boolean and not series.null_count():
+            return np.asarray(series.to_numpy(), np.bool_), own_faults  # no need for Arrow
+        name = f"reachable[{CHANNELS[channel]}]"
+        return ArrowColumn.of(series, name, YES_OR_NO, own_faults).flags(own_faults), own_faults
+
+    without_flag = ALL - sum(1 << c for c in names)
+    reach = np.full(len(frame), without_flag, np.uint8)
+    flags = map_in_threads(len(frame), read_flags, names)
+    for c, (is_reachable, own_faults) in zip(names, flags, strict=True):
+        faults += own_faults
+        if not own_faults:
+            reach |= is_reachable.view(np.uint8) << np.uint8(c)
+    return reach
+
+
+def _read_campaigns(
+    frame: nw.DataFrame[Any], columns: Columns, terms: TermsOf, faults: list[str]
+) -> tuple[Digits | None, TermsByCampaign]:
+    """Return the position of each lead's campaign, and the campaigns' terms by their ids."""
+    if columns.campaign is None:
+        return None, cast("TermsByCampaign", terms)
+    column = ArrowColumn.of(frame[columns.campaign], columns.campaign, IDS, faults)
+    values, numbers = column.keys(faults)
+    if isinstance(terms, Terms):
+        by_campaign = TermsByCampaign(dict.fromkeys(sorted(values), terms))
+    else:
+        by_campaign = terms.for_column(column.key_type())
+    positions = {key: position for position, key in enumerate(by_campaign)}
+    without_terms = [value for value in values if value not in positions]
+    if without_terms:
+        some = sorted(without_terms)[:EXAMPLES]
+        faults.append(terms_error(columns.campaign, len(without_terms), some))
+    behind = len(positions)
+    table = [*(positions.get(value, behind) for value in values), behind]
+    kind = np.min_scalar_type(behind)  # the fewer bits, the fewer bytes to move
+    return look_up(np.array(table, kind), numbers), by_campaign
+
+
+def _find_tiers(scores: Scores, gate: ALSGate) -> ByteArray:
+    """Return the position of each score's tier."""
+    lows = [gate.bounds[tier] for tier in TIERS if tier in gate.bounds]
+    if scores.dtype == np.uint8:
+        tier_of = np.searchsorted(lows, np.arange(NO_SCORE + 1), side="right").astype(np.uint8)
+        tier_of[NO_SCORE] = NO_TIER
+        return look_up(tier_of, scores)
+    tiers = np.searchsorted(lows, scores, side="right").astype(np.uint8)
+    tiers[np.isnan(scores)] = NO_TIER
+    return tiers
+
+
+def _find_eligibility(
+    leads: _LeadColumns, tiers: ByteArray, terms: Sequence[Terms], gate: ALSGate
+) -> tuple[ByteArray, ByteArray]:
+    """Return each lead's eligibility mask, and the position of the reason why it is empty."""
+    mask_of, reason_of = _tabulate_eligibility(gate)
+    shares = np.array([one.allocation.mask for one in terms], _KIND)
+    masks, reasons = np.empty_like(tiers), np.empty_like(tiers)
+
+    def look_up_block(block: slice) -> None:
+        kinds = tiers[block].astype(_KIND) << _CHANNEL_BITS
+        kinds |= _ALL_REACHABLE if leads.reach is None else leads.reach[block]
+        kinds <<= _CHANNEL_BITS
+        kinds |= shares[0] if leads.campaigns is None else shares.take(leads.campaigns[block])
+        masks[block], reasons[block] = mask_of.take(kinds), reason_of.take(kinds)
+
+    map_blocks(len(tiers), look_up_block)
+    return masks, reasons
+
+
+_CHANNEL_BITS, _ALL_REACHABLE = np.uint8(len(CHANNELS)), np.uint8(ALL)
+_KIND = np.min_scalar_type((NO_TIER + 1 << 2 * len(CHANNELS)) - 1)
+
+
+def _tabulate_eligibility(gate: ALSGate) -> tuple[ByteArray, ByteArray]:
+    """Return the eligibility mask and the reason of each kind of lead.
+
+    The number of a kind has the tier in its highest bits, then the mask of the channels on which
+    the lead can be reached, then the mask of the channels with a share.
+    """
+    opened = np.array([*(MASKS[gate.channels(tier)] for tier in TIERS), 0], np.uint8)
+    tier, reach, share = np.ogrid[: len(opened), : ALL + 1, : ALL + 1]
+    reachable = opened[tier] & reach.astype(np.uint8)
+    masks = reachable & share.astype(np.uint8)
+    empty = [tier == NO_TIER, opened[tier] == 0, reachable == 0, masks == 0]
+    why = [Reason.UNSCORED, Reason.DEAD_TIER, Reason.UNREACHABLE, Reason.NO_SHARE]
+    positions = [np.uint8(REASONS.index(reason)) for reason in why]
+    reasons = np.select(empty, positions, np.uint8(NO_REASON))
+    return masks.ravel(), reasons.ravel()
+
+
+def _deal_leads(
+    leads: _LeadColumns, masks: ByteArray, reasons: ByteArray, terms: Sequence[Terms]
+) -> tuple[ByteArray, IntArray]:
+    """Return each lead's channel, and the sizes of each campaign's sets; complete the reasons."""
+    by_id = _to_id_order(leads, masks, terms)
+    sets = by_id.sets()
+    sizes = count_numbers(sets, len(terms) * MASK_COUNT)
+    by_campaign = sizes.reshape(-1, MASK_COUNT)
+    matrix = distribute_all(terms, by_campaign)
+    mirrored = find_mirrored(terms, matrix).ravel()
+    matrix = matrix.reshape(-1, len(CHANNELS))
+    placeable = sizes * (np.arange(len(sizes)) % MASK_COUNT > 0)
+    has_leads = placeable.reshape(-1, MASK_COUNT).any(axis=0)
+    first_kinds = ((has_leads.cumsum() - 1) * NO_SCORE).astype(np.uint16)
+    channels_by_id = np.full(len(masks), NO_CHANNEL, np.uint8)
+
+    def deal_part(part: slice) -> None:
+        rows = np.flatnonzero((sets >= part.start) & (sets < part.stop) & (by_id.masks > 0))
+        filled = part.start + np.flatnonzero(placeable[part])  # most of many campaigns are empty
+        dealt = deal_all(matrix[filled], placeable[filled], mirrored[filled])
+        channels_by_id[by_id.rank(rows, first_kinds)] = dealt
+
+    map_in_threads(len(masks), deal_part, split_evenly(placeable))
+    channels = leads.order.in_row_order(channels_by_id)
+    if by_id.limit_reasons is not None:
+        limit_reasons = leads.order.in_row_order(by_id.limit_reasons)
+        np.copyto(reasons, limit_reasons, where=limit_reasons != NO_REASON)
+    reasons[(channels == NO_CHANNEL) & (reasons == NO_REASON)] = REASONS.index(Reason.HELD)
+    return channels, by_campaign
+
+
+@frozen
+class _LeadsById:
+    """The leads by ascending id; their merits fall as scores rise.
+
+    `limit_reasons` are those of the leads over a campaign's capacity, whose mask is empty; None
+    if no campaign has a limit.
+    """
+
+    masks: ByteArray
+    merits: NDArray[np.unsignedinteger[Any]]
+    campaigns: Digits | None
+    limit_reasons: ByteArray | None
+
+    def sets(self) -> NDArray[np.unsignedinteger[Any]]:
+        """Return the position of each lead's eligibility set among those of all campaigns."""
+        if self.campaigns is None:
+            return self.masks
+        campaigns, sets = self.campaigns, np.empty(len(self.masks), np.uint32)
+
+        def number_block(block: slice) -> None:
+            np.multiply(campaigns[block], MASK_COUNT, out=sets[block], dtype=np.uint32)
+            sets[block] += self.masks[block]
+
+        map_blocks(len(sets), number_block)
+        return sets
+
+    def rank(self, rows: Rows, first_kinds: NDArray[np.uint16]) -> Rows:
+        """Return rows by campaign, mask, falling score, and id; they are given by id.
+
+        A mask and a whole score together are a kind; `first_kinds` has the first of each mask.
+        """
+        masks, merits = self.masks.take(rows), self.merits.take(rows)
+        if self.merits.dtype == np.uint8:
+            order = sort_by(first_kinds.take(masks) + merits)
+        else:
+            order = sort_by(masks, sort_by(merits))
+        if self.campaigns is not None:
+            order = sort_by(self.campaigns.take(rows), order)
+        return rows.take(order)
+
+
+def _to_id_order(leads: _LeadColumns, masks: ByteArray, terms: Sequence[Terms]) -> _LeadsById:
+    in_id_order = leads.order.in_id_order
+    campaigns = None if leads.campaigns is None else in_id_order(leads.campaigns)
+    merits = in_id_order(_find_merits(leads.scores))
+    masks_by_id, limit_reasons = in_id_order(masks), None
+    if any(one.room is not None for one in terms):
+        limit_reasons = _exclude_over_capacity(masks_by_id, campaigns, sort_by(merits), terms)
+    return _LeadsById(masks_by_id, merits, campaigns, limit_reasons)
+
+
+def _find_merits(scores: Scores) -> NDArray[np.unsignedinteger[Any]]:
+    """Return numbers that fall as scores rise."""
+    if scores.dtype == np.uint8:
+        falling: ByteArray = TOP_SCORE - np.minimum(scores, TOP_SCORE)
+        return falling
+    # The bits of floats from 0 up are ordered as the floats; adding 0.0 turns -0.0 into 0.0.
+    rising: NDArray[np.uint64] = (np.nan_to_num(scores) + 0.0).view(np.uint64)
+    return np.array(TOP_SCORE, np.float64).view(np.uint64) - rising
+
+
+def _exclude_over_capacity(
+    masks: ByteArray, campaigns: Digits | None, by_merit: Rows, terms: Sequence[Terms]
+) -> ByteArray:
+    """Return the reasons of leads over a campaign's capacity, and empty their masks.
+
+    The best leads by merit come first.
+    """
+    rows = by_merit[masks.take(by_merit) > 0]
+    if campaigns is None:
+        campaign_of = np.zeros(len(rows), np.uint32)
+    else:
+        rows = sort_by(campaigns, rows)
+        campaign_of = campaigns.take(rows)
+    sizes = np.bincount(campaign_of, minlength=len(terms))
+    ranks = np.arange(len(rows)) - np.repeat(sizes.cumsum() - sizes, sizes)
+    capacity, total = np.array([as_limits(one) for one in terms], np.int64).reshape(-1, 2).T
+    is_over = ranks >= capacity[campaign_of]
+    rows, ranks, campaign_of = rows[is_over], ranks[is_over], campaign_of[is_over]
+    daily_limit, total_limit = map(REASONS.index, (Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT))
+    limit_reasons = np.full(len(masks), NO_REASON, np.uint8)
+    limit_reasons[rows] = np.where(ranks < total[campaign_of], daily_limit, total_limit)
+    masks[rows] = 0
+    return limit_reasons
+
+
+_from_arrow: Callable[..., nw.DataFrame[Any]] = cast("Any", nw.DataFrame).from_arrow
+
+
+def _write_words(frame: nw.DataFrame[Any], codes: Mapping[str, ByteArray]) -> list[nw.Series[Any]]:
+    """Return columns of words, given by their positions, as enumerations or categories."""
+
+    def write_column(name: str) -> nw.Series[Any]:
+        return _write_column(frame.implementation, name, codes[name])
+
+    return map_in_threads(len(frame), write_column, codes)
+
+
+def _write_column(engine: nw.Implementation, name: str, codes: ByteArray) -> nw.Series[Any]:
+    """Return a column of words by their positions; the one behind the last is null."""
+    words = ADDED[name]
+    if engine.is_polars():
+        polars: Any = engine.to_native_namespace()
+        series = polars.Series(name, codes)
+        series = series.set(series == len(words), None).cat.to(polars.Enum(words))
+        return nw.from_native(series, series_only=True)
+    if engine.is_pandas():
+        pandas: Any = engine.to_native_namespace()
+        is_null = codes == len(words)
+        indices = (codes - is_null * np.uint8(len(words) + 1)).view(np.int8)  # -1 is null
+        series = pandas.Series(pandas.Categorical.from_codes(indices, words), name=name)
+        return nw.from_native(series, series_only=True)
+    return _from_arrow(category_table(name, codes, words), backend=engine)[name]
