@@ -55,7 +55,7 @@ else:
         },
     )
 
-__all__ = [
+__all__: list[str] = [
     "DEFAULT_ALLOCATION",
     "DEFAULT_GATE",
     "ALSGate",
