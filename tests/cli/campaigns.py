@@ -1,4 +1,4 @@
-"""A campaign in a file and leads in another, for the commands that keep them in a database."""
+"""A campaign file and a file of leads for the commands that use a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line, run in this process, where it is quick, or in one of its own."""
+"""Run the command line in this process, or in one of its own."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def spawn(
     )
 
 
-def watched(command: Sequence[str], *, cwd: Path, **env: str) -> tuple[int, str]:
+def run_on_terminal(command: Sequence[str], *, cwd: Path, **env: str) -> tuple[int, str]:
     """Run a command on a terminal of 80 columns; return its exit code and what was shown."""
     host, guest = pty.openpty()
     termios.tcsetwinsize(guest, (50, 80))

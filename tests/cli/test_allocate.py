@@ -156,7 +156,7 @@ def test_the_output_is_the_plan(
     ]
 
 
-def test_what_a_file_is_like_the_output_is_like(tmp_path: Path) -> None:
+def test_the_output_has_the_line_ends_and_mark_of_the_input(tmp_path: Path) -> None:
     leads, out = tmp_path / "leads.csv", tmp_path / "out.csv"
     leads.write_bytes(b"\xef\xbb\xbf lead_id ,als_score,n\r\na,90,\xc3\xa9\r\n\r\nb,,\r\n")
     assert run("allocate", leads, "--out", out).code == 0
@@ -166,7 +166,7 @@ def test_what_a_file_is_like_the_output_is_like(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_with_a_header_only_gives_a_header_only(tmp_path: Path) -> None:
+def test_a_file_without_rows_gives_only_the_header(tmp_path: Path) -> None:
     leads, out = write_leads(tmp_path / "leads.csv", []), tmp_path / "out.csv"
     ran = run("allocate", leads, "--out", out)
     assert ran.code == 0
@@ -210,7 +210,7 @@ def test_bad_rows_are_left_out_on_request(tmp_path: Path) -> None:
     assert ids == [f"lead-{i:02d}" for i in range(0, 24, 2)]
 
 
-def test_bad_rows_are_data_for_a_program(tmp_path: Path) -> None:
+def test_bad_rows_are_in_the_json(tmp_path: Path) -> None:
     leads = write_leads(tmp_path / "leads.csv", [("a", 1), ("", "x", "maybe", "no", "")])
     bad = {
         "count": 2,
@@ -255,7 +255,7 @@ def test_bad_rows_are_data_for_a_program(tmp_path: Path) -> None:
     assert (document["rows"], document["leads"], document["bad_rows"]) == (3, 1, bad)
 
 
-def test_a_missing_file_is_said_to_person_and_program(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_as_text_and_json(tmp_path: Path) -> None:
     ran = run("allocate", tmp_path / "none.csv", "--json")
     message = f"cannot read {tmp_path}/none.csv: No such file or directory"
     assert (ran.code, json.loads(ran.stdout)) == (1, {"error": message})
@@ -271,7 +271,7 @@ def test_the_input_is_not_overwritten(tmp_path: Path) -> None:
     assert leads.read_bytes() == before
 
 
-def test_json_says_everything_about_the_example(tmp_path: Path) -> None:
+def test_the_json_of_the_example(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     document = json.loads(run("allocate", EXAMPLE, *OPTIONS, "--json", "--out", out).stdout)
     assert document == {
@@ -314,7 +314,7 @@ def of_all(**channels: float) -> dict[str, float]:
     return {**dict.fromkeys(Channel, 0), **channels}
 
 
-def test_standard_input_and_output_are_files_like_any(tmp_path: Path) -> None:
+def test_standard_input_and_output_give_the_same_rows(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     table = run("allocate", EXAMPLE, *OPTIONS, "--out", out).stdout
     piped = spawn("allocate", "-", *OPTIONS, "--out", "-", stdin=EXAMPLE.read_bytes())

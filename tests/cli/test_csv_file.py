@@ -1,4 +1,4 @@
-"""Files are read however they were written, and refused with the place where they are wrong."""
+"""CSV files in every format are read, and faults are reported with their place."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def rows(file: CsvFile) -> list[tuple[int, list[str]]]:
     return list(file.rows(lambda _: None))
 
 
-def written(folder: Path, content: bytes) -> str:
+def write_file(folder: Path, content: bytes) -> str:
     path = folder / "leads.csv"
     path.write_bytes(content)
     return str(path)
 
 
 def refusal(folder: Path, content: bytes) -> FileError:
-    with pytest.raises(FileError) as refused, open_csv(written(folder, content)) as file:
+    with pytest.raises(FileError) as refused, open_csv(write_file(folder, content)) as file:
         rows(file)
     return refused.value
 
@@ -37,7 +37,7 @@ def test_line_ends_and_byte_order_mark_do_not_matter(
     tmp_path: Path, *, bom: bytes, end: bytes, last: bool
 ) -> None:
     content = bom + end.join([b" a ,b", b"1,2", b"", b"3,4"]) + (end if last else b"")
-    with open_csv(written(tmp_path, content)) as file:
+    with open_csv(write_file(tmp_path, content)) as file:
         assert file.header == [" a ", "b"]
         assert file.columns == ["a", "b"]
         assert rows(file) == [(2, ["1", "2"]), (4, ["3", "4"])]
@@ -48,22 +48,22 @@ def test_line_ends_and_byte_order_mark_do_not_matter(
 
 def test_a_row_is_named_by_the_line_on_which_it_begins(tmp_path: Path) -> None:
     content = b'a,"b\nb"\n1,"2\r\n\r\n2"\n\n3,4\n'
-    with open_csv(written(tmp_path, content)) as file:
+    with open_csv(write_file(tmp_path, content)) as file:
         assert rows(file) == [(3, ["1", "2\r\n\r\n2"]), (7, ["3", "4"])]
 
 
-def test_a_file_can_be_read_again_and_half_a_reading_does_not_disturb_the_next(
+def test_a_file_can_be_read_again_after_a_partial_read(
     tmp_path: Path,
 ) -> None:
-    with open_csv(written(tmp_path, b"a\n" + b"1\n" * 100_000)) as file:
+    with open_csv(write_file(tmp_path, b"a\n" + b"1\n" * 100_000)) as file:
         half = file.rows(lambda _: None)
         next(half)
         assert len(rows(file)) == len(rows(file)) == 100_000
 
 
-def test_progress_is_told_in_bytes_up_to_the_size(tmp_path: Path) -> None:
+def test_progress_is_reported_in_bytes(tmp_path: Path) -> None:
     told: list[int] = []
-    with open_csv(written(tmp_path, b"a\n" + b"1\n" * 100_000)) as file:
+    with open_csv(write_file(tmp_path, b"a\n" + b"1\n" * 100_000)) as file:
         list(file.rows(told.append))
         assert len(told) == 100_001 // 4096
         assert told == sorted(told)
@@ -77,7 +77,7 @@ def test_an_empty_file_is_refused(tmp_path: Path, content: bytes) -> None:
     )
 
 
-def test_what_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"cannot read .*none\.csv: No such file"):
         open_csv(str(tmp_path / "none.csv")).__enter__()
     with pytest.raises(FileError, match=r"cannot read .*: Is a directory"):
@@ -127,7 +127,7 @@ def test_the_offset_is_right_far_into_a_file_and_across_chunks(
         (b"a\n" + b"x" * (MOST_CHARACTERS + 1), 2, "field larger than field limit (16777216)"),
     ],
 )
-def test_where_rows_cannot_be_told_apart_the_file_is_refused(
+def test_a_file_with_unclear_row_boundaries_is_refused(
     tmp_path: Path, content: bytes, line: int, why: str
 ) -> None:
     refused = refusal(tmp_path, content)
@@ -137,7 +137,7 @@ def test_where_rows_cannot_be_told_apart_the_file_is_refused(
     assert refused.lines == ("a quote out of place hides where the rows end",)
 
 
-def test_what_can_be_read_only_once_is_copied_first(tmp_path: Path) -> None:
+def test_a_pipe_is_copied_before_it_is_read(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_bytes, args=(b"a\n1\n2\n",))

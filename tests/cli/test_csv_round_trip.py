@@ -1,4 +1,4 @@
-"""What is written is read again cell by cell, and both readers of CSV are one."""
+"""Written cells are read back unchanged, and `--large` reads and writes the same CSV."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ def read_csv(path: Path) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("large", [[], ["--large"]])
-def test_cells_come_through_the_command_unchanged(tmp_path: Path, large: list[str]) -> None:
+def test_cells_are_unchanged_in_csv(tmp_path: Path, large: list[str]) -> None:
     rows = table(HARD)
     leads, out = write_csv(tmp_path / "leads.csv", rows), tmp_path / "out.csv"
     assert run("allocate", leads, *large, "--out", out).code == 0
     assert [row[:-3] for row in read_csv(out)] == rows
 
 
-def test_cells_come_through_parquet_unchanged(tmp_path: Path) -> None:
+def test_cells_are_unchanged_in_parquet(tmp_path: Path) -> None:
     """But that a blank one is null there; and from there they come back."""
     rows = table(HARD)
     leads = write_csv(tmp_path / "leads.csv", rows)
@@ -98,7 +98,7 @@ def test_cells_come_through_parquet_unchanged(tmp_path: Path) -> None:
     assert [row[:-3] for row in read_csv(back)] == rows
 
 
-def test_a_longer_cell_than_is_read_is_not_written(tmp_path: Path) -> None:
+def test_a_cell_that_is_too_long_to_read_is_not_written(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     longest = "x" * (MOST_CHARACTERS - 1_000) + '"' * 1_000  # which are written twice
     with open_output(str(out)) as output:
@@ -149,9 +149,7 @@ def by_position(written: Any) -> list[dict[str, str]]:  # noqa: ANN401  # a tabl
 
 
 @pytest.mark.parametrize("source", ["csv", "parquet"])
-def test_a_name_for_several_columns_is_refused_where_parquet_is_written(
-    tmp_path: Path, source: str
-) -> None:
+def test_duplicate_columns_are_refused_for_parquet_output(tmp_path: Path, source: str) -> None:
     leads, out = tmp_path / f"leads.{source}", tmp_path / "out.parquet"
     header = ["lead_id", "als_score", "x", "x", "", ""]
     if source == "csv":
@@ -187,7 +185,7 @@ def test_values_of_parquet_stay_of_their_kind(tmp_path: Path) -> None:
     assert written.drop_columns(["tier", "channel", "reason"]).equals(there.take([1, 3]))
 
 
-def test_a_name_with_a_pattern_is_that_of_one_file(tmp_path: Path) -> None:
+def test_wildcards_in_a_file_name_are_literal(tmp_path: Path) -> None:
     for name, lead in (("le[a]ds*.parquet", "mine"), ("leads.parquet", "other")):
         pl.DataFrame({"lead_id": [lead], "als_score": [90]}).write_parquet(tmp_path / name)
     for out in ("out.csv", "out.parquet"):
@@ -218,7 +216,7 @@ def test_a_name_with_a_pattern_is_that_of_one_file(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("large", [[], ["--large"]])
-def test_a_name_that_says_another_format_is_refused(
+def test_an_unknown_extension_is_refused(
     tmp_path: Path, name: str, large: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -239,7 +237,7 @@ def test_an_intake_writes_csv(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x.CSV", ".csv", "x.y.csv", "x.PQ", "x.Parquet"])
-def test_a_name_says_the_format_in_letters_of_either_case(tmp_path: Path, name: str) -> None:
+def test_the_extension_is_case_insensitive(tmp_path: Path, name: str) -> None:
     leads = write_csv(tmp_path / "leads.csv", [["lead_id", "als_score"], ["a", "90"]])
     assert run("allocate", leads, "--out", tmp_path / name).code == 0
     is_parquet = (tmp_path / name).read_bytes().startswith(b"PAR1")

@@ -1,4 +1,4 @@
-"""`campaignkit suggestions`, `approve`, `reject`, `history`: what waits, who decides, what was."""
+"""`campaignkit suggestions`, `approve`, `reject` and `history`."""
 
 from __future__ import annotations
 
@@ -36,13 +36,15 @@ def document(*arguments: str | Path) -> Any:  # noqa: ANN401  # whatever JSON ho
     return json.loads(ran.stdout)
 
 
-def serving(folder: Path, do: Callable[[ck.CampaignService], Any], at: datetime = NOW) -> Any:  # noqa: ANN401
+def call_service(folder: Path, do: Callable[[ck.CampaignService], Any], at: datetime = NOW) -> Any:  # noqa: ANN401
     with SQLAlchemyStore.open(url(folder)) as store:
         return do(ck.CampaignService(store, clock=lambda: at))
 
 
 def suggest(folder: Path, change: ck.Command, **said: Any) -> ck.Suggestion:  # noqa: ANN401
-    found: ck.Suggestion = serving(folder, lambda s: s.submit(CLIENT, ID, change, by=SCOUT, **said))
+    found: ck.Suggestion = call_service(
+        folder, lambda s: s.submit(CLIENT, ID, change, by=SCOUT, **said)
+    )
     return found
 
 
@@ -58,19 +60,19 @@ def stored(folder: Path) -> tuple[Any, ...]:
             store.history(CLIENT, ID, limit=1_000),
         )
 
-    found: tuple[Any, ...] = serving(folder, read)
+    found: tuple[Any, ...] = call_service(folder, read)
     return found
 
 
 # -- What waits -----------------------------------------------------------------------------------
 
 
-def test_nothing_waits_at_first(folder: Path) -> None:
+def test_there_are_no_suggestions_at_first(folder: Path) -> None:
     assert run("suggestions", "--db", url(folder)).stdout == "There are no such suggestions.\n"
     assert document("suggestions", "--db", url(folder)) == {"suggestions": [], "corrupt": []}
 
 
-def test_what_waits_looks_like_this(folder: Path) -> None:
+def test_the_report_of_suggestions(folder: Path) -> None:
     pause = suggest(
         folder, ck.Pause(), reason="bounces", expires_at=datetime(2100, 1, 1, tzinfo=UTC)
     )
@@ -93,29 +95,29 @@ def test_what_waits_looks_like_this(folder: Path) -> None:
         assert (ran.code, ran.stdout, ran.stderr) == (0, wanted, "")
 
 
-def test_what_waits_for_a_program(folder: Path) -> None:
+def test_the_json_of_suggestions(folder: Path) -> None:
     made = suggest(folder, ck.ReleaseLeads(["lead-001"]), reason="asked to")
     (found,) = document("suggestions", "--db", url(folder))["suggestions"]
     assert found.pop("campaign") == "Sydney agencies"
     assert ck.from_dict(ck.Suggestion, found) == made
 
 
-def test_what_became_of_suggestions_is_listed_by_state(folder: Path) -> None:
+def test_suggestions_are_listed_by_state(folder: Path) -> None:
     ids = [suggest(folder, ck.Edit(name=name)).id for name in ("a", "b")]
     late = suggest(folder, ck.Pause(), expires_at=NOW + timedelta(hours=1)).id
-    serving(folder, lambda service: service.reject(CLIENT, ids[0], by=ANN, why="no"))
+    call_service(folder, lambda service: service.reject(CLIENT, ids[0], by=ANN, why="no"))
 
-    def listed(*states: str) -> dict[str, str]:
+    def list_states(*states: str) -> dict[str, str]:
         options = [word for state in states for word in ("--state", state)]
         found = document("suggestions", "--db", url(folder), *options)["suggestions"]
         return {one["id"]: one["state"] for one in found}
 
     everything = {str(ids[0]): "rejected", str(ids[1]): "pending", str(late): "expired"}
-    assert listed() == {str(ids[1]): "pending"}
-    assert listed("rejected", "expired") == {
+    assert list_states() == {str(ids[1]): "pending"}
+    assert list_states("rejected", "expired") == {
         i: state for i, state in everything.items() if state != "pending"
     }
-    assert listed("all") == everything
+    assert list_states("all") == everything
     shown = run("suggestions", "--db", url(folder), "--state", "all").stdout
     assert "  rejected by ann (user) on 2026-11-23 09:00 UTC: no\n" in shown
     assert "  expired on 2026-11-23 10:00 UTC\n" in shown
@@ -147,7 +149,7 @@ def test_an_intake_of_the_ai_waits_and_is_approved_for_some_leads(folder: Path) 
     assert sorted(done["intake"]["already"]) == ["lead-019"]
 
 
-def test_what_came_of_an_approval_is_told(folder: Path) -> None:
+def test_the_report_of_an_approval(folder: Path) -> None:
     released = suggest(folder, ck.ReleaseLeads(["lead-001", "nobody"]))
     deleted = suggest(folder, ck.Delete())
     leads = [ck.Lead(f"lead-{n:03}", score) for n, score in ((0, 90), (30, 90), (31, 1))]
@@ -174,7 +176,7 @@ def test_an_approval_of_some_leads_says_how_many(folder: Path) -> None:
     assert ran.stdout == "Approved: assign 4 leads on 2026-11-24, 2 of them\n  2 leads admitted\n"
 
 
-def test_a_user_rejects_and_says_why(folder: Path) -> None:
+def test_a_user_rejects_with_a_reason(folder: Path) -> None:
     pause = suggest(folder, ck.Pause())
     ran = run("reject", str(pause.id), "--db", url(folder), "--by", "ann", "--why", "not now")
     assert (ran.code, ran.stdout, ran.stderr) == (0, "Rejected: pause (not now)\n", "")
@@ -184,7 +186,7 @@ def test_a_user_rejects_and_says_why(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["approve", "reject"])
-def test_what_cannot_be_decided_upon_is_refused(folder: Path, command: str) -> None:
+def test_a_decided_or_unknown_suggestion_is_refused(folder: Path, command: str) -> None:
     why = ("--why", "no") if command == "reject" else ()
     known = suggest(folder, ck.Pause())
     unknown = uuid4()
@@ -216,21 +218,21 @@ def test_leads_that_were_not_suggested_are_not_approved(folder: Path) -> None:
     assert stored(folder) == before
 
 
-def test_what_is_stale_or_expired_says_so(folder: Path) -> None:
+def test_stale_and_expired_suggestions_are_reported(folder: Path) -> None:
     stale = suggest(folder, ck.Edit(name="x"))
     late = suggest(folder, ck.Complete(), expires_at=NOW + timedelta(seconds=1))
-    serving(folder, lambda service: service.edit(CLIENT, ID, name="Perth", by=ANN))
+    call_service(folder, lambda service: service.edit(CLIENT, ID, name="Perth", by=ANN))
     by = ("--db", url(folder), "--by", "ann")
     ran = run("approve", str(stale.id), *by)
     assert (ran.code, ran.stdout) == (1, "")
     assert "name was 'Sydney agencies' and is 'Perth'" in ran.stderr
     refused = run("approve", str(late.id), *by, "--json")
     assert (refused.code, json.loads(refused.stdout)["reasons"]) == (1, ["expired"])
-    states = {one["id"]: one["state"] for one in found(folder, "all")}
+    states = {one["id"]: one["state"] for one in list_in_state(folder, "all")}
     assert states == {str(stale.id): "stale", str(late.id): "expired"}
 
 
-def found(folder: Path, state: str) -> list[dict[str, Any]]:
+def list_in_state(folder: Path, state: str) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = document("suggestions", "--db", url(folder), "--state", state)[
         "suggestions"
     ]
@@ -238,7 +240,7 @@ def found(folder: Path, state: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("command", ["suggestions", "approve", "reject", "history"])
-def test_nothing_is_made_where_there_is_no_database(tmp_path: Path, command: str) -> None:
+def test_nothing_is_created_without_a_database(tmp_path: Path, command: str) -> None:
     rest = {
         "suggestions": (),
         "approve": (str(ID), "--by", "ann"),
@@ -251,7 +253,7 @@ def test_nothing_is_made_where_there_is_no_database(tmp_path: Path, command: str
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_state_that_there_is_not_is_a_wrong_option(folder: Path) -> None:
+def test_an_unknown_state_is_a_usage_error(folder: Path) -> None:
     ran = run("suggestions", "--db", url(folder), "--state", "lost", "--state", "pending")
     assert (ran.code, ran.stdout) == (2, "")
     known = "pending, approved, rejected, stale, expired, closed, all"
@@ -261,10 +263,10 @@ def test_a_state_that_there_is_not_is_a_wrong_option(folder: Path) -> None:
 # -- What was done --------------------------------------------------------------------------------
 
 
-def test_a_history_looks_like_this(folder: Path) -> None:
+def test_the_report_of_a_history(folder: Path) -> None:
     edit = suggest(folder, ck.Edit(daily_lead_limit=30), reason="it goes well")
-    serving(folder, lambda service: service.reject(CLIENT, edit.id, by=ANN, why="too many"))
-    serving(folder, lambda service: service.pause(CLIENT, ID, by=ANN))
+    call_service(folder, lambda service: service.reject(CLIENT, edit.id, by=ANN, why="too many"))
+    call_service(folder, lambda service: service.pause(CLIENT, ID, by=ANN))
     for named in (str(ID), folder / "campaign.toml"):
         shown = run("history", named, "--db", url(folder)).stdout.splitlines()
         assert shown[0] == "Sydney agencies: 6 events"
@@ -285,7 +287,7 @@ def test_a_history_looks_like_this(folder: Path) -> None:
         ]
 
 
-def test_a_history_for_a_program_is_the_campaign_again(folder: Path) -> None:
+def test_the_json_of_a_history_rebuilds_the_campaign(folder: Path) -> None:
     told = document("history", str(ID), "--db", url(folder))
     events = [ck.from_dict(ck.Event, event) for event in told["events"]]
     campaign = ck.from_dict(ck.Campaign, told["campaign"])
@@ -318,7 +320,7 @@ def intake_options(folder: Path, day: str) -> list[str]:
     return ["intake", *files, "--db", url(folder), "--day", day]
 
 
-def test_every_command_is_here() -> None:
+def test_every_command_is_in_the_matrix() -> None:
     commands = [command.callback for command in app.registered_commands]
     named = {command.__name__ for command in commands if command is not None}
     assert {words.partition(" ")[0] for words in EVERY} == named
@@ -327,13 +329,13 @@ def test_every_command_is_here() -> None:
 @pytest.mark.parametrize("mode", ["co_pilot", "manual"])
 @pytest.mark.parametrize("command", EVERY)
 @pytest.mark.parametrize("who", [("--ai", "scout"), ()], ids=["the AI", "nobody"])
-def test_no_command_applies_an_act_of_the_ai(
+def test_no_command_applies_an_action_of_an_ai(
     folder: Path, command: str, mode: str, who: tuple[str, ...]
 ) -> None:
     offer = suggest(folder, ck.AssignLeads([ck.Lead("lead-040", 90)], date(2026, 11, 24)))
     if mode == "manual":
         manual = ck.PermissionMode.MANUAL
-        serving(folder, lambda s: s.edit(CLIENT, ID, permission_mode=manual, by=ANN))
+        call_service(folder, lambda s: s.edit(CLIENT, ID, permission_mode=manual, by=ANN))
     before = stored(folder)
     run(*EVERY[command](folder, str(offer.id)), *who)
     snapshot, leads, suggestions, events = stored(folder)
@@ -344,7 +346,7 @@ def test_no_command_applies_an_act_of_the_ai(
         assert (suggestions, events) == before[2:]
 
 
-def test_a_new_campaign_of_the_ai_is_a_draft_that_waits(tmp_path: Path) -> None:
+def test_a_new_campaign_of_an_ai_is_a_draft_that_waits(tmp_path: Path) -> None:
     write_hot(tmp_path, range(3))
     write_campaign(tmp_path)
     told = json.loads(intake(tmp_path, "--ai", "scout", "--json").stdout)
@@ -355,7 +357,7 @@ def test_a_new_campaign_of_the_ai_is_a_draft_that_waits(tmp_path: Path) -> None:
     assert document("show", str(ID), "--db", url(tmp_path))["campaign"]["status"] == "active"
 
 
-def test_a_campaign_in_another_mode_is_none_for_the_ai_to_begin(tmp_path: Path) -> None:
+def test_an_ai_cannot_create_a_campaign_in_another_mode(tmp_path: Path) -> None:
     write_hot(tmp_path, range(3))
     for mode in ("autopilot", "manual"):
         write_campaign(tmp_path, f'permission_mode = "{mode}"\n')

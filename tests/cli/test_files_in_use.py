@@ -1,4 +1,4 @@
-"""What a command reads or keeps is not written over, however its name is spelled."""
+"""A command does not overwrite a file that it uses, however its path is spelled."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_no_file_in_use_is_written_over(
 )
 @pytest.mark.parametrize("exists", [True, False])
 @pytest.mark.parametrize("large", ["data.csv", "DATA.CSV"])
-def test_the_database_is_found_in_its_url(
+def test_the_files_of_a_database_are_found_by_its_url(
     folder: Path, db: str, large: str, *, exists: bool
 ) -> None:
     (folder / "sub").mkdir()
@@ -189,7 +189,7 @@ def process(command: list[str], stdin: Path | None = None, stdout: Path | None =
     return Run(ran.returncode, said, ran.stderr.decode())
 
 
-def test_standard_streams_are_files_too(folder: Path) -> None:
+def test_standard_streams_are_checked_as_files(folder: Path) -> None:
     leads = folder / "leads.csv"
     before = leads.read_bytes()
     for command, streams in (
@@ -220,7 +220,7 @@ def test_standard_output_by_any_name(folder: Path, out: str, large: list[str]) -
     assert rows.read_bytes() == by_pipe.stdout
 
 
-def test_a_pipe_by_the_number_of_its_descriptor(folder: Path) -> None:
+def test_a_pipe_given_by_its_descriptor(folder: Path) -> None:
     reader, writer = os.pipe()
     ran = subprocess.run(
         [*COMMAND, "allocate", "leads.csv", "--out", f"/dev/fd/{writer}"],
@@ -254,13 +254,13 @@ def test_a_pipe_may_be_read_and_written_at_once(folder: Path) -> None:
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-def test_files_beside_those_in_use_may_be_written(folder: Path) -> None:
+def test_files_beside_files_in_use_may_be_written(folder: Path) -> None:
     for out in ("campaigns.db.csv", "campaign.toml.csv", "LEADS.csv", "new.csv"):
         assert intake(folder, "--out", out, db=url(folder)).code == 0
         assert (folder / out).read_bytes().startswith(b"lead_id,")
 
 
-def test_where_nothing_can_be_written_nothing_is_done(folder: Path) -> None:
+def test_an_output_that_cannot_be_written_stops_the_intake(folder: Path) -> None:
     (folder / "folder.csv").mkdir()
     (folder / "circle.csv").symlink_to("circle.csv")
     (folder / "0.csv").symlink_to("leads.csv")
@@ -281,7 +281,7 @@ def test_where_nothing_can_be_written_nothing_is_done(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 300, "x/" * 3_000])
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_names_that_no_file_has_are_refused_in_words(
+def test_impossible_file_names_are_refused(
     folder: Path, name: str, suffix: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path, there = f"{name}{suffix}", sorted(folder.iterdir())
@@ -305,7 +305,7 @@ def test_names_that_no_file_has_are_refused_in_words(
     assert not capfd.readouterr().err
 
 
-def test_names_are_compared_as_the_file_system_does_that_tells_the_fewest_apart(
+def test_file_names_are_compared_without_case_and_unicode_form(
     folder: Path,
 ) -> None:
     in_use = [output.FileInUse(str(folder / "Größe.db"), "in use")]

@@ -1,4 +1,4 @@
-"""No text from outside repaints a terminal, begins a line or hides, whatever command shows it."""
+"""Text from outside cannot control a terminal, whatever command prints it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def suggested(folder: Path) -> list[Suggestion]:
+def suggest_all(folder: Path) -> list[Suggestion]:
     """Let the AI suggest one thing of each kind."""
     with SQLAlchemyStore.open(url(folder)) as store:
         service = CampaignService(store)
@@ -96,9 +96,9 @@ def suggested(folder: Path) -> list[Suggestion]:
     return [one for one in made if isinstance(one, Suggestion)]
 
 
-def test_what_is_stored_is_shown_safely(folder: Path) -> None:
+def test_stored_text_is_escaped(folder: Path) -> None:
     db = ("--db", url(folder))
-    edit, leads = suggested(folder)
+    edit, leads = suggest_all(folder)
     for command in (
         ("show", *db),
         ("show", ID, *db),
@@ -187,7 +187,7 @@ def test_a_command_line_is_shown_safely(command: tuple[str, ...]) -> None:
     check(run(*command))
 
 
-def test_a_file_name_that_is_no_text_is_shown_safely(folder: Path, tmp_path: Path) -> None:
+def test_an_undecodable_file_name_is_escaped(folder: Path, tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/\xff\x1b[2J\n\xc2\x9b.csv"
     Path(os.fsdecode(path)).write_bytes((folder / "leads.csv").read_bytes())
     ran = spawn("allocate", os.fsdecode(path))
@@ -200,7 +200,7 @@ def test_a_file_name_that_is_no_text_is_shown_safely(folder: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_a_console_lets_nothing_through(
+def test_a_console_escapes_control_characters(
     *, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     console = open_console()
@@ -215,7 +215,7 @@ def test_a_console_lets_nothing_through(
         assert shown.count("\n") == 15, ascii(shown)
 
 
-def test_an_error_lets_nothing_through(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_escapes_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
     for character in HOSTILE:
         text = f"a{character}b"
         print_error(text, [text])
@@ -234,7 +234,7 @@ def _modules() -> Iterator[tuple[str, ast.Module]]:
         yield path.stem.removeprefix("_"), ast.parse(path.read_text(encoding="utf-8"))
 
 
-def test_no_module_goes_round_the_terminal() -> None:
+def test_only_the_terminal_module_prints() -> None:
     """What makes text for a person is made in one module; the others cannot even import it."""
     round_it = [
         (name, ast.unparse(node))

@@ -98,7 +98,7 @@ def _days(folder: Path, db: str) -> None:
     assert progress.carried == DEFAULT_ALLOCATION.apportion(50)
 
 
-def test_the_document_tells_everything(folder: Path) -> None:
+def test_the_json_of_an_intake(folder: Path) -> None:
     leads = folder / "leads.csv"
     with leads.open("a", encoding="utf-8") as file:
         file.write("cold,25\ndead,5\nnew,\n")
@@ -177,7 +177,7 @@ e,40,no,cool,,daily_limit,deferred,
     ]
 
 
-def test_what_a_person_sees(folder: Path) -> None:
+def test_the_report_of_an_intake(folder: Path) -> None:
     first = intake(folder).stdout.splitlines()
     assert first[:2] == [
         f"{folder / 'leads.csv'}: 60 leads, 20 admitted to Sydney agencies on {MONDAY}",
@@ -255,13 +255,13 @@ def test_a_database_that_cannot_be_used_is_a_wrong_option(
     assert "secret" not in ran.stderr
 
 
-def test_the_day_and_the_database_must_be_given(folder: Path) -> None:
+def test_the_day_and_the_database_are_required(folder: Path) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
     assert "--day" in run("intake", *files, "--db", url(folder)).stderr
     assert "--db" in run("intake", *files, "--day", MONDAY).stderr
 
 
-def test_who_acts_must_be_named(folder: Path) -> None:
+def test_an_actor_is_required(folder: Path) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
     for named in ((), ("--by", "ann", "--ai", "scout")):
         ran = run("intake", *files, "--db", url(folder), "--day", MONDAY, *named)
@@ -321,7 +321,9 @@ titles = ["CEO", ""]
         (None, "No such file or directory"),
     ],
 )
-def test_what_is_no_toml_is_refused(folder: Path, content: bytes | None, message: str) -> None:
+def test_a_file_that_is_not_toml_is_refused(
+    folder: Path, content: bytes | None, message: str
+) -> None:
     path = folder / "campaign.toml"
     path.unlink()
     if content is not None:
@@ -332,7 +334,7 @@ def test_what_is_no_toml_is_refused(folder: Path, content: bytes | None, message
     assert str(path) in ran.stderr
 
 
-def test_a_byte_order_mark_is_no_part_of_a_campaign(folder: Path) -> None:
+def test_a_byte_order_mark_in_a_campaign_file_is_ignored(folder: Path) -> None:
     path = folder / "campaign.toml"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert document(folder)["created"]
@@ -348,7 +350,7 @@ def test_bad_rows_stop_everything_and_can_be_left_out(folder: Path) -> None:
     assert "Left out: 1 bad row\n  line 3: als_score is 'x'" in left
 
 
-def test_columns_that_would_be_there_twice_are_refused_before_anybody_is_admitted(
+def test_columns_that_would_be_added_twice_are_refused_before_the_intake(
     folder: Path,
 ) -> None:
     write_leads(folder / "leads.csv", [("a", 90, "x")], "lead_id,als_score,day")
@@ -400,14 +402,14 @@ def test_a_database_that_cannot_be_opened_is_refused(folder: Path, path: str, me
     assert message in ran.stderr
 
 
-def test_a_server_that_is_not_there_is_refused_and_the_password_is_not_told(folder: Path) -> None:
+def test_an_unreachable_server_is_reported_without_the_password(folder: Path) -> None:
     ran = intake(folder, db="postgresql://ann:secret@127.0.0.1:1/x")
     assert ran.code == 1
     assert "postgresql://ann:***@127.0.0.1:1/x refuses: " in ran.stderr
     assert "secret" not in ran.stderr
 
 
-def test_a_database_that_another_holds_is_waited_for_and_then_refused(folder: Path) -> None:
+def test_a_locked_database_is_refused_after_the_wait(folder: Path) -> None:
     assert intake(folder).code == 0
     with sqlite3.connect(folder / "campaigns.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -419,7 +421,7 @@ def test_a_database_that_another_holds_is_waited_for_and_then_refused(folder: Pa
     assert document(folder, day=TUESDAY)["admitted"] == 20
 
 
-def test_a_host_that_does_not_know_the_client_refuses(folder: Path, postgres_url: str) -> None:
+def test_an_unknown_client_of_the_host_is_refused(folder: Path, postgres_url: str) -> None:
     with databases.new(postgres_url) as db:
         engine = create_engine(db)
         with engine.begin() as connection:
@@ -435,7 +437,7 @@ def test_a_host_that_does_not_know_the_client_refuses(folder: Path, postgres_url
 # --- the file and the stored campaign ------------------------------------------------------------
 
 
-def test_a_file_that_differs_takes_nobody_and_says_what_differs(folder: Path) -> None:
+def test_a_file_that_differs_admits_nobody_and_the_differences_are_listed(folder: Path) -> None:
     assert intake(folder).code == 0
     more = 'daily_lead_limit = 30\nend_date = 2026-12-24\n[targeting]\ntitles = ["CEO"]\n'
     path = write_campaign(folder, more)
@@ -454,7 +456,7 @@ def test_a_file_that_differs_takes_nobody_and_says_what_differs(folder: Path) ->
     assert (campaign.daily_lead_limit, progress.admitted_total) == (20, 20)
 
 
-def test_an_update_makes_the_stored_campaign_what_the_file_says(folder: Path) -> None:
+def test_an_update_makes_the_stored_campaign_match_the_file(folder: Path) -> None:
     assert intake(folder).code == 0
     write_campaign(folder, "daily_lead_limit = 30\n")
     told = document(folder, "--update", day=TUESDAY)
@@ -500,7 +502,7 @@ def test_a_campaign_that_keeps_its_id_may_be_renamed(folder: Path) -> None:
     assert (told["already"], told["admitted"], told["created"]) == (20, 20, False)
 
 
-def test_a_stored_draft_is_activated_and_that_is_told(folder: Path) -> None:
+def test_a_stored_draft_is_activated_and_reported(folder: Path) -> None:
     with SQLAlchemyStore.open(url(folder)) as store:
         draft = Campaign.draft(
             id=ID,
@@ -516,7 +518,7 @@ def test_a_stored_draft_is_activated_and_that_is_told(folder: Path) -> None:
 # --- processes -----------------------------------------------------------------------------------
 
 
-def test_runs_at_the_same_time_take_nobody_twice(folder: Path) -> None:
+def test_concurrent_runs_admit_nobody_twice(folder: Path) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
     command = [
         *COMMAND,

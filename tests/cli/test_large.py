@@ -1,4 +1,4 @@
-"""Parquet, and files that need not fit into memory, get what CSV files get."""
+"""Parquet and files larger than memory get the same plan as CSV files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def expected(tmp_path: Path) -> list[list[str]]:
     return rows(out)
 
 
-def test_a_large_csv_file_gets_the_same_rows_in_their_order(
+def test_a_large_csv_file_gets_the_same_rows_in_the_same_order(
     tmp_path: Path, expected: list[list[str]]
 ) -> None:
     out = tmp_path / "out.csv"
@@ -75,7 +75,7 @@ def test_the_summary_is_the_same() -> None:
 
 
 @pytest.mark.parametrize("typed", [False, True], ids=["all text", "typed"])
-def test_parquet_goes_in_and_comes_out(
+def test_parquet_is_read_and_written(
     typed: bool,  # noqa: FBT001  # pytest names it
     tmp_path: Path,
     expected: list[list[str]],
@@ -109,7 +109,7 @@ def test_ids_in_parquet_may_be_numbers(tmp_path: Path) -> None:
     assert written["channel"].to_list() == [made.assignments.get(number) for number in numbers]
 
 
-def test_a_header_stays_as_it_is_with_names_that_come_twice_or_are_blank(tmp_path: Path) -> None:
+def test_a_header_with_duplicate_or_blank_names_is_kept(tmp_path: Path) -> None:
     file, small, large = (tmp_path / name for name in ("leads.csv", "small.csv", "large.csv"))
     text = '\ufefflead_id, als_score ,,"x, y",x,x\r\na,90,1,2,3,\r\n\r\n"b",50,"q""q","",,z\r\n'
     file.write_text(text, encoding="utf-8", newline="")
@@ -127,7 +127,7 @@ def test_a_header_stays_as_it_is_with_names_that_come_twice_or_are_blank(tmp_pat
         ("", None, None),
     ],
 )
-def test_the_database_is_where_there_is_room(
+def test_the_temporary_database_is_beside_the_output_or_in_tmpdir(
     named: str,
     out: str | None,
     where: str | None,
@@ -151,14 +151,16 @@ def test_the_database_is_where_there_is_room(
     assert not path.parent.exists()
 
 
-def test_where_no_database_can_be_made_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_to_create_the_temporary_database_is_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("TMPDIR", "/nowhere")
     done = run("allocate", EXAMPLE, "--large")
     assert done.code == 1
     assert done.stderr.startswith("Error: cannot make a temporary database: No such file")
 
 
-def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
     link = tmp_path / "out.csv"
     link.symlink_to("/dev/null")
     assert run("allocate", EXAMPLE, "--large", "--out", link).code == 0
@@ -181,7 +183,7 @@ BAD = (
 )
 
 
-def test_bad_rows_are_named_by_their_lines_as_where_they_fit_into_memory(tmp_path: Path) -> None:
+def test_bad_rows_have_the_same_line_numbers_with_large(tmp_path: Path) -> None:
     file, out = tmp_path / "leads.csv", tmp_path / "out.csv"
     file.write_text(BAD, encoding="utf-8")
     small, large = (
@@ -214,7 +216,7 @@ def test_bad_rows_of_parquet_are_named_by_their_numbers(tmp_path: Path) -> None:
     assert not out.exists()
 
 
-def test_columns_of_another_kind_are_named(tmp_path: Path) -> None:
+def test_columns_of_a_wrong_type_are_named(tmp_path: Path) -> None:
     file = tmp_path / "leads.parquet"
     pl.DataFrame({"lead_id": [1.5, 2.5], "als_score": [90, 50]}).write_parquet(file)
     done = run("allocate", file, "--json")
@@ -238,13 +240,15 @@ def test_columns_of_another_kind_are_named(tmp_path: Path) -> None:
         ((EXAMPLE, "--out", "nowhere/out.parquet"), 1, "there is no folder"),
     ],
 )
-def test_what_cannot_be_is_refused(arguments: tuple[Any, ...], code: int, said: str) -> None:
+def test_impossible_options_and_files_are_refused(
+    arguments: tuple[Any, ...], code: int, said: str
+) -> None:
     done = run("allocate", *arguments)
     assert done.code == code
     assert said in done.stderr
 
 
-def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_parquet_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "leads.parquet"
     file.write_text("lead_id,als_score\n", encoding="utf-8")
     done = run("allocate", file)
@@ -277,9 +281,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def test_a_file_that_is_larger_than_the_memory_gets_what_it_gets_in_memory(
-    wide: Path, tmp_path: Path
-) -> None:
+def test_a_file_larger_than_memory_gets_the_plan_made_in_memory(wide: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert run("allocate", wide, "--large", "--memory", "32MB", "--out", out).code == 0
     expected = frames.allocate(pl.read_csv(wide), DEFAULT_ALLOCATION).frame
@@ -289,7 +291,7 @@ def test_a_file_that_is_larger_than_the_memory_gets_what_it_gets_in_memory(
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_by_itself_it_uses_half_of_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_memory_limit_is_half_of_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     connect, databases = duckdb.connect, list[duckdb.DuckDBPyConnection]()
     limits: list[str] = []
 
@@ -311,7 +313,7 @@ def test_by_itself_it_uses_half_of_the_memory(monkeypatch: pytest.MonkeyPatch) -
     assert limits[1] == "1.0 GiB"
 
 
-def test_it_needs_the_disk_for_that(
+def test_a_small_memory_limit_needs_the_disk(
     wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connect = duckdb.connect
@@ -330,7 +332,7 @@ def test_it_needs_the_disk_for_that(
 
 
 @pytest.mark.parametrize("blocks", [1, 16])
-def test_where_no_file_may_grow_it_says_so_and_leaves_nothing(tmp_path: Path, blocks: int) -> None:
+def test_a_file_size_limit_is_reported_and_nothing_is_left(tmp_path: Path, blocks: int) -> None:
     """A block is 512 bytes or 1 KiB; the database has some 12 KiB before it holds any lead."""
     out = tmp_path / "out.csv"
     limited = ["sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh"]

@@ -1,4 +1,4 @@
-"""Rows become leads, or are named with their line, column and value and what was expected."""
+"""Rows become leads, or are reported with line, column, value and what was expected."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ COLUMNS = LeadColumns(
 ALL = frozenset(Channel)
 
 
-def read(folder: Path, *rows: Sequence[object], columns: LeadColumns = COLUMNS) -> Batch:
+def read_rows(folder: Path, *rows: Sequence[object], columns: LeadColumns = COLUMNS) -> Batch:
     with open_csv(str(write_leads(folder / "leads.csv", rows))) as file:
         return read_leads(file, columns, lambda _: None)
 
 
-def said(batch: Batch) -> list[str]:
+def describe_bad_rows(batch: Batch) -> list[str]:
     return [str(row) for row in batch.bad.first]
 
 
 def test_a_row_becomes_a_lead(tmp_path: Path) -> None:
-    batch = read(
+    batch = read_rows(
         tmp_path,
         ("a", 84.5, "no", "no", "123"),
         (" b ", " 90 ", "yes", "", "1"),
@@ -57,7 +57,7 @@ def test_several_columns_for_a_channel_each_close_it(tmp_path: Path) -> None:
         block={Channel.EMAIL: ["do_not_email", "do_not_call"]},
         need={Channel.MAIL: ["phone", "do_not_call"]},
     )
-    batch = read(
+    batch = read_rows(
         tmp_path,
         ("a", 1, "yes", "no", 1),
         ("b", 1, "no", "yes", ""),
@@ -75,16 +75,16 @@ def test_several_columns_for_a_channel_each_close_it(tmp_path: Path) -> None:
     "score", ["x", "-1", "100.1", "nan", "inf", "1e400", "8_5", "85%", "85 5", "٨٥", "0x10", "None"]
 )
 def test_a_score_is_a_number_from_0_to_100(tmp_path: Path, score: str) -> None:
-    batch = read(tmp_path, ("a", 50, "", "", ""), ("b", score, "", "", ""))
+    batch = read_rows(tmp_path, ("a", 50, "", "", ""), ("b", score, "", "", ""))
     assert [lead.id for lead in batch.leads] == ["a"]
-    assert said(batch) == [
+    assert describe_bad_rows(batch) == [
         f"line 3: als_score is {score!r}, expected a number from 0 to 100, or blank"
     ]
 
 
-def test_everything_that_is_wrong_with_a_row_is_said(tmp_path: Path) -> None:
-    batch = read(tmp_path, (" ", "hot", "maybe", "2", "1"), ("a\0", 1, "", "", ""))
-    assert said(batch) == [
+def test_all_faults_of_a_row_are_reported(tmp_path: Path) -> None:
+    batch = read_rows(tmp_path, (" ", "hot", "maybe", "2", "1"), ("a\0", 1, "", "", ""))
+    assert describe_bad_rows(batch) == [
         (
             "line 2: lead_id is ' ', expected an id, neither blank nor with NUL;"
             " als_score is 'hot', expected a number from 0 to 100, or blank;"
@@ -95,24 +95,24 @@ def test_everything_that_is_wrong_with_a_row_is_said(tmp_path: Path) -> None:
     ]
 
 
-def test_what_cannot_be_shown_is_shown_harmlessly(tmp_path: Path) -> None:
-    batch = read(tmp_path, ("a", "\x1b[2J" + "9" * 200, "", "", ""))
-    (line,) = said(batch)
+def test_a_bad_value_is_escaped_and_shortened(tmp_path: Path) -> None:
+    batch = read_rows(tmp_path, ("a", "\x1b[2J" + "9" * 200, "", "", ""))
+    (line,) = describe_bad_rows(batch)
     assert line.isprintable()
     assert len(line) < 200
 
 
 def test_a_row_has_as_many_fields_as_the_header(tmp_path: Path) -> None:
-    batch = read(tmp_path, ("a",), ("b", 1, "", "", "", ""), ("c", 1, "", "", ""))
+    batch = read_rows(tmp_path, ("a",), ("b", 1, "", "", "", ""), ("c", 1, "", "", ""))
     assert [lead.id for lead in batch.leads] == ["c"]
-    assert said(batch) == [
+    assert describe_bad_rows(batch) == [
         "line 2: 1 field, expected 5, as in the header",
         "line 3: 6 fields, expected 5, as in the header",
     ]
 
 
 def test_an_id_on_several_rows_makes_all_of_them_bad(tmp_path: Path) -> None:
-    batch = read(
+    batch = read_rows(
         tmp_path,
         ("a", 1, "", "", ""),
         ("b", 1, "", "", ""),
@@ -121,7 +121,7 @@ def test_an_id_on_several_rows_makes_all_of_them_bad(tmp_path: Path) -> None:
     )
     assert [lead.id for lead in batch.leads] == ["b"]
     assert batch.bad.count == 3
-    assert said(batch) == [
+    assert describe_bad_rows(batch) == [
         "line 2: lead_id is 'a', expected one row for each lead, but line 4 has it too",
         "line 4: lead_id is 'a', expected one row for each lead, but line 2 has it too",
         (
@@ -131,25 +131,25 @@ def test_an_id_on_several_rows_makes_all_of_them_bad(tmp_path: Path) -> None:
     ]
 
 
-def test_a_good_row_does_not_stand_in_for_a_bad_one_with_its_id(tmp_path: Path) -> None:
-    batch = read(tmp_path, ("a", 90, "maybe", "", ""), ("a", 90, "no", "", ""))
+def test_a_good_row_does_not_replace_a_bad_row_with_its_id(tmp_path: Path) -> None:
+    batch = read_rows(tmp_path, ("a", 90, "maybe", "", ""), ("a", 90, "no", "", ""))
     assert batch.leads == []
     assert batch.bad.count == 2
 
 
-def test_blank_ids_are_not_each_others_repetition(tmp_path: Path) -> None:
-    batch = read(tmp_path, ("", 1, "", "", ""), ("", 1, "", "", ""))
+def test_blank_ids_are_not_duplicates(tmp_path: Path) -> None:
+    batch = read_rows(tmp_path, ("", 1, "", "", ""), ("", 1, "", "", ""))
     expected = "lead_id is '', expected an id, neither blank nor with NUL"
-    assert said(batch) == [f"line 2: {expected}", f"line 3: {expected}"]
+    assert describe_bad_rows(batch) == [f"line 2: {expected}", f"line 3: {expected}"]
 
 
 def test_all_bad_rows_are_counted_and_the_first_thousand_kept(tmp_path: Path) -> None:
-    batch = read(tmp_path, *([f"lead-{i}", "x", "", "", ""] for i in range(1_500)))
+    batch = read_rows(tmp_path, *([f"lead-{i}", "x", "", "", ""] for i in range(1_500)))
     assert batch.rows == batch.bad.count == 1_500
     assert [row.line for row in batch.bad.first] == list(range(2, 1_002))
 
 
-def test_columns_that_are_not_there_once_are_all_named(tmp_path: Path) -> None:
+def test_missing_and_duplicate_columns_are_all_named(tmp_path: Path) -> None:
     path = write_leads(tmp_path / "leads.csv", [], header="id, score ,twice,twice,free,free")
     columns = LeadColumns(
         score="score", block={Channel.EMAIL: ["twice"]}, need={Channel.VOICE: ["phone"]}
@@ -166,14 +166,14 @@ def test_columns_that_are_not_there_once_are_all_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mark", [";", "\t", "|"])
-def test_another_mark_between_values_is_noticed(tmp_path: Path, mark: str) -> None:
+def test_another_separator_is_detected(tmp_path: Path, mark: str) -> None:
     path = write_leads(tmp_path / "leads.csv", [], header=mark.join(["lead_id", "als_score"]))
     with open_csv(str(path)) as file, pytest.raises(FileError) as refused:
         read_leads(file, LeadColumns(), lambda _: None)
     assert refused.value.lines[-1].endswith("(only one; values must be separated by commas)")
 
 
-def test_a_file_that_changes_between_the_readings_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> None:
     path = write_leads(tmp_path / "leads.csv", [("a", 90), ("b", 90)], header="lead_id,als_score")
     with open_csv(str(path)) as file:
         batch = read_leads(file, LeadColumns(), lambda _: None)

@@ -1,4 +1,4 @@
-"""Ids that may name the same person, as a warning of every command that reads leads."""
+"""Near-duplicate ids, of which each command that reads leads warns."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_every_reader_finds_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("large", [(), ("--large",)])
-def test_a_person_is_warned(tmp_path: Path, large: tuple[str, ...]) -> None:
+def test_the_report_warns_of_near_duplicates(tmp_path: Path, large: tuple[str, ...]) -> None:
     ran = run("allocate", write(tmp_path, IDS), *large)
     assert ran.code == 0
     lines = ran.stdout.split("\n")
@@ -68,7 +68,7 @@ def test_a_person_is_warned(tmp_path: Path, large: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("large", [(), ("--large",)])
-def test_of_many_groups_ten_are_shown_and_a_thousand_kept(
+def test_ten_groups_are_printed_and_a_thousand_are_in_the_json(
     tmp_path: Path, large: tuple[str, ...]
 ) -> None:
     leads = write(tmp_path, [f"{name}{n:04}" for n in range(1_100) for name in ("ann", "Ann")])
@@ -91,7 +91,7 @@ def test_of_many_groups_ten_are_shown_and_a_thousand_kept(
         unique=True,
     )
 )
-def test_columns_find_what_python_finds(
+def test_large_files_get_the_same_near_duplicates(
     tmp_path_factory: pytest.TempPathFactory, ids: list[str]
 ) -> None:
     leads = write(tmp_path_factory.mktemp("near"), ids)

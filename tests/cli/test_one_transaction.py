@@ -1,4 +1,4 @@
-"""A first intake leaves a running campaign with its leads, or nothing, whatever stops it."""
+"""A first intake is stored completely, or not at all, even if it is interrupted."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def test_rows_that_cannot_be_written(folder: Path) -> None:
     complete(folder)
 
 
-def test_a_reader_that_stops_reading_the_rows(folder: Path) -> None:
+def test_a_closed_pipe_for_the_rows(folder: Path) -> None:
     rows = [(f"lead-{n}", 90) for n in range(20_000)]
     write_leads(folder / "leads.csv", rows, "lead_id,als_score")
     with subprocess.Popen(
@@ -317,7 +317,7 @@ def an_id_too_long(folder: Path) -> None:
     ids=["not running", "bad rows", "no good row", "no such column", "id too long"],
 )
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_what_is_refused(
+def test_a_refused_intake_changes_nothing(
     folder: Path,
     change: Callable[[Path], None],
     options: list[str],
@@ -343,7 +343,7 @@ def _refused(folder: Path, db: str, options: list[str]) -> None:
 
 
 @pytest.mark.parametrize("command", ["allocate", "intake"])
-def test_where_no_row_is_good_there_is_nothing_to_skip_to(folder: Path, command: str) -> None:
+def test_skip_bad_fails_if_no_row_is_good(folder: Path, command: str) -> None:
     bad_rows(folder)
     options = ["--out", str(folder / "out.csv"), "--skip-bad"]
     if command == "intake":
@@ -358,7 +358,7 @@ def test_where_no_row_is_good_there_is_nothing_to_skip_to(folder: Path, command:
     assert (folder / "out.csv").read_text(encoding="utf-8") == BEFORE
 
 
-def test_work_that_meets_another_transaction_is_done_again(tmp_path: Path) -> None:
+def test_work_that_conflicts_is_repeated(tmp_path: Path) -> None:
     by, place = Actor.user("ann"), make_url(url(tmp_path))
     finished: list[str] = []
 
@@ -377,7 +377,7 @@ def test_work_that_meets_another_transaction_is_done_again(tmp_path: Path) -> No
         assert [each.name for each in store.find(CLIENT).items] == ["attempt 2"]
 
 
-def test_what_is_finished_is_not_done_again(tmp_path: Path) -> None:
+def test_a_finished_transaction_is_not_repeated(tmp_path: Path) -> None:
     finished: list[str] = []
 
     def finish(name: str) -> None:

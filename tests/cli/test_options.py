@@ -1,4 +1,4 @@
-"""Options are read as they are meant, and everything that is wrong with them is said at once."""
+"""The values of options, whose faults are all reported at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHANNELS = ", ".join(Channel)
 SHARES = " + ".join({"email": "60", "sms": "10"}.get(channel, "0") for channel in Channel)
 
 
-def test_an_allocation_names_shares_and_leaves_the_others_at_zero() -> None:
+def test_omitted_shares_of_an_allocation_are_zero() -> None:
     faults: list[str] = []
     assert read_allocation("email=60, LinkedIn = 40", faults) == Allocation(email=60, linkedin=40)
     assert read_allocation(None, faults) == DEFAULT_ALLOCATION
@@ -70,13 +70,13 @@ def test_overflows_have_names() -> None:
         ("email=101", "--allocation: share of email must be from 0 to 100, not 101"),
     ],
 )
-def test_what_is_no_allocation_is_named(text: str, fault: str) -> None:
+def test_faults_of_an_allocation_are_reported(text: str, fault: str) -> None:
     faults: list[str] = []
     read_allocation(text, faults)
     assert faults == [fault]
 
 
-def test_faults_are_refused_together() -> None:
+def test_all_faults_are_raised_together() -> None:
     with pytest.raises(UsageError) as refused, collect_faults() as faults:
         faults += ["one", "another"]
     assert refused.value.faults == ("one", "another")
@@ -117,14 +117,14 @@ def test_help_and_version() -> None:
 
 
 @pytest.mark.parametrize("text", [None, "2GB", "1.5 GiB", "500mb"])
-def test_a_size_is_as_it_was_written(text: str | None) -> None:
+def test_a_size_is_returned_as_given(text: str | None) -> None:
     faults: list[str] = []
     assert read_size("--memory", text, faults) == text
     assert not faults
 
 
 @pytest.mark.parametrize("text", ["", "2", "GB", "-1GB", "80%", "1_0GB", "2GB; DROP", "٣GB"])
-def test_what_is_no_size_is_named(text: str) -> None:
+def test_a_wrong_size_is_reported(text: str) -> None:
     faults: list[str] = []
     read_size("--memory", text, faults)
     assert faults == [f"--memory must be a size such as 500MB or 2GB, not {text!r}"]

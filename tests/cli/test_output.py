@@ -1,4 +1,4 @@
-"""A file is written wholly or not at all."""
+"""A file is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_rows_become_csv(tmp_path: Path) -> None:
     )
 
 
-def test_line_ends_and_byte_order_mark_are_as_asked_for(tmp_path: Path) -> None:
+def test_line_ends_and_byte_order_mark_are_written_as_requested(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     write(path, ROWS[:2], encoding="utf-8-sig", line_end="\r\n")
     assert path.read_bytes() == b'\xef\xbb\xbfa,b\r\n1,"quo""te"\r\n'
@@ -50,7 +50,7 @@ def test_line_ends_and_byte_order_mark_are_as_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "fault", [KeyboardInterrupt, BrokenPipeError, FileError, ZeroDivisionError]
 )
-def test_whatever_stops_the_writing_the_folder_is_as_before(
+def test_an_interrupted_write_leaves_the_folder_unchanged(
     tmp_path: Path, before: str | None, fault: type[BaseException]
 ) -> None:
     path = tmp_path / "out.csv"
@@ -107,14 +107,14 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         write(tmp_path / "none" / "out.csv")
 
 
-def test_where_nothing_can_be_written_is_known_before(tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="it is a folder"):
         check_target(str(tmp_path), [])
     with pytest.raises(FileError, match=r"there is no folder .*none"):
         check_target(str(tmp_path / "none" / "out.csv"), [])
 
 
-def test_columns_that_would_be_there_twice_are_refused(tmp_path: Path) -> None:
+def test_columns_that_would_be_added_twice_are_refused(tmp_path: Path) -> None:
     leads = write_leads(tmp_path / "leads.csv", [], header="lead_id,als_score,reason, tier ")
     with open_csv(str(leads)) as source, pytest.raises(FileError) as refused:
         check_new_columns(source)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import COMMAND, watched, write_leads
+from tests.cli.running import COMMAND, run_on_terminal, write_leads
 
 # The command, but that it says so and waits once it is in the midst of writing.
 PAUSE_WHILE_WRITING = """
@@ -56,7 +56,7 @@ def test_a_signal_leaves_no_half_written_file(
     out = tmp_path / "out.csv"
     if before:
         out.write_text(before, encoding="utf-8")
-    beside = stopped(PAUSE_WHILE_WRITING, number, tmp_path, "--out", str(out))
+    beside = stop_allocation(PAUSE_WHILE_WRITING, number, tmp_path, "--out", str(out))
     assert beside == 1  # what was being written
 
 
@@ -66,14 +66,14 @@ def test_a_signal_ends_a_query_on_disk_and_leaves_nothing(
 ) -> None:
     out = tmp_path / "out.csv"
     out.write_text("as it was", encoding="utf-8")
-    beside = stopped(PLAN_WITHOUT_END, number, tmp_path, "--large", "--out", str(out))
+    beside = stop_allocation(PLAN_WITHOUT_END, number, tmp_path, "--large", "--out", str(out))
     assert beside == 1  # the database
-    beside = stopped(PAUSE_WHILE_WRITING, number, tmp_path, "--large", "--out", str(out))
+    beside = stop_allocation(PAUSE_WHILE_WRITING, number, tmp_path, "--large", "--out", str(out))
     assert beside == 2  # what was being written, too
 
 
-def stopped(script: str, number: signal.Signals, folder: Path, *options: str) -> int:
-    """Stop an allocation in the midst of writing, and hold that the folder is as it was before.
+def stop_allocation(script: str, number: signal.Signals, folder: Path, *options: str) -> int:
+    """Stop an allocation while it writes, and check that the folder is unchanged.
 
     Return how many files were beside those that were there.
     """
@@ -115,7 +115,7 @@ def test_a_signal_while_standard_input_is_read(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_reader_that_stops_reading_rows_ends_the_command_quietly(tmp_path: Path) -> None:
+def test_a_closed_pipe_for_rows_ends_the_command_silently(tmp_path: Path) -> None:
     leads = write_leads(tmp_path / "leads.csv", MANY, HEADER)
     with subprocess.Popen(
         [*COMMAND, "allocate", leads, "--out", "-"],
@@ -132,7 +132,7 @@ def test_a_reader_that_stops_reading_rows_ends_the_command_quietly(tmp_path: Pat
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--out", "-"]])
-def test_nobody_who_reads_at_all_ends_the_command_quietly(
+def test_a_closed_standard_output_ends_the_command_silently(
     tmp_path: Path, options: list[str]
 ) -> None:
     leads = write_leads(tmp_path / "leads.csv", MANY[:10], HEADER)
@@ -150,7 +150,7 @@ def test_nobody_who_reads_at_all_ends_the_command_quietly(
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--out", "-"]])
-def test_a_full_disk_is_told_in_words(tmp_path: Path, options: list[str]) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path, options: list[str]) -> None:
     leads = write_leads(tmp_path / "leads.csv", MANY[:10], HEADER)
     with Path("/dev/full").open("wb") as full:
         process = subprocess.run(
@@ -163,7 +163,7 @@ def test_a_full_disk_is_told_in_words(tmp_path: Path, options: list[str]) -> Non
     assert process.stderr == b"Error: cannot write to standard output: No space left on device\n"
 
 
-def test_nobody_who_reads_errors_either(tmp_path: Path) -> None:
+def test_a_closed_standard_error_ends_the_command_silently(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as nobody:
@@ -178,7 +178,7 @@ def test_nobody_who_reads_errors_either(tmp_path: Path) -> None:
 
 def on_terminal(leads: Path, *options: str, **env: str) -> tuple[int, str]:
     """Allocate on a terminal of 80 columns; return the exit code and what was shown."""
-    return watched([*COMMAND, "allocate", leads.name, *options], cwd=leads.parent, **env)
+    return run_on_terminal([*COMMAND, "allocate", leads.name, *options], cwd=leads.parent, **env)
 
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*[34][0-7][0-9;]*m")
@@ -186,7 +186,7 @@ STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @pytest.mark.parametrize("no_colour", [True, False])
-def test_a_terminal_has_colours_unless_it_asks_for_none(tmp_path: Path, *, no_colour: bool) -> None:
+def test_a_terminal_has_colours_unless_no_color_is_set(tmp_path: Path, *, no_colour: bool) -> None:
     leads = write_leads(tmp_path / "leads.csv", MANY[:10], HEADER)
     code, shown = on_terminal(leads, **({"NO_COLOR": "1"} if no_colour else {}))
     assert code == 0
@@ -194,7 +194,7 @@ def test_a_terminal_has_colours_unless_it_asks_for_none(tmp_path: Path, *, no_co
     assert max(len(STYLE.sub("", line)) for line in shown.splitlines()) <= 80
 
 
-def test_a_large_file_shows_progress_on_a_terminal_and_then_takes_it_away(tmp_path: Path) -> None:
+def test_a_large_file_shows_a_transient_progress_bar(tmp_path: Path) -> None:
     rows = [(f"lead-{i}", 90, "x" * 1_000) for i in range(4_500)]
     leads = write_leads(tmp_path / "leads.csv", rows, f"{HEADER},notes")
     code, shown = on_terminal(leads, "--out", "out.csv")
@@ -206,7 +206,7 @@ def test_a_large_file_shows_progress_on_a_terminal_and_then_takes_it_away(tmp_pa
     assert shown.rindex("\x1b[2K") < shown.index('"input"')
 
 
-def test_a_file_on_disk_shows_how_far_each_stage_is(tmp_path: Path) -> None:
+def test_a_large_run_shows_the_progress_of_each_stage(tmp_path: Path) -> None:
     rows = [(f"lead-{i}", 90, "x" * 1_000) for i in range(4_500)]
     leads = write_leads(tmp_path / "leads.csv", rows, f"{HEADER},notes")
     code, shown = on_terminal(leads, "--large", "--out", "out.parquet")

@@ -1,4 +1,4 @@
-"""What a person sees."""
+"""The reports of `campaignkit allocate`."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def golden(*options: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return run("allocate", "docs/examples/leads.csv", *OPTIONS, *options).stdout
 
 
-def test_the_example_looks_like_this(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_of_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
     assert golden(monkeypatch=monkeypatch) == GOLDEN
 
 
@@ -99,7 +99,7 @@ def test_an_ascii_terminal_sees_the_same_in_ascii(monkeypatch: pytest.MonkeyPatc
     assert plain.stdout.decode("ascii") == GOLDEN.replace("─", "-")
 
 
-def test_carried_counts_and_caps_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_carried_counts_and_caps_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = golden(
         *("--allocation", "email=50,linkedin=40,sms=10", "--overflow", "hold"),
         *("--carried", "email=100,voice=50,sms=18", "--at-most", "linkedin=120"),
@@ -110,7 +110,7 @@ def test_carried_counts_and_caps_are_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert CAPPED_BOTTLENECKS in shown
 
 
-def test_nothing_amiss_is_told_too(tmp_path: Path) -> None:
+def test_the_report_says_that_there_is_no_bottleneck(tmp_path: Path) -> None:
     leads = write_leads(
         tmp_path / "leads.csv", [(f"lead-{i}", 90) for i in range(20)], "lead_id,als_score"
     )
@@ -160,6 +160,6 @@ def test_the_report_fits_into_80_columns(magnitude: int, encoding: str) -> None:
         assert unscored.endswith(f" {leads:,}")
 
 
-def test_a_share_of_nothing_is_not_shown() -> None:
+def test_there_is_no_share_without_leads() -> None:
     assert large(0).share(Channel.EMAIL) is None
     assert math.isclose(large(100).share(Channel.EMAIL) or 0, 100 / len(Channel))

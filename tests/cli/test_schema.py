@@ -1,4 +1,4 @@
-"""`campaignkit schema` prints SQL that makes the tables, without a database."""
+"""`campaignkit schema` prints the SQL of the tables without a database."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def test_a_host_may_name_its_clients() -> None:
     assert "REFERENCES clients" in ran.stdout
 
 
-def test_what_it_prints_serves_an_intake_on_sqlite(tmp_path: Path) -> None:
+def test_an_intake_uses_the_printed_tables_on_sqlite(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "campaigns.db") as connection:
         connection.executescript(run("schema", "sqlite").stdout)
     connection.close()
     _intake(tmp_path, url(tmp_path))
 
 
-def test_what_it_prints_serves_an_intake_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+def test_an_intake_uses_the_printed_tables_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
     with databases.new(postgres_url) as db:
         with psycopg.connect(postgres.driver_url(db)) as connection:
             connection.execute(run("schema", "postgresql").stdout.encode())
@@ -48,7 +48,7 @@ def _intake(folder: Path, db: str) -> None:
     assert stored(db)[1].admitted_total == 3
 
 
-def test_another_database_is_a_wrong_argument() -> None:
+def test_an_unknown_dialect_is_a_usage_error() -> None:
     ran = run("schema", "mysql", "--clients", "clients")
     assert (ran.code, ran.stdout) == (2, "")
     assert "dialect must be one of postgresql, sqlite, not 'mysql'" in ran.stderr

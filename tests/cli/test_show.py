@@ -1,4 +1,4 @@
-"""`campaignkit show` tells how campaigns stand, and writes nothing."""
+"""`campaignkit show` shows campaigns and their progress, and writes nothing."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ company_sizes = ["11-50"]
     return tmp_path
 
 
-def test_a_campaign_looks_like_this(folder: Path) -> None:
+def test_the_report_of_a_campaign(folder: Path) -> None:
     path = folder / "campaign.toml"
     for named in (str(ID), str(ID).upper(), path):
         shown = run("show", "--db", url(folder), named, "--day", MONDAY)
@@ -101,12 +101,12 @@ def test_a_day_says_whether_leads_are_admitted(folder: Path, day: str, said: str
     assert said in run("show", "--db", url(folder), str(ID), "--day", day).stdout
 
 
-def test_without_a_day_it_speaks_of_none(folder: Path) -> None:
+def test_without_a_day_there_is_no_capacity(folder: Path) -> None:
     shown = run("show", "--db", url(folder), str(ID)).stdout
     assert "  a day   up to 20 leads\n  in all  20 of 50 leads\n\n channel" in shown
 
 
-def test_one_campaign_for_a_program(folder: Path) -> None:
+def test_the_json_of_a_campaign(folder: Path) -> None:
     ran = run("show", "--db", url(folder), str(ID), "--day", TUESDAY, "--json")
     document = json.loads(ran.stdout)
     campaign, progress, _ = stored(url(folder))
@@ -152,7 +152,7 @@ def test_all_campaigns_are_listed_by_client_over_all_pages(folder: Path) -> None
     assert document["corrupt"] == []
 
 
-def test_a_row_that_cannot_be_read_does_not_hide_the_others(postgres_url: str) -> None:
+def test_an_unreadable_row_does_not_hide_the_others(postgres_url: str) -> None:
     good, bad, client = uuid4(), uuid4(), uuid4()
     with databases.new(postgres_url) as db:
         engine = create_engine(db)
@@ -176,7 +176,7 @@ def test_a_row_that_cannot_be_read_does_not_hide_the_others(postgres_url: str) -
 # --- refusals ------------------------------------------------------------------------------------
 
 
-def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+def test_a_missing_database_is_not_created(tmp_path: Path) -> None:
     ran = run("show", "--db", url(tmp_path), "--json")
     message = f"there is no database {url(tmp_path)}"
     assert (ran.code, json.loads(ran.stdout)) == (1, {"error": message})
@@ -184,7 +184,7 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("script", ["", "CREATE TABLE another_programs (x)"])
-def test_a_database_without_campaigns_is_left_as_it_is(tmp_path: Path, script: str) -> None:
+def test_a_database_without_campaigns_is_not_changed(tmp_path: Path, script: str) -> None:
     file = tmp_path / "campaigns.db"
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(script)
@@ -197,7 +197,7 @@ def test_a_database_without_campaigns_is_left_as_it_is(tmp_path: Path, script: s
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {file: before}
 
 
-def test_a_campaign_that_is_not_there_is_not_found(folder: Path) -> None:
+def test_an_unknown_campaign_is_not_found(folder: Path) -> None:
     absent = uuid4()
     ran = run("show", "--db", url(folder), str(absent))
     assert (ran.code, ran.stderr) == (
@@ -210,7 +210,7 @@ def test_a_campaign_that_is_not_there_is_not_found(folder: Path) -> None:
     assert f"campaign {absent} not found" in ran.stderr
 
 
-def test_a_file_that_is_not_there_is_refused(folder: Path) -> None:
+def test_a_missing_file_is_refused(folder: Path) -> None:
     ran = run("show", "--db", url(folder), "none.toml")
     assert (ran.code, ran.stderr) == (
         1,
@@ -225,7 +225,7 @@ def test_a_day_needs_a_campaign(folder: Path) -> None:
     assert "--day needs a CAMPAIGN" in ran.stderr
 
 
-def test_another_who_writes_does_not_keep_anybody_from_looking(folder: Path) -> None:
+def test_reading_does_not_wait_for_a_writer(folder: Path) -> None:
     with SQLAlchemyStore.open(url(folder)) as store:
         looked: list[int] = []
 
@@ -237,7 +237,7 @@ def test_another_who_writes_does_not_keep_anybody_from_looking(folder: Path) -> 
     assert looked == [0]
 
 
-def test_one_lead_is_no_leads(tmp_path: Path) -> None:
+def test_a_single_lead_is_written_in_the_singular(tmp_path: Path) -> None:
     write_campaign(tmp_path, "daily_lead_limit = 1\n")
     write_hot(tmp_path, range(2))
     said = intake(tmp_path).stdout
