@@ -351,7 +351,7 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
     "writes": ("decide",),
     "columns": ("column",),
     "frame": ("there is no column",),
-    **dict.fromkeys(("email", "linkedin", "voice", "sms", "mail"), ("shares must add up",)),
+    **dict.fromkeys(ck.Channel, ("shares must add up",)),
 }
 """Words by which a message may name an argument, too."""
 

@@ -200,7 +200,7 @@ class ChannelCounts(OneLine, Mapping[Channel, int]):
         return type(self), (dict(self),)
 
     def __repr__(self) -> str:
-        inside = ", ".join(f"{channel}={n}" for channel, n in self.items())
+        inside = ", ".join(f"{channel}={n}" for channel, n in self.items() if n)
         return f"ChannelCounts({inside})"
 
     def __str__(self) -> str:
