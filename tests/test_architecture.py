@@ -44,7 +44,7 @@ LIBRARIES = {
     "decider": {"attrs"},
     "storage": {"attrs"},
     "storage.sqlalchemy": {"attrs", "sqlalchemy"},
-    "display": {"attrs"},
+    "display": {"attrs", "wcwidth"},
     "service": {"attrs"},
     "frames": {"attrs", "narwhals", "numpy"},
     "notebook": {"altair"},

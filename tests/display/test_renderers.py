@@ -126,6 +126,18 @@ def test_the_text_fits_a_terminal(kind: type[Any], data: st.DataObject) -> None:
     check_fits(as_text(data.draw(VALUES[kind])))
 
 
+@pytest.mark.parametrize(
+    "character", ["东", "❤\ufe0f", "👩\u200d👩\u200d👧", "🇩🇪", "\u1100\u1161\u11a8", "e\u0301"]
+)
+@pytest.mark.parametrize("space", ["", " "])
+def test_the_text_fits_a_terminal_in_any_script(character: str, space: str) -> None:
+    names = [(character + space) * n + "x" * m for n in (30, 60, 90) for m in (0, 1)]
+    for name in names:
+        text = as_text(ck.Campaign.draft(client_id=UUID(int=1), name=name))
+        check_fits(text)
+        assert "".join(text.split()).count(character) == name.count(character)
+
+
 def check_fits(text: str) -> None:
     assert text.strip()
     for line in text.split("\n"):

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from attrs import frozen
@@ -256,13 +255,11 @@ def _draw_text_bar(bar: Bar) -> str:
 
 def _width(text: str) -> int:
     """Return how many columns a terminal needs for a text."""
-    return len(text) if text.isascii() else sum(map(_character_width, text))
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth  # noqa: PLC0415  # its tables take a while to load
 
-
-def _character_width(char: str) -> int:
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return wcswidth(text)
 
 
 def _align_left(text: str, width: int, style: Style = "") -> Span:
@@ -298,11 +295,19 @@ def _fold_text(text: str, width: int | None) -> Iterator[str]:
 
 def _break_word(text: str, width: int) -> Iterator[str]:
     """Iterate over pieces of a text that fit into a width, each of at least one character."""
-    start = used = 0
-    for at, char in enumerate(text):
-        wide = _character_width(char)
-        if used + wide > width and at > start:
-            yield text[start:at]
-            start, used = at, 0
-        used += wide
-    yield text[start:]
+    piece = ""
+    for character in _split_characters(text):
+        if piece and _width(piece + character) > width:
+            yield piece
+            piece = ""
+        piece += character
+    yield piece
+
+
+def _split_characters(text: str) -> Iterable[str]:
+    """Return the characters of a text, each with its marks, and emoji of several as one."""
+    if text.isascii():
+        return text
+    from wcwidth import iter_graphemes  # noqa: PLC0415  # as above
+
+    return iter_graphemes(text)

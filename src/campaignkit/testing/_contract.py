@@ -245,7 +245,7 @@ class StoreContract(SequentialStoreContract):
         ids = [f"lead-{n}" for n in range(40)]
         done = Event()
 
-        def write() -> None:
+        def write_leads() -> None:
             try:
                 for n, lead_id in enumerate(ids, start=1):
                     new = evolve(one.get(), name=str(n))
@@ -253,7 +253,7 @@ class StoreContract(SequentialStoreContract):
             finally:
                 done.set()
 
-        def read() -> None:
+        def read_snapshots() -> None:
             handle = one.through(self.another(store))
             for _ in range(_MOST_READS):
                 if done.is_set():
@@ -264,7 +264,7 @@ class StoreContract(SequentialStoreContract):
                 check_equal("its counts and its leads", counts, (n, n, n))
                 check_equal("its campaign and its leads", found.campaign.name, str(n))
 
-        run_together(write, read)
+        run_together(write_leads, read_snapshots)
 
 
 class CorruptRowContract(StoreKit):

@@ -43,7 +43,7 @@ class Tenant:
         fields = {**self.fixed, "id": self.id(number), "client_id": self.client_id}
         return evolve(campaign, **fields)
 
-    def campaign(self, number: int | None = None, **fields: object) -> Campaign:
+    def campaign(self, number: int | None = None, **fields: Any) -> Campaign:  # noqa: ANN401  # of a campaign
         """Return a new active campaign with these fields."""
         plain: dict[str, Any] = {
             "id": self.client_id,
@@ -55,7 +55,7 @@ class Tenant:
         }
         return self.own(Campaign(**{**plain, **fields}), number)
 
-    def add(self, number: int | None = None, **fields: object) -> StoredCampaign:
+    def add(self, number: int | None = None, **fields: Any) -> StoredCampaign:  # noqa: ANN401  # as above
         """Add a new active campaign with these fields."""
         return StoredCampaign(self.store, self.store.add(self.campaign(number, **fields)))
 

@@ -239,7 +239,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.model: dict[UUID, _Entry] = {}
         self.snapshots: list[tuple[Snapshot, dict[str, Assignment]]] = []
 
-    def _stored(self, campaign_id: UUID, handle: int) -> StoredCampaign:
+    def _find_stored(self, campaign_id: UUID, handle: int) -> StoredCampaign:
         return StoredCampaign(self.handles[handle], self.model[campaign_id].campaign)
 
     @initialize(target=campaigns)
@@ -295,7 +295,7 @@ class StoreMachine(RuleBasedStateMachine):
         self._check_lists(at, 1 - handle, acts[-1].day, acts[-1].size)
 
     def _transact(self, at: UUID, handle: int, act: _Act) -> None:
-        entry, stored = self.model[at], self._stored(at, handle)
+        entry, stored = self.model[at], self._find_stored(at, handle)
         writes = entry.writes_of(act, self.kit.fixed)
         others = [one.suggestions for one in self.model.values() if one is not entry]
         asked = [suggestion.id for suggestion in writes.suggestions]
@@ -333,7 +333,7 @@ class StoreMachine(RuleBasedStateMachine):
         """Read a campaign through both handles, and keep it."""
         campaign = self.model[at].campaign
         for handle in (0, 1):
-            stored = self._stored(at, handle)
+            stored = self._find_stored(at, handle)
             get = partial(stored.store.get, *stored.key)
             check_equal("get, with deleted ones", stored.get(), campaign)
             if campaign.deleted_at is None:
@@ -366,18 +366,18 @@ class StoreMachine(RuleBasedStateMachine):
         self._check_snapshot(at, handle, day, lead_ids)
         self._check_lists(at, handle, day, size)
         if day is not None:
-            found = self._stored(at, handle).read_progress(day)
+            found = self._find_stored(at, handle).read_progress(day)
             check_equal("the progress", found, self.model[at].progress(day))
 
     def _check_snapshot(
         self, at: UUID, handle: int, day: date | None, lead_ids: Sequence[str]
     ) -> None:
-        found = self._stored(at, handle).read_snapshot(day, lead_ids)
+        found = self._find_stored(at, handle).read_snapshot(day, lead_ids)
         check_equal("a snapshot", found, self.model[at].snapshot(day, lead_ids))
         self.snapshots.append((found, dict(found.assignments)))
 
     def _check_lists(self, at: UUID, handle: int, day: date | None, size: int) -> None:
-        entry, stored = self.model[at], self._stored(at, handle)
+        entry, stored = self.model[at], self._find_stored(at, handle)
         leads = [lead for _, lead in sorted(entry.leads.items()) if day is None or lead.day == day]
         suggestions = [suggestion for _, suggestion in sorted(entry.suggestions.items())]
         found = stored.list_assignments(day=day, size=size)
@@ -418,7 +418,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(at=campaigns, handle=_handles)
     def refuse(self, *, at: UUID, handle: int) -> None:
         """Let a decision raise, and ask for a campaign as the other tenant."""
-        stored, error = self._stored(at, handle), KeyError(at)
+        stored, error = self._find_stored(at, handle), KeyError(at)
         (stranger,) = {tenant.client_id for tenant in self.tenants} - {stored.campaign.client_id}
 
         def decide(_: Snapshot) -> Writes[None]:

@@ -228,7 +228,7 @@ class WritingContract(StoreKit):
         def check_stored(event: Event) -> None:
             about = None if event.suggestion_id is None else suggestion.id
             own = evolve(event, campaign_id=one.campaign.id, suggestion_id=about)
-            one.transact(lambda _: Writes(events=(own,)), suggestion_ids=[suggestion.id])
+            one.transact(lambda _: Writes[None](events=(own,)), suggestion_ids=[suggestion.id])
             written.append(evolve(own, number=len(written) + 1))
             history = self.another(store).history(*one.key, after=len(written) - 1)
             check_equal("the last event", history.items, (written[-1],))
