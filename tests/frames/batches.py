@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import narwhals as nw
+import numpy as np
 from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit.core._channels import ALL
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.frames import Terms, Totals, allocate
-from campaignkit.frames._in_engine import DealSpec, deal_leads
+from campaignkit.frames._in_engine import deal_leads
 from campaignkit.planning._intake import limit_reason
 from campaignkit.planning._plan import group_by_eligibility, plan_groups
 from tests.frames.engines import Columns, as_text, to_columns
@@ -180,7 +181,8 @@ def assert_dealt(to_frame: Callable[[Columns], object], row: list[int], ranks: l
         names = {name: f"_campaignkit_{name}" for name in ("rank", "mask", "tier", "reason")}
         leads: nw.LazyFrame[Any] = nw.from_native(frame).rename(names)
         leads = leads.with_columns(nw.col("_campaignkit_mask").cast(nw.Int32))
-        spec = DealSpec.of(None, ALL, row, mirrored=mirrored)
-        found = to_columns(deal_leads(leads, [spec], []).to_native())
+        sets = {"_campaignkit_mask": ("int32", [ALL])}
+        dealt = deal_leads(leads, sets, np.array([row]), np.array([mirrored]))
+        found = to_columns(dealt.to_native())
         channels = dict(zip(found["lead_id"], found["channel"], strict=True))
         assert channels == {i: channel_at(row, r, mirrored=mirrored) for i, r in enumerate(at)}

@@ -13,6 +13,7 @@ from uuid import UUID
 import narwhals as nw
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from campaignkit.core._channels import CHANNELS
 from campaignkit.core._decisions import Reason
@@ -118,7 +119,14 @@ def allocate_in_engine(
         counts = _count_leads(marked, typed, parts)
     sizes = np.array([counts.of(key) for key in by_campaign], np.int64).reshape(-1, MASK_COUNT)
     ranked = rank_leads(marked, [*parts, LEAD_MASK], counts.buckets)
-    dealt = deal_leads(ranked, _specify_deals(by_campaign, sizes), parts)
+    matrix = distribute_all(list(by_campaign.values()), sizes)
+    mirrored = find_mirrored(list(by_campaign.values()), matrix)
+    campaigns, masks = np.nonzero(sizes * (np.arange(MASK_COUNT) > 0))
+    sets: dict[str, tuple[str, Sequence[Any]]] = {LEAD_MASK: ("int32", masks)}
+    if parts:
+        names = list(map(str, by_campaign))
+        sets[LEAD_CAMPAIGN] = "string", [names[campaign] for campaign in campaigns.tolist()]
+    dealt = deal_leads(ranked, sets, matrix[campaigns, masks], mirrored[campaigns, masks])
     return dealt.select(*present, *ADDED), Plans(by_campaign, sizes)
 
 
@@ -469,67 +477,43 @@ def _apply_limits(
 # --- the deal ------------------------------------------------------------------------------------
 
 
-@frozen
-class DealSpec:
-    """How many leads of an eligibility set of a campaign each channel gets, in the deal's order.
+def deal_leads(
+    ranked: Lazy,
+    sets: Mapping[str, tuple[str, Sequence[Any]]],
+    matrix: IntArray,
+    mirrored: NDArray[np.bool_],
+) -> Lazy:
+    """Return the leads with tier, channel and reason.
 
-    `dealt` leads get a channel, by their ranks, which are counted from the last of them if the
-    deal is `mirrored`. `steps` has for each channel in turn its number of leads x, the number of
-    leads that are left n, half of that h, and its name. If no lead is left, n is 1, as it divides.
+    For each channel in turn, by ascending number x of its leads in a set, the deal needs the
+    number n of the leads that are left, and half of it, h.
+
+    Shapes: `sets` are columns that identify eligibility sets; `matrix` has a row for each set, a
+    number in it for each channel; `mirrored` tells whether its deal is.
     """
-
-    campaign: str
-    mask: int
-    dealt: int
-    mirrored: bool
-    steps: Sequence[tuple[int, int, int, str]]
-
-    @classmethod
-    def of(cls, campaign: Key | None, mask: int, row: Sequence[int], *, mirrored: bool) -> DealSpec:
-        """Return the deal that gives each channel its number of a row."""
-        steps: list[tuple[int, int, int, str]] = []
-        left = dealt = sum(row)
-        for x, c in sorted((x, c) for c, x in enumerate(row)):
-            steps.append((x, max(left, 1), left // 2, CHANNELS[c].value))
-            left -= x
-        return cls(str(campaign), mask, dealt, mirrored, steps)
-
-
-def _specify_deals(by_campaign: TermsByCampaign, sizes: IntArray) -> list[DealSpec]:
-    each = list(by_campaign.values())
-    matrix = distribute_all(each, sizes)
-    mirrored = find_mirrored(each, matrix).tolist()
-    campaigns = zip(by_campaign, sizes.tolist(), matrix.tolist(), mirrored, strict=True)
-    return [
-        DealSpec.of(key, mask, row, mirrored=is_mirrored[mask])
-        for key, of_each, rows, is_mirrored in campaigns
-        for mask, row in enumerate(rows)
-        if mask and of_each[mask]
-    ]
-
-
-def deal_leads(ranked: Lazy, specs: Sequence[DealSpec], parts: Sequence[str]) -> Lazy:
-    """Return the leads with tier, channel and reason."""
-    columns: dict[str, tuple[str, list[Any]]] = {
-        LEAD_MASK: ("int32", [spec.mask for spec in specs]),
-        _DEALT_COUNT: ("int64", [spec.dealt for spec in specs]),
-        _LAST_RANK: ("int64", [spec.mirrored * max(spec.dealt - 1, 0) for spec in specs]),
+    dealt = matrix.sum(axis=1)
+    order = np.argsort(matrix, axis=1, kind="stable")
+    x = np.take_along_axis(matrix, order, axis=1)
+    n = np.maximum(dealt[:, None] - x.cumsum(axis=1) + x, 1)  # it divides, also if none is left
+    columns = {
+        **sets,
+        _DEALT_COUNT: ("int64", dealt),
+        _LAST_RANK: ("int64", mirrored * np.maximum(dealt - 1, 0)),
     }
-    if parts:
-        columns[LEAD_CAMPAIGN] = "string", [spec.campaign for spec in specs]
     for step in range(len(CHANNELS)):
-        for i, name in enumerate(("x", "n", "h", "channel")):
-            kind = "string" if name == "channel" else "int64"
-            columns[_step_column(name, step)] = kind, [spec.steps[step][i] for spec in specs]
+        for name, numbers in (("x", x), ("n", n), ("h", n // 2)):
+            columns[_step_column(name, step)] = "int64", numbers[:, step]
+        names = [CHANNELS[c].value for c in order[:, step].tolist()]
+        columns[_step_column("channel", step)] = "string", names
     is_dealt = (nw.col(LEAD_MASK) > 0) & (nw.col(LEAD_RANK) < nw.col(_DEALT_COUNT))
-    leads = join_table(ranked, columns, [*parts, LEAD_MASK]).with_columns(
+    leads = join_table(ranked, columns, list(sets)).with_columns(
         is_dealt.fill_null(value=False).alias(IS_DEALT),
         (nw.col(_LAST_RANK) - nw.col(LEAD_RANK)).abs().alias(LEAD_RANK),
     )
     last = len(CHANNELS) - 1
-    largest = max((n * (x + 1) for spec in specs for x, n, _, _ in spec.steps), default=0)
+    is_large = bool((n * (x + 1.0) >= _EXACT_FLOATS).any())
     for step in range(last):
-        leads = _deal_channel(leads, step, is_large=largest >= _EXACT_FLOATS)
+        leads = _deal_channel(leads, step, is_large=is_large)
     channel = nw.col(_step_column("channel", last))
     for step in reversed(range(last)):
         takes, taken = (nw.col(_step_column(name, step)) for name in ("takes", "channel"))

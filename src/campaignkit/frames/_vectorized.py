@@ -14,9 +14,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from campaignkit.core._channels import ALL, CHANNELS, MEMBERS
+from campaignkit.core._channels import ALL, CHANNELS
 from campaignkit.frames._columns import NO_CHANNEL
-from campaignkit.frames._radix_sort import Rows
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign
 from campaignkit.planning._deal import ARRANGEMENTS, BLOCK, distribute
 from campaignkit.planning._totals import Overflow, Totals, carried_total, solve_totals
@@ -105,17 +104,19 @@ _MASKS = range(MASK_COUNT)
 
 
 def _solve_totals_all(terms: Sequence[Terms], sizes: IntArray) -> IntArray:
-    """Return how many leads each channel gets, as `solve_totals` does, in a row per campaign."""
+    """Return how many leads each channel gets, as `solve_totals` does, in a row per campaign.
+
+    Campaigns with caps, with leads to hold, or with a bottleneck are solved one by one.
+    """
     by_channel = (len(terms), len(CHANNELS))
     shares = np.array([one.allocation.shares for one in terms], np.int64).reshape(by_channel)
     carried = np.array([one.carried.amounts for one in terms], np.int64).reshape(by_channel)
-    room = sizes @ _OVERLAPS
-    _apply_caps_all(room, terms)
-    holds = np.array([one.overflow is Overflow.HOLD for one in terms], np.bool_)
-    counts = np.empty_like(shares)
-    counts[~holds] = _SharedCapacity(shares[~holds], carried[~holds], room[~holds]).solve()
-    fair = _fair_counts_all(shares[holds], carried[holds], sizes[holds].sum(axis=1))
-    counts[holds] = _SharedCapacity(shares[holds], carried[holds], room[holds]).solve_held(fair)
+    capacities = sizes @ _OVERLAPS
+    counts = _sainte_lague_all(shares, capacities[:, -1], carried)
+    is_special = [bool(one.at_most) or one.overflow is Overflow.HOLD for one in terms]
+    is_overfilled = (counts @ _CONTAINS > capacities).any(axis=1)
+    for row in np.flatnonzero(is_overfilled | np.array(is_special, np.bool_)).tolist():
+        counts[row] = _solve_one(terms[row], sizes[row].tolist()).counts.amounts
     return counts
 
 
@@ -124,67 +125,6 @@ _OVERLAPS = np.array([[int(mask & other > 0) for other in _MASKS] for mask in _M
 
 _CONTAINS = np.array([[mask >> c & 1 for mask in _MASKS] for c in range(len(CHANNELS))])
 """Which masks hold which channel."""
-
-
-def _apply_caps_all(room: IntArray, terms: Sequence[Terms]) -> None:
-    """Lower the capacities so that no channel takes more than its cap."""
-    for row, one in enumerate(terms):
-        for channel, cap in (one.at_most or {}).items():
-            c = CHANNELS.index(channel)
-            with_it = np.flatnonzero(_CONTAINS[c])
-            without = with_it ^ 1 << c
-            capped = room[row, without] + min(cap, int(room[row, 1 << c]))
-            room[row, with_it] = np.minimum(room[row, with_it], capped)
-
-
-def _fair_counts_all(shares: IntArray, carried: IntArray, leads: IntArray) -> IntArray:
-    """Return how many leads each channel may get until it has its fair share of all leads."""
-    had = np.where(shares > 0, carried, 0).sum(axis=1)
-    fair = _sainte_lague_all(shares, had + leads, np.zeros_like(carried))
-    target = _sainte_lague_all(shares, leads, carried)
-    own: IntArray = np.where(had[:, None] > 0, np.maximum(0, fair - carried), target)
-    return own
-
-
-@frozen
-class _SharedCapacity:
-    """What channels share, and how much of it their sets can take, with a row for each campaign.
-
-    Shapes: shares and carried counts of n channels, and the capacity `room` of their 2^n sets.
-    """
-
-    shares: IntArray
-    carried: IntArray
-    room: IntArray
-
-    def solve(self) -> IntArray:
-        """Return the totals if channels use the whole capacity."""
-        counts = _sainte_lague_all(self.shares, self.room[:, -1], self.carried)
-        for full, rows in self._group_by_overfilled(counts):
-            others = self.room.shape[1] - 1 - full
-            self._solve_part(counts, rows, full, 0)
-            self._solve_part(counts, rows, others, full)
-        return counts
-
-    def solve_held(self, fair: IntArray) -> IntArray:
-        """Return the totals if no channel may exceed its fair count."""
-        counts = fair.copy()
-        for full, rows in self._group_by_overfilled(counts):
-            self._solve_part(counts, rows, full, 0)
-        return counts
-
-    def _group_by_overfilled(self, counts: IntArray) -> list[tuple[int, Rows]]:
-        """Return the sets that counts overfill most, the first of several, each with its rows."""
-        members = _CONTAINS[: counts.shape[1], : self.room.shape[1]]
-        full: Rows = np.argmax(counts @ members - self.room, axis=1)
-        return [(mask, np.flatnonzero(full == mask)) for mask in set(full.tolist()) if mask]
-
-    def _solve_part(self, counts: IntArray, rows: Rows, part: int, full: int) -> None:
-        """Set the totals of some channels, within the capacity that a full set leaves them."""
-        at = rows[:, None], np.array(MEMBERS[part])
-        parts = np.array([some | full for some in range(part + 1) if some & part == some])
-        left = self.room[rows[:, None], parts] - self.room[rows, full, None]
-        counts[at] = _SharedCapacity(self.shares[at], self.carried[at], left).solve()
 
 
 def _sainte_lague_all(shares: IntArray, units: IntArray, carried: IntArray) -> IntArray:
