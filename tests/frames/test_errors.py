@@ -146,10 +146,9 @@ def test_bad_terms_are_named_campaign_by_campaign() -> None:
     terms = pl.DataFrame(
         {"c": ["x", "y", "y"], "email": [100, 90, 100], "daily_room": [-1, None, None]}
     )
-    shares = " + ".join(["90", *["0"] * (len(ck.Channel) - 1)])
     assert faults_of(frame, terms, campaign="c") == (
         "campaign 'x': daily_room must be from 0 to 4611686018427387904, not -1",
-        f"campaign 'y': shares must add up to 100, but {shares} = 90",
+        "campaign 'y': shares must add up to 100, not 90",
         "campaign 'y' has terms more often than once",
     )
 

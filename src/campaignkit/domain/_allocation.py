@@ -105,8 +105,9 @@ def _share_faults(shares: Amounts) -> list[str]:
         if (fault := integer_error(share, 0, TOTAL_PERCENT))
     ]
     if not faults and sum(shares) != TOTAL_PERCENT:
-        total = " + ".join(map(str, shares))
-        faults = [f"shares must add up to 100, but {total} = {sum(shares)}"]
+        parts = [str(share) for share in shares if share]
+        total = f"{' + '.join(parts)} = {sum(shares)}" if len(parts) > 1 else f"{sum(shares)}"
+        faults = [f"shares must add up to 100, not {total}"]
     return faults
 
 
