@@ -70,18 +70,6 @@ def _delete_fields(made: AttrsInstance) -> None:
             object.__delattr__(made, part.name)
 
 
-def build_unchecked(kind: type[T], *values: object) -> T:
-    """Return a value of an attrs class without checking its fields.
-
-    `values` are those of all fields, in their order. For hot paths that computed them themselves.
-    """
-    made = object.__new__(kind)
-    names = cast("tuple[str, ...]", vars(kind)["__match_args__"])  # as attrs makes it
-    for name, value in zip(names, values, strict=True):
-        object.__setattr__(made, name, value)
-    return made
-
-
 class OneLine:
     """A value whose text, also in an f-string, is one short line that is safe to print."""
 

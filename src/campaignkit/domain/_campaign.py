@@ -163,7 +163,7 @@ class Campaign(ImmutableBase, DisplayMixin):
     deleted_at: datetime | None = None
 
     def __attrs_post_init__(self) -> None:
-        if _is_plainly_valid(self):
+        if _is_plain_campaign(self):
             return
         for name, exact in _CONVERTERS.items():
             object.__setattr__(self, name, exact(getattr(self, name)))
@@ -501,7 +501,7 @@ _CONVERTERS: Mapping[str, Callable[[Any], object]] = {
 """Converts a field's value to Python's own class."""
 
 
-def _is_plainly_valid(c: Campaign) -> bool:
+def _is_plain_campaign(c: Campaign) -> bool:
     """Tell quickly that a campaign is valid, as nearly all are that are read or edited.
 
     `_campaign_faults` decides about the others, which may be valid too.

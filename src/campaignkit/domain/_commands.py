@@ -20,7 +20,7 @@ from campaignkit.core._checks import (
     to_list,
     to_text,
 )
-from campaignkit.core._immutable import FrozenMap, ImmutableBase, build_unchecked
+from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.domain._campaign import Action, Campaign, Edits, refuse_unknown_fields
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, get_ids, name_some, read_list, to_text_ids
@@ -153,7 +153,9 @@ class Edit(ImmutableBase):
         if not edits:
             refuse_nothing = _SAMPLE.can(Action.EDIT)
             raise CampaignError(refuse_nothing.messages)
-        return build_unchecked(cls, Fields(edits))
+        self = object.__new__(cls)
+        object.__setattr__(self, "fields", Fields(edits))
+        return self
 
     def __str__(self) -> str:
         return f"edit {', '.join(self.fields)}"

@@ -22,7 +22,7 @@ from campaignkit.core._checks import (
     to_text,
 )
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._immutable import FrozenMap, ImmutableBase, build_unchecked
+from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._sentences import format_count
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSTier, check_score, score_error
@@ -100,7 +100,9 @@ class Progress(ImmutableBase, DisplayMixin):
     epoch: int = field(default=0, converter=as_int)
 
     def __attrs_post_init__(self) -> None:
-        if self.day is not None and type(self.day) is not date:
+        if _is_plain_progress(self):
+            return
+        if self.day is not None:
             object.__setattr__(self, "day", to_date(self.day))
         allocation: object = self.allocation
         faults = {
@@ -144,12 +146,9 @@ class Progress(ImmutableBase, DisplayMixin):
         if self.allocation is allocation or self.allocation == allocation:
             return self
         if self.allocation is None:
-            return self._with_allocation(allocation)
+            day, today, total = self.day, self.admitted_today, self.admitted_total
+            return Progress(day, today, total, self.carried, allocation, self.epoch)
         return evolve(self, allocation=allocation, carried=NO_COUNTS, epoch=self.epoch + 1)
-
-    def _with_allocation(self, allocation: Allocation) -> Progress:
-        day, today, total = self.day, self.admitted_today, self.admitted_total
-        return build_unchecked(Progress, day, today, total, self.carried, allocation, self.epoch)
 
     def admit(self, counts: ChannelCounts) -> Progress:
         """Return the progress after these leads are admitted on its day.
@@ -181,3 +180,15 @@ class Progress(ImmutableBase, DisplayMixin):
         carried = {c: self.carried[c] if share else 0 for c, share in self.allocation.items()}
         fair = self.allocation.apportion(sum(carried.values()))
         return FrozenMap({c: carried[c] - fair[c] for c in carried})
+
+
+def _is_plain_progress(p: Progress) -> bool:
+    """Tell quickly that a progress is valid, as nearly all are; others may be valid too."""
+    return (
+        (p.day is None or type(p.day) is date)
+        and type(p.admitted_today) is type(p.admitted_total) is type(p.epoch) is int
+        and 0 <= p.admitted_today <= p.admitted_total <= LARGEST_INTEGER
+        and (p.allocation is None or type(p.allocation) is Allocation)
+        and 0 <= p.epoch <= LARGEST_INTEGER
+        and min(p.carried.amounts) >= 0
+    )

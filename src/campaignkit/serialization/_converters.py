@@ -236,14 +236,14 @@ def _generated_reader(kind: Kind) -> Read:
 
 
 def _checked_reader(kind: Kind, plain: set[type]) -> Read:
-    def read(data: Any, _: Kind) -> object:  # noqa: ANN401
+    def read_plain(data: Any, _: Kind) -> object:  # noqa: ANN401
         # A class takes more than its plain form, such as a tuple for a list.
         is_plain = plain.issuperset(map(type, data.values()))
         if not is_plain:
             fail_expected("plain", data)
         return kind(**data)
 
-    return read
+    return read_plain
 
 
 def _generated_writer(kind: type) -> Write:
@@ -264,7 +264,7 @@ def _collecting_reader(kind: type) -> Read:
     parts = [(part, careful_form(part.kind).read) for part in _list_fields(kind)]
     names = [part.name for part, _ in parts]
 
-    def read(data: object, _: Kind) -> object:
+    def read_object(data: object, _: Kind) -> object:
         given = expect_object(data)
         errors = ErrorCollector()
         errors.check_known_keys(given, names)
@@ -277,7 +277,7 @@ def _collecting_reader(kind: type) -> Read:
                 found[part.name] = errors.add_missing(part.name)
         return errors.make(kind, names, **found)
 
-    return read
+    return read_object
 
 
 # --- commands --------------------------------------------------------------------------------
@@ -292,7 +292,7 @@ def _tagged_form(kind: type, untagged: Form) -> Form:
     """Return the form of a class with its tag before it."""
     tag = _COMMANDS[kind]
 
-    def read(data: object, _: Kind) -> object:
+    def read_tagged(data: object, _: Kind) -> object:
         given = expect_object(data)
         errors = ErrorCollector()
         if "action" not in given:
@@ -301,10 +301,10 @@ def _tagged_form(kind: type, untagged: Form) -> Form:
             errors.add(f"must be {tag!r}, not {short_repr(given['action'])}", "action")
         return errors.finish(errors.read(untagged.read, _without(given, "action")))
 
-    def write(command: object) -> dict[str, object]:
+    def write_tagged(command: object) -> dict[str, object]:
         return {"action": tag, **untagged.write(command)}
 
-    return Form(read, write)
+    return Form(read_tagged, write_tagged)
 
 
 def _without(given: dict[Any, Any], key: str) -> dict[Any, Any]:
@@ -319,7 +319,7 @@ def _command_form(part: Callable[[Kind], Form]) -> Form:
     forms = {kind.action: part(kind) for kind in get_args(Command)}
     read_tag = member_reader(Action)
 
-    def read(data: object, _: Kind) -> object:
+    def read_command(data: object, _: Kind) -> object:
         given = expect_object(data)
         errors = ErrorCollector()
         if "action" in given:
@@ -329,14 +329,14 @@ def _command_form(part: Callable[[Kind], Form]) -> Form:
         errors.finish(None)
         return forms[tag].read(given, None)
 
-    def write(command: Command) -> object:
+    def write_command(command: Command) -> object:
         return forms[command.action].write(command)
 
-    return Form(read, write)
+    return Form(read_command, write_command)
 
 
 def _edit_form(fields: Form) -> Form:
-    def read(data: object, _: Kind) -> object:
+    def read_edit(data: object, _: Kind) -> object:
         given = expect_object(data)
         errors = ErrorCollector()
         errors.check_known_keys(given, ("fields",))
@@ -352,17 +352,17 @@ def _edit_form(fields: Form) -> Form:
             errors.faults += [(("fields",), fault) for fault in error.faults]
             return errors.finish(None)
 
-    def write(edit: Edit) -> dict[str, object]:
+    def write_edit(edit: Edit) -> dict[str, object]:
         return {"fields": fields.write(edit.fields)}
 
-    return Form(read, write)
+    return Form(read_edit, write_edit)
 
 
 def _fields_form(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
     kinds = attrs.fields_dict(attrs.resolve_types(Campaign))
     forms = {name: part(kinds[name].type) for name in names}
 
-    def read(data: object, _: Kind) -> object:
+    def read_fields(data: object, _: Kind) -> object:
         given = expect_object(data)
         errors = ErrorCollector()
         errors.check_known_keys(given, names)
@@ -374,10 +374,10 @@ def _fields_form(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
         }
         return errors.make(Fields, names, found)
 
-    def write(fields: Fields) -> dict[str, object]:
+    def write_fields(fields: Fields) -> dict[str, object]:
         return {name: forms[name].write(value) for name, value in fields.items()}
 
-    return Form(read, write)
+    return Form(read_fields, write_fields)
 
 
 # --- containers ------------------------------------------------------------------------------
@@ -386,29 +386,29 @@ def _fields_form(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
 def _optional_form(some: Form) -> Form:
     read_some, write_some = some.read, some.write
 
-    def read(data: object, _: Kind) -> object:
+    def read_optional(data: object, _: Kind) -> object:
         return None if data is None else read_some(data, None)
 
-    def write(value: object) -> object:
+    def write_optional(value: object) -> object:
         return None if value is None else write_some(value)
 
-    return Form(read, identity if write_some is identity else write)
+    return Form(read_optional, identity if write_some is identity else write_optional)
 
 
 def _tuple_form(item: Form) -> Form:
-    def read(data: object, _: Kind) -> object:
+    def read_tuple(data: object, _: Kind) -> object:
         errors = ErrorCollector()
         items = [errors.read(item.read, piece, i) for i, piece in enumerate(expect_list(data))]
         return errors.finish(tuple(items))
 
-    def write(items: tuple[object, ...]) -> list[object]:
+    def write_tuple(items: tuple[object, ...]) -> list[object]:
         return [item.write(value) for value in items]
 
-    return Form(read, list if item.write is identity else write)
+    return Form(read_tuple, list if item.write is identity else write_tuple)
 
 
 def _set_form(member: Form) -> Form:
-    def read(data: object, _: Kind) -> object:
+    def read_set(data: object, _: Kind) -> object:
         errors = ErrorCollector()
         members: set[object] = set()
         for i, piece in enumerate(expect_list(data)):
@@ -418,14 +418,14 @@ def _set_form(member: Form) -> Form:
             members.add(found)
         return errors.finish(frozenset(members))
 
-    def write(members: frozenset[Channel]) -> list[str]:
+    def write_set(members: frozenset[Channel]) -> list[str]:
         return [channel.value for channel in CHANNELS if channel in members]
 
-    return Form(read, write)
+    return Form(read_set, write_set)
 
 
 def _mapping_form(key: Form, value: Form) -> Form:
-    def read(data: object, _: Kind) -> object:
+    def read_mapping(data: object, _: Kind) -> object:
         given = expect_object(data)
         errors = ErrorCollector()
         errors.check_duplicate_keys(given)
@@ -435,16 +435,16 @@ def _mapping_form(key: Form, value: Form) -> Form:
         }
         return errors.finish(FrozenMap(items))
 
-    def write(mapping: Mapping[object, object]) -> dict[str, object]:
+    def write_mapping(mapping: Mapping[object, object]) -> dict[str, object]:
         return {key.write(name): value.write(mapping[name]) for name in mapping}
 
-    return Form(read, write)
+    return Form(read_mapping, write_mapping)
 
 
 def _entries_form(kind: Kind, entry: Form) -> Form:
     key, value = attrs.fields_dict(kind)
 
-    def read(data: object, _: Kind) -> object:
+    def read_entries(data: object, _: Kind) -> object:
         errors = ErrorCollector()
         items: dict[object, object] = {}
         for i, piece in enumerate(expect_list(data)):
@@ -456,19 +456,19 @@ def _entries_form(kind: Kind, entry: Form) -> Form:
             items[getattr(found, key)] = getattr(found, value)
         return errors.finish(FrozenMap(items))
 
-    def write(mapping: Mapping[object, object]) -> list[object]:
+    def write_entries(mapping: Mapping[object, object]) -> list[object]:
         return [entry.write(kind(name, mapping[name])) for name in mapping]
 
-    return Form(read, write)
+    return Form(read_entries, write_entries)
 
 
 def _counts_form(mapping: Form) -> Form:
-    def read(data: object, _: Kind) -> object:
+    def read_counts(data: object, _: Kind) -> object:
         errors = ErrorCollector()
         counts = errors.read(mapping.read, data)
         return errors.make(ChannelCounts, CHANNELS, counts)
 
-    def write(counts: ChannelCounts) -> dict[str, int]:
+    def write_counts(counts: ChannelCounts) -> dict[str, int]:
         return {channel.value: n for channel, n in counts.items()}
 
-    return Form(read, write)
+    return Form(read_counts, write_counts)

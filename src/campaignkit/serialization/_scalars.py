@@ -112,14 +112,14 @@ def member_reader(kind: type[StrEnum]) -> Read:
     members = {member.value: member for member in kind}
     wanted = f"one of {', '.join(members)}"
 
-    def read(piece: object, _: object = None) -> StrEnum:
+    def read_member(piece: object, _: object = None) -> StrEnum:
         return (
             members[piece]
             if (type(piece) is str or is_text(piece)) and piece in members
             else fail_expected(wanted, piece)
         )
 
-    return read
+    return read_member
 
 
 _TWO = tuple(f"{n:02}" for n in range(100))

@@ -69,7 +69,7 @@ class Targeting(ImmutableBase, DisplayMixin):
     """The region codes that were used last, and the matcher for them."""
 
     def __attrs_post_init__(self) -> None:
-        if _is_plainly_valid(self):
+        if _is_plain_targeting(self):
             return
         names = ("industries", "titles", "company_sizes", "locations")
         faults = [fault for name in names for fault in _target_faults(name, getattr(self, name))]
@@ -133,7 +133,7 @@ class Targeting(ImmutableBase, DisplayMixin):
         return normalise(to_text(text))
 
 
-def _is_plainly_valid(targeting: Targeting) -> bool:
+def _is_plain_targeting(targeting: Targeting) -> bool:
     """Tell quickly that targets are valid, as nearly all are.
 
     `_target_faults` decides about the others, which may be valid too.
