@@ -305,7 +305,8 @@ class Model:
         if reasons:
             raise RefusalError(ck.TransitionError, tuple(reasons))
         if act in {"delete", "restore"}:
-            self.fields["deleted_at"] = at if act == "delete" else None
+            deleted_at = max(at, self.fields["created_at"])  # nothing is deleted before it was made
+            self.fields["deleted_at"] = deleted_at if act == "delete" else None
         else:
             self.fields["status"] = ck.CampaignStatus(MOVES[self.status, act])
         self._touch(at)
