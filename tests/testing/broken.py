@@ -1,17 +1,17 @@
 """Stores that break the contract, each in one way, and the tests of the kit that must notice."""
 
-# ruff: noqa: ANN401  # what a store was asked is handed on, whatever it is
+# ruff: noqa: ANN401  # arguments are passed on, whatever they are
 
 from __future__ import annotations
 
 import asyncio
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable
-from contextlib import contextmanager, suppress
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import timedelta
 from threading import Barrier, BrokenBarrierError, Condition
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from attrs import evolve
@@ -31,17 +31,23 @@ from campaignkit import (
     Suggestion,
     SuggestionState,
 )
-from campaignkit.domain._snapshot import Decide
 from campaignkit.storage import (
-    DEFAULT_PAGE,
+    AssignmentsQuery,
     AsyncMemoryStore,
+    CampaignQuery,
+    CampaignsQuery,
+    HistoryQuery,
     MemoryStore,
     Page,
+    Query,
+    RunningCampaignsQuery,
     Snapshot,
+    SnapshotQuery,
+    SuggestionQuery,
+    SuggestionsQuery,
     Writes,
     begun_histories,
 )
-from campaignkit.storage._writes import replacing
 
 OutcomeT = TypeVar("OutcomeT")
 StoreT = TypeVar("StoreT", bound=type[MemoryStore] | type[AsyncMemoryStore])
@@ -77,6 +83,21 @@ class Meeting:
                 self._barrier.reset()
 
 
+class _AnswersWrongly(MemoryStore):
+    """Answers one kind of query in its own way."""
+
+    kind: ClassVar[type[Query[Any]]]
+
+    def ask(self, query: Any) -> Any:
+        return self.answer(query) if isinstance(query, self.kind) else super().ask(query)
+
+    def answer(self, query: Any) -> Any:
+        raise NotImplementedError
+
+    def as_it_should(self, query: Any, **changes: Any) -> Any:
+        return super().ask(evolve(query, **changes))
+
+
 # -- Adding ----------------------------------------------------------------------------------------
 
 
@@ -98,9 +119,6 @@ class _AltersCampaigns(MemoryStore):
             return writes if new is None else evolve(writes, campaign=self.alter(new))
 
         return super().transact(client_id, campaign_id, altered, **asked)
-
-    def replace(self, before: Campaign, after: Campaign) -> Campaign:
-        return super().replace(before, self.alter(after))
 
 
 @noticed_by("test_any_campaign_comes_back_as_it_was", "test_writes_are_kept")
@@ -137,16 +155,20 @@ class ForgetsTargets(_AltersCampaigns):
 
 
 @noticed_by(HISTORY)
-class LetsTimeOnlyAdvance(MemoryStore):
-    def replace(self, before: Campaign, after: Campaign) -> Campaign:
-        later = max(after.updated_at, before.updated_at + timedelta(microseconds=1))
-        return super().replace(before, evolve(after, updated_at=later))
+class LetsTimeOnlyAdvance(_AltersCampaigns):
+    def alter(self, campaign: Campaign) -> Campaign:
+        if (record := self._records.get(campaign.id)) is None:
+            return campaign
+        earliest = record.campaign.updated_at + timedelta(microseconds=1)
+        return evolve(campaign, updated_at=max(campaign.updated_at, earliest))
 
 
 @noticed_by(HISTORY)
-class BeginsWithASecondEpoch(MemoryStore):
-    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
-        found = super().snapshot(*args, **asked)
+class BeginsWithASecondEpoch(_AnswersWrongly):
+    kind = SnapshotQuery
+
+    def answer(self, query: SnapshotQuery) -> Snapshot:
+        found = self.as_it_should(query)
         return evolve(found, progress=evolve(found.progress, epoch=found.progress.epoch + 1))
 
 
@@ -210,10 +232,12 @@ class TakesAnyClient(MemoryStore):
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class HasNoLeadsForNobody(MemoryStore):
-    def assignments(self, *args: Any, **asked: Any) -> Page[Assignment, str]:
+class HasNoLeadsForNobody(_AnswersWrongly):
+    kind = AssignmentsQuery
+
+    def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
         try:
-            return super().assignments(*args, **asked)
+            return self.as_it_should(query)
         except NotFoundError:
             return Page(())
 
@@ -235,119 +259,103 @@ class WritesForAnyClient(MemoryStore):
         return super().transact(owner, campaign_id, decide, **asked)
 
 
-class _AltersFind(MemoryStore):
-    def find(
-        self,
-        client_id: UUID,
-        *,
-        statuses: Collection[CampaignStatus] | None = None,
-        running_on: date | None = None,
-        include_deleted: bool = False,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Campaign, UUID]:
-        asked = {
-            "statuses": statuses,
-            "running_on": running_on,
-            "include_deleted": include_deleted,
-            "after": after,
-            "limit": limit,
-        }
-        return self.alter(client_id, asked)
-
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        raise NotImplementedError
-
-    def as_it_should(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        return super().find(client_id, **asked)
+class _FindsWrongly(_AnswersWrongly):
+    kind = CampaignsQuery
 
 
 @noticed_by(
     "test_another_clients_campaign_is_not_found",
     "test_campaigns_are_found_by_status_day_and_deletion",
 )
-class FindsForAllClients(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+class FindsForAllClients(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
         clients = {record.campaign.client_id for record in self._records.values()}
-        pages = [self.as_it_should(one, asked) for one in clients | {client_id}]
+        pages = [self.as_it_should(query, client_id=one) for one in clients | {query.client_id}]
         items = [campaign for page in pages for campaign in page.items]
         return Page(tuple(sorted(items, key=lambda campaign: campaign.id)))
 
 
 @noticed_by(HISTORY, "test_campaigns_are_found_by_status_day_and_deletion")
-class FindsDeleted(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        return self.as_it_should(client_id, {**asked, "include_deleted": True})
+class FindsDeleted(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        return self.as_it_should(query, include_deleted=True)
 
 
 @noticed_by(HISTORY)
-class GetsDeleted(MemoryStore):
-    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
-        return super().get(client_id, campaign_id, include_deleted=include_deleted or True)
+class GetsDeleted(_AnswersWrongly):
+    kind = CampaignQuery
+
+    def answer(self, query: CampaignQuery) -> Campaign:
+        return self.as_it_should(query, include_deleted=True)
 
 
 @noticed_by(HISTORY)
-class ForgetsWhatDeletedOnesDid(MemoryStore):
-    def assignments(self, *args: Any, **asked: Any) -> Page[Assignment, str]:
-        self.get(*args[:2])
-        return super().assignments(*args, **asked)
+class ForgetsWhatDeletedOnesDid(_AnswersWrongly):
+    kind = AssignmentsQuery
+
+    def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
+        self.get(query.client_id, query.campaign_id)
+        return self.as_it_should(query)
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class TakesNoStatusForAny(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        return self.as_it_should(client_id, {**asked, "statuses": asked["statuses"] or None})
+class TakesNoStatusForAny(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        return self.as_it_should(query, statuses=query.statuses or None)
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class EndsADayEarly(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        page, day = self.as_it_should(client_id, asked), asked["running_on"]
+class EndsADayEarly(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        page, day = self.as_it_should(query), query.running_on
         kept = tuple(c for c in page.items if day is None or c.end_date is None or day < c.end_date)
         return evolve(page, items=kept)
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class FindsDeletedOnesRunning(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        day, deleted = asked.pop("running_on"), asked["include_deleted"]
-        page = self.as_it_should(client_id, asked)
+class FindsDeletedOnesRunning(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        page, day = self.as_it_should(query, running_on=None), query.running_on
         kept = tuple(
             c
             for c in page.items
             if day is None
             or c.is_running(day)
-            or (deleted and evolve(c, deleted_at=None).is_running(day))
+            or (query.include_deleted and evolve(c, deleted_at=None).is_running(day))
         )
         return evolve(page, items=kept)
 
 
-class _AltersRunning(MemoryStore):
+class _RunsWrongly(_AnswersWrongly):
+    kind = RunningCampaignsQuery
+
+    def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
+        page = self.as_it_should(query)
+        return evolve(page, items=tuple(c for c in page.items if self.keeps(c)))
+
     def keeps(self, campaign: Campaign) -> bool:
         raise NotImplementedError
 
-    def running_across_clients(self, day: date, **asked: Any) -> Page[Campaign, UUID]:
-        page = super().running_across_clients(day, **asked)
-        return evolve(page, items=tuple(filter(self.keeps, page.items)))
-
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class SeesTheFirstClientOnly(_AltersRunning):
+class SeesTheFirstClientOnly(_RunsWrongly):
     def keeps(self, campaign: Campaign) -> bool:
         first = next(iter(self._records.values())).campaign
         return campaign.client_id == first.client_id
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class SeesOnlyWhatHasNoDates(_AltersRunning):
+class SeesOnlyWhatHasNoDates(_RunsWrongly):
     def keeps(self, campaign: Campaign) -> bool:
         return campaign.start_date is None
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class SeesAllThatIsActive(MemoryStore):
-    def running_across_clients(self, day: date, **asked: Any) -> Page[Campaign, UUID]:
-        page = super().running_across_clients(day, **asked)
+class SeesAllThatIsActive(_AnswersWrongly):
+    kind = RunningCampaignsQuery
+
+    def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
+        page = self.as_it_should(query)
         active = [
             record.campaign
             for record in self._records.values()
@@ -357,53 +365,48 @@ class SeesAllThatIsActive(MemoryStore):
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion", HISTORY)
-class SkipsAtAPagesEnd(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        page = self.as_it_should(client_id, asked)
-        if asked["after"] is None:
-            return page
-        return evolve(page, items=page.items[1:])
+class SkipsAtAPagesEnd(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        page = self.as_it_should(query)
+        return page if query.after is None else evolve(page, items=page.items[1:])
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class RepeatsAtAPagesEnd(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        if asked["after"] is not None:
-            asked = {**asked, "after": UUID(int=asked["after"].int - 1)}
-        return self.as_it_should(client_id, asked)
+class RepeatsAtAPagesEnd(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        after = query.after and UUID(int=query.after.int - 1)
+        return self.as_it_should(query, after=after)
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class EndsAfterAPage(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        return evolve(self.as_it_should(client_id, asked), next=None)
+class EndsAfterAPage(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        return evolve(self.as_it_should(query), next=None)
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class HasAnEmptyLastPage(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        page = self.as_it_should(client_id, asked)
+class HasAnEmptyLastPage(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        page = self.as_it_should(query)
         return evolve(page, next=page.items[-1].id if page.items else None)
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class FiltersAfterPaging(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        page = self.as_it_should(client_id, {**asked, "include_deleted": True})
-        kept = tuple(c for c in page.items if asked["include_deleted"] or c.deleted_at is None)
+class FiltersAfterPaging(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        page = self.as_it_should(query, include_deleted=True)
+        kept = tuple(c for c in page.items if query.include_deleted or c.deleted_at is None)
         return evolve(page, items=kept)
 
 
 @noticed_by("test_campaigns_are_ordered_by_the_value_of_their_ids")
-class TakesIdsForSignedNumbers(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
+class TakesIdsForSignedNumbers(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
         def signed(campaign_id: UUID) -> int:
             return campaign_id.int ^ (1 << 127)
 
-        all_of_them = {**asked, "after": None, "limit": 10_000}
-        items = self.as_it_should(client_id, all_of_them).items
-        after: UUID | None = asked["after"]
-        limit: int = asked["limit"]
+        after, limit = query.after, query.limit
+        items = self.as_it_should(query, after=None, limit=10_000).items
         left = sorted(
             (c for c in items if after is None or signed(c.id) > signed(after)),
             key=lambda c: signed(c.id),
@@ -413,27 +416,22 @@ class TakesIdsForSignedNumbers(_AltersFind):
 
 
 @noticed_by("test_campaigns_are_ordered_by_the_value_of_their_ids")
-class BeginsOnlyBehindItsOwn(_AltersFind):
-    def alter(self, client_id: UUID, asked: dict[str, Any]) -> Page[Campaign, UUID]:
-        if asked["after"] is not None and asked["after"] not in self._records:
+class BeginsOnlyBehindItsOwn(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        if query.after is not None and query.after not in self._records:
             return Page(())
-        return self.as_it_should(client_id, asked)
+        return self.as_it_should(query)
 
 
-class _OrdersLeads(MemoryStore):
+class _OrdersLeads(_AnswersWrongly):
+    kind = AssignmentsQuery
+
     def order(self, lead_id: str) -> Any:
         raise NotImplementedError
 
-    def assignments(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        day: date | None = None,
-        after: str | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Assignment, str]:
-        items = super().assignments(client_id, campaign_id, day=day, limit=10_000).items
+    def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
+        after, limit = query.after, query.limit
+        items = self.as_it_should(query, after=None, limit=10_000).items
         left = sorted(
             (a for a in items if after is None or self.order(a.lead_id) > self.order(after)),
             key=lambda a: self.order(a.lead_id),
@@ -461,16 +459,20 @@ class OrdersLeadsAsNumbers(_OrdersLeads):
 
 
 @noticed_by(HISTORY)
-class ForgetsAssignmentsAtAPagesEnd(MemoryStore):
-    def assignments(self, *args: Any, **asked: Any) -> Page[Assignment, str]:
-        page = super().assignments(*args, **asked)
-        return evolve(page, items=page.items[1:]) if asked.get("after") else page
+class ForgetsAssignmentsAtAPagesEnd(_AnswersWrongly):
+    kind = AssignmentsQuery
+
+    def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
+        page = self.as_it_should(query)
+        return evolve(page, items=page.items[1:]) if query.after else page
 
 
 @noticed_by(HISTORY)
-class IgnoresTheDayOfAListing(MemoryStore):
-    def assignments(self, *args: Any, **asked: Any) -> Page[Assignment, str]:
-        return super().assignments(*args, **{**asked, "day": None})
+class IgnoresTheDayOfAListing(_AnswersWrongly):
+    kind = AssignmentsQuery
+
+    def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
+        return self.as_it_should(query, day=None)
 
 
 @noticed_by(HISTORY)
@@ -487,36 +489,46 @@ class ShowsADecisionAnotherDay(MemoryStore):
 
 
 @noticed_by(HISTORY)
-class HasTheProgressOfAnotherDay(MemoryStore):
-    def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
-        days = [a.day for a in self._record(client_id, campaign_id).leads.values()]
-        found = super().progress(client_id, campaign_id, max(days, default=day))
-        return evolve(found, day=day)
+class HasTheProgressOfAnotherDay(_AnswersWrongly):
+    kind = SnapshotQuery
+
+    def answer(self, query: SnapshotQuery) -> Snapshot:
+        leads = self._record(query.client_id, query.campaign_id).leads
+        last = query.day and max((a.day for a in leads.values()), default=query.day)
+        found = self.as_it_should(query, day=last)
+        return evolve(found, progress=evolve(found.progress, day=query.day))
 
 
 @noticed_by(HISTORY)
-class TakesIdsWithoutCase(MemoryStore):
-    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
-        leads = self._record(*args).leads
-        wanted = {lead_id.casefold() for lead_id in asked.get("lead_ids", ())}
+class TakesIdsWithoutCase(_AnswersWrongly):
+    kind = SnapshotQuery
+
+    def answer(self, query: SnapshotQuery) -> Snapshot:
+        leads = self._record(query.client_id, query.campaign_id).leads
+        wanted = {lead_id.casefold() for lead_id in query.lead_ids}
         alike = [lead_id for lead_id in leads if lead_id.casefold() in wanted]
-        return super().snapshot(*args, **{**asked, "lead_ids": alike})
+        return self.as_it_should(query, lead_ids=alike)
 
 
 @noticed_by("test_leads_may_be_asked_for_by_any_text")
-class CannotAskForANul(MemoryStore):
-    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
-        if any("\0" in lead_id for lead_id in asked.get("lead_ids", ())):
+class CannotAskForANul(_AnswersWrongly):
+    kind = SnapshotQuery
+
+    def answer(self, query: SnapshotQuery) -> Snapshot:
+        if any("\0" in lead_id for lead_id in query.lead_ids):
             msg = "invalid byte sequence"
             raise StorageError(msg)
-        return super().snapshot(*args, **asked)
+        return self.as_it_should(query)
 
 
 @noticed_by(HISTORY)
-class ShowsItsOwnDict(MemoryStore):
-    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
-        found, leads = super().snapshot(*args, **asked), self._record(*args).leads
-        if leads.keys() <= set(asked.get("lead_ids", ())):
+class ShowsItsOwnDict(_AnswersWrongly):
+    kind = SnapshotQuery
+
+    def answer(self, query: SnapshotQuery) -> Snapshot:
+        found = self.as_it_should(query)
+        leads = self._record(query.client_id, query.campaign_id).leads
+        if leads.keys() <= set(query.lead_ids):
             object.__setattr__(found, "assignments", leads)  # past the copy that a snapshot makes
         return found
 
@@ -660,27 +672,30 @@ class HasOneListOfLeads(MemoryStore):
 
 
 @noticed_by("test_carried_counts_belong_to_their_allocation", HISTORY)
-class CarriesCountsOver(MemoryStore):
-    @contextmanager
-    def under_any_shares(self, *key: UUID) -> Generator[None]:
+class CarriesCountsOver(_AnswersWrongly):
+    kind = SnapshotQuery
+
+    def carry_over(self, *key: UUID) -> None:
         record = self._record(*key)
         if record.progress.allocation is not None:
             record.progress = evolve(record.progress, allocation=record.campaign.allocation)
-        yield
 
-    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
-        with self.under_any_shares(*args):
-            return super().snapshot(*args, **asked)
+    def answer(self, query: SnapshotQuery) -> Snapshot:
+        self.carry_over(query.client_id, query.campaign_id)
+        return self.as_it_should(query)
 
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
-        with self.under_any_shares(*args[:2]):
-            return super().transact(*args, **asked)
+        self.carry_over(*args[:2])
+        return super().transact(*args, **asked)
 
 
 @noticed_by("test_carried_counts_belong_to_their_allocation")
-class StaysInItsEpoch(MemoryStore):
-    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
-        found, kept = super().snapshot(*args, **asked), self._record(*args).progress
+class StaysInItsEpoch(_AnswersWrongly):
+    kind = SnapshotQuery
+
+    def answer(self, query: SnapshotQuery) -> Snapshot:
+        found = self.as_it_should(query)
+        kept = self._record(query.client_id, query.campaign_id).progress
         return evolve(found, progress=evolve(found.progress, epoch=kept.epoch))
 
 
@@ -694,10 +709,6 @@ class BeginsAnEpochWithEveryChange(MemoryStore):
             record.progress = evolve(record.progress, allocation=before)
             record.progress = record.progress.for_allocation(record.campaign.allocation)
         return writes
-
-    def replace(self, before: Campaign, after: Campaign) -> Campaign:
-        self.transact(before.client_id, before.id, replacing(before, after))
-        return after
 
 
 @noticed_by("test_what_a_decision_raises_reaches_the_caller_and_writes_nothing", HISTORY)
@@ -795,8 +806,10 @@ class KeepsDeletedOnesDeleted(MemoryStore):
 
 
 @noticed_by(HISTORY)
-class CachesWhatItRead(MemoryStore):
+class CachesWhatItRead(_AnswersWrongly):
     """A second handle on its data shares all but the cache."""
+
+    kind = CampaignQuery
 
     def __init__(self, sibling: CachesWhatItRead | None = None) -> None:
         super().__init__()
@@ -804,9 +817,8 @@ class CachesWhatItRead(MemoryStore):
         if sibling is not None:
             vars(self).update(vars(sibling) | {"read": {}})
 
-    def get(self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False) -> Campaign:
-        present = super().get(client_id, campaign_id, include_deleted=include_deleted)
-        return self.read.setdefault(campaign_id, present)
+    def answer(self, query: CampaignQuery) -> Campaign:
+        return self.read.setdefault(query.campaign_id, self.as_it_should(query))
 
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         writes = super().transact(*args, **asked)
@@ -815,10 +827,11 @@ class CachesWhatItRead(MemoryStore):
 
 
 @noticed_by("test_any_number_of_leads_in_one_call")
-class AsksOnlyForSoMany(MemoryStore):
-    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
-        some = list(asked.get("lead_ids", ()))[:999]
-        return super().snapshot(*args, **{**asked, "lead_ids": some})
+class AsksOnlyForSoMany(_AnswersWrongly):
+    kind = SnapshotQuery
+
+    def answer(self, query: SnapshotQuery) -> Snapshot:
+        return self.as_it_should(query, lead_ids=[*query.lead_ids][:999])
 
 
 @noticed_by("test_it_says_whether_it_owns_its_transactions")
@@ -857,19 +870,15 @@ class KeepsOnlyCountsOfLeads(_AltersWrites):
         return evolve(writes, events=known)
 
 
-class _AltersHistory(MemoryStore):
+class _AltersHistory(_AnswersWrongly):
+    kind = HistoryQuery
+
     def alter(self, events: list[Event]) -> list[Event]:
         raise NotImplementedError
 
-    def history(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        *,
-        after: int | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Event, int]:
-        events = self.alter(list(super().history(client_id, campaign_id, limit=10_000).items))
+    def answer(self, query: HistoryQuery) -> Page[Event, int]:
+        after, limit = query.after, query.limit
+        events = self.alter([*self.as_it_should(query, after=None, limit=10_000).items])
         left = [event for event in events if after is None or (event.number or 0) > after]
         more = len(left) > limit
         return Page(tuple(left[:limit]), next=left[limit - 1].number if more else None)
@@ -895,51 +904,34 @@ class NumbersAllCampaignsTogether(_AltersHistory):
         return [evolve(event, number=(event.number or 0) + others) for event in events]
 
 
-class _AltersSuggestions(MemoryStore):
-    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
-        raise NotImplementedError
-
-    def suggestions(
-        self,
-        client_id: UUID,
-        campaign_id: UUID | None = None,
-        *,
-        states: Collection[SuggestionState] | None = None,
-        after: UUID | None = None,
-        limit: int = DEFAULT_PAGE,
-    ) -> Page[Suggestion, UUID]:
-        return self.alter(client_id, campaign_id, states=states, after=after, limit=limit)
-
-    def as_it_should(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
-        return super().suggestions(*args, **asked)
+class _SuggestsWrongly(_AnswersWrongly):
+    kind = SuggestionsQuery
 
 
 @noticed_by("test_suggestions_are_found_by_campaign_and_state")
-class TakesNoStateForAny(_AltersSuggestions):
-    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
-        return self.as_it_should(*args, **{**asked, "states": asked["states"] or None})
+class TakesNoStateForAny(_SuggestsWrongly):
+    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+        return self.as_it_should(query, states=query.states or None)
 
 
 @noticed_by("test_suggestions_are_found_by_campaign_and_state")
-class HidesSuggestionsOfDeletedCampaigns(_AltersSuggestions):
-    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
-        page = self.as_it_should(*args, **asked)
+class HidesSuggestionsOfDeletedCampaigns(_SuggestsWrongly):
+    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+        page = self.as_it_should(query)
         shown = (s for s in page.items if not self._records[s.campaign_id].campaign.deleted_at)
         return evolve(page, items=tuple(shown))
 
 
 @noticed_by("test_suggestions_are_found_by_campaign_and_state")
-class ForgetsTheCampaignOfAListing(_AltersSuggestions):
-    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
-        client_id, _ = args
-        return self.as_it_should(client_id, **asked)
+class ForgetsTheCampaignOfAListing(_SuggestsWrongly):
+    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+        return self.as_it_should(query, campaign_id=None)
 
 
 @noticed_by("test_suggestions_are_found_by_campaign_and_state")
-class FiltersSuggestionsAfterPaging(_AltersSuggestions):
-    def alter(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
-        states = asked["states"]
-        page = self.as_it_should(*args, **{**asked, "states": None})
+class FiltersSuggestionsAfterPaging(_SuggestsWrongly):
+    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+        page, states = self.as_it_should(query, states=None), query.states
         found = tuple(s for s in page.items if states is None or s.state in states)
         return evolve(page, items=found)
 
@@ -1015,29 +1007,33 @@ class ShowsADecisionTheSuggestionsOfOthers(MemoryStore):
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class TellsAnybodyTheHistory(MemoryStore):
-    def history(self, client_id: UUID, campaign_id: UUID, **asked: Any) -> Page[Event, int]:
-        record = self._records.get(campaign_id)
-        owner = client_id if record is None else record.campaign.client_id
-        return super().history(owner, campaign_id, **asked)
+class TellsAnybodyTheHistory(_AnswersWrongly):
+    kind = HistoryQuery
+
+    def answer(self, query: HistoryQuery) -> Page[Event, int]:
+        record = self._records.get(query.campaign_id)
+        owner = query.client_id if record is None else record.campaign.client_id
+        return self.as_it_should(query, client_id=owner)
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class HasNoSuggestionsForNobody(MemoryStore):
-    def suggestions(self, *args: Any, **asked: Any) -> Page[Suggestion, UUID]:
+class HasNoSuggestionsForNobody(_SuggestsWrongly):
+    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
         try:
-            return super().suggestions(*args, **asked)
+            return self.as_it_should(query)
         except NotFoundError:
             return Page(())
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class ShowsAnybodyASuggestion(MemoryStore):
-    def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+class ShowsAnybodyASuggestion(_AnswersWrongly):
+    kind = SuggestionQuery
+
+    def answer(self, query: SuggestionQuery) -> Suggestion:
         for record in self._records.values():
-            if suggestion_id in record.suggestions:
-                return record.suggestions[suggestion_id]
-        return super().suggestion(client_id, suggestion_id)
+            if query.suggestion_id in record.suggestions:
+                return record.suggestions[query.suggestion_id]
+        return self.as_it_should(query)
 
 
 @noticed_by("test_writes_that_do_not_fit_write_nothing", HISTORY)
@@ -1198,16 +1194,23 @@ class LooksBeforeItAdds(MemoryStore):
         super().__init__()
         self.meeting = Meeting()
 
-    def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
-        if campaign.id in self._records:
-            raise AlreadyExistsError("campaign", campaign.id)
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        new = tuple(campaigns)
+        for campaign in new:
+            if campaign.id in self._records:
+                raise AlreadyExistsError("campaign", campaign.id)
         self.meeting.wait()
-        self._records.pop(campaign.id, None)
-        return super().add(campaign, events)
+        for campaign in new:
+            self._records.pop(campaign.id, None)
+        return super().add_all(new, events)
 
 
 @noticed_by("test_a_snapshot_is_of_one_moment")
-class ReadsASnapshotInParts(MemoryStore):
+class ReadsASnapshotInParts(_AnswersWrongly):
+    kind = SnapshotQuery
+
     def __init__(self) -> None:
         super().__init__()
         self.written = Condition()
@@ -1218,11 +1221,11 @@ class ReadsASnapshotInParts(MemoryStore):
             self.written.notify_all()
         return writes
 
-    def snapshot(self, *args: Any, **asked: Any) -> Snapshot:
-        first = super().snapshot(*args, **asked)
+    def answer(self, query: SnapshotQuery) -> Snapshot:
+        first = self.as_it_should(query)
         with self.written:
             self.written.wait(0.02)
-        second = super().snapshot(*args, **asked)
+        second = self.as_it_should(query)
         return evolve(first, assignments=second.assignments)
 
 
@@ -1232,22 +1235,11 @@ class GivesWayBeforeItDecides(AsyncMemoryStore):
         super().__init__()
         self.another_has_read: asyncio.Event | None = None
 
-    async def transact(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        decide: Decide[OutcomeT],
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-        suggestion_ids: Collection[UUID] = (),
-        pending: bool = False,
-        last_suggestion: bool = False,
-    ) -> Writes[OutcomeT]:
-        assert not suggestion_ids
-        assert not pending
-        assert not last_suggestion
-        snapshot = await self.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
+    async def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+        snapshot = await self.snapshot(
+            client_id, campaign_id, day=asked["day"], lead_ids=asked["lead_ids"]
+        )
         if self.another_has_read is None:
             self.another_has_read = asyncio.Event()
             await asyncio.wait_for(self.another_has_read.wait(), 30)
@@ -1260,22 +1252,11 @@ class GivesWayBeforeItDecides(AsyncMemoryStore):
 
 @noticed_by("test_a_decision_that_is_overtaken_does_no_harm")
 class GivesWayBeforeItWrites(AsyncMemoryStore):
-    async def transact(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        decide: Decide[OutcomeT],
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-        suggestion_ids: Collection[UUID] = (),
-        pending: bool = False,
-        last_suggestion: bool = False,
-    ) -> Writes[OutcomeT]:
-        assert not suggestion_ids
-        assert not pending
-        assert not last_suggestion
-        snapshot = await self.snapshot(client_id, campaign_id, day=day, lead_ids=lead_ids)
+    async def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
+        client_id, campaign_id, decide = args
+        snapshot = await self.snapshot(
+            client_id, campaign_id, day=asked["day"], lead_ids=asked["lead_ids"]
+        )
         writes = decide(snapshot)
         for _ in range(10):  # long enough for a task that is waiting to begin and end
             await asyncio.sleep(0)
