@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignkit.core._channels import ALL, CHANNELS, MEMBERS
+from campaignkit.core._channels import ALL, CHANNELS, MEMBERS, SETS
 from campaignkit.core._sentences import format_count, join_channels, join_words, ordinal
 
 RANKS = """0th 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th 13th 14th 15th 16th 17th
@@ -45,7 +45,8 @@ def test_a_list_has_one_conjunction_and_commas_before_it(
 
 
 def test_channels_are_listed_in_their_order() -> None:
+    assert join_channels(frozenset()) == "nothing"
     for mask in range(1, ALL + 1):
         names = [CHANNELS[c].value for c in MEMBERS[mask]]
-        assert join_channels(mask) == join_words(names) == join_words(names, "and")
-        assert join_channels(mask, "or") == join_words(names, "or")
+        assert join_channels(SETS[mask]) == join_words(names) == join_words(names, "and")
+        assert join_channels(SETS[mask], "or") == join_words(names, "or")

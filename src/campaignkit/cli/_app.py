@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
-from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, InvalidError
+from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, InvalidError
 from campaignkit.cli._allocate import AllocateJob, allocate_leads
 from campaignkit.cli._command_error import CommandError, FileError, UsageError
 from campaignkit.cli._leads_csv import LeadColumns
@@ -36,7 +36,7 @@ from campaignkit.cli._output import STDOUT, is_parquet
 from campaignkit.cli._terminal import print_error, print_json, print_result
 from campaignkit.core._checks import short_repr
 from campaignkit.core._escaping import escape_text
-from campaignkit.core._sentences import join_words
+from campaignkit.core._sentences import join_channels
 
 
 class _Commands(TyperGroup):
@@ -164,8 +164,7 @@ def campaignkit(
 
 def _describe_gate() -> str:
     tiers = [
-        f"{tier} leads ({bound} and up) "
-        + join_words(c for c in Channel if c in DEFAULT_GATE.channels(tier))
+        f"{tier} leads ({bound} and up) " + join_channels(DEFAULT_GATE.channels(tier))
         for tier, bound in DEFAULT_GATE.bounds.items()
     ]
     return f"The score of a lead decides which channels it may get: {'; '.join(tiers)}."

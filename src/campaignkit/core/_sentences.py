@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from campaignkit.core._channels import CHANNELS, MEMBERS
+from campaignkit.core._channels import CHANNELS, Channel
 
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _TEENS = range(11, 14)
@@ -20,9 +20,9 @@ def join_words(words: Iterable[str], conjunction: str = "and") -> str:
     return f"{', '.join(head)} {conjunction} {last}" if head else last
 
 
-def join_channels(mask: int, conjunction: str = "and") -> str:
-    """Return the channels of a mask that is not empty, joined as in a sentence."""
-    return join_words((CHANNELS[c].value for c in MEMBERS[mask]), conjunction)
+def join_channels(channels: Collection[Channel], conjunction: str = "and") -> str:
+    """Return channels in canonical order, joined as in a sentence; "nothing" if there are none."""
+    return join_words([c for c in CHANNELS if c in channels] or ["nothing"], conjunction)
 
 
 def format_count(number: int, noun: str) -> str:

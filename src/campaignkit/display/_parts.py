@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._decisions import Reason
-from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._sentences import format_count, join_channels, join_words
 from campaignkit.display._descriptions import (
     describe_event,
     describe_event_details,
@@ -145,7 +145,7 @@ def describe_bottleneck(
     """Say which channels are short, of how much, and which tiers and caps are the reason."""
     channels = [channel for channel in CHANNELS if channel in bottleneck.channels]
     room = format_count(bottleneck.room, "lead")
-    said = f"{join_words(channels)}: room for {room}, {bottleneck.wanted:,} wanted"
+    said = f"{join_channels(channels)}: room for {room}, {bottleneck.wanted:,} wanted"
     notes: list[str] = []
     if gate is not None:
         opened = [tier for tier in ALSTier if gate.channels(tier)]

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from campaignkit.core._channels import CHANNELS, ChannelCounts
 from campaignkit.core._decisions import Decision, Reason
-from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._sentences import format_count, join_channels
 from campaignkit.display._descriptions import describe_suggestion, describe_time
 from campaignkit.display._document import (
     Column,
@@ -81,7 +81,7 @@ def _(value: Allocation) -> Document:
 @make_document.register
 def _(value: ALSGate) -> Document:
     rows = [
-        (tier, scores, _join_any(c for c in CHANNELS if c in value.channels(tier)) or "nothing")
+        (tier, scores, join_channels(value.channels(tier)))
         for tier, scores in zip(ALSTier, _describe_scores(value), strict=True)
     ]
     return Document("ALS gate", [Table([Column("tier"), Column("score"), Column("opens")], rows)])
@@ -93,11 +93,6 @@ def _describe_scores(gate: ALSGate) -> Iterator[str]:
         yield f"{bound} and up" if above is None else f"{bound} up to {above}"
         above = bound
     yield f"below {above}"
-
-
-def _join_any(words: Iterable[str]) -> str:
-    several = list(words)
-    return join_words(several) if several else ""
 
 
 @make_document.register
@@ -145,7 +140,7 @@ def _(value: Plan) -> Document:
 def _(value: CountPlan) -> Document:
     rows: list[Row] = [
         (
-            _join_any(c for c in CHANNELS if c in channels) or "nothing",
+            join_channels(channels),
             counts.total,
             *counts.amounts,
         )

@@ -21,7 +21,6 @@ from attrs import frozen
 
 from campaignkit.core._channels import (
     ALL,
-    CHANNELS,
     MASKS,
     MEMBERS,
     SETS,
@@ -30,7 +29,7 @@ from campaignkit.core._channels import (
 )
 from campaignkit.core._decisions import Reason
 from campaignkit.core._result_base import ResultBase
-from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._sentences import format_count, join_channels, join_words
 from campaignkit.domain._allocation import Allocation, sainte_lague
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.targeting._targeting import Targeting
@@ -54,7 +53,7 @@ class Need(ResultBase):
 
     def __str__(self) -> str:
         leads = format_count(self.leads, "lead")
-        wanted = join_words(channel for channel in CHANNELS if channel in self.channels)
+        wanted = join_channels(self.channels)
         if not self.tiers:
             return f"{leads} for {wanted}, which no tier opens"
         which = join_words(self.tiers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from campaignkit.core._channels import MASKS, MEMBERS, POSITIONS, Channel
+from campaignkit.core._channels import POSITIONS, Channel
 from campaignkit.core._decisions import Reason
 from campaignkit.core._sentences import join_channels, ordinal
 from campaignkit.domain._allocation import Allocation
@@ -17,20 +17,18 @@ def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
     if lead.als_score is None:
         return Reason.UNSCORED.message
     who = f"a {gate.tier(lead.als_score)} lead (score {lead.als_score})"
-    opened = gate.mask(lead.als_score)
+    opened = gate.channels(lead.als_score)
     if not opened:
         return f"{who} may get no channel"
-    reached = opened & MASKS[lead.reachable]
-    without = reached & ~allocation.mask
-    said = f"{who} may get {'only ' if _is_single(opened) else ''}{join_channels(opened, 'or')}"
+    reached = opened & lead.reachable
+    without = {channel for channel in reached if not allocation[channel]}
+    said = f"{who} may get {'only ' if len(opened) == 1 else ''}{join_channels(opened, 'or')}"
     if not reached:
         return f"{said}, and this one cannot be reached there"
     if reached != opened:
         said += f", this one can be reached only on {join_channels(reached)}"
     if without:
-        said += (
-            f", and {join_channels(without)} {'has' if _is_single(without) else 'have'} no share"
-        )
+        said += f", and {join_channels(without)} {'has' if len(without) == 1 else 'have'} no share"
     return said
 
 
@@ -52,7 +50,3 @@ def explain_rank(channel: Channel | None, row: Sequence[int], leads: int, rank: 
         return f"so do all {leads:,} leads with this choice"
     who = f"of the {leads:,} leads with this choice, dealt evenly by score"
     return f"{who}, {channel} takes {taken:,}, and this one is {ordinal(rank)}"
-
-
-def _is_single(mask: int) -> bool:
-    return len(MEMBERS[mask]) == 1

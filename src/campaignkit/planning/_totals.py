@@ -81,7 +81,7 @@ class Bottleneck(ResultBase):
     wanted: int
 
     def __str__(self) -> str:
-        names = join_channels(MASKS[self.channels])
+        names = join_channels(self.channels)
         return f"{names}: room for {self.room:,}, {self.wanted:,} wanted"
 
 
