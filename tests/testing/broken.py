@@ -49,7 +49,6 @@ from campaignkit.storage import (
     begun_histories,
 )
 
-OutcomeT = TypeVar("OutcomeT")
 StoreT = TypeVar("StoreT", bound=type[MemoryStore] | type[AsyncMemoryStore])
 
 BROKEN: list[tuple[type[MemoryStore | AsyncMemoryStore], str]] = []

@@ -1,8 +1,7 @@
-"""What stores and programs by others are tested with: strategies, a contract, and a machine.
+"""Tests for stores of your own, and Hypothesis strategies for all public values.
 
-`StoreContract` is the class to derive a store's tests from, `run_machine` plays any history
-against a store, `EventLoop` and `BlockingStore` bring an async store before both, and `strategies`
-has a Hypothesis strategy for every public value.
+`StoreContract` is the base class of a store's tests. `run_machine` plays random histories against a
+store. `EventLoop` and `BlockingStore` run both on an async store. `strategies` has the strategies.
 """
 
 from __future__ import annotations

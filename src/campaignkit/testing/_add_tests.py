@@ -28,7 +28,7 @@ from campaignkit.testing._kit import StoreKit
 from campaignkit.testing._stored import CREATED, StoredCampaign, make_assignment, make_event
 
 # Texts that stores may alter: scripts, combining marks, white space, quotes, wide characters.
-NAMES = [
+_NAMES = [
     "Zürich, 東京 & São Paulo",
     "e\u0301 is not é",
     "  around  ",
@@ -38,19 +38,19 @@ NAMES = [
     "😀 \U0010fffd \uffff \u200f",
     "x" * 5_000,
 ]
-TARGETS = [name[:LONGEST_TARGET] for name in NAMES]
-_FIRST = datetime.min.replace(tzinfo=UTC)
-_LAST = datetime.max.replace(tzinfo=UTC)
-EXTREMES: list[dict[str, Any]] = [
-    *({"name": name} for name in NAMES),
-    *({"targeting": Targeting(TARGETS, TARGETS, (), (target,))} for target in TARGETS),
+_TARGETS = [name[:LONGEST_TARGET] for name in _NAMES]
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+_LATEST = datetime.max.replace(tzinfo=UTC)
+_EXTREMES: list[dict[str, Any]] = [
+    *({"name": name} for name in _NAMES),
+    *({"targeting": Targeting(_TARGETS, _TARGETS, (), (target,))} for target in _TARGETS),
     *({"updated_at": CREATED.replace(microsecond=us)} for us in (0, 1, 999_999)),
     {"daily_lead_limit": LARGEST_INTEGER, "total_lead_limit": LARGEST_INTEGER},
     {"daily_lead_limit": 1, "total_lead_limit": 1},
     {"start_date": date.min, "end_date": date.max},
     {"start_date": date(1969, 12, 31), "end_date": date(1970, 1, 1)},
-    {"created_at": _FIRST, "updated_at": _LAST, "deleted_at": _LAST},
-    {"created_at": _LAST, "updated_at": _FIRST, "deleted_at": _FIRST},
+    {"created_at": _EARLIEST, "updated_at": _LATEST, "deleted_at": _LATEST},
+    {"created_at": _LATEST, "updated_at": _EARLIEST, "deleted_at": _EARLIEST},
     {"created_at": datetime(2026, 11, 23, 2, 30, 0, 1, tzinfo=UTC).astimezone()},
     *({"allocation": Allocation(**{channel.value: 100})} for channel in Channel),
 ]
@@ -73,7 +73,7 @@ class AddingContract(StoreKit):
                 check_equal("find", page.items, (own,))
                 check_equal("snapshot", one.through(handle).read_snapshot().campaign, own)
 
-        extremes = [self.add_tenant(store).campaign(**fields) for fields in EXTREMES]
+        extremes = [self.add_tenant(store).campaign(**fields) for fields in _EXTREMES]
         for campaign in extremes:
             check_stored(campaign)
         self.for_all(check_stored, strategies.campaigns())

@@ -1,4 +1,4 @@
-"""An async store as a plain one, so that one kit serves both kinds.
+"""A sync interface of an async store, so that the contract and the machine test both kinds.
 
 >>> from campaignkit.storage import AsyncMemoryStore
 >>> from campaignkit import Campaign
@@ -16,26 +16,23 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 from datetime import date
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from uuid import UUID
 
 from campaignkit.core._checks import check_kinds
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
-from campaignkit.domain._snapshot import Decide, Writes
+from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
 from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._interface import Store
 from campaignkit.storage._reads import Query
 
-T = TypeVar("T")
-OutcomeT = TypeVar("OutcomeT")
-
 
 class EventLoop:
-    """An event loop that runs on a thread of its own for as long as the context lasts.
+    """An event loop on a thread of its own, as a context manager.
 
-    Any thread may have it run a coroutine; those of several threads are tasks side by side.
+    Any thread may run a coroutine on it; those of several threads are concurrent tasks.
 
     >>> async def answer():
     ...     return 42
@@ -66,12 +63,12 @@ class EventLoop:
         self._loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the loop, and return or raise what it does."""
+        """Run a coroutine on the loop, and return its result or raise its error."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
 
 class BlockingStore(Store):
-    """The face of a plain store before an async one, whose every call it runs on an event loop.
+    """A sync store that runs the calls of an async one on an event loop.
 
     Raises:
         InvalidError: not an async store, or not an `EventLoop`.

@@ -111,7 +111,7 @@ _acts = st.lists(
     min_size=1,
     max_size=4,
 )
-_FIRST = _Act(
+_FIRST_ACT = _Act(
     None, _DAYS[1], Channel.EMAIL, range(4), (), readmits=False, conflict="", change={}, size=1
 )
 
@@ -252,7 +252,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.handles[tenant].add(campaign)
             self.model[campaign.id] = _Entry(campaign)
             added.append(campaign.id)
-            self._transact(campaign.id, tenant, _FIRST)
+            self._transact(campaign.id, tenant, _FIRST_ACT)
         return multiple(*added)
 
     @rule(

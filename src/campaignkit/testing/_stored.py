@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -18,13 +18,10 @@ from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor
-from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
+from campaignkit.domain._snapshot import Decide, K, Page, Snapshot, T, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.storage._interface import Store
 from campaignkit.testing._assertions import check, check_equal
-
-T = TypeVar("T")
-K = TypeVar("K")
 
 CREATED = datetime(2026, 11, 1, 9, 30, 0, 123456, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -92,7 +89,7 @@ def check_only_page(what: str, page: Page[Any, Any], *items: object) -> None:
 
 
 @frozen
-class State:
+class CampaignState:
     """All that a store has of a campaign."""
 
     snapshot: Snapshot
@@ -188,11 +185,11 @@ class StoredCampaign:
         page = partial(self.store.history, *self.key)
         return read_pages(page, lambda event: event.number or 0, size)
 
-    def read_state(self) -> State:
+    def read_state(self) -> CampaignState:
         """Return all that the store has of the campaign."""
         assignments = self.list_assignments()
         days = {DAY, NEXT_DAY, *(assignment.day for assignment in assignments)}
-        return State(
+        return CampaignState(
             snapshot=self.read_snapshot(lead_ids=[a.lead_id for a in assignments]),
             assignments=assignments,
             days={day: self.read_progress(day) for day in days},

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from threading import Barrier, Event, Thread
-from typing import Any, TypeVar
+from typing import Any
 
-from campaignkit.domain._snapshot import Decide, Snapshot, Writes
+from campaignkit.domain._snapshot import Decide, Snapshot, T, Writes
 from campaignkit.errors import ConflictError, NotRunningError, TransientConflictError
-
-T = TypeVar("T")
 
 _PATIENCE = 60.0
 _MOMENT = 0.1
