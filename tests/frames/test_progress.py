@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.cli.running import watched
+from tests.cli.running import run_on_terminal
 
 LEADS = """
 import pyarrow as pa
@@ -41,7 +41,7 @@ NO_WIDGETS = "import sys; sys.modules['ipywidgets'] = None"
 
 def test_on_a_terminal_it_is_text_that_ends_at_its_total(tmp_path: Path) -> None:
     program = f"{LEADS}\n{ALLOCATE}\n{RECORD}\nprint('the end')"
-    code, shown = watched([sys.executable, "-c", program], cwd=tmp_path)
+    code, shown = run_on_terminal([sys.executable, "-c", program], cwd=tmp_path)
     assert code == 0
     planning, recording, end = lines(shown)[-3:]
     for stage in ("reading the leads", "planning", "writing the columns"):
@@ -65,7 +65,7 @@ def last(line: str) -> str:
 
 @pytest.mark.parametrize("call", [REFUSED, f"{ALLOCATE}\n{DENIED}"])
 def test_on_a_terminal_an_error_begins_on_a_line_of_its_own(tmp_path: Path, call: str) -> None:
-    code, shown = watched([sys.executable, "-c", f"{LEADS}\n{call}"], cwd=tmp_path)
+    code, shown = run_on_terminal([sys.executable, "-c", f"{LEADS}\n{call}"], cwd=tmp_path)
     assert code == 1
     begun = lines(shown).index("Traceback (most recent call last):")
     assert "|" in lines(shown)[begun - 1]
@@ -73,7 +73,7 @@ def test_on_a_terminal_an_error_begins_on_a_line_of_its_own(tmp_path: Path, call
 
 def test_where_it_is_not_wanted_nothing_is_shown(tmp_path: Path) -> None:
     program = f"{LEADS}\n{QUIET}\nimport sys; print('tqdm' in sys.modules)"
-    assert watched([sys.executable, "-c", program], cwd=tmp_path) == (0, "False\r\n")
+    assert run_on_terminal([sys.executable, "-c", program], cwd=tmp_path) == (0, "False\r\n")
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["with widgets", "without"])
