@@ -157,7 +157,7 @@ class ChannelCounts(OneLine, Mapping[Channel, int]):
     @classmethod
     def of(cls, amounts: Iterable[int]) -> ChannelCounts:
         """Return counts from valid numbers in canonical order, unchecked."""
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         object.__setattr__(self, "amounts", tuple(amounts))
         return self
 

@@ -65,7 +65,7 @@ def is_keepable(text: str) -> bool:
 
 def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
     """Tell whether a value is a mapping, and does not only say so."""
-    return issubclass(type(value), Mapping)
+    return type(value) is dict or issubclass(type(value), Mapping)
 
 
 def as_int(value: int) -> int:

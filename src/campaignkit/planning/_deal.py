@@ -30,7 +30,10 @@ def distribute(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int])
     short: list[int] = []
     for c in sorted(range(len(CHANNELS)), key=room.__getitem__):
         available = sum([left[i] for i in open_rows[c]])
-        taking = min(totals[c], available)
+        taking = totals[c]
+        if taking > available:
+            taking = available
+            short.append(c)
         seen = taken = 0
         for i in open_rows[c] if taking else ():
             free = left[i]
@@ -39,8 +42,6 @@ def distribute(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int])
             matrix[i][c] = share
             left[i] = free - share
             taken += share
-        if taking < totals[c]:
-            short.append(c)
     for c in short:
         missing = totals[c] - sum([matrix[i][c] for i in open_rows[c]])
         while missing:
