@@ -176,12 +176,11 @@ def _read_union(readers: Iterable[_Reader], value: object) -> object:
 
 
 def _read_tuple(kind: type, read: _Reader, value: Any) -> object:  # noqa: ANN401
-    given: object = value
-    if type(given) is tuple and {kind}.issuperset(map(type, value)):  # as it nearly always is
-        return given
-    several = None if is_mapping(given) else to_list(given)
+    if type(cast("object", value)) is tuple and {kind}.issuperset(map(type, value)):
+        return cast("object", value)  # as it nearly always is
+    several = None if is_mapping(value) else to_list(value)
     if several is None:
-        _raise_misfit(f"must be an iterable of values, not {short_repr(given)}")
+        _raise_misfit(f"must be an iterable of values, not {short_repr(cast('object', value))}")
     return tuple([read(one) for one in several])
 
 
