@@ -16,10 +16,9 @@ from pathlib import Path
 import pytest
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
-from typer.testing import CliRunner
 
 import campaignkit
-from campaignkit.cli import app
+from tests.cli.running import run
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -52,9 +51,9 @@ def run_command(command: str) -> tuple[int, str]:
     than the command. A shell runs the rest, such as `campaignkit history … | tail`.
     """
     if command.startswith("campaignkit ") and not set("|<>;&$`*") & set(command):
-        result = CliRunner().invoke(app, shlex.split(command)[1:], catch_exceptions=False)
-        return result.exit_code, result.output
-    run = subprocess.run(  # noqa: S602  documents show pipes and redirections
+        result = run(*shlex.split(command)[1:])
+        return result.code, result.output
+    ran = subprocess.run(  # noqa: S602  documents show pipes and redirections
         command,
         shell=True,
         env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
@@ -64,7 +63,7 @@ def run_command(command: str) -> tuple[int, str]:
         text=True,
         check=False,
     )
-    return run.returncode, run.stdout
+    return ran.returncode, ran.stdout
 
 
 EXAMPLES = Sybil(

@@ -7,10 +7,12 @@ import pty
 import subprocess
 import sys
 import termios
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from campaignkit.cli import app
@@ -21,15 +23,35 @@ HEADER = "lead_id,als_score,do_not_email,do_not_call,phone"
 
 @frozen
 class Run:
+    """The exit code of a command, what it wrote to each stream, and both streams as written."""
+
     code: int
     stdout: str
     stderr: str
+    output: str = field(default="", eq=False)
+
+
+@cache
+def build_command() -> Callable[..., object]:
+    """Return the command line as a function of its arguments; building it takes a while."""
+    return get_command(app)
 
 
 def run(*arguments: str | Path, stdin: bytes = b"") -> Run:
     """Run the command line in this process."""
-    result = CliRunner().invoke(app, [*map(str, arguments)], input=stdin, catch_exceptions=False)
-    return Run(result.exit_code, result.stdout, result.stderr)
+    command = build_command()
+    with CliRunner().isolation(input=stdin) as streams:
+        try:
+            command([*map(str, arguments)], "campaignkit")
+        except SystemExit as end:
+            code = end.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        stdout, stderr, output = (
+            stream.getvalue().decode(errors="replace").replace("\r\n", "\n") for stream in streams
+        )
+    assert isinstance(code, int)
+    return Run(code, stdout, stderr, output)
 
 
 def spawn(

@@ -11,6 +11,7 @@ import campaignkit as ck
 from campaignkit import ALSTier, Channel
 from campaignkit.display import as_html, as_text
 from campaignkit.display._parts import describe_bottleneck
+from campaignkit.planning import Bottleneck
 from campaignkit.testing import strategies
 from tests.display.reading_html import parsed
 
@@ -134,6 +135,18 @@ def test_a_plan_shows_tiers_flowing_into_channels(value: ck.Plan) -> None:
     assert shown == {
         (tier or "unscored", channel or "none"): n for (tier, channel), n in value.flow().items()
     }
+
+
+def test_a_bottleneck_names_the_tiers_unless_each_may_fill_it() -> None:
+    email = Bottleneck(frozenset({Channel.EMAIL}), 1, 2)
+    said = "email: room for 1 lead, 2 wanted"
+    assert describe_bottleneck(email, ck.DEFAULT_GATE, {}) == said
+    capped = describe_bottleneck(email, ck.DEFAULT_GATE, {Channel.EMAIL: 1})
+    assert capped == f"{said} (email capped at 1)"
+    sms = Bottleneck(frozenset({Channel.SMS}), 1, 2)
+    assert describe_bottleneck(sms, ck.DEFAULT_GATE, {}) == (
+        "sms: room for 1 lead, 2 wanted (only hot leads may get it)"
+    )
 
 
 @FEWER

@@ -86,6 +86,8 @@ def test_reading_takes_one_statement(store: SQLAlchemyStore, engine: Engine, cal
     with emitted(engine) as sent:
         calls[call]()
     assert len(statements(sent)) == 1
+    # No setting either, such as how long to wait for a lock: a read waits for none.
+    assert [s for s in sent if s not in {"COMMIT", "ROLLBACK"}] == statements(sent)
 
 
 def test_only_what_changed_is_set(store: SQLAlchemyStore, engine: Engine) -> None:
