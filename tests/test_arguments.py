@@ -128,7 +128,7 @@ GOOD: Mapping[str, Callable[[], object]] = {
     "pool": lambda: [LEAD],
     "progress": lambda: PROGRESS,
     "prospect": lambda: ck.Prospect(title="CEO"),
-    "query": lambda: storage.CampaignQuery(CLIENT, CAMPAIGN),
+    "query": lambda: storage.SnapshotQuery(CLIENT, CAMPAIGN),
     "score": lambda: 50,
     "share": lambda: 50,
     "state": lambda: ck.SuggestionState.REJECTED,
@@ -278,15 +278,11 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "allocate": lambda: {"frame": FRAME, "reachable": {"voice": "phone"}},
     "record": lambda: {"store": _active_store(), "plan": DONE, "campaigns": ACTIVE},
     "run_machine": lambda: {"kit": _ShortKit(), "store": storage.MemoryStore()},
-    "begun_histories": lambda: {"campaigns": [DRAFT]},
-    "check_asked": lambda: {
-        "ids": {"client_id": CLIENT},
-        "day": DAY,
-        "suggestion_ids": [SUGGESTION],
-        "lead_ids": ["a"],
-        "flag": True,
+    "pair_with_events": lambda: {"campaigns": [DRAFT]},
+    "check_writes": lambda: {
+        "snapshot": storage.Snapshot(DRAFT, PROGRESS),
+        "writes": storage.Writes(),
     },
-    "fits": lambda: {"snapshot": storage.Snapshot(DRAFT, PROGRESS), "writes": storage.Writes()},
     "CampaignService.edit": lambda: EDITS,
     "AsyncCampaignService.edit": lambda: EDITS,
     **{
@@ -347,7 +343,6 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
     "events": ("history",),
     "counts": ("count",),
     "low": ("company size",),
-    "ids": ("must be a UUID",),  # by the names that they have in it
     "writes": ("decide",),
     "columns": ("column",),
     "frame": ("there is no column",),

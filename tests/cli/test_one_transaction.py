@@ -84,7 +84,7 @@ from campaignkit.storage.sqlalchemy._sqlite import SQLite
 
 owner, name = {
     "create": (SQLAlchemyStore, "add"),
-    "activate": (SQLAlchemyStore, "transact"),
+    "activate": (SQLAlchemyStore, "apply_decision"),
     "assign": (SQLite, "_assign_leads"),
     "rows": (output.Output, "write"),
     "commit": (intake_command, "run_transaction"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,11 @@ from attrs import evolve
 from hypothesis import given
 
 import campaignkit as ck
-from campaignkit.storage import MemoryStore, Snapshot, Writes
+from campaignkit.storage import Decide, MemoryStore, Snapshot, SnapshotQuery, Writes
 from tests.service import clocks, services
 from tests.service.clocks import ANN, DAY, SCOUT, START, Clock, Game
+
+T = TypeVar("T")
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 
@@ -54,15 +56,12 @@ class Waits(MemoryStore):
         super().__init__()
         self.wait = wait
 
-    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:  # noqa: ANN401  # handed on
-        client_id, campaign_id, decide = args
-
-        def late(snapshot: Snapshot) -> Writes[Any]:
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[T]) -> Writes[T]:
+        def decide_late(snapshot: Snapshot) -> Writes[T]:
             self.wait()
-            done: Writes[Any] = decide(snapshot)
-            return done
+            return decide(snapshot)
 
-        return super().transact(client_id, campaign_id, late, **asked)
+        return super().apply_decision(query, decide_late)
 
 
 def test_the_time_of_an_act_is_read_under_the_lock(make: services.Make) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
 
 import campaignkit as ck
-from campaignkit.storage import MemoryStore, Writes
+from campaignkit.storage import Decide, MemoryStore, Snapshot, SnapshotQuery, Writes
 from tests.service import services
 from tests.service.services import START
+
+T = TypeVar("T")
 
 CLIENT = UUID(int=7)
 DAY = date(2026, 11, 23)
@@ -37,15 +39,13 @@ class BusyStore(MemoryStore):
         self._meet()
         return super().add_all(campaigns, events)
 
-    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:  # noqa: ANN401  # handed on
-        client_id, campaign_id, decide = args
-
-        def decide_and_meet(snapshot: Any) -> Writes[Any]:  # noqa: ANN401  # handed on
-            writes: Writes[Any] = decide(snapshot)
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[T]) -> Writes[T]:
+        def decide_and_meet(snapshot: Snapshot) -> Writes[T]:
+            writes = decide(snapshot)
             self._meet()
             return writes
 
-        return super().transact(client_id, campaign_id, decide_and_meet, **asked)
+        return super().apply_decision(query, decide_and_meet)
 
     def _meet(self) -> None:
         self.calls += 1

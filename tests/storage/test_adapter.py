@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from threading import RLock
 from typing import Any, TypeVar, cast
@@ -45,15 +43,15 @@ from campaignkit.storage import (
     SuggestionQuery,
     SuggestionsQuery,
     Writes,
-    begun_histories,
-    check_asked,
-    fits,
+    check_decision,
+    check_writes,
+    pair_with_events,
 )
 from campaignkit.testing import StoreContract
 
 T = TypeVar("T")
 OutcomeT = TypeVar("OutcomeT")
-METHODS = ["add_all", "ask", "transact"]
+METHODS = ["add_all", "apply_decision", "ask"]
 """What a store must define."""
 
 
@@ -69,21 +67,20 @@ class Shelf(Store):
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
-        new = tuple(campaigns)
-        begun = begun_histories(new, events)
+        new = pair_with_events(campaigns, events)
         with self.lock:
-            for campaign, count in Counter(new).items():
-                if campaign.id in self.shelf or count > 1:
+            for campaign, _ in new:
+                if campaign.id in self.shelf:
                     raise AlreadyExistsError("campaign", campaign.id)
-            for campaign in new:
+            for campaign, first in new:
                 self.shelf[campaign.id] = {
                     "campaign": campaign,
                     "progress": Progress(),
                     "leads": {},
                     "suggestions": {},
-                    "events": [evolve(e, number=n) for n, e in enumerate(begun[campaign.id], 1)],
+                    "events": first,
                 }
-        return new
+        return tuple(campaign for campaign, _ in new)
 
     def ask(self, query: Query[T]) -> T:
         return cast("T", self.answer(query))
@@ -100,8 +97,7 @@ class Shelf(Store):
             case RunningCampaignsQuery():
                 return page_of(self.campaigns(lambda c: c.is_running(query.day)), query)
             case SnapshotQuery():
-                record = self.record(query.client_id, query.campaign_id)
-                return snapshot_of(record, query.day, query.lead_ids, ())
+                return snapshot_of(self.record(query.client_id, query.campaign_id), query)
             case AssignmentsQuery():
                 day, leads = query.day, self.record(query.client_id, query.campaign_id)["leads"]
                 return page_of({i: a for i, a in leads.items() if day in {None, a.day}}, query)
@@ -130,33 +126,15 @@ class Shelf(Store):
         )
         return {i: s for one in own for i, s in self.record(client_id, one)["suggestions"].items()}
 
-    def transact(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        decide: Decide[OutcomeT],
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-        suggestion_ids: Collection[UUID] = (),
-        pending: bool = False,
-        last_suggestion: bool = False,
-    ) -> Writes[OutcomeT]:
-        check_asked({"client_id": client_id, "campaign_id": campaign_id}, day, suggestion_ids)
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        check_decision(query, decide)
         with self.lock:
-            record = self.record(client_id, campaign_id)
-            waiting = [
-                i
-                for i, s in record["suggestions"].items()
-                if pending and s.state is SuggestionState.PENDING
-            ]
-            before = snapshot_of(record, day, lead_ids, [*suggestion_ids, *waiting])
-            if last_suggestion:
-                before = evolve(before, last_suggestion=max(record["suggestions"], default=None))
+            record = self.record(query.client_id, query.campaign_id)
+            before = snapshot_of(record, query)
             writes = decide(before)
-            fits(before, writes)
+            check_writes(before, writes)
             self.write(record, writes)
-            self.shelf[campaign_id] = record
+            self.shelf[query.campaign_id] = record
         return writes
 
     def record(self, client_id: UUID, campaign_id: UUID) -> dict[str, Any]:
@@ -198,20 +176,20 @@ class Shelf(Store):
         record["progress"] = writes.progress or record["progress"]
 
 
-def snapshot_of(
-    record: Mapping[str, Any],
-    day: date | None,
-    lead_ids: Collection[str],
-    suggestion_ids: Collection[UUID],
-) -> Snapshot:
+def snapshot_of(record: Mapping[str, Any], query: SnapshotQuery) -> Snapshot:
     leads, suggestions = record["leads"], record["suggestions"]
-    today = sum(assignment.day == day for assignment in leads.values())
-    progress = evolve(record["progress"], day=day, admitted_today=today)
+    today = sum(assignment.day == query.day for assignment in leads.values())
+    progress = evolve(record["progress"], day=query.day, admitted_today=today)
     return Snapshot(
         campaign=record["campaign"],
         progress=progress.for_allocation(record["campaign"].allocation),
-        assignments={i: leads[i] for i in lead_ids if i in leads},
-        suggestions={i: suggestions[i] for i in suggestion_ids if i in suggestions},
+        assignments={i: leads[i] for i in query.lead_ids if i in leads},
+        suggestions={
+            i: s
+            for i, s in suggestions.items()
+            if i in query.suggestion_ids or (query.pending and s.state is SuggestionState.PENDING)
+        },
+        last_suggestion=max(suggestions, default=None) if query.last_suggestion else None,
     )
 
 

@@ -46,9 +46,9 @@ def test_all_that_is_wrong_is_told_at_once(store: Store) -> None:
     with pytest.raises(InvalidError) as refused:
         store.find(DRAFT.client_id, **nonsense)
     assert [fault.split()[0] for fault in refused.value.faults] == [
-        "limit",
         "statuses",
         "running_on",
+        "limit",
     ]
 
 

@@ -31,11 +31,13 @@ from campaignkit import (
     Suggestion,
     SuggestionState,
 )
+from campaignkit.domain._snapshot import OutcomeT
 from campaignkit.storage import (
     AssignmentsQuery,
     AsyncMemoryStore,
     CampaignQuery,
     CampaignsQuery,
+    Decide,
     HistoryQuery,
     MemoryStore,
     Page,
@@ -46,7 +48,7 @@ from campaignkit.storage import (
     SuggestionQuery,
     SuggestionsQuery,
     Writes,
-    begun_histories,
+    pair_with_events,
 )
 
 StoreT = TypeVar("StoreT", bound=type[MemoryStore] | type[AsyncMemoryStore])
@@ -740,9 +742,8 @@ class _WritesByHand(MemoryStore):
         *key, decide = args
         with self._lock:
             record = self._record(*key)
-            writes: Writes[Any] = decide(
-                record.snapshot(asked.get("day"), asked.get("lead_ids", ()))
-            )
+            query = SnapshotQuery(*key, asked.get("day"), asked.get("lead_ids", ()))
+            writes: Writes[Any] = decide(record.snapshot(query))
             self.write((key[0], key[1]), writes)
         return writes
 
@@ -1087,9 +1088,7 @@ class AddsWithoutAHistory(MemoryStore):
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
-        new = tuple(campaigns)
-        begun_histories(new, events)
-        return super().add_all(new)
+        return super().add_all(campaign for campaign, _ in pair_with_events(campaigns, events))
 
 
 # -- Threads and tasks -----------------------------------------------------------------------------
@@ -1108,7 +1107,8 @@ class DecidesOutsideTheLock(MemoryStore):
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         *key, decide = args
         with self._lock:
-            snapshot = self._record(*key).snapshot(asked.get("day"), asked.get("lead_ids", ()))
+            query = SnapshotQuery(*key, asked.get("day"), asked.get("lead_ids", ()))
+            snapshot = self._record(*key).snapshot(query)
         self.meeting.wait()
         writes: Writes[Any] = decide(snapshot)
         with self._lock:
@@ -1125,7 +1125,8 @@ class ReadsTheLimitBeforeItLocks(MemoryStore):
 
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         client_id, campaign_id, decide = args
-        early = self._record(client_id, campaign_id).snapshot(asked.get("day"), ()).progress
+        query = SnapshotQuery(client_id, campaign_id, asked.get("day"))
+        early = self._record(client_id, campaign_id).snapshot(query).progress
         self.meeting.wait()
         return super().transact(
             client_id,
@@ -1234,29 +1235,27 @@ class GivesWayBeforeItDecides(AsyncMemoryStore):
         super().__init__()
         self.another_has_read: asyncio.Event | None = None
 
-    async def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
-        client_id, campaign_id, decide = args
-        snapshot = await self.snapshot(
-            client_id, campaign_id, day=asked["day"], lead_ids=asked["lead_ids"]
-        )
+    async def apply_decision(
+        self, query: SnapshotQuery, decide: Decide[OutcomeT]
+    ) -> Writes[OutcomeT]:
+        snapshot = await self.ask(query)
         if self.another_has_read is None:
             self.another_has_read = asyncio.Event()
             await asyncio.wait_for(self.another_has_read.wait(), 30)
         self.another_has_read.set()
         writes = decide(snapshot)
         with suppress(ConflictError):
-            self.sync.transact(client_id, campaign_id, lambda _: writes)
+            self.sync.apply_decision(query, lambda _: writes)
         return writes
 
 
 @noticed_by("test_a_decision_that_is_overtaken_does_no_harm")
 class GivesWayBeforeItWrites(AsyncMemoryStore):
-    async def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
-        client_id, campaign_id, decide = args
-        snapshot = await self.snapshot(
-            client_id, campaign_id, day=asked["day"], lead_ids=asked["lead_ids"]
-        )
+    async def apply_decision(
+        self, query: SnapshotQuery, decide: Decide[OutcomeT]
+    ) -> Writes[OutcomeT]:
+        snapshot = await self.ask(query)
         writes = decide(snapshot)
         for _ in range(10):  # long enough for a task that is waiting to begin and end
             await asyncio.sleep(0)
-        return self.sync.transact(client_id, campaign_id, lambda _: writes)
+        return self.sync.apply_decision(query, lambda _: writes)

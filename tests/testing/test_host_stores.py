@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import pytest
@@ -17,8 +17,10 @@ from campaignkit import (
     Event,
     UnknownClientError,
 )
-from campaignkit.storage import MemoryStore, Page, Store, Writes
+from campaignkit.storage import Decide, MemoryStore, Page, SnapshotQuery, Store, Writes
 from campaignkit.testing import CorruptRowContract, StoreContract
+
+OutcomeT = TypeVar("OutcomeT")
 
 THE_TRIGGERS_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -40,13 +42,13 @@ class HostStore(MemoryStore):
             raise UnknownClientError(unknown)
         return super().add_all(new, events)
 
-    def transact(self, *args: Any, **asked: Any) -> Writes[Any]:  # noqa: ANN401  # handed on
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
         with self._lock:
-            writes = super().transact(*args, **asked)
+            writes = super().apply_decision(query, decide)
             if writes.campaign is None:
                 return writes
             self.check(writes.campaign)
-            record = self._record(*args[:2])
+            record = self._record(query.client_id, query.campaign_id)
             record.campaign = evolve(record.campaign, updated_at=THE_TRIGGERS_TIME)
             return evolve(writes, campaign=record.campaign)
 

@@ -40,7 +40,7 @@ from campaignkit.service._use_cases import (
     unwrap_outcome,
 )
 from campaignkit.storage._async_interface import AsyncReader, AsyncStore
-from campaignkit.storage._reads import Query
+from campaignkit.storage._queries import Query
 
 T = TypeVar("T")
 
@@ -302,10 +302,7 @@ class AsyncCampaignService(AsyncReader):
         What would become a suggestion is previewed as if it were approved at once.
         """
         case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day), by)
-        snapshot = await self.store.snapshot(
-            case.client_id, case.campaign_id, day=case.day, lead_ids=case.lead_ids
-        )
-        return unwrap_outcome(case.decide(snapshot))
+        return unwrap_outcome(case.decide(await self.store.ask(case.query)))
 
     async def release(
         self,
@@ -376,18 +373,7 @@ class AsyncCampaignService(AsyncReader):
         return unwrap_outcome(await self._run(self._cases.reject(client_id, found, by, why)))
 
     async def _run(self, case: UseCase[T]) -> Writes[T]:
-        return await self._retry(
-            lambda: self.store.transact(
-                case.client_id,
-                case.campaign_id,
-                case.decide,
-                day=case.day,
-                lead_ids=case.lead_ids,
-                suggestion_ids=case.suggestion_ids,
-                pending=case.pending,
-                last_suggestion=case.last_suggestion,
-            )
-        )
+        return await self._retry(lambda: self.store.apply_decision(case.query, case.decide))
 
     async def _retry(self, call: Callable[[], Awaitable[T]]) -> T:
         return await retry_conflicts(self.store, call, self._pause)

@@ -41,7 +41,7 @@ from campaignkit.service._use_cases import (
     unwrap_outcome,
 )
 from campaignkit.storage._interface import Reader, Store
-from campaignkit.storage._reads import Query
+from campaignkit.storage._queries import Query
 
 T = TypeVar("T")
 
@@ -300,10 +300,7 @@ class CampaignService(Reader):
         What would become a suggestion is previewed as if it were approved at once.
         """
         case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day), by)
-        snapshot = self.store.snapshot(
-            case.client_id, case.campaign_id, day=case.day, lead_ids=case.lead_ids
-        )
-        return unwrap_outcome(case.decide(snapshot))
+        return unwrap_outcome(case.decide(self.store.ask(case.query)))
 
     def release(
         self,
@@ -372,18 +369,7 @@ class CampaignService(Reader):
         return unwrap_outcome(self._run(self._cases.reject(client_id, found, by, why)))
 
     def _run(self, case: UseCase[T]) -> Writes[T]:
-        return self._retry(
-            lambda: self.store.transact(
-                case.client_id,
-                case.campaign_id,
-                case.decide,
-                day=case.day,
-                lead_ids=case.lead_ids,
-                suggestion_ids=case.suggestion_ids,
-                pending=case.pending,
-                last_suggestion=case.last_suggestion,
-            )
-        )
+        return self._retry(lambda: self.store.apply_decision(case.query, case.decide))
 
     def _retry(self, call: Callable[[], T]) -> T:
         return retry_conflicts(self.store, call, self._pause)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Generic, TypeVar, cast
 from uuid import UUID
@@ -42,7 +42,7 @@ from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import CampaignError, InvalidError
 from campaignkit.planning._intake import Intake
 from campaignkit.service._suggestion_ids import new_suggestion_id
-from campaignkit.storage._reads import Query, SuggestionQuery, SuggestionsQuery
+from campaignkit.storage._queries import Query, SnapshotQuery, SuggestionQuery, SuggestionsQuery
 
 T = TypeVar("T")
 SuggestedT = TypeVar("SuggestedT", bound=Suggestion)
@@ -79,16 +79,10 @@ def retry_pauses(*, may_repeat: bool) -> Iterable[float]:
 
 @frozen
 class UseCase(Generic[T]):
-    """A decision on one campaign, and what its snapshot must hold."""
+    """A decision on one campaign, and the query for what its snapshot must hold."""
 
-    client_id: UUID
-    campaign_id: UUID
+    query: SnapshotQuery
     decide: Decide[T]
-    day: date | None = None
-    lead_ids: Collection[str] = ()
-    suggestion_ids: Collection[UUID] = ()
-    pending: bool = False
-    last_suggestion: bool = False
 
 
 @frozen
@@ -139,8 +133,8 @@ class UseCases:
             # A user's act is never made a suggestion: what `SuggestedT` says of the actor.
             return cast("Writes[Outcome | SuggestedT]", writes)
 
-        case = self._for_command(client_id, campaign_id, command, decide)
-        return evolve(case, last_suggestion=by.kind is Initiator.AI)
+        query = _snapshot_query(client_id, campaign_id, command)
+        return UseCase(evolve(query, last_suggestion=by.kind is Initiator.AI), decide)
 
     def approve(
         self,
@@ -154,8 +148,8 @@ class UseCases:
         def decide(snapshot: Snapshot) -> Writes[Outcome]:
             return decider.approve(snapshot, suggestion.id, self.act(by), lead_ids=some)
 
-        case = self._for_command(client_id, suggestion.campaign_id, suggestion.command, decide)
-        return evolve(case, suggestion_ids=(suggestion.id,))
+        query = _snapshot_query(client_id, suggestion.campaign_id, suggestion.command)
+        return UseCase(evolve(query, suggestion_ids=(suggestion.id,)), decide)
 
     def reject(
         self, client_id: UUID, suggestion: Suggestion, by: Actor, why: str
@@ -163,7 +157,9 @@ class UseCases:
         def decide(snapshot: Snapshot) -> Writes[Suggestion]:
             return decider.reject(snapshot, suggestion.id, self.act(by, why))
 
-        return UseCase(client_id, suggestion.campaign_id, decide, suggestion_ids=(suggestion.id,))
+        suggestion_ids = (suggestion.id,)
+        query = SnapshotQuery(client_id, suggestion.campaign_id, suggestion_ids=suggestion_ids)
+        return UseCase(query, decide)
 
     def preview(
         self, client_id: UUID, campaign_id: UUID, command: AssignLeads, by: Actor
@@ -173,7 +169,7 @@ class UseCases:
         def decide(snapshot: Snapshot) -> Writes[Intake]:
             return Writes(outcome=decider.preview(snapshot, command, self.act(by)))
 
-        return self._for_command(client_id, campaign_id, command, decide)
+        return UseCase(_snapshot_query(client_id, campaign_id, command), decide)
 
     def check_day(self, day: date) -> date:
         if fault := date_error(day):
@@ -182,18 +178,6 @@ class UseCases:
 
     def brief(self, snapshot: Snapshot, day: date) -> Brief:
         return snapshot.campaign.brief(day, snapshot.progress, gate=self.gate)
-
-    def _for_command(
-        self, client_id: UUID, campaign_id: UUID, command: Command, decide: Decide[T]
-    ) -> UseCase[T]:
-        return UseCase(
-            client_id,
-            campaign_id,
-            decide,
-            day=command.day if isinstance(command, AssignLeads) else None,
-            lead_ids=decider.command_lead_ids(command),
-            pending=decider.ends_pending(command),
-        )
 
     def widen_query(self, query: Query[T]) -> Query[T]:
         """Return the query for the store: a suggestion that has expired is stored as pending."""
@@ -216,6 +200,17 @@ class UseCases:
         return cast("T", evolve(page, items=tuple(s for s in items if s.state in states)))
 
 
+def _snapshot_query(client_id: UUID, campaign_id: UUID, command: Command) -> SnapshotQuery:
+    """Return the query for what a decision on a command must know."""
+    return SnapshotQuery(
+        client_id,
+        campaign_id,
+        day=command.day if isinstance(command, AssignLeads) else None,
+        lead_ids=decider.command_lead_ids(command),
+        pending=decider.ends_pending(command),
+    )
+
+
 def check_service_arguments(store: object, gate: object, **functions: object) -> None:
     """Refuse what a service cannot be made of.
 
@@ -227,7 +222,7 @@ def check_service_arguments(store: object, gate: object, **functions: object) ->
         for name, some in functions.items()
         if not callable(some)
     ]
-    if not callable(getattr(store, "transact", None)):
+    if not callable(getattr(store, "apply_decision", None)):
         faults.append(f"store must be a Store, not {short_repr(store)}")
     if fault := kind_error(gate, ALSGate):
         faults.append(f"gate {fault}")

@@ -1,8 +1,8 @@
 """Stores of campaigns: the contract, the reference store in memory, and what adapters need.
 
 A store of your own derives from `Store` or `AsyncStore`, and defines `ask`, `add_all` and
-`transact`. A query is checked where it is made. What else every store must refuse is refused by
-`check_asked`, `fits` and `begun_histories`.
+`apply_decision`. A query is checked where it is made. What else every store must refuse is refused
+by `check_decision`, `check_writes` and `pair_with_events`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._interface import Store
 from campaignkit.storage._memory import AsyncMemoryStore, MemoryStore
-from campaignkit.storage._reads import (
+from campaignkit.storage._queries import (
     DEFAULT_PAGE,
     AssignmentsQuery,
     CampaignQuery,
@@ -22,9 +22,8 @@ from campaignkit.storage._reads import (
     SnapshotQuery,
     SuggestionQuery,
     SuggestionsQuery,
-    check_asked,
 )
-from campaignkit.storage._writes import begun_histories, fits
+from campaignkit.storage._writes import check_decision, check_writes, pair_with_events
 
 __all__ = [
     "DEFAULT_PAGE",
@@ -45,7 +44,7 @@ __all__ = [
     "SuggestionQuery",
     "SuggestionsQuery",
     "Writes",
-    "begun_histories",
-    "check_asked",
-    "fits",
+    "check_decision",
+    "check_writes",
+    "pair_with_events",
 ]

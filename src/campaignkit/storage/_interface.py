@@ -2,32 +2,30 @@
 """The interface of stores.
 
 A store is transactional storage for campaigns and what they have done, without business logic.
-Every change of something stored goes through `transact`: the store locks the campaign, reads a
-`Snapshot`, calls the caller's pure decision with it, and writes all of the `Writes` that it
-returns, or nothing. So
+Every change of a campaign goes through `apply_decision`: the store locks the campaign, reads the
+`Snapshot` that the query asks for, calls the caller's pure decision with it, and writes all of the
+`Writes` that it returns, or nothing. So
 
 - a decision sees all that was committed before it, and nothing changes between its reading and
   its writing: no update is lost, no limit overdrawn, no lead admitted twice;
-- what a decision raises leaves the store as it was, and reaches the caller unchanged;
-- two decisions on one campaign follow one another; those on different campaigns may be side by
-  side.
+- an exception that a decision raises leaves the store unchanged and reaches the caller as it is;
+- decisions on one campaign run one after another; those on different campaigns may run at once.
 
-Acts are kept as events, and acts that wait for a user as suggestions. Both are written in the same
-transaction as the change itself, so the history always agrees with the state. Events are only
+Acts are stored as events, and acts that wait for a user as suggestions. Both are written in the
+same transaction as the change itself, so the history always agrees with the state. Events are only
 added: the store numbers those of a campaign from 1, in the order in which they are written.
 
-Every method names the client, and what belongs to another client is not found; the one that
-crosses clients says so in its name, and is for an engine that serves them all. Deleted campaigns
-are hidden from `get` and `find` unless asked for; `transact` acts on them, so that they can be
-restored.
-Values are handed over as they are: a store neither rounds nor orders by `updated_at`. Calls may
-come from several threads or tasks at once.
+Every method takes the client's id, and does not find what belongs to another client.
+`running_across_clients` is the exception, for an engine that serves all clients. Deleted campaigns
+are hidden from `get` and `find` unless they are requested; `apply_decision` acts on them, so that
+they can be restored. A store neither rounds values nor orders by `updated_at`. Several threads or
+tasks may call it at once.
 
-An id that is no UUID and a day that is no date are refused with `InvalidError`, by every method.
+Every method refuses an id that is not a UUID and a day that is not a date with `InvalidError`.
 Every method may raise `StoreUnavailableError`, and one that writes `TransientConflictError`, after
 which the same call may succeed.
 
-Everything is read by `ask`. The other methods that read only make the query for it.
+Everything is read by `ask`. The other methods that read make the query for it.
 """
 
 from __future__ import annotations
@@ -38,14 +36,14 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from campaignkit.core._checks import check_kinds
+from campaignkit.core._checks import check_kinds, date_error
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import InvalidError
-from campaignkit.storage._reads import (
+from campaignkit.storage._queries import (
     DEFAULT_PAGE,
     AssignmentsQuery,
     CampaignQuery,
@@ -56,9 +54,8 @@ from campaignkit.storage._reads import (
     SnapshotQuery,
     SuggestionQuery,
     SuggestionsQuery,
-    require_day,
 )
-from campaignkit.storage._writes import replacing
+from campaignkit.storage._writes import make_replacement
 
 AnswerT = TypeVar("AnswerT")
 
@@ -172,7 +169,7 @@ class Reader(ABC):
 
 
 class Store(Reader):
-    """A store of campaigns. A subclass defines `ask`, `add_all` and `transact`.
+    """A store of campaigns. A subclass defines `ask`, `add_all` and `apply_decision`.
 
     `owns_transactions` is true where every call is a transaction of its own, so that one may be
     repeated after a `TransientConflictError`; it is false where calls join the host's transaction.
@@ -193,6 +190,22 @@ class Store(Reader):
         """
 
     @abstractmethod
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        """Lock a campaign, call `decide` with its snapshot, and write what it returns, or nothing.
+
+        The snapshot is the answer to `query`. The result is what was written, with the campaign as
+        stored.
+
+        Raises:
+            NotFoundError: the client has no such campaign.
+            ConflictError: the writes do not fit what is stored: a lead to assign is there
+                already, one to release is not, the campaign has another id or client, a
+                suggestion or an event is another campaign's, or an event refers to a suggestion
+                that is neither written nor in the snapshot.
+            CorruptRowError: a stored row breaks a rule of the domain.
+            Whatever `decide` raises; then nothing is written.
+        """
+
     def transact(
         self,
         client_id: UUID,
@@ -205,23 +218,16 @@ class Store(Reader):
         pending: bool = False,
         last_suggestion: bool = False,
     ) -> Writes[OutcomeT]:
-        """Lock a campaign, call `decide` with its snapshot, and write what it returns, or nothing.
-
-        The snapshot's progress is that of `day`, its assignments those of `lead_ids`, its
-        suggestions those of `suggestion_ids` and, with `pending`, all that are stored as pending.
-        With `last_suggestion` it has the greatest id of all the campaign's suggestions, behind
-        which a new one's must be, so that whoever pages through them misses none. The result is
-        what was written, with the campaign as stored.
+        """Make a `SnapshotQuery` of these arguments and apply a decision: `apply_decision`.
 
         Raises:
-            NotFoundError: the client has no such campaign.
-            ConflictError: the writes do not fit what is stored: a lead to assign is there
-                already, one to release is not, the campaign has another id or client, a
-                suggestion or an event is another campaign's, or an event tells of a suggestion
-                that is neither written nor in the snapshot.
-            CorruptRowError: a stored row breaks a rule of the domain.
-            Whatever `decide` raises; then nothing is written.
+            InvalidError: an argument of another kind.
+            Otherwise as `apply_decision`.
         """
+        query = SnapshotQuery(
+            client_id, campaign_id, day, lead_ids, suggestion_ids, pending, last_suggestion
+        )
+        return self.apply_decision(query, decide)
 
     def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
         """Store a new campaign and the beginning of its history; return it as stored.
@@ -242,7 +248,7 @@ class Store(Reader):
             ConflictError: the stored campaign no longer equals `before`.
             InvalidError: campaigns of different ids or clients.
         """
-        decide = replacing(before, after)
+        decide = make_replacement(before, after)
         written = self.transact(before.client_id, before.id, decide)
         return after if written.campaign is None else written.campaign
 
@@ -269,7 +275,8 @@ class Store(Reader):
             NotFoundError: the client has no such campaign.
             CorruptRowError: a stored row breaks a rule of the domain.
         """
-        require_day(day)
+        if day is None:
+            raise InvalidError([f"day {date_error(day)}"])
         return (self.snapshot(client_id, campaign_id, day=day)).progress
 
     def assignments(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import partial
 from threading import RLock
@@ -24,7 +24,7 @@ from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._interface import Store
-from campaignkit.storage._reads import (
+from campaignkit.storage._queries import (
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
@@ -34,12 +34,12 @@ from campaignkit.storage._reads import (
     SnapshotQuery,
     SuggestionQuery,
     SuggestionsQuery,
-    check_asked,
     find_answer,
 )
-from campaignkit.storage._writes import begun_histories, check_several, fits
+from campaignkit.storage._writes import check_decision, check_writes, pair_with_events
 
 T = TypeVar("T")
+KeyT = TypeVar("KeyT", UUID, str, int)
 OutcomeT = TypeVar("OutcomeT")
 
 
@@ -68,33 +68,22 @@ class _Record:
     suggestions: dict[UUID, Suggestion] = field(factory=dict[UUID, Suggestion])
     events: list[Event] = field(factory=list[Event])
 
-    def snapshot(
-        self,
-        day: date | None,
-        lead_ids: Collection[str],
-        suggestion_ids: Collection[UUID] = (),
-        *,
-        pending: bool = False,
-        last_suggestion: bool = False,
-    ) -> Snapshot:
-        waiting = self._pending() if pending else ()
+    def snapshot(self, query: SnapshotQuery) -> Snapshot:
+        """Return what a decision is called with."""
+        day, suggestion_ids = query.day, [*query.suggestion_ids]
         today = self.days.get(day, 0) if day else 0
         progress = evolve(self.progress, day=day, admitted_today=today)
+        if query.pending:
+            suggestion_ids += self._list_pending()
         return Snapshot(
             campaign=self.campaign,
             progress=progress.for_allocation(self.campaign.allocation),
-            assignments=FrozenMap({i: self.leads[i] for i in lead_ids if i in self.leads}),
-            suggestions=FrozenMap(
-                {
-                    i: self.suggestions[i]
-                    for i in (*suggestion_ids, *waiting)
-                    if i in self.suggestions
-                }
-            ),
-            last_suggestion=max(self.suggestions, default=None) if last_suggestion else None,
+            assignments=_pick(self.leads, query.lead_ids),
+            suggestions=_pick(self.suggestions, suggestion_ids),
+            last_suggestion=max(self.suggestions, default=None) if query.last_suggestion else None,
         )
 
-    def _pending(self) -> Iterable[UUID]:
+    def _list_pending(self) -> Iterable[UUID]:
         return (i for i, s in self.suggestions.items() if s.state is SuggestionState.PENDING)
 
     def change(self, writes: Writes[Any]) -> _Change:
@@ -126,7 +115,10 @@ class _Record:
             days={day: self.days.get(day, 0) + by for day, by in gained.items()},
             suggestions={suggestion.id: suggestion for suggestion in writes.suggestions},
             first_event=len(self.events),
-            events=_numbered(writes.events, len(self.events)),
+            events=[
+                evolve(event, number=number)
+                for number, event in enumerate(writes.events, len(self.events) + 1)
+            ],
         )
 
     def apply(self, change: _Change) -> None:
@@ -139,8 +131,8 @@ class _Record:
         self.events[change.first_event : change.first_event + len(change.events)] = change.events
 
 
-def _numbered(events: Iterable[Event], after: int = 0) -> list[Event]:
-    return [evolve(event, number=number) for number, event in enumerate(events, after + 1)]
+def _pick(values: Mapping[KeyT, T], keys: Iterable[KeyT]) -> Mapping[KeyT, T]:
+    return FrozenMap({key: values[key] for key in keys if key in values})
 
 
 class MemoryStore(Store):
@@ -178,53 +170,32 @@ class MemoryStore(Store):
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        new = check_several(Campaign, campaigns, "campaigns")
-        begun = begun_histories(new, events)
-        records = {c.id: _Record(c, events=_numbered(begun[c.id])) for c in new}
+        new = pair_with_events(campaigns, events)
 
         def add() -> None:
-            seen: set[UUID] = set()
-            for campaign in new:
-                if campaign.id in self._records or campaign.id in seen:
+            for campaign, _ in new:
+                if campaign.id in self._records:
                     raise AlreadyExistsError("campaign", campaign.id)
-                seen.add(campaign.id)
+            records = {campaign.id: _Record(campaign, events=first) for campaign, first in new}
             self._commit(partial(self._records.update, records))
 
         self._alone(add)
-        return new
+        return tuple(campaign for campaign, _ in new)
 
-    def transact(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        decide: Decide[OutcomeT],
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-        suggestion_ids: Collection[UUID] = (),
-        pending: bool = False,
-        last_suggestion: bool = False,
-    ) -> Writes[OutcomeT]:
-        """As `Store.transact`."""
-        asked = {"client_id": client_id, "campaign_id": campaign_id}
-        flags = {"pending": pending, "last_suggestion": last_suggestion}
-        check_asked(asked, day, suggestion_ids, lead_ids, decide, **flags)
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        """As `Store.apply_decision`."""
+        check_decision(query, decide)
+        campaign_id = query.campaign_id
 
         def act() -> Writes[OutcomeT]:
-            record = self._record(client_id, campaign_id)
-            snapshot = record.snapshot(
-                day,
-                lead_ids,
-                suggestion_ids,
-                pending=pending,
-                last_suggestion=last_suggestion,
-            )
+            record = self._record(query.client_id, campaign_id)
+            snapshot = record.snapshot(query)
             writes = decide(snapshot)
-            fits(snapshot, writes)
+            check_writes(snapshot, writes)
             change = record.change(writes)
             ids = [suggestion.id for suggestion in writes.suggestions]
-            if strangers := [i for i in ids if self._suggested.get(i, campaign_id) != campaign_id]:
-                msg = f"campaign {campaign_id}: suggestions of others: {strangers}"
+            if others := [i for i in ids if self._suggested.get(i, campaign_id) != campaign_id]:
+                msg = f"campaign {campaign_id}: suggestions of other campaigns: {others}"
                 raise ConflictError(msg)
             suggested = dict.fromkeys(ids, campaign_id)
             self._commit(partial(self._write, record, change, suggested))
@@ -256,8 +227,7 @@ class MemoryStore(Store):
         )
 
     def _get_snapshot(self, query: SnapshotQuery) -> Snapshot:
-        record = self._record(query.client_id, query.campaign_id)
-        return record.snapshot(query.day, query.lead_ids)
+        return self._record(query.client_id, query.campaign_id).snapshot(query)
 
     def _list_assignments(self, query: AssignmentsQuery) -> Page[Assignment, str]:
         leads = self._record(query.client_id, query.campaign_id).leads
@@ -354,9 +324,6 @@ if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_renew_locks)
 
 
-KeyT = TypeVar("KeyT", UUID, str, int)
-
-
 def _page(found: dict[KeyT, T], after: KeyT | None, limit: int) -> Page[T, KeyT]:
     keys = sorted(found)
     start = 0 if after is None else bisect_right(keys, after)
@@ -386,26 +353,8 @@ class AsyncMemoryStore(AsyncStore):
         """As `Store.add_all`."""
         return self.sync.add_all(campaigns, events)
 
-    async def transact(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        decide: Decide[OutcomeT],
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-        suggestion_ids: Collection[UUID] = (),
-        pending: bool = False,
-        last_suggestion: bool = False,
+    async def apply_decision(
+        self, query: SnapshotQuery, decide: Decide[OutcomeT]
     ) -> Writes[OutcomeT]:
-        """As `Store.transact`."""
-        return self.sync.transact(
-            client_id,
-            campaign_id,
-            decide,
-            day=day,
-            lead_ids=lead_ids,
-            suggestion_ids=suggestion_ids,
-            pending=pending,
-            last_suggestion=last_suggestion,
-        )
+        """As `Store.apply_decision`."""
+        return self.sync.apply_decision(query, decide)

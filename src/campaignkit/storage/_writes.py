@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from campaignkit.core._checks import (
-    check_kinds,
-    short_repr,
-    to_list,
-)
+from attrs import evolve
+
+from campaignkit.core._checks import check_kinds, kind_error, short_repr, to_list
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._snapshot import Decide, Snapshot, T, Writes
-from campaignkit.errors import ConflictError, InvalidError
+from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError
+from campaignkit.storage._queries import SnapshotQuery
 
 
-def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
-    """Check that the writes of a decision belong to the snapshot that it was given.
+def check_decision(query: object, decide: object) -> None:
+    """Check the arguments of `Store.apply_decision`.
+
+    Raises:
+        InvalidError: names all arguments of another kind.
+
+    >>> check_decision("acme", len)
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.InvalidError: query must be a SnapshotQuery, not 'acme'
+    """
+    faults = [f"query {fault}"] if (fault := kind_error(query, SnapshotQuery)) else []
+    if not callable(decide):
+        faults.append(f"decide must be a function of a Snapshot, not {short_repr(decide)}")
+    if faults:
+        raise InvalidError(faults)
+
+
+def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
+    """Check that the writes of a decision belong to the snapshot that it was called with.
 
     Raises:
         ConflictError: they are of another campaign, name a lead or a suggestion twice, or have an
@@ -34,63 +51,71 @@ def fits(snapshot: Snapshot, writes: Writes[Any]) -> None:
     if new is not None and (new.id, new.client_id) != (campaign.id, campaign.client_id):
         msg = f"campaign {campaign.id} cannot become {new.id} of client {new.client_id}"
         raise ConflictError(msg)
-    owners = [part.campaign_id for part in writes.suggestions]
-    owners += [part.campaign_id for part in writes.events]
+    owners = [suggestion.campaign_id for suggestion in writes.suggestions]
+    owners += [event.campaign_id for event in writes.events]
     if others := [owner for owner in owners if owner != campaign.id]:
-        msg = f"campaign {campaign.id}: suggestions or events of others: {others}"
+        msg = f"campaign {campaign.id}: suggestions or events of other campaigns: {others}"
         raise ConflictError(msg)
-    named = (
-        [assignment.lead_id for assignment in writes.assigned],
-        writes.released,
-        [suggestion.id for suggestion in writes.suggestions],
-    )
-    if twice := [i for ids in named for i, n in Counter(ids).items() if n > 1]:
-        msg = f"campaign {campaign.id}: leads or suggestions that are named twice: {twice}"
+    suggestion_ids = [suggestion.id for suggestion in writes.suggestions]
+    lead_ids = [assignment.lead_id for assignment in writes.assigned]
+    repeated = [
+        one
+        for ids in (lead_ids, writes.released, suggestion_ids)
+        for one, count in Counter[str | UUID](ids).items()
+        if count > 1
+    ]
+    if repeated:
+        msg = f"campaign {campaign.id}: leads or suggestions that are named twice: {repeated}"
         raise ConflictError(msg)
-    known = {*snapshot.suggestions, *(suggestion.id for suggestion in writes.suggestions)}
-    told = {event.suggestion_id for event in writes.events} - {None}
-    if unknown := told - known:
-        msg = f"campaign {campaign.id}: events of suggestions that it was not asked of: {unknown}"
+    referred = {event.suggestion_id for event in writes.events} - {None}
+    if unknown := referred.difference(snapshot.suggestions, suggestion_ids):
+        msg = f"campaign {campaign.id}: events of suggestions that it does not have: {unknown}"
         raise ConflictError(msg)
 
 
-def begun_histories(
+def pair_with_events(
     campaigns: Iterable[Campaign], events: Iterable[Event]
-) -> Mapping[UUID, Sequence[Event]]:
-    """Return the first events of new campaigns, by the ids of the campaigns.
+) -> list[tuple[Campaign, list[Event]]]:
+    """Return new campaigns, each with its first events, which are numbered from 1.
 
     Raises:
+        AlreadyExistsError: two campaigns have the same id.
         ConflictError: an event belongs to none of the campaigns, or to a suggestion.
-        InvalidError: something that is not a campaign or an event.
+        InvalidError: something that is not a campaign, or not an event.
     """
     new = check_several(Campaign, campaigns, "campaigns")
-    begun: dict[UUID, list[Event]] = {campaign.id: [] for campaign in new}
+    first: dict[UUID, list[Event]] = {}
+    for campaign in new:
+        if campaign.id in first:
+            raise AlreadyExistsError("campaign", campaign.id)
+        first[campaign.id] = []
     for event in check_several(Event, events, "events"):
         if event.suggestion_id is not None:
             msg = f"an event of suggestion {event.suggestion_id}, but a new campaign has none"
             raise ConflictError(msg)
-        if event.campaign_id not in begun:
+        if event.campaign_id not in first:
             msg = f"an event of campaign {event.campaign_id}, which is not among the new ones"
             raise ConflictError(msg)
-        begun[event.campaign_id].append(event)
-    return begun
+        own = first[event.campaign_id]
+        own.append(evolve(event, number=len(own) + 1))
+    return [(campaign, first[campaign.id]) for campaign in new]
 
 
-def check_several(kind: type[T], values: Iterable[T], what: str) -> tuple[T, ...]:
-    """Return the values of an iterable as a tuple, all of one class; `what` names the argument.
+def check_several(kind: type[T], values: Iterable[T], name: str) -> tuple[T, ...]:
+    """Return the values of an iterable as a tuple, all of one class; `name` is the argument's.
 
     Raises:
         InvalidError: the argument is not an iterable, or a value is of another class.
     """
     several = to_list(values)
     if several is None:
-        raise InvalidError([f"{what} must be several of {kind.__name__}, not {short_repr(values)}"])
-    if strange := [one for one in several if not isinstance(one, kind)]:
-        raise InvalidError([f"{what} must be of {kind.__name__}, not {short_repr(strange[0])}"])
+        raise InvalidError([f"{name} must be several of {kind.__name__}, not {short_repr(values)}"])
+    if faults := [fault for value in several if (fault := kind_error(value, kind))]:
+        raise InvalidError([f"{name} {faults[0]}"])
     return tuple(several)
 
 
-def replacing(before: Campaign, after: Campaign) -> Decide[None]:
+def make_replacement(before: Campaign, after: Campaign) -> Decide[None]:
     """Return the decision that replaces a campaign, unless it is no longer what it was.
 
     Raises:
@@ -98,7 +123,7 @@ def replacing(before: Campaign, after: Campaign) -> Decide[None]:
     """
     check_kinds(InvalidError, before=(before, Campaign), after=(after, Campaign))
     if (before.id, before.client_id) != (after.id, after.client_id):
-        raise InvalidError(["a campaign can only be replaced by one of the same id and client"])
+        raise InvalidError(["after must have the same id and client as before"])
 
     def decide(snapshot: Snapshot) -> Writes[None]:
         if snapshot.campaign != before:

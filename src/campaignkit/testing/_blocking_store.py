@@ -12,12 +12,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterable
-from datetime import date
+from collections.abc import Callable, Coroutine, Iterable
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
-from uuid import UUID
 
 from campaignkit.core._checks import check_kinds
 from campaignkit.domain._campaign import Campaign
@@ -26,7 +24,7 @@ from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
 from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._interface import Store
-from campaignkit.storage._reads import Query
+from campaignkit.storage._queries import Query, SnapshotQuery
 
 
 class EventLoop:
@@ -90,28 +88,6 @@ class BlockingStore(Store):
         """As `AsyncStore.add_all`."""
         return self.loop.run(self.store.add_all(campaigns, events))
 
-    def transact(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        decide: Decide[OutcomeT],
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-        suggestion_ids: Collection[UUID] = (),
-        pending: bool = False,
-        last_suggestion: bool = False,
-    ) -> Writes[OutcomeT]:
-        """As `AsyncStore.transact`."""
-        return self.loop.run(
-            self.store.transact(
-                client_id,
-                campaign_id,
-                decide,
-                day=day,
-                lead_ids=lead_ids,
-                suggestion_ids=suggestion_ids,
-                pending=pending,
-                last_suggestion=last_suggestion,
-            )
-        )
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        """As `AsyncStore.apply_decision`."""
+        return self.loop.run(self.store.apply_decision(query, decide))

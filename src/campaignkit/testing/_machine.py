@@ -34,6 +34,7 @@ from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage._interface import Store
+from campaignkit.storage._queries import SnapshotQuery
 from campaignkit.testing import strategies
 from campaignkit.testing._assertions import check_equal, check_raises
 from campaignkit.testing._kit import StoreKit
@@ -301,6 +302,8 @@ class StoreMachine(RuleBasedStateMachine):
         asked = [suggestion.id for suggestion in writes.suggestions]
         asked += [suggestion_id for suggestions in others for suggestion_id in suggestions]
         before = entry.snapshot_for(act, asked)
+        query = SnapshotQuery(*stored.key, act.day, _LEADS, asked, act.pending, act.last_suggestion)
+        check_equal("the answer is what a decision sees", stored.store.ask(query), before)
 
         def decide(snapshot: Snapshot) -> Writes[object]:
             check_equal("a decision sees what is stored", snapshot, before)

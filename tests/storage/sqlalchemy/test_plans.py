@@ -15,7 +15,6 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._backend import Backend
-from campaignkit.storage.sqlalchemy._queries import Filters
 from campaignkit.storage.sqlalchemy._store import backend, default_tables
 from tests.storage.sqlalchemy.doing import DAY, admit, campaign
 
@@ -84,10 +83,11 @@ def test_a_page_across_clients_is_found_and_ordered_by_its_index(
         activate = text(ACTIVATE.format(order=order)).bindparams(bindparam("middle", type_=Uuid()))
         connection.execute(activate, {"middle": middle})
         connection.execute(text("ANALYZE"))
-        filters = Filters(across_clients=True, running=True, after=not is_first)
-        find = backend(None, connection.dialect.name).queries.find(filters)
-        values = {"ck_active": "active", "ck_day": DAY, "ck_size": 101, "ck_after": middle}
-        found = plan(connection, find, values)
+        values = {"ck_active": "active", "ck_day": DAY}
+        if not is_first:
+            values["ck_after"] = middle
+        page = backend(None, connection.dialect.name).statements.page_campaigns(values)
+        found = plan(connection, page, {**values, "ck_size": 101})
     if engine.dialect.name == "sqlite":
         there = "(status=?)" if is_first else "(status=? AND id>?)"
         assert f"USING INDEX {index} {there}" in found
@@ -118,15 +118,17 @@ def filled(engine: Engine) -> Generator[Connection]:
 
 def plan_of_a_page(connection: Connection, client: UUID) -> str:
     """Give the plan for a page in the middle of a client's campaigns."""
-    find = backend(None, connection.dialect.name).queries.find(Filters(after=True))
-    middle = {"ck_client": client, "ck_after": UUID(int=1 << 127), "ck_size": 101}
-    return plan(connection, find, middle)
+    values = {"ck_client": client, "ck_after": UUID(int=1 << 127)}
+    page = backend(None, connection.dialect.name).statements.page_campaigns(values)
+    return plan(connection, page, {**values, "ck_size": 101})
 
 
 Statement = Callable[[Backend], Any]
 LEADS: dict[str, Statement] = {
-    "read": lambda backend: vars(backend)["_read" if "_read" in vars(backend) else "_leads"],
-    "release": lambda backend: vars(backend)["_release"],
+    "read": lambda backend: vars(backend)[
+        "_select_leads" if "_select_leads" in vars(backend) else "_select_ledger"
+    ],
+    "release": lambda backend: vars(backend)["_delete_leads"],
     "snapshot": lambda backend: backend.snapshot,
 }
 
@@ -145,7 +147,10 @@ def with_leads(engine: Engine) -> dict[str, object]:
 
 def test_wanted_leads_are_looked_up_one_by_one(engine: Engine) -> None:
     kind = backend(None, engine.dialect.name)
-    values = {**with_leads(engine), **kind.wanted([f"lead-{number:05}" for number in range(50)])}
+    values = {
+        **with_leads(engine),
+        **kind.name_leads([f"lead-{number:05}" for number in range(50)]),
+    }
     with engine.connect() as connection:
         for is_analyzed in (False, True):
             if is_analyzed:
@@ -163,13 +168,12 @@ def test_wanted_leads_are_looked_up_one_by_one(engine: Engine) -> None:
 
 
 def test_a_page_of_leads_is_found_by_an_index(engine: Engine) -> None:
-    queries = backend(None, engine.dialect.name).queries
+    statements = backend(None, engine.dialect.name).statements
     values = {**with_leads(engine), "ck_after": "lead-10000", "ck_size": 101}
     with engine.connect() as connection:
         connection.execute(text("ANALYZE"))
-        for of_a_day in (False, True):
-            listing = queries.listing(Filters(day=of_a_day, after=True))
-            found = plan(connection, listing, values)
+        for given in ({"ck_after"}, {"ck_after", "ck_day"}):
+            found = plan(connection, statements.page_assignments(given), values)
             assert "Sort" not in found
             assert "TEMP B-TREE" not in found
             assert "Seq Scan on campaign_leads" not in found

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
-from datetime import date
 from functools import partial
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
-from uuid import UUID
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -20,10 +18,9 @@ from campaignkit.domain._events import Event
 from campaignkit.domain._snapshot import Decide, Writes
 from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
-from campaignkit.storage._reads import Query
-from campaignkit.storage._writes import check_several
+from campaignkit.storage._queries import Query, SnapshotQuery
+from campaignkit.storage._writes import check_decision, pair_with_events
 from campaignkit.storage.sqlalchemy import _operations as operations
-from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._driver_errors import translated
 from campaignkit.storage.sqlalchemy._engines import (
     check_lock_timeout,
@@ -43,7 +40,6 @@ from campaignkit.storage.sqlalchemy._tables import Tables
 from campaignkit.storage.sqlalchemy._transactions import in_own, in_the_hosts, undone
 
 T = TypeVar("T")
-P = ParamSpec("P")
 OutcomeT = TypeVar("OutcomeT")
 
 
@@ -141,45 +137,18 @@ class AsyncSQLAlchemyStore(AsyncStore):
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        return await self._write(
-            operations.add_all,
-            check_several(Campaign, campaigns, "campaigns"),
-            check_several(Event, events, "events"),
-        )
+        new = pair_with_events(campaigns, events)
+        return await self._run(lambda c: operations.add_all(c, self._backend, new))
 
-    async def transact(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        decide: Decide[OutcomeT],
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-        suggestion_ids: Collection[UUID] = (),
-        pending: bool = False,
-        last_suggestion: bool = False,
+    async def apply_decision(
+        self, query: SnapshotQuery, decide: Decide[OutcomeT]
     ) -> Writes[OutcomeT]:
-        """As `Store.transact`."""
-        return await self._write(
-            operations.transact,
-            client_id,
-            campaign_id,
-            decide,
-            day=day,
-            lead_ids=lead_ids,
-            suggestion_ids=suggestion_ids,
-            pending=pending,
-            last_suggestion=last_suggestion,
-            nested=not self.owns_transactions,
+        """As `Store.apply_decision`."""
+        check_decision(query, decide)
+        nested = not self.owns_transactions
+        return await self._run(
+            lambda c: operations.apply_decision(c, self._backend, query, decide, nested=nested)
         )
-
-    async def _write(
-        self,
-        operation: Callable[Concatenate[Connection, Backend, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        return await self._run(lambda c: operation(c, self._backend, *args, **kwargs))
 
     async def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
         call = self._call(work, reading=reading)

@@ -13,7 +13,8 @@ from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._suggestions import Suggestion
 from campaignkit.storage.sqlalchemy._codec import Row, Values
-from campaignkit.storage.sqlalchemy._queries import AnySelect, Queries, State
+from campaignkit.storage.sqlalchemy._guarded import fetch_rows
+from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
 
 
 @frozen
@@ -35,20 +36,31 @@ class Changes:
 class Backend(ABC):
     """The statements of one database on a set of tables, and how they are run.
 
-    `snapshot` is `Queries.state` with, in a row each, the leads that are wanted. `key` is what
+    `snapshot` is `Statements.select_state` with the named leads, in a row each. `key` is what
     names a campaign in every statement: the parameters `ck_client` and `ck_campaign`.
     """
 
-    queries: Queries
+    statements: Statements
     snapshot: AnySelect
 
     @abstractmethod
-    def wanted(self, lead_ids: Sequence[str]) -> Values:
+    def name_leads(self, lead_ids: Sequence[str]) -> Values:
         """Return the parameter that names leads."""
 
     @abstractmethod
     def begin_writing(self, connection: Connection, key: Values) -> None:
         """Do what must come first, before any SAVEPOINT, in a transaction that writes."""
+
+    def read(
+        self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
+    ) -> State | None:
+        """Read a campaign in one statement; None if the client has no such campaign."""
+        values = {**key, "ck_day": day}
+        if lead_ids:
+            rows = fetch_rows(connection, self.snapshot, {**values, **self.name_leads(lead_ids)})
+        else:
+            rows = fetch_rows(connection, self.statements.select_state, values)
+        return State.of(rows) if rows else None
 
     @abstractmethod
     def lock(

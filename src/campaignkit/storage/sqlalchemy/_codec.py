@@ -364,10 +364,16 @@ def _score(value: Any) -> Any:  # noqa: ANN401  # what is no number stays, to be
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def assignment_values(assignment: Assignment) -> tuple[object, ...]:
-    """Return what to insert for an assignment, in the order of `ASSIGNMENT`."""
-    a = assignment
-    return a.lead_id, a.channel.value, a.tier.value, float(a.als_score), a.day, a.epoch
+def assignment_values(assignment: Assignment) -> Values:
+    """Return what to insert for an assignment, besides its campaign's id."""
+    return {
+        "lead_id": assignment.lead_id,
+        "channel": assignment.channel.value,
+        "tier": assignment.tier.value,
+        "als_score": float(assignment.als_score),
+        "day": assignment.day,
+        "epoch": assignment.epoch,
+    }
 
 
 # -- Suggestions and events -----------------------------------------------------------------------
@@ -404,14 +410,16 @@ def read_event(row: Row) -> Event:
     return _plain("event", (read_uuid(campaign_id), number), Event, plain, given)
 
 
-def suggestion_values(suggestion: Suggestion) -> tuple[UUID, str, Values]:
-    """Return what to insert for a suggestion: its id, its state, and all the rest."""
-    return suggestion.id, suggestion.state.value, _rest(suggestion, SUGGESTION)
+def suggestion_values(suggestion: Suggestion) -> Values:
+    """Return what to insert for a suggestion, besides its campaign's id."""
+    rest = _rest(suggestion, SUGGESTION)
+    return {"id": suggestion.id, "state": suggestion.state.value, "suggestion": rest}
 
 
-def event_values(event: Event) -> tuple[str, UUID | None, Values]:
-    """Return what to insert for an event: its kind, its suggestion, and all the rest."""
-    return event.kind.value, event.suggestion_id, _rest(event, EVENT)
+def event_values(event: Event) -> Values:
+    """Return what to insert for an event, besides its campaign's id and its number."""
+    rest = _rest(event, EVENT)
+    return {"kind": event.kind.value, "suggestion_id": event.suggestion_id, "event": rest}
 
 
 def _rest(value: object, columns: Sequence[str]) -> Values:

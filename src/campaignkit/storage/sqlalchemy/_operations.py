@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
-from typing import Any, NoReturn, TypeVar, cast
+from functools import partial
+from typing import Any, Generic, NoReturn, TypeVar, cast
 from uuid import UUID
 
-from attrs import evolve
+from attrs import evolve, frozen
 from sqlalchemy import ColumnElement, Connection, select
 from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
 
@@ -29,7 +30,7 @@ from campaignkit.errors import (
     StorageError,
     UnknownClientError,
 )
-from campaignkit.storage._reads import (
+from campaignkit.storage._queries import (
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
@@ -39,10 +40,9 @@ from campaignkit.storage._reads import (
     SnapshotQuery,
     SuggestionQuery,
     SuggestionsQuery,
-    check_asked,
     find_answer,
 )
-from campaignkit.storage._writes import begun_histories, fits
+from campaignkit.storage._writes import check_writes
 from campaignkit.storage.sqlalchemy._backend import Backend, Changes
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
@@ -65,8 +65,8 @@ from campaignkit.storage.sqlalchemy._driver_errors import (
     translated,
     without_content,
 )
-from campaignkit.storage.sqlalchemy._guarded import fetch_each, fetch_rows, fetch_rows_of
-from campaignkit.storage.sqlalchemy._queries import AnySelect, Filters, State
+from campaignkit.storage.sqlalchemy._guarded import fetch_each, fetch_rows_of
+from campaignkit.storage.sqlalchemy._statements import AnySelect, State
 from campaignkit.storage.sqlalchemy._transactions import savepoint
 
 T = TypeVar("T")
@@ -88,110 +88,80 @@ def find_operation(query: Query[T]) -> Callable[[Connection, Backend], T]:
 
 
 def _get_campaign(connection: Connection, backend: Backend, query: CampaignQuery) -> Campaign:
-    queries = backend.queries
-    statement = queries.get_deleted if query.include_deleted else queries.get
+    statements = backend.statements
+    statement = statements.select_campaign if query.include_deleted else statements.select_undeleted
     key = _key(backend, query.client_id, query.campaign_id)
     with translated():
-        found = fetch_each(connection, statement, queries.id, key)
-    if not found:
+        rows = fetch_each(connection, statement, statements.id, key)
+    if not rows:
         raise NotFoundError("campaign", query.campaign_id)
-    _check_answer(found, {0: query.campaign_id, 1: query.client_id})
-    return queries.rows.read(found[0])
+    _check_answer(rows, {0: query.campaign_id, 1: query.client_id})
+    return statements.rows.read(rows[0])
 
 
 def _list_campaigns(
     connection: Connection, backend: Backend, query: CampaignsQuery
 ) -> Page[Campaign, UUID]:
-    rows, statuses = backend.queries.rows, query.statuses
+    rows = backend.statements.rows
     values: Values = {"ck_client": rows.bound("client_id", query.client_id)}
-    if statuses is not None:
-        values["ck_statuses"] = [rows.bound("status", s) for s in statuses if rows.can_be(s)]
-        if not values["ck_statuses"]:
+    if query.statuses is not None:
+        name = "ck_drafts" if CampaignStatus.DRAFT in query.statuses else "ck_statuses"
+        values[name] = [rows.bound("status", s) for s in query.statuses if rows.can_be(s)]
+        if not values[name]:
             return Page(())
-    if query.running_on is not None:
-        if not rows.can_be(CampaignStatus.ACTIVE):
-            return Page(())
-        active = rows.bound("status", CampaignStatus.ACTIVE)
-        values |= {"ck_day": query.running_on, "ck_active": active}
-    if query.after is not None:
-        values["ck_after"] = rows.bound("id", query.after)
-    filters = Filters(
-        statuses=statuses is not None,
-        drafts=CampaignStatus.DRAFT in (statuses or ()),
-        running=query.running_on is not None,
-        deleted=query.include_deleted,
-        after=query.after is not None,
-    )
-    return _page(
-        connection,
-        backend.queries.find(filters),
-        backend.queries.id,
-        values,
-        query.limit,
-        read=rows.read,
-        key=rows.key,
-        asked={1: query.client_id},
-    )
+    if query.include_deleted:
+        values["ck_deleted"] = True
+    return _page_campaigns(connection, backend, query, values, query.running_on)
 
 
 def _list_running_campaigns(
     connection: Connection, backend: Backend, query: RunningCampaignsQuery
 ) -> Page[Campaign, UUID]:
-    rows = backend.queries.rows
-    if not rows.can_be(CampaignStatus.ACTIVE):
-        return Page(())
-    active = rows.bound("status", CampaignStatus.ACTIVE)
-    values: Values = {"ck_day": query.day, "ck_active": active}
+    return _page_campaigns(connection, backend, query, {}, query.day)
+
+
+def _page_campaigns(
+    connection: Connection,
+    backend: Backend,
+    query: CampaignsQuery | RunningCampaignsQuery,
+    values: Values,
+    running_on: date | None,
+) -> Page[Campaign, UUID]:
+    statements = backend.statements
+    rows = statements.rows
+    if running_on is not None:
+        if not rows.can_be(CampaignStatus.ACTIVE):
+            return Page(())
+        active = rows.bound("status", CampaignStatus.ACTIVE)
+        values = {**values, "ck_day": running_on, "ck_active": active}
     if query.after is not None:
-        values["ck_after"] = rows.bound("id", query.after)
-    filters = Filters(across_clients=True, running=True, after=query.after is not None)
-    return _page(
-        connection,
-        backend.queries.find(filters),
-        backend.queries.id,
-        values,
-        query.limit,
-        read=rows.read,
-        key=rows.key,
-    )
+        values = {**values, "ck_after": rows.bound("id", query.after)}
+    statement = statements.page_campaigns(values)
+    own_ids = {1: query.client_id} if isinstance(query, CampaignsQuery) else {}
+    listing = _Listing(statement, statements.id, rows.read, rows.key, own_ids)
+    return listing.fetch(connection, values, query.limit)
 
 
 def _get_snapshot(connection: Connection, backend: Backend, query: SnapshotQuery) -> Snapshot:
     key = _key(backend, query.client_id, query.campaign_id)
-    values = {**key, "ck_day": query.day}
-    possible = _possible(query.lead_ids)
-    with _legible(connection, backend, key, possible):
-        if len(query.lead_ids):
-            wanted = backend.wanted(possible)
-            rows = fetch_rows(connection, backend.snapshot, {**values, **wanted})
-        else:
-            rows = fetch_rows(connection, backend.queries.state, values)
-    if not rows:
-        raise NotFoundError("campaign", query.campaign_id)
-    state = State.of(rows)
-    _check_state(state, query.client_id, query.campaign_id, possible)
-    return _snapshot(backend, state, query.day)
+    return _read_snapshot(connection, backend, key, query, partial(backend.read, connection, key))
 
 
 def _list_assignments(
     connection: Connection, backend: Backend, query: AssignmentsQuery
 ) -> Page[Assignment, str]:
-    queries = backend.queries
-    key = _key(backend, query.client_id, query.campaign_id)
-    filters = Filters(day=query.day is not None, after=query.after is not None)
-    page = _page(
-        connection,
-        queries.listing(filters),
-        queries.tables.leads.c.lead_id,
-        {**key, "ck_day": query.day, "ck_after": query.after},
-        query.limit,
-        read=read_assignment,
-        key=_lead_id,
-        asked={len(ASSIGNMENT): query.campaign_id},
+    statements = backend.statements
+    values = _key(backend, query.client_id, query.campaign_id)
+    values |= _drop_none({"ck_day": query.day, "ck_after": query.after})
+    listing = _Listing(
+        statements.page_assignments(values),
+        statements.tables.leads.c.lead_id,
+        read_assignment,
+        _lead_id,
+        {len(ASSIGNMENT): query.campaign_id},
     )
-    if page == _NOTHING:
-        _require(connection, backend, query.client_id, query.campaign_id)
-    return page
+    page = listing.fetch(connection, values, query.limit)
+    return _found(connection, backend, page, query.client_id, query.campaign_id)
 
 
 def _lead_id(row: Row) -> str | None:
@@ -201,68 +171,57 @@ def _lead_id(row: Row) -> str | None:
 def _list_suggestions(
     connection: Connection, backend: Backend, query: SuggestionsQuery
 ) -> Page[Suggestion, UUID]:
-    queries, campaign_id = backend.queries, query.campaign_id
-    values: Values = {
-        "ck_client": queries.rows.bound("client_id", query.client_id),
-        "ck_after": query.after,
-        "ck_statuses": [state.value for state in query.states or ()],
-    }
-    asked = {len(SUGGESTION): query.client_id}
-    if campaign_id is not None:
-        values |= _key(backend, query.client_id, campaign_id)
-        asked[1] = campaign_id
-    filters = Filters(
-        campaign=campaign_id is not None,
-        statuses=query.states is not None,
-        after=query.after is not None,
+    statements, campaign_id = backend.statements, query.campaign_id
+    own_ids = {len(SUGGESTION): query.client_id}
+    if campaign_id is None:
+        values = {"ck_client": statements.rows.bound("client_id", query.client_id)}
+    else:
+        values = _key(backend, query.client_id, campaign_id)
+        own_ids[1] = campaign_id
+    states = None if query.states is None else [state.value for state in query.states]
+    values |= _drop_none({"ck_after": query.after, "ck_states": states})
+    listing = _Listing(
+        statements.page_suggestions(values),
+        statements.tables.suggestions.c.id,
+        read_suggestion,
+        statements.rows.key,
+        own_ids,
     )
-    page = _page(
-        connection,
-        queries.proposals(filters),
-        queries.tables.suggestions.c.id,
-        values,
-        query.limit,
-        read=read_suggestion,
-        key=queries.rows.key,
-        asked=asked,
-    )
-    if campaign_id is not None and page == _NOTHING:
-        _require(connection, backend, query.client_id, campaign_id)
-    return page
+    page = listing.fetch(connection, values, query.limit)
+    if campaign_id is None:
+        return page
+    return _found(connection, backend, page, query.client_id, campaign_id)
 
 
 def _get_suggestion(connection: Connection, backend: Backend, query: SuggestionQuery) -> Suggestion:
-    queries, suggestion_id = backend.queries, query.suggestion_id
-    client = queries.rows.bound("client_id", query.client_id)
+    statements, suggestion_id = backend.statements, query.suggestion_id
+    client = statements.rows.bound("client_id", query.client_id)
     values = {"ck_client": client, "ck_suggestion": suggestion_id}
     with translated():
-        own_id = queries.tables.suggestions.c.id
-        found = fetch_each(connection, queries.suggestion, own_id, values)
-    if not found:
+        own_id = statements.tables.suggestions.c.id
+        rows = fetch_each(connection, statements.select_suggestion, own_id, values)
+    if not rows:
         raise NotFoundError("suggestion", suggestion_id)
-    _check_answer(found, {0: suggestion_id, len(SUGGESTION): query.client_id})
-    return read_suggestion(found[0])
+    _check_answer(rows, {0: suggestion_id, len(SUGGESTION): query.client_id})
+    return read_suggestion(rows[0])
 
 
 def _list_events(connection: Connection, backend: Backend, query: HistoryQuery) -> Page[Event, int]:
-    queries = backend.queries
-    key = _key(backend, query.client_id, query.campaign_id)
-    page = _page(
-        connection,
-        queries.story(Filters(after=query.after is not None)),
-        queries.tables.events.c.number,
-        {**key, "ck_after": query.after},
-        query.limit,
-        read=read_event,
-        key=_number,
-        asked={0: query.campaign_id},
+    statements = backend.statements
+    values = _key(backend, query.client_id, query.campaign_id)
+    values |= _drop_none({"ck_after": query.after})
+    listing = _Listing(
+        statements.page_events(values),
+        statements.tables.events.c.number,
+        read_event,
+        _event_number,
+        {0: query.campaign_id},
     )
-    if page == _NOTHING:
-        _require(connection, backend, query.client_id, query.campaign_id)
-    return page
+    page = listing.fetch(connection, values, query.limit)
+    return _found(connection, backend, page, query.client_id, query.campaign_id)
 
 
-def _number(row: Row) -> int | None:
+def _event_number(row: Row) -> int | None:
     return row[1] if type(row[1]) is int else None
 
 
@@ -278,113 +237,115 @@ _ANSWERS: Mapping[type, Callable[[Connection, Backend, Any], object]] = {
 }
 
 
-def _require(connection: Connection, backend: Backend, client_id: UUID, campaign_id: UUID) -> None:
-    """Tell a campaign of which there is nothing to list from one that there is not.
+def _drop_none(values: Values) -> Values:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _found(
+    connection: Connection,
+    backend: Backend,
+    page: Page[T, K],
+    client_id: UUID,
+    campaign_id: UUID,
+) -> Page[T, K]:
+    """Return a page of what a campaign has; an empty one only if there is such a campaign.
 
     Raises:
         NotFoundError: the client has no such campaign.
     """
-    with translated():
-        there = connection.scalars(backend.queries.is_there, _key(backend, client_id, campaign_id))
-        if there.first() is not None:
-            return
-    raise NotFoundError("campaign", campaign_id)
+    if page == Page(()):
+        key = _key(backend, client_id, campaign_id)
+        with translated():
+            own_id = connection.scalars(backend.statements.select_own_id, key).first()
+        if own_id is None:
+            raise NotFoundError("campaign", campaign_id)
+    return page
 
 
-_NOTHING: Page[Any, Any] = Page(())
+@frozen
+class _Listing(Generic[T, K]):
+    """How the pages of a listing are read.
 
-
-def _page(
-    connection: Connection,
-    statement: AnySelect,
-    column: ColumnElement[Any],
-    values: Values,
-    size: int,
-    *,
-    read: Callable[[Row], T],
-    key: Callable[[Row], K | None],
-    asked: Mapping[int, UUID] = FrozenMap(),
-) -> Page[T, K]:
-    """Return a page of a listing; `key` gives None for a row of which the key is corrupt, too.
-
-    `asked` tells of columns, by their places, which id alone may be in them.
-
-    A page ends with a key that the next one can follow, and so has fewer rows than it may have, or
-    more corrupt ones, where there is no such key at its end.
+    `key_column` tells the rows apart. `key` returns the key of a row, or None if that is corrupt.
+    `own_ids` has, by the positions of columns, the one id that may be in each.
     """
-    with translated():
-        rows = fetch_each(connection, statement, column, {**values, "ck_size": size + 1})
-    _check_answer(rows, asked)
-    end: K | None = None
-    if len(rows) > size:
-        ends = ((n, found) for n in range(size, 0, -1) if (found := key(rows[n - 1])) is not None)
-        at, end = next(ends, (0, None))
-        if end is None:
-            return _page(
-                connection, statement, column, values, 2 * size, read=read, key=key, asked=asked
+
+    statement: AnySelect
+    key_column: ColumnElement[Any]
+    read: Callable[[Row], T]
+    key: Callable[[Row], K | None]
+    own_ids: Mapping[int, UUID] = FrozenMap()
+
+    def fetch(self, connection: Connection, values: Values, size: int) -> Page[T, K]:
+        """Return a page of so many rows.
+
+        A page ends with a key that the next page can follow. If the last row has no such key, the
+        page has fewer rows, or more rows if all that it may have are corrupt.
+        """
+        with translated():
+            given = {**values, "ck_size": size + 1}
+            rows = fetch_each(connection, self.statement, self.key_column, given)
+        _check_answer(rows, self.own_ids)
+        end: K | None = None
+        if len(rows) > size:
+            ends = (
+                (n, key) for n in range(size, 0, -1) if (key := self.key(rows[n - 1])) is not None
             )
-        rows = rows[:at]
-    items: list[T] = []
-    corrupt: list[CorruptRowError] = []
-    for row in rows:
-        try:
-            items.append(read(row))
-        except CorruptRowError as error:
-            corrupt.append(error)
-    return Page(tuple(items), end, tuple(corrupt))
+            length, end = next(ends, (0, None))
+            if end is None:
+                return self.fetch(connection, values, 2 * size)
+            rows = rows[:length]
+        items: list[T] = []
+        corrupt: list[CorruptRowError] = []
+        for row in rows:
+            try:
+                items.append(self.read(row))
+            except CorruptRowError as error:
+                corrupt.append(error)
+        return Page(tuple(items), end, tuple(corrupt))
 
 
 # -- Writing --------------------------------------------------------------------------------------
 
 
 def add_all(
-    connection: Connection,
-    backend: Backend,
-    campaigns: Iterable[Campaign],
-    events: Iterable[Event] = (),
+    connection: Connection, backend: Backend, new: Sequence[tuple[Campaign, Sequence[Event]]]
 ) -> tuple[Campaign, ...]:
-    """As `Store.add_all`."""
-    new = tuple(campaigns)
-    begun = begun_histories(new, events)
+    """Store new campaigns with their first events; return the campaigns as stored.
+
+    Raises: as `Store.add_all`.
+    """
     if not new:
         return ()
-    if twice := [i for i, n in Counter(campaign.id for campaign in new).items() if n > 1]:
-        raise AlreadyExistsError("campaign", twice[0])
-    queries = backend.queries
-    values = [queries.rows.values(campaign) for campaign in new]
-    ids = [queries.rows.bound("id", campaign.id) for campaign in new]
+    statements = backend.statements
+    campaigns = [campaign for campaign, _ in new]
+    values = [statements.rows.values(campaign) for campaign in campaigns]
+    ids = [statements.rows.bound("id", campaign.id) for campaign in campaigns]
+    events = [
+        {"campaign_id": own_id, "number": event.number, **event_values(event)}
+        for own_id, (_, first) in zip(ids, new, strict=True)
+        for event in first
+    ]
     with translated():
-        backend.begin_writing(connection, _key(backend, new[0].client_id, new[0].id))
+        backend.begin_writing(connection, _key(backend, campaigns[0].client_id, campaigns[0].id))
         try:
             with savepoint(connection):
-                connection.execute(queries.add, values if len(values) > 1 else values[0])
-                if told := list(_numbered(backend, begun)):
-                    connection.execute(queries.begin_history, told)
+                connection.execute(
+                    statements.insert_campaigns, values if len(values) > 1 else values[0]
+                )
+                if events:
+                    connection.execute(statements.insert_events, events)
         except IntegrityError as error:
-            _explain(connection, backend, error, new, ids)
+            _explain_integrity_error(connection, backend, error, campaigns, ids)
             raise
         # Read again, not by RETURNING: that would take another form of INSERT, which for many
         # rows is twice as slow, and in SQLite does not know what triggers do.
-        stored = map(queries.rows.read, _by_ids(connection, queries.get_all, ids))
+        stored = map(statements.rows.read, _by_ids(connection, statements.select_campaigns, ids))
         by_id = {campaign.id: campaign for campaign in stored}
-    return tuple(by_id[campaign.id] for campaign in new)
+    return tuple(by_id[campaign.id] for campaign in campaigns)
 
 
-def _numbered(backend: Backend, begun: Mapping[UUID, Sequence[Event]]) -> Iterable[Values]:
-    """Give the rows of events with which histories begin."""
-    for campaign_id, events in begun.items():
-        for number, event in enumerate(events, start=1):
-            kind, suggestion_id, rest = event_values(event)
-            yield {
-                "campaign_id": backend.queries.rows.bound("id", campaign_id),
-                "number": number,
-                "kind": kind,
-                "suggestion_id": suggestion_id,
-                "event": rest,
-            }
-
-
-def _explain(
+def _explain_integrity_error(
     connection: Connection,
     backend: Backend,
     error: IntegrityError,
@@ -398,7 +359,7 @@ def _explain(
         UnknownClientError: there are clients that the host's table does not hold.
     """
     if is_duplicate(error):
-        there = {row[0] for row in _by_ids(connection, backend.queries.get_ids, ids)}
+        there = {row[0] for row in _by_ids(connection, backend.statements.select_ids, ids)}
         for campaign, key in zip(new, ids, strict=True):
             if key in there:
                 raise AlreadyExistsError("campaign", campaign.id) from without_content(error)
@@ -418,7 +379,7 @@ def _unknown_clients(
     connection: Connection, backend: Backend, campaigns: Iterable[Campaign]
 ) -> list[UUID]:
     """Return those clients of the campaigns that the host's table does not hold."""
-    rows, column = backend.queries.rows, backend.queries.client_id
+    rows, column = backend.statements.rows, backend.statements.client_id
     wanted = {
         campaign.client_id: rows.bound("client_id", campaign.client_id) for campaign in campaigns
     }
@@ -436,50 +397,25 @@ def _unknown_clients(
     return [client_id for client_id, bound in wanted.items() if bound not in found]
 
 
-def transact(
+def apply_decision(
     connection: Connection,
     backend: Backend,
-    client_id: UUID,
-    campaign_id: UUID,
+    query: SnapshotQuery,
     decide: Decide[OutcomeT],
     *,
-    day: date | None = None,
-    lead_ids: Collection[str] = (),
-    suggestion_ids: Collection[UUID] = (),
-    pending: bool = False,
-    last_suggestion: bool = False,
     nested: bool = False,
 ) -> Writes[OutcomeT]:
-    """As `Store.transact`; where it is `nested` in the host's transaction, what fails is undone."""
-    asked = {"client_id": client_id, "campaign_id": campaign_id}
-    flags = {"pending": pending, "last_suggestion": last_suggestion}
-    check_asked(asked, day, suggestion_ids, lead_ids, decide, **flags)
-    key, ids = _key(backend, client_id, campaign_id), _possible(lead_ids)
+    """As `Store.apply_decision`; if `nested` in the host's transaction, what fails is undone."""
+    key = _key(backend, query.client_id, query.campaign_id)
     with translated():
         backend.begin_writing(connection, key)
     with savepoint(connection) if nested else nullcontext():
-        with _legible(connection, backend, key, ids):
-            locked = backend.lock(connection, key, day, ids)
-        if locked is None:
-            raise NotFoundError("campaign", campaign_id)
-        _check_state(locked, client_id, campaign_id, ids)
-        before = _snapshot(backend, locked, day)
-        if len(suggestion_ids) or pending:
-            wanted = {**key, "ck_suggestions": list(suggestion_ids)}
-            with translated():  # as a later statement than the lock
-                queries = backend.queries
-                statement = queries.named_or_pending if pending else queries.named
-                found = fetch_each(connection, statement, queries.tables.suggestions.c.id, wanted)
-            _check_answer(found, {1: campaign_id})
-            suggested = map(read_suggestion, found)
-            before = evolve(before, suggestions=FrozenMap({s.id: s for s in suggested}))
-        if last_suggestion:
-            with translated():  # as a later statement, too
-                last = connection.scalar(backend.queries.last_suggestion, key)
-            before = evolve(before, last_suggestion=None if last is None else UUID(int=last.int))
+        before = _read_snapshot(
+            connection, backend, key, query, partial(backend.lock, connection, key)
+        )
         writes = decide(before)
         with translated():
-            fits(before, writes)
+            check_writes(before, writes)
             return _write(connection, backend, key, before.campaign, writes)
 
 
@@ -490,10 +426,10 @@ def _write(
     before: Campaign,
     writes: Writes[OutcomeT],
 ) -> Writes[OutcomeT]:
-    rows = backend.queries.rows
+    rows = backend.statements.rows
     days = Counter(assignment.day for assignment in writes.assigned)
     if writes.released:
-        released = backend.release(connection, key, _possible(writes.released))
+        released = backend.release(connection, key, _valid_ids(writes.released))
         if absent := sorted(set(writes.released) - {lead_id for lead_id, _ in released}):
             msg = f"campaign {before.id}: leads to release that are not there: {absent}"
             raise ConflictError(msg)
@@ -516,7 +452,7 @@ def _write(
 
 
 @contextmanager
-def _legible(
+def _explain_unreadable(
     connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
 ) -> Generator[None]:
     """Say what is wrong with a row of a campaign or its leads of which the driver makes no values.
@@ -530,11 +466,14 @@ def _legible(
         except (SQLAlchemyError, *CODELESS) as error:
             raise_interruption(error)
             if is_unreadable(error):
-                queries = backend.queries
-                for row in fetch_each(connection, queries.get_deleted, queries.id, key):
-                    queries.rows.read(row)
-                lead_id, wanted = queries.tables.leads.c.lead_id, {**key, "ck_size": len(lead_ids)}
-                statement = queries.listing(Filters())
+                statements = backend.statements
+                for row in fetch_each(connection, statements.select_campaign, statements.id, key):
+                    statements.rows.read(row)
+                lead_id, wanted = (
+                    statements.tables.leads.c.lead_id,
+                    {**key, "ck_size": len(lead_ids)},
+                )
+                statement = statements.page_assignments(key)
                 for row in fetch_rows_of(connection, statement, lead_id, wanted, lead_ids):
                     read_assignment(row)
             raise
@@ -569,27 +508,74 @@ def _refuse_answer(asked: object, answered: object) -> NoReturn:
     raise StorageError(msg)
 
 
-def _snapshot(backend: Backend, state: State, day: date | None) -> Snapshot:
-    campaign = backend.queries.rows.read(state.campaign)
+def _read_snapshot(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    query: SnapshotQuery,
+    read: Callable[[date | None, Sequence[str]], State | None],
+) -> Snapshot:
+    """Return the answer to a query; `read` gives the rows of the campaign, of a day and of leads.
+
+    Raises:
+        NotFoundError: the client has no such campaign.
+        CorruptRowError: a row breaks a rule of the domain.
+    """
+    lead_ids = _valid_ids(query.lead_ids)
+    with _explain_unreadable(connection, backend, key, lead_ids):
+        state = read(query.day, lead_ids)
+    if state is None:
+        raise NotFoundError("campaign", query.campaign_id)
+    _check_state(state, query.client_id, query.campaign_id, lead_ids)
+    campaign = backend.statements.rows.read(state.campaign)
     progress = read_progress(
-        campaign.id, state.progress, day=day, admitted_today=state.admitted_today
+        campaign.id, state.progress, day=query.day, admitted_today=state.admitted_today
     )
     leads = map(read_assignment, state.leads)
     return Snapshot(
         campaign=campaign,
         progress=progress.for_allocation(campaign.allocation),
         assignments=FrozenMap({lead.lead_id: lead for lead in leads}),
+        suggestions=_read_suggestions(connection, backend, key, query),
+        last_suggestion=_read_last_suggestion(connection, backend, key, query),
     )
 
 
+def _read_suggestions(
+    connection: Connection, backend: Backend, key: Values, query: SnapshotQuery
+) -> Mapping[UUID, Suggestion]:
+    if not (query.suggestion_ids or query.pending):
+        return FrozenMap({})
+    statements, values = backend.statements, {**key, "ck_suggestions": list(query.suggestion_ids)}
+    statement = (
+        statements.select_suggestions_and_pending
+        if query.pending
+        else statements.select_suggestions
+    )
+    with translated():
+        rows = fetch_each(connection, statement, statements.tables.suggestions.c.id, values)
+    _check_answer(rows, {1: query.campaign_id})
+    return FrozenMap({suggestion.id: suggestion for suggestion in map(read_suggestion, rows)})
+
+
+def _read_last_suggestion(
+    connection: Connection, backend: Backend, key: Values, query: SnapshotQuery
+) -> UUID | None:
+    if not query.last_suggestion:
+        return None
+    with translated():
+        last = connection.scalar(backend.statements.select_last_suggestion, key)
+    return None if last is None else read_uuid(last)
+
+
 def _key(backend: Backend, client_id: UUID, campaign_id: UUID) -> Values:
-    rows = backend.queries.rows
+    rows = backend.statements.rows
     return {
         "ck_client": rows.bound("client_id", client_id),
         "ck_campaign": rows.bound("id", campaign_id),
     }
 
 
-def _possible(lead_ids: Collection[str]) -> list[str]:
+def _valid_ids(lead_ids: Collection[str]) -> list[str]:
     """Return each id once, without those that no lead can have and no database can take."""
     return [lead_id for lead_id in dict.fromkeys(lead_ids) if not text_error(lead_id)]

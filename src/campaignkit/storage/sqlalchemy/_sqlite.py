@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from attrs import evolve
 from sqlalchemy import (
@@ -22,7 +21,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningInsert
 
 from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import ConflictError
@@ -37,51 +35,50 @@ from campaignkit.storage.sqlalchemy._codec import (
 )
 from campaignkit.storage.sqlalchemy._driver_errors import is_duplicate, without_content
 from campaignkit.storage.sqlalchemy._guarded import fetch_rows, readable
-from campaignkit.storage.sqlalchemy._queries import Queries, State
-
-_EVENT = ("kind", "suggestion_id", "event")
+from campaignkit.storage.sqlalchemy._statements import State, Statements
 
 
 class SQLite(Backend):
     """Whoever writes has locked the whole database, so what is read then stays as it is."""
 
-    def __init__(self, queries: Queries) -> None:
-        tables = queries.tables
+    def __init__(self, statements: Statements) -> None:
+        tables = statements.tables
         leads, days = tables.leads, tables.days
-        is_wanted = leads.c.lead_id.in_(_wanted())
-        self.queries = queries
-        self.snapshot = queries.state_with(leads, (leads.c.campaign_id == queries.id) & is_wanted)
-        self._create_progress = queries.create_progress(sqlite.insert)
-        self._leads = select(*(readable(leads.c[name]) for name in ASSIGNMENT)).where(
-            leads.c.campaign_id == queries.campaign, is_wanted
+        is_requested = leads.c.lead_id.in_(_select_lead_ids())
+        self.statements = statements
+        self.snapshot = statements.select_state_with(
+            leads, (leads.c.campaign_id == statements.id) & is_requested
         )
-        self._release = (
+        self._insert_progress = statements.insert_progress(sqlite.insert)
+        self._select_leads = select(*(readable(leads.c[name]) for name in ASSIGNMENT)).where(
+            leads.c.campaign_id == statements.campaign, is_requested
+        )
+        self._delete_leads = (
             delete(leads)
-            .where(leads.c.campaign_id == queries.campaign, is_wanted)
+            .where(leads.c.campaign_id == statements.campaign, is_requested)
             .returning(leads.c.lead_id, readable(leads.c.day))
         )
-        self._assign = insert(leads)
-        self._gain = queries.gain(sqlite.insert)
-        self._lose = (
+        self._insert_leads = insert(leads)
+        self._raise_days = statements.raise_days(sqlite.insert)
+        self._lower_days = (
             update(days)
-            .where(days.c.campaign_id == queries.campaign, days.c.day == bindparam("ck_day"))
-            .values(admitted=days.c.admitted - bindparam("ck_lost"))
+            .where(days.c.campaign_id == statements.campaign, days.c.day == bindparam("ck_day"))
+            .values(admitted=days.c.admitted - bindparam("ck_less"))
         )
 
-        self._suggest = self._suggesting()
-        number = queries.last_number + literal_column("1")
-        self._tell = insert(tables.events).values(
-            campaign_id=queries.campaign,
-            number=number,
-            **{
-                f"{name}": bindparam(f"ck_{name}", type_=tables.events.c[name].type)
-                for name in _EVENT
-            },
+        self._write_suggestion = statements.write_suggestions(sqlite.insert(tables.suggestions))
+        events = tables.events
+        self._add_event = insert(events).values(
+            campaign_id=statements.campaign,
+            number=statements.last_number + literal_column("1"),
+            kind=bindparam("ck_kind"),
+            suggestion_id=bindparam("ck_suggestion_id", type_=events.c.suggestion_id.type),
+            event=bindparam("ck_event", type_=events.c.event.type),
         )
 
-    def wanted(self, lead_ids: Sequence[str]) -> Values:
-        """As `Backend.wanted`."""
-        return {"ck_wanted": json.dumps(list(lead_ids), ensure_ascii=False)}
+    def name_leads(self, lead_ids: Sequence[str]) -> Values:
+        """As `Backend.name_leads`."""
+        return {"ck_lead_ids": json.dumps(lead_ids, ensure_ascii=False)}
 
     def begin_writing(self, connection: Connection, key: Values) -> None:
         """As `Backend.begin_writing`: insert the progress, which locks the database to writers.
@@ -91,91 +88,81 @@ class SQLite(Backend):
         driver begin: a SAVEPOINT before it would be a transaction of its own, and its RELEASE
         the COMMIT.
         """
-        connection.execute(self._create_progress, key)
+        connection.execute(self._insert_progress, key)
 
     def lock(
         self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
     ) -> State | None:
         """As `Backend.lock`; it is locked since `begin_writing`."""
-        rows = fetch_rows(connection, self.queries.state, {**key, "ck_day": day})
+        rows = fetch_rows(connection, self.statements.select_state, {**key, "ck_day": day})
         if not rows:
             return None
-        wanted = {**key, **self.wanted(lead_ids)}
-        leads = fetch_rows(connection, self._leads, wanted) if lead_ids else ()
+        values = {**key, **self.name_leads(lead_ids)}
+        leads = fetch_rows(connection, self._select_leads, values) if lead_ids else ()
         return evolve(State.of(rows), leads=leads)
 
     def release(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
     ) -> Sequence[Row]:
         """As `Backend.release`."""
-        return connection.execute(self._release, {**key, **self.wanted(lead_ids)}).all()
+        return connection.execute(self._delete_leads, {**key, **self.name_leads(lead_ids)}).all()
 
     def write(self, connection: Connection, key: Values, changes: Changes) -> Row | None:
         """As `Backend.write`: in a statement for each kind of change."""
-        queries, campaign_id = self.queries, key["ck_campaign"]
+        statements, campaign_id = self.statements, key["ck_campaign"]
         if changes.assigned:
             self._assign_leads(connection, campaign_id, changes)
-        gained = [
+        raised = [
             {"campaign_id": campaign_id, "day": day, "admitted": by}
             for day, by in changes.days.items()
             if by > 0
         ]
-        if gained:
-            connection.execute(self._gain, gained)
-        lost = [
-            {"ck_campaign": campaign_id, "ck_day": day, "ck_lost": -by}
+        if raised:
+            connection.execute(self._raise_days, raised)
+        lowered = [
+            {"ck_campaign": campaign_id, "ck_day": day, "ck_less": -by}
             for day, by in changes.days.items()
             if by < 0
         ]
-        if lost:
-            connection.execute(self._lose, lost)
+        if lowered:
+            connection.execute(self._lower_days, lowered)
         if changes.progress:
-            connection.execute(queries.move, {**key, **queries.moved(changes.progress)})
-        for suggestion in changes.suggestions:
-            self._put(connection, campaign_id, suggestion)
-        if changes.events:
-            told = [dict(zip(_EVENT, event_values(event), strict=True)) for event in changes.events]
-            prefixed = [{f"ck_{name}": value for name, value in one.items()} for one in told]
             connection.execute(
-                self._tell, [{"ck_campaign": campaign_id, **one} for one in prefixed]
+                statements.update_progress, {**key, **statements.bind_progress(changes.progress)}
+            )
+        for suggestion in changes.suggestions:
+            self._store_suggestion(connection, campaign_id, suggestion)
+        if changes.events:
+            connection.execute(
+                self._add_event,
+                [
+                    {"ck_campaign": campaign_id, **_prefix(event_values(event))}
+                    for event in changes.events
+                ],
             )
         if not changes.campaign:
             return None
-        change = queries.change(tuple(changes.campaign))
-        connection.execute(change, {**key, **queries.changed(changes.campaign)})
+        change = statements.update_campaign(tuple(changes.campaign))
+        connection.execute(change, {**key, **statements.bind_campaign(changes.campaign)})
         # Read again: RETURNING would show the row as it was before the triggers.
-        return fetch_rows(connection, queries.get_deleted, key)[0]
+        return fetch_rows(connection, statements.select_campaign, key)[0]
 
-    def _suggesting(self) -> ReturningInsert[*tuple[Any, ...]]:
-        """Return the statement that adds a suggestion, or replaces the campaign's own."""
-        suggestions = self.queries.tables.suggestions
-        new = sqlite.insert(suggestions)
-        return new.on_conflict_do_update(
-            index_elements=[suggestions.c.id],
-            set_={name: new.excluded[name] for name in ("state", "suggestion")},
-            where=suggestions.c.campaign_id == new.excluded.campaign_id,
-        ).returning(suggestions.c.id)
-
-    def _put(self, connection: Connection, campaign_id: object, suggestion: Suggestion) -> None:
-        suggestion_id, state, rest = suggestion_values(suggestion)
-        values = {
-            "id": suggestion_id,
-            "campaign_id": campaign_id,
-            "state": state,
-            "suggestion": rest,
-        }
-        if connection.execute(self._suggest, values).first() is None:
-            msg = f"campaign {campaign_id}: suggestion {suggestion_id} is another's"
+    def _store_suggestion(
+        self, connection: Connection, campaign_id: object, suggestion: Suggestion
+    ) -> None:
+        values = {"campaign_id": campaign_id, **suggestion_values(suggestion)}
+        if connection.execute(self._write_suggestion, values).first() is None:
+            msg = f"campaign {campaign_id}: suggestion {suggestion.id} is another campaign's"
             raise ConflictError(msg)
 
     def _assign_leads(self, connection: Connection, campaign_id: object, changes: Changes) -> None:
         rows = [
-            {"campaign_id": campaign_id, **dict(zip(ASSIGNMENT, values, strict=True))}
-            for values in map(assignment_values, changes.assigned)
+            {"campaign_id": campaign_id, **assignment_values(assignment)}
+            for assignment in changes.assigned
         ]
         try:
             # By executemany, since numbers in JSON are not read back to the last digit.
-            connection.execute(self._assign, rows)
+            connection.execute(self._insert_leads, rows)
         except IntegrityError as error:
             if not is_duplicate(error):
                 raise
@@ -183,7 +170,11 @@ class SQLite(Backend):
             raise ConflictError(msg) from without_content(error)
 
 
-def _wanted() -> ScalarSelect[str]:
-    """Return the ids that are wanted; `IN` them is a probe of the primary key for each."""
-    wanted = func.json_each(bindparam("ck_wanted", type_=Text())).table_valued("value")
-    return select(wanted.c.value).scalar_subquery()
+def _prefix(values: Values) -> Values:
+    return {f"ck_{name}": value for name, value in values.items()}
+
+
+def _select_lead_ids() -> ScalarSelect[str]:
+    """Return the requested ids; `IN` them is a probe of the primary key for each."""
+    ids = func.json_each(bindparam("ck_lead_ids", type_=Text())).table_valued("value")
+    return select(ids.c.value).scalar_subquery()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from datetime import date
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from types import TracebackType
-from typing import Concatenate, ParamSpec, Self, TypeVar
-from uuid import UUID
+from typing import Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, MetaData
 
@@ -17,8 +15,8 @@ from campaignkit.domain._events import Event
 from campaignkit.domain._snapshot import Decide, Writes
 from campaignkit.errors import InvalidError
 from campaignkit.storage._interface import Store
-from campaignkit.storage._reads import Query
-from campaignkit.storage._writes import check_several
+from campaignkit.storage._queries import Query, SnapshotQuery
+from campaignkit.storage._writes import check_decision, pair_with_events
 from campaignkit.storage.sqlalchemy import _operations as operations
 from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._engines import (
@@ -28,13 +26,12 @@ from campaignkit.storage.sqlalchemy._engines import (
     url_read,
 )
 from campaignkit.storage.sqlalchemy._postgresql import PostgreSQL
-from campaignkit.storage.sqlalchemy._queries import Queries
 from campaignkit.storage.sqlalchemy._sqlite import SQLite
+from campaignkit.storage.sqlalchemy._statements import Statements
 from campaignkit.storage.sqlalchemy._tables import Tables, define_tables
 from campaignkit.storage.sqlalchemy._transactions import connected, in_own, in_the_hosts
 
 T = TypeVar("T")
-P = ParamSpec("P")
 OutcomeT = TypeVar("OutcomeT")
 
 LOCK_TIMEOUT = 10.0
@@ -140,45 +137,16 @@ class SQLAlchemyStore(Store):
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
-        return self._write(
-            operations.add_all,
-            check_several(Campaign, campaigns, "campaigns"),
-            check_several(Event, events, "events"),
-        )
+        new = pair_with_events(campaigns, events)
+        return self._run(lambda c: operations.add_all(c, self._backend, new))
 
-    def transact(
-        self,
-        client_id: UUID,
-        campaign_id: UUID,
-        decide: Decide[OutcomeT],
-        *,
-        day: date | None = None,
-        lead_ids: Collection[str] = (),
-        suggestion_ids: Collection[UUID] = (),
-        pending: bool = False,
-        last_suggestion: bool = False,
-    ) -> Writes[OutcomeT]:
-        """As `Store.transact`."""
-        return self._write(
-            operations.transact,
-            client_id,
-            campaign_id,
-            decide,
-            day=day,
-            lead_ids=lead_ids,
-            suggestion_ids=suggestion_ids,
-            pending=pending,
-            last_suggestion=last_suggestion,
-            nested=not self.owns_transactions,
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        """As `Store.apply_decision`."""
+        check_decision(query, decide)
+        nested = not self.owns_transactions
+        return self._run(
+            lambda c: operations.apply_decision(c, self._backend, query, decide, nested=nested)
         )
-
-    def _write(
-        self,
-        operation: Callable[Concatenate[Connection, Backend, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        return self._run(lambda c: operation(c, self._backend, *args, **kwargs))
 
     def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
         if isinstance(self.bind, Connection):
@@ -196,7 +164,7 @@ def backend(tables: Tables | None, dialect: str) -> Backend:
     """
     if dialect not in _BACKENDS:
         raise InvalidError([f"a store works on {' and '.join(_BACKENDS)}, not on {dialect}"])
-    return _BACKENDS[dialect](Queries(tables or default_tables()))
+    return _BACKENDS[dialect](Statements(tables or default_tables()))
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,333 @@
+"""The statements that both databases share, built once for each set of tables.
+
+What they select is read by position, as `codec` says. The names of their parameters begin with
+`ck_`: one that is also the name of a column would be taken for what that is to become.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import wraps
+from typing import Any, TypeAlias, TypeVar
+
+from attrs import frozen
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    Text,
+    Update,
+    Uuid,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.types import TypeEngine
+
+from campaignkit.domain._suggestions import SuggestionState
+from campaignkit.serialization._rows import ROW_FIELDS
+from campaignkit.storage.sqlalchemy._codec import (
+    ASSIGNMENT,
+    EVENT,
+    PROGRESS,
+    SUGGESTION,
+    CampaignRows,
+    Row,
+    Values,
+)
+from campaignkit.storage.sqlalchemy._guarded import readable
+from campaignkit.storage.sqlalchemy._tables import AnyColumn, Tables
+
+AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
+
+_CAMPAIGN = slice(0, len(ROW_FIELDS))
+_PROGRESS = slice(_CAMPAIGN.stop, _CAMPAIGN.stop + len(PROGRESS))
+_TODAY = _PROGRESS.stop
+
+Condition: TypeAlias = ColumnElement[bool]
+DialectInsertT = TypeVar("DialectInsertT", postgresql.Insert, sqlite.Insert)
+
+
+@frozen
+class State:
+    """The rows of a campaign: itself, its progress, the count of a day, leads."""
+
+    campaign: Row
+    progress: Row
+    admitted_today: int | None = None
+    leads: Sequence[Row] = ()
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> State:
+        """Return the state of the rows of `select_state`, or of `select_state_with`."""
+        first, lead = rows[0], _TODAY + 1
+        leads = [row[lead:] for row in rows if len(row) > lead and row[lead] is not None]
+        today = first[_TODAY] if len(first) > _TODAY else None
+        return cls(first[_CAMPAIGN], first[_PROGRESS], today, leads)
+
+
+_Build: TypeAlias = Callable[["Statements", Collection[str]], AnySelect]
+
+_DAY = bindparam("ck_day", type_=Date())
+
+
+def _build_once(build: _Build) -> _Build:
+    """Keep what a method of `Statements` builds for a page, by the parameters that are given."""
+
+    @wraps(build)
+    def build_once(statements: Statements, given: Collection[str]) -> AnySelect:
+        key = build.__name__, frozenset(given)
+        if key not in statements.pages:
+            page = build(statements, given).limit(bindparam("ck_size"))
+            statements.pages[key] = page
+        return statements.pages[key]
+
+    return build_once
+
+
+class Statements:
+    """The statements on a set of tables.
+
+    Parameters: `ck_client` and `ck_campaign`, the ids as their columns take them; `ck_campaigns`,
+    several of the latter; `ck_day`; `ck_statuses`, and `ck_active`, that status; `ck_after`, the
+    key that a page follows, and `ck_size`, how many rows it may have; `ck_suggestion` and
+    `ck_suggestions`, the ids of one or several suggestions.
+
+    The methods that begin with `page_` return the statement for a page of a listing. It has those
+    conditions of which the parameters are `given`, and is built once for each set of them.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.rows = CampaignRows(tables)
+        self.id = self._column("id")
+        self.campaign = bindparam("ck_campaign", type_=self.id.type)
+        self.client_id = self._column("client_id")
+        self.is_own = (self.id == self.campaign) & self._is_client()
+        self.pages: dict[tuple[str, frozenset[str]], AnySelect] = {}
+        self._updates: dict[tuple[str, ...], Update] = {}
+
+        is_one = self.id.in_(_bind_several("ck_campaigns", self.id.type))
+        self.insert_campaigns = insert(tables.campaigns)
+        self.select_campaigns = select(*self.rows.selected()).where(is_one)
+        self.select_ids = select(self.id).where(is_one)
+        self.select_own_id = select(self.id).where(self.is_own)
+        self.select_campaign = select(*self.rows.selected()).where(self.is_own)
+        self.select_undeleted = self.select_campaign.where(*self._exclude_deleted())
+
+        self.progress = [readable(tables.progress.c[name]) for name in PROGRESS]
+        # In one statement: two could see two moments, which do not fit together.
+        self.select_state = (
+            select(*self._state_columns()).select_from(self._join_progress()).where(self.is_own)
+        )
+        days = tables.days
+        self.select_admitted = select(days.c.admitted).where(
+            days.c.campaign_id == self.campaign, days.c.day == _DAY
+        )
+        self.update_progress = self._update_progress()
+
+        suggestions, events = tables.suggestions, tables.events
+        is_its = suggestions.c.campaign_id == self.campaign
+        is_named = suggestions.c.id.in_(_bind_several("ck_suggestions", Uuid()))
+        is_pending = suggestions.c.state == SuggestionState.PENDING.value
+        columns = [readable(suggestions.c[name]) for name in SUGGESTION]
+        self.select_suggestions = select(*columns).where(is_its, is_named)
+        self.select_suggestions_and_pending = select(*columns).where(is_its, is_named | is_pending)
+        self.select_last_suggestion = (
+            select(suggestions.c.id).where(is_its).order_by(suggestions.c.id.desc()).limit(1)
+        )
+        self.select_suggestion = self._select_of_client().where(
+            suggestions.c.id == bindparam("ck_suggestion", type_=Uuid())
+        )
+        self.insert_events = insert(events)
+        self.last_number = (
+            select(func.coalesce(func.max(events.c.number), literal_column("0")))
+            .where(events.c.campaign_id == self.campaign)
+            .scalar_subquery()
+        )
+
+    # -- Pages ------------------------------------------------------------------------------------
+
+    @_build_once
+    def page_campaigns(self, given: Collection[str]) -> AnySelect:
+        """Return the statement for a page of a client's campaigns, or of all clients'.
+
+        With `ck_deleted` the deleted ones are among them, with `ck_active` only those that are
+        running on `ck_day`. `ck_drafts` stands for `ck_statuses` if draft is one of these.
+        """
+        status, start, end = (self.tables.columns[n] for n in ("status", "start_date", "end_date"))
+        assert status is not None  # noqa: S101  # every table has this column
+        page = select(*self.rows.selected()).order_by(self.id)
+        if "ck_client" in given:
+            page = page.where(self._is_client())
+        if "ck_deleted" not in given or "ck_active" in given:
+            page = page.where(*self._exclude_deleted())
+        if "ck_statuses" in given:
+            page = page.where(status.in_(_bind_several("ck_statuses", status.type)))
+        if "ck_drafts" in given:
+            # A status that is NULL reads as draft.
+            is_one = status.in_(_bind_several("ck_drafts", status.type))
+            page = page.where(or_(is_one, status.is_(None)))
+        if "ck_active" in given:
+            page = page.where(status == bindparam("ck_active", type_=status.type))
+            if start is not None:
+                page = page.where(or_(start.is_(None), start <= _DAY))
+            if end is not None:
+                page = page.where(or_(end.is_(None), end >= _DAY))
+        if "ck_after" in given:
+            page = page.where(self.id > bindparam("ck_after", type_=self.id.type))
+        return page
+
+    @_build_once
+    def page_assignments(self, given: Collection[str]) -> AnySelect:
+        """Return the statement for a page of a campaign's assignments."""
+        leads = self.tables.leads
+        columns = [readable(leads.c[name]) for name in (*ASSIGNMENT, "campaign_id")]
+        page = self._select_of_campaign(leads, columns).order_by(leads.c.lead_id)
+        if "ck_day" in given:
+            page = page.where(leads.c.day == _DAY)
+        if "ck_after" in given:
+            page = page.where(leads.c.lead_id > bindparam("ck_after", type_=Text()))
+        return page
+
+    @_build_once
+    def page_suggestions(self, given: Collection[str]) -> AnySelect:
+        """Return the statement for a page of a client's suggestions, or of a campaign's."""
+        suggestions = self.tables.suggestions
+        page = self._select_of_client().order_by(suggestions.c.id)
+        if "ck_campaign" in given:
+            page = page.where(suggestions.c.campaign_id == self.campaign)
+        if "ck_states" in given:
+            page = page.where(suggestions.c.state.in_(_bind_several("ck_states", Text())))
+        if "ck_after" in given:
+            page = page.where(suggestions.c.id > bindparam("ck_after", type_=Uuid()))
+        return page
+
+    @_build_once
+    def page_events(self, given: Collection[str]) -> AnySelect:
+        """Return the statement for a page of a campaign's events."""
+        events = self.tables.events
+        columns = [readable(events.c[name]) for name in EVENT]
+        page = self._select_of_campaign(events, columns).order_by(events.c.number)
+        if "ck_after" in given:
+            page = page.where(events.c.number > bindparam("ck_after", type_=Integer()))
+        return page
+
+    def _select_of_campaign(self, table: Table, columns: list[ColumnElement[Any]]) -> AnySelect:
+        is_its = table.c.campaign_id == self.campaign
+        return select(*columns).where(is_its, exists(self.select_own_id))
+
+    def _select_of_client(self) -> AnySelect:
+        suggestions = self.tables.suggestions
+        columns = [readable(suggestions.c[name]) for name in SUGGESTION]
+        joined = suggestions.join(self.tables.campaigns, suggestions.c.campaign_id == self.id)
+        selected = select(*columns, readable(self.client_id)).select_from(joined)
+        return selected.where(self._is_client())
+
+    # -- States -----------------------------------------------------------------------------------
+
+    def select_state_with(self, leads: FromClause, condition: Condition) -> AnySelect:
+        """Return the statement for `select_state` with leads joined to it."""
+        columns = (readable(leads.c[name]) for name in ASSIGNMENT)
+        joined = self._join_progress().outerjoin(leads, condition)
+        return select(*self._state_columns(), *columns).select_from(joined).where(self.is_own)
+
+    def _state_columns(self) -> list[ColumnElement[Any]]:
+        admitted = readable(self.tables.days.c.admitted)
+        return [*self.rows.selected(), *self.progress, admitted]
+
+    def _join_progress(self) -> FromClause:
+        progress, days = self.tables.progress, self.tables.days
+        is_today = (days.c.campaign_id == self.id) & (days.c.day == _DAY)
+        is_its = progress.c.campaign_id == self.id
+        return self.tables.campaigns.outerjoin(progress, is_its).outerjoin(days, is_today)
+
+    # -- Writes -----------------------------------------------------------------------------------
+
+    def update_campaign(self, names: tuple[str, ...]) -> Update:
+        """Return the statement that sets these columns of a campaign, by the names in `ROW_FIELDS`.
+
+        It sets no others: a host's triggers and those who write beside us see what was changed.
+        """
+        if names not in self._updates:
+            columns = [self._column(name) for name in names]
+            new = {
+                column: bindparam(f"ck_new_{column.key}", type_=column.type) for column in columns
+            }
+            self._updates[names] = (
+                update(self.tables.campaigns).where(self.id == self.campaign).values(new)
+            )
+        return self._updates[names]
+
+    def bind_campaign(self, values: Values) -> Values:
+        """Return the parameters of `update_campaign`."""
+        return {f"ck_new_{self._column(name).key}": value for name, value in values.items()}
+
+    def _update_progress(self) -> Update:
+        table = self.tables.progress
+        new = {
+            name: bindparam(f"ck_progress_{name}", type_=table.c[name].type) for name in PROGRESS
+        }
+        return update(table).where(table.c.campaign_id == self.campaign).values(new)
+
+    def bind_progress(self, values: Values) -> Values:
+        """Return the parameters of `update_progress`."""
+        return {f"ck_progress_{name}": value for name, value in values.items()}
+
+    def insert_progress(self, into: Callable[[Table], DialectInsertT]) -> DialectInsertT:
+        """Return the statement that gives a campaign the progress of none, unless it has one."""
+        new = into(self.tables.progress).from_select(["campaign_id"], self.select_own_id)
+        return new.on_conflict_do_nothing()
+
+    def raise_days(self, into: Callable[[Table], DialectInsertT]) -> DialectInsertT:
+        """Return the statement that adds to the counts of days."""
+        days = self.tables.days
+        new = into(days)
+        return new.on_conflict_do_update(
+            index_elements=[days.c.campaign_id, days.c.day],
+            set_={"admitted": days.c.admitted + new.excluded.admitted},
+        )
+
+    def write_suggestions(
+        self, new: postgresql.Insert | sqlite.Insert
+    ) -> ReturningInsert[*tuple[Any, ...]]:
+        """Return the statement that inserts suggestions, or updates those of the same campaign.
+
+        It returns the ids of those that it wrote.
+        """
+        suggestions = self.tables.suggestions
+        written = new.on_conflict_do_update(
+            index_elements=[suggestions.c.id],
+            set_={name: new.excluded[name] for name in ("state", "suggestion")},
+            where=suggestions.c.campaign_id == new.excluded.campaign_id,
+        )
+        return written.returning(suggestions.c.id)
+
+    # -- Columns ----------------------------------------------------------------------------------
+
+    def _column(self, name: str) -> AnyColumn:
+        column = self.tables.columns[name]
+        assert column is not None  # noqa: S101  # only asked for where there is one
+        return column
+
+    def _is_client(self) -> Condition:
+        return self.client_id == bindparam("ck_client", type_=self.client_id.type)
+
+    def _exclude_deleted(self) -> list[Condition]:
+        deleted_at = self.tables.columns["deleted_at"]
+        return [] if deleted_at is None else [deleted_at.is_(None)]
+
+
+def _bind_several(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
+    return bindparam(name, expanding=True, type_=kind)
