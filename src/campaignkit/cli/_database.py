@@ -39,16 +39,16 @@ from campaignkit.core._checks import short_repr
 from campaignkit.domain._snapshot import Page
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.storage.sqlalchemy._driver_errors import translated
+from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._engines import (
     READING,
     create_tables,
-    made_engine,
+    make_engine,
     options,
     with_driver,
 )
 from campaignkit.storage.sqlalchemy._store import default_tables
-from campaignkit.storage.sqlalchemy._transactions import in_own
+from campaignkit.storage.sqlalchemy._transactions import run_in_own_transaction
 
 T = TypeVar("T")
 K = TypeVar("K", UUID, int)
@@ -132,7 +132,7 @@ def run_transaction(
     def attempt() -> T:
         try:
             with connect() as connection:
-                return in_own(connection, run, wait)
+                return run_in_own_transaction(connection, run, wait)
         except TransientConflictError as error:
             if is_finished:
                 message = f"{_show_url(url)} refuses: {error}"
@@ -140,14 +140,16 @@ def run_transaction(
             raise
 
     def connect() -> Connection:
-        with translated():
+        with translate_errors():
             return engine.connect()
 
     with _explain_errors(url):
-        engine = made_engine(url, wait)
+        engine = make_engine(url, wait)
         try:
             with connect() as connection:
-                in_own(connection, partial(create_tables, tables=default_tables()), wait)
+                run_in_own_transaction(
+                    connection, partial(create_tables, tables=default_tables()), wait
+                )
             return retry_conflicts(SQLAlchemyStore(engine), attempt)
         finally:
             engine.dispose()
@@ -185,7 +187,7 @@ class OpenDatabase:
         return self._find_client(query, f"suggestion {suggestion_id}")
 
     def _find_client(self, query: Select[UUID], what: str) -> UUID:
-        with translated(), self._engine.connect() as connection:
+        with translate_errors(), self._engine.connect() as connection:
             found = connection.scalar(query)
         if not isinstance(found, UUID):
             message = f"there is no {what} in {self._place}"
@@ -198,7 +200,7 @@ class OpenDatabase:
         both = campaigns.outerjoin(progress, progress.c.campaign_id == campaigns.c.id)
         columns = (campaigns.c.client_id, campaigns.c.id, progress.c.admitted_total)
         found: dict[UUID, dict[UUID, int]] = {}
-        with translated(), self._engine.connect() as connection:
+        with translate_errors(), self._engine.connect() as connection:
             for client_id, campaign_id, leads in connection.execute(
                 select(*columns).select_from(both).order_by(*columns[:2])
             ):
@@ -241,7 +243,7 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
         if missing := [t.name for t in default_tables() if t.name not in there]:
             message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
             raise CommandError(message, ["the first intake makes these tables"])
-        engine = made_engine(url, wait)
+        engine = make_engine(url, wait)
         try:
             reading = engine.execution_options(**READING)
             yield OpenDatabase(SQLAlchemyStore(engine, lock_timeout=wait), place, reading)
@@ -253,7 +255,7 @@ def _table_names(url: URL, wait: float) -> Sequence[str]:
     """Return the tables that there are; not by a store's engine, which sets up a SQLite file."""
     engine = create_engine(url, **options(url, wait, QueuePool))
     try:
-        with translated(), engine.connect() as connection:
+        with translate_errors(), engine.connect() as connection:
             return inspect(connection).get_table_names()
     finally:
         engine.dispose()

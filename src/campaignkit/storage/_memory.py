@@ -1,4 +1,4 @@
-"""The store in memory: the reference for all others, and enough for notebooks and tests."""
+"""The store in memory: the reference for all others, and for notebooks and tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
-from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
+from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
 from campaignkit.storage._async_interface import AsyncStore
@@ -38,14 +38,12 @@ from campaignkit.storage._queries import (
 )
 from campaignkit.storage._writes import check_decision, check_writes, pair_with_events
 
-T = TypeVar("T")
 KeyT = TypeVar("KeyT", UUID, str, int)
-OutcomeT = TypeVar("OutcomeT")
 
 
 @frozen
 class _Change:
-    """What a record becomes by an act: final values only, so that to apply it twice is harmless."""
+    """New values of a record. They are final, so applying a change twice is harmless."""
 
     campaign: Campaign
     progress: Progress
@@ -59,7 +57,7 @@ class _Change:
 
 @define
 class _Record:
-    """What is stored of one campaign; values are immutable, so nobody outside can change it."""
+    """All that is stored of one campaign."""
 
     campaign: Campaign
     progress: Progress = field(factory=Progress)
@@ -78,8 +76,8 @@ class _Record:
         return Snapshot(
             campaign=self.campaign,
             progress=progress.for_allocation(self.campaign.allocation),
-            assignments=_pick(self.leads, query.lead_ids),
-            suggestions=_pick(self.suggestions, suggestion_ids),
+            assignments=_select_known(self.leads, query.lead_ids),
+            suggestions=_select_known(self.suggestions, suggestion_ids),
             last_suggestion=max(self.suggestions, default=None) if query.last_suggestion else None,
         )
 
@@ -87,7 +85,7 @@ class _Record:
         return (i for i, s in self.suggestions.items() if s.state is SuggestionState.PENDING)
 
     def change(self, writes: Writes[Any]) -> _Change:
-        """Return what writes make of this record.
+        """Return the change that writes make to this record.
 
         Raises:
             ConflictError: leads to release are not there, or leads to assign are.
@@ -131,15 +129,15 @@ class _Record:
         self.events[change.first_event : change.first_event + len(change.events)] = change.events
 
 
-def _pick(values: Mapping[KeyT, T], keys: Iterable[KeyT]) -> Mapping[KeyT, T]:
+def _select_known(values: Mapping[KeyT, T], keys: Iterable[KeyT]) -> Mapping[KeyT, T]:
     return FrozenMap({key: values[key] for key in keys if key in values})
 
 
 class MemoryStore(Store):
-    """A store that keeps everything in memory, for as long as it lives; safe among threads.
+    """A store that keeps everything in memory. Threads may share it.
 
-    A forked process has a copy of its own from then on. An act that an exception interrupts,
-    Ctrl-C among them, is stored as a whole or not at all.
+    A forked process has a copy of its own. A call that an exception interrupts, such as Ctrl-C, is
+    stored completely or not at all.
 
     >>> from uuid import uuid4
     >>> store = MemoryStore()
@@ -158,13 +156,13 @@ class MemoryStore(Store):
         _STORES.add(self)
 
     def renew_lock(self) -> None:
-        """Forget who holds the lock: in a forked process those threads do not exist."""
+        """Make a new lock: in a forked process the thread that holds the old one does not exist."""
         self._lock = RLock()
 
     def ask(self, query: Query[T]) -> T:
         """As `Store.ask`."""
         answer = find_answer(self._answers, query)
-        return cast("T", self._alone(lambda: answer(self, query)))
+        return cast("T", self._run_alone(lambda: answer(self, query)))
 
     def add_all(
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
@@ -179,7 +177,7 @@ class MemoryStore(Store):
             records = {campaign.id: _Record(campaign, events=first) for campaign, first in new}
             self._commit(partial(self._records.update, records))
 
-        self._alone(add)
+        self._run_alone(add)
         return tuple(campaign for campaign, _ in new)
 
     def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
@@ -201,7 +199,7 @@ class MemoryStore(Store):
             self._commit(partial(self._write, record, change, suggested))
             return writes
 
-        return self._alone(act)
+        return self._run_alone(act)
 
     def _get_campaign(self, query: CampaignQuery) -> Campaign:
         campaign = self._record(query.client_id, query.campaign_id).campaign
@@ -210,7 +208,7 @@ class MemoryStore(Store):
         return campaign
 
     def _list_campaigns(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
-        own = (record.campaign for record in self._of_client(query.client_id))
+        own = (record.campaign for record in self._list_records(query.client_id))
         found = {
             campaign.id: campaign
             for campaign in own
@@ -221,9 +219,9 @@ class MemoryStore(Store):
         return _page(found, query.after, query.limit)
 
     def _list_running_campaigns(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
-        everybodys = (record.campaign for record in self._records.values())
+        all_campaigns = (record.campaign for record in self._records.values())
         return _page(
-            {c.id: c for c in everybodys if c.is_running(query.day)}, query.after, query.limit
+            {c.id: c for c in all_campaigns if c.is_running(query.day)}, query.after, query.limit
         )
 
     def _get_snapshot(self, query: SnapshotQuery) -> Snapshot:
@@ -240,7 +238,7 @@ class MemoryStore(Store):
 
     def _list_suggestions(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
         records = (
-            self._of_client(query.client_id)
+            self._list_records(query.client_id)
             if query.campaign_id is None
             else [self._record(query.client_id, query.campaign_id)]
         )
@@ -274,10 +272,10 @@ class MemoryStore(Store):
         HistoryQuery: _list_events,
     }
 
-    def _alone(self, do: Callable[[], T]) -> T:
-        """Do something while no other thread is at it, after what was interrupted is finished."""
-        # On a line of its own, so that no line, and no exception, lies between the end of what
-        # is done and the release of the lock.
+    def _run_alone(self, do: Callable[[], T]) -> T:
+        """Run a function under the lock, after the change that was interrupted is applied."""
+        # On one line: there is no line in between at which an exception could come and leave the
+        # lock held.
         with self._lock: return self._after_settling(do)  # noqa: E701  # fmt: skip
 
     def _after_settling(self, do: Callable[[], T]) -> T:
@@ -285,9 +283,9 @@ class MemoryStore(Store):
         return do()
 
     def _commit(self, change: Callable[[], None]) -> None:
-        """Make a change for good: this assignment is the moment in which it is made.
+        """Commit a change: the assignment is the moment of the commit.
 
-        Whatever interrupts the rest, the next call applies the change anew, so it must come to
+        If the rest is interrupted, the next call applies the change again. So its result must be
         the same however often, and however far, it was applied before.
         """
         self._redo = change
@@ -302,7 +300,7 @@ class MemoryStore(Store):
         record.apply(change)
         self._suggested.update(suggested)
 
-    def _of_client(self, client_id: UUID) -> list[_Record]:
+    def _list_records(self, client_id: UUID) -> list[_Record]:
         return [r for r in self._records.values() if r.campaign.client_id == client_id]
 
     def _record(self, client_id: UUID, campaign_id: UUID) -> _Record:
@@ -333,9 +331,9 @@ def _page(found: dict[KeyT, T], after: KeyT | None, limit: int) -> Page[T, KeyT]
 
 
 class AsyncMemoryStore(AsyncStore):
-    """The store in memory for async code; `sync` is the store that it stands before.
+    """The store in memory for async code, over the `MemoryStore` that is `sync`.
 
-    No call waits for anything, so none gives way to another task before it is done.
+    No call waits for anything, so no other task runs before it is done.
     """
 
     owns_transactions = True

@@ -27,7 +27,7 @@ from campaignkit import (
     UnknownClientError,
 )
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, define_tables
-from campaignkit.storage.sqlalchemy._driver_errors import CODES, translated
+from campaignkit.storage.sqlalchemy._driver_errors import CODES, translate_errors
 from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.databases import with_the_designs_table
 from tests.storage.sqlalchemy.doing import campaign
@@ -82,7 +82,7 @@ def test_sqlstates_of_psycopg(postgres_url: str, code: str, *, committing: bool)
     with (
         engine.connect() as connection,
         pytest.raises(StorageError) as raised,
-        translated(committing=committing),
+        translate_errors(committing=committing),
     ):
         connection.exec_driver_sql(raising(code))
     engine.dispose()
@@ -98,7 +98,7 @@ def test_sqlstates_of_asyncpg(postgres_url: str, code: str) -> None:
         engine = create_async_engine(url)
         try:
             async with engine.connect() as connection:
-                with translated():
+                with translate_errors():
                     await connection.exec_driver_sql(raising(code))
         finally:
             await engine.dispose()
@@ -126,7 +126,7 @@ def test_a_key_of_the_librarys_own_is_met_by_chance(
     postgres_url: str, table: str, kind: type[StorageError]
 ) -> None:
     engine = create_engine(postgres_url)
-    with engine.connect() as connection, pytest.raises(ConflictError) as raised, translated():
+    with engine.connect() as connection, pytest.raises(ConflictError) as raised, translate_errors():
         connection.exec_driver_sql(raising("23505", f", TABLE = '{table}'"))
     engine.dispose()
     assert type(raised.value) is kind

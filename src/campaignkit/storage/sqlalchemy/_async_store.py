@@ -1,13 +1,13 @@
-"""The async store: the same operations, run beside the event loop's other tasks."""
+"""The async store: the same operations, run while other tasks run."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -15,20 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from campaignkit.core._checks import check_kinds
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
-from campaignkit.domain._snapshot import Decide, Writes
+from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
 from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._queries import Query, SnapshotQuery
 from campaignkit.storage._writes import check_decision, pair_with_events
 from campaignkit.storage.sqlalchemy import _operations as operations
-from campaignkit.storage.sqlalchemy._driver_errors import translated
+from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._engines import (
     check_lock_timeout,
     create_tables,
+    explain_url_errors,
     options,
     prepare,
-    renew_when_forked,
-    url_read,
+    renew_on_fork,
     with_driver,
 )
 from campaignkit.storage.sqlalchemy._store import (
@@ -37,17 +37,18 @@ from campaignkit.storage.sqlalchemy._store import (
     default_tables,
 )
 from campaignkit.storage.sqlalchemy._tables import Tables
-from campaignkit.storage.sqlalchemy._transactions import in_own, in_the_hosts, undone
-
-T = TypeVar("T")
-OutcomeT = TypeVar("OutcomeT")
+from campaignkit.storage.sqlalchemy._transactions import (
+    run_in_hosts_transaction,
+    run_in_own_transaction,
+    run_or_roll_back,
+)
 
 
 class AsyncSQLAlchemyStore(AsyncStore):
     """A store in PostgreSQL or SQLite, by SQLAlchemy Core over an async driver.
 
-    It is to an `AsyncEngine` or an `AsyncConnection` what `SQLAlchemyStore` is to an `Engine` or
-    a `Connection`. To join the transaction of an `AsyncSession`, give it the session's connection:
+    As `SQLAlchemyStore`, with an `AsyncEngine` or an `AsyncConnection`. To join the transaction of
+    an `AsyncSession`, pass the session's connection:
     `AsyncSQLAlchemyStore(await session.connection(), tables)`.
 
     Raises:
@@ -97,15 +98,15 @@ class AsyncSQLAlchemyStore(AsyncStore):
         check_kinds(InvalidError, tables=(tables, (Tables, type(None))))
         check_lock_timeout(lock_timeout)
         target = with_driver(url, {"postgresql": "psycopg", "sqlite": "aiosqlite"})
-        with url_read():
+        with explain_url_errors():
             kept = options(target, lock_timeout, AsyncAdaptedQueuePool)
             engine = create_async_engine(target, **kept)
         prepare(engine.sync_engine, lock_timeout)
-        renew_when_forked(engine.sync_engine)
+        renew_on_fork(engine.sync_engine)
         store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
         try:
-            with url_read():
+            with explain_url_errors():
                 await store._run(partial(create_tables, tables=tables or default_tables()))
         except BaseException:
             await asyncio.shield(store.close())
@@ -156,26 +157,30 @@ class AsyncSQLAlchemyStore(AsyncStore):
 
     async def _call(self, work: Callable[[Connection], T], *, reading: bool) -> T:
         if isinstance(self.bind, AsyncConnection):
-            return await self.bind.run_sync(in_the_hosts, work)
-        act = partial(in_own, work=work, lock_timeout=self._lock_timeout, reading=reading)
+            return await self.bind.run_sync(run_in_hosts_transaction, work)
+        act = partial(
+            run_in_own_transaction, work=work, lock_timeout=self._lock_timeout, reading=reading
+        )
         connection: AsyncConnection | None = None
         try:
-            async with AsyncExitStack() as stack:
-                with translated():
-                    connection = await stack.enter_async_context(self.bind.connect())
-                return await connection.run_sync(undone, act)
+            with translate_errors():
+                connection = await self.bind.connect()
+            outcome = await connection.run_sync(run_or_roll_back, act)
+            with translate_errors():
+                await asyncio.shield(connection.close())
         except BaseException:
             if connection is not None and not connection.closed:
-                await connection.close()
+                await asyncio.shield(connection.close())
             raise
+        return outcome
 
 
 async def _to_the_end(call: Coroutine[Any, Any, T]) -> T:
-    """Await a call, and be cancelled only when it is done.
+    """Await a call, and if cancelled, raise that only when the call is done.
 
-    SQLite works in a thread, which nobody can stop. A connection that is given up meanwhile keeps
-    the whole database locked for as long as anybody refers to the statement that it was at, and
-    takes a database in memory along.
+    SQLite runs in a thread, which cannot be stopped. A connection that is closed meanwhile keeps
+    the database locked as long as its unfinished statement is referred to, and a database in
+    memory would be lost with it.
     """
     task = asyncio.ensure_future(call)
     try:
@@ -185,5 +190,5 @@ async def _to_the_end(call: Coroutine[Any, Any, T]) -> T:
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([task])
         if not task.cancelled():
-            task.exception()  # looked at, so that nobody complains that it was not
+            task.exception()  # retrieved, or asyncio would log that it never was
         raise

@@ -1,4 +1,4 @@
-"""What the two databases do each in their own way: lock, read what is locked, and write."""
+"""The interface of the two databases: lock, read and write."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._suggestions import Suggestion
 from campaignkit.storage.sqlalchemy._codec import Row, Values
-from campaignkit.storage.sqlalchemy._guarded import fetch_rows
+from campaignkit.storage.sqlalchemy._fetch import fetch_rows
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
 
 
 @frozen
 class Changes:
-    """What is to be written, as columns take it.
+    """What to write, as columns take it.
 
-    `days` tells by how much the count of each day changes, never by 0; `campaign` what changes
-    of it, by the names in `ROW_FIELDS`.
+    `days` has the change of each day's count, never 0. `campaign` has the changed columns, by the
+    names in `ROW_FIELDS`.
     """
 
     assigned: tuple[Assignment, ...]
@@ -34,10 +34,10 @@ class Changes:
 
 
 class Backend(ABC):
-    """The statements of one database on a set of tables, and how they are run.
+    """The statements of one database on a set of tables.
 
-    `snapshot` is `Statements.select_state` with the named leads, in a row each. `key` is what
-    names a campaign in every statement: the parameters `ck_client` and `ck_campaign`.
+    `snapshot` is `Statements.select_state` with the named leads, one in each row. `key` has the
+    parameters `ck_client` and `ck_campaign`, which name a campaign.
     """
 
     statements: Statements
@@ -51,7 +51,7 @@ class Backend(ABC):
     def begin_writing(self, connection: Connection, key: Values) -> None:
         """Do what must come first, before any SAVEPOINT, in a transaction that writes."""
 
-    def read(
+    def read_state(
         self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
     ) -> State | None:
         """Read a campaign in one statement; None if the client has no such campaign."""
@@ -63,19 +63,19 @@ class Backend(ABC):
         return State.of(rows) if rows else None
 
     @abstractmethod
-    def lock(
+    def lock_state(
         self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
     ) -> State | None:
         """Lock a campaign, then read it; None if the client has no such campaign."""
 
     @abstractmethod
-    def release(
+    def delete_leads(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
     ) -> Sequence[Row]:
         """Delete leads; return the id and the day of each that was there."""
 
     @abstractmethod
-    def write(self, connection: Connection, key: Values, changes: Changes) -> Row | None:
+    def write_changes(self, connection: Connection, key: Values, changes: Changes) -> Row | None:
         """Write changes; return the campaign's row if that was among them.
 
         Raises:

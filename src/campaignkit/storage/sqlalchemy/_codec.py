@@ -1,7 +1,7 @@
-"""Rows to values of the domain, and back; and what is wrong with a row that makes none.
+"""Convert rows to values of the domain and back, and list what is wrong with a row.
 
 A row has a campaign's columns in the order of `ROW_FIELDS`, or those of the ledger in the order of
-their selections here. It becomes a mapping from their names before anything is read from it.
+the tuples here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from campaignkit.errors import CampaignError, CorruptRowError, InvalidError, Str
 from campaignkit.serialization import from_dict, to_dict
 from campaignkit.serialization._read_errors import is_object
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
-from campaignkit.storage.sqlalchemy._guarded import readable
+from campaignkit.storage.sqlalchemy._fetch import readable
 from campaignkit.storage.sqlalchemy._tables import CARRIED_COLUMNS, TARGETS, AnyColumn, Tables
 from campaignkit.targeting._targeting import Targeting
 
@@ -48,16 +48,18 @@ _MISSING: Mapping[str, object] = {
 }
 """What is read for a column that a host's table does not have."""
 
-_NOT_KEPT = ("created_at", "updated_at")
-"""What a table without a column for it simply does not keep."""
+_TIMES_NOT_REQUIRED = ("created_at", "updated_at")
+"""Fields that are dropped where the host's table has no column for them."""
 
 _UUIDS = ("id", "client_id")
 _ID = [*ROW_FIELDS].index("id")
-_get_shares: Callable[[Values], tuple[Any, ...]] = itemgetter(*SHARE_COLUMNS)
+_share_cells: Callable[[Values], tuple[Any, ...]] = itemgetter(*SHARE_COLUMNS)
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
-_flat = attrgetter(*(f"{name}.{part}" if part else name for name, part in ROW_FIELDS.values()))
+_get_fields = attrgetter(
+    *(f"{name}.{part}" if part else name for name, part in ROW_FIELDS.values())
+)
 
 # Typed: a share of 40.0 in a row is not the 40 that another row had.
 _recent_allocation = lru_cache(maxsize=1024, typed=True)(lambda *shares: make_allocation(shares))
@@ -69,19 +71,19 @@ class CampaignRows:
     def __init__(self, tables: Tables) -> None:
         self._table = tables.campaigns.name
         self._columns = tables.columns
-        statuses = _members(tables.columns["status"], CampaignStatus)
-        modes = _members(tables.columns["permission_mode"], PermissionMode)
+        statuses = _match_labels(tables.columns["status"], CampaignStatus)
+        modes = _match_labels(tables.columns["permission_mode"], PermissionMode)
         self._labels = set(statuses)
         self._statuses = _readings(statuses, CampaignStatus.DRAFT)
         self._modes = _readings(modes, PermissionMode.CO_PILOT)
         self._bindings: dict[str, Callable[[Any], object]] = {
-            **{name: _binding(name, column) for name, column in tables.columns.items()},
+            **{name: _find_binding(name, column) for name, column in tables.columns.items()},
             "status": statuses.__getitem__,
             "permission_mode": modes.__getitem__,
         }
 
-    def selected(self) -> list[ColumnElement[Any]]:
-        """Return what to select for `read`; where a column is missing, what it reads as."""
+    def select_columns(self) -> list[ColumnElement[Any]]:
+        """Return what to select for `read_campaign`: a constant for a missing column."""
         return [
             literal_column("0" if name in SHARE_COLUMNS else "NULL").label(name)
             if column is None
@@ -89,7 +91,7 @@ class CampaignRows:
             for name, column in self._columns.items()
         ]
 
-    def read(self, row: Row) -> Campaign:
+    def read_campaign(self, row: Row) -> Campaign:
         """Return the campaign of a row.
 
         Raises:
@@ -97,82 +99,86 @@ class CampaignRows:
         """
         cells = dict(zip(ROW_FIELDS, row, strict=True))
         try:
-            return _campaign(
+            return _build_campaign(
                 cells,
-                _member("status", self._statuses, cells["status"]),
-                _member("permission_mode", self._modes, cells["permission_mode"]),
-                _targeting(cells),
-                _allocation(cells),
+                _read_member("status", self._statuses, cells["status"]),
+                _read_member("permission_mode", self._modes, cells["permission_mode"]),
+                _read_targeting(cells),
+                _read_allocation(cells),
             )
         except InvalidError:
-            raise CorruptRowError("campaign", read_uuid(cells["id"]), self._faults(cells)) from None
+            raise CorruptRowError(
+                "campaign", parse_uuid(cells["id"]), self._faults(cells)
+            ) from None
 
     def _faults(self, cells: Values) -> list[str]:
         faults = _Faults()
         draft, co_pilot = CampaignStatus.DRAFT, PermissionMode.CO_PILOT
-        status = faults.of(lambda: _member("status", self._statuses, cells["status"]), draft)
+        status = faults.of(lambda: _read_member("status", self._statuses, cells["status"]), draft)
         mode = faults.of(
-            lambda: _member("permission_mode", self._modes, cells["permission_mode"]), co_pilot
+            lambda: _read_member("permission_mode", self._modes, cells["permission_mode"]), co_pilot
         )
-        targeting = faults.of(lambda: _targeting(cells), Targeting())
-        allocation = faults.of(lambda: _allocation(cells), DEFAULT_ALLOCATION)
-        faults.of(lambda: _campaign(cells, status, mode, targeting, allocation), None)
+        targeting = faults.of(lambda: _read_targeting(cells), Targeting())
+        allocation = faults.of(lambda: _read_allocation(cells), DEFAULT_ALLOCATION)
+        faults.of(lambda: _build_campaign(cells, status, mode, targeting, allocation), None)
         return faults.found
 
     def values(self, campaign: Campaign) -> Values:
         """Return what to insert for a campaign, by the keys of the columns.
 
         Raises:
-            CampaignError: it has what a host's table cannot hold.
+            CampaignError: a value that a host's table cannot hold.
         """
         return {
             column.key: value
-            for name, value in self._bound(zip(ROW_FIELDS, _flat(campaign), strict=True))
+            for name, value in self._bind_all(zip(ROW_FIELDS, _get_fields(campaign), strict=True))
             if (column := self._columns[name]) is not None
         }
 
     def changes(self, before: Campaign, after: Campaign) -> Values:
-        """Return what to set to turn one campaign into another, by the names in `ROW_FIELDS`.
+        """Return the changed columns of a campaign, by the names in `ROW_FIELDS`.
 
         Raises:
-            CampaignError: it gets what a host's table cannot hold.
+            CampaignError: a new value that a host's table cannot hold.
         """
-        flat = zip(ROW_FIELDS, _flat(before), _flat(after), strict=True)
-        return dict(self._bound([(name, new) for name, old, new in flat if old != new]))
+        flat = zip(ROW_FIELDS, _get_fields(before), _get_fields(after), strict=True)
+        return dict(self._bind_all([(name, new) for name, old, new in flat if old != new]))
 
-    def bound(self, name: str, value: object) -> object:
+    def bind(self, name: str, value: object) -> object:
         """Return a value as its column takes it."""
         return self._bindings[name](value)
 
-    def can_be(self, status: CampaignStatus) -> bool:
+    def has_label(self, status: CampaignStatus) -> bool:
         """Tell whether the column of the status has a label for this one."""
         return status in self._labels
 
-    def key(self, row: Row) -> UUID | None:
+    def read_key(self, row: Row) -> UUID | None:
         """Return the id of a row, or None if that is no UUID."""
-        found = read_uuid(row[_ID])
+        found = parse_uuid(row[_ID])
         return found if isinstance(found, UUID) else None
 
-    def _bound(self, flat: Iterable[tuple[str, object]]) -> Iterable[tuple[str, object]]:
-        refused: list[str] = []
+    def _bind_all(self, flat: Iterable[tuple[str, object]]) -> Iterable[tuple[str, object]]:
+        faults: list[str] = []
         bound: list[tuple[str, object]] = []
         for name, value in flat:
             if self._columns[name] is None:
-                if value != _MISSING[name] and name not in _NOT_KEPT:
-                    refused.append(
+                if value != _MISSING[name] and name not in _TIMES_NOT_REQUIRED:
+                    faults.append(
                         f"{name} {short_repr(value)} has no column in table {self._table}"
                     )
                 continue
             try:
                 bound.append((name, self._bindings[name](value)))
             except KeyError:
-                refused.append(f"{name} {short_repr(value)} is none that table {self._table} knows")
-        if refused:
-            raise CampaignError(refused)
+                faults.append(
+                    f"{name} {short_repr(value)} is not one that table {self._table} knows"
+                )
+        if faults:
+            raise CampaignError(faults)
         return bound
 
 
-def _campaign(
+def _build_campaign(
     cells: Values,
     status: CampaignStatus,
     mode: PermissionMode,
@@ -181,8 +187,8 @@ def _campaign(
 ) -> Campaign:
     daily_lead_limit, deleted_at = cells["daily_lead_limit"], cells["deleted_at"]
     return Campaign(
-        id=read_uuid(cells["id"]),
-        client_id=read_uuid(cells["client_id"]),
+        id=parse_uuid(cells["id"]),
+        client_id=parse_uuid(cells["client_id"]),
         name=cells["name"],
         status=status,
         permission_mode=mode,
@@ -192,23 +198,23 @@ def _campaign(
         total_lead_limit=cells["total_lead_limit"],
         start_date=cells["start_date"],
         end_date=cells["end_date"],
-        created_at=_moment(cells["created_at"]),
-        updated_at=_moment(cells["updated_at"]),
-        deleted_at=None if deleted_at is None else _moment(deleted_at),
+        created_at=_read_time(cells["created_at"]),
+        updated_at=_read_time(cells["updated_at"]),
+        deleted_at=None if deleted_at is None else _read_time(deleted_at),
     )
 
 
-def _targeting(cells: Values) -> Targeting:
+def _read_targeting(cells: Values) -> Targeting:
     return Targeting(
-        industries=_targets(cells["target_industries"]),
-        titles=_targets(cells["target_titles"]),
-        company_sizes=_targets(cells["target_company_sizes"]),
-        locations=_targets(cells["target_locations"]),
+        industries=_read_targets(cells["target_industries"]),
+        titles=_read_targets(cells["target_titles"]),
+        company_sizes=_read_targets(cells["target_company_sizes"]),
+        locations=_read_targets(cells["target_locations"]),
     )
 
 
-def _allocation(cells: Values) -> Allocation:
-    shares = _get_shares(cells)
+def _read_allocation(cells: Values) -> Allocation:
+    shares = _share_cells(cells)
     try:
         return _recent_allocation(*shares)
     except TypeError as error:  # of the cache: a share that has no hash
@@ -216,20 +222,20 @@ def _allocation(cells: Values) -> Allocation:
         return make_allocation(shares)
 
 
-def _targets(value: Any) -> Any:  # noqa: ANN401  # what is no list stays, to be refused
+def _read_targets(value: Any) -> Any:  # noqa: ANN401  # anything else is refused later
     if value is None:
         return ()
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
-def _moment(value: Any) -> Any:  # noqa: ANN401  # what is no time stays, to be refused
+def _read_time(value: Any) -> Any:  # noqa: ANN401  # anything else is refused later
     if value is None:
-        return _LONG_AGO
+        return _NO_TIME
     is_naive = isinstance(value, datetime) and value.tzinfo is None
     return value.replace(tzinfo=UTC) if is_naive else value
 
 
-def read_uuid(value: Any) -> Any:  # noqa: ANN401  # what is no UUID stays, to be refused
+def parse_uuid(value: Any) -> Any:  # noqa: ANN401  # anything else is refused later
     """Return a value of a column as a UUID, if it is one in any form."""
     if type(value) is UUID:
         return value
@@ -242,7 +248,7 @@ def read_uuid(value: Any) -> Any:  # noqa: ANN401  # what is no UUID stays, to b
         return value
 
 
-def _members(column: AnyColumn | None, ours: type[EnumT]) -> Mapping[EnumT, object]:
+def _match_labels(column: AnyColumn | None, ours: type[EnumT]) -> Mapping[EnumT, object]:
     """Return what a column takes for each of our members that it can hold."""
     kind = None if column is None else column.type
     if not isinstance(kind, Enum):
@@ -264,7 +270,7 @@ def _readings(members: Mapping[EnumT, object], default: EnumT) -> Mapping[object
     return {None: default, **{their: ours for ours, their in members.items()}}
 
 
-def _member(name: str, readings: Mapping[object, EnumT], value: object) -> EnumT:
+def _read_member(name: str, readings: Mapping[object, EnumT], value: object) -> EnumT:
     try:
         return readings[value]
     except (KeyError, TypeError) as error:
@@ -273,8 +279,8 @@ def _member(name: str, readings: Mapping[object, EnumT], value: object) -> EnumT
         raise InvalidError([f"{name} must be one of {known}, not {short_repr(value)}"]) from None
 
 
-def _binding(name: str, column: AnyColumn | None) -> Callable[[Any], object]:
-    """Return what makes of a value of the domain what a column takes."""
+def _find_binding(name: str, column: AnyColumn | None) -> Callable[[Any], object]:
+    """Return the function that converts a value of the domain for a column."""
     kind = None if column is None else column.type
     if name in TARGETS:
         return list
@@ -310,7 +316,7 @@ _NO_SHARES = (None,) * len(SHARE_COLUMNS)
 def read_progress(
     campaign_id: UUID, row: Row, *, day: date | None = None, admitted_today: int | None = None
 ) -> Progress:
-    """Return the progress of a campaign's row, or of none, on a day with so many admitted.
+    """Return the progress in a row, which may be all NULL, on a day with so many admitted leads.
 
     Raises:
         CorruptRowError: the row breaks a rule of the domain.
@@ -321,8 +327,8 @@ def read_progress(
     faults, cells = _Faults(), dict(zip(PROGRESS, row, strict=True))
     counts = {channel: cells[column] for column, channel in CARRIED_COLUMNS.items()}
     carried = faults.of(lambda: ChannelCounts(counts), NO_COUNTS)
-    has_none = _get_shares(cells) == _NO_SHARES
-    allocation = faults.of(lambda: None if has_none else _allocation(cells), None)
+    has_none = _share_cells(cells) == _NO_SHARES
+    allocation = faults.of(lambda: None if has_none else _read_allocation(cells), None)
     total, epoch = cells["admitted_total"], cells["epoch"]
     progress = faults.of(
         lambda: Progress(day, today, total, carried, allocation, epoch), Progress(day)
@@ -351,7 +357,7 @@ def read_assignment(row: Row) -> Assignment:
             lead_id,
             _CHANNELS.get(channel, channel),
             _TIERS.get(tier, tier),
-            _score(score),
+            _read_score(score),
             day,
             epoch,
         )
@@ -359,8 +365,8 @@ def read_assignment(row: Row) -> Assignment:
         raise CorruptRowError("assignment", lead_id, error.faults) from None
 
 
-def _score(value: Any) -> Any:  # noqa: ANN401  # what is no number stays, to be refused
-    # Whole scores are whole again, as those that came in nearly always are.
+def _read_score(value: Any) -> Any:  # noqa: ANN401  # anything else is refused later
+    # A column of floats holds them; most scores are whole numbers.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -392,9 +398,9 @@ def read_suggestion(row: Row) -> Suggestion:
         CorruptRowError: the row breaks a rule of the domain.
     """
     suggestion_id, campaign_id, state, plain = row[:4]
-    ids = {"id": _plain_id(suggestion_id), "campaign_id": _plain_id(campaign_id)}
-    return _plain(
-        "suggestion", read_uuid(suggestion_id), Suggestion, plain, {**ids, "state": state}
+    ids = {"id": _id_text(suggestion_id), "campaign_id": _id_text(campaign_id)}
+    return _read_json(
+        "suggestion", parse_uuid(suggestion_id), Suggestion, plain, {**ids, "state": state}
     )
 
 
@@ -405,34 +411,34 @@ def read_event(row: Row) -> Event:
         CorruptRowError: the row breaks a rule of the domain.
     """
     campaign_id, number, kind, suggestion_id, plain = row
-    ids = {"campaign_id": _plain_id(campaign_id), "suggestion_id": _plain_id(suggestion_id)}
+    ids = {"campaign_id": _id_text(campaign_id), "suggestion_id": _id_text(suggestion_id)}
     given = {**ids, "number": number, "kind": kind}
-    return _plain("event", (read_uuid(campaign_id), number), Event, plain, given)
+    return _read_json("event", (parse_uuid(campaign_id), number), Event, plain, given)
 
 
 def suggestion_values(suggestion: Suggestion) -> Values:
     """Return what to insert for a suggestion, besides its campaign's id."""
-    rest = _rest(suggestion, SUGGESTION)
+    rest = _json_rest(suggestion, SUGGESTION)
     return {"id": suggestion.id, "state": suggestion.state.value, "suggestion": rest}
 
 
 def event_values(event: Event) -> Values:
     """Return what to insert for an event, besides its campaign's id and its number."""
-    rest = _rest(event, EVENT)
+    rest = _json_rest(event, EVENT)
     return {"kind": event.kind.value, "suggestion_id": event.suggestion_id, "event": rest}
 
 
-def _rest(value: object, columns: Sequence[str]) -> Values:
+def _json_rest(value: object, columns: Sequence[str]) -> Values:
     plain: Values = to_dict(value)
     return {name: piece for name, piece in plain.items() if name not in columns}
 
 
-def _plain_id(value: object) -> object:
-    found = read_uuid(value)
+def _id_text(value: object) -> object:
+    found = parse_uuid(value)
     return str(found) if isinstance(found, UUID) else found
 
 
-def _plain(what: str, key: object, kind: type[T], plain: object, given: Values) -> T:
+def _read_json(what: str, key: object, kind: type[T], plain: object, given: Values) -> T:
     try:
         return from_dict(kind, {**plain, **given} if is_object(plain) else plain)
     except StructureError as error:
@@ -440,13 +446,13 @@ def _plain(what: str, key: object, kind: type[T], plain: object, given: Values) 
 
 
 class _Faults:
-    """What is wrong with the parts of a row, gathered part by part."""
+    """Collects what is wrong with the parts of a row."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
 
     def of(self, make: Callable[[], T], otherwise: T) -> T:
-        """Return what is made, or something else in its place to go on with."""
+        """Return what `make` returns, or `otherwise` if it fails."""
         try:
             return make()
         except InvalidError as error:

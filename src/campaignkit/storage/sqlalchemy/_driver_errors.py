@@ -1,8 +1,8 @@
-"""The database's errors as the library's, told apart by SQLSTATE or by SQLite's names for them.
+"""Translate the database's errors to the library's, by SQLSTATE or by SQLite's names for them.
 
-`CODES` is the whole table. The driver's error is the cause of each, by its type and with its
-attributes, but its text is replaced by ours: a driver prints the row that was refused, or the
-parameters, and who logs an error must not log whom a campaign contacts.
+`CODES` is the whole table. The driver's error is the cause of each, with its type and attributes,
+but its text is replaced by ours: a driver prints the refused row or the parameters, and a log of
+errors must not show whom a campaign contacts.
 """
 
 from __future__ import annotations
@@ -33,20 +33,15 @@ from campaignkit.errors import (
     StoreUnavailableError,
     TransientConflictError,
 )
-
-_LEDGER = (
-    *("campaign_progress", "campaign_days", "campaign_leads"),
-    *("campaign_suggestions", "campaign_events"),
-)
+from campaignkit.storage.sqlalchemy._tables import LEDGER_TABLES
 
 
 @frozen
-class Meaning:
+class CodeMeaning:
     """What a code of a database means.
 
-    `is_lost` says that the connection is gone, so that of a COMMIT nobody knows what came of it.
-    `shows` says that the database's own words are about tables, rights and limits, never about
-    what is in a row, so that they may be shown.
+    `is_lost`: the connection is gone, so the outcome of a COMMIT is unknown. `shows`: the message
+    of the database may be shown, since it is about tables, rights and limits, not about rows.
     """
 
     error: type[StorageError]
@@ -55,28 +50,28 @@ class Meaning:
     shows: bool = field(default=False, kw_only=True)
 
 
-def _lost(words: str) -> Meaning:
-    return Meaning(StoreUnavailableError, words, is_lost=True)
+def _lost(words: str) -> CodeMeaning:
+    return CodeMeaning(StoreUnavailableError, words, is_lost=True)
 
 
-_VALUE = Meaning(StorageError, "the database or its driver cannot take or give a value")
-_ENCODING = Meaning(StorageError, "the database's encoding does not have all of a text")
-_OTHER = Meaning(StorageError, "the database refused")
-_FAILED = Meaning(StorageError, "the database refused", shows=True)
+_VALUE = CodeMeaning(StorageError, "the database or its driver cannot take or give a value")
+_ENCODING = CodeMeaning(StorageError, "the database's encoding does not have all of a text")
+_OTHER = CodeMeaning(StorageError, "the database refused")
+_FAILED = CodeMeaning(StorageError, "the database refused", shows=True)
 _CONNECTION = _lost("the connection to the database failed")
-_BUSY = Meaning(StoreUnavailableError, "the database is locked")
-_READ_ONLY = Meaning(StoreUnavailableError, "the database or the transaction is read-only")
-_CHECK = Meaning(HostRefusedError, "a CHECK constraint refused the row")
-_NOT_NULL = Meaning(HostRefusedError, "a column that must not be NULL got no value")
-_REFERENCE = Meaning(HostRefusedError, "a foreign key found no row")
-_KEY = Meaning(ConflictError, "a unique key is there already")
-_TRIGGER = Meaning(HostRefusedError, "a trigger or a function of the host refused")
+_BUSY = CodeMeaning(StoreUnavailableError, "the database is locked")
+_READ_ONLY = CodeMeaning(StoreUnavailableError, "the database or the transaction is read-only")
+_CHECK_REFUSED = CodeMeaning(HostRefusedError, "a CHECK constraint refused the row")
+_NOT_NULL_REFUSED = CodeMeaning(HostRefusedError, "a column that must not be NULL got no value")
+_REFERENCE_REFUSED = CodeMeaning(HostRefusedError, "a foreign key found no row")
+_DUPLICATE_KEY = CodeMeaning(ConflictError, "a unique key is there already")
+_TRIGGER_REFUSED = CodeMeaning(HostRefusedError, "a trigger or a function of the host refused")
 
-CODES: Mapping[str, Meaning] = FrozenMap(
+CODES: Mapping[str, CodeMeaning] = FrozenMap(
     {
         "08": _CONNECTION,
-        "09": _TRIGGER,
-        "0A": Meaning(
+        "09": _TRIGGER_REFUSED,
+        "0A": CodeMeaning(
             TransientConflictError,
             "a table was altered since the statement was prepared, or that is not supported",
             shows=True,
@@ -84,95 +79,99 @@ CODES: Mapping[str, Meaning] = FrozenMap(
         "22": _VALUE,
         "22021": _ENCODING,
         "22P05": _ENCODING,
-        "23": Meaning(ConflictError, "an integrity constraint is violated"),
-        "23502": _NOT_NULL,
-        "23503": _REFERENCE,
-        "23505": _KEY,
-        "23514": _CHECK,
-        "25": Meaning(StorageError, "the transaction is in the wrong state", shows=True),
+        "23": CodeMeaning(ConflictError, "an integrity constraint is violated"),
+        "23502": _NOT_NULL_REFUSED,
+        "23503": _REFERENCE_REFUSED,
+        "23505": _DUPLICATE_KEY,
+        "23514": _CHECK_REFUSED,
+        "25": CodeMeaning(StorageError, "the transaction is in the wrong state", shows=True),
         "25006": _READ_ONLY,
-        "25P02": Meaning(StorageError, "an earlier error aborted the transaction: roll it back"),
+        "25P02": CodeMeaning(
+            StorageError, "an earlier error aborted the transaction: roll it back"
+        ),
         "25P03": _lost("the transaction was idle for too long and was ended"),
         "25P04": _lost("the transaction took too long and was ended"),
-        "27": _TRIGGER,
-        "28": Meaning(
+        "27": _TRIGGER_REFUSED,
+        "28": CodeMeaning(
             StoreUnavailableError,
             "no such role, or not with this password",
             is_lost=True,
             shows=True,
         ),
-        "38": _TRIGGER,
-        "39": _TRIGGER,
-        "3D": Meaning(StoreUnavailableError, "no such database", is_lost=True, shows=True),
-        "40": Meaning(TransientConflictError, "the transaction was rolled back"),
-        "40001": Meaning(TransientConflictError, "two transactions met, and this one was given up"),
-        "40002": Meaning(ConflictError, "an integrity constraint is violated"),
+        "38": _TRIGGER_REFUSED,
+        "39": _TRIGGER_REFUSED,
+        "3D": CodeMeaning(StoreUnavailableError, "no such database", is_lost=True, shows=True),
+        "40": CodeMeaning(TransientConflictError, "the transaction was rolled back"),
+        "40001": CodeMeaning(
+            TransientConflictError, "two transactions met, and this one was given up"
+        ),
+        "40002": CodeMeaning(ConflictError, "an integrity constraint is violated"),
         "40003": _lost("whether the statement was completed is unknown"),
-        "40P01": Meaning(TransientConflictError, "two transactions waited for each other"),
+        "40P01": CodeMeaning(TransientConflictError, "two transactions waited for each other"),
         "42": _FAILED,
-        "42501": Meaning(
+        "42501": CodeMeaning(
             HostRefusedError, "the role may not do this, or not to this row", shows=True
         ),
-        "44": Meaning(HostRefusedError, "a CHECK OPTION refused the row"),
-        "53": Meaning(StoreUnavailableError, "the database is short of resources", shows=True),
-        "54": Meaning(StorageError, "a limit of the database is exceeded", shows=True),
+        "44": CodeMeaning(HostRefusedError, "a CHECK OPTION refused the row"),
+        "53": CodeMeaning(StoreUnavailableError, "the database is short of resources", shows=True),
+        "54": CodeMeaning(StorageError, "a limit of the database is exceeded", shows=True),
         "55": _FAILED,
-        "55P03": Meaning(StoreUnavailableError, "a lock was not available in time"),
-        "57014": Meaning(StoreUnavailableError, "the statement was cancelled or took too long"),
+        "55P03": CodeMeaning(StoreUnavailableError, "a lock was not available in time"),
+        "57014": CodeMeaning(StoreUnavailableError, "the statement was cancelled or took too long"),
         "57P": _lost("the database is shutting down or starting, or ended the session"),
         "58": _lost("the database failed outside of itself"),
-        "72": Meaning(TransientConflictError, "the snapshot of the transaction is too old"),
-        "P0": _TRIGGER,
-        "XX": Meaning(StorageError, "the database failed internally"),
-        "SQLITE_AUTH": Meaning(HostRefusedError, "the host's authorizer refused"),
+        "72": CodeMeaning(TransientConflictError, "the snapshot of the transaction is too old"),
+        "P0": _TRIGGER_REFUSED,
+        "XX": CodeMeaning(StorageError, "the database failed internally"),
+        "SQLITE_AUTH": CodeMeaning(HostRefusedError, "the host's authorizer refused"),
         "SQLITE_BUSY": _BUSY,
-        "SQLITE_BUSY_SNAPSHOT": Meaning(
+        "SQLITE_BUSY_SNAPSHOT": CodeMeaning(
             TransientConflictError, "another wrote since this transaction read"
         ),
         "SQLITE_CANTOPEN": _lost("the file cannot be opened"),
-        "SQLITE_CONSTRAINT": Meaning(ConflictError, "an integrity constraint is violated"),
-        "SQLITE_CONSTRAINT_CHECK": evolve(_CHECK, shows=True),
-        "SQLITE_CONSTRAINT_DATATYPE": Meaning(
+        "SQLITE_CONSTRAINT": CodeMeaning(ConflictError, "an integrity constraint is violated"),
+        "SQLITE_CONSTRAINT_CHECK": evolve(_CHECK_REFUSED, shows=True),
+        "SQLITE_CONSTRAINT_DATATYPE": CodeMeaning(
             HostRefusedError, "a column of a STRICT table does not take this type", shows=True
         ),
-        "SQLITE_CONSTRAINT_FOREIGNKEY": _REFERENCE,
-        "SQLITE_CONSTRAINT_NOTNULL": evolve(_NOT_NULL, shows=True),
-        "SQLITE_CONSTRAINT_PRIMARYKEY": evolve(_KEY, shows=True),
-        "SQLITE_CONSTRAINT_TRIGGER": _TRIGGER,
-        "SQLITE_CONSTRAINT_UNIQUE": evolve(_KEY, shows=True),
-        "SQLITE_CORRUPT": Meaning(StorageError, "the file is damaged"),
+        "SQLITE_CONSTRAINT_FOREIGNKEY": _REFERENCE_REFUSED,
+        "SQLITE_CONSTRAINT_NOTNULL": evolve(_NOT_NULL_REFUSED, shows=True),
+        "SQLITE_CONSTRAINT_PRIMARYKEY": evolve(_DUPLICATE_KEY, shows=True),
+        "SQLITE_CONSTRAINT_TRIGGER": _TRIGGER_REFUSED,
+        "SQLITE_CONSTRAINT_UNIQUE": evolve(_DUPLICATE_KEY, shows=True),
+        "SQLITE_CORRUPT": CodeMeaning(StorageError, "the file is damaged"),
         "SQLITE_ERROR": _FAILED,
-        "SQLITE_FULL": Meaning(StoreUnavailableError, "the disk or the database is full"),
-        "SQLITE_INTERRUPT": Meaning(StoreUnavailableError, "the statement was interrupted"),
+        "SQLITE_FULL": CodeMeaning(StoreUnavailableError, "the disk or the database is full"),
+        "SQLITE_INTERRUPT": CodeMeaning(StoreUnavailableError, "the statement was interrupted"),
         "SQLITE_IOERR": _lost("the file cannot be read or written"),
         "SQLITE_LOCKED": _BUSY,
-        "SQLITE_NOMEM": Meaning(StoreUnavailableError, "the database is short of memory"),
-        "SQLITE_NOTADB": Meaning(StorageError, "the file is not a database"),
+        "SQLITE_NOMEM": CodeMeaning(StoreUnavailableError, "the database is short of memory"),
+        "SQLITE_NOTADB": CodeMeaning(StorageError, "the file is not a database"),
         "SQLITE_PERM": _lost("the file may not be used"),
         "SQLITE_PROTOCOL": _BUSY,
         "SQLITE_READONLY": _READ_ONLY,
-        "SQLITE_SCHEMA": Meaning(TransientConflictError, "a table was altered meanwhile"),
-        "SQLITE_TOOBIG": Meaning(StorageError, "a value or a statement is too long"),
+        "SQLITE_SCHEMA": CodeMeaning(TransientConflictError, "a table was altered meanwhile"),
+        "SQLITE_TOOBIG": CodeMeaning(StorageError, "a value or a statement is too long"),
     }
 )
-"""What codes mean, by how they begin; the longest beginning counts. All others are a
-`StorageError`, or a `HostRefusedError` where a function of the host's raised them."""
+"""What codes mean, by their prefixes; the longest one counts. All other codes are a `StorageError`,
+or a `HostRefusedError` if a function of the host's raised them."""
 
 CODELESS = (ValueError, OverflowError, RecursionError)
-"""What drivers raise by themselves of a value that they cannot take or give."""
+"""What drivers raise for a value that they cannot convert."""
 
 
 @frozen
-class translated:  # noqa: N801  # called like a function, and no generator, as each call passes it
+class translate_errors:  # noqa: N801  # used like a function; a generator would be slower
     """Raise the database's errors as the library's.
 
-    What a caller's own function raises must not come through here: it is not the database's.
+    A caller's own function must not run inside: what it raises is not the database's.
     """
 
     committing: bool = field(default=False, kw_only=True)
 
     def __enter__(self) -> None:
-        """Watch what is done."""
+        """Begin to translate errors."""
 
     def __exit__(
         self,
@@ -180,58 +179,62 @@ class translated:  # noqa: N801  # called like a function, and no generator, as 
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Raise ours in place of the database's error, if there was one."""
+        """Raise the library's error in place of the database's, if there was one."""
         if error is None or isinstance(error, CampaignKitError):
             return
-        # What asyncpg raises when it connects comes as it is through SQLAlchemy 2.0.
+        # SQLAlchemy 2.0 does not wrap what asyncpg raises when it connects.
         is_raw = isinstance(error, Exception) and _code(error) is not None
         if is_raw or isinstance(error, (SQLAlchemyError, OSError, *CODELESS)):
             raise_interruption(error)
-            _raise(_ours(error, committing=self.committing), without_content(error))
+            _raise(_translate(error, committing=self.committing), without_content(error))
 
 
 def _raise(ours: StorageError, cause: BaseException) -> NoReturn:
     try:
         raise ours from cause
     finally:
-        # That of SQLAlchemy's, which has the statement and its parameters.
+        # SQLAlchemy's error, which has the statement and its parameters.
         ours.__context__ = None
 
 
-def _ours(error: BaseException, *, committing: bool) -> StorageError:
-    meaning, cause = _meaning(error), driver_error(error)
+def _translate(error: BaseException, *, committing: bool) -> StorageError:
+    meaning, cause = _find_meaning(error), driver_error(error)
     message = _message(meaning, cause)
     kind = meaning.error
     if kind is HostRefusedError:
-        constraint, table = (_named(cause, f"{what}_name") for what in ("constraint", "table"))
+        constraint, table = (
+            _diagnostic_field(cause, f"{what}_name") for what in ("constraint", "table")
+        )
         return HostRefusedError(message, _sqlstate(cause), constraint, table)
     if kind is StoreUnavailableError:
         return StoreUnavailableError(message, committing and meaning.is_lost)
     return kind(message)
 
 
-def _meaning(error: BaseException) -> Meaning:
+def _find_meaning(error: BaseException) -> CodeMeaning:
     cause = driver_error(error)
     code = _code(error)
     if code is None:
-        return _meaning_without_code(error, cause)
-    if code[:2] == "23" and _named(cause, "table_name") in _LEDGER:
-        # No rule of the host's: another has changed what the decision was based upon.
+        return _find_meaning_without_code(error, cause)
+    if code[:2] == "23" and _diagnostic_field(cause, "table_name") in LEDGER_TABLES:
+        # Not a rule of the host's: another transaction changed what the decision was based on.
         return _MET if code == "23505" else CODES["23"]
     beginnings = (code[:end] for end in range(len(code), 0, -1))
     known = next((CODES[start] for start in beginnings if start in CODES), None)
     if known is not None:
         return known
-    return _OTHER if _named(cause, "context") is None else _TRIGGER
+    return _OTHER if _diagnostic_field(cause, "context") is None else _TRIGGER_REFUSED
 
 
-_MET = Meaning(TransientConflictError, "two transactions met at a key of the ledger")
+_MET = CodeMeaning(TransientConflictError, "two transactions met at a key of the ledger")
 
 
-def _meaning_without_code(error: BaseException, cause: BaseException) -> Meaning:
-    """Return what an error means that the driver, or SQLAlchemy, raised by itself."""
+def _find_meaning_without_code(error: BaseException, cause: BaseException) -> CodeMeaning:
+    """Return the meaning of an error that the driver or SQLAlchemy raised by itself."""
     if isinstance(error, PoolTimeoutError):
-        return Meaning(StoreUnavailableError, "no connection of the pool became free", shows=True)
+        return CodeMeaning(
+            StoreUnavailableError, "no connection of the pool became free", shows=True
+        )
     if isinstance(error, OSError):
         return evolve(_CONNECTION, shows=True)
     if isinstance(cause, CODELESS) or isinstance(error, DataError) or is_undecodable(error):
@@ -239,44 +242,48 @@ def _meaning_without_code(error: BaseException, cause: BaseException) -> Meaning
     if isinstance(error, DBAPIError):
         is_lost = error.connection_invalidated or isinstance(error, _LOST)
         return evolve(_CONNECTION, shows=True) if is_lost else _OTHER
-    # SQLAlchemy's own, of how it is used; a StatementError has parameters.
+    # SQLAlchemy's own errors of usage; a StatementError has parameters.
     return _OTHER if isinstance(error, StatementError) else _FAILED
 
 
 _LOST = (OperationalError, InterfaceError)
 
 
-def _message(meaning: Meaning, cause: BaseException) -> str:
+def _message(meaning: CodeMeaning, cause: BaseException) -> str:
     code = _code(cause)
     names = [] if code is None else [code if code.startswith("SQLITE") else f"SQLSTATE {code}"]
     names += [
         f"{what} {name}"
         for what in ("table", "column", "constraint")
-        if (name := _named(cause, f"{what}_name"))
+        if (name := _diagnostic_field(cause, f"{what}_name"))
     ]
     message = f"{meaning.words} ({', '.join(names or [type(cause).__name__])})"
-    # In a function of the host's, even an error of a known code says what the function likes.
-    if not meaning.shows or _named(cause, "context") is not None:
+    # The message of an error raised in a host's function may say anything.
+    if not meaning.shows or _diagnostic_field(cause, "context") is not None:
         return message
-    said = _named(cause, "message_primary") or _named(cause, "message") or str(cause)
+    said = (
+        _diagnostic_field(cause, "message_primary")
+        or _diagnostic_field(cause, "message")
+        or str(cause)
+    )
     return f"{message}: {' '.join(said.split())}"
 
 
 def driver_error(error: BaseException) -> BaseException:
-    """Return the error of the driver behind one of SQLAlchemy's."""
+    """Return the driver's error behind one of SQLAlchemy's."""
     original = error.orig if isinstance(error, StatementError) else None
     if original is None:
         return error
-    # That of asyncpg stands behind one more of SQLAlchemy's.
+    # SQLAlchemy wraps an error of asyncpg twice.
     is_stand_in = type(original).__module__.startswith("sqlalchemy.")
     behind = original.__cause__ if is_stand_in else None
     return original if behind is None else behind
 
 
 def without_content(error: BaseException) -> BaseException:
-    """Return the error of the driver behind one of SQLAlchemy's, without what it says of rows."""
+    """Return the driver's error behind one of SQLAlchemy's, without the content of rows."""
     cause = driver_error(error)
-    message = _message(_meaning(error), cause)
+    message = _message(_find_meaning(error), cause)
     for one in _chain(cause):
         if isinstance(one, UnicodeEncodeError):
             one.object, one.args = "", (one.encoding, "", one.start, one.end, one.reason)
@@ -299,7 +306,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def is_duplicate(error: BaseException) -> bool:
-    """Tell whether a key was there already."""
+    """Tell whether a key exists already."""
     return _code(error) in {"23505", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}
 
 
@@ -314,9 +321,9 @@ def is_stale_plan(error: BaseException) -> bool:
 
 
 def is_unreadable(error: BaseException) -> bool:
-    """Tell whether a driver could make no value of what the database has, such as `infinity`.
+    """Tell whether a driver could not decode a value of the database, such as `infinity`.
 
-    The transaction is none the worse for it.
+    The transaction is still usable.
     """
     if isinstance(error, DataError):
         return _code(error) is None  # what the database itself refuses has a code
@@ -326,7 +333,7 @@ def is_unreadable(error: BaseException) -> bool:
 def is_undecodable(error: BaseException) -> bool:
     """Tell whether Python's driver of SQLite found a text that is not UTF-8.
 
-    It says so by an error of its own, the only one of this class without a code of SQLite's.
+    It is the driver's only error of this class without a code of SQLite's.
     """
     cause = driver_error(error)
     return type(cause) is sqlite3.OperationalError and _code(cause) is None
@@ -343,7 +350,7 @@ def _sqlstate(cause: BaseException) -> str | None:
     return code if isinstance(code, str) else None
 
 
-def _named(cause: BaseException, name: str) -> str | None:
-    """Return what PostgreSQL tells of an error in a field of its own, apart from its message."""
+def _diagnostic_field(cause: BaseException, name: str) -> str | None:
+    """Return a field of an error of PostgreSQL's that is separate from its message."""
     value = getattr(getattr(cause, "diag", cause), name, None)
     return value if isinstance(value, str) else None

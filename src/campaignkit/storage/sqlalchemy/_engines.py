@@ -1,4 +1,4 @@
-"""Engines for those who bring none, and what SQLite must be told for a store to rely on it."""
+"""Engines of stores that were opened, and the settings that SQLite needs for a store."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from sqlalchemy.exc import ArgumentError
 from campaignkit.core._checks import kind_error, short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, InvalidError, StorageError
-from campaignkit.storage.sqlalchemy._driver_errors import translated
+from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._tables import Tables
 
 READING = {"campaignkit_reading": True}
@@ -43,20 +43,20 @@ _CREATING = 2_006_130_721
 """An advisory lock, which is a number that nobody else is likely to use."""
 
 
-def made_engine(url: str | URL, lock_timeout: float | None) -> Engine:
-    """Return an engine on which a store does what it promises."""
+def make_engine(url: str | URL, lock_timeout: float | None) -> Engine:
+    """Return an engine with the settings that a store needs."""
     target = with_driver(url, {"postgresql": "psycopg", "sqlite": "pysqlite"})
     engine = create_engine(target, **options(target, lock_timeout, QueuePool))
     prepare(engine, lock_timeout)
-    renew_when_forked(engine)
+    renew_on_fork(engine)
     return engine
 
 
 def create_tables(connection: Connection, tables: Tables) -> None:
-    """Create those of the tables and enum types that there are not."""
-    with translated():
+    """Create the tables and enum types that do not exist."""
+    with translate_errors():
         if connection.dialect.name == "postgresql":
-            # To look and to create are two steps; in SQLite the transaction holds the only lock.
+            # To check and to create are two steps. In SQLite the transaction locks the database.
             connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
         tables.campaigns.metadata.create_all(connection, tables=list(tables))
 
@@ -67,7 +67,7 @@ def with_driver(url: str | URL, drivers: Mapping[str, str]) -> URL:
     Raises:
         InvalidError: it is of another database.
     """
-    with url_read():
+    with explain_url_errors():
         target = make_url(url)
     database, _, driver = target.drivername.partition("+")
     if database not in drivers:
@@ -77,11 +77,11 @@ def with_driver(url: str | URL, drivers: Mapping[str, str]) -> URL:
 
 
 @contextmanager
-def url_read() -> Generator[None]:
-    """Turn what SQLAlchemy and drivers say of a URL into one error of ours.
+def explain_url_errors() -> Generator[None]:
+    """Raise one error of the library for a URL that SQLAlchemy or a driver cannot read.
 
     Raises:
-        InvalidError: a URL that they cannot read. It may hold a password, so it is not repeated.
+        InvalidError: they cannot read it. It may hold a password, so it is not repeated.
     """
     try:
         yield
@@ -95,7 +95,7 @@ def url_read() -> Generator[None]:
 
 
 def check_lock_timeout(lock_timeout: float | None) -> None:
-    """Refuse what is no time to wait.
+    """Check a time-out for locks.
 
     Raises:
         InvalidError: neither None nor a finite number of 0 or more.
@@ -107,13 +107,10 @@ def check_lock_timeout(lock_timeout: float | None) -> None:
 
 
 def options(url: URL, lock_timeout: float | None, pool: type[Pool]) -> dict[str, Any]:
-    """Return the options with which to make an engine.
-
-    No log or error of its has the parameters of a statement.
-    """
+    """Return the options of an engine. Its logs and errors hide the parameters of statements."""
     own: dict[str, Any] = {"hide_parameters": True}
     if url.get_backend_name() != "sqlite":
-        # Of the drivers for PostgreSQL these speak the encoding of the database unless told.
+        # These drivers of PostgreSQL use the database's encoding by default.
         is_libpq = url.get_driver_name().startswith("psycopg")
         return own | ({"connect_args": {"client_encoding": "utf8"}} if is_libpq else {})
     seconds = _FOR_EVER if lock_timeout is None else lock_timeout
@@ -121,7 +118,7 @@ def options(url: URL, lock_timeout: float | None, pool: type[Pool]) -> dict[str,
         return own | {"connect_args": {"timeout": seconds}}
     return own | {
         "connect_args": {"check_same_thread": False},
-        # A database in memory is that of one connection, which everybody uses by turns.
+        # A database in memory belongs to one connection, which threads use in turn.
         "poolclass": pool,
         "pool_size": 1,
         "max_overflow": 0,
@@ -129,18 +126,18 @@ def options(url: URL, lock_timeout: float | None, pool: type[Pool]) -> dict[str,
     }
 
 
-_FOR_EVER = 1e6  # in seconds: drivers know no other way to say it
+_FOR_EVER = 1e6  # seconds; drivers have no other way to wait for ever
 
 
 def in_milliseconds(lock_timeout: float) -> int:
-    """Return a timeout as PostgreSQL takes it, to which 0 would mean none."""
+    """Return a time-out for PostgreSQL, where 0 would mean no time-out."""
     return max(1, round(lock_timeout * 1000))
 
 
 def prepare(engine: Engine, lock_timeout: float | None) -> None:
-    """Have PostgreSQL wait for no lock longer than this, for a mere read neither.
+    """Set the time-out for locks of all PostgreSQL connections, and the settings of SQLite.
 
-    Make SQLite begin transactions as a store needs them, and turn on what it leaves off.
+    SQLite begins transactions as a store needs them, checks foreign keys, and writes ahead.
     """
     if engine.dialect.name == "postgresql" and lock_timeout is not None:
 
@@ -157,7 +154,7 @@ def prepare(engine: Engine, lock_timeout: float | None) -> None:
 
     @event.listens_for(engine, "connect")
     def _(connection: DBAPIConnection, _: object) -> None:
-        # The driver would begin only at the first write, after what was decided upon was read.
+        # The driver would begin a transaction only at the first write, after the reads.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
@@ -166,7 +163,7 @@ def prepare(engine: Engine, lock_timeout: float | None) -> None:
 
     @event.listens_for(engine, "handle_error")
     def _(context: ExceptionContext) -> None:
-        # Ctrl-C is nothing that is wrong with a connection, and one in memory is the database.
+        # A connection stays usable after Ctrl-C, and one in memory is the database.
         if not isinstance(context.original_exception, sqlite3.Error):
             context.is_disconnect = False
 
@@ -180,9 +177,9 @@ def prepare(engine: Engine, lock_timeout: float | None) -> None:
 
 
 def _write_ahead(cursor: DBAPICursor, seconds: float) -> None:
-    """Let readers and a writer work side by side, which the file remembers from then on.
+    """Let readers and a writer work at the same time; the file remembers this mode.
 
-    For a new file this needs it alone for a moment, and SQLite does not wait for that by itself.
+    To set it, SQLite needs the file alone for a moment, and does not wait for that by itself.
     """
     until = time.monotonic() + seconds
     while True:
@@ -255,7 +252,7 @@ class _GuardedConnection(sqlite3.Connection):
             self._guard.open.discard(self)
 
 
-def renew_when_forked(engine: Engine) -> None:
+def renew_on_fork(engine: Engine) -> None:
     """Give the engine connections of its own in every process that is forked from this one."""
     guard = _GUARDS[engine] = _Guard()
     if engine.dialect.name != "sqlite":

@@ -1,4 +1,4 @@
-"""What a store does, as functions of a connection in a transaction that somebody else ends."""
+"""What a store does, as functions of a connection. Their callers begin and end the transaction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
-from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
+from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
 from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import (
     AlreadyExistsError,
@@ -50,63 +50,61 @@ from campaignkit.storage.sqlalchemy._codec import (
     Row,
     Values,
     event_values,
+    parse_uuid,
     progress_values,
     read_assignment,
     read_event,
     read_progress,
     read_suggestion,
-    read_uuid,
 )
 from campaignkit.storage.sqlalchemy._driver_errors import (
     CODELESS,
     is_duplicate,
     is_unknown_reference,
     is_unreadable,
-    translated,
+    translate_errors,
     without_content,
 )
-from campaignkit.storage.sqlalchemy._guarded import fetch_each, fetch_rows_of
+from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_each, fetch_rows_of
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State
 from campaignkit.storage.sqlalchemy._transactions import savepoint
 
-T = TypeVar("T")
-K = TypeVar("K", UUID, str, int)
-OutcomeT = TypeVar("OutcomeT")
+KeyT = TypeVar("KeyT", UUID, str, int)
 
 
 # -- Reading --------------------------------------------------------------------------------------
 
 
 def find_operation(query: Query[T]) -> Callable[[Connection, Backend], T]:
-    """Return what answers a query.
+    """Return the function that answers a query.
 
     Raises:
         InvalidError: `query` is not a query.
     """
-    answer = find_answer(_ANSWERS, query)
+    answer = find_answer(_OPERATIONS, query)
     return lambda connection, backend: cast("T", answer(connection, backend, query))
 
 
 def _get_campaign(connection: Connection, backend: Backend, query: CampaignQuery) -> Campaign:
     statements = backend.statements
     statement = statements.select_campaign if query.include_deleted else statements.select_undeleted
-    key = _key(backend, query.client_id, query.campaign_id)
-    with translated():
+    key = _campaign_key(backend, query.client_id, query.campaign_id)
+    with translate_errors():
         rows = fetch_each(connection, statement, statements.id, key)
     if not rows:
         raise NotFoundError("campaign", query.campaign_id)
     _check_answer(rows, {0: query.campaign_id, 1: query.client_id})
-    return statements.rows.read(rows[0])
+    return statements.rows.read_campaign(rows[0])
 
 
 def _list_campaigns(
     connection: Connection, backend: Backend, query: CampaignsQuery
 ) -> Page[Campaign, UUID]:
     rows = backend.statements.rows
-    values: Values = {"ck_client": rows.bound("client_id", query.client_id)}
+    values: Values = {"ck_client": rows.bind("client_id", query.client_id)}
     if query.statuses is not None:
         name = "ck_drafts" if CampaignStatus.DRAFT in query.statuses else "ck_statuses"
-        values[name] = [rows.bound("status", s) for s in query.statuses if rows.can_be(s)]
+        values[name] = [rows.bind("status", s) for s in query.statuses if rows.has_label(s)]
         if not values[name]:
             return Page(())
     if query.include_deleted:
@@ -130,30 +128,32 @@ def _page_campaigns(
     statements = backend.statements
     rows = statements.rows
     if running_on is not None:
-        if not rows.can_be(CampaignStatus.ACTIVE):
+        if not rows.has_label(CampaignStatus.ACTIVE):
             return Page(())
-        active = rows.bound("status", CampaignStatus.ACTIVE)
+        active = rows.bind("status", CampaignStatus.ACTIVE)
         values = {**values, "ck_day": running_on, "ck_active": active}
     if query.after is not None:
-        values = {**values, "ck_after": rows.bound("id", query.after)}
+        values = {**values, "ck_after": rows.bind("id", query.after)}
     statement = statements.page_campaigns(values)
     own_ids = {1: query.client_id} if isinstance(query, CampaignsQuery) else {}
-    listing = _Listing(statement, statements.id, rows.read, rows.key, own_ids)
+    listing = _PageReader(statement, statements.id, rows.read_campaign, rows.read_key, own_ids)
     return listing.fetch(connection, values, query.limit)
 
 
 def _get_snapshot(connection: Connection, backend: Backend, query: SnapshotQuery) -> Snapshot:
-    key = _key(backend, query.client_id, query.campaign_id)
-    return _read_snapshot(connection, backend, key, query, partial(backend.read, connection, key))
+    key = _campaign_key(backend, query.client_id, query.campaign_id)
+    return _read_snapshot(
+        connection, backend, key, query, partial(backend.read_state, connection, key)
+    )
 
 
 def _list_assignments(
     connection: Connection, backend: Backend, query: AssignmentsQuery
 ) -> Page[Assignment, str]:
     statements = backend.statements
-    values = _key(backend, query.client_id, query.campaign_id)
+    values = _campaign_key(backend, query.client_id, query.campaign_id)
     values |= _drop_none({"ck_day": query.day, "ck_after": query.after})
-    listing = _Listing(
+    listing = _PageReader(
         statements.page_assignments(values),
         statements.tables.leads.c.lead_id,
         read_assignment,
@@ -161,7 +161,7 @@ def _list_assignments(
         {len(ASSIGNMENT): query.campaign_id},
     )
     page = listing.fetch(connection, values, query.limit)
-    return _found(connection, backend, page, query.client_id, query.campaign_id)
+    return _require_campaign(connection, backend, page, query.client_id, query.campaign_id)
 
 
 def _lead_id(row: Row) -> str | None:
@@ -174,30 +174,30 @@ def _list_suggestions(
     statements, campaign_id = backend.statements, query.campaign_id
     own_ids = {len(SUGGESTION): query.client_id}
     if campaign_id is None:
-        values = {"ck_client": statements.rows.bound("client_id", query.client_id)}
+        values = {"ck_client": statements.rows.bind("client_id", query.client_id)}
     else:
-        values = _key(backend, query.client_id, campaign_id)
+        values = _campaign_key(backend, query.client_id, campaign_id)
         own_ids[1] = campaign_id
     states = None if query.states is None else [state.value for state in query.states]
     values |= _drop_none({"ck_after": query.after, "ck_states": states})
-    listing = _Listing(
+    listing = _PageReader(
         statements.page_suggestions(values),
         statements.tables.suggestions.c.id,
         read_suggestion,
-        statements.rows.key,
+        statements.rows.read_key,
         own_ids,
     )
     page = listing.fetch(connection, values, query.limit)
     if campaign_id is None:
         return page
-    return _found(connection, backend, page, query.client_id, campaign_id)
+    return _require_campaign(connection, backend, page, query.client_id, campaign_id)
 
 
 def _get_suggestion(connection: Connection, backend: Backend, query: SuggestionQuery) -> Suggestion:
     statements, suggestion_id = backend.statements, query.suggestion_id
-    client = statements.rows.bound("client_id", query.client_id)
+    client = statements.rows.bind("client_id", query.client_id)
     values = {"ck_client": client, "ck_suggestion": suggestion_id}
-    with translated():
+    with translate_errors():
         own_id = statements.tables.suggestions.c.id
         rows = fetch_each(connection, statements.select_suggestion, own_id, values)
     if not rows:
@@ -208,9 +208,9 @@ def _get_suggestion(connection: Connection, backend: Backend, query: SuggestionQ
 
 def _list_events(connection: Connection, backend: Backend, query: HistoryQuery) -> Page[Event, int]:
     statements = backend.statements
-    values = _key(backend, query.client_id, query.campaign_id)
+    values = _campaign_key(backend, query.client_id, query.campaign_id)
     values |= _drop_none({"ck_after": query.after})
-    listing = _Listing(
+    listing = _PageReader(
         statements.page_events(values),
         statements.tables.events.c.number,
         read_event,
@@ -218,14 +218,14 @@ def _list_events(connection: Connection, backend: Backend, query: HistoryQuery) 
         {0: query.campaign_id},
     )
     page = listing.fetch(connection, values, query.limit)
-    return _found(connection, backend, page, query.client_id, query.campaign_id)
+    return _require_campaign(connection, backend, page, query.client_id, query.campaign_id)
 
 
 def _event_number(row: Row) -> int | None:
     return row[1] if type(row[1]) is int else None
 
 
-_ANSWERS: Mapping[type, Callable[[Connection, Backend, Any], object]] = {
+_OPERATIONS: Mapping[type, Callable[[Connection, Backend, Any], object]] = {
     CampaignQuery: _get_campaign,
     CampaignsQuery: _list_campaigns,
     RunningCampaignsQuery: _list_running_campaigns,
@@ -241,21 +241,21 @@ def _drop_none(values: Values) -> Values:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _found(
+def _require_campaign(
     connection: Connection,
     backend: Backend,
-    page: Page[T, K],
+    page: Page[T, KeyT],
     client_id: UUID,
     campaign_id: UUID,
-) -> Page[T, K]:
+) -> Page[T, KeyT]:
     """Return a page of what a campaign has; an empty one only if there is such a campaign.
 
     Raises:
         NotFoundError: the client has no such campaign.
     """
     if page == Page(()):
-        key = _key(backend, client_id, campaign_id)
-        with translated():
+        key = _campaign_key(backend, client_id, campaign_id)
+        with translate_errors():
             own_id = connection.scalars(backend.statements.select_own_id, key).first()
         if own_id is None:
             raise NotFoundError("campaign", campaign_id)
@@ -263,7 +263,7 @@ def _found(
 
 
 @frozen
-class _Listing(Generic[T, K]):
+class _PageReader(Generic[T, KeyT]):
     """How the pages of a listing are read.
 
     `key_column` tells the rows apart. `key` returns the key of a row, or None if that is corrupt.
@@ -273,20 +273,20 @@ class _Listing(Generic[T, K]):
     statement: AnySelect
     key_column: ColumnElement[Any]
     read: Callable[[Row], T]
-    key: Callable[[Row], K | None]
+    key: Callable[[Row], KeyT | None]
     own_ids: Mapping[int, UUID] = FrozenMap()
 
-    def fetch(self, connection: Connection, values: Values, size: int) -> Page[T, K]:
+    def fetch(self, connection: Connection, values: Values, size: int) -> Page[T, KeyT]:
         """Return a page of so many rows.
 
         A page ends with a key that the next page can follow. If the last row has no such key, the
         page has fewer rows, or more rows if all that it may have are corrupt.
         """
-        with translated():
+        with translate_errors():
             given = {**values, "ck_size": size + 1}
             rows = fetch_each(connection, self.statement, self.key_column, given)
         _check_answer(rows, self.own_ids)
-        end: K | None = None
+        end: KeyT | None = None
         if len(rows) > size:
             ends = (
                 (n, key) for n in range(size, 0, -1) if (key := self.key(rows[n - 1])) is not None
@@ -320,14 +320,16 @@ def add_all(
     statements = backend.statements
     campaigns = [campaign for campaign, _ in new]
     values = [statements.rows.values(campaign) for campaign in campaigns]
-    ids = [statements.rows.bound("id", campaign.id) for campaign in campaigns]
+    ids = [statements.rows.bind("id", campaign.id) for campaign in campaigns]
     events = [
         {"campaign_id": own_id, "number": event.number, **event_values(event)}
         for own_id, (_, first) in zip(ids, new, strict=True)
         for event in first
     ]
-    with translated():
-        backend.begin_writing(connection, _key(backend, campaigns[0].client_id, campaigns[0].id))
+    with translate_errors():
+        backend.begin_writing(
+            connection, _campaign_key(backend, campaigns[0].client_id, campaigns[0].id)
+        )
         try:
             with savepoint(connection):
                 connection.execute(
@@ -340,7 +342,9 @@ def add_all(
             raise
         # Read again, not by RETURNING: that would take another form of INSERT, which for many
         # rows is twice as slow, and in SQLite does not know what triggers do.
-        stored = map(statements.rows.read, _by_ids(connection, statements.select_campaigns, ids))
+        stored = map(
+            statements.rows.read_campaign, _by_ids(connection, statements.select_campaigns, ids)
+        )
         by_id = {campaign.id: campaign for campaign in stored}
     return tuple(by_id[campaign.id] for campaign in campaigns)
 
@@ -352,11 +356,11 @@ def _explain_integrity_error(
     new: Sequence[Campaign],
     ids: Sequence[object],
 ) -> None:
-    """Say which campaigns or clients are to blame for an error, if they are.
+    """Raise the error of the campaign or the clients that caused an integrity error, if any did.
 
     Raises:
         AlreadyExistsError: there is a campaign with one of the ids.
-        UnknownClientError: there are clients that the host's table does not hold.
+        UnknownClientError: clients that the host's table does not hold.
     """
     if is_duplicate(error):
         there = {row[0] for row in _by_ids(connection, backend.statements.select_ids, ids)}
@@ -368,11 +372,8 @@ def _explain_integrity_error(
 
 
 def _by_ids(connection: Connection, statement: AnySelect, ids: Sequence[object]) -> Iterable[Row]:
-    for start in range(0, len(ids), _BATCH):
-        yield from connection.execute(statement, {"ck_campaigns": ids[start : start + _BATCH]})
-
-
-_BATCH = 1000  # far fewer parameters than either database takes
+    for start in range(0, len(ids), BATCH):
+        yield from connection.execute(statement, {"ck_campaigns": ids[start : start + BATCH]})
 
 
 def _unknown_clients(
@@ -381,7 +382,7 @@ def _unknown_clients(
     """Return those clients of the campaigns that the host's table does not hold."""
     rows, column = backend.statements.rows, backend.statements.client_id
     wanted = {
-        campaign.client_id: rows.bound("client_id", campaign.client_id) for campaign in campaigns
+        campaign.client_id: rows.bind("client_id", campaign.client_id) for campaign in campaigns
     }
     try:
         clients = [reference.column for reference in column.foreign_keys]
@@ -405,16 +406,16 @@ def apply_decision(
     *,
     nested: bool = False,
 ) -> Writes[OutcomeT]:
-    """As `Store.apply_decision`; if `nested` in the host's transaction, what fails is undone."""
-    key = _key(backend, query.client_id, query.campaign_id)
-    with translated():
+    """As `Store.apply_decision`; if `nested` in the host's transaction, failures are undone."""
+    key = _campaign_key(backend, query.client_id, query.campaign_id)
+    with translate_errors():
         backend.begin_writing(connection, key)
     with savepoint(connection) if nested else nullcontext():
         before = _read_snapshot(
-            connection, backend, key, query, partial(backend.lock, connection, key)
+            connection, backend, key, query, partial(backend.lock_state, connection, key)
         )
         writes = decide(before)
-        with translated():
+        with translate_errors():
             check_writes(before, writes)
             return _write(connection, backend, key, before.campaign, writes)
 
@@ -429,7 +430,7 @@ def _write(
     rows = backend.statements.rows
     days = Counter(assignment.day for assignment in writes.assigned)
     if writes.released:
-        released = backend.release(connection, key, _valid_ids(writes.released))
+        released = backend.delete_leads(connection, key, _valid_ids(writes.released))
         if absent := sorted(set(writes.released) - {lead_id for lead_id, _ in released}):
             msg = f"campaign {before.id}: leads to release that are not there: {absent}"
             raise ConflictError(msg)
@@ -442,10 +443,10 @@ def _write(
         suggestions=writes.suggestions,
         events=writes.events,
     )
-    row = backend.write(connection, key, changes)
+    row = backend.write_changes(connection, key, changes)
     if writes.campaign is None:
         return writes
-    return evolve(writes, campaign=before if row is None else rows.read(row))
+    return evolve(writes, campaign=before if row is None else rows.read_campaign(row))
 
 
 # -- Both -----------------------------------------------------------------------------------------
@@ -455,12 +456,12 @@ def _write(
 def _explain_unreadable(
     connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
 ) -> Generator[None]:
-    """Say what is wrong with a row of a campaign or its leads of which the driver makes no values.
+    """Name the row of a campaign or its leads that a driver cannot decode.
 
     Raises:
         CorruptRowError: there is such a row.
     """
-    with translated():
+    with translate_errors():
         try:
             yield
         except (SQLAlchemyError, *CODELESS) as error:
@@ -468,7 +469,7 @@ def _explain_unreadable(
             if is_unreadable(error):
                 statements = backend.statements
                 for row in fetch_each(connection, statements.select_campaign, statements.id, key):
-                    statements.rows.read(row)
+                    statements.rows.read_campaign(row)
                 lead_id, wanted = (
                     statements.tables.leads.c.lead_id,
                     {**key, "ck_size": len(lead_ids)},
@@ -481,12 +482,12 @@ def _explain_unreadable(
 
 def _check_state(state: State, client_id: UUID, campaign_id: UUID, lead_ids: Sequence[str]) -> None:
     _check_answer([state.campaign], {0: campaign_id, 1: client_id})
-    if strangers := {row[0] for row in state.leads}.difference(lead_ids):
-        _refuse_answer(f"{len(lead_ids)} leads", f"{len(strangers)} others")
+    if others := {row[0] for row in state.leads}.difference(lead_ids):
+        _refuse_answer(f"{len(lead_ids)} leads", f"{len(others)} others")
 
 
 def _check_answer(rows: Iterable[Row], asked: Mapping[int, UUID]) -> None:
-    """Refuse rows of another campaign, client or suggestion than was asked for.
+    """Refuse rows with other ids than those of the query, `asked` by the positions of columns.
 
     Two processes that share a connection, as after a fork, read each other's answers.
 
@@ -495,8 +496,8 @@ def _check_answer(rows: Iterable[Row], asked: Mapping[int, UUID]) -> None:
     """
     for place, own in asked.items():
         for one in {row[place] for row in rows if row[place] != own}:
-            # What is no id at all is a corrupt row, which is told where it is read.
-            if isinstance(found := read_uuid(one), UUID) and found != own:
+            # A value that is not an id makes a corrupt row, which `read` refuses.
+            if isinstance(found := parse_uuid(one), UUID) and found != own:
                 _refuse_answer(own, found)
 
 
@@ -527,7 +528,7 @@ def _read_snapshot(
     if state is None:
         raise NotFoundError("campaign", query.campaign_id)
     _check_state(state, query.client_id, query.campaign_id, lead_ids)
-    campaign = backend.statements.rows.read(state.campaign)
+    campaign = backend.statements.rows.read_campaign(state.campaign)
     progress = read_progress(
         campaign.id, state.progress, day=query.day, admitted_today=state.admitted_today
     )
@@ -552,7 +553,7 @@ def _read_suggestions(
         if query.pending
         else statements.select_suggestions
     )
-    with translated():
+    with translate_errors():
         rows = fetch_each(connection, statement, statements.tables.suggestions.c.id, values)
     _check_answer(rows, {1: query.campaign_id})
     return FrozenMap({suggestion.id: suggestion for suggestion in map(read_suggestion, rows)})
@@ -563,19 +564,19 @@ def _read_last_suggestion(
 ) -> UUID | None:
     if not query.last_suggestion:
         return None
-    with translated():
+    with translate_errors():
         last = connection.scalar(backend.statements.select_last_suggestion, key)
-    return None if last is None else read_uuid(last)
+    return None if last is None else parse_uuid(last)
 
 
-def _key(backend: Backend, client_id: UUID, campaign_id: UUID) -> Values:
+def _campaign_key(backend: Backend, client_id: UUID, campaign_id: UUID) -> Values:
     rows = backend.statements.rows
     return {
-        "ck_client": rows.bound("client_id", client_id),
-        "ck_campaign": rows.bound("id", campaign_id),
+        "ck_client": rows.bind("client_id", client_id),
+        "ck_campaign": rows.bind("id", campaign_id),
     }
 
 
 def _valid_ids(lead_ids: Collection[str]) -> list[str]:
-    """Return each id once, without those that no lead can have and no database can take."""
+    """Return each id once, without those that no lead can have."""
     return [lead_id for lead_id in dict.fromkeys(lead_ids) if not text_error(lead_id)]

@@ -1,4 +1,4 @@
-"""How PostgreSQL locks a campaign, reads what a decision needs, and writes what was decided."""
+"""Lock, read and write a campaign in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from campaignkit.storage.sqlalchemy._codec import (
 )
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
 
-_DAY: Mapping[str, TypeEngine[Any]] = {"day": Date(), "admitted": Integer()}
+_DAY_COLUMNS: Mapping[str, TypeEngine[Any]] = {"day": Date(), "admitted": Integer()}
 
 _ROWS: Mapping[str, Mapping[str, TypeEngine[Any]]] = {
     "requested": {"lead_id": Text()},
@@ -61,8 +61,8 @@ _ROWS: Mapping[str, Mapping[str, TypeEngine[Any]]] = {
         "day": Date(),
         "epoch": Integer(),
     },
-    "raised_days": _DAY,
-    "lowered_days": _DAY,
+    "raised_days": _DAY_COLUMNS,
+    "lowered_days": _DAY_COLUMNS,
     "suggestions": {"id": Uuid(), "state": Text(), "suggestion": Text()},
     "events": {"place": Integer(), "kind": Text(), "suggestion_id": Uuid(), "event": Text()},
 }
@@ -74,7 +74,7 @@ _Part: TypeAlias = Literal[
 
 
 class PostgreSQL(Backend):
-    """Takes three statements for an intake: lock, read, write. They cannot be fewer."""
+    """An intake takes three statements: lock, read, write. Fewer are impossible."""
 
     def __init__(self, statements: Statements) -> None:
         tables = statements.tables
@@ -92,17 +92,16 @@ class PostgreSQL(Backend):
         return {"ck_requested_lead_id": list(lead_ids)}
 
     def begin_writing(self, connection: Connection, key: Values) -> None:
-        """As `Backend.begin_writing`: nothing, since SAVEPOINT is like any other statement."""
+        """As `Backend.begin_writing`: nothing to do."""
 
-    def lock(
+    def lock_state(
         self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
     ) -> State | None:
-        """As `Backend.lock`."""
+        """As `Backend.lock_state`."""
         row = connection.execute(self._select_for_update, key).first()
         if row is None:
-            # A host's own campaign has no progress yet, and there is nothing to lock. At
-            # REPEATABLE READ two first intakes would then not see each other, if the row were
-            # made only after the decision.
+            # A host's own campaign has no progress row to lock yet. If it were inserted after the
+            # decision, two first intakes at REPEATABLE READ would not see each other.
             connection.execute(self._insert_progress, key)
             row = connection.execute(self._select_for_update, key).first()
         if row is None:
@@ -110,21 +109,21 @@ class PostgreSQL(Backend):
         locked = State.of([row])
         if day is None and not lead_ids:
             return locked
-        # Only a later statement: one that waits for its lock still reads, of the rows that it
-        # does not lock, what was there before it waited.
+        # In a later statement: one that waits for a lock reads the rows that it does not lock as
+        # they were before it waited.
         values = {**key, "ck_day": day, **self.name_leads(lead_ids)}
         rows: Sequence[Row] = connection.execute(self._select_ledger, values).all()
         leads = [row[1:] for row in rows if row[1] is not None]
         return evolve(locked, admitted_today=rows[0][0], leads=leads)
 
-    def release(
+    def delete_leads(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
     ) -> Sequence[Row]:
-        """As `Backend.release`."""
+        """As `Backend.delete_leads`."""
         return connection.execute(self._delete_leads, {**key, **self.name_leads(lead_ids)}).all()
 
-    def write(self, connection: Connection, key: Values, changes: Changes) -> Row | None:
-        """As `Backend.write`: in one statement, however much it is."""
+    def write_changes(self, connection: Connection, key: Values, changes: Changes) -> Row | None:
+        """As `Backend.write_changes`: in one statement."""
         days = changes.days.items()
         rows: dict[_Part, Sequence[Values]] = {
             "leads": [assignment_values(assignment) for assignment in changes.assigned],
@@ -160,14 +159,14 @@ class PostgreSQL(Backend):
     def _build_lock(self) -> AnySelect:
         """Return the statement that locks and reads a campaign and its progress, in this order.
 
-        Every transaction comes through here, also one that only edits: who changes either row
-        must have waited for both, or at REPEATABLE READ another could miss the change. The lock
-        on the campaign lets rows that refer to it come in.
+        Every transaction uses it, also one that only edits: if one changed a row without waiting
+        for both, another at REPEATABLE READ could miss the change. The lock on the campaign permits
+        inserts of rows that refer to it.
         """
         statements, progress = self.statements, self.statements.tables.progress
         campaigns = statements.tables.campaigns
         return (
-            select(*statements.rows.selected(), *statements.progress)
+            select(*statements.rows.select_columns(), *statements.progress)
             .join_from(campaigns, progress, progress.c.campaign_id == statements.id)
             .where(statements.is_own)
             .with_for_update(key_share=True, of=campaigns)
@@ -177,7 +176,7 @@ class PostgreSQL(Backend):
     def _find_leads(self, *columns: ColumnElement[Any]) -> Subquery:
         """Return these columns of the requested leads that are there.
 
-        Each is looked up by itself: for `lead_id = ANY (…)` a table that was never analysed gets
+        Each is looked up separately: with `lead_id = ANY (…)` a table that was never analysed gets
         a plan that reads the whole campaign, and the driver keeps that plan.
         """
         leads = self.statements.tables.leads
@@ -228,13 +227,15 @@ class PostgreSQL(Backend):
         }
         ctes = [build[part]() for part in build if part in parts]
         counts = (
-            _count(self._insert_leads() if "leads" in parts else None),
-            _count(self._write_suggestions() if "suggestions" in parts else None),
+            _count_rows(self._insert_leads() if "leads" in parts else None),
+            _count_rows(self._write_suggestions() if "suggestions" in parts else None),
         )
         if not columns:
             return select(*counts).add_cte(*ctes)
         update_campaign = statements.update_campaign(columns)
-        campaign = update_campaign.returning(*statements.rows.selected()).cte("changed_campaign")
+        campaign = update_campaign.returning(*statements.rows.select_columns()).cte(
+            "changed_campaign"
+        )
         return select(*counts, *campaign.c).add_cte(*ctes)
 
     def _insert_leads(self) -> CTE:
@@ -258,7 +259,7 @@ class PostgreSQL(Backend):
         return self.statements.write_suggestions(new).cte("written_suggestions")
 
     def _insert_events(self) -> CTE:
-        """Return what adds events behind the last one, which nobody else can at this time."""
+        """Insert events after the last one. The lock keeps other transactions from doing so."""
         statements, rows = self.statements, _unnest("events")
         number = statements.last_number + rows.c.place
         given = (rows.c.kind, rows.c.suggestion_id, cast(rows.c.event, JSONB()))
@@ -274,7 +275,7 @@ class PostgreSQL(Backend):
         new = select(self.statements.campaign, *rows.c)
         return (
             self.statements.raise_days(insert)
-            .from_select(["campaign_id", *_DAY], new)
+            .from_select(["campaign_id", *_DAY_COLUMNS], new)
             .cte("raised_days")
         )
 
@@ -288,7 +289,7 @@ class PostgreSQL(Backend):
         )
 
 
-def _count(added: CTE | None) -> ColumnElement[Any]:
+def _count_rows(added: CTE | None) -> ColumnElement[Any]:
     if added is None:
         return literal_column("0")
     return select(func.count()).select_from(added).scalar_subquery()

@@ -1,4 +1,4 @@
-"""How SQLite locks a campaign, reads what a decision needs, and writes what was decided."""
+"""Lock, read and write a campaign in SQLite."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ from campaignkit.storage.sqlalchemy._codec import (
     suggestion_values,
 )
 from campaignkit.storage.sqlalchemy._driver_errors import is_duplicate, without_content
-from campaignkit.storage.sqlalchemy._guarded import fetch_rows, readable
+from campaignkit.storage.sqlalchemy._fetch import fetch_rows, readable
 from campaignkit.storage.sqlalchemy._statements import State, Statements
 
 
 class SQLite(Backend):
-    """Whoever writes has locked the whole database, so what is read then stays as it is."""
+    """A transaction that writes locks the whole database, so what it reads cannot change."""
 
     def __init__(self, statements: Statements) -> None:
         tables = statements.tables
         leads, days = tables.leads, tables.days
-        is_requested = leads.c.lead_id.in_(_select_lead_ids())
+        is_named = leads.c.lead_id.in_(_select_lead_ids())
         self.statements = statements
         self.snapshot = statements.select_state_with(
-            leads, (leads.c.campaign_id == statements.id) & is_requested
+            leads, (leads.c.campaign_id == statements.id) & is_named
         )
         self._insert_progress = statements.insert_progress(sqlite.insert)
         self._select_leads = select(*(readable(leads.c[name]) for name in ASSIGNMENT)).where(
-            leads.c.campaign_id == statements.campaign, is_requested
+            leads.c.campaign_id == statements.campaign, is_named
         )
         self._delete_leads = (
             delete(leads)
-            .where(leads.c.campaign_id == statements.campaign, is_requested)
+            .where(leads.c.campaign_id == statements.campaign, is_named)
             .returning(leads.c.lead_id, readable(leads.c.day))
         )
         self._insert_leads = insert(leads)
@@ -81,19 +81,18 @@ class SQLite(Backend):
         return {"ck_lead_ids": json.dumps(lead_ids, ensure_ascii=False)}
 
     def begin_writing(self, connection: Connection, key: Values) -> None:
-        """As `Backend.begin_writing`: insert the progress, which locks the database to writers.
+        """As `Backend.begin_writing`: insert the progress, which locks the database for writers.
 
-        To read first and then write, as a transaction of the driver's own would, is to decide
-        upon what another may have changed in between. And only a writing statement makes that
-        driver begin: a SAVEPOINT before it would be a transaction of its own, and its RELEASE
-        the COMMIT.
+        If the transaction read first, another one could change what it read before it writes.
+        Also, the driver begins a transaction only at a writing statement: a SAVEPOINT before it
+        would be a transaction of its own, and its RELEASE the COMMIT.
         """
         connection.execute(self._insert_progress, key)
 
-    def lock(
+    def lock_state(
         self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
     ) -> State | None:
-        """As `Backend.lock`; it is locked since `begin_writing`."""
+        """As `Backend.lock_state`; `begin_writing` has locked it."""
         rows = fetch_rows(connection, self.statements.select_state, {**key, "ck_day": day})
         if not rows:
             return None
@@ -101,14 +100,14 @@ class SQLite(Backend):
         leads = fetch_rows(connection, self._select_leads, values) if lead_ids else ()
         return evolve(State.of(rows), leads=leads)
 
-    def release(
+    def delete_leads(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
     ) -> Sequence[Row]:
-        """As `Backend.release`."""
+        """As `Backend.delete_leads`."""
         return connection.execute(self._delete_leads, {**key, **self.name_leads(lead_ids)}).all()
 
-    def write(self, connection: Connection, key: Values, changes: Changes) -> Row | None:
-        """As `Backend.write`: in a statement for each kind of change."""
+    def write_changes(self, connection: Connection, key: Values, changes: Changes) -> Row | None:
+        """As `Backend.write_changes`: one statement for each kind of change."""
         statements, campaign_id = self.statements, key["ck_campaign"]
         if changes.assigned:
             self._assign_leads(connection, campaign_id, changes)
@@ -161,7 +160,7 @@ class SQLite(Backend):
             for assignment in changes.assigned
         ]
         try:
-            # By executemany, since numbers in JSON are not read back to the last digit.
+            # Not as JSON: it does not keep numbers to the last digit.
             connection.execute(self._insert_leads, rows)
         except IntegrityError as error:
             if not is_duplicate(error):
@@ -175,6 +174,6 @@ def _prefix(values: Values) -> Values:
 
 
 def _select_lead_ids() -> ScalarSelect[str]:
-    """Return the requested ids; `IN` them is a probe of the primary key for each."""
+    """Return a query of the named ids; `IN` looks up each by the primary key."""
     ids = func.json_each(bindparam("ck_lead_ids", type_=Text())).table_valued("value")
     return select(ids.c.value).scalar_subquery()

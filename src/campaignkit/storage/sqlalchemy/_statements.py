@@ -1,7 +1,7 @@
 """The statements that both databases share, built once for each set of tables.
 
-What they select is read by position, as `codec` says. The names of their parameters begin with
-`ck_`: one that is also the name of a column would be taken for what that is to become.
+The order of selected columns is that of `_codec`. The names of parameters begin with `ck_`: a
+parameter with the name of a column would be taken for the column's new value.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ from campaignkit.storage.sqlalchemy._codec import (
     Row,
     Values,
 )
-from campaignkit.storage.sqlalchemy._guarded import readable
+from campaignkit.storage.sqlalchemy._fetch import readable
 from campaignkit.storage.sqlalchemy._tables import AnyColumn, Tables
 
 AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
 
-_CAMPAIGN = slice(0, len(ROW_FIELDS))
-_PROGRESS = slice(_CAMPAIGN.stop, _CAMPAIGN.stop + len(PROGRESS))
-_TODAY = _PROGRESS.stop
+_CAMPAIGN_PART = slice(0, len(ROW_FIELDS))
+_PROGRESS_PART = slice(_CAMPAIGN_PART.stop, _CAMPAIGN_PART.stop + len(PROGRESS))
+_ADMITTED_TODAY = _PROGRESS_PART.stop
 
 Condition: TypeAlias = ColumnElement[bool]
 DialectInsertT = TypeVar("DialectInsertT", postgresql.Insert, sqlite.Insert)
@@ -61,7 +61,7 @@ DialectInsertT = TypeVar("DialectInsertT", postgresql.Insert, sqlite.Insert)
 
 @frozen
 class State:
-    """The rows of a campaign: itself, its progress, the count of a day, leads."""
+    """The rows of a campaign: its own, its progress, its leads, and the count of a day."""
 
     campaign: Row
     progress: Row
@@ -71,15 +71,15 @@ class State:
     @classmethod
     def of(cls, rows: Sequence[Row]) -> State:
         """Return the state of the rows of `select_state`, or of `select_state_with`."""
-        first, lead = rows[0], _TODAY + 1
+        first, lead = rows[0], _ADMITTED_TODAY + 1
         leads = [row[lead:] for row in rows if len(row) > lead and row[lead] is not None]
-        today = first[_TODAY] if len(first) > _TODAY else None
-        return cls(first[_CAMPAIGN], first[_PROGRESS], today, leads)
+        today = first[_ADMITTED_TODAY] if len(first) > _ADMITTED_TODAY else None
+        return cls(first[_CAMPAIGN_PART], first[_PROGRESS_PART], today, leads)
 
 
 _Build: TypeAlias = Callable[["Statements", Collection[str]], AnySelect]
 
-_DAY = bindparam("ck_day", type_=Date())
+_DAY_PARAMETER = bindparam("ck_day", type_=Date())
 
 
 def _build_once(build: _Build) -> _Build:
@@ -120,20 +120,20 @@ class Statements:
 
         is_one = self.id.in_(_bind_several("ck_campaigns", self.id.type))
         self.insert_campaigns = insert(tables.campaigns)
-        self.select_campaigns = select(*self.rows.selected()).where(is_one)
+        self.select_campaigns = select(*self.rows.select_columns()).where(is_one)
         self.select_ids = select(self.id).where(is_one)
         self.select_own_id = select(self.id).where(self.is_own)
-        self.select_campaign = select(*self.rows.selected()).where(self.is_own)
+        self.select_campaign = select(*self.rows.select_columns()).where(self.is_own)
         self.select_undeleted = self.select_campaign.where(*self._exclude_deleted())
 
         self.progress = [readable(tables.progress.c[name]) for name in PROGRESS]
-        # In one statement: two could see two moments, which do not fit together.
+        # In one statement: two could read two different moments.
         self.select_state = (
             select(*self._state_columns()).select_from(self._join_progress()).where(self.is_own)
         )
         days = tables.days
         self.select_admitted = select(days.c.admitted).where(
-            days.c.campaign_id == self.campaign, days.c.day == _DAY
+            days.c.campaign_id == self.campaign, days.c.day == _DAY_PARAMETER
         )
         self.update_progress = self._update_progress()
 
@@ -168,7 +168,7 @@ class Statements:
         """
         status, start, end = (self.tables.columns[n] for n in ("status", "start_date", "end_date"))
         assert status is not None  # noqa: S101  # every table has this column
-        page = select(*self.rows.selected()).order_by(self.id)
+        page = select(*self.rows.select_columns()).order_by(self.id)
         if "ck_client" in given:
             page = page.where(self._is_client())
         if "ck_deleted" not in given or "ck_active" in given:
@@ -182,9 +182,9 @@ class Statements:
         if "ck_active" in given:
             page = page.where(status == bindparam("ck_active", type_=status.type))
             if start is not None:
-                page = page.where(or_(start.is_(None), start <= _DAY))
+                page = page.where(or_(start.is_(None), start <= _DAY_PARAMETER))
             if end is not None:
-                page = page.where(or_(end.is_(None), end >= _DAY))
+                page = page.where(or_(end.is_(None), end >= _DAY_PARAMETER))
         if "ck_after" in given:
             page = page.where(self.id > bindparam("ck_after", type_=self.id.type))
         return page
@@ -196,7 +196,7 @@ class Statements:
         columns = [readable(leads.c[name]) for name in (*ASSIGNMENT, "campaign_id")]
         page = self._select_of_campaign(leads, columns).order_by(leads.c.lead_id)
         if "ck_day" in given:
-            page = page.where(leads.c.day == _DAY)
+            page = page.where(leads.c.day == _DAY_PARAMETER)
         if "ck_after" in given:
             page = page.where(leads.c.lead_id > bindparam("ck_after", type_=Text()))
         return page
@@ -245,11 +245,11 @@ class Statements:
 
     def _state_columns(self) -> list[ColumnElement[Any]]:
         admitted = readable(self.tables.days.c.admitted)
-        return [*self.rows.selected(), *self.progress, admitted]
+        return [*self.rows.select_columns(), *self.progress, admitted]
 
     def _join_progress(self) -> FromClause:
         progress, days = self.tables.progress, self.tables.days
-        is_today = (days.c.campaign_id == self.id) & (days.c.day == _DAY)
+        is_today = (days.c.campaign_id == self.id) & (days.c.day == _DAY_PARAMETER)
         is_its = progress.c.campaign_id == self.id
         return self.tables.campaigns.outerjoin(progress, is_its).outerjoin(days, is_today)
 
@@ -258,7 +258,7 @@ class Statements:
     def update_campaign(self, names: tuple[str, ...]) -> Update:
         """Return the statement that sets these columns of a campaign, by the names in `ROW_FIELDS`.
 
-        It sets no others: a host's triggers and those who write beside us see what was changed.
+        It sets no others, so that a host's triggers see what has changed.
         """
         if names not in self._updates:
             columns = [self._column(name) for name in names]
@@ -286,7 +286,7 @@ class Statements:
         return {f"ck_progress_{name}": value for name, value in values.items()}
 
     def insert_progress(self, into: Callable[[Table], DialectInsertT]) -> DialectInsertT:
-        """Return the statement that gives a campaign the progress of none, unless it has one."""
+        """Return the statement that inserts an empty progress of a campaign, unless it has one."""
         new = into(self.tables.progress).from_select(["campaign_id"], self.select_own_id)
         return new.on_conflict_do_nothing()
 

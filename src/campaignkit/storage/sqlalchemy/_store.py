@@ -1,18 +1,18 @@
-"""The store, and what it shares with its async twin."""
+"""The store of SQLAlchemy, and what its async twin shares."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 from sqlalchemy import URL, Connection, Engine, MetaData
 
 from campaignkit.core._checks import check_kinds
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
-from campaignkit.domain._snapshot import Decide, Writes
+from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
 from campaignkit.errors import InvalidError
 from campaignkit.storage._interface import Store
 from campaignkit.storage._queries import Query, SnapshotQuery
@@ -22,20 +22,21 @@ from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._engines import (
     check_lock_timeout,
     create_tables,
-    made_engine,
-    url_read,
+    explain_url_errors,
+    make_engine,
 )
 from campaignkit.storage.sqlalchemy._postgresql import PostgreSQL
 from campaignkit.storage.sqlalchemy._sqlite import SQLite
 from campaignkit.storage.sqlalchemy._statements import Statements
 from campaignkit.storage.sqlalchemy._tables import Tables, define_tables
-from campaignkit.storage.sqlalchemy._transactions import connected, in_own, in_the_hosts
-
-T = TypeVar("T")
-OutcomeT = TypeVar("OutcomeT")
+from campaignkit.storage.sqlalchemy._transactions import (
+    run_in_hosts_transaction,
+    run_in_own_transaction,
+    run_on_connection,
+)
 
 LOCK_TIMEOUT = 10.0
-"""How many seconds a store waits for a lock unless told otherwise."""
+"""How many seconds a store waits for a lock by default."""
 
 _BACKENDS: dict[str, type[PostgreSQL | SQLite]] = {"postgresql": PostgreSQL, "sqlite": SQLite}
 
@@ -43,13 +44,14 @@ _BACKENDS: dict[str, type[PostgreSQL | SQLite]] = {"postgresql": PostgreSQL, "sq
 class SQLAlchemyStore(Store):
     """A store in PostgreSQL or SQLite, by SQLAlchemy Core.
 
-    On an `Engine` every call is a transaction of its own, at READ COMMITTED on PostgreSQL, in
-    which what writes waits for a lock no longer than `lock_timeout` seconds (on SQLite as long as
-    the engine's connections wait). What only reads waits for nobody but who locks whole tables, as
-    `ALTER TABLE` does: as long as the engine's connections do, in an opened store `lock_timeout`.
-    On a `Connection` it joins the host's transaction, whatever its
-    isolation, and never commits it, rolls it back or sets anything on it; what fails is undone by
-    a SAVEPOINT. `tables` are those of `define_tables` or `adopt_table`; nothing is created.
+    On an `Engine` every call is a transaction of its own, at READ COMMITTED on PostgreSQL. A call
+    that writes waits for a lock up to `lock_timeout` seconds (on SQLite as long as the engine's
+    connections wait). A call that reads waits only for locks on whole tables, such as those of
+    `ALTER TABLE`: as long as the engine's connections do, in an opened store `lock_timeout`.
+
+    On a `Connection` the store joins the host's transaction, whatever its isolation level. It never
+    commits it, rolls it back or sets anything on it, and undoes what fails by a SAVEPOINT. `tables`
+    are those of `define_tables` or `adopt_table`; nothing is created.
 
     Raises:
         InvalidError: a database that is neither PostgreSQL nor SQLite.
@@ -88,24 +90,24 @@ class SQLAlchemyStore(Store):
         *,
         lock_timeout: float | None = LOCK_TIMEOUT,
     ) -> Self:
-        """Return a store on a database of its own, with the tables that it needs.
+        """Return a store on a database, with an engine of its own and all tables.
 
-        What `url` names is made if it is a file of SQLite's, and tables that there are not are
-        created. `close` it, or use it in a `with` statement. A database in memory has a single
-        connection, which threads use by turns and in no fair order; many of them want a file.
+        A missing file of SQLite and missing tables are created. `close` the store, or use it in a
+        `with` statement. A database in memory has one connection, which threads use in turn and in
+        no fair order; with many threads use a file.
 
         Raises:
-            InvalidError: what is no URL, or one of another database than PostgreSQL and SQLite.
+            InvalidError: not a URL, or one of another database than PostgreSQL and SQLite.
             StoreUnavailableError: the database cannot be reached.
         """
         check_kinds(InvalidError, tables=(tables, (Tables, type(None))))
         check_lock_timeout(lock_timeout)
-        with url_read():
-            engine = made_engine(url, lock_timeout)
+        with explain_url_errors():
+            engine = make_engine(url, lock_timeout)
         store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
         try:
-            with url_read():  # some of it only the driver reads, and only now
+            with explain_url_errors():  # some of it only the driver reads, and only now
                 store._run(partial(create_tables, tables=tables or default_tables()))
         except BaseException:
             store.close()
@@ -113,7 +115,7 @@ class SQLAlchemyStore(Store):
         return store
 
     def close(self) -> None:
-        """Close the connections of a store that was opened; those of a host are the host's."""
+        """Close the connections of a store that was opened; a host closes its own."""
         if self._is_its_own and isinstance(self.bind, Engine):
             self.bind.dispose()
 
@@ -150,14 +152,16 @@ class SQLAlchemyStore(Store):
 
     def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
         if isinstance(self.bind, Connection):
-            return in_the_hosts(self.bind, work)
-        act = partial(in_own, work=work, lock_timeout=self._lock_timeout, reading=reading)
-        return connected(self.bind, act)
+            return run_in_hosts_transaction(self.bind, work)
+        act = partial(
+            run_in_own_transaction, work=work, lock_timeout=self._lock_timeout, reading=reading
+        )
+        return run_on_connection(self.bind, act)
 
 
 @lru_cache(maxsize=64)
 def backend(tables: Tables | None, dialect: str) -> Backend:
-    """Return the statements on tables; a store for each request does not build them anew.
+    """Return the statements on tables. They are kept, so that a store for each request is cheap.
 
     Raises:
         InvalidError: a dialect that is neither `postgresql` nor `sqlite`.
@@ -169,5 +173,5 @@ def backend(tables: Tables | None, dialect: str) -> Backend:
 
 @lru_cache(maxsize=1)
 def default_tables() -> Tables:
-    """Return the tables of a store that is not given any, where clients are not looked up."""
+    """Return the tables of a store by default. They do not refer to a table of clients."""
     return define_tables(MetaData(), clients=None)

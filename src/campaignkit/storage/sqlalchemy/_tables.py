@@ -1,10 +1,10 @@
-"""The tables: the campaigns, defined or a host's own, and the library's ledger beside them.
+"""The tables: that of campaigns, defined here or a host's own, and the library's ledger.
 
-The ledger is what campaigns have done, what was suggested for them, and their history.
+The ledger has what campaigns have done, what was suggested for them, and their history.
 
-`ROW_FIELDS` gives the columns of a campaign. A table that is defined here is stricter than its
-reader: it holds a value wherever the domain needs one. What the types of PostgreSQL refuse by
-themselves, SQLite refuses by checks that only it gets.
+`ROW_FIELDS` has the columns of a campaign. A table that is defined here is stricter than what reads
+it: it has a value wherever the domain needs one. SQLite gets checks of its own for what PostgreSQL
+refuses by its types.
 """
 
 from __future__ import annotations
@@ -62,15 +62,16 @@ CARRIED_COLUMNS: Mapping[str, Channel] = FrozenMap(
 
 TARGETS = tuple(name for name in ROW_FIELDS if name.startswith("target_"))
 
-_SCORE: TypeEngine[float] = Double()
 _PLAIN = JSON().with_variant(JSONB(), "postgresql")
-_INTEGERS = (*SHARE_COLUMNS, "daily_lead_limit", "total_lead_limit")
-_MOMENTS = ("created_at", "updated_at", "deleted_at")
+_INTEGER_COLUMNS = (*SHARE_COLUMNS, "daily_lead_limit", "total_lead_limit")
+_TIME_COLUMNS = ("created_at", "updated_at", "deleted_at")
 
-_LEDGER = (
+LEDGER_TABLES = (
     *("campaign_progress", "campaign_days", "campaign_leads"),
     *("campaign_suggestions", "campaign_events"),
 )
+"""The names of the library's tables beside that of campaigns."""
+
 _REQUIRED = ("id", "client_id", "name", "status")
 
 
@@ -119,7 +120,7 @@ def define_tables(
     check_kinds(InvalidError, metadata=(metadata, MetaData))
     if schema is not None and (fault := text_error(schema)):
         raise InvalidError([f"schema {fault}"])
-    _check_free(metadata, schema, ("campaigns", *_LEDGER))
+    _check_free(metadata, schema, ("campaigns", *LEDGER_TABLES))
     client_id = _client_column(metadata, clients)
     campaigns = Table(
         "campaigns",
@@ -131,28 +132,30 @@ def define_tables(
         _enum(metadata, schema, "permission_mode", "permission_mode", PermissionMode.CO_PILOT),
         *(Column(name, ARRAY(Text()).with_variant(JSON(), "sqlite")) for name in TARGETS),
         *(
-            _count(name, default=share)
+            _count_column(name, default=share)
             for name, share in zip(SHARE_COLUMNS, DEFAULT_ALLOCATION.shares, strict=True)
         ),
-        _count("daily_lead_limit", default=DEFAULT_DAILY_LEAD_LIMIT),
+        _count_column("daily_lead_limit", default=DEFAULT_DAILY_LEAD_LIMIT),
         Column("total_lead_limit", Integer()),
         Column("start_date", Date()),
         Column("end_date", Date()),
         Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("deleted_at", DateTime(timezone=True)),
-        _check("valid_allocation", f"{' + '.join(SHARE_COLUMNS)} = 100"),
-        _check("valid_shares", _all(f"{share} BETWEEN 0 AND 100" for share in SHARE_COLUMNS)),
-        _check("valid_limits", "daily_lead_limit > 0 AND total_lead_limit > 0"),
-        _check("valid_dates", "end_date >= start_date"),
+        _check_constraint("valid_allocation", f"{' + '.join(SHARE_COLUMNS)} = 100"),
+        _check_constraint(
+            "valid_shares", _all(f"{share} BETWEEN 0 AND 100" for share in SHARE_COLUMNS)
+        ),
+        _check_constraint("valid_limits", "daily_lead_limit > 0 AND total_lead_limit > 0"),
+        _check_constraint("valid_dates", "end_date >= start_date"),
         _sqlite_check("valid_targets", _all(map(_is_array, TARGETS))),
         _sqlite_check("valid_ids", _all(map(_is_uuid, _uuids("id", client_id=client_id)))),
-        _sqlite_check("valid_integers", _all(map(_is_integer, _INTEGERS))),
+        _sqlite_check("valid_integers", _all(map(_is_integer, _INTEGER_COLUMNS))),
         _sqlite_check("valid_days", _all(map(_is_day, ("start_date", "end_date")))),
-        _sqlite_check("valid_times", _all(map(_is_moment, _MOMENTS))),
+        _sqlite_check("valid_times", _all(map(_is_time, _TIME_COLUMNS))),
         Index("idx_campaigns_client", "client_id"),
         Index("idx_campaigns_status", "status"),
-        # A page of a client's campaigns by id, wherever it is in a long listing.
+        # Any page of a client's campaigns by id.
         Index("idx_campaigns_client_page", "client_id", "id"),
         # A page of all clients' campaigns that are running.
         Index("idx_campaigns_status_page", "status", "id"),
@@ -185,7 +188,7 @@ def adopt_table(table: Table, columns: Mapping[str, str | None] | None = None) -
         if name in ROW_FIELDS and (fault := kind_error(own, (str, type(None))))
     ]:
         raise InvalidError(faults)
-    _check_free(table.metadata, table.schema, _LEDGER)
+    _check_free(table.metadata, table.schema, LEDGER_TABLES)
     names = {name: given.get(name, name if name in table.c else None) for name in ROW_FIELDS}
     if faults := list(_adoption_faults(table, given, names)):
         raise InvalidError(faults)
@@ -228,7 +231,7 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
     assert campaign_id is not None  # noqa: S101  # `define_tables` has it, `adopt_table` asks for it
 
     def key(*, primary: bool = True) -> AnyColumn:
-        # Deletion here is soft. Who deletes a row all the same knows nothing of the ledger.
+        # The library deletes softly. A host that deletes a row does not know the ledger.
         reference = ForeignKey(campaign_id, ondelete="CASCADE")
         return Column(
             "campaign_id", campaign_id.type, reference, primary_key=primary, nullable=False
@@ -239,12 +242,12 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         "campaign_progress",
         metadata,
         key(),
-        _count("admitted_total"),
-        *(_count(name) for name in CARRIED_COLUMNS),
+        _count_column("admitted_total"),
+        *(_count_column(name) for name in CARRIED_COLUMNS),
         # The shares that the carried counts belong to; none before the first intake.
         *(Column(name, Integer()) for name in SHARE_COLUMNS),
-        _count("epoch"),
-        _check(
+        _count_column("epoch"),
+        _check_constraint(
             "valid_counts", _all(f"{n} >= 0" for n in ("admitted_total", *CARRIED_COLUMNS, "epoch"))
         ),
         schema=schema,
@@ -255,12 +258,12 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         metadata,
         key(),
         Column("day", Date(), primary_key=True),
-        _count("admitted"),
-        _check("valid_counts", "admitted >= 0"),
+        _count_column("admitted"),
+        _check_constraint("valid_counts", "admitted >= 0"),
         schema=schema,
         sqlite_with_rowid=False,
     )
-    # In the order of code points, which is what SQLite has anyway.
+    # Ordered by code points, as SQLite does anyway.
     by_code_point = Text().with_variant(Text(collation="C"), "postgresql")
     leads = Table(
         "campaign_leads",
@@ -269,13 +272,13 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         Column("lead_id", by_code_point, primary_key=True),
         Column("channel", Text(), nullable=False),
         Column("tier", Text(), nullable=False),
-        Column("als_score", _SCORE, nullable=False),
+        Column("als_score", Double(), nullable=False),
         Column("day", Date(), nullable=False),
         Column("epoch", Integer(), nullable=False),
-        _check("valid_channel", _is_member("channel", Channel)),
-        _check("valid_tier", _is_member("tier", ALSTier)),
-        _check("valid_score", f"als_score BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"),
-        _check("valid_epoch", "epoch >= 0"),
+        _check_constraint("valid_channel", _is_member("channel", Channel)),
+        _check_constraint("valid_tier", _is_member("tier", ALSTier)),
+        _check_constraint("valid_score", f"als_score BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"),
+        _check_constraint("valid_epoch", "epoch >= 0"),
         # A page of the leads of one day.
         Index("idx_campaign_leads_day", "campaign_id", "day", "lead_id"),
         schema=schema,
@@ -288,7 +291,7 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         key(primary=False),
         Column("state", Text(), nullable=False),
         Column("suggestion", _PLAIN, nullable=False),
-        _check("valid_state", _is_member("state", SuggestionState)),
+        _check_constraint("valid_state", _is_member("state", SuggestionState)),
         _sqlite_check("valid_id", _is_uuid("id")),
         _sqlite_check("valid_suggestion", _is_object("suggestion")),
         # A page of a campaign's suggestions; and what is pending.
@@ -305,8 +308,8 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         Column("kind", Text(), nullable=False),
         Column("suggestion_id", Uuid(), ForeignKey(suggestions.c.id)),
         Column("event", _PLAIN, nullable=False),
-        _check("valid_number", "number > 0"),
-        _check("valid_kind", _is_member("kind", EventKind)),
+        _check_constraint("valid_number", "number > 0"),
+        _check_constraint("valid_kind", _is_member("kind", EventKind)),
         _sqlite_check("valid_event", _is_object("event")),
         Index("idx_campaign_events_suggestion", "suggestion_id"),
         schema=schema,
@@ -316,7 +319,7 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
 
 
 class _NewId(FunctionElement[Any]):
-    """A random UUID, made by the database; in SQLite in the form in which `Uuid` is kept."""
+    """A random UUID, generated by the database; in SQLite in the form that `Uuid` stores."""
 
     inherit_cache = True
 
@@ -362,27 +365,27 @@ def _enum(
     enum = Enum(
         *(member.value for member in type(default)),
         name=kind,
-        # The type belongs to the MetaData, not to the table: dropping the table leaves it, since
-        # other tables of the host's may be using it.
+        # The type belongs to the MetaData: other tables of the host's may use it, so dropping
+        # the table must not drop it.
         metadata=metadata,
         schema=schema or metadata.schema,
-        create_constraint=True,  # where there are no such types
+        create_constraint=True,  # for databases without enum types
     )
     return Column(name, enum, nullable=False, server_default=default.value)
 
 
-def _count(name: str, *, default: int = 0) -> AnyColumn:
+def _count_column(name: str, *, default: int = 0) -> AnyColumn:
     return Column(name, Integer(), nullable=False, server_default=text(str(default)))
 
 
-def _check(name: str, condition: str) -> CheckConstraint:
-    # `conv` says that the name is final, whatever naming convention the MetaData has.
+def _check_constraint(name: str, condition: str) -> CheckConstraint:
+    # `conv` keeps the name, whatever naming convention the MetaData has.
     return CheckConstraint(condition, name=conv(name))
 
 
 def _sqlite_check(name: str, condition: str) -> SchemaItem:
-    # Said to be bound to a type, because Alembic knows of no `ddl_if`: it leaves a type's checks
-    # to the type, and would write this one into migrations for PostgreSQL.
+    # Marked as bound to a type, because Alembic ignores `ddl_if`: it would write the check into
+    # migrations for PostgreSQL, but leaves a type's checks to the type.
     check = CheckConstraint(condition, name=conv(name), _type_bound=True)
     return check.ddl_if(dialect="sqlite")
 
@@ -404,7 +407,7 @@ def _is_integer(column: str) -> str:
 
 
 def _is_array(column: str) -> str:
-    # In this order: `json_type` fails on what is no JSON, instead of saying so.
+    # In this order: `json_type` raises an error for text that is not JSON.
     is_array = f"json_type({column}) = 'array'"
     return f"CASE WHEN json_valid({column}) THEN {is_array} ELSE {column} IS NULL END"
 
@@ -418,6 +421,6 @@ def _is_day(column: str) -> str:
     return f"date({column}, '+0 days') IS {column}"
 
 
-def _is_moment(column: str) -> str:
+def _is_time(column: str) -> str:
     # To the second, since SQLite would round what follows, and the last moment of all upwards.
     return f"datetime(substr({column}, 1, 19), '+0 days') IS substr({column}, 1, 19)"

@@ -1,4 +1,4 @@
-"""Transactions: the store's own, one for each call, and the host's."""
+"""Run work in a transaction of the store's own, one for each call, or in the host's."""
 
 from __future__ import annotations
 
@@ -16,46 +16,47 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, StorageError, TransientConflictError
-from campaignkit.storage.sqlalchemy._driver_errors import is_stale_plan, translated
+from campaignkit.storage.sqlalchemy._driver_errors import is_stale_plan, translate_errors
 from campaignkit.storage.sqlalchemy._engines import READING, in_milliseconds
 
 T = TypeVar("T")
 
 
-def connected(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """Do work on a connection of its own, which is given back whatever interrupts this."""
+def run_on_connection(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Run work on a connection of the engine, which is returned whatever interrupts this."""
     connection: Connection | None = None
     try:
         try:
-            with translated():
+            with translate_errors():
                 connection = engine.connect()
             outcome = work(connection)
+            with translate_errors():
+                connection.close()
         except BaseException as error:
-            _give_back(connection, error)
+            _return_connection(connection, error)
             raise
-        connection.close()
     except BaseException as error:  # it may come while the other is being handled
-        _give_back(connection, error)
+        _return_connection(connection, error)
         raise
     return outcome
 
 
-def undone(connection: Connection, work: Callable[[Connection], T]) -> T:
-    """Do work on a connection that somebody else gives back; no lock outlives an interruption."""
+def run_or_roll_back(connection: Connection, work: Callable[[Connection], T]) -> T:
+    """Run work on a caller's connection; roll back if interrupted, so that no lock is left."""
     try:
         return work(connection)
     except BaseException as error:
         if connection.dialect.name == "sqlite":
-            _forget(error)
+            _drop_references(error)
         if _is_in_use(connection) and not isinstance(error, CampaignKitError):
             connection.connection.rollback()
         raise
 
 
-def _give_back(connection: Connection | None, error: BaseException) -> None:
-    # Not by the Connection itself: that may be interrupted, too, with a transaction half made.
+def _return_connection(connection: Connection | None, error: BaseException) -> None:
+    # Not by the Connection itself, which may have been interrupted while it began a transaction.
     if connection is None or connection.dialect.name == "sqlite":
-        _forget(error)
+        _drop_references(error)
     if connection is not None and _is_in_use(connection):
         connection.connection.close()
 
@@ -64,14 +65,14 @@ def _is_in_use(connection: Connection) -> bool:
     return not (connection.closed or connection.invalidated) and connection.connection.is_valid
 
 
-def _forget(error: BaseException) -> None:
-    """Have an error refer to none of the connections and cursors that it interrupted.
+def _drop_references(error: BaseException) -> None:
+    """Clear the frames of an error's traceback that refer to connections and cursors.
 
-    SQLite holds the locks of a connection, even of a closed one, as long as there is a statement
-    that has not come to its end, and the frames of a traceback refer to it.
+    SQLite holds the locks of a connection, even of a closed one, as long as an unfinished statement
+    exists, and the frames refer to it.
     """
     if isinstance(error, CampaignKitError) and not isinstance(error, StorageError):
-        return  # it is raised between statements, so that its frames may be looked at
+        return  # it was raised between statements, so its frames may stay
     errors: list[BaseException | None] = [error]
     seen: set[int] = set()
     while errors:
@@ -80,42 +81,43 @@ def _forget(error: BaseException) -> None:
         seen.add(id(one))
         errors += [one.__cause__, one.__context__]
         for frame, _ in walk_tb(one.__traceback__):
-            if str(frame.f_globals.get("__name__")).startswith(_HOLDING):
+            if str(frame.f_globals.get("__name__")).startswith(_MODULES_WITH_CURSORS):
                 try:
                     frame.clear()
                 except RuntimeError as running:
                     raise_interruption(running)
 
 
-_HOLDING = ("sqlalchemy.", "campaignkit.storage.sqlalchemy.")
+_MODULES_WITH_CURSORS = ("sqlalchemy.", "campaignkit.storage.sqlalchemy.")
 
 
 _LEVELS: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
-"""The isolation of the transactions that an engine's connections begin by themselves."""
+"""The default isolation level of an engine's connections."""
 
 
-def in_own(
+def run_in_own_transaction(
     connection: Connection,
     work: Callable[[Connection], T],
     lock_timeout: float | None,
     *,
     reading: bool = False,
 ) -> T:
-    """Do work in a transaction of its own; what writes waits for a lock no longer than told.
+    """Run work in a transaction of its own; one that writes waits for locks up to `lock_timeout`.
 
-    To tell a mere read would make it half as slow again; it waits only for who locks whole tables.
-    Where a table was altered since the connection prepared its statements, the first one fails and
-    the driver forgets them all, so that the second time is the last.
+    The time-out is not set for reads: that would make them half as slow again, and they wait only
+    for locks on whole tables. If a table was altered since the connection prepared its statements,
+    the first one fails and the driver forgets them all, so one more try is enough.
     """
     try:
-        return _in_one(connection, work, lock_timeout, reading=reading)
+        return _run_once(connection, work, lock_timeout, reading=reading)
     except TransientConflictError as error:
         if error.__cause__ is None or not is_stale_plan(error.__cause__):
             raise
-    return _in_one(connection, work, lock_timeout, reading=reading)
+        connection.rollback()  # that of a read is not ended yet
+    return _run_once(connection, work, lock_timeout, reading=reading)
 
 
-def _in_one(
+def _run_once(
     connection: Connection,
     work: Callable[[Connection], T],
     lock_timeout: float | None,
@@ -123,30 +125,36 @@ def _in_one(
     reading: bool,
 ) -> T:
     is_postgres = connection.dialect.name == "postgresql"
-    with translated():
+    with translate_errors():
         if is_postgres:
             _read_committed(connection)
         elif reading:
             connection.execution_options(**READING)
-    with _Kept(connection.begin, committing=True):
-        with translated():
+    if reading:
+        with translate_errors():
+            # It ends when the connection is closed, which is faster than a COMMIT before.
+            connection.begin()
             _refuse_autocommit(connection)
-            if is_postgres and lock_timeout is not None and not reading:
+        return work(connection)
+    with _TransactionBlock(connection.begin, committing=True):
+        with translate_errors():
+            _refuse_autocommit(connection)
+            if is_postgres and lock_timeout is not None:
                 limit = in_milliseconds(lock_timeout)
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = {limit}")
         return work(connection)
 
 
 def _read_committed(connection: Connection) -> None:
-    """Have a connection at READ COMMITTED, where its engine does not have it so anyway.
+    """Set a connection to READ COMMITTED, unless its engine's connections have that level anyway.
 
-    What a decision reads, it has locked: more isolation would turn waiting into failing. To set it
-    and back for nothing would make a quick call half as slow again.
+    What a decision reads is locked: a higher level would turn waiting into failing. To set the
+    level for nothing would make a quick call half as slow again.
     """
     engine = connection.engine
     if engine not in _LEVELS:
         _LEVELS[engine] = connection.get_isolation_level()
-        connection.connection.rollback()  # what the driver began to ask for it
+        connection.connection.rollback()  # ends the transaction of that query
     if _LEVELS[engine] != _READ_COMMITTED or _is_autocommit(connection):
         connection.execution_options(isolation_level=_READ_COMMITTED)
 
@@ -154,9 +162,9 @@ def _read_committed(connection: Connection) -> None:
 _READ_COMMITTED: IsolationLevel = "READ COMMITTED"
 
 
-def in_the_hosts(connection: Connection, work: Callable[[Connection], T]) -> T:
-    """Do work in the host's transaction, and leave that to the host."""
-    with translated():
+def run_in_hosts_transaction(connection: Connection, work: Callable[[Connection], T]) -> T:
+    """Run work in the host's transaction, which the host ends."""
+    with translate_errors():
         if not connection.in_transaction():
             connection.begin()  # as any statement of the host's would
         _refuse_autocommit(connection)
@@ -164,20 +172,20 @@ def in_the_hosts(connection: Connection, work: Callable[[Connection], T]) -> T:
 
 
 def savepoint(connection: Connection) -> AbstractContextManager[None]:
-    """Undo what fails, so that the host's transaction is as good as before."""
-    return _Kept(connection.begin_nested)
+    """Undo what fails, so that the host's transaction stays usable."""
+    return _TransactionBlock(connection.begin_nested)
 
 
 @define
-class _Kept:
-    """A transaction that is committed, or rolled back where something is raised."""
+class _TransactionBlock:
+    """A context that begins a transaction and commits it, or rolls back on an exception."""
 
     begin: Callable[[], Transaction]
     committing: bool = field(default=False, kw_only=True)
     _transaction: Transaction = field(init=False)
 
     def __enter__(self) -> None:
-        with translated():
+        with translate_errors():
             self._transaction = self.begin()
 
     def __exit__(
@@ -187,11 +195,11 @@ class _Kept:
         traceback: TracebackType | None,
     ) -> None:
         if error is None:
-            with translated(committing=self.committing):
+            with translate_errors(committing=self.committing):
                 self._transaction.commit()
         else:
-            # What failed is what the caller must hear of, not that a lost connection cannot roll
-            # back; the pool discards that one.
+            # The caller must get the first error, not that a lost connection cannot roll back.
+            # The pool discards that connection.
             try:
                 self._transaction.rollback()
             except (SQLAlchemyError, OSError) as failure:
@@ -211,9 +219,9 @@ def _refuse_autocommit(connection: Connection) -> None:
 
 def _is_autocommit(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite":
-        # Also a host that says BEGIN by itself has taken that from the driver.
+        # A host that begins transactions by itself also sets `isolation_level` to None.
         driver: Any = connection.connection.driver_connection
-        if getattr(driver, "autocommit", None) is True:  # which it can be from Python 3.12 on
+        if getattr(driver, "autocommit", None) is True:  # an attribute since Python 3.12
             return True
         return driver.isolation_level is None and not driver.in_transaction
     return bool(getattr(connection.connection.dbapi_connection, "autocommit", False))

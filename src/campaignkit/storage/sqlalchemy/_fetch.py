@@ -1,4 +1,4 @@
-"""Reading a column, or rows, whatever is in them."""
+"""Fetch rows whatever is in them: a value that cannot be decoded hides no other."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from campaignkit.storage.sqlalchemy._driver_errors import (
 
 
 def readable(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return what to select for a column; what its type cannot read comes as `Unreadable`.
+    """Return what to select for a column; a value that its type cannot read becomes `Unreadable`.
 
-    A label that an enum does not know, or a time that SQLite keeps in other words, would
-    otherwise be an error that hides the good rows of its page.
+    A label that an enum does not know, or a time in another format in SQLite, would otherwise be an
+    error that hides the good rows of its page.
     """
-    return type_coerce(column, _Guarded(column.type))
+    return type_coerce(column, _ReadableType(column.type))
 
 
 @frozen
 class Unreadable:
-    """Stands for a value that the type of its column could not read; the domain refuses it."""
+    """A value that the type of its column could not read. The domain refuses it."""
 
     value: object
     error: str
@@ -51,11 +51,11 @@ class Unreadable:
         return f"{short_repr(self.value)} ({self.error})"
 
 
-class _Read(Protocol):
+class _ResultProcessor(Protocol):
     def __call__(self, value: Any) -> Any | None: ...  # noqa: ANN401  # as SQLAlchemy calls it
 
 
-class _Guarded(TypeDecorator[Any]):
+class _ReadableType(TypeDecorator[Any]):
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = NullType
     cache_ok = True
 
@@ -64,12 +64,12 @@ class _Guarded(TypeDecorator[Any]):
         self.kind = kind  # under the argument's name, because statements are cached by it
         self.impl = self.impl_instance = kind
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> _Read | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> _ResultProcessor | None:
         read = super().result_processor(dialect, coltype)
-        return None if read is None else partial(_guarded, read)
+        return None if read is None else partial(_read_value, read)
 
 
-def _guarded(read: _Read, value: object) -> object:
+def _read_value(read: _ResultProcessor, value: object) -> object:
     try:
         return read(value)
     except _UNREADABLE as error:
@@ -77,10 +77,10 @@ def _guarded(read: _Read, value: object) -> object:
         return Unreadable(value, str(error))
 
 
-# What drivers raise of a value; `is_unreadable` looks closer.
+# What drivers raise for a value; `is_unreadable` tells which of these are about a value.
 _DRIVERS = (SQLAlchemyError, *CODELESS)
 
-# What types raise of a value; not every Exception, of which the time limit of a host is one, too.
+# What types raise for a value. Not Exception: a host's time limit may be one, too.
 _UNREADABLE = (
     ValueError,
     TypeError,
@@ -98,8 +98,8 @@ def fetch_rows(
 ) -> Sequence[Sequence[Any]]:
     """Return all rows of a statement.
 
-    In text of SQLite's that is not UTF-8 each byte that is wrong comes as a lone surrogate, which
-    the domain refuses. Read in the usual way, it would be an error that hides all other rows.
+    In text of SQLite's that is not UTF-8 each invalid byte becomes a lone surrogate, which the
+    domain refuses. Otherwise the driver would raise an error that hides all other rows.
     """
     try:
         return connection.execute(statement, values).all()
@@ -125,9 +125,9 @@ def fetch_each(
     key: ColumnElement[Any],
     values: Mapping[str, Any],
 ) -> Sequence[Sequence[Any]]:
-    """Return all rows of a statement, also those with a value of which the driver makes none.
+    """Return all rows of a statement, also those with a value that the driver cannot decode.
 
-    Such a value, as `infinity` for a day, comes as `Unreadable`. `key` tells the rows apart.
+    Such a value, as `infinity` for a day, becomes `Unreadable`. `key` tells the rows apart.
     """
     try:
         return fetch_rows(connection, statement, values)
@@ -151,7 +151,7 @@ def fetch_rows_of(
         return ()
     named = bindparam("ck_keys", expanding=True, type_=key.type)
     own, given = statement.where(key.in_(named)), {**values, "ck_keys": list(keys)}
-    if len(keys) <= _BATCH:
+    if len(keys) <= BATCH:
         try:
             return fetch_rows(connection, own, given)
         except _DRIVERS as error:
@@ -165,15 +165,15 @@ def fetch_rows_of(
     return [r for part in parts for r in fetch_rows_of(connection, statement, key, values, part)]
 
 
-_BATCH = 1000  # far fewer parameters than either database takes
+BATCH = 1000  # far fewer parameters than either database takes
 
 
 def _fetch_in_pieces(
     connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
 ) -> Sequence[Sequence[Any]]:
-    """Return rows with the values as text of which the driver makes none.
+    """Return a row with the text of each value that the driver cannot decode.
 
-    These are found column by column; then all of a row is read in one statement.
+    These columns are found one by one; then the row is read in one statement.
     """
     columns = list(statement.selected_columns)
     errors: dict[int, str] = {}
@@ -185,9 +185,9 @@ def _fetch_in_pieces(
             if not is_unreadable(error):
                 raise
             errors[place] = str(driver_error(error))
-    mended = [cast(c, Text()) if place in errors else c for place, c in enumerate(columns)]
+    as_text = [cast(c, Text()) if place in errors else c for place, c in enumerate(columns)]
     rows: Sequence[Row[*tuple[Any, ...]]] = connection.execute(
-        statement.with_only_columns(*mended), values
+        statement.with_only_columns(*as_text), values
     ).all()
     return [
         [
