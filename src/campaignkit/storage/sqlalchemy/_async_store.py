@@ -152,8 +152,8 @@ class AsyncSQLAlchemyStore(AsyncStore):
         )
 
     async def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
-        call = self._call(work, reading=reading)
-        return await (_to_the_end(call) if self._is_sqlite else call)
+        call = partial(self._call, work, reading=reading)
+        return await (_run_to_the_end(call) if self._is_sqlite else call())
 
     async def _call(self, work: Callable[[Connection], T], *, reading: bool) -> T:
         if isinstance(self.bind, AsyncConnection):
@@ -175,14 +175,14 @@ class AsyncSQLAlchemyStore(AsyncStore):
         return outcome
 
 
-async def _to_the_end(call: Coroutine[Any, Any, T]) -> T:
-    """Await a call, and if cancelled, raise that only when the call is done.
+async def _run_to_the_end(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Await a call. If this is cancelled, raise that only when the call is done.
 
     SQLite runs in a thread, which cannot be stopped. A connection that is closed meanwhile keeps
     the database locked as long as its unfinished statement is referred to, and a database in
     memory would be lost with it.
     """
-    task = asyncio.ensure_future(call)
+    task = asyncio.ensure_future(call())
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
