@@ -742,7 +742,7 @@ class _WritesByHand(MemoryStore):
         *key, decide = args
         with self._lock:
             record = self._record(*key)
-            query = SnapshotQuery(*key, asked.get("day"), asked.get("lead_ids", ()))
+            query = SnapshotQuery(key[0], key[1], asked.get("day"), asked.get("lead_ids", ()))
             writes: Writes[Any] = decide(record.snapshot(query))
             self.write((key[0], key[1]), writes)
         return writes
@@ -1107,7 +1107,7 @@ class DecidesOutsideTheLock(MemoryStore):
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         *key, decide = args
         with self._lock:
-            query = SnapshotQuery(*key, asked.get("day"), asked.get("lead_ids", ()))
+            query = SnapshotQuery(key[0], key[1], asked.get("day"), asked.get("lead_ids", ()))
             snapshot = self._record(*key).snapshot(query)
         self.meeting.wait()
         writes: Writes[Any] = decide(snapshot)

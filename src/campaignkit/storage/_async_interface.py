@@ -278,8 +278,9 @@ class AsyncStore(AsyncReader):
             NotFoundError: the client has no such campaign.
             CorruptRowError: a stored row breaks a rule of the domain.
         """
-        if day is None:
-            raise InvalidError([f"day {date_error(day)}"])
+        query = SnapshotQuery(client_id, campaign_id, day)
+        if fault := date_error(query.day):
+            raise InvalidError([f"day {fault}"])
         return (await self.snapshot(client_id, campaign_id, day=day)).progress
 
     async def assignments(

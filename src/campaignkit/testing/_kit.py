@@ -53,7 +53,8 @@ class Tenant:
             "created_at": CREATED,
             "updated_at": CREATED,
         }
-        return self.own(Campaign(**{**plain, **fields}), number)
+        values: dict[str, Any] = {**plain, **fields}
+        return self.own(Campaign(**values), number)
 
     def add(self, number: int | None = None, **fields: Any) -> StoredCampaign:  # noqa: ANN401  # as above
         """Add a new active campaign with these fields."""

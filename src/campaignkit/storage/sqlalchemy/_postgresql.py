@@ -136,7 +136,7 @@ class PostgreSQL(Backend):
                 for place, event in enumerate(changes.events, start=1)
             ],
         }
-        parts = frozenset(part for part, some in rows.items() if some)
+        parts: frozenset[_Part] = frozenset(part for part, some in rows.items() if some)
         columns = tuple(changes.campaign)
         if not (parts or columns):
             return None
@@ -145,8 +145,9 @@ class PostgreSQL(Backend):
             **self.statements.bind_progress(changes.progress),
             **self.statements.bind_campaign(changes.campaign),
         }
-        for part in parts - {"progress"}:
-            values |= _bind_arrays(part, rows[part])
+        for part, some in rows.items():
+            if some and part != "progress":
+                values |= _bind_arrays(part, some)
         row = connection.execute(self._find_write(parts, columns), values).one()
         if row[0] != len(changes.assigned):
             msg = f"campaign {key['ck_campaign']}: some of the leads to assign are there already"

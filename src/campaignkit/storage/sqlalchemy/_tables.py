@@ -62,6 +62,7 @@ CARRIED_COLUMNS: Mapping[str, Channel] = FrozenMap(
 
 TARGETS = tuple(name for name in ROW_FIELDS if name.startswith("target_"))
 
+_SCORE: TypeEngine[float] = Double()
 _PLAIN = JSON().with_variant(JSONB(), "postgresql")
 _INTEGER_COLUMNS = (*SHARE_COLUMNS, "daily_lead_limit", "total_lead_limit")
 _TIME_COLUMNS = ("created_at", "updated_at", "deleted_at")
@@ -272,7 +273,7 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         Column("lead_id", by_code_point, primary_key=True),
         Column("channel", Text(), nullable=False),
         Column("tier", Text(), nullable=False),
-        Column("als_score", Double(), nullable=False),
+        Column("als_score", _SCORE, nullable=False),
         Column("day", Date(), nullable=False),
         Column("epoch", Integer(), nullable=False),
         _check_constraint("valid_channel", _is_member("channel", Channel)),
