@@ -97,13 +97,13 @@ def fold_parts(text: str) -> tuple[str, ...]:
     return tuple([part for part in spaced if part])
 
 
-def to_phrase(some: str) -> str:
+def to_phrase(words: str) -> str:
     """Return words with a space at both ends, so that `in` finds only whole words.
 
     >>> to_phrase(fold_words("IT")) in to_phrase(fold_words("Hospitality & IT"))
     True
     """
-    return f" {some} "
+    return f" {words} "
 
 
 def _fold_characters(text: str) -> str:

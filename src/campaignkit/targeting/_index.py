@@ -100,11 +100,11 @@ class TargetingIndex(Generic[K]):
         )
 
     def _list_keys(self, bits: _Bits) -> tuple[K, ...]:
-        some = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+        data = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
         return tuple(
             [
                 self._keys[byte.start() * 8 + bit]
-                for byte in _NONZERO.finditer(some)
+                for byte in _NONZERO.finditer(data)
                 for bit in _SET_BITS[byte[0][0]]
             ]
         )
@@ -224,8 +224,8 @@ class _Chains(_Texts):
         while reached:
             node, start = reached.pop()
             # Loop over the smaller one: a node may have thousands of places, and so may a text.
-            some = positions if len(positions) <= len(node.next) else node.next
-            for place in some:
+            candidates = positions if len(positions) <= len(node.next) else node.next
+            for place in candidates:
                 if place not in positions or (after := node.next.get(place)) is None:
                     continue
                 at = bisect_left(positions[place], start)

@@ -107,16 +107,16 @@ def _phrase_matcher(targets: Sequence[str]) -> Callable[[str | None], DimensionM
         return _match_any
     # No text contains a target without words.
     phrases = [
-        (to_phrase(some), fit)
+        (to_phrase(words), fit)
         for target, fit in _pair_with_matches(targets)
-        if (some := fold_words(target))
+        if (words := fold_words(target))
     ]
 
     def match(text: str | None) -> DimensionMatch:
         if text is None:
             return _NOT_KNOWN
-        for some, fit in phrases:
-            if some in text:
+        for phrase, fit in phrases:
+            if phrase in text:
                 return fit
         return _NONE_FITS
 
@@ -157,26 +157,26 @@ def _place_matcher(
     if not targets:
         return _match_any
     wanted = [
-        (some[0], some if len(some) > 1 else None, fit)
+        (chain[0], chain if len(chain) > 1 else None, fit)
         for target, fit in _pair_with_matches(targets)
-        if (some := fold_places(target, regions))
+        if (chain := fold_places(target, regions))
     ]
 
-    def match(there: tuple[str, ...]) -> DimensionMatch:
-        if not there:
+    def match(places: tuple[str, ...]) -> DimensionMatch:
+        if not places:
             return _NOT_KNOWN
         for first, several, fit in wanted:
-            if first in there and (several is None or _is_subsequence(several, there)):
+            if first in places and (several is None or _is_subsequence(several, places)):
                 return fit
         return _NONE_FITS
 
     return match
 
 
-def _is_subsequence(some: tuple[str, ...], there: tuple[str, ...]) -> bool:
+def _is_subsequence(chain: tuple[str, ...], places: tuple[str, ...]) -> bool:
     """Return whether these parts are among those, in this order."""
-    rest = iter(there)
-    return all(part in rest for part in some)
+    rest = iter(places)
+    return all(part in rest for part in chain)
 
 
 _new, _set = object.__new__, object.__setattr__
@@ -199,12 +199,12 @@ def build_matcher(
     is_usual = codes is DEFAULT_CODES
 
     def match(prospect: Prospect) -> TargetingMatch:
-        there = prospect.places if is_usual else split_regions(prospect.location_parts, codes)
+        places = prospect.places if is_usual else split_regions(prospect.location_parts, codes)
         made = _new(TargetingMatch)  # unchecked, as its fields are valid
         _set(made, "industry", industry(prospect.industry_phrase))
         _set(made, "title", title(prospect.title_phrase))
         _set(made, "company_size", size(prospect.company_size))
-        _set(made, "location", location(there))
+        _set(made, "location", location(places))
         return made
 
     return match

@@ -58,10 +58,10 @@ def fold_places(location: str, regions: frozenset[str]) -> tuple[str, ...]:
     return split_regions(fold_parts(location), regions)
 
 
-def split_regions(some: tuple[str, ...], regions: frozenset[str]) -> tuple[str, ...]:
+def split_regions(parts: tuple[str, ...], regions: frozenset[str]) -> tuple[str, ...]:
     """Return parts of a location with the region codes at their ends as parts of their own."""
     found: list[str] = []
-    for part in some:
+    for part in parts:
         head, _, last = part.rpartition(" ")
         if head and last in regions:
             found.append(head)

@@ -70,17 +70,17 @@ class Prospect(ImmutableBase):
         texts = {"industry": self.industry, "title": self.title, "location": self.location}
         faults = [
             f"{name} {fault}"
-            for name, some in texts.items()
-            if (fault := _optional_text_error(some))
+            for name, text in texts.items()
+            if (fault := _optional_text_error(text))
         ]
         faults += _size_faults(self.company_size)
         if faults:
             raise TargetingError(f"prospect: {fault}" for fault in faults)
         object.__setattr__(self, "industry_phrase", _optional_phrase(self.industry))
         object.__setattr__(self, "title_phrase", _optional_phrase(self.title))
-        some = fold_parts(self.location) if self.location else ()
-        object.__setattr__(self, "location_parts", some)
-        object.__setattr__(self, "places", split_regions(some, DEFAULT_CODES))
+        parts = fold_parts(self.location) if self.location else ()
+        object.__setattr__(self, "location_parts", parts)
+        object.__setattr__(self, "places", split_regions(parts, DEFAULT_CODES))
 
 
 def _optional_text_error(text: str | None) -> str | None:
@@ -98,4 +98,4 @@ def _size_faults(size: CompanySize | None) -> Sequence[str]:
 
 
 def _optional_phrase(text: str | None) -> str | None:
-    return to_phrase(some) if text and (some := fold_words(text)) else None
+    return to_phrase(words) if text and (words := fold_words(text)) else None

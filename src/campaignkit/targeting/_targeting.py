@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import cast
 
-import attrs
 from attrs import field, frozen
 
 from campaignkit.core._checks import (
@@ -27,6 +26,8 @@ from campaignkit.targeting._folding import normalise
 from campaignkit.targeting._matching import Matcher, TargetingMatch, build_matcher
 from campaignkit.targeting._places import DEFAULT_CODES, DEFAULT_REGIONS, read_regions
 from campaignkit.targeting._prospects import Prospect
+
+_DIMENSIONS = ("industries", "titles", "company_sizes", "locations")
 
 
 def _read_targets(targets: Iterable[str]) -> tuple[str, ...]:
@@ -71,16 +72,14 @@ class Targeting(ImmutableBase, DisplayMixin):
     def __attrs_post_init__(self) -> None:
         if _is_plain_targeting(self):
             return
-        names = ("industries", "titles", "company_sizes", "locations")
-        faults = [fault for name in names for fault in _target_faults(name, getattr(self, name))]
+        every = ((name, getattr(self, name)) for name in _DIMENSIONS)
+        faults = [fault for name, targets in every for fault in _target_faults(name, targets)]
         if faults:
             raise TargetingError(faults)
 
     def __str__(self) -> str:
-        parts = attrs.asdict(self, filter=lambda part, some: part.init and bool(some))
-        return (
-            "; ".join(f"{name} {short_repr(list(some))}" for name, some in parts.items()) or "any"
-        )
+        named = ((name, list(getattr(self, name))) for name in _DIMENSIONS)
+        return "; ".join(f"{name} {short_repr(given)}" for name, given in named if given) or "any"
 
     def match(
         self, prospect: Prospect, *, regions: Iterable[str] = DEFAULT_REGIONS

@@ -153,25 +153,25 @@ class _ClauseBuilder:
 
     def phrases(self, targets: Sequence[str], column: ColumnLike | None) -> BoolColumn:
         """Return the condition that a text contains one of these phrases."""
-        wanted = [some for target in targets if (some := fold_words(target))]
+        phrases = [words for target in targets if (words := fold_words(target))]
         return self._text(
             targets,
             column,
-            keys=[_rough_pattern(some) for some in wanted],
+            keys=[_rough_pattern(words) for words in phrases],
             form=phrase_text,
-            patterns=[f"% {some} %" for some in wanted],
+            patterns=[f"% {words} %" for words in phrases],
             unsure=f" {UNSURE} ",
         )
 
     def places(self, targets: Sequence[str], column: ColumnLike | None) -> BoolColumn:
         """Return the condition that a text contains the places of one of these targets in order."""
-        wanted = [some for target in targets if (some := fold_places(target, self.regions))]
+        chains = [chain for target in targets if (chain := fold_places(target, self.regions))]
         return self._text(
             targets,
             column,
-            keys=[_rough_pattern(" ".join(some)) for some in wanted],
+            keys=[_rough_pattern(" ".join(chain)) for chain in chains],
             form=lambda normal: place_text(normal, self.regions),
-            patterns=[f"%{'%'.join(f',{place},' for place in some)}%" for some in wanted],
+            patterns=[f"%{'%'.join(f',{place},' for place in chain)}%" for chain in chains],
             unsure=f",{UNSURE},",
         )
 
