@@ -231,15 +231,13 @@ def _deal_leads(
     mirrored = find_mirrored(terms, matrix).ravel()
     matrix = matrix.reshape(-1, len(CHANNELS))
     placeable = sizes * (np.arange(len(sizes)) % MASK_COUNT > 0)
-    has_leads = placeable.reshape(-1, MASK_COUNT).any(axis=0)
-    first_kinds = ((has_leads.cumsum() - 1) * NO_SCORE).astype(np.uint16)
     channels_by_id = np.full(len(masks), NO_CHANNEL, np.uint8)
 
     def deal_part(part: slice) -> None:
         rows = np.flatnonzero((sets >= part.start) & (sets < part.stop) & (by_id.masks > 0))
         filled = part.start + np.flatnonzero(placeable[part])  # most of many campaigns are empty
         dealt = deal_all(matrix[filled], placeable[filled], mirrored[filled])
-        channels_by_id[by_id.rank(rows, first_kinds)] = dealt
+        channels_by_id[by_id.rank(rows)] = dealt
 
     map_in_threads(len(masks), deal_part, split_evenly(placeable))
     channels = leads.order.in_row_order(channels_by_id)
@@ -276,16 +274,9 @@ class _LeadsById:
         map_blocks(len(sets), number_block)
         return sets
 
-    def rank(self, rows: Rows, first_kinds: NDArray[np.uint16]) -> Rows:
-        """Return rows by campaign, mask, falling score, and id; they are given by id.
-
-        A mask and a whole score together are a kind; `first_kinds` has the first of each mask.
-        """
-        masks, merits = self.masks.take(rows), self.merits.take(rows)
-        if self.merits.dtype == np.uint8:
-            order = sort_by(first_kinds.take(masks) + merits)
-        else:
-            order = sort_by(masks, sort_by(merits))
+    def rank(self, rows: Rows) -> Rows:
+        """Return rows by campaign, mask, falling score, and id; they are given by id."""
+        order = sort_by(self.masks.take(rows), sort_by(self.merits.take(rows)))
         if self.campaigns is not None:
             order = sort_by(self.campaigns.take(rows), order)
         return rows.take(order)
