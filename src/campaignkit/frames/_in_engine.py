@@ -60,7 +60,7 @@ from campaignkit.frames._ranking import (
     find_large,
     rank_leads,
 )
-from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, as_limits
+from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
     MASK_COUNT,
     IntArray,
@@ -450,7 +450,7 @@ def _apply_limits(
     eligible = marked.with_columns((nw.col(LEAD_MASK) > 0).alias(IS_DEALT))
     ranked = rank_leads(eligible, [*parts, IS_DEALT])
     if parts:
-        some = {it: as_limits(one) for it, one in by_campaign.items() if isinstance(it, key)}
+        some = {it: to_limits(one) for it, one in by_campaign.items() if isinstance(it, key)}
         columns: dict[str, tuple[str, list[Any]]] = {
             LEAD_CAMPAIGN: ("string", list(map(str, some))),
             _CAPACITY: ("int64", [capacity for capacity, _ in some.values()]),
@@ -460,7 +460,7 @@ def _apply_limits(
         capacity, total = nw.col(_CAPACITY), nw.col(_TOTAL_CAPACITY)
     else:
         (one,) = by_campaign.values()
-        capacity, total = map(nw.lit, as_limits(one))
+        capacity, total = map(nw.lit, to_limits(one))
     is_over = (nw.col(LEAD_MASK) > 0) & (nw.col(LEAD_RANK) >= capacity)
     reason = (
         nw.when(nw.col(LEAD_RANK) < total)

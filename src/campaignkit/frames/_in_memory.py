@@ -37,7 +37,7 @@ from campaignkit.frames._parallel import (
 )
 from campaignkit.frames._progress_bar import Begin
 from campaignkit.frames._radix_sort import Digits, RowOrder, Rows, sort_by, sort_ids
-from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, as_limits
+from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
     MASK_COUNT,
     IntArray,
@@ -317,7 +317,7 @@ def _exclude_over_capacity(
         campaign_of = campaigns.take(rows)
     sizes = np.bincount(campaign_of, minlength=len(terms))
     ranks = np.arange(len(rows)) - np.repeat(sizes.cumsum() - sizes, sizes)
-    capacity, total = np.array([as_limits(one) for one in terms], np.int64).reshape(-1, 2).T
+    capacity, total = np.array([to_limits(one) for one in terms], np.int64).reshape(-1, 2).T
     is_over = ranks >= capacity[campaign_of]
     rows, ranks, campaign_of = rows[is_over], ranks[is_over], campaign_of[is_over]
     daily_limit, total_limit = map(REASONS.index, (Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT))

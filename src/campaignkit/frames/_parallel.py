@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Item = TypeVar("Item")
-Output = TypeVar("Output")
+WorkResult = TypeVar("WorkResult")
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 _BLOCK_ROWS = 1 << 18
@@ -23,8 +23,8 @@ _MOST_THREADS = 8
 
 
 def map_in_threads(
-    rows: int, work: Callable[[Item], Output], items: Iterable[Item]
-) -> list[Output]:
+    rows: int, work: Callable[[Item], WorkResult], items: Iterable[Item]
+) -> list[WorkResult]:
     """Return the result of `work` for each item; with many rows, several items at the same time."""
     if rows < _ROWS_WORTH_THREADS:
         return [work(item) for item in items]
@@ -32,7 +32,7 @@ def map_in_threads(
         return list(pool.map(work, items))
 
 
-def map_blocks(rows: int, work: Callable[[slice], Output]) -> list[Output]:
+def map_blocks(rows: int, work: Callable[[slice], WorkResult]) -> list[WorkResult]:
     """Return the result of `work` for each block of so many rows; blocks are done in any order.
 
     >>> squares = np.arange(3)

@@ -1,4 +1,4 @@
-"""On what terms each campaign's leads are planned."""
+"""`Terms`: the arguments of a plan for each campaign."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._ledger import Progress
 from campaignkit.errors import InvalidError, NotRunningError, PlanError
-from campaignkit.frames._open_frame import open_frame
+from campaignkit.frames._open_frame import collect, open_frame
 from campaignkit.planning._totals import Overflow
 
 Key: TypeAlias = str | int | UUID
-"""What a column of campaigns holds: their ids."""
+"""An id of a campaign, as a column holds it."""
 
 UNLIMITED = 2**62
-"""Stands for no limit where limits are columns; no limit is larger."""
+"""No limit, in columns of limits; the largest limit."""
 
 
 def _read_carried(carried: PerChannel | None) -> ChannelCounts | None:
@@ -49,19 +49,19 @@ def _read_caps(caps: PerChannel | None) -> Mapping[Channel, int] | None:
 
 @frozen
 class Terms(ImmutableBase):
-    """On what terms a campaign's leads are planned: what `plan` takes, and how many may come in.
+    """The arguments of a plan for one campaign, and how many leads its limits allow.
 
-    `daily_room` and `total_room` are how many leads the campaign's limits still let in, None
-    where there is no limit: the best leads come first, by score, then by id, and those beyond
-    wait. Those with no eligible channel use up no room.
+    `daily_room` and `total_room` are how many more leads the limits allow; None is no limit. The
+    best leads come first, by score, then by id, and the others wait. Leads without an eligible
+    channel do not count.
 
-    `carried`, `at_most` and `overflow` that are None are not given: those of the call of `allocate`
-    hold, and where it gives none either nothing was carried, nothing is capped, and the overflow
-    is "reassign". To say that there are none whatever the call says, give `{}`.
+    If `carried`, `at_most` or `overflow` is None, that of the call of `allocate` applies. If the
+    call has none either, nothing was carried, nothing is capped, and the overflow is "reassign".
+    Give `{}` for no caps, or nothing carried, whatever the call says.
 
     Raises:
-        CountsError: bad `carried` or `at_most`.
-        PlanError: anything else that is wrong.
+        CountsError: `carried` or `at_most` is invalid.
+        PlanError: another argument is invalid.
 
     >>> Terms(Allocation(email=100), at_most={"email": 7}, overflow="hold").overflow.value
     'hold'
@@ -78,7 +78,7 @@ class Terms(ImmutableBase):
         allocation: object = self.allocation
         faults: list[str] = []
         if not isinstance(allocation, Allocation):
-            faults.append(f"allocation {_allocation_fault(allocation)}")
+            faults.append(f"allocation {_not_allocation_error(allocation)}")
         if self._overflow is not None:
             overflow = to_member(Overflow, self._overflow)
             object.__setattr__(self, "_overflow", overflow)
@@ -114,11 +114,11 @@ class Terms(ImmutableBase):
 
     @property
     def overflow(self) -> Overflow:
-        """What happens to leads that do not fit into their channels' shares."""
+        """What to do with leads that do not fit into their channels' shares."""
         return Overflow.REASSIGN if self._overflow is None else self._overflow
 
     def with_defaults(self, defaults: Terms) -> Self:
-        """Return these terms, and where one of the arguments of a call is not given, the other's.
+        """Return these terms; what they do not set of carried counts, caps and overflow is filled in.
 
         >>> cautious = Terms(Allocation(email=100), at_most={"email": 7})
         >>> Terms(Allocation(sms=100), overflow="hold").with_defaults(cautious).at_most["email"]
@@ -157,20 +157,20 @@ class Terms(ImmutableBase):
 
     @property
     def room(self) -> int | None:
-        """How many leads the limits together let in; None if there is no limit."""
+        """How many leads the limits allow; None if there is no limit."""
         rooms = [room for room in (self.daily_room, self.total_room) if room is not None]
         return min(rooms, default=None)
 
 
-def as_limits(terms: Terms) -> tuple[int, int]:
-    """Return how many leads may come in, and how many the total limit alone lets in."""
+def to_limits(terms: Terms) -> tuple[int, int]:
+    """Return how many leads the limits allow, and how many the total limit alone allows."""
     rooms = terms.room, terms.total_room
     capacity, total = (UNLIMITED if room is None else room for room in rooms)
     return capacity, total
 
 
 class TermsByCampaign(FrozenMap[Key | None, Terms]):
-    """The terms of campaigns by their ids; a UUID and its canonical text are the same one.
+    """The terms of campaigns by their ids; a UUID and its canonical text are the same key.
 
     >>> terms = TermsByCampaign({UUID(int=0): Terms(Allocation(email=100))})
     >>> terms["00000000-0000-0000-0000-000000000000"].room is None
@@ -180,27 +180,27 @@ class TermsByCampaign(FrozenMap[Key | None, Terms]):
     __slots__ = ()
 
     def __getitem__(self, key: Key | None) -> Terms:
-        return self._data[self.own(key)]
+        return self._data[self.find_key(key)]
 
-    def own(self, key: Key | None) -> Key | None:
-        """Return an id in the form that is here, if it is here in either."""
-        return key if key in self._data else _other_form(key)
+    def find_key(self, key: Key | None) -> Key | None:
+        """Return the key in the form that the mapping has."""
+        return key if key in self._data else _convert_uuid(key)
 
     def for_column(self, kind: type) -> Self:
-        """Return them in the order of their ids, which are of the type that a column has."""
+        """Return the terms by ascending id, with ids of the type that a column has."""
         keys: dict[Any, Terms] = {
-            other if isinstance(other := _other_form(key), kind) else key: terms
+            other if isinstance(other := _convert_uuid(key), kind) else key: terms
             for key, terms in self.items()
         }
-        return type(self)(dict(sorted(keys.items(), key=_order)))
+        return type(self)(dict(sorted(keys.items(), key=_type_and_key)))
 
 
-def _order(item: tuple[Any, Terms]) -> tuple[str, Any]:
+def _type_and_key(item: tuple[Any, Terms]) -> tuple[str, Any]:
     return type(item[0]).__name__, item[0]
 
 
-def _other_form(key: object) -> Any:  # noqa: ANN401  # a Key, or whatever was asked for
-    """Return a UUID as text, text that is a UUID's canonical form as a UUID, and others as is."""
+def _convert_uuid(key: object) -> Any:  # noqa: ANN401
+    """Return a UUID as text, the canonical text of a UUID as a UUID, and others as they are."""
     if isinstance(key, UUID):
         return str(key)
     if isinstance(key, str) and len(key) == _UUID_LENGTH:
@@ -222,42 +222,42 @@ TermsOf: TypeAlias = Terms | TermsByCampaign
 def read_terms(given: object, campaign: str, defaults: Terms) -> TermsByCampaign:
     """Return the terms of each campaign from a mapping or a second frame.
 
-    In a mapping the values are `Terms` or allocations; what they do not give is that of `defaults`.
-    A frame has a row for each campaign: its id, in a column called as that of the leads; the
-    shares, in columns called as the channels; and, where they matter, `overflow`, `daily_room`,
-    `total_room`, and for each channel `carried_email` and so on, and `at_most_email` and so on.
+    The values of a mapping are `Terms` or allocations. A frame has a row for each campaign: its id,
+    in a column with the name that the leads have; the shares, in columns with the names of
+    channels; and optionally `overflow`, `daily_room`, `total_room`, and for each channel
+    `carried_email` and so on, and `at_most_email` and so on.
 
     Raises:
-        PlanError: names every campaign whose terms cannot be.
+        PlanError: lists all campaigns whose terms are invalid.
     """
     if isinstance(given, Mapping):
-        rows = _of_mapping(cast("Mapping[Key, object]", given), defaults)
+        rows = _read_terms_mapping(cast("Mapping[Key, object]", given), defaults)
     else:
-        rows = _of_frame(given, campaign, defaults)
-    found: dict[Key | None, Terms] = {}
+        rows = _read_terms_frame(given, campaign, defaults)
+    terms_by_key: dict[Key | None, Terms] = {}
     seen: set[object] = set()
     faults: list[str] = []
-    for given_key, terms in rows:
-        key = _read_key(given_key)
+    for given_key, make_terms in rows:
+        key = _plain_key(given_key)
         if key is None:
             faults.append(f"campaign must be {KEYS}, not {short_repr(given_key)}")
             continue
         if key in seen:
             faults.append(f"campaign {short_repr(key)} has terms more often than once")
-        seen |= {key, _other_form(key)}
+        seen |= {key, _convert_uuid(key)}
         try:
-            found[key] = terms()
+            terms_by_key[key] = make_terms()
         except InvalidError as error:
             faults += [f"campaign {short_repr(key)}: {fault}" for fault in error.faults]
     if faults:
         raise PlanError(faults)
-    return TermsByCampaign(found)
+    return TermsByCampaign(terms_by_key)
 
 
 KEYS = "text, a whole number or a UUID"
 
 
-def _read_key(key: object) -> Key | None:
+def _plain_key(key: object) -> Key | None:
     """Return a campaign's id as plain text, an int or a UUID, and None for anything else."""
     if isinstance(key, str):
         return str.__str__(key)
@@ -270,21 +270,21 @@ def _read_key(key: object) -> Key | None:
 _Rows: TypeAlias = Iterator[tuple[object, Callable[[], Terms]]]
 
 
-def _of_mapping(given: Mapping[Key, object], defaults: Terms) -> _Rows:
+def _read_terms_mapping(given: Mapping[Key, object], defaults: Terms) -> _Rows:
     def complete(allocation: Allocation) -> Terms:
         return evolve(defaults, allocation=allocation)
 
-    completed = lru_cache(complete)  # many campaigns have the same allocation
+    complete_once = lru_cache(complete)  # many campaigns have the same allocation
     for key, value in given.items():
         if isinstance(value, Terms):
             yield key, partial(value.with_defaults, defaults)
         else:
-            make = completed if isinstance(value, Allocation) else complete
+            make = complete_once if isinstance(value, Allocation) else complete
             yield key, partial(make, cast("Allocation", value))
 
 
-def _allocation_fault(value: object) -> str:
-    """Say what is to be given in place of what is no allocation."""
+def _not_allocation_error(value: object) -> str:
+    """Say that a value is not an allocation, and what to give instead."""
     if isinstance(value, Campaign):
         return "must be an Allocation; Terms.of(campaign, progress) gives the terms of a Campaign"
     return f"must be an Allocation, not {short_repr(value)}"
@@ -294,43 +294,42 @@ _OPTIONAL = ("overflow", "daily_room", "total_room")
 _COUNTS = ("carried", "at_most")
 
 
-def _of_frame(given: object, campaign: str, defaults: Terms) -> _Rows:
+def _read_terms_frame(given: object, campaign: str, defaults: Terms) -> _Rows:
     expected = "an Allocation, Terms, a mapping of campaigns to these, or a frame of them"
-    frame = (
-        open_frame(given, f"allocation must be {expected}", "the frame of terms").lazy().collect()
-    )
+    opened = open_frame(given, f"allocation must be {expected}", "the frame of terms")
+    frame = collect(opened.lazy())
     known = [*CHANNELS, *_OPTIONAL, *(f"{part}_{c}" for part in _COUNTS for c in CHANNELS)]
-    there = ", ".join(map(short_repr, frame.columns))
     if campaign not in frame.columns:
+        present = ", ".join(map(short_repr, frame.columns))
         raise PlanError(
-            [f"the frame of terms has no column {short_repr(campaign)}; there are {there}"]
+            [f"the frame of terms has no column {short_repr(campaign)}; there are {present}"]
         )
     if others := [name for name in frame.columns if name not in known and name != campaign]:
         names = ", ".join(map(short_repr, others))
         columns = f"{short_repr(campaign)}, {', '.join(known)}"
         raise PlanError([f"the frame of terms must have no columns but {columns}, not {names}"])
     for row in frame.iter_rows(named=True):
-        cells = {name: _cell(value) for name, value in row.items()}
-        yield cells[campaign], partial(_terms_of, cells, defaults)
+        cells = {name: _clean_cell(value) for name, value in row.items()}
+        yield cells[campaign], partial(_row_to_terms, cells, defaults)
 
 
-def _terms_of(cells: Mapping[str, Any], defaults: Terms) -> Terms:
+def _row_to_terms(cells: Mapping[str, Any], defaults: Terms) -> Terms:
     terms = Terms(
         Allocation(**{c.value: cells[c] for c in CHANNELS if c in cells}),
-        **{name: _counts(cells, name) for name in _COUNTS},
+        **{name: _row_counts(cells, name) for name in _COUNTS},
         **{name: cells.get(name) for name in _OPTIONAL},
     )
     return terms.with_defaults(defaults)
 
 
-def _counts(cells: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  # counts or None
-    """Return the counts that a row gives for channels; None if it gives none."""
+def _row_counts(cells: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  # counts or None
+    """Return the counts of a row by channel; None if it has none."""
     named = {c: cells.get(f"{name}_{c}") for c in CHANNELS}
     return {c: count for c, count in named.items() if count is not None} or None
 
 
-def _cell(value: Any) -> Any:  # noqa: ANN401  # whatever frames hold
-    """Return a value of a frame where NaN is no value, and whole numbers may have become floats."""
+def _clean_cell(value: Any) -> Any:  # noqa: ANN401  # whatever frames hold
+    """Return a cell without what pandas does to columns with gaps: NaN, and floats for integers."""
     if isinstance(value, float):
         return None if value != value else int(value) if value.is_integer() else value  # noqa: PLR0124
     return value

@@ -45,7 +45,7 @@ class Plans(Mapping[Key | None, Totals]):
         object.__setattr__(self, "_rows", {key: row for row, key in enumerate(self.terms)})
 
     def __getitem__(self, key: Key | None) -> Totals:
-        key = self.terms.own(key)
+        key = self.terms.find_key(key)
         return _solve_one(self.terms[key], self.sizes[self._rows[key]].tolist())
 
     def __iter__(self) -> Iterator[Key | None]:
