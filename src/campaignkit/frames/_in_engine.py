@@ -122,7 +122,7 @@ def allocate_in_engine(
     matrix = distribute_all(list(by_campaign.values()), sizes)
     mirrored = find_mirrored(list(by_campaign.values()), matrix)
     campaigns, masks = np.nonzero(sizes * (np.arange(MASK_COUNT) > 0))
-    sets: dict[str, tuple[str, Sequence[Any]]] = {LEAD_MASK: ("int32", masks)}
+    sets: dict[str, tuple[str, Sequence[Any]]] = {LEAD_MASK: ("int32", masks.tolist())}
     if parts:
         names = list(map(str, by_campaign))
         sets[LEAD_CAMPAIGN] = "string", [names[campaign] for campaign in campaigns.tolist()]
@@ -503,7 +503,7 @@ def deal_leads(
     for step in range(len(CHANNELS)):
         for name, numbers in (("x", x), ("n", n), ("h", n // 2)):
             columns[_step_column(name, step)] = "int64", numbers[:, step]
-        names = [CHANNELS[c].value for c in order[:, step].tolist()]
+        names = [CHANNELS[int(c)].value for c in order[:, step]]
         columns[_step_column("channel", step)] = "string", names
     is_dealt = (nw.col(LEAD_MASK) > 0) & (nw.col(LEAD_RANK) < nw.col(_DEALT_COUNT))
     leads = join_table(ranked, columns, list(sets)).with_columns(

@@ -118,7 +118,7 @@ class Terms(ImmutableBase):
         return Overflow.REASSIGN if self._overflow is None else self._overflow
 
     def with_defaults(self, defaults: Terms) -> Self:
-        """Return these terms; what they do not set of carried counts, caps and overflow is filled in.
+        """Return these terms, with carried counts, caps and overflow filled in if they are None.
 
         >>> cautious = Terms(Allocation(email=100), at_most={"email": 7})
         >>> Terms(Allocation(sms=100), overflow="hold").with_defaults(cautious).at_most["email"]
