@@ -37,7 +37,7 @@ def test_the_answer_is_that_of_plan(engine: str, batch: Batch, gate: ck.ALSGate)
 
 
 # Few examples, because some engines take their time, but each of many campaigns.
-few = settings(max_examples=200 if settings.get_current_profile_name() == "long" else 5)
+few = settings(max_examples=max(1, settings().max_examples // 20))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

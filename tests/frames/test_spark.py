@@ -39,7 +39,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Any]:
 
 
 few = settings(
-    max_examples=50 if settings.get_current_profile_name() == "long" else 3,
+    max_examples=max(1, settings().max_examples // 33),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes many more runs
     suppress_health_check=[HealthCheck.too_slow],
 )

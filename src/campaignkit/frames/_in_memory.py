@@ -344,8 +344,9 @@ def _write_column(engine: nw.Implementation, name: str, codes: ByteArray) -> nw.
     words = ADDED[name]
     if engine.is_polars():
         polars: Any = engine.to_native_namespace()
-        series = polars.Series(name, codes)
-        series = series.set(series == len(words), None).cat.to(polars.Enum(words))
+        # Polars has made enumerations of positions in two ways; all versions have this one.
+        or_null = polars.Series(name, [*words, None], dtype=polars.Enum(words))
+        series = or_null.gather(polars.Series(codes))
         return nw.from_native(series, series_only=True)
     if engine.is_pandas():
         pandas: Any = engine.to_native_namespace()
