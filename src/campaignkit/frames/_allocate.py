@@ -136,7 +136,7 @@ def allocate(
     flagged, flags = add_flags(leads, {} if faults else columns.reachable or {}, faults)
     defaults = Terms(DEFAULT_ALLOCATION, carried, at_most, overflow)
     try:
-        terms = _read_allocation(allocation, columns, defaults)
+        terms = _allocation_to_terms(allocation, columns, defaults)
     except PlanError as error:
         raise PlanError([*faults, *error.faults]) from None
     if faults:
@@ -170,7 +170,7 @@ def _plan(
     return leads.with_columns(*added), plans
 
 
-def _read_allocation(allocation: object, columns: Columns, defaults: Terms) -> TermsOf:
+def _allocation_to_terms(allocation: object, columns: Columns, defaults: Terms) -> TermsOf:
     """Return the terms of each campaign; without a column of campaigns the only one is None."""
     if isinstance(allocation, Terms):
         one = allocation.with_defaults(defaults)
