@@ -154,8 +154,20 @@ def _store() -> storage.MemoryStore:
     return _filled(storage.MemoryStore())
 
 
+OPENED: list[sql.AsyncSQLAlchemyStore] = []
+"""The stores that a test has opened, with threads and connections to close."""
+
+
+@pytest.fixture(autouse=True)
+def _close_stores() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # for each test
+    yield
+    while OPENED:
+        LOOP.run_until_complete(OPENED.pop().close())
+
+
 async def _async_store() -> sql.AsyncSQLAlchemyStore:
     store = await sql.AsyncSQLAlchemyStore.open("sqlite://")
+    OPENED.append(store)
     await store.add(DRAFT, [BEGUN])
     await store.transact(CLIENT, CAMPAIGN, lambda _: storage.Writes(suggestions=(SUGGESTED,)))
     return store
@@ -219,12 +231,14 @@ SELF: Mapping[type, Callable[[], object]] = {
     storage.Writes: storage.Writes,
     storage.AssignmentsQuery: lambda: storage.AssignmentsQuery(CLIENT, CAMPAIGN, DAY),
     storage.CampaignQuery: lambda: storage.CampaignQuery(CLIENT, CAMPAIGN),
-    storage.CampaignsQuery: lambda: storage.CampaignsQuery(CLIENT, ["active"], DAY),
+    storage.CampaignsQuery: lambda: storage.CampaignsQuery(CLIENT, [ck.CampaignStatus.ACTIVE], DAY),
     storage.HistoryQuery: lambda: storage.HistoryQuery(CLIENT, CAMPAIGN, 1),
     storage.RunningCampaignsQuery: lambda: storage.RunningCampaignsQuery(DAY),
     storage.SnapshotQuery: lambda: storage.SnapshotQuery(CLIENT, CAMPAIGN, DAY, ["a"]),
     storage.SuggestionQuery: lambda: storage.SuggestionQuery(CLIENT, SUGGESTION),
-    storage.SuggestionsQuery: lambda: storage.SuggestionsQuery(CLIENT, CAMPAIGN, ["pending"]),
+    storage.SuggestionsQuery: lambda: storage.SuggestionsQuery(
+        CLIENT, CAMPAIGN, [ck.SuggestionState.PENDING]
+    ),
     sql.SQLAlchemyStore: lambda: _filled(sql.SQLAlchemyStore.open("sqlite://")),
     sql.AsyncSQLAlchemyStore: lambda: LOOP.run_until_complete(_async_store()),
     **{kind: kind for kind in (ck.Activate, ck.Complete, ck.Delete, ck.Pause, ck.Restore)},
@@ -448,7 +462,11 @@ def _call(call: Callable[..., object], arguments: Mapping[str, object]) -> objec
         if (p := signature.parameters.get(key)) is None or p.kind is not p.POSITIONAL_ONLY
     }
     result = call(*positional, **rest)
-    return LOOP.run_until_complete(result) if inspect.iscoroutine(result) else result
+    if inspect.iscoroutine(result):
+        result = LOOP.run_until_complete(result)
+    if isinstance(result, sql.AsyncSQLAlchemyStore):
+        OPENED.append(result)
+    return result
 
 
 _EXACT = (str, int, float, bool, UUID, datetime, date, type(None), bytes)

@@ -30,13 +30,13 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
         yield opened
 
 
-@pytest.mark.parametrize("statuses", ["draft", b"draft", "d", 5, ["over"], [None], iter(["draft"])])
+@pytest.mark.parametrize("statuses", ["draft", b"draft", "d", 5, ["over"], [None]])
 def test_statuses_are_several(store: Store, statuses: Any) -> None:
-    with pytest.raises(InvalidError, match="several of draft, active, paused, completed"):
+    with pytest.raises(InvalidError, match="of draft, active, paused, completed"):
         store.find(DRAFT.client_id, statuses=statuses)
 
 
-@pytest.mark.parametrize("statuses", [["draft"], {CampaignStatus.DRAFT}, tuple(CampaignStatus)])
+@pytest.mark.parametrize("statuses", [["draft"], {CampaignStatus.DRAFT}, CampaignStatus])
 def test_statuses_of_any_collection(store: Store, statuses: Any) -> None:
     assert store.find(DRAFT.client_id, statuses=statuses).items == (DRAFT,)
 

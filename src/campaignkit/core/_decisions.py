@@ -10,7 +10,7 @@ from attrs import frozen
 from campaignkit.core._channels import Channel
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._escaping import escape_text
-from campaignkit.core._result_base import ResultBase
+from campaignkit.core._typed_base import TypedBase
 
 
 class Reason(StrEnum):
@@ -62,7 +62,7 @@ class Reason(StrEnum):
 
 
 @frozen
-class Decision(ResultBase, DisplayMixin):
+class Decision(TypedBase, DisplayMixin):
     """Whether something may be done, with every reason if not.
 
     It is truthy if the act is allowed. `messages` has a sentence for each of `reasons`. A decision

@@ -28,15 +28,15 @@ from campaignkit.core._channels import (
     ChannelCounts,
 )
 from campaignkit.core._decisions import Reason
-from campaignkit.core._result_base import ResultBase
 from campaignkit.core._sentences import format_count, join_channels, join_words
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import Allocation, sainte_lague
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.targeting._targeting import Targeting
 
 
 @frozen
-class Need(ResultBase):
+class Need(TypedBase):
     """The least number of leads of some tiers, together, that is needed to fill some channels.
 
     `als_score` is the lowest score of a lead of these tiers, where they are all from one on up;
@@ -62,7 +62,7 @@ class Need(ResultBase):
 
 
 @frozen
-class Brief(ResultBase):
+class Brief(TypedBase):
     """The leads that a campaign needs on a day.
 
     `today` is how many leads it may still admit on that day, `in_all` how many ever, None without

@@ -13,7 +13,7 @@ from campaignkit.core._checks import (
 )
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.core._result_base import ResultBase
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
@@ -30,7 +30,7 @@ OutcomeT = TypeVar("OutcomeT")
 
 
 @frozen
-class Snapshot(ResultBase):
+class Snapshot(TypedBase):
     """A campaign and its ledger, read at one moment.
 
     `progress` is that of the requested day, or of no day, under the campaign's present allocation
@@ -47,7 +47,7 @@ class Snapshot(ResultBase):
 
 
 @frozen
-class Writes(ResultBase, Generic[OutcomeT]):
+class Writes(TypedBase, Generic[OutcomeT]):
     """What a decision writes; fields that are None or empty leave the store unchanged.
 
     `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
@@ -73,7 +73,7 @@ must not call the store."""
 
 
 @frozen
-class Page(ResultBase, DisplayMixin, Generic[T, K]):
+class Page(TypedBase, DisplayMixin, Generic[T, K]):
     """A page of a listing, in the order of its keys.
 
     `next` is the `after` of the page that follows, or None at the end. `corrupt` has

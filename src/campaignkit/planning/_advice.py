@@ -19,8 +19,8 @@ from campaignkit.core._channels import ALL, CHANNELS, MASKS, MEMBERS, NO_COUNTS,
 from campaignkit.core._checks import check_kinds
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.core._result_base import ResultBase
 from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import TOTAL_PERCENT, Allocation, make_allocation, sainte_lague
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.errors import PlanError
@@ -28,7 +28,7 @@ from campaignkit.planning._totals import plan_counts
 
 
 @frozen
-class Advice(ResultBase, DisplayMixin):
+class Advice(TypedBase, DisplayMixin):
     r"""Whether leads can meet an allocation exactly, and the nearest one that they can.
 
     `leads` is the number of leads with an eligible channel. `nearest` is the allocation nearest to

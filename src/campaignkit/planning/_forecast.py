@@ -23,8 +23,8 @@ from campaignkit.core._checks import (
 from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.core._result_base import ResultBase
 from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain._leads import Lead, get_ids, read_list, to_text_ids
@@ -54,7 +54,7 @@ class ForecastRow(NamedTuple):
 
 
 @frozen
-class ForecastDay(ResultBase):
+class ForecastDay(TypedBase):
     """One day of a forecast.
 
     `by_tier` has for each tier what its leads get on each channel; `counts`, `target` and
@@ -88,7 +88,7 @@ class ForecastDay(ResultBase):
 
 
 @frozen
-class Forecast(ResultBase, DisplayMixin):
+class Forecast(TypedBase, DisplayMixin):
     """A forecast of a campaign, if nobody changes it and no lead is added.
 
     `campaign` is the campaign as it runs then. `total_reached` is the day on which its total lead

@@ -15,7 +15,7 @@ from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, short_
 from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.core._result_base import ResultBase
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Action, Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
@@ -33,7 +33,7 @@ from campaignkit.planning._plan import (
 
 
 @frozen
-class Intake(ResultBase, DisplayMixin):
+class Intake(TypedBase, DisplayMixin):
     """The result of an intake: what happens to each of its leads.
 
     Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;
@@ -230,7 +230,7 @@ _ADMITTED: Mapping[Channel, Decision] = {
 
 
 @frozen
-class Release(ResultBase):
+class Release(TypedBase):
     """The result of a release: the released leads, the absent ids, and the progress after it.
 
     >>> from datetime import UTC, date, datetime

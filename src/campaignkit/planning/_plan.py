@@ -25,7 +25,7 @@ from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.core._result_base import ResultBase
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
@@ -78,7 +78,7 @@ class PlanInputs:
 
 
 @frozen
-class Plan(ResultBase, DisplayMixin):
+class Plan(TypedBase, DisplayMixin):
     """A plan of a batch of leads: the channel of each lead.
 
     Every lead of the batch is in `assignments`, or in `unassigned` with the reason. `counts` is the

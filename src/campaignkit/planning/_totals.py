@@ -45,8 +45,8 @@ from campaignkit.core._checks import (
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.core._result_base import ResultBase
 from campaignkit.core._sentences import join_channels
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import Allocation, sainte_lague
 from campaignkit.errors import InvalidError, PlanError
 from campaignkit.planning._deal import distribute
@@ -65,7 +65,7 @@ class Overflow(StrEnum):
 
 
 @frozen
-class Bottleneck(ResultBase):
+class Bottleneck(TypedBase):
     """A set of channels whose target exceeds the leads that it can take.
 
     `wanted` is what the target gives these channels together, `room` the most leads that they can
@@ -95,7 +95,7 @@ class Totals:
 
 
 @frozen
-class CountPlan(ResultBase, DisplayMixin):
+class CountPlan(TypedBase, DisplayMixin):
     """A plan of leads of which only numbers are known.
 
     `counts` and `target` are leads for each channel; `by_eligibility` splits the counts over the

@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from campaignkit.core._result_base import ResultBase
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.targeting._company_size import CompanySize, merge_sizes
 from campaignkit.targeting._folding import fold_words, to_phrase
 from campaignkit.targeting._places import DEFAULT_CODES, fold_places, split_regions
@@ -41,7 +41,7 @@ class Fit(StrEnum):
 
 
 @frozen
-class DimensionMatch(ResultBase):
+class DimensionMatch(TypedBase):
     """Whether a prospect fits in one dimension, and the target that decided, as written.
 
     It is the first target that fits, or the first that overlaps a company size that fits in part;
@@ -57,7 +57,7 @@ class DimensionMatch(ResultBase):
 
 
 @frozen
-class TargetingMatch(ResultBase):
+class TargetingMatch(TypedBase):
     """Whether a prospect fits a targeting, dimension by dimension.
 
     >>> from campaignkit import Prospect, Targeting

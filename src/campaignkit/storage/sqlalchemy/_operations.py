@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from sqlalchemy import ColumnElement, Connection, select
 from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
 
-from campaignkit.core._checks import text_error
+from campaignkit.core._checks import LARGEST_INTEGER, text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign, CampaignStatus
@@ -283,7 +283,7 @@ class _PageReader(Generic[T, KeyT]):
         page has fewer rows, or more rows if all that it may have are corrupt.
         """
         with translate_errors():
-            given = {**values, "ck_size": size + 1}
+            given = {**values, "ck_size": min(size, LARGEST_INTEGER) + 1}
             rows = fetch_each(connection, self.statement, self.key_column, given)
         _check_answer(rows, self.own_ids)
         end: KeyT | None = None

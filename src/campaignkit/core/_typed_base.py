@@ -1,18 +1,18 @@
-"""The base of results, whose fields are checked and converted by their annotations.
+"""The base of queries and results, whose fields are checked and converted by their annotations.
 
 A result (`Plan`, `Intake`, `Page`, …) is usually made by the library, with fields that are right.
 But its class is public, and a wrong field would show much later, in a report or a file. So for each
-class a reader is built once for each field; a field that has the usual class is not read at all.
+class a reader is built once for each field; a field that has a usual class is not read at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
-from enum import StrEnum
+from enum import EnumType, StrEnum
 from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, NoReturn, TypeAlias, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, NoReturn, TypeAlias, TypeVar, Union, cast, get_args, get_origin
 from uuid import UUID
 
 from attrs import fields, resolve_types
@@ -48,12 +48,13 @@ def _raise_misfit(fault: str) -> NoReturn:
     raise _MisfitError(fault)
 
 
-class ResultBase(ImmutableBase):
+class TypedBase(ImmutableBase):
     """Base of attrs classes whose fields are checked by their annotations alone.
 
     Values of classes that stand for one of Python's own, such as NumPy's numbers, are converted.
     An iterable becomes a tuple, a mapping a `FrozenMap`. The content of a `FrozenMap` is not
-    checked, because a plan has one with an entry for each lead.
+    checked, because a plan has one with an entry for each lead. Of a field `Annotated[int, f]`,
+    `f` says what is wrong with any value, or None.
 
     Raises:
         InvalidError: fields of another kind; all that are.
@@ -63,9 +64,9 @@ class ResultBase(ImmutableBase):
 
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []
-        for name, alias, kind, read in _readers(type(self)):  # type: ignore[arg-type]  # it is
+        for name, alias, kinds, read in _readers(type(self)):  # type: ignore[arg-type]  # it is
             value = getattr(self, name)
-            if type(value) is kind:  # as nearly all are
+            if type(value) in kinds:  # as nearly all are
                 continue
             try:
                 made = read(value)
@@ -79,26 +80,24 @@ class ResultBase(ImmutableBase):
 
 
 @cache
-def _readers(kind: _Kind) -> tuple[tuple[str, str, type, _Reader], ...]:
-    """Return for each field its name, its alias, the class that needs no reading, and a reader."""
+def _readers(kind: _Kind) -> tuple[tuple[str, str, frozenset[type], _Reader], ...]:
+    """Return for each field its name, its alias, the classes that need no reading, and a reader."""
     parts = fields(resolve_types(kind))
     return tuple(
-        (part.name, str(part.alias), _usual_class(part.type), read)
+        (part.name, str(part.alias), _usual_classes(part.type), read)
         for part in parts
         if (read := _reader(part.type)) is not _keep and part.init
     )
 
 
-def _usual_class(kind: _Kind) -> type:
-    """Return the class of which a field usually is; its values are taken without being read."""
+def _usual_classes(kind: _Kind) -> frozenset[type]:
+    """Return the classes of which a field usually is; their values are taken without being read."""
     origin: _Kind = get_origin(kind)
+    if origin in {Union, UnionType}:
+        return frozenset[type]().union(*map(_usual_classes, get_args(kind)))
     if origin is Mapping:
-        return FrozenMap
-    return kind if isinstance(kind, type) else _NoneSuch
-
-
-class _NoneSuch:
-    """No value is of this class."""
+        return frozenset({FrozenMap})
+    return frozenset({kind} if isinstance(kind, type) and origin is None else ())
 
 
 def _keep(value: object) -> object:
@@ -141,6 +140,10 @@ _READERS: Mapping[_Kind, _Reader] = {
 }
 
 
+def _describe(kind: _Kind) -> str:
+    return ", ".join(cast("Iterable[str]", kind)) if isinstance(kind, EnumType) else "values"
+
+
 @cache
 def _reader(kind: _Kind) -> _Reader:
     origin: _Kind = get_origin(kind)
@@ -153,10 +156,13 @@ def _reader(kind: _Kind) -> _Reader:
     elif isinstance(kind, type) and issubclass(kind, StrEnum):
         read = partial(_read_plain, partial(to_member, kind), kind, f"one of {', '.join(kind)}")
     elif origin in {Union, UnionType}:
-        read = partial(_read_union, [_reader(part) for part in get_args(kind)])
-    elif origin is tuple:
-        first = get_args(kind)[0]
-        read = partial(_read_tuple, first, _reader(first))
+        several = [_reader(part) for part in get_args(kind) if part is not NoneType]
+        read = partial(_read_union, several, NoneType in get_args(kind))
+    elif origin is Annotated:
+        read = partial(_read_bounded, _reader(get_args(kind)[0]), get_args(kind)[1])
+    elif origin in {tuple, Collection}:
+        first: _Kind = get_args(kind)[0]
+        read = partial(_read_tuple, first, _reader(first), f"an iterable of {_describe(first)}")
     elif kind == frozenset[Channel]:
         read = _read_channel_set
     elif origin is Mapping:
@@ -164,8 +170,22 @@ def _reader(kind: _Kind) -> _Reader:
     return read
 
 
-def _read_union(readers: Iterable[_Reader], value: object) -> object:
+def _read_bounded(
+    read: _Reader, find_error: Callable[[object], str | None], value: object
+) -> object:
+    try:
+        made = read(value)
+    except _MisfitError as misfit:
+        _raise_misfit(find_error(value) or str(misfit))
+    if fault := find_error(made):
+        _raise_misfit(fault)
+    return made
+
+
+def _read_union(readers: Iterable[_Reader], is_optional: bool, value: object) -> object:  # noqa: FBT001
     """Read what may be of several kinds, or None."""
+    if value is None and is_optional:
+        return None
     faults: list[str] = []
     for read in readers:
         try:
@@ -175,12 +195,14 @@ def _read_union(readers: Iterable[_Reader], value: object) -> object:
     _raise_misfit(" or ".join(dict.fromkeys(faults)))
 
 
-def _read_tuple(kind: type, read: _Reader, value: Any) -> object:  # noqa: ANN401
+def _read_tuple(kind: type, read: _Reader, wanted: str, value: Any) -> object:  # noqa: ANN401
     if type(cast("object", value)) is tuple and {kind}.issuperset(map(type, value)):
         return cast("object", value)  # as it nearly always is
     several = None if is_mapping(value) else to_list(value)
     if several is None:
-        _raise_misfit(f"must be an iterable of values, not {short_repr(cast('object', value))}")
+        _raise_misfit(f"must be {wanted}, not {short_repr(cast('object', value))}")
+    if {kind}.issuperset(map(type, several)):
+        return tuple(several)
     return tuple([read(one) for one in several])
 
 
