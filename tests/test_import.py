@@ -64,4 +64,4 @@ def test_what_is_loaded_when_asked_for_is_listed_with_the_rest() -> None:
 def test_each_test_begins_with_all_modules_imported() -> None:
     """Otherwise the examples of Hypothesis would depend on which tests ran before."""
     modules = {found.name for found in walk_packages(campaignkit.__path__, "campaignkit.")}
-    assert modules - sys.modules.keys() == {"campaignkit.__main__"}
+    assert modules - sys.modules.keys() <= {"campaignkit.__main__"}

@@ -40,6 +40,7 @@ def build_command() -> Callable[..., object]:
 def run(*arguments: str | Path, stdin: bytes = b"") -> Run:
     """Run the command line in this process."""
     command = build_command()
+    code: object = None
     with CliRunner().isolation(input=stdin) as streams:
         try:
             command([*map(str, arguments)], "campaignkit")

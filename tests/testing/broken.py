@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier, BrokenBarrierError, Condition
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from attrs import evolve
@@ -51,6 +51,7 @@ from campaignkit.storage import (
     pair_with_events,
 )
 
+AnswerT = TypeVar("AnswerT")
 StoreT = TypeVar("StoreT", bound=type[MemoryStore] | type[AsyncMemoryStore])
 
 BROKEN: list[tuple[type[MemoryStore | AsyncMemoryStore], str]] = []
@@ -95,8 +96,9 @@ class _AnswersWrongly(MemoryStore):
     def answer(self, query: Any) -> Any:
         raise NotImplementedError
 
-    def as_it_should(self, query: Any, **changes: Any) -> Any:
-        return super().ask(evolve(query, **changes))
+    def as_it_should(self, query: Query[AnswerT], **changes: Any) -> AnswerT:
+        changed: Query[AnswerT] = evolve(cast("Any", query), **changes)
+        return super().ask(changed)
 
 
 # -- Adding ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis.errors import Flaky
 from campaignkit import CampaignKitError
 from campaignkit.storage import AsyncMemoryStore, MemoryStore, Store
 from campaignkit.testing import BlockingStore, EventLoop, StoreContract
-from tests.testing.broken import BROKEN, CachesWhatItRead, TakesAnyClient
+from tests.testing.broken import BROKEN, CachesWhatItRead, ShowsItsOwnDict, TakesAnyClient
 
 
 class Contract(StoreContract):
@@ -40,6 +40,14 @@ def test_a_broken_store_is_noticed(broken: type[MemoryStore | AsyncMemoryStore],
         getattr(contract, test)(
             BlockingStore(store, loop) if isinstance(store, AsyncMemoryStore) else store
         )
+
+
+def test_a_fault_is_noticed_while_an_exception_is_handled() -> None:
+    try:
+        int("no number")
+    except ValueError:
+        with pytest.raises(AssertionError, match="an old snapshot"):
+            Contract().test_any_history(ShowsItsOwnDict())
 
 
 def test_every_test_of_the_contract_notices_something() -> None:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import EnumType, StrEnum
 from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Annotated, Any, NoReturn, TypeAlias, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, NoReturn, TypeAlias, TypeVar, Union, cast, get_args, get_origin
 from uuid import UUID
 
 from attrs import fields, resolve_types
@@ -40,6 +40,10 @@ _Kind: TypeAlias = Any
 _Reader: TypeAlias = Callable[[Any], Any]
 
 
+CHECK = "check"
+"""The key of a field's metadata under which a function checks its values."""
+
+
 class _MisfitError(Exception):
     """A value that a reader refuses; the message says what is wrong, without the field's name."""
 
@@ -53,8 +57,8 @@ class TypedBase(ImmutableBase):
 
     Values of classes that stand for one of Python's own, such as NumPy's numbers, are converted.
     An iterable becomes a tuple, a mapping a `FrozenMap`. The content of a `FrozenMap` is not
-    checked, because a plan has one with an entry for each lead. Of a field `Annotated[int, f]`,
-    `f` says what is wrong with any value, or None.
+    checked, because a plan has one with an entry for each lead. A field's metadata may have a
+    `CHECK`: a function that says what is wrong with any value but None, or returns None.
 
     Raises:
         InvalidError: fields of another kind; all that are.
@@ -82,12 +86,14 @@ class TypedBase(ImmutableBase):
 @cache
 def _readers(kind: _Kind) -> tuple[tuple[str, str, frozenset[type], _Reader], ...]:
     """Return for each field its name, its alias, the classes that need no reading, and a reader."""
-    parts = fields(resolve_types(kind))
-    return tuple(
-        (part.name, str(part.alias), _usual_classes(part.type), read)
-        for part in parts
-        if (read := _reader(part.type)) is not _keep and part.init
-    )
+    readers: list[tuple[str, str, frozenset[type], _Reader]] = []
+    for part in fields(resolve_types(kind)):
+        classes, read = _usual_classes(part.type), _reader(part.type)
+        if CHECK in part.metadata:
+            classes, read = classes & {NoneType}, partial(_read_checked, read, part.metadata[CHECK])
+        if part.init and read is not _keep:
+            readers.append((part.name, str(part.alias), classes, read))
+    return tuple(readers)
 
 
 def _usual_classes(kind: _Kind) -> frozenset[type]:
@@ -158,8 +164,6 @@ def _reader(kind: _Kind) -> _Reader:
     elif origin in {Union, UnionType}:
         several = [_reader(part) for part in get_args(kind) if part is not NoneType]
         read = partial(_read_union, several, NoneType in get_args(kind))
-    elif origin is Annotated:
-        read = partial(_read_bounded, _reader(get_args(kind)[0]), get_args(kind)[1])
     elif origin in {tuple, Collection}:
         first: _Kind = get_args(kind)[0]
         read = partial(_read_tuple, first, _reader(first), f"an iterable of {_describe(first)}")
@@ -170,7 +174,7 @@ def _reader(kind: _Kind) -> _Reader:
     return read
 
 
-def _read_bounded(
+def _read_checked(
     read: _Reader, find_error: Callable[[object], str | None], value: object
 ) -> object:
     try:

@@ -224,8 +224,7 @@ class AsyncStore(AsyncReader):
         """Make a `SnapshotQuery` of these arguments and apply a decision: `apply_decision`.
 
         Raises:
-            InvalidError: an argument of another kind.
-            Otherwise as `apply_decision`.
+            InvalidError: an argument of another kind; otherwise as `apply_decision`.
         """
         query = SnapshotQuery(
             client_id, campaign_id, day, lead_ids, suggestion_ids, pending, last_suggestion

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from campaignkit.core._checks import LARGEST_INTEGER, integer_error, short_repr, text_error
-from campaignkit.core._typed_base import TypedBase
+from campaignkit.core._typed_base import CHECK, TypedBase
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
@@ -71,7 +71,7 @@ class CampaignsQuery(Query[Page[Campaign, UUID]]):
     running_on: date | None = None
     include_deleted: bool = False
     after: UUID | None = None
-    limit: Annotated[int, _limit_error] = DEFAULT_PAGE
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
 
 
 @frozen
@@ -80,7 +80,7 @@ class RunningCampaignsQuery(Query[Page[Campaign, UUID]]):
 
     day: date
     after: UUID | None = None
-    limit: Annotated[int, _limit_error] = DEFAULT_PAGE
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
 
 
 @frozen
@@ -111,8 +111,8 @@ class AssignmentsQuery(Query[Page[Assignment, str]]):
     client_id: UUID
     campaign_id: UUID
     day: date | None = None
-    after: Annotated[str, _lead_id_error] | None = None
-    limit: Annotated[int, _limit_error] = DEFAULT_PAGE
+    after: str | None = field(default=None, metadata={CHECK: _lead_id_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
 
 
 @frozen
@@ -123,7 +123,7 @@ class SuggestionsQuery(Query[Page[Suggestion, UUID]]):
     campaign_id: UUID | None = None
     states: Collection[SuggestionState] | None = None
     after: UUID | None = None
-    limit: Annotated[int, _limit_error] = DEFAULT_PAGE
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
 
 
 @frozen
@@ -140,8 +140,8 @@ class HistoryQuery(Query[Page[Event, int]]):
 
     client_id: UUID
     campaign_id: UUID
-    after: Annotated[int, _number_error] | None = None
-    limit: Annotated[int, _limit_error] = DEFAULT_PAGE
+    after: int | None = field(default=None, metadata={CHECK: _number_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
 
 
 def find_answer(answers: Mapping[type, FunctionT], query: object) -> FunctionT:
