@@ -86,7 +86,8 @@ def look_up(table: NDArray[Scalar], numbers: NDArray[Any]) -> NDArray[Scalar]:
     found = np.empty(len(numbers), table.dtype)
 
     def take(block: slice) -> None:
-        found[block] = table.take(numbers[block])
+        # NumPy 2.0 does not take positions of 64 bits without a sign.
+        found[block] = table.take(numbers[block].astype(np.intp, copy=False))
 
     map_blocks(len(numbers), take)
     return found
