@@ -143,6 +143,8 @@ WRONG: dict[str, dict[str, object]] = {
 
 def add_row(connection: Connection, values: dict[str, object]) -> None:
     given = {"client_id": CLIENT.hex, "name": "Sydney agencies", **values}
+    # SQLite's driver warns of dates since Python 3.12.
+    given = {k: v.isoformat() if type(v) is date else v for k, v in given.items()}
     columns, places = ", ".join(given), ", ".join(f":{name}" for name in given)
     connection.execute(text(f"INSERT INTO campaigns ({columns}) VALUES ({places})"), given)
 
