@@ -17,7 +17,6 @@ HEAVY = (
 
 LOADED_BY_IMPORT = """
 import sys
-from pkgutil import walk_packages
 before = set(sys.modules)
 import campaignkit
 print(*sorted(set(sys.modules) - before))

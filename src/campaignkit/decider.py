@@ -213,10 +213,10 @@ def record_planned(
     if not assigned:
         return Writes()
     counts = _count_channels(assigned)
-    told = _make_event(
+    event = _make_event(
         campaign, act, EventKind.APPLIED, action=AssignLeads.action, day=day, counts=counts
     )
-    return Writes(progress=present.admit(counts), assigned=assigned, events=(told,))
+    return Writes(progress=present.admit(counts), assigned=assigned, events=(event,))
 
 
 def approve(
@@ -516,7 +516,7 @@ def _make_event(
     kind: EventKind,
     *,
     action: Action | None = None,
-    **told: Any,  # noqa: ANN401  # of an event
+    **fields: Any,  # noqa: ANN401  # of an event
 ) -> Event:
     return Event(
         campaign_id=campaign.id,
@@ -525,5 +525,5 @@ def _make_event(
         by=act.by,
         at=act.at,
         reason=act.reason,
-        **told,
+        **fields,
     )

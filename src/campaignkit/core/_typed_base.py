@@ -7,7 +7,7 @@ class a reader is built once for each field; a field that has a usual class is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import EnumType, StrEnum
 from functools import cache, partial
@@ -160,7 +160,7 @@ def _reader(kind: _Kind) -> _Reader:
     elif kind in {Any, object} or isinstance(kind, TypeVar):
         read = _keep
     elif isinstance(kind, type) and issubclass(kind, StrEnum):
-        read = partial(_read_plain, partial(to_member, kind), kind, f"one of {', '.join(kind)}")
+        read = partial(_read_plain, partial(to_member, kind), kind, f"one of {_describe(kind)}")
     elif origin in {Union, UnionType}:
         several = [_reader(part) for part in get_args(kind) if part is not NoneType]
         read = partial(_read_union, several, NoneType in get_args(kind))
@@ -200,12 +200,14 @@ def _read_union(readers: Iterable[_Reader], is_optional: bool, value: object) ->
 
 
 def _read_tuple(kind: type, read: _Reader, wanted: str, value: Any) -> object:  # noqa: ANN401
-    if type(cast("object", value)) is tuple and {kind}.issuperset(map(type, value)):
-        return cast("object", value)  # as it nearly always is
-    several = None if is_mapping(value) else to_list(value)
+    several: Sequence[object] | None = None
+    if type(value) is tuple:
+        several = cast("tuple[object, ...]", value)
+    elif not is_mapping(value):
+        several = to_list(value)
     if several is None:
         _raise_misfit(f"must be {wanted}, not {short_repr(cast('object', value))}")
-    if {kind}.issuperset(map(type, several)):
+    if {kind}.issuperset(map(type, several)):  # as nearly always
         return tuple(several)
     return tuple([read(one) for one in several])
 

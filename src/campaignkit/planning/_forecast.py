@@ -199,20 +199,20 @@ def forecast(
     leads = read_list(pool, "pool")
     ids = to_text_ids(get_ids(leads, "pool"), "pool")
     waiting = [lead for lead, lead_id in zip(leads, ids, strict=True) if lead_id not in there]
-    told: list[ForecastDay] = []
+    rows: list[ForecastDay] = []
     total_reached = pool_exhausted = None
     for day in _read_days(days, present.day or campaign.start_date, present.day):
         today = present.admitted_today if present.day == day else 0
         present = evolve(present, day=day, admitted_today=today)
         if because := running.not_running_reasons(day):
             idle = tuple(words for _, words in because)
-            told.append(ForecastDay(day, FrozenMap(), NO_COUNTS, NO_COUNTS, (), idle, present))
+            rows.append(ForecastDay(day, FrozenMap(), NO_COUNTS, NO_COUNTS, (), idle, present))
             continue
         taken = intake(running, waiting, progress=present, gate=gate)
         present = taken.progress
         waiting = [lead for lead in waiting if str(lead.id) not in taken.assignments]
         made = taken.plan
-        told.append(
+        rows.append(
             ForecastDay(
                 day=day,
                 by_tier=_count_by_tier(taken),
@@ -230,7 +230,7 @@ def forecast(
     without = [lead for lead in waiting if not eligible_mask(campaign.allocation, lead, gate)]
     return Forecast(
         campaign=running,
-        days=tuple(told),
+        days=tuple(rows),
         total_reached=total_reached,
         pool_exhausted=pool_exhausted,
         waiting=len(waiting) - len(without),

@@ -158,7 +158,7 @@ class CampaignService(Reader):
         Return what came of it: the campaign as stored, the `Intake`, the `Release`; or the
         suggestion that it became, which `expires_at` that time; what is done at once, such as all
         that a user submits, has no use for it. Where no lead would be assigned or released nothing
-        is written, suggested or told. Completing and deleting close what is pending.
+        is written, suggested or recorded. Completing and deleting close what is pending.
 
         Raises:
             RefusedError: the rules of the campaign refuse it, whoever asks; or its mode does.

@@ -187,7 +187,7 @@ class _Entry:
         )
         strange = absent[:1] if act.conflict == "absent" else []
         double = [i for i in present if i not in released][: act.conflict == "present"]
-        told = len(self.events)
+        count = len(self.events)
         return Writes(
             campaign=evolve(self.campaign, **{**act.change, **fixed}) if act.change else None,
             progress=after if released or new else None,
@@ -199,7 +199,7 @@ class _Entry:
             events=tuple(
                 # Neither the time of an event nor the number that it has matters.
                 make_event(self.campaign, f"{n}", at=CREATED - timedelta(minutes=n), number=1)
-                for n in range(told, told + act.events)
+                for n in range(count, count + act.events)
             ),
             outcome=object(),
         )

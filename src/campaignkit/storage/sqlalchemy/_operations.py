@@ -470,12 +470,9 @@ def _explain_unreadable(
                 statements = backend.statements
                 for row in fetch_each(connection, statements.select_campaign, statements.id, key):
                     statements.rows.read_campaign(row)
-                lead_id, wanted = (
-                    statements.tables.leads.c.lead_id,
-                    {**key, "ck_size": len(lead_ids)},
-                )
-                statement = statements.page_assignments(key)
-                for row in fetch_rows_of(connection, statement, lead_id, wanted, lead_ids):
+                lead_id = statements.tables.leads.c.lead_id
+                page, values = statements.page_assignments(key), {**key, "ck_size": len(lead_ids)}
+                for row in fetch_rows_of(connection, page, lead_id, values, lead_ids):
                     read_assignment(row)
             raise
 
