@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from pathlib import Path
 from pkgutil import walk_packages
-from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,14 +31,6 @@ settings.register_profile(
 )
 settings.load_profile("default")
 
-MEMORY = Path("/dev/shm")  # noqa: S108  # pytest makes a folder of its own there
-
-
-def use_memory_for_files() -> None:
-    """Keep the files of tests in memory if there is room, as SQLite waits for a disk to write."""
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > 4 << 30:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--spark", action="store_true", help="also run the tests that need Java")
@@ -57,8 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Prepare the process: files in memory, and a moved clock unless it was started with one."""
-    use_memory_for_files()
+    """Move the clock, unless this process was started with a moved one, as a worker of xdist is."""
     days = int(config.getoption("--clock-offset") or 0)
     if days and OFFSET not in os.environ:
         move_clock(days)
