@@ -24,7 +24,7 @@ from campaignkit.cli._leads_csv import BadRow, BadRows, RowFault
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._plan_summary import PlanSummary
 from campaignkit.cli._terminal import print_document
-from campaignkit.planning import Bottleneck
+from campaignkit.planning._totals import Bottleneck, Totals
 from tests.cli.running import run, spawn, write_leads
 from tests.cli.test_allocate import EXAMPLE, OPTIONS
 
@@ -132,9 +132,11 @@ def large(leads: int) -> PlanSummary:
         options=PlanOptions(DEFAULT_ALLOCATION, Overflow.HOLD, {Channel.SMS: leads}, {}),
         gate=DEFAULT_GATE,
         carried=counts,
-        counts=counts,
-        target=DEFAULT_ALLOCATION.apportion(leads),
-        bottlenecks=[Bottleneck(frozenset({Channel.SMS, Channel.MAIL}), leads // 10, leads)],
+        plan=Totals(
+            counts,
+            ChannelCounts(DEFAULT_ALLOCATION.apportion(leads)),
+            (Bottleneck(frozenset({Channel.SMS, Channel.MAIL}), leads // 10, leads),),
+        ),
         by_tier={
             (tier, channel): leads // 20
             for tier in (*ALSTier, None)

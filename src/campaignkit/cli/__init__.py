@@ -3,8 +3,8 @@
 Only this package imports typer and rich; `python -m campaignkit` says so if they are missing.
 
 - `_app` has the commands, their options, and how they end;
-- `_allocate`, `_intake`, `_show`, `_suggestions` and `_history` run the commands and return the
-  results that are printed; all but the first need SQLAlchemy, and are loaded when needed;
+- `_allocate`, `_intake`, `_show` and `_suggestions` run the commands and return the results that
+  are printed; all but the first need SQLAlchemy, and are loaded when needed;
 - `_options` reads the texts of options, and reports all faults together;
 - `_csv_file` is a file that can be read more than once, `_leads_csv` makes leads of its rows;
 - `_large*` does the same on disk, with DuckDB;

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from attrs import frozen
-
 from campaignkit import DEFAULT_GATE, ALSTier, Channel, plan
 from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._csv_file import open_csv
-from campaignkit.cli._leads_csv import (
-    LeadColumns,
-    check_bad_rows,
-    iterate_allocated_rows,
-    read_leads,
-)
-from campaignkit.cli._options import PlanOptions
+from campaignkit.cli._leads_csv import check_bad_rows, iterate_allocated_rows, read_leads
+from campaignkit.cli._options import AllocateJob
 from campaignkit.cli._output import (
     check_new_columns,
     check_target,
@@ -28,19 +21,6 @@ from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document
 from campaignkit.display._parts import reason_part, tier_flow
-
-
-@frozen(kw_only=True)
-class AllocateJob:
-    """Which leads get channels, how, and where the rows are written."""
-
-    leads: str
-    columns: LeadColumns
-    options: PlanOptions
-    out: str | None
-    memory: str | None
-    is_on_disk: bool
-    strict: bool
 
 
 def allocate_leads(job: AllocateJob) -> Result:
@@ -56,7 +36,7 @@ def allocate_leads(job: AllocateJob) -> Result:
 
 def report_plan(summary: PlanSummary, out: str | None) -> Result:
     """Return a plan in numbers, and where its rows were written."""
-    placed = summary.counts.total
+    placed = summary.plan.counts.total
     return Result(
         Document(
             f"{summary.name}: {format_count(summary.leads, 'lead')}, {placed:,} with a channel,"
@@ -125,12 +105,4 @@ def _allocate_on_disk(job: AllocateJob) -> PlanSummary:
         raise UsageError([needed]) from missing
     file = Path(job.leads)
     with show_progress(file.stat().st_size if file.is_file() else 0) as stage:
-        return allocate_large(
-            job.leads,
-            job.columns,
-            job.options,
-            job.out,
-            memory=job.memory,
-            strict=job.strict,
-            stage=stage,
-        )
+        return allocate_large(job, stage)

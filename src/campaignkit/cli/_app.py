@@ -15,10 +15,11 @@ import typer
 from typer.core import TyperGroup
 
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, InvalidError
-from campaignkit.cli._allocate import AllocateJob, allocate_leads
+from campaignkit.cli._allocate import allocate_leads
 from campaignkit.cli._command_error import CommandError, FileError, UsageError
 from campaignkit.cli._leads_csv import LeadColumns
 from campaignkit.cli._options import (
+    AllocateJob,
     PlanOptions,
     collect_faults,
     read_actor,
@@ -457,7 +458,7 @@ def history(
 ) -> None:
     """List who did what to a campaign, and when."""
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
-    from campaignkit.cli._history import view_history  # noqa: PLC0415  # as above
+    from campaignkit.cli._show import view_history  # noqa: PLC0415  # as above
 
     with _handle_errors(as_json=as_json):
         with collect_faults() as faults:

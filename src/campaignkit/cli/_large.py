@@ -44,7 +44,7 @@ from campaignkit.cli._leads_csv import (
     file_changed_error,
     find_bad_rows,
 )
-from campaignkit.cli._options import PlanOptions
+from campaignkit.cli._options import AllocateJob, PlanOptions
 from campaignkit.cli._output import (
     Output,
     check_new_columns,
@@ -61,28 +61,17 @@ from campaignkit.frames import Totals, allocate
 pq: Any = importlib.import_module("pyarrow.parquet")
 
 
-def allocate_large(
-    leads: str,
-    columns: LeadColumns,
-    how: PlanOptions,
-    out: str | None,
-    *,
-    memory: str | None,
-    strict: bool,
-    stage: Stage,
-) -> PlanSummary:
+def allocate_large(job: AllocateJob, stage: Stage) -> PlanSummary:
     """Read leads, plan, and write who gets which channel.
-
-    `memory` is the memory limit of the database in DuckDB's notation; the default is half of the
-    memory of the machine or its container.
 
     Raises:
         FileError: a file cannot be read, used or written.
         CommandError: a column is of the wrong kind, or rows are bad.
     """
+    leads, columns, out = job.leads, job.columns, job.out
     if out is not None:
         check_target(out, [leads_file(leads)])
-    with open_database(out, memory) as database, open_leads(database, leads) as source:
+    with open_database(out, job.memory) as database, open_leads(database, leads) as source:
         if out is not None:
             check_new_columns(source)
             if is_parquet(out):
@@ -91,8 +80,10 @@ def allocate_large(
         before = source.state()
         load_leads(database, source, columns, stage("reading", source.size))
         run = partial(run_stage, database, stage)
-        check = partial(_remove_bad_rows, database, source, columns, run, strict=strict)
-        plan = partial(run, "planning", f"cannot plan {leads}", partial(_plan_leads, database, how))
+        check = partial(_remove_bad_rows, database, source, columns, run, strict=job.strict)
+        plan = partial(
+            run, "planning", f"cannot plan {leads}", partial(_plan_leads, database, job.options)
+        )
         batch = check() if _is_any(database, BAD_COLUMN) else _count_rows(database)
         try:
             totals = plan()
@@ -112,7 +103,7 @@ def allocate_large(
                 _write_rows(database, source, output, stage, as_parquet=is_parquet(out))
                 if source.state() != before:
                     raise file_changed_error(source)
-        return _summarize(database, source.name, how, totals, batch=batch, near=near)
+        return _summarize(database, source.name, job.options, totals, batch=batch, near=near)
 
 
 def _check_names(source: Leads) -> None:
@@ -274,9 +265,7 @@ def _summarize(
         options=how,
         gate=DEFAULT_GATE,
         carried=how.counted_carried,
-        counts=totals.counts,
-        target=totals.target,
-        bottlenecks=totals.bottlenecks,
+        plan=totals,
         by_tier=by_tier,
         unassigned=unassigned,
     )

@@ -24,6 +24,7 @@ from campaignkit import (
     SuggestionState,
 )
 from campaignkit.cli._command_error import UsageError
+from campaignkit.cli._leads_csv import LeadColumns
 from campaignkit.cli._output import STDOUT
 
 _CHANNELS_BY_NAME = {channel.value: channel for channel in Channel}
@@ -46,6 +47,23 @@ class PlanOptions:
     def counted_carried(self) -> ChannelCounts:
         """The earlier counts of the channels with a share, which are those that matter."""
         return ChannelCounts({c: n for c, n in self.carried.items() if self.allocation[c]})
+
+
+@frozen(kw_only=True)
+class AllocateJob:
+    """Which leads get channels, how, and where the rows are written.
+
+    `memory` is the memory limit in DuckDB's notation, where leads are planned on disk; the default
+    is half of the memory of the machine or its container.
+    """
+
+    leads: str
+    columns: LeadColumns
+    options: PlanOptions
+    out: str | None
+    memory: str | None
+    is_on_disk: bool
+    strict: bool
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Part, Sentences, Table
 from campaignkit.display._parts import bottleneck_part, channel_table
 from campaignkit.domain._leads import name_some
-from campaignkit.planning import Bottleneck
+from campaignkit.planning._totals import Totals
 
 _MOST_GROUPS = 10
 
@@ -61,16 +61,14 @@ class PlanSummary:
     options: PlanOptions
     gate: ALSGate
     carried: ChannelCounts
-    counts: ChannelCounts
-    target: ChannelCounts
-    bottlenecks: Sequence[Bottleneck]
+    plan: Plan | Totals
     by_tier: Mapping[tuple[ALSTier | None, Channel | None], int]
     unassigned: Mapping[Reason, int]
     near_duplicates: NearDuplicates = NearDuplicates(0, ())
 
     def share(self, channel: Channel) -> float | None:
         """Return the percentage of all leads so far that a channel got, None without leads."""
-        together = self.carried + self.counts
+        together = self.carried + self.plan.counts
         return 100 * together[channel] / together.total if together.total else None
 
     def count_tier(self, tier: ALSTier | None) -> int:
@@ -80,16 +78,17 @@ class PlanSummary:
     def to_table(self) -> Table:
         """Return what each channel should get and got."""
         return channel_table(
-            target=self.target,
-            counts=self.counts,
+            target=self.plan.target,
+            counts=self.plan.counts,
             asked=self.options.allocation,
             carried=self.carried,
         )
 
     def warning_parts(self) -> list[Part]:
         """Return what is short, which ids are nearly the same, and which rows were left out."""
+        plan = self.plan
         return [
-            *bottleneck_part(self.bottlenecks, self.counts, self.gate, self.options.at_most),
+            *bottleneck_part(plan.bottlenecks, plan.counts, self.gate, self.options.at_most),
             *self.near_duplicates.to_parts(),
             *self.bad.to_parts(),
         ]
@@ -103,15 +102,15 @@ class PlanSummary:
         shares = {c: self.share(c) for c in Channel}
         return {
             "carried": dict(self.carried),
-            "target": dict(self.target),
-            "counts": dict(self.counts),
+            "target": dict(self.plan.target),
+            "counts": dict(self.plan.counts),
             "share": {c: None if share is None else round(share, 4) for c, share in shares.items()},
         }
 
     def warnings_json(self) -> Mapping[str, object]:
         """Return the same as `warning_parts`, as JSON has it."""
         return {
-            "bottlenecks": [to_dict(bottleneck) for bottleneck in self.bottlenecks],
+            "bottlenecks": [to_dict(bottleneck) for bottleneck in self.plan.bottlenecks],
             "near_duplicates": self.near_duplicates.to_json(),
             "bad_rows": self.bad.to_json(),
         }
@@ -129,9 +128,7 @@ def summarize_plan(
         options=options,
         gate=gate,
         carried=options.counted_carried,
-        counts=plan.counts,
-        target=plan.target,
-        bottlenecks=plan.bottlenecks,
+        plan=plan,
         by_tier=Counter(
             (gate.tier(lead.als_score), plan.assignments.get(lead.id)) for lead in batch.leads
         ),

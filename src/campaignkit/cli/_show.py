@@ -1,4 +1,4 @@
-"""`campaignkit show`: a campaign and its progress, or all campaigns of a database."""
+"""`campaignkit show` and `history`: what a database has of one campaign, or of all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlalchemy import URL
 
-from campaignkit import Campaign, Progress, to_dict
+from campaignkit import Campaign, CampaignService, Event, Progress, to_dict
 from campaignkit.cli._database import iterate_pages, open_existing
 from campaignkit.cli._terminal import Result
 from campaignkit.core._sentences import format_count
@@ -17,6 +17,7 @@ from campaignkit.display._parts import (
     campaign_facts,
     campaign_title,
     corrupt_part,
+    event_part,
     number_column,
     progress_facts,
     progress_table,
@@ -93,4 +94,31 @@ def list_campaigns(url: URL, wait: float) -> Result:
     return Result(
         Document(title, [*parts, *corrupt_part(corrupt)]),
         {"campaigns": campaigns, "corrupt": corrupt},
+    )
+
+
+def view_history(url: URL, wait: float, campaign: str) -> Result:
+    """Return the events of the campaign of an id or a file, deleted or not.
+
+    Raises:
+        CommandError: the database or the file cannot be used, or there is no such campaign.
+    """
+    events: list[Event] = []
+    corrupt: list[str] = []
+    with open_existing(url, wait) as database:
+        service, key = CampaignService(database.store), database.find_campaign(campaign)
+        for page in iterate_pages(partial(service.history, *key)):
+            events += page.items
+            corrupt += map(str, page.corrupt)
+        stored = service.get(*key, include_deleted=True)
+    return Result(
+        Document(
+            f"{stored.name}: {format_count(len(events), 'event')}",
+            [event_part(events), *corrupt_part(corrupt)],
+        ),
+        {
+            "campaign": to_dict(stored),
+            "events": [to_dict(event) for event in events],
+            "corrupt": corrupt,
+        },
     )

@@ -1,7 +1,6 @@
 """Standard output and standard error: results, errors, and a progress bar.
 
-Whatever a command says to people is printed here. The layout of documents escapes text from
-outside, and the console checks again what is printed.
+Whatever a command says to people is printed here, as a document, whose layout escapes all text.
 """
 
 from __future__ import annotations
@@ -13,13 +12,11 @@ from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 from attrs import frozen
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.segment import Segment
 from rich.text import Text
 
 from campaignkit.cli._csv_file import Tick
-from campaignkit.core._escaping import escape_text
 from campaignkit.display._document import Document, Sentences
 from campaignkit.display._text_renderer import Layout, Style, render_lines
 
@@ -42,18 +39,6 @@ class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Raise it: the command decides how it ends."""
         raise BrokenPipeError
-
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterable[Segment]:
-        """Render it, and let no character through that could repaint the terminal."""
-        for segment in super().render(renderable, options):
-            lines = segment.text.split("\n")
-            safe = [*map(escape_text, lines)]
-            if segment.control or safe == lines:
-                yield segment
-            else:
-                yield Segment("\n".join(safe), segment.style)
 
 
 def open_console(*, stderr: bool = False) -> Console:
