@@ -44,13 +44,35 @@ def test_on_a_terminal_it_is_text_that_ends_at_its_total(tmp_path: Path) -> None
     code, shown = run_on_terminal([sys.executable, "-c", program], cwd=tmp_path)
     assert code == 0
     planning, recording, end = lines(shown)[-3:]
-    for stage in ("reading the leads", "planning", "writing the columns"):
-        assert stage in planning
     assert last(planning).startswith("writing the columns |")
     assert set(last(planning).split("|")[1]) == {"█"}
     assert last(recording).startswith("100%|")
     assert "50.0/50.0" in last(recording)
     assert end == "the end"
+
+
+DUCKDB = "import duckdb; leads = duckdb.connect().from_arrow(leads)"
+
+
+@pytest.mark.parametrize(
+    ("source", "stages"),
+    [
+        ("", ["reading the leads", "planning", "writing the columns"]),
+        (DUCKDB, ["counting the leads", "checking their ids", "planning"]),
+    ],
+    ids=["in memory", "in DuckDB"],
+)
+def test_on_a_terminal_each_stage_begins_where_the_one_before_ends(
+    tmp_path: Path, source: str, stages: list[str]
+) -> None:
+    program = f"{LEADS}\n{source}\n{ALLOCATE}"
+    code, shown = run_on_terminal([sys.executable, "-c", program], cwd=tmp_path)
+    assert code == 0
+    (line,) = lines(shown)
+    at_times = [frame.split("|") for frame in line.split("\r")[1:]]
+    seen = [(name.strip(), round(3 * bar.count("█") / len(bar))) for name, bar, _ in at_times]
+    ends = [("", 0), *zip(stages, range(3), strict=True), (stages[-1], 3)]
+    assert list(dict.fromkeys(seen)) == ends
 
 
 def lines(shown: str) -> list[str]:
