@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 import narwhals as nw
@@ -16,11 +16,19 @@ from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.errors import PlanError
-from campaignkit.frames._columns import Columns, Reachable, find_name_errors, read_reachable
+from campaignkit.frames._arrow import IDS
+from campaignkit.frames._columns import (
+    ADDED,
+    OWN,
+    Columns,
+    Reachable,
+    column_kind_error,
+    find_name_errors,
+    read_reachable,
+)
 from campaignkit.frames._in_engine import allocate_in_engine
 from campaignkit.frames._in_memory import allocate_in_memory
-from campaignkit.frames._open_frame import Frame, ignores_case, open_frame
-from campaignkit.frames._polars_lazy import add_by_key, collect_columns
+from campaignkit.frames._open_frame import Frame, Lazy, collect, ignores_case, open_frame
 from campaignkit.frames._progress_bar import Begin, show_stages
 from campaignkit.frames._reachability import add_flags
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, read_terms
@@ -163,10 +171,10 @@ def _plan(
         return allocate_in_engine(flagged, columns, flags, terms, gate=gate, begin=begin)
     begin("reading the leads")
     if isinstance(flagged, nw.LazyFrame):
-        flagged = collect_columns(flagged, columns, flags)
+        flagged = _collect_columns(flagged, columns, flags)
     added, plans = allocate_in_memory(flagged, columns, flags, terms, gate=gate, begin=begin)
     if isinstance(leads, nw.LazyFrame):
-        return add_by_key(leads, flagged.with_columns(*added), columns.key_columns()), plans
+        return _add_by_key(leads, flagged.with_columns(*added), columns.key_columns()), plans
     return leads.with_columns(*added), plans
 
 
@@ -186,3 +194,44 @@ def _allocation_to_terms(allocation: object, columns: Columns, defaults: Terms) 
     else:
         return read_terms(allocation, columns.campaign, defaults)
     return one if columns.campaign is not None else TermsByCampaign({None: one})
+
+
+# --- lazy frames of Polars ----------------------------------------------------------------------
+
+
+def _collect_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) -> nw.DataFrame[Any]:
+    """Compute the columns of a lazy frame that a plan needs.
+
+    Raises:
+        PlanError: Polars cannot compute them, or ids are Python objects, which it cannot compare.
+    """
+    schema = leads.collect_schema()
+    if objects := [name for name in columns.key_columns() if schema[name] == nw.Object]:
+        raise PlanError([column_kind_error(name, IDS, "object") for name in objects])
+    names = {*columns.key_columns(), columns.score, *flags.values()}
+    return collect(leads.select(*sorted(names)))
+
+
+def _add_by_key(leads: Lazy, planned: nw.DataFrame[Any], keys: Sequence[str]) -> Lazy:
+    """Return a lazy frame with the columns that a plan adds, found by the keys of each row.
+
+    Rows that come as they were collected are not looked up: a join takes longer than the plan.
+    Rows whose keys were not planned get null.
+    """
+    polars: Any = leads.implementation.to_native_namespace()
+    rows: Any = planned.select(*keys, *ADDED).to_native()
+    known, added = rows.select(keys), rows.select(*ADDED).to_struct(_STRUCT)
+
+    def find_added(columns: Sequence[Any]) -> Any:  # noqa: ANN401  # Series of Polars
+        asked = polars.DataFrame(columns)
+        if asked.equals(known):
+            return added
+        both = asked.join(rows, on=keys, how="left", maintain_order="left")
+        return both.select(*ADDED).to_struct(_STRUCT)
+
+    struct = polars.map_batches(keys, find_added, return_dtype=added.dtype).struct
+    lazy: Lazy = nw.from_native(leads.to_native().with_columns(struct.unnest()))
+    return lazy
+
+
+_STRUCT = f"{OWN}added"

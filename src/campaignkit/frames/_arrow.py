@@ -16,7 +16,6 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE
 from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.domain._yes_no import YES_OR_NO, read_yes_no
@@ -63,23 +62,20 @@ class ArrowColumn:
         """Return a series as a column; if it is a mixture, one without rows, and add the fault."""
         native: Any = series.to_native()
         kind = str(getattr(native, "dtype", getattr(native, "type", None)))
-        try:
-            if not len(series) and series.implementation.is_pandas():
-                values: Any = pa.nulls(0)  # pandas makes floats of it, whatever was meant
-            elif series.dtype == nw.Object:
-                values = _read_objects(series.to_list())
-                kind = f"objects of {values.type}"
-            else:
+        values: Any = None
+        if not len(series) and series.implementation.is_pandas():
+            values = pa.nulls(0)  # pandas makes floats of it, whatever was meant
+        elif series.dtype != nw.Object:
+            with suppress(pa.ArrowException, UnicodeError):  # such as a category of several types
                 values = cast("Any", series).to_arrow()
-        except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-            raise_interruption(error)
+        if values is None:
             objects: list[Any] = [None if _is_missing(it) else it for it in series.to_list()]
             kinds: set[type[Any]] = {type(value) for value in objects if value is not None}
             kind = f"objects of {' and '.join(sorted(one.__name__ for one in kinds))}"
-            values = _read_objects_by_kind(objects, kinds)
-            if values is None:
-                faults.append(column_kind_error(name, wanted, kind))
-                return cls(name, pa.nulls(0), kind)
+            values = _read_objects(objects, kinds)
+        if values is None:
+            faults.append(column_kind_error(name, wanted, kind))
+            return cls(name, pa.nulls(0), kind)
         if isinstance(values, pa.ChunkedArray):
             values = values.combine_chunks()
         if pa.types.is_run_end_encoded(values.type):
@@ -227,28 +223,18 @@ class ArrowColumn:
         return values
 
 
-def _read_objects(values: Sequence[Any]) -> Any:  # noqa: ANN401
-    """Return Python objects as Arrow reads them.
+def _read_objects(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  # noqa: ANN401
+    """Return Python objects of these types as an array.
 
-    Raises:
-        TypeError: bools and numbers, which Arrow would mix; also Arrow's own errors.
-    """
-    array = pa.array(values, from_pandas=True)
-    if _is_number_type(array.type) and not _BOOLS.isdisjoint(map(type, values)):
-        message = "bools and numbers"
-        raise TypeError(message)
-    return array
-
-
-def _read_objects_by_kind(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  # noqa: ANN401
-    """Return Python objects that Arrow does not read itself as an array.
-
-    None means that they are a mixture, or of a kind that no column may hold.
+    None means that they are a mixture, or of a type that no column may hold.
     """
 
     def are_all(*wanted: type[Any]) -> bool:
         return all(issubclass(kind, wanted) and kind is not bool for kind in kinds)
 
+    if are_all(str):
+        with suppress(UnicodeError):
+            return pa.array(values)
     if _BOOLS.issuperset(kinds):
         return pa.array([None if value is None else bool(value) for value in values], pa.bool_())
     if are_all(UUID):
