@@ -95,7 +95,7 @@ def read_reachable(reachable: object, faults: list[str]) -> Mapping[Channel, Any
 
 
 def find_name_errors(
-    columns: Columns, present: Sequence[str], *, ignores_case: bool
+    columns: Columns, present: Sequence[object], *, ignores_case: bool
 ) -> Iterator[str]:
     """Describe what is wrong with the names of columns, in a frame with the columns `present`."""
     by_argument: Mapping[str, object] = columns.by_argument()
@@ -111,15 +111,11 @@ def find_name_errors(
         yield f"{argument}: there is no column {short_repr(name)}"
     if absent:
         yield f"the columns are {', '.join(map(short_repr, present))}"
-    texts = [name for name in present if _is_str(name)]
+    texts = [name for name in present if isinstance(name, str)]  # pandas takes any names
     if taken := [name for name in texts if (name.lower() if ignores_case else name) in ADDED]:
         yield f"the frame already has what is to be added: {', '.join(taken)}"
     if own := [name for name in texts if name.lower().startswith(OWN)]:
         yield f"names of columns must not begin with {OWN}, as do {', '.join(map(short_repr, own))}"
-
-
-def _is_str(name: object) -> bool:
-    return isinstance(name, str)  # those of pandas may be anything
 
 
 # --- what is wrong with values, in the same words for every engine -------------------------------

@@ -113,7 +113,8 @@ def allocate_in_engine(
     begin("planning")
     large = find_large({key: sum(sizes) for key, sizes in counts.sizes.items()})
     marked = assign_buckets(marked, parts, large)
-    if any(_is_over_capacity(one, counts.of(key)) for key, one in by_campaign.items()):
+    rooms = {key: one.room for key, one in by_campaign.items() if one.room is not None}
+    if any(sum(counts.of(key)[1:]) > room for key, room in rooms.items()):
         marked = _apply_limits(marked, by_campaign, parts, typed.key)
         marked = assign_buckets(marked, parts, large)
         counts = _count_leads(marked, typed, parts)
@@ -433,11 +434,6 @@ def _find_duplicates(
 
 
 # --- limits --------------------------------------------------------------------------------------
-
-
-def _is_over_capacity(terms: Terms, sizes: Sequence[int]) -> bool:
-    """Return whether more leads of a campaign have an eligible channel than its limits allow."""
-    return terms.room is not None and sum(sizes[1:]) > terms.room
 
 
 def _apply_limits(

@@ -86,7 +86,11 @@ def allocate_in_memory(
     channels, sizes = _deal_leads(leads, masks, reasons, each)
     begin("writing the columns")
     codes = {"tier": tiers, "channel": channels, "reason": reasons}
-    return _write_words(frame, codes), Plans(by_campaign, sizes)
+
+    def write_column(name: str) -> nw.Series[Any]:
+        return _write_column(frame.implementation, name, codes[name])
+
+    return map_in_threads(len(frame), write_column, codes), Plans(by_campaign, sizes)
 
 
 def _read_frame(
@@ -330,17 +334,11 @@ def _exclude_over_capacity(
 _from_arrow: Callable[..., nw.DataFrame[Any]] = cast("Any", nw.DataFrame).from_arrow
 
 
-def _write_words(frame: nw.DataFrame[Any], codes: Mapping[str, ByteArray]) -> list[nw.Series[Any]]:
-    """Return columns of words, given by their positions, as enumerations or categories."""
-
-    def write_column(name: str) -> nw.Series[Any]:
-        return _write_column(frame.implementation, name, codes[name])
-
-    return map_in_threads(len(frame), write_column, codes)
-
-
 def _write_column(engine: nw.Implementation, name: str, codes: ByteArray) -> nw.Series[Any]:
-    """Return a column of words by their positions; the one behind the last is null."""
+    """Return a column of words by their positions, as an enumeration or a category.
+
+    The position behind the last is null.
+    """
     words = ADDED[name]
     if engine.is_polars():
         polars: Any = engine.to_native_namespace()

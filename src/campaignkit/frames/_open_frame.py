@@ -45,7 +45,7 @@ def open_frame(given: object, expected: str, subject: str) -> Frame:
     except foreign_errors(engine) as error:
         raise_interruption(error)
         raise PlanError([f"{subject} cannot be read: {short_repr(str(error))}"]) from error
-    folded = [_fold(name) for name in names] if ignores_case(engine) else names
+    folded = [name.lower() for name in names] if ignores_case(engine) else names
     if len(set(folded)) < len(names):
         raise PlanError([_duplicate_names_error(subject, names)])
     return frame
@@ -54,10 +54,6 @@ def open_frame(given: object, expected: str, subject: str) -> Frame:
 def ignores_case(engine: nw.Implementation) -> bool:
     """Return whether names that differ only in case are the same to an engine."""
     return engine.is_duckdb() or engine.is_ibis() or engine.is_pyspark()
-
-
-def _fold(name: object) -> object:
-    return name.lower() if isinstance(name, str) else name
 
 
 def _duplicate_names_error(subject: str, names: Sequence[object]) -> str:

@@ -7,7 +7,7 @@ those that are equal so far take part in the next step.
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import frozen
@@ -23,21 +23,6 @@ Digits: TypeAlias = NDArray[np.unsignedinteger[Any]]
 _DIGIT_BASE = 1 << 32
 _SORT_BITS = 16  # NumPy sorts numbers of 16 bits in linear time
 _MOST_SLOTS = 4  # ids that fill at least one slot in so many are not sorted
-
-
-class IdColumn(Protocol):
-    """A column of ids."""
-
-    def __len__(self) -> int:
-        """Return the number of ids."""
-        ...
-
-    def digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
-        """Return the digit at a position, of some rows or of all, and the position of the next.
-
-        The first is at 0; after the last comes None.
-        """
-        ...
 
 
 @frozen
@@ -63,7 +48,10 @@ class NumberIds:
         return len(self.distances)
 
     def digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
-        """As `IdColumn.digit`: first the higher bits, as many as fit, then the others."""
+        """Return the digit at a position, of some rows or of all, and the position of the next.
+
+        First come the higher bits, as many as fit, at 0, then the others, then None.
+        """
         some = self.distances if rows is None else self.distances.take(rows)
         low = max(0, self.most.bit_length() - _DIGIT_BASE.bit_length() + 1)
         if at:
@@ -104,7 +92,7 @@ class ByteIds:
         return len(self.starts)
 
     def digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
-        """As `IdColumn.digit`: as many bytes as fit, each in the base of the values found there.
+        """As `NumberIds.digit`: as many bytes as fit, each in the base of the values found there.
 
         So bytes that all ids share take no space, and decimal digits little more than a number.
         """
@@ -147,6 +135,10 @@ class ByteIds:
         codes += np.uint8(1)
         codes *= places < ends
         return codes
+
+
+IdColumn: TypeAlias = NumberIds | ByteIds
+"""A column of ids."""
 
 
 def _find_codes(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:

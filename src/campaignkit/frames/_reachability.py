@@ -83,7 +83,7 @@ def _is_expression(flag: object, engine: Implementation) -> bool:
     return False
 
 
-def _read_series(leads: Frame, flag: Any) -> nw.Series[Any]:  # noqa: ANN401  # anything
+def _read_series(leads: Frame, flag: Any) -> Any:  # noqa: ANN401  # anything; a narwhals Series
     """Return a Series of the frame's library that belongs to the rows of the frame.
 
     Raises:
@@ -92,8 +92,9 @@ def _read_series(leads: Frame, flag: Any) -> nw.Series[Any]:  # noqa: ANN401  # 
     native: Any = leads.to_native()
     if isinstance(flag, pa.Array):
         flag = pa.chunked_array([flag])
-    series = nw.from_native(flag, series_only=True, pass_through=True)
-    if not isinstance(series, nw.Series) or series.implementation is not leads.implementation:
+    series: Any = nw.from_native(flag, series_only=True, pass_through=True)
+    is_own = isinstance(series, nw.Series) and series.implementation is leads.implementation
+    if not is_own:
         expected = (
             f"must be the name of a column, a Series or an expression of"
             f" {leads.implementation.value}, a narwhals expression, or a function of the frame that"

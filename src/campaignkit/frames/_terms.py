@@ -99,9 +99,10 @@ class Terms(ImmutableBase):
             "allocation": self.allocation,
             "carried": self._carried,
             "at_most": self.at_most,
+            "overflow": self._overflow and self._overflow.value,
+            "daily_room": self.daily_room,
+            "total_room": self.total_room,
         }
-        given |= {"overflow": self._overflow and self._overflow.value}
-        given |= {"daily_room": self.daily_room, "total_room": self.total_room}
         inside = ", ".join(
             f"{name}={value!r}" for name, value in given.items() if value is not None
         )
@@ -192,11 +193,8 @@ class TermsByCampaign(FrozenMap[Key | None, Terms]):
             other if isinstance(other := _convert_uuid(key), kind) else key: terms
             for key, terms in self.items()
         }
-        return type(self)(dict(sorted(keys.items(), key=_type_and_key)))
-
-
-def _type_and_key(item: tuple[Any, Terms]) -> tuple[str, Any]:
-    return type(item[0]).__name__, item[0]
+        ascending = sorted(keys, key=lambda key: (type(key).__name__, key))
+        return type(self)({key: keys[key] for key in ascending})
 
 
 def _convert_uuid(key: object) -> Any:  # noqa: ANN401

@@ -84,17 +84,15 @@ def distribute_all(terms: Sequence[Terms], sizes: IntArray) -> IntArray:
     sizes[:, 0] = 0
     largest = max(int(sizes.max(initial=0)), *(max(one.carried.amounts) for one in terms), 0)
     if largest >= _SAFE_FACTOR:
-        each = [_distribute_one(one, row) for one, row in zip(terms, sizes.tolist(), strict=True)]
+        rows = sizes.tolist()
+        counts = [_solve_one(one, row).counts for one, row in zip(terms, rows, strict=True)]
+        each = [distribute(_MASKS, row, c.amounts) for row, c in zip(rows, counts, strict=True)]
         return np.array(each, np.int64)
     totals = _solve_totals_all(terms, sizes)
     matrix, is_short = _distribute_in_proportion(sizes, totals)
     for row in np.flatnonzero(is_short).tolist():
         matrix[row] = distribute(_MASKS, sizes[row].tolist(), totals[row].tolist())
     return matrix
-
-
-def _distribute_one(terms: Terms, sizes: Sequence[int]) -> list[list[int]]:
-    return distribute(_MASKS, sizes, _solve_one(terms, sizes).counts.amounts)
 
 
 _MASKS = range(MASK_COUNT)
