@@ -93,12 +93,11 @@ def _read_series(leads: Frame, flag: Any) -> Any:  # noqa: ANN401  # anything; a
     if isinstance(flag, pa.Array):
         flag = pa.chunked_array([flag])
     series: Any = nw.from_native(flag, series_only=True, pass_through=True)
-    is_own = isinstance(series, nw.Series) and series.implementation is leads.implementation
-    if not is_own:
+    engine = leads.implementation
+    if not issubclass(type(series), nw.Series) or series.implementation is not engine:
         expected = (
-            f"must be the name of a column, a Series or an expression of"
-            f" {leads.implementation.value}, a narwhals expression, or a function of the frame that"
-            " returns one of these"
+            f"must be the name of a column, a Series or an expression of {engine.value}, a narwhals"
+            " expression, or a function of the frame that returns one of these"
         )
         msg = f"{expected}, not the {type(flag).__name__} {short_repr(flag)}"
         raise _FlagError(msg)
