@@ -7,11 +7,10 @@ to it, which may use no other channel: that is Hall's condition, as t adds up to
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
 from math import lcm
 from operator import le
-from typing import TypeAlias
 
 from attrs import frozen
 
@@ -78,8 +77,8 @@ def allocation_advice(
     one with the least Σ (share − asked)² / asked, which is how the plan measures a mix; of equally
     near ones that with the larger share for the first channel. What was asked not to be used stays
     so. The missing leads are as few as will do, and of the coldest tiers that will do; they are
-    taken to be reachable on all channels that `gate` opens to their tier. This takes about a
-    millisecond, but up to some seconds for fewer than ten leads.
+    taken to be reachable on all channels that `gate` opens to their tier. This takes a few
+    milliseconds, but up to some seconds for fewer than ten leads.
 
     Raises:
         PlanError: invalid sets of channels or numbers of leads.
@@ -119,11 +118,6 @@ def _count_by_set(shares: Sequence[int], leads: int) -> list[int]:
 # --- the percentages -------------------------------------------------------------------------
 
 
-_Branch: TypeAlias = tuple[int, tuple[int, ...], int, range]
-"""How near a branch of the search may come; the shares chosen in it, negated; the way to go on
-from the last of them, up or down, or 0 for both; and the values that this one may have."""
-
-
 def _find_nearest(asked: Allocation, leads: int, confined: Sequence[int]) -> Allocation | None:
     """Search allocations, one channel after the other, for the nearest that the leads can meet.
 
@@ -132,16 +126,16 @@ def _find_nearest(asked: Allocation, leads: int, confined: Sequence[int]) -> All
     """
     channels = MEMBERS[asked.mask]
     search = _Search(asked, _minimum_shares(asked, leads, confined))
-    branches = list(search.below(()))
+    # For each branch how near it may come, and the shares chosen in it, negated.
+    branches: list[tuple[int, tuple[int, ...]]] = [(0, ())]
     while branches:
-        branch = heappop(branches)
-        for other in search.beside(branch):
-            heappush(branches, other)
-        if len(branch[1]) < len(channels):
-            for further in search.below(branch[1]):
-                heappush(branches, further)
+        _, negated = heappop(branches)
+        if len(negated) < len(channels):
+            for share in search.possible(negated):
+                further = (*negated, -share)
+                heappush(branches, (search.distance(further), further))
             continue
-        chosen = dict(zip(channels, branch[1], strict=True))
+        chosen = dict(zip(channels, negated, strict=True))
         shares = [-chosen.get(c, 0) for c in range(len(CHANNELS))]
         if all(map(le, confined, _count_by_set(shares, leads))):
             return make_allocation(shares)
@@ -149,38 +143,13 @@ def _find_nearest(asked: Allocation, leads: int, confined: Sequence[int]) -> All
 
 
 class _Search:
-    """Where allocations may be near to one, given what each set of channels needs at least.
-
-    Each channel's shares are looked at from the best one outwards: as the distance is convex, it
-    only grows from there.
-    """
+    """Where allocations may be near to one, given what each set of channels needs at least."""
 
     def __init__(self, asked: Allocation, least: Sequence[int]) -> None:
         self.asked, self.least = asked.mask, least
         self.channels = MEMBERS[asked.mask]
         self.wanted = [sum([asked.shares[c] for c in members]) for members in MEMBERS]
         self.needy = [mask for mask, need in enumerate(least) if need and not mask & ~asked.mask]
-
-    def below(self, negated: tuple[int, ...]) -> Iterator[_Branch]:
-        """Yield the branch with the best share of the next channel, if there is any."""
-        possible = self.possible(negated)
-        if not possible:
-            return
-
-        def rises(share: int) -> bool:
-            return self.distance((*negated, -share - 1)) >= self.distance((*negated, -share))
-
-        share = possible[bisect_left(possible, True, hi=len(possible) - 1, key=rises)]  # noqa: FBT003
-        yield self.distance((*negated, -share)), (*negated, -share), 0, possible
-
-    def beside(self, branch: _Branch) -> Iterator[_Branch]:
-        """Yield the branches with the next shares of the same channel."""
-        _, negated, way, possible = branch
-        for step in (way,) if way else (1, -1):
-            share = step - negated[-1]
-            if share in possible:
-                other = (*negated[:-1], -share)
-                yield self.distance(other), other, step, possible
 
     def possible(self, negated: tuple[int, ...]) -> range:
         """Return the shares of the next channel that leave every set of channels what it needs."""
