@@ -41,6 +41,7 @@ from campaignkit import (
     Targeting,
 )
 from campaignkit.serialization._rows import ROW_FIELDS
+from campaignkit.storage import Page
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, Tables, adopt_table
 from campaignkit.storage.sqlalchemy._store import default_tables
 from tests.storage.sqlalchemy.databases import (
@@ -388,6 +389,53 @@ def test_what_sqlite_lets_in_hides_no_good_row(
     (error,) = page.corrupt
     assert error.key == bad.id
     assert len(error.faults) == 1
+
+
+# -- What triggers do -----------------------------------------------------------------------------
+
+SPOIL = {
+    "sqlite": (
+        "PRAGMA ignore_check_constraints = ON",
+        *(
+            f"""
+            CREATE TRIGGER after_{event} AFTER {event} ON campaigns WHEN new.name = 'spoil' BEGIN
+                UPDATE campaigns SET created_at = 'yesterday' WHERE id = new.id;
+            END
+            """
+            for event in ("INSERT", "UPDATE")
+        ),
+    ),
+    "postgresql": (
+        "ALTER TYPE campaign_status ADD VALUE 'archived'",
+        """
+        CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            NEW.status = 'archived';
+            RETURN NEW;
+        END $$
+        """,
+        """
+        CREATE TRIGGER spoil BEFORE INSERT OR UPDATE ON campaigns
+        FOR EACH ROW WHEN (NEW.name = 'spoil') EXECUTE FUNCTION spoil()
+        """,
+    ),
+}
+
+
+def test_a_row_that_a_trigger_spoils_is_not_written(engine: Engine) -> None:
+    default_tables().campaigns.metadata.create_all(engine)
+    for statement in SPOIL[engine.dialect.name]:
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+    store, client_id = SQLAlchemyStore(engine), uuid4()
+    good = store.add(campaign(client_id=client_id))
+    for write in (
+        lambda: store.add(campaign(client_id=client_id, name="spoil")),
+        lambda: store.replace(good, good.edit(at=CREATED, name="spoil")),
+    ):
+        with pytest.raises(CorruptRowError, match=r"(status|created_at) must be"):
+            write()
+    assert store.find(client_id) == Page((good,))
 
 
 # -- The ledger -----------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from campaignkit.storage._writes import check_decision, pair_with_events
 from campaignkit.storage.sqlalchemy import _operations as operations
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._engines import (
+    READING,
     check_lock_timeout,
     create_tables,
     explain_url_errors,
@@ -80,7 +81,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         check_lock_timeout(lock_timeout)
         engine = bind if isinstance(bind, AsyncEngine) else bind.engine
         self.owns_transactions = isinstance(bind, AsyncEngine)
-        self.bind = bind
+        self.bind = self._reading_bind = bind
         self._is_its_own = False
         self._lock_timeout = lock_timeout
         self._is_sqlite = engine.dialect.name == "sqlite"
@@ -105,6 +106,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         renew_on_fork(engine.sync_engine)
         store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
+        store._reading_bind = engine.execution_options(**READING)
         try:
             with explain_url_errors():
                 await store._run(partial(create_tables, tables=tables or default_tables()))
@@ -156,15 +158,16 @@ class AsyncSQLAlchemyStore(AsyncStore):
         return await (_run_to_the_end(call) if self._is_sqlite else call())
 
     async def _call(self, work: Callable[[Connection], T], *, reading: bool) -> T:
-        if isinstance(self.bind, AsyncConnection):
-            return await self.bind.run_sync(run_in_hosts_transaction, work)
+        bind = self._reading_bind if reading else self.bind
+        if isinstance(bind, AsyncConnection):
+            return await bind.run_sync(run_in_hosts_transaction, work)
         act = partial(
             run_in_own_transaction, work=work, lock_timeout=self._lock_timeout, reading=reading
         )
         connection: AsyncConnection | None = None
         try:
             with translate_errors():
-                connection = await self.bind.connect()
+                connection = await bind.connect()
             outcome = await connection.run_sync(run_or_roll_back, act)
             with translate_errors():
                 await asyncio.shield(connection.close())

@@ -30,7 +30,6 @@ from campaignkit.errors import CampaignError, CorruptRowError, InvalidError, Str
 from campaignkit.serialization import from_dict, to_dict
 from campaignkit.serialization._read_errors import is_object
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
-from campaignkit.storage.sqlalchemy._fetch import readable
 from campaignkit.storage.sqlalchemy._tables import CARRIED_COLUMNS, TARGETS, AnyColumn, Tables
 from campaignkit.targeting._targeting import Targeting
 
@@ -87,7 +86,7 @@ class CampaignRows:
         return [
             literal_column("0" if name in SHARE_COLUMNS else "NULL").label(name)
             if column is None
-            else readable(column).label(name)
+            else column
             for name, column in self._columns.items()
         ]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import NoReturn
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -161,7 +161,7 @@ CODELESS = (ValueError, OverflowError, RecursionError)
 """What drivers raise for a value that they cannot convert."""
 
 
-@frozen
+@define
 class translate_errors:  # noqa: N801  # used like a function; a generator would be slower
     """Raise the database's errors as the library's.
 

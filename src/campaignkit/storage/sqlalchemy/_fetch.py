@@ -1,4 +1,7 @@
-"""Fetch rows whatever is in them: a value that cannot be decoded hides no other."""
+"""Fetch rows whatever is in them: a value that cannot be decoded hides no other.
+
+Rows are read as usual first. Only if that fails are they read again, with care.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from sqlalchemy import (
     cast,
     type_coerce,
 )
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from campaignkit.core._checks import short_repr
@@ -96,21 +99,26 @@ _UNREADABLE = (
 def fetch_rows(
     connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
 ) -> Sequence[Sequence[Any]]:
-    """Return all rows of a statement.
+    """Return all rows of a statement, also those with a value that the type of a column refuses.
 
-    In text of SQLite's that is not UTF-8 each invalid byte becomes a lone surrogate, which the
-    domain refuses. Otherwise the driver would raise an error that hides all other rows.
+    Such a value becomes `Unreadable`. In text of SQLite's that is not UTF-8 each invalid byte
+    becomes a lone surrogate, which the domain refuses. Otherwise the error of one value would hide
+    all other rows.
     """
     try:
         return connection.execute(statement, values).all()
-    except OperationalError as error:
-        if not is_undecodable(error):
-            raise
+    except _UNREADABLE as error:
+        raise_interruption(error)
+        if isinstance(error, DBAPIError) and not is_undecodable(error):
+            raise  # the database refused the statement
+    careful = statement.with_only_columns(*map(readable, statement.selected_columns))
+    if connection.dialect.name != "sqlite":
+        return connection.execute(careful, values).all()
     driver: Any = connection.connection.driver_connection
     usual = driver.text_factory
     try:
         driver.text_factory = _decode
-        return connection.execute(statement, values).all()
+        return connection.execute(careful, values).all()
     finally:
         driver.text_factory = usual
 

@@ -65,7 +65,7 @@ from campaignkit.storage.sqlalchemy._driver_errors import (
     translate_errors,
     without_content,
 )
-from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_each, fetch_rows_of
+from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_each, fetch_rows, fetch_rows_of
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State
 from campaignkit.storage.sqlalchemy._transactions import savepoint
 
@@ -373,7 +373,7 @@ def _explain_integrity_error(
 
 def _by_ids(connection: Connection, statement: AnySelect, ids: Sequence[object]) -> Iterable[Row]:
     for start in range(0, len(ids), BATCH):
-        yield from connection.execute(statement, {"ck_campaigns": ids[start : start + BATCH]})
+        yield from fetch_rows(connection, statement, {"ck_campaigns": ids[start : start + BATCH]})
 
 
 def _unknown_clients(

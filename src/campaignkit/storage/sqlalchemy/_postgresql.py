@@ -38,6 +38,7 @@ from sqlalchemy.sql.dml import ReturningDelete
 from sqlalchemy.types import TypeEngine
 
 from campaignkit.errors import ConflictError
+from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage.sqlalchemy._backend import Backend, Changes
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
@@ -47,6 +48,7 @@ from campaignkit.storage.sqlalchemy._codec import (
     event_values,
     suggestion_values,
 )
+from campaignkit.storage.sqlalchemy._fetch import fetch_rows, readable
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
 
 _DAY_COLUMNS: Mapping[str, TypeEngine[Any]] = {"day": Date(), "admitted": Integer()}
@@ -98,23 +100,23 @@ class PostgreSQL(Backend):
         self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
     ) -> State | None:
         """As `Backend.lock_state`."""
-        row = connection.execute(self._select_for_update, key).first()
-        if row is None:
+        rows = fetch_rows(connection, self._select_for_update, key)
+        if not rows:
             # A host's own campaign has no progress row to lock yet. If it were inserted after the
             # decision, two first intakes at REPEATABLE READ would not see each other.
             connection.execute(self._insert_progress, key)
-            row = connection.execute(self._select_for_update, key).first()
-        if row is None:
+            rows = fetch_rows(connection, self._select_for_update, key)
+        if not rows:
             return None
-        locked = State.of([row])
+        locked = State.of(rows)
         if day is None and not lead_ids:
             return locked
         # In a later statement: one that waits for a lock reads the rows that it does not lock as
         # they were before it waited.
         values = {**key, "ck_day": day, **self.name_leads(lead_ids)}
-        rows: Sequence[Row] = connection.execute(self._select_ledger, values).all()
-        leads = [row[1:] for row in rows if row[1] is not None]
-        return evolve(locked, admitted_today=rows[0][0], leads=leads)
+        ledger: Sequence[Row] = connection.execute(self._select_ledger, values).all()
+        leads = [row[1:] for row in ledger if row[1] is not None]
+        return evolve(locked, admitted_today=ledger[0][0], leads=leads)
 
     def delete_leads(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
@@ -234,9 +236,9 @@ class PostgreSQL(Backend):
         if not columns:
             return select(*counts).add_cte(*ctes)
         update_campaign = statements.update_campaign(columns)
-        campaign = update_campaign.returning(*statements.rows.select_columns()).cte(
-            "changed_campaign"
-        )
+        columns_of_row = zip(ROW_FIELDS, statements.rows.select_columns(), strict=True)
+        row = [readable(column).label(name) for name, column in columns_of_row]
+        campaign = update_campaign.returning(*row).cte("changed_campaign")
         return select(*counts, *campaign.c).add_cte(*ctes)
 
     def _insert_leads(self) -> CTE:

@@ -20,6 +20,7 @@ from campaignkit.storage._writes import check_decision, pair_with_events
 from campaignkit.storage.sqlalchemy import _operations as operations
 from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._engines import (
+    READING,
     check_lock_timeout,
     create_tables,
     explain_url_errors,
@@ -77,7 +78,7 @@ class SQLAlchemyStore(Store):
         )
         check_lock_timeout(lock_timeout)
         self.owns_transactions = isinstance(bind, Engine)
-        self.bind = bind
+        self.bind = self._reading_bind = bind
         self._is_its_own = False
         self._lock_timeout = lock_timeout
         self._backend = backend(tables, bind.dialect.name)
@@ -106,6 +107,7 @@ class SQLAlchemyStore(Store):
             engine = make_engine(url, lock_timeout)
         store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
+        store._reading_bind = engine.execution_options(**READING)
         try:
             with explain_url_errors():  # some of it only the driver reads, and only now
                 store._run(partial(create_tables, tables=tables or default_tables()))
@@ -151,12 +153,13 @@ class SQLAlchemyStore(Store):
         )
 
     def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
-        if isinstance(self.bind, Connection):
-            return run_in_hosts_transaction(self.bind, work)
+        bind = self._reading_bind if reading else self.bind
+        if isinstance(bind, Connection):
+            return run_in_hosts_transaction(bind, work)
         act = partial(
             run_in_own_transaction, work=work, lock_timeout=self._lock_timeout, reading=reading
         )
-        return run_on_connection(self.bind, act)
+        return run_on_connection(bind, act)
 
 
 @lru_cache(maxsize=64)

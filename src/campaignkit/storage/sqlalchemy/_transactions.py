@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, StorageError, TransientConflictError
 from campaignkit.storage.sqlalchemy._driver_errors import is_stale_plan, translate_errors
-from campaignkit.storage.sqlalchemy._engines import READING, in_milliseconds
+from campaignkit.storage.sqlalchemy._engines import in_milliseconds
 
 T = TypeVar("T")
 
@@ -125,11 +125,9 @@ def _run_once(
     reading: bool,
 ) -> T:
     is_postgres = connection.dialect.name == "postgresql"
-    with translate_errors():
-        if is_postgres:
+    if is_postgres:
+        with translate_errors():
             _read_committed(connection)
-        elif reading:
-            connection.execution_options(**READING)
     if reading:
         with translate_errors():
             # It ends when the connection is closed, which is faster than a COMMIT before.
