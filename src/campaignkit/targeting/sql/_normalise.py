@@ -12,13 +12,14 @@ each of which takes a time proportional to its length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from string import ascii_lowercase
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     JSON,
+    Boolean,
     ColumnElement,
     Integer,
     Text,
@@ -31,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 UNSURE = "*"
 """Replaces text that is not ASCII; normal text has no such character."""
@@ -44,12 +46,12 @@ def rough_text(column: ColumnElement[Any]) -> ColumnElement[str]:
 
     It costs less than normal text, and is enough to exclude most rows.
     """
-    return _or_unsure(column, _RoughText)
+    return _or_unsure(column, _ROUGH_TEXT)
 
 
 def fold_text(column: ColumnElement[Any]) -> ColumnElement[str]:
     """Return the normal text of a column."""
-    return _or_unsure(column, _FoldText)
+    return _or_unsure(column, _FOLD_TEXT)
 
 
 def storable_text(column: ColumnElement[Any]) -> ColumnElement[str]:
@@ -57,12 +59,12 @@ def storable_text(column: ColumnElement[Any]) -> ColumnElement[str]:
 
     On SQLite text with other characters between words than spaces and ``,-/&'`` is `UNSURE` too.
     """
-    return _or_unsure(column, _StorableText)
+    return _or_unsure(column, _STORABLE_TEXT)
 
 
 def is_beyond_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:
     """Return whether text has other characters than those of ASCII."""
-    return _IsBeyondAscii(text)
+    return _IS_BEYOND_ASCII(text)
 
 
 def phrase_text(normal: ColumnElement[str]) -> ColumnElement[str]:
@@ -76,84 +78,58 @@ def place_text(normal: ColumnElement[str], regions: Iterable[str]) -> ColumnElem
     """Return each place in normal text between commas of its own: ``,sydney,,nsw,``."""
     codes = set(regions)
     longest = bindparam(None, max(map(len, codes), default=0), type_=Integer(), unique=True)
-    return _PlaceText(normal, _bind_texts(codes), longest)
+    return _PLACE_TEXT(normal, _bind_texts(codes), longest)
 
 
 def is_like_any(text: ColumnElement[str], patterns: Iterable[str]) -> ColumnElement[bool]:
     """Return whether text is like one of these patterns, which have no escapes."""
-    return _IsLikeAny(text, _bind_texts(patterns))
+    return _IS_LIKE_ANY(text, _bind_texts(patterns))
 
 
 def _bind_texts(texts: Iterable[str]) -> ColumnElement[Any]:
     return bindparam(None, sorted(set(texts)), type_=_LISTS, unique=True)
 
 
-def _or_unsure(column: ColumnElement[Any], form: type[_TextFunction]) -> ColumnElement[str]:
+def _or_unsure(column: ColumnElement[Any], form: type[FunctionElement[Any]]) -> ColumnElement[str]:
     text = cast(column, Text())
     return case((is_beyond_ascii(text), _UNSURE), else_=form(text))
 
 
-class _TextFunction(FunctionElement[str]):
-    type = Text()
-    inherit_cache = True
+def define_function(
+    result: TypeEngine[Any], on_postgresql: Callable[..., str], on_sqlite: Callable[..., str]
+) -> type[FunctionElement[Any]]:
+    """Return a function of SQL, given how its SQL is made of that of its arguments."""
 
+    class _Function(FunctionElement[Any]):
+        type = result
+        inherit_cache = True
 
-class _BoolFunction(FunctionElement[bool]):
-    inherit_cache = True
+    for dialect, form in (("default", on_postgresql), ("sqlite", on_sqlite)):
 
+        def compile_function(
+            element: _Function,
+            compiler: SQLCompiler,
+            form: Callable[..., str] = form,
+            **options: object,
+        ) -> str:
+            return form(*(compiler.process(one, **options) for one in element.clauses))
 
-class _IsBeyondAscii(_BoolFunction):
-    inherit_cache = True
-
-
-class _RoughText(_TextFunction):
-    inherit_cache = True
-
-
-class _FoldText(_TextFunction):
-    inherit_cache = True
-
-
-class _StorableText(_TextFunction):
-    inherit_cache = True
-
-
-class _PlaceText(_TextFunction):
-    inherit_cache = True
-
-
-class _IsLikeAny(_BoolFunction):
-    inherit_cache = True
-
-
-def compile_parts(
-    element: FunctionElement[Any], compiler: SQLCompiler, kw: dict[str, object]
-) -> list[str]:
-    """Return the SQL of each argument of a function."""
-    return [compiler.process(part, **kw) for part in element.clauses]
+        compiles(_Function, dialect)(compile_function)
+    return _Function
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------
 
 
-@compiles(_IsBeyondAscii)
-def _is_beyond_ascii_on_postgresql(
-    element: _IsBeyondAscii, compiler: SQLCompiler, **kw: object
-) -> str:
-    (text,) = compile_parts(element, compiler, kw)
+def _is_beyond_ascii_on_postgresql(text: str) -> str:
     return rf"""({text} COLLATE "C" ~ '[^\x01-\x7f]')"""
 
 
-@compiles(_RoughText)
-def _rough_on_postgresql(element: _RoughText, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = compile_parts(element, compiler, kw)
+def _rough_on_postgresql(text: str) -> str:
     return f"""lower(replace(replace({text}, '.', ''), '''', '') COLLATE "C")"""
 
 
-@compiles(_FoldText)
-@compiles(_StorableText)
-def _fold_on_postgresql(element: _TextFunction, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = compile_parts(element, compiler, kw)
+def _fold_on_postgresql(text: str) -> str:
     plain = f"""replace(replace(lower({text} COLLATE "C"), '''', ''), '&', ' and ')"""
     spaced = f"regexp_replace({plain}, '[^a-z0-9.,]+', ' ', 'g')"
     initials = rf"regexp_replace({spaced}, '\m([a-z])\.', '\1', 'g')"
@@ -161,32 +137,24 @@ def _fold_on_postgresql(element: _TextFunction, compiler: SQLCompiler, **kw: obj
     return f"btrim(regexp_replace({words}, ' ?,[ ,]*', ', ', 'g'), ' ,')"
 
 
-@compiles(_PlaceText)
-def _places_on_postgresql(element: _PlaceText, compiler: SQLCompiler, **kw: object) -> str:
-    normal, regions, _ = compile_parts(element, compiler, kw)
+def _places_on_postgresql(normal: str, regions: str, _: str) -> str:
     apart = f"',' || replace({normal}, ', ', ',,') || ','"
     at_the_end = f"' (' || array_to_string({regions}, '|') || '),'"
     return rf"""regexp_replace(({apart}) COLLATE "C", {at_the_end}, ',,\1,', 'g')"""
 
 
-@compiles(_IsLikeAny)
-def _like_any_on_postgresql(element: _IsLikeAny, compiler: SQLCompiler, **kw: object) -> str:
-    text, patterns = compile_parts(element, compiler, kw)
+def _like_any_on_postgresql(text: str, patterns: str) -> str:
     return f"""({text} COLLATE "C" LIKE ANY ({patterns}))"""
 
 
 # -- SQLite ---------------------------------------------------------------------------------------
 
 
-@compiles(_IsBeyondAscii, "sqlite")
-def _is_beyond_ascii_on_sqlite(element: _IsBeyondAscii, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = compile_parts(element, compiler, kw)
+def _is_beyond_ascii_on_sqlite(text: str) -> str:
     return f"({text} GLOB '*[^' || char(1) || '-' || char(127) || ']*')"
 
 
-@compiles(_RoughText, "sqlite")
-def _rough_on_sqlite(element: _RoughText, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = compile_parts(element, compiler, kw)
+def _rough_on_sqlite(text: str) -> str:
     return f"lower(replace(replace({text}, '.', ''), '''', ''))"
 
 
@@ -223,16 +191,12 @@ _REPLACEMENTS = [
 ]
 
 
-@compiles(_FoldText, "sqlite")
-def _fold_on_sqlite(element: _FoldText, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = compile_parts(element, compiler, kw)
+def _fold_on_sqlite(text: str) -> str:
     start = f"' ' || lower({text})"
     return f"trim({_replace_all(start, _REPLACEMENTS)}, ' ,')"
 
 
-@compiles(_StorableText, "sqlite")
-def _storable_on_sqlite(element: _StorableText, compiler: SQLCompiler, **kw: object) -> str:
-    (text,) = compile_parts(element, compiler, kw)
+def _storable_on_sqlite(text: str) -> str:
     plain = f"replace(replace(lower({text}), '''', ''), '&', ' and ')"
     spaced = f"replace(replace({plain}, '-', ' '), '/', ' ')"
     # Runs are reduced to one character: `(` and `)` mark the ends of each.
@@ -245,9 +209,7 @@ def _storable_on_sqlite(element: _StorableText, compiler: SQLCompiler, **kw: obj
     )
 
 
-@compiles(_PlaceText, "sqlite")
-def _places_on_sqlite(element: _PlaceText, compiler: SQLCompiler, **kw: object) -> str:
-    normal, regions, longest = compile_parts(element, compiler, kw)
+def _places_on_sqlite(normal: str, regions: str, longest: str) -> str:
     # The last word of a part is found in as many characters as a region may have, and one more.
     return f"""(
         WITH
@@ -269,11 +231,19 @@ def _places_on_sqlite(element: _PlaceText, compiler: SQLCompiler, **kw: object) 
     )"""
 
 
-@compiles(_IsLikeAny, "sqlite")
-def _like_any_on_sqlite(element: _IsLikeAny, compiler: SQLCompiler, **kw: object) -> str:
-    text, patterns = compile_parts(element, compiler, kw)
+def _like_any_on_sqlite(text: str, patterns: str) -> str:
     # The LIMIT keeps SQLite from evaluating the text again for each pattern.
     return (
         f"EXISTS (SELECT 1 FROM (SELECT {text} AS it LIMIT 1) AS one "
         f"CROSS JOIN json_each({patterns}) AS pattern WHERE one.it LIKE pattern.value)"
     )
+
+
+_IS_BEYOND_ASCII = define_function(
+    Boolean(), _is_beyond_ascii_on_postgresql, _is_beyond_ascii_on_sqlite
+)
+_ROUGH_TEXT = define_function(Text(), _rough_on_postgresql, _rough_on_sqlite)
+_FOLD_TEXT = define_function(Text(), _fold_on_postgresql, _fold_on_sqlite)
+_STORABLE_TEXT = define_function(Text(), _fold_on_postgresql, _storable_on_sqlite)
+_PLACE_TEXT = define_function(Text(), _places_on_postgresql, _places_on_sqlite)
+_IS_LIKE_ANY = define_function(Boolean(), _like_any_on_postgresql, _like_any_on_sqlite)

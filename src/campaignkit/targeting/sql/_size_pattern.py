@@ -10,15 +10,13 @@ fits; text that cannot be read is unknown, as NULL is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, BigInteger, ColumnElement, Text, bindparam, cast
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import ARRAY, JSON, BigInteger, Boolean, ColumnElement, Text, bindparam, cast
 
 from campaignkit.targeting._company_size import MOST_EMPLOYEES, CompanySize
-from campaignkit.targeting.sql._normalise import compile_parts, is_beyond_ascii
+from campaignkit.targeting.sql._normalise import define_function, is_beyond_ascii
 
 OPEN = MOST_EMPLOYEES + 1
 
@@ -28,13 +26,13 @@ _NUMBERS = ARRAY(BigInteger()).with_variant(JSON(), "sqlite")
 def contains_size(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return whether one of these bands contains the size in a column of text."""
     text = cast(column, Text())
-    return is_beyond_ascii(text) | _ContainsSize(text, *_bind_ends(bands))
+    return is_beyond_ascii(text) | _CONTAINS_SIZE(text, *_bind_ends(bands))
 
 
 def overlaps_size(bands: Sequence[CompanySize], column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return whether one of these bands overlaps the size in a column of text, or it is unknown."""
     text = cast(column, Text())
-    return text.is_(None) | is_beyond_ascii(text) | _OverlapsSize(text, *_bind_ends(bands))
+    return text.is_(None) | is_beyond_ascii(text) | _OVERLAPS_SIZE(text, *_bind_ends(bands))
 
 
 def _bind_ends(bands: Sequence[CompanySize]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -47,19 +45,8 @@ def _bind_numbers(numbers: list[int]) -> ColumnElement[Any]:
     return bindparam(None, numbers, type_=_NUMBERS, unique=True)
 
 
-class _SizeCondition(FunctionElement[bool]):
-    inherit_cache = True
-    condition: str
-
-
-class _ContainsSize(_SizeCondition):
-    inherit_cache = True
-    condition = "size.low >= band.low AND size.high <= band.high"
-
-
-class _OverlapsSize(_SizeCondition):
-    inherit_cache = True
-    condition = "size.low IS NULL OR size.low <= band.high AND size.high >= band.low"
+_CONTAINS = "size.low >= band.low AND size.high <= band.high"
+_OVERLAPS = "size.low IS NULL OR size.low <= band.high AND size.high >= band.low"
 
 
 def _compile_condition(condition: str, read: str, bands: str) -> str:
@@ -87,9 +74,7 @@ _FORM_PATTERNS = (
 """Each form, and its low end, what to add to it, its high end, and what to take from that."""
 
 
-@compiles(_SizeCondition)
-def _condition_on_postgresql(element: _SizeCondition, compiler: SQLCompiler, **kw: object) -> str:
-    text, lows, highs = compile_parts(element, compiler, kw)
+def _condition_on_postgresql(text: str, lows: str, highs: str, *, condition: str) -> str:
     made = rf"""regexp_replace(lower({text} COLLATE "C"), '[\t-\r\x1c-\x20]+', ' ', 'g')"""
     made = f"regexp_replace(btrim({made}, ' '), ' (employees?|people|staff)$', '')"
     for form, ends in _FORM_PATTERNS:
@@ -101,7 +86,7 @@ def _condition_on_postgresql(element: _SizeCondition, compiler: SQLCompiler, **k
     read = "SELECT n[1]::bigint + n[2]::bigint AS low, n[3]::bigint - n[4]::bigint AS high"
     one = f"(SELECT 1) AS always LEFT JOIN {ends} ON true"
     bands = f"unnest({lows}, {highs}) AS band(low, high)"
-    return _compile_condition(element.condition, f"({read} FROM {one})", bands)
+    return _compile_condition(condition, f"({read} FROM {one})", bands)
 
 
 # -- SQLite ---------------------------------------------------------------------------------------
@@ -134,9 +119,7 @@ def _either_side(mark: str) -> tuple[str, str]:
     return before, behind
 
 
-@compiles(_SizeCondition, "sqlite")
-def _condition_on_sqlite(element: _SizeCondition, compiler: SQLCompiler, **kw: object) -> str:
-    text, lows, highs = compile_parts(element, compiler, kw)
+def _condition_on_sqlite(text: str, lows: str, highs: str, *, condition: str) -> str:
     spaced = f"lower({text})"
     for code in _SPACES:
         spaced = f"replace({spaced}, char({code}), ' ')"
@@ -181,4 +164,14 @@ def _condition_on_sqlite(element: _SizeCondition, compiler: SQLCompiler, **kw: o
         f"(SELECT few.value AS low, many.value AS high FROM json_each({lows}) AS few "
         f"JOIN json_each({highs}) AS many ON few.key = many.key) AS band"
     )
-    return _compile_condition(element.condition, f"({read})", bands)
+    return _compile_condition(condition, f"({read})", bands)
+
+
+_CONTAINS_SIZE, _OVERLAPS_SIZE = (
+    define_function(
+        Boolean(),
+        partial(_condition_on_postgresql, condition=condition),
+        partial(_condition_on_sqlite, condition=condition),
+    )
+    for condition in (_CONTAINS, _OVERLAPS)
+)
