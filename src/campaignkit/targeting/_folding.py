@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from functools import lru_cache
 
 _APOSTROPHES = "'’\u2018\u02bc\u02bb"  # of all keyboards, and the letters that look like one
 _SPACE_WITHOUT_WIDTH = "\u200b"  # a format character in Unicode
@@ -33,37 +33,22 @@ _ASCII = bytes(
 """The folded form of each ASCII character but the apostrophe; a dot and a comma stay."""
 
 
-_MOST_KEPT = 4_096
 _MOST_MARKS = 30  # in a row; no language needs more
 _LONGEST_UNSPLIT = 256  # up to here even a text of marks alone is fast
 _JOINER = "\u034f"
 
 
-class _FoldTable(dict[int, str | None]):
-    """The folded form of each character, computed on first use.
-
-    It has room for the characters of a few languages, and is cleared when it is full.
-    """
-
-    def __missing__(self, code: int) -> str | None:
-        if len(self) >= _MOST_KEPT:
-            self.clear()
-        self[code] = made = _fold_character(chr(code))
-        return made
-
-
-def _fold_character(character: str) -> str | None:
+@lru_cache(4_096)  # the characters of a few languages
+def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
     if character == _SPACE_WITHOUT_WIDTH:
         return " "
     if character in _APOSTROPHES or category == "Cf":
-        return None
+        return ""
     if category[0] in "LMN" or character == ".":
         return character
     return "," if character in _COMMAS else " "
 
-
-_FOLD_TABLE: Final = _FoldTable()
 
 # A single letter and the dot after it.
 _INITIAL = re.compile(r"(?<![^ .,])([^ .,\d])\.")
@@ -114,7 +99,7 @@ def _fold_characters(text: str) -> str:
     # NFKC replaces wide ampersands. It runs again after each step that may leave an accent beside
     # its letter.
     folded = to_nfkc(to_nfkc(text).casefold()).replace("&", " and ")
-    return to_nfkc(_resolve_dots(folded.translate(_FOLD_TABLE)))
+    return to_nfkc(_resolve_dots("".join(map(_fold_character, folded))))
 
 
 def to_nfkc(text: str) -> str:
