@@ -83,11 +83,11 @@ def raises_again(body: list[ast.stmt]) -> bool:
     return is_bare and not any(isinstance(n, leaving) for part in body for n in ast.walk(part))
 
 
-def looks(body: list[ast.stmt]) -> bool:
-    """Tell whether a handler begins by letting interruptions through."""
-    match body[0]:
-        case ast.Expr(ast.Call(ast.Name("raise_interruption"))):
-            return True
+def looks(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler begins by letting through what it caught, if an interruption."""
+    match handler.body[0]:
+        case ast.Expr(ast.Call(ast.Name("raise_interruption"), [ast.Name(name)])):
+            return name == handler.name
         case _:
             return False
 
@@ -105,7 +105,7 @@ def swallowed(tree: ast.Module, *, wide: bool) -> Iterator[int]:
                 node.type is not None and any(isinstance(n, ast.Call) for n in ast.walk(node.type))
             )
             caught = bool(names & WIDE) or of_several if wide else bool(names & BROAD)
-            if caught and not raises_again(node.body) and not (wide and looks(node.body)):
+            if caught and not raises_again(node.body) and not (wide and looks(node)):
                 yield node.lineno
         elif isinstance(node, ast.Call) and "suppress" in names_in(node.func):
             names = set[str]().union(*map(names_in, node.args))
@@ -164,6 +164,7 @@ def test_what_swallows_all_is_found(source: str) -> None:
         "try: f()\nexcept ValueError: pass",
         "try: f()\nexcept (KeyError, builtins.OSError) as error: g(error)",
         "try: f()\nexcept ValueError as error:\n g()\n raise_interruption(error)",
+        "try: f()\nexcept ValueError as error:\n raise_interruption(None)",
         "try: f()\nexcept _ERRORS as error: pass",
         "try: f()\nexcept errors_of(x) as error: pass",
         "with suppress(OSError): f()",

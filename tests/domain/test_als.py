@@ -133,6 +133,7 @@ def test_a_gate_reads_as_it_is_written() -> None:
     gate = ALSGate(bounds=BOUNDS, channels={COLD: [SMS]})
     opened = {tier: frozenset({SMS}) if tier is COLD else frozenset[Channel]() for tier in ALSTier}
     assert repr(gate) == f"ALSGate(bounds={BOUNDS}, channels={opened})"
+    assert str(gate) == "hot from 85, warm from 60, cool from 35, cold from 20"
 
 
 def test_scores_at_the_bounds_of_a_gate_that_has_the_ends_of_the_scale() -> None:
