@@ -34,6 +34,8 @@ class Reason(StrEnum):
     DEAD_TIER = "dead_tier", "the lead's tier opens no channel"
     UNREACHABLE = "unreachable", "the lead cannot be reached on any channel its tier opens"
     NO_SHARE = "no_share", "the channels open to the lead have no share in the allocation"
+    REJECTED = "rejected", "a user has rejected the lead for this campaign"
+    ALREADY_SUGGESTED = "already_suggested", "the lead is in another suggestion that is pending"
     HELD = "held", "every channel open to the lead is full"
 
     # Why a lead waits.
@@ -55,6 +57,9 @@ class Reason(StrEnum):
     USER_MUST_INITIATE = "user_must_initiate", "only a user may initiate acts on this campaign"
     USER_MUST_CHOOSE_MODE = "user_must_choose_mode", "only a user may choose the permission mode"
     USER_MUST_DECIDE = "user_must_decide", "only a user may approve or reject a suggestion"
+
+    REJECTED_BEFORE = "rejected_before", "a user has rejected this, and nothing has changed since"
+    DAY_PASSED = "day_passed", "the day is over"
 
     # Why a suggestion can be decided upon no more.
     EXPIRED = "expired", "the suggestion has expired"

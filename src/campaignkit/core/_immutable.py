@@ -48,7 +48,7 @@ def _compile_new(kind: type, init: FunctionType) -> Callable[..., object]:
         value = str(part.alias) if part.init else f"_default_{part.name}"
         scope[f"_default_{part.name}"] = part.default
         scope[f"_convert_{part.name}"] = part.converter
-        scope[f"_set_{part.name}"] = vars(kind)[part.name].__set__
+        scope[f"_set_{part.name}"] = getattr(kind, part.name).__set__  # also a base's
         converted = f"_convert_{part.name}({value})" if part.converter else value
         steps.append(f"_set_{part.name}(self, {converted})")
     if hasattr(kind, "__attrs_post_init__"):

@@ -21,10 +21,12 @@ from campaignkit.core._checks import (
     to_text,
 )
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Action, Campaign, Edits, refuse_unknown_fields
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, get_ids, name_some, read_list, to_text_ids
 from campaignkit.errors import CampaignError, PlanError
+from campaignkit.targeting._targeting import Targeting
 
 FIELD_NAMES = tuple(part.name for part in fields(Campaign) if part.name != "updated_at")
 """The fields whose changes are recorded in events."""
@@ -310,8 +312,48 @@ class ReleaseLeads(ImmutableBase):
 FieldCommand: TypeAlias = Edit | Activate | Pause | Complete | Delete | Restore
 """A command that changes the campaign's own fields."""
 
+FIELD_COMMANDS: Mapping[Action, type[Activate | Pause | Complete | Delete | Restore]] = {
+    kind.action: kind for kind in (Activate, Pause, Complete, Delete, Restore)
+}
+"""The commands that have no arguments, by their actions."""
+
 Command: TypeAlias = FieldCommand | AssignLeads | ReleaseLeads
 """Any command."""
+
+
+def lead_ids_of(command: Command) -> tuple[str, ...]:
+    """Return the ids of the leads that a command is about; none if it changes fields."""
+    return command.lead_ids if isinstance(command, AssignLeads | ReleaseLeads) else ()
+
+
+def digest_command(command: Command) -> str:
+    """Return a digest that two commands share if they ask for the same: the identity of commands.
+
+    It covers the action and its object: the set of lead ids, or the edited fields with their
+    values. The order, the scores, the reachability and the day of leads do not count.
+
+    >>> digest_command(ReleaseLeads(["a", "b"])) == digest_command(ReleaseLeads(["b", "a"]))
+    True
+    """
+    import json  # noqa: PLC0415  # only suggestions need them
+    from hashlib import sha256  # noqa: PLC0415
+
+    about: object = sorted(lead_ids_of(command))
+    if isinstance(command, Edit):
+        about = dict(command.fields)
+    text = json.dumps([command.action, about], default=_to_plain, sort_keys=True)
+    return sha256(text.encode()).hexdigest()
+
+
+def _to_plain(value: object) -> object:
+    """Return the value of an edited field that JSON does not know, as JSON has it."""
+    match value:
+        case Allocation():
+            return {channel.value: share for channel, share in value.items()}
+        case Targeting():
+            return [value.industries, value.titles, value.company_sizes, value.locations]
+        case _:
+            return str(value)
 
 
 def check_command(command: Command) -> None:

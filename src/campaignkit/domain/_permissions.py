@@ -150,12 +150,20 @@ _VERDICT_REASONS: Mapping[Verdict, Reason | None] = {
 }
 
 
+_STRICTNESS = tuple(Verdict)
+
+
 def permission_reasons(
-    mode: PermissionMode, by: Actor, *, choosing_mode: bool = False
+    mode: PermissionMode,
+    by: Actor,
+    *,
+    choosing_mode: bool = False,
+    oversight: Verdict = Verdict.EXECUTE,
 ) -> list[tuple[Reason, str]]:
     """Return why this actor's act is not executed at once in this mode; empty if it is.
 
-    Only a user may choose the permission mode (`choosing_mode`), in every mode.
+    Only a user may choose the permission mode (`choosing_mode`), in every mode. For the AI the
+    stricter verdict holds, of that of the mode and that of the host's `oversight`.
 
     Raises:
         InvalidError: `by` is not an Actor.
@@ -163,7 +171,9 @@ def permission_reasons(
     check_actor(by)
     if by.kind is Initiator.USER:
         return []  # in every mode, and nearly every act is a user's
-    verdict = _VERDICTS[by.kind, mode]
+    of_mode = _VERDICTS[by.kind, mode]
+    verdict = max(of_mode, oversight, key=_STRICTNESS.index)
+    because = f"the mode is {mode}" if verdict is of_mode else "by the host's oversight"
     reasons = [_VERDICT_REASONS[verdict]]
     if choosing_mode:
         reasons = [
@@ -171,7 +181,7 @@ def permission_reasons(
             *([] if verdict is not Verdict.REFUSE else reasons),
         ]
     return [
-        (reason, f"{reason.message} (the mode is {mode}, the actor is {by.name})")
+        (reason, f"{reason.message} ({because}, the actor is {by.name})")
         for reason in reasons
         if reason is not None
     ]

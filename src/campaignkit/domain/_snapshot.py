@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
-from campaignkit.domain._suggestions import Suggestion
+from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead
 from campaignkit.errors import CorruptRowError
 
 T = TypeVar("T")
@@ -35,14 +35,19 @@ class Snapshot(TypedBase):
 
     `progress` is that of the requested day, or of no day, under the campaign's present allocation
     (`Progress.for_allocation`). `assignments` has those of the requested leads that the campaign
-    has already admitted. `suggestions` maps ids to the suggestions that `transact` was asked for;
-    `last_suggestion` is the greatest id of all the campaign's suggestions, if it was asked for.
+    has already admitted. The rest is there if it was asked for; see `SnapshotQuery`: `suggestions`
+    by their ids, `heads` of others, `last_suggestion`, the greatest id of all the campaign's
+    suggestions, and of the requested leads `waiting`, which maps each to the ids of the pending
+    suggestions that have it, and `rejections`.
     """
 
     campaign: Campaign
     progress: Progress
     assignments: Mapping[str, Assignment] = FrozenMap[str, Assignment]()
     suggestions: Mapping[UUID, Suggestion] = FrozenMap[UUID, Suggestion]()
+    heads: Mapping[UUID, SuggestionHead] = FrozenMap[UUID, SuggestionHead]()
+    waiting: Mapping[str, Collection[UUID]] = FrozenMap[str, Collection[UUID]]()
+    rejections: Mapping[str, Rejection] = FrozenMap[str, Rejection]()
     last_suggestion: UUID | None = None
 
 
@@ -53,16 +58,20 @@ class Writes(TypedBase, Generic[OutcomeT]):
     `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
     and epoch. `assigned` leads are new, `released` ones (by id) are there; the count of a day
     follows its leads, so each adds one to its day or takes one from it. Of `suggestions` each is
-    new, or replaces the campaign's own of the same id. `events` are added to its history in their
-    order, whatever their numbers; a suggestion of which one tells is among these or the
-    snapshot's. `outcome` is not written: it is what the decision hands to its caller.
+    new, or replaces the campaign's own of the same id; a head replaces only the head, of one that
+    is in the snapshot. `rejections` replace those of the same leads, and those of the leads in
+    `lifted` are removed, if there are any. `events` are added to its history in their order,
+    whatever their numbers; a suggestion of which one tells is among these or the snapshot's.
+    `outcome` is not written: it is what the decision hands to its caller.
     """
 
     campaign: Campaign | None = None
     progress: Progress | None = None
     assigned: tuple[Assignment, ...] = ()
     released: tuple[str, ...] = ()
-    suggestions: tuple[Suggestion, ...] = ()
+    suggestions: tuple[Suggestion | SuggestionHead, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    lifted: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     outcome: OutcomeT | None = None
 

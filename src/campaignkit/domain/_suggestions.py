@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Self, cast
 from uuid import UUID
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 from attrs.converters import optional
 
+from campaignkit.core._channels import NO_COUNTS, ChannelCounts, read_counts
 from campaignkit.core._checks import (
+    LARGEST_INTEGER,
     LONGEST_TEXT,
+    as_int,
     check_kinds,
+    date_error,
     datetime_error,
+    flag_error,
+    integer_error,
+    is_mapping,
     kind_error,
     short_repr,
     text_error,
+    to_date,
     to_text,
     to_utc,
     to_uuid,
 )
+from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._immutable import ImmutableBase
-from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._commands import Command, Fields, check_command, read_before
+from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.core._sentences import format_count
+from campaignkit.core._typed_base import TypedBase
+from campaignkit.domain._campaign import Action, Campaign, Edits
+from campaignkit.domain._commands import (
+    FIELD_COMMANDS,
+    AssignLeads,
+    Command,
+    Edit,
+    Fields,
+    ReleaseLeads,
+    check_command,
+    digest_command,
+    lead_ids_of,
+    read_after,
+    read_before,
+)
+from campaignkit.domain._leads import Lead
 from campaignkit.domain._permissions import Actor
 from campaignkit.errors import InvalidError
 
@@ -44,17 +69,226 @@ class SuggestionState(StrEnum):
     CLOSED = "closed"
 
 
-_BASIS = ("status", "deleted_at")
+_BASIS: Mapping[Action, tuple[str, ...]] = {
+    Action.ACTIVATE: ("status",),
+    Action.PAUSE: ("status",),
+    Action.COMPLETE: ("status",),
+    Action.DELETE: ("deleted_at",),
+    Action.RESTORE: ("deleted_at",),
+    Action.ASSIGN: ("allocation", "targeting"),
+    Action.RELEASE: (),
+}
+"""The fields that a suggestion depends on; an edit depends on the fields that it changes. A release
+depends on no field, but on its leads: they must all be in the campaign."""
 
 
 @frozen(kw_only=True)
-class Suggestion(ImmutableBase, DisplayMixin):
+class _SuggestionBase(ImmutableBase, DisplayMixin):
+    """What a suggestion and its head have in common."""
+
+    id: UUID = field(converter=to_uuid)
+    campaign_id: UUID = field(converter=to_uuid)
+    by: Actor
+    at: datetime = field(converter=to_utc)
+    reason: str | None = field(default=None, converter=optional(to_text))
+    expires_at: datetime | None = field(default=None, converter=optional(to_utc))
+    before: Fields = field(converter=read_before)
+    counts: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
+    revision: int = field(default=1, converter=as_int)
+    state: SuggestionState = SuggestionState.PENDING
+    day_passed: bool = False
+    decided_by: Actor | None = None
+    decided_at: datetime | None = field(default=None, converter=optional(to_utc))
+    why: str | None = field(default=None, converter=optional(to_text))
+
+    @property
+    def day(self) -> date | None:
+        """The day for which leads are suggested; None for other commands."""
+        return None
+
+    def as_of(
+        self, at: datetime, campaign: Campaign | None = None, *, today: date | None = None
+    ) -> Self:
+        """Return the suggestion as it is at a time, if it is stored as pending.
+
+        It has expired if its expiry has passed, and is stale if what it depends on is different in
+        the campaign. `today` is the first day that is not over. None of this writes anything, so
+        such a suggestion has no `decided_by`.
+
+        Raises:
+            InvalidError: `at` has no time zone, or `campaign` is not one.
+        """
+        if self.state is not SuggestionState.PENDING:
+            return self
+        if self.is_expired(at):
+            return evolve(self, state=SuggestionState.EXPIRED)
+        if campaign is not None and self.basis_changes(campaign):
+            return evolve(self, state=SuggestionState.STALE)
+        passed = self.day is not None and today is not None and self.day < today
+        return evolve(self, day_passed=passed) if passed else self
+
+    def is_expired(self, at: datetime) -> bool:
+        """Return whether it is pending and its expiry has passed.
+
+        Raises:
+            InvalidError: `at` has no time zone.
+        """
+        now, is_pending = _require_utc(at), self.state is SuggestionState.PENDING
+        return is_pending and self.expires_at is not None and self.expires_at <= now
+
+    def basis_changes(self, campaign: Campaign) -> Mapping[str, tuple[object, object]]:
+        """Return the fields of its basis that have changed: for each, the value then and now."""
+        check_kinds(InvalidError, campaign=(campaign, Campaign))
+        return {
+            name: (was, now)
+            for name, was in self.before.items()
+            if (now := getattr(campaign, name)) != was
+        }
+
+    def with_decision(
+        self, state: SuggestionState, *, by: Actor, at: datetime, why: str | None = None
+    ) -> Self:
+        """Return the suggestion with a decision.
+
+        `decided_at` is `at`, but not before the suggestion was made, whatever the clocks.
+
+        Raises:
+            InvalidError: `at` has no time zone, or a field is of another type.
+        """
+        check_kinds(InvalidError, by=(by, Actor))
+        decided_at = max(_require_utc(at), self.at)
+        return evolve(self, state=state, decided_by=by, decided_at=decided_at, why=why)
+
+
+@frozen(kw_only=True)
+class SuggestionHead(_SuggestionBase):
+    """A suggestion without its leads, as lists have it.
+
+    `action` is what is suggested, `day` the day for which leads are suggested, `after` the fields
+    that an edit would set, and `lead_count` how many leads wait for the decision. `counts` has the
+    channels that they would have got when they were suggested. `digest` identifies the command:
+    see `digest_command`. The other fields are those of `Suggestion`.
+
+    Raises:
+        InvalidError: as for `Suggestion`.
+
+    >>> from datetime import UTC, datetime
+    >>> from uuid import UUID
+    >>> head = SuggestionHead(
+    ...     id=UUID(int=3), campaign_id=UUID(int=1), action=Action.ASSIGN, by=Actor.ai("scout"),
+    ...     at=datetime(2026, 11, 23, tzinfo=UTC), before={}, day=date(2026, 11, 24), lead_count=50,
+    ... )
+    >>> print(head)
+    suggestion to assign 50 leads on 2026-11-24 by ai 'scout' (pending, ...)
+    """
+
+    action: Action
+    day: date | None = field(default=None, converter=optional(to_date))
+    after: Fields = field(default=Fields(), converter=read_after)
+    lead_count: int = field(default=0, converter=as_int)
+    digest: str = field(default="", converter=to_text)
+
+    def __attrs_post_init__(self) -> None:
+        faults = {
+            "action": kind_error(self.action, Action),
+            "day": self.day is not None and date_error(self.day),
+            "lead_count": integer_error(self.lead_count, 0, LARGEST_INTEGER),
+            "digest": kind_error(self.digest, str),
+        }
+        _require_valid(self, faults)
+
+    def __str__(self) -> str:
+        match self.action:
+            case Action.ASSIGN:
+                what = f"assign {format_count(self.lead_count, 'lead')} on {self.day}"
+            case Action.RELEASE:
+                what = f"release {format_count(self.lead_count, 'lead')}"
+            case Action.EDIT:
+                what = f"edit {', '.join(self.after)}"
+            case _:
+                what = self.action.value
+        return f"suggestion to {what} by {self.by} ({self.state}, {self.id})"
+
+    def with_leads(
+        self,
+        leads: Iterable[Lead] = (),
+        unassigned: Mapping[str, Reason] | None = None,
+        rejections: Mapping[str, Rejection] | None = None,
+    ) -> Suggestion:
+        """Return the whole suggestion: this head and its leads.
+
+        For a release only the ids of the leads count.
+
+        Raises:
+            InvalidError: leads without a day.
+        """
+        match self.action:
+            case Action.ASSIGN if self.day is None:
+                raise InvalidError(["day must be a date where leads are suggested"])
+            case Action.ASSIGN:
+                command: Command = AssignLeads(leads, cast("date", self.day))
+            case Action.RELEASE:
+                command = ReleaseLeads([lead.id for lead in leads])
+            case Action.EDIT:
+                command = Edit(**cast("Edits", dict(self.after)))
+            case _:
+                command = FIELD_COMMANDS[self.action]()
+        return Suggestion(
+            **{name: getattr(self, name) for name in _COMMON},
+            command=command,
+            digest=self.digest,
+            unassigned={} if unassigned is None else unassigned,
+            rejections={} if rejections is None else rejections,
+        )
+
+
+@frozen
+class Rejection(TypedBase):
+    """A lead that the AI may not bring into a campaign, as a user has rejected it.
+
+    It holds for the days up to and including `until`, for ever if that is None, and until a user
+    takes the lead in. `suggestion_id` is the suggestion that was rejected.
+
+    >>> from datetime import date
+    >>> from uuid import UUID
+    >>> rejection = Rejection("ann", UUID(int=3), until=date(2026, 12, 31))
+    >>> rejection.holds_on(date(2026, 12, 31)), rejection.holds_on(date(2027, 1, 1))
+    (True, False)
+    """
+
+    lead_id: str
+    suggestion_id: UUID
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Return whether the lead is kept out of an intake on this day."""
+        return self.until is None or day <= self.until
+
+
+_NOBODY = FrozenMap[str, Reason]()
+_NONE = FrozenMap[str, Rejection]()
+
+
+def _freeze_reasons(reasons: Mapping[str, Reason]) -> Mapping[str, Reason]:
+    return FrozenMap(reasons) if is_mapping(reasons) else reasons
+
+
+def _freeze_rejections(rejections: Mapping[str, Rejection]) -> Mapping[str, Rejection]:
+    return FrozenMap(rejections) if is_mapping(rejections) else rejections
+
+
+@frozen(kw_only=True)
+class Suggestion(_SuggestionBase):
     """A command that waits for a user's decision, and that decision.
 
-    `reason` says why in words. `before` is what the campaign's status and the fields that the
-    command touches were when it was made. From `expires_at` on it can be approved no more. What is
-    pending was not `decided_by` anybody yet, nor what expired without anybody noticing; `why` has
-    the words of the decision.
+    `reason` says why in words. `before` has the campaign's fields that the command depends on, as
+    they were when it was made. From `expires_at` on it cannot be approved. `counts` has the
+    channels that its leads would have got. `unassigned` has the leads that were named and left out,
+    with the reasons, `rejections` those that a user has rejected and that are kept out now.
+    `revision` counts from 1; it rises when the AI brings the leads up to date and when a user
+    rejects some of them. `day_passed` is true if it is pending and its day is over. What is
+    pending was not `decided_by` anybody yet, nor what expired or became stale without anybody
+    noticing; `why` has the words of the decision.
 
     Raises:
         InvalidError: a field of another type, an expiry that is not later than the making, or a
@@ -72,74 +306,64 @@ class Suggestion(ImmutableBase, DisplayMixin):
     'pending'
     """
 
-    id: UUID = field(converter=to_uuid)
-    campaign_id: UUID = field(converter=to_uuid)
     command: Command
-    by: Actor
-    at: datetime = field(converter=to_utc)
-    reason: str | None = field(default=None, converter=optional(to_text))
-    expires_at: datetime | None = field(default=None, converter=optional(to_utc))
-    before: Fields = field(converter=read_before)
-    state: SuggestionState = SuggestionState.PENDING
-    decided_by: Actor | None = None
-    decided_at: datetime | None = field(default=None, converter=optional(to_utc))
-    why: str | None = field(default=None, converter=optional(to_text))
+    digest: str = field(default="", converter=to_text)
+    unassigned: Mapping[str, Reason] = field(default=_NOBODY, converter=_freeze_reasons)
+    rejections: Mapping[str, Rejection] = field(default=_NONE, converter=_freeze_rejections)
 
     def __attrs_post_init__(self) -> None:
         check_command(self.command)
-        if faults := list(_suggestion_faults(self)):
-            raise InvalidError(faults)
+        if not self.digest:
+            object.__setattr__(self, "digest", digest_command(self.command))
+        faults = {
+            "digest": kind_error(self.digest, str),
+            "unassigned": _entries_error(self.unassigned, Reason),
+            "rejections": _entries_error(self.rejections, Rejection),
+        }
+        _require_valid(self, faults)
 
     def __str__(self) -> str:
-        return f"suggestion to {self.command.action} by {self.by} ({self.state}, {self.id})"
+        return str(self.head)
+
+    @property
+    def action(self) -> Action:
+        """What is suggested."""
+        return self.command.action
+
+    @property
+    def day(self) -> date | None:
+        """The day for which leads are suggested; None for other commands."""
+        return self.command.day if isinstance(self.command, AssignLeads) else None
+
+    @property
+    def lead_count(self) -> int:
+        """How many leads wait for the decision."""
+        return len(lead_ids_of(self.command))
+
+    @property
+    def head(self) -> SuggestionHead:
+        """The suggestion without its leads."""
+        return SuggestionHead(
+            **{name: getattr(self, name) for name in _COMMON},
+            action=self.action,
+            day=self.day,
+            after=self.command.fields if isinstance(self.command, Edit) else Fields(),
+            lead_count=self.lead_count,
+            digest=self.digest,
+        )
+
+    def with_head(self, head: SuggestionHead) -> Suggestion:
+        """Return the suggestion with what another head of it says; its leads stay."""
+        return evolve(self, **{name: getattr(head, name) for name in _COMMON})
 
     @staticmethod
     def basis(campaign: Campaign, command: Command) -> Fields:
         """Return the fields on which a suggestion of this command depends: its `before`."""
         check_command(command)
-        return Fields.of(campaign, dict.fromkeys((*_BASIS, *command.changed_fields)))
+        return Fields.of(campaign, _BASIS.get(command.action, command.changed_fields))
 
-    def basis_changes(self, campaign: Campaign) -> Mapping[str, tuple[object, object]]:
-        """Return the fields of its basis that have changed: for each, the value then and now."""
-        check_kinds(InvalidError, campaign=(campaign, Campaign))
-        return {
-            name: (was, now)
-            for name, was in self.before.items()
-            if (now := getattr(campaign, name)) != was
-        }
 
-    def is_expired(self, at: datetime) -> bool:
-        """Return whether it is pending and its expiry has passed.
-
-        Raises:
-            InvalidError: `at` has no time zone.
-        """
-        now, is_pending = _require_utc(at), self.state is SuggestionState.PENDING
-        return is_pending and self.expires_at is not None and self.expires_at <= now
-
-    def as_of(self, at: datetime) -> Suggestion:
-        """Return the suggestion as of a time: a stored pending one may have expired since.
-
-        Expiry by itself writes nothing, so such a suggestion has no `decided_by`.
-
-        Raises:
-            InvalidError: `at` has no time zone.
-        """
-        return evolve(self, state=SuggestionState.EXPIRED) if self.is_expired(at) else self
-
-    def with_decision(
-        self, state: SuggestionState, *, by: Actor, at: datetime, why: str | None = None
-    ) -> Suggestion:
-        """Return the suggestion with a decision.
-
-        `decided_at` is `at`, but not before the suggestion was made, whatever the clocks.
-
-        Raises:
-            InvalidError: `at` has no time zone, or a field is of another type.
-        """
-        check_kinds(InvalidError, by=(by, Actor))
-        decided_at = max(_require_utc(at), self.at)
-        return evolve(self, state=state, decided_by=by, decided_at=decided_at, why=why)
+_COMMON = tuple(part.name for part in fields(_SuggestionBase))
 
 
 def expiry_error(expires_at: datetime, at: datetime) -> str | None:
@@ -162,8 +386,20 @@ def _require_utc(at: datetime) -> datetime:
     return to_utc(at)
 
 
-def _suggestion_faults(suggestion: Suggestion) -> Iterable[str]:
-    s = suggestion
+def _entries_error(entries: Mapping[str, object], kind: type) -> str | None:
+    if is_mapping(entries) and all(
+        isinstance(i, str) and isinstance(value, kind) for i, value in entries.items()
+    ):
+        return None
+    return f"must map ids of leads to values of {kind.__name__}, not be {short_repr(entries)}"
+
+
+def _require_valid(s: _SuggestionBase, own_faults: Mapping[str, str | bool | None]) -> None:
+    """Check the fields of a suggestion; `own_faults` are those of its class.
+
+    Raises:
+        InvalidError: all that is wrong.
+    """
     faults = {
         "id": kind_error(s.id, UUID),
         "campaign_id": kind_error(s.campaign_id, UUID),
@@ -171,15 +407,20 @@ def _suggestion_faults(suggestion: Suggestion) -> Iterable[str]:
         "at": datetime_error(s.at),
         "reason": s.reason is not None and text_error(s.reason, LONGEST_TEXT),
         "expires_at": s.expires_at is not None and datetime_error(s.expires_at),
+        "revision": integer_error(s.revision, 1, LARGEST_INTEGER),
         "state": kind_error(s.state, SuggestionState),
+        "day_passed": flag_error(s.day_passed),
         "decided_by": s.decided_by is not None and kind_error(s.decided_by, Actor),
         "decided_at": s.decided_at is not None and datetime_error(s.decided_at),
         "why": s.why is not None and text_error(s.why, LONGEST_TEXT),
+        **own_faults,
     }
     found = [f"{name} {fault}" for name, fault in faults.items() if fault]
-    yield from found
-    if found:
-        return
+    if found := found or list(_contradictions(s)):
+        raise InvalidError(found)
+
+
+def _contradictions(s: _SuggestionBase) -> Iterable[str]:
     if s.expires_at is not None and (fault := expiry_error(s.expires_at, s.at)):
         yield f"expires_at {fault}"
     is_undecided = s.decided_by is None and s.decided_at is None
@@ -187,6 +428,7 @@ def _suggestion_faults(suggestion: Suggestion) -> Iterable[str]:
     may_be = {
         SuggestionState.PENDING: is_undecided,
         SuggestionState.EXPIRED: is_undecided or is_decided,
+        SuggestionState.STALE: is_undecided or is_decided,
     }
     if not may_be.get(s.state, is_decided):
         who, when = short_repr(s.decided_by), s.decided_at

@@ -27,7 +27,7 @@ from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSTier
 from campaignkit.domain._leads import name_some, to_text_ids
 from campaignkit.domain._ledger import Assignment
-from campaignkit.domain._permissions import Actor, check_actor
+from campaignkit.domain._permissions import Actor, Initiator, check_actor
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.errors import CampaignError, PlanError
 from campaignkit.frames._allocate import FramePlan
@@ -198,6 +198,7 @@ def _record_batch(
             decide,
             day=day,
             lead_ids=[one.lead_id for one in planned],
+            barriers=by.kind is Initiator.AI,
         )
         return writes.outcome or RecordCounts()
 

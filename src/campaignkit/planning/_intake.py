@@ -38,8 +38,8 @@ class Intake(TypedBase, DisplayMixin):
 
     Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;
     `already`, those admitted before; `deferred`, those waiting for a limit; and `unassigned`,
-    those without a channel. `plan` is the plan of all leads but those
-    deferred or already there, by their ids as they were given; `progress` the progress after it.
+    those without a channel, or kept out. `plan` is the plan of all leads but those deferred, kept
+    out or already there, by their ids as they were given; `progress` the progress after it.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import UUID
@@ -95,8 +95,10 @@ class Intake(TypedBase, DisplayMixin):
             return f"{short_repr(text)} waits: {limit.message}"
         if text not in self.assignments and text not in self.unassigned:
             raise PlanError([f"lead_id: the intake has no lead {short_repr(lead_id)}"])
-        is_text = text in self.plan.assignments or text in self.plan.unassigned
-        return self.plan.explain(text if is_text else UUID(text))
+        for planned in (text, _to_uuid(text)):
+            if planned in self.plan.assignments or planned in self.plan.unassigned:
+                return self.plan.explain(planned)
+        return f"{short_repr(text)} is kept out: {self.unassigned[text].message}"
 
 
 def intake(
@@ -106,16 +108,18 @@ def intake(
     progress: Progress,
     gate: ALSGate = DEFAULT_GATE,
     already: Mapping[str, Assignment] | None = None,
+    kept_out: Mapping[str, Reason] | None = None,
 ) -> Intake:
     """Admit leads to a campaign on the day of its progress, and give each admitted one a channel.
 
     The best leads are admitted first, by score, then by id, as many as the limits let in; those
-    with no eligible channel use up no limit. Every admitted lead is placed.
+    with no eligible channel use up no limit. Every admitted lead is placed. `kept_out` maps the ids
+    of leads that must not be admitted to the reason; it is told of those that have a channel.
 
     Raises:
         NotRunningError: the campaign is not running on that day.
         PlanError: a progress of no day; an id that comes twice, is a number, or is of another
-            kind than the others.
+            kind than the others; a `kept_out` that does not map ids to reasons.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import uuid4
@@ -128,7 +132,7 @@ def intake(
     (['b'], 'daily_limit')
     """
     check_kinds(PlanError, campaign=(campaign, Campaign), gate=(gate, ALSGate))
-    day, there = _require_day(progress), check_already(already)
+    day, there, barred = _require_day(progress), check_already(already), _check_kept_out(kept_out)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
     present = progress.for_allocation(campaign.allocation)
@@ -136,7 +140,7 @@ def intake(
     to_text_ids(get_ids(batch), "leads")
     capacity = campaign.capacity(present)
     groups = group_by_eligibility(
-        campaign.allocation, batch, gate, capacity=capacity, already=there
+        campaign.allocation, batch, gate, capacity=capacity, already=there, kept_out=barred
     )
     planned = plan_groups(groups, carried=present.carried)
     assignments = {
@@ -156,7 +160,10 @@ def intake(
         assignments=FrozenMap(assignments),
         already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
         deferred=FrozenMap(_defer(campaign, present, groups.over_capacity)),
-        unassigned=FrozenMap({str(i): reason for i, reason in planned.unassigned.items()}),
+        unassigned=FrozenMap(
+            {str(i): reason for i, reason in planned.unassigned.items()}
+            | {(i := str(lead.id)): barred[i] for lead in groups.kept_out}
+        ),
         plan=planned,
         progress=present.admit(planned.counts),
     )
@@ -315,6 +322,30 @@ def check_already(already: Mapping[str, Assignment] | None) -> Mapping[str, Assi
     ):
         raise PlanError([f"already must map ids to Assignments, not be {short_repr(already)}"])
     return already
+
+
+def _check_kept_out(kept_out: Mapping[str, Reason] | None) -> Mapping[str, Reason]:
+    """Return the leads that must not be admitted by their ids.
+
+    Raises:
+        PlanError: not a mapping from ids to reasons.
+    """
+    if not kept_out:
+        return {}
+    if not is_mapping(kept_out) or not all(
+        isinstance(lead_id, str) and isinstance(reason, Reason)
+        for lead_id, reason in kept_out.items()
+    ):
+        raise PlanError([f"kept_out must map ids to Reasons, not be {short_repr(kept_out)}"])
+    return kept_out
+
+
+def _to_uuid(text: str) -> LeadId:
+    """Return the UUID that a text is, or the text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return text
 
 
 def _require_day(progress: Progress) -> date:

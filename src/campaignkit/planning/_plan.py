@@ -49,7 +49,8 @@ class LeadGroups:
     """Leads grouped by the channels that they may get, best first in each group.
 
     `eligible` has the leads of each eligibility mask, best first. `over_capacity` has the leads
-    beyond the capacity, best first. `without_channel` has those without an eligible channel.
+    beyond the capacity, best first. `without_channel` has those without an eligible channel,
+    `kept_out` those that have one and must not be admitted.
     """
 
     allocation: Allocation
@@ -57,6 +58,7 @@ class LeadGroups:
     eligible: Sequence[Sequence[Lead]]
     over_capacity: Sequence[Lead]
     without_channel: Sequence[Lead]
+    kept_out: Sequence[Lead] = ()
 
 
 @frozen(slots=False)  # a slot could not keep what is computed once
@@ -262,10 +264,12 @@ def group_by_eligibility(
     *,
     capacity: int | None = None,
     already: Container[str] = (),
+    kept_out: Container[str] = (),
 ) -> LeadGroups:
     """Order leads by score and id, and group them by eligibility, up to a capacity.
 
-    Leads whose ids, as text, are in `already` are left out.
+    Leads whose ids, as text, are in `already` are left out. Those in `kept_out` that have an
+    eligible channel are grouped apart.
 
     Raises:
         PlanError: repeated ids, ids of different kinds, or non-Lead items.
@@ -280,6 +284,7 @@ def group_by_eligibility(
     without_channel = sorted(by_score[None], key=by_id)
     eligible: list[list[Lead]] = [[] for _ in SETS]
     over_capacity: list[Lead] = []
+    apart: list[Lead] = []
     room = len(leads) if capacity is None else capacity
     for score in sorted((score for score in by_score if score is not None), reverse=True):
         opened = gate.mask(score) & allocation.mask
@@ -289,12 +294,14 @@ def group_by_eligibility(
             mask = opened & MASKS[lead.reachable]
             if not mask:
                 without_channel.append(lead)
+            elif kept_out and str(lead.id) in kept_out:
+                apart.append(lead)
             elif room:
                 eligible[mask].append(lead)
                 room -= 1
             else:
                 over_capacity.append(lead)
-    return LeadGroups(allocation, gate, eligible, over_capacity, without_channel)
+    return LeadGroups(allocation, gate, eligible, over_capacity, without_channel, apart)
 
 
 def plan_groups(

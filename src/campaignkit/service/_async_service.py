@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import TypeVar, Unpack, cast
 from uuid import UUID
 
-from campaignkit.decider import Outcome
+from campaignkit.decider import Approval, ApprovalPreview, Outcome, Oversight, Today
 from campaignkit.domain._brief import Brief
-from campaignkit.domain._campaign import Campaign, Edits
+from campaignkit.domain._campaign import Action, Campaign, Edits
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
@@ -20,13 +20,14 @@ from campaignkit.domain._commands import (
     Pause,
     ReleaseLeads,
     Restore,
+    lead_ids_of,
 )
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.domain._leads import Lead
+from campaignkit.domain._leads import Lead, to_text_ids
 from campaignkit.domain._permissions import Actor, check_actor
 from campaignkit.domain._snapshot import Writes
-from campaignkit.domain._suggestions import Suggestion
+from campaignkit.domain._suggestions import Suggestion, SuggestionState
 from campaignkit.errors import TransientConflictError
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.service._use_cases import (
@@ -35,6 +36,7 @@ from campaignkit.service._use_cases import (
     UseCases,
     check_service_arguments,
     current_time,
+    mark_stale_release,
     retry_pauses,
     sleep_async,
     unwrap_outcome,
@@ -72,15 +74,22 @@ class AsyncCampaignService(AsyncReader):
     campaign's history.
 
     `gate` opens channels to scores. `clock` returns the time, aware; it is read for each act while
-    the campaign is locked. A call that met another transaction is repeated a few times, after
+    the campaign is locked. `today` returns the host's business day for a campaign: the days before
+    it are over, and the AI's leads and approvals are refused for them. Without it a day is over
+    once it is over everywhere (UTC-12). `suggestion_lifetime` is when a suggestion expires that
+    names no expiry. `oversight` returns a `Verdict` on a campaign and a command of the AI; the
+    stricter of this and the verdict of the mode holds. Both functions are called while the campaign
+    is locked, and must be pure. A call that met another transaction is repeated a few times, after
     `pause` has waited so many seconds, where the store owns its transactions.
 
     Every method raises `NotFoundError` for a campaign that the client does not have,
     `PermissionDeniedError` for what the mode refuses, and the errors of the store.
 
-    Suggestions are shown as they are now: one whose time has come has expired. So a page of
-    suggestions has fewer than `limit` where some have expired that are stored as pending; it is the
-    last one where `next` is None. Those of one campaign are in the order in which they were stored.
+    Suggestions are shown as they are now: pending, with `day_passed` if their day is over, stale
+    or expired. So a page of them has fewer than `limit` where some are stored as pending and are
+    not; it is the last one where `next` is None. Those of one campaign are in the order in which
+    they were made. Lists have no leads, and do not look up whether those of a release are still
+    in the campaign; `suggestion` does.
 
     >>> import asyncio
     >>> from datetime import date
@@ -106,11 +115,17 @@ class AsyncCampaignService(AsyncReader):
         *,
         gate: ALSGate = DEFAULT_GATE,
         clock: Callable[[], datetime] = current_time,
+        today: Today | None = None,
+        suggestion_lifetime: timedelta | None = None,
+        oversight: Oversight | None = None,
         pause: Callable[[float], Awaitable[None]] = sleep_async,
     ) -> None:
-        check_service_arguments(store, gate, clock=clock, pause=pause)
+        optional = {"today": today, "oversight": oversight}
+        check_service_arguments(
+            store, gate, suggestion_lifetime, optional, clock=clock, pause=pause
+        )
         self.store = store
-        self._cases = UseCases(gate, clock)
+        self._cases = UseCases(gate, clock, today, suggestion_lifetime, oversight)
         self._pause = pause
 
     # -- Campaigns --------------------------------------------------------------------------------
@@ -131,7 +146,9 @@ class AsyncCampaignService(AsyncReader):
     async def ask(self, query: Query[T]) -> T:
         """Return the answer to a query, suggestions as they are now."""
         answer = await self.store.ask(self._cases.widen_query(query))
-        return self._cases.update_answer(query, answer)
+        of_suggestions = self._cases.campaigns_query(query, answer)
+        found = () if of_suggestions is None else (await self.store.ask(of_suggestions)).items
+        return self._cases.update_answer(query, answer, found)
 
     async def brief(self, client_id: UUID, campaign_id: UUID, day: date) -> Brief:
         """Return what a campaign still looks for on a day: `Campaign.brief` as of now.
@@ -327,50 +344,134 @@ class AsyncCampaignService(AsyncReader):
 
     # -- Suggestions and history ------------------------------------------------------------------
 
+    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
+        """Return a suggestion with its leads, as it is now.
+
+        Raises:
+            NotFoundError: none of the client's campaigns has it.
+            CorruptRowError: the stored row breaks a rule of the domain.
+        """
+        found = await super().suggestion(client_id, suggestion_id)
+        if found.action is not Action.RELEASE or found.state is not SuggestionState.PENDING:
+            return found
+        key = client_id, found.campaign_id
+        snapshot = await self.store.snapshot(*key, lead_ids=lead_ids_of(found.command))
+        return mark_stale_release(found, snapshot)
+
     async def approve(
         self,
         client_id: UUID,
         suggestion_id: UUID,
         *,
         by: Actor,
+        day: date | None = None,
         lead_ids: Iterable[LeadId] | None = None,
+        leads: Iterable[Lead] | None = None,
+        amend: Edit | Mapping[str, object] | None = None,
+        expect: ApprovalPreview | None = None,
     ) -> Outcome:
         """Apply a suggestion to the campaign as it is now; return what came of it, as `submit`.
 
-        With `lead_ids` only these of the leads to assign are approved. Those that were assigned
-        meanwhile are in the `already` of the result, those that the limits or the gate keep out by
-        now in its `deferred` and `unassigned`; then it is decided upon all the same.
+        Leads are booked on `day`, else on the suggestion's day. With `leads` they are judged as
+        they are now, and those that are missing from it are not approved; with `lead_ids` only
+        these are. Either way the suggestion is decided upon as a whole; the rest is not rejected.
+        `amend` has other values for the same fields of an edit. With `expect`, a result of
+        `preview_approval` with the same arguments, exactly that is done, or nothing.
+
+        Leads that were assigned meanwhile are in the `already` of the result, those that the limits
+        or the gate keep out in its `deferred` and `unassigned`. Where all leads are in the campaign
+        already, the suggestion is closed as done.
 
         Raises:
             NotFoundError: none of the client's campaigns has it.
             PermissionDeniedError: the actor is no user.
-            ConflictError: it was decided upon already.
-            SuggestionError: it has expired, or the campaign's status or what the command touches is
-                no longer what it was. It is marked so.
+            ConflictError: it was decided upon already, or it would not do what `expect` says.
+            SuggestionError: it has expired, or what it depends on has changed: it is marked so. Or
+                the day is over, or no lead would be admitted: it stays pending.
             RefusedError: the rules of the campaign refuse the command now; it stays pending.
             CampaignError: what it would set does not go with the rest of the campaign as that is
-                now; it stays pending.
+                now, or an amendment that is none; it stays pending.
             PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
         """
         check_actor(by)
-        found = await self.store.suggestion(client_id, suggestion_id)
-        return unwrap_outcome(await self._run(self._cases.approve(client_id, found, by, lead_ids)))
+        terms = Approval.read(day, lead_ids, leads, amend)
+
+        async def approve() -> Writes[Outcome]:
+            found = await self.store.suggestion(client_id, suggestion_id)
+            case = self._cases.approve(client_id, found, by, terms, expect)
+            return await self.store.apply_decision(case.query, case.decide)
+
+        return unwrap_outcome(await self._retry(approve))
+
+    async def preview_approval(
+        self,
+        client_id: UUID,
+        suggestion_id: UUID,
+        *,
+        by: Actor,
+        day: date | None = None,
+        lead_ids: Iterable[LeadId] | None = None,
+        leads: Iterable[Lead] | None = None,
+        amend: Edit | Mapping[str, object] | None = None,
+    ) -> ApprovalPreview:
+        """Return what `approve` would do now with these arguments; write nothing.
+
+        It tells what would come of it, and what has changed since the suggestion was made.
+
+        Raises:
+            RefusedError: what `approve` would raise, as all other errors.
+        """
+        check_actor(by)
+        terms = Approval.read(day, lead_ids, leads, amend)
+
+        async def preview() -> Writes[ApprovalPreview]:
+            found = await self.store.suggestion(client_id, suggestion_id)
+            case = self._cases.preview_approval(client_id, found, by, terms)
+            return case.decide(await self.store.ask(case.query))
+
+        return unwrap_outcome(await self._retry(preview))
 
     async def reject(
-        self, client_id: UUID, suggestion_id: UUID, *, by: Actor, why: str
+        self,
+        client_id: UUID,
+        suggestion_id: UUID,
+        *,
+        by: Actor,
+        reason: str,
+        lead_ids: Iterable[LeadId] | None = None,
+        until: date | None = None,
     ) -> Suggestion:
-        """Reject a suggestion, and say why; return it as it is then.
+        """Reject a suggestion, or only some of its leads, and say why; return it as it is then.
+
+        The AI cannot bring the rejected leads into this campaign again, in any mode, for the days
+        up to and including `until`, or until a user takes them in. Without `lead_ids` these are the
+        leads that an approval on the suggestion's day would admit, were the campaign running and
+        the day not over; if that is nobody, all of them. Where only some are named, the others stay
+        pending. The `rejections` of the result have the leads that are kept out.
+
+        A rejected command that is not about new leads is refused to the AI as long as what it
+        depends on is as it was.
 
         Raises:
             NotFoundError: none of the client's campaigns has it.
             PermissionDeniedError: the actor is no user.
             ConflictError: it was decided upon already.
             SuggestionError: it has expired. It is marked so.
-            InvalidError: `why` has no words.
+            InvalidError: `reason` has no words, or `until` is no date or the command assigns none.
+            PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
         """
         check_actor(by)
-        found = await self.store.suggestion(client_id, suggestion_id)
-        return unwrap_outcome(await self._run(self._cases.reject(client_id, found, by, why)))
+
+        some = None if lead_ids is None else to_text_ids(lead_ids)
+
+        async def reject() -> Writes[Suggestion]:
+            found = await self.store.suggestion(client_id, suggestion_id)
+            case = self._cases.reject(
+                client_id, found, by=by, reason=reason, lead_ids=some, until=until
+            )
+            return await self.store.apply_decision(case.query, case.decide)
+
+        return unwrap_outcome(await self._retry(reject))
 
     async def _run(self, case: UseCase[T]) -> Writes[T]:
         return await self._retry(lambda: self.store.apply_decision(case.query, case.decide))

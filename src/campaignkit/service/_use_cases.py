@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Generic, TypeVar, cast
 from uuid import UUID
 
@@ -24,29 +24,44 @@ from campaignkit.core._checks import (
     to_date,
     to_utc,
 )
-from campaignkit.decider import ActContext, Outcome, RecordedRefusal
+from campaignkit.decider import (
+    ActContext,
+    Approval,
+    ApprovalPreview,
+    Outcome,
+    Oversight,
+    RecordedRefusal,
+    Today,
+)
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import (
     AssignLeads,
     Command,
     check_command,
+    digest_command,
+    lead_ids_of,
 )
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSGate
-from campaignkit.domain._lead_ids import LeadId
-from campaignkit.domain._leads import to_text_ids
 from campaignkit.domain._permissions import Actor, Initiator, check_actor
 from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
-from campaignkit.errors import CampaignError, InvalidError
+from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
+from campaignkit.errors import CampaignError, InvalidError, TransientConflictError
 from campaignkit.planning._intake import Intake
 from campaignkit.service._suggestion_ids import new_suggestion_id
-from campaignkit.storage._queries import Query, SnapshotQuery, SuggestionQuery, SuggestionsQuery
+from campaignkit.storage._queries import (
+    CampaignsQuery,
+    Query,
+    SnapshotQuery,
+    SuggestionQuery,
+    SuggestionsQuery,
+)
 
 T = TypeVar("T")
 SuggestedT = TypeVar("SuggestedT", bound=Suggestion)
 """What an actor's act may become instead of being done: a suggestion, or nothing."""
+SuggestionT = TypeVar("SuggestionT", Suggestion, SuggestionHead)
 
 _RETRIES = 5
 _FIRST_PAUSE = 0.01
@@ -87,14 +102,24 @@ class UseCase(Generic[T]):
 
 @frozen
 class UseCases:
-    """The decisions of both services."""
+    """The decisions of both services, under the rules of the host."""
 
     gate: ALSGate
     clock: Callable[[], datetime]
+    today: Today | None = None
+    suggestion_lifetime: timedelta | None = None
+    oversight: Oversight | None = None
 
     def act(self, by: Actor, reason: str | None = None) -> ActContext:
         """Return an act at this moment; call it where the campaign is locked."""
-        return ActContext(by=by, at=self.now(), gate=self.gate, reason=reason)
+        return ActContext(
+            by=by,
+            at=self.now(),
+            gate=self.gate,
+            reason=reason,
+            today=self.today,
+            oversight=self.oversight,
+        )
 
     def now(self) -> datetime:
         """Return the time of the clock, in UTC.
@@ -123,53 +148,81 @@ class UseCases:
     ) -> UseCase[Outcome | SuggestedT]:
         check_actor(by)
         check_command(command)
+        digest = digest_command(command) if by.kind is Initiator.AI else None
 
         def decide(snapshot: Snapshot) -> Writes[Outcome | SuggestedT]:
             act = self.act(by, reason)
-            new_id = new_suggestion_id(act.at, snapshot.last_suggestion)
+            expires = expires_at
+            if expires is None and self.suggestion_lifetime is not None:
+                expires = act.at + self.suggestion_lifetime
             writes = decider.submit(
-                snapshot, command, act, suggestion_id=new_id, expires_at=expires_at
+                snapshot,
+                command,
+                act,
+                suggestion_id=new_suggestion_id(act.at, snapshot.last_suggestion),
+                digest=digest,
+                expires_at=expires,
             )
             # A user's act is never made a suggestion: what `SuggestedT` says of the actor.
             return cast("Writes[Outcome | SuggestedT]", writes)
 
-        query = _snapshot_query(client_id, campaign_id, command)
-        return UseCase(evolve(query, last_suggestion=by.kind is Initiator.AI), decide)
+        return UseCase(_snapshot_query(client_id, campaign_id, command, digest), decide)
 
     def approve(
         self,
         client_id: UUID,
         suggestion: Suggestion,
         by: Actor,
-        lead_ids: Iterable[LeadId] | None,
+        terms: Approval,
+        expect: ApprovalPreview | None,
     ) -> UseCase[Outcome]:
-        some = None if lead_ids is None else to_text_ids(lead_ids)
+        if fault := expect is not None and kind_error(expect, ApprovalPreview):
+            raise InvalidError([f"expect {fault}"])
 
         def decide(snapshot: Snapshot) -> Writes[Outcome]:
-            return decider.approve(snapshot, suggestion.id, self.act(by), lead_ids=some)
+            _require_all_read(snapshot, suggestion)
+            return decider.approve(snapshot, suggestion.id, self.act(by), terms, expect=expect)
 
-        query = _snapshot_query(client_id, suggestion.campaign_id, suggestion.command)
-        return UseCase(evolve(query, suggestion_ids=(suggestion.id,)), decide)
+        return UseCase(_suggestion_query(client_id, suggestion, terms.day), decide)
+
+    def preview_approval(
+        self, client_id: UUID, suggestion: Suggestion, by: Actor, terms: Approval
+    ) -> UseCase[ApprovalPreview]:
+        def decide(snapshot: Snapshot) -> Writes[ApprovalPreview]:
+            _require_all_read(snapshot, suggestion)
+            seen = decider.preview_approval(snapshot, suggestion.id, self.act(by), terms)
+            return Writes(outcome=seen)
+
+        return UseCase(_suggestion_query(client_id, suggestion, terms.day), decide)
 
     def reject(
-        self, client_id: UUID, suggestion: Suggestion, by: Actor, why: str
+        self,
+        client_id: UUID,
+        suggestion: Suggestion,
+        *,
+        by: Actor,
+        reason: str,
+        lead_ids: Sequence[str] | None,
+        until: date | None,
     ) -> UseCase[Suggestion]:
         def decide(snapshot: Snapshot) -> Writes[Suggestion]:
-            return decider.reject(snapshot, suggestion.id, self.act(by, why))
+            _require_all_read(snapshot, suggestion)
+            act = self.act(by, reason)
+            return decider.reject(snapshot, suggestion.id, act, lead_ids=lead_ids, until=until)
 
-        suggestion_ids = (suggestion.id,)
-        query = SnapshotQuery(client_id, suggestion.campaign_id, suggestion_ids=suggestion_ids)
+        query = evolve(_suggestion_query(client_id, suggestion, None), barriers=True)
         return UseCase(query, decide)
 
     def preview(
         self, client_id: UUID, campaign_id: UUID, command: AssignLeads, by: Actor
     ) -> UseCase[Intake]:
         check_actor(by)
+        digest = digest_command(command) if by.kind is Initiator.AI else None
 
         def decide(snapshot: Snapshot) -> Writes[Intake]:
             return Writes(outcome=decider.preview(snapshot, command, self.act(by)))
 
-        return UseCase(_snapshot_query(client_id, campaign_id, command), decide)
+        return UseCase(_snapshot_query(client_id, campaign_id, command, digest), decide)
 
     def check_day(self, day: date) -> date:
         if fault := date_error(day):
@@ -179,53 +232,131 @@ class UseCases:
     def brief(self, snapshot: Snapshot, day: date) -> Brief:
         return snapshot.campaign.brief(day, snapshot.progress, gate=self.gate)
 
+    # -- Suggestions as they are now --------------------------------------------------------------
+
     def widen_query(self, query: Query[T]) -> Query[T]:
-        """Return the query for the store: a suggestion that has expired is stored as pending."""
+        """Return the query for the store, which has what expired or became stale as pending."""
         stored: object = query
         states = stored.states if isinstance(stored, SuggestionsQuery) else None
-        if states is not None and SuggestionState.EXPIRED in states:
-            wider = [*states, SuggestionState.PENDING]
+        if states is not None and not _UNNOTICED.isdisjoint(states):
+            wider = {*states, SuggestionState.PENDING}
             stored = evolve(cast("SuggestionsQuery", stored), states=wider)
         return cast("Query[T]", stored)
 
-    def update_answer(self, query: Query[T], answer: T) -> T:
-        """Return the answer to a query with suggestions as they are now."""
+    def campaigns_query(self, query: Query[object], answer: object) -> CampaignsQuery | None:
+        """Return the query for the campaigns of the suggestions in an answer; None for no need."""
         if isinstance(query, SuggestionQuery):
-            return cast("T", cast("Suggestion", answer).as_of(self.now()))
+            items: Iterable[Suggestion | SuggestionHead] = (cast("Suggestion", answer),)
+        elif isinstance(query, SuggestionsQuery):
+            items = cast("Page[SuggestionHead, UUID]", answer).items
+        else:
+            return None
+        ids = {one.campaign_id for one in items if one.state is SuggestionState.PENDING}
+        if not ids:
+            return None
+        return CampaignsQuery(query.client_id, include_deleted=True, ids=ids, limit=len(ids))
+
+    def update_answer(self, query: Query[T], answer: T, campaigns: Iterable[Campaign]) -> T:
+        """Return the answer to a query with suggestions as they are now.
+
+        `campaigns` are those of the suggestions that are pending.
+        """
+        by_id = {campaign.id: campaign for campaign in campaigns}
+        if isinstance(query, SuggestionQuery):
+            return cast("T", self._as_of_now(cast("Suggestion", answer), by_id))
         if not isinstance(query, SuggestionsQuery):
             return answer
-        page, now = cast("Page[Suggestion, UUID]", answer), self.now()
+        page = cast("Page[SuggestionHead, UUID]", answer)
         states = SuggestionState if query.states is None else query.states
-        items = (suggestion.as_of(now) for suggestion in page.items)
+        items = (self._as_of_now(head, by_id) for head in page.items)
         return cast("T", evolve(page, items=tuple(s for s in items if s.state in states)))
 
+    def _as_of_now(
+        self, suggestion: SuggestionT, campaigns: Mapping[UUID, Campaign]
+    ) -> SuggestionT:
+        campaign, now = campaigns.get(suggestion.campaign_id), self.now()
+        if campaign is None:  # nothing to ask for, or a row that cannot be read
+            return suggestion.as_of(now)
+        act = ActContext(by=suggestion.by, at=now, gate=self.gate, today=self.today)
+        return suggestion.as_of(now, campaign, today=act.first_open_day(campaign))
 
-def _snapshot_query(client_id: UUID, campaign_id: UUID, command: Command) -> SnapshotQuery:
-    """Return the query for what a decision on a command must know."""
+
+_UNNOTICED = {SuggestionState.EXPIRED, SuggestionState.STALE}
+"""The states that a suggestion may be in without being stored so."""
+
+
+def _snapshot_query(
+    client_id: UUID, campaign_id: UUID, command: Command, digest: str | None
+) -> SnapshotQuery:
+    """Return the query for what a decision on a command must know; `digest` is that of an AI's."""
+    lead_ids = lead_ids_of(command)
     return SnapshotQuery(
         client_id,
         campaign_id,
         day=command.day if isinstance(command, AssignLeads) else None,
-        lead_ids=decider.command_lead_ids(command),
+        lead_ids=lead_ids,
         pending=decider.ends_pending(command),
+        barriers=digest is not None and bool(lead_ids),
+        digest=digest,
     )
 
 
-def check_service_arguments(store: object, gate: object, **functions: object) -> None:
-    """Refuse what a service cannot be made of.
+def _suggestion_query(client_id: UUID, suggestion: Suggestion, day: date | None) -> SnapshotQuery:
+    """Return the query for what a decision on a suggestion must know."""
+    query = _snapshot_query(client_id, suggestion.campaign_id, suggestion.command, None)
+    own_day = query.day if day is None else day
+    return evolve(query, day=own_day, suggestion_ids=(suggestion.id,))
+
+
+def _require_all_read(snapshot: Snapshot, suggestion: Suggestion) -> None:
+    """Require a snapshot of all leads of a suggestion.
+
+    The query for it was made before the campaign was locked; meanwhile the AI may have brought
+    the suggestion up to date.
 
     Raises:
-        InvalidError: what is no store, no gate, or no function; all that is wrong.
+        TransientConflictError: it has other leads now.
     """
+    present = snapshot.suggestions.get(suggestion.id)
+    if present is not None and present.revision != suggestion.revision:
+        msg = f"suggestion {suggestion.id} has just been brought up to date"
+        raise TransientConflictError(msg)
+
+
+def mark_stale_release(suggestion: Suggestion, snapshot: Snapshot) -> Suggestion:
+    """Return a suggestion to release leads as stale, if some are not in the campaign any more."""
+    if set(lead_ids_of(suggestion.command)) <= set(snapshot.assignments):
+        return suggestion
+    return evolve(suggestion, state=SuggestionState.STALE)
+
+
+def check_service_arguments(
+    store: object,
+    gate: object,
+    suggestion_lifetime: object,
+    optional: Mapping[str, object],
+    **functions: object,
+) -> None:
+    """Refuse what a service cannot be made of; `optional` has functions that may be None.
+
+    Raises:
+        InvalidError: what is no store, no gate, no lifetime, or no function; all that is wrong.
+    """
+    given = {name: some for name, some in optional.items() if some is not None}
     faults = [
         f"{name} must be a function, not {short_repr(some)}"
-        for name, some in functions.items()
+        for name, some in (functions | given).items()
         if not callable(some)
     ]
     if not callable(getattr(store, "apply_decision", None)):
         faults.append(f"store must be a Store, not {short_repr(store)}")
     if fault := kind_error(gate, ALSGate):
         faults.append(f"gate {fault}")
+    if suggestion_lifetime is not None and not (
+        isinstance(suggestion_lifetime, timedelta) and suggestion_lifetime > timedelta()
+    ):
+        fault = f"must be a timedelta of more than 0, not {short_repr(suggestion_lifetime)}"
+        faults.append(f"suggestion_lifetime {fault}")
     if faults:
         raise InvalidError(faults)
 

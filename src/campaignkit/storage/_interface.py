@@ -41,13 +41,14 @@ from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import InvalidError
 from campaignkit.storage._queries import (
     DEFAULT_PAGE,
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
+    FeedQuery,
     HistoryQuery,
     Query,
     RunningCampaignsQuery,
@@ -125,12 +126,13 @@ class Reader(ABC):
         states: Collection[SuggestionState] | None = None,
         after: UUID | None = None,
         limit: int = DEFAULT_PAGE,
-    ) -> Page[Suggestion, UUID]:
-        """Return a page of suggestions by ascending id, those behind `after`.
+    ) -> Page[SuggestionHead, UUID]:
+        """Return a page of suggestions without their leads by ascending id, those behind `after`.
 
         They are those of a campaign, or of all the client's campaigns, deleted ones among them;
-        with `states` only those that are stored in one of them. A row that cannot be read is in
-        the page's `corrupt`.
+        with `states` only those in one of them. A row that cannot be read is in the page's
+        `corrupt`. The ids of one campaign ascend, so `after` pages through one pass; to follow
+        what happens, use `feed`.
 
         Raises:
             NotFoundError: the client has no such campaign.
@@ -140,7 +142,7 @@ class Reader(ABC):
         return self.ask(SuggestionsQuery(client_id, campaign_id, states, after, limit))
 
     def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        """Return a suggestion.
+        """Return a suggestion with its leads.
 
         Raises:
             NotFoundError: none of the client's campaigns has it.
@@ -166,6 +168,24 @@ class Reader(ABC):
                 no whole number of 0 or more.
         """
         return self.ask(HistoryQuery(client_id, campaign_id, after, limit))
+
+    def feed(
+        self, client_id: UUID, cursor: str | None = None, *, limit: int = DEFAULT_PAGE
+    ) -> Page[Event, str]:
+        """Return the next events of all campaigns of a client, and the cursor behind them.
+
+        Without a cursor it begins with the first events. `next` is the cursor for the next call; it
+        is never None, and the same if there is nothing new. Whoever goes on with it gets each event
+        exactly once, whatever is committed late: a cursor has the last number of each campaign, and
+        numbers are given while the campaign is locked. The events of one campaign are in their
+        order. Each campaign gets its turn, so a busy one does not hold up the others. A row that
+        cannot be read is in the page's `corrupt`.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more, or a `cursor` that is
+                not one of this client's.
+        """
+        return self.ask(FeedQuery(client_id, cursor, limit))
 
 
 class Store(Reader):
@@ -216,7 +236,8 @@ class Store(Reader):
         lead_ids: Collection[str] = (),
         suggestion_ids: Collection[UUID] = (),
         pending: bool = False,
-        last_suggestion: bool = False,
+        barriers: bool = False,
+        digest: str | None = None,
     ) -> Writes[OutcomeT]:
         """Make a `SnapshotQuery` of these arguments and apply a decision: `apply_decision`.
 
@@ -224,7 +245,7 @@ class Store(Reader):
             InvalidError: an argument of another kind; otherwise as `apply_decision`.
         """
         query = SnapshotQuery(
-            client_id, campaign_id, day, lead_ids, suggestion_ids, pending, last_suggestion
+            client_id, campaign_id, day, lead_ids, suggestion_ids, pending, barriers, digest
         )
         return self.apply_decision(query, decide)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import partial
 from threading import RLock
@@ -17,17 +17,21 @@ from attrs import define, evolve, field, frozen
 
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._commands import lead_ids_of
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
 from campaignkit.storage._async_interface import AsyncStore
+from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._interface import Store
 from campaignkit.storage._queries import (
+    KEPT_STATES,
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
+    FeedQuery,
     HistoryQuery,
     Query,
     RunningCampaignsQuery,
@@ -51,6 +55,8 @@ class _Change:
     assigned: Mapping[str, Assignment]
     days: Mapping[date, int]
     suggestions: Mapping[UUID, Suggestion]
+    rejections: Mapping[str, Rejection]
+    lifted: tuple[str, ...]
     first_event: int
     events: list[Event]
 
@@ -64,25 +70,59 @@ class _Record:
     leads: dict[str, Assignment] = field(factory=dict[str, Assignment])
     days: dict[date, int] = field(factory=dict[date, int])
     suggestions: dict[UUID, Suggestion] = field(factory=dict[UUID, Suggestion])
+    rejections: dict[str, Rejection] = field(factory=dict[str, Rejection])
     events: list[Event] = field(factory=list[Event])
 
     def snapshot(self, query: SnapshotQuery) -> Snapshot:
         """Return what a decision is called with."""
-        day, suggestion_ids = query.day, [*query.suggestion_ids]
+        day = query.day
         today = self.days.get(day, 0) if day else 0
         progress = evolve(self.progress, day=day, admitted_today=today)
+        waiting = self._find_waiting(query.lead_ids) if query.barriers else {}
+        equal = self._list_equal(query.digest)
+        whole = [s.id for s in equal if s.state is SuggestionState.PENDING]
+        heads = {s.id for s in equal}.union(*waiting.values())
         if query.pending:
-            suggestion_ids += self._list_pending()
+            heads |= {s.id for s in self._list_pending()}
         return Snapshot(
             campaign=self.campaign,
             progress=progress.for_allocation(self.campaign.allocation),
             assignments=_select_known(self.leads, query.lead_ids),
-            suggestions=_select_known(self.suggestions, suggestion_ids),
-            last_suggestion=max(self.suggestions, default=None) if query.last_suggestion else None,
+            suggestions=FrozenMap(
+                {
+                    i: self.get_suggestion(i)
+                    for i in (*query.suggestion_ids, *whole)
+                    if i in self.suggestions
+                }
+            ),
+            heads=FrozenMap({i: self.suggestions[i].head for i in heads}),
+            waiting=FrozenMap(waiting),
+            rejections=_select_known(self.rejections, query.lead_ids)
+            if query.barriers
+            else FrozenMap({}),
+            last_suggestion=None if query.digest is None else max(self.suggestions, default=None),
         )
 
-    def _list_pending(self) -> Iterable[UUID]:
-        return (i for i, s in self.suggestions.items() if s.state is SuggestionState.PENDING)
+    def get_suggestion(self, suggestion_id: UUID) -> Suggestion:
+        """Return a suggestion with what it keeps out now."""
+        rejections = {i: r for i, r in self.rejections.items() if r.suggestion_id == suggestion_id}
+        return evolve(self.suggestions[suggestion_id], rejections=rejections)
+
+    def _list_pending(self) -> Iterable[Suggestion]:
+        return (s for s in self.suggestions.values() if s.state is SuggestionState.PENDING)
+
+    def _list_equal(self, digest: str | None) -> list[Suggestion]:
+        return [
+            s for s in self.suggestions.values() if s.digest == digest and s.state in KEPT_STATES
+        ]
+
+    def _find_waiting(self, lead_ids: Collection[str]) -> dict[str, frozenset[UUID]]:
+        wanted = set(lead_ids)
+        found: defaultdict[str, set[UUID]] = defaultdict(set)
+        for suggestion in self._list_pending():
+            for lead_id in wanted.intersection(lead_ids_of(suggestion.command)):
+                found[lead_id].add(suggestion.id)
+        return {lead_id: frozenset(ids) for lead_id, ids in found.items()}
 
     def change(self, writes: Writes[Any]) -> _Change:
         """Return the change that writes make to this record.
@@ -111,13 +151,21 @@ class _Record:
             released=writes.released,
             assigned={assignment.lead_id: assignment for assignment in writes.assigned},
             days={day: self.days.get(day, 0) + by for day, by in gained.items()},
-            suggestions={suggestion.id: suggestion for suggestion in writes.suggestions},
+            suggestions={given.id: self._merge(given) for given in writes.suggestions},
+            rejections={rejection.lead_id: rejection for rejection in writes.rejections},
+            lifted=writes.lifted,
             first_event=len(self.events),
             events=[
                 evolve(event, number=number)
                 for number, event in enumerate(writes.events, len(self.events) + 1)
             ],
         )
+
+    def _merge(self, given: Suggestion | SuggestionHead) -> Suggestion:
+        """Return what a suggestion becomes; it may be given without its leads."""
+        if isinstance(given, Suggestion):
+            return evolve(given, rejections={})  # which the record has for itself
+        return self.suggestions[given.id].with_head(given)
 
     def apply(self, change: _Change) -> None:
         self.campaign, self.progress = change.campaign, change.progress
@@ -126,6 +174,9 @@ class _Record:
         self.leads.update(change.assigned)
         self.days.update(change.days)
         self.suggestions.update(change.suggestions)
+        for lead_id in change.lifted:
+            self.rejections.pop(lead_id, None)
+        self.rejections.update(change.rejections)
         self.events[change.first_event : change.first_event + len(change.events)] = change.events
 
 
@@ -215,6 +266,7 @@ class MemoryStore(Store):
             if (query.include_deleted or campaign.deleted_at is None)
             and (query.statuses is None or campaign.status in query.statuses)
             and (query.running_on is None or campaign.is_running(query.running_on))
+            and (query.ids is None or campaign.id in query.ids)
         }
         return _page(found, query.after, query.limit)
 
@@ -236,14 +288,14 @@ class MemoryStore(Store):
             query.limit,
         )
 
-    def _list_suggestions(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+    def _list_suggestions(self, query: SuggestionsQuery) -> Page[SuggestionHead, UUID]:
         records = (
             self._list_records(query.client_id)
             if query.campaign_id is None
             else [self._record(query.client_id, query.campaign_id)]
         )
         found = {
-            suggestion.id: suggestion
+            suggestion.id: suggestion.head
             for record in records
             for suggestion in record.suggestions.values()
             if query.states is None or suggestion.state in query.states
@@ -255,11 +307,19 @@ class MemoryStore(Store):
         record = None if campaign_id is None else self._records[campaign_id]
         if record is None or record.campaign.client_id != query.client_id:
             raise NotFoundError("suggestion", query.suggestion_id)
-        return record.suggestions[query.suggestion_id]
+        return record.get_suggestion(query.suggestion_id)
 
     def _list_events(self, query: HistoryQuery) -> Page[Event, int]:
         events = self._record(query.client_id, query.campaign_id).events
         return _page(dict(enumerate(events, 1)), query.after, query.limit)
+
+    def _read_feed(self, query: FeedQuery) -> Page[Event, str]:
+        records = {r.campaign.id: r for r in self._list_records(query.client_id)}
+        seen = read_cursor(query.client_id, query.cursor)
+        last = {campaign_id: len(record.events) for campaign_id, record in records.items()}
+        chosen = choose_events(last, seen, query.limit)
+        events = tuple(records[campaign_id].events[number - 1] for campaign_id, number in chosen)
+        return Page(events, next=write_cursor(query.client_id, seen | dict(chosen)))
 
     _answers: ClassVar[Mapping[type, Callable[[Any, Any], object]]] = {
         CampaignQuery: _get_campaign,
@@ -270,6 +330,7 @@ class MemoryStore(Store):
         SuggestionsQuery: _list_suggestions,
         SuggestionQuery: _get_suggestion,
         HistoryQuery: _list_events,
+        FeedQuery: _read_feed,
     }
 
     def _run_alone(self, do: Callable[[], T]) -> T:

@@ -18,11 +18,14 @@ from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import Page, Snapshot
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import InvalidError
 
 DEFAULT_PAGE = 100
 """How many items a page has unless the call says otherwise."""
+
+KEPT_STATES = (SuggestionState.PENDING, SuggestionState.REJECTED)
+"""The states of the suggestions that an equal command of the AI meets."""
 
 AnswerT_co = TypeVar("AnswerT_co", covariant=True)
 FunctionT = TypeVar("FunctionT")
@@ -64,7 +67,7 @@ class CampaignQuery(Query[Campaign]):
 
 @frozen
 class CampaignsQuery(Query[Page[Campaign, UUID]]):
-    """Ask for a page of a client's campaigns: `Store.find`."""
+    """Ask for a page of a client's campaigns: `Store.find`. With `ids` only for these."""
 
     client_id: UUID
     statuses: Collection[CampaignStatus] | None = None
@@ -72,6 +75,7 @@ class CampaignsQuery(Query[Page[Campaign, UUID]]):
     include_deleted: bool = False
     after: UUID | None = None
     limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+    ids: Collection[UUID] | None = None
 
 
 @frozen
@@ -88,9 +92,11 @@ class SnapshotQuery(Query[Snapshot]):
     """Ask for what a decision is called with: `Store.snapshot` and `Store.transact`.
 
     The snapshot's progress is that of `day`, its assignments those of `lead_ids`, its suggestions
-    those of `suggestion_ids` and, with `pending`, all that are stored as pending. With
-    `last_suggestion` it has the greatest id of all the campaign's suggestions: the id of a new one
-    must be greater, so that whoever pages through them misses none.
+    those of `suggestion_ids`. With `pending` it has the heads of all that are stored as pending.
+    With `barriers` it has what may keep `lead_ids` out: `waiting` with the heads of those
+    suggestions, and `rejections`. With a `digest` it has the suggestions of equal commands, the
+    pending ones whole and the heads of the rejected ones; and `last_suggestion`: the id of a new
+    one must be greater, so that whoever pages through them misses none.
 
     Where the campaign is not locked, suggestions may be newer than the rest of the snapshot.
     """
@@ -101,7 +107,8 @@ class SnapshotQuery(Query[Snapshot]):
     lead_ids: Collection[str] = ()
     suggestion_ids: Collection[UUID] = ()
     pending: bool = False
-    last_suggestion: bool = False
+    barriers: bool = False
+    digest: str | None = None
 
 
 @frozen
@@ -116,8 +123,8 @@ class AssignmentsQuery(Query[Page[Assignment, str]]):
 
 
 @frozen
-class SuggestionsQuery(Query[Page[Suggestion, UUID]]):
-    """Ask for a page of suggestions: `Store.suggestions`."""
+class SuggestionsQuery(Query[Page[SuggestionHead, UUID]]):
+    """Ask for a page of the heads of suggestions: `Store.suggestions`."""
 
     client_id: UUID
     campaign_id: UUID | None = None
@@ -141,6 +148,15 @@ class HistoryQuery(Query[Page[Event, int]]):
     client_id: UUID
     campaign_id: UUID
     after: int | None = field(default=None, metadata={CHECK: _number_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+
+
+@frozen
+class FeedQuery(Query[Page[Event, str]]):
+    """Ask for the events of all campaigns of a client behind a cursor: `Store.feed`."""
+
+    client_id: UUID
+    cursor: str | None = None
     limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
 
 

@@ -13,6 +13,7 @@ from campaignkit.core._checks import check_kinds, kind_error, short_repr, to_lis
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._snapshot import Decide, Snapshot, T, Writes
+from campaignkit.domain._suggestions import SuggestionHead
 from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError
 from campaignkit.storage._queries import SnapshotQuery
 
@@ -39,8 +40,9 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
     """Check that the writes of a decision belong to the snapshot that it was called with.
 
     Raises:
-        ConflictError: they are of another campaign, name a lead or a suggestion twice, or have an
-            event of a suggestion that is neither among them nor in the snapshot.
+        ConflictError: they are of another campaign, name a lead or a suggestion twice, or have the
+            head of a suggestion that is not in the snapshot, or an event or a rejection of one that
+            is neither among them nor in the snapshot.
         InvalidError: not a snapshot, or `decide` returned something else than `Writes`.
     """
     check_kinds(InvalidError, snapshot=(snapshot, Snapshot))
@@ -58,18 +60,22 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
         raise ConflictError(msg)
     suggestion_ids = [suggestion.id for suggestion in writes.suggestions]
     lead_ids = [assignment.lead_id for assignment in writes.assigned]
+    rejected = [rejection.lead_id for rejection in writes.rejections]
     repeated = [
         one
-        for ids in (lead_ids, writes.released, suggestion_ids)
+        for ids in (lead_ids, writes.released, suggestion_ids, rejected)
         for one, count in Counter[str | UUID](ids).items()
         if count > 1
     ]
     if repeated:
         msg = f"campaign {campaign.id}: leads or suggestions that are named twice: {repeated}"
         raise ConflictError(msg)
-    referred = {event.suggestion_id for event in writes.events} - {None}
-    if unknown := referred.difference(snapshot.suggestions, suggestion_ids):
-        msg = f"campaign {campaign.id}: events of suggestions that it does not have: {unknown}"
+    known = {*snapshot.suggestions, *snapshot.heads}
+    heads = {given.id for given in writes.suggestions if isinstance(given, SuggestionHead)}
+    referred: set[UUID | None] = {event.suggestion_id for event in writes.events} - {None}
+    referred |= {rejection.suggestion_id for rejection in writes.rejections}
+    if unknown := heads.difference(known) | referred.difference(known, suggestion_ids):
+        msg = f"campaign {campaign.id}: it does not have these suggestions: {unknown}"
         raise ConflictError(msg)
 
 

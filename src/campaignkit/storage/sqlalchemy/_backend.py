@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
+from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, FromClause, union_all
 
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
-from campaignkit.domain._suggestions import Suggestion
+from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead
 from campaignkit.storage.sqlalchemy._codec import Row, Values
 from campaignkit.storage.sqlalchemy._fetch import fetch_rows
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
@@ -29,8 +31,20 @@ class Changes:
     days: Mapping[date, int]
     progress: Values
     campaign: Values
-    suggestions: tuple[Suggestion, ...] = ()
+    suggestions: tuple[Suggestion | SuggestionHead, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    lifted: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+
+    @property
+    def whole_suggestions(self) -> list[Suggestion]:
+        """The suggestions that are written with their leads."""
+        return [given for given in self.suggestions if isinstance(given, Suggestion)]
+
+    @property
+    def replaced_suggestions(self) -> list[UUID]:
+        """The ids of those whose leads may be stored already."""
+        return [whole.id for whole in self.whole_suggestions if whole.revision > 1]
 
 
 class Backend(ABC):
@@ -43,9 +57,39 @@ class Backend(ABC):
     statements: Statements
     snapshot: AnySelect
 
+    def __init__(self) -> None:
+        self._met: dict[tuple[bool, bool], CompoundSelect[*tuple[Any, ...]]] = {}
+
     @abstractmethod
     def name_leads(self, lead_ids: Sequence[str]) -> Values:
         """Return the parameter that names leads."""
+
+    @abstractmethod
+    def look_up(
+        self,
+        source: FromClause,
+        table: FromClause,
+        columns: Sequence[ColumnElement[Any]],
+        conditions: Sequence[ColumnElement[bool]],
+    ) -> FromClause:
+        """Return columns of a source, of the rows of the named leads in a table of it."""
+
+    def select_met(self, *, digest: bool, leads: bool) -> CompoundSelect[*tuple[Any, ...]]:
+        """Return the statement for what an act meets, in rows of kind, suggestion, lead and day.
+
+        With `digest` the equal suggestions and the last one, with `leads` the pending suggestions
+        of the named leads and their rejections.
+        """
+        if (digest, leads) not in self._met:
+            statements = self.statements
+            parts: list[AnySelect] = []
+            if digest:
+                parts += [statements.select_equal(), statements.select_last()]
+            if leads:
+                parts.append(statements.select_waiting(self.look_up))
+                parts.append(statements.select_rejected(self.look_up))
+            self._met[digest, leads] = union_all(*parts)
+        return self._met[digest, leads]
 
     @abstractmethod
     def begin_writing(self, connection: Connection, key: Values) -> None:

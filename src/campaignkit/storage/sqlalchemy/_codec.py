@@ -6,7 +6,7 @@ the tuples here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -16,16 +16,19 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_column
 
-from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts
-from campaignkit.core._checks import short_repr
+from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
+from campaignkit.core._checks import short_repr, to_member
+from campaignkit.core._decisions import Reason
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation, make_allocation
 from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, Campaign, CampaignStatus
+from campaignkit.domain._commands import AssignLeads, lead_ids_of
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSTier
+from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import PermissionMode
-from campaignkit.domain._suggestions import Suggestion
+from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead
 from campaignkit.errors import CampaignError, CorruptRowError, InvalidError, StructureError
 from campaignkit.serialization import from_dict, to_dict
 from campaignkit.serialization._read_errors import is_object
@@ -383,24 +386,68 @@ def assignment_values(assignment: Assignment) -> Values:
 
 # -- Suggestions and events -----------------------------------------------------------------------
 
-SUGGESTION = ("id", "campaign_id", "state", "suggestion")
-"""The columns of a suggestion, in the order in which they are read."""
+SUGGESTION = ("id", "campaign_id", "state", "digest", "suggestion")
+"""The columns of a suggestion's head, in the order in which they are read."""
+
+SUGGESTED_LEAD = ("suggestion_id", "lead_id", "revision", "als_score", "reachable", "reason")
+"""The columns of a suggested lead, in the order in which they are read."""
+
+REJECTION = ("lead_id", "suggestion_id", "until")
+"""The columns of a rejection, in the order in which they are read."""
 
 EVENT = ("campaign_id", "number", "kind", "suggestion_id", "event")
 """The columns of an event, in the order in which they are read."""
 
 
-def read_suggestion(row: Row) -> Suggestion:
-    """Return the suggestion of a row.
+def read_head(row: Row) -> SuggestionHead:
+    """Return the head of a suggestion of a row.
 
     Raises:
         CorruptRowError: the row breaks a rule of the domain.
     """
-    suggestion_id, campaign_id, state, plain = row[:4]
+    suggestion_id, campaign_id, state, digest, plain = row[:5]
     ids = {"id": _id_text(suggestion_id), "campaign_id": _id_text(campaign_id)}
-    return _read_json(
-        "suggestion", parse_uuid(suggestion_id), Suggestion, plain, {**ids, "state": state}
-    )
+    given = {**ids, "state": state, "digest": digest}
+    return _read_json("suggestion", parse_uuid(suggestion_id), SuggestionHead, plain, given)
+
+
+def read_suggestion(
+    head: SuggestionHead, leads: Iterable[Row], rejections: Mapping[str, Rejection]
+) -> Suggestion:
+    """Return a suggestion with the leads of these rows.
+
+    Raises:
+        CorruptRowError: a row breaks a rule of the domain.
+    """
+    suggested: list[Lead] = []
+    unassigned: dict[str, Reason] = {}
+    try:
+        for _, lead_id, _, score, reachable, reason in leads:
+            if reason is not None:
+                unassigned[lead_id] = to_member(Reason, reason)
+                continue
+            channels = CHANNELS if reachable is None else reachable.split()
+            # The class reads texts as channels, and refuses what is none.
+            suggested.append(
+                Lead(lead_id, _read_score(score), cast("frozenset[Channel]", channels))
+            )
+        return head.with_leads(suggested, unassigned, rejections)
+    except (InvalidError, AttributeError) as error:
+        faults = error.faults if isinstance(error, InvalidError) else [str(error)]
+        raise CorruptRowError("suggestion", head.id, faults) from None
+
+
+def read_rejection(row: Row) -> Rejection:
+    """Return the rejection of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    lead_id, suggestion_id, until = row
+    try:
+        return Rejection(lead_id, parse_uuid(suggestion_id), until)
+    except InvalidError as error:
+        raise CorruptRowError("rejection", lead_id, error.faults) from None
 
 
 def read_event(row: Row) -> Event:
@@ -415,10 +462,34 @@ def read_event(row: Row) -> Event:
     return _read_json("event", (parse_uuid(campaign_id), number), Event, plain, given)
 
 
-def suggestion_values(suggestion: Suggestion) -> Values:
-    """Return what to insert for a suggestion, besides its campaign's id."""
-    rest = _json_rest(suggestion, SUGGESTION)
-    return {"id": suggestion.id, "state": suggestion.state.value, "suggestion": rest}
+def head_values(suggestion: Suggestion | SuggestionHead) -> Values:
+    """Return what to insert for the head of a suggestion, besides its campaign's id."""
+    head = suggestion.head if isinstance(suggestion, Suggestion) else suggestion
+    rest = _json_rest(head, SUGGESTION)
+    return {"id": head.id, "state": head.state.value, "digest": head.digest, "suggestion": rest}
+
+
+def suggested_lead_values(suggestion: Suggestion) -> Iterator[Values]:
+    """Give what to insert for each lead of a suggestion, besides its campaign's id."""
+    command = suggestion.command
+    leads = {lead_id: Lead(lead_id) for lead_id in lead_ids_of(command)}
+    if isinstance(command, AssignLeads):
+        leads = {str(lead.id): lead for lead in command.leads}
+    common: Values = {"suggestion_id": suggestion.id, "revision": suggestion.revision}
+    for lead_id, lead in leads.items():
+        score = None if lead.als_score is None else float(lead.als_score)
+        reachable = " ".join(channel for channel in CHANNELS if channel in lead.reachable)
+        channels = None if len(lead.reachable) == len(CHANNELS) else reachable
+        own: Values = {"als_score": score, "reachable": channels, "reason": None}
+        yield {**common, "lead_id": lead_id, **own}
+    for lead_id, reason in suggestion.unassigned.items():
+        own = {"als_score": None, "reachable": None, "reason": reason.value}
+        yield {**common, "lead_id": lead_id, **own}
+
+
+def rejection_values(rejection: Rejection) -> Values:
+    """Return what to insert for a rejection, besides its campaign's id."""
+    return {name: getattr(rejection, name) for name in REJECTION}
 
 
 def event_values(event: Event) -> Values:

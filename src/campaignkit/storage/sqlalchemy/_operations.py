@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from typing import Any, Generic, NoReturn, TypeVar, cast
 from uuid import UUID
 
@@ -17,23 +18,26 @@ from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
 from campaignkit.core._checks import LARGEST_INTEGER, text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._campaign import Action, Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
-from campaignkit.domain._suggestions import Suggestion
+from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import (
     AlreadyExistsError,
     ConflictError,
     CorruptRowError,
     NotFoundError,
     StorageError,
+    TransientConflictError,
     UnknownClientError,
 )
+from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._queries import (
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
+    FeedQuery,
     HistoryQuery,
     Query,
     RunningCampaignsQuery,
@@ -54,7 +58,9 @@ from campaignkit.storage.sqlalchemy._codec import (
     progress_values,
     read_assignment,
     read_event,
+    read_head,
     read_progress,
+    read_rejection,
     read_suggestion,
 )
 from campaignkit.storage.sqlalchemy._driver_errors import (
@@ -109,6 +115,8 @@ def _list_campaigns(
             return Page(())
     if query.include_deleted:
         values["ck_deleted"] = True
+    if query.ids is not None:
+        values["ck_ids"] = [rows.bind("id", campaign_id) for campaign_id in query.ids]
     return _page_campaigns(connection, backend, query, values, query.running_on)
 
 
@@ -170,7 +178,7 @@ def _lead_id(row: Row) -> str | None:
 
 def _list_suggestions(
     connection: Connection, backend: Backend, query: SuggestionsQuery
-) -> Page[Suggestion, UUID]:
+) -> Page[SuggestionHead, UUID]:
     statements, campaign_id = backend.statements, query.campaign_id
     own_ids = {len(SUGGESTION): query.client_id}
     if campaign_id is None:
@@ -183,7 +191,7 @@ def _list_suggestions(
     listing = _PageReader(
         statements.page_suggestions(values),
         statements.tables.suggestions.c.id,
-        read_suggestion,
+        read_head,
         statements.rows.read_key,
         own_ids,
     )
@@ -203,7 +211,7 @@ def _get_suggestion(connection: Connection, backend: Backend, query: SuggestionQ
     if not rows:
         raise NotFoundError("suggestion", suggestion_id)
     _check_answer(rows, {0: suggestion_id, len(SUGGESTION): query.client_id})
-    return read_suggestion(rows[0])
+    return _read_whole(connection, backend, [read_head(rows[0])])[suggestion_id]
 
 
 def _list_events(connection: Connection, backend: Backend, query: HistoryQuery) -> Page[Event, int]:
@@ -225,6 +233,32 @@ def _event_number(row: Row) -> int | None:
     return row[1] if type(row[1]) is int else None
 
 
+def _read_feed(connection: Connection, backend: Backend, query: FeedQuery) -> Page[Event, str]:
+    statements, rows = backend.statements, backend.statements.rows
+    seen = read_cursor(query.client_id, query.cursor)
+    with translate_errors():
+        given = {"ck_client": rows.bind("client_id", query.client_id)}
+        numbers = connection.execute(statements.select_last_numbers, given).all()
+        last = {parse_uuid(campaign_id): number or 0 for campaign_id, number in numbers}
+        chosen = choose_events(last, seen, query.limit)
+        found: dict[tuple[UUID, int], Row] = {}
+        for start in range(0, len(chosen), BATCH):
+            places = [(rows.bind("id", i), n) for i, n in chosen[start : start + BATCH]]
+            values = {"ck_places": places}
+            for row in fetch_rows(connection, statements.select_events, values):
+                found[parse_uuid(row[0]), row[1]] = row
+    items: list[Event] = []
+    corrupt: list[CorruptRowError] = []
+    for place in chosen:
+        try:
+            if place in found:
+                items.append(read_event(found[place]))
+        except CorruptRowError as error:
+            corrupt.append(error)
+    after = write_cursor(query.client_id, seen | dict(chosen))
+    return Page(tuple(items), after, tuple(corrupt))
+
+
 _OPERATIONS: Mapping[type, Callable[[Connection, Backend, Any], object]] = {
     CampaignQuery: _get_campaign,
     CampaignsQuery: _list_campaigns,
@@ -234,6 +268,7 @@ _OPERATIONS: Mapping[type, Callable[[Connection, Backend, Any], object]] = {
     SuggestionsQuery: _list_suggestions,
     SuggestionQuery: _get_suggestion,
     HistoryQuery: _list_events,
+    FeedQuery: _read_feed,
 }
 
 
@@ -441,6 +476,8 @@ def _write(
         progress={} if writes.progress is None else progress_values(writes.progress),
         campaign={} if writes.campaign is None else rows.changes(before, writes.campaign),
         suggestions=writes.suggestions,
+        rejections=writes.rejections,
+        lifted=writes.lifted,
         events=writes.events,
     )
     row = backend.write_changes(connection, key, changes)
@@ -534,36 +571,107 @@ def _read_snapshot(
         campaign=campaign,
         progress=progress.for_allocation(campaign.allocation),
         assignments=FrozenMap({lead.lead_id: lead for lead in leads}),
-        suggestions=_read_suggestions(connection, backend, key, query),
-        last_suggestion=_read_last_suggestion(connection, backend, key, query),
+        **_read_suggestions(connection, backend, key, query, lead_ids),
     )
 
 
 def _read_suggestions(
-    connection: Connection, backend: Backend, key: Values, query: SnapshotQuery
-) -> Mapping[UUID, Suggestion]:
-    if not (query.suggestion_ids or query.pending):
-        return FrozenMap({})
-    statements, values = backend.statements, {**key, "ck_suggestions": list(query.suggestion_ids)}
-    statement = (
-        statements.select_suggestions_and_pending
-        if query.pending
-        else statements.select_suggestions
-    )
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    query: SnapshotQuery,
+    lead_ids: Sequence[str],
+) -> Mapping[str, Any]:
+    """Return the fields of a snapshot that are about suggestions."""
+    met = _read_met(connection, backend, key, query, lead_ids)
+    waiting: defaultdict[str, set[UUID]] = defaultdict(set)
+    for lead_id, suggestion_id in met["waiting"]:
+        waiting[lead_id].add(suggestion_id)
+    equal = {suggestion_id for _, suggestion_id in met["equal"]}
+    wanted = {*query.suggestion_ids, *equal}.union(*waiting.values())
+    heads = _read_heads(connection, backend, key, query, wanted)
+    whole = [
+        head
+        for head in heads.values()
+        if head.id in query.suggestion_ids
+        or (head.id in equal and head.state is SuggestionState.PENDING)
+    ]
+    return {
+        "suggestions": FrozenMap(_read_whole(connection, backend, whole)),
+        "heads": FrozenMap(heads),
+        "waiting": FrozenMap({lead_id: frozenset(ids) for lead_id, ids in waiting.items()}),
+        "rejections": FrozenMap({one.lead_id: one for one in met["rejected"]}),
+        "last_suggestion": next((last for _, last in met["last"]), None),
+    }
+
+
+def _read_met(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    query: SnapshotQuery,
+    lead_ids: Sequence[str],
+) -> Mapping[str, list[Any]]:
+    """Return what a command meets, by kind: rejections, or pairs of a lead and a suggestion."""
+    met: dict[str, list[Any]] = {"equal": [], "last": [], "waiting": [], "rejected": []}
+    with_leads, with_digest = query.barriers and bool(lead_ids), query.digest is not None
+    if not (with_leads or with_digest):
+        return met
+    values = {**key, "ck_digest": query.digest, **backend.name_leads(lead_ids)}
+    statement = backend.select_met(digest=with_digest, leads=with_leads)
+    with translate_errors():
+        rows = connection.execute(statement, values).all()
+    for kind, suggestion_id, lead_id, until in rows:
+        is_rejected = kind == "rejected"
+        found = read_rejection((lead_id, suggestion_id, until)) if is_rejected else None
+        met[kind].append(found or (lead_id, parse_uuid(suggestion_id)))
+    return met
+
+
+def _read_heads(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    query: SnapshotQuery,
+    ids: Collection[UUID],
+) -> Mapping[UUID, SuggestionHead]:
+    """Return the heads of these suggestions, and of all that are pending if the query asks so."""
+    if not (ids or query.pending):
+        return {}
+    statements, values = backend.statements, {**key, "ck_suggestions": list(ids)}
+    statement = statements.select_heads_and_pending if query.pending else statements.select_heads
     with translate_errors():
         rows = fetch_each(connection, statement, statements.tables.suggestions.c.id, values)
     _check_answer(rows, {1: query.campaign_id})
-    return FrozenMap({suggestion.id: suggestion for suggestion in map(read_suggestion, rows)})
+    return {head.id: head for head in map(read_head, rows)}
 
 
-def _read_last_suggestion(
-    connection: Connection, backend: Backend, key: Values, query: SnapshotQuery
-) -> UUID | None:
-    if not query.last_suggestion:
-        return None
-    with translate_errors():
-        last = connection.scalar(backend.statements.select_last_suggestion, key)
-    return None if last is None else parse_uuid(last)
+def _read_whole(
+    connection: Connection, backend: Backend, heads: Sequence[SuggestionHead]
+) -> Mapping[UUID, Suggestion]:
+    """Return suggestions with their leads.
+
+    Raises:
+        TransientConflictError: they are being brought up to date just now.
+    """
+    statements = backend.statements
+    own = {head.id: head for head in heads if head.action in {Action.ASSIGN, Action.RELEASE}}
+    rejections: defaultdict[UUID, dict[str, Rejection]] = defaultdict(dict)
+    leads: defaultdict[UUID, list[Row]] = defaultdict(list)
+    if own:
+        values = {"ck_suggestions": list(own)}
+        with translate_errors():
+            for row in fetch_rows(connection, statements.select_suggested_leads, values):
+                leads[parse_uuid(row[0])].append(row)
+            found = fetch_rows(connection, statements.select_rejections, values)
+        for one in map(read_rejection, found):
+            rejections[one.suggestion_id][one.lead_id] = one
+    for head in own.values():
+        if {row[2] for row in leads[head.id]} != {head.revision}:
+            msg = f"suggestion {head.id} is being brought up to date"
+            raise TransientConflictError(msg)
+        leads[head.id].sort(key=itemgetter(1))
+    return {head.id: read_suggestion(head, leads[head.id], rejections[head.id]) for head in heads}
 
 
 def _campaign_key(backend: Backend, client_id: UUID, campaign_id: UUID) -> Values:

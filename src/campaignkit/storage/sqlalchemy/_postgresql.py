@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Double,
+    FromClause,
     Integer,
     Subquery,
     TableValuedAlias,
@@ -42,11 +43,15 @@ from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage.sqlalchemy._backend import Backend, Changes
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
+    REJECTION,
+    SUGGESTED_LEAD,
     Row,
     Values,
     assignment_values,
     event_values,
-    suggestion_values,
+    head_values,
+    rejection_values,
+    suggested_lead_values,
 )
 from campaignkit.storage.sqlalchemy._fetch import fetch_rows, readable
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
@@ -65,13 +70,31 @@ _ROWS: Mapping[str, Mapping[str, TypeEngine[Any]]] = {
     },
     "raised_days": _DAY_COLUMNS,
     "lowered_days": _DAY_COLUMNS,
-    "suggestions": {"id": Uuid(), "state": Text(), "suggestion": Text()},
+    "suggestions": {"id": Uuid(), "state": Text(), "digest": Text(), "suggestion": Text()},
+    "suggested_leads": {
+        "suggestion_id": Uuid(),
+        "lead_id": Text(),
+        "revision": Integer(),
+        "als_score": Double(),
+        "reachable": Text(),
+        "reason": Text(),
+    },
+    "rejections": {"lead_id": Text(), "suggestion_id": Uuid(), "until": Date()},
+    "lifted": {"lead_id": Text()},
     "events": {"place": Integer(), "kind": Text(), "suggestion_id": Uuid(), "event": Text()},
 }
 """The columns of rows that are given as an array for each column."""
 
 _Part: TypeAlias = Literal[
-    "leads", "raised_days", "lowered_days", "progress", "suggestions", "events"
+    "leads",
+    "raised_days",
+    "lowered_days",
+    "progress",
+    "suggestions",
+    "suggested_leads",
+    "rejections",
+    "lifted",
+    "events",
 ]
 
 
@@ -79,6 +102,7 @@ class PostgreSQL(Backend):
     """An intake takes three statements: lock, read, write. Fewer are impossible."""
 
     def __init__(self, statements: Statements) -> None:
+        super().__init__()
         tables = statements.tables
         self.statements = statements
         leads = self._find_leads(*(tables.leads.c[name] for name in ASSIGNMENT))
@@ -92,6 +116,25 @@ class PostgreSQL(Backend):
     def name_leads(self, lead_ids: Sequence[str]) -> Values:
         """As `Backend.name_leads`."""
         return {"ck_requested_lead_id": list(lead_ids)}
+
+    def look_up(
+        self,
+        source: FromClause,
+        table: FromClause,
+        columns: Sequence[ColumnElement[Any]],
+        conditions: Sequence[ColumnElement[bool]],
+    ) -> FromClause:
+        """As `Backend.look_up`: each lead by itself, as in `_find_leads`."""
+        requested = _unnest("requested")
+        found = (
+            select(*columns)
+            .select_from(source)
+            .where(table.c.campaign_id == self.statements.campaign)
+            .where(table.c.lead_id == requested.c.lead_id, *conditions)
+            .offset(literal_column("0"))  # which keeps the planner from joining it otherwise
+            .lateral("found")
+        )
+        return select(*found.c).select_from(requested.join(found, true())).subquery()
 
     def begin_writing(self, connection: Connection, key: Values) -> None:
         """As `Backend.begin_writing`: nothing to do."""
@@ -132,7 +175,14 @@ class PostgreSQL(Backend):
             "raised_days": [{"day": day, "admitted": by} for day, by in days if by > 0],
             "lowered_days": [{"day": day, "admitted": -by} for day, by in days if by < 0],
             "progress": [changes.progress] if changes.progress else [],
-            "suggestions": [_dump(suggestion_values(s), "suggestion") for s in changes.suggestions],
+            "suggestions": [_dump(head_values(s), "suggestion") for s in changes.suggestions],
+            "suggested_leads": [
+                values
+                for suggestion in changes.whole_suggestions
+                for values in suggested_lead_values(suggestion)
+            ],
+            "rejections": [rejection_values(rejection) for rejection in changes.rejections],
+            "lifted": [{"lead_id": lead_id} for lead_id in changes.lifted],
             "events": [
                 {"place": place, **_dump(event_values(event), "event")}
                 for place, event in enumerate(changes.events, start=1)
@@ -150,6 +200,10 @@ class PostgreSQL(Backend):
         for part, some in rows.items():
             if some and part != "progress":
                 values |= _bind_arrays(part, some)
+        if replaced := changes.replaced_suggestions:
+            # By itself: the parts of one statement do not see each other's rows.
+            delete_leads = self.statements.delete_suggested_leads
+            connection.execute(delete_leads, {"ck_suggestions": replaced})
         row = connection.execute(self._find_write(parts, columns), values).one()
         if row[0] != len(changes.assigned):
             msg = f"campaign {key['ck_campaign']}: some of the leads to assign are there already"
@@ -226,6 +280,9 @@ class PostgreSQL(Backend):
             "raised_days": self._raise_days,
             "lowered_days": self._lower_days,
             "progress": partial(statements.update_progress.cte, "moved_progress"),
+            "suggested_leads": self._insert_suggested_leads,
+            "rejections": self._write_rejections,
+            "lifted": self._lift_rejections,
             "events": self._insert_events,
         }
         ctes = [build[part]() for part in build if part in parts]
@@ -254,12 +311,37 @@ class PostgreSQL(Backend):
 
     def _write_suggestions(self) -> CTE:
         suggestions, rows = self.statements.tables.suggestions, _unnest("suggestions")
-        values = select(
-            self.statements.campaign, rows.c.id, rows.c.state, cast(rows.c.suggestion, JSONB())
-        )
-        columns = ["campaign_id", "id", "state", "suggestion"]
+        plain = cast(rows.c.suggestion, JSONB())
+        values = select(self.statements.campaign, rows.c.id, rows.c.state, rows.c.digest, plain)
+        columns = ["campaign_id", "id", "state", "digest", "suggestion"]
         new = insert(suggestions).from_select(columns, values)
         return self.statements.write_suggestions(new).cte("written_suggestions")
+
+    def _insert_suggested_leads(self) -> CTE:
+        rows = _unnest("suggested_leads")
+        return (
+            insert(self.statements.tables.suggested_leads)
+            .from_select(
+                ["campaign_id", *SUGGESTED_LEAD], select(self.statements.campaign, *rows.c)
+            )
+            .cte("inserted_suggested_leads")
+        )
+
+    def _write_rejections(self) -> CTE:
+        rows = _unnest("rejections")
+        new = insert(self.statements.tables.rejections).from_select(
+            ["campaign_id", *REJECTION], select(self.statements.campaign, *rows.c)
+        )
+        return self.statements.write_rejections(new).cte("written_rejections")
+
+    def _lift_rejections(self) -> CTE:
+        rejections, rows = self.statements.tables.rejections, _unnest("lifted")
+        return (
+            delete(rejections)
+            .where(rejections.c.campaign_id == self.statements.campaign)
+            .where(rejections.c.lead_id == rows.c.lead_id)
+            .cte("lifted_rejections")
+        )
 
     def _insert_events(self) -> CTE:
         """Insert events after the last one. The lock keeps other transactions from doing so."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from attrs import evolve
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    FromClause,
     ScalarSelect,
     Text,
     bindparam,
@@ -22,7 +25,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
-from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import ConflictError
 from campaignkit.storage.sqlalchemy._backend import Backend, Changes
 from campaignkit.storage.sqlalchemy._codec import (
@@ -31,7 +33,9 @@ from campaignkit.storage.sqlalchemy._codec import (
     Values,
     assignment_values,
     event_values,
-    suggestion_values,
+    head_values,
+    rejection_values,
+    suggested_lead_values,
 )
 from campaignkit.storage.sqlalchemy._driver_errors import is_duplicate, without_content
 from campaignkit.storage.sqlalchemy._fetch import fetch_rows, readable
@@ -42,6 +46,7 @@ class SQLite(Backend):
     """A transaction that writes locks the whole database, so what it reads cannot change."""
 
     def __init__(self, statements: Statements) -> None:
+        super().__init__()
         tables = statements.tables
         leads, days = tables.leads, tables.days
         is_named = leads.c.lead_id.in_(_select_lead_ids())
@@ -67,6 +72,13 @@ class SQLite(Backend):
         )
 
         self._write_suggestion = statements.write_suggestions(sqlite.insert(tables.suggestions))
+        self._insert_suggested_leads = insert(tables.suggested_leads)
+        rejections = tables.rejections
+        self._write_rejections = statements.write_rejections(sqlite.insert(rejections))
+        self._lift_rejections = delete(rejections).where(
+            rejections.c.campaign_id == statements.campaign,
+            rejections.c.lead_id.in_(_select_lead_ids()),
+        )
         events = tables.events
         self._add_event = insert(events).values(
             campaign_id=statements.campaign,
@@ -79,6 +91,18 @@ class SQLite(Backend):
     def name_leads(self, lead_ids: Sequence[str]) -> Values:
         """As `Backend.name_leads`."""
         return {"ck_lead_ids": json.dumps(lead_ids, ensure_ascii=False)}
+
+    def look_up(
+        self,
+        source: FromClause,
+        table: FromClause,
+        columns: Sequence[ColumnElement[Any]],
+        conditions: Sequence[ColumnElement[bool]],
+    ) -> FromClause:
+        """As `Backend.look_up`."""
+        is_its = table.c.campaign_id == self.statements.campaign
+        is_named = table.c.lead_id.in_(_select_lead_ids())
+        return select(*columns).select_from(source).where(is_its, is_named, *conditions).subquery()
 
     def begin_writing(self, connection: Connection, key: Values) -> None:
         """As `Backend.begin_writing`: insert the progress, which locks the database for writers.
@@ -129,8 +153,13 @@ class SQLite(Backend):
             connection.execute(
                 statements.update_progress, {**key, **statements.bind_progress(changes.progress)}
             )
-        for suggestion in changes.suggestions:
-            self._store_suggestion(connection, campaign_id, suggestion)
+        self._store_suggestions(connection, campaign_id, changes)
+        if changes.lifted:
+            named = self.name_leads(changes.lifted)
+            connection.execute(self._lift_rejections, {**key, **named})
+        if changes.rejections:
+            rows = [{"campaign_id": campaign_id, **rejection_values(r)} for r in changes.rejections]
+            connection.execute(self._write_rejections, rows)
         if changes.events:
             connection.execute(
                 self._add_event,
@@ -146,13 +175,24 @@ class SQLite(Backend):
         # Read again: RETURNING would show the row as it was before the triggers.
         return fetch_rows(connection, statements.select_campaign, key)[0]
 
-    def _store_suggestion(
-        self, connection: Connection, campaign_id: object, suggestion: Suggestion
+    def _store_suggestions(
+        self, connection: Connection, campaign_id: object, changes: Changes
     ) -> None:
-        values = {"campaign_id": campaign_id, **suggestion_values(suggestion)}
-        if connection.execute(self._write_suggestion, values).first() is None:
-            msg = f"campaign {campaign_id}: suggestion {suggestion.id} is another campaign's"
-            raise ConflictError(msg)
+        for suggestion in changes.suggestions:
+            values = {"campaign_id": campaign_id, **head_values(suggestion)}
+            if connection.execute(self._write_suggestion, values).first() is None:
+                msg = f"campaign {campaign_id}: suggestion {suggestion.id} is another campaign's"
+                raise ConflictError(msg)
+        if replaced := changes.replaced_suggestions:
+            delete_leads = self.statements.delete_suggested_leads
+            connection.execute(delete_leads, {"ck_suggestions": replaced})
+        leads = [
+            {"campaign_id": campaign_id, **values}
+            for suggestion in changes.whole_suggestions
+            for values in suggested_lead_values(suggestion)
+        ]
+        if leads:
+            connection.execute(self._insert_suggested_leads, leads)
 
     def _assign_leads(self, connection: Connection, campaign_id: object, changes: Changes) -> None:
         rows = [

@@ -23,12 +23,16 @@ from sqlalchemy import (
     Update,
     Uuid,
     bindparam,
+    cast,
+    delete,
     exists,
     func,
     insert,
     literal_column,
+    null,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -37,10 +41,13 @@ from sqlalchemy.types import TypeEngine
 
 from campaignkit.domain._suggestions import SuggestionState
 from campaignkit.serialization._rows import ROW_FIELDS
+from campaignkit.storage._queries import KEPT_STATES
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     EVENT,
     PROGRESS,
+    REJECTION,
+    SUGGESTED_LEAD,
     SUGGESTION,
     CampaignRows,
     Row,
@@ -56,6 +63,11 @@ _PROGRESS_PART = slice(_CAMPAIGN_PART.stop, _CAMPAIGN_PART.stop + len(PROGRESS))
 _ADMITTED_TODAY = _PROGRESS_PART.stop
 
 Condition: TypeAlias = ColumnElement[bool]
+LookUp: TypeAlias = Callable[
+    [FromClause, FromClause, Sequence[ColumnElement[Any]], Sequence[ColumnElement[bool]]],
+    FromClause,
+]
+"""Return columns of a source, of the rows of the named leads in one of its tables."""
 DialectInsertT = TypeVar("DialectInsertT", postgresql.Insert, sqlite.Insert)
 
 
@@ -142,11 +154,18 @@ class Statements:
         is_named = suggestions.c.id.in_(_bind_several("ck_suggestions", Uuid()))
         is_pending = suggestions.c.state == SuggestionState.PENDING.value
         columns = [readable(suggestions.c[name]) for name in SUGGESTION]
-        self.select_suggestions = select(*columns).where(is_its, is_named)
-        self.select_suggestions_and_pending = select(*columns).where(is_its, is_named | is_pending)
-        self.select_last_suggestion = (
-            select(suggestions.c.id).where(is_its).order_by(suggestions.c.id.desc()).limit(1)
+        self.select_heads = select(*columns).where(is_its, is_named)
+        self.select_heads_and_pending = select(*columns).where(is_its, is_named | is_pending)
+        leads, rejections = tables.suggested_leads, tables.rejections
+        self.select_suggested_leads = select(
+            *(readable(leads.c[name]) for name in SUGGESTED_LEAD)
+        ).where(leads.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid())))
+        self.delete_suggested_leads = delete(leads).where(
+            leads.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid()))
         )
+        self.select_rejections = select(
+            *(readable(rejections.c[name]) for name in REJECTION)
+        ).where(rejections.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid())))
         self.select_suggestion = self._select_of_client().where(
             suggestions.c.id == bindparam("ck_suggestion", type_=Uuid())
         )
@@ -156,6 +175,53 @@ class Statements:
             .where(events.c.campaign_id == self.campaign)
             .scalar_subquery()
         )
+        last = select(func.max(events.c.number)).where(events.c.campaign_id == self.id)
+        self.select_last_numbers = select(self.id, last.scalar_subquery()).where(self._is_client())
+        place = tuple_(events.c.campaign_id, events.c.number)
+        self.select_events = select(*(readable(events.c[name]) for name in EVENT)).where(
+            place.in_(bindparam("ck_places", expanding=True))
+        )
+
+    # -- Suggestions that an act of the AI meets --------------------------------------------------
+
+    def select_equal(self) -> AnySelect:
+        """Return the statement for the suggestions of equal commands that are kept."""
+        suggestions = self.tables.suggestions
+        return select(*_meeting_columns("equal", suggestions.c.id)).where(
+            suggestions.c.campaign_id == self.campaign,
+            suggestions.c.digest == bindparam("ck_digest", type_=Text()),
+            suggestions.c.state.in_([state.value for state in KEPT_STATES]),
+        )
+
+    def select_last(self) -> AnySelect:
+        """Return the statement for the greatest id of the campaign's suggestions."""
+        suggestions = self.tables.suggestions
+        last = (
+            select(suggestions.c.id)
+            .where(suggestions.c.campaign_id == self.campaign)
+            .order_by(suggestions.c.id.desc())
+            .limit(literal_column("1"))
+            .subquery()
+        )
+        return select(*_meeting_columns("last", last.c.id))
+
+    def select_waiting(self, look_up: LookUp) -> AnySelect:
+        """Return the statement for the pending suggestions that have the named leads."""
+        leads, suggestions = self.tables.suggested_leads, self.tables.suggestions
+        found = look_up(
+            leads.join(suggestions, suggestions.c.id == leads.c.suggestion_id),
+            leads,
+            (leads.c.suggestion_id, leads.c.lead_id),
+            (leads.c.reason.is_(None), suggestions.c.state == SuggestionState.PENDING.value),
+        )
+        return select(*_meeting_columns("waiting", found.c.suggestion_id, found.c.lead_id))
+
+    def select_rejected(self, look_up: LookUp) -> AnySelect:
+        """Return the statement for the rejections of the named leads."""
+        rejections = self.tables.rejections
+        found = look_up(rejections, rejections, [rejections.c[name] for name in REJECTION], ())
+        columns = (found.c.suggestion_id, found.c.lead_id, found.c.until)
+        return select(*_meeting_columns("rejected", *columns))
 
     # -- Pages ------------------------------------------------------------------------------------
 
@@ -185,6 +251,8 @@ class Statements:
                 page = page.where(or_(start.is_(None), start <= _DAY_PARAMETER))
             if end is not None:
                 page = page.where(or_(end.is_(None), end >= _DAY_PARAMETER))
+        if "ck_ids" in given:
+            page = page.where(self.id.in_(_bind_several("ck_ids", self.id.type)))
         if "ck_after" in given:
             page = page.where(self.id > bindparam("ck_after", type_=self.id.type))
         return page
@@ -309,10 +377,18 @@ class Statements:
         suggestions = self.tables.suggestions
         written = new.on_conflict_do_update(
             index_elements=[suggestions.c.id],
-            set_={name: new.excluded[name] for name in ("state", "suggestion")},
+            set_={name: new.excluded[name] for name in ("state", "digest", "suggestion")},
             where=suggestions.c.campaign_id == new.excluded.campaign_id,
         )
         return written.returning(suggestions.c.id)
+
+    def write_rejections(self, new: DialectInsertT) -> DialectInsertT:
+        """Return the statement that inserts rejections, or replaces those of the same leads."""
+        rejections = self.tables.rejections
+        return new.on_conflict_do_update(
+            index_elements=[rejections.c.campaign_id, rejections.c.lead_id],
+            set_={name: new.excluded[name] for name in ("suggestion_id", "until")},
+        )
 
     # -- Columns ----------------------------------------------------------------------------------
 
@@ -327,6 +403,21 @@ class Statements:
     def _exclude_deleted(self) -> list[Condition]:
         deleted_at = self.tables.columns["deleted_at"]
         return [] if deleted_at is None else [deleted_at.is_(None)]
+
+
+def _meeting_columns(
+    kind: str,
+    suggestion_id: ColumnElement[Any],
+    lead_id: ColumnElement[Any] | None = None,
+    until: ColumnElement[Any] | None = None,
+) -> Sequence[ColumnElement[Any]]:
+    """Return the columns of a part of `Backend.select_met`."""
+    return (
+        literal_column(f"'{kind}'", Text()).label("kind"),
+        suggestion_id.label("suggestion_id"),
+        (cast(null(), Text()) if lead_id is None else lead_id).label("lead_id"),
+        (cast(null(), Date()) if until is None else until).label("until"),
+    )
 
 
 def _bind_several(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     Uuid,
@@ -69,7 +70,8 @@ _TIME_COLUMNS = ("created_at", "updated_at", "deleted_at")
 
 LEDGER_TABLES = (
     *("campaign_progress", "campaign_days", "campaign_leads"),
-    *("campaign_suggestions", "campaign_events"),
+    *("campaign_suggestions", "campaign_suggested_leads", "campaign_rejections"),
+    "campaign_events",
 )
 """The names of the library's tables beside that of campaigns."""
 
@@ -89,6 +91,8 @@ class Tables:
     days: Table
     leads: Table
     suggestions: Table
+    suggested_leads: Table
+    rejections: Table
     events: Table
     columns: Mapping[str, AnyColumn | None]
 
@@ -96,7 +100,7 @@ class Tables:
         return iter(
             (
                 *(self.campaigns, self.progress, self.days, self.leads),
-                *(self.suggestions, self.events),
+                *(self.suggestions, self.suggested_leads, self.rejections, self.events),
             )
         )
 
@@ -116,7 +120,7 @@ def define_tables(
     >>> [table.name for table in tables][:4]
     ['campaigns', 'campaign_progress', 'campaign_days', 'campaign_leads']
     >>> [table.name for table in tables][4:]
-    ['campaign_suggestions', 'campaign_events']
+    ['campaign_suggestions', 'campaign_suggested_leads', 'campaign_rejections', 'campaign_events']
     """
     check_kinds(InvalidError, metadata=(metadata, MetaData))
     if schema is not None and (fault := text_error(schema)):
@@ -291,6 +295,7 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         Column("id", Uuid(), primary_key=True),
         key(primary=False),
         Column("state", Text(), nullable=False),
+        Column("digest", Text(), nullable=False),
         Column("suggestion", _PLAIN, nullable=False),
         _check_constraint("valid_state", _is_member("state", SuggestionState)),
         _sqlite_check("valid_id", _is_uuid("id")),
@@ -298,6 +303,44 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         # A page of a campaign's suggestions; and what is pending.
         Index("idx_campaign_suggestions_page", "campaign_id", "id"),
         Index("idx_campaign_suggestions_state", "campaign_id", "state", "id"),
+        # The suggestions of equal commands.
+        Index("idx_campaign_suggestions_digest", "campaign_id", "digest"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    # Apart, so that lists of suggestions and decisions on them do not touch their leads.
+    suggested_leads = Table(
+        "campaign_suggested_leads",
+        metadata,
+        Column("suggestion_id", Uuid(), ForeignKey(suggestions.c.id, ondelete="CASCADE")),
+        Column("lead_id", by_code_point),
+        key(primary=False),
+        Column("revision", Integer(), nullable=False),
+        Column("als_score", _SCORE),
+        # The channels, separated by spaces; NULL stands for all.
+        Column("reachable", Text()),
+        # Why the lead was left out; NULL for one that was not.
+        Column("reason", Text()),
+        PrimaryKeyConstraint("suggestion_id", "lead_id"),
+        # The suggestions that have a lead.
+        Index("idx_campaign_suggested_leads_lead", "campaign_id", "lead_id"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    rejections = Table(
+        "campaign_rejections",
+        metadata,
+        key(),
+        Column("lead_id", by_code_point, primary_key=True),
+        Column(
+            "suggestion_id",
+            Uuid(),
+            ForeignKey(suggestions.c.id, ondelete="CASCADE"),
+            nullable=False,
+        ),
+        # The last day; NULL for ever.
+        Column("until", Date()),
+        Index("idx_campaign_rejections_suggestion", "suggestion_id"),
         schema=schema,
         sqlite_with_rowid=False,
     )
@@ -316,7 +359,17 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         schema=schema,
         sqlite_with_rowid=False,
     )
-    return Tables(campaigns, progress, days, leads, suggestions, events, columns=FrozenMap(columns))
+    return Tables(
+        campaigns=campaigns,
+        progress=progress,
+        days=days,
+        leads=leads,
+        suggestions=suggestions,
+        suggested_leads=suggested_leads,
+        rejections=rejections,
+        events=events,
+        columns=FrozenMap(columns),
+    )
 
 
 class _NewId(FunctionElement[Any]):

@@ -1,0 +1,321 @@
+"""Approvals: a suggestion is judged again by what is true when a user approves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from campaignkit.core._channels import CHANNELS
+from campaignkit.core._checks import date_error, is_mapping, short_repr, to_date
+from campaignkit.core._decisions import Reason, make_decision
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._typed_base import TypedBase
+from campaignkit.decider._acts import ActContext, RecordedRefusal, make_suggestion_event
+from campaignkit.decider._effects import Effect, Outcome, apply_command, close_outdated
+from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._commands import (
+    AssignLeads,
+    Command,
+    Edit,
+    Fields,
+)
+from campaignkit.domain._events import Event, EventKind
+from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._leads import Lead, get_ids, name_some, to_text_ids
+from campaignkit.domain._permissions import deciding_reasons
+from campaignkit.domain._snapshot import Snapshot, Writes
+from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
+from campaignkit.errors import (
+    CampaignError,
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+    PlanError,
+    SuggestionError,
+    TransientConflictError,
+)
+from campaignkit.planning._intake import Intake, Release
+
+
+@frozen
+class Approval:
+    """The terms on which a suggestion is approved.
+
+    `day` is another day for its leads, `lead_ids` the only ones that are approved, `leads` the
+    leads as they are now, and `amend` the edit that is made instead.
+    """
+
+    day: date | None = None
+    lead_ids: tuple[str, ...] | None = None
+    leads: tuple[Lead, ...] | None = None
+    amend: Edit | None = None
+
+    @classmethod
+    def read(
+        cls,
+        day: date | None,
+        lead_ids: Iterable[LeadId] | None,
+        leads: Iterable[Lead] | None,
+        amend: Edit | Mapping[str, object] | None,
+    ) -> Approval:
+        """Return the terms that the arguments of `approve` state.
+
+        Raises:
+            CampaignError: `day` is not a date, or `amend` is no valid edit or comes with leads.
+            PlanError: `leads` or `lead_ids` are not leads or ids, or there are none.
+        """
+        if day is not None and (fault := date_error(day)):
+            raise CampaignError([f"day {fault}"])
+        if amend is not None and (lead_ids is not None or leads is not None):
+            raise CampaignError(
+                ["amend must not come with leads or lead_ids: an edit has no leads"]
+            )
+        if is_mapping(amend):
+            amend = Edit(**cast("Any", dict(amend)))
+        if not isinstance(amend, Edit | None):
+            raise CampaignError([f"amend must be an Edit or its fields, not {short_repr(amend)}"])
+        fresh = None if leads is None else tuple(leads)
+        if fresh is not None:
+            to_text_ids(get_ids(fresh), "leads")
+        some = None if lead_ids is None else tuple(to_text_ids(lead_ids))
+        for name, named in (("leads", fresh), ("lead_ids", some)):
+            if named == ():
+                raise PlanError([f"{name} must name at least one lead to approve"])
+        return cls(None if day is None else to_date(day), some, fresh, amend)
+
+    def amend_command(self, command: Command) -> Command:
+        """Return a suggested command as it is approved.
+
+        Raises:
+            PlanError: leads that were not suggested, or terms of leads for another command.
+            CampaignError: an amendment of other fields, or of what is not an edit.
+        """
+        if isinstance(command, AssignLeads):
+            if self.amend is not None:
+                raise CampaignError([f"amend must be None for a suggestion to {command.action}"])
+            return self._choose_leads(command)
+        for name in ("day", "lead_ids", "leads"):
+            if getattr(self, name) is not None:
+                fault = f"must be None for a suggestion to {command.action}, which assigns no leads"
+                raise PlanError([f"{name} {fault}"])
+        if self.amend is None:
+            return command
+        if not isinstance(command, Edit):
+            raise CampaignError([f"amend must be None for a suggestion to {command.action}"])
+        if set(self.amend.fields) != set(command.fields):
+            wanted, given = ", ".join(command.fields), ", ".join(self.amend.fields)
+            raise CampaignError([f"amend must have the fields {wanted}, not {given}"])
+        return self.amend
+
+    def _choose_leads(self, command: AssignLeads) -> AssignLeads:
+        if self.leads is not None:
+            ids = [str(lead.id) for lead in AssignLeads(self.leads, command.day).leads]
+            if strangers := sorted(set(ids).difference(command.lead_ids)):
+                fault = f"these leads were not suggested: {name_some(strangers)}"
+                raise PlanError([f"leads: {fault}"])
+            command = evolve(command, leads=self.leads)
+        if self.lead_ids is not None:
+            command = command.restrict_to(self.lead_ids)
+        return command if self.day is None else evolve(command, day=self.day)
+
+
+@frozen
+class ApprovalPreview(TypedBase, DisplayMixin):
+    """What an approval would do now.
+
+    `command` is what would be applied, `outcome` what would come of it. `changes` has what is
+    different from the suggestion, by name: each the value then and now. Of leads these are the
+    `day`, the number for each channel, and how many are `approved`, `deferred`, `unassigned` and
+    `already` in the campaign; of an edit the amended fields.
+
+    Give it to `approve` as `expect` to have done exactly this, or nothing.
+    """
+
+    suggestion: SuggestionHead
+    command: Command
+    outcome: Outcome
+    changes: Mapping[str, tuple[object, object]]
+
+    def __str__(self) -> str:
+        changed = "; ".join(f"{name} {was} → {now}" for name, (was, now) in self.changes.items())
+        return f"{self.outcome}" + (f" (since the suggestion: {changed})" if changed else "")
+
+    @property
+    def result(self) -> object:
+        """What must be the same when it is approved; progress does not count."""
+        outcome, head = self.outcome, self.suggestion
+        match outcome:
+            case Intake():
+                channels = {i: one.channel for i, one in outcome.assignments.items()}
+                others = {*outcome.already}, dict(outcome.deferred), dict(outcome.unassigned)
+                what: object = (channels, others, getattr(self.command, "day", None))
+            case Release():
+                what = ({*outcome.released}, {*outcome.absent})
+            case Campaign():
+                what = Fields.of(outcome, self.command.changed_fields or ())
+        return head.id, head.revision, what
+
+
+def approve(
+    snapshot: Snapshot,
+    suggestion_id: UUID,
+    act: ActContext,
+    terms: Approval = Approval(),
+    *,
+    expect: ApprovalPreview | None = None,
+) -> Writes[Outcome]:
+    """Approve a suggestion: apply it to the campaign as it is now, on these terms.
+
+    Raises:
+        PermissionDeniedError: the actor is not a user.
+        ConflictError: it is no longer pending, or the outcome is not the expected one.
+        SuggestionError: its day is over, or no lead would be admitted; it stays pending.
+        RefusedError: the campaign's rules refuse the command now; the suggestion stays pending.
+        CampaignError: the edited campaign would be invalid now, or an invalid amendment.
+        PlanError: leads that were not suggested, or a suggestion that does not assign leads.
+    """
+    judged = _judge(snapshot, suggestion_id, act, terms)
+    if isinstance(judged, Writes):
+        return judged
+    suggestion, effect = judged
+    if expect is not None and _make_preview(suggestion, effect).result != expect.result:
+        msg = f"suggestion {suggestion_id} would no longer do what was previewed"
+        raise ConflictError(msg)
+    if not effect.has_writes:
+        done = suggestion.head.with_decision(
+            SuggestionState.CLOSED, by=act.by, at=act.at, why=_DONE
+        )
+        event = make_suggestion_event(snapshot.campaign, done, act)
+        return Writes(suggestions=(done,), events=(event,), outcome=effect.outcome)
+    decided = suggestion.head.with_decision(
+        SuggestionState.APPROVED, by=act.by, at=act.at, why=act.reason
+    )
+    writes = effect.with_events(EventKind.APPROVED, act, suggestion_id)
+    return evolve(writes, suggestions=(decided, *writes.suggestions))
+
+
+_DONE = "all of its leads are in the campaign already"
+
+
+def preview_approval(
+    snapshot: Snapshot, suggestion_id: UUID, act: ActContext, terms: Approval
+) -> ApprovalPreview:
+    """Return what an approval would do now.
+
+    Raises:
+        SuggestionError: it has expired or is stale; otherwise as `approve`.
+    """
+    judged = _judge(snapshot, suggestion_id, act, terms)
+    if isinstance(judged, Writes):
+        refusal: Any = judged.outcome
+        raise refusal.error
+    return _make_preview(*judged)
+
+
+def _judge(
+    snapshot: Snapshot, suggestion_id: UUID, act: ActContext, terms: Approval
+) -> Writes[Any] | tuple[Suggestion, Effect]:
+    """Return the effect of an approval, or the writes that close what can be approved no more.
+
+    Raises:
+        RefusedError: as for `approve`.
+    """
+    suggestion = require_pending(snapshot, suggestion_id, act)
+    act = evolve(act, at=max(act.at, suggestion.at))  # on a host whose clock is behind, too
+    if outdated := close_outdated(snapshot, suggestion, act):
+        return _refuse_outdated(*outdated)
+    command = terms.amend_command(suggestion.command)
+    campaign = snapshot.campaign
+    if isinstance(command, AssignLeads):
+        require_same_facts(snapshot, command)
+        if reasons := act.day_passed_reasons(campaign, command.day):
+            raise SuggestionError(make_decision(*reasons))
+    effect = apply_command(snapshot, command, act, approving=suggestion_id)
+    outcome = effect.outcome
+    if isinstance(outcome, Intake) and not effect.has_writes:
+        others = {*outcome.deferred.values(), *outcome.unassigned.values()}
+        if because := [(reason, reason.message) for reason in Reason if reason in others]:
+            raise SuggestionError(make_decision(*because))
+    return suggestion, effect
+
+
+def _refuse_outdated(head: SuggestionHead, event: Event) -> Writes[Any]:
+    reason = Reason.EXPIRED if head.state is SuggestionState.EXPIRED else Reason.STALE
+    error = SuggestionError(make_decision((reason, head.why or reason.message)))
+    return Writes(suggestions=(head,), events=(event,), outcome=RecordedRefusal(error))
+
+
+def refuse_expired(
+    snapshot: Snapshot, suggestion: Suggestion, act: ActContext
+) -> Writes[Any] | None:
+    """Return the writes that close an expired suggestion; None if it has not expired."""
+    if not suggestion.is_expired(act.at):
+        return None
+    outdated = close_outdated(snapshot, suggestion, act)
+    return None if outdated is None else _refuse_outdated(*outdated)
+
+
+def require_pending(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Suggestion:
+    """Return a pending suggestion that the actor may decide on; it may have expired.
+
+    Raises:
+        PermissionDeniedError: the actor is not a user.
+        NotFoundError: the campaign does not have it.
+        ConflictError: it is no longer pending.
+    """
+    if not (decision := make_decision(*deciding_reasons(act.by))):
+        raise PermissionDeniedError(decision)
+    suggestion = snapshot.suggestions.get(suggestion_id)
+    if suggestion is None:
+        raise NotFoundError("suggestion", suggestion_id)
+    if suggestion.state is not SuggestionState.PENDING:
+        msg = f"suggestion {suggestion_id} is {suggestion.state} already"
+        raise ConflictError(msg)
+    return suggestion
+
+
+def require_same_facts(snapshot: Snapshot, command: AssignLeads) -> None:
+    """Require a snapshot of the day of a suggestion.
+
+    The query for it was made before the campaign was locked; meanwhile the AI may have brought the
+    suggestion up to date.
+
+    Raises:
+        TransientConflictError: it is of another day.
+    """
+    if snapshot.progress.day != command.day:
+        msg = f"the suggestion is for {command.day} now, not for {snapshot.progress.day}"
+        raise TransientConflictError(msg)
+
+
+def _make_preview(suggestion: Suggestion, effect: Effect) -> ApprovalPreview:
+    return ApprovalPreview(
+        suggestion=suggestion.head,
+        command=effect.command,
+        outcome=effect.outcome,
+        changes=_list_changes(suggestion, effect.command, effect.outcome),
+    )
+
+
+def _list_changes(
+    suggestion: Suggestion, command: Command, outcome: Outcome
+) -> Mapping[str, tuple[object, object]]:
+    then: dict[str, object] = {}
+    now: dict[str, object] = {}
+    if isinstance(command, Edit) and isinstance(suggestion.command, Edit):
+        then, now = dict(suggestion.command.fields), dict(command.fields)
+    if isinstance(outcome, Intake) and isinstance(command, AssignLeads):
+        counts = suggestion.counts
+        then = {"day": suggestion.day, "approved": suggestion.lead_count}
+        then |= {channel.value: counts[channel] for channel in CHANNELS}
+        then |= {"deferred": suggestion.lead_count - counts.total, "unassigned": 0, "already": 0}
+        now = {"day": command.day, "approved": len(command.leads)}
+        now |= {channel.value: outcome.plan.counts[channel] for channel in CHANNELS}
+        now |= {"deferred": len(outcome.deferred), "unassigned": len(outcome.unassigned)}
+        now |= {"already": len(outcome.already)}
+    return FrozenMap({name: (then[name], now[name]) for name in then if then[name] != now[name]})

@@ -1,0 +1,111 @@
+"""Rejections: what a user rejects, and how long it is kept out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from attrs import evolve
+
+from campaignkit.core._checks import LONGEST_TEXT, date_error, text_error, to_date
+from campaignkit.core._decisions import Reason
+from campaignkit.decider._acts import ActContext, make_suggestion_event
+from campaignkit.decider._approvals import refuse_expired, require_pending, require_same_facts
+from campaignkit.decider._effects import run_intake
+from campaignkit.domain._campaign import CampaignStatus
+from campaignkit.domain._commands import AssignLeads
+from campaignkit.domain._events import EventKind
+from campaignkit.domain._snapshot import Snapshot, Writes
+from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionState
+from campaignkit.errors import InvalidError, PlanError
+
+
+def reject(
+    snapshot: Snapshot,
+    suggestion_id: UUID,
+    act: ActContext,
+    *,
+    lead_ids: Iterable[str] | None = None,
+    until: date | None = None,
+) -> Writes[Suggestion]:
+    """Reject a suggestion, or some of its leads, for the reason of the act.
+
+    The AI cannot bring the rejected leads into the campaign until after `until`. Without
+    `lead_ids` these are the leads that an approval would admit on the suggestion's day if the
+    campaign were running; if that is nobody, all of them.
+
+    Raises:
+        PermissionDeniedError: the actor is not a user.
+        ConflictError: it is no longer pending.
+        InvalidError: the act has no reason, or `until` is not a date or not for leads.
+        PlanError: leads that were not suggested, or a suggestion that does not assign leads.
+    """
+    suggestion = require_pending(snapshot, suggestion_id, act)
+    command = suggestion.command
+    faults = [f"reason {fault}"] if (fault := text_error(act.reason, LONGEST_TEXT)) else []
+    if until is not None and (fault := date_error(until)):
+        faults.append(f"until {fault}")
+    elif until is not None and not isinstance(command, AssignLeads):
+        faults.append(f"until must be None for a suggestion to {command.action}")
+    if faults:
+        raise InvalidError(faults)
+    if refused := refuse_expired(snapshot, suggestion, act):
+        return refused
+    decided = suggestion.with_decision(
+        SuggestionState.REJECTED, by=act.by, at=act.at, why=act.reason
+    )
+    if not isinstance(command, AssignLeads):
+        if lead_ids is not None:
+            fault = f"must be None for a suggestion to {command.action}, which assigns no leads"
+            raise PlanError([f"lead_ids {fault}"])
+        event = make_suggestion_event(snapshot.campaign, decided, act)
+        return Writes(suggestions=(decided.head,), events=(event,), outcome=decided)
+    require_same_facts(snapshot, command)
+    if lead_ids is None:
+        ids = _find_admissible(snapshot, command, act) or command.lead_ids
+        rest: tuple[str, ...] = ()
+    else:
+        ids = command.restrict_to(lead_ids).lead_ids
+        if not ids:
+            raise PlanError(["lead_ids must name at least one lead to reject"])
+        rest = tuple(sorted(set(command.lead_ids).difference(ids)))
+    until = None if until is None else to_date(until)
+    new = [_extend(snapshot, Rejection(i, suggestion_id, until)) for i in ids]
+    by_lead = {one.lead_id: one for one in new}
+    if not rest:
+        decided = evolve(decided, rejections=by_lead)
+        event = make_suggestion_event(snapshot.campaign, decided, act)
+        return Writes(
+            suggestions=(decided.head,), rejections=tuple(new), events=(event,), outcome=decided
+        )
+    left = evolve(
+        suggestion,
+        command=command.restrict_to(rest),
+        unassigned={**suggestion.unassigned, **dict.fromkeys(ids, Reason.REJECTED)},
+        rejections={**suggestion.rejections, **by_lead},
+        revision=suggestion.revision + 1,
+    )
+    event = make_suggestion_event(snapshot.campaign, left, act, EventKind.REJECTED)
+    return Writes(suggestions=(left,), rejections=tuple(new), events=(event,), outcome=left)
+
+
+def _find_admissible(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> tuple[str, ...]:
+    """Return the leads that an approval would admit, were the campaign running on that day."""
+    running = evolve(
+        snapshot.campaign,
+        status=CampaignStatus.ACTIVE,
+        deleted_at=None,
+        start_date=None,
+        end_date=None,
+    )
+    return tuple(run_intake(evolve(snapshot, campaign=running), command, act).assignments)
+
+
+def _extend(snapshot: Snapshot, rejection: Rejection) -> Rejection:
+    """Return a rejection that holds at least as long as the lead's present one."""
+    present = snapshot.rejections.get(rejection.lead_id)
+    if present is None or rejection.until is None:
+        return rejection
+    until = present.until and max(present.until, rejection.until)
+    return evolve(rejection, until=until)

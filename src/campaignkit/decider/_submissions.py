@@ -1,0 +1,303 @@
+"""Commands: what is applied at once, what becomes a suggestion, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from attrs import evolve
+
+from campaignkit.core._decisions import Reason, make_decision
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.decider._acts import (
+    ActContext,
+    RecordedRefusal,
+    count_channels,
+    make_event,
+    make_suggestion_event,
+)
+from campaignkit.decider._effects import Effect, Outcome, apply_command, close_outdated, run_intake
+from campaignkit.domain._allocation import Allocation
+from campaignkit.domain._commands import AssignLeads, Command, ReleaseLeads, digest_command
+from campaignkit.domain._events import Event, EventKind
+from campaignkit.domain._leads import Lead
+from campaignkit.domain._ledger import Assignment
+from campaignkit.domain._permissions import Initiator
+from campaignkit.domain._snapshot import Snapshot, Writes
+from campaignkit.domain._suggestions import (
+    Suggestion,
+    SuggestionHead,
+    SuggestionState,
+    expiry_error,
+)
+from campaignkit.errors import (
+    ConflictError,
+    InvalidError,
+    NotRunningError,
+    PermissionDeniedError,
+)
+from campaignkit.planning._intake import Intake
+
+
+def submit(
+    snapshot: Snapshot,
+    command: Command,
+    act: ActContext,
+    *,
+    suggestion_id: UUID,
+    digest: str | None = None,
+    expires_at: datetime | None = None,
+) -> Writes[Outcome | Suggestion]:
+    """Decide on a command: apply it, make it a suggestion, or refuse it.
+
+    `digest` is the command's, from `digest_command`; without it, it is computed. Only suggestions
+    expire, but an invalid `expires_at` is refused in any case.
+
+    Raises:
+        RefusedError: the campaign's rules or its permission mode refuse it, or a user has rejected
+            it, or it is for a day that is over.
+        InvalidError: the command is invalid, or its expiry is not later than now.
+    """
+    if expires_at is not None and (fault := expiry_error(expires_at, act.at)):
+        raise InvalidError([f"expires_at {fault}"])
+    if act.by.kind is Initiator.USER:
+        return apply_command(snapshot, command, act).with_events(EventKind.APPLIED, act)
+    digest = digest_command(command) if digest is None else digest
+    reasons = act.permission_reasons(snapshot.campaign, command)
+    is_suggested = [reason for reason, _ in reasons] == [Reason.NEEDS_APPROVAL]
+    kept_out = _find_kept_out(snapshot, command, act, digest if is_suggested else None)
+    effect = apply_command(snapshot, command, act, kept_out=kept_out)
+    reasons = [] if is_suggested else reasons
+    reasons += _list_objections(snapshot, command, act, digest)
+    if reasons:
+        raise PermissionDeniedError(make_decision(*reasons))
+    if not is_suggested:
+        return effect.with_events(EventKind.APPLIED, act)
+    new = Suggestion(
+        id=suggestion_id,
+        campaign_id=snapshot.campaign.id,
+        command=_restrict_to_needed(effect),
+        by=act.by,
+        at=act.at,
+        reason=act.reason,
+        expires_at=expires_at,
+        before=Suggestion.basis(snapshot.campaign, command),
+        counts=count_channels(effect.leads.values()),
+        digest=digest,
+        unassigned=_list_unassigned(effect, kept_out),
+    )
+    return _suggest(snapshot, effect, new, act)
+
+
+def preview(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake:
+    """Return what an intake would do now, whether at once or after approval.
+
+    Raises:
+        RefusedError: as for `submit`.
+    """
+    by_ai = act.by.kind is Initiator.AI
+    reasons = act.permission_reasons(snapshot.campaign, command)
+    is_suggested = [reason for reason, _ in reasons] == [Reason.NEEDS_APPROVAL]
+    digest = digest_command(command) if is_suggested else None
+    kept_out = _find_kept_out(snapshot, command, act, digest) if by_ai else {}
+    result = run_intake(snapshot, command, act, kept_out)
+    reasons = [] if is_suggested else reasons
+    if by_ai:
+        reasons += act.day_passed_reasons(snapshot.campaign, command.day)
+    if reasons:
+        raise PermissionDeniedError(make_decision(*reasons))
+    return result
+
+
+def record_planned(
+    snapshot: Snapshot,
+    planned: Sequence[Assignment],
+    act: ActContext,
+    *,
+    day: date,
+    allocation: Allocation,
+) -> Writes[Any]:
+    """Admit leads that were planned earlier under an allocation, on their planned channels.
+
+    Leads that the campaign already has are skipped, and for the AI those that a user has rejected.
+    Of the others, as many are admitted, in their order, as the limits permit. They belong to the
+    present epoch.
+
+    Raises:
+        NotRunningError: the campaign is not running on that day.
+        PermissionDeniedError: the actor may not do this at once, or is the AI and the day is over.
+        ConflictError: the campaign no longer has that allocation.
+    """
+    campaign = snapshot.campaign
+    present = snapshot.progress.for_allocation(campaign.allocation)
+    if not (running := campaign.running(day)):
+        raise NotRunningError(running)
+    by_ai = act.by.kind is Initiator.AI
+    command = AssignLeads(
+        [Lead(one.lead_id, one.als_score) for one in planned] if by_ai else (), day
+    )
+    reasons = act.permission_reasons(campaign, command)
+    if by_ai:
+        reasons += act.day_passed_reasons(campaign, day)
+    if reasons:
+        raise PermissionDeniedError(make_decision(*reasons))
+    if campaign.allocation != allocation:
+        msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
+        raise ConflictError(msg)
+    kept_out = _find_kept_out(snapshot, command, act, None) if by_ai else {}
+    new = [
+        one
+        for one in planned
+        if one.lead_id not in snapshot.assignments and one.lead_id not in kept_out
+    ]
+    assigned = tuple(evolve(one, epoch=present.epoch) for one in new[: campaign.capacity(present)])
+    if not assigned:
+        return Writes()
+    counts = count_channels(assigned)
+    event = make_event(
+        campaign, act, EventKind.APPLIED, action=command.action, day=day, counts=counts
+    )
+    lifted = () if by_ai else tuple(one.lead_id for one in assigned)
+    return Writes(progress=present.admit(counts), assigned=assigned, lifted=lifted, events=(event,))
+
+
+# -- What the AI may not do -----------------------------------------------------------------------
+
+
+def _list_objections(
+    snapshot: Snapshot, command: Command, act: ActContext, digest: str
+) -> list[tuple[Reason, str]]:
+    """Return why the AI may not do this in any mode; empty if it may.
+
+    A day that is over takes in no more leads. What a user has rejected stays rejected while what
+    the command depends on is as it was; the leads of an intake are rejected one by one.
+    """
+    if isinstance(command, AssignLeads):
+        return act.day_passed_reasons(snapshot.campaign, command.day)
+    basis = Suggestion.basis(snapshot.campaign, command)
+    for head in snapshot.heads.values():
+        is_rejected = head.state is SuggestionState.REJECTED and head.digest == digest
+        if is_rejected and head.before == basis:
+            message = f"{Reason.REJECTED_BEFORE.message} ({head.why}; suggestion {head.id})"
+            return [(Reason.REJECTED_BEFORE, message)]
+    return []
+
+
+def _find_kept_out(
+    snapshot: Snapshot, command: Command, act: ActContext, digest: str | None
+) -> Mapping[str, Reason]:
+    """Return the leads that the AI may not name, with the reason.
+
+    With a `digest` the command becomes a suggestion: then leads that wait in another suggestion
+    are among them, unless that one can no longer be approved.
+    """
+    kept_out: dict[str, Reason] = {}
+    if digest is not None:
+        kept_out |= {
+            lead_id: Reason.ALREADY_SUGGESTED
+            for lead_id, ids in snapshot.waiting.items()
+            if any(_holds_leads(snapshot.heads.get(i), snapshot, command, act, digest) for i in ids)
+        }
+    if isinstance(command, AssignLeads):
+        kept_out |= {
+            lead_id: Reason.REJECTED
+            for lead_id, rejection in snapshot.rejections.items()
+            if rejection.holds_on(command.day)
+        }
+    return kept_out
+
+
+def _holds_leads(
+    head: SuggestionHead | None,
+    snapshot: Snapshot,
+    command: Command,
+    act: ActContext,
+    digest: str,
+) -> bool:
+    """Return whether a suggestion keeps its leads out of another one of the same action."""
+    if head is None or head.action is not command.action or head.digest == digest:
+        return False
+    return head.as_of(act.at, snapshot.campaign).state is SuggestionState.PENDING
+
+
+# -- Suggestions ----------------------------------------------------------------------------------
+
+
+def _restrict_to_needed(effect: Effect) -> Command:
+    """Return a command with only those of its leads that an approval can need, ordered by id."""
+    command, outcome = effect.command, effect.outcome
+    if isinstance(command, AssignLeads) and isinstance(outcome, Intake):
+        needed = {*outcome.assignments, *outcome.deferred}
+        leads = {i: lead for lead in command.leads if (i := str(lead.id)) in needed}
+        return evolve(command, leads=[evolve(leads[i], id=i) for i in sorted(leads)])
+    if isinstance(command, ReleaseLeads):
+        return ReleaseLeads(sorted(effect.leads))
+    return command
+
+
+def _list_unassigned(effect: Effect, kept_out: Mapping[str, Reason]) -> Mapping[str, Reason]:
+    """Return the leads that a suggestion leaves out, with the reasons."""
+    if isinstance(effect.outcome, Intake):
+        return effect.outcome.unassigned
+    named = effect.command.lead_ids if isinstance(effect.command, ReleaseLeads) else ()
+    return FrozenMap({i: kept_out[i] for i in named if i in kept_out})
+
+
+def _suggest(snapshot: Snapshot, effect: Effect, new: Suggestion, act: ActContext) -> Writes[Any]:
+    """Return the writes of a suggestion; an equal one that is pending is brought up to date.
+
+    One that can no longer be approved is closed, and a new one is made.
+    """
+    closed: list[SuggestionHead] = []
+    events: list[Event] = []
+    has_leads = not isinstance(effect.command, AssignLeads | ReleaseLeads) or bool(new.lead_count)
+    for equal in _find_equal(snapshot, new.digest):
+        outdated = close_outdated(snapshot, equal, act)
+        if outdated is None and has_leads:
+            return _refresh(effect, equal, new, act)
+        if outdated is None:
+            head = equal.head.with_decision(
+                SuggestionState.CLOSED, by=act.by, at=act.at, why="no lead of it can be admitted"
+            )
+            outdated = head, make_suggestion_event(snapshot.campaign, head, act)
+        closed.append(outdated[0])
+        events.append(outdated[1])
+    if effect.has_writes:
+        suggested = effect.event(EventKind.SUGGESTED, act, new.id)
+        return Writes(suggestions=(new, *closed), events=(*events, suggested), outcome=new)
+    outcome: object = effect.outcome
+    kept = {reason for reason in new.unassigned.values() if reason in _KEPT_OUT}
+    if kept and not has_leads:
+        because = [(reason, reason.message) for reason in _KEPT_OUT if reason in kept]
+        outcome = RecordedRefusal(PermissionDeniedError(make_decision(*because)))
+    return Writes(suggestions=tuple(closed), events=tuple(events), outcome=outcome)
+
+
+_KEPT_OUT = (Reason.REJECTED, Reason.ALREADY_SUGGESTED)
+
+
+def _find_equal(snapshot: Snapshot, digest: str) -> list[Suggestion]:
+    return [
+        suggestion
+        for suggestion in snapshot.suggestions.values()
+        if suggestion.state is SuggestionState.PENDING and suggestion.digest == digest
+    ]
+
+
+def _refresh(
+    effect: Effect, equal: Suggestion, new: Suggestion, act: ActContext
+) -> Writes[Suggestion]:
+    """Return the writes that bring a suggestion up to date; none if it is."""
+    if (equal.command, equal.unassigned) == (new.command, new.unassigned):
+        return Writes(outcome=equal)
+    fresh = evolve(
+        equal,
+        command=new.command,
+        counts=new.counts,
+        unassigned=new.unassigned,
+        revision=equal.revision + 1,
+    )
+    event = effect.event(EventKind.REFRESHED, act, equal.id)
+    return Writes(suggestions=(fresh,), events=(event,), outcome=fresh)

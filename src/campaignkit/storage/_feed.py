@@ -1,0 +1,68 @@
+"""The cursor of a feed: how far its reader has got in the history of each campaign."""
+
+from __future__ import annotations
+
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from uuid import UUID
+
+from campaignkit.core._checks import LARGEST_INTEGER, short_repr
+from campaignkit.errors import InvalidError
+
+_VERSION = b"\x01"
+_ENTRY = struct.Struct(">16sI")
+"""The id of a campaign, and the number of its last event that was read."""
+
+
+def read_cursor(client_id: UUID, cursor: str | None) -> dict[UUID, int]:
+    """Return the last number that was read of each campaign.
+
+    Raises:
+        InvalidError: not a cursor, or one of another client.
+    """
+    if cursor is None:
+        return {}
+    try:
+        packed = urlsafe_b64decode(cursor)
+        if urlsafe_b64encode(packed).decode() != cursor:
+            packed = b""
+        numbers = {UUID(bytes=key): n for key, n in _ENTRY.iter_unpack(packed[17:])}
+    except (ValueError, struct.error):
+        packed, numbers = b"", {}
+    if packed[:1] != _VERSION or max(numbers.values(), default=0) > LARGEST_INTEGER:
+        fault = f"must be the `next` of a page of this feed, not {short_repr(cursor)}"
+        raise InvalidError([f"cursor {fault}"])
+    if packed[1:17] != client_id.bytes:
+        raise InvalidError([f"cursor must be one of client {client_id}, not of another"])
+    return numbers
+
+
+def write_cursor(client_id: UUID, numbers: Mapping[UUID, int]) -> str:
+    """Return the cursor behind these numbers."""
+    entries = (_ENTRY.pack(key.bytes, n) for key, n in sorted(numbers.items()))
+    return urlsafe_b64encode(_VERSION + client_id.bytes + b"".join(entries)).decode()
+
+
+def choose_events(
+    last: Mapping[UUID, int], seen: Mapping[UUID, int], limit: int
+) -> list[tuple[UUID, int]]:
+    """Return which events come next, as campaigns and numbers, ordered as they are read.
+
+    `last` has the greatest number of each campaign, `seen` the greatest that was read. Each
+    campaign gives its first unread event, then its second, up to `limit` in all.
+    """
+    unread = {key: n - seen.get(key, 0) for key, n in sorted(last.items())}
+    chosen = dict.fromkeys(unread, 0)
+    left, turn = limit, 0
+    while left and (open_ones := [key for key, n in unread.items() if n > turn]):
+        step = max(1, min(left // len(open_ones), min(unread[key] for key in open_ones) - turn))
+        for key in open_ones[:left]:
+            chosen[key] += step
+            left -= step
+        turn += step
+    return [
+        (key, number)
+        for key, count in chosen.items()
+        for number in range(seen.get(key, 0) + 1, seen.get(key, 0) + count + 1)
+    ]
