@@ -30,7 +30,7 @@ from campaignkit.domain._lead_ids import normalise_email
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor, Initiator, PermissionMode, User, Verdict
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import *  # noqa: F403
 from campaignkit.planning._intake import Intake, Release, decide, intake, release
 from campaignkit.planning._plan import Plan, choose, plan
@@ -40,6 +40,7 @@ from campaignkit.targeting._prospects import Prospect
 from campaignkit.targeting._targeting import Targeting
 
 if typing.TYPE_CHECKING:
+    from campaignkit.decider import ApprovalPreview
     from campaignkit.planning._advice import allocation_advice
     from campaignkit.planning._forecast import Forecast, forecast
     from campaignkit.serialization import from_dict, from_json, to_dict, to_json
@@ -50,6 +51,7 @@ else:
         {
             **dict.fromkeys(("AsyncCampaignService", "CampaignService"), "service"),
             **dict.fromkeys(("from_dict", "from_json", "to_dict", "to_json"), "serialization"),
+            "ApprovalPreview": "decider",
             "allocation_advice": "planning._advice",
             **dict.fromkeys(("Forecast", "forecast"), "planning._forecast"),
         },
@@ -63,6 +65,7 @@ __all__: list[str] = [
     "Action",
     "Actor",
     "Allocation",
+    "ApprovalPreview",
     "Assignment",
     "AsyncCampaignService",
     "Brief",
@@ -86,8 +89,10 @@ __all__: list[str] = [
     "Progress",
     "Prospect",
     "Reason",
+    "Rejection",
     "Release",
     "Suggestion",
+    "SuggestionHead",
     "SuggestionState",
     "Targeting",
     "User",
