@@ -16,7 +16,13 @@ from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.decider._acts import ActContext, RecordedRefusal, make_suggestion_event
-from campaignkit.decider._effects import Effect, Outcome, apply_command, close_outdated
+from campaignkit.decider._effects import (
+    Effect,
+    Outcome,
+    apply_command,
+    close_outdated,
+    format_value,
+)
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import (
     AssignLeads,
@@ -142,7 +148,10 @@ class ApprovalPreview(TypedBase, DisplayMixin):
     changes: Mapping[str, tuple[object, object]]
 
     def __str__(self) -> str:
-        changed = "; ".join(f"{name} {was} → {now}" for name, (was, now) in self.changes.items())
+        changed = "; ".join(
+            f"{name} {format_value(was)} → {format_value(now)}"
+            for name, (was, now) in self.changes.items()
+        )
         return f"{self.outcome}" + (f" (since the suggestion: {changed})" if changed else "")
 
     @property

@@ -213,7 +213,7 @@ def close_outdated(
         return expired, make_suggestion_event(campaign, expired, act)
     moved = suggestion.basis_changes(campaign)
     messages = [
-        f"{name} was {_format_value(was)} and is {_format_value(now)}"
+        f"{name} was {format_value(was)} and is {format_value(now)}"
         for name, (was, now) in moved.items()
     ]
     if isinstance(command := suggestion.command, ReleaseLeads) and (
@@ -232,7 +232,8 @@ def close_outdated(
     return stale, event
 
 
-def _format_value(value: object) -> str:
+def format_value(value: object) -> str:
+    """Return the value of a field as messages show it."""
     if value is None:
         return "none"
     # Members of enumerations and times say what they are.

@@ -6,7 +6,8 @@ of channels a list in canonical order, a value its fields by name, a mapping an 
 also has its `action`, which tells the kinds of command apart: ``{"action": "pause"}``. A mapping
 whose keys are not text is a list of entries, such as ``{"channels": ["email"], "counts": {…}}`` or
 ``{"id": "lead-1", "channel": "email"}``. A lead's id keeps its kind: text is text, a whole number
-a number, a UUID ``{"uuid": "…"}``.
+a number, a UUID ``{"uuid": "…"}``. In a preview of an approval the outcome has its class as a key,
+such as ``{"intake": {…}}``, and a change is ``{"then": …, "now": …}``.
 
 Reading is strict: it takes this form only (and a moment with any offset). A field that has a
 default may be absent. All faults of the data are reported together, each with the path of its

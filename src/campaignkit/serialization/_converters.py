@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, TypeAlias, Union, get_args, get_origin
@@ -33,6 +33,7 @@ from campaignkit.domain._campaign import EDITABLE, Action, Campaign, CampaignSta
 from campaignkit.domain._commands import FIELD_NAMES, Command, Edit, Fields
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.errors import CampaignError, StructureError
+from campaignkit.planning._intake import Intake, Release
 from campaignkit.serialization._read_errors import (
     ErrorCollector,
     Read,
@@ -165,6 +166,10 @@ def _make_form(kind: Kind, part: Callable[[Kind], Form], of_class: Callable[[Kin
         )
     elif kind == Command:
         form = _command_form(part)
+    elif kind == _OUTCOME:
+        form = _outcome_form(part)
+    elif kind == _CHANGES:
+        form = _changes_form(part)
     elif attrs.has(kind):
         form = of_class(kind)
     else:
@@ -378,6 +383,82 @@ def _fields_form(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
         return {name: forms[name].write(value) for name, value in fields.items()}
 
     return Form(read_fields, write_fields)
+
+
+# --- previews of approvals -------------------------------------------------------------------
+
+_OUTCOME: Kind = Campaign | Intake | Release
+_CHANGES: Kind = Mapping[str, tuple[object, object]]
+
+
+def _outcome_form(part: Callable[[Kind], Form]) -> Form:
+    """Return the form of what comes of a command: an object with the name of its class."""
+    kinds: Mapping[str, type] = {kind.__name__.lower(): kind for kind in get_args(_OUTCOME)}
+
+    def read_outcome(data: object, _: Kind) -> object:
+        given = expect_object(data)
+        errors = ErrorCollector()
+        errors.check_known_keys(given, kinds)
+        errors.check_duplicate_keys(given)
+        found = [
+            errors.read(part(kinds[name]).read, piece, name)
+            for name, piece in given.items()
+            if name in kinds
+        ]
+        if len(found) != 1:
+            errors.add(f"must have one of {', '.join(kinds)}")
+            return errors.finish(None)
+        return errors.finish(found[0])
+
+    def write_outcome(outcome: object) -> dict[str, object]:
+        kind = type(outcome)
+        return {kind.__name__.lower(): part(kind).write(outcome)}
+
+    return Form(read_outcome, write_outcome)
+
+
+def _changes_form(part: Callable[[Kind], Form]) -> Form:
+    """Return the form of changes: for each name the value `then` and the value `now`."""
+    kinds = attrs.fields_dict(attrs.resolve_types(Campaign))
+    forms = {name: part(kinds[name].type) for name in _EDITABLE}
+    forms |= dict.fromkeys((*CHANNELS, "approved", "deferred", "unassigned", "already"), part(int))
+    forms["day"] = part(date)
+
+    def read_changes(data: object, _: Kind) -> object:
+        given = expect_object(data)
+        errors = ErrorCollector()
+        errors.check_known_keys(given, forms)
+        errors.check_duplicate_keys(given)
+        changes = {
+            name: errors.read(partial(read_change, forms[name]), piece, name)
+            for name, piece in given.items()
+            if name in forms
+        }
+        return errors.finish(FrozenMap(changes))
+
+    def read_change(value: Form, data: object, _: Kind) -> object:
+        given = expect_object(data)
+        errors = ErrorCollector()
+        errors.check_known_keys(given, _TIMES)
+        errors.check_duplicate_keys(given)
+        was, now = (
+            errors.read(value.read, given[time], time)
+            if time in given
+            else errors.add_missing(time)
+            for time in _TIMES
+        )
+        return errors.finish((was, now))
+
+    def write_changes(changes: Mapping[str, tuple[object, object]]) -> dict[str, object]:
+        return {
+            name: dict(zip(_TIMES, map(forms[name].write, change), strict=True))
+            for name, change in changes.items()
+        }
+
+    return Form(read_changes, write_changes)
+
+
+_TIMES = ("then", "now")
 
 
 # --- containers ------------------------------------------------------------------------------
