@@ -9,7 +9,7 @@ import campaignkit as ck
 from campaignkit.core._display import DisplayMixin
 from campaignkit.storage import MemoryStore
 
-__all__ = ["EXAMPLES", "HISTORY", "LEADS", "PAGES", "SUGGESTIONS"]
+__all__ = ["EXAMPLES", "HISTORY", "LEADS", "PAGES", "PREVIEWS", "SUGGESTIONS"]
 
 LEADS = [ck.Lead(n, score) for n, score in enumerate((90, 88, 70, 65, 40, 38, 25, 22, 10, None))]
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -35,6 +35,16 @@ HISTORY = service.history(*who)
 SUGGESTIONS = service.suggestions(draft.client_id)
 PAGES = (HISTORY, SUGGESTIONS, service.find(draft.client_id), service.store.assignments(*who))
 
+rename = service.edit(*who, by=AI, name="Hobart agencies", reason="the client asked")
+removal = service.release(*who, ["lead-1", "lead-3"], by=AI)
+assert isinstance(rename, ck.Suggestion)
+assert isinstance(removal, ck.Suggestion)
+PREVIEWS = (
+    service.preview_approval(draft.client_id, suggested.id, by=ANN, day=date(2026, 11, 25)),
+    service.preview_approval(draft.client_id, rename.id, by=ANN, amend={"name": "Perth"}),
+    service.preview_approval(draft.client_id, removal.id, by=ANN),
+)
+
 EXAMPLES: tuple[DisplayMixin, ...] = (
     ck.DEFAULT_ALLOCATION,
     ck.DEFAULT_GATE,
@@ -48,6 +58,8 @@ EXAMPLES: tuple[DisplayMixin, ...] = (
     ck.intake(draft.activate(at=MADE), named, progress=MONDAY),
     ck.forecast(draft, named, days=3, progress=MONDAY),
     suggested,
+    suggested.head,
+    PREVIEWS[0],
     *PAGES,
     ck.allocation_advice(ck.DEFAULT_ALLOCATION, COLD),
 )

@@ -213,7 +213,12 @@ def test_a_history_is_whole_and_harmless(items: tuple[ck.Event, ...]) -> None:
 @FEWER
 @given(strategies.suggestions(reason=names, why=st.none()))
 def test_a_hostile_suggestion_is_but_a_suggestion(suggestion: ck.Suggestion) -> None:
-    for value in (suggestion, Page[ck.Suggestion, UUID]((suggestion,))):
+    for value in (
+        suggestion,
+        suggestion.head,
+        Page[ck.Suggestion, UUID]((suggestion,)),
+        Page[ck.SuggestionHead, UUID]((suggestion.head,)),
+    ):
         document = parsed(as_html(value))
         check_harmless(document)
         check_fits(as_text(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -10,12 +10,13 @@ from attrs import evolve
 
 from campaignkit.core._checks import LONGEST_TEXT, date_error, text_error, to_date
 from campaignkit.core._decisions import Reason
-from campaignkit.decider._acts import ActContext, make_suggestion_event
+from campaignkit.decider._acts import ActContext, count_channels, make_suggestion_event
 from campaignkit.decider._approvals import refuse_expired, require_pending, require_same_facts
 from campaignkit.decider._effects import run_intake
 from campaignkit.domain._campaign import CampaignStatus
 from campaignkit.domain._commands import AssignLeads
 from campaignkit.domain._events import EventKind
+from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionState
 from campaignkit.errors import InvalidError, PlanError
@@ -63,7 +64,7 @@ def reject(
         return Writes(suggestions=(decided.head,), events=(event,), outcome=decided)
     require_same_facts(snapshot, command)
     if lead_ids is None:
-        ids = _find_admissible(snapshot, command, act) or command.lead_ids
+        ids = tuple(_admit_if_running(snapshot, command, act)) or command.lead_ids
         rest: tuple[str, ...] = ()
     else:
         ids = command.restrict_to(lead_ids).lead_ids
@@ -79,9 +80,11 @@ def reject(
         return Writes(
             suggestions=(decided.head,), rejections=tuple(new), events=(event,), outcome=decided
         )
+    remaining = command.restrict_to(rest)
     left = evolve(
         suggestion,
-        command=command.restrict_to(rest),
+        command=remaining,
+        counts=count_channels(_admit_if_running(snapshot, remaining, act).values()),
         unassigned={**suggestion.unassigned, **dict.fromkeys(ids, Reason.REJECTED)},
         rejections={**suggestion.rejections, **by_lead},
         revision=suggestion.revision + 1,
@@ -90,7 +93,9 @@ def reject(
     return Writes(suggestions=(left,), rejections=tuple(new), events=(event,), outcome=left)
 
 
-def _find_admissible(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> tuple[str, ...]:
+def _admit_if_running(
+    snapshot: Snapshot, command: AssignLeads, act: ActContext
+) -> Mapping[str, Assignment]:
     """Return the leads that an approval would admit, were the campaign running on that day."""
     running = evolve(
         snapshot.campaign,
@@ -99,7 +104,7 @@ def _find_admissible(snapshot: Snapshot, command: AssignLeads, act: ActContext) 
         start_date=None,
         end_date=None,
     )
-    return tuple(run_intake(evolve(snapshot, campaign=running), command, act).assignments)
+    return run_intake(evolve(snapshot, campaign=running), command, act).assignments
 
 
 def _extend(snapshot: Snapshot, rejection: Rejection) -> Rejection:

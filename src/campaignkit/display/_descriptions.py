@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from campaignkit.core._channels import ChannelCounts
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Action
-from campaignkit.domain._commands import AssignLeads, Command, Edit, ReleaseLeads
+from campaignkit.domain._commands import AssignLeads, Command, Edit, Fields, lead_ids_of
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._permissions import Actor
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.targeting._targeting import Targeting
 
 
@@ -29,29 +30,66 @@ def describe_actor(actor: Actor) -> str:
 
 def describe_command(command: Command) -> str:
     """Say what a command does, as an imperative."""
-    match command:
-        case Edit():
-            fields = (f"{name} to {describe_value(new)}" for name, new in command.fields.items())
-            return f"set {', '.join(fields)}"
-        case AssignLeads():
-            return f"assign {format_count(len(command.leads), 'lead')} on {command.day}"
-        case ReleaseLeads():
-            return f"release {format_count(len(command.lead_ids), 'lead')}"
+    fields = command.fields if isinstance(command, Edit) else Fields()
+    day = command.day if isinstance(command, AssignLeads) else None
+    return _describe_action(command.action, fields, len(lead_ids_of(command)), day)
+
+
+def _describe_action(action: Action, fields: Fields, leads: int, day: date | None) -> str:
+    match action:
+        case Action.EDIT:
+            values = (f"{name} to {describe_value(new)}" for name, new in fields.items())
+            return f"set {', '.join(values)}"
+        case Action.ASSIGN:
+            return f"assign {format_count(leads, 'lead')} on {day}"
+        case Action.RELEASE:
+            return f"release {format_count(leads, 'lead')}"
         case _:
-            return command.action.value
+            return action.value
 
 
-def describe_suggestion(suggestion: Suggestion, campaign: str = "") -> Iterator[str]:
+def describe_suggestion(
+    suggestion: Suggestion | SuggestionHead, campaign: str = ""
+) -> Iterator[str]:
     """Say in sentences what is suggested, by whom, why, and what became of it."""
-    yield describe_command(suggestion.command) + (f" for {campaign}" if campaign else "")
-    yield f"suggested {_describe_decision(suggestion.by, suggestion.at, suggestion.reason)}"
-    if suggestion.decided_by is not None and suggestion.decided_at is not None:
-        decided = _describe_decision(suggestion.decided_by, suggestion.decided_at, suggestion.why)
-        yield f"{suggestion.state} {decided}"
-    elif suggestion.expires_at is not None:
-        is_expired = suggestion.state is SuggestionState.EXPIRED
-        verb = "expired" if is_expired else "expires"
-        yield f"{verb} on {describe_time(suggestion.expires_at)}"
+    head = suggestion.head if isinstance(suggestion, Suggestion) else suggestion
+    what = _describe_action(head.action, head.after, head.lead_count, head.day)
+    yield what + (f" for {campaign}" if campaign else "")
+    if head.counts.total:
+        which = "their channels" if head.action is Action.RELEASE else "expected"
+        yield f"{which}{_list_channels(head.counts)}{_describe_waiting(head)}"
+    yield f"suggested {_describe_decision(head.by, head.at, head.reason)}"
+    if head.decided_by is not None and head.decided_at is not None:
+        yield f"{head.state} {_describe_decision(head.decided_by, head.decided_at, head.why)}"
+    elif head.state is SuggestionState.STALE:
+        yield "stale: what it depends on has changed"
+    elif head.state is SuggestionState.PENDING and head.day_passed:
+        yield "its day is over: it can be approved for another day"
+    if head.decided_at is None and head.expires_at is not None:
+        is_expired = head.state is SuggestionState.EXPIRED
+        yield f"{'expired' if is_expired else 'expires'} on {describe_time(head.expires_at)}"
+    yield from _describe_kept_out(suggestion)
+
+
+def _describe_waiting(head: SuggestionHead) -> str:
+    """Say how many leads of a suggestion would have waited for a limit."""
+    waiting = head.lead_count - head.counts.total
+    return f" ({format_count(waiting, 'lead')} over the limits)" if waiting > 0 else ""
+
+
+def _describe_kept_out(suggestion: Suggestion | SuggestionHead) -> Iterator[str]:
+    """Say what a rejection keeps the AI from, and until when."""
+    if isinstance(suggestion, Suggestion):
+        by_end = Counter(one.until for one in suggestion.rejections.values())
+        for until in sorted(by_end, key=lambda until: until or date.max):
+            end = "" if until is None else f" up to and including {until}"
+            leads = format_count(by_end[until], "lead")
+            yield f"{leads} kept out{end} unless a user takes them in"
+    if suggestion.state is not SuggestionState.REJECTED or suggestion.action is Action.ASSIGN:
+        return
+    same = [f"{name} is {describe_value(was)}" for name, was in suggestion.before.items()]
+    unless = f" while {join_words(same)}" if same else ""
+    yield f"the AI cannot do or suggest this again{unless}"
 
 
 def _describe_decision(actor: Actor, at: datetime, reason: str | None) -> str:
@@ -75,6 +113,7 @@ _EVENT_VERBS: Final[Mapping[EventKind, str]] = {
     EventKind.CREATED: "created the campaign",
     EventKind.APPLIED: "{past}",
     EventKind.SUGGESTED: "suggested to {infinitive}",
+    EventKind.REFRESHED: "brought the suggestion to {infinitive} up to date",
     EventKind.APPROVED: "approved the suggestion to {infinitive}",
     EventKind.REJECTED: "rejected the suggestion to {infinitive}",
     EventKind.STALE: "found the suggestion to {infinitive} stale",
@@ -94,13 +133,18 @@ def describe_event(event: Event) -> str:
 def describe_event_details(event: Event) -> Iterator[str]:
     """Say which fields an event changed, which leads it moved, and whose suggestion it is about."""
     if event.kind is not EventKind.CREATED:
-        for name, new in event.after.items():
-            yield f"{name}: {describe_value(event.before.get(name))} → {describe_value(new)}"
+        yield from describe_changes(event.before, event.after)
     if event.counts.total or event.day:
         day = f" on {event.day}" if event.day else ""
         yield f"{format_count(event.counts.total, 'lead')}{day}{_list_channels(event.counts)}"
     if event.suggestion_id is not None:
         yield f"suggestion {event.suggestion_id}"
+
+
+def describe_changes(before: Fields, after: Fields) -> Iterator[str]:
+    """Say of each field what it was and what it is then."""
+    for name, new in after.items():
+        yield f"{name}: {describe_value(before.get(name))} → {describe_value(new)}"
 
 
 def _list_channels(counts: ChannelCounts) -> str:

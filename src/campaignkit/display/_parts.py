@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
@@ -28,11 +29,13 @@ from campaignkit.display._document import (
 )
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._commands import lead_ids_of
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.domain._leads import name_some
 from campaignkit.domain._ledger import Progress
-from campaignkit.domain._suggestions import Suggestion
+from campaignkit.domain._suggestions import Suggestion, SuggestionHead
+from campaignkit.planning._intake import Intake
 from campaignkit.planning._totals import Bottleneck
 from campaignkit.targeting._targeting import Targeting
 
@@ -166,6 +169,25 @@ def reason_part(caption: str, counts: Mapping[Reason, int], already: int = 0) ->
     return [Facts(rows, caption)] if rows else []
 
 
+def lead_count(intake: Intake) -> int:
+    """Return how many leads an intake was about."""
+    parts = (intake.assignments, intake.already, intake.deferred, intake.unassigned)
+    return sum(map(len, parts))
+
+
+def lead_reason_part(caption: str, leads: Iterable[tuple[object, Reason]]) -> list[Part]:
+    """Return how many leads have which reason, and a few of them."""
+    by_reason: defaultdict[Reason, list[object]] = defaultdict(list)
+    for lead_id, reason in leads:
+        by_reason[reason].append(lead_id)
+    rows = [
+        (len(ids), reason, f"{reason.message}{bracket_ids(ids)}")
+        for reason in Reason
+        if (ids := by_reason.get(reason))
+    ]
+    return [Facts(rows, caption)] if rows else []
+
+
 def name_ids(ids: Iterable[object]) -> str:
     """Return a few ids, and how many more there are."""
     return name_some([i if isinstance(i, int) else str(i) for i in ids])
@@ -235,9 +257,22 @@ def progress_facts(progress: Progress, campaign: Campaign | None = None) -> list
 # --- suggestions and events ------------------------------------------------------------------
 
 
-def suggestion_part(suggestion: Suggestion, campaign: str = "") -> Sentences:
+def suggestion_part(suggestion: Suggestion | SuggestionHead, campaign: str = "") -> Sentences:
     """Return a suggestion in sentences under its id."""
     return Sentences(list(describe_suggestion(suggestion, campaign)), str(suggestion.id))
+
+
+def suggestion_parts(suggestion: Suggestion | SuggestionHead, campaign: str = "") -> list[Part]:
+    """Return a suggestion in sentences, its ids, and which leads it has and leaves out."""
+    facts = [("id", str(suggestion.id)), ("campaign", str(suggestion.campaign_id))]
+    if suggestion.revision > 1:
+        facts.append(("revision", str(suggestion.revision)))
+    parts: list[Part] = [Sentences(list(describe_suggestion(suggestion, campaign))), Facts(facts)]
+    if isinstance(suggestion, Suggestion):
+        if lead_ids := lead_ids_of(suggestion.command):
+            facts.append(("leads", name_ids(lead_ids)))
+        parts += lead_reason_part("Left out", suggestion.unassigned.items())
+    return parts
 
 
 def event_part(events: Iterable[Event]) -> Entries:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import singledispatch
 from typing import Any, cast
 
 from campaignkit.core._channels import CHANNELS, ChannelCounts
-from campaignkit.core._decisions import Decision, Reason
+from campaignkit.core._decisions import Decision
 from campaignkit.core._sentences import format_count, join_channels
-from campaignkit.display._descriptions import describe_suggestion, describe_time
+from campaignkit.decider import ApprovalPreview
+from campaignkit.display._descriptions import (
+    describe_changes,
+    describe_command,
+    describe_time,
+    describe_value,
+)
 from campaignkit.display._document import (
     Column,
     Difference,
@@ -30,28 +36,30 @@ from campaignkit.display._parts import (
     channel_table,
     corrupt_part,
     event_part,
+    lead_count,
+    lead_reason_part,
     limit_facts,
-    name_ids,
     number_column,
     progress_facts,
     progress_table,
     reason_part,
     share_table,
     suggestion_part,
+    suggestion_parts,
     targeting_facts,
     tier_flow,
 )
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._commands import AssignLeads, ReleaseLeads
+from campaignkit.domain._commands import Fields
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Page
-from campaignkit.domain._suggestions import Suggestion
+from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.planning._advice import Advice
 from campaignkit.planning._forecast import Forecast, ForecastDay
-from campaignkit.planning._intake import Intake
+from campaignkit.planning._intake import Intake, Release
 from campaignkit.planning._plan import Plan
 from campaignkit.planning._totals import CountPlan
 from campaignkit.targeting._targeting import Targeting
@@ -131,7 +139,7 @@ def _(value: Plan) -> Document:
             channel_table(target=value.target, counts=value.counts),
             *_tier_part(value),
             *bottleneck_part(value.bottlenecks, value.counts),
-            *_list_reasons("Without a channel", value.unassigned.items()),
+            *lead_reason_part("Without a channel", value.unassigned.items()),
         ],
     )
 
@@ -162,12 +170,11 @@ def _(value: CountPlan) -> Document:
 @make_document.register
 def _(value: Intake) -> Document:
     new, plan, progress = len(value.assignments), value.plan, value.progress
-    leads = new + len(value.already) + len(value.deferred) + len(value.unassigned)
     already = format_count(len(value.already), "lead")
     there = [f"{already} already in the campaign{bracket_ids(value.already)}"]
     carried = {channel: n - plan.counts[channel] for channel, n in progress.carried.items()}
     return Document(
-        f"Intake on {progress.day}: {new:,} of {format_count(leads, 'lead')} admitted",
+        f"Intake on {progress.day}: {new:,} of {format_count(lead_count(value), 'lead')} admitted",
         [
             channel_table(
                 target=plan.target,
@@ -178,8 +185,8 @@ def _(value: Intake) -> Document:
             *_tier_part(plan),
             *bottleneck_part(plan.bottlenecks, plan.counts),
             *([Sentences(there, "Admitted before")] if value.already else []),
-            *_list_reasons("Waiting", value.deferred.items()),
-            *_list_reasons("Without a channel", value.unassigned.items()),
+            *lead_reason_part("Waiting", value.deferred.items()),
+            *lead_reason_part("Without a channel", value.unassigned.items()),
             Facts(progress_facts(progress), "Progress"),
         ],
     )
@@ -191,31 +198,58 @@ def _tier_part(plan: Plan) -> list[Part]:
     return [tier_flow(flow, caption="From tiers to channels")] if flow else []
 
 
-def _list_reasons(caption: str, leads: Iterable[tuple[object, Reason]]) -> list[Part]:
-    """Return how many leads have which reason, and a few of them."""
-    by_reason: defaultdict[Reason, list[object]] = defaultdict(list)
-    for lead_id, reason in leads:
-        by_reason[reason].append(lead_id)
-    rows = [
-        (len(ids), reason, f"{reason.message}{bracket_ids(ids)}")
-        for reason in Reason
-        if (ids := by_reason.get(reason))
-    ]
-    return [Facts(rows, caption)] if rows else []
-
-
 # --- suggestions and pages -------------------------------------------------------------------
 
 
 @make_document.register
+def _(value: SuggestionHead) -> Document:
+    return Document(_title_suggestion(value), suggestion_parts(value))
+
+
+@make_document.register
 def _(value: Suggestion) -> Document:
-    facts = [("id", str(value.id)), ("campaign", str(value.campaign_id))]
-    if isinstance(value.command, AssignLeads | ReleaseLeads) and value.command.lead_ids:
-        facts.append(("leads", name_ids(value.command.lead_ids)))
+    return Document(_title_suggestion(value), suggestion_parts(value))
+
+
+def _title_suggestion(suggestion: Suggestion | SuggestionHead) -> str:
+    passed = ", its day is over" if suggestion.day_passed else ""
+    return f"Suggestion to {suggestion.action}: {suggestion.state}{passed}"
+
+
+@make_document.register
+def _(value: ApprovalPreview) -> Document:
+    outcome, head = value.outcome, value.suggestion
+    parts: list[Part] = []
+    match outcome:
+        case Intake():
+            total = format_count(lead_count(outcome), "lead")
+            title = f"{len(outcome.assignments):,} of {total} admitted on {outcome.progress.day}"
+            parts += make_document(outcome).parts
+        case Release():
+            counts = ChannelCounts(Counter(lead.channel for lead in outcome.released.values()))
+            title = f"{format_count(counts.total, 'lead')} released"
+            freed = [(channel, format_count(n, "lead")) for channel, n in counts.items() if n]
+            parts.append(Facts(freed, "Released from"))
+        case Campaign():
+            title = describe_command(value.command)
+            names = value.command.changed_fields
+            changes = list(describe_changes(head.before, Fields.of(outcome, names)))
+            parts.append(Sentences(changes, "Changes to the campaign"))
     return Document(
-        f"Suggestion to {value.command.action}: {value.state}",
-        [Sentences(list(describe_suggestion(value))), Facts(facts)],
+        f"If approved now: {title}", [suggestion_part(head), _change_part(value), *parts]
     )
+
+
+def _change_part(preview: ApprovalPreview) -> Part:
+    """Return what is different from the suggestion, as a table if there is anything."""
+    if not preview.changes:
+        return Sentences([], "Nothing has changed since it was suggested.")
+    columns = [Column("changed"), Column("suggested"), Column("now")]
+    rows = [
+        (name, describe_value(was), describe_value(now))
+        for name, (was, now) in preview.changes.items()
+    ]
+    return Table(columns, rows)
 
 
 @make_document.register(Page)
@@ -234,8 +268,8 @@ def _list_items(items: Sequence[object]) -> tuple[str, list[Part]]:
     match items[0]:
         case Event():
             return "event", [event_part(cast("Sequence[Event]", items))]
-        case Suggestion():
-            suggestions = cast("Sequence[Suggestion]", items)
+        case Suggestion() | SuggestionHead():
+            suggestions = cast("Sequence[Suggestion | SuggestionHead]", items)
             return "suggestion", [suggestion_part(each) for each in suggestions]
         case Campaign():
             columns = [Column("name"), Column("status"), Column("id", is_id=True)]
