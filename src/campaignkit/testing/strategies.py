@@ -31,6 +31,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from campaignkit.core._channels import CHANNELS, SETS, Channel, ChannelCounts
 from campaignkit.core._checks import LARGEST_INTEGER
 from campaignkit.core._decisions import Decision, Reason, make_decision
+from campaignkit.decider import ApprovalPreview
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._brief import Brief, Need
 from campaignkit.domain._campaign import EDITABLE, Action, Campaign, CampaignStatus, Edits
@@ -46,6 +47,7 @@ from campaignkit.domain._commands import (
     Pause,
     ReleaseLeads,
     Restore,
+    lead_ids_of,
 )
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSGate, ALSTier
@@ -53,7 +55,7 @@ from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor, Initiator, PermissionMode
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.planning._advice import Advice, allocation_advice
 from campaignkit.planning._forecast import Forecast, ForecastDay, forecast
 from campaignkit.planning._intake import Intake, Release, intake, release
@@ -68,6 +70,7 @@ __all__ = [
     "actors",
     "advices",
     "allocations",
+    "approval_previews",
     "assignments",
     "briefs",
     "campaigns",
@@ -96,8 +99,10 @@ __all__ = [
     "plans",
     "progresses",
     "prospects",
+    "rejections",
     "releases",
     "scores",
+    "suggestion_heads",
     "suggestions",
     "targetings",
     "texts",
@@ -428,26 +433,69 @@ def field_values() -> SearchStrategy[Fields]:
     return st.builds(Fields.of, campaigns(), some)
 
 
+def rejections(**fields: SearchStrategy[Any]) -> SearchStrategy[Rejection]:
+    """Any rejection, for some time or for ever; a named field is drawn from its strategy."""
+    plain: dict[str, SearchStrategy[Any]] = {
+        "lead_id": _text_ids(),
+        "suggestion_id": st.uuids(),
+        "until": st.none() | days(),
+    }
+    return st.builds(Rejection, **{**plain, **fields})
+
+
+def _suggested_commands() -> SearchStrategy[Command]:
+    """Commands as stores keep them: their leads ordered by their ids, which are text."""
+    return commands().map(_order_leads)
+
+
+def _order_leads(command: Command) -> Command:
+    if isinstance(command, ReleaseLeads):
+        return ReleaseLeads(sorted(command.lead_ids))
+    if isinstance(command, AssignLeads):
+        leads = (evolve(lead, id=str(lead.id)) for lead in command.leads)
+        return evolve(command, leads=sorted(leads, key=attrgetter("id")))
+    return command
+
+
 @st.composite
 def suggestions(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Suggestion:
-    """Any suggestion, pending or decided; a named field is drawn from its strategy."""
+    """Any suggestion, pending or decided; a named field is drawn from its strategy.
+
+    Its leads are ordered by their ids, as stores return them. No lead was rejected.
+    """
     made, expiry = sorted((draw(moments()), draw(moments())))
+    command = draw(fields.get("command", _suggested_commands()))
     state = draw(fields.get("state", st.sampled_from(SuggestionState)))
     decided = state is not SuggestionState.PENDING
     plain: dict[str, SearchStrategy[Any]] = {
         "id": st.uuids(),
         "campaign_id": st.uuids(),
-        "command": commands(),
         "by": actors(),
         "at": st.just(made),
         "reason": st.none() | texts(),
         "expires_at": st.just(expiry if expiry > made else None) | st.none(),
         "before": field_values(),
+        "counts": channel_counts(),
+        "revision": st.integers(1, LARGEST_INTEGER),
+        "digest": st.just("") | st.text("0123456789abcdef", min_size=64, max_size=64),
+        "unassigned": _left_out(lead_ids_of(command)),
         "decided_by": actors() if decided else st.none(),
         "decided_at": moments() if decided else st.none(),
         "why": st.none() | texts() if decided else st.none(),
     }
-    return Suggestion(**_draw_fields(draw, {**plain, **fields, "state": st.just(state)}))
+    drawn = {"state": st.just(state), "command": st.just(command)}
+    return Suggestion(**_draw_fields(draw, {**plain, **fields, **drawn}))
+
+
+def _left_out(lead_ids: Collection[str]) -> SearchStrategy[dict[str, Reason]]:
+    """Leads that a suggestion of these leaves out."""
+    some = st.dictionaries(_text_ids(), st.sampled_from(Reason), max_size=3)
+    return some.map(lambda left: {i: reason for i, reason in left.items() if i not in lead_ids})
+
+
+def suggestion_heads(**fields: SearchStrategy[Any]) -> SearchStrategy[SuggestionHead]:
+    """The head of any suggestion; a named field of the suggestion is drawn from its strategy."""
+    return suggestions(**fields).map(attrgetter("head"))
 
 
 @st.composite
@@ -599,6 +647,24 @@ def forecasts(draw: DrawFn) -> Forecast:
     return forecast(campaign, pool, days=draw(st.integers(1, 5)), gate=draw(gates()))
 
 
+@st.composite
+def approval_previews(draw: DrawFn) -> ApprovalPreview:
+    """What any approval would do, and a few changes since its suggestion was made."""
+    command = draw(_suggested_commands())
+    outcomes: SearchStrategy[Any] = campaigns()
+    if isinstance(command, AssignLeads | ReleaseLeads):
+        outcomes = intakes() if isinstance(command, AssignLeads) else releases()
+    counted = st.sampled_from([*CHANNELS, "approved", "deferred", "unassigned", "already"])
+    counts = st.integers(0, LARGEST_INTEGER)
+    changes: dict[str, Any] = draw(
+        st.dictionaries(counted.map(str), st.tuples(counts, counts), max_size=3)
+    )
+    if draw(st.booleans()):
+        changes["day"] = draw(st.tuples(days(), days()))
+    head = draw(suggestion_heads(command=st.just(command)))
+    return ApprovalPreview(head, command, draw(outcomes), changes)
+
+
 _DIMENSION_MATCHES = st.builds(DimensionMatch, st.sampled_from(Fit), st.none() | texts())
 
 
@@ -615,6 +681,7 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     Actor: actors(),
     Advice: advices(),
     Allocation: allocations(),
+    ApprovalPreview: approval_previews(),
     AssignLeads: _ASSIGN_COMMANDS,
     Assignment: assignments(),
     Bottleneck: _bottlenecks(),
@@ -645,10 +712,12 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     Plan: plans(),
     Progress: progresses(),
     Prospect: prospects(),
+    Rejection: rejections(),
     Release: releases(),
     ReleaseLeads: _RELEASE_COMMANDS,
     Restore: st.just(Restore()),
     Suggestion: suggestions(),
+    SuggestionHead: suggestion_heads(),
     Targeting: targetings(),
     TargetingMatch: st.builds(TargetingMatch, *[_DIMENSION_MATCHES] * 4),
 }
