@@ -35,10 +35,11 @@ class Snapshot(TypedBase):
 
     `progress` is that of the requested day, or of no day, under the campaign's present allocation
     (`Progress.for_allocation`). `assignments` has those of the requested leads that the campaign
-    has already admitted. The rest is there if it was asked for; see `SnapshotQuery`: `suggestions`
-    by their ids, `heads` of others, `last_suggestion`, the greatest id of all the campaign's
-    suggestions, and of the requested leads `waiting`, which maps each to the ids of the pending
-    suggestions that have it, and `rejections`.
+    has already admitted. The rest is there if it was asked for; see `SnapshotQuery`. `heads` has
+    every suggestion of the snapshot without its leads, `suggestions` those of them that have their
+    leads. `last_suggestion` is the greatest id of all the campaign's suggestions. `waiting` maps a
+    requested lead to the ids of the pending suggestions that have it, `rejections` to its
+    rejection.
     """
 
     campaign: Campaign
@@ -58,10 +59,10 @@ class Writes(TypedBase, Generic[OutcomeT]):
     `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
     and epoch. `assigned` leads are new, `released` ones (by id) are there; the count of a day
     follows its leads, so each adds one to its day or takes one from it. Of `suggestions` each is
-    new, or replaces the campaign's own of the same id; a head replaces only the head, of one that
-    is in the snapshot. `rejections` replace those of the same leads, and those of the leads in
-    `lifted` are removed, if there are any. `events` are added to its history in their order,
-    whatever their numbers; a suggestion of which one tells is among these or the snapshot's.
+    new or replaces one that is in the snapshot; a `SuggestionHead` replaces what is decided on it
+    and leaves its leads as they are. `rejections` replace those of the same leads; those of the
+    leads in `lifted` are removed, if there are any. `events` are added to its history in their
+    order, whatever their numbers; a suggestion of which one tells is among these or the snapshot's.
     `outcome` is not written: it is what the decision hands to its caller.
     """
 

@@ -2,13 +2,15 @@
 
 A store of your own derives from `Store` or `AsyncStore`, and defines `ask`, `add_all` and
 `apply_decision`. A query is checked where it is made. What else every store must refuse is refused
-by `check_decision`, `check_writes` and `pair_with_events`.
+by `check_decision`, `check_writes` and `pair_with_events`. `read_cursor`, `choose_events` and
+`write_cursor` make the pages of a feed.
 """
 
 from __future__ import annotations
 
 from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
 from campaignkit.storage._async_interface import AsyncStore
+from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._interface import Store
 from campaignkit.storage._memory import AsyncMemoryStore, MemoryStore
 from campaignkit.storage._queries import (
@@ -16,6 +18,7 @@ from campaignkit.storage._queries import (
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
+    FeedQuery,
     HistoryQuery,
     Query,
     RunningCampaignsQuery,
@@ -33,6 +36,7 @@ __all__ = [
     "CampaignQuery",
     "CampaignsQuery",
     "Decide",
+    "FeedQuery",
     "HistoryQuery",
     "MemoryStore",
     "Page",
@@ -46,5 +50,8 @@ __all__ = [
     "Writes",
     "check_decision",
     "check_writes",
+    "choose_events",
     "pair_with_events",
+    "read_cursor",
+    "write_cursor",
 ]

@@ -50,14 +50,16 @@ def choose_events(
     """Return which events come next, as campaigns and numbers, ordered as they are read.
 
     `last` has the greatest number of each campaign, `seen` the greatest that was read. Each
-    campaign gives its first unread event, then its second, up to `limit` in all.
+    campaign gives its first unread event, then its second, up to `limit` in all. Whose turn it is
+    when the limit is reached moves on with what was read, so that each campaign comes to it.
     """
     unread = {key: n - seen.get(key, 0) for key, n in sorted(last.items())}
     chosen = dict.fromkeys(unread, 0)
     left, turn = limit, 0
     while left and (open_ones := [key for key, n in unread.items() if n > turn]):
         step = max(1, min(left // len(open_ones), min(unread[key] for key in open_ones) - turn))
-        for key in open_ones[:left]:
+        first = sum(seen.values()) % len(open_ones)
+        for key in (open_ones[first:] + open_ones[:first])[:left]:
             chosen[key] += step
             left -= step
         turn += step

@@ -81,20 +81,15 @@ class _Record:
         waiting = self._find_waiting(query.lead_ids) if query.barriers else {}
         equal = self._list_equal(query.digest)
         whole = [s.id for s in equal if s.state is SuggestionState.PENDING]
-        heads = {s.id for s in equal}.union(*waiting.values())
+        asked = [i for i in query.suggestion_ids if i in self.suggestions]
+        heads = {*asked, *(s.id for s in equal)}.union(*waiting.values())
         if query.pending:
             heads |= {s.id for s in self._list_pending()}
         return Snapshot(
             campaign=self.campaign,
             progress=progress.for_allocation(self.campaign.allocation),
             assignments=_select_known(self.leads, query.lead_ids),
-            suggestions=FrozenMap(
-                {
-                    i: self.get_suggestion(i)
-                    for i in (*query.suggestion_ids, *whole)
-                    if i in self.suggestions
-                }
-            ),
+            suggestions=FrozenMap({i: self.get_suggestion(i) for i in (*asked, *whole)}),
             heads=FrozenMap({i: self.suggestions[i].head for i in heads}),
             waiting=FrozenMap(waiting),
             rejections=_select_known(self.rejections, query.lead_ids)
@@ -242,11 +237,11 @@ class MemoryStore(Store):
             writes = decide(snapshot)
             check_writes(snapshot, writes)
             change = record.change(writes)
-            ids = [suggestion.id for suggestion in writes.suggestions]
-            if others := [i for i in ids if self._suggested.get(i, campaign_id) != campaign_id]:
-                msg = f"campaign {campaign_id}: suggestions of other campaigns: {others}"
+            new = [given.id for given in writes.suggestions if given.id not in snapshot.heads]
+            if unread := [i for i in new if i in self._suggested]:
+                msg = f"campaign {campaign_id}: suggestions that are not in the snapshot: {unread}"
                 raise ConflictError(msg)
-            suggested = dict.fromkeys(ids, campaign_id)
+            suggested = dict.fromkeys(new, campaign_id)
             self._commit(partial(self._write, record, change, suggested))
             return writes
 

@@ -40,9 +40,9 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
     """Check that the writes of a decision belong to the snapshot that it was called with.
 
     Raises:
-        ConflictError: they are of another campaign, name a lead or a suggestion twice, or have the
-            head of a suggestion that is not in the snapshot, or an event or a rejection of one that
-            is neither among them nor in the snapshot.
+        ConflictError: they are of another campaign, name a lead or a suggestion twice, have a head
+            of a suggestion that is not in the snapshot or that has another command there, or an
+            event or a rejection of one that is neither among them nor in the snapshot.
         InvalidError: not a snapshot, or `decide` returned something else than `Writes`.
     """
     check_kinds(InvalidError, snapshot=(snapshot, Snapshot))
@@ -63,20 +63,31 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
     rejected = [rejection.lead_id for rejection in writes.rejections]
     repeated = [
         one
-        for ids in (lead_ids, writes.released, suggestion_ids, rejected)
+        for ids in (lead_ids, writes.released, suggestion_ids, (*rejected, *writes.lifted))
         for one, count in Counter[str | UUID](ids).items()
         if count > 1
     ]
     if repeated:
         msg = f"campaign {campaign.id}: leads or suggestions that are named twice: {repeated}"
         raise ConflictError(msg)
-    known = {*snapshot.suggestions, *snapshot.heads}
-    heads = {given.id for given in writes.suggestions if isinstance(given, SuggestionHead)}
+    heads = {given.id: given for given in writes.suggestions if isinstance(given, SuggestionHead)}
     referred: set[UUID | None] = {event.suggestion_id for event in writes.events} - {None}
     referred |= {rejection.suggestion_id for rejection in writes.rejections}
-    if unknown := heads.difference(known) | referred.difference(known, suggestion_ids):
+    known = snapshot.heads
+    if unknown := (heads.keys() - known.keys()) | referred.difference(known, suggestion_ids):
         msg = f"campaign {campaign.id}: it does not have these suggestions: {unknown}"
         raise ConflictError(msg)
+    if others := [
+        i for i, head in heads.items() if _identify_command(head) != _identify_command(known[i])
+    ]:
+        msg = f"campaign {campaign.id}: heads of suggestions of another command: {others}"
+        raise ConflictError(msg)
+
+
+def _identify_command(head: SuggestionHead) -> tuple[object, ...]:
+    """Return what of a head is about the command and its leads, which a head does not replace."""
+    own = head.action, head.day, head.after, head.lead_count, head.digest
+    return *own, head.revision
 
 
 def pair_with_events(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, FromClause, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, select, union_all
 
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead
+from campaignkit.errors import ConflictError
 from campaignkit.storage.sqlalchemy._codec import Row, Values
 from campaignkit.storage.sqlalchemy._fetch import fetch_rows
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
@@ -24,7 +25,7 @@ class Changes:
     """What to write, as columns take it.
 
     `days` has the change of each day's count, never 0. `campaign` has the changed columns, by the
-    names in `ROW_FIELDS`.
+    names in `ROW_FIELDS`. `known` has the ids of the suggestions that were stored before.
     """
 
     assigned: tuple[Assignment, ...]
@@ -35,6 +36,17 @@ class Changes:
     rejections: tuple[Rejection, ...] = ()
     lifted: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    known: Collection[UUID] = ()
+
+    @property
+    def new_suggestions(self) -> list[Suggestion | SuggestionHead]:
+        """The suggestions that must not be stored yet."""
+        return [given for given in self.suggestions if given.id not in self.known]
+
+    @property
+    def known_suggestions(self) -> list[Suggestion | SuggestionHead]:
+        """The suggestions that replace stored ones."""
+        return [given for given in self.suggestions if given.id in self.known]
 
     @property
     def whole_suggestions(self) -> list[Suggestion]:
@@ -43,8 +55,8 @@ class Changes:
 
     @property
     def replaced_suggestions(self) -> list[UUID]:
-        """The ids of those whose leads may be stored already."""
-        return [whole.id for whole in self.whole_suggestions if whole.revision > 1]
+        """The ids of those whose stored leads are replaced."""
+        return [whole.id for whole in self.whole_suggestions if whole.id in self.known]
 
 
 class Backend(ABC):
@@ -58,7 +70,7 @@ class Backend(ABC):
     snapshot: AnySelect
 
     def __init__(self) -> None:
-        self._met: dict[tuple[bool, bool], CompoundSelect[*tuple[Any, ...]]] = {}
+        self._met: dict[tuple[bool, bool], AnySelect] = {}
 
     @abstractmethod
     def name_leads(self, lead_ids: Sequence[str]) -> Values:
@@ -74,8 +86,8 @@ class Backend(ABC):
     ) -> FromClause:
         """Return columns of a source, of the rows of the named leads in a table of it."""
 
-    def select_met(self, *, digest: bool, leads: bool) -> CompoundSelect[*tuple[Any, ...]]:
-        """Return the statement for what an act meets, in rows of kind, suggestion, lead and day.
+    def select_met(self, *, digest: bool, leads: bool) -> AnySelect:
+        """Return the statement for what an act meets, in rows of `MEETING_COLUMNS`.
 
         With `digest` the equal suggestions and the last one, with `leads` the pending suggestions
         of the named leads and their rejections.
@@ -88,7 +100,7 @@ class Backend(ABC):
             if leads:
                 parts.append(statements.select_waiting(self.look_up))
                 parts.append(statements.select_rejected(self.look_up))
-            self._met[digest, leads] = union_all(*parts)
+            self._met[digest, leads] = select(*union_all(*parts).subquery("met").c)
         return self._met[digest, leads]
 
     @abstractmethod
@@ -126,3 +138,13 @@ class Backend(ABC):
             ConflictError: a lead to assign is there already, or a suggestion is another
                 campaign's.
         """
+
+
+def raise_unread_suggestions(campaign_id: object) -> NoReturn:
+    """Refuse suggestions that are stored already and were not in the snapshot.
+
+    Raises:
+        ConflictError: always.
+    """
+    msg = f"campaign {campaign_id}: some of the suggestions are stored but not in the snapshot"
+    raise ConflictError(msg)

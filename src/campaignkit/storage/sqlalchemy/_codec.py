@@ -412,7 +412,7 @@ def read_head(row: Row) -> SuggestionHead:
 
 
 def read_suggestion(
-    head: SuggestionHead, leads: Iterable[Row], rejections: Mapping[str, Rejection]
+    head: SuggestionHead, leads: Sequence[Row], rejections: Mapping[str, Rejection]
 ) -> Suggestion:
     """Return a suggestion with the leads of these rows.
 
@@ -426,15 +426,20 @@ def read_suggestion(
             if reason is not None:
                 unassigned[lead_id] = to_member(Reason, reason)
                 continue
-            channels = CHANNELS if reachable is None else reachable.split()
-            # The class reads texts as channels, and refuses what is none.
-            suggested.append(
-                Lead(lead_id, _read_score(score), cast("frozenset[Channel]", channels))
-            )
-        return head.with_leads(suggested, unassigned, rejections)
-    except (InvalidError, AttributeError) as error:
-        faults = error.faults if isinstance(error, InvalidError) else [str(error)]
-        raise CorruptRowError("suggestion", head.id, faults) from None
+            channels: Any = CHANNELS if reachable is None else reachable
+            if isinstance(channels, str):
+                channels = channels.split()  # the class refuses what is no channel
+            suggested.append(Lead(lead_id, _read_score(score), channels))
+        suggested.sort(key=attrgetter("id"))
+        suggestion = head.with_leads(suggested, unassigned, rejections)
+    except InvalidError as error:
+        raise CorruptRowError("suggestion", head.id, error.faults) from None
+    revisions, count = {row[2] for row in leads}, suggestion.lead_count
+    if count != head.lead_count or not revisions <= {head.revision}:
+        fault = f"leads must be {head.lead_count:,} of revision {head.revision}, not {count:,}"
+        fault += "".join(f" of {short_repr(one)}" for one in sorted(revisions, key=str))
+        raise CorruptRowError("suggestion", head.id, [fault])
+    return suggestion
 
 
 def read_rejection(row: Row) -> Rejection:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping, 
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from functools import partial
-from operator import itemgetter
 from typing import Any, Generic, NoReturn, TypeVar, cast
 from uuid import UUID
 
@@ -29,7 +28,6 @@ from campaignkit.errors import (
     CorruptRowError,
     NotFoundError,
     StorageError,
-    TransientConflictError,
     UnknownClientError,
 )
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
@@ -205,13 +203,18 @@ def _get_suggestion(connection: Connection, backend: Backend, query: SuggestionQ
     statements, suggestion_id = backend.statements, query.suggestion_id
     client = statements.rows.bind("client_id", query.client_id)
     values = {"ck_client": client, "ck_suggestion": suggestion_id}
-    with translate_errors():
-        own_id = statements.tables.suggestions.c.id
-        rows = fetch_each(connection, statements.select_suggestion, own_id, values)
-    if not rows:
-        raise NotFoundError("suggestion", suggestion_id)
-    _check_answer(rows, {0: suggestion_id, len(SUGGESTION): query.client_id})
-    return _read_whole(connection, backend, [read_head(rows[0])])[suggestion_id]
+
+    def read() -> Mapping[UUID, SuggestionHead]:
+        with translate_errors():
+            own_id = statements.tables.suggestions.c.id
+            rows = fetch_each(connection, statements.select_suggestion, own_id, values)
+        if not rows:
+            raise NotFoundError("suggestion", suggestion_id)
+        _check_answer(rows, {0: suggestion_id, len(SUGGESTION): query.client_id})
+        return {suggestion_id: read_head(rows[0])}
+
+    _, whole = _read_with_leads(connection, backend, read, lambda _: True)
+    return whole[suggestion_id]
 
 
 def _list_events(connection: Connection, backend: Backend, query: HistoryQuery) -> Page[Event, int]:
@@ -238,8 +241,13 @@ def _read_feed(connection: Connection, backend: Backend, query: FeedQuery) -> Pa
     seen = read_cursor(query.client_id, query.cursor)
     with translate_errors():
         given = {"ck_client": rows.bind("client_id", query.client_id)}
-        numbers = connection.execute(statements.select_last_numbers, given).all()
-        last = {parse_uuid(campaign_id): number or 0 for campaign_id, number in numbers}
+        numbers = fetch_rows(connection, statements.select_last_numbers, given)
+        _check_answer(numbers, {1: query.client_id})
+        last = {
+            parse_uuid(campaign_id): number
+            for campaign_id, _, number in numbers
+            if type(number) is int  # none where there are no events
+        }
         chosen = choose_events(last, seen, query.limit)
         found: dict[tuple[UUID, int], Row] = {}
         for start in range(0, len(chosen), BATCH):
@@ -247,6 +255,8 @@ def _read_feed(connection: Connection, backend: Backend, query: FeedQuery) -> Pa
             values = {"ck_places": places}
             for row in fetch_rows(connection, statements.select_events, values):
                 found[parse_uuid(row[0]), row[1]] = row
+    if others := found.keys() - set(chosen):
+        _refuse_answer(f"{len(chosen)} events", f"{len(others)} others")
     items: list[Event] = []
     corrupt: list[CorruptRowError] = []
     for place in chosen:
@@ -452,38 +462,39 @@ def apply_decision(
         writes = decide(before)
         with translate_errors():
             check_writes(before, writes)
-            return _write(connection, backend, key, before.campaign, writes)
+            return _write(connection, backend, key, before, writes)
 
 
 def _write(
     connection: Connection,
     backend: Backend,
     key: Values,
-    before: Campaign,
+    before: Snapshot,
     writes: Writes[OutcomeT],
 ) -> Writes[OutcomeT]:
-    rows = backend.statements.rows
+    rows, campaign = backend.statements.rows, before.campaign
     days = Counter(assignment.day for assignment in writes.assigned)
     if writes.released:
         released = backend.delete_leads(connection, key, _valid_ids(writes.released))
         if absent := sorted(set(writes.released) - {lead_id for lead_id, _ in released}):
-            msg = f"campaign {before.id}: leads to release that are not there: {absent}"
+            msg = f"campaign {campaign.id}: leads to release that are not there: {absent}"
             raise ConflictError(msg)
         days.subtract(day for _, day in released)
     changes = Changes(
         assigned=writes.assigned,
         days={day: by for day, by in days.items() if by},
         progress={} if writes.progress is None else progress_values(writes.progress),
-        campaign={} if writes.campaign is None else rows.changes(before, writes.campaign),
+        campaign={} if writes.campaign is None else rows.changes(campaign, writes.campaign),
         suggestions=writes.suggestions,
         rejections=writes.rejections,
         lifted=writes.lifted,
         events=writes.events,
+        known=before.heads,
     )
     row = backend.write_changes(connection, key, changes)
     if writes.campaign is None:
         return writes
-    return evolve(writes, campaign=before if row is None else rows.read_campaign(row))
+    return evolve(writes, campaign=campaign if row is None else rows.read_campaign(row))
 
 
 # -- Both -----------------------------------------------------------------------------------------
@@ -589,15 +600,17 @@ def _read_suggestions(
         waiting[lead_id].add(suggestion_id)
     equal = {suggestion_id for _, suggestion_id in met["equal"]}
     wanted = {*query.suggestion_ids, *equal}.union(*waiting.values())
-    heads = _read_heads(connection, backend, key, query, wanted)
-    whole = [
-        head
-        for head in heads.values()
-        if head.id in query.suggestion_ids
-        or (head.id in equal and head.state is SuggestionState.PENDING)
-    ]
+    heads, whole = _read_with_leads(
+        connection,
+        backend,
+        partial(_read_heads, connection, backend, key, query, wanted),
+        lambda head: (
+            head.id in query.suggestion_ids
+            or (head.id in equal and head.state is SuggestionState.PENDING)
+        ),
+    )
     return {
-        "suggestions": FrozenMap(_read_whole(connection, backend, whole)),
+        "suggestions": FrozenMap(whole),
         "heads": FrozenMap(heads),
         "waiting": FrozenMap({lead_id: frozenset(ids) for lead_id, ids in waiting.items()}),
         "rejections": FrozenMap({one.lead_id: one for one in met["rejected"]}),
@@ -619,13 +632,40 @@ def _read_met(
         return met
     values = {**key, "ck_digest": query.digest, **backend.name_leads(lead_ids)}
     statement = backend.select_met(digest=with_digest, leads=with_leads)
-    with translate_errors():
-        rows = connection.execute(statement, values).all()
-    for kind, suggestion_id, lead_id, until in rows:
-        is_rejected = kind == "rejected"
-        found = read_rejection((lead_id, suggestion_id, until)) if is_rejected else None
-        met[kind].append(found or (lead_id, parse_uuid(suggestion_id)))
+    with _explain_unreadable_rejections(connection, backend, key, lead_ids):
+        rows = fetch_rows(connection, statement, values)
+    _check_answer(rows, {1: query.campaign_id})
+    for kind, _, suggestion_id, lead_id, until in rows:
+        if kind == "rejected":
+            met[kind].append(read_rejection((lead_id, suggestion_id, until)))
+        elif isinstance(own_id := parse_uuid(suggestion_id), UUID):
+            met[kind].append((lead_id, own_id))
+        else:
+            raise CorruptRowError("suggestion", own_id, [f"id must be a UUID, not {own_id!r}"])
     return met
+
+
+@contextmanager
+def _explain_unreadable_rejections(
+    connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
+) -> Generator[None]:
+    """Name the rejection of one of these leads that a driver cannot decode.
+
+    Raises:
+        CorruptRowError: there is such a rejection.
+    """
+    with translate_errors():
+        try:
+            yield
+        except (SQLAlchemyError, *CODELESS) as error:
+            raise_interruption(error)
+            if is_unreadable(error):
+                statements = backend.statements
+                statement = statements.select_rejections_of_campaign
+                lead_id = statements.tables.rejections.c.lead_id
+                for row in fetch_rows_of(connection, statement, lead_id, key, lead_ids):
+                    read_rejection(row)
+            raise
 
 
 def _read_heads(
@@ -636,14 +676,43 @@ def _read_heads(
     ids: Collection[UUID],
 ) -> Mapping[UUID, SuggestionHead]:
     """Return the heads of these suggestions, and of all that are pending if the query asks so."""
-    if not (ids or query.pending):
-        return {}
-    statements, values = backend.statements, {**key, "ck_suggestions": list(ids)}
-    statement = statements.select_heads_and_pending if query.pending else statements.select_heads
+    statements, named = backend.statements, list(ids)
+    own_id, rows = statements.tables.suggestions.c.id, list[Row]()
     with translate_errors():
-        rows = fetch_each(connection, statement, statements.tables.suggestions.c.id, values)
+        if query.pending:
+            rows += fetch_each(connection, statements.select_pending, own_id, key)
+        for start in range(0, len(named), BATCH):
+            values = {**key, "ck_suggestions": named[start : start + BATCH]}
+            rows += fetch_each(connection, statements.select_heads, own_id, values)
     _check_answer(rows, {1: query.campaign_id})
     return {head.id: head for head in map(read_head, rows)}
+
+
+def _read_with_leads(
+    connection: Connection,
+    backend: Backend,
+    read_heads: Callable[[], Mapping[UUID, SuggestionHead]],
+    is_whole: Callable[[SuggestionHead], bool],
+) -> tuple[Mapping[UUID, SuggestionHead], Mapping[UUID, Suggestion]]:
+    """Return heads of suggestions, and those of them with their leads that are to be whole.
+
+    Where the campaign is not locked, a suggestion may be brought up to date after its head was
+    read; then its head and its leads are read again.
+
+    Raises:
+        CorruptRowError: a suggestion that cannot be read, or leads that are not its own.
+    """
+    heads = read_heads()
+    while True:
+        try:
+            whole = [head for head in heads.values() if is_whole(head)]
+            return heads, _read_whole(connection, backend, whole)
+        except CorruptRowError:
+            seen, heads = heads, read_heads()
+            if {i: head.revision for i, head in heads.items()} == {
+                i: head.revision for i, head in seen.items()
+            }:
+                raise
 
 
 def _read_whole(
@@ -652,25 +721,21 @@ def _read_whole(
     """Return suggestions with their leads.
 
     Raises:
-        TransientConflictError: they are being brought up to date just now.
+        CorruptRowError: a row that cannot be read, or leads that do not fit the head.
     """
     statements = backend.statements
-    own = {head.id: head for head in heads if head.action in {Action.ASSIGN, Action.RELEASE}}
+    own = [head.id for head in heads if head.action in {Action.ASSIGN, Action.RELEASE}]
     rejections: defaultdict[UUID, dict[str, Rejection]] = defaultdict(dict)
     leads: defaultdict[UUID, list[Row]] = defaultdict(list)
-    if own:
-        values = {"ck_suggestions": list(own)}
+    lead_id = statements.tables.rejections.c.lead_id
+    for start in range(0, len(own), BATCH):
+        values = {"ck_suggestions": own[start : start + BATCH]}
         with translate_errors():
             for row in fetch_rows(connection, statements.select_suggested_leads, values):
                 leads[parse_uuid(row[0])].append(row)
-            found = fetch_rows(connection, statements.select_rejections, values)
+            found = fetch_each(connection, statements.select_rejections, lead_id, values)
         for one in map(read_rejection, found):
             rejections[one.suggestion_id][one.lead_id] = one
-    for head in own.values():
-        if {row[2] for row in leads[head.id]} != {head.revision}:
-            msg = f"suggestion {head.id} is being brought up to date"
-            raise TransientConflictError(msg)
-        leads[head.id].sort(key=itemgetter(1))
     return {head.id: read_suggestion(head, leads[head.id], rejections[head.id]) for head in heads}
 
 

@@ -34,13 +34,14 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.sql.dml import ReturningDelete
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 from sqlalchemy.types import TypeEngine
 
+from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.errors import ConflictError
 from campaignkit.serialization._rows import ROW_FIELDS
-from campaignkit.storage.sqlalchemy._backend import Backend, Changes
+from campaignkit.storage.sqlalchemy._backend import Backend, Changes, raise_unread_suggestions
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     REJECTION,
@@ -57,6 +58,12 @@ from campaignkit.storage.sqlalchemy._fetch import fetch_rows, readable
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
 
 _DAY_COLUMNS: Mapping[str, TypeEngine[Any]] = {"day": Date(), "admitted": Integer()}
+_HEAD_COLUMNS: Mapping[str, TypeEngine[Any]] = {
+    "id": Uuid(),
+    "state": Text(),
+    "digest": Text(),
+    "suggestion": Text(),
+}
 
 _ROWS: Mapping[str, Mapping[str, TypeEngine[Any]]] = {
     "requested": {"lead_id": Text()},
@@ -70,7 +77,8 @@ _ROWS: Mapping[str, Mapping[str, TypeEngine[Any]]] = {
     },
     "raised_days": _DAY_COLUMNS,
     "lowered_days": _DAY_COLUMNS,
-    "suggestions": {"id": Uuid(), "state": Text(), "digest": Text(), "suggestion": Text()},
+    "new_suggestions": _HEAD_COLUMNS,
+    "known_suggestions": _HEAD_COLUMNS,
     "suggested_leads": {
         "suggestion_id": Uuid(),
         "lead_id": Text(),
@@ -90,7 +98,8 @@ _Part: TypeAlias = Literal[
     "raised_days",
     "lowered_days",
     "progress",
-    "suggestions",
+    "new_suggestions",
+    "known_suggestions",
     "suggested_leads",
     "rejections",
     "lifted",
@@ -175,7 +184,8 @@ class PostgreSQL(Backend):
             "raised_days": [{"day": day, "admitted": by} for day, by in days if by > 0],
             "lowered_days": [{"day": day, "admitted": -by} for day, by in days if by < 0],
             "progress": [changes.progress] if changes.progress else [],
-            "suggestions": [_dump(head_values(s), "suggestion") for s in changes.suggestions],
+            "new_suggestions": list(map(_dump_head, changes.new_suggestions)),
+            "known_suggestions": list(map(_dump_head, changes.known_suggestions)),
             "suggested_leads": [
                 values
                 for suggestion in changes.whole_suggestions
@@ -209,8 +219,7 @@ class PostgreSQL(Backend):
             msg = f"campaign {key['ck_campaign']}: some of the leads to assign are there already"
             raise ConflictError(msg)
         if row[1] != len(changes.suggestions):
-            msg = f"campaign {key['ck_campaign']}: some of the suggestions are another campaign's"
-            raise ConflictError(msg)
+            raise_unread_suggestions(key["ck_campaign"])
         return row[2:] if columns else None
 
     def _build_lock(self) -> AnySelect:
@@ -286,10 +295,17 @@ class PostgreSQL(Backend):
             "events": self._insert_events,
         }
         ctes = [build[part]() for part in build if part in parts]
-        counts = (
-            _count_rows(self._insert_leads() if "leads" in parts else None),
-            _count_rows(self._write_suggestions() if "suggestions" in parts else None),
-        )
+        inserts = [self._insert_leads()] if "leads" in parts else []
+        into_suggestions = {
+            "new_suggestions": statements.insert_suggestions,
+            "known_suggestions": statements.replace_suggestions,
+        }
+        writes = [
+            self._write_suggestions(part, into_suggestions[part])
+            for part in into_suggestions
+            if part in parts
+        ]
+        counts = _count_rows(inserts), _count_rows(writes)
         if not columns:
             return select(*counts).add_cte(*ctes)
         update_campaign = statements.update_campaign(columns)
@@ -309,13 +325,15 @@ class PostgreSQL(Backend):
             .cte("inserted_leads")
         )
 
-    def _write_suggestions(self) -> CTE:
-        suggestions, rows = self.statements.tables.suggestions, _unnest("suggestions")
+    def _write_suggestions(
+        self, part: str, write: Callable[[Insert], ReturningInsert[*tuple[Any, ...]]]
+    ) -> CTE:
+        suggestions, rows = self.statements.tables.suggestions, _unnest(part)
         plain = cast(rows.c.suggestion, JSONB())
         values = select(self.statements.campaign, rows.c.id, rows.c.state, rows.c.digest, plain)
         columns = ["campaign_id", "id", "state", "digest", "suggestion"]
         new = insert(suggestions).from_select(columns, values)
-        return self.statements.write_suggestions(new).cte("written_suggestions")
+        return write(new).cte(f"written_{part}")
 
     def _insert_suggested_leads(self) -> CTE:
         rows = _unnest("suggested_leads")
@@ -374,10 +392,13 @@ class PostgreSQL(Backend):
         )
 
 
-def _count_rows(added: CTE | None) -> ColumnElement[Any]:
-    if added is None:
-        return literal_column("0")
-    return select(func.count()).select_from(added).scalar_subquery()
+def _count_rows(written: Sequence[CTE]) -> ColumnElement[Any]:
+    counts = [select(func.count()).select_from(part).scalar_subquery() for part in written]
+    return sum(counts[1:], counts[0]) if counts else literal_column("0")
+
+
+def _dump_head(suggestion: Suggestion | SuggestionHead) -> Values:
+    return _dump(head_values(suggestion), "suggestion")
 
 
 def _dump(values: Values, name: str) -> Values:

@@ -26,7 +26,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from campaignkit.errors import ConflictError
-from campaignkit.storage.sqlalchemy._backend import Backend, Changes
+from campaignkit.storage.sqlalchemy._backend import Backend, Changes, raise_unread_suggestions
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     Row,
@@ -71,7 +71,9 @@ class SQLite(Backend):
             .values(admitted=days.c.admitted - bindparam("ck_less"))
         )
 
-        self._write_suggestion = statements.write_suggestions(sqlite.insert(tables.suggestions))
+        new = sqlite.insert(tables.suggestions)
+        self._insert_suggestion = statements.insert_suggestions(new)
+        self._replace_suggestion = statements.replace_suggestions(new)
         self._insert_suggested_leads = insert(tables.suggested_leads)
         rejections = tables.rejections
         self._write_rejections = statements.write_rejections(sqlite.insert(rejections))
@@ -180,9 +182,10 @@ class SQLite(Backend):
     ) -> None:
         for suggestion in changes.suggestions:
             values = {"campaign_id": campaign_id, **head_values(suggestion)}
-            if connection.execute(self._write_suggestion, values).first() is None:
-                msg = f"campaign {campaign_id}: suggestion {suggestion.id} is another campaign's"
-                raise ConflictError(msg)
+            is_known = suggestion.id in changes.known
+            write = self._replace_suggestion if is_known else self._insert_suggestion
+            if connection.execute(write, values).first() is None:
+                raise_unread_suggestions(campaign_id)
         if replaced := changes.replaced_suggestions:
             delete_leads = self.statements.delete_suggested_leads
             connection.execute(delete_leads, {"ck_suggestions": replaced})

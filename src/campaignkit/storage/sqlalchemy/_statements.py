@@ -155,7 +155,7 @@ class Statements:
         is_pending = suggestions.c.state == SuggestionState.PENDING.value
         columns = [readable(suggestions.c[name]) for name in SUGGESTION]
         self.select_heads = select(*columns).where(is_its, is_named)
-        self.select_heads_and_pending = select(*columns).where(is_its, is_named | is_pending)
+        self.select_pending = select(*columns).where(is_its, is_pending)
         leads, rejections = tables.suggested_leads, tables.rejections
         self.select_suggested_leads = select(
             *(readable(leads.c[name]) for name in SUGGESTED_LEAD)
@@ -163,9 +163,13 @@ class Statements:
         self.delete_suggested_leads = delete(leads).where(
             leads.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid()))
         )
-        self.select_rejections = select(
-            *(readable(rejections.c[name]) for name in REJECTION)
-        ).where(rejections.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid())))
+        select_rejections = select(*(readable(rejections.c[name]) for name in REJECTION))
+        self.select_rejections = select_rejections.where(
+            rejections.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid()))
+        )
+        self.select_rejections_of_campaign = select_rejections.where(
+            rejections.c.campaign_id == self.campaign
+        )
         self.select_suggestion = self._select_of_client().where(
             suggestions.c.id == bindparam("ck_suggestion", type_=Uuid())
         )
@@ -176,7 +180,9 @@ class Statements:
             .scalar_subquery()
         )
         last = select(func.max(events.c.number)).where(events.c.campaign_id == self.id)
-        self.select_last_numbers = select(self.id, last.scalar_subquery()).where(self._is_client())
+        self.select_last_numbers = select(
+            readable(self.id), readable(self.client_id), last.scalar_subquery()
+        ).where(self._is_client())
         place = tuple_(events.c.campaign_id, events.c.number)
         self.select_events = select(*(readable(events.c[name]) for name in EVENT)).where(
             place.in_(bindparam("ck_places", expanding=True))
@@ -187,7 +193,8 @@ class Statements:
     def select_equal(self) -> AnySelect:
         """Return the statement for the suggestions of equal commands that are kept."""
         suggestions = self.tables.suggestions
-        return select(*_meeting_columns("equal", suggestions.c.id)).where(
+        columns = _meeting_columns("equal", suggestions.c.campaign_id, suggestions.c.id)
+        return select(*columns).where(
             suggestions.c.campaign_id == self.campaign,
             suggestions.c.digest == bindparam("ck_digest", type_=Text()),
             suggestions.c.state.in_([state.value for state in KEPT_STATES]),
@@ -197,13 +204,13 @@ class Statements:
         """Return the statement for the greatest id of the campaign's suggestions."""
         suggestions = self.tables.suggestions
         last = (
-            select(suggestions.c.id)
+            select(suggestions.c.campaign_id, suggestions.c.id)
             .where(suggestions.c.campaign_id == self.campaign)
             .order_by(suggestions.c.id.desc())
             .limit(literal_column("1"))
             .subquery()
         )
-        return select(*_meeting_columns("last", last.c.id))
+        return select(*_meeting_columns("last", last.c.campaign_id, last.c.id))
 
     def select_waiting(self, look_up: LookUp) -> AnySelect:
         """Return the statement for the pending suggestions that have the named leads."""
@@ -211,17 +218,17 @@ class Statements:
         found = look_up(
             leads.join(suggestions, suggestions.c.id == leads.c.suggestion_id),
             leads,
-            (leads.c.suggestion_id, leads.c.lead_id),
+            (leads.c.campaign_id, leads.c.suggestion_id, leads.c.lead_id),
             (leads.c.reason.is_(None), suggestions.c.state == SuggestionState.PENDING.value),
         )
-        return select(*_meeting_columns("waiting", found.c.suggestion_id, found.c.lead_id))
+        return select(*_meeting_columns("waiting", *found.c))
 
     def select_rejected(self, look_up: LookUp) -> AnySelect:
         """Return the statement for the rejections of the named leads."""
         rejections = self.tables.rejections
-        found = look_up(rejections, rejections, [rejections.c[name] for name in REJECTION], ())
-        columns = (found.c.suggestion_id, found.c.lead_id, found.c.until)
-        return select(*_meeting_columns("rejected", *columns))
+        names = ("campaign_id", "suggestion_id", "lead_id", "until")
+        found = look_up(rejections, rejections, [rejections.c[name] for name in names], ())
+        return select(*_meeting_columns("rejected", *found.c))
 
     # -- Pages ------------------------------------------------------------------------------------
 
@@ -367,13 +374,16 @@ class Statements:
             set_={"admitted": days.c.admitted + new.excluded.admitted},
         )
 
-    def write_suggestions(
+    def insert_suggestions(
         self, new: postgresql.Insert | sqlite.Insert
     ) -> ReturningInsert[*tuple[Any, ...]]:
-        """Return the statement that inserts suggestions, or updates those of the same campaign.
+        """Return the statement that inserts suggestions; it returns the ids that are new."""
+        return new.on_conflict_do_nothing().returning(self.tables.suggestions.c.id)
 
-        It returns the ids of those that it wrote.
-        """
+    def replace_suggestions(
+        self, new: postgresql.Insert | sqlite.Insert
+    ) -> ReturningInsert[*tuple[Any, ...]]:
+        """Return the statement that replaces suggestions; it returns the ids of the campaign's."""
         suggestions = self.tables.suggestions
         written = new.on_conflict_do_update(
             index_elements=[suggestions.c.id],
@@ -405,15 +415,21 @@ class Statements:
         return [] if deleted_at is None else [deleted_at.is_(None)]
 
 
+MEETING_COLUMNS = ("kind", "campaign_id", "suggestion_id", "lead_id", "until")
+"""The columns of what an act meets, in the order in which they are read."""
+
+
 def _meeting_columns(
     kind: str,
+    campaign_id: ColumnElement[Any],
     suggestion_id: ColumnElement[Any],
     lead_id: ColumnElement[Any] | None = None,
     until: ColumnElement[Any] | None = None,
 ) -> Sequence[ColumnElement[Any]]:
-    """Return the columns of a part of `Backend.select_met`."""
+    """Return the columns of a part of `Backend.select_met`, which are `MEETING_COLUMNS`."""
     return (
         literal_column(f"'{kind}'", Text()).label("kind"),
+        campaign_id.label("campaign_id"),
         suggestion_id.label("suggestion_id"),
         (cast(null(), Text()) if lead_id is None else lead_id).label("lead_id"),
         (cast(null(), Date()) if until is None else until).label("until"),
