@@ -3,21 +3,23 @@
     python scout_engine.py [--async] sqlite:///host.db
 
 reads days such as 2026-11-23 from standard input, one per line. It serves all campaigns that are
-running on the day, then prints one line. Any number of engines may run at the same time.
+running on the day, then prints one line. Any number of engines may run at the same time: a command
+that is pending already is not suggested twice.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
-from datetime import date
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Connection,
     Engine,
     Integer,
     MetaData,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     exists,
+    or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -66,9 +69,17 @@ BY_PHONE = {ck.Channel.VOICE, ck.Channel.SMS}
 
 
 def candidates(brief: ck.Brief) -> Select[*tuple[Any, ...]]:
-    """Return a query for prospects that may fit and are not in the campaign yet, best first."""
-    leads = TABLES.leads
-    is_admitted = exists().where(leads.c.campaign_id == brief.campaign_id, leads.c.lead_id == C.id)
+    """Return a query for prospects that may fit, best first.
+
+    It leaves out those that are in the campaign already, and those that a user has rejected.
+    """
+    leads, rejected = TABLES.leads.c, TABLES.rejections.c
+    is_admitted = exists().where(leads.campaign_id == brief.campaign_id, leads.lead_id == C.id)
+    is_rejected = exists().where(
+        rejected.campaign_id == brief.campaign_id,
+        rejected.lead_id == C.id,
+        or_(rejected.until.is_(None), rejected.until >= brief.day),
+    )
     may_fit = matches_clause(
         brief.targeting,
         industry=C.industry_words,
@@ -80,9 +91,16 @@ def candidates(brief: ck.Brief) -> Select[*tuple[Any, ...]]:
     is_scored = C.engagement >= LOWEST_SCORE
     return (
         select(PROSPECTS)
-        .where(may_fit, is_scored, ~is_admitted)
+        .where(may_fit, is_scored, ~is_admitted, ~is_rejected)
         .order_by(C.engagement.desc(), C.id)
     )
+
+
+def suggested_prospects(suggestion: ck.Suggestion) -> Select[*tuple[Any, ...]]:
+    """Return a query for the prospects that a suggestion names."""
+    command = suggestion.command
+    named = command.lead_ids if isinstance(command, ck.AssignLeads) else ()
+    return select(PROSPECTS).where(C.id.in_({*named, *suggestion.unassigned})).order_by(C.id)
 
 
 def to_lead(row: Row[*tuple[Any, ...]]) -> ck.Lead:
@@ -110,15 +128,50 @@ def _verdict(brief: ck.Brief, row: Row[*tuple[Any, ...]]) -> ck.Fit:
     return brief.targeting.match(prospect).verdict
 
 
+def choose_leads(
+    connection: Connection, brief: ck.Brief, passed: Sequence[ck.Suggestion]
+) -> list[list[ck.Lead]]:
+    """Return the leads to submit, in batches.
+
+    A suggestion whose day has passed is submitted again, with the scores of today: that brings it
+    up to date. Without such suggestions there is one batch, of the best prospects.
+    """
+    if passed:
+        queries = map(suggested_prospects, passed)
+        return [[to_lead(row) for row in connection.execute(query)] for query in queries]
+    leads = select_leads(brief, connection.execute(candidates(brief)))
+    return [leads] if leads else []
+
+
 def reason(brief: ck.Brief) -> str:
     """Return the reason for an intake: the needs of the campaign."""
     return "; ".join(map(str, brief.needs))
 
 
 PENDING = {ck.SuggestionState.PENDING}
+LIFETIME = timedelta(days=7)
+"""After this time a suggestion expires, and its leads may be suggested again."""
 
 # A user or another engine may have changed the campaign since the brief was read.
 CHANGED_MEANWHILE = (ck.NotRunningError, ck.TransitionError)
+
+
+def make_service(store: SQLAlchemyStore, day: date) -> ck.CampaignService:
+    """Return a service for a day. Earlier days are over, for suggestions and for approvals."""
+    return ck.CampaignService(store, today=lambda _: day, suggestion_lifetime=LIFETIME)
+
+
+def make_async_service(store: AsyncSQLAlchemyStore, day: date) -> ck.AsyncCampaignService:
+    """Do the same as `make_service`."""
+    return ck.AsyncCampaignService(store, today=lambda _: day, suggestion_lifetime=LIFETIME)
+
+
+def needs_user(error: ck.PermissionDeniedError) -> bool:
+    """Return whether a refusal leaves a campaign to users: it is in manual mode.
+
+    Other refusals are of what another engine has suggested, or what a user has rejected.
+    """
+    return ck.Reason.USER_MUST_INITIATE in error.reasons
 
 
 # -- The engine -----------------------------------------------------------------------------------
@@ -131,8 +184,9 @@ def run_day(service: ck.CampaignService, host: Engine, day: date) -> list[ck.Bri
         brief = service.brief(campaign.client_id, campaign.id, day)
         try:
             serve(service, host, brief, by=SCOUT)
-        except ck.PermissionDeniedError:  # manual mode
-            left.append(brief)
+        except ck.PermissionDeniedError as error:
+            if needs_user(error):
+                left.append(brief)
         except CHANGED_MEANWHILE:
             pass
     return left
@@ -150,17 +204,19 @@ def running_campaigns(service: ck.CampaignService, day: date) -> Iterator[ck.Cam
 def serve(service: ck.CampaignService, host: Engine, brief: ck.Brief, *, by: ck.Actor) -> None:
     """Submit leads for a campaign, or complete it when its total limit is reached.
 
-    Skip a campaign with a pending suggestion: a user must decide on it first.
+    Skip a campaign with a pending suggestion, unless its day has passed: a user must decide first.
     """
     key = brief.client_id, brief.campaign_id
-    if service.suggestions(*key, states=PENDING).items:
+    pending = service.suggestions(*key, states=PENDING).items
+    if not all(head.day_passed for head in pending):
         return
     if brief.in_all == 0:
         service.complete(*key, by=by, reason="the total lead limit is reached")
     elif brief.today:
+        passed = [service.suggestion(brief.client_id, head.id) for head in pending]
         with host.connect() as connection:
-            leads = select_leads(brief, connection.execute(candidates(brief)))
-        if leads:
+            batches = choose_leads(connection, brief, passed)
+        for leads in batches:
             service.intake(*key, leads, day=brief.day, by=by, reason=reason(brief))
 
 
@@ -176,8 +232,9 @@ async def run_day_async(
         brief = await service.brief(campaign.client_id, campaign.id, day)
         try:
             await serve_async(service, host, brief, by=SCOUT)
-        except ck.PermissionDeniedError:
-            left.append(brief)
+        except ck.PermissionDeniedError as error:
+            if needs_user(error):
+                left.append(brief)
         except CHANGED_MEANWHILE:
             pass
     return left
@@ -201,14 +258,16 @@ async def serve_async(
 ) -> None:
     """Do the same as `serve`."""
     key = brief.client_id, brief.campaign_id
-    if (await service.suggestions(*key, states=PENDING)).items:
+    pending = (await service.suggestions(*key, states=PENDING)).items
+    if not all(head.day_passed for head in pending):
         return
     if brief.in_all == 0:
         await service.complete(*key, by=by, reason="the total lead limit is reached")
     elif brief.today:
+        passed = [await service.suggestion(brief.client_id, head.id) for head in pending]
         async with host.connect() as connection:
-            leads = select_leads(brief, await connection.execute(candidates(brief)))
-        if leads:
+            batches = await connection.run_sync(choose_leads, brief, passed)
+        for leads in batches:
             await service.intake(*key, leads, day=brief.day, by=by, reason=reason(brief))
 
 
@@ -230,7 +289,7 @@ def main(url: str) -> None:
     host = create_engine(url)
     with SQLAlchemyStore.open(url, TABLES) as store:
         for day in days():
-            answer(day, run_day(ck.CampaignService(store), host, day))
+            answer(day, run_day(make_service(store, day), host, day))
     host.dispose()
 
 
@@ -239,7 +298,7 @@ async def main_async(url: str) -> None:
     host = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"))
     async with await AsyncSQLAlchemyStore.open(url, TABLES) as store:
         for day in days():
-            answer(day, await run_day_async(ck.AsyncCampaignService(store), host, day))
+            answer(day, await run_day_async(make_async_service(store, day), host, day))
     await host.dispose()
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from random import Random
-from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +16,9 @@ from sqlalchemy import Engine, create_engine, insert
 
 import campaignkit as ck
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from tests.storage.sqlalchemy.examples import EXAMPLES, load_example
 
-EXAMPLE = Path(__file__).parents[3] / "docs/examples/scout_engine.py"
+scout: Any = load_example("scout_engine")
 FIRST_DAY = date(2026, 11, 23)
 ANN = ck.Actor.user("ann")
 AI, USER = ck.Initiator.AI, ck.Initiator.USER
@@ -33,17 +31,6 @@ ACTS = {
 
 ENGINES = ((), ("--async",), ())
 
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("scout_engine", EXAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-scout: Any = _load()
 
 TITLES = ("CEO", "Co-Founder & C.E.O.", "Director", "Managing Director", "Gérant (CEO)", "CTO")
 INDUSTRIES = ("SEO", "Marketing & Advertising", "Hospitality", "Museo", None)
@@ -87,13 +74,15 @@ def fitting(rows: list[dict[str, Any]]) -> set[str]:
     }
 
 
-def begun(service: ck.CampaignService, number: int) -> ck.Campaign:
-    """Set a campaign running, of a client of its own, in each permission mode in turn."""
+def begun(
+    service: ck.CampaignService, number: int, mode: ck.PermissionMode | None = None
+) -> ck.Campaign:
+    """Set a campaign running, of a client of its own; without a mode in each mode in turn."""
     draft = ck.Campaign.draft(
         client_id=UUID(int=number + 1),
         name=f"campaign {number}",
         targeting=TARGETING,
-        permission_mode=list(ck.PermissionMode)[number % 3],
+        permission_mode=mode or list(ck.PermissionMode)[number % 3],
         daily_lead_limit=12,
         total_lead_limit=30,
         created_at=datetime(2026, 11, 1, tzinfo=UTC),
@@ -103,13 +92,24 @@ def begun(service: ck.CampaignService, number: int) -> ck.Campaign:
 
 
 @contextmanager
+def host_with(url: str, rows: list[dict[str, Any]]) -> Generator[Engine]:
+    """Give a host's engine on a database with these prospects and our tables."""
+    host = create_engine(url)
+    scout.METADATA.create_all(host)
+    with host.begin() as connection:
+        connection.execute(insert(scout.PROSPECTS), rows)
+    yield host
+    host.dispose()
+
+
+@contextmanager
 def engines(url: str) -> Generator[list[subprocess.Popen[str]]]:
     """Give engines, each a process of its own, that wait for a day."""
     with ExitStack() as stack:
         started = [
             stack.enter_context(
                 subprocess.Popen(
-                    [sys.executable, str(EXAMPLE), *options, url],
+                    [sys.executable, str(EXAMPLES / "scout_engine.py"), *options, url],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     text=True,
@@ -141,13 +141,10 @@ def act_as_ann(service: ck.CampaignService, host: Engine, day: date) -> Counter[
         pending = service.suggestions(*key, states=scout.PENDING).items
         if campaign.permission_mode is not ck.PermissionMode.CO_PILOT:
             assert not pending
-        for suggestion in pending:
-            try:
-                service.approve(campaign.client_id, suggestion.id, by=ANN)
-            except (ck.SuggestionError, ck.ConflictError):  # several engines suggested the same
-                done["closed"] += 1
-            else:
-                done["approved"] += 1
+        assert len(pending) <= 1  # though several engines suggested
+        for head in pending:
+            service.approve(campaign.client_id, head.id, by=ANN)
+            done["approved"] += 1
         if campaign.permission_mode is ck.PermissionMode.MANUAL:
             scout.serve(service, host, service.brief(*key, day), by=ANN)
             done["served"] += 1
@@ -156,21 +153,21 @@ def act_as_ann(service: ck.CampaignService, host: Engine, day: date) -> Counter[
 
 def test_engines_fill_campaigns_in_every_mode_until_they_are_completed(url: str) -> None:
     rows = list(prospects(600))
-    host = create_engine(url)
-    scout.METADATA.create_all(host)
-    with host.begin() as connection:
-        connection.execute(insert(scout.PROSPECTS), rows)
     fits = fitting(rows)
     good = {row["id"] for row in rows if row["engagement"] >= 20}
     assert len(fits & good) > 30
-    with SQLAlchemyStore.open(url, scout.TABLES) as store, engines(url) as started:
-        service = ck.CampaignService(store)
+    with (
+        host_with(url, rows) as host,
+        SQLAlchemyStore.open(url, scout.TABLES) as store,
+        engines(url) as started,
+    ):
+        service = scout.make_service(store, FIRST_DAY)
         campaigns = [begun(service, number) for number in range(6)]
         done = Counter[str]()
         day = FIRST_DAY
         while service.running_across_clients(day).items:
             run_together(started, day)
-            done += act_as_ann(service, host, day)
+            done += act_as_ann(scout.make_service(store, day), host, day)
             day += timedelta(days=1)
             assert day < FIRST_DAY + timedelta(days=10)
         engagement = {row["id"]: row["engagement"] for row in rows}
@@ -189,9 +186,43 @@ def test_engines_fill_campaigns_in_every_mode_until_they_are_completed(url: str)
                 for event in service.history(*key, limit=1000).items
                 if event.action in {ck.Action.ASSIGN, ck.Action.COMPLETE}
             }
-            # Where several engines suggested the same, what is left over is closed or stale.
-            assert acts >= ACTS[campaign.permission_mode]
-            assert {by for by in acts if by[0].is_done} <= ACTS[campaign.permission_mode]
+            assert acts == ACTS[campaign.permission_mode]
     assert done["approved"]
     assert done["served"]
-    host.dispose()
+
+
+def test_engines_suggest_nobody_twice(url: str) -> None:
+    with (
+        host_with(url, list(prospects(600))),
+        SQLAlchemyStore.open(url, scout.TABLES) as store,
+        engines(url) as started,
+    ):
+        service = scout.make_service(store, FIRST_DAY)
+        campaigns = [begun(service, n, ck.PermissionMode.CO_PILOT) for n in range(20)]
+        for number in range(3):  # nobody decides
+            day = FIRST_DAY + timedelta(days=number)
+            run_together(started, day)
+            for campaign in campaigns:
+                key = campaign.client_id, campaign.id
+                [head] = service.suggestions(*key).items
+                assert (head.day, head.lead_count, head.revision) == (day, 12, number + 1)
+                events = [event.kind.value for event in service.history(*key).items[2:]]
+                assert events == ["suggested", *["refreshed"] * number]
+
+
+def test_who_was_rejected_makes_room_for_others(url: str) -> None:
+    with (
+        host_with(url, list(prospects(600))),
+        SQLAlchemyStore.open(url, scout.TABLES) as store,
+        engines(url) as started,
+    ):
+        service = scout.make_service(store, FIRST_DAY)
+        campaign = begun(service, 0, ck.PermissionMode.CO_PILOT)
+        run_together(started, FIRST_DAY)
+        [head] = service.suggestions(campaign.client_id).items
+        first = service.reject(campaign.client_id, head.id, by=ANN, reason="not these")
+        run_together(started, FIRST_DAY)
+        [head] = service.suggestions(campaign.client_id, states=scout.PENDING).items
+        second = service.suggestion(campaign.client_id, head.id)
+        assert len(first.rejections) == second.lead_count == 12
+        assert set(first.rejections).isdisjoint(second.command.lead_ids)
