@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 
 import pytest
@@ -84,6 +84,9 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         shutil.copytree(ROOT / "docs/examples", tmp_path / "docs/examples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
+    # A page that imports one of them by a relative path gets its own copy.
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    invalidate_caches()
     for example in EXAMPLES.parse(page):
         example.evaluate()
 

@@ -140,6 +140,20 @@ class ApprovalPreview(TypedBase, DisplayMixin):
     `already` in the campaign; of an edit the amended fields.
 
     Give it to `approve` as `expect` to have done exactly this, or nothing.
+
+    >>> from datetime import date
+    >>> from uuid import uuid4
+    >>> from campaignkit import Actor, Campaign, CampaignService
+    >>> from campaignkit.storage import MemoryStore
+    >>> service, ann = CampaignService(MemoryStore()), Actor.user("ann")
+    >>> acme, better = uuid4(), {"name": "Perth agencies"}
+    >>> draft = service.create(Campaign.draft(client_id=acme, name="Perth"), by=ann)
+    >>> idea = service.edit(acme, draft.id, name="Perth SEO", by=Actor.ai("scout"))
+    >>> seen = service.preview_approval(acme, idea.id, by=ann, amend=better)
+    >>> dict(seen.changes)
+    {'name': ('Perth SEO', 'Perth agencies')}
+    >>> service.approve(acme, idea.id, by=ann, amend=better, expect=seen).name
+    'Perth agencies'
     """
 
     suggestion: SuggestionHead

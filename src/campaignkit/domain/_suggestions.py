@@ -172,7 +172,7 @@ class SuggestionHead(_SuggestionBase):
     Raises:
         InvalidError: as for `Suggestion`.
 
-    >>> from datetime import UTC, datetime
+    >>> from datetime import UTC, date, datetime
     >>> from uuid import UUID
     >>> head = SuggestionHead(
     ...     id=UUID(int=3), campaign_id=UUID(int=1), action=Action.ASSIGN, by=Actor.ai("scout"),
