@@ -83,6 +83,16 @@ class Deed:
     day: date | None = None
     ids: Sequence[str] = ()
 
+    def identity(self) -> object:
+        """Return what two deeds share that ask for the same."""
+        if self.act == "edit":
+            return self.act, tuple(sorted(self.edits.items(), key=lambda item: item[0]))
+        return self.act, frozenset({*(str(lead.id) for lead in self.batch), *self.ids})
+
+    def basis(self) -> list[str]:
+        """Return the fields that a suggestion of it depends on."""
+        return {"assign": ["allocation", "targeting"], "release": []}.get(self.act, self.touched())
+
     def touched(self) -> list[str]:
         """Return the fields that it changes."""
         if self.act in {"delete", "restore"}:
@@ -106,19 +116,35 @@ class Told:
 
 @define(eq=False)
 class Suggested:
-    """A deed that waits; `id` is what the service calls it."""
+    """A deed that waits; `id` is what the service calls it.
+
+    The deed has only the leads that wait; `asked` is what was asked for.
+    """
 
     deed: Deed
+    asked: object
     by: ck.Actor
     at: datetime
     expires: datetime | None
     before: dict[str, Any]
+    unassigned: dict[str, Reason]
+    revision: int = 1
     state: str = "pending"
     id: UUID | None = None
 
-    def state_at(self, at: datetime) -> str:
-        late = self.expires is not None and self.expires <= at
-        return "expired" if self.state == "pending" and late else self.state
+    def leads(self) -> list[str]:
+        """Return the ids of the leads that wait."""
+        return [*(str(lead.id) for lead in self.deed.batch), *self.deed.ids]
+
+
+@define
+class Terms:
+    """On which terms something is approved."""
+
+    day: date | None = None
+    ids: Sequence[str] | None = None
+    leads: Sequence[ck.Lead] | None = None
+    amend: Mapping[str, Any] | None = None
 
 
 @define
@@ -131,6 +157,10 @@ class Model:
     epoch: int = 0
     carried: Counter[Channel] = field(factory=Counter[Channel])
     suggestions: list[Suggested] = field(factory=list[Suggested])
+    rejected: dict[str, tuple[Suggested, date | None]] = field(
+        factory=dict[str, "tuple[Suggested, date | None]"]
+    )
+    today: date = date(2026, 11, 22)
     history: list[Told] = field(factory=list[Told])
 
     def campaign(self) -> ck.Campaign:
@@ -163,26 +193,112 @@ class Model:
         self, deed: Deed, by: ck.Actor, at: datetime, expires: datetime | None = None
     ) -> object:
         """Do a deed, or have it wait, and return what came of it."""
-        after = self._copy()
-        outcome = after.do(deed, at)  # raises what the rules refuse, whoever asks
         mode, of_the_mode = self.fields["permission_mode"], "permission_mode" in deed.edits
-        if by.kind == "ai" and (of_the_mode or mode == "manual"):
+        waits = by.kind == "ai" and mode == "co_pilot" and not of_the_mode
+        kept = self._kept_out(deed, at, waits=waits) if by.kind == "ai" else {}
+        after = self._copy()
+        outcome = after.do(deed, at, kept)  # raises what the rules refuse, whoever asks
+        if by.kind == "ai":
             reasons = [
                 *([Reason.USER_MUST_CHOOSE_MODE] if of_the_mode else []),
                 *([Reason.USER_MUST_INITIATE] if mode == "manual" else []),
+                *([Reason.DAY_PASSED] if deed.day is not None and deed.day < self.today else []),
+                *([Reason.REJECTED_BEFORE] if self._was_rejected(deed) else []),
             ]
-            raise RefusalError(ck.PermissionDeniedError, tuple(reasons))
-        if self._same(after):
-            return outcome
-        if by.kind == "ai" and mode == "co_pilot":
-            names = ["status", "deleted_at", *deed.touched()]
-            before = {name: self.fields[name] for name in names}
-            suggested = Suggested(deed, by, at, expires, before)
-            self.suggestions.append(suggested)
-            self._tell("suggested", deed, by, at, after=after, about=suggested)
-            return suggested
-        self._become(after, "applied", deed, by, at=at, about=None)
+            if reasons:
+                raise RefusalError(ck.PermissionDeniedError, tuple(reasons))
+        if waits:
+            return self._suggest(deed, after, outcome, by, at=at, expires=expires, kept=kept)
+        if not self._same(after):
+            self._become(after, "applied", deed, by, at=at, about=None)
         return outcome
+
+    def _kept_out(self, deed: Deed, at: datetime, *, waits: bool) -> dict[str, Reason]:
+        """Return whom the AI may not name."""
+        kept: dict[str, Reason] = {}
+        for other in self.suggestions if waits else ():
+            same = other.asked == deed.identity() or other.deed.act != deed.act
+            if not same and self.state_of(other, at, looks=False) == "pending":
+                kept |= dict.fromkeys(other.leads(), Reason.ALREADY_SUGGESTED)
+        if deed.day is not None:
+            for lead_id, (_, until) in self.rejected.items():
+                if until is None or deed.day <= until:
+                    kept[lead_id] = Reason.REJECTED
+        return kept
+
+    def _was_rejected(self, deed: Deed) -> bool:
+        return deed.act != "assign" and any(
+            one.state == "rejected" and one.asked == deed.identity() and not self._moved(one)
+            for one in self.suggestions
+        )
+
+    def _moved(self, suggested: Suggested) -> dict[str, Any]:
+        return {n: was for n, was in suggested.before.items() if self.fields[n] != was}
+
+    def state_of(self, suggested: Suggested, at: datetime, *, looks: bool) -> str:
+        """Return what a suggestion is by now; lists do not look for the leads of a release."""
+        if suggested.state != "pending":
+            return suggested.state
+        if suggested.expires is not None and suggested.expires <= at:
+            return "expired"
+        gone = looks and any(i not in self.leads for i in suggested.deed.ids)
+        return "stale" if gone or self._moved(suggested) else "pending"
+
+    def _suggest(
+        self,
+        deed: Deed,
+        after: Model,
+        outcome: object,
+        by: ck.Actor,
+        *,
+        at: datetime,
+        expires: datetime | None,
+        kept: Mapping[str, Reason],
+    ) -> object:
+        """Have a deed wait: as one that waits already, or as a new one."""
+        some, unassigned = deed, dict[str, Reason]()
+        if isinstance(outcome, Admitted):
+            wanted = {*outcome.assignments, *outcome.deferred}
+            leads = sorted((one for one in deed.batch if str(one.id) in wanted), key=lambda x: x.id)
+            some, unassigned = Deed("assign", batch=leads, day=deed.day), outcome.unassigned
+        elif deed.act == "release":
+            some = Deed("release", ids=sorted(self.leads.keys() - after.leads.keys()))
+            unassigned = {i: kept[i] for i in deed.ids if i in kept}
+        any_lead = deed.act not in {"assign", "release"} or bool(some.batch or some.ids)
+        closed = False
+        for equal in self.suggestions:
+            if equal.state != "pending" or equal.asked != deed.identity():
+                continue
+            state = self.state_of(equal, at, looks=True)
+            if state == "pending" and any_lead:
+                if (equal.deed, equal.unassigned) != (some, unassigned):
+                    equal.deed, equal.unassigned = some, unassigned
+                    equal.revision += 1
+                    self._tell("refreshed", deed, by, at, after=after, about=equal)
+                return equal
+            closed = True
+            self._overtake(equal, "closed" if state == "pending" else state, by, at)
+        if not self._same(after):
+            before = {name: self.fields[name] for name in deed.basis()}
+            new = Suggested(some, deed.identity(), by, at, expires, before, unassigned)
+            self.suggestions.append(new)
+            self._tell("suggested", deed, by, at, after=after, about=new)
+            return new
+        reasons = [
+            reason
+            for reason in (Reason.REJECTED, Reason.ALREADY_SUGGESTED)
+            if not any_lead and reason in unassigned.values()
+        ]
+        if reasons:
+            raise RefusalError(ck.PermissionDeniedError, tuple(reasons), is_written=closed)
+        return outcome
+
+    def _overtake(self, suggested: Suggested, state: str, by: ck.Actor, at: datetime) -> None:
+        """End what can be approved no more, and tell what has moved."""
+        moved = self._moved(suggested) if state == "stale" else {}
+        self._end(suggested, state, by, at)
+        self.history[-1].before = moved
+        self.history[-1].after = {name: self.fields[name] for name in moved}
 
     def decide(self, suggested: Suggested, by: ck.Actor, at: datetime) -> None:
         """Refuse what can be decided upon no more, or not by this actor."""
@@ -190,38 +306,109 @@ class Model:
             raise RefusalError(ck.PermissionDeniedError, (Reason.USER_MUST_DECIDE,))
         if suggested.state != "pending":
             raise RefusalError(ck.ConflictError)
-        if suggested.state_at(at) == "expired":
+        if self.state_of(suggested, at, looks=True) == "expired":
             self._end(suggested, "expired", by, at)
             raise RefusalError(ck.SuggestionError, (Reason.EXPIRED,), is_written=True)
 
+    def amended(self, suggested: Suggested, terms: Terms) -> Deed:
+        """Return what is done if it is approved on these terms."""
+        deed = suggested.deed
+        if deed.act != "assign":
+            if terms.day is not None or terms.ids is not None or terms.leads is not None:
+                raise RefusalError(ck.PlanError)
+            if terms.amend is None:
+                return deed
+            if terms.amend.keys() != deed.edits.keys():
+                raise RefusalError(ck.CampaignError)
+            return Deed("edit", edits=terms.amend)
+        if terms.amend is not None:
+            raise RefusalError(ck.CampaignError)
+        batch = deed.batch if terms.leads is None else terms.leads
+        if {str(lead.id) for lead in batch} - set(suggested.leads()):
+            raise RefusalError(ck.PlanError)
+        if terms.ids is not None:
+            if set(terms.ids) - {str(lead.id) for lead in batch}:
+                raise RefusalError(ck.PlanError)
+            batch = [lead for lead in batch if str(lead.id) in terms.ids]
+        return Deed("assign", batch=batch, day=terms.day or deed.day)
+
     def approve(
-        self, suggested: Suggested, by: ck.Actor, at: datetime, ids: Sequence[str] | None = None
+        self, suggested: Suggested, by: ck.Actor, at: datetime, terms: Terms | None = None
     ) -> object:
         """Do what was suggested, unless things have moved since."""
         at = max(at, suggested.at)  # nothing is decided before it was suggested
         self.decide(suggested, by, at)
-        moved = {n: was for n, was in suggested.before.items() if self.fields[n] != was}
-        if moved:
-            self._end(suggested, "stale", by, at)
-            self.history[-1].before = moved
-            self.history[-1].after = {name: self.fields[name] for name in moved}
+        if self.state_of(suggested, at, looks=True) == "stale":
+            self._overtake(suggested, "stale", by, at)
             raise RefusalError(ck.SuggestionError, (Reason.STALE,), is_written=True)
-        deed = suggested.deed
-        if ids is not None:
-            strangers = set(ids) - {str(lead.id) for lead in deed.batch}
-            if deed.act != "assign" or strangers or not ids:
-                raise RefusalError(ck.PlanError)
-            some = [lead for lead in deed.batch if str(lead.id) in ids]
-            deed = Deed("assign", batch=some, day=deed.day)
+        deed = self.amended(suggested, Terms() if terms is None else terms)
+        if deed.day is not None and deed.day < self.today:
+            raise RefusalError(ck.SuggestionError, (Reason.DAY_PASSED,))
         after = self._copy()
         outcome = after.do(deed, at)
+        if isinstance(outcome, Admitted) and not outcome.assignments:
+            others = {*outcome.deferred.values(), *outcome.unassigned.values()}
+            if others:
+                reasons = tuple(reason for reason in Reason if reason in others)
+                raise RefusalError(ck.SuggestionError, reasons)
+            self._end(suggested, "closed", by, at)
+            return outcome
         suggested.state = "approved"
         self._become(after, "approved", deed, by, at=at, about=suggested)
         return outcome
 
-    def reject(self, suggested: Suggested, by: ck.Actor, at: datetime) -> None:
+    def reject(
+        self,
+        suggested: Suggested,
+        by: ck.Actor,
+        at: datetime,
+        ids: Sequence[str] | None = None,
+        until: date | None = None,
+    ) -> None:
+        """Reject it, or some of its leads, until a day."""
+        if by.kind == "ai" or suggested.state != "pending":
+            self.decide(suggested, by, at)
+        if suggested.deed.act != "assign":
+            if until is not None:
+                raise RefusalError(ck.InvalidError)
+            self.decide(suggested, by, at)
+            if ids is not None:
+                raise RefusalError(ck.PlanError)
+            self._end(suggested, "rejected", by, at)
+            return
         self.decide(suggested, by, at)
-        self._end(suggested, "rejected", by, at)
+        waiting = suggested.leads()
+        if ids is not None and (not ids or set(ids) - set(waiting)):
+            raise RefusalError(ck.PlanError)
+        named = self._admissible(suggested) if ids is None else ids
+        for lead_id in dict.fromkeys(named):
+            held = self.rejected.get(lead_id)
+            lasts = until
+            if held is not None and lasts is not None:
+                lasts = None if held[1] is None else max(held[1], lasts)
+            self.rejected[lead_id] = suggested, lasts
+        rest = [lead for lead in suggested.deed.batch if str(lead.id) not in named]
+        if ids is None or not rest:
+            self._end(suggested, "rejected", by, at)
+            return
+        suggested.deed = Deed("assign", batch=rest, day=suggested.deed.day)
+        suggested.unassigned = suggested.unassigned | dict.fromkeys(ids, Reason.REJECTED)
+        suggested.revision += 1
+        told = Told("rejected", "assign", by, at, {}, {}, Counter(), suggested)
+        self.history.append(told)
+
+    def _admissible(self, suggested: Suggested) -> list[str]:
+        """Return whom an approval would admit if the campaign were running; else all."""
+        going = self._copy()
+        going.fields |= {"status": ck.CampaignStatus.ACTIVE, "deleted_at": None}
+        going.fields |= {"start_date": None, "end_date": None}
+        admitted = going.do(suggested.deed, suggested.at)
+        assert isinstance(admitted, Admitted)
+        return [*admitted.assignments] or suggested.leads()
+
+    def kept_by(self, suggested: Suggested) -> dict[str, date | None]:
+        """Return whom a rejection keeps out now, and until when."""
+        return {i: until for i, (by, until) in self.rejected.items() if by is suggested}
 
     def _end(self, suggested: Suggested, state: str, by: ck.Actor, at: datetime) -> None:
         suggested.state = state
@@ -264,12 +451,15 @@ class Model:
         about: Suggested | None,
     ) -> None:
         self._tell(kind, deed, by, at, after=after, about=about)
+        if by.kind == "user":
+            for lead_id in after.leads.keys() - self.leads.keys():
+                self.rejected.pop(lead_id, None)
         self.fields, self.leads = after.fields, after.leads
         self.shares, self.epoch, self.carried = after.shares, after.epoch, after.carried
         if deed.act in {"complete", "delete"}:
             waiting = [other for other in self.suggestions if other.state == "pending"]
             for other in sorted(waiting, key=lambda other: other.id or UUID(int=0)):
-                late = other.state_at(at) == "expired"
+                late = other.expires is not None and other.expires <= at
                 self._end(other, "expired" if late else "closed", by, at)
 
     def _copy(self) -> Model:
@@ -282,13 +472,14 @@ class Model:
 
     # -- What a deed does -------------------------------------------------------------------------
 
-    def do(self, deed: Deed, at: datetime) -> object:
-        """Do a deed, or raise what the rules of campaigns refuse."""
+    def do(self, deed: Deed, at: datetime, kept: Mapping[str, Reason] | None = None) -> object:
+        """Do a deed, but for leads that are kept out, or raise what the rules refuse."""
+        kept = {} if kept is None else kept
         if deed.act == "assign":
             assert deed.day is not None
-            return self.intake(deed.batch, deed.day)
+            return self.intake(deed.batch, deed.day, kept)
         if deed.act == "release":
-            return self.release(deed.ids)
+            return self.release([lead_id for lead_id in deed.ids if lead_id not in kept])
         if deed.act == "edit":
             self.edit(deed.edits, at)
         else:
@@ -347,7 +538,7 @@ class Model:
     def _write(self, epoch: int, carried: Counter[Channel]) -> None:
         self.shares, self.epoch, self.carried = self.fields["allocation"], epoch, carried
 
-    def intake(self, batch: Sequence[ck.Lead], day: date) -> Admitted:
+    def intake(self, batch: Sequence[ck.Lead], day: date, kept: Mapping[str, Reason]) -> Admitted:
         """Admit leads, as far as that is allowed, and return who went where."""
         start, end = self.fields["start_date"], self.fields["end_date"]
         because = {
@@ -366,6 +557,8 @@ class Model:
                 expected.already[str(lead.id)] = self.leads[str(lead.id)]
             elif reason := self._none_for(lead):
                 expected.unassigned[str(lead.id)] = reason
+            elif str(lead.id) in kept:
+                expected.unassigned[str(lead.id)] = kept[str(lead.id)]
             else:
                 waiting.append(lead)
         waiting.sort(key=lambda lead: (-(lead.als_score or 0), str(lead.id)))

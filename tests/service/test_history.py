@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import attrs
@@ -23,12 +23,14 @@ from hypothesis.stateful import (
 )
 
 import campaignkit as ck
+from campaignkit import Reason
 from campaignkit.storage import MemoryStore, Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.service import services
-from tests.service.model import Admitted, Deed, Model, RefusalError, Suggested, Told
+from tests.service.model import Admitted, Deed, Model, RefusalError, Suggested, Terms, Told
 from tests.service.services import START
 
+T = TypeVar("T")
 Key: TypeAlias = tuple[UUID, UUID]
 CLIENTS = [UUID(int=7), UUID(int=8)]
 DAYS = [date(2026, 11, 22), date(2026, 11, 23), date(2026, 11, 24)]
@@ -85,13 +87,27 @@ fates = st.tuples(
     *[
         st.tuples(
             st.sampled_from(
-                ["approved", "in part", "rejected", "overtaken", "late", "over", "waits"]
+                [
+                    *("approved", "in part", "rejected", "rejected in part", "again"),
+                    *("overtaken", "late", "over", "waits"),
+                ]
             ),
             deciders,
             st.lists(st.sampled_from("abcdefghij"), unique=True, min_size=3),
         )
     ]
     * 3
+)
+
+terms = st.one_of(
+    st.just(Terms()),
+    st.builds(
+        Terms,
+        day=st.none() | days,
+        ids=st.none() | st.lists(st.sampled_from("abcdefghij"), unique=True, min_size=1),
+        leads=st.none() | st.none() | batches,
+    ),
+    st.builds(Terms, amend=st.sampled_from(["Sydney", "Hobart"]).map(lambda name: {"name": name})),
 )
 
 SIMPLE: Mapping[str, ck.Command] = {
@@ -122,7 +138,8 @@ class ServiceMachine(RuleBasedStateMachine):
         super().__init__()
         self.now: datetime = START
         self.store = MemoryStore() if store is None else store
-        self.service = make(self.store, clock=lambda: self.now)
+        self.today = DAYS[0]
+        self.service = make(self.store, clock=lambda: self.now, today=lambda _: self.today)
         self.models: dict[Key, Model] = {}
 
     def _compare(self, wanted: Callable[[], Any], done: Callable[[], Any]) -> tuple[Any, Any]:
@@ -164,13 +181,31 @@ class ServiceMachine(RuleBasedStateMachine):
             assert self.store.progress(*key, day) == model.progress(day)
         leads = self.store.assignments(*key).items
         assert list(leads) == [model.leads[lead_id] for lead_id in sorted(model.leads)]
-        states = {s.id: s.state for s in self.service.suggestions(*key, limit=1_000).items}
-        assert states == {s.id: s.state_at(self.now) for s in model.suggestions}
+        heads = self.service.suggestions(*key, limit=1_000).items
+        found_states = {head.id: (head.state.value, head.revision) for head in heads}
+        assert found_states == {
+            s.id: (model.state_of(s, self.now, looks=False), s.revision) for s in model.suggestions
+        }
+        for head in heads:
+            waits = head.state is ck.SuggestionState.PENDING and head.day is not None
+            assert head.day_passed is (waits and head.day < self.today)
+        for suggested in model.suggestions:
+            self._agree_on(key, suggested)
         events = self.service.history(*key, limit=1_000).items
         assert [told(event) for event in events] == [expected(one) for one in model.history]
         assert [event.number for event in events] == list(range(1, len(events) + 1))
         assert ck.replay(events) == found
         assert given(events) == Counter(lead.channel for lead in leads)
+
+    def _agree_on(self, key: Key, suggested: Suggested) -> None:
+        """Hold that a suggestion is what it should be, with its leads and whom it keeps out."""
+        model = self.models[key]
+        whole = self.service.suggestion(key[0], suggested.id or UUID(int=0))
+        assert whole.state == model.state_of(suggested, self.now, looks=True)
+        assert whole.command == as_change(suggested.deed)
+        assert dict(whole.unassigned) == suggested.unassigned
+        kept = {lead_id: one.until for lead_id, one in whole.rejections.items()}
+        assert kept == model.kept_by(suggested)
 
     @initialize(target=campaigns)
     def begin(self) -> MultipleResults[Key]:
@@ -198,8 +233,17 @@ class ServiceMachine(RuleBasedStateMachine):
                 self.service.get(*key)
             return self._create(client_id, ANN, **fields)
         self.models[key] = model
+        model.today = self.today
         self._agree(key)
         return key
+
+    @rule(today=days)
+    def turn_day(self, *, today: date) -> None:
+        """Make it another day for the host."""
+        self.today = today
+        for key, model in self.models.items():
+            model.today = today
+            self._agree(key)
 
     @rule(
         target=campaigns,
@@ -248,19 +292,37 @@ class ServiceMachine(RuleBasedStateMachine):
             if suggested is None:
                 continue
             made.append((at, suggested))
-            if fate == "overtaken":  # by what may touch the same
-                self._submit(at, one, ANN)
-            if fate == "late":
-                self.now += 30 * A_SECOND
-            if fate == "over":
-                self._submit(at, Deed("delete"), ANN)
-            if fate in {"overtaken", "late", "over", "approved"}:
-                self.approve(at=made[-1], by=by, step=A_SECOND, ids=None)
-            if fate == "in part":
-                self.approve(at=made[-1], by=by, step=A_SECOND, ids=ids)
-            if fate == "rejected":
-                self.reject(at=made[-1], by=by, step=A_SECOND)
+            self._decide(at, one, made[-1], fate, by, ids)
         return multiple(*made)
+
+    def _decide(
+        self,
+        key: Key,
+        deed: Deed,
+        suggestion: tuple[Key, Suggested],
+        fate: str,
+        by: ck.Actor,
+        ids: Sequence[str],
+    ) -> None:
+        """Let something happen to what was suggested."""
+        expires = self.now + 30 * A_SECOND
+        if fate == "overtaken":  # by what may touch the same
+            self._submit(key, deed, ANN)
+        if fate == "late":
+            self.now = expires
+        if fate == "over":
+            self._submit(key, Deed("delete"), ANN)
+        if fate == "again":
+            self._submit(key, deed, SCOUT, expires)
+        if fate in {"overtaken", "late", "over", "approved", "again"}:
+            self.approve(at=suggestion, by=by, step=A_SECOND, terms=Terms(), previews=True)
+        if fate == "in part":
+            self.approve(at=suggestion, by=by, step=A_SECOND, terms=Terms(ids=ids), previews=True)
+        if fate.startswith("rejected"):
+            some = ids[:2] if fate == "rejected in part" else None
+            until = deed.day if some else None
+            self.reject(at=suggestion, by=by, step=A_SECOND, ids=some, until=until)
+            self._submit(key, deed, SCOUT, self.now + 30 * A_SECOND)
 
     def _submit(
         self, key: Key, deed: Deed, by: ck.Actor, expires: datetime | None = None
@@ -285,7 +347,6 @@ class ServiceMachine(RuleBasedStateMachine):
         if isinstance(wanted, Suggested):
             assert isinstance(done, ck.Suggestion)
             wanted.id = done.id
-            assert done.command == as_change(wanted.deed)
             assert (done.by, done.at, done.expires_at) == (wanted.by, wanted.at, wanted.expires)
             assert done.before == wanted.before
         elif isinstance(wanted, Admitted):
@@ -300,42 +361,73 @@ class ServiceMachine(RuleBasedStateMachine):
         else:
             assert done in {None, model.campaign()}
 
-    @rule(
-        at=suggestions,
-        by=deciders,
-        step=steps,
-        ids=st.none() | st.none() | st.lists(st.sampled_from("abcdefghij"), unique=True),
-    )
+    @rule(at=suggestions, by=deciders, step=steps, terms=terms, previews=st.booleans())
     def approve(
         self,
         *,
         at: tuple[Key, Suggested],
         by: ck.Actor,
         step: timedelta,
-        ids: Sequence[str] | None,
+        terms: Terms,
+        previews: bool,
     ) -> None:
-        """Approve what was suggested at some time, all of it or for some leads."""
+        """Approve what was suggested at some time, on some terms, previewed or not."""
         self.now += step
         key, suggested = at
         own_id = suggested.id or UUID(int=0)
-        if ids is not None and suggested.deed.act == "assign":
-            ids = [str(lead.id) for lead in suggested.deed.batch if lead.id in ids]
+        named: dict[str, Any] = {"by": by, "day": terms.day, "amend": terms.amend}
+        if suggested.deed.act == "assign":
+            # Nearly always leads that were suggested: others are refused.
+            terms = attrs.evolve(terms, ids=_known(terms.ids, suggested, str))
+            terms = attrs.evolve(terms, leads=_known(terms.leads, suggested, lambda x: str(x.id)))
+        if terms.leads is not None and terms.ids is not None:
+            missing = set(terms.ids) - {str(lead.id) for lead in terms.leads}
+            terms = attrs.evolve(terms, ids=None) if missing else terms
+        named |= {"leads": terms.leads, "lead_ids": terms.ids}
+        expect = None
+        if previews:
+            before = self._all()
+            seen = _told(lambda: self.service.preview_approval(key[0], own_id, **named))
+            assert self._all() == before
+            expect = seen if isinstance(seen, ck.ApprovalPreview) else None
         wanted, done = self._compare(
-            lambda: self.models[key].approve(suggested, by, self.now, ids),
-            lambda: self.service.approve(key[0], own_id, by=by, lead_ids=ids),
+            lambda: self.models[key].approve(suggested, by, self.now, terms),
+            lambda: self.service.approve(key[0], own_id, expect=expect, **named),
         )
+        if previews and done is not None:
+            assert expect is not None
+            same = {"updated_at": self.now} if isinstance(done, ck.Campaign) else {}
+            assert attrs.evolve(expect.outcome, **same) == attrs.evolve(done, **same)
         self._outcome(key, wanted, done)
         self._agree(key)
 
-    @rule(at=suggestions, by=deciders, step=steps)
-    def reject(self, *, at: tuple[Key, Suggested], by: ck.Actor, step: timedelta) -> None:
-        """Reject what was suggested at some time, and keep the words of why."""
+    @rule(
+        at=suggestions,
+        by=deciders,
+        step=steps,
+        ids=st.none() | st.lists(st.sampled_from("abcdefghij"), unique=True),
+        until=st.none() | days,
+    )
+    def reject(
+        self,
+        *,
+        at: tuple[Key, Suggested],
+        by: ck.Actor,
+        step: timedelta,
+        ids: Sequence[str] | None,
+        until: date | None,
+    ) -> None:
+        """Reject what was suggested at some time, or some of it, and keep the words of why."""
         self.now += step
         key, suggested = at
         found = self.store.suggestion(key[0], suggested.id or UUID(int=0))
+        if suggested.deed.act == "assign":
+            ids = _known(ids, suggested, str)
         self._compare(
-            lambda: self.models[key].reject(suggested, by, self.now),
-            lambda: self.service.reject(key[0], found.id, by=by, why="not now"),
+            lambda: self.models[key].reject(suggested, by, self.now, ids, until),
+            lambda: self.service.reject(
+                key[0], found.id, by=by, reason="not now", lead_ids=ids, until=until
+            ),
         )
         if suggested.state == "rejected" and found.state == "pending":
             assert self.service.suggestion(key[0], found.id).why == "not now"
@@ -381,6 +473,8 @@ class ServiceMachine(RuleBasedStateMachine):
         if isinstance(taken, ck.Intake):
             assert preview == taken
             assert taken.progress == self.models[key].progress(day)
+            if {Reason.REJECTED, Reason.ALREADY_SUGGESTED} & {*taken.unassigned.values()}:
+                return  # which does not bind a user
             again = self.service.intake(*key, batch, day=day, by=ANN)
             assert not again.assignments
             assert again.already == {**taken.already, **taken.assignments}
@@ -418,7 +512,7 @@ class ServiceMachine(RuleBasedStateMachine):
             for (owner, campaign), model in self.models.items()
             if owner == client_id and (everywhere or campaign == campaign_id)
             for suggested in model.suggestions
-            if states is None or suggested.state_at(self.now) in states
+            if states is None or model.state_of(suggested, self.now, looks=False) in states
         ]
         assert found == sorted(found)
         assert set(found) == {suggested.id for suggested in own}
@@ -441,7 +535,7 @@ class ServiceMachine(RuleBasedStateMachine):
         calls += [
             lambda: self.service.suggestion(stranger_to_it, own_id),
             lambda: self.service.approve(stranger_to_it, own_id, by=by),
-            lambda: self.service.reject(stranger_to_it, own_id, by=by, why="no"),
+            lambda: self.service.reject(stranger_to_it, own_id, by=by, reason="no"),
         ]
         for call in calls:
             with pytest.raises(ck.NotFoundError):
@@ -482,6 +576,11 @@ class ServiceMachine(RuleBasedStateMachine):
                     self.service.get(client_id, campaign.id)
 
 
+def _known(some: Sequence[T] | None, suggested: Suggested, name: Callable[[T], str]) -> Any:  # noqa: ANN401
+    """Return those that are about leads that wait; None for none of them."""
+    return [one for one in some or () if name(one) in suggested.leads()] or None
+
+
 def told(event: ck.Event) -> tuple[object, ...]:
     return (
         event.kind,
@@ -517,7 +616,7 @@ def _model(campaign: ck.Campaign) -> Model:
 def _told(call: Callable[[], object]) -> object:
     try:
         return call()
-    except ck.DomainError as error:
+    except ck.errors.CampaignKitError as error:
         return type(error), error.args
 
 

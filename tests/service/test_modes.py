@@ -203,7 +203,15 @@ CALLS: Mapping[str, Call] = {
     "release": lambda s, i, _, by: s.release(CLIENT, i, ["old"], by=by),
     "approve": lambda s, _, waiting, by: s.approve(CLIENT, waiting, by=by),
     "approve in part": lambda s, _, waiting, by: s.approve(CLIENT, waiting, by=by, lead_ids=["a"]),
-    "reject": lambda s, _, waiting, by: s.reject(CLIENT, waiting, by=by, why="so"),
+    "preview_approval": lambda s, _, waiting, by: s.preview_approval(CLIENT, waiting, by=by),
+    "approve on a day": lambda s, _, waiting, by: s.approve(CLIENT, waiting, by=by, day=DAY),
+    "approve as they are now": lambda s, _, waiting, by: s.approve(
+        CLIENT, waiting, by=by, leads=LEADS
+    ),
+    "reject in part": lambda s, _, waiting, by: s.reject(
+        CLIENT, waiting, by=by, reason="so", lead_ids=["new"], until=DAY
+    ),
+    "reject": lambda s, _, waiting, by: s.reject(CLIENT, waiting, by=by, reason="so"),
     "create": lambda s, i, _, by: s.create(
         ck.Campaign.draft(id=i, client_id=CLIENT, name="again"), by=by
     ),
@@ -219,6 +227,7 @@ CALLS: Mapping[str, Call] = {
     "suggestion": lambda s, _, waiting, __: s.suggestion(CLIENT, waiting),
     "suggestions": lambda s, i, _, __: s.suggestions(CLIENT, i),
     "history": lambda s, i, _, __: s.history(CLIENT, i),
+    "feed": lambda s, _, __, ___: s.feed(CLIENT),
     **{f"submit {name}": submitting(change) for name, (change, *_) in CHANGES.items()},
 }
 
@@ -253,7 +262,7 @@ def test_no_method_applies_an_act_of_the_ai(make: services.Make, mode: str, who:
             command=ck.AssignLeads(LEADS, DAY),
             by=SCOUT,
             at=START,
-            before={"status": campaign.status, "deleted_at": campaign.deleted_at},
+            before=ck.Suggestion.basis(campaign, ck.AssignLeads(LEADS, DAY)),
         )
         vars(store)["_records"][campaign.id].suggestions[waiting.id] = waiting
         vars(store)["_suggested"][waiting.id] = campaign.id
@@ -269,9 +278,10 @@ def test_no_method_applies_an_act_of_the_ai(make: services.Make, mode: str, who:
         assert [one.id for one in store.find(CLIENT, include_deleted=True).items] == [campaign.id]
         told = store.history(CLIENT, campaign.id).items
         assert {event.kind for event in told} <= {ck.EventKind.SUGGESTED}, call
+        assert not store.snapshot(CLIENT, campaign.id, lead_ids=["new"]).rejections, call
         if who != "the AI" or mode == "manual":
             assert not told, call
-            assert store.suggestions(CLIENT).items == (waiting,), call
+            assert store.suggestions(CLIENT).items == (waiting.head,), call
 
 
 def test_the_mode_that_counts_is_the_one_that_is_stored(make: services.Make) -> None:
@@ -347,14 +357,21 @@ def test_what_does_not_go_with_the_rest_by_now_stays_pending(make: services.Make
     assert service.history(CLIENT, draft.id) == before
 
 
-def test_what_was_released_meanwhile_is_reported(make: services.Make) -> None:
+def test_a_release_is_stale_without_one_of_its_leads(make: services.Make) -> None:
     service, campaign_id, _ = running(make)
-    service.intake(CLIENT, campaign_id, [ck.Lead("a", 90), ck.Lead("b", 90)], day=DAY, by=ANN)
-    offer = suggested(service.release(CLIENT, campaign_id, ["a", "b"], by=SCOUT))
+    leads = [ck.Lead("a", 90), ck.Lead("b", 90)]
+    service.intake(CLIENT, campaign_id, leads, day=DAY, by=ANN)
+    ids = [suggested(service.release(CLIENT, campaign_id, [named], by=SCOUT)) for named in "ab"]
     service.release(CLIENT, campaign_id, ["a"], by=ANN)
-    gone = service.approve(CLIENT, offer, by=ANN)
+    states = [service.suggestion(CLIENT, one).state.value for one in ids]
+    assert states == ["stale", "pending"]
+    service.intake(CLIENT, campaign_id, leads, day=DAY, by=ANN)
+    gone = service.approve(CLIENT, ids[0], by=ANN)
     assert isinstance(gone, ck.Release)
-    assert (list(gone.released), gone.absent) == (["b"], ("a",))
+    assert list(gone.released) == ["a"]
+    service.release(CLIENT, campaign_id, ["b"], by=ANN)
+    with pytest.raises(ck.SuggestionError, match="1 of the leads are not in the campaign: 'b'"):
+        service.approve(CLIENT, ids[1], by=ANN)
 
 
 def test_what_changes_and_changes_back_is_not_stale(make: services.Make) -> None:
@@ -371,18 +388,19 @@ def test_what_changes_and_changes_back_is_not_stale(make: services.Make) -> None
 def test_what_is_stale_is_so_for_good(make: services.Make) -> None:
     service, campaign_id, _ = running(make)
     rename = suggested(service.edit(CLIENT, campaign_id, name="y", by=SCOUT))
-    service.pause(CLIENT, campaign_id, by=ANN)
+    service.edit(CLIENT, campaign_id, name="z", by=ANN)
+    assert service.suggestion(CLIENT, rename).state is ck.SuggestionState.STALE
     with pytest.raises(ck.SuggestionError) as caught:
         service.approve(CLIENT, rename, by=ANN)
     assert caught.value.reasons == (Reason.STALE,)
-    assert "status was active and is paused" in str(caught.value)
-    service.activate(CLIENT, campaign_id, by=ANN)
+    assert "name was 'x' and is 'z'" in str(caught.value)
+    service.edit(CLIENT, campaign_id, name="x", by=ANN)
     with pytest.raises(ck.ConflictError, match="is stale already"):
         service.approve(CLIENT, rename, by=ANN)
     told = [e for e in service.history(CLIENT, campaign_id).items if e.suggestion_id == rename]
     assert [event.kind.value for event in told] == ["suggested", "stale"]
-    assert dict(told[1].before) == {"status": "active"}
-    assert dict(told[1].after) == {"status": "paused"}
+    assert dict(told[1].before) == {"name": "x"}
+    assert dict(told[1].after) == {"name": "z"}
 
 
 def test_an_expiry_is_told_by_the_act_that_meets_it(make: services.Make) -> None:
@@ -390,9 +408,10 @@ def test_an_expiry_is_told_by_the_act_that_meets_it(make: services.Make) -> None
     expires = START + timedelta(hours=1)
     asked: dict[str, Any] = {"by": SCOUT, "expires_at": expires}
     one, two, three = (
-        suggested(service.submit(CLIENT, campaign_id, ck.Edit(name=name), **asked))
-        for name in "abc"
+        suggested(service.submit(CLIENT, campaign_id, ck.Edit(daily_lead_limit=n), **asked))
+        for n in (7, 8, 9)
     )
+    service.edit(CLIENT, campaign_id, daily_lead_limit=50, by=ANN)
     now[0] = expires - timedelta(microseconds=1)
     service.approve(CLIENT, one, by=ANN)
     now[0] = expires
@@ -402,7 +421,7 @@ def test_an_expiry_is_told_by_the_act_that_meets_it(make: services.Make) -> None
         assert found == ({two, three} if state is ck.SuggestionState.EXPIRED else set())
     length = len(service.history(CLIENT, campaign_id).items)
     with pytest.raises(ck.SuggestionError) as caught:
-        service.reject(CLIENT, two, by=ANN, why="no")
+        service.reject(CLIENT, two, by=ANN, reason="no")
     assert caught.value.reasons == (Reason.EXPIRED,)
     service.delete(CLIENT, campaign_id, by=ANN)
     told = service.history(CLIENT, campaign_id).items[length:]
@@ -432,16 +451,19 @@ def test_what_has_expired_is_not_approved(make: services.Make) -> None:
     assert (last.kind, last.suggestion_id) == (ck.EventKind.EXPIRED, rename)
 
 
-def test_an_approval_is_told_also_where_nobody_is_left_to_assign(make: services.Make) -> None:
+def test_a_suggestion_is_closed_as_done_where_all_its_leads_are_in_already(
+    make: services.Make,
+) -> None:
     service, campaign_id, _ = running(make)
     offer = suggested(service.intake(CLIENT, campaign_id, LEADS, day=DAY, by=SCOUT))
     service.intake(CLIENT, campaign_id, LEADS, day=DAY, by=ANN)
     taken = service.approve(CLIENT, offer, by=ANN)
     assert isinstance(taken, ck.Intake)
     assert (dict(taken.assignments), list(taken.already)) == ({}, ["new"])
-    assert service.suggestion(CLIENT, offer).state is ck.SuggestionState.APPROVED
+    assert service.suggestion(CLIENT, offer).state is ck.SuggestionState.CLOSED
     last = service.history(CLIENT, campaign_id).items[-1]
-    assert (last.kind, last.counts.total) == (ck.EventKind.APPROVED, 0)
+    assert (last.kind, last.counts.total) == (ck.EventKind.CLOSED, 0)
+    assert last.reason == "all of its leads are in the campaign already"
 
 
 @pytest.mark.parametrize("by", [ANN, SCOUT], ids=["user", "ai"])
@@ -476,7 +498,7 @@ def test_a_suggestion_is_decided_upon_once(make: services.Make) -> None:
         state: suggested(service.edit(CLIENT, campaign_id, name=state, by=SCOUT))
         for state in ("approved", "rejected", "stale", "closed")
     }
-    service.reject(CLIENT, decided["rejected"], by=ANN, why="no")
+    service.reject(CLIENT, decided["rejected"], by=ANN, reason="no")
     service.approve(CLIENT, decided["approved"], by=ANN)
     with pytest.raises(ck.SuggestionError):
         service.approve(CLIENT, decided["stale"], by=ANN)
@@ -487,14 +509,14 @@ def test_a_suggestion_is_decided_upon_once(make: services.Make) -> None:
         with pytest.raises(ck.ConflictError, match=f"is {state} already"):
             service.approve(CLIENT, suggestion_id, by=ANN)
         with pytest.raises(ck.ConflictError, match=f"is {state} already"):
-            service.reject(CLIENT, suggestion_id, by=ANN, why="no")
+            service.reject(CLIENT, suggestion_id, by=ANN, reason="no")
     assert service.history(CLIENT, campaign_id) == before
 
 
 def test_the_approval_of_an_end_closes_all_but_itself(make: services.Make) -> None:
     service, campaign_id, _ = running(make)
     end = suggested(service.complete(CLIENT, campaign_id, by=SCOUT))
-    others = {suggested(service.edit(CLIENT, campaign_id, name=n, by=SCOUT)) for n in "ab"}
+    others = {suggested(service.edit(CLIENT, campaign_id, name=n, by=SCOUT)) for n in ("a", "b")}
     done = service.approve(CLIENT, end, by=ANN)
     assert isinstance(done, ck.Campaign)
     assert done.status == "completed"
@@ -516,7 +538,8 @@ def test_an_end_closes_suggestions_in_the_order_of_their_making() -> None:
         )
         for number in (3, 1, 2)
     ]
-    snapshot = Snapshot(campaign, ck.Progress(), suggestions={each.id: each for each in pending})
+    heads = {each.id: each.head for each in pending}
+    snapshot = Snapshot(campaign, ck.Progress(), heads=heads)
     act = decider.ActContext(by=ANN, at=START, gate=ck.DEFAULT_GATE)
     writes = decider.submit(snapshot, ck.Complete(), act, suggestion_id=UUID(int=9))
     ids = [UUID(int=number) for number in (1, 2, 3)]
@@ -531,7 +554,7 @@ def test_only_leads_to_assign_are_approved_in_part(make: services.Make) -> None:
     wrong: list[tuple[UUID, list[str], str]] = [
         (offer, ["z", "new"], "were not suggested: 'z'"),
         (offer, [], "at least one"),
-        (pause, ["new"], "approved in part, not pause"),
+        (pause, ["new"], "lead_ids must be None for a suggestion to pause"),
     ]
     for suggestion_id, lead_ids, words in wrong:
         with pytest.raises(ck.PlanError, match=words):
@@ -547,13 +570,13 @@ def test_words_are_kept_and_must_be_some(make: services.Make) -> None:
     for words in ("", " ", "\0"):
         with pytest.raises(ck.InvalidError, match="reason must"):
             service.edit(CLIENT, campaign_id, name="y", by=SCOUT, reason=words)
-        with pytest.raises(ck.InvalidError, match="why must"):
-            service.reject(CLIENT, pause.id, by=ANN, why=words)
+        with pytest.raises(ck.InvalidError, match="reason must"):
+            service.reject(CLIENT, pause.id, by=ANN, reason=words)
         with pytest.raises(ck.InvalidError, match="reason must"):
             service.edit(CLIENT, campaign_id, name="y", by=ANN, reason=words)
     nothing: Any = None
-    with pytest.raises(ck.InvalidError, match="why must be text, not None"):
-        service.reject(CLIENT, pause.id, by=ANN, why=nothing)
+    with pytest.raises(ck.InvalidError, match="reason must be text, not None"):
+        service.reject(CLIENT, pause.id, by=ANN, reason=nothing)
     assert service.suggestion(CLIENT, pause.id).state is ck.SuggestionState.PENDING
     service.edit(CLIENT, campaign_id, name="y", by=ANN, reason="the client asked")
     told = service.history(CLIENT, campaign_id).items
@@ -583,7 +606,8 @@ def test_ids_of_suggestions_ascend_with_the_time_of_their_making(make: services.
     ids: list[UUID] = []
     for _ in range(20):
         now[0] += timedelta(microseconds=1)
-        ids.append(suggested(service.edit(CLIENT, campaign_id, name="y", by=SCOUT)))
+        edited = service.edit(CLIENT, campaign_id, name=f"y{len(ids)}", by=SCOUT)
+        ids.append(suggested(edited))
     assert ids == sorted(ids)
     assert {(one.version, one.variant) for one in ids} == {(7, "specified in RFC 4122")}
 

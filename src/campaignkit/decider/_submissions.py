@@ -106,6 +106,8 @@ def preview(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake
     reasons = [] if is_suggested else reasons
     if by_ai:
         reasons += act.day_passed_reasons(snapshot.campaign, command.day)
+    if not (reasons or result.assignments or result.deferred):
+        reasons = _list_kept_out(result.unassigned) if is_suggested else []
     if reasons:
         raise PermissionDeniedError(make_decision(*reasons))
     return result
@@ -268,14 +270,16 @@ def _suggest(snapshot: Snapshot, effect: Effect, new: Suggestion, act: ActContex
         suggested = effect.event(EventKind.SUGGESTED, act, new.id)
         return Writes(suggestions=(new, *closed), events=(*events, suggested), outcome=new)
     outcome: object = effect.outcome
-    kept = {reason for reason in new.unassigned.values() if reason in _KEPT_OUT}
-    if kept and not has_leads:
-        because = [(reason, reason.message) for reason in _KEPT_OUT if reason in kept]
+    if not has_leads and (because := _list_kept_out(new.unassigned)):
         outcome = RecordedRefusal(PermissionDeniedError(make_decision(*because)))
     return Writes(suggestions=tuple(closed), events=tuple(events), outcome=outcome)
 
 
-_KEPT_OUT = (Reason.REJECTED, Reason.ALREADY_SUGGESTED)
+def _list_kept_out(unassigned: Mapping[str, Reason]) -> list[tuple[Reason, str]]:
+    """Return why leads are kept out of a suggestion of which nobody is left."""
+    reasons = set(unassigned.values())
+    kept_out = (Reason.REJECTED, Reason.ALREADY_SUGGESTED)
+    return [(reason, reason.message) for reason in kept_out if reason in reasons]
 
 
 def _find_equal(snapshot: Snapshot, digest: str) -> list[Suggestion]:
