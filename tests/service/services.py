@@ -38,7 +38,8 @@ class Blocking:
 
 
 def plain(store: MemoryStore, **arguments: Any) -> Service:  # noqa: ANN401  # handed on
-    return ck.CampaignService(store, **arguments)
+    """Make a service, for which it is `START` unless it gets another clock."""
+    return ck.CampaignService(store, **{"clock": lambda: START} | arguments)
 
 
 @contextmanager
@@ -55,7 +56,8 @@ def blocking() -> Generator[Make]:
                     pause(seconds)
 
                 arguments["pause"] = wait
-            return blocked(ck.AsyncCampaignService(inner, **arguments), loop)
+            given = {"clock": lambda: START} | arguments
+            return blocked(ck.AsyncCampaignService(inner, **given), loop)
 
         yield make
 

@@ -12,6 +12,7 @@ import pytest
 
 import campaignkit as ck
 from campaignkit import Reason
+from campaignkit.service._use_cases import current_time
 from campaignkit.storage import MemoryStore
 from tests.service import services
 from tests.service.services import START
@@ -218,7 +219,7 @@ def test_a_clock_without_a_time_zone_is_refused(make: services.Make) -> None:
 
 def test_by_itself_it_asks_the_computers_clock(make: services.Make) -> None:
     before = datetime.now(UTC)
-    campaign = running(make(store := MemoryStore()))
+    campaign = running(make(store := MemoryStore(), clock=current_time))
     for event in store.history(CLIENT, campaign.id).items:
         assert before <= event.at <= datetime.now(UTC)
 

@@ -23,7 +23,8 @@ def add_campaign(store: MemoryStore) -> ck.Campaign:
 
 def test_what_a_user_does_is_done_and_what_the_ai_does_may_be_suggested() -> None:
     store = MemoryStore()
-    service, draft = ck.CampaignService(store), add_campaign(store)
+    service = ck.CampaignService(store, today=lambda _: DAY)
+    draft = add_campaign(store)
     user, key = ANN, (CLIENT, draft.id)
     assert_type(service.edit(*key, by=ANN, name="y"), ck.Campaign)
     assert_type(service.activate(*key, by=user), ck.Campaign)

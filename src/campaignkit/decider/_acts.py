@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
@@ -41,6 +41,8 @@ Oversight: TypeAlias = Callable[[Campaign, Command], Verdict]
 _LAST_ZONE = timedelta(hours=-12)
 """The offset of the zone in which a day is over last, from UTC."""
 
+_FIRST_MOMENT = datetime.min.replace(tzinfo=UTC) - _LAST_ZONE
+
 
 @frozen
 class ActContext:
@@ -64,7 +66,7 @@ class ActContext:
             InvalidError: the host's function does not return a date.
         """
         if self.today is None:
-            return (self.at + _LAST_ZONE).date()
+            return (max(self.at, _FIRST_MOMENT) + _LAST_ZONE).date()
         day: Any = self.today(campaign)
         if fault := date_error(day):
             raise InvalidError([f"today(campaign) {fault}"])

@@ -206,6 +206,7 @@ def approve(
     if isinstance(judged, Writes):
         return judged
     suggestion, effect = judged
+    act = _not_before(suggestion, act)
     if expect is not None and _make_preview(suggestion, effect).result != expect.result:
         msg = f"suggestion {suggestion_id} would no longer do what was previewed"
         raise ConflictError(msg)
@@ -249,7 +250,7 @@ def _judge(
         RefusedError: as for `approve`.
     """
     suggestion = require_pending(snapshot, suggestion_id, act)
-    act = evolve(act, at=max(act.at, suggestion.at))  # on a host whose clock is behind, too
+    act = _not_before(suggestion, act)
     if outdated := close_outdated(snapshot, suggestion, act):
         return _refuse_outdated(*outdated)
     command = terms.amend_command(suggestion.command)
@@ -265,6 +266,11 @@ def _judge(
         if because := [(reason, reason.message) for reason in Reason if reason in others]:
             raise SuggestionError(make_decision(*because))
     return suggestion, effect
+
+
+def _not_before(suggestion: Suggestion, act: ActContext) -> ActContext:
+    """Return an act that is not before the suggestion, on a host whose clock is behind, too."""
+    return evolve(act, at=max(act.at, suggestion.at))
 
 
 def _refuse_outdated(head: SuggestionHead, event: Event) -> Writes[Any]:

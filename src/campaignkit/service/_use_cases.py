@@ -63,6 +63,7 @@ SuggestedT = TypeVar("SuggestedT", bound=Suggestion)
 """What an actor's act may become instead of being done: a suggestion, or nothing."""
 SuggestionT = TypeVar("SuggestionT", Suggestion, SuggestionHead)
 
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 _RETRIES = 5
 _FIRST_PAUSE = 0.01
 
@@ -154,7 +155,7 @@ class UseCases:
             act = self.act(by, reason)
             expires = expires_at
             if expires is None and self.suggestion_lifetime is not None:
-                expires = act.at + self.suggestion_lifetime
+                expires = act.at + min(self.suggestion_lifetime, _LAST_MOMENT - act.at)
             writes = decider.submit(
                 snapshot,
                 command,
@@ -261,20 +262,20 @@ class UseCases:
 
         `campaigns` are those of the suggestions that are pending.
         """
-        by_id = {campaign.id: campaign for campaign in campaigns}
-        if isinstance(query, SuggestionQuery):
-            return cast("T", self._as_of_now(cast("Suggestion", answer), by_id))
-        if not isinstance(query, SuggestionsQuery):
+        if not isinstance(query, SuggestionQuery | SuggestionsQuery):
             return answer
+        by_id, now = {campaign.id: campaign for campaign in campaigns}, self.now()
+        if isinstance(query, SuggestionQuery):
+            return cast("T", self._as_of(now, cast("Suggestion", answer), by_id))
         page = cast("Page[SuggestionHead, UUID]", answer)
         states = SuggestionState if query.states is None else query.states
-        items = (self._as_of_now(head, by_id) for head in page.items)
+        items = (self._as_of(now, head, by_id) for head in page.items)
         return cast("T", evolve(page, items=tuple(s for s in items if s.state in states)))
 
-    def _as_of_now(
-        self, suggestion: SuggestionT, campaigns: Mapping[UUID, Campaign]
+    def _as_of(
+        self, now: datetime, suggestion: SuggestionT, campaigns: Mapping[UUID, Campaign]
     ) -> SuggestionT:
-        campaign, now = campaigns.get(suggestion.campaign_id), self.now()
+        campaign = campaigns.get(suggestion.campaign_id)
         if campaign is None:  # nothing to ask for, or a row that cannot be read
             return suggestion.as_of(now)
         act = ActContext(by=suggestion.by, at=now, gate=self.gate, today=self.today)
