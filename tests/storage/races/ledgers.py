@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from attrs import frozen
 from sqlalchemy import Engine, MetaData, select
 
 import campaignkit as ck
+from campaignkit.storage import Store
 from campaignkit.storage.sqlalchemy import define_tables
 
 CLIENT = UUID(int=7)
@@ -20,6 +21,15 @@ NEXT_DAY = date(2026, 11, 24)
 ANN = ck.Actor.user("ann")
 
 TABLES = define_tables(MetaData(), clients=None)
+
+
+def make_service(store: Store, *, ahead: timedelta = timedelta()) -> ck.CampaignService:
+    """Return a service for which it is `DAY`, on a host whose clock is ahead."""
+    return ck.CampaignService(store, clock=lambda: datetime.now(UTC) + ahead, today=lambda _: DAY)
+
+
+ENDS = ("approved", "rejected", "stale", "expired", "closed")
+"""The states in which a suggestion stays."""
 
 
 @frozen
@@ -53,7 +63,11 @@ class Ledger:
 
 def read(engine: Engine, campaign_id: UUID) -> Ledger:
     """Read the ledger, without the library."""
-    campaigns, progress, days, leads, suggestions, events = TABLES
+    campaigns, progress, days, leads = (
+        *(TABLES.campaigns, TABLES.progress),
+        *(TABLES.days, TABLES.leads),
+    )
+    suggestions, events = TABLES.suggestions, TABLES.events
     rows = select(leads.c.lead_id, leads.c.channel, leads.c.day, leads.c.epoch)
     with engine.connect() as connection:
         one = (

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 import campaignkit as ck
 from campaignkit.errors import TransientConflictError
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from tests.storage.races.ledgers import make_service
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ class Opened:
     @contextmanager
     def enter(self) -> Generator[Run]:
         with SQLAlchemyStore.open(self.url, lock_timeout=WAIT) as store:
-            service = ck.CampaignService(store)
+            service = make_service(store)
             yield lambda use: use(service)
 
 
@@ -59,7 +60,7 @@ class HostsEngine:
     @contextmanager
     def enter(self) -> Generator[Run]:
         with engine_of(self.url, self.level) as engine:
-            service = ck.CampaignService(SQLAlchemyStore(engine, lock_timeout=WAIT))
+            service = make_service(SQLAlchemyStore(engine, lock_timeout=WAIT))
             yield lambda use: use(service)
 
 
@@ -78,7 +79,7 @@ class HostsConnection:
                 for _ in range(_ATTEMPTS):
                     try:
                         with engine.begin() as connection:
-                            return use(ck.CampaignService(SQLAlchemyStore(connection)))
+                            return use(make_service(SQLAlchemyStore(connection)))
                     except TransientConflictError:
                         pass
                     except DBAPIError as error:
