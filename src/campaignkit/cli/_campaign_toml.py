@@ -37,7 +37,12 @@ def read_campaign(path: str) -> Campaign:
     data = _load_toml(path)
     fields = ", ".join(_FILE_FIELDS)
     faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in _FILE_FIELDS]
-    given = {name: _as_json_value(data[name]) for name in _FILE_FIELDS if name in data}
+    times = datetime | date | time  # are text in JSON
+    given = {
+        name: value.isoformat() if isinstance(value := data[name], times) else value
+        for name in _FILE_FIELDS
+        if name in data
+    }
     now = datetime.now(UTC).isoformat()
     try:
         campaign = from_dict(Campaign, {**given, "created_at": now, "updated_at": now})
@@ -95,13 +100,6 @@ def _check_dots(path: str, text: bytes) -> None:
         if line.count(b".") > _MOST_DOTS:
             message = f"{path} has more than {_MOST_DOTS:,} dots on line {number}"
             raise FileError(message, ["a list of many targets may have a line for each"])
-
-
-def _as_json_value(value: Any) -> Any:  # noqa: ANN401  # whatever TOML has
-    """Return a value of TOML as JSON has it: dates and times as text."""
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return value
 
 
 def _suggest_ids(given: Mapping[str, object]) -> Iterator[str]:

@@ -104,18 +104,16 @@ class Targeting(ImmutableBase, DisplayMixin):
         codes = DEFAULT_CODES if regions is DEFAULT_REGIONS else read_regions(regions)
         last = self._matcher
         if last is None or (last[0] is not codes and last[0] != codes):
-            last = (codes, self._build_matcher(codes))
+            matcher = build_matcher(
+                industries=self.industries,
+                titles=self.titles,
+                company_sizes=self.company_sizes,
+                locations=self.locations,
+                codes=codes,
+            )
+            last = (codes, matcher)
             object.__setattr__(self, "_matcher", last)
         return last[1](prospect)
-
-    def _build_matcher(self, codes: frozenset[str]) -> Matcher:
-        return build_matcher(
-            industries=self.industries,
-            titles=self.titles,
-            company_sizes=self.company_sizes,
-            locations=self.locations,
-            codes=codes,
-        )
 
     @staticmethod
     def normalise(text: str) -> str:
