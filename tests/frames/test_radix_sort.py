@@ -1,4 +1,4 @@
-"""Rows are ordered by their ids, and ids that come again are found."""
+"""Rows are ordered by their ids, and repeated ids are found."""
 
 from __future__ import annotations
 
