@@ -238,7 +238,8 @@ def read_terms(given: object, campaign: str, defaults: Terms) -> TermsByCampaign
     for given_key, make_terms in rows:
         key = _plain_key(given_key)
         if key is None:
-            faults.append(f"campaign must be {KEYS}, not {short_repr(given_key)}")
+            wanted = "text, a whole number or a UUID"
+            faults.append(f"campaign must be {wanted}, not {short_repr(given_key)}")
             continue
         if key in seen:
             faults.append(f"campaign {short_repr(key)} has terms more often than once")
@@ -250,9 +251,6 @@ def read_terms(given: object, campaign: str, defaults: Terms) -> TermsByCampaign
     if faults:
         raise PlanError(faults)
     return TermsByCampaign(terms_by_key)
-
-
-KEYS = "text, a whole number or a UUID"
 
 
 def _plain_key(key: object) -> Key | None:
