@@ -121,13 +121,13 @@ class FieldDifference:
     wanted: Any
 
     def __str__(self) -> str:
-        stored, wanted = _format_value(self.stored), _format_value(self.wanted)
+        stored, wanted = _format_setting(self.stored), _format_setting(self.wanted)
         return f"{self.name}: {stored} in the database, {wanted} in the file"
 
     @property
     def change(self) -> str:
         """What the update does, in words."""
-        stored, wanted = _format_value(self.stored), _format_value(self.wanted)
+        stored, wanted = _format_setting(self.stored), _format_setting(self.wanted)
         return f"Changed {self.name} from {stored} to {wanted}"
 
 
@@ -160,7 +160,7 @@ def _flatten_settings(campaign: Campaign) -> Mapping[str, object]:
     return flat
 
 
-def _format_value(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
+def _format_setting(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
     if value is None or value == []:
         return "none"
     return str(value) if isinstance(value, int) else short_repr(value)

@@ -112,7 +112,7 @@ class IntakeJob:
 def run_intake(job: IntakeJob) -> Result:
     """Admit leads to the campaign, and write who got which channel.
 
-    What an AI may not do by itself becomes a suggestion; then nothing that follows it is done.
+    What an AI may not do without approval becomes a suggestion, and the steps after it are skipped.
 
     The rows are written to a temporary file before the transaction is committed, and the file gets
     its name after that. Whatever fails or stops the command before the commit leaves the database

@@ -30,8 +30,8 @@ from campaignkit.cli._leads_csv import (
 )
 from campaignkit.cli._output import is_parquet
 from campaignkit.domain._lead_ids import fold_id
+from campaignkit.frames._arrow import pa
 
-pa: Any = importlib.import_module("pyarrow")
 pq: Any = importlib.import_module("pyarrow.parquet")
 
 ROW_COLUMN, ID_COLUMN, SCORE_COLUMN, FOLDED_COLUMN, BAD_COLUMN = (
@@ -131,7 +131,7 @@ def open_leads(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[Lea
     with file:
         with explain_errors(f"cannot read {leads}"):
             rows = database.sql(f"FROM {table}")
-        # DuckDB renames the columns of a name that comes twice.
+        # DuckDB renames columns with duplicate names.
         texts = [f"coalesce(CAST({quote_name(name)} AS VARCHAR), '')" for name in rows.columns]
         types = [*map(str, rows.types)]
         yield ParquetFile(leads, file.schema_arrow.names, types, texts, table, file, database)

@@ -190,7 +190,7 @@ class Output:
     def _open(self, encoding: str) -> Generator[TextIO]:
         if self.place is None:
             sys.stdout.flush()
-            # A file of its own over the same descriptor: Python would try to write again what a
+            # Another file over the same descriptor: Python would try to write again what a
             # broken pipe left in the buffer of `sys.stdout`.
             descriptor = sys.stdout.fileno()
             with open(descriptor, "w", encoding=encoding, newline="", closefd=False) as file:

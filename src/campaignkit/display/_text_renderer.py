@@ -237,14 +237,14 @@ def _format_cell(cell: Cell) -> str:
 def _draw_text_bar(bar: Bar) -> str:
     """Draw a bar of whole characters, and its mark as a line."""
 
-    def scaled(length: int) -> int:
+    def scale_length(length: int) -> int:
         return -(-_BAR * length // bar.longest) if bar.longest else 0
 
-    drawn = scaled(bar.length)
+    drawn = scale_length(bar.length)
     line = "█" * drawn
     if bar.mark is None:
         return line
-    at = scaled(bar.mark)
+    at = scale_length(bar.mark)
     return line.ljust(at, "░") + "▏" if at >= drawn else f"{line[:at]}▏{line[at + 1 :]}"
 
 

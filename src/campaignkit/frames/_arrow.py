@@ -64,7 +64,7 @@ class ArrowColumn:
         kind = str(getattr(native, "dtype", getattr(native, "type", None)))
         values: Any = None
         if not len(series) and series.implementation.is_pandas():
-            values = pa.nulls(0)  # pandas makes floats of it, whatever was meant
+            values = pa.nulls(0)  # pandas gives empty columns the type of floats
         elif series.dtype != nw.Object:
             with suppress(pa.ArrowException, UnicodeError):  # such as a category of several types
                 values = cast("Any", series).to_arrow()

@@ -108,7 +108,7 @@ def _read_frame(
 
 
 def _sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]) -> RowOrder:
-    """Return the order of rows by id, which may come again only in another campaign."""
+    """Return the order of rows by id; a duplicate id is a fault, except in another campaign."""
     column = column.as_ids(faults)
     ids = column.ids()
     within = campaigns

@@ -1,4 +1,4 @@
-"""The order of ids, and which of them come twice, by radix sorts.
+"""The order of ids, and which of them are duplicate, by radix sorts.
 
 Ids are numbers, or bytes: text in UTF-8, whose bytes are ordered as its code points are, or the
 sixteen bytes of a UUID. They are compared digit by digit, a digit being up to 32 bits, and only
@@ -77,16 +77,10 @@ class ByteIds:
     @classmethod
     def of(cls, data: NDArray[np.uint8], bounds: NDArray[np.integer[Any]]) -> ByteIds:
         """Return the ids of a buffer that holds one after the other: n ids have n + 1 bounds."""
-        starts, ends = bounds[:-1], bounds[1:]
-
-        def extremes(block: slice) -> tuple[int, int]:
-            lengths = ends[block] - starts[block]
-            return int(lengths.min()), int(lengths.max())
-
-        found = map_blocks(len(starts), extremes)
-        shortest = min((low for low, _ in found), default=0)
-        longest = max((high for _, high in found), default=0)
-        return cls(data, starts, ends, shortest, longest)
+        lengths = np.diff(bounds)
+        longest = int(lengths.max(initial=0))
+        shortest = int(lengths.min(initial=longest))
+        return cls(data, bounds[:-1], bounds[1:], shortest, longest)
 
     def __len__(self) -> int:
         return len(self.starts)

@@ -30,7 +30,7 @@ from campaignkit.targeting._prospects import Prospect
 _DIMENSIONS = ("industries", "titles", "company_sizes", "locations")
 
 
-def _read_targets(targets: Iterable[str]) -> tuple[str, ...]:
+def _convert_targets(targets: Iterable[str]) -> tuple[str, ...]:
     given: object = targets
     if type(given) is list or type(given) is tuple:  # as they nearly always come
         for one in targets:
@@ -60,10 +60,10 @@ class Targeting(ImmutableBase, DisplayMixin):
     ('CEO',)
     """
 
-    industries: tuple[str, ...] = field(default=(), converter=_read_targets)
-    titles: tuple[str, ...] = field(default=(), converter=_read_targets)
-    company_sizes: tuple[str, ...] = field(default=(), converter=_read_targets)
-    locations: tuple[str, ...] = field(default=(), converter=_read_targets)
+    industries: tuple[str, ...] = field(default=(), converter=_convert_targets)
+    titles: tuple[str, ...] = field(default=(), converter=_convert_targets)
+    company_sizes: tuple[str, ...] = field(default=(), converter=_convert_targets)
+    locations: tuple[str, ...] = field(default=(), converter=_convert_targets)
     _matcher: tuple[frozenset[str], Matcher] | None = field(
         default=None, init=False, repr=False, eq=False
     )
