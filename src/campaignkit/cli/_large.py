@@ -27,8 +27,8 @@ from campaignkit.cli._large_leads import (
     iterate_batches,
     iterate_placed_rows,
     load_leads,
+    make_parquet_schema,
     open_leads,
-    parquet_schema,
     pq,
     select_columns,
 )
@@ -222,7 +222,7 @@ def _write_rows(
             with (
                 output.explain_errors(),
                 output.open_binary() as file,
-                pq.ParquetWriter(file, parquet_schema(source)) as writer,
+                pq.ParquetWriter(file, make_parquet_schema(source)) as writer,
             ):
                 for batch in iterate_batches(source, placed, tick):
                     writer.write_batch(batch)
