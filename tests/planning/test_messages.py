@@ -75,9 +75,9 @@ def test_an_argument_of_another_type_is_refused_by_its_name(
     function: Callable[..., Any], argument: str
 ) -> None:
     names = inspect.signature(function).parameters
-    bad: Mapping[str, Any] = {argument: 7}
+    good = {name: value for name, value in GOOD.items() if name in names}
     with pytest.raises(ck.InvalidError) as caught:
-        function(**{name: value for name, value in GOOD.items() if name in names} | bad)
+        function(**{**good, argument: 7})
     (fault,) = caught.value.faults
     assert fault.replace(" or None", "") == f"{argument} {WANTED[argument]}"
     assert type(caught.value) is (ck.InvalidError if argument == "by" else PlanError)
