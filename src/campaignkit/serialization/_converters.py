@@ -242,12 +242,11 @@ def _checked_reader(make: Callable[..., object], plain: set[type]) -> Read:
 
 
 def _generated_writer(kind: type) -> Write:
-    omitted = {field.name: override(omit=True) for field in attrs.fields(kind)}
-    written: dict[str, Any] = {
-        part.field: override(rename=part.name, unstruct_hook=quick_form(part.kind).write)
-        for part in _list_fields(kind)
-    }
-    return make_dict_unstructure_fn(kind, _CATTRS, **(omitted | written))
+    overrides: dict[str, Any] = {part.name: override(omit=True) for part in attrs.fields(kind)}
+    for part in _list_fields(kind):
+        write = quick_form(part.kind).write
+        overrides[part.field] = override(rename=part.name, unstruct_hook=write)
+    return make_dict_unstructure_fn(kind, _CATTRS, **overrides)
 
 
 def _collecting_reader(kind: type) -> Read:
