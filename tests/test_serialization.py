@@ -638,14 +638,14 @@ def check_reading(kind: type[object], plain: object) -> None:
     else:
         assert type(value) is kind
         assert ck.from_dict(kind, ck.to_dict(value)) == value
-        assert quick_form(kind).read(plain, None) == careful_form(kind).read(plain, None) == value
+        assert quick_form(kind).read(plain) == careful_form(kind).read(plain) == value
         return
     assert faults
     assert all(fault.startswith("$") for fault in faults)
     with pytest.raises(ReadError):
-        careful_form(kind).read(plain, None)
+        careful_form(kind).read(plain)
     with pytest.raises(MISREAD):
-        quick_form(kind).read(plain, None)
+        quick_form(kind).read(plain)
 
 
 @given(st.sampled_from(KINDS), ANYTHING)

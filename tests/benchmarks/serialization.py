@@ -205,7 +205,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         name="from-dict",
         what="a campaign from plain data",
         peer="pydantic model_validate",
-        wanted=Within(2),
+        wanted=Within(1.5),
         measure=measure_from_dict,
         check=check_from_dict,
     ),

@@ -573,6 +573,12 @@ def test_what_is_wrong_in_words(name: str, bad: Strange, fault: str) -> None:
     assert caught.value.faults == (f"{name} {fault}",)
 
 
+def test_the_longest_name() -> None:
+    assert len(evolve(in_status(DRAFT), name="a" * 10_000).name) == 10_000
+    with pytest.raises(CampaignError, match=r"^name must have at most 10,000 characters"):
+        evolve(in_status(DRAFT), name="a" * 10_001)
+
+
 def test_the_ends_of_the_limits() -> None:
     campaign = evolve(in_status(DRAFT), daily_lead_limit=1, total_lead_limit=MOST)
     assert (campaign.daily_lead_limit, campaign.total_lead_limit) == (1, MOST)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignkit import Channel, Lead, LeadError, PlanError
-from campaignkit.domain._leads import get_ids, name_some, to_text_ids
+from campaignkit.domain._leads import check_id, get_ids, name_some, to_text_ids
 from campaignkit.testing import strategies as any_
 from tests.domain.test_als import CHANNELS, NO_SCORES
 from tests.domain.values import (
@@ -166,6 +166,13 @@ def test_stores_keep_no_numbers_for_ids() -> None:
         "lead_ids: a campaign's leads have ids of text or UUIDs, not 7",
         f"lead_ids: a campaign's leads have ids of at most 512 characters, not '{'b' * 79}…",
     )
+
+
+@pytest.mark.parametrize("bad", [None, True, 1.5, b"a", ["a"]])
+def test_what_is_no_id_is_refused(bad: Strange) -> None:
+    with pytest.raises(PlanError) as caught:
+        check_id(bad)
+    assert caught.value.faults == (f"lead_id must be text, a whole number or a UUID, not {bad!r}",)
 
 
 def test_ids_are_those_of_leads() -> None:

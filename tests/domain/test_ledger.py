@@ -81,6 +81,25 @@ def test_an_assignment_takes_numbers_of_other_libraries() -> None:
     assert (type(assignment.als_score), type(assignment.epoch)) == (float, int)
 
 
+class Text(str):
+    """A text of another library, as NumPy's str_ is."""
+
+    __slots__ = ()
+
+
+class Day(date):
+    """A date of another library, as Pendulum's is."""
+
+
+@pytest.mark.parametrize(("field", "strange"), [("lead_id", Text("b")), ("day", Day(2026, 12, 1))])
+def test_an_assignment_takes_texts_and_dates_of_other_libraries(
+    field: str, strange: Strange
+) -> None:
+    kept = getattr(evolve(ASSIGNMENT, **{field: strange}), field)
+    assert kept == strange
+    assert type(kept) is type(getattr(ASSIGNMENT, field))
+
+
 def test_the_ends_of_the_epochs() -> None:
     assert [evolve(ASSIGNMENT, epoch=epoch).epoch for epoch in (0, MOST)] == [0, MOST]
 
@@ -217,6 +236,16 @@ def test_drift_is_what_was_carried_against_what_is_fair() -> None:
     progress = Progress(DAY, 0, 99, carried, Allocation(email=60, voice=20, sms=20))
     drift = {Channel.EMAIL: 3, Channel.VOICE: -2, Channel.SMS: -1}
     assert progress.drift == {**dict.fromkeys(Channel, 0), **drift}
+
+
+def test_what_is_admitted_are_counts_and_what_they_are_under_is_an_allocation() -> None:
+    bad: Any = {"sms": 1}
+    with pytest.raises(InvalidError) as caught:
+        Progress(DAY).admit(bad)
+    assert caught.value.faults == (f"counts must be a ChannelCounts, not {bad!r}",)
+    with pytest.raises(InvalidError) as caught:
+        Progress(DAY).for_allocation(bad)
+    assert caught.value.faults == (f"allocation must be an Allocation, not {bad!r}",)
 
 
 def test_without_an_allocation_nothing_drifts() -> None:

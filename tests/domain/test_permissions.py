@@ -68,6 +68,14 @@ def test_an_act_needs_an_actor(bad: Strange) -> None:
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize("mode", PermissionMode)
+def test_a_verdict_is_of_an_actor(mode: PermissionMode) -> None:
+    nobody: Any = "ann"
+    with pytest.raises(InvalidError) as caught:
+        mode.verdict(nobody)
+    assert caught.value.faults == ("actor must be an Actor, not 'ann'",)
+
+
 # --- Actors --------------------------------------------------------------------------------------
 
 
@@ -95,6 +103,12 @@ def test_an_actor_has_a_name(bad: Strange) -> None:
     assert repr(bad) in str(caught.value)
     with pytest.raises(InvalidError):
         evolve(Actor.ai("scout"), name=bad)
+
+
+def test_the_longest_name_of_an_actor() -> None:
+    assert len(Actor.user("a" * 10_000).name) == 10_000
+    with pytest.raises(InvalidError, match=r"^name of actor must have at most 10,000 characters"):
+        Actor.user("a" * 10_001)
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

@@ -1,4 +1,4 @@
-"""Leads of several campaigns, as columns, and what is to be added to these."""
+"""Leads of several campaigns as columns, and the columns that a plan adds."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ leads = st.sampled_from(IDS).flatmap(leads_of)
 
 
 class Batch(NamedTuple):
-    """A campaign's leads, and on what terms they are planned."""
+    """A campaign's leads and terms."""
 
     terms: Terms
     leads: list[ck.Lead]
 
     def plan(self, gate: ck.ALSGate) -> tuple[ck.Plan, Mapping[LeadId, ck.Reason]]:
-        """Ask the library; return the plan, and why those wait for whom there is no room."""
+        """Return the plan, and the reasons of the leads that exceed the limits."""
         terms = self.terms
         groups = group_by_eligibility(terms.allocation, self.leads, gate, capacity=terms.room)
         made = plan_groups(
@@ -62,14 +62,14 @@ class Batch(NamedTuple):
 
 
 rooms = st.none() | st.none() | st.integers(0, 20)
-# Some have more behind them than 64 bits hold.
+# Some carried counts exceed 64 bits.
 carried = amounts(20) | amounts(20) | amounts(2**70)
 terms = st.builds(Terms, allocations, carried, amounts(5), overflows, rooms, rooms)
 batches = st.builds(Batch, terms, leads)
 
 
-def columns_of(batches: Mapping[str, Batch]) -> Columns:
-    """Return the leads of campaigns, the campaigns one behind the other."""
+def lead_columns(batches: Mapping[str, Batch]) -> Columns:
+    """Return the columns of leads, one campaign after the other."""
     rows = [(campaign, lead) for campaign, batch in batches.items() for lead in batch.leads]
     return {
         "campaign": [campaign for campaign, _ in rows],
@@ -82,8 +82,8 @@ def columns_of(batches: Mapping[str, Batch]) -> Columns:
     }
 
 
-def words_of(batches: Mapping[str, Batch], gate: ck.ALSGate) -> Columns:
-    """Return what is to be added to these columns."""
+def added_columns(batches: Mapping[str, Batch], gate: ck.ALSGate) -> Columns:
+    """Return the columns that a plan adds."""
     words: dict[str, list[str | None]] = {"tier": [], "channel": [], "reason": []}
     for batch in batches.values():
         made, waiting = batch.plan(gate)
@@ -121,12 +121,12 @@ def assert_planned(
     has_order: bool = True,
 ) -> None:
     """Assert that rows in any order get what each campaign's plan gives them."""
-    columns = columns_of(batches)
+    columns = lead_columns(batches)
     order = list(range(len(columns["lead_id"])))
     random.shuffle(order)
     columns, words = (
         {name: [values[row] for row in order] for name, values in some.items()}
-        for some in (columns, words_of(batches, gate))
+        for some in (columns, added_columns(batches, gate))
     )
     frame = to_frame(columns)
     terms = {campaign: batch.terms for campaign, batch in batches.items()}
@@ -134,20 +134,20 @@ def assert_planned(
     expected = {**columns, "lead_id": as_text(columns["lead_id"]), **words}
     found = to_columns(done.frame)
     assert list(found) == list(expected)
-    assert rows_of(found, has_order=has_order) == rows_of(expected, has_order=has_order)
+    assert list_rows(found, has_order=has_order) == list_rows(expected, has_order=has_order)
     assert done.plans.keys() == batches.keys()
     for campaign, batch in batches.items():
         assert_totals(done.plans[campaign], batch.plan(gate)[0])
 
 
-def rows_of(columns: Columns, *, has_order: bool) -> list[tuple[Any, ...]]:
-    """Return rows as they are, or where the engine knows no order by campaign and id."""
+def list_rows(columns: Columns, *, has_order: bool) -> list[tuple[Any, ...]]:
+    """Return rows in their order, or by campaign and id if the engine has no order."""
     rows = list(zip(*columns.values(), strict=True))
     return rows if has_order else sorted(rows, key=lambda row: row[:2])
 
 
 def channel_at(row: list[int], rank: int, *, mirrored: bool) -> str:
-    """Return the channel at a rank of the deal, as the formula says it."""
+    """Return the channel at a rank of the deal by its formula."""
     left = sum(row)
     rank = left - 1 - rank if mirrored else rank
     for x, channel in sorted(zip(row, ck.Channel, strict=True), key=lambda pair: pair[0]):
@@ -158,8 +158,8 @@ def channel_at(row: list[int], rank: int, *, mirrored: bool) -> str:
     raise AssertionError(row)
 
 
-def _just_below(row: list[int]) -> list[int]:
-    """Return ranks whose first quotient is so little below a whole number that floats reach it."""
+def _find_wrong_by_floats(row: list[int]) -> list[int]:
+    """Return ranks whose first quotient is just below a whole number, to which floats round it."""
     x, n = min(row), sum(row)
     ranks = [(-below - n // 2) * pow(x, -1, n) % n for below in range(1, 50)]
     dividends = {rank: rank * x + n // 2 for rank in ranks}
@@ -167,8 +167,8 @@ def _just_below(row: list[int]) -> list[int]:
 
 
 ROW = [2**30 - 3 - 6 * n for n in range(len(ck.Channel))]
-RANKS = _just_below(ROW)
-"""By floats alone all of these would be dealt wrongly."""
+RANKS = _find_wrong_by_floats(ROW)
+"""With floats alone, all of these would get wrong channels."""
 assert RANKS
 
 

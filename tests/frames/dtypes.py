@@ -20,13 +20,13 @@ KINDS: Mapping[str, set[str]] = {
     "campaign": {"integer", "text", "uuid", "null"},
     "flag": {"integer", "real", "text", "bool", "null"},
 }
-"""What kinds of values a column of each role may have."""
+"""The kinds of values that a column of each role accepts."""
 
 _EVERY = tuple(KINDS)
 
 
 class Typed(NamedTuple):
-    """A column: its Arrow type, what kind of values these are, four of them, and its roles."""
+    """A column: its Arrow type, the kind of its values, four values, and its roles."""
 
     type: Any
     kind: str
@@ -74,7 +74,7 @@ def _texts(kind: Any) -> Mapping[str, Typed]:
 
 
 def _others() -> Mapping[str, Typed]:
-    times = [datetime(2026, 11, 23), datetime(1900, 1, 1), None, datetime(2038, 1, 19)]  # noqa: DTZ001  # has no zone on purpose
+    times = [datetime(2026, 11, 23), datetime(1900, 1, 1), None, datetime(2038, 1, 19)]  # noqa: DTZ001  # no zone on purpose
     values: Sequence[tuple[Any, Sequence[Any]]] = [
         (pa.date32(), [date(2026, 11, 23), date(1900, 1, 1), None, date(9999, 12, 31)]),
         (pa.timestamp("us"), times),

@@ -1,4 +1,4 @@
-"""The same rows as a frame of each engine, and its rows again."""
+"""The same rows as a frame of each engine, and frames as plain columns."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def to_pandas_arrow(columns: Columns) -> object:
 
 
 def to_pyarrow(columns: Columns) -> object:
-    """Return a table; where there is no value to tell it the type is that of such a column."""
+    """Return a table; a column without values gets the usual type of its name."""
     arrays = {name: pa.array(values) for name, values in columns.items()}
     for name, array in arrays.items():
         if pa.types.is_null(array.type):
@@ -66,7 +66,7 @@ EAGER: Mapping[str, Callable[[Columns], object]] = {
 
 
 def to_polars_lazy(columns: Columns) -> object:
-    """Return a lazy frame; Polars has no UUIDs, whose text is ordered as they are."""
+    """Return a lazy frame; UUIDs become text, because Polars has none."""
     typed: Any = to_pyarrow({**columns, "lead_id": as_text(columns["lead_id"])})
     return pl.DataFrame(typed).lazy()
 
@@ -98,9 +98,9 @@ UNORDERED = {"duckdb", "ibis"}
 
 
 def to_columns(frame: object) -> dict[str, list[Any]]:
-    """Return a frame of any engine as columns of plain values, None where there is nothing.
+    """Return a frame of any engine as columns of plain values, with None for null.
 
-    UUIDs are text: some engines give them back so.
+    UUIDs become text, as some engines return them.
     """
     eager = nw.from_native(cast("Any", frame)).lazy().collect()
     return {

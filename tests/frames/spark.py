@@ -1,4 +1,4 @@
-"""Spark as a cluster of its own: two executors that are processes beside this one."""
+"""A Spark cluster of two executors, each a process of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-# Its types are those of its newest release only.
+# Its types match only its newest release.
 pyspark: Any = importlib.import_module("pyspark")
 sql: Any = importlib.import_module("pyspark.sql")
 
@@ -34,8 +34,8 @@ def cluster(folder: Path) -> Generator[Any]:
             "spark.driver.host": "127.0.0.1",
             "spark.log.level": "ERROR",
             "spark.scheduler.maxRegisteredResourcesWaitingTime": "120s",
-            "spark.scheduler.minRegisteredResourcesRatio": "1.0",  # no task before all are there
-            "spark.sql.adaptive.coalescePartitions.enabled": "false",  # small tasks, too, are many
+            "spark.scheduler.minRegisteredResourcesRatio": "1.0",  # wait for all executors
+            "spark.sql.adaptive.coalescePartitions.enabled": "false",  # small tasks are not merged
             "spark.sql.shuffle.partitions": "5",
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",

@@ -15,13 +15,13 @@ from tests.frames.batches import (
     REACHABLE,
     ROW,
     Batch,
+    added_columns,
     assert_dealt,
     assert_planned,
     assert_totals,
     batches,
     campaigns,
-    columns_of,
-    words_of,
+    lead_columns,
 )
 from tests.frames.engines import EAGER, ENGINES, UNORDERED, to_columns
 from tests.planning.strategies import gates
@@ -29,10 +29,10 @@ from tests.planning.strategies import gates
 
 @pytest.mark.parametrize("engine", EAGER)
 @given(batches, gates)
-def test_the_answer_is_that_of_plan(engine: str, batch: Batch, gate: ck.ALSGate) -> None:
-    frame = ENGINES[engine](columns_of({"": batch}))
+def test_each_lead_gets_what_plan_gives_it(engine: str, batch: Batch, gate: ck.ALSGate) -> None:
+    frame = ENGINES[engine](lead_columns({"": batch}))
     done = allocate(frame, batch.terms, reachable=REACHABLE, gate=gate)
-    assert to_columns(done.frame) == {**to_columns(frame), **words_of({"": batch}, gate)}
+    assert to_columns(done.frame) == {**to_columns(frame), **added_columns({"": batch}, gate)}
     assert_totals(done.plan, batch.plan(gate)[0])
 
 
@@ -43,7 +43,7 @@ few = settings(max_examples=max(1, settings().max_examples // 20))
 @pytest.mark.parametrize("engine", ENGINES)
 @few
 @given(campaigns, gates, st.randoms(use_true_random=False))
-def test_each_campaign_is_planned_for_itself(
+def test_each_campaign_is_planned_separately(
     engine: str, batches: dict[str, Batch], gate: ck.ALSGate, random: Random
 ) -> None:
     has_order = engine not in UNORDERED

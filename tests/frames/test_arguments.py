@@ -1,4 +1,4 @@
-"""What is given to `allocate` is applied on every engine, or refused; it is never ignored."""
+"""Every argument of `allocate` is applied on every engine, or refused; none is ignored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LEADS: Columns = {
 
 
 class Given(NamedTuple):
-    """Arguments that terms and a call both take; None is not given."""
+    """Arguments that terms and a call both take; None is not set."""
 
     carried: Mapping[ck.Channel, int] | None = None
     at_most: Mapping[ck.Channel, int] | None = None
@@ -42,7 +42,7 @@ givens = st.builds(Given, amounts(9), amounts(5), st.none() | overflows)
 
 
 def _row(campaign: str, explicit: Given) -> dict[str, Any]:
-    """Return terms as a row of a frame; no count in it is not given."""
+    """Return terms as a row of a frame; a null is not set."""
     row: dict[str, Any] = {"campaign": campaign, "email": 50, "voice": 30, "sms": 20}
     for name in ("carried", "at_most"):
         counts: Mapping[str, int] = getattr(explicit, name) or {}
@@ -60,12 +60,12 @@ FORMS: Mapping[str, Callable[[Given], Any]] = {
 }
 
 
-def _terms_of(form: str, campaign: str, explicit: Given, call: Given) -> Given:
-    """Return what holds for a campaign: what its own terms give, and else what the call gives."""
-    gives_own = form == "terms" or (form != "allocation" and campaign == "y")
-    if not gives_own:
+def _applied_arguments(form: str, campaign: str, explicit: Given, call: Given) -> Given:
+    """Return the arguments that apply to a campaign: its own, or those of the call."""
+    has_own = form == "terms" or (form != "allocation" and campaign == "y")
+    if not has_own:
         return call
-    if form == "frame":  # a row without counts gives none
+    if form == "frame":  # a row without counts sets none
         explicit = Given(explicit.carried or None, explicit.at_most or None, explicit.overflow)
     pairs = zip(explicit, call, strict=True)
     return Given._make(other if own is None else own for own, other in pairs)
@@ -74,10 +74,10 @@ def _terms_of(form: str, campaign: str, explicit: Given, call: Given) -> Given:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     "engine", [name for name in ENGINES if name != "ibis"]
-)  # it is DuckDB in other words
+)  # it runs on DuckDB
 @settings(max_examples=2)
 @given(givens, givens)
-def test_limits_of_a_call_hold_for_all_forms_of_terms_that_do_not_give_their_own(
+def test_arguments_of_the_call_are_defaults_for_applied_arguments_every_form(
     engine: str, form: str, explicit: Given, call: Given
 ) -> None:
     done = allocate(
@@ -87,7 +87,7 @@ def test_limits_of_a_call_hold_for_all_forms_of_terms_that_do_not_give_their_own
     channels = dict(zip(found["lead_id"], found["channel"], strict=True))
     rows = list(zip(LEADS["lead_id"], LEADS["als_score"], LEADS["campaign"], strict=True))
     for campaign in ("x", "y"):
-        terms = _terms_of(form, campaign, explicit, call)
+        terms = _applied_arguments(form, campaign, explicit, call)
         plan = ck.plan(
             MIX,
             [ck.Lead(one, score) for one, score, it in rows if it == campaign],
@@ -102,7 +102,7 @@ def test_limits_of_a_call_hold_for_all_forms_of_terms_that_do_not_give_their_own
 
 
 @each
-def test_limits_hold_for_terms_without_campaigns(engine: str) -> None:
+def test_arguments_of_the_call_are_defaults_without_campaigns(engine: str) -> None:
     frame = ENGINES[engine](LEADS)
     capped = allocate(frame, Terms(MIX), at_most={"email": 1}, overflow=ck.Overflow.HOLD)
     assert capped.plan.counts["email"] == 1
@@ -110,7 +110,7 @@ def test_limits_hold_for_terms_without_campaigns(engine: str) -> None:
     assert allocate(frame, own, at_most={"email": 1}).plan.counts["email"] > 1
 
 
-def test_a_campaign_is_no_terms_as_its_limits_would_be_ignored() -> None:
+def test_a_campaign_is_refused_as_terms() -> None:
     campaign: Any = ck.Campaign.draft(client_id=UUID(int=1), name="x", daily_lead_limit=1)
     frame = ENGINES["polars"](LEADS)
     for allocation in (campaign, {"x": campaign, "y": MIX}):
@@ -127,19 +127,19 @@ def test_a_campaign_is_no_terms_as_its_limits_would_be_ignored() -> None:
         (None, "allocation must be an Allocation, not None"),
     ],
 )
-def test_terms_of_no_kind_are_refused(allocation: Any, fault: str) -> None:
+def test_other_values_are_refused_as_an_allocation(allocation: Any, fault: str) -> None:
     with pytest.raises(ck.PlanError) as caught:
         allocate(ENGINES["polars"](LEADS), allocation)
     assert caught.value.faults[0].startswith(fault)
 
 
 @pytest.mark.parametrize("key", [None, True, 1.5, b"x", ("x",)])
-def test_campaigns_of_no_kind_are_refused(key: Any) -> None:
+def test_other_values_are_refused_as_ids_of_campaigns(key: Any) -> None:
     with pytest.raises(ck.PlanError, match="campaign must be text, a whole number or a UUID"):
         allocate(ENGINES["polars"](LEADS), {"x": MIX, "y": MIX, key: MIX}, campaign="campaign")
 
 
-def test_columns_of_terms_that_mean_nothing_are_refused() -> None:
+def test_unknown_columns_of_terms_are_refused() -> None:
     terms = pl.DataFrame({"campaign": ["x", "y"], "email": [100, 100], "at_most_emial": [1, 1]})
     with pytest.raises(ck.PlanError, match=r"no columns but .*, not 'at_most_emial'"):
         allocate(ENGINES["polars"](LEADS), terms, campaign="campaign")
@@ -197,7 +197,7 @@ ids = [f"{engine}-{name}" for engine, name, _ in GIVEN]
 
 @pytest.mark.parametrize("called", [False, True], ids=["as it is", "by a function"])
 @pytest.mark.parametrize(("engine", "name", "flag"), GIVEN, ids=ids)
-def test_what_reaches_leads_may_be_told_as_the_frames_own_library_does(
+def test_a_flag_may_be_a_name_a_series_an_expression_or_a_function(
     engine: str,
     name: str,
     flag: Callable[[Any], Any],
@@ -229,7 +229,7 @@ WRONG: Mapping[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 @each
-def test_what_tells_of_no_lead_whether_it_is_reached_is_refused(engine: str, wrong: str) -> None:
+def test_other_values_are_refused_as_flags(engine: str, wrong: str) -> None:
     frame = ENGINES[engine](PHONES)
     with pytest.raises(ck.PlanError) as caught:
         allocate(frame, MIX, reachable={"voice": WRONG[wrong](frame)})
@@ -268,7 +268,7 @@ def _fail(_: object) -> object:
         ("ibis", ibis._.fax),  # its public name
     ],
 )
-def test_expressions_that_cannot_be_told_are_refused(engine: str, flag: Any) -> None:
+def test_flags_that_do_not_fit_the_frame_are_refused(engine: str, flag: Any) -> None:
     with pytest.raises(ck.PlanError) as caught:
         allocate(ENGINES[engine](PHONES), MIX, reachable={"voice": flag})
     (fault,) = caught.value.faults
@@ -288,7 +288,7 @@ def test_expressions_that_cannot_be_told_are_refused(engine: str, flag: Any) -> 
         ("ibis", ibis._.lead_id.cast("int")),  # its public name
     ],
 )
-def test_expressions_that_fail_when_they_are_computed_are_refused(engine: str, flag: Any) -> None:
+def test_flags_that_fail_when_they_are_computed_are_refused(engine: str, flag: Any) -> None:
     with pytest.raises(ck.PlanError) as caught:
         allocate(ENGINES[engine](PHONES), MIX, reachable={"voice": flag})
     (fault,) = caught.value.faults
@@ -302,7 +302,7 @@ def test_expressions_that_fail_when_they_are_computed_are_refused(engine: str, f
 @each
 @pytest.mark.parametrize("name", [0, None, ["lead_id"], b"lead_id"])
 @pytest.mark.parametrize("argument", ["id", "score", "campaign"])
-def test_names_that_are_no_text_are_refused(engine: str, argument: str, name: Any) -> None:
+def test_column_names_that_are_not_text_are_refused(engine: str, argument: str, name: Any) -> None:
     if (argument, name) == ("campaign", None):
         return
     with pytest.raises(ck.PlanError) as caught:
@@ -312,7 +312,7 @@ def test_names_that_are_no_text_are_refused(engine: str, argument: str, name: An
     )
 
 
-def test_columns_named_by_numbers_are_left_alone_but_cannot_be_named() -> None:
+def test_numbers_as_column_names_are_kept_but_refused_as_arguments() -> None:
     frame = pd.DataFrame({"lead_id": ["a"], "als_score": [90], 0: [1]})
     done = allocate(frame, MIX)
     assert list(done.frame.columns) == ["lead_id", "als_score", 0, "tier", "channel", "reason"]
@@ -333,7 +333,7 @@ TWICE = pa.Table.from_arrays([pa.array(["a"]), pa.array([9]), pa.array([9])], ["
     ],
     ids=["pyarrow", "pandas", "duckdb-case", "duckdb"],
 )
-def test_columns_that_come_twice_are_named(frame: Any) -> None:
+def test_duplicate_columns_are_reported(frame: Any) -> None:
     with pytest.raises(ck.PlanError) as caught:
         allocate(frame, MIX, id="id", score="s")
     (fault,) = caught.value.faults
@@ -342,13 +342,13 @@ def test_columns_that_come_twice_are_named(frame: Any) -> None:
 
 @each
 @pytest.mark.parametrize("name", ["_campaignkit_id", "_CampaignKit_x"])
-def test_names_that_begin_as_ours_are_refused(engine: str, name: str) -> None:
+def test_reserved_column_names_are_refused(engine: str, name: str) -> None:
     with pytest.raises(ck.PlanError, match=f"must not begin with _campaignkit_, as do '{name}'"):
         allocate(ENGINES[engine]({**LEADS, name: [1] * 20}), MIX)
 
 
 @each
-def test_what_is_neither_gate_nor_mapping_is_refused(engine: str) -> None:
+def test_a_wrong_gate_and_a_wrong_mapping_are_reported_together(engine: str) -> None:
     wrong: Any = {"gate": 5, "reachable": ["phone"]}
     with pytest.raises(ck.PlanError) as caught:
         allocate(ENGINES[engine](LEADS), MIX, **wrong)
@@ -364,7 +364,7 @@ def test_a_lazy_frame_that_cannot_be_read_is_refused() -> None:
         allocate(frame, MIX)
 
 
-def test_a_relation_that_is_gone_is_refused() -> None:
+def test_a_dropped_table_and_a_closed_connection_are_refused() -> None:
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE leads AS SELECT 'a' AS lead_id, 90 AS als_score")
         frame = connection.table("leads")
@@ -381,6 +381,6 @@ def test_a_lazy_frame_that_fails_for_a_row_is_refused() -> None:
         allocate(frame.with_columns(als_score=pl.col("lead_id").cast(pl.Int8)), MIX)
 
 
-def test_a_frame_of_narwhals_comes_back_as_one() -> None:
+def test_a_narwhals_frame_is_returned_as_one() -> None:
     done = allocate(nw.from_native(pl.DataFrame(dict(LEADS))), MIX)
     assert isinstance(done.frame, nw.DataFrame)

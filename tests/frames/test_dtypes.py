@@ -1,4 +1,4 @@
-"""A column of any type, as ids, scores, campaigns or flags, is alike on every engine."""
+"""A column of any type is read alike on every engine, as ids, scores, campaigns or flags."""
 
 from __future__ import annotations
 
@@ -86,23 +86,23 @@ SPARK: Mapping[str, Sequence[str]] = {
     "binary": ["flag"],
     "list<item: int64>": ["id"],
 }
-OF: Mapping[str, Mapping[str, Sequence[str]]] = {
+ROLES_BY_ENGINE: Mapping[str, Mapping[str, Sequence[str]]] = {
     "ibis": {name: COLUMNS[name].roles for name in IBIS},
     "spark": SPARK,
 }
-"""What is tried of engines that take their time: one column of each kind, in some roles.
+"""The columns that are tried on slow engines: one of each kind, in some roles.
 
-(Ibis is DuckDB in other words. Spark has neither unsigned numbers nor UUIDs.)
+(Ibis runs on DuckDB. Spark has neither unsigned numbers nor UUIDs.)
 """
 
 
-def held_as(engine: str, column: Typed) -> str | None:
-    """Return what kind of values an engine makes of a column; None if it cannot hold it."""
+def find_kind(engine: str, column: Typed) -> str | None:
+    """Return the kind of values that an engine reads; None if it does not support the type."""
     is_float16 = column.type == pa.float16()
     if is_float16 and engine in {"duckdb", "ibis"}:
         return None
     if column.kind == "uuid" and engine.startswith("polars"):
-        return "other"  # it has bytes for them
+        return "other"  # Polars reads them as bytes
     if engine == "pandas" and column.kind == "integer" and None in column.values:
         return "real" if pa.types.is_integer(column.type) else column.kind
     if engine == "pandas-objects" and not any(value is not None for value in column.values):
@@ -121,7 +121,7 @@ NO: tuple[Any, ...] = (0, None, "no", "n", "false", "f", "0", "")
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of a column as it is in a lead, or as a word that says yes or no."""
+    """Return a value of a column as a lead or a flag has it."""
     if isinstance(value, Decimal):
         return None if value.is_nan() else float(value)
     if isinstance(value, float):
@@ -133,7 +133,7 @@ def _word(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-def expected_faults(role: str, kind: str, values: Sequence[Any], name: str) -> list[str]:
+def list_faults(role: str, kind: str, values: Sequence[Any], name: str) -> list[str]:
     """Return how each fault of a column begins."""
     there = [value for value in map(_plain, values) if value is not None]
     if kind not in KINDS[role]:
@@ -154,15 +154,15 @@ def expected_faults(role: str, kind: str, values: Sequence[Any], name: str) -> l
     return faults
 
 
-def expected_answer(role: str, values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """Return what `plan` gives each row, campaign by campaign, and the campaigns."""
+def plan_rows(role: str, values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return what `plan` gives each row of each campaign, and the campaigns."""
     columns: dict[str, Sequence[Any]] = {**GOOD, "campaign": [None] * 4, "flag": ["yes"] * 4}
     columns[role] = values
     rows: list[Any] = [None] * 4
     campaigns = sorted(set(columns["campaign"])) if role == "campaign" else [None]
     for campaign in campaigns:
         leads = {
-            row: ck.Lead(lead_id, _plain(score), _reachable(flag))
+            row: ck.Lead(lead_id, _plain(score), _reachable_channels(flag))
             for row, (lead_id, score, flag) in enumerate(
                 zip(columns["id"], columns["score"], columns["flag"], strict=True)
             )
@@ -175,13 +175,13 @@ def expected_answer(role: str, values: Sequence[Any]) -> tuple[list[Any], list[A
     return rows, campaigns
 
 
-def _reachable(flag: Any) -> frozenset[ck.Channel]:
+def _reachable_channels(flag: Any) -> frozenset[ck.Channel]:
     says_yes = _word(_plain(flag)) in YES
     return frozenset(ck.Channel) if says_yes else frozenset(ck.Channel) - {ck.Channel.EMAIL}
 
 
-def answer(frame: object, role: str, name: str) -> tuple[list[Any], list[Any]] | list[str]:
-    """Return what a frame gives each row, and its campaigns, or what is wrong with it."""
+def allocate_rows(frame: object, role: str, name: str) -> tuple[list[Any], list[Any]] | list[str]:
+    """Return what `allocate` gives each row of a frame, and its campaigns, or the faults."""
     named: dict[str, Any] = {"id": "id", "score": "score"}
     named |= {"reachable": {"email": name}} if role == "flag" else {role: name}
     try:
@@ -194,11 +194,11 @@ def answer(frame: object, role: str, name: str) -> tuple[list[Any], list[Any]] |
     return [tuple(row) for row in nothing], list(done.plans)
 
 
-def differences(engine: str, to_frame: Callable[[Any], Any]) -> Iterator[str]:
-    """Say where the answer for a column is not what it should be."""
-    roles = OF.get(engine) or {name: column.roles for name, column in COLUMNS.items()}
-    held = {name: kind for name in roles if (kind := held_as(engine, COLUMNS[name]))}
-    seen: set[object] = set()  # some engines have but one type of text, and take their time
+def find_differences(engine: str, to_frame: Callable[[Any], Any]) -> Iterator[str]:
+    """Describe the columns whose result is not the expected one."""
+    roles = ROLES_BY_ENGINE.get(engine) or {name: column.roles for name, column in COLUMNS.items()}
+    held = {name: kind for name in roles if (kind := find_kind(engine, COLUMNS[name]))}
+    seen: set[object] = set()  # some slow engines have only one type of text
     for name, kind in held.items():
         values = COLUMNS[name].values
         plain = [value.bytes if isinstance(value, UUID) else value for value in values]
@@ -210,23 +210,21 @@ def differences(engine: str, to_frame: Callable[[Any], Any]) -> Iterator[str]:
         seen.add(it)
         for role in roles[name]:
             said = "reachable[email]" if role == "flag" else name
-            faults = expected_faults(role, kind, values, said)
-            found = answer(frame, role, name)
+            faults = list_faults(role, kind, values, said)
+            found = allocate_rows(frame, role, name)
             if faults and isinstance(found, list):
                 pairs = zip(sorted(found), sorted(faults), strict=False)
                 same = len(found) == len(faults) and all(one.startswith(it) for one, it in pairs)
             else:
-                same = not faults and found == expected_answer(role, values)
-                same = same and [*map(type, found[1])] == [
-                    *map(type, expected_answer(role, values)[1])
-                ]
+                same = not faults and found == plan_rows(role, values)
+                same = same and [*map(type, found[1])] == [*map(type, plan_rows(role, values)[1])]
             if not same:
-                yield f"{name} as {role}: {found}, not {faults or expected_answer(role, values)}"
+                yield f"{name} as {role}: {found}, not {faults or plan_rows(role, values)}"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_column_of_any_type_is_alike_on_every_engine(engine: str) -> None:
-    assert not list(differences(engine, ENGINES[engine]))
+def test_a_column_of_any_type_is_read_alike_on_every_engine(engine: str) -> None:
+    assert not list(find_differences(engine, ENGINES[engine]))
 
 
 NUMBERS = "must be numbers from 0 to 100, not objects of "
@@ -270,25 +268,25 @@ OBJECTS: Mapping[str, tuple[str, Sequence[Any], str | None]] = {
 
 @pytest.mark.parametrize("to_frame", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 @pytest.mark.parametrize("case", OBJECTS)
-def test_objects_are_read_one_by_one(case: str, to_frame: Callable[[Any], Any]) -> None:
+def test_python_objects_are_read_by_their_types(case: str, to_frame: Callable[[Any], Any]) -> None:
     role, values, fault = OBJECTS[case]
     column = pd.Series(values, dtype=object)
     if to_frame is pl.DataFrame:
         column = cast("Any", pl.Series("c", values, dtype=pl.Object))
-    found = answer(to_frame({**GOOD, ROW: [0, 1, 2, 3], "c": column}), role, "c")
+    found = allocate_rows(to_frame({**GOOD, ROW: [0, 1, 2, 3], "c": column}), role, "c")
     if fault is not None:
         assert found == [fault]
         return
     there = [None if value is pd.NA else value for value in values]
-    assert found == expected_answer(role, there)
+    assert found == plan_rows(role, there)
 
 
 @pytest.mark.parametrize("kind", ["HUGEINT", "UHUGEINT"])
-def test_whole_numbers_of_128_bits_are_scores_and_flags_but_no_ids(kind: str) -> None:
+def test_whole_numbers_of_128_bits_are_accepted_except_as_ids(kind: str) -> None:
     with duckdb.connect() as connection:
         query = f"SELECT 1::{kind} AS c, 'a' AS id, 90 AS score, 0 AS row"  # no input
         frames = [connection.sql(query), connection.sql(query).pl()]
         for frame in frames:
-            assert answer(frame, "score", "c") == ([("dead", None, "dead_tier")], [None])
-            assert answer(frame, "flag", "c") == ([("hot", "email", None)], [None])
-            assert f"c must be {WANTED['id']}, not " in str(answer(frame, "id", "c"))
+            assert allocate_rows(frame, "score", "c") == ([("dead", None, "dead_tier")], [None])
+            assert allocate_rows(frame, "flag", "c") == ([("hot", "email", None)], [None])
+            assert f"c must be {WANTED['id']}, not " in str(allocate_rows(frame, "id", "c"))

@@ -1,4 +1,4 @@
-"""All that is wrong with a frame is said at once, in the same words on every engine."""
+"""All faults of a frame are reported together, in the same words on every engine."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ each = pytest.mark.parametrize("engine", ENGINES)
 MIX = ck.DEFAULT_ALLOCATION
 
 
-def faults_of(frame: object, allocation: Any = MIX, **named: Any) -> tuple[str, ...]:
+def catch_faults(frame: object, allocation: Any = MIX, **named: Any) -> tuple[str, ...]:
     with pytest.raises(ck.PlanError) as caught:
         allocate(frame, allocation, **named)
     return caught.value.faults
 
 
 @each
-def test_everything_that_is_wrong_with_rows_is_counted_and_named(engine: str) -> None:
+def test_all_faults_of_rows_are_counted_and_reported(engine: str) -> None:
     columns: Columns = {
         "lead_id": ["a", "a", None, " ", "b", "c", "d", "b", "b", None],
         "als_score": [101.0, -1.0, 3.0, None, None, 100.5, 200.0, 300.0, 400.0, 85.0],
         "campaign": ["x", "x", "x", None, "y", "z", "x", "y", "y", "x"],
     }
-    faults = faults_of(ENGINES[engine](columns), {"x": MIX, "z": MIX}, campaign="campaign")
+    faults = catch_faults(ENGINES[engine](columns), {"x": MIX, "z": MIX}, campaign="campaign")
     scores = "-1.0, 100.5, 101.0, 200.0, 300.0 and 1 more"
     assert sorted(faults) == sorted(
         [
@@ -46,19 +46,19 @@ def test_everything_that_is_wrong_with_rows_is_counted_and_named(engine: str) ->
 
 
 @each
-def test_of_many_ids_that_come_twice_a_few_are_named(engine: str) -> None:
+def test_a_few_of_many_duplicate_ids_are_reported(engine: str) -> None:
     ids = [number % 30 for number in range(60)]
     frame = ENGINES[engine]({"lead_id": ids, "als_score": [50] * 60})
-    (fault,) = faults_of(frame)
+    (fault,) = catch_faults(frame)
     assert fault == ("lead_id must come once, but these come more often: 0, 1, 2, 3, 4 and 25 more")
 
 
 @each
-def test_blank_ids_are_those_of_a_lead(engine: str) -> None:
+def test_ids_that_a_lead_refuses_are_refused(engine: str) -> None:
     blank = [*WHITE_SPACE, WHITE_SPACE, "", "a\0", "\0"]
     good = ["a", "b ", "\u200b", "\ufeff", "A", "a b"]
     frame = ENGINES[engine]({"lead_id": [*blank, *good], "als_score": [50] * len(blank + good)})
-    (fault,) = faults_of(frame)
+    (fault,) = catch_faults(frame)
     assert fault.endswith(f"and {len(blank) - 5} more")
     for lead_id in blank:
         with pytest.raises(ck.LeadError):
@@ -67,7 +67,7 @@ def test_blank_ids_are_those_of_a_lead(engine: str) -> None:
 
 
 @each
-def test_white_space_around_ids_does_not_count(engine: str) -> None:
+def test_white_space_around_ids_is_ignored(engine: str) -> None:
     ids = ["b", f"{WHITE_SPACE}a", "d ", "c\n", "e"]
     columns: Columns = {"lead_id": ids, "als_score": [50] * 5}
     found = to_columns(allocate(ENGINES[engine](columns), MIX).frame)
@@ -75,14 +75,14 @@ def test_white_space_around_ids_does_not_count(engine: str) -> None:
     channels = dict(zip(found["lead_id"], found["channel"], strict=True))
     assert channels == {one: plan.assignments[one.strip()] for one in ids}
     twice = ENGINES[engine]({"lead_id": [*ids, " d", "c"], "als_score": [50] * 7})
-    (fault,) = faults_of(twice)
+    (fault,) = catch_faults(twice)
     assert fault == "lead_id must come once, but these come more often: 'c', 'd'"
 
 
 @each
 @pytest.mark.parametrize("column", ["lead_id", "als_score", "by_email", "campaign"])
 @pytest.mark.parametrize("kind", ["real", "flag", "text", "blob"])
-def test_a_column_of_another_kind_is_named(engine: str, column: str, kind: str) -> None:
+def test_a_column_of_a_wrong_type_is_reported(engine: str, column: str, kind: str) -> None:
     values: dict[str, list[Any]] = {
         "real": [1.5, 2.5],
         "flag": [True, False],
@@ -106,23 +106,23 @@ def test_a_column_of_another_kind_is_named(engine: str, column: str, kind: str) 
     if kind in fits:
         allocate(frame, MIX, **named)
         return
-    (fault,) = faults_of(frame, **named)
+    (fault,) = catch_faults(frame, **named)
     name = "reachable[email]" if column == "by_email" else column
     assert fault.startswith(f"{name} must be ")
 
 
 @pytest.mark.parametrize("values", [[90, "a"], [True, 90], [90, b"x"]])
-def test_a_mixture_is_named_by_its_kinds(values: list[Any]) -> None:
+def test_a_mixed_column_is_reported_with_its_types(values: list[Any]) -> None:
     frame = pd.DataFrame({"lead_id": ["x", "y"], "als_score": pd.Series(values, dtype=object)})
-    (fault,) = faults_of(frame)
+    (fault,) = catch_faults(frame)
     kinds = sorted({type(value).__name__ for value in values})
     assert fault == f"als_score must be numbers from 0 to 100, not objects of {' and '.join(kinds)}"
 
 
 @each
-def test_columns_that_are_missing_or_there_already_are_named_with_bad_terms(engine: str) -> None:
+def test_missing_and_existing_columns_are_reported_with_bad_terms(engine: str) -> None:
     frame = ENGINES[engine]({"lead_id": ["a"], "als_score": [1], "tier": ["x"]})
-    faults = faults_of(
+    faults = catch_faults(
         frame, {"x": "much"}, campaign="camp", reachable={"email": "opted_in", "fax": "has_fax"}
     )
     assert faults == (
@@ -135,18 +135,18 @@ def test_columns_that_are_missing_or_there_already_are_named_with_bad_terms(engi
     )
 
 
-@pytest.mark.parametrize("stranger", [None, [1], "frame", {"lead_id": [1]}])
-def test_what_is_no_frame_is_named(stranger: object) -> None:
-    (fault,) = faults_of(stranger)
-    assert repr(stranger) in fault
+@pytest.mark.parametrize("value", [None, [1], "frame", {"lead_id": [1]}])
+def test_a_value_that_is_not_a_frame_is_reported(value: object) -> None:
+    (fault,) = catch_faults(value)
+    assert repr(value) in fault
 
 
-def test_bad_terms_are_named_campaign_by_campaign() -> None:
+def test_bad_terms_are_reported_by_campaign() -> None:
     frame = pl.DataFrame({"lead_id": ["a"], "als_score": [1], "c": ["x"]})
     terms = pl.DataFrame(
         {"c": ["x", "y", "y"], "email": [100, 90, 100], "daily_room": [-1, None, None]}
     )
-    assert faults_of(frame, terms, campaign="c") == (
+    assert catch_faults(frame, terms, campaign="c") == (
         "campaign 'x': daily_room must be from 0 to 4611686018427387904, not -1",
         "campaign 'y': shares must add up to 100, not 90",
         "campaign 'y' has terms more often than once",
@@ -157,7 +157,7 @@ def test_a_lazy_frame_of_another_engine_is_refused() -> None:
     leads = pl.DataFrame({"lead_id": ["a"], "als_score": [90]})
     table = ibis.polars.connect({"leads": leads}).table("leads")
     supported = "only those of Polars, DuckDB, PySpark and Ibis over DuckDB"
-    assert faults_of(table) == (
+    assert catch_faults(table) == (
         f"frames of Ibis over polars cannot be planned where they are, {supported}",
         "collect it into a frame in memory, or hand over the table beneath",
     )
@@ -165,11 +165,11 @@ def test_a_lazy_frame_of_another_engine_is_refused() -> None:
     assert done.frame["channel"].to_list() == ["email"]
 
 
-# --- what is no error -------------------------------------------------------------------------
+# --- what is accepted -------------------------------------------------------------------------
 
 
 @each
-def test_a_missing_score_is_none(engine: str) -> None:
+def test_null_and_nan_are_no_score(engine: str) -> None:
     nan = float("nan")
     columns: Columns = {"lead_id": ["a", "b", "c"], "als_score": [None, nan, 90.0]}
     done = allocate(ENGINES[engine](columns), ck.Allocation(email=100))
@@ -180,7 +180,7 @@ def test_a_missing_score_is_none(engine: str) -> None:
 
 
 @each
-def test_no_leads_are_no_error(engine: str) -> None:
+def test_a_frame_without_rows_is_accepted(engine: str) -> None:
     done = allocate(ENGINES[engine]({"lead_id": [], "als_score": []}), MIX)
     assert done.plan.counts.total == 0
     found = to_columns(done.frame)
@@ -188,7 +188,7 @@ def test_no_leads_are_no_error(engine: str) -> None:
     assert not any(found.values())
 
 
-def test_columns_of_pandas_without_rows_are_of_no_type() -> None:
+def test_the_type_of_an_empty_pandas_column_is_ignored() -> None:
     nothing = pd.DataFrame({"lead_id": [], "als_score": [], "campaign": [], "by_email": []})
     for kind in ("float64", "object", "datetime64[ns]"):
         done = allocate(
@@ -204,7 +204,7 @@ def test_the_same_id_may_be_in_several_campaigns(engine: str) -> None:
     assert {key: plan.counts.total for key, plan in done.plans.items()} == {"x": 1, "y": 1}
 
 
-def test_a_campaign_may_be_a_uuid_here_and_text_there() -> None:
+def test_a_uuid_and_its_text_are_the_same_campaign() -> None:
     one = UUID(int=1)
     frame = pl.DataFrame({"lead_id": [7], "als_score": [50], "c": [str(one)]})
     done = allocate(frame, {one: Terms(MIX)}, campaign="c")
@@ -225,14 +225,14 @@ def test_reachability_may_be_an_expression() -> None:
     assert done.frame["reason"].to_pylist() == [None, "no_share"]
 
 
-def test_the_index_of_a_pandas_frame_is_left_alone() -> None:
+def test_the_index_of_a_pandas_frame_is_kept() -> None:
     frame = pd.DataFrame({"lead_id": ["a", "b"], "als_score": [90, 50]}, index=[5, 5])
     done = allocate(frame, MIX)
     assert list(done.frame.index) == [5, 5]
     assert list(frame.columns) == ["lead_id", "als_score"]
 
 
-def test_a_bar_is_shown_if_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_progress_bar_is_shown_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     frame = pl.DataFrame({"lead_id": ["a"], "als_score": [90]})
     allocate(frame, MIX)
     assert not capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Work in blocks and threads has the result of work on all rows at once."""
+"""Work in blocks and threads has the same result as work on all rows at once."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ MANY = 600_001  # worth threads, and no whole number of blocks
 def test_each_row_is_in_one_block(rows: int) -> None:
     seen = np.zeros(rows, np.int64)
 
-    def see(block: slice) -> int:
+    def count_rows(block: slice) -> int:
         seen[block] += 1
         return len(seen[block])
 
-    assert sum(map_blocks(rows, see)) == rows
+    assert sum(map_blocks(rows, count_rows)) == rows
     assert (seen == 1).all()
 
 
 @pytest.mark.parametrize("rows", [1, MANY])
-def test_what_goes_wrong_is_raised(rows: int) -> None:
+def test_an_error_in_a_thread_is_raised(rows: int) -> None:
     def divide(item: int) -> float:
         return 1 / item
 
@@ -62,7 +62,7 @@ def test_parts_are_even_and_leave_nothing_out(sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_many_leads_are_planned_as_few_are(named: bool) -> None:  # noqa: FBT001
+def test_many_leads_get_what_each_campaign_gets_alone(named: bool) -> None:  # noqa: FBT001
     rng = np.random.default_rng(MANY)
     ids = rng.permutation(MANY)
     frame = pl.DataFrame(
@@ -82,7 +82,7 @@ def test_many_leads_are_planned_as_few_are(named: bool) -> None:  # noqa: FBT001
         alone = allocate(part.drop("tier", "channel", "reason"), terms, reachable=reachable)
         assert alone.frame.equals(part)
         assert alone.plan == done.plans[campaign]
-    # DuckDB numbers and deals in ways of its own.
+    # DuckDB has its own way to number and to deal.
     half = Terms(ck.DEFAULT_ALLOCATION, daily_room=MANY // 2)
     here = allocate(frame, half, reachable=reachable)
     with duckdb.connect() as database:

@@ -1,4 +1,4 @@
-"""A bar shows how far long work is, on a terminal and in a notebook, if it is wanted."""
+"""A progress bar is shown on request, on a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ WIDGETS = "application/vnd.jupyter.widget"
 NO_WIDGETS = "import sys; sys.modules['ipywidgets'] = None"
 
 
-def test_on_a_terminal_it_is_text_that_ends_at_its_total(tmp_path: Path) -> None:
+def test_on_a_terminal_the_bar_is_text_and_ends_full(tmp_path: Path) -> None:
     program = f"{LEADS}\n{ALLOCATE}\n{RECORD}\nprint('the end')"
     code, shown = run_on_terminal([sys.executable, "-c", program], cwd=tmp_path)
     assert code == 0
-    planning, recording, end = lines(shown)[-3:]
-    assert last(planning).startswith("writing the columns |")
-    assert set(last(planning).split("|")[1]) == {"█"}
-    assert last(recording).startswith("100%|")
-    assert "50.0/50.0" in last(recording)
+    planning, recording, end = split_lines(shown)[-3:]
+    assert last_frame(planning).startswith("writing the columns |")
+    assert set(last_frame(planning).split("|")[1]) == {"█"}
+    assert last_frame(recording).startswith("100%|")
+    assert "50.0/50.0" in last_frame(recording)
     assert end == "the end"
 
 
@@ -68,20 +68,20 @@ def test_on_a_terminal_each_stage_begins_where_the_one_before_ends(
     program = f"{LEADS}\n{source}\n{ALLOCATE}"
     code, shown = run_on_terminal([sys.executable, "-c", program], cwd=tmp_path)
     assert code == 0
-    (line,) = lines(shown)
+    (line,) = split_lines(shown)
     at_times = [frame.split("|") for frame in line.split("\r")[1:]]
     seen = [(name.strip(), round(3 * bar.count("█") / len(bar))) for name, bar, _ in at_times]
     ends = [("", 0), *zip(stages, range(3), strict=True), (stages[-1], 3)]
     assert list(dict.fromkeys(seen)) == ends
 
 
-def lines(shown: str) -> list[str]:
-    """Return the lines of a terminal, each with all that it showed one after the other."""
+def split_lines(shown: str) -> list[str]:
+    """Return the lines of a terminal, each with all frames that it showed."""
     return shown.removesuffix("\r\n").split("\r\n")
 
 
-def last(line: str) -> str:
-    """Return what a line of a terminal shows at last."""
+def last_frame(line: str) -> str:
+    """Return the last frame of a line of a terminal."""
     return line.rsplit("\r", maxsplit=1)[-1]
 
 
@@ -89,11 +89,11 @@ def last(line: str) -> str:
 def test_on_a_terminal_an_error_begins_on_a_line_of_its_own(tmp_path: Path, call: str) -> None:
     code, shown = run_on_terminal([sys.executable, "-c", f"{LEADS}\n{call}"], cwd=tmp_path)
     assert code == 1
-    begun = lines(shown).index("Traceback (most recent call last):")
-    assert "|" in lines(shown)[begun - 1]
+    begun = split_lines(shown).index("Traceback (most recent call last):")
+    assert "|" in split_lines(shown)[begun - 1]
 
 
-def test_where_it_is_not_wanted_nothing_is_shown(tmp_path: Path) -> None:
+def test_no_bar_is_shown_by_default(tmp_path: Path) -> None:
     program = f"{LEADS}\n{QUIET}\nimport sys; print('tqdm' in sys.modules)"
     assert run_on_terminal([sys.executable, "-c", program], cwd=tmp_path) == (0, "False\r\n")
 
@@ -109,8 +109,8 @@ def notebook(request: pytest.FixtureRequest) -> Any:
     return book
 
 
-def test_in_a_notebook_it_is_a_widget_or_text_that_ends_at_its_total(notebook: Any) -> None:
-    bars = widgets(notebook)
+def test_in_a_notebook_the_bar_is_a_widget_or_text_and_ends_full(notebook: Any) -> None:
+    bars = list_bars(notebook)
     shown = [cell.outputs for cell in notebook.cells]
     assert shown[0] == shown[5] == []
     errors = [[it.ename for it in outputs if it.output_type == "error"] for outputs in shown]
@@ -126,14 +126,14 @@ def test_in_a_notebook_it_is_a_widget_or_text_that_ends_at_its_total(notebook: A
     else:
         texts = ["".join(it.get("text", "") for it in outputs) for outputs in shown]
         assert texts[1].endswith("\n")
-        assert last(texts[1].rstrip("\n")).startswith("writing the columns |██████████|")
-        assert "50.0/50.0" in last(texts[2].rstrip("\n"))
+        assert last_frame(texts[1].rstrip("\n")).startswith("writing the columns |██████████|")
+        assert "50.0/50.0" in last_frame(texts[2].rstrip("\n"))
         assert "IProgress" not in "".join(texts)  # what is missing for a widget is no warning
         assert all(text.endswith("\n") for text in texts[3:5])
 
 
-def widgets(notebook: Any) -> list[dict[str, Any]]:
-    """Return the bars among a notebook's widgets, in the order in which they were made."""
+def list_bars(notebook: Any) -> list[dict[str, Any]]:
+    """Return the progress bars of a notebook in the order of their creation."""
     kept = notebook.metadata.get("widgets", {}).get(f"{WIDGETS}-state+json", {})
     models = kept.get("state", {}).values()
     return [it["state"] for it in models if it["model_name"] == "FloatProgressModel"]

@@ -1,4 +1,4 @@
-"""Rows are ordered by their ids, and ids that come again are found."""
+"""Rows are ordered by their ids, and repeated ids are found."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_ids_are_ordered_as_python_orders_them(kind: str, data: st.DataObject) -
     rows = [one.bytes if isinstance(one, UUID) else one for one in ids]
     array = pa.array(rows, pa.binary(16)).cast(pa.uuid()) if kind == "UUIDs" else pa.array(rows)
     series: nw.Series[Any] = nw.from_native(pa.chunked_array([array]), series_only=True)
-    column = ArrowColumn.of(series, "id", IDS, []).ids()
+    column = ArrowColumn.of(series, "id", IDS, []).read_ids()
     for within in ([0] * len(ids), campaigns):
         order, repeats = sort_ids(column, np.array(within, np.uint8))
         rows_by_id = order.in_id_order(np.arange(len(ids)))

@@ -1,4 +1,4 @@
-"""Leads of a planned frame come into the ledger once and within the limits, however often."""
+"""Leads of a planned frame are recorded once and within the limits, also if a call is repeated."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def terms(store: Store, one: ck.Campaign) -> Terms:
     return Terms.of(one, store.progress(CLIENT, one.id, DAY))
 
 
-def stored(store: Store, one: ck.Campaign) -> dict[str, ck.Assignment]:
+def read_assignments(store: Store, one: ck.Campaign) -> dict[str, ck.Assignment]:
     page = store.assignments(CLIENT, one.id, limit=10_000)
     return {assignment.lead_id: assignment for assignment in page.items}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_ledger_is_that_of_an_intake(engine: str) -> None:
+def test_a_recording_equals_an_intake(engine: str) -> None:
     store = MemoryStore()
     one = store.add(campaign(daily_lead_limit=30))
     columns = leads(70)
@@ -76,32 +76,32 @@ def test_the_ledger_is_that_of_an_intake(engine: str) -> None:
         for i, score in zip(columns["lead_id"], columns["als_score"], strict=True)
     ]
     taken = ck.intake(one, batch, progress=ck.Progress(DAY))
-    assert stored(store, one) == taken.assignments
+    assert read_assignments(store, one) == taken.assignments
     assert store.progress(CLIENT, one.id, DAY) == taken.progress
 
 
 class KilledError(Exception):
-    """What ends a recording in the middle."""
+    """Ends a recording in the middle."""
 
 
-def test_after_a_kill_the_same_call_goes_on_and_takes_nobody_twice(
+def test_an_interrupted_recording_can_be_repeated(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = store.add(campaign(daily_lead_limit=1_000))
     done = allocate(pl.DataFrame(leads(70)), terms(store, one))
     transact = store.transact
-    lives = iter(range(3))
+    calls = iter(range(3))
 
-    def mortal(*args: Any, **named: Any) -> object:
-        if next(lives, None) is None:
+    def transact_thrice(*args: Any, **named: Any) -> object:
+        if next(calls, None) is None:
             raise KilledError
         return transact(*args, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr(store, "transact", mortal)
+        patched.setattr(store, "transact", transact_thrice)
         with pytest.raises(KilledError):
             record(store, done, one, day=DAY, by=ANN, batch=10)
-    assert len(stored(store, one)) == 30
+    assert len(read_assignments(store, one)) == 30
     placed = done.plan.counts.total
     assert record(store, done, one, day=DAY, by=ANN, batch=10) == {
         one.id: RecordCounts(assigned=placed - 30, already=30)
@@ -110,7 +110,7 @@ def test_after_a_kill_the_same_call_goes_on_and_takes_nobody_twice(
     assert store.progress(CLIENT, one.id, DAY).carried == done.plan.counts
 
 
-def test_what_others_took_meanwhile_leaves_less_room_and_the_best_come_first(
+def test_other_intakes_reduce_the_room_and_the_best_leads_come_first(
     store: Store,
 ) -> None:
     one = store.add(campaign(daily_lead_limit=20))
@@ -122,11 +122,13 @@ def test_what_others_took_meanwhile_leaves_less_room_and_the_best_come_first(
     }
     progress = store.progress(CLIENT, one.id, DAY)
     assert (progress.admitted_today, progress.carried.total) == (20, 20)
-    mine = [a.als_score for i, a in stored(store, one).items() if not i.startswith("other")]
+    mine = [
+        a.als_score for i, a in read_assignments(store, one).items() if not i.startswith("other")
+    ]
     assert sorted(mine, reverse=True) == sorted(done.frame["als_score"], reverse=True)[:5]
 
 
-def test_of_equal_scores_the_first_by_code_points_come_first_whatever_the_collation() -> None:
+def test_equal_scores_are_ordered_by_the_code_points_of_ids() -> None:
     store = MemoryStore()
     one = store.add(campaign(daily_lead_limit=4))
     with duckdb.connect() as database:
@@ -138,10 +140,10 @@ def test_of_equal_scores_the_first_by_code_points_come_first_whatever_the_collat
         others = [ck.Lead("other", 90), ck.Lead("another", 90)]
         service.intake(CLIENT, one.id, others, day=DAY, by=ANN)
         record(store, done, one, day=DAY, by=ANN)
-    assert stored(store, one).keys() == {"A", "B", "other", "another"}
+    assert read_assignments(store, one).keys() == {"A", "B", "other", "another"}
 
 
-def test_each_batch_leaves_an_event(store: Store) -> None:
+def test_each_batch_adds_an_event(store: Store) -> None:
     one = store.add(campaign(daily_lead_limit=1_000))
     done = allocate(pl.DataFrame(leads(70)), terms(store, one))
     record(store, done, one, day=DAY, by=ANN, batch=40, reason="imported")
@@ -152,7 +154,7 @@ def test_each_batch_leaves_an_event(store: Store) -> None:
     assert events[0].counts + events[1].counts == done.plan.counts
 
 
-def test_many_campaigns_in_one_frame(store: Store) -> None:
+def test_several_campaigns_of_one_frame_are_recorded(store: Store) -> None:
     several = [store.add(campaign(number)) for number in (1, 2, 3)]
     frames = [
         pl.DataFrame(leads(20)).with_columns(pl.lit(str(one.id)).alias("campaign"))
@@ -164,17 +166,17 @@ def test_many_campaigns_in_one_frame(store: Store) -> None:
     recorded = record(store, done, several, day=DAY, by=ANN, batch=6)
     for one in several:
         assert recorded[one.id] == RecordCounts(assigned=done.plans[one.id].counts.total)
-        assert len(stored(store, one)) == recorded[one.id].assigned
+        assert len(read_assignments(store, one)) == recorded[one.id].assigned
 
 
-def test_a_campaign_that_is_not_given_is_named_and_nothing_is_recorded(store: Store) -> None:
+def test_a_missing_campaign_is_reported_and_nothing_is_recorded(store: Store) -> None:
     one, two = (store.add(campaign(number)) for number in (1, 2))
     frame = pl.DataFrame({**leads(2), "campaign": [str(one.id), str(two.id)]})
     frame = frame.with_columns(als_score=90)
     done = allocate(frame, ck.DEFAULT_ALLOCATION, campaign="campaign")
     with pytest.raises(ck.PlanError, match=str(two.id)):
         record(store, done, [one], day=DAY, by=ANN)
-    assert not stored(store, one)
+    assert not read_assignments(store, one)
 
 
 def test_ids_that_are_numbers_are_refused(store: Store) -> None:
@@ -184,7 +186,7 @@ def test_ids_that_are_numbers_are_refused(store: Store) -> None:
         record(store, done, one, day=DAY, by=ANN)
 
 
-def test_a_campaign_that_is_paused_or_has_other_shares_by_now_is_refused(
+def test_a_paused_campaign_and_changed_shares_are_refused(
     store: Store,
 ) -> None:
     one = store.add(campaign())
@@ -197,29 +199,29 @@ def test_a_campaign_that_is_paused_or_has_other_shares_by_now_is_refused(
     store.replace(paused, edited)
     with pytest.raises(ck.ConflictError, match="shares"):
         record(store, done, one, day=DAY, by=ANN)
-    assert not stored(store, one)
+    assert not read_assignments(store, one)
 
 
 @pytest.mark.parametrize("batch", [0, -1, 1.5, True])
-def test_a_day_and_a_batch_that_cannot_be_are_named_together(batch: Any) -> None:
+def test_an_invalid_day_and_batch_are_reported_together(batch: Any) -> None:
     store = MemoryStore()
     one = store.add(campaign())
     done = allocate(pl.DataFrame(leads(9)), terms(store, one))
     with pytest.raises(ck.CampaignError) as raised:
         record(store, done, one, day=AT, by=ANN, batch=batch)
     assert [fault.split()[0] for fault in raised.value.faults] == ["day", "batch"]
-    assert not stored(store, one)
+    assert not read_assignments(store, one)
 
 
 @pytest.mark.parametrize("mode", [ck.PermissionMode.CO_PILOT, ck.PermissionMode.MANUAL])
-def test_the_ai_may_not_where_a_user_must_decide(mode: ck.PermissionMode, store: Store) -> None:
+def test_an_ai_that_needs_approval_is_refused(mode: ck.PermissionMode, store: Store) -> None:
     one = store.add(campaign(permission_mode=mode))
     done = allocate(pl.DataFrame(leads(9)), terms(store, one))
     with pytest.raises(ck.PermissionDeniedError):
         record(store, done, one, day=DAY, by=ck.Actor.ai("scout"))
 
 
-def test_a_batch_has_the_time_at_which_it_had_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_has_the_time_at_which_the_lock_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     store, wait = MemoryStore(), timedelta(seconds=5)
     one = store.add(campaign())
     done = allocate(pl.DataFrame(leads(10)), terms(store, one))

@@ -19,8 +19,14 @@ import campaignkit as ck
 from campaignkit.frames import allocate
 from tests.frames.batches import RANKS, ROW, Batch, assert_dealt, assert_planned, campaigns
 from tests.frames.engines import Columns, as_text, to_pyarrow
-from tests.frames.test_collations import CAMPAIGNS, IDS, expected, found, planned
-from tests.frames.test_dtypes import differences
+from tests.frames.test_collations import (
+    CAMPAIGNS,
+    IDS,
+    allocate_leads,
+    plan_channels,
+    read_channels,
+)
+from tests.frames.test_dtypes import find_differences
 from tests.planning.strategies import gates
 
 pytestmark = [
@@ -47,7 +53,7 @@ few = settings(
 
 @few
 @given(campaigns, gates, st.integers(1, 7), st.randoms(use_true_random=False))
-def test_each_campaign_is_planned_for_itself(
+def test_each_campaign_is_planned_separately(
     session: Any, batches: dict[str, Batch], gate: ck.ALSGate, partitions: int, random: Random
 ) -> None:
     def to_spark(columns: Columns) -> object:
@@ -61,8 +67,8 @@ def test_the_deal_is_exact_where_floats_are_wrong(session: Any) -> None:
     assert_dealt(lambda columns: session.createDataFrame(to_pyarrow(columns)), ROW, RANKS)
 
 
-def test_a_column_of_any_type_is_as_on_every_engine(session: Any) -> None:
-    assert not list(differences("spark", session.createDataFrame))
+def test_a_column_of_any_type_is_read_alike(session: Any) -> None:
+    assert not list(find_differences("spark", session.createDataFrame))
 
 
 def test_an_expression_that_fails_for_a_row_is_refused(session: Any) -> None:
@@ -82,21 +88,19 @@ COLLATIONS = ["UTF8_LCASE", "UNICODE_CI"]
 
 
 @pytest.mark.parametrize("collation", COLLATIONS)
-def test_text_with_a_collation_is_told_apart_and_ordered_by_code_points(
-    session: Any, collation: str
-) -> None:
+def test_the_collation_of_a_column_is_ignored(session: Any, collation: str) -> None:
     rows = [(campaign, lead_id, 90) for campaign in CAMPAIGNS for lead_id in IDS]
     plain = session.createDataFrame(rows, "campaign STRING, lead_id STRING, als_score INT")
     kind = f"STRING COLLATE {collation}"
     leads = plain.select(plain.campaign.cast(kind), plain.lead_id.cast(kind), "als_score")
     assert leads.schema["lead_id"].dataType.collation == collation
-    done = planned(leads)
+    done = allocate_leads(leads)
     assert done.frame.schema["lead_id"].dataType.collation == collation
-    assert found(done) == expected()
+    assert read_channels(done) == plan_channels()
 
 
 MANY = 200_000
-"""Leads enough to be parted."""
+"""Enough leads for several buckets."""
 
 
 def _many(session: Any, score: str, lead_id: str = "id") -> Any:
@@ -119,7 +123,7 @@ SCORES = {
 
 
 @pytest.mark.parametrize("scores", SCORES)
-def test_no_task_has_most_of_the_leads_and_the_answer_is_that_of_a_frame_in_memory(
+def test_no_task_gets_most_leads_and_the_result_equals_that_in_memory(
     session: Any, scores: str
 ) -> None:
     leads = _many(session, SCORES[scores], "concat('lead-', id)")

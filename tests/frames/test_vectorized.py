@@ -1,4 +1,4 @@
-"""Many campaigns at once get the totals and deals that each gets by itself."""
+"""Many campaigns planned together get the totals and deals that each gets alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _campaigns(most: int) -> st.SearchStrategy[list[tuple[Terms, list[int]]]]:
 
 
 def _with_shares(campaign: tuple[Terms, list[int]]) -> tuple[Terms, list[int]]:
-    """Let nobody's eligibility set hold a channel without a share."""
+    """Remove channels without a share from the eligibility sets."""
     terms, given = campaign
     sizes = [0] * len(MASKS)
     for mask, size in zip(MASKS, given, strict=True):
@@ -39,7 +39,7 @@ def _with_shares(campaign: tuple[Terms, list[int]]) -> tuple[Terms, list[int]]:
     return terms, sizes
 
 
-def _alone(terms: Terms, sizes: list[int]) -> Totals:
+def _solve_alone(terms: Terms, sizes: list[int]) -> Totals:
     return solve_totals(
         terms.allocation,
         [0, *sizes[1:]],
@@ -49,32 +49,34 @@ def _alone(terms: Terms, sizes: list[int]) -> Totals:
     )
 
 
-# The last cannot be multiplied in 64 bits.
+# Products of the last exceed 64 bits.
 of_any_size = st.sampled_from([1, 3, 20, 1_000, 10**6, 10**18]).flatmap(_campaigns)
 
 
 @given(of_any_size)
-def test_each_campaigns_leads_are_spread_as_if_it_were_alone(
+def test_totals_are_split_over_the_sets_of_each_campaign(
     campaigns: list[tuple[Terms, list[int]]],
 ) -> None:
     sizes = np.array([counted for _, counted in campaigns], np.int64).reshape(-1, len(MASKS))
     matrices = distribute_all([terms for terms, _ in campaigns], sizes)
     for (terms, counted), matrix in zip(campaigns, matrices.tolist(), strict=True):
-        totals = _alone(terms, counted).counts.amounts
+        totals = _solve_alone(terms, counted).counts.amounts
         assert matrix == distribute(MASKS, [0, *counted[1:]], totals)
 
 
 @given(of_any_size)
-def test_the_plans_are_those_of_each_campaign(campaigns: list[tuple[Terms, list[int]]]) -> None:
+def test_the_totals_of_each_campaign_are_those_of_solve_totals(
+    campaigns: list[tuple[Terms, list[int]]],
+) -> None:
     sizes = np.array([counted for _, counted in campaigns], np.int64).reshape(-1, len(MASKS))
     plans = Plans(TermsByCampaign({n: terms for n, (terms, _) in enumerate(campaigns)}), sizes)
-    wanted = {n: _alone(*one) for n, one in enumerate(campaigns)}
+    wanted = {n: _solve_alone(*one) for n, one in enumerate(campaigns)}
     assert plans == wanted
     assert pickle.loads(pickle.dumps(plans)) == wanted
 
 
 @given(of_any_size.map(lambda campaigns: [it for it in campaigns if sum(it[1]) < 10**5]))
-def test_each_lead_is_dealt_as_by_the_deal_of_its_set(
+def test_each_set_is_dealt_as_deal_deals_it(
     campaigns: list[tuple[Terms, list[int]]],
 ) -> None:
     terms = [terms for terms, _ in campaigns]
@@ -97,7 +99,7 @@ def test_each_lead_is_dealt_as_by_the_deal_of_its_set(
             at += counted[mask]
 
 
-def test_plans_show_all_of_them() -> None:
+def test_the_repr_shows_all_plans() -> None:
     sizes = np.array([[0, 2, *[0] * (len(MASKS) - 2)]])
     plans = Plans(TermsByCampaign({"north": Terms(ck.Allocation(email=100))}), sizes)
     assert repr(plans) == f"Plans({{'north': {plans['north']!r}}})"

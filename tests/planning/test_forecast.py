@@ -265,6 +265,17 @@ def test_days_that_are_counted_need_a_first_one() -> None:
     assert forecast(a_campaign(start_date=MONDAY), [], days=3).days[0].day == MONDAY
 
 
+def test_a_pool_holds_leads_with_the_ids_of_stored_ones() -> None:
+    pools: Strange = {
+        "pool must hold values of Lead only, not 'a'": ["a"],
+        "pool: a campaign's leads have ids of text or UUIDs, not 7": [Lead(7, 90)],
+    }
+    for message, pool in pools.items():
+        with pytest.raises(PlanError) as caught:
+            forecast(a_campaign(), pool, days=1, progress=Progress(MONDAY))
+        assert caught.value.faults == (message,)
+
+
 def test_the_calendar_ends() -> None:
     told = forecast(a_campaign(), a_pool(1, 0), days=3, progress=Progress(date(9999, 12, 31)))
     assert len(told.days) == 1

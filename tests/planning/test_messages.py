@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,6 +14,8 @@ import campaignkit as ck
 from campaignkit import Channel, CountsError, Lead, PlanError
 from campaignkit.planning import Bottleneck
 from tests.domain.values import Strange
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def test_a_bottleneck_in_words() -> None:
@@ -20,6 +26,61 @@ def test_a_bottleneck_in_words() -> None:
         ends | {Channel.SMS}: "email, sms and mail: room for 1,000, 2,000 wanted",
     }
     assert {channels: str(Bottleneck(channels, 1000, 2000)) for channels in words} == words
+
+
+RUNNING = ck.Campaign.draft(client_id=UUID(int=2), name="x").activate(at=AT)
+GOOD: Mapping[str, Any] = {
+    "allocation": ck.DEFAULT_ALLOCATION,
+    "already": {},
+    "by": ck.Actor.user("ann"),
+    "campaign": RUNNING,
+    "days": 1,
+    "eligible": {},
+    "gate": ck.DEFAULT_GATE,
+    "lead": Lead("a", 90),
+    "lead_ids": ["a"],
+    "leads": [Lead("a", 90)],
+    "pool": [Lead("a", 90)],
+    "progress": ck.Progress(date(2026, 11, 23)),
+}
+FUNCTIONS: Sequence[Callable[..., Any]] = [
+    *(ck.allocation_advice, ck.choose, ck.decide, ck.forecast, ck.intake),
+    *(ck.plan, ck.plan_counts, ck.release),
+]
+WANTED = {
+    "allocation": "must be an Allocation, not 7",
+    "already": "must map ids to Assignments, not be 7",
+    "by": "must be an Actor, such as Actor.user('ann'), not 7",
+    "campaign": "must be a Campaign, not 7",
+    "eligible": "must map sets of channels to leads, not be 7",
+    "gate": "must be an ALSGate, not 7",
+    "lead": "must be a Lead, not 7",
+    "lead_ids": "must be a list or another iterable, not 7",
+    "leads": "must be a list or another iterable, not 7",
+    "pool": "must be a list or another iterable, not 7",
+    "progress": "must be a Progress, not 7",
+}
+
+
+CASES = [
+    (function, argument)
+    for function in FUNCTIONS
+    for argument in inspect.signature(function).parameters
+    if argument in WANTED
+]
+
+
+@pytest.mark.parametrize(("function", "argument"), CASES)
+def test_an_argument_of_another_type_is_refused_by_its_name(
+    function: Callable[..., Any], argument: str
+) -> None:
+    names = inspect.signature(function).parameters
+    good = {name: value for name, value in GOOD.items() if name in names}
+    with pytest.raises(ck.InvalidError) as caught:
+        function(**{**good, argument: 7})
+    (fault,) = caught.value.faults
+    assert fault.replace(" or None", "") == f"{argument} {WANTED[argument]}"
+    assert type(caught.value) is (ck.InvalidError if argument == "by" else PlanError)
 
 
 def test_leads_by_their_channels_come_in_a_mapping() -> None:

@@ -243,8 +243,7 @@ def allocate(
                 at_most=read_numbers("--at-most", at_most or (), faults),
                 carried=read_numbers("--carried", carried or (), faults),
             )
-            out = read_out(out, (".csv", ".parquet", ".pq"), faults)
-            _check_stdout_once(as_json, out, faults)
+            out = read_out(out, (".csv", ".parquet", ".pq"), faults, as_json=as_json)
             job = AllocateJob(
                 leads=leads,
                 columns=columns,
@@ -307,7 +306,6 @@ def intake(
 
     with _handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            out = read_out(out, (".csv",), faults)
             job = IntakeJob(
                 url=read_url(db, faults),
                 wait=wait,
@@ -318,10 +316,9 @@ def intake(
                 by=read_actor(user, ai, faults),
                 update=update,
                 strict=strict,
-                out=out,
+                out=read_out(out, (".csv",), faults, as_json=as_json),
             )
-            _check_stdout_once(as_json, out, faults)
-        print_result(run_intake(job), as_json=as_json, stderr=out == STDOUT)
+        print_result(run_intake(job), as_json=as_json, stderr=job.out == STDOUT)
 
 
 @app.command()
@@ -510,11 +507,6 @@ def _read_columns(
         block=read_columns("--block", block or (), faults),
         need=read_columns("--need", need or (), faults),
     )
-
-
-def _check_stdout_once(as_json: bool, out: str | None, faults: list[str]) -> None:  # noqa: FBT001
-    if as_json and out == STDOUT:
-        faults.append("--json and --out - both want standard output")
 
 
 @contextmanager

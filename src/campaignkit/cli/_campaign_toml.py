@@ -37,7 +37,12 @@ def read_campaign(path: str) -> Campaign:
     data = _load_toml(path)
     fields = ", ".join(_FILE_FIELDS)
     faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in _FILE_FIELDS]
-    given = {name: _as_json_value(data[name]) for name in _FILE_FIELDS if name in data}
+    times = datetime | date | time  # are text in JSON
+    given = {
+        name: value.isoformat() if isinstance(value := data[name], times) else value
+        for name in _FILE_FIELDS
+        if name in data
+    }
     now = datetime.now(UTC).isoformat()
     try:
         campaign = from_dict(Campaign, {**given, "created_at": now, "updated_at": now})
@@ -97,13 +102,6 @@ def _check_dots(path: str, text: bytes) -> None:
             raise FileError(message, ["a list of many targets may have a line for each"])
 
 
-def _as_json_value(value: Any) -> Any:  # noqa: ANN401  # whatever TOML has
-    """Return a value of TOML as JSON has it: dates and times as text."""
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return value
-
-
 def _suggest_ids(given: Mapping[str, object]) -> Iterator[str]:
     """Suggest the ids that a file lacks; by them, later runs find the campaign.
 
@@ -123,13 +121,13 @@ class FieldDifference:
     wanted: Any
 
     def __str__(self) -> str:
-        stored, wanted = _format_value(self.stored), _format_value(self.wanted)
+        stored, wanted = _format_setting(self.stored), _format_setting(self.wanted)
         return f"{self.name}: {stored} in the database, {wanted} in the file"
 
     @property
     def change(self) -> str:
         """What the update does, in words."""
-        stored, wanted = _format_value(self.stored), _format_value(self.wanted)
+        stored, wanted = _format_setting(self.stored), _format_setting(self.wanted)
         return f"Changed {self.name} from {stored} to {wanted}"
 
 
@@ -162,7 +160,7 @@ def _flatten_settings(campaign: Campaign) -> Mapping[str, object]:
     return flat
 
 
-def _format_value(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
+def _format_setting(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
     if value is None or value == []:
         return "none"
     return str(value) if isinstance(value, int) else short_repr(value)

@@ -157,7 +157,7 @@ def _iterate_numbered_rows(
     file.seek(0)
     line, next_tick = 1, _LINES_BETWEEN_TICKS
     try:
-        # Buffers of its own over the same descriptor: either may then be closed before the other.
+        # Another file over the same descriptor: either may then be closed before the other.
         with open(file.fileno(), encoding="utf-8-sig", newline="", closefd=False) as text:
             # Strict, because a quote out of place would silently make one row of many.
             reader = csv.reader(text, strict=True)

@@ -164,7 +164,7 @@ class OpenDatabase:
     _engine: Engine
 
     def find_client_of_campaign(self, campaign_id: UUID) -> UUID:
-        """Return the client of a campaign; whoever has the database may ask for any.
+        """Return the client of a campaign; anybody with the database may read all clients.
 
         Raises:
             CommandError: there is no such campaign.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from datetime import UTC, date, datetime
 from typing import TypeAlias
 
@@ -36,7 +36,7 @@ from campaignkit.cli._campaign_toml import (
     read_campaign,
 )
 from campaignkit.cli._command_error import CommandError, FileError
-from campaignkit.cli._csv_file import CsvFile, open_csv
+from campaignkit.cli._csv_file import open_csv
 from campaignkit.cli._database import list_database_files, run_transaction
 from campaignkit.cli._leads_csv import (
     INTAKE_COLUMNS,
@@ -57,10 +57,11 @@ from campaignkit.cli._output import (
 )
 from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json
 from campaignkit.cli._show import progress_json
-from campaignkit.cli._terminal import Result, Stage, show_progress
+from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Facts, Sentences
 from campaignkit.display._parts import progress_facts, reason_part, suggestion_part
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 
 
 @frozen
@@ -111,7 +112,7 @@ class IntakeJob:
 def run_intake(job: IntakeJob) -> Result:
     """Admit leads to the campaign, and write who got which channel.
 
-    What an AI may not do by itself becomes a suggestion; then nothing that follows it is done.
+    What an AI may not do without approval becomes a suggestion, and the steps after it are skipped.
 
     The rows are written to a temporary file before the transaction is committed, and the file gets
     its name after that. Whatever fails or stops the command before the commit leaves the database
@@ -132,13 +133,28 @@ def run_intake(job: IntakeJob) -> Result:
         batch = read_leads(file, job.columns, stage("reading", file.size))
         check_bad_rows(file.name, batch, "admitted", strict=job.strict)
         stage("storing", None)
-        with _open_output(job) as write:
-            done = run_transaction(
-                job.url,
-                job.wait,
-                lambda store: _admit_leads(CampaignService(store), wanted, batch.leads, job),
-                lambda done: write(file, done, stage),
+
+        def admit(store: SQLAlchemyStore) -> _Done:
+            return _admit_leads(CampaignService(store), wanted, batch.leads, job)
+
+        def write(done: _Done) -> None:
+            if output is not None and not isinstance(done, ApprovalRequest):
+                tick = stage("writing", file.size)
+                rows = iterate_intake_rows(file, job.columns, done[1], DEFAULT_GATE, tick)
+                output.write(rows, encoding=file.encoding, line_end=file.line_end)
+
+        is_stored = False
+        try:
+            with nullcontext() if job.out is None else open_output(job.out) as output:
+                done = run_transaction(job.url, job.wait, admit, write)
+                is_stored = True
+        except FileError as error:
+            if not is_stored:
+                raise
+            again = (
+                "the intake is stored: the same command admits nobody twice, and writes the file"
             )
+            raise FileError(error.message, [*error.lines, again], error.details) from error
         if isinstance(done, ApprovalRequest):
             return _report_request(done)
         ready, intake = done
@@ -220,36 +236,6 @@ def _admit_leads(
     if isinstance(intake, Suggestion):
         return ApprovalRequest(ready.campaign, ready.is_new, (intake,))
     return ready, intake
-
-
-@contextmanager
-def _open_output(job: IntakeJob) -> Generator[Callable[[CsvFile, _Done, Stage], None]]:
-    """Open the output; the function that is given writes the rows of an intake to it.
-
-    Raises:
-        FileError: the rows cannot be written, or the file cannot get its name; the latter is too
-            late to undo the intake.
-    """
-    if job.out is None:
-        yield lambda _file, _done, _stage: None
-        return
-    is_stored = False
-    try:
-        with open_output(job.out) as output:
-
-            def write(file: CsvFile, done: _Done, stage: Stage) -> None:
-                if not isinstance(done, ApprovalRequest):
-                    tick = stage("writing", file.size)
-                    rows = iterate_intake_rows(file, job.columns, done[1], DEFAULT_GATE, tick)
-                    output.write(rows, encoding=file.encoding, line_end=file.line_end)
-
-            yield write
-            is_stored = True
-    except FileError as error:
-        if not is_stored:
-            raise
-        again = "the intake is stored: the same command admits nobody twice, and writes the file"
-        raise FileError(error.message, [*error.lines, again], error.details) from error
 
 
 @frozen

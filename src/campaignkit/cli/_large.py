@@ -6,12 +6,10 @@ A first pass loads the columns that a plan needs into a temporary DuckDB databas
 
 from __future__ import annotations
 
-import importlib
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
-from typing import Any
 
 import duckdb
 
@@ -29,8 +27,9 @@ from campaignkit.cli._large_leads import (
     iterate_batches,
     iterate_placed_rows,
     load_leads,
+    make_parquet_schema,
     open_leads,
-    parquet_schema,
+    pq,
     select_columns,
 )
 from campaignkit.cli._leads_csv import (
@@ -58,8 +57,6 @@ from campaignkit.cli._terminal import Stage
 from campaignkit.core._checks import short_repr
 from campaignkit.frames import Totals, allocate
 
-pq: Any = importlib.import_module("pyarrow.parquet")
-
 
 def allocate_large(job: AllocateJob, stage: Stage) -> PlanSummary:
     """Read leads, plan, and write who gets which channel.
@@ -84,7 +81,7 @@ def allocate_large(job: AllocateJob, stage: Stage) -> PlanSummary:
         plan = partial(
             run, "planning", f"cannot plan {leads}", partial(_plan_leads, database, job.options)
         )
-        batch = check() if _is_any(database, BAD_COLUMN) else _count_rows(database)
+        batch = check() if _is_any(database, BAD_COLUMN) else _count_batch(database)
         try:
             totals = plan()
         except PlanError as error:
@@ -121,7 +118,7 @@ def _check_names(source: Leads) -> None:
 # -- Planning -------------------------------------------------------------------------------------
 
 
-def _count_rows(database: duckdb.DuckDBPyConnection, bad: BadRows | None = None) -> Batch:
+def _count_batch(database: duckdb.DuckDBPyConnection, bad: BadRows | None = None) -> Batch:
     ((count,),) = database.execute("SELECT count(*) FROM leads").fetchall()
     return Batch(int(count), (), bad or BadRows())
 
@@ -180,11 +177,11 @@ def _remove_bad_rows(
     with explain_errors(message):
         ((count,),) = database.execute("SELECT count(*) FROM bad").fetchall()
         if not count:
-            return _count_rows(database)
+            return _count_batch(database)
         query = f"FROM bad ORDER BY row LIMIT {MOST_BAD_ROWS}"
         bad = dict(database.execute(query).fetchall())
         first = find_bad_rows(select_columns(source, columns), columns, bad).first
-        batch = _count_rows(database, BadRows(count, first))
+        batch = _count_batch(database, BadRows(count, first))
     check_bad_rows(source.name, batch, "planned", strict=strict)
     leave = f"DELETE FROM leads WHERE {ROW_COLUMN} IN (SELECT row FROM bad)"
     run("reading", message, partial(database.execute, leave))
@@ -225,7 +222,7 @@ def _write_rows(
             with (
                 output.explain_errors(),
                 output.open_binary() as file,
-                pq.ParquetWriter(file, parquet_schema(source)) as writer,
+                pq.ParquetWriter(file, make_parquet_schema(source)) as writer,
             ):
                 for batch in iterate_batches(source, placed, tick):
                     writer.write_batch(batch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator
@@ -16,8 +15,7 @@ import duckdb
 
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._terminal import Stage
-
-pa: Any = importlib.import_module("pyarrow")
+from campaignkit.frames._arrow import pa
 
 ROWS = 50_000
 """The number of rows of a batch."""
@@ -85,7 +83,7 @@ def run_stage(
 ) -> T:
     """Run a stage of the work, show the progress of its queries, and return its result.
 
-    It is done in a thread of its own: in the midst of a query a signal would not be heard.
+    The work is done in another thread, because a signal is not handled during a query.
 
     Raises:
         FileError: the database cannot go on.
@@ -96,7 +94,7 @@ def run_stage(
     def run() -> None:
         try:
             result.set_result(work())
-        except BaseException as error:  # noqa: BLE001  # whoever waits gets it
+        except BaseException as error:  # noqa: BLE001  # raised again in the main thread
             result.set_exception(error)
 
     worker = Thread(target=run)

@@ -30,8 +30,8 @@ from campaignkit.cli._leads_csv import (
 )
 from campaignkit.cli._output import is_parquet
 from campaignkit.domain._lead_ids import fold_id
+from campaignkit.frames._arrow import pa
 
-pa: Any = importlib.import_module("pyarrow")
 pq: Any = importlib.import_module("pyarrow.parquet")
 
 ROW_COLUMN, ID_COLUMN, SCORE_COLUMN, FOLDED_COLUMN, BAD_COLUMN = (
@@ -131,7 +131,7 @@ def open_leads(database: duckdb.DuckDBPyConnection, leads: str) -> Generator[Lea
     with file:
         with explain_errors(f"cannot read {leads}"):
             rows = database.sql(f"FROM {table}")
-        # DuckDB renames the columns of a name that comes twice.
+        # DuckDB renames columns with duplicate names.
         texts = [f"coalesce(CAST({quote_name(name)} AS VARCHAR), '')" for name in rows.columns]
         types = [*map(str, rows.types)]
         yield ParquetFile(leads, file.schema_arrow.names, types, texts, table, file, database)
@@ -176,7 +176,7 @@ def load_leads(
         database.register("loaded", schema.empty_table())
         database.execute(f"CREATE TABLE leads AS {insert} FROM loaded")
         database.execute("BEGIN")
-        for rows in _chunks(_read_rows(file, columns, tick), lambda row: len(row[1])):
+        for rows in _split_chunks(_read_rows(file, columns, tick), lambda row: len(row[1])):
             columns_of = zip(zip(*rows, strict=True), schema.types, strict=True)
             arrays = [pa.array(values, kind) for values, kind in columns_of]
             database.register("loaded", pa.Table.from_arrays(arrays, schema=schema))
@@ -220,7 +220,7 @@ def flag_column(channel: Channel) -> str:
     return f"_of_lead_{channel}"
 
 
-def _chunks(rows: Iterable[T], length: Callable[[T], int]) -> Iterator[list[T]]:
+def _split_chunks(rows: Iterable[T], length: Callable[[T], int]) -> Iterator[list[T]]:
     """Iterate over batches of rows that fit into memory."""
     chunk: list[T] = []
     total = 0
@@ -251,7 +251,7 @@ def iterate_placed_rows(file: Leads, placed: Placed, tick: Tick) -> Iterator[Seq
             yield [*row, *added]
 
 
-def parquet_schema(file: Leads) -> Any:  # noqa: ANN401  # of PyArrow
+def make_parquet_schema(file: Leads) -> Any:  # noqa: ANN401  # of PyArrow
     """Return the columns of the planned rows in Parquet."""
     if isinstance(file, CsvFile):
         schema = pa.schema([(name, pa.string()) for name in file.header])
@@ -268,13 +268,13 @@ def iterate_batches(file: Leads, placed: Placed, tick: Tick) -> Iterator[Any]:
     Raises:
         FileError: the file changed after its leads were read.
     """
-    schema = parquet_schema(file)
+    schema = make_parquet_schema(file)
     if isinstance(file, ParquetFile):
         yield from _add_channels(file, placed, schema, tick)
         return
     rows = iterate_placed_rows(file, placed, tick)
-    for chunk in _chunks(rows, lambda row: sum(map(len, row))):
-        arrays = [_texts(column) for column in zip(*chunk, strict=True)]
+    for chunk in _split_chunks(rows, lambda row: sum(map(len, row))):
+        arrays = [_to_text_array(column) for column in zip(*chunk, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
@@ -297,7 +297,7 @@ def _add_channels(
             places = [number - before - 1 for number, *_ in kept]
             if len(places) < len(batch):
                 batch = batch.take(pa.array(places))  # noqa: PLW2901  # without bad rows
-            added = [*map(_texts, [*zip(*kept, strict=True)][1:])]
+            added = [*map(_to_text_array, [*zip(*kept, strict=True)][1:])]
             yield pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)
         before = end
         tick(before)
@@ -305,6 +305,6 @@ def _add_channels(
         raise file_changed_error(file)
 
 
-def _texts(cells: Iterable[object]) -> Any:  # noqa: ANN401  # of PyArrow
+def _to_text_array(cells: Iterable[object]) -> Any:  # noqa: ANN401  # of PyArrow
     """Return cells as an array of text, null where they are blank."""
     return pa.array([cell or None for cell in cells], pa.string())

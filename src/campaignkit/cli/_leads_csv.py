@@ -309,7 +309,7 @@ class RowReader:
         Raises:
             ValueError: the score is invalid.
         """
-        return _read_score(row[self._score_at])
+        return _parse_score(row[self._score_at])
 
     def lead(self, row: Sequence[str]) -> Lead:
         """Return the lead of a row.
@@ -342,7 +342,7 @@ class RowReader:
         return frozenset(Channel).difference(gate[0] for gate, closes in gates if closes)
 
 
-def _read_score(text: str) -> float | None:
+def _parse_score(text: str) -> float | None:
     text = text.strip()
     if not text:
         return None

@@ -126,13 +126,19 @@ def read_overflow(text: str, faults: list[str]) -> Overflow:
     return Overflow.REASSIGN
 
 
-def read_out(text: str | None, suffixes: Sequence[str], faults: list[str]) -> str | None:
+def read_out(
+    text: str | None, suffixes: Sequence[str], faults: list[str], *, as_json: bool
+) -> str | None:
     """Return the path to write to; the suffix of a file is its format.
 
     Other names of standard output are replaced by "-". Pipes and devices may have any name.
     """
-    if text is None or text == STDOUT or text in _STDOUT_TOO:
-        return None if text is None else STDOUT
+    if text is None:
+        return None
+    if text == STDOUT or text in _STDOUT_TOO:
+        if as_json:
+            faults.append("--json and --out - both want standard output")
+        return STDOUT
     path = Path(text)
     is_named = text.lower().endswith(tuple(suffixes))
     if not text or (not is_named and (path.is_file() or not path.exists())):

@@ -51,8 +51,8 @@ def check_target(path: str, in_use: Iterable[FileInUse]) -> None:
         FileError: the path is a folder, its folder does not exist, or it leads to a file in use:
             under another spelling, through links, or with letters of another case.
     """
-    target = _File.at(path, STDOUT, sys.stdout)
-    if (why := next((file.use for file in in_use if _is_same(target, file)), None)) is not None:
+    folder = _resolve_path(path).parent
+    if (why := next((file.use for file in in_use if _is_same(path, file.path)), None)) is not None:
         pass
     elif path == STDOUT:
         return
@@ -60,8 +60,8 @@ def check_target(path: str, in_use: Iterable[FileInUse]) -> None:
         why = "it is a symbolic link in a circle"
     elif Path(path).is_dir():
         why = "it is a folder"
-    elif not target.folder.is_dir():
-        why = f"there is no folder {target.folder}"
+    elif not folder.is_dir():
+        why = f"there is no folder {folder}"
     else:
         return
     message = f"cannot write --out {path}: {why}"
@@ -91,39 +91,30 @@ def is_parquet(path: str) -> bool:
     return path.lower().endswith((".parquet", ".pq"))
 
 
-@frozen
-class _File:
-    """The file that a path leads to, if there is one, and its resolved path."""
-
-    state: os.stat_result | None
-    place: Path
-
-    @property
-    def folder(self) -> Path:
-        return self.place.parent
-
-    @classmethod
-    def at(cls, path: str, standard: str, stream: TextIO) -> _File:
-        """Follow a path; `standard` is the name of a standard stream."""
-        try:
-            state = os.stat(stream.fileno() if path == standard else path)  # noqa: PTH116  # or a number
-        except (OSError, ValueError):  # missing, or a stream without a descriptor
-            state = None
-        return cls(
-            state, Path(os.path.realpath(path))
-        )  # a Path would not resolve links in a circle
+def _find_state(path: str, standard: str, stream: TextIO) -> os.stat_result | None:
+    """Return the state of the file that a path leads to; `standard` names a standard stream."""
+    try:
+        return os.stat(stream.fileno() if path == standard else path)  # noqa: PTH116  # or a number
+    except (OSError, ValueError):  # missing, or a stream without a descriptor
+        return None
 
 
-def _is_same(target: _File, in_use: FileInUse) -> bool:
-    file = _File.at(in_use.path, STDIN, sys.stdin)
-    if target.state is not None and file.state is not None:
+def _resolve_path(path: str) -> Path:
+    return Path(os.path.realpath(path))  # a Path would not resolve links in a circle
+
+
+def _is_same(path: str, used: str) -> bool:
+    target, file = _find_state(path, STDOUT, sys.stdout), _find_state(used, STDIN, sys.stdin)
+    if target is not None and file is not None:
         # Terminals and pipes may be read and written at the same time.
-        return stat.S_ISREG(file.state.st_mode) and os.path.samestat(target.state, file.state)
-    if target.state is not None or file.state is not None:
+        return stat.S_ISREG(file.st_mode) and os.path.samestat(target, file)
+    if target is not None or file is not None:
         return False
-    return _fold_name(target.place.name) == _fold_name(file.place.name) and (
-        target.folder == file.folder
-        or (target.folder.is_dir() and file.folder.is_dir() and target.folder.samefile(file.folder))
+    one, other = _resolve_path(path), _resolve_path(used)
+    folders = one.parent, other.parent
+    return _fold_name(one.name) == _fold_name(other.name) and (
+        folders[0] == folders[1]
+        or (all(folder.is_dir() for folder in folders) and folders[0].samefile(folders[1]))
     )
 
 
@@ -190,7 +181,7 @@ class Output:
     def _open(self, encoding: str) -> Generator[TextIO]:
         if self.place is None:
             sys.stdout.flush()
-            # A file of its own over the same descriptor: Python would try to write again what a
+            # Another file over the same descriptor: Python would try to write again what a
             # broken pipe left in the buffer of `sys.stdout`.
             descriptor = sys.stdout.fileno()
             with open(descriptor, "w", encoding=encoding, newline="", closefd=False) as file:
@@ -256,7 +247,7 @@ def open_output(path: str) -> Generator[Output]:
     if mode is not None and not stat.S_ISREG(mode):  # a pipe or a device cannot be replaced
         yield Output(path, target)
         return
-    target = Path(os.path.realpath(path))
+    target = _resolve_path(path)
     new = target.with_name(f".campaignkit-{secrets.token_hex(8)}.tmp")
     output = Output(path, new)
     try:

@@ -42,7 +42,7 @@ class _Console(Console):
 
 
 def open_console(*, stderr: bool = False) -> Console:
-    """Return standard output, or standard error, as a console that prints text as it stands."""
+    """Return standard output, or standard error, as a console that prints text unchanged."""
     return _Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 

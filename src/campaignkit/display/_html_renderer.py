@@ -59,11 +59,19 @@ def _render_html_part(part: Part) -> str:
         case Flow():
             return f"{_draw_flow(part)}{_render_html_table(part.to_table())}"
         case Facts():
-            return f"{_render_html_caption(part.caption)}{_render_html_facts(part)}"
+            rows = [[_render_html_fact(cell) for cell in row] for row in part.rows]
+            return f"{_render_html_caption(part.caption)}{_render_html_grid(rows)}"
         case Sentences():
             return f"{_render_html_caption(part.caption)}{_render_html_list(part.lines)}"
         case Entries():
-            return f"{_render_html_caption(part.caption)}{_render_html_entries(part)}"
+            rows = [
+                [
+                    (_NUMBER_CELL, f"{each.number or ''}"),
+                    (_WORD_CELL, f"{_escape_html(each.text)}{_render_html_list(each.lines)}"),
+                ]
+                for each in part.entries
+            ]
+            return f"{_render_html_caption(part.caption)}{_render_html_grid(rows)}"
 
 
 def _escape_html(text: str) -> str:
@@ -79,22 +87,8 @@ def _render_html_list(lines: Sequence[str]) -> str:
     return f'<ul style="{_LIST}">{items}</ul>' if lines else ""
 
 
-def _render_html_facts(facts: Facts) -> str:
-    return _render_html_grid([[_render_html_fact(cell) for cell in row] for row in facts.rows])
-
-
 def _render_html_fact(cell: str | int) -> tuple[str, str]:
     return _NUMBER_CELL if isinstance(cell, int) else _WORD_CELL, _render_html_cell(cell)
-
-
-def _render_html_entries(entries: Entries) -> str:
-    return _render_html_grid(
-        [
-            (_NUMBER_CELL, f"{each.number or ''}"),
-            (_WORD_CELL, f"{_escape_html(each.text)}{_render_html_list(each.lines)}"),
-        ]
-        for each in entries.entries
-    )
 
 
 def _render_html_grid(rows: Iterable[Sequence[tuple[str, str]]]) -> str:

@@ -125,9 +125,7 @@ def _render_facts(facts: Facts, layout: Layout) -> Iterator[Line]:
         start = [Span(_INDENT)]
         for text, cell, width in zip(cells, row, widths, strict=False):
             is_number = isinstance(cell, int)
-            start.append(
-                _align_right(text, width) if is_number else _align_left(text, width, "name")
-            )
+            start.append(_align(text, width, "" if is_number else "name", is_right=is_number))
             start.append(Span(_GAP))
         yield from _hang_indent(start, cells[-1], layout.width)
 
@@ -196,8 +194,8 @@ def _render_row(
     for n in range(max(map(len, folded))):
         line = [Span(" ")]
         for i, lines in enumerate(folded):
-            align = _align_right if columns[i].is_number else _align_left
-            line.append(align(lines[n] if n < len(lines) else "", widths[i], styles[i]))
+            text = lines[n] if n < len(lines) else ""
+            line.append(_align(text, widths[i], styles[i], is_right=columns[i].is_number))
             line.append(Span(_GAP))
         yield line[:-1]
 
@@ -239,14 +237,14 @@ def _format_cell(cell: Cell) -> str:
 def _draw_text_bar(bar: Bar) -> str:
     """Draw a bar of whole characters, and its mark as a line."""
 
-    def scaled(length: int) -> int:
+    def scale_length(length: int) -> int:
         return -(-_BAR * length // bar.longest) if bar.longest else 0
 
-    drawn = scaled(bar.length)
+    drawn = scale_length(bar.length)
     line = "█" * drawn
     if bar.mark is None:
         return line
-    at = scaled(bar.mark)
+    at = scale_length(bar.mark)
     return line.ljust(at, "░") + "▏" if at >= drawn else f"{line[:at]}▏{line[at + 1 :]}"
 
 
@@ -262,12 +260,9 @@ def _width(text: str) -> int:
     return wcswidth(text)
 
 
-def _align_left(text: str, width: int, style: Style = "") -> Span:
-    return Span(text + " " * (width - _width(text)), style)
-
-
-def _align_right(text: str, width: int, style: Style = "") -> Span:
-    return Span(" " * (width - _width(text)) + text, style)
+def _align(text: str, width: int, style: Style, *, is_right: bool) -> Span:
+    space = " " * (width - _width(text))
+    return Span(space + text if is_right else text + space, style)
 
 
 def _fold_text(text: str, width: int | None) -> Iterator[str]:

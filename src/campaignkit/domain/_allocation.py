@@ -67,11 +67,9 @@ def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> l
 def _round_quotas(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
     """Return what each position lacks of its quota of all units, rounded to the nearest."""
     while units:
-        weight, due = sum(shares), units + sum(carried)
-        given = [
-            (2 * due * share + weight) // (2 * weight) - had
-            for share, had in zip(shares, carried, strict=True)
-        ]
+        half = sum(shares)
+        due, whole = 2 * (units + sum(carried)), 2 * half
+        given = [(due * share + half) // whole - carried[c] for c, share in enumerate(shares)]
         if min(given) >= 0:
             return given
         # What has more than its quota already gets nothing, and the quotas of the rest only fall.

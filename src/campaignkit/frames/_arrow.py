@@ -64,7 +64,7 @@ class ArrowColumn:
         kind = str(getattr(native, "dtype", getattr(native, "type", None)))
         values: Any = None
         if not len(series) and series.implementation.is_pandas():
-            values = pa.nulls(0)  # pandas makes floats of it, whatever was meant
+            values = pa.nulls(0)  # pandas gives empty columns the type of floats
         elif series.dtype != nw.Object:
             with suppress(pa.ArrowException, UnicodeError):  # such as a category of several types
                 values = cast("Any", series).to_arrow()
@@ -86,7 +86,7 @@ class ArrowColumn:
             values = pc.cast(values, pa.large_string())
         return cls(name, values, kind)
 
-    def flags(self, faults: list[str]) -> NDArray[np.bool_]:
+    def read_flags(self, faults: list[str]) -> NDArray[np.bool_]:
         """Return the flags as booleans; null is false."""
         kind = self.values.type
         if pa.types.is_boolean(kind):
@@ -122,7 +122,7 @@ class ArrowColumn:
         numbers: NDArray[Any] = values.to_numpy(zero_copy_only=False)
         return numbers
 
-    def scores(self, faults: list[str]) -> Scores:
+    def read_scores(self, faults: list[str]) -> Scores:
         """Return the scores."""
         nothing = np.full(len(self.values), NO_SCORE, np.uint8)
         if pa.types.is_null(self.values.type):
@@ -161,7 +161,7 @@ class ArrowColumn:
             faults.append(bad_ids_error(self.name, len(bad), first))
         return ArrowColumn(self.name, pc.if_else(is_bad, None, _trim(self.values)), self.kind)
 
-    def ids(self) -> IdColumn:
+    def read_ids(self) -> IdColumn:
         """Return the ids of a column that `as_ids` returned, without the nulls."""
         values, kind = self.values.drop_null(), self.values.type
         if pa.types.is_null(kind):
@@ -172,7 +172,7 @@ class ArrowColumn:
             width = kind.storage_type.byte_width
             bounds = np.arange(len(values) + 1) * width
             offset = values.offset * width
-            return ByteIds.of(_buffer(values.storage, 1, np.uint8)[offset:], bounds)
+            return ByteIds.of(_read_buffer(values.storage, 1, np.uint8)[offset:], bounds)
         return _to_bytes(values)
 
     def _check_id_kind(self, faults: list[str]) -> bool:
@@ -188,7 +188,7 @@ class ArrowColumn:
         faults.append(column_kind_error(self.name, IDS, self.kind))
         return False
 
-    def keys(self, faults: list[str]) -> tuple[list[Any], NDArray[np.int32]]:
+    def read_keys(self, faults: list[str]) -> tuple[list[Any], NDArray[np.int32]]:
         """Return the distinct values, and for each row the position of its value in them.
 
         A null has the position behind the last.
@@ -217,7 +217,7 @@ class ArrowColumn:
         valid: NDArray[np.bool_] = pc.is_valid(self.values).to_numpy(zero_copy_only=False)
         return valid
 
-    def pick(self, rows: NDArray[np.intp]) -> list[Any]:
+    def read_rows(self, rows: NDArray[np.intp]) -> list[Any]:
         """Return the values at some positions, nulls not counted."""
         values: list[Any] = self.values.drop_null().take(pa.array(rows)).to_pylist()
         return values
@@ -275,7 +275,7 @@ def _is_text_type(kind: Any) -> bool:  # noqa: ANN401
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _buffer(values: Any, number: int, kind: type[np.generic]) -> NDArray[Any]:  # noqa: ANN401
+def _read_buffer(values: Any, number: int, kind: type[np.generic]) -> NDArray[Any]:  # noqa: ANN401
     buffer = values.buffers()[number]
     return np.empty(0, kind) if buffer is None else np.frombuffer(buffer, kind)
 
@@ -283,8 +283,8 @@ def _buffer(values: Any, number: int, kind: type[np.generic]) -> NDArray[Any]:  
 def _to_bytes(values: Any) -> ByteIds:  # noqa: ANN401
     """Return text as ids of bytes in UTF-8."""
     width = np.int32 if pa.types.is_string(values.type) else np.int64
-    offsets = _buffer(values, 1, width)[values.offset : values.offset + len(values) + 1]
-    return ByteIds.of(_buffer(values, 2, np.uint8), offsets)
+    offsets = _read_buffer(values, 1, width)[values.offset : values.offset + len(values) + 1]
+    return ByteIds.of(_read_buffer(values, 2, np.uint8), offsets)
 
 
 def _trim(values: Any) -> Any:  # noqa: ANN401
@@ -313,13 +313,13 @@ def _may_need_trimming(ids: ByteIds) -> NDArray[np.bool_]:
     return may_need
 
 
-def category_table(name: str, codes: NDArray[np.uint8], words: Sequence[str]) -> Any:  # noqa: ANN401
+def make_category_table(name: str, codes: NDArray[np.uint8], words: Sequence[str]) -> Any:  # noqa: ANN401
     """Return a table of one column of words by their positions; the one behind the last is null."""
     indices = pa.array(codes.view(np.int8), mask=codes == len(words))
     return pa.table({name: pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))})
 
 
-def small_table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:  # noqa: ANN401
+def make_small_table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:  # noqa: ANN401
     """Return a table of columns, given by the names of their Arrow types and their values."""
     arrays = {
         name: pa.array(values, pa.type_for_alias(kind)) for name, (kind, values) in columns.items()

@@ -40,8 +40,8 @@ from campaignkit.frames._columns import (
 from campaignkit.frames._open_frame import Lazy, collect
 from campaignkit.frames._progress_bar import Begin
 from campaignkit.frames._query_engines import (
-    by_code_points,
     check_engine,
+    compare_by_code_points,
     join_table,
     native_type,
     trim_column,
@@ -175,7 +175,7 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
     is_whole = leads.collect_schema()[columns.score].is_integer()
     own.append(in_range.cast(nw.Int32 if is_whole else nw.Float64).alias(LEAD_SCORE))
     names = [LEAD_ID] if columns.campaign is None else [LEAD_ID, LEAD_CAMPAIGN]
-    typed = by_code_points(leads.with_columns(*own), names)
+    typed = compare_by_code_points(leads.with_columns(*own), names)
     if _is_text_dtype(typed.collect_schema()[LEAD_ID]):
         typed = trim_column(typed, LEAD_ID)
         bad[_BAD_ID] = (nw.col(LEAD_ID) == "") | nw.col(LEAD_ID).str.contains("\0", literal=True)

@@ -15,7 +15,14 @@ from campaignkit.core._decisions import Reason
 from campaignkit.domain._gate import TOP_SCORE, ALSGate
 from campaignkit.domain._yes_no import YES_OR_NO
 from campaignkit.errors import PlanError
-from campaignkit.frames._arrow import IDS, NO_SCORE, SCORES, ArrowColumn, Scores, category_table
+from campaignkit.frames._arrow import (
+    IDS,
+    NO_SCORE,
+    SCORES,
+    ArrowColumn,
+    Scores,
+    make_category_table,
+)
 from campaignkit.frames._columns import (
     ADDED,
     EXAMPLES,
@@ -97,7 +104,7 @@ def _read_frame(
     frame: nw.DataFrame[Any], columns: Columns, flags: Mapping[int, str], terms: TermsOf
 ) -> tuple[_LeadColumns, TermsByCampaign]:
     faults: list[str] = []
-    scores = ArrowColumn.of(frame[columns.score], columns.score, SCORES, faults).scores(faults)
+    scores = ArrowColumn.of(frame[columns.score], columns.score, SCORES, faults).read_scores(faults)
     reach = _read_reach(frame, flags, faults)
     campaigns, by_campaign = _read_campaigns(frame, columns, terms, faults)
     ids = ArrowColumn.of(frame[columns.id], columns.id, IDS, faults)
@@ -108,16 +115,16 @@ def _read_frame(
 
 
 def _sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]) -> RowOrder:
-    """Return the order of rows by id, which may come again only in another campaign."""
+    """Return the order of rows by id; a duplicate id is a fault, except in another campaign."""
     column = column.as_ids(faults)
-    ids = column.ids()
+    ids = column.read_ids()
     within = campaigns
     if campaigns is not None and len(ids) < len(campaigns):
         within = campaigns[column.is_present()] if len(ids) else None
     order, repeats = sort_ids(ids, within)
     if repeats.any():
         again = np.flatnonzero(repeats[1:] & ~repeats[:-1]) + 1
-        some = column.pick(order.in_id_order(np.arange(len(ids)))[again[:EXAMPLES]])
+        some = column.read_rows(order.in_id_order(np.arange(len(ids)))[again[:EXAMPLES]])
         within_campaign = campaigns is not None
         faults.append(duplicate_error(column.name, len(again), some, within=within_campaign))
     return order
@@ -136,7 +143,9 @@ def _read_reach(
         if series.dtype == nw.Boolean and not series.null_count():
             return np.asarray(series.to_numpy(), np.bool_), own_faults  # no need for Arrow
         name = f"reachable[{CHANNELS[channel]}]"
-        return ArrowColumn.of(series, name, YES_OR_NO, own_faults).flags(own_faults), own_faults
+        return ArrowColumn.of(series, name, YES_OR_NO, own_faults).read_flags(
+            own_faults
+        ), own_faults
 
     without_flag = ALL - sum(1 << c for c in names)
     reach = np.full(len(frame), without_flag, np.uint8)
@@ -155,7 +164,7 @@ def _read_campaigns(
     if columns.campaign is None:
         return None, cast("TermsByCampaign", terms)
     column = ArrowColumn.of(frame[columns.campaign], columns.campaign, IDS, faults)
-    values, numbers = column.keys(faults)
+    values, numbers = column.read_keys(faults)
     if isinstance(terms, Terms):
         by_campaign = TermsByCampaign(dict.fromkeys(sorted(values), terms))
     else:
@@ -228,7 +237,7 @@ def _deal_leads(
 ) -> tuple[ByteArray, IntArray]:
     """Return each lead's channel, and the sizes of each campaign's sets; complete the reasons."""
     by_id = _to_id_order(leads, masks, terms)
-    sets = by_id.sets()
+    sets = by_id.number_sets()
     sizes = count_numbers(sets, len(terms) * MASK_COUNT)
     by_campaign = sizes.reshape(-1, MASK_COUNT)
     matrix = distribute_all(terms, by_campaign)
@@ -265,7 +274,7 @@ class _LeadsById:
     campaigns: Digits | None
     limit_reasons: ByteArray | None
 
-    def sets(self) -> NDArray[np.unsignedinteger[Any]]:
+    def number_sets(self) -> NDArray[np.unsignedinteger[Any]]:
         """Return the position of each lead's eligibility set among those of all campaigns."""
         if self.campaigns is None:
             return self.masks
@@ -352,4 +361,4 @@ def _write_column(engine: nw.Implementation, name: str, codes: ByteArray) -> nw.
         indices = (codes - is_null * np.uint8(len(words) + 1)).view(np.int8)  # -1 is null
         series = pandas.Series(pandas.Categorical.from_codes(indices, words), name=name)
         return nw.from_native(series, series_only=True)
-    return _from_arrow(category_table(name, codes, words), backend=engine)[name]
+    return _from_arrow(make_category_table(name, codes, words), backend=engine)[name]

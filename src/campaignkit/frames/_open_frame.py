@@ -42,7 +42,7 @@ def open_frame(given: object, expected: str, subject: str) -> Frame:
             frame.collect_schema()
         else:
             names = frame.collect_schema().names()
-    except foreign_errors(engine) as error:
+    except list_engine_errors(engine) as error:
         raise_interruption(error)
         raise PlanError([f"{subject} cannot be read: {short_repr(str(error))}"]) from error
     folded = [name.lower() for name in names] if ignores_case(engine) else names
@@ -72,7 +72,7 @@ def collect(query: Lazy) -> nw.DataFrame[Any]:
     """
     try:
         return query.collect()
-    except foreign_errors(query.implementation) as error:
+    except list_engine_errors(query.implementation) as error:
         raise_interruption(error)
         raise PlanError([f"the frame cannot be computed: {describe_error(error)}"]) from error
 
@@ -83,7 +83,7 @@ def describe_error(error: Exception) -> str:
     return f"{type(error).__name__}: {first_line}"
 
 
-def foreign_errors(engine: nw.Implementation) -> tuple[type[Exception], ...]:
+def list_engine_errors(engine: nw.Implementation) -> tuple[type[Exception], ...]:
     """Return the classes of errors that an engine raises for a wrong expression or query."""
     own = [
         getattr(importlib.import_module(module), name)

@@ -9,7 +9,7 @@ import narwhals as nw
 
 from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.errors import PlanError
-from campaignkit.frames._arrow import small_table
+from campaignkit.frames._arrow import make_small_table
 from campaignkit.frames._open_frame import Lazy
 
 SmallColumns: TypeAlias = Mapping[str, tuple[str, Sequence[Any]]]
@@ -49,7 +49,7 @@ def native_type(leads: Lazy, column: str) -> str:
     return str(kind).lower()
 
 
-def by_code_points(leads: Lazy, columns: Sequence[str]) -> Lazy:
+def compare_by_code_points(leads: Lazy, columns: Sequence[str]) -> Lazy:
     """Return the leads with columns whose text is compared by code points.
 
     In DuckDB a column may have a collation, and the database a default one. Through Ibis, which
@@ -99,7 +99,7 @@ def trim_column(leads: Lazy, column: str) -> Lazy:
 def join_table(leads: Lazy, columns: SmallColumns, on: Sequence[str]) -> Lazy:
     """Return the leads with the columns of a small table that has the same values `on` some."""
     native: Any = leads.to_native()
-    small = small_table(columns)
+    small = make_small_table(columns)
     engine = leads.implementation
     if engine.is_duckdb():
         # On the connection of the leads, whichever it is; DuckDB finds `small` by its name here.

@@ -1,4 +1,4 @@
-"""The order of ids, and which of them come twice, by radix sorts.
+"""The order of ids, and which of them are duplicate, by radix sorts.
 
 Ids are numbers, or bytes: text in UTF-8, whose bytes are ordered as its code points are, or the
 sixteen bytes of a UUID. They are compared digit by digit, a digit being up to 32 bits, and only
@@ -47,7 +47,7 @@ class NumberIds:
     def __len__(self) -> int:
         return len(self.distances)
 
-    def digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
+    def read_digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
         """Return the digit at a position, of some rows or of all, and the position of the next.
 
         First come the higher bits, as many as fit, at 0, then the others, then None.
@@ -77,22 +77,16 @@ class ByteIds:
     @classmethod
     def of(cls, data: NDArray[np.uint8], bounds: NDArray[np.integer[Any]]) -> ByteIds:
         """Return the ids of a buffer that holds one after the other: n ids have n + 1 bounds."""
-        starts, ends = bounds[:-1], bounds[1:]
-
-        def extremes(block: slice) -> tuple[int, int]:
-            lengths = ends[block] - starts[block]
-            return int(lengths.min()), int(lengths.max())
-
-        found = map_blocks(len(starts), extremes)
-        shortest = min((low for low, _ in found), default=0)
-        longest = max((high for _, high in found), default=0)
-        return cls(data, starts, ends, shortest, longest)
+        lengths = np.diff(bounds)
+        longest = int(lengths.max(initial=0))
+        shortest = int(lengths.min(initial=longest))
+        return cls(data, bounds[:-1], bounds[1:], shortest, longest)
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
-        """As `NumberIds.digit`: as many bytes as fit, each in the base of the values found there.
+    def read_digit(self, at: int, rows: Rows | None = None) -> tuple[Digits, int | None]:
+        """As in `NumberIds`: as many bytes as fit, each in the base of the values found there.
 
         So bytes that all ids share take no space, and decimal digits little more than a number.
         """
@@ -243,7 +237,7 @@ def sort_ids(ids: IdColumn, within: Digits | None = None) -> tuple[RowOrder, NDA
     >>> order.in_id_order(np.array([1, 2, 3])).tolist(), repeats.tolist()
     ([2, 1, 3], [False, False, True])
     """
-    digits, at = ids.digit(0)
+    digits, at = ids.read_digit(0)
     if (slots := SlottedRows.of(digits)) is not None:
         return slots, np.zeros(len(digits), np.bool_)
     order = sort_by(digits)
@@ -251,7 +245,7 @@ def sort_ids(ids: IdColumn, within: Digits | None = None) -> tuple[RowOrder, NDA
     del digits
     while at is not None and repeats.any():
         tied = _TiedRows.of(repeats)
-        digits, at = ids.digit(at, order[tied.places])
+        digits, at = ids.read_digit(at, order[tied.places])
         tied.resolve(order, repeats, digits)
     if within is not None and repeats.any():
         tied = _TiedRows.of(repeats)

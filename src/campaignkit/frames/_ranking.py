@@ -53,7 +53,10 @@ def assign_buckets(leads: Lazy, parts: Sequence[str], large: Sequence[str] = ())
     score = nw.col(LEAD_SCORE)
     whole = score if schema[LEAD_SCORE].is_integer() else score.floor()
     by_score = (TOP_SCORE + 1 - whole).cast(nw.Int64)
-    leads = _add_partition_key(leads, BUCKET)
+    functions = importlib.import_module("pyspark.sql.functions")
+    by_hash = functions.pmod(functions.xxhash64(LEAD_ID), functions.lit(_HASH_BUCKETS))
+    native: Any = leads.to_native()
+    leads = nw.from_native(native.withColumn(BUCKET, by_hash))
     bucket = nw.when(nw.col(LEAD_MASK) > 0).then(by_score).otherwise(nw.col(BUCKET))
     if parts:
         bucket = nw.when(nw.col(LEAD_CAMPAIGN).is_in(large)).then(bucket).otherwise(nw.lit(0))
@@ -74,6 +77,7 @@ def _most_of(sizes: Mapping[Any, int]) -> int:
 _SMALL_TASK = 1 << 16
 _LEAST_TASKS = 32
 _SAMPLES_PER_TASK = 32
+_HASH_BUCKETS = 1024
 
 
 def rank_leads(leads: Lazy, parts: Sequence[str], sizes: BucketSizes | None = None) -> Lazy:
@@ -127,7 +131,9 @@ def _repartition(leads: Lazy) -> Lazy:
     """
     keys = leads.filter(nw.col(LEAD_MASK) > 0).select(*_ORDER)
     share = _LEAST_TASKS * _SAMPLES_PER_TASK / keys.select(nw.len()).collect().item()
-    sample = _sample_rows(keys, min(share, 1.0)).sort(*_ORDER).collect()
+    native: Any = keys.to_native()
+    sample: nw.DataFrame[Any]
+    sample = nw.from_native(native.sample(min(share, 1.0), seed=0)).sort(*_ORDER).collect()
     leads = _bucket_by_bounds(leads, _NEW_BUCKET, sample.gather_every(_SAMPLES_PER_TASK).rows())
     is_divided = (nw.col(LEAD_MASK) > 0) & (nw.col(BUCKET) > 0)
     bucket = nw.when(is_divided).then(1 + nw.col(_NEW_BUCKET)).otherwise(nw.col(BUCKET))
@@ -135,25 +141,6 @@ def _repartition(leads: Lazy) -> Lazy:
 
 
 _NEW_BUCKET = f"{OWN}new_bucket"
-
-
-def _add_partition_key(leads: Lazy, name: str) -> Lazy:
-    """Return a frame of Spark with a column that distributes rows over many tasks."""
-    functions = importlib.import_module("pyspark.sql.functions")
-    native: Any = leads.to_native()
-    key = functions.pmod(functions.xxhash64(LEAD_ID), functions.lit(_HASH_BUCKETS))
-    lazy: Lazy = nw.from_native(native.withColumn(name, key))
-    return lazy
-
-
-_HASH_BUCKETS = 1024
-
-
-def _sample_rows(leads: Lazy, share: float) -> Lazy:
-    """Return about such a share of a frame of Spark, the same rows each time."""
-    native: Any = leads.to_native()
-    lazy: Lazy = nw.from_native(native.sample(share, seed=0))
-    return lazy
 
 
 def _bucket_by_bounds(leads: Lazy, name: str, bounds: Sequence[tuple[Any, Any]]) -> Lazy:

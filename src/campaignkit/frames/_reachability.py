@@ -14,7 +14,7 @@ from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.frames._arrow import pa
 from campaignkit.frames._columns import OWN, Reachable
-from campaignkit.frames._open_frame import Frame, describe_error, foreign_errors
+from campaignkit.frames._open_frame import Frame, describe_error, list_engine_errors
 
 _EXPRESSIONS = {
     Implementation.POLARS: ["polars.Expr"],
@@ -45,7 +45,7 @@ def add_flags(
             leads = _add_flag(leads, names[position], flag)
         except _FlagError as error:
             faults.append(f"reachable[{channel}] {error}")
-        except foreign_errors(leads.implementation) as error:
+        except list_engine_errors(leads.implementation) as error:
             raise_interruption(error)
             faults.append(f"reachable[{channel}] raises {describe_error(error)}")
     return leads, names

@@ -33,7 +33,7 @@ from campaignkit.errors import CampaignError, PlanError
 from campaignkit.frames._allocate import FramePlan
 from campaignkit.frames._arrow import stream_rows
 from campaignkit.frames._progress_bar import show_bar
-from campaignkit.frames._query_engines import by_code_points
+from campaignkit.frames._query_engines import compare_by_code_points
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage._interface import Store
 from campaignkit.storage._writes import check_several
@@ -142,7 +142,7 @@ def _iterate_batches(
         nw.col("channel").cast(nw.String),
     )
     if isinstance(placed, nw.LazyFrame):
-        placed = by_code_points(placed, ["campaign", "lead_id"])
+        placed = compare_by_code_points(placed, ["campaign", "lead_id"])
     ordered = placed.sort("campaign", "score", "lead_id", descending=[False, True, False])
     for key, leads in groupby(_fetch_rows(ordered, size), key=itemgetter(0)):
         while some := list(islice(leads, size)):

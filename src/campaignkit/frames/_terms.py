@@ -57,7 +57,7 @@ class Terms(ImmutableBase):
 
     If `carried`, `at_most` or `overflow` is None, that of the call of `allocate` applies. If the
     call has none either, nothing was carried, nothing is capped, and the overflow is "reassign".
-    Give `{}` for no caps, or nothing carried, whatever the call says.
+    Pass `{}` for no caps or nothing carried, regardless of the call.
 
     Raises:
         CountsError: `carried` or `at_most` is invalid.
@@ -238,7 +238,8 @@ def read_terms(given: object, campaign: str, defaults: Terms) -> TermsByCampaign
     for given_key, make_terms in rows:
         key = _plain_key(given_key)
         if key is None:
-            faults.append(f"campaign must be {KEYS}, not {short_repr(given_key)}")
+            wanted = "text, a whole number or a UUID"
+            faults.append(f"campaign must be {wanted}, not {short_repr(given_key)}")
             continue
         if key in seen:
             faults.append(f"campaign {short_repr(key)} has terms more often than once")
@@ -250,9 +251,6 @@ def read_terms(given: object, campaign: str, defaults: Terms) -> TermsByCampaign
     if faults:
         raise PlanError(faults)
     return TermsByCampaign(terms_by_key)
-
-
-KEYS = "text, a whole number or a UUID"
 
 
 def _plain_key(key: object) -> Key | None:
@@ -326,7 +324,7 @@ def _row_counts(cells: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  # 
     return {c: count for c, count in named.items() if count is not None} or None
 
 
-def _clean_cell(value: Any) -> Any:  # noqa: ANN401  # whatever frames hold
+def _clean_cell(value: Any) -> Any:  # noqa: ANN401  # of any frame
     """Return a cell without what pandas does to columns with gaps: NaN, and floats for integers."""
     if isinstance(value, float):
         return None if value != value else int(value) if value.is_integer() else value  # noqa: PLR0124

@@ -131,13 +131,13 @@ def _sainte_lague_all(shares: IntArray, units: IntArray, carried: IntArray) -> I
     missing = units - given.sum(axis=1)
     while len(rows := np.flatnonzero(missing > 0)):
         costs = 2 * (carried[rows] + given[rows]) + 1
-        given[rows, _best_positions(costs, shares[rows], np.less)] += 1
+        given[rows, _find_best_positions(costs, shares[rows], np.less)] += 1
         missing[rows] -= 1
     while len(rows := np.flatnonzero(missing < 0)):
         has_some = given[rows] > 0
         costs = np.where(has_some, 2 * (carried[rows] + given[rows]) - 1, 0)
         given[
-            rows, _best_positions(costs, np.where(has_some, shares[rows], 1), np.greater_equal)
+            rows, _find_best_positions(costs, np.where(has_some, shares[rows], 1), np.greater_equal)
         ] -= 1
         missing[rows] += 1
     return given
@@ -156,7 +156,7 @@ def _round_quotas_all(shares: IntArray, units: IntArray, carried: IntArray) -> I
         shares, carried = np.where(has_more, 0, shares), np.where(has_more, 0, carried)
 
 
-def _best_positions(costs: IntArray, shares: IntArray, beats: np.ufunc) -> NDArray[np.intp]:
+def _find_best_positions(costs: IntArray, shares: IntArray, beats: np.ufunc) -> NDArray[np.intp]:
     """Return for each row the position whose cost by share beats those before it."""
     rows, best = np.arange(len(costs)), np.zeros(len(costs), np.intp)
     for c in range(1, costs.shape[1]):
@@ -211,7 +211,7 @@ def deal_all(matrix: IntArray, sizes: IntArray, mirrored: NDArray[np.bool_]) -> 
     channel_of = np.full(int(sizes.sum()), NO_CHANNEL, np.uint8)
     left = matrix.sum(axis=1)
     starts = sizes.cumsum() - sizes
-    free = _ranges(starts, left)  # places of the leads that are yet to be dealt
+    free = _join_ranges(starts, left)  # places of the leads that are yet to be dealt
     if mirrored.any():
         turned = np.where(mirrored, 2 * starts + left - 1, 0).astype(free.dtype)
         np.abs(np.subtract(np.repeat(turned, left), free, out=free), out=free)
@@ -221,7 +221,7 @@ def deal_all(matrix: IntArray, sizes: IntArray, mirrored: NDArray[np.bool_]) -> 
             channel_of[free] = np.repeat(channels.astype(np.uint8), left)
             break
         x = np.take_along_axis(matrix, channels[:, None], axis=1)[:, 0]
-        j = _ranges(np.ones_like(x), x)
+        j = _join_ranges(np.ones_like(x), x)
         ranks = np.repeat(left, x)
         ranks *= j
         ranks -= np.repeat(left // 2 + 1, x)
@@ -266,10 +266,10 @@ def _mix_bits_all(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return words ^ words >> np.uint64(31)
 
 
-def _ranges(starts: IntArray, lengths: IntArray) -> NDArray[np.signedinteger[Any]]:
+def _join_ranges(starts: IntArray, lengths: IntArray) -> NDArray[np.signedinteger[Any]]:
     """Return ranges of numbers, given by their starts and lengths, one after the other.
 
-    >>> _ranges(np.array([3, 7]), np.array([2, 1])).tolist()
+    >>> _join_ranges(np.array([3, 7]), np.array([2, 1])).tolist()
     [3, 4, 7]
     """
     ends = lengths.cumsum()

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
+from itertools import compress
 from operator import itemgetter, sub
 from typing import Any, cast
 
@@ -221,9 +222,9 @@ def solve_totals(
     """
     before, caps, mode = read_plan_options(carried, at_most, overflow)
     shares = allocation.shares
-    leads = sum(sizes[1:])
-    target = sainte_lague(shares, leads, before)
     room = _capacities(sizes)
+    leads = room[ALL]
+    target = sainte_lague(shares, leads, before)
     _apply_caps(room, caps)
     if mode is Overflow.HOLD:
         counts = _hold_totals(_fair_counts(target, shares, before), shares, before, room)
@@ -239,8 +240,8 @@ def solve_totals(
 
 def read_plan_options(
     carried: PerChannel | None, at_most: PerChannel | None, overflow: Overflow
-) -> tuple[Amounts, Sequence[int | None], Overflow]:
-    """Return carried counts and caps in canonical order, and the overflow as a member.
+) -> tuple[Amounts, Mapping[int, int], Overflow]:
+    """Return carried counts in canonical order, caps by position, and the overflow as a member.
 
     Raises:
         PlanError: an unknown overflow; other faults are reported with it.
@@ -274,8 +275,9 @@ def carried_total(shares: Amounts, carried: Amounts) -> int:
     return sum([k for c, k in enumerate(carried) if shares[c]])
 
 
-def _read_at_most(at_most: PerChannel | None) -> Sequence[int | None]:
-    return _NO_CAPS if at_most is None else read_amounts(at_most, "at_most", None)
+def _read_at_most(at_most: PerChannel | None) -> Mapping[int, int]:
+    caps = () if at_most is None else read_amounts(at_most, "at_most", None)
+    return {c: cap for c, cap in enumerate(caps) if cap is not None}
 
 
 def _read_overflow(overflow: Overflow) -> Overflow:
@@ -283,9 +285,6 @@ def _read_overflow(overflow: Overflow) -> Overflow:
     if not isinstance(mode, Overflow):
         raise PlanError([f"overflow must be {' or '.join(Overflow)}, not {short_repr(overflow)}"])
     return mode
-
-
-_NO_CAPS = (None,) * len(CHANNELS)
 
 
 def combine_errors(
@@ -325,17 +324,16 @@ _SUBSETS = tuple(tuple(m for m in range(ALL + 1) if m & mask == m) for mask in r
 def _capacities(sizes: Sequence[int]) -> list[int]:
     """Return for each set of channels how many leads may use at least one of them: its capacity."""
     room = [sum(sizes)] * len(SETS)
-    for eligible, size in enumerate(sizes):
-        if size:
-            for mask in _DISJOINT[eligible]:
-                room[mask] -= size
+    for eligible, size in compress(enumerate(sizes), sizes):
+        for mask in _DISJOINT[eligible]:
+            room[mask] -= size
     return room
 
 
-def _apply_caps(room: list[int], caps: Sequence[int | None]) -> None:
+def _apply_caps(room: list[int], caps: Mapping[int, int]) -> None:
     """Lower the capacities so that no channel takes more than its cap."""
-    for c, cap in enumerate(caps):
-        if cap is not None and cap < room[1 << c]:
+    for c, cap in caps.items():
+        if cap < room[1 << c]:
             for mask, without in _WITHOUT_CHANNEL[c]:
                 room[mask] = min(room[mask], room[without] + cap)
 
@@ -412,8 +410,8 @@ def _solve_part(
     own, had = _PICKERS[part](shares), _PICKERS[part](carried)
     left = [room[full | some] - taken for some in _SUBSETS[part]]
     settled = _solve_within(sainte_lague(own, left[-1], had), own, had, left)
-    for c, count in zip(members, settled, strict=True):
-        counts[c] = count
+    for i, c in enumerate(members):
+        counts[c] = settled[i]
 
 
 def _most_overfilled(counts: Sequence[int], room: Sequence[int]) -> int:
@@ -430,17 +428,16 @@ def _find_bottlenecks(
     A channel that is short can only grow at the expense of the others in that set, and as the
     plan is optimal none of these is above its target: so the set wants more than it has room for.
     """
-    full = [mask for mask, total in enumerate(_subset_sums(counts)) if total == room[mask]]
-    # What two full sets share is full too, so the smallest is part of all others: the least mask.
-    tight = {
-        next(mask for mask in full if mask >> c & 1)
-        for c, goal in enumerate(target)
-        if counts[c] < goal
-    }
-    found = [
-        (room[mask] - sum([target[c] for c in MEMBERS[mask]]), MEMBERS[mask], mask)
-        for mask in tight
-    ]
+    short = sum([1 << c for c, goal in enumerate(target) if counts[c] < goal])
+    part = sum([1 << c for c, goal in enumerate(target) if counts[c] <= goal])
+    totals = _subset_sums([counts[c] for c in MEMBERS[part]])
+    found: list[tuple[int, Sequence[int], int]] = []
+    for mask, total in zip(_SUBSETS[part], totals, strict=True):
+        # What two full sets share is full too, so the smallest is part of all others: it comes
+        # before them.
+        if mask & short and total == room[mask]:
+            short &= ~mask
+            found.append((total - sum([target[c] for c in MEMBERS[mask]]), MEMBERS[mask], mask))
     return tuple(
         [Bottleneck(SETS[mask], room[mask], room[mask] - spare) for spare, _, mask in sorted(found)]
     )

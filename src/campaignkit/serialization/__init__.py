@@ -157,14 +157,14 @@ class _Codec:
 
     def read(self, data: object) -> Any:  # noqa: ANN401
         try:
-            return self.quick(data, None)
+            return self.quick(data)
         except self.misread as error:  # for which the careful one has words
             raise_interruption(error)
             return self.explain(data)
 
     def explain(self, data: object) -> Any:  # noqa: ANN401
         try:
-            return self.careful(data, None)
+            return self.careful(data)
         except ReadError as wrong:
             raise StructureError(render_faults(wrong.faults)) from None
         except RecursionError:

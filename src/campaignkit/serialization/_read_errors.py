@@ -21,9 +21,8 @@ Path: TypeAlias = tuple[object, ...]
 
 Fault: TypeAlias = tuple[Path, str]
 
-Read: TypeAlias = Callable[[Any, Any], Any]
-"""Reads a piece of plain data, or raises `ReadError`. cattrs calls it with the piece and the wanted
-type; the function knows its type already."""
+Read: TypeAlias = Callable[[Any], Any]
+"""Reads a piece of plain data, or raises `ReadError`."""
 
 
 class ReadError(Exception):
@@ -116,7 +115,7 @@ class ErrorCollector:
     def read(self, read: Read, piece: object, *path: object) -> Any:  # noqa: ANN401
         """Read a piece; if that fails, add its faults and return what stands for it."""
         try:
-            return read(piece, None)
+            return read(piece)
         except ReadError as wrong:
             self.faults += [((*path, *inner), fault) for inner, fault in wrong.faults]
             return wrong.rest

@@ -73,14 +73,14 @@ def _from_row(row: Mapping[str, Any]) -> dict[str, Any]:
 def row_reader(read: Read) -> Read:
     """Return a reader of a campaign's row, given the reader of its nested form."""
 
-    def read_row(data: object, _: object) -> Any:  # noqa: ANN401
+    def read_row(data: object) -> Any:  # noqa: ANN401
         row = expect_object(data)
         errors = ErrorCollector()
         errors.check_known_keys(row, ROW_FIELDS)
         errors.check_duplicate_keys(row)
         campaign = None
         try:
-            campaign = read(_from_row(row), None)
+            campaign = read(_from_row(row))
         except ReadError as wrong:
             errors.faults += [(_column_path(path), fault) for path, fault in wrong.faults]
         return errors.finish(campaign)

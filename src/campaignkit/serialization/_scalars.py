@@ -27,29 +27,29 @@ _TIMESTAMP = re.compile(
 )
 
 
-def read_text(piece: object, _: object = None) -> str:
+def read_text(piece: object) -> str:
     """Read text."""
     return piece if type(piece) is str or is_text(piece) else fail_expected("text", piece)
 
 
-def read_flag(piece: object, _: object = None) -> bool:
+def read_flag(piece: object) -> bool:
     """Read true or false."""
     return piece if isinstance(piece, bool) else fail_expected("true or false", piece)
 
 
-def read_integer(piece: object, _: object = None) -> int:
+def read_integer(piece: object) -> int:
     """Read a whole number; 40.0 is refused."""
     return piece if type(piece) is int else fail_expected("a whole number", piece)
 
 
-def read_score(piece: object, _: object = None) -> float:
+def read_score(piece: object) -> float:
     """Read a score; a whole number stays one."""
     if (type(piece) is int or type(piece) is float) and not score_error(piece):
         return piece
     return fail_expected("a number from 0 to 100", piece)
 
 
-def read_uuid(piece: object, _: object = None) -> UUID:
+def read_uuid(piece: object) -> UUID:
     """Read a UUID from its canonical text, in small or capital letters."""
     if (type(piece) is str or is_text(piece)) and _UUID.fullmatch(piece):
         # What UUID(piece) does once it knows the form of the text, in two thirds of its time.
@@ -60,7 +60,7 @@ def read_uuid(piece: object, _: object = None) -> UUID:
     return fail_expected("a UUID such as '01234567-89ab-4cde-8f01-23456789abcd'", piece)
 
 
-def read_date(piece: object, _: object = None) -> date:
+def read_date(piece: object) -> date:
     """Read a date."""
     # Of the forms of ISO 8601 only this one has a dash there.
     if (
@@ -75,7 +75,7 @@ def read_date(piece: object, _: object = None) -> date:
     return fail_expected("a date such as '2026-11-23'", piece)
 
 
-def read_timestamp(piece: object, _: object = None) -> datetime:
+def read_timestamp(piece: object) -> datetime:
     """Read a date and time of RFC 3339, with its offset from UTC."""
     if (type(piece) is str or is_text(piece)) and _TIMESTAMP.fullmatch(piece):
         try:
@@ -87,7 +87,7 @@ def read_timestamp(piece: object, _: object = None) -> datetime:
     )
 
 
-def read_lead_id(piece: object, _: object = None) -> LeadId:
+def read_lead_id(piece: object) -> LeadId:
     """Read a lead's id: text, a whole number, or a UUID in an object of its own."""
     if type(piece) is str or is_text(piece):
         fault = text_error(piece)
@@ -112,7 +112,7 @@ def member_reader(kind: type[StrEnum]) -> Read:
     members = {member.value: member for member in kind}
     wanted = f"one of {', '.join(members)}"
 
-    def read_member(piece: object, _: object = None) -> StrEnum:
+    def read_member(piece: object) -> StrEnum:
         return (
             members[piece]
             if (type(piece) is str or is_text(piece)) and piece in members
@@ -138,7 +138,7 @@ def write_timestamp(value: datetime) -> str:
 
 def write_uuid(value: UUID) -> str:
     """Return what `str` does, in two thirds of the time."""
-    pairs = value.int.to_bytes(16, "big").hex("-", 2)
+    pairs = value.int.to_bytes(16).hex("-", 2)
     return f"{pairs[:4]}{pairs[5:29]}{pairs[30:34]}{pairs[35:]}"
 
 

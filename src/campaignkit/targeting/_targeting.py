@@ -30,7 +30,7 @@ from campaignkit.targeting._prospects import Prospect
 _DIMENSIONS = ("industries", "titles", "company_sizes", "locations")
 
 
-def _read_targets(targets: Iterable[str]) -> tuple[str, ...]:
+def _convert_targets(targets: Iterable[str]) -> tuple[str, ...]:
     given: object = targets
     if type(given) is list or type(given) is tuple:  # as they nearly always come
         for one in targets:
@@ -60,10 +60,10 @@ class Targeting(ImmutableBase, DisplayMixin):
     ('CEO',)
     """
 
-    industries: tuple[str, ...] = field(default=(), converter=_read_targets)
-    titles: tuple[str, ...] = field(default=(), converter=_read_targets)
-    company_sizes: tuple[str, ...] = field(default=(), converter=_read_targets)
-    locations: tuple[str, ...] = field(default=(), converter=_read_targets)
+    industries: tuple[str, ...] = field(default=(), converter=_convert_targets)
+    titles: tuple[str, ...] = field(default=(), converter=_convert_targets)
+    company_sizes: tuple[str, ...] = field(default=(), converter=_convert_targets)
+    locations: tuple[str, ...] = field(default=(), converter=_convert_targets)
     _matcher: tuple[frozenset[str], Matcher] | None = field(
         default=None, init=False, repr=False, eq=False
     )
@@ -104,18 +104,16 @@ class Targeting(ImmutableBase, DisplayMixin):
         codes = DEFAULT_CODES if regions is DEFAULT_REGIONS else read_regions(regions)
         last = self._matcher
         if last is None or (last[0] is not codes and last[0] != codes):
-            last = (codes, self._build_matcher(codes))
+            matcher = build_matcher(
+                industries=self.industries,
+                titles=self.titles,
+                company_sizes=self.company_sizes,
+                locations=self.locations,
+                codes=codes,
+            )
+            last = (codes, matcher)
             object.__setattr__(self, "_matcher", last)
         return last[1](prospect)
-
-    def _build_matcher(self, codes: frozenset[str]) -> Matcher:
-        return build_matcher(
-            industries=self.industries,
-            titles=self.titles,
-            company_sizes=self.company_sizes,
-            locations=self.locations,
-            codes=codes,
-        )
 
     @staticmethod
     def normalise(text: str) -> str:

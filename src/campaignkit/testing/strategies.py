@@ -620,15 +620,15 @@ def intakes(draw: DrawFn) -> Intake:
 @st.composite
 def releases(draw: DrawFn) -> Release:
     """The release of some leads that an intake has just admitted, and of others that are absent."""
-    taken = draw(intakes())
-    there = [*taken.assignments, *taken.already]
+    made = draw(intakes())
+    there = [*made.assignments, *made.already]
     gone = draw(st.lists(st.sampled_from(there), unique=True)) if there else []
     strangers = draw(st.lists(_text_ids(), max_size=2))
     return release(
-        _plain_campaign(allocation=taken.progress.allocation or DEFAULT_ALLOCATION),
+        _plain_campaign(allocation=made.progress.allocation or DEFAULT_ALLOCATION),
         [*gone, *strangers],
-        progress=taken.progress,
-        already=dict(taken.assignments),
+        progress=made.progress,
+        already=dict(made.assignments),
     )
 
 

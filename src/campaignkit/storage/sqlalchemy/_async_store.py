@@ -82,6 +82,8 @@ class AsyncSQLAlchemyStore(AsyncStore):
         engine = bind if isinstance(bind, AsyncEngine) else bind.engine
         self.owns_transactions = isinstance(bind, AsyncEngine)
         self.bind = self._reading_bind = bind
+        if isinstance(bind, AsyncEngine):
+            self._reading_bind = bind.execution_options(**READING)
         self._is_its_own = False
         self._lock_timeout = lock_timeout
         self._is_sqlite = engine.dialect.name == "sqlite"
@@ -106,7 +108,6 @@ class AsyncSQLAlchemyStore(AsyncStore):
         renew_on_fork(engine.sync_engine)
         store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
-        store._reading_bind = engine.execution_options(**READING)
         try:
             with explain_url_errors():
                 await store._run(partial(create_tables, tables=tables or default_tables()))

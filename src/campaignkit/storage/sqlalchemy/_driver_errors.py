@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import NoReturn
 
 from attrs import define, evolve, field, frozen
 from sqlalchemy.exc import (
@@ -186,15 +185,12 @@ class translate_errors:  # noqa: N801  # used like a function; a generator would
         is_raw = isinstance(error, Exception) and _code(error) is not None
         if is_raw or isinstance(error, (SQLAlchemyError, OSError, *CODELESS)):
             raise_interruption(error)
-            _raise(_translate(error, committing=self.committing), without_content(error))
-
-
-def _raise(ours: StorageError, cause: BaseException) -> NoReturn:
-    try:
-        raise ours from cause
-    finally:
-        # SQLAlchemy's error, which has the statement and its parameters.
-        ours.__context__ = None
+            ours = _translate(error, committing=self.committing)
+            try:
+                raise ours from without_content(error)
+            finally:
+                # SQLAlchemy's error, which has the statement and its parameters.
+                ours.__context__ = None
 
 
 def _translate(error: BaseException, *, committing: bool) -> StorageError:

@@ -79,6 +79,8 @@ class SQLAlchemyStore(Store):
         check_lock_timeout(lock_timeout)
         self.owns_transactions = isinstance(bind, Engine)
         self.bind = self._reading_bind = bind
+        if isinstance(bind, Engine):
+            self._reading_bind = bind.execution_options(**READING)
         self._is_its_own = False
         self._lock_timeout = lock_timeout
         self._backend = backend(tables, bind.dialect.name)
@@ -107,7 +109,6 @@ class SQLAlchemyStore(Store):
             engine = make_engine(url, lock_timeout)
         store = cls(engine, tables, lock_timeout=lock_timeout)
         store._is_its_own = True  # it is one of this class
-        store._reading_bind = engine.execution_options(**READING)
         try:
             with explain_url_errors():  # some of it only the driver reads, and only now
                 store._run(partial(create_tables, tables=tables or default_tables()))

@@ -45,8 +45,8 @@ def _bind_numbers(numbers: list[int]) -> ColumnElement[Any]:
     return bindparam(None, numbers, type_=_NUMBERS, unique=True)
 
 
-_CONTAINS = "size.low >= band.low AND size.high <= band.high"
-_OVERLAPS = "size.low IS NULL OR size.low <= band.high AND size.high >= band.low"
+_CONTAINS_CONDITION = "size.low >= band.low AND size.high <= band.high"
+_OVERLAPS_CONDITION = "size.low IS NULL OR size.low <= band.high AND size.high >= band.low"
 
 
 def _compile_condition(condition: str, read: str, bands: str) -> str:
@@ -173,5 +173,5 @@ _CONTAINS_SIZE, _OVERLAPS_SIZE = (
         partial(_condition_on_postgresql, condition=condition),
         partial(_condition_on_sqlite, condition=condition),
     )
-    for condition in (_CONTAINS, _OVERLAPS)
+    for condition in (_CONTAINS_CONDITION, _OVERLAPS_CONDITION)
 )

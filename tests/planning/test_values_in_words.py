@@ -1,0 +1,130 @@
+"""What each value says of itself in one line, word for word."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from enum import Enum
+from importlib import import_module
+from pkgutil import iter_modules
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+
+import campaignkit as ck
+from campaignkit import domain, planning, targeting
+from campaignkit.domain._snapshot import Page
+
+DAY = date(2026, 11, 23)
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")
+DRAFT = ck.Campaign.draft(
+    id=UUID(int=1), client_id=UUID(int=2), name="Sydney", created_at=AT, daily_lead_limit=2
+)
+RUNNING = DRAFT.activate(at=AT)
+EVEN = ck.Allocation(email=50, sms=50)
+LEADS = [ck.Lead("a", 90), ck.Lead("b", 50), ck.Lead("c"), ck.Lead("d", 40)]
+EVENT = ck.Event(
+    campaign_id=DRAFT.id,
+    kind=ck.EventKind.CREATED,
+    by=ANN,
+    at=AT,
+    after=ck.Fields.of(DRAFT),
+)
+EDIT = ck.Edit(name="Hobart", daily_lead_limit=5)
+INTAKE = ck.intake(RUNNING, LEADS, progress=ck.Progress(DAY))
+FORECAST = ck.forecast(DRAFT, LEADS, days=1, progress=ck.Progress(DAY))
+EMAIL = frozenset({ck.Channel.EMAIL})
+ADVICE = ck.allocation_advice(EVEN, {EMAIL: 4})
+HOT, COLD = ck.ALSTier.HOT, ck.ALSTier.COLD
+SUGGESTION = ck.Suggestion(
+    id=UUID(int=3),
+    campaign_id=DRAFT.id,
+    command=EDIT,
+    by=SCOUT,
+    at=AT,
+    before=ck.Suggestion.basis(DRAFT, EDIT),
+)
+
+WORDS = [
+    (ANN, "user 'ann'"),
+    (SCOUT, "ai 'scout'"),
+    (LEADS[0], "lead 'a' (score 90)"),
+    (LEADS[2], "lead 'c' (no score)"),
+    (DRAFT, "campaign 'Sydney' (draft, 00000000-0000-0000-0000-000000000001)"),
+    (EVEN, "email 50% and sms 50%"),
+    (ck.DEFAULT_GATE, "hot from 85, warm from 60, cool from 35, cold from 20"),
+    (EDIT, "edit name, daily_lead_limit"),
+    (ck.AssignLeads(LEADS, day=DAY), "assign 4 leads on 2026-11-23"),
+    (ck.ReleaseLeads(["a", "b"]), "release 2 leads"),
+    (
+        SUGGESTION,
+        "suggestion to edit by ai 'scout' (pending, 00000000-0000-0000-0000-000000000003)",
+    ),
+    (EVENT, "event without number: created by user 'ann' at 2026-11-23 09:00:00+00:00"),
+    (
+        evolve(EVENT, number=7, kind=ck.EventKind.APPLIED, action=ck.Action.EDIT),
+        "event 7: edit applied by user 'ann' at 2026-11-23 09:00:00+00:00",
+    ),
+    (ck.Progress(), "0 leads in all"),
+    (ck.Progress(DAY, 1, 2), "1 lead on 2026-11-23, 2 leads in all"),
+    (
+        DRAFT.brief(DAY, ck.Progress(DAY)),
+        "0 leads wanted on 2026-11-23 by campaign 00000000-0000-0000-0000-000000000001",
+    ),
+    (planning.Need(1, (), EMAIL), "1 lead for email, which no tier opens"),
+    (planning.Need(2, (HOT, COLD), EMAIL), "2 leads of hot and cold for email"),
+    (planning.Need(3, (HOT,), EMAIL, als_score=85), "3 leads of ALS 85 and up for email"),
+    (Page((1, 2)), "2 items"),
+    (
+        Page((1, 2), next=7, corrupt=(ck.errors.CorruptRowError("table", "1", ["x"]),)),
+        "2 items, 1 that cannot be read, more after 7",
+    ),
+    (ck.plan(EVEN, LEADS), "3 leads: email 2, linkedin 0, voice 0, sms 1, mail 0 (1 unassigned)"),
+    (
+        ck.plan_counts(EVEN, {EMAIL: 4}, overflow=ck.Overflow.HOLD),
+        "2 leads: email 2, linkedin 0, voice 0, sms 0, mail 0 (2 held)",
+    ),
+    (planning.Bottleneck(EMAIL, 1000, 2000), "email: room for 1,000, 2,000 wanted"),
+    (FORECAST.days[0], "2026-11-23: email 1, linkedin 1, voice 0, sms 0, mail 0"),
+    (FORECAST, "; ".join(FORECAST.sentences)),
+    (ADVICE, "; ".join(ADVICE.sentences)),
+    (INTAKE, "2 leads admitted, 0 already in, 1 deferred, 1 unassigned"),
+    (
+        ck.release(RUNNING, ["a", "b", "z"], progress=INTAKE.progress, already=INTAKE.assignments),
+        "2 leads released, 1 absent",
+    ),
+    (targeting.CompanySize(11, 50), "11-50"),
+    (ck.Targeting(), "any"),
+    (ck.Targeting(titles=["CEO"], locations=["Perth"]), "titles ['CEO']; locations ['Perth']"),
+    (
+        ck.Targeting(titles=["CEO"]).match(ck.Prospect(title="Clerk", industry="retail")),
+        "no (industry yes, title no, company size yes, location yes)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "words"), WORDS, ids=lambda value: type(value).__name__)
+def test_a_value_in_words(value: object, words: str) -> None:
+    assert str(value) == words
+
+
+def test_each_class_with_words_of_its_own_has_a_case() -> None:
+    assert set(list_classes_with_words()) == {type(value) for value, _ in WORDS}
+
+
+def list_classes_with_words() -> Iterator[type]:
+    for package in (domain, planning, targeting):
+        for each in iter_modules(package.__path__, f"{package.__name__}."):
+            module = import_module(each.name)
+            homes = module.__name__, ck.commands.__name__
+            yield from (
+                found
+                for found in vars(module).values()
+                if inspect.isclass(found)
+                and found.__module__ in homes
+                and "__str__" in vars(found)
+                and not issubclass(found, Enum)
+            )
