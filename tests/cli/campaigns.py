@@ -38,7 +38,8 @@ def intake(folder: Path, *options: str | Path, day: str = MONDAY, db: str | None
     """Take `leads.csv` into the campaign of `campaign.toml`."""
     files = (folder / "campaign.toml", folder / "leads.csv")
     who = () if {"--by", "--ai"} & set(options) else ("--by", "ann")
-    return run("intake", "--db", db or url(folder), *files, "--day", day, *who, *options)
+    today = () if "--today" in options else ("--today", MONDAY)
+    return run("intake", "--db", db or url(folder), *files, "--day", day, *who, *today, *options)
 
 
 def stored(db: str) -> tuple[Campaign, Progress, list[Assignment]]:

@@ -13,55 +13,26 @@ import pytest
 
 import campaignkit as ck
 from campaignkit.cli import app
-from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from tests.cli.campaigns import CLIENT, ID, TUESDAY, intake, url, write_campaign, write_hot
+from tests.cli.campaigns import CLIENT, ID, MONDAY, TUESDAY, intake, url, write_campaign, write_hot
+from tests.cli.deciding import (
+    ANN,
+    NOW,
+    begin_campaign,
+    call_service,
+    decide,
+    decided,
+    document,
+    offer,
+    stored,
+    suggest,
+)
 from tests.cli.running import run
-
-ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Give a folder with a campaign in co_pilot that has had its first day."""
-    write_campaign(tmp_path, "daily_lead_limit = 20\n")
-    write_hot(tmp_path, range(60))
-    assert intake(tmp_path).code == 0
-    return tmp_path
-
-
-def document(*arguments: str | Path) -> Any:  # noqa: ANN401  # whatever JSON holds
-    ran = run(*arguments, "--json")
-    assert (ran.code, ran.stderr) == (0, ""), ran.stderr
-    return json.loads(ran.stdout)
-
-
-def call_service(folder: Path, do: Callable[[ck.CampaignService], Any], at: datetime = NOW) -> Any:  # noqa: ANN401
-    with SQLAlchemyStore.open(url(folder)) as store:
-        return do(ck.CampaignService(store, clock=lambda: at))
-
-
-def suggest(folder: Path, change: ck.Command, **said: Any) -> ck.Suggestion:  # noqa: ANN401
-    found: ck.Suggestion = call_service(
-        folder, lambda s: s.submit(CLIENT, ID, change, by=SCOUT, **said)
-    )
-    return found
-
-
-def stored(folder: Path) -> tuple[Any, ...]:
-    """Return all that the database holds of the campaign."""
-
-    def read(service: ck.CampaignService) -> tuple[Any, ...]:
-        store = service.store
-        return (
-            store.snapshot(CLIENT, ID),
-            store.assignments(CLIENT, ID, limit=1_000),
-            store.suggestions(CLIENT),
-            store.history(CLIENT, ID, limit=1_000),
-        )
-
-    found: tuple[Any, ...] = call_service(folder, read)
-    return found
+    return begin_campaign(tmp_path)
 
 
 # -- What waits -----------------------------------------------------------------------------------
@@ -99,13 +70,13 @@ def test_the_json_of_suggestions(folder: Path) -> None:
     made = suggest(folder, ck.ReleaseLeads(["lead-001"]), reason="asked to")
     (found,) = document("suggestions", "--db", url(folder))["suggestions"]
     assert found.pop("campaign") == "Sydney agencies"
-    assert ck.from_dict(ck.Suggestion, found) == made
+    assert ck.from_dict(ck.SuggestionHead, found) == made.head
 
 
 def test_suggestions_are_listed_by_state(folder: Path) -> None:
     ids = [suggest(folder, ck.Edit(name=name)).id for name in ("a", "b")]
     late = suggest(folder, ck.Pause(), expires_at=NOW + timedelta(hours=1)).id
-    call_service(folder, lambda service: service.reject(CLIENT, ids[0], by=ANN, why="no"))
+    call_service(folder, lambda service: service.reject(CLIENT, ids[0], by=ANN, reason="no"))
 
     def list_states(*states: str) -> dict[str, str]:
         options = [word for state in states for word in ("--state", state)]
@@ -140,54 +111,65 @@ def test_a_user_approves(folder: Path) -> None:
 def test_an_intake_of_the_ai_waits_and_is_approved_for_some_leads(folder: Path) -> None:
     ran = intake(folder, "--ai", "scout", day=TUESDAY)
     assert (ran.code, ran.stderr) == (0, "")
-    assert "  assign 60 leads on 2026-11-24 for Sydney agencies\n" in ran.stdout
+    assert "  assign 40 leads on 2026-11-24 for Sydney agencies\n" in ran.stdout
+    assert (
+        "  expected: email 8, linkedin 6, voice 4, sms 1, mail 1 (20 leads over the limits)\n"
+        in (ran.stdout)
+    )
     (waiting,) = document("suggestions", "--db", url(folder))["suggestions"]
-    some = [word for n in (19, 20, 21) for word in ("--lead", f"lead-{n:03}")]
-    done = document("approve", waiting["id"], "--db", url(folder), "--by", "ann", *some)
+    some = [word for n in (20, 21) for word in ("--lead", f"lead-{n:03}")]
+    done = decided(folder, "approve", waiting["id"], *some)
     assert done["suggestion"]["state"] == "approved"
     assert sorted(done["intake"]["assignments"]) == ["lead-020", "lead-021"]
-    assert sorted(done["intake"]["already"]) == ["lead-019"]
 
 
 def test_the_report_of_an_approval(folder: Path) -> None:
     released = suggest(folder, ck.ReleaseLeads(["lead-001", "nobody"]))
     deleted = suggest(folder, ck.Delete())
-    leads = [ck.Lead(f"lead-{n:03}", score) for n, score in ((0, 90), (30, 90), (31, 1))]
-    assignment = suggest(folder, ck.AssignLeads(leads, date(2026, 11, 24)))
+    assignment = offer(folder, range(30, 54))
+    day = date(2026, 11, 23)
+    call_service(folder, lambda s: s.edit(CLIENT, ID, daily_lead_limit=21, by=ANN))
+    taken = [ck.Lead("lead-030", 90)]
+    call_service(folder, lambda s: s.intake(CLIENT, ID, taken, day=day, by=ANN))
 
     def said(suggestion: ck.Suggestion) -> str:
-        return run("approve", str(suggestion.id), "--db", url(folder), "--by", "ann").stdout
+        return decide(folder, "approve", suggestion.id).stdout
 
-    assert said(released) == "Approved: release 2 leads\n  1 lead released\n"
+    assert said(released) == "Approved: release 1 lead\n  1 lead released\n"
     assert said(assignment) == (
-        "Approved: assign 3 leads on 2026-11-24\n"
-        "  1 lead admitted\n"
+        "Approved: assign 24 leads on 2026-11-24\n"
+        "  21 leads admitted: email 8, linkedin 7, voice 4, sms 1, mail 1\n"
         "  1 lead in the campaign already\n"
-        "  1 lead for which no channel is open\n"
+        "  2 leads kept waiting by a limit\n"
     )
     assert said(deleted) == "Approved: delete\n  Sydney agencies is deleted\n"
 
 
 def test_an_approval_of_some_leads_says_how_many(folder: Path) -> None:
-    leads = [ck.Lead(f"lead-{n:03}", 90) for n in range(40, 44)]
-    offer = suggest(folder, ck.AssignLeads(leads, date(2026, 11, 24)))
-    some = ["--lead", "lead-040", "--lead", "lead-042"]
-    ran = run("approve", str(offer.id), "--db", url(folder), "--by", "ann", *some)
-    assert ran.stdout == "Approved: assign 4 leads on 2026-11-24, 2 of them\n  2 leads admitted\n"
+    four = offer(folder, range(40, 44))
+    ran = decide(folder, "approve", four.id, "--lead", "lead-040", "--lead", "lead-042")
+    assert ran.stdout == (
+        "Approved: assign 4 leads on 2026-11-24, 2 of them\n"
+        "  2 leads admitted: email 1, linkedin 1\n"
+    )
 
 
 def test_a_user_rejects_with_a_reason(folder: Path) -> None:
     pause = suggest(folder, ck.Pause())
-    ran = run("reject", str(pause.id), "--db", url(folder), "--by", "ann", "--why", "not now")
-    assert (ran.code, ran.stdout, ran.stderr) == (0, "Rejected: pause (not now)\n", "")
+    ran = run("reject", str(pause.id), "--db", url(folder), "--by", "ann", "--reason", "not now")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.stdout == (
+        "Rejected: pause (not now)\n"
+        "  the AI cannot do or suggest this again while status is active\n"
+    )
     edit = suggest(folder, ck.Edit(name="x"))
-    told = document("reject", str(edit.id), "--db", url(folder), "--by", "ann", "--why", "no")
+    told = document("reject", str(edit.id), "--db", url(folder), "--by", "ann", "--reason", "no")
     assert (told["suggestion"]["state"], told["suggestion"]["why"]) == ("rejected", "no")
 
 
 @pytest.mark.parametrize("command", ["approve", "reject"])
 def test_a_decided_or_unknown_suggestion_is_refused(folder: Path, command: str) -> None:
-    why = ("--why", "no") if command == "reject" else ()
+    why = ("--reason", "no") if command == "reject" else ()
     known = suggest(folder, ck.Pause())
     unknown = uuid4()
     before = stored(folder)
@@ -207,14 +189,14 @@ def test_a_decided_or_unknown_suggestion_is_refused(folder: Path, command: str) 
 
 
 def test_leads_that_were_not_suggested_are_not_approved(folder: Path) -> None:
-    pause = suggest(folder, ck.Pause())
-    assert intake(folder, "--ai", "scout", day=TUESDAY).code == 0
-    waiting = document("suggestions", "--db", url(folder))["suggestions"]
-    (offer,) = [one for one in waiting if one["id"] != str(pause.id)]
+    pause, two = suggest(folder, ck.Pause()), offer(folder, [30, 31])
     before = stored(folder)
-    by = ("--db", url(folder), "--by", "ann", "--lead", "z")
-    assert "not suggested: 'z'" in run("approve", offer["id"], *by).stderr
-    assert "approved in part, not pause" in run("approve", str(pause.id), *by).stderr
+    for command, more in (("approve", ()), ("reject", ("--reason", "no"))):
+        refused = decide(folder, command, two.id, *more, "--lead", "z")
+        assert "Error: --lead: these leads were not suggested: 'z'\n" in refused.stderr
+        refused = decide(folder, command, pause.id, *more, "--lead", "z")
+        assert "Error: --lead must be None for a suggestion to pause" in refused.stderr
+        assert (refused.code, refused.stdout) == (1, "")
     assert stored(folder) == before
 
 
@@ -244,7 +226,7 @@ def test_nothing_is_created_without_a_database(tmp_path: Path, command: str) -> 
     rest = {
         "suggestions": (),
         "approve": (str(ID), "--by", "ann"),
-        "reject": (str(ID), "--by", "ann", "--why", "x"),
+        "reject": (str(ID), "--by", "ann", "--reason", "x"),
         "history": (str(ID),),
     }[command]
     ran = run(command, *rest, "--db", url(tmp_path))
@@ -265,7 +247,7 @@ def test_an_unknown_state_is_a_usage_error(folder: Path) -> None:
 
 def test_the_report_of_a_history(folder: Path) -> None:
     edit = suggest(folder, ck.Edit(daily_lead_limit=30), reason="it goes well")
-    call_service(folder, lambda service: service.reject(CLIENT, edit.id, by=ANN, why="too many"))
+    call_service(folder, lambda service: service.reject(CLIENT, edit.id, by=ANN, reason="too many"))
     call_service(folder, lambda service: service.pause(CLIENT, ID, by=ANN))
     for named in (str(ID), folder / "campaign.toml"):
         shown = run("history", named, "--db", url(folder)).stdout.splitlines()
@@ -300,12 +282,24 @@ def test_the_json_of_a_history_rebuilds_the_campaign(folder: Path) -> None:
 EVERY: dict[str, Callable[[Path, str], list[str]]] = {
     "intake": lambda folder, _: intake_options(folder, TUESDAY),
     "intake with an edit": lambda folder, _: [*intake_options(folder, TUESDAY), "--update"],
+    "intake that expires": lambda folder, _: [*intake_options(folder, TUESDAY), "--expires-in=2h"],
+    "intake for a day that is over": lambda folder, _: intake_options(folder, MONDAY, TUESDAY),
     "suggestions": lambda folder, _: ["suggestions", "--db", url(folder)],
-    "approve": lambda folder, own_id: ["approve", own_id, "--db", url(folder)],
-    "approve a lead": lambda folder, own_id: [
-        *("approve", own_id, "--db", url(folder), "--lead", "lead-001")
+    "suggestion": lambda folder, own_id: ["suggestion", own_id, "--db", url(folder)],
+    "approve": lambda folder, own_id: approve_options(folder, own_id, "--json"),
+    "approve a lead": lambda folder, own_id: approve_options(folder, own_id, "--lead=lead-040"),
+    "approve for a day": lambda folder, own_id: approve_options(folder, own_id, "--day=2026-11-25"),
+    "approve fresh leads": lambda folder, own_id: [
+        *approve_options(folder, own_id, "--skip-bad", "--leads"),
+        str(folder / "leads.csv"),
     ],
-    "reject": lambda folder, own_id: ["reject", own_id, "--db", url(folder), "--why", "so"],
+    "approve what is set": lambda folder, own_id: approve_options(folder, own_id, "--set=name=x"),
+    "approve: a preview": lambda folder, own_id: approve_options(folder, own_id, "--preview"),
+    "reject": lambda folder, own_id: ["reject", own_id, "--db", url(folder), "--reason", "so"],
+    "reject a lead": lambda folder, own_id: [
+        *("reject", own_id, "--db", url(folder), "--reason", "so", "--lead", "lead-040")
+    ],
+    "feed": lambda folder, _: ["feed", str(CLIENT), "--db", url(folder)],
     "history": lambda folder, _: ["history", str(ID), "--db", url(folder)],
     "show": lambda folder, _: ["show", str(ID), "--db", url(folder)],
     "show all": lambda folder, _: ["show", "--db", url(folder)],
@@ -314,16 +308,20 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
 }
 
 
-def intake_options(folder: Path, day: str) -> list[str]:
+def approve_options(folder: Path, own_id: str, *more: str) -> list[str]:
+    return ["approve", own_id, "--db", url(folder), "--today", MONDAY, *more]
+
+
+def intake_options(folder: Path, day: str, today: str = MONDAY) -> list[str]:
     write_campaign(folder, 'daily_lead_limit = 30\npermission_mode = "autopilot"\n')
     files = [str(folder / name) for name in ("campaign.toml", "leads.csv")]
-    return ["intake", *files, "--db", url(folder), "--day", day]
+    return ["intake", *files, "--db", url(folder), "--day", day, "--today", today]
 
 
 def test_every_command_is_in_the_matrix() -> None:
     commands = [command.callback for command in app.registered_commands]
     named = {command.__name__ for command in commands if command is not None}
-    assert {words.partition(" ")[0] for words in EVERY} == named
+    assert {words.partition(" ")[0].rstrip(":") for words in EVERY} == named
 
 
 @pytest.mark.parametrize("mode", ["co_pilot", "manual"])
@@ -332,12 +330,12 @@ def test_every_command_is_in_the_matrix() -> None:
 def test_no_command_applies_an_action_of_an_ai(
     folder: Path, command: str, mode: str, who: tuple[str, ...]
 ) -> None:
-    offer = suggest(folder, ck.AssignLeads([ck.Lead("lead-040", 90)], date(2026, 11, 24)))
+    one = offer(folder, [40])
     if mode == "manual":
         manual = ck.PermissionMode.MANUAL
         call_service(folder, lambda s: s.edit(CLIENT, ID, permission_mode=manual, by=ANN))
     before = stored(folder)
-    run(*EVERY[command](folder, str(offer.id)), *who)
+    run(*EVERY[command](folder, str(one.id)), *who)
     snapshot, leads, suggestions, events = stored(folder)
     assert (snapshot, leads) == before[:2]
     assert suggestions.items[:1] == before[2].items

@@ -19,6 +19,7 @@ from campaignkit import (
     CampaignService,
     Edit,
     Lead,
+    Pause,
     PermissionMode,
     Suggestion,
     Targeting,
@@ -85,12 +86,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def suggest_all(folder: Path) -> list[Suggestion]:
     """Let the AI suggest one thing of each kind."""
     with SQLAlchemyStore.open(url(folder)) as store:
-        service = CampaignService(store)
+        service = CampaignService(store, today=lambda _: DAY)
         made = [
             service.submit(CLIENT, ID, change, by=AI, reason=SPOILT)
             for change in (
                 Edit(name=f"other {SPOILT}"),
-                AssignLeads([Lead(SPOILT, 90)], DAY),
+                AssignLeads([Lead(SPOILT, 90), Lead(f"2{SPOILT}", 90)], DAY),
+                Pause(),
             )
         ]
     return [one for one in made if isinstance(one, Suggestion)]
@@ -98,19 +100,39 @@ def suggest_all(folder: Path) -> list[Suggestion]:
 
 def test_stored_text_is_escaped(folder: Path) -> None:
     db = ("--db", url(folder))
-    edit, leads = suggest_all(folder)
+    edit, leads, pause = suggest_all(folder)
+    by, today = ("--by", SPOILT), ("--today", "2026-11-23")
     for command in (
         ("show", *db),
         ("show", ID, *db),
         ("show", ID, *db, "--day", "2026-11-23"),
         ("suggestions", *db),
         ("suggestions", ID, *db, "--state", "all"),
-        ("reject", edit.id, *db, "--why", SPOILT, "--by", SPOILT),
-        ("reject", edit.id, *db, "--why", SPOILT, "--by", SPOILT),
-        ("approve", leads.id, *db, "--lead", f"no {SPOILT}", "--by", SPOILT),
-        ("approve", leads.id, *db, "--lead", SPOILT, "--by", SPOILT),
+        ("suggestion", edit.id, *db),
+        ("suggestion", leads.id, *db),
+        ("approve", edit.id, *db, *by, "--preview", "--set", f"name=third {SPOILT}"),
+        ("approve", edit.id, *db, *by, "--set", SPOILT),
+        ("approve", edit.id, *db, *by, "--set", f"{SPOILT}=1"),
+        ("approve", edit.id, *db, *by, "--set", f"end_date={SPOILT}"),
+        ("reject", edit.id, *db, *by, "--reason", SPOILT),
+        ("reject", edit.id, *db, *by, "--reason", SPOILT),
+        ("reject", leads.id, *db, *by, "--reason", SPOILT, "--lead", f"2{SPOILT}"),
+        ("reject", leads.id, *db, *by, "--reason", SPOILT, "--until", SPOILT),
+        ("suggestion", leads.id, *db, *today),
+        ("approve", leads.id, *db, *by, *today, "--preview"),
+        ("approve", leads.id, *db, *by, *today, "--leads", folder / "leads.csv"),
+        ("approve", leads.id, *db, *by, *today, "--leads", folder / "bad.csv"),
+        ("approve", leads.id, *db, *by, *today, "--expect", folder / "none.toml"),
+        ("approve", leads.id, *db, *by, *today, "--expect", SPOILT),
+        ("approve", leads.id, *db, *by, "--day", SPOILT),
+        ("approve", leads.id, *db, *by, *today, "--lead", f"no {SPOILT}"),
+        ("approve", leads.id, *db, *by, *today, "--lead", SPOILT),
+        ("reject", pause.id, *db, *by, "--reason", SPOILT),
         ("suggestions", *db, "--state", "all"),
         ("history", ID, *db),
+        ("feed", CLIENT, *db),
+        ("feed", CLIENT, *db, "--cursor", SPOILT),
+        ("feed", folder / "campaign.toml", *db),
     ):
         arguments = [str(part) for part in command]
         ran = run(*arguments)
@@ -155,7 +177,7 @@ def test_an_intake_is_shown_safely(
     folder: Path, tmp_path: Path, campaign: str, leads: str, by: str
 ) -> None:
     for db in (url(folder), url(tmp_path)):
-        for more in ((), ("--update",), ("--day", SPOILT), ("--json",)):
+        for more in ((), ("--update",), ("--day", SPOILT), ("--json",), ("--expires-in", SPOILT)):
             day = () if "--day" in more else ("--day", "2026-11-23")
             files = (folder / campaign, folder / leads)
             check(run("intake", "--db", db, *files, *day, by, SPOILT, *more))
@@ -172,7 +194,9 @@ def test_an_intake_is_shown_safely(
         ("show", SPOILT, "--db", "sqlite:///x"),
         ("suggestions", "--db", "sqlite:///x", "--state", SPOILT),
         ("approve", SPOILT, "--db", "sqlite:///x", "--by", "ann"),
-        ("reject", SPOILT, "--db", "sqlite:///x", "--by", "ann", "--why", SPOILT),
+        ("suggestion", SPOILT, "--db", "sqlite:///x", "--today", SPOILT),
+        ("feed", SPOILT, "--db", "sqlite:///x"),
+        ("reject", SPOILT, "--db", "sqlite:///x", "--by", "ann", "--reason", SPOILT),
         ("history", SPOILT, "--db", "sqlite:///x"),
         ("history", "x", SPOILT),
         ("show", "--wait", SPOILT),

@@ -26,8 +26,11 @@ from campaignkit.cli._options import (
     read_allocation,
     read_columns,
     read_day,
+    read_duration,
+    read_fields,
     read_id,
     read_numbers,
+    read_optional_day,
     read_out,
     read_overflow,
     read_size,
@@ -133,6 +136,14 @@ SuggestionArgument = Annotated[
     str,
     typer.Argument(
         metavar="SUGGESTION", help="Id of a suggestion, from `campaignkit suggestions`."
+    ),
+]
+TodayOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YYYY-MM-DD",
+        help="Your business day; earlier days are over. Default: a day is over once it is over in"
+        " all time zones.",
     ),
 ]
 WaitOption = Annotated[
@@ -277,6 +288,19 @@ def intake(
     need: NeedOption = None,
     user: UserOption = None,
     ai: AiOption = None,
+    expires_in: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Let what --ai suggests expire after this time, such as 90m, 36h or 3d."
+            "  [default: never]",
+        ),
+    ] = None,
+    suggest: Annotated[
+        bool,
+        typer.Option("--suggest", help="Let --ai only suggest, in autopilot mode as well."),
+    ] = False,
+    today: TodayOption = None,
     update: Annotated[
         bool,
         typer.Option("--update", help="Change the stored campaign to match the file."),
@@ -312,12 +336,18 @@ def intake(
                 campaign=campaign,
                 leads=leads,
                 columns=_read_columns(id_column, score, block, need, faults),
-                day=read_day(day, faults),
+                day=read_day("--day", day, faults),
                 by=read_actor(user, ai, faults),
+                today=read_optional_day("--today", today, faults),
+                expires_in=read_duration("--expires-in", expires_in, faults),
+                only_suggest=suggest,
                 update=update,
                 strict=strict,
                 out=read_out(out, (".csv",), faults, as_json=as_json),
             )
+            given = {"--expires-in": expires_in is not None, "--suggest": suggest}
+            if ai is None:
+                faults += [f"{option} needs --ai" for option, is_given in given.items() if is_given]
         print_result(run_intake(job), as_json=as_json, stderr=job.out == STDOUT)
 
 
@@ -346,7 +376,7 @@ def show(
     with _handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
-            on = None if day is None else read_day(day, faults)
+            on = read_optional_day("--day", day, faults)
             if campaign is None and day is not None:
                 faults.append("--day needs a CAMPAIGN")
         if campaign is None:
@@ -374,10 +404,11 @@ def suggestions(
             "  [default: pending]",
         ),
     ] = None,
+    today: TodayOption = None,
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """List the suggestions of AIs."""
+    """List what AIs suggest."""
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._suggestions import list_suggestions  # noqa: PLC0415  # as above
 
@@ -385,7 +416,29 @@ def suggestions(
         with collect_faults() as faults:
             url = read_url(db, faults)
             states = read_states(state or (), faults)
-        print_result(list_suggestions(url, wait, campaign, states), as_json=as_json)
+            day = read_optional_day("--today", today, faults)
+        print_result(list_suggestions(url, wait, campaign, states, day), as_json=as_json)
+
+
+@app.command()
+def suggestion(
+    suggestion: SuggestionArgument,
+    *,
+    db: DatabaseOption,
+    today: TodayOption = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one suggestion with its leads."""
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._suggestions import view_suggestion  # noqa: PLC0415  # as above
+
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+            suggestion_id = read_id(suggestion, faults)
+            day = read_optional_day("--today", today, faults)
+        print_result(view_suggestion(url, wait, suggestion_id, day), as_json=as_json)
 
 
 @app.command()
@@ -395,10 +448,55 @@ def approve(
     db: DatabaseOption,
     user: UserOption = None,
     ai: AiOption = None,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="Show what would be done now, and do nothing."),
+    ] = False,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Do exactly what --preview --json has written to this file, or nothing.",
+        ),
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD", help="Admit the leads on this day, not on the suggested one."
+        ),
+    ] = None,
+    today: TodayOption = None,
     lead: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ID", help="Approve only this lead of a suggested assignment. Repeatable."
+        ),
+    ] = None,
+    leads: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV file with the leads as they are now; leads that it lacks are not approved.",
+        ),
+    ] = None,
+    id_column: IdOption = "lead_id",
+    score: ScoreOption = "als_score",
+    block: BlockOption = None,
+    need: NeedOption = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict/--skip-bad",
+            help="Fail on bad rows and on leads that were not suggested, or leave them out.",
+        ),
+    ] = True,
+    fields: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="Approve a suggested edit with another value, such as daily_lead_limit=80,"
+            " end_date=none or allocation=email=60,sms=40. Repeatable.",
         ),
     ] = None,
     wait: WaitOption = 10,
@@ -406,17 +504,38 @@ def approve(
 ) -> None:
     """Approve a suggestion (users only).
 
-    It is applied to the campaign as it is now.
+    It is applied to the campaign as it is now. What is not approved is not rejected, but the
+    suggestion is decided as a whole.
     """
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
-    from campaignkit.cli._suggestions import approve_suggestion  # noqa: PLC0415  # as above
+    from campaignkit.cli._decisions import (  # noqa: PLC0415  # as above
+        ApprovalJob,
+        LeadsFile,
+        approve_suggestion,
+        preview_approval,
+    )
 
     with _handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            url = read_url(db, faults)
-            suggestion_id = read_id(suggestion, faults)
-            by = read_actor(user, ai, faults)
-        print_result(approve_suggestion(url, wait, suggestion_id, by, lead), as_json=as_json)
+            columns = _read_columns(id_column, score, block, need, faults)
+            job = ApprovalJob(
+                url=read_url(db, faults),
+                wait=wait,
+                suggestion_id=read_id(suggestion, faults),
+                by=read_actor(user, ai, faults),
+                today=read_optional_day("--today", today, faults),
+                day=read_optional_day("--day", day, faults),
+                lead_ids=lead,
+                leads=None if leads is None else LeadsFile(leads, columns, strict),
+                fields=read_fields("--set", fields or (), faults),
+                expect=expect,
+            )
+            if fields and (lead or leads is not None):
+                faults.append("--set must not come with --lead or --leads: an edit has no leads")
+            if preview and expect is not None:
+                faults.append("--expect must not come with --preview")
+        decide = preview_approval if preview else approve_suggestion
+        print_result(decide(job), as_json=as_json)
 
 
 @app.command()
@@ -424,22 +543,48 @@ def reject(
     suggestion: SuggestionArgument,
     *,
     db: DatabaseOption,
-    why: Annotated[str, typer.Option(metavar="WORDS", help="Reason; it is kept in the history.")],
+    reason: Annotated[
+        str, typer.Option(metavar="WORDS", help="Why; the words are kept in the history.")
+    ],
     user: UserOption = None,
     ai: AiOption = None,
+    lead: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Reject only this lead of a suggested assignment; the others stay pending."
+            " Repeatable.",
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            help="Last day for which no AI may bring the leads into the campaign again."
+            "  [default: for good]",
+        ),
+    ] = None,
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Reject a suggestion (users only)."""
+    """Reject a suggestion, or some of its leads (users only).
+
+    No AI can bring the leads into the campaign again, in any permission mode, until a user takes
+    them in. Another command is refused to AIs while what it depends on stays the same.
+    """
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
-    from campaignkit.cli._suggestions import reject_suggestion  # noqa: PLC0415  # as above
+    from campaignkit.cli._decisions import reject_suggestion  # noqa: PLC0415  # as above
 
     with _handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
             suggestion_id = read_id(suggestion, faults)
             by = read_actor(user, ai, faults)
-        print_result(reject_suggestion(url, wait, suggestion_id, by, why), as_json=as_json)
+            last_day = read_optional_day("--until", until, faults)
+        result = reject_suggestion(
+            url, wait, suggestion_id, by, reason=reason, lead_ids=lead, until=last_day
+        )
+        print_result(result, as_json=as_json)
 
 
 @app.command()
@@ -461,6 +606,44 @@ def history(
         with collect_faults() as faults:
             url = read_url(db, faults)
         print_result(view_history(url, wait, campaign), as_json=as_json)
+
+
+@app.command()
+def feed(
+    client: Annotated[
+        str,
+        typer.Argument(
+            metavar="CLIENT", help="Id of a client, or TOML file of one of its campaigns."
+        ),
+    ],
+    *,
+    db: DatabaseOption,
+    cursor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CURSOR",
+            help="Cursor that the last feed ended with; it goes on behind that."
+            "  [default: from the first event]",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="EVENTS", help="At most so many events.  [default: all]"),
+    ] = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """List what happened in all campaigns of a client since a cursor, and the next cursor.
+
+    Whoever goes on with the next cursor gets each event exactly once.
+    """
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._show import view_feed  # noqa: PLC0415  # as above
+
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+        print_result(view_feed(url, wait, client, cursor, limit), as_json=as_json)
 
 
 @app.command()

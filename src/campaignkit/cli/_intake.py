@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
 from attrs import frozen
@@ -27,6 +27,7 @@ from campaignkit import (
     Overflow,
     Suggestion,
     TransitionError,
+    Verdict,
     to_dict,
 )
 from campaignkit.cli._campaign_toml import (
@@ -57,9 +58,10 @@ from campaignkit.cli._output import (
 )
 from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json
 from campaignkit.cli._show import progress_json
+from campaignkit.cli._suggestions import fix_today
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
-from campaignkit.display._document import Document, Facts, Sentences
+from campaignkit.display._document import Document, Facts, Part, Sentences
 from campaignkit.display._parts import progress_facts, reason_part, suggestion_part
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 
@@ -104,6 +106,9 @@ class IntakeJob:
     columns: LeadColumns
     day: date
     by: Actor
+    today: date | None
+    expires_in: timedelta | None
+    only_suggest: bool
     update: bool
     strict: bool
     out: str | None
@@ -135,7 +140,7 @@ def run_intake(job: IntakeJob) -> Result:
         stage("storing", None)
 
         def admit(store: SQLAlchemyStore) -> _Done:
-            return _admit_leads(CampaignService(store), wanted, batch.leads, job)
+            return _admit_leads(_open_service(store, job), wanted, batch.leads, job)
 
         def write(done: _Done) -> None:
             if output is not None and not isinstance(done, ApprovalRequest):
@@ -163,6 +168,15 @@ def run_intake(job: IntakeJob) -> Result:
         )
 
 
+def _open_service(store: SQLAlchemyStore, job: IntakeJob) -> CampaignService:
+    return CampaignService(
+        store,
+        today=fix_today(job.today),
+        suggestion_lifetime=job.expires_in,
+        oversight=(lambda _campaign, _command: Verdict.SUGGEST) if job.only_suggest else None,
+    )
+
+
 def _report_request(request: ApprovalRequest) -> Result:
     campaign, suggestions = request.campaign, request.suggestions
     return Result(
@@ -170,6 +184,7 @@ def _report_request(request: ApprovalRequest) -> Result:
             f"Created {campaign.name}, a draft" if request.is_new else "",
             [
                 *(suggestion_part(suggestion, campaign.name) for suggestion in suggestions),
+                *(part for suggestion in suggestions for part in _left_out_part(suggestion)),
                 Sentences([], "Nothing more is done until a user has approved this."),
             ],
         ),
@@ -179,6 +194,10 @@ def _report_request(request: ApprovalRequest) -> Result:
             "suggestions": [to_dict(suggestion) for suggestion in suggestions],
         },
     )
+
+
+def _left_out_part(suggestion: Suggestion) -> list[Part]:
+    return reason_part("Left out", Counter(suggestion.unassigned.values()))
 
 
 def _report_intake(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,10 +19,14 @@ from campaignkit import (
     AllocationError,
     Channel,
     ChannelCounts,
+    Edit,
+    Fields,
     Initiator,
     InvalidError,
     Overflow,
+    StructureError,
     SuggestionState,
+    from_dict,
 )
 from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._leads_csv import LeadColumns
@@ -31,6 +36,12 @@ _CHANNELS_BY_NAME = {channel.value: channel for channel in Channel}
 _STDOUT_TOO = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 _MOST_DIGITS = 15
 _SIZE_FORM = re.compile(r"[0-9]{1,15}(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
+_DURATION_FORM = re.compile(r"([0-9]{1,6})([mhd])")
+_DURATION_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 _DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -96,12 +107,16 @@ def read_numbers(option: str, texts: Iterable[str], faults: list[str]) -> Mappin
     for channel, text in _read_pairs(option, pieces, "CHANNEL=NUMBER", faults):
         if channel in numbers:
             faults.append(f"{option}: {channel} is given twice")
-        # int() would also take "-1", "1_000" and the digits of any script.
-        if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+        if _is_number(text):
             numbers[channel] = int(text)
         else:
             faults.append(f"{option}: {channel} must be a whole number from 0, not {text!r}")
     return numbers
+
+
+def _is_number(text: str) -> bool:
+    # int() would also take "-1", "1_000" and the digits of any script.
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 def read_allocation(text: str | None, faults: list[str]) -> Allocation:
@@ -155,7 +170,7 @@ def read_size(option: str, text: str | None, faults: list[str]) -> str | None:
     return text
 
 
-def read_day(text: str, faults: list[str]) -> date:
+def read_day(option: str, text: str, faults: list[str]) -> date:
     """Return the day from a text such as `2026-11-23`."""
     try:
         # fromisoformat() would also take 20261123, weeks, and the digits of any script.
@@ -163,8 +178,69 @@ def read_day(text: str, faults: list[str]) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    faults.append(f"--day must be a day such as 2026-11-23, not {text!r}")
+    faults.append(f"{option} must be a day such as 2026-11-23, not {text!r}")
     return date.min
+
+
+def read_optional_day(option: str, text: str | None, faults: list[str]) -> date | None:
+    """Return the day from a text, or None."""
+    return None if text is None else read_day(option, text, faults)
+
+
+def read_duration(option: str, text: str | None, faults: list[str]) -> timedelta | None:
+    """Return the time from a text such as `90m`, `36h` or `3d`, or None."""
+    if text is None:
+        return None
+    form = _DURATION_FORM.fullmatch(text)
+    found = timedelta() if form is None else int(form[1]) * _DURATION_UNITS[form[2]]
+    if not found:
+        faults.append(f"{option} must be a time such as 90m, 36h or 3d, not {text!r}")
+    return found
+
+
+def read_fields(option: str, texts: Iterable[str], faults: list[str]) -> Fields:
+    """Return the fields of a campaign from texts such as `daily_lead_limit=80`.
+
+    `none` is the value of what may be absent, an allocation is written as for `--allocation`, and a
+    targeting as in a campaign's file.
+    """
+    plain: dict[str, object] = {}
+    for text in texts:
+        name, mark, value = (part.strip() for part in text.partition("="))
+        if not name or not mark or not value:
+            faults.append(f"{option} must be FIELD=VALUE, not {text!r}")
+        elif name in plain:
+            faults.append(f"{option}: {name} is given twice")
+        else:
+            plain[name] = _read_field(option, name, value, faults)
+    if not plain:
+        return Fields()
+    try:
+        found = from_dict(Edit, {"action": "edit", "fields": plain})
+    except StructureError as error:
+        faults += [f"{option} {fault.removeprefix('$.fields.')}" for fault in error.faults]
+        return Fields()
+    return found.fields
+
+
+def _read_field(option: str, name: str, text: str, faults: list[str]) -> object:
+    """Return the plain form of a field's value; a text that is none stays as it is."""
+    match name:
+        case "allocation":
+            shares = read_numbers(f"{option} allocation", [text], faults)
+            return {channel.value: share for channel, share in shares.items()}
+        case "targeting":
+            try:
+                return tomllib.loads(f"targeting = {text}")["targeting"]
+            except (tomllib.TOMLDecodeError, RecursionError):
+                faults.append(f"{option} targeting must be as in a campaign's file, not {text!r}")
+                return {}
+        case "total_lead_limit" | "start_date" | "end_date" if text.lower() == "none":
+            return None
+        case "daily_lead_limit" | "total_lead_limit" if _is_number(text):
+            return int(text)
+        case _:
+            return text
 
 
 def read_actor(user: str | None, ai: str | None, faults: list[str]) -> Actor:

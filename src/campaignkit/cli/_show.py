@@ -1,18 +1,22 @@
-"""`campaignkit show` and `history`: what a database has of one campaign, or of all."""
+"""`campaignkit show`, `history` and `feed`: what a database has of campaigns, and their events."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
+from uuid import UUID
 
+from attrs import evolve
 from sqlalchemy import URL
 
 from campaignkit import Campaign, CampaignService, Event, Progress, to_dict
+from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.cli._database import iterate_pages, open_existing
+from campaignkit.cli._suggestions import find_names
 from campaignkit.cli._terminal import Result
 from campaignkit.core._sentences import format_count
-from campaignkit.display._document import Column, Document, Facts, Part, Row, Table
+from campaignkit.display._document import Column, Document, Facts, Part, Row, Sentences, Table
 from campaignkit.display._parts import (
     campaign_facts,
     campaign_title,
@@ -122,3 +126,56 @@ def view_history(url: URL, wait: float, campaign: str) -> Result:
             "corrupt": corrupt,
         },
     )
+
+
+def view_feed(url: URL, wait: float, client: str, cursor: str | None, limit: int | None) -> Result:
+    """Return the events of a client's campaigns behind a cursor, and the cursor behind them.
+
+    Without a limit these are all that there are now.
+
+    Raises:
+        CommandError: the database or the file cannot be used, or the cursor is not the client's.
+    """
+    client_id = _read_client_id(client)
+    events: list[Event] = []
+    corrupt: list[str] = []
+    with open_existing(url, wait) as database:
+        service = CampaignService(database.store)
+        while True:
+            page = service.feed(client_id, cursor, limit=_PAGE if limit is None else limit)
+            events += page.items
+            corrupt += map(str, page.corrupt)
+            is_last = limit is not None or page.next == cursor
+            cursor = page.next
+            if is_last:
+                break
+        names = find_names(service, client_id, (event.campaign_id for event in events))
+    by_campaign: dict[UUID, list[Event]] = {}
+    for event in events:
+        by_campaign.setdefault(event.campaign_id, []).append(event)
+    parts: list[Part] = [
+        evolve(event_part(some), caption=names[campaign_id])
+        for campaign_id, some in by_campaign.items()
+    ]
+    return Result(
+        Document(
+            format_count(len(events), "event"),
+            [*parts, *corrupt_part(corrupt), Sentences([str(cursor)], "Next cursor")],
+        ),
+        {"events": [to_dict(event) for event in events], "next": cursor, "corrupt": corrupt},
+    )
+
+
+_PAGE = 1_000
+
+
+def _read_client_id(client: str) -> UUID:
+    """Return the id of a client: the text itself, or that of the client of a campaign file.
+
+    Raises:
+        FileError: the text is not an id, and not the path of a campaign file.
+    """
+    try:
+        return UUID(client)
+    except ValueError:
+        return read_campaign(client).client_id

@@ -57,7 +57,7 @@ def describe_suggestion(
     yield what + (f" for {campaign}" if campaign else "")
     if head.counts.total:
         which = "their channels" if head.action is Action.RELEASE else "expected"
-        yield f"{which}{_list_channels(head.counts)}{_describe_waiting(head)}"
+        yield f"{which}{list_channels(head.counts)}{_describe_waiting(head)}"
     yield f"suggested {_describe_decision(head.by, head.at, head.reason)}"
     if head.decided_by is not None and head.decided_at is not None:
         yield f"{head.state} {_describe_decision(head.decided_by, head.decided_at, head.why)}"
@@ -68,7 +68,7 @@ def describe_suggestion(
     if head.decided_at is None and head.expires_at is not None:
         is_expired = head.state is SuggestionState.EXPIRED
         yield f"{'expired' if is_expired else 'expires'} on {describe_time(head.expires_at)}"
-    yield from _describe_kept_out(suggestion)
+    yield from describe_kept_out(suggestion)
 
 
 def _describe_waiting(head: SuggestionHead) -> str:
@@ -77,7 +77,7 @@ def _describe_waiting(head: SuggestionHead) -> str:
     return f" ({format_count(waiting, 'lead')} over the limits)" if waiting > 0 else ""
 
 
-def _describe_kept_out(suggestion: Suggestion | SuggestionHead) -> Iterator[str]:
+def describe_kept_out(suggestion: Suggestion | SuggestionHead) -> Iterator[str]:
     """Say what a rejection keeps the AI from, and until when."""
     if isinstance(suggestion, Suggestion):
         by_end = Counter(one.until for one in suggestion.rejections.values())
@@ -136,7 +136,7 @@ def describe_event_details(event: Event) -> Iterator[str]:
         yield from describe_changes(event.before, event.after)
     if event.counts.total or event.day:
         day = f" on {event.day}" if event.day else ""
-        yield f"{format_count(event.counts.total, 'lead')}{day}{_list_channels(event.counts)}"
+        yield f"{format_count(event.counts.total, 'lead')}{day}{list_channels(event.counts)}"
     if event.suggestion_id is not None:
         yield f"suggestion {event.suggestion_id}"
 
@@ -147,7 +147,8 @@ def describe_changes(before: Fields, after: Fields) -> Iterator[str]:
         yield f"{name}: {describe_value(before.get(name))} → {describe_value(new)}"
 
 
-def _list_channels(counts: ChannelCounts) -> str:
+def list_channels(counts: ChannelCounts) -> str:
+    """Return the channels that have leads behind a colon, or nothing."""
     some = [f"{channel} {leads:,}" for channel, leads in counts.items() if leads]
     return f": {', '.join(some)}" if some else ""
 

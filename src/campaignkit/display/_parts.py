@@ -263,11 +263,11 @@ def suggestion_part(suggestion: Suggestion | SuggestionHead, campaign: str = "")
 
 
 def suggestion_parts(suggestion: Suggestion | SuggestionHead, campaign: str = "") -> list[Part]:
-    """Return a suggestion in sentences, its ids, and which leads it has and leaves out."""
-    facts = [("id", str(suggestion.id)), ("campaign", str(suggestion.campaign_id))]
+    """Return a suggestion in sentences, and which leads it has and leaves out."""
+    facts = [("campaign", str(suggestion.campaign_id))]
     if suggestion.revision > 1:
         facts.append(("revision", str(suggestion.revision)))
-    parts: list[Part] = [Sentences(list(describe_suggestion(suggestion, campaign))), Facts(facts)]
+    parts: list[Part] = [suggestion_part(suggestion, campaign), Facts(facts)]
     if isinstance(suggestion, Suggestion):
         if lead_ids := lead_ids_of(suggestion.command):
             facts.append(("leads", name_ids(lead_ids)))

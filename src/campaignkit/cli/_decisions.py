@@ -1,0 +1,305 @@
+"""`campaignkit approve` and `reject`: a user's decision on what an AI suggests."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TypedDict, cast
+from uuid import UUID
+
+from attrs import evolve, frozen
+from sqlalchemy import URL
+
+from campaignkit import (
+    Actor,
+    ApprovalPreview,
+    AssignLeads,
+    Campaign,
+    CampaignService,
+    ChannelCounts,
+    Command,
+    Edit,
+    Fields,
+    Intake,
+    InvalidError,
+    Lead,
+    Reason,
+    Release,
+    StructureError,
+    Suggestion,
+    SuggestionError,
+    SuggestionState,
+    from_dict,
+    to_dict,
+)
+from campaignkit.cli._command_error import CommandError, FileError
+from campaignkit.cli._csv_file import open_csv
+from campaignkit.cli._database import open_existing
+from campaignkit.cli._leads_csv import Batch, LeadColumns, check_bad_rows, read_leads
+from campaignkit.cli._suggestions import fix_today
+from campaignkit.cli._terminal import Result, show_progress
+from campaignkit.core._sentences import format_count
+from campaignkit.display._descriptions import describe_command, describe_kept_out, list_channels
+from campaignkit.display._document import Document, Part, Sentences
+from campaignkit.display._parts import lead_count, name_ids
+from campaignkit.display._value_documents import make_document
+from campaignkit.domain._campaign import Edits
+from campaignkit.serialization._read_errors import is_object
+
+
+@frozen
+class LeadsFile:
+    """A file of leads as they are now."""
+
+    path: str
+    columns: LeadColumns
+    strict: bool
+
+
+@frozen(kw_only=True)
+class ApprovalJob:
+    """Which suggestion to approve, on which terms."""
+
+    url: URL
+    wait: float
+    suggestion_id: UUID
+    by: Actor
+    today: date | None
+    day: date | None
+    lead_ids: Sequence[str] | None
+    leads: LeadsFile | None
+    fields: Fields
+    expect: str | None
+
+
+class _Terms(TypedDict):
+    """The arguments of `CampaignService.approve` that say what is approved."""
+
+    day: date | None
+    lead_ids: Sequence[str] | None
+    leads: Sequence[Lead] | None
+    amend: Edit | None
+
+
+def preview_approval(job: ApprovalJob) -> Result:
+    """Return what an approval would do now, and write nothing.
+
+    Raises:
+        CommandError: what `approve_suggestion` would raise.
+    """
+    with open_existing(job.url, job.wait) as database, _name_options():
+        service = CampaignService(database.store, today=fix_today(job.today))
+        client_id = database.find_client_of_suggestion(job.suggestion_id)
+        terms, file = _read_terms(service.suggestion(client_id, job.suggestion_id), job)
+        seen = service.preview_approval(client_id, job.suggestion_id, by=job.by, **terms)
+    shown = make_document(seen)
+    return Result(
+        Document(shown.title, [*shown.parts, *file.to_parts()]),
+        {"preview": to_dict(seen), **file.to_json()},
+    )
+
+
+def approve_suggestion(job: ApprovalJob) -> Result:
+    """Approve a suggestion, or a part of it.
+
+    Raises:
+        CommandError: a file, the database or the rules refuse, the suggestion is not pending, or it
+            would not do what was expected.
+    """
+    with open_existing(job.url, job.wait) as database, _name_options():
+        service = CampaignService(database.store, today=fix_today(job.today))
+        client_id = database.find_client_of_suggestion(job.suggestion_id)
+        terms, file = _read_terms(service.suggestion(client_id, job.suggestion_id), job)
+        expect = None if job.expect is None else _read_preview(job.expect)
+        done = service.approve(client_id, job.suggestion_id, by=job.by, expect=expect, **terms)
+        suggestion = service.suggestion(client_id, job.suggestion_id)
+    command, some, why = suggestion.command, "", ""
+    if isinstance(done, Intake) and isinstance(command, AssignLeads):
+        leads = lead_count(done)
+        some = f", {leads:,} of them" if leads < len(command.leads) else ""
+        command = evolve(command, day=done.progress.day or command.day)
+    if suggestion.state is SuggestionState.CLOSED:
+        why = f" ({suggestion.why})"
+    title = f"{suggestion.state.capitalize()}: {describe_command(terms['amend'] or command)}"
+    return Result(
+        Document(f"{title}{some}{why}", [Sentences(_describe_done(done)), *file.to_parts()]),
+        {
+            "suggestion": to_dict(suggestion),
+            type(done).__name__.lower(): to_dict(done),
+            **file.to_json(),
+        },
+    )
+
+
+def _read_terms(suggestion: Suggestion, job: ApprovalJob) -> tuple[_Terms, _FreshLeads]:
+    """Return the terms of an approval, and what was read of the file of leads.
+
+    Raises:
+        FileError: the file of leads cannot be read, or has bad rows or leads of others.
+    """
+    file = _FreshLeads() if job.leads is None else _read_leads(suggestion.command, job.leads)
+    amend = None
+    if job.fields:
+        command = suggestion.command
+        suggested = command.fields if isinstance(command, Edit) else Fields()
+        amend = Edit(**cast("Edits", {**suggested, **job.fields}))
+    terms = _Terms(day=job.day, lead_ids=job.lead_ids, leads=file.leads, amend=amend)
+    return terms, file
+
+
+@frozen
+class _FreshLeads:
+    """What a file of leads has: suggested leads as they are now, others, and bad rows."""
+
+    leads: Sequence[Lead] | None = None
+    strangers: Sequence[str] = ()
+    batch: Batch | None = None
+
+    def to_parts(self) -> list[Part]:
+        """Return what was left out, if anything."""
+        parts: list[Part] = [] if self.batch is None else self.batch.bad.to_parts()
+        if self.strangers:
+            others = format_count(len(self.strangers), "lead")
+            caption = f"Left out: {others} of the file, not in the suggestion"
+            parts.append(Sentences([name_ids(self.strangers)], caption))
+        return parts
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the number of rows and what was left out, as JSON has it."""
+        if self.batch is None:
+            return {}
+        bad = self.batch.bad.to_json()
+        return {"rows": self.batch.rows, "bad_rows": bad, "strangers": self.strangers}
+
+
+def _read_leads(command: Command, leads: LeadsFile) -> _FreshLeads:
+    """Return the leads of a file that were suggested.
+
+    Raises:
+        FileError: the file has bad rows, or leads that were not suggested, unless these are left
+            out; or it has none of those that were.
+    """
+    with open_csv(leads.path) as file, show_progress(file.size) as stage:
+        batch = read_leads(file, leads.columns, stage("reading", file.size))
+        check_bad_rows(file.name, batch, "approved", strict=leads.strict)
+    if not isinstance(command, AssignLeads):
+        return _FreshLeads(batch.leads, (), batch)  # the service refuses it
+    suggested = set(command.lead_ids)
+    strangers = [str(lead.id) for lead in batch.leads if lead.id not in suggested]
+    none_left = len(strangers) == len(batch.leads)
+    if strangers and (leads.strict or none_left):
+        advice = [] if none_left else ["leave them out with --skip-bad"]
+        message = (
+            f"{file.name}: {len(strangers):,} of {format_count(len(batch.leads), 'lead')} not in"
+            " the suggestion, so nothing was approved"
+        )
+        raise FileError(message, [name_ids(strangers), *advice], {"strangers": strangers})
+    known = [lead for lead in batch.leads if lead.id in suggested]
+    return _FreshLeads(known, strangers, batch)
+
+
+def _read_preview(path: str) -> ApprovalPreview:
+    """Return the preview of a file that `approve --preview --json` has written.
+
+    Raises:
+        FileError: the file has no preview.
+    """
+    message = f"{path} is not what `approve --preview --json` prints"
+    try:
+        data = json.loads(Path(path).read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise FileError(message, [f"it is not JSON: {error}"]) from error
+    try:
+        return from_dict(ApprovalPreview, data["preview"] if is_object(data) else data)
+    except KeyError as error:
+        raise FileError(message, ["it has no preview"]) from error
+    except StructureError as error:
+        raise FileError(message, error.faults, {"faults": list(error.faults)}) from error
+
+
+def _describe_done(done: Campaign | Intake | Release) -> Sequence[str]:
+    match done:
+        case Campaign():
+            return [f"{done.name} is {'deleted' if done.deleted_at else done.status}"]
+        case Intake():
+            counts = ChannelCounts(Counter(new.channel for new in done.assignments.values()))
+            outcomes = {
+                f"admitted{list_channels(counts)}": len(done.assignments),
+                "in the campaign already": len(done.already),
+                "kept waiting by a limit": len(done.deferred),
+                "for which no channel is open": len(done.unassigned),
+            }
+            return [
+                f"{format_count(leads, 'lead')} {outcome}"
+                for outcome, leads in outcomes.items()
+                if leads or outcome == "admitted"
+            ]
+        case Release():
+            return [f"{format_count(len(done.released), 'lead')} released"]
+
+
+def reject_suggestion(
+    url: URL,
+    wait: float,
+    suggestion_id: UUID,
+    by: Actor,
+    *,
+    reason: str,
+    lead_ids: Sequence[str] | None,
+    until: date | None,
+) -> Result:
+    """Reject a suggestion, or some of its leads.
+
+    Raises:
+        CommandError: the database refuses, or the suggestion is not pending.
+    """
+    with open_existing(url, wait) as database, _name_options():
+        service = CampaignService(database.store)
+        client_id = database.find_client_of_suggestion(suggestion_id)
+        rejected = service.reject(
+            client_id, suggestion_id, by=by, reason=reason, lead_ids=lead_ids, until=until
+        )
+    what, lines = describe_command(rejected.command), list(describe_kept_out(rejected))
+    if rejected.state is SuggestionState.PENDING:
+        what = format_count(len(set(lead_ids or ())), "lead")
+        lines.append(f"{format_count(rejected.lead_count, 'lead')} of the suggestion left, pending")
+    return Result(
+        Document(f"Rejected: {what} ({reason})", [Sentences(lines)]),
+        {"suggestion": to_dict(rejected)},
+    )
+
+
+_OPTIONS = {
+    "amend": "--set",
+    "day": "--day",
+    "lead_ids": "--lead",
+    "leads": "--leads",
+    "reason": "--reason",
+    "until": "--until",
+}
+"""The option of each argument of `approve` and `reject`."""
+
+
+@contextmanager
+def _name_options() -> Generator[None]:
+    """Turn errors that options can avoid into the end of the command, in words of options."""
+    try:
+        yield
+    except SuggestionError as error:
+        if Reason.DAY_PASSED not in error.reasons:
+            raise
+        advice = "--day approves it for another day, --today says which day it is for you"
+        reasons = [reason.value for reason in error.reasons]
+        raise CommandError(str(error), [advice], {"reasons": reasons}) from error
+    except InvalidError as error:
+        faults = [re.sub(r"^\w+", _name_option, fault) for fault in error.faults]
+        raise CommandError("; ".join(faults), details={"faults": faults}) from error
+
+
+def _name_option(name: re.Match[str]) -> str:
+    return _OPTIONS.get(name[0], name[0])
