@@ -1,36 +1,38 @@
 """Eight processes suggest, approve, reject, edit, pause and complete at once, on two hosts.
 
-The clock of every other host is an hour ahead. Whatever comes of it, each suggestion is decided upon
-once, no day is over its limit, one suggestion of equal commands waits, and whoever follows the feed
-sees each event once. `--hypothesis-profile=long` makes 50 times as many turns.
+The clock of every other host is an hour ahead. Whatever comes of it, each suggestion is decided
+upon once, no day is over its limit, one suggestion of equal commands waits, and whoever follows the
+feed sees each event once. `--hypothesis-profile=long` makes 50 times as many turns.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from typing import Any, TypeAlias
 from uuid import UUID
 
-import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine
 
 import campaignkit as ck
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.storage.races import ledgers
-from tests.storage.races.ledgers import ANN, CLIENT, DAY, NEXT_DAY, TABLES, make_service
+from tests.storage.races.ledgers import ANN, CLIENT, DAY, NEXT_DAY, make_service
 from tests.storage.races.processes import Parent, together
-from tests.storage.races.sites import WAIT, engine_of
+from tests.storage.races.sites import WAIT
 
 PROCESSES = 8
 TURNS = 25
 LIMIT = 7
+PART = "not this one"
 SCOUT = ck.Actor.ai("scout")
 LEADS = [ck.Lead(f"lead-{n:02}", 60 + n) for n in range(24)]
 
-Key = tuple[UUID, UUID]
+Key: TypeAlias = tuple[UUID, UUID]
 
 
 def act(service: ck.CampaignService, key: Key, draw: random.Random) -> None:
@@ -55,7 +57,8 @@ def act(service: ck.CampaignService, key: Key, draw: random.Random) -> None:
             named = None
             if one.action is ck.Action.ASSIGN and draw.random() < 0.5:
                 named = [str(some[0].id)]
-            service.reject(CLIENT, one.id, by=ANN, reason="no", lead_ids=named)
+            reason = "no" if named is None else PART
+            service.reject(CLIENT, one.id, by=ANN, reason=reason, lead_ids=named)
         case 8:
             service.intake(*key, some[:1], day=day, by=ANN)
         case _:
@@ -83,12 +86,13 @@ def take_part(url: str, key: Key, turns: int, worker: int, test: Parent) -> None
         for _ in range(turns):
             with suppress(ck.RefusedError, ck.ConflictError, ck.errors.PlanError):
                 act(service, key, draw)
+        test.meet()
 
 
-def follow(url: str, turns: int, _: int, test: Parent) -> list[tuple[UUID, int]]:
+def follow(url: str, begin: str, turns: int, test: Parent) -> list[tuple[UUID, int]]:
     """Follow the feed while the others act; return the events that were seen, in their order."""
     seen: list[tuple[UUID, int]] = []
-    cursor: str | None = None
+    cursor: str | None = begin
     with SQLAlchemyStore.open(url, lock_timeout=WAIT) as store:
         service = make_service(store)
         test.meet()
@@ -99,18 +103,55 @@ def follow(url: str, turns: int, _: int, test: Parent) -> list[tuple[UUID, int]]
             waiting = service.suggestions(CLIENT, states={ck.SuggestionState.PENDING}).items
             equal = Counter((head.campaign_id, head.digest) for head in waiting)
             assert max(equal.values(), default=1) == 1
-    with SQLAlchemyStore.open(url, lock_timeout=WAIT) as store:
-        store.feed(CLIENT, cursor)  # the cursor outlives the store
     test.meet()  # all others have ended
     with SQLAlchemyStore.open(url, lock_timeout=WAIT) as store:
-        while (page := store.feed(CLIENT, cursor)).items:
+        while (page := store.feed(CLIENT, cursor)).items:  # the cursor outlives its store
             seen += [(event.campaign_id, event.number or 0) for event in page.items]
             cursor = page.next
     return seen
 
 
-@pytest.fixture(params=["postgres", "sqlite"])
-def url(request: pytest.FixtureRequest) -> str:
-    """Give a database of each kind in turn."""
-    found: str = request.getfixturevalue(request.param)
-    return found
+def test_nothing_is_done_twice_and_nothing_is_missed(url: str, engine: Engine, effort: int) -> None:
+    service = make_service(SQLAlchemyStore(engine, lock_timeout=WAIT))
+    drafts = [
+        ck.Campaign.draft(client_id=CLIENT, name="0", daily_lead_limit=LIMIT) for _ in range(2)
+    ]
+    keys = [(CLIENT, service.create(draft, by=ANN).id) for draft in drafts]
+    for key in keys:
+        service.activate(*key, by=ANN)
+    before = service.feed(CLIENT, limit=1_000).next
+    turns = TURNS * effort
+    workers = [partial(take_part, url, keys[n % 2], turns, n) for n in range(PROCESSES)]
+    reports: list[Any] = together(*workers, partial(follow, url, before, turns), meetings=2)
+    seen = reports[-1]
+    for key in keys:
+        # A late act of each kind, after all others.
+        with suppress(ck.RefusedError):
+            service.complete(*key, by=ANN)
+        check(engine, key[1], seen)
+
+
+def check(engine: Engine, campaign_id: UUID, seen: list[tuple[UUID, int]]) -> None:
+    """Hold what must hold after the race."""
+    ledger = ledgers.checked(engine, campaign_id)  # no day is over its limit
+    store = SQLAlchemyStore(engine, lock_timeout=WAIT)
+    events = store.history(CLIENT, campaign_id, limit=10_000).items
+    assert ck.replay(events) == store.get(CLIENT, campaign_id)
+    ends = Counter(
+        (e.suggestion_id, e.kind.value)
+        for e in events
+        if e.suggestion_id is not None
+        and e.kind.value in ledgers.ENDS
+        and (e.kind is not ck.EventKind.REJECTED or e.reason != PART)
+    )
+    assert ends == {item: 1 for item in ledger.suggestions.items() if item[1] != "pending"}
+    assert "pending" not in ledger.suggestions.values()  # the end closed what waited
+    numbers = [number for owner, number in seen if owner == campaign_id]
+    assert numbers == list(range(numbers[0], numbers[-1] + 1)) if numbers else True
+    assert numbers[-1:] in ([], [last_before_the_end(events)])
+
+
+def last_before_the_end(events: Sequence[ck.Event]) -> int:
+    """Return the number of the last event before the campaign was completed."""
+    ended = [e.number or 0 for e in events if e.action is ck.Action.COMPLETE and e.kind.is_done]
+    return ended[0] - 1
