@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from importlib import import_module
@@ -48,7 +48,7 @@ SUGGESTION = ck.Suggestion(
     before=ck.Suggestion.basis(DRAFT, EDIT),
 )
 
-WORDS = [
+WORDS: Sequence[tuple[object, str]] = [
     (ANN, "user 'ann'"),
     (SCOUT, "ai 'scout'"),
     (LEADS[0], "lead 'a' (score 90)"),
