@@ -573,6 +573,13 @@ def test_what_is_wrong_in_words(name: str, bad: Strange, fault: str) -> None:
     assert caught.value.faults == (f"{name} {fault}",)
 
 
+def test_what_remains_depends_on_a_progress() -> None:
+    strange: Any = DAY
+    with pytest.raises(CampaignError) as caught:
+        in_status(ACTIVE).remaining(strange)
+    assert caught.value.faults == (f"progress must be a Progress, not {DAY!r}",)
+
+
 def test_the_longest_name() -> None:
     assert len(evolve(in_status(DRAFT), name="a" * 10_000).name) == 10_000
     with pytest.raises(CampaignError, match=r"^name must have at most 10,000 characters"):

@@ -177,6 +177,15 @@ def test_no_more_leads_today_than_in_all(today: int, total: int) -> None:
         assert caught.value.faults == (fault,)
 
 
+@pytest.mark.parametrize("epoch", [0, 1.0])
+def test_several_numbers_that_are_not_whole_are_each_refused(epoch: Strange) -> None:
+    bad: Any = 1.0
+    with pytest.raises(InvalidError) as caught:
+        Progress(DAY, bad, bad, epoch=epoch)
+    named = [fault.split()[0] for fault in caught.value.faults]
+    assert named == ["admitted_today", "admitted_total", *["epoch"] * bool(epoch)]
+
+
 def test_all_that_is_wrong_with_a_progress_is_told_at_once() -> None:
     bad: Any = "x"
     with pytest.raises(InvalidError) as caught:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from importlib import import_module
@@ -48,7 +48,7 @@ SUGGESTION = ck.Suggestion(
     before=ck.Suggestion.basis(DRAFT, EDIT),
 )
 
-WORDS = [
+WORDS: Sequence[tuple[object, str]] = [
     (ANN, "user 'ann'"),
     (SCOUT, "ai 'scout'"),
     (LEADS[0], "lead 'a' (score 90)"),
@@ -77,7 +77,7 @@ WORDS = [
     (planning.Need(1, (), EMAIL), "1 lead for email, which no tier opens"),
     (planning.Need(2, (HOT, COLD), EMAIL), "2 leads of hot and cold for email"),
     (planning.Need(3, (HOT,), EMAIL, als_score=85), "3 leads of ALS 85 and up for email"),
-    (Page((1, 2)), "2 items"),
+    (Page[int, int]((1, 2)), "2 items"),
     (
         Page((1, 2), next=7, corrupt=(ck.errors.CorruptRowError("table", "1", ["x"]),)),
         "2 items, 1 that cannot be read, more after 7",
