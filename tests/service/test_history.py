@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import NullPool, create_engine, text
 
 import campaignkit as ck
 from campaignkit import Reason
@@ -29,6 +30,7 @@ from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.service import services
 from tests.service.model import Admitted, Deed, Model, RefusalError, Suggested, Terms, Told
 from tests.service.services import START
+from tests.storage.sqlalchemy import databases
 
 T = TypeVar("T")
 Key: TypeAlias = tuple[UUID, UUID]
@@ -632,10 +634,29 @@ def test_any_history(make: services.Make) -> None:
     run_state_machine_as_test(Played, settings=few)
 
 
-def test_any_history_in_a_database() -> None:
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_any_history_in_a_database(database: str, request: pytest.FixtureRequest) -> None:
+    if database == "sqlite":
+        play_in(SQLAlchemyStore.open, "sqlite://")
+    else:
+        with databases.new(request.getfixturevalue("postgres_url")) as url:
+            play_in(open_emptied, url)
+
+
+def open_emptied(url: str) -> SQLAlchemyStore:
+    """Open a store in a database without anything that was stored there before."""
+    store = SQLAlchemyStore.open(url)
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        connection.execute(text("TRUNCATE campaigns CASCADE"))
+    return store
+
+
+def play_in(open_store: Callable[[str], SQLAlchemyStore], url: str) -> None:
+    """Play histories on a store that is opened for each."""
+
     class Played(ServiceMachine):
         def __init__(self) -> None:
-            self.opened = SQLAlchemyStore.open("sqlite://")
+            self.opened = open_store(url)
             super().__init__(ck.CampaignService, self.opened)
 
         def teardown(self) -> None:
