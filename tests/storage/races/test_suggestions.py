@@ -89,10 +89,10 @@ def take_part(url: str, key: Key, turns: int, worker: int, test: Parent) -> None
         test.meet()
 
 
-def follow(url: str, begin: str, turns: int, test: Parent) -> list[tuple[UUID, int]]:
+def follow(url: str, begin: str | None, turns: int, test: Parent) -> list[tuple[UUID, int]]:
     """Follow the feed while the others act; return the events that were seen, in their order."""
     seen: list[tuple[UUID, int]] = []
-    cursor: str | None = begin
+    cursor = begin
     with SQLAlchemyStore.open(url, lock_timeout=WAIT) as store:
         service = make_service(store)
         test.meet()
