@@ -14,8 +14,8 @@ import campaignkit as ck
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, define_tables
 
 PAGE = Path(__file__).parents[3] / "docs/embedding.md"
-UPGRADE = PAGE.read_text(encoding="utf-8").partition("## Upgrading a ledger")[2]
-UPGRADE = UPGRADE.partition("```sql\n")[2].partition("```")[0]
+_SECTION = PAGE.read_text(encoding="utf-8").partition("## Upgrading a ledger")[2]
+UPGRADE = _SECTION.partition("```sql\n")[2].partition("```")[0]
 
 DOWNGRADE = """
 DROP TABLE campaign_suggested_leads, campaign_rejections;
@@ -28,7 +28,7 @@ ALTER TABLE campaign_events ADD CONSTRAINT valid_kind CHECK (kind IN (
 """What makes an older ledger of a present one without suggestions."""
 
 ACME = UUID(int=1)
-LEADS = [
+LEADS: list[dict[str, Any]] = [
     {"id": "a", "als_score": 90.5, "reachable": list(ck.Channel)},
     {"id": "b", "als_score": None, "reachable": ["email", "voice"]},
     {"id": "c", "als_score": 20, "reachable": []},
