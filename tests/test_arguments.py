@@ -70,6 +70,12 @@ SUGGESTED = ck.Suggestion(
     at=MADE,
     before=ck.Suggestion.basis(DRAFT, ck.Activate()),
 )
+OFFERED = attrs.evolve(
+    SUGGESTED,
+    command=ck.AssignLeads([LEAD], DAY),
+    before=ck.Suggestion.basis(DRAFT, ck.AssignLeads([LEAD], DAY)),
+    digest="",
+)
 FORECAST = ck.forecast(DRAFT, [LEAD], days=1, progress=PROGRESS)
 FORECAST_DAY = FORECAST.days[0]
 MATCH = ck.Targeting().match(ck.Prospect())
@@ -136,6 +142,8 @@ GOOD: Mapping[str, Callable[[], object]] = {
     "text": lambda: "11-50",
     "url": lambda: "sqlite://",
     "value": lambda: LEAD,
+    "reason": lambda: "no",
+    "head": lambda: OFFERED.head,
     "why": lambda: "no",
 }
 """A good value for every argument of this name, unless the recipe of a callable has another."""
@@ -219,7 +227,12 @@ SELF: Mapping[type, Callable[[], object]] = {
     ck.Prospect: lambda: ck.Prospect(title="CEO"),
     ck.Release: lambda: ck.release(ACTIVE, ["a"], progress=PROGRESS, already={}),
     ck.ReleaseLeads: lambda: ck.ReleaseLeads(["a"]),
+    ck.ApprovalPreview: lambda: ck.ApprovalPreview(
+        OFFERED.head, OFFERED.command, INTAKE, {"day": (DAY, DAY)}
+    ),
+    ck.Rejection: lambda: ck.Rejection("a", SUGGESTION, DAY),
     ck.Suggestion: lambda: SUGGESTED,
+    ck.SuggestionHead: lambda: OFFERED.head,
     ck.Targeting: lambda: ck.Targeting(titles=["CEO"]),
     ck.targeting.TargetingIndex: lambda: ck.targeting.TargetingIndex({"a": ck.Targeting()}),
     ck.targeting.TargetingMatch: lambda: MATCH,
@@ -232,6 +245,7 @@ SELF: Mapping[type, Callable[[], object]] = {
     storage.AssignmentsQuery: lambda: storage.AssignmentsQuery(CLIENT, CAMPAIGN, DAY),
     storage.CampaignQuery: lambda: storage.CampaignQuery(CLIENT, CAMPAIGN),
     storage.CampaignsQuery: lambda: storage.CampaignsQuery(CLIENT, [ck.CampaignStatus.ACTIVE], DAY),
+    storage.FeedQuery: lambda: storage.FeedQuery(CLIENT),
     storage.HistoryQuery: lambda: storage.HistoryQuery(CLIENT, CAMPAIGN, 1),
     storage.RunningCampaignsQuery: lambda: storage.RunningCampaignsQuery(DAY),
     storage.SnapshotQuery: lambda: storage.SnapshotQuery(CLIENT, CAMPAIGN, DAY, ["a"]),
@@ -292,6 +306,7 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "allocate": lambda: {"frame": FRAME, "reachable": {"voice": "phone"}},
     "record": lambda: {"store": _active_store(), "plan": DONE, "campaigns": ACTIVE},
     "run_machine": lambda: {"kit": _ShortKit(), "store": storage.MemoryStore()},
+    "read_cursor": lambda: {"cursor": None},
     "pair_with_events": lambda: {"campaigns": [DRAFT]},
     "check_writes": lambda: {
         "snapshot": storage.Snapshot(DRAFT, PROGRESS),
@@ -343,6 +358,9 @@ NOT_WALKED = {
     "RecordCounts": "made by record",
     "Totals": "made by allocate",
     "Page": "its items are of any class",
+    "ApprovalPreview": "made by preview_approval",
+    "choose_events": "for stores, which call it with what they have",
+    "write_cursor": "for stores, which call it with what they have",
     "ALSGate.mask": "takes scores that are known to be good",
     "ChannelCounts.of": "makes counts of numbers that are known to be good",
 }  # fmt: skip

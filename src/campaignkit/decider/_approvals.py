@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import CHANNELS
-from campaignkit.core._checks import date_error, is_mapping, short_repr, to_date
+from campaignkit.core._checks import date_error, is_mapping, is_text, short_repr, to_date
 from campaignkit.core._decisions import Reason, make_decision
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
@@ -32,7 +32,7 @@ from campaignkit.domain._commands import (
 )
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.domain._leads import Lead, get_ids, name_some, to_text_ids
+from campaignkit.domain._leads import Lead, get_ids, name_some, read_list, to_text_ids
 from campaignkit.domain._permissions import deciding_reasons
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
@@ -81,18 +81,15 @@ class Approval:
             raise CampaignError(
                 ["amend must not come with leads or lead_ids: an edit has no leads"]
             )
-        if is_mapping(amend):
-            amend = Edit(**cast("Any", dict(amend)))
-        if not isinstance(amend, Edit | None):
-            raise CampaignError([f"amend must be an Edit or its fields, not {short_repr(amend)}"])
-        fresh = None if leads is None else tuple(leads)
+        edit = _read_edit(amend)
+        fresh = None if leads is None else tuple(read_list(leads, "leads"))
         if fresh is not None:
             to_text_ids(get_ids(fresh), "leads")
         some = None if lead_ids is None else tuple(to_text_ids(lead_ids))
         for name, named in (("leads", fresh), ("lead_ids", some)):
             if named == ():
                 raise PlanError([f"{name} must name at least one lead to approve"])
-        return cls(None if day is None else to_date(day), some, fresh, amend)
+        return cls(None if day is None else to_date(day), some, fresh, edit)
 
     def amend_command(self, command: Command) -> Command:
         """Return a suggested command as it is approved.
@@ -128,6 +125,22 @@ class Approval:
         if self.lead_ids is not None:
             command = command.restrict_to(self.lead_ids)
         return command if self.day is None else evolve(command, day=self.day)
+
+
+def _read_edit(amend: Edit | Mapping[str, object] | None) -> Edit | None:
+    """Return an amendment, which may be given by its fields.
+
+    Raises:
+        CampaignError: it is neither, or invalid.
+    """
+    if amend is None or isinstance(amend, Edit):
+        return amend
+    if not is_mapping(amend) or not all(map(is_text, amend)):
+        raise CampaignError([f"amend must be an Edit or its fields, not {short_repr(amend)}"])
+    try:
+        return Edit(**cast("Any", dict(amend)))
+    except CampaignError as error:
+        raise CampaignError([f"amend: {fault}" for fault in error.faults]) from None
 
 
 @frozen

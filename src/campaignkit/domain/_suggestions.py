@@ -26,6 +26,7 @@ from campaignkit.core._checks import (
     short_repr,
     text_error,
     to_date,
+    to_flag,
     to_text,
     to_utc,
     to_uuid,
@@ -96,7 +97,7 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
     counts: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
     revision: int = field(default=1, converter=as_int)
     state: SuggestionState = SuggestionState.PENDING
-    day_passed: bool = False
+    day_passed: bool = field(default=False, converter=to_flag)
     decided_by: Actor | None = None
     decided_at: datetime | None = field(default=None, converter=optional(to_utc))
     why: str | None = field(default=None, converter=optional(to_text))
@@ -116,15 +117,17 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
         such a suggestion has no `decided_by`.
 
         Raises:
-            InvalidError: `at` has no time zone, or `campaign` is not one.
+            InvalidError: `at` has no time zone, `campaign` is not one, or `today` is not a date.
         """
+        if today is not None and (fault := date_error(today)):
+            raise InvalidError([f"today {fault}"])
         if self.state is not SuggestionState.PENDING:
             return self
         if self.is_expired(at):
             return evolve(self, state=SuggestionState.EXPIRED)
         if campaign is not None and self.basis_changes(campaign):
             return evolve(self, state=SuggestionState.STALE)
-        passed = self.day is not None and today is not None and self.day < today
+        passed = self.day is not None and today is not None and self.day < to_date(today)
         return evolve(self, day_passed=passed) if passed else self
 
     def is_expired(self, at: datetime) -> bool:
@@ -261,8 +264,14 @@ class Rejection(TypedBase):
     until: date | None = None
 
     def holds_on(self, day: date) -> bool:
-        """Return whether the lead is kept out of an intake on this day."""
-        return self.until is None or day <= self.until
+        """Return whether the lead is kept out of an intake on this day.
+
+        Raises:
+            InvalidError: `day` is not a date.
+        """
+        if fault := date_error(day):
+            raise InvalidError([f"day {fault}"])
+        return self.until is None or to_date(day) <= self.until
 
 
 _NOBODY = FrozenMap[str, Reason]()
@@ -313,7 +322,7 @@ class Suggestion(_SuggestionBase):
 
     def __attrs_post_init__(self) -> None:
         check_command(self.command)
-        if not self.digest:
+        if type(self.digest) is str and not self.digest:
             object.__setattr__(self, "digest", digest_command(self.command))
         faults = {
             "digest": kind_error(self.digest, str),
@@ -353,7 +362,12 @@ class Suggestion(_SuggestionBase):
         )
 
     def with_head(self, head: SuggestionHead) -> Suggestion:
-        """Return the suggestion with what another head of it says; its leads stay."""
+        """Return the suggestion with what another head of it says; its leads stay.
+
+        Raises:
+            InvalidError: `head` is not one.
+        """
+        check_kinds(InvalidError, head=(head, SuggestionHead))
         return evolve(self, **{name: getattr(head, name) for name in _COMMON})
 
     @staticmethod

@@ -330,7 +330,7 @@ def _check_kept_out(kept_out: Mapping[str, Reason] | None) -> Mapping[str, Reaso
     Raises:
         PlanError: not a mapping from ids to reasons.
     """
-    if not kept_out:
+    if kept_out is None:
         return {}
     if not is_mapping(kept_out) or not all(
         isinstance(lead_id, str) and isinstance(reason, Reason)

@@ -108,7 +108,7 @@ class SnapshotQuery(Query[Snapshot]):
     suggestion_ids: Collection[UUID] = ()
     pending: bool = False
     barriers: bool = False
-    digest: str | None = None
+    digest: str | None = field(default=None, metadata={CHECK: text_error})
 
 
 @frozen
