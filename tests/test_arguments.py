@@ -306,7 +306,6 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "allocate": lambda: {"frame": FRAME, "reachable": {"voice": "phone"}},
     "record": lambda: {"store": _active_store(), "plan": DONE, "campaigns": ACTIVE},
     "run_machine": lambda: {"kit": _ShortKit(), "store": storage.MemoryStore()},
-    "read_cursor": lambda: {"cursor": None},
     "pair_with_events": lambda: {"campaigns": [DRAFT]},
     "check_writes": lambda: {
         "snapshot": storage.Snapshot(DRAFT, PROGRESS),
@@ -359,6 +358,7 @@ NOT_WALKED = {
     "Totals": "made by allocate",
     "Page": "its items are of any class",
     "ApprovalPreview": "made by preview_approval",
+    "read_cursor": "for stores, which call it with what a query has",
     "choose_events": "for stores, which call it with what they have",
     "write_cursor": "for stores, which call it with what they have",
     "ALSGate.mask": "takes scores that are known to be good",

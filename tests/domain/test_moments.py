@@ -101,6 +101,18 @@ CASES: Mapping[tuple[str, str], Callable[[datetime], Told]] = {
     ),
     ("Suggestion.is_expired", "at"): expiring_as_of,
     ("Suggestion.as_of", "at"): expiring_as_of,
+    ("SuggestionHead", "at"): lambda t: evolve(SUGGESTED.head, at=t).at,
+    ("SuggestionHead", "expires_at"): lambda t: evolve(SUGGESTED.head, expires_at=t).expires_at,
+    ("SuggestionHead", "decided_at"): lambda t: (
+        evolve(
+            SUGGESTED.head, state=ck.SuggestionState.APPROVED, decided_by=ANN, decided_at=t
+        ).decided_at
+    ),
+    ("SuggestionHead.with_decision", "at"): lambda t: (
+        SUGGESTED.head.with_decision(ck.SuggestionState.APPROVED, by=ANN, at=t).decided_at
+    ),
+    ("SuggestionHead.is_expired", "at"): expiring_as_of,
+    ("SuggestionHead.as_of", "at"): expiring_as_of,
     ("Event", "at"): lambda t: evolve(RENAMED, at=t).at,
     ("Event", "updated_at"): lambda t: evolve(RENAMED, updated_at=t).updated_at,
     ("CampaignService", "clock"): lambda t: submitted(t + timedelta(days=1), t).at,

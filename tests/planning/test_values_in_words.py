@@ -47,6 +47,7 @@ SUGGESTION = ck.Suggestion(
     at=AT,
     before=ck.Suggestion.basis(DRAFT, EDIT),
 )
+HEAD = evolve(SUGGESTION.head, day=AT.date(), lead_count=2)
 
 WORDS: Sequence[tuple[object, str]] = [
     (ANN, "user 'ann'"),
@@ -61,7 +62,16 @@ WORDS: Sequence[tuple[object, str]] = [
     (ck.ReleaseLeads(["a", "b"]), "release 2 leads"),
     (
         SUGGESTION,
-        "suggestion to edit by ai 'scout' (pending, 00000000-0000-0000-0000-000000000003)",
+        ("suggestion to edit name, daily_lead_limit by ai 'scout' "
+        "(pending, 00000000-0000-0000-0000-000000000003)"),
+    ),
+    *(
+        (evolve(HEAD, action=action), f"suggestion to {what} by ai 'scout' (pending, {HEAD.id})")
+        for action, what in {
+            ck.Action.ASSIGN: "assign 2 leads on 2026-11-23",
+            ck.Action.RELEASE: "release 2 leads",
+            ck.Action.PAUSE: "pause",
+        }.items()
     ),
     (EVENT, "event without number: created by user 'ann' at 2026-11-23 09:00:00+00:00"),
     (

@@ -15,6 +15,7 @@ from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, short_
 from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Action, Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
@@ -344,7 +345,8 @@ def _to_uuid(text: str) -> LeadId:
     """Return the UUID that a text is, or the text."""
     try:
         return UUID(text)
-    except ValueError:
+    except ValueError as error:
+        raise_interruption(error)
         return text
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from campaignkit.core._checks import LARGEST_INTEGER, short_repr
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import InvalidError
 
 _VERSION = b"\x01"
@@ -28,7 +29,8 @@ def read_cursor(client_id: UUID, cursor: str | None) -> dict[UUID, int]:
         if urlsafe_b64encode(packed).decode() != cursor:
             packed = b""
         numbers = {UUID(bytes=key): n for key, n in _ENTRY.iter_unpack(packed[17:])}
-    except (ValueError, struct.error):
+    except (ValueError, struct.error) as error:
+        raise_interruption(error)
         packed, numbers = b"", {}
     if packed[:1] != _VERSION or max(numbers.values(), default=0) > LARGEST_INTEGER:
         fault = f"must be the `next` of a page of this feed, not {short_repr(cursor)}"
