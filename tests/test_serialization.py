@@ -524,6 +524,71 @@ def test_faults(kind: type[object], plain: object, faults: list[str]) -> None:
     assert list(faults_of(ck.from_dict, kind, plain)) == faults
 
 
+AI, MONDAY = ck.Actor.ai("scout"), date(2026, 11, 23)
+EDIT = ck.Edit(name="Zug", total_lead_limit=None)
+PREVIEW = ck.ApprovalPreview(
+    suggestion=ck.Suggestion(
+        id=UUID(int=3),
+        campaign_id=CAMPAIGN.id,
+        command=EDIT,
+        by=AI,
+        at=CAMPAIGN.created_at,
+        before=ck.Suggestion.basis(CAMPAIGN, EDIT),
+    ).head,
+    command=EDIT,
+    outcome=CAMPAIGN,
+    changes={"total_lead_limit": (500, None), "day": (MONDAY, date(2026, 11, 24)), "sms": (2, 1)},
+)
+
+
+def test_the_form_of_a_preview_of_an_approval() -> None:
+    plain = ck.to_dict(PREVIEW)
+    assert plain["outcome"] == {"campaign": NESTED}
+    assert plain["changes"] == {
+        "total_lead_limit": {"then": 500, "now": None},
+        "day": {"then": "2026-11-23", "now": "2026-11-24"},
+        "sms": {"then": 2, "now": 1},
+    }
+    assert ck.from_dict(ck.ApprovalPreview, plain) == PREVIEW
+
+
+@pytest.mark.parametrize(
+    ("broken", "faults"),
+    [
+        ({"outcome": {}}, ["$.outcome: must have one of campaign, intake, release"]),
+        (
+            {"outcome": {"campaign": NESTED, "release": 1}},
+            [
+                "$.outcome.release: must be an object, not 1",
+                "$.outcome: must have one of campaign, intake, release",
+            ],
+        ),
+        (
+            {"outcome": {"plan": {}}},
+            [
+                "$.outcome.plan: is unknown; there are campaign, intake, release",
+                "$.outcome: must have one of campaign, intake, release",
+            ],
+        ),
+        ({"changes": {"sms": {"then": 1}}}, ["$.changes.sms.now: is missing"]),
+        ({"changes": {"sms": [1, 2]}}, ["$.changes.sms: must be an object, not [1, 2]"]),
+        (
+            {"changes": {"day": {"then": "soon", "now": 1, "later": 2}, "fax": {}}},
+            [
+                "$.changes.fax: is unknown; there are name,",
+                "$.changes.day.later: is unknown; there are then, now",
+                "$.changes.day.then: must be a date",
+                "$.changes.day.now: must be a date",
+            ],
+        ),
+    ],
+)
+def test_faults_of_a_preview(broken: dict[str, object], faults: list[str]) -> None:
+    told = faults_of(ck.from_dict, ck.ApprovalPreview, {**ck.to_dict(PREVIEW), **broken})
+    for fault, words in zip(told, faults, strict=True):
+        assert fault.startswith(words)
+
+
 def test_keys_that_are_no_names_are_quoted_in_paths() -> None:
     plain: Json = {"assignments": {"lead 1": {}}, "already": {}, "deferred": {}, "unassigned": {}}
     told = faults_of(ck.from_dict, ck.Intake, plain)

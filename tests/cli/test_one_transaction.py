@@ -201,10 +201,10 @@ print(json.dumps(codes))
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    limits = [1_000, 5_000, *range(8_192, 160_000, 16_384), 10**9]
+    limits = [1_000, 5_000, *range(8_192, 230_000, 16_384), 10**9]
     # The rows are longer than what the database keeps, or shorter; either may find the disk full.
     codes: dict[str, list[int]] = {}
-    for kind, notes in (("short", ""), ("long", "x" * 5_000)):
+    for kind, notes in (("short", ""), ("long", "x" * 7_000)):
         where = tmp_path / kind
         where.mkdir()
         write_campaign(where, f"daily_lead_limit = {DAILY}\n")

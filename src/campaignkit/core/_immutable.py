@@ -135,6 +135,9 @@ class FrozenMap(OneLine, Mapping[K, V]):
     def __getitem__(self, key: K) -> V:
         return self._data[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._data  # that of Mapping is several times as slow
+
     def __iter__(self) -> Iterator[K]:
         return iter(self._data)
 

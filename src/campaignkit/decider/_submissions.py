@@ -178,10 +178,9 @@ def _list_objections(
     """
     if isinstance(command, AssignLeads):
         return act.day_passed_reasons(snapshot.campaign, command.day)
-    basis = Suggestion.basis(snapshot.campaign, command)
     for head in snapshot.heads.values():
         is_rejected = head.state is SuggestionState.REJECTED and head.digest == digest
-        if is_rejected and head.before == basis:
+        if is_rejected and head.before == Suggestion.basis(snapshot.campaign, command):
             message = f"{Reason.REJECTED_BEFORE.message} ({head.why}; suggestion {head.id})"
             return [(Reason.REJECTED_BEFORE, message)]
     return []

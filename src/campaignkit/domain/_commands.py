@@ -80,7 +80,7 @@ class Fields(FrozenMap[str, object]):
         if known is None or not all(map(_is_field, known)):
             fault = f"must be an iterable of {', '.join(FIELD_NAMES)}, not {short_repr(names)}"
             raise CampaignError([f"names {fault}"])
-        self = cls()
+        self = cls.__new__(cls)  # the values of a campaign need no check
         object.__setattr__(self, "_data", {name: getattr(campaign, name) for name in known})
         return self
 

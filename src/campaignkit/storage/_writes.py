@@ -64,6 +64,7 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
     repeated = [
         one
         for ids in (lead_ids, writes.released, suggestion_ids, (*rejected, *writes.lifted))
+        if len(ids) != len(set(ids))
         for one, count in Counter[str | UUID](ids).items()
         if count > 1
     ]

@@ -197,7 +197,7 @@ class Statements:
         return select(*columns).where(
             suggestions.c.campaign_id == self.campaign,
             suggestions.c.digest == bindparam("ck_digest", type_=Text()),
-            suggestions.c.state.in_([state.value for state in KEPT_STATES]),
+            or_(*(suggestions.c.state == state.value for state in KEPT_STATES)),
         )
 
     def select_last(self) -> AnySelect:
