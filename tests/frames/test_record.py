@@ -221,6 +221,31 @@ def test_an_ai_that_needs_approval_is_refused(mode: ck.PermissionMode, store: St
         record(store, done, one, day=DAY, by=ck.Actor.ai("scout"))
 
 
+def test_an_ai_leaves_out_what_a_user_has_rejected(store: Store) -> None:
+    scout, mode = ck.Actor.ai("scout"), ck.PermissionMode.AUTOPILOT
+    one = store.add(campaign())
+    service = ck.CampaignService(store, today=lambda _: DAY)
+    key = one.client_id, one.id
+    done = allocate(pl.DataFrame(leads(9)), terms(store, one))
+    placed = [row["lead_id"] for row in done.frame.to_dicts() if row["channel"]]
+    offer = service.intake(*key, [ck.Lead(i, 90) for i in placed[:2]], day=DAY, by=scout)
+    assert isinstance(offer, ck.Suggestion)
+    service.reject(CLIENT, offer.id, by=ANN, reason="no")
+    one = service.edit(*key, permission_mode=mode, by=ANN)
+    late: dict[str, Any] = {"day": DAY, "by": scout, "today": lambda _: DAY + timedelta(days=1)}
+    with pytest.raises(ck.PermissionDeniedError, match="the day is over"):
+        record(store, done, one, **late)
+    for verdict in (ck.Verdict.SUGGEST, ck.Verdict.REFUSE):
+        overseen: dict[str, Any] = {"today": lambda _: DAY, "oversight": lambda *_: verdict}  # noqa: B023
+        with pytest.raises(ck.PermissionDeniedError, match="oversight"):
+            record(store, done, one, day=DAY, by=scout, **overseen)
+    assert not read_assignments(store, one)
+    counts = record(store, done, one, day=DAY, by=scout, today=lambda _: DAY)[one.id]
+    assert (counts.rejected, counts.assigned) == (2, len(placed) - 2)
+    counts = record(store, done, one, day=DAY, by=ANN)[one.id]
+    assert (counts.rejected, counts.assigned) == (0, 2)
+
+
 def test_an_event_has_the_time_at_which_the_lock_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     store, wait = MemoryStore(), timedelta(seconds=5)
     one = store.add(campaign())

@@ -62,8 +62,10 @@ WORDS: Sequence[tuple[object, str]] = [
     (ck.ReleaseLeads(["a", "b"]), "release 2 leads"),
     (
         SUGGESTION,
-        ("suggestion to edit name, daily_lead_limit by ai 'scout' "
-        "(pending, 00000000-0000-0000-0000-000000000003)"),
+        (
+            "suggestion to edit name, daily_lead_limit by ai 'scout' "
+            "(pending, 00000000-0000-0000-0000-000000000003)"
+        ),
     ),
     *(
         (evolve(HEAD, action=action), f"suggestion to {what} by ai 'scout' (pending, {HEAD.id})")

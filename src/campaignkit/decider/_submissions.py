@@ -125,7 +125,7 @@ def record_planned(
 
     Leads that the campaign already has are skipped, and for the AI those that a user has rejected.
     Of the others, as many are admitted, in their order, as the limits permit. They belong to the
-    present epoch.
+    present epoch. The outcome is how many were rejected.
 
     Raises:
         NotRunningError: the campaign is not running on that day.
@@ -149,20 +149,23 @@ def record_planned(
         msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
         raise ConflictError(msg)
     kept_out = _find_kept_out(snapshot, command, act, None) if by_ai else {}
-    new = [
-        one
-        for one in planned
-        if one.lead_id not in snapshot.assignments and one.lead_id not in kept_out
-    ]
+    absent = [one for one in planned if one.lead_id not in snapshot.assignments]
+    new = [one for one in absent if one.lead_id not in kept_out]
+    rejected = len(absent) - len(new)
     assigned = tuple(evolve(one, epoch=present.epoch) for one in new[: campaign.capacity(present)])
     if not assigned:
-        return Writes()
+        return Writes(outcome=rejected)
     counts = count_channels(assigned)
     event = make_event(
         campaign, act, EventKind.APPLIED, action=command.action, day=day, counts=counts
     )
-    lifted = () if by_ai else tuple(one.lead_id for one in assigned)
-    return Writes(progress=present.admit(counts), assigned=assigned, lifted=lifted, events=(event,))
+    return Writes(
+        progress=present.admit(counts),
+        assigned=assigned,
+        lifted=() if by_ai else tuple(one.lead_id for one in assigned),
+        events=(event,),
+        outcome=rejected,
+    )
 
 
 # -- What the AI may not do -----------------------------------------------------------------------

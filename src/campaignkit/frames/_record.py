@@ -19,9 +19,10 @@ from campaignkit.core._checks import (
     date_error,
     flag_error,
     integer_error,
+    short_repr,
 )
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.decider import ActContext, record_planned
+from campaignkit.decider import ActContext, Oversight, Today, record_planned
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSTier
@@ -41,17 +42,22 @@ from campaignkit.storage._writes import check_several
 
 @frozen
 class RecordCounts:
-    """How many leads were admitted to a campaign, were in it already, and exceed its limits."""
+    """How many leads were admitted to a campaign, were in it already, and exceed its limits.
+
+    `rejected` are those that the AI may not bring in, as a user has rejected them.
+    """
 
     assigned: int = 0
     already: int = 0
     waiting: int = 0
+    rejected: int = 0
 
     def __add__(self, other: RecordCounts) -> RecordCounts:
         return RecordCounts(
             self.assigned + other.assigned,
             self.already + other.already,
             self.waiting + other.waiting,
+            self.rejected + other.rejected,
         )
 
 
@@ -65,6 +71,8 @@ def record(
     reason: str | None = None,
     batch: int = 1_000,
     progress: bool = False,
+    today: Today | None = None,
+    oversight: Oversight | None = None,
 ) -> Mapping[UUID, RecordCounts]:
     """Admit the leads that a plan gave a channel to their campaigns, on a day.
 
@@ -73,14 +81,19 @@ def record(
     repeated, and other intakes may run at the same time. Each batch adds an event to the
     campaign's history. `campaigns` are those of the frame's campaign column, or the only one.
 
+    The AI must be allowed to act at once, may not record leads for a day that is over, and leaves
+    out leads that a user has rejected. `today` and `oversight` are those of a service; oversight
+    sees the leads without what channels they can be reached on.
+
     Raises:
         PlanError: `store` is not a store, `plan` is not a result of `allocate`, a campaign is
             missing, or ids of leads are numbers; nothing is recorded.
         NotRunningError: a campaign is not running on that day.
-        PermissionDeniedError: the actor may not do this without approval.
+        PermissionDeniedError: the actor may not do this without approval, or is the AI and the day
+            is over.
         ConflictError: a campaign no longer has the shares under which its leads were planned.
-        CampaignError: `day` is not a date, `batch` is not a positive whole number, or `progress` is
-            neither true nor false.
+        CampaignError: `day` is not a date, `batch` is not a positive whole number, `progress` is
+            neither true nor false, or `today` or `oversight` is not a function.
     """
     check_actor(by)
     check_kinds(PlanError, store=(store, Store), plan=(plan, FramePlan))
@@ -89,8 +102,13 @@ def record(
         "batch": integer_error(batch, 1, LARGEST_INTEGER),
         "progress": flag_error(progress),
     }
-    if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
+    found = [f"{name} {fault}" for name, fault in faults.items() if fault]
+    for name, rule in (("today", today), ("oversight", oversight)):
+        if rule is not None and not callable(rule):
+            found.append(f"{name} must be a function, not {short_repr(rule)}")
+    if found:
         raise CampaignError(found)
+    context = ActContext(by, datetime.now(UTC), DEFAULT_GATE, reason, today, oversight)
     several = (campaigns,) if isinstance(campaigns, Campaign) else campaigns
     each = check_several(Campaign, several, "campaigns")
     by_key = _find_campaigns(plan, each)
@@ -99,9 +117,7 @@ def record(
     with show_bar(placed, "lead", wanted=progress) as advance:
         for key, planned in _iterate_batches(plan, day, batch):
             campaign, allocation = by_key[key]
-            recorded[campaign.id] += _record_batch(
-                store, campaign, allocation, planned, by=by, reason=reason
-            )
+            recorded[campaign.id] += _record_batch(store, campaign, allocation, planned, context)
             advance(len(planned))
     return FrozenMap(recorded)
 
@@ -175,21 +191,18 @@ def _record_batch(
     campaign: Campaign,
     allocation: Allocation,
     planned: Sequence[Assignment],
-    *,
-    by: Actor,
-    reason: str | None,
+    context: ActContext,
 ) -> RecordCounts:
-    """Admit leads to their campaign in one transaction."""
+    """Admit leads to their campaign in one transaction; the context's time is read in it."""
     day = planned[0].day
 
     def decide(snapshot: Snapshot) -> Writes[RecordCounts]:
-        act = ActContext(by, datetime.now(UTC), DEFAULT_GATE, reason)
+        act = evolve(context, at=datetime.now(UTC))
         writes = record_planned(snapshot, planned, act, day=day, allocation=allocation)
-        assigned = len(writes.assigned)
+        assigned, rejected = len(writes.assigned), writes.outcome or 0
         already = sum(one.lead_id in snapshot.assignments for one in planned)
-        return evolve(
-            writes, outcome=RecordCounts(assigned, already, len(planned) - already - assigned)
-        )
+        waiting = len(planned) - already - assigned - rejected
+        return evolve(writes, outcome=RecordCounts(assigned, already, waiting, rejected))
 
     def call() -> RecordCounts:
         writes = store.transact(
@@ -198,7 +211,7 @@ def _record_batch(
             decide,
             day=day,
             lead_ids=[one.lead_id for one in planned],
-            barriers=by.kind is Initiator.AI,
+            barriers=context.by.kind is Initiator.AI,
         )
         return writes.outcome or RecordCounts()
 
