@@ -227,8 +227,12 @@ class Model:
         return kept
 
     def _was_rejected(self, deed: Deed) -> bool:
+        live = sum(lead_id in self.leads for lead_id in set(deed.ids))
         return deed.act != "assign" and any(
-            one.state == "rejected" and one.asked == deed.identity() and not self._moved(one)
+            one.state == "rejected"
+            and one.asked == deed.identity()
+            and not self._moved(one)
+            and live >= len(one.deed.ids)
             for one in self.suggestions
         )
 

@@ -463,6 +463,17 @@ def test_a_rejected_command_is_refused_while_its_basis_is_as_it_was(
     desk.service.submit(*desk.key, command, by=ANN)  # which binds no user
 
 
+def test_a_rejected_release_is_another_one_without_one_of_its_leads(desk: Desk) -> None:
+    command = ck.ReleaseLeads(IDS[:2])
+    desk.service.intake(*desk.key, LEADS, day=MONDAY, by=ANN)
+    desk.reject(desk.submit(command))
+    desk.service.release(*desk.key, IDS[:1], by=ANN)
+    assert getattr(desk.submit(command).command, "lead_ids", ()) == (IDS[1],)
+    desk.service.intake(*desk.key, LEADS, day=MONDAY, by=ANN)
+    refused = (Reason.REJECTED_BEFORE,)
+    assert desk.refusal(ck.PermissionDeniedError, lambda: desk.submit(command)) == refused
+
+
 # -- Room, previews, oversight --------------------------------------------------------------------
 
 

@@ -20,7 +20,13 @@ from campaignkit.decider._acts import (
 )
 from campaignkit.decider._effects import Effect, Outcome, apply_command, close_outdated, run_intake
 from campaignkit.domain._allocation import Allocation
-from campaignkit.domain._commands import AssignLeads, Command, ReleaseLeads, digest_command
+from campaignkit.domain._commands import (
+    AssignLeads,
+    Command,
+    ReleaseLeads,
+    digest_command,
+    lead_ids_of,
+)
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment
@@ -181,9 +187,11 @@ def _list_objections(
     """
     if isinstance(command, AssignLeads):
         return act.day_passed_reasons(snapshot.campaign, command.day)
+    live = sum(lead_id in snapshot.assignments for lead_id in lead_ids_of(command))
     for head in snapshot.heads.values():
         is_rejected = head.state is SuggestionState.REJECTED and head.digest == digest
-        if is_rejected and head.before == Suggestion.basis(snapshot.campaign, command):
+        # A release depends on its leads: with fewer of them in the campaign it is another one.
+        if is_rejected and live >= head.lead_count and not head.basis_changes(snapshot.campaign):
             message = f"{Reason.REJECTED_BEFORE.message} ({head.why}; suggestion {head.id})"
             return [(Reason.REJECTED_BEFORE, message)]
     return []
