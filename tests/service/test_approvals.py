@@ -422,6 +422,18 @@ def test_named_leads_are_rejected_and_the_rest_stays_pending(desk: Desk) -> None
         desk.reject(desk.suggest(ck.Lead("new", 90)), lead_ids=["z"])
 
 
+def test_a_rejection_tells_all_that_the_suggestion_keeps_out(desk: Desk) -> None:
+    """Also what was rejected of it before."""
+    suggestion = desk.suggest()
+    desk.reject(suggestion, lead_ids=IDS[:1], until=TUESDAY)
+    rejected = desk.reject(suggestion)
+    assert {i: one.until for i, one in rejected.rejections.items()} == {
+        IDS[0]: TUESDAY,
+        **dict.fromkeys(IDS[1:]),
+    }
+    assert desk.service.suggestion(CLIENT, suggestion.id) == rejected
+
+
 def test_nobody_would_be_admitted_so_all_are_rejected(make: services.Make) -> None:
     desk = open_desk(make, daily_lead_limit=1)
     suggestion = desk.suggest()
@@ -492,6 +504,16 @@ def test_an_approval_that_admits_nobody_consumes_nothing(make: services.Make) ->
         )
         assert reasons == (Reason.UNSCORED, Reason.DAILY_LIMIT)
     assert list(desk.approve(suggestion, day=TUESDAY).assignments) == IDS[:1]
+
+
+def test_a_part_that_is_in_the_campaign_already_is_called_so(desk: Desk) -> None:
+    """Not the whole suggestion, which such an approval closes."""
+    suggestion = desk.suggest()
+    desk.service.intake(*desk.key, LEADS[:1], day=MONDAY, by=ANN)
+    assert list(desk.approve(suggestion, lead_ids=IDS[:1]).already) == IDS[:1]
+    closed = desk.service.suggestion(CLIENT, suggestion.id)
+    assert (closed.state.value, closed.lead_count) == ("closed", 4)
+    assert closed.why == "the approved leads are in the campaign already"
 
 
 def test_what_the_approver_sees_is_what_is_done(make: services.Make) -> None:

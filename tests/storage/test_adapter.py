@@ -23,6 +23,7 @@ from campaignkit import (
     NotFoundError,
     Progress,
     Suggestion,
+    SuggestionHead,
     SuggestionState,
 )
 from campaignkit.storage import (
@@ -32,6 +33,7 @@ from campaignkit.storage import (
     CampaignQuery,
     CampaignsQuery,
     Decide,
+    FeedQuery,
     HistoryQuery,
     MemoryStore,
     Page,
@@ -45,7 +47,10 @@ from campaignkit.storage import (
     Writes,
     check_decision,
     check_writes,
+    choose_events,
     pair_with_events,
+    read_cursor,
+    write_cursor,
 )
 from campaignkit.testing import StoreContract
 
@@ -78,6 +83,7 @@ class Shelf(Store):
                     "progress": Progress(),
                     "leads": {},
                     "suggestions": {},
+                    "rejections": {},
                     "events": first,
                 }
         return tuple(campaign for campaign, _ in new)
@@ -104,19 +110,32 @@ class Shelf(Store):
             case SuggestionsQuery():
                 found = self.suggested(query.client_id, query.campaign_id)
                 states = query.states
-                return page_of(
-                    {i: s for i, s in found.items() if states is None or s.state in states}, query
-                )
+                wanted = {
+                    i: s.head for i, s in found.items() if states is None or s.state in states
+                }
+                return page_of(wanted, query)
             case SuggestionQuery():
                 own = self.suggested(query.client_id, None)
                 if query.suggestion_id not in own:
                     raise NotFoundError("suggestion", query.suggestion_id)
-                return own[query.suggestion_id]
+                suggestion = own[query.suggestion_id]
+                return whole_of(self.record(query.client_id, suggestion.campaign_id), suggestion)
             case HistoryQuery():
                 events: list[Event] = self.record(query.client_id, query.campaign_id)["events"]
                 return page_of(dict(enumerate(events, 1)), query)
+            case FeedQuery():
+                return self.feed_page(query)
             case _:
                 raise InvalidError([f"query must be a Query, not {query}"])
+
+    def feed_page(self, query: FeedQuery) -> Page[Event, str]:
+        seen = read_cursor(query.client_id, query.cursor)
+        own = self.campaigns(lambda c: c.client_id == query.client_id)
+        events = {i: self.record(query.client_id, i)["events"] for i in own}
+        last = {i: len(several) for i, several in events.items()}
+        chosen = choose_events(last, seen, query.limit)
+        behind = write_cursor(query.client_id, seen | dict(chosen))
+        return Page(tuple(events[i][number - 1] for i, number in chosen), behind)
 
     def suggested(self, client_id: UUID, campaign_id: UUID | None) -> dict[UUID, Suggestion]:
         own = (
@@ -133,7 +152,7 @@ class Shelf(Store):
             before = snapshot_of(record, query)
             writes = decide(before)
             check_writes(before, writes)
-            self.write(record, writes)
+            self.write(record, before, writes)
             self.shelf[query.campaign_id] = record
         return writes
 
@@ -151,7 +170,7 @@ class Shelf(Store):
             own = {i: record["campaign"] for i, record in self.shelf.items()}
         return {i: campaign for i, campaign in own.items() if wanted(campaign)}
 
-    def write(self, record: dict[str, Any], writes: Writes[Any]) -> None:
+    def write(self, record: dict[str, Any], before: Snapshot, writes: Writes[Any]) -> None:
         leads = record["leads"]
         if absent := set(writes.released) - set(leads):
             msg = f"not there: {absent}"
@@ -160,36 +179,57 @@ class Shelf(Store):
             del leads[lead_id]
         new = {assignment.lead_id: assignment for assignment in writes.assigned}
         others = {
-            i
-            for i, one in self.shelf.items()
+            s.id
+            for one in self.shelf.values()
             for s in writes.suggestions
-            if s.id in one["suggestions"] and i != record["campaign"].id
+            if s.id in one["suggestions"] and s.id not in before.heads
         }
         if new.keys() & leads.keys() or others:
             msg = f"there already: {new.keys() & leads.keys()}, {others}"
             raise ConflictError(msg)
         leads.update(new)
-        record["suggestions"].update({s.id: s for s in writes.suggestions})
+        for given in writes.suggestions:
+            is_head = isinstance(given, SuggestionHead)
+            stored = record["suggestions"][given.id].with_head(given) if is_head else given
+            record["suggestions"][given.id] = stored
+        for lead_id in writes.lifted:
+            record["rejections"].pop(lead_id, None)
+        record["rejections"].update({one.lead_id: one for one in writes.rejections})
         first = len(record["events"]) + 1
         record["events"] += [evolve(e, number=n) for n, e in enumerate(writes.events, first)]
         record["campaign"] = writes.campaign or record["campaign"]
         record["progress"] = writes.progress or record["progress"]
 
 
+def whole_of(record: Mapping[str, Any], suggestion: Suggestion) -> Suggestion:
+    rejections = record["rejections"].items()
+    own = {i: one for i, one in rejections if one.suggestion_id == suggestion.id}
+    return evolve(suggestion, rejections=own)
+
+
 def snapshot_of(record: Mapping[str, Any], query: SnapshotQuery) -> Snapshot:
-    leads, suggestions = record["leads"], record["suggestions"]
+    leads, rejections = record["leads"], record["rejections"]
+    stored: dict[UUID, Suggestion] = record["suggestions"]
+    pending = {i for i, s in stored.items() if s.state is SuggestionState.PENDING}
+    equal = {i for i, s in stored.items() if s.digest == query.digest}
+    rejected = {i for i in equal if stored[i].state is SuggestionState.REJECTED}
+    waiting: dict[str, frozenset[UUID]] = {}
+    for lead_id in query.lead_ids if query.barriers else ():
+        if ids := {i for i in pending if lead_id in getattr(stored[i].command, "lead_ids", ())}:
+            waiting[lead_id] = frozenset(ids)
+    whole = (stored.keys() & set(query.suggestion_ids)) | (equal & pending)
+    heads = whole.union(rejected, pending if query.pending else (), *waiting.values())
     today = sum(assignment.day == query.day for assignment in leads.values())
     progress = evolve(record["progress"], day=query.day, admitted_today=today)
     return Snapshot(
         campaign=record["campaign"],
         progress=progress.for_allocation(record["campaign"].allocation),
         assignments={i: leads[i] for i in query.lead_ids if i in leads},
-        suggestions={
-            i: s
-            for i, s in suggestions.items()
-            if i in query.suggestion_ids or (query.pending and s.state is SuggestionState.PENDING)
-        },
-        last_suggestion=max(suggestions, default=None) if query.last_suggestion else None,
+        suggestions={i: whole_of(record, stored[i]) for i in whole},
+        heads={i: stored[i].head for i in heads},
+        waiting=waiting,
+        rejections={i: rejections[i] for i in query.lead_ids if query.barriers and i in rejections},
+        last_suggestion=None if query.digest is None else max(stored, default=None),
     )
 
 
@@ -199,6 +239,7 @@ def is_found(query: CampaignsQuery, campaign: Campaign) -> bool:
         and (query.include_deleted or campaign.deleted_at is None)
         and (query.statuses is None or campaign.status in query.statuses)
         and (query.running_on is None or campaign.is_running(query.running_on))
+        and (query.ids is None or campaign.id in query.ids)
     )
 
 

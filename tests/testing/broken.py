@@ -1,6 +1,6 @@
 """Stores that break the contract, each in one way, and the tests of the kit that must notice."""
 
-# ruff: noqa: ANN401  # arguments are passed on, whatever they are
+# ruff: noqa: ANN401, ARG002  # arguments are passed on, whatever they are, or not looked at
 
 from __future__ import annotations
 
@@ -25,12 +25,16 @@ from campaignkit import (
     ConflictError,
     Event,
     Fields,
+    InvalidError,
     NotFoundError,
     Progress,
+    Rejection,
     StorageError,
     Suggestion,
+    SuggestionHead,
     SuggestionState,
 )
+from campaignkit.commands import AssignLeads, ReleaseLeads
 from campaignkit.domain._snapshot import OutcomeT
 from campaignkit.storage import (
     AssignmentsQuery,
@@ -38,6 +42,7 @@ from campaignkit.storage import (
     CampaignQuery,
     CampaignsQuery,
     Decide,
+    FeedQuery,
     HistoryQuery,
     MemoryStore,
     Page,
@@ -48,7 +53,10 @@ from campaignkit.storage import (
     SuggestionQuery,
     SuggestionsQuery,
     Writes,
+    choose_events,
     pair_with_events,
+    read_cursor,
+    write_cursor,
 )
 
 AnswerT = TypeVar("AnswerT")
@@ -744,7 +752,7 @@ class _WritesByHand(MemoryStore):
         *key, decide = args
         with self._lock:
             record = self._record(*key)
-            query = SnapshotQuery(key[0], key[1], asked.get("day"), asked.get("lead_ids", ()))
+            query = SnapshotQuery(key[0], key[1], **asked)
             writes: Writes[Any] = decide(record.snapshot(query))
             self.write((key[0], key[1]), writes)
         return writes
@@ -912,13 +920,13 @@ class _SuggestsWrongly(_AnswersWrongly):
 
 @noticed_by("test_suggestions_are_found_by_campaign_and_state")
 class TakesNoStateForAny(_SuggestsWrongly):
-    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+    def answer(self, query: SuggestionsQuery) -> Page[SuggestionHead, UUID]:
         return self.as_it_should(query, states=query.states or None)
 
 
 @noticed_by("test_suggestions_are_found_by_campaign_and_state")
 class HidesSuggestionsOfDeletedCampaigns(_SuggestsWrongly):
-    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+    def answer(self, query: SuggestionsQuery) -> Page[SuggestionHead, UUID]:
         page = self.as_it_should(query)
         shown = (s for s in page.items if not self._records[s.campaign_id].campaign.deleted_at)
         return evolve(page, items=tuple(shown))
@@ -926,13 +934,13 @@ class HidesSuggestionsOfDeletedCampaigns(_SuggestsWrongly):
 
 @noticed_by("test_suggestions_are_found_by_campaign_and_state")
 class ForgetsTheCampaignOfAListing(_SuggestsWrongly):
-    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+    def answer(self, query: SuggestionsQuery) -> Page[SuggestionHead, UUID]:
         return self.as_it_should(query, campaign_id=None)
 
 
 @noticed_by("test_suggestions_are_found_by_campaign_and_state")
 class FiltersSuggestionsAfterPaging(_SuggestsWrongly):
-    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+    def answer(self, query: SuggestionsQuery) -> Page[SuggestionHead, UUID]:
         page, states = self.as_it_should(query, states=None), query.states
         found = tuple(s for s in page.items if states is None or s.state in states)
         return evolve(page, items=found)
@@ -978,7 +986,7 @@ class TellsTheLastPendingSuggestion(MemoryStore):
             for suggestion in self._record(client_id, campaign_id).suggestions.values()
             if suggestion.state is SuggestionState.PENDING
         ]
-        last = max(pending, default=None) if asked.get("last_suggestion") else None
+        last = max(pending, default=None) if asked.get("digest") else None
 
         def misled(snapshot: Snapshot) -> Writes[Any]:
             done: Writes[Any] = decide(evolve(snapshot, last_suggestion=last))
@@ -1020,7 +1028,7 @@ class TellsAnybodyTheHistory(_AnswersWrongly):
 
 @noticed_by("test_another_clients_campaign_is_not_found")
 class HasNoSuggestionsForNobody(_SuggestsWrongly):
-    def answer(self, query: SuggestionsQuery) -> Page[Suggestion, UUID]:
+    def answer(self, query: SuggestionsQuery) -> Page[SuggestionHead, UUID]:
         try:
             return self.as_it_should(query)
         except NotFoundError:
@@ -1060,7 +1068,7 @@ class SuggestsBeforeItWrites(MemoryStore):
         def suggest(snapshot: Snapshot) -> Writes[Any]:
             writes: Writes[Any] = decide(snapshot)
             own = self._record(client_id, campaign_id).suggestions
-            own.update({s.id: s for s in writes.suggestions})
+            own.update({s.id: s for s in writes.suggestions if isinstance(s, Suggestion)})
             return writes
 
         return super().transact(client_id, campaign_id, suggest, **asked)
@@ -1093,6 +1101,569 @@ class AddsWithoutAHistory(MemoryStore):
         return super().add_all(campaign for campaign, _ in pair_with_events(campaigns, events))
 
 
+# -- Suggestions with and without their leads ------------------------------------------------------
+
+
+@noticed_by("test_suggestions_are_found_by_campaign_and_state")
+class ListsLeadsToo(_SuggestsWrongly):
+    def answer(self, query: SuggestionsQuery) -> Page[Any, UUID]:
+        page = self.as_it_should(query)
+        suggestions = (self._records[s.campaign_id].suggestions[s.id] for s in page.items)
+        return Page(tuple(suggestions), page.next)
+
+
+class _MergesWrongly(MemoryStore):
+    """Makes of a written suggestion, and of what is stored, something of its own."""
+
+    def merge(self, stored: Suggestion, given: Suggestion | SuggestionHead) -> Any:
+        raise NotImplementedError
+
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        with self._lock:
+            record = self._record(query.client_id, query.campaign_id)
+            before = dict(record.suggestions)
+            writes = super().apply_decision(query, decide)
+            for given in writes.suggestions:
+                if given.id in before:
+                    merged: Suggestion = self.merge(before[given.id], given)
+                    record.suggestions[given.id] = merged
+            return writes
+
+
+@noticed_by("test_a_head_leaves_the_leads_as_they_are")
+class ForgetsLeadsWithAHead(_MergesWrongly):
+    def merge(self, stored: Suggestion, given: Suggestion | SuggestionHead) -> Suggestion:
+        if isinstance(given, Suggestion):
+            return given
+        digest, command = stored.digest, stored.command
+        if isinstance(command, AssignLeads):
+            command = evolve(command, leads=())
+        return evolve(stored.with_head(given), command=command, digest=digest)
+
+
+@noticed_by("test_a_head_leaves_the_leads_as_they_are", HISTORY)
+class IgnoresHeads(_MergesWrongly):
+    def merge(self, stored: Suggestion, given: Suggestion | SuggestionHead) -> Suggestion:
+        return given if isinstance(given, Suggestion) else stored
+
+
+@noticed_by("test_a_head_leaves_the_leads_as_they_are")
+class ForgetsWhoWasLeftOutWithAHead(_MergesWrongly):
+    def merge(self, stored: Suggestion, given: Suggestion | SuggestionHead) -> Suggestion:
+        if isinstance(given, Suggestion):
+            return given
+        return evolve(stored.with_head(given), unassigned={}, digest=stored.digest)
+
+
+@noticed_by("test_a_revision_replaces_the_leads", HISTORY)
+class KeepsLeadsOfEarlierRevisions(_MergesWrongly):
+    def merge(self, stored: Suggestion, given: Suggestion | SuggestionHead) -> Suggestion:
+        if isinstance(given, SuggestionHead):
+            return stored.with_head(given)
+        old, new = stored.command, given.command
+        if not (isinstance(old, AssignLeads) and isinstance(new, AssignLeads)):
+            return given
+        leads = {lead.id: lead for lead in (*old.leads, *new.leads)}
+        return evolve(given, command=evolve(new, leads=[leads[i] for i in sorted(leads, key=str)]))
+
+
+@noticed_by("test_a_revision_replaces_the_leads")
+class ReplacesLeadsOfLaterRevisionsOnly(_MergesWrongly):
+    def merge(self, stored: Suggestion, given: Suggestion | SuggestionHead) -> Suggestion:
+        if isinstance(given, SuggestionHead):
+            return stored.with_head(given)
+        return given if given.revision > stored.revision else stored.with_head(given.head)
+
+
+@noticed_by("test_writes_that_do_not_fit_write_nothing", HISTORY)
+class ReplacesWhatWasNotRead(MemoryStore):
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        with self._lock:
+            shown = self.ask(query)
+            own = self._record(query.client_id, query.campaign_id).suggestions
+            more = evolve(query, suggestion_ids=[*query.suggestion_ids, *own])
+            return super().apply_decision(more, lambda _: decide(shown))
+
+
+@noticed_by("test_writes_that_do_not_fit_write_nothing")
+class SkipsHeadsThatItDoesNotKnow(_WritesByHand):
+    def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
+        record = self._record(*key)
+        kept = tuple(
+            given
+            for given in writes.suggestions
+            if isinstance(given, Suggestion) or given.id in record.suggestions
+        )
+        record.apply(record.change(evolve(writes, suggestions=kept)))
+        self._suggested.update({given.id: key[1] for given in kept})
+
+
+@noticed_by("test_any_suggestion_comes_back_as_it_was")
+class ForgetsWhoWasLeftOut(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        kept = (
+            evolve(s, unassigned={}, digest=s.digest) if isinstance(s, Suggestion) else s
+            for s in writes.suggestions
+        )
+        return evolve(writes, suggestions=tuple(kept))
+
+
+# -- What a decision sees of suggestions -----------------------------------------------------------
+
+
+class _SeesWrongly(MemoryStore):
+    """Shows a decision, and whoever asks, another snapshot than it should."""
+
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        raise NotImplementedError
+
+    def ask(self, query: Any) -> Any:
+        found: Any = super().ask(query)
+        return self.see(query, found) if isinstance(query, SnapshotQuery) else found
+
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        return super().apply_decision(query, lambda found: decide(self.see(query, found)))
+
+    def own(self, query: SnapshotQuery) -> dict[UUID, Suggestion]:
+        own: dict[UUID, Suggestion] = self._record(query.client_id, query.campaign_id).suggestions
+        return own
+
+    def pending(self, query: SnapshotQuery) -> dict[UUID, Suggestion]:
+        return {i: s for i, s in self.own(query).items() if s.state is SuggestionState.PENDING}
+
+
+ASKED = "test_a_decision_sees_the_suggestions_that_it_asks_for"
+
+
+@noticed_by(ASKED, HISTORY)
+class ShowsNoHeadsOfWholeOnes(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        heads = {i: head for i, head in found.heads.items() if i not in found.suggestions}
+        return evolve(found, heads=heads)
+
+
+@noticed_by(ASKED)
+class ShowsAllHeads(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        return evolve(found, heads={i: s.head for i, s in self.own(query).items()})
+
+
+@noticed_by(ASKED)
+class ShowsPendingOnesWithTheirLeads(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        more = self.pending(query) if query.pending else {}
+        return evolve(found, suggestions={**found.suggestions, **more})
+
+
+@noticed_by(ASKED)
+class TellsTheLastSuggestionUnasked(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        return evolve(found, last_suggestion=max(self.own(query), default=None))
+
+
+WAITING = "test_a_decision_sees_which_leads_wait"
+
+
+class _WaitsWrongly(_SeesWrongly):
+    def waits(self, query: SnapshotQuery, suggestion: Suggestion) -> Iterable[str]:
+        raise NotImplementedError
+
+    def suggested(self, query: SnapshotQuery) -> Iterable[Suggestion]:
+        return self.pending(query).values()
+
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        if not query.barriers:
+            return found
+        waiting: dict[str, set[UUID]] = {}
+        for suggestion in self.suggested(query):
+            for lead_id in self.waits(query, suggestion):
+                waiting.setdefault(lead_id, set()).add(suggestion.id)
+        heads = {i: self.head(i) for i in set[UUID]().union(*waiting.values())}
+        waits = {lead_id: frozenset(ids) for lead_id, ids in waiting.items()}
+        return evolve(found, waiting=waits, heads={**heads, **found.heads})
+
+    def head(self, suggestion_id: UUID) -> SuggestionHead:
+        record = self._records[self._suggested[suggestion_id]]
+        head: SuggestionHead = record.suggestions[suggestion_id].head
+        return head
+
+    def named(self, query: SnapshotQuery, suggestion: Suggestion) -> set[str]:
+        command = suggestion.command
+        if not isinstance(command, AssignLeads | ReleaseLeads):
+            return set()
+        return set(command.lead_ids) & set(query.lead_ids)
+
+
+@noticed_by(WAITING)
+class LetsAllLeadsWait(_WaitsWrongly):
+    def waits(self, query: SnapshotQuery, suggestion: Suggestion) -> Iterable[str]:
+        everybody = evolve(query, lead_ids=getattr(suggestion.command, "lead_ids", ()))
+        return self.named(everybody, suggestion)
+
+
+@noticed_by(WAITING, HISTORY)
+class LetsLeadsWaitThatWereLeftOut(_WaitsWrongly):
+    def waits(self, query: SnapshotQuery, suggestion: Suggestion) -> Iterable[str]:
+        left = set(suggestion.unassigned) & set(query.lead_ids)
+        return self.named(query, suggestion) | left
+
+
+@noticed_by(WAITING)
+class LetsOnlyLeadsToAssignWait(_WaitsWrongly):
+    def waits(self, query: SnapshotQuery, suggestion: Suggestion) -> Iterable[str]:
+        is_assign = isinstance(suggestion.command, AssignLeads)
+        return self.named(query, suggestion) if is_assign else ()
+
+
+@noticed_by(WAITING, HISTORY)
+class LetsLeadsWaitAfterADecision(_WaitsWrongly):
+    def suggested(self, query: SnapshotQuery) -> Iterable[Suggestion]:
+        return self.own(query).values()
+
+    def waits(self, query: SnapshotQuery, suggestion: Suggestion) -> Iterable[str]:
+        return self.named(query, suggestion)
+
+
+@noticed_by(WAITING)
+class LetsLeadsWaitInAllCampaigns(_WaitsWrongly):
+    def suggested(self, query: SnapshotQuery) -> Iterable[Suggestion]:
+        stored = [s for record in self._records.values() for s in record.suggestions.values()]
+        return [s for s in stored if s.state is SuggestionState.PENDING]
+
+    def waits(self, query: SnapshotQuery, suggestion: Suggestion) -> Iterable[str]:
+        return self.named(query, suggestion)
+
+
+@noticed_by(WAITING)
+class LetsALeadWaitOnce(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        first = {lead_id: frozenset([min(ids)]) for lead_id, ids in found.waiting.items()}
+        return evolve(found, waiting=first)
+
+
+@noticed_by(WAITING)
+class LetsLeadsWaitUnasked(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        more: Snapshot = MemoryStore.ask(self, evolve(query, barriers=True))
+        return evolve(found, waiting=more.waiting)
+
+
+@noticed_by(WAITING)
+class LetsLeadsWaitWithoutHeads(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        waiting = set[UUID]().union(*found.waiting.values())
+        heads = {i: head for i, head in found.heads.items() if i not in waiting}
+        return evolve(found, heads=heads)
+
+
+EQUAL = "test_a_decision_sees_equal_suggestions"
+
+
+@noticed_by(EQUAL)
+class ShowsEqualOnesWithoutTheirLeads(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        asked = {i: s for i, s in found.suggestions.items() if i in query.suggestion_ids}
+        return evolve(found, suggestions=asked)
+
+
+@noticed_by(EQUAL, HISTORY)
+class ShowsRejectedOnesWithTheirLeads(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        equal = {i: s for i, s in self.own(query).items() if s.digest == query.digest}
+        more = {i: s for i, s in equal.items() if s.state is SuggestionState.REJECTED}
+        return evolve(found, suggestions={**found.suggestions, **more})
+
+
+@noticed_by(EQUAL)
+class ShowsNoRejectedOnes(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        kept = {i: h for i, h in found.heads.items() if h.state is not SuggestionState.REJECTED}
+        return evolve(found, heads=kept)
+
+
+@noticed_by(EQUAL)
+class ShowsEqualOnesInAnyState(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        equal = {i: s.head for i, s in self.own(query).items() if s.digest == query.digest}
+        return evolve(found, heads={**found.heads, **equal})
+
+
+@noticed_by(EQUAL)
+class TakesOrderedLeadsForEqualOnes(_SeesWrongly):
+    """Compares the leads that wait instead of the digest, which covers those left out, too."""
+
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        own = self.own(query)
+        like = {s.command for s in own.values() if s.digest == query.digest}
+        equal = {i: s for i, s in self.pending(query).items() if s.command in like}
+        return evolve(found, suggestions={**equal} if query.digest else found.suggestions)
+
+
+@noticed_by(EQUAL)
+class LooksForEqualOnesInAllCampaigns(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        stored = [s for record in self._records.values() for s in record.suggestions.values()]
+        equal = {s.id: s for s in stored if s.digest == query.digest}
+        pending = {i: s for i, s in equal.items() if s.state is SuggestionState.PENDING}
+        return evolve(found, suggestions={**found.suggestions, **pending})
+
+
+@noticed_by(EQUAL)
+class TellsTheLastSuggestionOfAllCampaigns(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        return evolve(found, last_suggestion=max(self._suggested, default=None))
+
+
+# -- Rejections ------------------------------------------------------------------------------------
+
+REJECTIONS = "test_rejections_are_kept_until_they_are_replaced_or_lifted"
+
+
+@noticed_by(REJECTIONS, HISTORY)
+class KeepsTheFirstRejection(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        there = {i for record in self._records.values() for i in record.rejections}
+        kept = tuple(one for one in writes.rejections if one.lead_id not in there)
+        return evolve(writes, rejections=kept)
+
+
+@noticed_by(REJECTIONS, HISTORY)
+class LiftsNoRejection(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        return evolve(writes, lifted=())
+
+
+@noticed_by(REJECTIONS)
+class RejectsForEver(_AltersWrites):
+    def alter(self, writes: Writes[Any]) -> Writes[Any]:
+        return evolve(writes, rejections=tuple(evolve(r, until=None) for r in writes.rejections))
+
+
+@noticed_by(REJECTIONS, HISTORY)
+class ShowsAllRejections(_SeesWrongly):
+    def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
+        own: dict[str, Rejection] = self._record(query.client_id, query.campaign_id).rejections
+        return evolve(found, rejections=own)
+
+
+@noticed_by(REJECTIONS)
+class RejectsInAllCampaigns(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rejections: dict[str, Rejection] = {}
+
+    def add_all(
+        self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
+    ) -> tuple[Campaign, ...]:
+        added = super().add_all(campaigns, events)
+        for campaign in added:
+            self._records[campaign.id].rejections = self.rejections
+        return added
+
+
+@noticed_by(REJECTIONS)
+class KeepsWhatASuggestionSaysOfRejections(_AnswersWrongly):
+    kind = SuggestionQuery
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: dict[UUID, dict[str, Rejection]] = {}
+
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        writes = super().apply_decision(query, decide)
+        whole = (s for s in writes.suggestions if isinstance(s, Suggestion))
+        self.said.update({s.id: dict(s.rejections) for s in whole})
+        return writes
+
+    def answer(self, query: SuggestionQuery) -> Suggestion:
+        found = self.as_it_should(query)
+        return evolve(found, rejections={**self.said.get(found.id, {}), **found.rejections})
+
+
+@noticed_by(REJECTIONS)
+class ForgetsTheRejectionsOfASuggestion(_AnswersWrongly):
+    kind = SuggestionQuery
+
+    def answer(self, query: SuggestionQuery) -> Suggestion:
+        return evolve(self.as_it_should(query), rejections={})
+
+
+# -- The feed --------------------------------------------------------------------------------------
+
+FEED = "test_a_feed_has_each_event_once"
+TURNS = "test_a_feed_gives_each_campaign_its_turn"
+CURSOR = "test_a_cursor_is_of_one_client"
+
+
+class _FeedsWrongly(_AnswersWrongly):
+    kind = FeedQuery
+
+    def records(self, client_id: UUID) -> dict[UUID, Any]:
+        return {r.campaign.id: r for r in self._list_records(client_id)}
+
+    def page(
+        self, query: FeedQuery, chosen: Iterable[tuple[UUID, int]], seen: dict[UUID, int]
+    ) -> Page[Event, str]:
+        records, places = self._records, list(chosen)
+        events = tuple(records[i].events[number - 1] for i, number in places)
+        return Page(events, write_cursor(query.client_id, seen | dict(places)))
+
+
+@noticed_by(FEED, HISTORY)
+class FeedsAnEventTwice(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        seen = read_cursor(query.client_id, query.cursor)
+        page = self.as_it_should(query)
+        behind = read_cursor(query.client_id, page.next)
+        again = {i: n - (n > seen.get(i, 0) and n == 2) for i, n in behind.items()}
+        return evolve(page, next=write_cursor(query.client_id, again))
+
+
+@noticed_by(FEED, HISTORY)
+class SkipsAnEventOfAFeed(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        page = self.as_it_should(query)
+        kept = tuple(event for event in page.items if event.number != 2)
+        return evolve(page, items=kept)
+
+
+@noticed_by(FEED, HISTORY)
+class FeedsNothingOfDeletedCampaigns(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        seen = read_cursor(query.client_id, query.cursor)
+        own = self.records(query.client_id)
+        shown = {i: len(r.events) for i, r in own.items() if r.campaign.deleted_at is None}
+        return self.page(query, choose_events(shown, seen, query.limit), seen)
+
+
+@noticed_by(FEED, "test_another_clients_campaign_is_not_found")
+class FeedsAllClients(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        seen = read_cursor(query.client_id, query.cursor)
+        last = {i: len(r.events) for i, r in self._records.items()}
+        return self.page(query, choose_events(last, seen, query.limit), seen)
+
+
+@noticed_by(FEED, HISTORY)
+class FeedsByTime(_FeedsWrongly):
+    """Its cursor says how many events were read, in the order of their times."""
+
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        read = read_cursor(query.client_id, query.cursor).get(query.client_id, 0)
+        events = [e for r in self.records(query.client_id).values() for e in r.events]
+        events.sort(key=lambda event: event.at)
+        items = tuple(events[read : read + query.limit])
+        behind = {query.client_id: read + len(items)}
+        return Page(items, write_cursor(query.client_id, behind))
+
+
+@noticed_by(FEED)
+class EndsAFeedWithoutACursor(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        page = self.as_it_should(query)
+        return page if page.items else evolve(page, next=None)
+
+
+@noticed_by(FEED)
+class FeedsMoreThanItsLimit(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        return self.as_it_should(query, limit=query.limit + 1)
+
+
+@noticed_by(TURNS)
+class FeedsTheFirstCampaignFirst(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        seen = read_cursor(query.client_id, query.cursor)
+        places = [
+            (i, n)
+            for i, record in sorted(self.records(query.client_id).items())
+            for n in range(seen.get(i, 0) + 1, len(record.events) + 1)
+        ]
+        return self.page(query, places[: query.limit], seen)
+
+
+@noticed_by(TURNS)
+class LetsTheLastCampaignWait(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        seen = read_cursor(query.client_id, query.cursor)
+        own = self.records(query.client_id)
+        open_ones = [i for i in sorted(own) if len(own[i].events) > seen.get(i, 0)]
+        last = {i: len(own[i].events) for i in open_ones[: query.limit]}
+        return self.page(query, choose_events(last, seen, query.limit), seen)
+
+
+@noticed_by(CURSOR)
+class BeginsAgainWithAnyCursor(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        try:
+            return self.as_it_should(query)
+        except InvalidError:
+            return self.as_it_should(query, cursor=None)
+
+
+@noticed_by(CURSOR, HISTORY)
+class TakesCursorsOfOthers(_FeedsWrongly):
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        for record in list(self._records.values()):
+            with suppress(InvalidError):
+                seen = read_cursor(record.campaign.client_id, query.cursor)
+                return self.as_it_should(query, cursor=write_cursor(query.client_id, seen))
+        return self.as_it_should(query)
+
+
+@noticed_by("test_a_feed_misses_nothing_among_threads")
+class ReadsTheFeedBeforeItsCursor(_FeedsWrongly):
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = Condition()
+
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        writes = super().apply_decision(query, decide)
+        with self.written:
+            self.written.notify_all()
+        return writes
+
+    def answer(self, query: FeedQuery) -> Page[Event, str]:
+        page = self.as_it_should(query, limit=10_000)
+        with self.written:
+            self.written.wait(0.02)
+        return evolve(page, next=self.as_it_should(query, limit=10_000).next)
+
+
+# -- Campaigns by their ids ------------------------------------------------------------------------
+
+IDS = "test_campaigns_are_found_by_their_ids"
+
+
+@noticed_by(IDS)
+class FindsOthersThanTheNamed(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        return self.as_it_should(query, ids=None)
+
+
+@noticed_by(IDS)
+class TakesNoIdsForAny(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        return self.as_it_should(query, ids=query.ids or None)
+
+
+@noticed_by(IDS)
+class FindsTheNamedDeletedOrNot(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        return self.as_it_should(query, include_deleted=True)
+
+
+@noticed_by(IDS)
+class FindsTheNamedOfAnybody(_FindsWrongly):
+    def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
+        if query.ids is None:
+            return self.as_it_should(query)
+        clients = {self._records[i].campaign.client_id for i in query.ids}
+        pages = [self.as_it_should(query, client_id=one) for one in clients | {query.client_id}]
+        items = [campaign for page in pages for campaign in page.items]
+        return Page(tuple(sorted(items, key=lambda campaign: campaign.id)))
+
+
 # -- Threads and tasks -----------------------------------------------------------------------------
 
 
@@ -1109,8 +1680,7 @@ class DecidesOutsideTheLock(MemoryStore):
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         *key, decide = args
         with self._lock:
-            query = SnapshotQuery(key[0], key[1], asked.get("day"), asked.get("lead_ids", ()))
-            snapshot = self._record(*key).snapshot(query)
+            snapshot = self._record(*key).snapshot(SnapshotQuery(key[0], key[1], **asked))
         self.meeting.wait()
         writes: Writes[Any] = decide(snapshot)
         with self._lock:
@@ -1170,6 +1740,18 @@ class ReadsSuggestionsBeforeItLocks(MemoryStore):
             lambda snapshot: decide(evolve(snapshot, suggestions=early)),
             **asked,
         )
+
+
+@noticed_by("test_equal_suggestions_meet_among_threads")
+class LooksForEqualOnesBeforeItLocks(MemoryStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting = Meeting()
+
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        early = self.ask(query)
+        self.meeting.wait()
+        return super().apply_decision(query, lambda _: decide(early))
 
 
 @noticed_by(HISTORY)

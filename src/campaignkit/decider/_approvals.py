@@ -236,7 +236,7 @@ def approve(
     return evolve(writes, suggestions=(decided, *writes.suggestions))
 
 
-_DONE = "all of its leads are in the campaign already"
+_DONE = "the approved leads are in the campaign already"
 
 
 def preview_approval(

@@ -73,9 +73,9 @@ def reject(
         rest = tuple(sorted(set(command.lead_ids).difference(ids)))
     until = None if until is None else to_date(until)
     new = [_extend(snapshot, Rejection(i, suggestion_id, until)) for i in ids]
-    by_lead = {one.lead_id: one for one in new}
+    kept_out = {**suggestion.rejections, **{one.lead_id: one for one in new}}
     if not rest:
-        decided = evolve(decided, rejections=by_lead)
+        decided = evolve(decided, rejections=kept_out)
         event = make_suggestion_event(snapshot.campaign, decided, act)
         return Writes(
             suggestions=(decided.head,), rejections=tuple(new), events=(event,), outcome=decided
@@ -86,7 +86,7 @@ def reject(
         command=remaining,
         counts=count_channels(_admit_if_running(snapshot, remaining, act).values()),
         unassigned={**suggestion.unassigned, **dict.fromkeys(ids, Reason.REJECTED)},
-        rejections={**suggestion.rejections, **by_lead},
+        rejections=kept_out,
         revision=suggestion.revision + 1,
     )
     event = make_suggestion_event(snapshot.campaign, left, act, EventKind.REJECTED)

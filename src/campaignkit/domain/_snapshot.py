@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -47,7 +47,7 @@ class Snapshot(TypedBase):
     assignments: Mapping[str, Assignment] = FrozenMap[str, Assignment]()
     suggestions: Mapping[UUID, Suggestion] = FrozenMap[UUID, Suggestion]()
     heads: Mapping[UUID, SuggestionHead] = FrozenMap[UUID, SuggestionHead]()
-    waiting: Mapping[str, Collection[UUID]] = FrozenMap[str, Collection[UUID]]()
+    waiting: Mapping[str, frozenset[UUID]] = FrozenMap[str, frozenset[UUID]]()
     rejections: Mapping[str, Rejection] = FrozenMap[str, Rejection]()
     last_suggestion: UUID | None = None
 

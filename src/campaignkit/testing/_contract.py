@@ -27,16 +27,18 @@ sets the number of examples: 20 for each test if the profile has 100.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from threading import Event
 from typing import Any
+from uuid import UUID
 
 from attrs import evolve
 
 from campaignkit.core._channels import ChannelCounts
 from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._events import Event
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import Decide, Snapshot, Writes
@@ -57,6 +59,8 @@ from campaignkit.testing._stored import (
     make_assignment,
     make_event,
     make_suggestion,
+    read_feed,
+    suggest_leads,
 )
 from campaignkit.testing._threads import overtake, retry, run_together
 from campaignkit.testing._write_tests import WritingContract
@@ -192,6 +196,63 @@ class StoreContract(SequentialStoreContract):
         check_equal("approvals", sum(bool(result.outcome) for result in results), 1)
         check_equal("events", len(one.list_events()), 1)
 
+    def test_equal_suggestions_meet_among_threads(self, store: Store) -> None:
+        """One of several threads suggests; the others find that suggestion, and who waits in it."""
+        one = self.add_campaign(store)
+        wanted = suggest_leads(one.campaign, "ab")
+
+        def suggest(thread: int, handle: StoredCampaign) -> UUID | None:
+            new = suggest_leads(one.campaign, "ab", thread + 1)
+
+            def decide(snapshot: Snapshot) -> Writes[UUID]:
+                for found in snapshot.suggestions.values():
+                    waiting = {"a": {found.id}, "b": {found.id}}
+                    check_equal("the leads wait", dict(snapshot.waiting), waiting)
+                    return Writes(outcome=found.id)
+                event = make_event(one.campaign, "suggested", suggestion_id=new.id)
+                return Writes(suggestions=(new,), events=(event,), outcome=new.id)
+
+            asked: dict[str, Any] = {"lead_ids": ["a", "b"], "barriers": True}
+            call = partial(handle.transact, decide, digest=wanted.digest, **asked)
+            return retry(call).outcome
+
+        calls = [partial(suggest, n, h) for n, h in enumerate(self._handles(one))]
+        found = set(run_together(*calls))
+        check_equal("the suggestions", {head.id for head in one.list_suggestions()}, found)
+        check_equal("one for all", len(found), 1)
+        check_equal("events", len(one.list_events()), 1)
+
+    def test_a_feed_misses_nothing_among_threads(self, store: Store) -> None:
+        """Whoever follows a client reads each event once, whatever is committed meanwhile."""
+        tenant = self.add_tenant(store)
+        campaigns = [tenant.add(), tenant.add()]
+        left, found = [*_THREADS], list[Event]()
+
+        def write(thread: int) -> None:
+            stored = campaigns[thread % 2].through(self.another(store) if thread > 1 else store)
+            try:
+                for turn in range(10):
+                    retry(partial(stored.record, make_event(stored.campaign, f"{thread}.{turn}")))
+            finally:
+                left.remove(thread)
+
+        def follow() -> str | None:
+            cursor: str | None = None
+            for _ in range(_MOST_READS):
+                page = self.another(store).feed(tenant.client_id, cursor, limit=3)
+                found.extend(page.items)
+                cursor = page.next
+                if not left:
+                    break
+            return cursor
+
+        *_, cursor = run_together(*(partial(write, thread) for thread in _THREADS), follow)
+        found += read_feed(store, tenant.client_id, cursor)
+        for one in campaigns:
+            own = [event for event in found if event.campaign_id == one.campaign.id]
+            check_equal("the events of a campaign, in their order", own, one.list_events())
+        check_equal("events", len(found), 10 * len(_THREADS))
+
     def test_an_id_is_used_once_among_threads(self, store: Store) -> None:
         """One of several threads that add the same id at once succeeds."""
         campaign = self.add_tenant(store).campaign()
@@ -243,7 +304,7 @@ class StoreContract(SequentialStoreContract):
         """Its campaign, counts and leads belong together, also while another thread writes."""
         one = self.add_campaign(store, name="0")
         ids = [f"lead-{n}" for n in range(40)]
-        done = Event()
+        done = threading.Event()
 
         def write_leads() -> None:
             try:

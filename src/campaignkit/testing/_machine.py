@@ -27,11 +27,17 @@ from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts
 from campaignkit.core._checks import check_kinds
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._commands import Pause, ReleaseLeads, lead_ids_of
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Snapshot, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import (
+    Rejection,
+    Suggestion,
+    SuggestionHead,
+    SuggestionState,
+)
 from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage._interface import Store
 from campaignkit.storage._queries import SnapshotQuery
@@ -44,6 +50,8 @@ from campaignkit.testing._stored import (
     make_event,
     make_suggestion,
     read_pages,
+    suggest_command,
+    suggest_leads,
 )
 
 _DAYS = [date(2026, 11, day) for day in (22, 23, 24)]
@@ -71,6 +79,18 @@ _changes = st.lists(
 
 
 @frozen
+class _Proposal:
+    """A suggestion to write, or its head if it is stored; leads are places among all."""
+
+    number: int
+    leads: Sequence[int]
+    left_out: Sequence[int]
+    state: SuggestionState
+    revision: int
+    is_head: bool
+
+
+@frozen
 class _Act:
     """A decision; leads to admit and to release are places among those absent and present."""
 
@@ -83,14 +103,31 @@ class _Act:
     conflict: str
     change: Mapping[str, Any]
     size: int
-    suggestions: Sequence[int] = ()
-    state: SuggestionState = SuggestionState.PENDING
+    suggestions: Sequence[_Proposal] = ()
     events: int = 1
+    is_read: bool = True
     pending: bool = False
-    last_suggestion: bool = False
+    barriers: bool = False
+    digest: int | None = None
+    rejected: Sequence[int] = ()
+    until: date | None = None
+    lifted: Sequence[int] = ()
 
+
+_ASSIGNING = 3
+"""The suggestions up to this number are to assign leads, the next to release, the last to pause."""
 
 _places = st.lists(st.integers(0, len(_LEADS) - 1), max_size=3)
+_proposals = st.builds(
+    _Proposal,
+    number=st.integers(1, _ASSIGNING + 2),
+    # Of few leads, so that suggestions have some in common, and equal ones occur.
+    leads=st.lists(st.integers(0, 2), max_size=2),
+    left_out=st.lists(st.integers(1, 3), max_size=2),
+    state=st.just(SuggestionState.PENDING) | st.sampled_from(SuggestionState),
+    revision=st.integers(1, 3),
+    is_head=st.booleans(),
+)
 _acts = st.lists(
     st.builds(
         _Act,
@@ -103,11 +140,15 @@ _acts = st.lists(
         conflict=st.sampled_from(["", "", "", "absent", "present"]),
         change=_changes,
         size=_sizes,
-        suggestions=st.lists(st.integers(1, 3), max_size=2, unique=True),
-        state=st.sampled_from(SuggestionState),
+        suggestions=st.lists(_proposals, max_size=2, unique_by=lambda one: one.number),
         events=st.integers(0, 2),
+        is_read=st.sampled_from([True, True, True, False]),
         pending=st.booleans(),
-        last_suggestion=st.booleans(),
+        barriers=st.booleans(),
+        digest=st.none() | st.integers(0, 2),
+        rejected=_places,
+        until=st.none() | _days,
+        lifted=_places,
     ),
     min_size=1,
     max_size=4,
@@ -132,6 +173,7 @@ class _Entry:
     epoch: int = 0
     leads: dict[str, Assignment] = field(factory=dict[str, Assignment])
     suggestions: dict[UUID, Suggestion] = field(factory=dict[UUID, Suggestion])
+    rejections: dict[str, Rejection] = field(factory=dict[str, Rejection])
     events: list[Event] = field(factory=list[Event])
 
     def progress(self, day: date | None) -> Progress:
@@ -152,17 +194,54 @@ class _Entry:
             assignments={i: self.leads[i] for i in lead_ids if i in self.leads},
         )
 
+    def suggestion(self, suggestion_id: UUID) -> Suggestion:
+        own = {i: one for i, one in self.rejections.items() if one.suggestion_id == suggestion_id}
+        return evolve(self.suggestions[suggestion_id], rejections=own)
+
+    def digest(self, act: _Act) -> str | None:
+        """Return the digest of an act: of a suggestion of the campaign, or of none."""
+        if act.digest is None:
+            return None
+        known = sorted({suggestion.digest for suggestion in self.suggestions.values()})
+        return known[act.digest % len(known)] if known else "none"
+
     def snapshot_for(self, act: _Act, suggestion_ids: Collection[UUID]) -> Snapshot:
+        stored, digest = self.suggestions, self.digest(act)
+        pending = {i for i, one in stored.items() if one.state is SuggestionState.PENDING}
+        equal = {i for i, one in stored.items() if one.digest == digest}
+        rejected = {i for i in equal if stored[i].state is SuggestionState.REJECTED}
+        waiting = {
+            lead_id: ids
+            for lead_id in _LEADS
+            if act.barriers
+            and (ids := {i for i in pending if lead_id in lead_ids_of(stored[i].command)})
+        }
+        whole = (stored.keys() & set(suggestion_ids)) | (equal & pending)
+        heads = whole.union(rejected, pending if act.pending else (), *waiting.values())
         return evolve(
             self.snapshot(act.day, _LEADS),
-            suggestions={
-                i: suggestion
-                for i, suggestion in self.suggestions.items()
-                if i in suggestion_ids
-                or (act.pending and suggestion.state is SuggestionState.PENDING)
-            },
-            last_suggestion=max(self.suggestions, default=None) if act.last_suggestion else None,
+            suggestions={i: self.suggestion(i) for i in whole},
+            heads={i: stored[i].head for i in heads},
+            waiting={lead_id: frozenset(ids) for lead_id, ids in waiting.items()},
+            rejections=self.rejections if act.barriers else {},
+            last_suggestion=None if digest is None else max(stored, default=None),
         )
+
+    def propose(self, given: _Proposal) -> Suggestion | SuggestionHead:
+        """Return what a proposal writes: the whole suggestion, or its head if it is stored."""
+        leads = dict.fromkeys(_LEADS[place] for place in sorted(set(given.leads)))
+        left_out = [i for i in dict.fromkeys(_LEADS[p] for p in given.left_out) if i not in leads]
+        new = suggest_leads(self.campaign, leads, given.number, given.state, left_out=left_out)
+        if given.number > _ASSIGNING:
+            command = Pause() if given.number > _ASSIGNING + 1 else ReleaseLeads(sorted(leads))
+            new = suggest_command(self.campaign, command, given.number, given.state)
+        stored = self.suggestions.get(new.id)
+        if stored is None or not given.is_head:
+            return evolve(new, revision=given.revision)
+        decided = {
+            name: getattr(new, name) for name in ("state", "decided_by", "decided_at", "why")
+        }
+        return evolve(stored.head, **decided)
 
     def writes_of(self, act: _Act, fixed: Mapping[str, Any]) -> Writes[object]:
         """Return the writes of an act, which conflict with what is stored if it says so."""
@@ -185,6 +264,12 @@ class _Entry:
             admitted_total=self.total - len(released) + len(new),
             carried=ChannelCounts(counts),
         )
+        suggestions = tuple(map(self.propose, act.suggestions))
+        known = [given.id for given in suggestions] or sorted(self.suggestions)
+        # Only leads that were to be assigned can be rejected.
+        about = [i for i in known if i <= make_suggestion(self.campaign, _ASSIGNING).id]
+        rejected = dict.fromkeys(_LEADS[place] for place in act.rejected) if about else {}
+        lifted = dict.fromkeys(_LEADS[place] for place in act.lifted)
         strange = absent[:1] if act.conflict == "absent" else []
         double = [i for i in present if i not in released][: act.conflict == "present"]
         count = len(self.events)
@@ -193,9 +278,9 @@ class _Entry:
             progress=after if released or new else None,
             assigned=(*new, *(evolve(self.leads[i], day=act.lead_day) for i in double)),
             released=(*released, *strange),
-            suggestions=tuple(
-                make_suggestion(self.campaign, n, act.state) for n in act.suggestions
-            ),
+            suggestions=suggestions,
+            rejections=tuple(Rejection(i, about[-1], act.until) for i in rejected),
+            lifted=tuple(i for i in lifted if i not in rejected),
             events=tuple(
                 # Neither the time of an event nor the number that it has matters.
                 make_event(self.campaign, f"{n}", at=CREATED - timedelta(minutes=n), number=1)
@@ -204,10 +289,14 @@ class _Entry:
             outcome=object(),
         )
 
-    def conflicts(self, writes: Writes[object]) -> bool:
+    def conflicts(self, writes: Writes[object], before: Snapshot) -> bool:
         kept = self.leads.keys() - set(writes.released)
-        return not (self.leads.keys() >= set(writes.released)) or any(
-            lead.lead_id in kept for lead in writes.assigned
+        given = {suggestion.id for suggestion in writes.suggestions}
+        referred = {rejection.suggestion_id for rejection in writes.rejections} - given
+        return (
+            not (self.leads.keys() >= set(writes.released))
+            or any(lead.lead_id in kept for lead in writes.assigned)
+            or not before.heads.keys() >= (self.suggestions.keys() & given) | referred
         )
 
     def apply(self, writes: Writes[object]) -> None:
@@ -217,7 +306,14 @@ class _Entry:
         for i in writes.released:
             del self.leads[i]
         self.leads.update({lead.lead_id: lead for lead in writes.assigned})
-        self.suggestions.update({suggestion.id: suggestion for suggestion in writes.suggestions})
+        for given in writes.suggestions:
+            if isinstance(given, SuggestionHead):
+                self.suggestions[given.id] = self.suggestions[given.id].with_head(given)
+            else:
+                self.suggestions[given.id] = given
+        for i in writes.lifted:
+            self.rejections.pop(i, None)
+        self.rejections.update({rejection.lead_id: rejection for rejection in writes.rejections})
         for event in writes.events:
             self.events.append(evolve(event, number=len(self.events) + 1))
 
@@ -239,6 +335,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.tenants = (kit.add_tenant(store), kit.add_tenant(store))
         self.model: dict[UUID, _Entry] = {}
         self.snapshots: list[tuple[Snapshot, dict[str, Assignment]]] = []
+        self.cursors: list[str | None] = [None, None]
+        self.followed: list[Counter[UUID]] = [Counter(), Counter()]
         self.handled = sys.exc_info()[1]  # of who plays the histories, such as an earlier attempt
 
     def _find_stored(self, campaign_id: UUID, handle: int) -> StoredCampaign:
@@ -301,9 +399,13 @@ class StoreMachine(RuleBasedStateMachine):
         writes = entry.writes_of(act, self.kit.fixed)
         others = [one.suggestions for one in self.model.values() if one is not entry]
         asked = [suggestion.id for suggestion in writes.suggestions]
+        asked += [rejection.suggestion_id for rejection in writes.rejections]
+        asked = asked if act.is_read else []
         asked += [suggestion_id for suggestions in others for suggestion_id in suggestions]
-        before = entry.snapshot_for(act, asked)
-        query = SnapshotQuery(*stored.key, act.day, _LEADS, asked, act.pending, act.last_suggestion)
+        before, digest = entry.snapshot_for(act, asked), entry.digest(act)
+        query = SnapshotQuery(
+            *stored.key, act.day, _LEADS, asked, act.pending, act.barriers, digest
+        )
         check_equal("the answer is what a decision sees", stored.store.ask(query), before)
 
         def decide(snapshot: Snapshot) -> Writes[object]:
@@ -317,10 +419,11 @@ class StoreMachine(RuleBasedStateMachine):
                 lead_ids=_LEADS,
                 suggestion_ids=asked,
                 pending=act.pending,
-                last_suggestion=act.last_suggestion,
+                barriers=act.barriers,
+                digest=digest,
             )
 
-        if entry.conflicts(writes):
+        if entry.conflicts(writes, before):
             check_raises(ConflictError, "writes that do not fit", call)
         else:
             written = call()
@@ -383,10 +486,12 @@ class StoreMachine(RuleBasedStateMachine):
     def _check_lists(self, at: UUID, handle: int, day: date | None, size: int) -> None:
         entry, stored = self.model[at], self._find_stored(at, handle)
         leads = [lead for _, lead in sorted(entry.leads.items()) if day is None or lead.day == day]
-        suggestions = [suggestion for _, suggestion in sorted(entry.suggestions.items())]
+        suggestions = [entry.suggestion(i) for i in sorted(entry.suggestions)]
         found = stored.list_assignments(day=day, size=size)
         check_equal("the assignments", found, leads)
-        check_equal("the suggestions", stored.list_suggestions(size=size), suggestions)
+        heads = stored.list_suggestions(size=size)
+        check_equal("the suggestions", heads, [suggestion.head for suggestion in suggestions])
+        check_equal("with their leads", list(map(stored.read_suggestion, heads)), suggestions)
         check_equal("the history", stored.list_events(size=size), entry.events)
 
     @rule(
@@ -419,6 +524,30 @@ class StoreMachine(RuleBasedStateMachine):
         found = read_pages(page, lambda campaign: campaign.id, size)
         check_equal("the campaigns found", found, wanted)
 
+    @rule(tenant=_tenants, handle=_handles, limit=_sizes | st.just(100))
+    def follow(self, *, tenant: int, handle: int, limit: int) -> None:
+        """Read the next page of a tenant's feed, behind the cursor of the one before."""
+        client_id, seen = self.tenants[tenant].client_id, self.followed[tenant]
+        page = self.handles[handle].feed(client_id, self.cursors[tenant], limit=limit)
+        unread = {
+            i: entry.events[seen[i] :]
+            for i, entry in self.model.items()
+            if entry.campaign.client_id == client_id
+        }
+        counts = Counter(event.campaign_id for event in page.items)
+        wanted = [event for i in unread for event in unread[i][: counts[i]]]
+        check_equal("the rows of a page of a feed that cannot be read", page.corrupt, ())
+        in_order = sorted(page.items, key=lambda event: [*unread].index(event.campaign_id))
+        check_equal("the next events of each campaign, in their order", in_order, wanted)
+        check_equal("as many as the limit", len(wanted), min(limit, sum(map(len, unread.values()))))
+        most = max(counts.values(), default=0)
+        rest = [i for i in unread if counts[i] < min(most - 1, len(unread[i]))]
+        check_equal("campaigns that wait for others", rest, [])
+        seen.update(counts)
+        self.cursors[tenant] = page.next
+        theirs = partial(self.handles[handle].feed, self.tenants[1 - tenant].client_id, page.next)
+        check_raises(InvalidError, "a cursor of another client", theirs)
+
     @rule(at=campaigns, handle=_handles)
     def refuse(self, *, at: UUID, handle: int) -> None:
         """Let a decision raise, and ask for a campaign as the other tenant."""
@@ -450,6 +579,8 @@ class StoreMachine(RuleBasedStateMachine):
         for handle, at in zip(cycle((0, 1)), self.model, strict=False):
             for day in _DAYS:
                 self._check_snapshot(at, handle, day, _LEADS)
+        for tenant in (0, 1) if self.model else ():
+            self.follow(tenant=tenant, handle=tenant, limit=10_000)
 
 
 def run_machine(kit: StoreKit, store: Store) -> None:

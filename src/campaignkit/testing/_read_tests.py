@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -12,20 +13,28 @@ from uuid import UUID, uuid4
 from attrs import evolve
 
 from campaignkit.domain._campaign import Campaign, CampaignStatus
-from campaignkit.domain._snapshot import Snapshot, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
-from campaignkit.errors import NotFoundError
+from campaignkit.domain._commands import ReleaseLeads
+from campaignkit.domain._events import Event
+from campaignkit.domain._snapshot import Page, Snapshot, Writes
+from campaignkit.domain._suggestions import SuggestionHead, SuggestionState
+from campaignkit.errors import InvalidError, NotFoundError
 from campaignkit.storage._interface import Store
-from campaignkit.testing._assertions import check_equal, check_raises
+from campaignkit.storage._queries import CampaignsQuery
+from campaignkit.testing._assertions import check, check_equal, check_raises
 from campaignkit.testing._kit import StoreKit
 from campaignkit.testing._stored import (
     CREATED,
     DAY,
+    StoredCampaign,
     check_only_page,
+    decide_on,
     make_assignment,
     make_event,
     make_suggestion,
+    read_feed,
     read_pages,
+    suggest_command,
+    suggest_leads,
 )
 
 
@@ -36,7 +45,7 @@ class ReadingContract(StoreKit):
         """Neither by its own id nor by a suggestion's; a stranger's is as unknown as nobody's."""
         owner, stranger = self.add_tenant(store), self.add_tenant(store)
         one = owner.add()
-        suggestion = make_suggestion(one.campaign)
+        suggestion = suggest_leads(one.campaign, "a")
         one.admit(make_assignment("a"))
         one.record(suggestion, make_event(one.campaign, "done"))
         before = one.read_state()
@@ -48,7 +57,9 @@ class ReadingContract(StoreKit):
         for client_id in (stranger.client_id, uuid4()):
             check_only_page("campaigns", store.find(client_id, include_deleted=True))
             check_only_page("suggestions", store.suggestions(client_id))
-        check_only_page("the owner's suggestions", store.suggestions(owner.client_id), suggestion)
+            check_equal("the feed", read_feed(store, client_id), [])
+        heads = store.suggestions(owner.client_id)
+        check_only_page("the owner's suggestions", heads, suggestion.head)
         check_equal("what was there", one.read_state(), before)
 
     def _check_not_found(self, store: Store, campaign: Campaign) -> None:
@@ -143,12 +154,13 @@ class ReadingContract(StoreKit):
         """Of one campaign or of all the client's, in pages of any size, by ascending id."""
         tenant = self.add_tenant(store)
         stored = [tenant.add(1), tenant.add(2, deleted_at=CREATED)]
-        made: list[Suggestion] = []
+        made: list[SuggestionHead] = []
         for number in (5, 1, 4, 2, 6, 3):
             state = list(SuggestionState)[number - 1]
-            made += [make_suggestion(one.campaign, number, state) for one in stored]
-            for one, suggestion in zip(stored, made[-2:], strict=True):
+            for one in stored:
+                suggestion = suggest_leads(one.campaign, "ab", number, state)
                 one.record(suggestion)
+                made.append(suggestion.head)
         strangers = self.add_campaign(store)
         strangers.record(make_suggestion(strangers.campaign))
         made.sort(key=lambda suggestion: suggestion.id)
@@ -168,6 +180,193 @@ class ReadingContract(StoreKit):
                 for size in (1, 4, 100):
                     found = read_pages(page, lambda suggestion: suggestion.id, size)
                     check_equal(f"suggestions in {states}, in pages of {size}", found, wanted)
+
+    def test_a_decision_sees_the_suggestions_that_it_asks_for(self, store: Store) -> None:
+        """Those of the ids with their leads, and of all that are pending the heads."""
+        tenant = self.add_tenant(store)
+        one, other = tenant.add(), tenant.add()
+        made = [
+            suggest_leads(one.campaign, "ab", number, state)
+            for number, state in enumerate(SuggestionState, start=1)
+        ]
+        more = suggest_leads(one.campaign, "c", 7)
+        strange = suggest_leads(other.campaign, "ab", 8)
+        one.record(*made, more)
+        other.record(strange)
+        for seen, pending in product((one, one.through(self.another(store))), (False, True)):
+            for asked in ([], [made[0], made[1]], [made[2], strange]):
+                found = seen.ask(suggestion_ids=[s.id for s in (*asked, *asked)], pending=pending)
+                whole = {s.id: s for s in asked if s is not strange}
+                check_equal("the suggestions", dict(found.suggestions), whole)
+                also = {more.id: more, made[0].id: made[0]} if pending else {}
+                heads = {i: s.head for i, s in (whole | also).items()}
+                check_equal("the heads", dict(found.heads), heads)
+                rest = dict(found.waiting), dict(found.rejections), found.last_suggestion
+                check_equal("nothing else", rest, ({}, {}, None))
+
+    def test_a_decision_sees_which_leads_wait(self, store: Store) -> None:
+        """Of the asked leads those in pending suggestions of the campaign, in any number."""
+        tenant = self.add_tenant(store)
+        one, other = tenant.add(), tenant.add()
+        first = suggest_leads(one.campaign, ["a", "b"], 1, left_out=["c"])
+        second = suggest_leads(one.campaign, ["b", "B"], 2)
+        release = suggest_command(one.campaign, ReleaseLeads(["b", "d"]), 3)
+        ended = [
+            suggest_leads(one.campaign, ["a", "e"], number, state)
+            for number, state in enumerate(SuggestionState, start=4)
+            if state is not SuggestionState.PENDING
+        ]
+        one.record(first, second, release, *ended, make_suggestion(one.campaign, 20))
+        other.record(suggest_leads(other.campaign, ["a", "c", "e"], 21))
+        wait = {
+            "a": {first.id},
+            "b": {first.id, second.id, release.id},
+            "B": {second.id},
+            "d": {release.id},
+        }
+        for seen in (one, one.through(self.another(store))):
+            for asked in (["a", "b", "B", "c", "d", "e", "f"], ["b"], ["e"], ["a", "a", "\0"], []):
+                found = seen.ask(lead_ids=asked, barriers=True)
+                wanted = {lead_id: wait[lead_id] for lead_id in asked if lead_id in wait}
+                waiting = {lead_id: set(ids) for lead_id, ids in found.waiting.items()}
+                check_equal(f"of {asked} those that wait", waiting, wanted)
+                ids = set[UUID]().union(*wanted.values())
+                heads = {s.id: s.head for s in (first, second, release) if s.id in ids}
+                check_equal("the heads of these suggestions", dict(found.heads), heads)
+                check_equal("none with its leads", dict(found.suggestions), {})
+            check_equal("unless asked for", dict(seen.ask(lead_ids=["a"]).waiting), {})
+        one.record(decide_on(second.head, SuggestionState.APPROVED))
+        found = one.ask(lead_ids=["b", "B"], barriers=True)
+        waiting = {lead_id: set(ids) for lead_id, ids in found.waiting.items()}
+        check_equal("after a decision", waiting, {"b": {first.id, release.id}})
+
+    def test_a_decision_sees_equal_suggestions(self, store: Store) -> None:
+        """Of the digest the pending ones with their leads, and the heads of the rejected ones."""
+        tenant = self.add_tenant(store)
+        one, other = tenant.add(), tenant.add()
+        check_equal("none yet", one.ask(digest="none").last_suggestion, None)
+        made = {
+            state: suggest_leads(one.campaign, "ab", number, state)
+            for number, state in enumerate(SuggestionState, start=1)
+        }
+        again = suggest_leads(one.campaign, "a", 7, left_out="b")
+        last = suggest_leads(one.campaign, "abc", 9, SuggestionState.APPROVED)
+        strange = suggest_leads(other.campaign, "ab", 8)
+        # The same leads wait in it, but others were named.
+        unlike = suggest_leads(one.campaign, "ab", 8, left_out="z")
+        one.record(*made.values(), again, unlike, last)
+        other.record(strange)
+        pending, rejected = made[SuggestionState.PENDING], made[SuggestionState.REJECTED]
+        equal = {pending.id: pending, again.id: again}
+        for seen in (one, one.through(self.another(store))):
+            found = seen.ask(digest=pending.digest)
+            check_equal("the pending ones", dict(found.suggestions), equal)
+            heads = {i: s.head for i, s in (equal | {rejected.id: rejected}).items()}
+            check_equal("the heads", dict(found.heads), heads)
+            check_equal("the last of all", found.last_suggestion, last.id)
+            found = seen.ask(digest=last.digest, pending=True)
+            check_equal("none that is decided", dict(found.suggestions), {})
+            check_equal("the last of all", found.last_suggestion, last.id)
+        found = other.ask(digest=pending.digest)
+        check_equal("another campaign's", dict(found.suggestions), {strange.id: strange})
+        check_equal("the last one of another campaign", found.last_suggestion, strange.id)
+
+    def test_campaigns_are_found_by_their_ids(self, store: Store) -> None:
+        """Those of the client, under the other conditions, in pages of any size."""
+        tenant, stranger = self.add_tenant(store), self.add_tenant(store)
+        own = [tenant.add().campaign for _ in range(4)]
+        deleted, theirs = tenant.add(deleted_at=CREATED).campaign, stranger.add().campaign
+        for named in (own[:2], own[::2], (), [own[3], deleted, theirs], [theirs]):
+            ids = [campaign.id for campaign in named]
+            for with_deleted, size in product((False, True), (1, 2, 100)):
+                kept = {deleted.id, theirs.id} - ({deleted.id} if with_deleted else set())
+                wanted = sorted((c for c in named if c.id not in kept), key=lambda c: c.id)
+
+                def page(
+                    after: UUID | None,
+                    limit: int,
+                    ids: list[UUID] = ids,
+                    with_deleted: bool = with_deleted,  # noqa: FBT001  # of the query
+                ) -> Page[Campaign, UUID]:
+                    query = CampaignsQuery(
+                        tenant.client_id, None, None, with_deleted, after, limit, ids
+                    )
+                    return self.another(store).ask(query)
+
+                check_equal("campaigns", read_pages(page, lambda c: c.id, size), wanted)
+
+    def test_a_feed_has_each_event_once(self, store: Store) -> None:
+        """Of all campaigns of the client, deleted ones too; whoever goes on misses none."""
+        tenant, stranger = self.add_tenant(store), self.add_tenant(store)
+        stored, theirs = [tenant.add(), tenant.add(deleted_at=CREATED)], stranger.add()
+        start = store.feed(tenant.client_id).next
+        check_equal("the feed of nothing", read_feed(store, tenant.client_id, start), [])
+        cursors: dict[str | None, list[Event]] = {None: [], start: []}
+        for turn in range(3):
+            for one in (stored[0], theirs, *stored):
+                # Neither their times nor their numbers tell their order.
+                at = CREATED - timedelta(minutes=turn)
+                one.record(make_event(one.campaign, "told", at=at, number=9))
+            for size in (1, 2, 100):
+                found = read_feed(self.another(store), tenant.client_id, size=size)
+                self._check_feed(found, *stored)
+            for cursor, before in cursors.items():
+                rest = read_feed(store, tenant.client_id, cursor, size=3)
+                self._check_feed([*before, *rest], *stored)
+            page = store.feed(tenant.client_id, limit=2)
+            cursors[page.next] = list(page.items)
+            stored.append(tenant.add())
+        self._check_feed(read_feed(store, stranger.client_id), theirs)
+
+    def _check_feed(self, found: list[Event], *wanted: StoredCampaign) -> None:
+        for one in wanted:
+            own = [event for event in found if event.campaign_id == one.campaign.id]
+            check_equal("the events of a campaign, in their order", own, one.list_events())
+        count = sum(len(one.list_events()) for one in wanted)
+        check_equal("how many events there are", len(found), count)
+
+    def test_a_feed_gives_each_campaign_its_turn(self, store: Store) -> None:
+        """A busy campaign does not hold up others, also where there are more than a page has."""
+        tenant = self.add_tenant(store)
+        stored = [tenant.add() for _ in range(5)]
+        for n, one in enumerate(stored):
+            one.record(*(make_event(one.campaign, "told") for _ in range(20 if n == 0 else 2)))
+        page = store.feed(tenant.client_id, limit=10)
+        counts = Counter(event.campaign_id for event in page.items)
+        check_equal("events", dict(counts), {one.campaign.id: 2 for one in stored})
+        turns = set[UUID]()
+        for _ in range(20):
+            for one in stored:
+                one.record(make_event(one.campaign, "told"))
+            page = store.feed(tenant.client_id, page.next, limit=2)
+            check_equal("the events of a page", len(page.items), 2)
+            turns |= {event.campaign_id for event in page.items}
+        check_equal("the campaigns that had a turn", len(turns), len(stored))
+
+    def test_a_cursor_is_of_one_client(self, store: Store) -> None:
+        """Another client's is refused, and so is what is no cursor."""
+        tenant, stranger = self.add_tenant(store), self.add_tenant(store)
+        for one in (tenant.add(), stranger.add()):
+            one.record(make_event(one.campaign, "told"))
+        cursor = store.feed(tenant.client_id).next or ""
+        theirs = store.feed(stranger.client_id).next
+        check("a cursor of another client is another one", cursor != theirs)
+        odd = [
+            "",
+            " ",
+            "x",
+            "é",
+            "\ud800",
+            "0",
+            cursor[:-1],
+            f"{cursor}A",
+            f" {cursor}",
+            f"{cursor}\n",
+        ]
+        for given in (theirs, *odd, cursor.swapcase(), cursor[:4], cursor + cursor):
+            call = partial(store.feed, tenant.client_id, given)
+            check_raises(InvalidError, f"the cursor {given!r}", call)
+        check_equal("the feed goes on", read_feed(store, tenant.client_id, cursor), [])
 
 
 def _is_running(campaign: Campaign, day: date) -> bool:

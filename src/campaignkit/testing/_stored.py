@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import Channel, ChannelCounts
+from campaignkit.core._decisions import Reason
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._commands import Pause
+from campaignkit.domain._commands import AssignLeads, Command, Pause, digest_command
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import ALSTier
+from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor
 from campaignkit.domain._snapshot import Decide, K, Page, Snapshot, T, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import (
+    Rejection,
+    Suggestion,
+    SuggestionHead,
+    SuggestionState,
+)
 from campaignkit.storage._interface import Store
+from campaignkit.storage._queries import SnapshotQuery
 from campaignkit.testing._assertions import check, check_equal
+
+SuggestionT = TypeVar("SuggestionT", Suggestion, SuggestionHead)
 
 CREATED = datetime(2026, 11, 1, 9, 30, 0, 123456, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -40,17 +50,47 @@ def make_suggestion(
     campaign: Campaign, number: int = 1, state: SuggestionState = SuggestionState.PENDING
 ) -> Suggestion:
     """Return a suggestion to pause a campaign; the ids of suggestions ascend with their numbers."""
+    return suggest_command(campaign, Pause(), number, state)
+
+
+def suggest_leads(
+    campaign: Campaign,
+    lead_ids: Iterable[str],
+    number: int = 1,
+    state: SuggestionState = SuggestionState.PENDING,
+    *,
+    left_out: Iterable[str] = (),
+) -> Suggestion:
+    """Return a suggestion to assign leads on `DAY`. Its digest covers those that it leaves out."""
+    leads = [Lead(lead_id, 92.5) for lead_id in sorted(lead_ids)]
+    left = dict.fromkeys(left_out, Reason.ALREADY_SUGGESTED)
+    named = AssignLeads([*leads, *map(Lead, left)], DAY)
+    suggestion = suggest_command(campaign, AssignLeads(leads, DAY), number, state)
+    return evolve(suggestion, unassigned=left, digest=digest_command(named))
+
+
+def suggest_command(
+    campaign: Campaign,
+    command: Command,
+    number: int = 1,
+    state: SuggestionState = SuggestionState.PENDING,
+) -> Suggestion:
+    """Return a suggestion of any command."""
     pending = Suggestion(
         id=UUID(int=(campaign.id.int + (number << 40)) % (1 << 128)),
         campaign_id=campaign.id,
-        command=Pause(),
+        command=command,
         by=Actor.ai("scout"),
         at=CREATED,
         before={"status": campaign.status, "deleted_at": None},
     )
-    if state is SuggestionState.PENDING:
-        return pending
-    return pending.with_decision(state, by=_USER, at=CREATED + timedelta(hours=1), why="tested")
+    return pending if state is SuggestionState.PENDING else decide_on(pending, state)
+
+
+def decide_on(suggestion: SuggestionT, state: SuggestionState) -> SuggestionT:
+    """Return a suggestion, or the head of one, after a decision on it."""
+    at = CREATED + timedelta(hours=1)
+    return suggestion.with_decision(state, by=_USER, at=at, why="tested")
 
 
 def make_event(campaign: Campaign, reason: str, **fields: Any) -> Event:  # noqa: ANN401  # of an event
@@ -83,6 +123,24 @@ def read_pages(page: Callable[..., Page[T, K]], key: Callable[[T], K], size: int
         after = one.next
 
 
+def read_feed(
+    store: Store, client_id: UUID, cursor: str | None = None, *, size: int = 100
+) -> list[Event]:
+    """Return what the feed of a client has behind a cursor, read in pages of so many."""
+    found: list[Event] = []
+    while True:
+        page = store.feed(client_id, cursor, limit=size)
+        check("the cursor of a page of a feed is never None", page.next is not None)
+        check(f"a page of {size} has {len(page.items)} events", len(page.items) <= size)
+        if not page.items:
+            check("the cursor stays where there is nothing new", cursor in (None, page.next))
+            return found
+        found += page.items
+        places = {(event.campaign_id, event.number) for event in found}
+        check_equal("a feed has each event once", len(places), len(found))
+        cursor = page.next
+
+
 def check_only_page(what: str, page: Page[Any, Any], *items: object) -> None:
     """Fail unless a page has exactly these items, and no other page follows it."""
     check_equal(what, (page.items, page.next, page.corrupt), (items, None, ()))
@@ -95,7 +153,9 @@ class CampaignState:
     snapshot: Snapshot
     assignments: list[Assignment]
     days: Mapping[date, Progress]
+    heads: list[SuggestionHead]
     suggestions: list[Suggestion]
+    rejections: Mapping[str, Rejection]
     events: list[Event]
 
 
@@ -131,15 +191,27 @@ class StoredCampaign:
         """Have the store carry out a decision."""
         return self.store.transact(*self.key, decide, **asked)
 
-    def write(self, writes: Writes[T]) -> Writes[T]:
+    def write(self, writes: Writes[T], **asked: Any) -> Writes[T]:  # noqa: ANN401  # of `transact`
         """Write this, whatever is stored."""
-        return self.transact(lambda _: writes)
+        return self.transact(lambda _: writes, **asked)
 
-    def record(self, *records: Suggestion | Event) -> None:
-        """Write suggestions and events."""
-        suggestions = tuple(record for record in records if isinstance(record, Suggestion))
+    def record(
+        self,
+        *records: Suggestion | SuggestionHead | Event,
+        **writes: Any,  # noqa: ANN401  # of writes
+    ) -> None:
+        """Write suggestions and events, new ones or such as replace stored ones."""
+        suggestions = tuple(record for record in records if not isinstance(record, Event))
         events = tuple(record for record in records if isinstance(record, Event))
-        self.write(Writes[None](suggestions=suggestions, events=events))
+        asked = [suggestion.id for suggestion in suggestions]
+        asked += [rejection.suggestion_id for rejection in writes.get("rejections", ())]
+        self.write(
+            Writes[None](suggestions=suggestions, events=events, **writes), suggestion_ids=asked
+        )
+
+    def ask(self, **asked: Any) -> Snapshot:  # noqa: ANN401  # of the query
+        """Return the snapshot that a decision would be called with."""
+        return self.store.ask(SnapshotQuery(*self.key, **asked))
 
     def admit(self, *leads: Assignment, campaign: Campaign | None = None) -> None:
         """Write assignments and count them, whatever the limits."""
@@ -175,10 +247,14 @@ class StoredCampaign:
         page = partial(self.store.assignments, *self.key, day=day)
         return read_pages(page, lambda assignment: assignment.lead_id, size)
 
-    def list_suggestions(self, *, size: int = 100) -> list[Suggestion]:
-        """Return all suggestions, read page by page."""
+    def list_suggestions(self, *, size: int = 100) -> list[SuggestionHead]:
+        """Return the heads of all suggestions, read page by page."""
         page = partial(self.store.suggestions, *self.key)
-        return read_pages(page, lambda suggestion: suggestion.id, size)
+        return read_pages(page, lambda head: head.id, size)
+
+    def read_suggestion(self, suggestion: Suggestion | SuggestionHead) -> Suggestion:
+        """Return a suggestion as it is stored now, with its leads."""
+        return self.store.suggestion(self.campaign.client_id, suggestion.id)
 
     def list_events(self, *, size: int = 100) -> list[Event]:
         """Return the history, read page by page."""
@@ -187,12 +263,15 @@ class StoredCampaign:
 
     def read_state(self) -> CampaignState:
         """Return all that the store has of the campaign."""
-        assignments = self.list_assignments()
+        assignments, heads = self.list_assignments(), self.list_suggestions()
         days = {DAY, NEXT_DAY, *(assignment.day for assignment in assignments)}
+        suggestions = [self.read_suggestion(head) for head in heads]
         return CampaignState(
             snapshot=self.read_snapshot(lead_ids=[a.lead_id for a in assignments]),
             assignments=assignments,
             days={day: self.read_progress(day) for day in days},
-            suggestions=self.list_suggestions(),
+            heads=heads,
+            suggestions=suggestions,
+            rejections={i: one for whole in suggestions for i, one in whole.rejections.items()},
             events=self.list_events(),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -13,22 +14,26 @@ from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts
 from campaignkit.core._checks import LARGEST_INTEGER
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._commands import lead_ids_of
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Snapshot, Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionState
 from campaignkit.errors import ConflictError, NotFoundError, TransientConflictError
 from campaignkit.storage._interface import Store
 from campaignkit.testing import strategies
 from campaignkit.testing._assertions import check, check_equal, check_raises
 from campaignkit.testing._kit import StoreKit
 from campaignkit.testing._stored import (
+    CREATED,
     DAY,
     NEXT_DAY,
     StoredCampaign,
+    decide_on,
     make_assignment,
     make_event,
     make_suggestion,
+    suggest_leads,
 )
 
 
@@ -135,11 +140,16 @@ class WritingContract(StoreKit):
         one, other = tenant.add(1), tenant.add(2)
         one.admit(*map(make_assignment, "abc"))
         other.admit(make_assignment("x"))
-        there, strange = make_suggestion(one.campaign, 1), make_suggestion(other.campaign, 2)
-        one.record(there, make_event(one.campaign, "before"))
+        there, strange = (
+            suggest_leads(one.campaign, "abc", 1),
+            suggest_leads(other.campaign, "x", 2),
+        )
+        unread = suggest_leads(one.campaign, "de", 4)
+        rejection = Rejection("d", there.id)
+        one.record(there, unread, make_event(one.campaign, "before"), rejections=[rejection])
         other.record(strange, make_event(other.campaign, "before"))
         before = one.read_state(), other.read_state()
-        event, new = make_event(one.campaign, "half"), make_suggestion(one.campaign, 3)
+        event, new = make_event(one.campaign, "half"), suggest_leads(one.campaign, "fg", 3)
         half = evolve(one.campaign, name="half", status=CampaignStatus.PAUSED)
         fresh = tuple(make_assignment(f"new-{n}", day=NEXT_DAY) for n in range(3))
         double = make_assignment("a", day=NEXT_DAY, channel=Channel.SMS)
@@ -148,9 +158,13 @@ class WritingContract(StoreKit):
             progress=Progress(DAY, 0, 99, ChannelCounts({"sms": 9}), one.campaign.allocation, 5),
             assigned=fresh,
             released=("b",),
-            suggestions=(new, make_suggestion(one.campaign, 1, SuggestionState.CLOSED)),
+            suggestions=(new, decide_on(there, SuggestionState.CLOSED).head),
+            rejections=(Rejection("a", there.id), Rejection("f", new.id)),
+            lifted=("d", "nobody"),
             events=(event, event),
         )
+        asked = {"suggestion_ids": [there.id, strange.id]}
+        closed = decide_on(there.head, SuggestionState.CLOSED)
         unfit: dict[str, dict[str, Any]] = {
             "a lead that is there": {"assigned": (*fresh, double)},
             "the very same assignment": {"assigned": (make_assignment("a"),)},
@@ -166,6 +180,31 @@ class WritingContract(StoreKit):
             "a suggestion taken from another campaign": {
                 "suggestions": (new, evolve(strange, campaign_id=one.campaign.id))
             },
+            "the head of an unknown suggestion": {"suggestions": (new.head,)},
+            "the head of another campaign's suggestion": {
+                "suggestions": (evolve(strange.head, campaign_id=one.campaign.id),)
+            },
+            "a suggestion that was not read": {
+                "suggestions": (new, decide_on(unread, SuggestionState.CLOSED))
+            },
+            "the head of a suggestion that was not read": {
+                "suggestions": (decide_on(unread.head, SuggestionState.CLOSED),)
+            },
+            "a head of other leads": {"suggestions": (evolve(closed, digest=unread.digest),)},
+            "a head of more leads": {"suggestions": (evolve(closed, lead_count=4),)},
+            "a head of another day": {"suggestions": (evolve(closed, day=NEXT_DAY),)},
+            "a head of another revision": {"suggestions": (evolve(closed, revision=2),)},
+            "a lead that is rejected twice": {
+                "rejections": (Rejection("f", there.id), Rejection("f", there.id, DAY))
+            },
+            "a lead that is rejected and lifted": {
+                "rejections": (Rejection("f", there.id),),
+                "lifted": ("f",),
+            },
+            "a rejection by an unknown suggestion": {"rejections": (Rejection("f", uuid4()),)},
+            "a rejection by another campaign's suggestion": {
+                "rejections": (Rejection("f", strange.id),)
+            },
             "another campaign's event": {"events": (event, make_event(other.campaign, "half"))},
             "an event of an unknown suggestion": {
                 "events": (event, evolve(event, suggestion_id=uuid4()))
@@ -176,14 +215,16 @@ class WritingContract(StoreKit):
         }
         for what, parts in unfit.items():
             for writes in (evolve(good, **parts), Writes[None](**parts)):
-                check_raises(ConflictError, what, partial(one.write, writes))
+                check_raises(ConflictError, what, partial(one.write, writes, **asked))
                 now = one.read_state(), other.read_state()
                 check_equal(f"what is stored after {what}", now, before)
         check_equal("campaigns", len(store.find(tenant.client_id).items), 2)
-        written = one.write(good)
+        written = one.write(good, **asked)
         check_equal("what was written", written.suggestions, good.suggestions)
         found = [event.reason for event in one.list_events()]
         check_equal("the history", found, ["before", "half", "half"])
+        rejections = dict(one.ask(lead_ids=list("abcdefg"), barriers=True).rejections)
+        check_equal("the rejections", rejections, {one.lead_id: one for one in good.rejections})
 
     def test_any_number_of_leads_in_one_call(self, store: Store) -> None:
         """A thousand leads are assigned, asked for, counted and released like one."""
@@ -210,13 +251,84 @@ class WritingContract(StoreKit):
             own = evolve(suggestion, id=uuid4(), campaign_id=one.campaign.id)
             one.record(own)
             for seen in (one, one.through(self.another(store))):
-                found = seen.store.suggestion(one.campaign.client_id, own.id)
-                check_equal("the suggestion", found, own)
+                check_equal("the suggestion", seen.read_suggestion(own), own)
                 snapshot = seen.transact(look, suggestion_ids=[own.id]).outcome
                 check_equal("a decision's", snapshot and snapshot.suggestions, {own.id: own})
-            check("it is among all of them", own in one.list_suggestions())
+                check_equal("its head", snapshot and snapshot.heads, {own.id: own.head})
+            check("it is among all of them", own.head in one.list_suggestions())
 
         self.for_all(check_stored, strategies.suggestions())
+
+    def test_a_head_leaves_the_leads_as_they_are(self, store: Store) -> None:
+        """A decision is written without the leads, which stay with the suggestion."""
+        one = self.add_campaign(store)
+        other = suggest_leads(one.campaign, "ax", 2)
+        for state in SuggestionState:
+            suggestion = suggest_leads(one.campaign, "ab", left_out="c")
+            one.record(suggestion, other)
+            decided = suggestion
+            if state is not SuggestionState.PENDING:
+                decided = decide_on(suggestion, state)
+            one.record(evolve(decided.head, expires_at=CREATED + timedelta(days=9)))
+            wanted = evolve(decided, expires_at=CREATED + timedelta(days=9))
+            for seen in (one, one.through(self.another(store))):
+                check_equal("it has its leads", seen.read_suggestion(suggestion), wanted)
+                check_equal("the heads", seen.list_suggestions(), [wanted.head, other.head])
+                check_equal("another one", seen.read_suggestion(other), other)
+
+    def test_a_revision_replaces_the_leads(self, store: Store) -> None:
+        """Of a suggestion that is written again no earlier lead is left, whatever its revision."""
+        one = self.add_campaign(store)
+        first, other = suggest_leads(one.campaign, "abc", left_out="d"), "ab"
+        one.record(first, suggest_leads(one.campaign, other, 2))
+        for leads, left_out, revision in (
+            ("cd", "e", 2),
+            ("dx", "", 2),
+            ("", "ad", 3),
+            ("a", "", 1),
+        ):
+            again = suggest_leads(one.campaign, leads, left_out=left_out)
+            again = evolve(again, revision=revision)
+            one.record(again)
+            for seen in (one, one.through(self.another(store))):
+                check_equal("the suggestion", seen.read_suggestion(first), again)
+                waiting = seen.ask(lead_ids=list("abcdex"), barriers=True).waiting
+                own = {lead_id for lead_id, ids in waiting.items() if first.id in ids}
+                check_equal("the leads that wait", own, set(leads))
+        found = one.read_suggestion(make_suggestion(one.campaign, 2))
+        check_equal("another one's leads", [*lead_ids_of(found.command)], [*other])
+
+    def test_rejections_are_kept_until_they_are_replaced_or_lifted(self, store: Store) -> None:
+        """There is one for each lead, the last one, and the suggestion has those that it is of."""
+        tenant = self.add_tenant(store)
+        one, stranger = tenant.add(), tenant.add()
+        first, second = suggest_leads(one.campaign, "ab"), suggest_leads(one.campaign, "bc", 2)
+        theirs = suggest_leads(stranger.campaign, "ab", 3)
+        stranger.record(theirs, rejections=[Rejection("a", theirs.id)])
+        one.record(first, second, rejections=[Rejection("a", first.id), Rejection("b", first.id)])
+        one.record(rejections=[Rejection("b", second.id, DAY), Rejection("c", second.id)])
+        one.record(lifted=("c", "x"))
+        for seen in (one, one.through(self.another(store))):
+            for asked in ("abcx", "b", ""):
+                wanted = {"a": Rejection("a", first.id), "b": Rejection("b", second.id, DAY)}
+                wanted = {lead_id: wanted[lead_id] for lead_id in asked if lead_id in wanted}
+                found = seen.ask(lead_ids=[*asked], barriers=True).rejections
+                check_equal(f"the rejections of {asked!r}", dict(found), wanted)
+            check_equal("unless asked for", dict(seen.ask(lead_ids=["a"]).rejections), {})
+            wanted = {"a": Rejection("a", first.id)}
+            check_equal("those of a suggestion", seen.read_suggestion(first).rejections, wanted)
+            wanted = {"b": Rejection("b", second.id, DAY)}
+            check_equal("of another", seen.read_suggestion(second).rejections, wanted)
+        kept = evolve(first, rejections={"z": Rejection("z", first.id)}, revision=2)
+        one.record(kept, decide_on(second.head, SuggestionState.REJECTED))
+        found = dict(one.read_suggestion(first).rejections)
+        check_equal("what a suggestion says of them is not stored", [*found], ["a"])
+        one.record(rejections=[Rejection("b", second.id)], lifted=("a",))
+        check_equal("none of the first is left", dict(one.read_suggestion(first).rejections), {})
+        found = dict(one.ask(lead_ids=["b"], barriers=True).rejections)
+        check_equal("for ever", found, {"b": Rejection("b", second.id)})
+        found = dict(stranger.ask(lead_ids=["a", "b"], barriers=True).rejections)
+        check_equal("another campaign's", found, {"a": Rejection("a", theirs.id)})
 
     def test_any_event_comes_back_as_it_was(self, store: Store) -> None:
         """Events of any kind are stored unchanged, except that the store numbers them."""

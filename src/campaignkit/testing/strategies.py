@@ -47,7 +47,6 @@ from campaignkit.domain._commands import (
     Pause,
     ReleaseLeads,
     Restore,
-    lead_ids_of,
 )
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSGate, ALSTier
@@ -478,7 +477,7 @@ def suggestions(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Suggestion:
         "counts": channel_counts(),
         "revision": st.integers(1, LARGEST_INTEGER),
         "digest": st.just("") | st.text("0123456789abcdef", min_size=64, max_size=64),
-        "unassigned": _left_out(lead_ids_of(command)),
+        "unassigned": _left_out(command),
         "decided_by": actors() if decided else st.none(),
         "decided_at": moments() if decided else st.none(),
         "why": st.none() | texts() if decided else st.none(),
@@ -487,10 +486,13 @@ def suggestions(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Suggestion:
     return Suggestion(**_draw_fields(draw, {**plain, **fields, **drawn}))
 
 
-def _left_out(lead_ids: Collection[str]) -> SearchStrategy[dict[str, Reason]]:
-    """Leads that a suggestion of these leaves out."""
+def _left_out(command: Command) -> SearchStrategy[dict[str, Reason]]:
+    """Leads that a suggestion of a command leaves out; none where it is about no leads."""
+    if not isinstance(command, AssignLeads | ReleaseLeads):
+        return st.just({})
+    own = set(command.lead_ids)
     some = st.dictionaries(_text_ids(), st.sampled_from(Reason), max_size=3)
-    return some.map(lambda left: {i: reason for i, reason in left.items() if i not in lead_ids})
+    return some.map(lambda left: {i: reason for i, reason in left.items() if i not in own})
 
 
 def suggestion_heads(**fields: SearchStrategy[Any]) -> SearchStrategy[SuggestionHead]:
