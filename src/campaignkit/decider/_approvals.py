@@ -193,7 +193,7 @@ class ApprovalPreview(TypedBase, DisplayMixin):
             case Release():
                 what = ({*outcome.released}, {*outcome.absent})
             case Campaign():
-                what = Fields.of(outcome, self.command.changed_fields or ())
+                what = Fields.of(outcome, self.command.changed_fields)
         return head.id, head.revision, what
 
 
