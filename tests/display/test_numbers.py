@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections import Counter
+from datetime import UTC, date, datetime
 from uuid import UUID
 
+from attrs import evolve
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit import ALSTier, Channel
@@ -280,3 +283,80 @@ def test_advice(value: ck.planning.Advice) -> None:
         assert {c: table[c][column] for c in Channel} == {
             channel: f"{share}%" for channel, share in allocation.items()
         }
+
+
+# --- suggestions and approvals ---------------------------------------------------------------
+
+
+@FEWER
+@given(strategies.suggestions())
+def test_a_suggestion_and_its_head(value: ck.Suggestion) -> None:
+    whole, head = in_text(value), in_text(value.head)
+    for shown in (whole, head):
+        assert str(value.id) in shown
+        if value.day is not None:
+            assert f"assign {value.lead_count:,} lead" in shown
+            assert f" on {value.day}" in shown
+        for channel, leads in value.counts.items():
+            assert (f"{channel} {leads:,}" in shown) is (leads > 0)
+        assert (" over the limits)" in shown) is (value.counts.total > 0 and waits(value))
+    assert {reason: row[0] for reason, (row,) in reasons(value).items()} == {
+        reason.value: str(n)[0] for reason, n in Counter(value.unassigned.values()).items()
+    }
+    assert not reasons(value.head)
+
+
+def waits(value: ck.Suggestion) -> bool:
+    return value.lead_count > value.counts.total
+
+
+@FEWER
+@given(strategies.suggestions(state=st.just(ck.SuggestionState.REJECTED)), st.data())
+def test_what_a_rejection_keeps_out(value: ck.Suggestion, data: st.DataObject) -> None:
+    untils = data.draw(st.lists(st.none() | st.dates(), max_size=4))
+    rejections = {str(n): ck.Rejection(str(n), value.id, end) for n, end in enumerate(untils)}
+    told = in_text(evolve(value, rejections=rejections))
+    for end, leads in Counter(untils).items():
+        until = "" if end is None else f" up to and including {end}"
+        lead = "lead" if leads == 1 else "leads"
+        assert f" {leads} {lead} kept out{until} unless a user takes them in" in told
+    is_refused = value.action is not ck.Action.ASSIGN
+    assert ("the AI cannot do or suggest this again while " in told) is is_refused
+
+
+def test_a_pending_suggestion_says_that_its_day_is_over() -> None:
+    day = date(2026, 11, 24)
+    made = ck.Suggestion(
+        id=ID,
+        campaign_id=ID,
+        command=ck.AssignLeads([ck.Lead("a", 90)], day),
+        by=ck.Actor.ai("scout"),
+        at=datetime(2026, 11, 23, tzinfo=UTC),
+        before={},
+        day_passed=True,
+    )
+    for value in (made, made.head):
+        assert "pending, its day is over" in in_text(value)
+    assert "its day is over" not in in_text(evolve(made, day_passed=False))
+
+
+@FEWER
+@given(strategies.approval_previews())
+def test_a_preview_of_an_approval(value: ck.ApprovalPreview) -> None:
+    table = tables(value).get("changed", {})
+    assert table.keys() == value.changes.keys()
+    assert ("Nothing has changed since it was suggested." in in_text(value)) is (not value.changes)
+    outcome, title = value.outcome, parsed(as_html(value)).all("p")[0].text
+    assert title.startswith("If approved now: ")
+    match outcome:
+        case ck.Intake():
+            assert f" {len(outcome.assignments):,} of " in title
+            assert numbers(tables(value)["channel"], "given") == outcome.plan.counts
+        case ck.Release():
+            assert f" {len(outcome.released):,} lead" in title
+            told = Counter(lead.channel for lead in outcome.released.values())
+            freed = {row[0]: number(row[1].split()[0]) for row in rows_without_head(value)}
+            assert freed == told
+        case ck.Campaign():
+            for name in value.command.changed_fields:
+                assert any(line.startswith(f"{name}: ") for line in sentences(value))

@@ -88,8 +88,8 @@ def describe_kept_out(suggestion: Suggestion | SuggestionHead) -> Iterator[str]:
     if suggestion.state is not SuggestionState.REJECTED or suggestion.action is Action.ASSIGN:
         return
     same = [f"{name} is {describe_value(was)}" for name, was in suggestion.before.items()]
-    unless = f" while {join_words(same)}" if same else ""
-    yield f"the AI cannot do or suggest this again{unless}"
+    unchanged = join_words(same or ["its leads are all in the campaign"])
+    yield f"the AI cannot do or suggest this again while {unchanged}"
 
 
 def _describe_decision(actor: Actor, at: datetime, reason: str | None) -> str:

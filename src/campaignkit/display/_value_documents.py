@@ -229,7 +229,7 @@ def _(value: ApprovalPreview) -> Document:
             counts = ChannelCounts(Counter(lead.channel for lead in outcome.released.values()))
             title = f"{format_count(counts.total, 'lead')} released"
             freed = [(channel, format_count(n, "lead")) for channel, n in counts.items() if n]
-            parts.append(Facts(freed, "Released from"))
+            parts += [Facts(freed, "Released from")] if freed else []
         case Campaign():
             title = describe_command(value.command)
             names = value.command.changed_fields

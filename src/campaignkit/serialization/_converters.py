@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache, lru_cache, partial
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, TypeAlias, Union, get_args, get_origin
+from typing import Any, NoReturn, TypeAlias, Union, get_args, get_origin
 from uuid import UUID
 
 import attrs
@@ -38,6 +38,7 @@ from campaignkit.serialization._read_errors import (
     ReadError,
     expect_list,
     expect_object,
+    fail,
     fail_expected,
 )
 from campaignkit.serialization._scalars import (
@@ -384,6 +385,9 @@ def _outcome_form(part: Callable[[Kind], Form]) -> Form:
     """Return the form of what comes of a command: an object with the name of its class."""
     kinds: Mapping[str, type] = {kind.__name__.lower(): kind for kind in get_args(_OUTCOME)}
 
+    def refuse(_: object) -> NoReturn:
+        fail(f"must have one of {', '.join(kinds)}")
+
     def read_outcome(data: object) -> object:
         given = expect_object(data)
         errors = ErrorCollector()
@@ -394,10 +398,7 @@ def _outcome_form(part: Callable[[Kind], Form]) -> Form:
             for name, piece in given.items()
             if name in kinds
         ]
-        if len(found) != 1:
-            errors.add(f"must have one of {', '.join(kinds)}")
-            return errors.finish(None)
-        return errors.finish(found[0])
+        return errors.finish(found[0] if len(found) == 1 else errors.read(refuse, data))
 
     def write_outcome(outcome: object) -> dict[str, object]:
         kind = type(outcome)

@@ -663,6 +663,8 @@ def approval_previews(draw: DrawFn) -> ApprovalPreview:
     )
     if draw(st.booleans()):
         changes["day"] = draw(st.tuples(days(), days()))
+    if isinstance(command, Edit):
+        changes = {name: (draw(_FIELDS[name]), new) for name, new in command.fields.items()}
     head = draw(suggestion_heads(command=st.just(command)))
     return ApprovalPreview(head, command, draw(outcomes), changes)
 
