@@ -232,7 +232,7 @@ def test_an_approval_names_suggested_leads_only(desk: Desk) -> None:
     wrong: list[tuple[ck.Suggestion, dict[str, Any], str]] = [
         (suggestion, {"leads": LEADS}, "leads: these leads were not suggested: 'lead-2', 'lead-3'"),
         (suggestion, {"lead_ids": IDS}, "lead_ids: these leads were not suggested"),
-        (suggestion, {"leads": LEADS[:1], "lead_ids": IDS[1:2]}, "lead_ids: these leads were not"),
+        (suggestion, {"leads": LEADS[:1], "lead_ids": IDS[1:2]}, "lead_ids must be among leads"),
         (suggestion, {"leads": []}, "leads must name at least one lead"),
         (suggestion, {"lead_ids": []}, "lead_ids must name at least one lead"),
         (suggestion, {"leads": [LEADS[0], LEADS[0]]}, "these come more often: 'lead-0'"),

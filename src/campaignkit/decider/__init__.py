@@ -1,8 +1,8 @@
 """The decider: pure functions from a snapshot and a command to writes.
 
 Both services pass every act through here, so that none bypasses the permission mode. The writes
-include the events that record the act. An act that changes nothing, such as an intake that admits
-nobody, writes nothing and records no event.
+include the events that record the act. An act that moves nothing, such as an intake that admits
+nobody, records no event of its own.
 """
 
 from __future__ import annotations

@@ -59,6 +59,10 @@ class ActContext:
     today: Today | None = None
     oversight: Oversight | None = None
 
+    def not_before(self, suggestion: Suggestion) -> ActContext:
+        """Return the act at a time not before the suggestion, also if this clock is behind."""
+        return evolve(self, at=max(self.at, suggestion.at))
+
     def first_open_day(self, campaign: Campaign) -> date:
         """Return the first day that is not over: the host's today, else the last zone's.
 

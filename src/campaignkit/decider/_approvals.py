@@ -117,11 +117,15 @@ class Approval:
 
     def _choose_leads(self, command: AssignLeads) -> AssignLeads:
         if self.leads is not None:
-            ids = [str(lead.id) for lead in AssignLeads(self.leads, command.day).leads]
-            if strangers := sorted(set(ids).difference(command.lead_ids)):
+            ids, command_ids = to_text_ids(get_ids(self.leads)), command.lead_ids
+            if strangers := sorted(set(ids).difference(command_ids)):
                 fault = f"these leads were not suggested: {name_some(strangers)}"
                 raise PlanError([f"leads: {fault}"])
             command = evolve(command, leads=self.leads)
+            if missing := sorted(
+                set(self.lead_ids or ()).intersection(command_ids).difference(ids)
+            ):
+                raise PlanError([f"lead_ids must be among leads, which miss {name_some(missing)}"])
         if self.lead_ids is not None:
             command = command.restrict_to(self.lead_ids)
         return command if self.day is None else evolve(command, day=self.day)
@@ -182,7 +186,7 @@ class ApprovalPreview(TypedBase, DisplayMixin):
         return f"{self.outcome}" + (f" (since the suggestion: {changed})" if changed else "")
 
     @property
-    def result(self) -> object:
+    def comparable(self) -> object:
         """What must be the same when it is approved; progress does not count."""
         outcome, head = self.outcome, self.suggestion
         match outcome:
@@ -207,8 +211,13 @@ def approve(
 ) -> Writes[Outcome]:
     """Approve a suggestion: apply it to the campaign as it is now, on these terms.
 
+    The outcome is a `RecordedRefusal` if it has expired or is stale, which is written.
+
     Raises:
         PermissionDeniedError: the actor is not a user.
+        NotFoundError: the campaign does not have it.
+        InvalidError: `today` of the host does not return a date.
+        TransientConflictError: it has changed since it was read for this decision.
         ConflictError: it is no longer pending, or the outcome is not the expected one.
         SuggestionError: its day is over, or no lead would be admitted; it stays pending.
         RefusedError: the campaign's rules refuse the command now; the suggestion stays pending.
@@ -219,8 +228,8 @@ def approve(
     if isinstance(judged, Writes):
         return judged
     suggestion, effect = judged
-    act = _not_before(suggestion, act)
-    if expect is not None and _make_preview(suggestion, effect).result != expect.result:
+    act = act.not_before(suggestion)
+    if expect is not None and _make_preview(suggestion, effect).comparable != expect.comparable:
         msg = f"suggestion {suggestion_id} would no longer do what was previewed"
         raise ConflictError(msg)
     if not effect.has_writes:
@@ -260,10 +269,10 @@ def _judge(
     """Return the effect of an approval, or the writes that close what can be approved no more.
 
     Raises:
-        RefusedError: as for `approve`.
+        CampaignKitError: as for `approve`.
     """
     suggestion = require_pending(snapshot, suggestion_id, act)
-    act = _not_before(suggestion, act)
+    act = act.not_before(suggestion)
     if outdated := close_outdated(snapshot, suggestion, act):
         return _refuse_outdated(*outdated)
     command = terms.amend_command(suggestion.command)
@@ -279,11 +288,6 @@ def _judge(
         if because := [(reason, reason.message) for reason in Reason if reason in others]:
             raise SuggestionError(make_decision(*because))
     return suggestion, effect
-
-
-def _not_before(suggestion: Suggestion, act: ActContext) -> ActContext:
-    """Return an act that is not before the suggestion, on a host whose clock is behind, too."""
-    return evolve(act, at=max(act.at, suggestion.at))
 
 
 def _refuse_outdated(head: SuggestionHead, event: Event) -> Writes[Any]:

@@ -36,14 +36,18 @@ def reject(
     `lead_ids` these are the leads that an approval would admit on the suggestion's day if the
     campaign were running; if that is nobody, all of them.
 
+    The outcome is a `RecordedRefusal` if it has expired, which is written.
+
     Raises:
         PermissionDeniedError: the actor is not a user.
+        NotFoundError: the campaign does not have it.
+        TransientConflictError: it has changed since it was read for this decision.
         ConflictError: it is no longer pending.
         InvalidError: the act has no reason, or `until` is not a date or not for leads.
         PlanError: leads that were not suggested, or a suggestion that does not assign leads.
     """
     suggestion = require_pending(snapshot, suggestion_id, act)
-    command = suggestion.command
+    act, command = act.not_before(suggestion), suggestion.command
     faults = [f"reason {fault}"] if (fault := text_error(act.reason, LONGEST_TEXT)) else []
     if until is not None and (fault := date_error(until)):
         faults.append(f"until {fault}")
@@ -60,11 +64,10 @@ def reject(
         if lead_ids is not None:
             fault = f"must be None for a suggestion to {command.action}, which assigns no leads"
             raise PlanError([f"lead_ids {fault}"])
-        event = make_suggestion_event(snapshot.campaign, decided, act)
-        return Writes(suggestions=(decided.head,), events=(event,), outcome=decided)
+        return _reject_whole(snapshot, decided, act)
     require_same_facts(snapshot, command)
     if lead_ids is None:
-        ids = tuple(_admit_if_running(snapshot, command, act)) or command.lead_ids
+        ids = tuple(_simulate_intake(snapshot, command, act)) or command.lead_ids
         rest: tuple[str, ...] = ()
     else:
         ids = command.restrict_to(lead_ids).lead_ids
@@ -72,28 +75,34 @@ def reject(
             raise PlanError(["lead_ids must name at least one lead to reject"])
         rest = tuple(sorted(set(command.lead_ids).difference(ids)))
     until = None if until is None else to_date(until)
-    new = [_extend(snapshot, Rejection(i, suggestion_id, until)) for i in ids]
-    kept_out = {**suggestion.rejections, **{one.lead_id: one for one in new}}
+    new = [_keep_longer(snapshot, Rejection(i, suggestion_id, until)) for i in ids]
+    rejections = {**suggestion.rejections, **{one.lead_id: one for one in new}}
     if not rest:
-        decided = evolve(decided, rejections=kept_out)
-        event = make_suggestion_event(snapshot.campaign, decided, act)
-        return Writes(
-            suggestions=(decided.head,), rejections=tuple(new), events=(event,), outcome=decided
-        )
+        return _reject_whole(snapshot, evolve(decided, rejections=rejections), act, new)
     remaining = command.restrict_to(rest)
-    left = evolve(
+    reduced = evolve(
         suggestion,
         command=remaining,
-        counts=count_channels(_admit_if_running(snapshot, remaining, act).values()),
+        counts=count_channels(_simulate_intake(snapshot, remaining, act).values()),
         unassigned={**suggestion.unassigned, **dict.fromkeys(ids, Reason.REJECTED)},
-        rejections=kept_out,
+        rejections=rejections,
         revision=suggestion.revision + 1,
     )
-    event = make_suggestion_event(snapshot.campaign, left, act, EventKind.REJECTED)
-    return Writes(suggestions=(left,), rejections=tuple(new), events=(event,), outcome=left)
+    event = make_suggestion_event(snapshot.campaign, reduced, act, EventKind.REJECTED)
+    return Writes(suggestions=(reduced,), rejections=tuple(new), events=(event,), outcome=reduced)
 
 
-def _admit_if_running(
+def _reject_whole(
+    snapshot: Snapshot, decided: Suggestion, act: ActContext, new: Iterable[Rejection] = ()
+) -> Writes[Suggestion]:
+    """Return the writes of a rejected suggestion, with the new rejections of its leads."""
+    event = make_suggestion_event(snapshot.campaign, decided, act)
+    return Writes(
+        suggestions=(decided.head,), rejections=tuple(new), events=(event,), outcome=decided
+    )
+
+
+def _simulate_intake(
     snapshot: Snapshot, command: AssignLeads, act: ActContext
 ) -> Mapping[str, Assignment]:
     """Return the leads that an approval would admit, were the campaign running on that day."""
@@ -107,7 +116,7 @@ def _admit_if_running(
     return run_intake(evolve(snapshot, campaign=running), command, act).assignments
 
 
-def _extend(snapshot: Snapshot, rejection: Rejection) -> Rejection:
+def _keep_longer(snapshot: Snapshot, rejection: Rejection) -> Rejection:
     """Return a rejection that holds at least as long as the lead's present one."""
     present = snapshot.rejections.get(rejection.lead_id)
     if present is None or rejection.until is None:

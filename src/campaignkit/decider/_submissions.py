@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from campaignkit.core._decisions import Reason, make_decision
 from campaignkit.core._immutable import FrozenMap
@@ -58,28 +58,26 @@ def submit(
 ) -> Writes[Outcome | Suggestion]:
     """Decide on a command: apply it, make it a suggestion, or refuse it.
 
-    `digest` is the command's, from `digest_command`; without it, it is computed. Only suggestions
-    expire, but an invalid `expires_at` is refused in any case.
+    `digest` is the command's, from `digest_command`; it is computed if it is None. Only suggestions
+    expire, but an invalid `expires_at` is refused in any case. The outcome may be a
+    `RecordedRefusal`.
 
     Raises:
         RefusedError: the campaign's rules or its permission mode refuse it, or a user has rejected
             it, or it is for a day that is over.
-        InvalidError: the command is invalid, or its expiry is not later than now.
+        InvalidError: the command is invalid, its expiry is not later than now, or a function of the
+            host returns something else than it must.
     """
     if expires_at is not None and (fault := expiry_error(expires_at, act.at)):
         raise InvalidError([f"expires_at {fault}"])
     if act.by.kind is Initiator.USER:
         return apply_command(snapshot, command, act).with_events(EventKind.APPLIED, act)
     digest = digest_command(command) if digest is None else digest
-    reasons = act.permission_reasons(snapshot.campaign, command)
-    is_suggested = [reason for reason, _ in reasons] == [Reason.NEEDS_APPROVAL]
-    kept_out = _find_kept_out(snapshot, command, act, digest if is_suggested else None)
+    permission = _Permission.of(snapshot, command, act, digest)
+    kept_out = permission.kept_out
     effect = apply_command(snapshot, command, act, kept_out=kept_out)
-    reasons = [] if is_suggested else reasons
-    reasons += _list_objections(snapshot, command, act, digest)
-    if reasons:
-        raise PermissionDeniedError(make_decision(*reasons))
-    if not is_suggested:
+    permission.require()
+    if not permission.is_suggested:
         return effect.with_events(EventKind.APPLIED, act)
     new = Suggestion(
         id=suggestion_id,
@@ -103,18 +101,14 @@ def preview(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake
     Raises:
         RefusedError: as for `submit`.
     """
-    by_ai = act.by.kind is Initiator.AI
-    reasons = act.permission_reasons(snapshot.campaign, command)
-    is_suggested = [reason for reason, _ in reasons] == [Reason.NEEDS_APPROVAL]
-    digest = digest_command(command) if is_suggested else None
-    kept_out = _find_kept_out(snapshot, command, act, digest) if by_ai else {}
-    result = run_intake(snapshot, command, act, kept_out)
-    reasons = [] if is_suggested else reasons
-    if by_ai:
-        reasons += act.day_passed_reasons(snapshot.campaign, command.day)
-    if not (reasons or result.assignments or result.deferred):
-        reasons = _list_kept_out(result.unassigned) if is_suggested else []
-    if reasons:
+    if act.by.kind is Initiator.USER:
+        return run_intake(snapshot, command, act)
+    permission = _Permission.of(snapshot, command, act, digest_command(command))
+    result = run_intake(snapshot, command, act, permission.kept_out)
+    permission.require()
+    has_leads = bool(result.assignments or result.deferred)
+    nobody = permission.is_suggested and not has_leads
+    if nobody and (reasons := _list_kept_out(result.unassigned)):
         raise PermissionDeniedError(make_decision(*reasons))
     return result
 
@@ -142,19 +136,18 @@ def record_planned(
     present = snapshot.progress.for_allocation(campaign.allocation)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
-    by_ai = act.by.kind is Initiator.AI
-    command = AssignLeads(
-        [Lead(one.lead_id, one.als_score) for one in planned] if by_ai else (), day
-    )
-    reasons = act.permission_reasons(campaign, command)
+    by_ai, kept_out = act.by.kind is Initiator.AI, FrozenMap[str, Reason]()
     if by_ai:
-        reasons += act.day_passed_reasons(campaign, day)
-    if reasons:
-        raise PermissionDeniedError(make_decision(*reasons))
+        command = AssignLeads([Lead(one.lead_id, one.als_score) for one in planned], day)
+        # What needs approval cannot be recorded, so no suggestion of these leads can be pending.
+        if reasons := act.permission_reasons(campaign, command):
+            raise PermissionDeniedError(make_decision(*reasons))
+        permission = _Permission.of(snapshot, command, act, "")
+        permission.require()
+        kept_out = permission.kept_out
     if campaign.allocation != allocation:
         msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
         raise ConflictError(msg)
-    kept_out = _find_kept_out(snapshot, command, act, None) if by_ai else {}
     absent = [one for one in planned if one.lead_id not in snapshot.assignments]
     new = [one for one in absent if one.lead_id not in kept_out]
     rejected = len(absent) - len(new)
@@ -163,7 +156,7 @@ def record_planned(
         return Writes(outcome=rejected)
     counts = count_channels(assigned)
     event = make_event(
-        campaign, act, EventKind.APPLIED, action=command.action, day=day, counts=counts
+        campaign, act, EventKind.APPLIED, action=AssignLeads.action, day=day, counts=counts
     )
     return Writes(
         progress=present.admit(counts),
@@ -175,6 +168,39 @@ def record_planned(
 
 
 # -- What the AI may not do -----------------------------------------------------------------------
+
+
+@frozen
+class _Permission:
+    """Whether the AI may do something: at once, as a suggestion, or not at all.
+
+    `refusals` are the reasons against it, `kept_out` the leads that it may not name.
+    """
+
+    is_suggested: bool
+    refusals: list[tuple[Reason, str]]
+    kept_out: FrozenMap[str, Reason]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, command: Command, act: ActContext, digest: str) -> _Permission:
+        """Return what the mode, the host, and earlier decisions of users permit."""
+        reasons = act.permission_reasons(snapshot.campaign, command)
+        is_suggested = [reason for reason, _ in reasons] == [Reason.NEEDS_APPROVAL]
+        kept_out = _list_rejected(snapshot, command)
+        if is_suggested:
+            reasons = []
+            kept_out = _list_pending(snapshot, command, act, digest) | kept_out
+        reasons += _list_objections(snapshot, command, act, digest)
+        return cls(is_suggested, reasons, FrozenMap(kept_out))
+
+    def require(self) -> None:
+        """Raise why the AI may not do it.
+
+        Raises:
+            PermissionDeniedError: there are reasons against it.
+        """
+        if self.refusals:
+            raise PermissionDeniedError(make_decision(*self.refusals))
 
 
 def _list_objections(
@@ -197,28 +223,23 @@ def _list_objections(
     return []
 
 
-def _find_kept_out(
-    snapshot: Snapshot, command: Command, act: ActContext, digest: str | None
-) -> Mapping[str, Reason]:
-    """Return the leads that the AI may not name, with the reason.
+def _list_rejected(snapshot: Snapshot, command: Command) -> dict[str, Reason]:
+    """Return the leads that users have rejected for the day of a command."""
+    if not isinstance(command, AssignLeads):
+        return {}
+    rejections = snapshot.rejections.items()
+    return {i: Reason.REJECTED for i, one in rejections if one.holds_on(command.day)}
 
-    With a `digest` the command becomes a suggestion: then leads that wait in another suggestion
-    are among them, unless that one can no longer be approved.
-    """
-    kept_out: dict[str, Reason] = {}
-    if digest is not None:
-        kept_out |= {
-            lead_id: Reason.ALREADY_SUGGESTED
-            for lead_id, ids in snapshot.waiting.items()
-            if any(_holds_leads(snapshot.heads.get(i), snapshot, command, act, digest) for i in ids)
-        }
-    if isinstance(command, AssignLeads):
-        kept_out |= {
-            lead_id: Reason.REJECTED
-            for lead_id, rejection in snapshot.rejections.items()
-            if rejection.holds_on(command.day)
-        }
-    return kept_out
+
+def _list_pending(
+    snapshot: Snapshot, command: Command, act: ActContext, digest: str
+) -> dict[str, Reason]:
+    """Return the leads that wait in another suggestion which may still be approved."""
+    return {
+        lead_id: Reason.ALREADY_SUGGESTED
+        for lead_id, ids in snapshot.waiting.items()
+        if any(_holds_leads(snapshot.heads.get(i), snapshot, command, act, digest) for i in ids)
+    }
 
 
 def _holds_leads(
@@ -228,7 +249,10 @@ def _holds_leads(
     act: ActContext,
     digest: str,
 ) -> bool:
-    """Return whether a suggestion keeps its leads out of another one of the same action."""
+    """Return whether a suggestion keeps its leads out of another one of the same action.
+
+    A release does so until it is decided or has expired: its other leads are not looked up.
+    """
     if head is None or head.action is not command.action or head.digest == digest:
         return False
     return head.as_of(act.at, snapshot.campaign).state is SuggestionState.PENDING
@@ -264,14 +288,19 @@ def _suggest(snapshot: Snapshot, effect: Effect, new: Suggestion, act: ActContex
     """
     closed: list[SuggestionHead] = []
     events: list[Event] = []
-    has_leads = not isinstance(effect.command, AssignLeads | ReleaseLeads) or bool(new.lead_count)
+    is_approvable = not isinstance(effect.command, AssignLeads | ReleaseLeads) or bool(
+        new.lead_count
+    )
     for equal in _find_equal(snapshot, new.digest):
         outdated = close_outdated(snapshot, equal, act)
-        if outdated is None and has_leads:
+        if outdated is None and is_approvable:
             return _refresh(effect, equal, new, act)
         if outdated is None:
             head = equal.head.with_decision(
-                SuggestionState.CLOSED, by=act.by, at=act.at, why="no lead of it can be admitted"
+                SuggestionState.CLOSED,
+                by=act.by,
+                at=act.at,
+                why="none of its leads can be admitted or released now",
             )
             outdated = head, make_suggestion_event(snapshot.campaign, head, act)
         closed.append(outdated[0])
@@ -280,7 +309,7 @@ def _suggest(snapshot: Snapshot, effect: Effect, new: Suggestion, act: ActContex
         suggested = effect.event(EventKind.SUGGESTED, act, new.id)
         return Writes(suggestions=(new, *closed), events=(*events, suggested), outcome=new)
     outcome: object = effect.outcome
-    if not has_leads and (because := _list_kept_out(new.unassigned)):
+    if not is_approvable and (because := _list_kept_out(new.unassigned)):
         outcome = RecordedRefusal(PermissionDeniedError(make_decision(*because)))
     return Writes(suggestions=tuple(closed), events=tuple(events), outcome=outcome)
 

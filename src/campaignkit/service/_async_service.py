@@ -9,7 +9,7 @@ from uuid import UUID
 
 from campaignkit.decider import Approval, ApprovalPreview, Outcome, Oversight, Today
 from campaignkit.domain._brief import Brief
-from campaignkit.domain._campaign import Action, Campaign, Edits
+from campaignkit.domain._campaign import Campaign, Edits
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
@@ -20,14 +20,13 @@ from campaignkit.domain._commands import (
     Pause,
     ReleaseLeads,
     Restore,
-    lead_ids_of,
 )
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, to_text_ids
 from campaignkit.domain._permissions import Actor, check_actor
 from campaignkit.domain._snapshot import Writes
-from campaignkit.domain._suggestions import Suggestion, SuggestionState
+from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import TransientConflictError
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.service._use_cases import (
@@ -36,7 +35,6 @@ from campaignkit.service._use_cases import (
     UseCases,
     check_service_arguments,
     current_time,
-    mark_stale_release,
     retry_pauses,
     sleep_async,
     unwrap_outcome,
@@ -67,11 +65,10 @@ async def retry_conflicts(
 class AsyncCampaignService(AsyncReader):
     """The use cases of campaigns, over any store.
 
-    Whoever acts is named by `by`. A user's act is done at once in every permission mode. The AI's
+    `by` is the actor. A user's act is done at once in every permission mode. The AI's
     is done in autopilot, becomes a `Suggestion` in co_pilot, which is returned instead, and is
-    refused in manual mode; `reason` says in words what speaks for it. Acts on one campaign follow
-    one another, so each decides upon what those before it left, and each leaves its events in the
-    campaign's history.
+    refused in manual mode; `reason` says in words what speaks for it. Acts on one campaign run one
+    after another, and each leaves its events in the campaign's history.
 
     `gate` opens channels to scores. `clock` returns the time, aware; it is read for each act while
     the campaign is locked. `today` returns the host's business day for a campaign: the days before
@@ -83,7 +80,8 @@ class AsyncCampaignService(AsyncReader):
     `pause` has waited so many seconds, where the store owns its transactions.
 
     Every method raises `NotFoundError` for a campaign that the client does not have,
-    `PermissionDeniedError` for what the mode refuses, and the errors of the store.
+    `PermissionDeniedError` where the mode, the oversight, an earlier rejection or a day that is
+    over keeps the AI from acting, and the errors of the store.
 
     Suggestions are shown as they are now: pending, with `day_passed` if their day is over, stale
     or expired. So a page of them has fewer than `limit` where some are stored as pending and are
@@ -148,7 +146,11 @@ class AsyncCampaignService(AsyncReader):
         answer = await self.store.ask(self._cases.widen_query(query))
         of_suggestions = self._cases.campaigns_query(query, answer)
         found = () if of_suggestions is None else (await self.store.ask(of_suggestions)).items
-        return self._cases.update_answer(query, answer, found)
+        answer = self._cases.update_answer(query, answer, found)
+        of_leads = self._cases.leads_query(query, answer)
+        if of_leads is None:
+            return answer
+        return self._cases.mark_stale_release(answer, await self.store.ask(of_leads))
 
     async def brief(self, client_id: UUID, campaign_id: UUID, day: date) -> Brief:
         """Return what a campaign still looks for on a day: `Campaign.brief` as of now.
@@ -175,9 +177,10 @@ class AsyncCampaignService(AsyncReader):
         """Decide on a command and apply it: every act on a campaign goes through here.
 
         Return what came of it: the campaign as stored, the `Intake`, the `Release`; or the
-        suggestion that it became, which `expires_at` that time; what is done at once, such as all
-        that a user submits, has no use for it. Where no lead would be assigned or released nothing
-        is written, suggested or recorded. Completing and deleting close what is pending.
+        suggestion that it became. `expires_at` is the expiry of a suggestion; an act that is done
+        at once has none. Where no lead would be assigned or released, nothing is suggested or
+        recorded; an equal suggestion that can no longer be approved is closed. Completing and
+        deleting close what is pending.
 
         Raises:
             RefusedError: the rules of the campaign refuse it, whoever asks; or its mode does.
@@ -344,20 +347,6 @@ class AsyncCampaignService(AsyncReader):
 
     # -- Suggestions and history ------------------------------------------------------------------
 
-    async def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        """Return a suggestion with its leads, as it is now.
-
-        Raises:
-            NotFoundError: none of the client's campaigns has it.
-            CorruptRowError: the stored row breaks a rule of the domain.
-        """
-        found = await super().suggestion(client_id, suggestion_id)
-        if found.action is not Action.RELEASE or found.state is not SuggestionState.PENDING:
-            return found
-        key = client_id, found.campaign_id
-        snapshot = await self.store.snapshot(*key, lead_ids=lead_ids_of(found.command))
-        return mark_stale_release(found, snapshot)
-
     async def approve(
         self,
         client_id: UUID,
@@ -390,7 +379,8 @@ class AsyncCampaignService(AsyncReader):
                 the day is over, or no lead would be admitted: it stays pending.
             RefusedError: the rules of the campaign refuse the command now; it stays pending.
             CampaignError: what it would set does not go with the rest of the campaign as that is
-                now, or an amendment that is none; it stays pending.
+                now, or an invalid amendment; it stays pending.
+            InvalidError: `expect` is not an `ApprovalPreview`.
             PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
         """
         check_actor(by)
@@ -419,7 +409,7 @@ class AsyncCampaignService(AsyncReader):
         It tells what would come of it, and what has changed since the suggestion was made.
 
         Raises:
-            RefusedError: what `approve` would raise, as all other errors.
+            CampaignKitError: as `approve`.
         """
         check_actor(by)
         terms = Approval.read(day, lead_ids, leads, amend)
@@ -457,7 +447,8 @@ class AsyncCampaignService(AsyncReader):
             PermissionDeniedError: the actor is no user.
             ConflictError: it was decided upon already.
             SuggestionError: it has expired. It is marked so.
-            InvalidError: `reason` has no words, or `until` is no date or the command assigns none.
+            InvalidError: `reason` is blank, or `until` is not a date, or is given for a command
+                without leads to assign.
             PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
         """
         check_actor(by)

@@ -34,7 +34,7 @@ from campaignkit.decider import (
     Today,
 )
 from campaignkit.domain._brief import Brief
-from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._campaign import Action, Campaign
 from campaignkit.domain._commands import (
     AssignLeads,
     Command,
@@ -272,6 +272,24 @@ class UseCases:
         items = (self._as_of(now, head, by_id) for head in page.items)
         return cast("T", evolve(page, items=tuple(s for s in items if s.state in states)))
 
+    def leads_query(self, query: Query[object], answer: object) -> SnapshotQuery | None:
+        """Return the query for the leads that a pending release depends on; None for no need."""
+        if not isinstance(query, SuggestionQuery):
+            return None
+        found = cast("Suggestion", answer)
+        if found.action is not Action.RELEASE or found.state is not SuggestionState.PENDING:
+            return None
+        return SnapshotQuery(
+            query.client_id, found.campaign_id, lead_ids=lead_ids_of(found.command)
+        )
+
+    def mark_stale_release(self, answer: T, snapshot: Snapshot) -> T:
+        """Return a release as stale, if some of its leads are not in the campaign any more."""
+        found = cast("Suggestion", answer)
+        if set(lead_ids_of(found.command)) <= set(snapshot.assignments):
+            return answer
+        return cast("T", evolve(found, state=SuggestionState.STALE))
+
     def _as_of(
         self, now: datetime, suggestion: SuggestionT, campaigns: Mapping[UUID, Campaign]
     ) -> SuggestionT:
@@ -310,25 +328,17 @@ def _suggestion_query(client_id: UUID, suggestion: Suggestion, day: date | None)
 
 
 def _require_all_read(snapshot: Snapshot, suggestion: Suggestion) -> None:
-    """Require a snapshot of all leads of a suggestion.
+    """Require a snapshot of all leads of a suggestion, and of its day.
 
-    The query for it was made before the campaign was locked; meanwhile the AI may have brought
-    the suggestion up to date.
+    The query for it was made of the suggestion as it was before the campaign was locked.
 
     Raises:
-        TransientConflictError: it has other leads now.
+        TransientConflictError: it has changed since.
     """
     present = snapshot.suggestions.get(suggestion.id)
     if present is not None and present.revision != suggestion.revision:
-        msg = f"suggestion {suggestion.id} has just been brought up to date"
+        msg = f"suggestion {suggestion.id} has changed since it was read"
         raise TransientConflictError(msg)
-
-
-def mark_stale_release(suggestion: Suggestion, snapshot: Snapshot) -> Suggestion:
-    """Return a suggestion to release leads as stale, if some are not in the campaign any more."""
-    if set(lead_ids_of(suggestion.command)) <= set(snapshot.assignments):
-        return suggestion
-    return evolve(suggestion, state=SuggestionState.STALE)
 
 
 def check_service_arguments(
@@ -341,7 +351,7 @@ def check_service_arguments(
     """Refuse what a service cannot be made of; `optional` has functions that may be None.
 
     Raises:
-        InvalidError: what is no store, no gate, no lifetime, or no function; all that is wrong.
+        InvalidError: an argument of the wrong type; all are listed.
     """
     given = {name: some for name, some in optional.items() if some is not None}
     faults = [
@@ -363,7 +373,7 @@ def check_service_arguments(
 
 
 def unwrap_outcome(writes: Writes[T]) -> T:
-    """Return what came of a decision; raise what it wrote down as a refusal."""
+    """Return what came of a decision; raise the error of a recorded refusal."""
     if isinstance(writes.outcome, RecordedRefusal):
         raise writes.outcome.error
     # A change of the campaign's own fields has no outcome but the campaign, as it was stored.

@@ -108,7 +108,7 @@ _Part: TypeAlias = Literal[
 
 
 class PostgreSQL(Backend):
-    """An intake takes three statements: lock, read, write. Fewer are impossible."""
+    """A user's intake takes three statements: lock, read, write. Fewer are impossible."""
 
     def __init__(self, statements: Statements) -> None:
         super().__init__()
@@ -177,7 +177,7 @@ class PostgreSQL(Backend):
         return connection.execute(self._delete_leads, {**key, **self.name_leads(lead_ids)}).all()
 
     def write_changes(self, connection: Connection, key: Values, changes: Changes) -> Row | None:
-        """As `Backend.write_changes`: in one statement."""
+        """As `Backend.write_changes`: in one statement, but for suggestions whose leads change."""
         days = changes.days.items()
         rows: dict[_Part, Sequence[Values]] = {
             "leads": [assignment_values(assignment) for assignment in changes.assigned],
