@@ -292,7 +292,7 @@ def test_bad_rows_are_reported(folder: Path) -> None:
 def test_a_file_of_leads_is_for_leads(folder: Path) -> None:
     pause, file = suggest(folder, ck.Pause()), write_fresh(folder, [("lead-030", 90, "", "")])
     ran = approve(folder, pause, "--leads", file)
-    assert "Error: --leads must be None for a suggestion to pause" in ran.stderr
+    assert "Error: --leads must be left out for a suggestion to pause" in ran.stderr
     missing = approve(folder, pause, "--leads", folder / "none.csv")
     assert (missing.code, missing.stdout) == (1, "")
     assert "none.csv" in missing.stderr
@@ -383,7 +383,7 @@ def test_only_suggested_fields_are_set(folder: Path) -> None:
     assert (ran.code, ran.stdout) == (1, "")
     assert "Error: --set must have the fields name, not name, daily_lead_limit\n" in ran.stderr
     ran = approve(folder, pause, "--set", "name=y")
-    assert "Error: --set must be None for a suggestion to pause\n" in ran.stderr
+    assert "Error: --set must be left out for a suggestion to pause\n" in ran.stderr
 
 
 # -- Rejections that stick ------------------------------------------------------------------------
@@ -451,7 +451,7 @@ def test_a_rejected_command_is_refused_while_nothing_changes(folder: Path) -> No
     ("options", "code", "words"),
     [
         (("--until", "soon"), 2, "--until must be a day such as 2026-11-23, not 'soon'"),
-        (("--until", WEDNESDAY), 1, "Error: --until must be None for a suggestion to pause"),
+        (("--until", WEDNESDAY), 1, "Error: --until must be left out for a suggestion to pause"),
         (("--reason", " "), 1, "Error: --reason must not be blank"),
         (("--why", "x"), 2, "No such option"),
     ],

@@ -195,7 +195,7 @@ def test_leads_that_were_not_suggested_are_not_approved(folder: Path) -> None:
         refused = decide(folder, command, two.id, *more, "--lead", "z")
         assert "Error: --lead: these leads were not suggested: 'z'\n" in refused.stderr
         refused = decide(folder, command, pause.id, *more, "--lead", "z")
-        assert "Error: --lead must be None for a suggestion to pause" in refused.stderr
+        assert "Error: --lead must be left out for a suggestion to pause" in refused.stderr
         assert (refused.code, refused.stdout) == (1, "")
     assert stored(folder) == before
 

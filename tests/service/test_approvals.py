@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -642,6 +643,20 @@ def test_lists_have_heads_and_one_suggestion_its_leads(desk: Desk) -> None:
     assert (head.action, head.day, head.lead_count) == (ck.Action.ASSIGN, MONDAY, 4)
     assert head.counts.total == 4
     assert desk.service.suggestion(CLIENT, suggestion.id) == suggestion
+
+
+def test_lists_do_not_read_the_leads(desk: Desk) -> None:
+    """So a list of large suggestions takes no more memory, nor time, than one of edits."""
+    desk.suggest(*(ck.Lead(f"lead-{n}", 90) for n in range(10_000)))
+    desk.service.suggestions(CLIENT)
+    tracemalloc.start()
+    try:
+        page = desk.service.suggestions(CLIENT)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [head.lead_count for head in page.items] == [10_000]
+    assert most < 40_000  # a list of the leads has 8 bytes for each
 
 
 def test_the_feed_has_each_event_of_a_client_once(make: services.Make) -> None:

@@ -297,7 +297,10 @@ def _name_options() -> Generator[None]:
         reasons = [reason.value for reason in error.reasons]
         raise CommandError(str(error), [advice], {"reasons": reasons}) from error
     except InvalidError as error:
-        faults = [re.sub(r"^\w+", _name_option, fault) for fault in error.faults]
+        faults = [
+            re.sub(r"^\w+", _name_option, fault).replace("must be None", "must be left out")
+            for fault in error.faults
+        ]
         raise CommandError("; ".join(faults), details={"faults": faults}) from error
 
 

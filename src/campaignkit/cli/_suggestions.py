@@ -14,7 +14,7 @@ from campaignkit.cli._database import iterate_pages, open_existing
 from campaignkit.cli._terminal import Result
 from campaignkit.display._document import Document, Part
 from campaignkit.display._parts import corrupt_part, suggestion_part, suggestion_parts
-from campaignkit.storage._queries import CampaignsQuery
+from campaignkit.storage import CampaignsQuery
 
 
 def list_suggestions(

@@ -46,7 +46,6 @@ from campaignkit.domain._commands import (
     ReleaseLeads,
     check_command,
     digest_command,
-    lead_ids_of,
     read_after,
     read_before,
 )
@@ -347,7 +346,11 @@ class Suggestion(_SuggestionBase):
     @property
     def lead_count(self) -> int:
         """How many leads wait for the decision."""
-        return len(lead_ids_of(self.command))
+        match self.command:
+            case AssignLeads(leads=several) | ReleaseLeads(lead_ids=several):
+                return len(several)
+            case _:
+                return 0
 
     @property
     def head(self) -> SuggestionHead:
