@@ -59,6 +59,7 @@ def test_a_page_has_one_item_or_more(store: Store, limit: Any) -> None:
         lambda: store.running_across_clients(NOON.date(), limit=limit),
         lambda: store.assignments(DRAFT.client_id, DRAFT.id, limit=limit),
         lambda: store.suggestions(DRAFT.client_id, limit=limit),
+        lambda: store.feed(DRAFT.client_id, limit=limit),
         lambda: store.history(DRAFT.client_id, DRAFT.id, limit=limit),
     ):
         with pytest.raises(InvalidError, match=r"^limit must be a whole number of 1 or more"):
@@ -105,6 +106,7 @@ ASKED: dict[str, tuple[str, Callable[[Store], object]]] = {
     "suggestions after": ("after", lambda store: store.suggestions(DRAFT.client_id, after=TEXT)),
     "suggestion": ("suggestion_id", lambda store: store.suggestion(DRAFT.client_id, TEXT)),
     "history": ("client_id", lambda store: store.history(TEXT, DRAFT.id)),
+    "feed": ("client_id", lambda store: store.feed(TEXT)),
     "transact": ("campaign_id", lambda store: store.transact(DRAFT.client_id, TEXT, never)),
     "transact on suggestions": (
         "suggestion_ids",

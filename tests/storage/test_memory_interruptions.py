@@ -15,7 +15,8 @@ from uuid import UUID
 import pytest
 
 import campaignkit as ck
-from campaignkit.storage import AsyncMemoryStore, MemoryStore, Snapshot, Writes
+from campaignkit.commands import AssignLeads
+from campaignkit.storage import AsyncMemoryStore, MemoryStore, Snapshot, SnapshotQuery, Writes
 from tests.storage.interruptions import OURS, Interruption, telling
 
 CLIENT, OTHER = UUID(int=1), UUID(int=2)
@@ -42,9 +43,9 @@ def event(own: UUID, kind: ck.EventKind, suggestion: UUID | None = None) -> ck.E
 
 
 def suggestion(own: UUID, of: ck.Campaign) -> ck.Suggestion:
-    change, ai = ck.Pause(), ck.Actor.ai("scout")
-    before = ck.Suggestion.basis(of, change)
-    return ck.Suggestion(id=own, campaign_id=of.id, command=change, by=ai, at=AT, before=before)
+    command = AssignLeads([ck.Lead(lead_id, 90) for lead_id in LEADS[6:]], DAY)
+    before, ai = ck.Suggestion.basis(of, command), ck.Actor.ai("scout")
+    return ck.Suggestion(id=own, campaign_id=of.id, command=command, by=ai, at=AT, before=before)
 
 
 def assigned(*lead_ids: str, day: date = DAY) -> tuple[ck.Assignment, ...]:
@@ -61,6 +62,7 @@ def filled() -> MemoryStore:
         progress=ck.Progress(admitted_total=9, allocation=first.allocation),
         assigned=assigned(*LEADS[:3]),
         suggestions=(suggestion(WAITING, first),),
+        rejections=(ck.Rejection(LEADS[7], WAITING),),
         events=(event(FIRST, ck.EventKind.SUGGESTED, WAITING),),
     )
     store.transact(CLIENT, FIRST, lambda _: writes)
@@ -70,13 +72,18 @@ def filled() -> MemoryStore:
 def everything(snapshot: Snapshot) -> Writes[None]:
     """Change all that a transaction can change."""
     now = snapshot.campaign
-    [waiting] = snapshot.suggestions.values()
+    [waiting] = snapshot.heads.values()
     return Writes(
         campaign=now.edit(at=AT, name="renamed"),
         progress=ck.Progress(admitted_total=4, allocation=now.allocation),
         assigned=(*assigned(LEADS[0], day=NEXT), *assigned(*LEADS[3:5])),
         released=tuple(LEADS[:2]),
-        suggestions=(waiting, suggestion(NEW, now)),
+        suggestions=(
+            waiting.with_decision(ck.SuggestionState.REJECTED, by=ANN, at=AT),
+            suggestion(NEW, now),
+        ),
+        rejections=(ck.Rejection(LEADS[6], WAITING),),
+        lifted=(LEADS[7],),
         events=(
             event(FIRST, ck.EventKind.SUGGESTED, NEW),
             event(FIRST, ck.EventKind.APPLIED, WAITING),
@@ -132,14 +139,17 @@ def contents(store: MemoryStore) -> dict[str, object]:
     found: dict[str, object] = {}
     for each in campaigns:
         key = each.client_id, each.id
-        suggestions = store.suggestions(*key).items
-        assert [store.suggestion(each.client_id, s.id) for s in suggestions] == [*suggestions]
+        heads = store.suggestions(*key).items
+        suggestions = [store.suggestion(each.client_id, head.id) for head in heads]
+        assert [suggestion.head for suggestion in suggestions] == [*heads]
+        asked: dict[str, Any] = {"lead_ids": LEADS, "barriers": True, "digest": "none"}
         found[str(each.id)] = (
             each,
-            [store.snapshot(*key, day=day, lead_ids=LEADS) for day in (None, DAY, NEXT)],
+            [store.ask(SnapshotQuery(*key, day=day, **asked)) for day in (None, DAY, NEXT)],
             store.assignments(*key),
             suggestions,
             store.history(*key),
+            store.feed(each.client_id),
         )
     return found
 

@@ -166,7 +166,8 @@ def _reader(kind: _Kind) -> _Reader:
         read = partial(_read_union, several, NoneType in get_args(kind))
     elif origin in {tuple, Collection}:
         first: _Kind = get_args(kind)[0]
-        read = partial(_read_tuple, first, _reader(first), f"an iterable of {_describe(first)}")
+        wanted = f"an iterable of {_describe(first)}"
+        read = partial(_read_tuple, _usual_classes(first), _reader(first), wanted)
     elif kind == frozenset[Channel]:
         read = _read_channel_set
     elif origin is Mapping:
@@ -199,7 +200,12 @@ def _read_union(readers: Iterable[_Reader], is_optional: bool, value: object) ->
     _raise_misfit(" or ".join(dict.fromkeys(faults)))
 
 
-def _read_tuple(kind: type, read: _Reader, wanted: str, value: Any) -> object:  # noqa: ANN401
+def _read_tuple(
+    classes: frozenset[type],
+    read: _Reader,
+    wanted: str,
+    value: Any,  # noqa: ANN401  # of any kind
+) -> object:
     several: Sequence[object] | None = None
     if type(value) is tuple:
         several = cast("tuple[object, ...]", value)
@@ -207,7 +213,7 @@ def _read_tuple(kind: type, read: _Reader, wanted: str, value: Any) -> object:  
         several = to_list(value)
     if several is None:
         _raise_misfit(f"must be {wanted}, not {short_repr(cast('object', value))}")
-    if {kind}.issuperset(map(type, several)):  # as nearly always
+    if classes.issuperset(map(type, several)):  # as nearly always
         return tuple(several)
     return tuple([read(one) for one in several])
 
