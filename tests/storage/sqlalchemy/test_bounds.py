@@ -59,7 +59,7 @@ ACTS: Mapping[str, tuple[int, Callable[[ck.CampaignService, Key, str], Any]]] = 
     ),
     "why": (
         LONGEST_TEXT,
-        lambda s, key, long: s.reject(key[0], last_suggestion(s, key), by=ANN, why=long),
+        lambda s, key, long: s.reject(key[0], last_suggestion(s, key), by=ANN, reason=long),
     ),
 }
 

@@ -38,7 +38,9 @@ def _(element: Explain, compiler: SQLCompiler, **options: Any) -> str:  # handed
 
 
 def plan(connection: Connection, statement: Any, values: Mapping[str, object]) -> str:
-    return "\n".join(str(row[-1]) for row in connection.execute(Explain(statement), values))
+    # Of the cursor: SQLAlchemy would read the columns of the plan as those of the statement.
+    cursor: Any = connection.execute(Explain(statement), values).cursor
+    return "\n".join(str(row[-1]) for row in cursor.fetchall())
 
 
 FILL = {

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from attrs import evolve
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -33,15 +34,22 @@ def key_of(one: ck.Campaign) -> tuple[UUID, UUID]:
     return one.client_id, one.id
 
 
+def serving(store: SQLAlchemyStore) -> ck.CampaignService:
+    return ck.CampaignService(store, clock=lambda: CREATED + timedelta(days=1))
+
+
 def begun(store: SQLAlchemyStore) -> tuple[ck.Campaign, ck.CampaignService, Mapping[str, UUID]]:
     """Return a campaign with a history, a service on it, and suggestions that wait."""
-    service = ck.CampaignService(store, clock=lambda: CREATED + timedelta(days=1))
+    service = serving(store)
     draft = service.create(
         ck.Campaign.draft(client_id=uuid4(), name="x", created_at=CREATED), by=SCOUT
     )
     key = key_of(draft)
     service.activate(*key, by=ANN)
     service.intake(*key, LEADS[:1], day=DAY, by=ANN)
+    rejected = service.intake(*key, [ck.Lead("rejected", 90)], day=DAY, by=SCOUT)
+    assert isinstance(rejected, ck.Suggestion)
+    service.reject(key[0], rejected.id, by=ANN, reason="no")
     waiting = {
         "assign": service.intake(*key, LEADS, day=DAY, by=SCOUT),
         "rename": service.edit(*key, name="y", by=SCOUT),
@@ -64,17 +72,34 @@ ACTS: Mapping[str, Callable[[ck.CampaignService, ck.Campaign, Mapping[str, UUID]
     "suggest": lambda s, c, _: s.edit(*key_of(c), name="z", by=SCOUT),
     "approve leads": lambda s, c, ids: s.approve(c.client_id, ids["assign"], by=ANN),
     "approve the end": lambda s, c, ids: s.approve(c.client_id, ids["complete"], by=ANN),
-    "reject": lambda s, c, ids: s.reject(c.client_id, ids["rename"], by=ANN, why="no"),
+    "reject": lambda s, c, ids: s.reject(c.client_id, ids["assign"], by=ANN, reason="no"),
+    "reject some": lambda s, c, ids: s.reject(
+        c.client_id, ids["assign"], by=ANN, reason="no", lead_ids=["lead-2"]
+    ),
+    "refresh": lambda s, c, _: s.intake(
+        *key_of(c), [evolve(lead, als_score=91) for lead in LEADS], day=DAY, by=SCOUT
+    ),
+    "take in what was rejected": lambda s, c, _: s.intake(
+        *key_of(c), [ck.Lead("rejected", 90)], day=DAY, by=ANN
+    ),
 }
-WRITES = [
-    (table, write)
-    for table in ("campaigns", *(f"campaign_{n}" for n in ("progress", "days", "leads")))
-    for write in ("INSERT", "UPDATE", "DELETE")
-] + [
-    (f"campaign_{table}", write)
-    for table in ("suggestions", "events")
-    for write in ("INSERT", "UPDATE")
-]
+WRITES = (
+    [
+        (table, write)
+        for table in ("campaigns", *(f"campaign_{n}" for n in ("progress", "days", "leads")))
+        for write in ("INSERT", "UPDATE", "DELETE")
+    ]
+    + [
+        (f"campaign_{table}", write)
+        for table in ("suggestions", "events")
+        for write in ("INSERT", "UPDATE")
+    ]
+    + [
+        (f"campaign_{table}", write)
+        for table in ("suggested_leads", "rejections")
+        for write in ("INSERT", "UPDATE", "DELETE")
+    ]
+)
 
 
 def everything(engine: Engine) -> dict[str, list[Any]]:
@@ -126,7 +151,7 @@ def test_a_statement_that_fails_leaves_neither_the_write_nor_its_event(
     for table, write in WRITES:
         with failing(engine, table, write), engine.connect() as connection:
             try:
-                ACTS[act](ck.CampaignService(SQLAlchemyStore(connection)), one, ids)
+                ACTS[act](serving(SQLAlchemyStore(connection)), one, ids)
             except ck.StorageError:
                 failed.append((table, write))
                 connection.commit()  # the host goes on as if nothing had been tried
@@ -191,7 +216,8 @@ def test_a_record_that_cannot_be_read_hides_no_other(
     assert (error.what, error.key) == ("event", (one.id, 2))
     assert "$.by: is missing" in error.faults
     listed = store.suggestions(one.client_id)
-    assert {suggestion.id for suggestion in listed.items} == set(ids.values()) - {spoilt}
+    waiting = {head.id for head in listed.items if head.state is ck.SuggestionState.PENDING}
+    assert waiting == set(ids.values()) - {spoilt}
     assert [(error.what, error.key) for error in listed.corrupt] == [("suggestion", spoilt)]
     calls: list[Callable[[], object]] = [
         lambda: store.suggestion(one.client_id, spoilt),
@@ -209,7 +235,7 @@ def test_reading_records_takes_one_statement(
 ) -> None:
     one, _, ids = begun(store)
     calls: dict[str, Callable[[], object]] = {
-        "suggestion": lambda: store.suggestion(one.client_id, ids["assign"]),
+        "suggestion": lambda: store.suggestion(one.client_id, ids["rename"]),
         "suggestions": lambda: store.suggestions(one.client_id, states=set(ck.SuggestionState)),
         "suggestions of one": lambda: store.suggestions(*key_of(one)),
         "history": lambda: store.history(*key_of(one), after=1),
@@ -223,14 +249,16 @@ def test_what_is_suggested_and_told_is_for_a_hosts_own_queries(
     store: SQLAlchemyStore, engine: Engine
 ) -> None:
     one, service, ids = begun(store)
-    service.reject(one.client_id, ids["rename"], by=ANN, why="no")
+    service.reject(one.client_id, ids["rename"], by=ANN, reason="not now")
     plain = "event ->> 'reason'" if engine.dialect.name == "postgresql" else "event -> '$.reason'"
-    query = f"SELECT {plain} FROM campaign_events WHERE kind = 'rejected'"
+    query = f"SELECT {plain} FROM campaign_events WHERE kind = 'rejected' ORDER BY number"
     with engine.connect() as connection:
-        (reason,) = connection.scalars(text(query))
+        *_, reason = connection.scalars(text(query))
         states = connection.scalars(text("SELECT state FROM campaign_suggestions ORDER BY state"))
-        assert list(states) == ["pending", "pending", "rejected"]
-    assert reason in {"no", '"no"'}
+        assert list(states) == ["pending", "pending", "rejected", "rejected"]
+        leads = connection.execute(text("SELECT lead_id, until FROM campaign_rejections")).all()
+        assert [tuple(row) for row in leads] == [("rejected", None)]
+    assert reason in {"not now", '"not now"'}
 
 
 def test_a_campaign_that_a_host_deletes_takes_its_records_along(engine: Engine) -> None:

@@ -29,10 +29,12 @@ POSTGRES = ("psycopg", "psycopg_async", "asyncpg")
 SQLITE = ("pysqlite", "aiosqlite")
 LEDGER = (
     *("campaign_progress", "campaign_days", "campaign_leads"),
-    *("campaign_suggestions", "campaign_events"),
+    *("campaign_suggestions", "campaign_suggested_leads", "campaign_rejections"),
+    "campaign_events",
 )
 ANN, SCOUT = ck.Actor.user(f"ann {MARKER}"), ck.Actor.ai(f"scout {MARKER}")
 LEADS = [ck.Lead(f"{MARKER}-{n}", 90) for n in range(3)]
+MORE = [ck.Lead(f"{MARKER}-{n}", 90) for n in range(3, 5)]
 
 
 @pytest.fixture(scope="module")
@@ -180,9 +182,9 @@ WRITES: Mapping[str, set[str]] = {
     "pause": {"campaigns", "campaign_events"},
     "delete": {"campaigns", "campaign_events"},
     "intake": {"campaign_progress", "campaign_days", "campaign_leads", "campaign_events"},
-    "suggest": {"campaign_suggestions", "campaign_events"},
-    "approve": set(LEDGER),
-    "reject": {"campaign_suggestions", "campaign_events"},
+    "suggest": {"campaign_suggestions", "campaign_suggested_leads", "campaign_events"},
+    "approve": {*LEDGER} - {"campaign_suggested_leads", "campaign_rejections"},
+    "reject": {"campaign_suggestions", "campaign_rejections", "campaign_events"},
     "release": {"campaign_progress", "campaign_days", "campaign_events"},
 }
 """The tables into which acts write rows."""
@@ -193,9 +195,9 @@ ACTS: Mapping[str, Callable[[Site], object]] = {
     "pause": lambda s: s.service.pause(*s.key, by=ANN, reason=MARKER),
     "delete": lambda s: s.service.delete(*s.key, by=ANN, reason=MARKER),
     "intake": lambda s: s.service.intake(*s.key, LEADS[1:], day=DAY, by=ANN, reason=MARKER),
-    "suggest": lambda s: s.service.edit(*s.key, name=MARKER * 2, by=SCOUT, reason=MARKER),
+    "suggest": lambda s: s.service.intake(*s.key, MORE, day=DAY, by=SCOUT, reason=MARKER),
     "approve": lambda s: s.service.approve(s.key[0], s.suggested, by=ANN),
-    "reject": lambda s: s.service.reject(s.key[0], s.suggested, by=ANN, why=MARKER),
+    "reject": lambda s: s.service.reject(s.key[0], s.suggested, by=ANN, reason=MARKER),
     "release": lambda s: s.service.release(*s.key, [LEADS[0].id], by=ANN, reason=MARKER),
 }
 

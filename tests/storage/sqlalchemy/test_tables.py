@@ -342,7 +342,8 @@ def test_tables_may_have_a_schema_of_their_own(postgres_engine: Engine) -> None:
     assert store.replace(campaign, campaign.edit(at=campaign.created_at, name="x")).name == "x"
     assert set(inspect(engine).get_table_names("outreach")) == {
         *("campaigns", "campaign_progress", "campaign_days", "campaign_leads"),
-        *("campaign_suggestions", "campaign_events"),
+        *("campaign_suggestions", "campaign_suggested_leads", "campaign_rejections"),
+        "campaign_events",
     }
     assert inspect(engine).get_table_names() == []
 
