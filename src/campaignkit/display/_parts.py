@@ -271,7 +271,7 @@ def suggestion_parts(suggestion: Suggestion | SuggestionHead, campaign: str = ""
     if isinstance(suggestion, Suggestion):
         if lead_ids := lead_ids_of(suggestion.command):
             facts.append(("leads", name_ids(lead_ids)))
-        parts += lead_reason_part("Left out", suggestion.unassigned.items())
+        parts += lead_reason_part("Left out", sorted(suggestion.unassigned.items()))
     return parts
 
 
