@@ -41,8 +41,9 @@ class PermissionDeniedError(RefusedError):
 
 
 class SuggestionError(RefusedError):
-    """An approval or rejection of a suggestion that has expired or is stale.
+    """An approval or rejection of a suggestion that is not possible now.
 
-    The suggestion's new state is written, so it is no longer pending. In a host's transaction, the
-    host must commit it.
+    If it has expired or is stale (`EXPIRED` or `STALE` in `reasons`), its new state is written, so
+    it is no longer pending; in a host's transaction, the host must commit it. Otherwise, as where
+    its day is over or no lead would be admitted, it stays pending.
     """

@@ -153,8 +153,9 @@ class ApprovalPreview(TypedBase, DisplayMixin):
 
     `command` is what would be applied, `outcome` what would come of it. `changes` has what is
     different from the suggestion, by name: each the value then and now. Of leads these are the
-    `day`, the number for each channel, and how many are `approved`, `deferred`, `unassigned` and
-    `already` in the campaign; of an edit the amended fields.
+    `day`, the number for each channel, how many the approval is for (`approved`, admitted or not),
+    and how many of them are `deferred`, `unassigned` and `already` in the campaign; of an edit the
+    amended fields.
 
     Give it to `approve` as `expect` to have done exactly this, or nothing.
 

@@ -169,7 +169,7 @@ class SuggestionHead(_SuggestionBase):
     `action` is what is suggested, `day` the day for which leads are suggested, `after` the fields
     that an edit would set, and `lead_count` how many leads wait for the decision. `counts` has the
     channels that they would have got when they were suggested. `digest` identifies the command:
-    see `digest_command`. The other fields are those of `Suggestion`.
+    equal commands have the same. The other fields are those of `Suggestion`.
 
     Raises:
         InvalidError: as for `Suggestion`.
@@ -292,7 +292,8 @@ class Suggestion(_SuggestionBase):
     `reason` says why in words. `before` has the campaign's fields that the command depends on, as
     they were when it was made. From `expires_at` on it cannot be approved. `counts` has the
     channels that its leads would have got. `unassigned` has the leads that were named and left out,
-    with the reasons, `rejections` those that a user has rejected and that are kept out now.
+    with the reasons, but not those that were in the campaign already. `rejections` has those that a
+    user has rejected and that are kept out now.
     `revision` counts from 1; it rises when the AI brings the leads up to date and when a user
     rejects some of them. `day_passed` is true if it is pending and its day is over. What is
     pending was not `decided_by` anybody yet, nor what expired or became stale without anybody

@@ -362,7 +362,7 @@ class CampaignService(Reader):
         Leads are booked on `day`, else on the suggestion's day. With `leads` they are judged as
         they are now, and those that are missing from it are not approved; with `lead_ids` only
         these are. Either way the suggestion is decided upon as a whole; the rest is not rejected.
-        `amend` has other values for the same fields of an edit. With `expect`, a result of
+        `amend` has the values for all fields of an edit. With `expect`, a result of
         `preview_approval` with the same arguments, exactly that is done, or nothing.
 
         Leads that were assigned meanwhile are in the `already` of the result, those that the limits
