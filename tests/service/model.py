@@ -380,6 +380,8 @@ class Model:
                 raise RefusalError(ck.PlanError)
             self._end(suggested, "rejected", by, at)
             return
+        if until is not None and until < self.today:
+            raise RefusalError(ck.InvalidError)
         self.decide(suggested, by, at)
         waiting = suggested.leads()
         if ids is not None and (not ids or set(ids) - set(waiting)):

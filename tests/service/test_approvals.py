@@ -444,6 +444,14 @@ def test_nobody_would_be_admitted_so_all_are_rejected(make: services.Make) -> No
     assert set(desk.reject(suggestion).rejections) == set(IDS)
 
 
+def test_a_rejection_does_not_end_before_it_begins(desk: Desk) -> None:
+    suggestion = desk.suggest(day=TUESDAY)
+    desk.today[0] = TUESDAY
+    with pytest.raises(ck.InvalidError, match="until must not be over: 2026-11-23 is before"):
+        desk.reject(suggestion, until=MONDAY)
+    assert desk.reject(suggestion, until=TUESDAY).rejections
+
+
 def test_a_longer_rejection_is_not_shortened(desk: Desk) -> None:
     for until, expected in ((WEDNESDAY, WEDNESDAY), (TUESDAY, WEDNESDAY), (None, None)):
         day = MONDAY if until is WEDNESDAY else WEDNESDAY + timedelta(days=1)

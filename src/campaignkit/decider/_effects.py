@@ -219,7 +219,8 @@ def close_outdated(
     if isinstance(command := suggestion.command, ReleaseLeads) and (
         gone := [i for i in command.lead_ids if i not in snapshot.assignments]
     ):
-        messages.append(f"{len(gone):,} of the leads are not in the campaign: {name_some(gone)}")
+        verb = "is" if len(gone) == 1 else "are"
+        messages.append(f"{len(gone):,} of the leads {verb} not in the campaign: {name_some(gone)}")
     if not messages:
         return None
     why = f"{Reason.STALE.message}: {'; '.join(messages)}"

@@ -14,7 +14,7 @@ from campaignkit.decider._acts import ActContext, count_channels, make_suggestio
 from campaignkit.decider._approvals import refuse_expired, require_pending, require_same_facts
 from campaignkit.decider._effects import run_intake
 from campaignkit.domain._campaign import CampaignStatus
-from campaignkit.domain._commands import AssignLeads
+from campaignkit.domain._commands import AssignLeads, Command
 from campaignkit.domain._events import EventKind
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import Snapshot, Writes
@@ -43,16 +43,15 @@ def reject(
         NotFoundError: the campaign does not have it.
         TransientConflictError: it has changed since it was read for this decision.
         ConflictError: it is no longer pending.
-        InvalidError: the act has no reason, or `until` is not a date or not for leads.
+        InvalidError: the act has no reason, or `until` is not a date, is over, or is given for a
+            command without leads to assign.
         PlanError: leads that were not suggested, or a suggestion that does not assign leads.
     """
     suggestion = require_pending(snapshot, suggestion_id, act)
     act, command = act.not_before(suggestion), suggestion.command
     faults = [f"reason {fault}"] if (fault := text_error(act.reason, LONGEST_TEXT)) else []
-    if until is not None and (fault := date_error(until)):
+    if until is not None and (fault := _until_error(snapshot, until, command, act)):
         faults.append(f"until {fault}")
-    elif until is not None and not isinstance(command, AssignLeads):
-        faults.append(f"until must be None for a suggestion to {command.action}")
     if faults:
         raise InvalidError(faults)
     if refused := refuse_expired(snapshot, suggestion, act):
@@ -90,6 +89,17 @@ def reject(
     )
     event = make_suggestion_event(snapshot.campaign, reduced, act, EventKind.REJECTED)
     return Writes(suggestions=(reduced,), rejections=tuple(new), events=(event,), outcome=reduced)
+
+
+def _until_error(snapshot: Snapshot, until: date, command: Command, act: ActContext) -> str | None:
+    """Say what is wrong with the last day of a rejection."""
+    if fault := date_error(until):
+        return fault
+    if not isinstance(command, AssignLeads):
+        return f"must be None for a suggestion to {command.action}"
+    if (first := act.first_open_day(snapshot.campaign)) > to_date(until):
+        return f"must not be over: {until} is before {first}, the first day that is not"
+    return None
 
 
 def _reject_whole(

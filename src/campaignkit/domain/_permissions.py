@@ -173,7 +173,7 @@ def permission_reasons(
         return []  # in every mode, and nearly every act is a user's
     of_mode = _VERDICTS[by.kind, mode]
     verdict = max(of_mode, oversight, key=_STRICTNESS.index)
-    because = f"the mode is {mode}" if verdict is of_mode else "by the host's oversight"
+    because = f"the mode is {mode}, " if verdict is of_mode else ""
     reasons = [_VERDICT_REASONS[verdict]]
     if choosing_mode:
         reasons = [
@@ -181,10 +181,24 @@ def permission_reasons(
             *([] if verdict is not Verdict.REFUSE else reasons),
         ]
     return [
-        (reason, f"{reason.message} ({because}, the actor is {by.name})")
+        (
+            reason,
+            f"{_describe_reason(reason, by_mode=verdict is of_mode)} ({because}the actor is {by.name})",
+        )
         for reason in reasons
         if reason is not None
     ]
+
+
+def _describe_reason(reason: Reason, *, by_mode: bool) -> str:
+    """Return the message of a reason, which may be given by the mode or by the host's oversight."""
+    return reason.message if by_mode else _OVERSIGHT_MESSAGES.get(reason, reason.message)
+
+
+_OVERSIGHT_MESSAGES: Mapping[Reason, str] = {
+    Reason.NEEDS_APPROVAL: "the host's oversight asks for a user's approval",
+    Reason.USER_MUST_INITIATE: "the host's oversight leaves this act to users",
+}
 
 
 def deciding_reasons(by: Actor) -> list[tuple[Reason, str]]:

@@ -445,8 +445,8 @@ class CampaignService(Reader):
             PermissionDeniedError: the actor is no user.
             ConflictError: it was decided upon already.
             SuggestionError: it has expired. It is marked so.
-            InvalidError: `reason` is blank, or `until` is not a date, or is given for a command
-                without leads to assign.
+            InvalidError: `reason` is blank, or `until` is not a date, is over, or is given for a
+                command without leads to assign.
             PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
         """
         check_actor(by)
