@@ -391,8 +391,8 @@ def test_only_suggested_fields_are_set(folder: Path) -> None:
 
 def test_rejected_leads_stay_out(folder: Path) -> None:
     made = offer(folder, range(30, 34))
-    some = ("--lead", "lead-030", "--lead", "lead-031")
-    ran = decide(folder, "reject", made.id, *some, "--reason", "left", "--until", WEDNESDAY)
+    some, today = ("--lead", "lead-030", "--lead", "lead-031"), ("--today", MONDAY)
+    ran = decide(folder, "reject", made.id, *some, "--reason", "left", "--until", WEDNESDAY, *today)
     assert ran.stdout == (
         "Rejected: 2 leads (left)\n"
         "  2 leads kept out up to and including 2026-11-25 unless a user takes them in\n"

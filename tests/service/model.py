@@ -400,7 +400,7 @@ class Model:
         suggested.deed = Deed("assign", batch=rest, day=suggested.deed.day)
         suggested.unassigned = suggested.unassigned | dict.fromkeys(ids, Reason.REJECTED)
         suggested.revision += 1
-        told = Told("rejected", "assign", by, at, {}, {}, Counter(), suggested)
+        told = Told("refreshed", "assign", by, at, {}, {}, Counter(), suggested)
         self.history.append(told)
 
     def _admissible(self, suggested: Suggested) -> list[str]:

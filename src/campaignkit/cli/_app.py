@@ -564,6 +564,7 @@ def reject(
             "  [default: for good]",
         ),
     ] = None,
+    today: TodayOption = None,
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
@@ -581,8 +582,13 @@ def reject(
             suggestion_id = read_id(suggestion, faults)
             by = read_actor(user, ai, faults)
             last_day = read_optional_day("--until", until, faults)
+            first_day = read_optional_day("--today", today, faults)
         result = reject_suggestion(
-            url, wait, suggestion_id, by, reason=reason, lead_ids=lead, until=last_day
+            *(url, wait, suggestion_id, by),
+            reason=reason,
+            lead_ids=lead,
+            until=last_day,
+            today=first_day,
         )
         print_result(result, as_json=as_json)
 

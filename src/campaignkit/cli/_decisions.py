@@ -252,6 +252,7 @@ def reject_suggestion(
     reason: str,
     lead_ids: Sequence[str] | None,
     until: date | None,
+    today: date | None,
 ) -> Result:
     """Reject a suggestion, or some of its leads.
 
@@ -259,7 +260,7 @@ def reject_suggestion(
         CommandError: the database refuses, or the suggestion is not pending.
     """
     with open_existing(url, wait) as database, _name_options():
-        service = CampaignService(database.store)
+        service = CampaignService(database.store, today=fix_today(today))
         client_id = database.find_client_of_suggestion(suggestion_id)
         rejected = service.reject(
             client_id, suggestion_id, by=by, reason=reason, lead_ids=lead_ids, until=until

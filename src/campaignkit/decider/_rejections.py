@@ -87,7 +87,7 @@ def reject(
         rejections=rejections,
         revision=suggestion.revision + 1,
     )
-    event = make_suggestion_event(snapshot.campaign, reduced, act, EventKind.REJECTED)
+    event = make_suggestion_event(snapshot.campaign, reduced, act, EventKind.REFRESHED)
     return Writes(suggestions=(reduced,), rejections=tuple(new), events=(event,), outcome=reduced)
 
 

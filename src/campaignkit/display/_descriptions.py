@@ -113,7 +113,7 @@ _EVENT_VERBS: Final[Mapping[EventKind, str]] = {
     EventKind.CREATED: "created the campaign",
     EventKind.APPLIED: "{past}",
     EventKind.SUGGESTED: "suggested to {infinitive}",
-    EventKind.REFRESHED: "brought the suggestion to {infinitive} up to date",
+    EventKind.REFRESHED: "changed the suggestion to {infinitive}",
     EventKind.APPROVED: "approved the suggestion to {infinitive}",
     EventKind.REJECTED: "rejected the suggestion to {infinitive}",
     EventKind.STALE: "found the suggestion to {infinitive} stale",

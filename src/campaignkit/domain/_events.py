@@ -67,11 +67,12 @@ class Event(ImmutableBase):
 
     `action` is the act, or None where the campaign was created. `before` and `after` have each
     field that the act changes; what is suggested has not been changed yet, and where a suggestion
-    is stale they tell what moved. A refreshed suggestion has its leads as the AI named them last.
-    `updated_at` is the campaign's after the act where that is not
-    `at`: it only ever grows, also where a clock is behind. `counts` are the leads that were
-    assigned (on `day`) or released, or for a suggestion would be, by channel. `reason` has the
-    actor's words. `number` is its place in the campaign's history, from 1, once it is stored.
+    is stale they tell what moved. A refreshed suggestion still waits, with other leads: as the AI
+    named them last, or without those that a user has rejected. `updated_at` is the campaign's after
+    the act where that is not `at`: it only ever grows, also where a clock is behind. `counts` are
+    the leads that were assigned (on `day`) or released, or for a suggestion would be, by channel.
+    `reason` has the actor's words. `number` is its place in the campaign's history, from 1, once it
+    is stored.
 
     Raises:
         InvalidError: a field of another type or range; all that are wrong.
