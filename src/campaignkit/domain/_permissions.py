@@ -173,7 +173,8 @@ def permission_reasons(
         return []  # in every mode, and nearly every act is a user's
     of_mode = _VERDICTS[by.kind, mode]
     verdict = max(of_mode, oversight, key=_STRICTNESS.index)
-    because = f"the mode is {mode}, " if verdict is of_mode else ""
+    by_mode = verdict is of_mode
+    because = f"the mode is {mode}, " if by_mode else ""
     reasons = [_VERDICT_REASONS[verdict]]
     if choosing_mode:
         reasons = [
@@ -181,10 +182,7 @@ def permission_reasons(
             *([] if verdict is not Verdict.REFUSE else reasons),
         ]
     return [
-        (
-            reason,
-            f"{_describe_reason(reason, by_mode=verdict is of_mode)} ({because}the actor is {by.name})",
-        )
+        (reason, f"{_describe_reason(reason, by_mode=by_mode)} ({because}the actor is {by.name})")
         for reason in reasons
         if reason is not None
     ]
