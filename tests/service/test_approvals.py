@@ -566,6 +566,18 @@ def test_an_approval_that_would_do_something_else_is_refused(desk: Desk) -> None
             desk.approve(suggestion, expect=strange)
 
 
+@pytest.mark.parametrize(
+    "command", [ck.Pause(), ck.Complete(), ck.Delete(), ck.Edit(name="y")], ids=str
+)
+def test_what_was_previewed_is_done_later(desk: Desk, command: ck.Command) -> None:
+    """Also what has a time of its own, such as that of a deletion."""
+    suggestion = desk.submit(command)
+    seen = desk.service.preview_approval(CLIENT, suggestion.id, by=ANN)
+    desk.now[0] += timedelta(minutes=5)
+    desk.approve(suggestion, expect=seen)
+    assert desk.state(suggestion) == "approved"
+
+
 STRICTNESS = [ck.Verdict.EXECUTE, ck.Verdict.SUGGEST, ck.Verdict.REFUSE]
 SUBMITTED: list[ck.Command] = [
     *(ck.Pause(), ck.Complete(), ck.Delete(), ck.Edit(name="y")),

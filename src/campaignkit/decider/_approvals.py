@@ -28,7 +28,6 @@ from campaignkit.domain._commands import (
     AssignLeads,
     Command,
     Edit,
-    Fields,
 )
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._lead_ids import LeadId
@@ -197,8 +196,8 @@ class ApprovalPreview(TypedBase, DisplayMixin):
                 what: object = (channels, others, getattr(self.command, "day", None))
             case Release():
                 what = ({*outcome.released}, {*outcome.absent})
-            case Campaign():
-                what = Fields.of(outcome, self.command.changed_fields)
+            case Campaign():  # which may have the time of the act
+                what = self.command
         return head.id, head.revision, what
 
 

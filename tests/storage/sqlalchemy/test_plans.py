@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, ReturnsRows, Uuid, bindparam, text
+from sqlalchemy import Connection, Engine, ReturnsRows, Uuid, bindparam, insert, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
+import campaignkit as ck
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._backend import Backend
+from campaignkit.storage.sqlalchemy._postgresql import PostgreSQL
 from campaignkit.storage.sqlalchemy._store import backend, default_tables
 from tests.storage.sqlalchemy.doing import DAY, admit, campaign
 
@@ -179,3 +181,71 @@ def test_a_page_of_leads_is_found_by_an_index(engine: Engine) -> None:
             assert "Sort" not in found
             assert "TEMP B-TREE" not in found
             assert "Seq Scan on campaign_leads" not in found
+
+
+# -- Suggestions ----------------------------------------------------------------------------------
+
+ANN, BOT = ck.Actor.user("ann"), ck.Actor.ai("bot")
+
+SUGGESTIONS: dict[str, Statement] = {
+    "met": lambda backend: backend.select_met(digest=True, leads=True),
+    "lift": lambda backend: (
+        backend._find_write(frozenset({"lifted"}), ())  # noqa: SLF001  # the one of an intake
+        if isinstance(backend, PostgreSQL)
+        else vars(backend)["_lift_rejections"]
+    ),
+    "feed": lambda backend: vars(backend).get("_select_events", backend.statements.select_events),
+}
+
+
+def suggest(store: SQLAlchemyStore, of: ck.Campaign, many: int) -> None:
+    """Suggest so many leads twice, and reject one half."""
+    service = ck.CampaignService(store, today=lambda _: DAY)
+    for name in ("a", "b"):
+        leads = [ck.Lead(f"{name}-{n:05}", 90) for n in range(many)]
+        service.intake(of.client_id, of.id, leads, day=DAY, by=BOT)
+    rejected = service.suggestions(of.client_id).items[0].id
+    service.reject(of.client_id, rejected, by=ANN, reason="not these")
+
+
+def test_suggested_and_rejected_leads_and_events_are_looked_up_one_by_one(engine: Engine) -> None:
+    """Also where a plan is made while the tables are empty, as the driver keeps it."""
+    tables = default_tables()
+    tables.campaigns.metadata.create_all(engine)
+    kind, store = backend(None, engine.dialect.name), SQLAlchemyStore(engine)
+    own = store.add(campaign(daily_lead_limit=MANY))
+    named = [f"a-{number:05}" for number in range(50)]
+    values: dict[str, object] = {
+        "ck_campaign": own.id,
+        "ck_digest": "",
+        "ck_lifted_lead_id": named,
+        "ck_after": 9,
+        "ck_last": 12,
+        "ck_spans_campaign_id": [own.id],
+        "ck_spans_after": [9],
+        "ck_spans_last": [12],
+        **kind.name_leads(named),
+    }
+
+    def check(stage: str) -> None:
+        with engine.connect() as connection:
+            for name, statement in SUGGESTIONS.items():
+                found = plan(connection, statement(kind), values)
+                asked = f"{stage}, {name}: {found}"
+                assert "Hash" not in found, asked
+                if stage == "empty" and name == "lift":
+                    continue  # of an empty table all is read at once
+                for table in (tables.suggested_leads, tables.rejections, tables.events):
+                    assert f"Seq Scan on {table.name}" not in found, asked
+                    assert f"SCAN {table.name}" not in found, asked
+
+    check("empty")
+    suggest(store, own, MANY // 4)
+    event: dict[str, object] = {"campaign_id": own.id, "kind": "applied", "event": {}}
+    with engine.begin() as connection:
+        rows = [{**event, "number": number} for number in range(10, MANY // 4)]
+        connection.execute(insert(tables.events), rows)
+    check("never analyzed")
+    with engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+    check("analyzed")

@@ -125,6 +125,12 @@ class Backend(ABC):
         """Lock a campaign, then read it; None if the client has no such campaign."""
 
     @abstractmethod
+    def read_events(
+        self, connection: Connection, spans: Sequence[tuple[object, int, int]]
+    ) -> Sequence[Row]:
+        """Read events of campaigns, each given as its id, the number before and the last one."""
+
+    @abstractmethod
     def delete_leads(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
     ) -> Sequence[Row]:

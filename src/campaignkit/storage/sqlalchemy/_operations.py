@@ -249,12 +249,9 @@ def _read_feed(connection: Connection, backend: Backend, query: FeedQuery) -> Pa
             if type(number) is int  # none where there are no events
         }
         chosen = choose_events(last, seen, query.limit)
-        found: dict[tuple[UUID, int], Row] = {}
-        for start in range(0, len(chosen), BATCH):
-            places = [(rows.bind("id", i), n) for i, n in chosen[start : start + BATCH]]
-            values = {"ck_places": places}
-            for row in fetch_rows(connection, statements.select_events, values):
-                found[parse_uuid(row[0]), row[1]] = row
+        spans = [(rows.bind("id", i), seen.get(i, 0), n) for i, n in dict(chosen).items()]
+        events = backend.read_events(connection, spans) if spans else ()
+    found = {(parse_uuid(row[0]), row[1]): row for row in events}
     if others := found.keys() - set(chosen):
         _refuse_answer(f"{len(chosen)} events", f"{len(others)} others")
     items: list[Event] = []

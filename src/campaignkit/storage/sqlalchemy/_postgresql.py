@@ -15,10 +15,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Delete,
     Double,
     FromClause,
     Integer,
-    Subquery,
+    Table,
     TableValuedAlias,
     Text,
     Uuid,
@@ -35,7 +36,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
-from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
@@ -44,6 +45,7 @@ from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage.sqlalchemy._backend import Backend, Changes, raise_unread_suggestions
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
+    EVENT,
     REJECTION,
     SUGGESTED_LEAD,
     Row,
@@ -114,12 +116,16 @@ class PostgreSQL(Backend):
         super().__init__()
         tables = statements.tables
         self.statements = statements
-        leads = self._find_leads(*(tables.leads.c[name] for name in ASSIGNMENT))
+        columns = [tables.leads.c[name] for name in ASSIGNMENT]
+        leads = self.look_up(tables.leads, tables.leads, columns, ())
         self.snapshot = statements.select_state_with(leads, true())
         self._select_for_update = self._build_lock()
         self._insert_progress = statements.insert_progress(insert)
         self._select_ledger = self._build_read(leads)
-        self._delete_leads = self._build_delete()
+        self._select_events = self._build_events()
+        self._delete_leads = self._delete_leads_of(tables.leads, "requested").returning(
+            tables.leads.c.lead_id, tables.leads.c.day
+        )
         self._writes: dict[tuple[frozenset[_Part], tuple[str, ...]], AnySelect] = {}
 
     def name_leads(self, lead_ids: Sequence[str]) -> Values:
@@ -132,18 +138,22 @@ class PostgreSQL(Backend):
         table: FromClause,
         columns: Sequence[ColumnElement[Any]],
         conditions: Sequence[ColumnElement[bool]],
+        *,
+        named: str = "requested",
     ) -> FromClause:
-        """As `Backend.look_up`: each lead by itself, as in `_find_leads`."""
-        requested = _unnest("requested")
+        """As `Backend.look_up`; `named` is the name of the given rows with the leads.
+
+        Each lead is looked up separately: with `lead_id = ANY (…)` or a join a table that was never
+        analysed gets a plan that reads the whole campaign, and the driver keeps that plan.
+        """
+        leads = _unnest(named)
         found = (
             select(*columns)
             .select_from(source)
             .where(table.c.campaign_id == self.statements.campaign)
-            .where(table.c.lead_id == requested.c.lead_id, *conditions)
-            .offset(literal_column("0"))  # which keeps the planner from joining it otherwise
-            .lateral("found")
+            .where(table.c.lead_id == leads.c.lead_id, *conditions)
         )
-        return select(*found.c).select_from(requested.join(found, true())).subquery()
+        return _find_each(leads, found).subquery()
 
     def begin_writing(self, connection: Connection, key: Values) -> None:
         """As `Backend.begin_writing`: nothing to do."""
@@ -169,6 +179,13 @@ class PostgreSQL(Backend):
         ledger: Sequence[Row] = connection.execute(self._select_ledger, values).all()
         leads = [row[1:] for row in ledger if row[1] is not None]
         return evolve(locked, admitted_today=ledger[0][0], leads=leads)
+
+    def read_events(
+        self, connection: Connection, spans: Sequence[tuple[object, int, int]]
+    ) -> Sequence[Row]:
+        """As `Backend.read_events`."""
+        rows = [{"campaign_id": key, "after": n, "last": last} for key, n, last in spans]
+        return fetch_rows(connection, self._select_events, _bind_arrays("spans", rows))
 
     def delete_leads(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
@@ -239,38 +256,30 @@ class PostgreSQL(Backend):
             .suffix_with(text(f"FOR UPDATE OF {progress.name}"))
         )
 
-    def _find_leads(self, *columns: ColumnElement[Any]) -> Subquery:
-        """Return these columns of the requested leads that are there.
-
-        Each is looked up separately: with `lead_id = ANY (…)` a table that was never analysed gets
-        a plan that reads the whole campaign, and the driver keeps that plan.
-        """
-        leads = self.statements.tables.leads
-        requested = _unnest("requested")
-        found = (
-            select(*columns)
-            .where(leads.c.campaign_id == self.statements.campaign)
-            .where(leads.c.lead_id == requested.c.lead_id)
-            .limit(literal_column("1"))
-            .lateral("found")
-        )
-        return select(*found.c).select_from(requested.join(found, true())).subquery("leads")
-
-    def _build_read(self, leads: Subquery) -> AnySelect:
+    def _build_read(self, leads: FromClause) -> AnySelect:
         today = select(
             self.statements.select_admitted.scalar_subquery().label("admitted")
         ).subquery("today")
         return select(today.c.admitted, *leads.c).select_from(today.outerjoin(leads, true()))
 
-    def _build_delete(self) -> ReturningDelete[*tuple[Any, ...]]:
-        leads = self.statements.tables.leads
-        place: ColumnElement[Any] = literal_column(f"{leads.name}.ctid")
-        places = select(self._find_leads(place.label("place")).c.place).scalar_subquery()
-        return (
-            delete(leads)
-            .where(place == any_(func.array(places)))
-            .returning(leads.c.lead_id, leads.c.day)
+    def _build_events(self) -> AnySelect:
+        events = self.statements.tables.events
+        kinds = {"campaign_id": self.statements.id.type, "after": Integer(), "last": Integer()}
+        spans = _unnest("spans", kinds)
+        found = _find_each(
+            spans,
+            select(*(events.c[name] for name in EVENT))
+            .where(events.c.campaign_id == spans.c.campaign_id)
+            .where(events.c.number > spans.c.after, events.c.number <= spans.c["last"]),
         )
+        return found.with_only_columns(*map(readable, found.selected_columns))
+
+    def _delete_leads_of(self, table: Table, named: str) -> Delete:
+        """Return the statement that deletes the rows of leads; `named` as in `look_up`."""
+        place: ColumnElement[Any] = literal_column(f"{table.name}.ctid")
+        found = self.look_up(table, table, [place.label("place")], (), named=named)
+        places = select(found.c.place).scalar_subquery()
+        return delete(table).where(place == any_(func.array(places)))
 
     def _find_write(self, parts: frozenset[_Part], columns: tuple[str, ...]) -> AnySelect:
         key = parts, columns
@@ -353,13 +362,8 @@ class PostgreSQL(Backend):
         return self.statements.write_rejections(new).cte("written_rejections")
 
     def _lift_rejections(self) -> CTE:
-        rejections, rows = self.statements.tables.rejections, _unnest("lifted")
-        return (
-            delete(rejections)
-            .where(rejections.c.campaign_id == self.statements.campaign)
-            .where(rejections.c.lead_id == rows.c.lead_id)
-            .cte("lifted_rejections")
-        )
+        rejections = self.statements.tables.rejections
+        return self._delete_leads_of(rejections, "lifted").cte("lifted_rejections")
 
     def _insert_events(self) -> CTE:
         """Insert events after the last one. The lock keeps other transactions from doing so."""
@@ -406,9 +410,12 @@ def _dump(values: Values, name: str) -> Values:
     return {**values, name: json.dumps(values[name], ensure_ascii=False)}
 
 
-def _unnest(name: str) -> TableValuedAlias:
-    """Return a table of rows that are given as an array for each column, by `_bind_arrays`."""
-    columns = _ROWS[name].items()
+def _unnest(name: str, kinds: Mapping[str, TypeEngine[Any]] | None = None) -> TableValuedAlias:
+    """Return a table of rows that are given as an array for each column, by `_bind_arrays`.
+
+    The `kinds` of the columns are those in `_ROWS` if none are given.
+    """
+    columns = (_ROWS[name] if kinds is None else kinds).items()
     arrays = [
         bindparam(f"ck_{name}_{column_name}", type_=ARRAY(kind)) for column_name, kind in columns
     ]
@@ -417,7 +424,14 @@ def _unnest(name: str) -> TableValuedAlias:
 
 
 def _bind_arrays(name: str, rows: Sequence[Values]) -> Values:
+    """Return the parameters of `_unnest` for rows, of which there must be some."""
     return {
-        f"ck_{name}_{column_name}": [row[column_name] for row in rows]
-        for column_name in _ROWS[name]
+        f"ck_{name}_{column_name}": [row[column_name] for row in rows] for column_name in rows[0]
     }
+
+
+def _find_each(given: FromClause, found: AnySelect) -> AnySelect:
+    """Return what is found for each of the given rows."""
+    # OFFSET keeps the planner from another kind of join.
+    each = found.offset(literal_column("0")).lateral("found")
+    return select(*each.c).select_from(given.join(each, true()))

@@ -126,6 +126,17 @@ class SQLite(Backend):
         leads = fetch_rows(connection, self._select_leads, values) if lead_ids else ()
         return evolve(State.of(rows), leads=leads)
 
+    def read_events(
+        self, connection: Connection, spans: Sequence[tuple[object, int, int]]
+    ) -> Sequence[Row]:
+        """As `Backend.read_events`: by a query for each; `IN` with pairs reads the whole table."""
+        values = ({"ck_campaign": key, "ck_after": n, "ck_last": last} for key, n, last in spans)
+        return [
+            row
+            for given in values
+            for row in fetch_rows(connection, self.statements.select_events, given)
+        ]
+
     def delete_leads(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
     ) -> Sequence[Row]:

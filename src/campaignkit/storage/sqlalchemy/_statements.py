@@ -32,7 +32,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -183,9 +182,10 @@ class Statements:
         self.select_last_numbers = select(
             readable(self.id), readable(self.client_id), last.scalar_subquery()
         ).where(self._is_client())
-        place = tuple_(events.c.campaign_id, events.c.number)
         self.select_events = select(*(readable(events.c[name]) for name in EVENT)).where(
-            place.in_(bindparam("ck_places", expanding=True))
+            events.c.campaign_id == self.campaign,
+            events.c.number > bindparam("ck_after", type_=Integer()),
+            events.c.number <= bindparam("ck_last", type_=Integer()),
         )
 
     # -- Suggestions that an act of the AI meets --------------------------------------------------
