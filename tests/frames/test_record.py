@@ -232,13 +232,15 @@ def test_an_ai_leaves_out_what_a_user_has_rejected(store: Store) -> None:
     assert isinstance(offer, ck.Suggestion)
     service.reject(CLIENT, offer.id, by=ANN, reason="no")
     one = service.edit(*key, permission_mode=mode, by=ANN)
-    late: dict[str, Any] = {"day": DAY, "by": scout, "today": lambda _: DAY + timedelta(days=1)}
     with pytest.raises(ck.PermissionDeniedError, match="the day is over"):
-        record(store, done, one, **late)
+        record(store, done, one, day=DAY, by=scout, today=lambda _: DAY + timedelta(days=1))
     for verdict in (ck.Verdict.SUGGEST, ck.Verdict.REFUSE):
-        overseen: dict[str, Any] = {"today": lambda _: DAY, "oversight": lambda *_: verdict}  # noqa: B023
+
+        def oversee(_: ck.Campaign, __: ck.Command, verdict: ck.Verdict = verdict) -> ck.Verdict:
+            return verdict
+
         with pytest.raises(ck.PermissionDeniedError, match="oversight"):
-            record(store, done, one, day=DAY, by=scout, **overseen)
+            record(store, done, one, day=DAY, by=scout, today=lambda _: DAY, oversight=oversee)
     assert not read_assignments(store, one)
     counts = record(store, done, one, day=DAY, by=scout, today=lambda _: DAY)[one.id]
     assert (counts.rejected, counts.assigned) == (2, len(placed) - 2)

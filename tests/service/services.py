@@ -39,7 +39,8 @@ class Blocking:
 
 def plain(store: MemoryStore, **arguments: Any) -> Service:  # noqa: ANN401  # handed on
     """Make a service, for which it is `START` unless it gets another clock."""
-    return ck.CampaignService(store, **{"clock": lambda: START} | arguments)
+    given: dict[str, Any] = {"clock": lambda: START, **arguments}
+    return ck.CampaignService(store, **given)
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def blocking() -> Generator[Make]:
                     pause(seconds)
 
                 arguments["pause"] = wait
-            given = {"clock": lambda: START} | arguments
+            given: dict[str, Any] = {"clock": lambda: START, **arguments}
             return blocked(ck.AsyncCampaignService(inner, **given), loop)
 
         yield make

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -55,6 +55,9 @@ class Desk:
     def approve(self, suggestion: ck.Suggestion, **named: Any) -> Any:  # noqa: ANN401
         return self.service.approve(CLIENT, suggestion.id, by=ANN, **named)
 
+    def preview(self, suggestion: ck.Suggestion, **named: Any) -> ck.ApprovalPreview:  # noqa: ANN401
+        return self.service.preview_approval(CLIENT, suggestion.id, by=ANN, **named)
+
     def reject(self, suggestion: ck.Suggestion, **named: Any) -> ck.Suggestion:  # noqa: ANN401
         return self.service.reject(CLIENT, suggestion.id, by=ANN, reason="no", **named)
 
@@ -82,11 +85,24 @@ def desk(make: services.Make) -> Desk:
     return open_desk(make)
 
 
+def answer_with(answer: object) -> Callable[..., object]:
+    """Return a function that answers with this, whatever it is asked."""
+
+    def answer_so(*_: object) -> object:
+        return answer
+
+    return answer_so
+
+
 def open_desk(make: services.Make, *, today: bool = True, rules: Any = None, **fields: Any) -> Desk:  # noqa: ANN401
     day, now = [MONDAY], [services.START]
     named: dict[str, Any] = {"clock": lambda: now[0], **(rules or {})}
+
+    def find_today(_: ck.Campaign) -> date:
+        return day[0]
+
     if today:
-        named["today"] = lambda _: day[0]
+        named["today"] = find_today
     service = make(store := MemoryStore(), **named)
     created: dict[str, Any] = {"client_id": CLIENT, "name": "x", "created_at": now[0], **fields}
     draft = service.create(ck.Campaign.draft(**created), by=ANN)
@@ -167,7 +183,7 @@ def test_only_users_take_leads_in_for_a_day_that_is_over(desk: Desk, mode: Any) 
 
 @pytest.mark.parametrize("answer", [None, "2026-11-23", 5])
 def test_a_host_must_answer_with_a_date(make: services.Make, answer: Any) -> None:  # noqa: ANN401
-    desk = open_desk(make, today=False, rules={"today": lambda _: answer})
+    desk = open_desk(make, today=False, rules={"today": answer_with(answer)})
     with pytest.raises(ck.InvalidError, match=r"^today\(campaign\) must be a date"):
         desk.suggest()
 
@@ -503,10 +519,7 @@ def test_an_approval_that_admits_nobody_consumes_nothing(make: services.Make) ->
     suggestion = desk.suggest(*LEADS[:2])
     desk.service.intake(*desk.key, [ck.Lead("other", 90)], day=MONDAY, by=ANN)
     fresh = [LEADS[0], ck.Lead(IDS[1])]
-    for call in (
-        desk.approve,
-        lambda one, **n: desk.service.preview_approval(CLIENT, one.id, by=ANN, **n),
-    ):
+    for call in (desk.approve, desk.preview):
         reasons = desk.refusal(
             SuggestionError,
             lambda: call(suggestion, leads=fresh),  # noqa: B023  # called at once
@@ -528,7 +541,7 @@ def test_a_part_that_is_in_the_campaign_already_is_called_so(desk: Desk) -> None
 def test_what_the_approver_sees_is_what_is_done(make: services.Make) -> None:
     desk = open_desk(make, allocation=ck.Allocation(email=100))
     suggestion = desk.suggest()
-    seen = desk.service.preview_approval(CLIENT, suggestion.id, by=ANN)
+    seen = desk.preview(suggestion)
     assert seen.changes == {}
     desk.service.intake(*desk.key, [ck.Lead("other", 25)], day=MONDAY, by=ANN)
     done = desk.approve(suggestion, expect=seen)  # progress is not compared
@@ -572,7 +585,7 @@ def test_an_approval_that_would_do_something_else_is_refused(desk: Desk) -> None
 def test_what_was_previewed_is_done_later(desk: Desk, command: ck.Command) -> None:
     """Also what has a time of its own, such as that of a deletion."""
     suggestion = desk.submit(command)
-    seen = desk.service.preview_approval(CLIENT, suggestion.id, by=ANN)
+    seen = desk.preview(suggestion)
     desk.now[0] += timedelta(minutes=5)
     desk.approve(suggestion, expect=seen)
     assert desk.state(suggestion) == "approved"
@@ -619,7 +632,7 @@ def test_nothing_of_the_ai_is_applied_unless_mode_and_oversight_allow_it(
 
 @pytest.mark.parametrize("answer", [None, True, "execute", ck.PermissionMode.MANUAL])
 def test_oversight_must_answer_with_a_verdict(make: services.Make, answer: Any) -> None:  # noqa: ANN401
-    desk = open_desk(make, rules={"oversight": lambda _, __: answer})
+    desk = open_desk(make, rules={"oversight": answer_with(answer)})
     with pytest.raises(ck.InvalidError, match="must return a Verdict"):
         desk.submit(ck.Pause())
 

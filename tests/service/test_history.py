@@ -141,8 +141,11 @@ class ServiceMachine(RuleBasedStateMachine):
         self.now: datetime = START
         self.store = MemoryStore() if store is None else store
         self.today = DAYS[0]
-        self.service = make(self.store, clock=lambda: self.now, today=lambda _: self.today)
+        self.service = make(self.store, clock=lambda: self.now, today=self._find_today)
         self.models: dict[Key, Model] = {}
+
+    def _find_today(self, _: ck.Campaign) -> date:
+        return self.today
 
     def _compare(self, wanted: Callable[[], Any], done: Callable[[], Any]) -> tuple[Any, Any]:
         """Return what the model and the service say, or hold that they refuse alike."""

@@ -429,10 +429,11 @@ def test_a_row_that_a_trigger_spoils_is_not_written(engine: Engine) -> None:
             connection.execute(text(statement))
     store, client_id = SQLAlchemyStore(engine), uuid4()
     good = store.add(campaign(client_id=client_id))
-    for write in (
+    writes: list[Callable[[], object]] = [
         lambda: store.add(campaign(client_id=client_id, name="spoil")),
         lambda: store.replace(good, good.edit(at=CREATED, name="spoil")),
-    ):
+    ]
+    for write in writes:
         with pytest.raises(CorruptRowError, match=r"(status|created_at) must be"):
             write()
     assert store.find(client_id) == Page((good,))
