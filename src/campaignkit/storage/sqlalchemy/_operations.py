@@ -680,7 +680,7 @@ def _read_heads(
             rows += fetch_each(connection, statements.select_pending, own_id, key)
         for start in range(0, len(named), BATCH):
             values = {**key, "ck_suggestions": named[start : start + BATCH]}
-            rows += fetch_each(connection, statements.select_heads, own_id, values)
+            rows += fetch_each(connection, statements.select_heads, statements.head_id, values)
     _check_answer(rows, {1: query.campaign_id})
     return {head.id: head for head in map(read_head, rows)}
 
