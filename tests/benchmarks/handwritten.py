@@ -28,7 +28,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import campaignkit as ck
 from campaignkit.storage.sqlalchemy._store import default_tables
 
-CAMPAIGNS, PROGRESS, DAYS, LEADS, _, EVENTS = default_tables()
+TABLES = default_tables()
+CAMPAIGNS, PROGRESS, DAYS = TABLES.campaigns, TABLES.progress, TABLES.days
+LEADS, EVENTS = TABLES.leads, TABLES.events
 _C, _P, _D, _L, _E = CAMPAIGNS.c, PROGRESS.c, DAYS.c, LEADS.c, EVENTS.c
 CHANNELS = tuple(ck.Channel)
 

@@ -13,11 +13,15 @@ from tests.benchmarks import (
     serialization,
     spark,
     storage,
+    suggestions,
     targeting,
 )
 from tests.benchmarks.harness import FULL, Benchmark
 
-SUBJECTS = (planning, serialization, storage, intakes, targeting, frames, spark, imports)
+SUBJECTS = (
+    *(planning, serialization, storage, intakes, suggestions),
+    *(targeting, frames, spark, imports),
+)
 BENCHMARKS: tuple[Benchmark, ...] = tuple(
     benchmark for subject in SUBJECTS for benchmark in subject.BENCHMARKS
 )

@@ -21,6 +21,11 @@ are hidden from `get` and `find` unless they are requested; `apply_decision` act
 they can be restored. A store neither rounds values nor orders by `updated_at`. Several threads or
 tasks may call it at once.
 
+A suggestion is stored as its head and its leads. Lists, and decisions that need no more, have heads
+only; a decision that writes a head leaves the leads as they are. Rejections of leads are the
+campaign's. What a decision sees of other suggestions is read under the same lock, so of two equal
+commands the later one finds the earlier one's suggestion.
+
 Every method refuses an id that is not a UUID and a day that is not a date with `InvalidError`.
 Every method may raise `StoreUnavailableError`, and one that writes `TransientConflictError`, after
 which the same call may succeed.
@@ -142,7 +147,9 @@ class Reader(ABC):
         return self.ask(SuggestionsQuery(client_id, campaign_id, states, after, limit))
 
     def suggestion(self, client_id: UUID, suggestion_id: UUID) -> Suggestion:
-        """Return a suggestion with its leads.
+        """Return a suggestion with its leads, as they were at one moment.
+
+        Its `rejections` are those that hold now.
 
         Raises:
             NotFoundError: none of the client's campaigns has it.
@@ -220,8 +227,9 @@ class Store(Reader):
             NotFoundError: the client has no such campaign.
             ConflictError: the writes do not fit what is stored: a lead to assign is there
                 already, one to release is not, the campaign has another id or client, a
-                suggestion or an event is another campaign's, or an event refers to a suggestion
-                that is neither written nor in the snapshot.
+                suggestion or an event is another campaign's, a suggestion is stored already and
+                not in the snapshot, a head is of another command than the stored one, or an event
+                or a rejection refers to a suggestion that is neither written nor in the snapshot.
             CorruptRowError: a stored row breaks a rule of the domain.
             Whatever `decide` raises; then nothing is written.
         """

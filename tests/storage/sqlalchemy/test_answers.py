@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 import campaignkit as ck
-from campaignkit.storage import Snapshot, Writes
+from campaignkit.commands import AssignLeads
+from campaignkit.storage import Snapshot, SnapshotQuery, Writes
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._store import default_tables
 from tests.storage.sqlalchemy.doing import CREATED, DAY, assigned, campaign
@@ -31,6 +32,10 @@ READING: dict[str, Callable[[SQLAlchemyStore, UUID, UUID, UUID], object]] = {
     "suggestions of all": lambda store, client, _, __: store.suggestions(client),
     "suggestion": lambda store, client, _, suggestion: store.suggestion(client, suggestion),
     "history": lambda store, client, own, _: store.history(client, own),
+    "feed": lambda store, client, _, __: store.feed(client),
+    "leads that wait": lambda store, client, own, _: store.ask(
+        SnapshotQuery(client, own, lead_ids=["b"], barriers=True)
+    ),
     "transact": lambda store, client, own, _: store.transact(client, own, write_nothing),
 }
 
@@ -53,7 +58,9 @@ def test_the_answer_to_another_question_is_refused(engine: Engine, name: str) ->
         _, _, statement, parameters, *_ = args
         if isinstance(parameters, dict):
             by_name = cast("dict[str, Any]", parameters)
-            return statement, {name: swapped.get(v, v) for name, v in by_name.items()}
+            return statement, {
+                name: v if isinstance(v, list) else swapped.get(v, v) for name, v in by_name.items()
+            }
         assert isinstance(parameters, tuple)
         return statement, tuple(swapped.get(v, v) for v in cast("Sequence[Any]", parameters))
 
@@ -66,7 +73,7 @@ def test_the_answer_to_another_question_is_refused(engine: Engine, name: str) ->
 
 def filled(store: SQLAlchemyStore, one: ck.Campaign) -> tuple[UUID, UUID, UUID]:
     store.add(one)
-    change, by = ck.Pause(), ck.Actor.ai("scout")
+    change, by = AssignLeads([ck.Lead("b", 90)], DAY), ck.Actor.ai("scout")
     before = ck.Suggestion.basis(one, change)
     waiting = ck.Suggestion(
         id=uuid4(), campaign_id=one.id, command=change, by=by, at=CREATED, before=before
@@ -77,6 +84,7 @@ def filled(store: SQLAlchemyStore, one: ck.Campaign) -> tuple[UUID, UUID, UUID]:
         progress=ck.Progress(admitted_total=1),
         assigned=assigned("a"),
         suggestions=(waiting,),
+        rejections=(ck.Rejection("b", waiting.id),),
         events=(told,),
     )
     store.transact(one.client_id, one.id, lambda _: writes)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import Engine, QueuePool, create_engine, text
 import campaignkit as ck
 from campaignkit.storage import Snapshot, Writes
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from campaignkit.testing._stored import suggest_leads
 from tests.storage.interruptions import OURS, Interruption, telling
 from tests.storage.sqlalchemy.doing import CREATED, DAY, admit, assigned, campaign
 from tests.storage.test_memory_interruptions import SoftTimeLimitError
@@ -33,15 +35,21 @@ def write(store: SQLAlchemyStore) -> None:
 
     def decide(snapshot: Snapshot) -> Writes[None]:
         is_there = "b" in snapshot.assignments
+        suggested = suggest_leads(STORED, "cd" if is_there else "de", left_out="f")
+        rejection = ck.Rejection("c", suggested.id)
         return Writes(
             campaign=snapshot.campaign.edit(at=CREATED, name=f"{snapshot.campaign.name}'"[-9:]),
             progress=ck.Progress(admitted_total=1 if is_there else 2),
             assigned=() if is_there else assigned("b"),
             released=("b",) if is_there else (),
+            suggestions=(suggested,),
+            rejections=(rejection,) if is_there else (),
+            lifted=() if is_there else ("c",),
             events=(event,),
         )
 
-    store.transact(*KEY, decide, day=DAY, lead_ids=["a", "b"])
+    asked: dict[str, Any] = {"digest": "none", "suggestion_ids": [suggest_leads(STORED, "c").id]}
+    store.transact(*KEY, decide, day=DAY, lead_ids=["a", "b"], barriers=True, **asked)
 
 
 def list_strangers(store: SQLAlchemyStore) -> None:
@@ -56,6 +64,7 @@ ACTS: dict[str, Callable[[SQLAlchemyStore], object]] = {
     "get": lambda store: store.get(*KEY),
     "find": lambda store: store.find(STORED.client_id),
     "snapshot": lambda store: store.snapshot(*KEY, day=DAY, lead_ids=["a"]),
+    "feed": lambda store: store.feed(STORED.client_id),
     "nothing to list": list_strangers,
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 import campaignkit as ck
 from campaignkit.storage import Page, Store
@@ -43,8 +43,15 @@ class Listings:
             "campaign_leads": partial(self.store.assignments, self.client_id, self.id),
             "campaign_suggestions": partial(self.store.suggestions, self.client_id, self.id),
             "campaign_events": partial(self.store.history, self.client_id, self.id),
+            "feed": self.read_feed,
         }
         return every[table]
+
+    def read_feed(self, after: str | None = None, limit: int = 100) -> Page[Any, Any]:
+        """Read the feed as a listing, which ends."""
+        page = self.store.feed(self.client_id, after, limit=limit)
+        is_full = len(page.items) + len(page.corrupt) == limit
+        return page if is_full else evolve(page, next=None)
 
 
 def listings(store: Store) -> Listings:
@@ -120,6 +127,8 @@ def test_text_that_is_not_utf_8(sqlite: str, driver: str, way: str) -> None:
         sql(sqlite, "PRAGMA ignore_check_constraints = ON", f"UPDATE {table} {spoil}")
         with opened(sqlite, driver) if way == "opened" else only(sqlite, driver) as store:
             error = check(Listings(store, found.client_id, found.id), table)
+            if table == "campaign_events":
+                check(Listings(store, found.client_id, found.id), "feed")
             assert "\\udcff" in str(error)
             if table == "campaigns":
                 key: tuple[UUID, Any] = (found.client_id, error.key)
@@ -157,6 +166,8 @@ VALUES: tuple[tuple[str, str, str, str], ...] = (
     ("campaign_suggestions", "suggestion", HUGE, "id = (SELECT max(id::text)::uuid FROM {table})"),
     ("campaign_events", "event", HUGE, "number = 2"),
     ("campaign_events", "event", DEEP, "number = 2"),
+    ("feed", "event", HUGE, "number = 2"),
+    ("feed", "event", DEEP, "number = 2"),
 )
 
 
@@ -164,7 +175,7 @@ VALUES: tuple[tuple[str, str, str, str], ...] = (
 def test_values_that_python_does_not_have(postgres: str, driver: str) -> None:
     with opened(postgres, driver) as store:
         for listing, column, value, condition in VALUES:
-            table = listing.replace("running", "campaigns")
+            table = {"running": "campaigns", "feed": "campaign_events"}.get(listing, listing)
             sql(postgres, "TRUNCATE campaigns CASCADE")
             found = listings(store)
             where = condition.format(id=found.id, table=table)

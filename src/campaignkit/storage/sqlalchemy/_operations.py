@@ -250,7 +250,7 @@ def _read_feed(connection: Connection, backend: Backend, query: FeedQuery) -> Pa
         }
         chosen = choose_events(last, seen, query.limit)
         spans = [(rows.bind("id", i), seen.get(i, 0), n) for i, n in dict(chosen).items()]
-        events = backend.read_events(connection, spans) if spans else ()
+        events = _read_events(connection, backend, spans) if spans else ()
     found = {(parse_uuid(row[0]), row[1]): row for row in events}
     if others := found.keys() - set(chosen):
         _refuse_answer(f"{len(chosen)} events", f"{len(others)} others")
@@ -264,6 +264,21 @@ def _read_feed(connection: Connection, backend: Backend, query: FeedQuery) -> Pa
             corrupt.append(error)
     after = write_cursor(query.client_id, seen | dict(chosen))
     return Page(tuple(items), after, tuple(corrupt))
+
+
+def _read_events(
+    connection: Connection, backend: Backend, spans: Sequence[tuple[object, int, int]]
+) -> Sequence[Row]:
+    """Return events as `Backend.read_events`, also those that the driver cannot decode."""
+    try:
+        return backend.read_events(connection, spans)
+    except (SQLAlchemyError, *CODELESS) as error:
+        raise_interruption(error)
+        if not is_unreadable(error):
+            raise
+    statement, number = backend.statements.select_events, backend.statements.tables.events.c.number
+    values = ({"ck_campaign": key, "ck_after": n, "ck_last": last} for key, n, last in spans)
+    return [r for given in values for r in fetch_each(connection, statement, number, given)]
 
 
 _OPERATIONS: Mapping[type, Callable[[Connection, Backend, Any], object]] = {
@@ -680,7 +695,7 @@ def _read_heads(
             rows += fetch_each(connection, statements.select_pending, own_id, key)
         for start in range(0, len(named), BATCH):
             values = {**key, "ck_suggestions": named[start : start + BATCH]}
-            rows += fetch_each(connection, statements.select_heads, own_id, values)
+            rows += fetch_each(connection, statements.select_heads, statements.head_id, values)
     _check_answer(rows, {1: query.campaign_id})
     return {head.id: head for head in map(read_head, rows)}
 

@@ -152,9 +152,14 @@ class Statements:
         is_its = suggestions.c.campaign_id == self.campaign
         is_named = suggestions.c.id.in_(_bind_several("ck_suggestions", Uuid()))
         is_pending = suggestions.c.state == SuggestionState.PENDING.value
-        columns = [readable(suggestions.c[name]) for name in SUGGESTION]
-        self.select_heads = select(*columns).where(is_its, is_named)
-        self.select_pending = select(*columns).where(is_its, is_pending)
+        columns = [suggestions.c[name] for name in SUGGESTION]
+        self.select_pending = select(*map(readable, columns)).where(is_its, is_pending)
+        # OFFSET keeps the planner from going through the campaign's suggestions for the named ones.
+        named = select(*columns).where(is_named).offset(literal_column("0")).subquery("named")
+        self.head_id = named.c.id
+        self.select_heads = select(*map(readable, named.c)).where(
+            named.c.campaign_id == self.campaign
+        )
         leads, rejections = tables.suggested_leads, tables.rejections
         self.select_suggested_leads = select(
             *(readable(leads.c[name]) for name in SUGGESTED_LEAD)
