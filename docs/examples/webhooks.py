@@ -86,6 +86,8 @@ def send_events(host: Engine, client_id: UUID, send: Send, *, limit: int = 100) 
     with host.begin() as connection:
         cursor = read_cursor(connection, WEBHOOK, client_id)
         page = SQLAlchemyStore(connection, TABLES).feed(client_id, cursor or None, limit=limit)
+    for error in page.corrupt:
+        print(error, file=sys.stderr)  # events that cannot be read are skipped, and must be told
     for event in page.items:
         send(f"{event.campaign_id}/{event.number}", ck.to_json(event))
     with host.begin() as connection:
@@ -133,8 +135,13 @@ def _add_count(connection: Connection, client_id: UUID, kind: str, count: int) -
 
 
 def main(url: str, client_id: str, hook: str) -> None:
-    """Send all events that there are."""
+    """Send all events that there are, from the first one on the first run."""
     host = create_engine(url)
+    METADATA.create_all(host)
+    is_own = (READERS.c.name == WEBHOOK) & (READERS.c.client_id == UUID(client_id))
+    with host.begin() as connection:
+        if connection.execute(select(READERS.c.name).where(is_own)).first() is None:
+            add_reader(connection, WEBHOOK, UUID(client_id))
     sent = 0
     while count := send_events(host, UUID(client_id), post_to(hook)):
         sent += count
