@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_column
 
-from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
+from campaignkit.core._channels import ALL, CHANNELS, NO_COUNTS, SETS, Channel, ChannelCounts
 from campaignkit.core._checks import short_repr, to_member
 from campaignkit.core._decisions import Reason
 from campaignkit.core._interruptions import raise_interruption
@@ -426,7 +426,7 @@ def read_suggestion(
             if reason is not None:
                 unassigned[lead_id] = to_member(Reason, reason)
                 continue
-            channels: Any = CHANNELS if reachable is None else reachable
+            channels: Any = SETS[ALL] if reachable is None else reachable
             if isinstance(channels, str):
                 channels = channels.split()  # the class refuses what is no channel
             suggested.append(Lead(lead_id, _read_score(score), channels))
