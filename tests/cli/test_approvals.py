@@ -304,7 +304,7 @@ def test_what_is_done_already_is_closed(folder: Path) -> None:
     call_service(folder, lambda s: s.intake(CLIENT, ID, leads, day=day, by=ANN))
     ran = approve(folder, made)
     assert ran.stdout == (
-        "Closed: assign 1 lead on 2026-11-24 (the approved leads are in the campaign already)\n"
+        "Closed: assign 1 lead on 2026-11-24 (all of its leads are in the campaign already)\n"
         "  0 leads admitted\n"
         "  1 lead in the campaign already\n"
     )

@@ -355,6 +355,8 @@ class Model:
             if others:
                 reasons = tuple(reason for reason in Reason if reason in others)
                 raise RefusalError(ck.SuggestionError, reasons)
+            if set(suggested.leads()) - self.leads.keys():
+                raise RefusalError(ck.PlanError)
             self._end(suggested, "closed", by, at)
             return outcome
         suggested.state = "approved"

@@ -528,14 +528,20 @@ def test_an_approval_that_admits_nobody_consumes_nothing(make: services.Make) ->
     assert list(desk.approve(suggestion, day=TUESDAY).assignments) == IDS[:1]
 
 
-def test_a_part_that_is_in_the_campaign_already_is_called_so(desk: Desk) -> None:
-    """Not the whole suggestion, which such an approval closes."""
+def test_a_part_that_is_in_the_campaign_already_does_not_close_the_rest(desk: Desk) -> None:
     suggestion = desk.suggest()
     desk.service.intake(*desk.key, LEADS[:1], day=MONDAY, by=ANN)
+    history = desk.service.history(*desk.key)
+    parts: list[dict[str, Any]] = [{"lead_ids": IDS[:1]}, {"leads": LEADS[:1]}]
+    for named in parts:
+        with pytest.raises(ck.errors.PlanError, match="must name a lead that is not in the camp"):
+            desk.approve(suggestion, **named)
+    assert desk.service.history(*desk.key) == history
+    desk.service.intake(*desk.key, LEADS, day=MONDAY, by=ANN)
     assert list(desk.approve(suggestion, lead_ids=IDS[:1]).already) == IDS[:1]
     closed = desk.service.suggestion(CLIENT, suggestion.id)
     assert (closed.state.value, closed.lead_count) == ("closed", 4)
-    assert closed.why == "the approved leads are in the campaign already"
+    assert closed.why == "all of its leads are in the campaign already"
 
 
 def test_what_the_approver_sees_is_what_is_done(make: services.Make) -> None:

@@ -463,7 +463,7 @@ def test_a_suggestion_is_closed_as_done_where_all_its_leads_are_in_already(
     assert service.suggestion(CLIENT, offer).state is ck.SuggestionState.CLOSED
     last = service.history(CLIENT, campaign_id).items[-1]
     assert (last.kind, last.counts.total) == (ck.EventKind.CLOSED, 0)
-    assert last.reason == "the approved leads are in the campaign already"
+    assert last.reason == "all of its leads are in the campaign already"
 
 
 @pytest.mark.parametrize("by", [ANN, SCOUT], ids=["user", "ai"])

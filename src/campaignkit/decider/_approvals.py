@@ -24,11 +24,7 @@ from campaignkit.decider._effects import (
     format_value,
 )
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._commands import (
-    AssignLeads,
-    Command,
-    Edit,
-)
+from campaignkit.domain._commands import AssignLeads, Command, Edit, lead_ids_of
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, get_ids, name_some, read_list, to_text_ids
@@ -245,7 +241,7 @@ def approve(
     return evolve(writes, suggestions=(decided, *writes.suggestions))
 
 
-_DONE = "the approved leads are in the campaign already"
+_DONE = "all of its leads are in the campaign already"
 
 
 def preview_approval(
@@ -287,6 +283,9 @@ def _judge(
         others = {*outcome.deferred.values(), *outcome.unassigned.values()}
         if because := [(reason, reason.message) for reason in Reason if reason in others]:
             raise SuggestionError(make_decision(*because))
+        if not set(lead_ids_of(suggestion.command)) <= set(snapshot.assignments):
+            name = "leads" if terms.lead_ids is None else "lead_ids"
+            raise PlanError([f"{name} must name a lead that is not in the campaign already"])
     return suggestion, effect
 
 

@@ -131,7 +131,8 @@ class AsyncCampaignService(AsyncReader):
     async def create(self, campaign: Campaign, *, by: Actor, reason: str | None = None) -> Campaign:
         """Store a new campaign, an undeleted draft; return it as stored.
 
-        The AI may create what is in co_pilot mode: a draft does nothing until it is activated.
+        The AI may create what is in co_pilot mode, whatever the host's oversight: a draft does
+        nothing until it is activated.
 
         Raises:
             TransitionError: it is no draft, or deleted.
@@ -381,7 +382,8 @@ class AsyncCampaignService(AsyncReader):
             CampaignError: what it would set does not go with the rest of the campaign as that is
                 now, or an invalid amendment; it stays pending.
             InvalidError: `expect` is not an `ApprovalPreview`.
-            PlanError: leads that were not suggested, or a suggestion that is not to assign leads.
+            PlanError: leads that were not suggested, only such as are in the campaign already, or a
+                suggestion that is not to assign leads.
         """
         check_actor(by)
         terms = Approval.read(day, lead_ids, leads, amend)
