@@ -212,8 +212,10 @@ class StoreContract(SequentialStoreContract):
                 event = make_event(one.campaign, "suggested", suggestion_id=new.id)
                 return Writes(suggestions=(new,), events=(event,), outcome=new.id)
 
-            asked: dict[str, Any] = {"lead_ids": ["a", "b"], "barriers": True}
-            call = partial(handle.transact, decide, digest=wanted.digest, **asked)
+            def call() -> Writes[UUID]:
+                ids = ["a", "b"]
+                return handle.transact(decide, lead_ids=ids, barriers=True, digest=wanted.digest)
+
             return retry(call).outcome
 
         calls = [partial(suggest, n, h) for n, h in enumerate(self._handles(one))]

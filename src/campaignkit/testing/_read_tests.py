@@ -201,8 +201,8 @@ class ReadingContract(StoreKit):
                 also = {more.id: more, made[0].id: made[0]} if pending else {}
                 heads = {i: s.head for i, s in (whole | also).items()}
                 check_equal("the heads", dict(found.heads), heads)
-                rest = dict(found.waiting), dict(found.rejections), found.last_suggestion
-                check_equal("nothing else", rest, ({}, {}, None))
+                rest = [*found.waiting, *found.rejections, found.last_suggestion]
+                check_equal("nothing else", rest, [None])
 
     def test_a_decision_sees_which_leads_wait(self, store: Store) -> None:
         """Of the asked leads those in pending suggestions of the campaign, in any number."""

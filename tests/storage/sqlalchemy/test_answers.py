@@ -58,9 +58,8 @@ def test_the_answer_to_another_question_is_refused(engine: Engine, name: str) ->
         _, _, statement, parameters, *_ = args
         if isinstance(parameters, dict):
             by_name = cast("dict[str, Any]", parameters)
-            return statement, {
-                name: v if isinstance(v, list) else swapped.get(v, v) for name, v in by_name.items()
-            }
+            ids = {name: v for name, v in by_name.items() if isinstance(v, UUID | str)}
+            return statement, by_name | {name: swapped.get(v, v) for name, v in ids.items()}
         assert isinstance(parameters, tuple)
         return statement, tuple(swapped.get(v, v) for v in cast("Sequence[Any]", parameters))
 
