@@ -191,6 +191,27 @@ def test_leads_that_cannot_be_read_are_named_and_hide_no_head(
     service.delete(*key, by=ANN)  # which needs no leads
 
 
+@pytest.mark.parametrize("column", ["lead_id", "revision", "als_score", "reachable", "reason"])
+@pytest.mark.parametrize("value", ["CAST(x'fffec328' AS TEXT)", "x'fffec328'"])
+def test_bytes_among_the_leads_are_named(sqlite_engine: Engine, column: str, value: str) -> None:
+    default_tables().campaigns.metadata.create_all(sqlite_engine)
+    store = SQLAlchemyStore(sqlite_engine)
+    service, key = serve(store), add(store)
+    made = suggest(service, key)
+    with sqlite_engine.begin() as connection:
+        spoil = f"UPDATE {PAYLOAD} SET {column} = {value} WHERE lead_id = 'lead-1'"
+        connection.execute(text(spoil))
+    calls: list[Callable[[], object]] = [
+        lambda: store.suggestion(key[0], made.id),
+        lambda: store.transact(*key, nothing, suggestion_ids=[made.id]),
+    ]
+    for call in calls:
+        with pytest.raises(ck.CorruptRowError, match=f"suggestion {made.id}") as raised:
+            call()
+        assert str(raised.value).isprintable()
+    assert [head.id for head in store.suggestions(*key).items] == [made.id]
+
+
 def test_a_lead_that_is_missing_is_noticed(store: SQLAlchemyStore, engine: Engine) -> None:
     service, key = serve(store), add(store)
     made = suggest(service, key)
