@@ -206,6 +206,8 @@ def _read_tuple(
     wanted: str,
     value: Any,  # noqa: ANN401  # of any kind
 ) -> object:
+    if type(value) is tuple and not value:  # as nearly always
+        return ()
     several: Sequence[object] | None = None
     if type(value) is tuple:
         several = cast("tuple[object, ...]", value)
@@ -213,7 +215,7 @@ def _read_tuple(
         several = to_list(value)
     if several is None:
         _raise_misfit(f"must be {wanted}, not {short_repr(cast('object', value))}")
-    if classes.issuperset(map(type, several)):  # as nearly always
+    if classes.issuperset(map(type, several)):
         return tuple(several)
     return tuple([read(one) for one in several])
 

@@ -79,7 +79,7 @@ class _Record:
         today = self.days.get(day, 0) if day else 0
         progress = evolve(self.progress, day=day, admitted_today=today)
         waiting = self._find_waiting(query.lead_ids) if query.barriers else {}
-        equal = self._list_equal(query.digest)
+        equal = [] if query.digest is None else self._list_equal(query.digest)
         whole = [s.id for s in equal if s.state is SuggestionState.PENDING]
         asked = [i for i in query.suggestion_ids if i in self.suggestions]
         heads = {*asked, *(s.id for s in equal)}.union(*waiting.values())
@@ -106,7 +106,7 @@ class _Record:
     def _list_pending(self) -> Iterable[Suggestion]:
         return (s for s in self.suggestions.values() if s.state is SuggestionState.PENDING)
 
-    def _list_equal(self, digest: str | None) -> list[Suggestion]:
+    def _list_equal(self, digest: str) -> list[Suggestion]:
         return [
             s for s in self.suggestions.values() if s.digest == digest and s.state in KEPT_STATES
         ]
