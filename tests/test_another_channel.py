@@ -36,8 +36,8 @@ HELD = [
     ),
     "planning/test_plan_counts.py::test_totals_have_no_flaw_at_any_scale",
     "planning/test_choose.py::test_it_equals_a_plan_of_that_one_lead",
-    "frames/test_allocate.py::test_the_answer_is_that_of_plan[polars]",
-    "frames/test_allocate.py::test_each_campaign_is_planned_for_itself[duckdb]",
+    "frames/test_allocate.py::test_each_lead_gets_what_plan_gives_it[polars]",
+    "frames/test_allocate.py::test_each_campaign_is_planned_separately[duckdb]",
 ]
 FIVE = "core/test_channels.py::test_the_canonical_order"
 
