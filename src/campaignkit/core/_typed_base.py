@@ -206,11 +206,11 @@ def _read_tuple(
     wanted: str,
     value: Any,  # noqa: ANN401  # of any kind
 ) -> object:
-    if type(value) is tuple and not value:  # as nearly always
-        return ()
     several: Sequence[object] | None = None
     if type(value) is tuple:
         several = cast("tuple[object, ...]", value)
+        if not several:  # as nearly always
+            return ()
     elif not is_mapping(value):
         several = to_list(value)
     if several is None:
