@@ -365,6 +365,9 @@ NOT_WALKED = {
     "ChannelCounts.of": "makes counts of numbers that are known to be good",
 }  # fmt: skip
 
+TWINS = ("AsyncSQLAlchemyStore", "AsyncMemoryStore", "AsyncCampaignService")
+"""Classes that are tried with fewer odd values."""
+
 ONE_CALL = {"define_tables", "adopt_table"}
 """Callables that change what they are given, so that it serves one call."""
 
@@ -583,7 +586,7 @@ def test_only_documented_errors(name: str) -> None:
     make, kind = CALLABLES[name]
     call = make()
     good = _arguments(name, kind, call)
-    every = 7 if name.startswith("AsyncSQLAlchemyStore") else 1  # its calls are those of its twin
+    every = 7 if name.startswith(TWINS) else 1  # their calls are those of their twins
     start = count()
     assert _fault(name, "nothing", lambda: _call(make(), good)) is None, "the recipe itself fails"
     faults: list[str] = []

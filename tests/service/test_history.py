@@ -665,5 +665,5 @@ def play_in(open_store: Callable[[str], SQLAlchemyStore], url: str) -> None:
         def teardown(self) -> None:
             self.opened.close()
 
-    few = settings(max_examples=max(1, settings().max_examples // 20), stateful_step_count=10)
+    few = settings(max_examples=max(1, settings().max_examples // 30), stateful_step_count=10)
     run_state_machine_as_test(Played, settings=few)

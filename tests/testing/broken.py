@@ -1141,7 +1141,7 @@ class ForgetsLeadsWithAHead(_MergesWrongly):
         return evolve(stored.with_head(given), command=command, digest=digest)
 
 
-@noticed_by("test_a_head_leaves_the_leads_as_they_are", HISTORY)
+@noticed_by("test_a_head_leaves_the_leads_as_they_are")
 class IgnoresHeads(_MergesWrongly):
     def merge(self, stored: Suggestion, given: Suggestion | SuggestionHead) -> Suggestion:
         return given if isinstance(given, Suggestion) else stored
@@ -1366,7 +1366,7 @@ class ShowsEqualOnesWithoutTheirLeads(_SeesWrongly):
         return evolve(found, suggestions=asked)
 
 
-@noticed_by(EQUAL, HISTORY)
+@noticed_by(EQUAL)
 class ShowsRejectedOnesWithTheirLeads(_SeesWrongly):
     def see(self, query: SnapshotQuery, found: Snapshot) -> Snapshot:
         equal = {i: s for i, s in self.own(query).items() if s.digest == query.digest}
@@ -1419,7 +1419,7 @@ class TellsTheLastSuggestionOfAllCampaigns(_SeesWrongly):
 REJECTIONS = "test_rejections_are_kept_until_they_are_replaced_or_lifted"
 
 
-@noticed_by(REJECTIONS, HISTORY)
+@noticed_by(REJECTIONS)
 class KeepsTheFirstRejection(_AltersWrites):
     def alter(self, writes: Writes[Any]) -> Writes[Any]:
         there = {i for record in self._records.values() for i in record.rejections}
@@ -1427,7 +1427,7 @@ class KeepsTheFirstRejection(_AltersWrites):
         return evolve(writes, rejections=kept)
 
 
-@noticed_by(REJECTIONS, HISTORY)
+@noticed_by(REJECTIONS)
 class LiftsNoRejection(_AltersWrites):
     def alter(self, writes: Writes[Any]) -> Writes[Any]:
         return evolve(writes, lifted=())
