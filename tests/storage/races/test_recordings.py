@@ -25,7 +25,7 @@ from tests.storage.races.sites import WAIT
 # PyArrow has no type hints.
 pa: Any = importlib.import_module("pyarrow")
 
-KILLS = 4
+KILLS = 8
 """How many of each kind of database."""
 
 LIMIT, BATCH = 33, 5
