@@ -87,7 +87,7 @@ class Backend(ABC):
         """Return columns of a source, of the rows of the named leads in a table of it."""
 
     def select_met(self, *, digest: bool, leads: bool) -> AnySelect:
-        """Return the statement for what an act meets, in rows of `MEETING_COLUMNS`.
+        """Return the statement for what an act meets: kind, campaign, suggestion, lead, last day.
 
         With `digest` the equal suggestions and the last one, with `leads` the pending suggestions
         of the named leads and their rejections.

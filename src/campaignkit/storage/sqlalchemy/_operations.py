@@ -513,10 +513,8 @@ def _write(
 
 
 @contextmanager
-def _explain_unreadable(
-    connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
-) -> Generator[None]:
-    """Name the row of a campaign or its leads that a driver cannot decode.
+def _explain_unreadable(read_one_by_one: Callable[[], None]) -> Generator[None]:
+    """Name the row that a driver cannot decode: reading the rows one by one raises its error.
 
     Raises:
         CorruptRowError: there is such a row.
@@ -527,14 +525,25 @@ def _explain_unreadable(
         except (SQLAlchemyError, *CODELESS) as error:
             raise_interruption(error)
             if is_unreadable(error):
-                statements = backend.statements
-                for row in fetch_each(connection, statements.select_campaign, statements.id, key):
-                    statements.rows.read_campaign(row)
-                lead_id = statements.tables.leads.c.lead_id
-                page, values = statements.page_assignments(key), {**key, "ck_size": len(lead_ids)}
-                for row in fetch_rows_of(connection, page, lead_id, values, lead_ids):
-                    read_assignment(row)
+                read_one_by_one()
             raise
+
+
+def _reread_campaign(
+    connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
+) -> None:
+    """Read a campaign and these of its leads again, each row by itself.
+
+    Raises:
+        CorruptRowError: a row cannot be read.
+    """
+    statements = backend.statements
+    for row in fetch_each(connection, statements.select_campaign, statements.id, key):
+        statements.rows.read_campaign(row)
+    lead_id = statements.tables.leads.c.lead_id
+    page, values = statements.page_assignments(key), {**key, "ck_size": len(lead_ids)}
+    for row in fetch_rows_of(connection, page, lead_id, values, lead_ids):
+        read_assignment(row)
 
 
 def _check_state(state: State, client_id: UUID, campaign_id: UUID, lead_ids: Sequence[str]) -> None:
@@ -580,7 +589,7 @@ def _read_snapshot(
         CorruptRowError: a row breaks a rule of the domain.
     """
     lead_ids = _valid_ids(query.lead_ids)
-    with _explain_unreadable(connection, backend, key, lead_ids):
+    with _explain_unreadable(partial(_reread_campaign, connection, backend, key, lead_ids)):
         state = read(query.day, lead_ids)
     if state is None:
         raise NotFoundError("campaign", query.campaign_id)
@@ -644,7 +653,7 @@ def _read_met(
         return met
     values = {**key, "ck_digest": query.digest, **backend.name_leads(lead_ids)}
     statement = backend.select_met(digest=with_digest, leads=with_leads)
-    with _explain_unreadable_rejections(connection, backend, key, lead_ids):
+    with _explain_unreadable(partial(_reread_rejections, connection, backend, key, lead_ids)):
         rows = fetch_rows(connection, statement, values)
     _check_answer(rows, {1: query.campaign_id})
     for kind, _, suggestion_id, lead_id, until in rows:
@@ -657,27 +666,19 @@ def _read_met(
     return met
 
 
-@contextmanager
-def _explain_unreadable_rejections(
+def _reread_rejections(
     connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
-) -> Generator[None]:
-    """Name the rejection of one of these leads that a driver cannot decode.
+) -> None:
+    """Read the rejections of these leads again, each row by itself.
 
     Raises:
-        CorruptRowError: there is such a rejection.
+        CorruptRowError: a row cannot be read.
     """
-    with translate_errors():
-        try:
-            yield
-        except (SQLAlchemyError, *CODELESS) as error:
-            raise_interruption(error)
-            if is_unreadable(error):
-                statements = backend.statements
-                statement = statements.select_rejections_of_campaign
-                lead_id = statements.tables.rejections.c.lead_id
-                for row in fetch_rows_of(connection, statement, lead_id, key, lead_ids):
-                    read_rejection(row)
-            raise
+    statements = backend.statements
+    statement = statements.select_rejections_of_campaign
+    lead_id = statements.tables.rejections.c.lead_id
+    for row in fetch_rows_of(connection, statement, lead_id, key, lead_ids):
+        read_rejection(row)
 
 
 def _read_heads(

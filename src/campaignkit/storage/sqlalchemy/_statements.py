@@ -202,6 +202,7 @@ class Statements:
         return select(*columns).where(
             suggestions.c.campaign_id == self.campaign,
             suggestions.c.digest == bindparam("ck_digest", type_=Text()),
+            # Not IN, whose list would be expanded again at every execution.
             or_(*(suggestions.c.state == state.value for state in KEPT_STATES)),
         )
 
@@ -420,10 +421,6 @@ class Statements:
         return [] if deleted_at is None else [deleted_at.is_(None)]
 
 
-MEETING_COLUMNS = ("kind", "campaign_id", "suggestion_id", "lead_id", "until")
-"""The columns of what an act meets, in the order in which they are read."""
-
-
 def _meeting_columns(
     kind: str,
     campaign_id: ColumnElement[Any],
@@ -431,7 +428,7 @@ def _meeting_columns(
     lead_id: ColumnElement[Any] | None = None,
     until: ColumnElement[Any] | None = None,
 ) -> Sequence[ColumnElement[Any]]:
-    """Return the columns of a part of `Backend.select_met`, which are `MEETING_COLUMNS`."""
+    """Return the columns of a part of `Backend.select_met`, in the order in which they are read."""
     return (
         literal_column(f"'{kind}'", Text()).label("kind"),
         campaign_id.label("campaign_id"),
