@@ -31,7 +31,6 @@ from campaignkit import (
     Reason,
     Release,
     StructureError,
-    Suggestion,
     SuggestionError,
     SuggestionState,
     from_dict,
@@ -95,7 +94,7 @@ def preview_approval(job: ApprovalJob) -> Result:
     with open_existing(job.url, job.wait) as database, _name_options():
         service = CampaignService(database.store, today=fix_today(job.today))
         client_id = database.find_client_of_suggestion(job.suggestion_id)
-        terms, file = _read_terms(service.suggestion(client_id, job.suggestion_id), job)
+        terms, file = _read_terms(service, client_id, job)
         seen = service.preview_approval(client_id, job.suggestion_id, by=job.by, **terms)
     shown = make_document(seen)
     return Result(
@@ -114,7 +113,7 @@ def approve_suggestion(job: ApprovalJob) -> Result:
     with open_existing(job.url, job.wait) as database, _name_options():
         service = CampaignService(database.store, today=fix_today(job.today))
         client_id = database.find_client_of_suggestion(job.suggestion_id)
-        terms, file = _read_terms(service.suggestion(client_id, job.suggestion_id), job)
+        terms, file = _read_terms(service, client_id, job)
         expect = None if job.expect is None else _read_preview(job.expect)
         done = service.approve(client_id, job.suggestion_id, by=job.by, expect=expect, **terms)
         suggestion = service.suggestion(client_id, job.suggestion_id)
@@ -136,18 +135,22 @@ def approve_suggestion(job: ApprovalJob) -> Result:
     )
 
 
-def _read_terms(suggestion: Suggestion, job: ApprovalJob) -> tuple[_Terms, _FreshLeads]:
+def _read_terms(
+    service: CampaignService, client_id: UUID, job: ApprovalJob
+) -> tuple[_Terms, _FreshLeads]:
     """Return the terms of an approval, and what was read of the file of leads.
 
     Raises:
         FileError: the file of leads cannot be read, or has bad rows or leads of others.
     """
-    file = _FreshLeads() if job.leads is None else _read_leads(suggestion.command, job.leads)
-    amend = None
-    if job.fields:
-        command = suggestion.command
-        suggested = command.fields if isinstance(command, Edit) else Fields()
-        amend = Edit(**cast("Edits", {**suggested, **job.fields}))
+    file, amend = _FreshLeads(), None
+    if job.leads is not None or job.fields:  # only these depend on what was suggested
+        command = service.suggestion(client_id, job.suggestion_id).command
+        if job.leads is not None:
+            file = _read_leads(command, job.leads)
+        if job.fields:
+            suggested = command.fields if isinstance(command, Edit) else Fields()
+            amend = Edit(**cast("Edits", {**suggested, **job.fields}))
     terms = _Terms(day=job.day, lead_ids=job.lead_ids, leads=file.leads, amend=amend)
     return terms, file
 
