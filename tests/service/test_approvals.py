@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from attrs import define, field
+from attrs import define
 
 import campaignkit as ck
 from campaignkit import Channel, Reason
@@ -40,7 +40,6 @@ class Desk:
     key: tuple[UUID, UUID]
     today: list[date]
     now: list[datetime]
-    ids: list[UUID] = field(factory=list[UUID])
 
     def suggest(self, *leads: ck.Lead, day: date = MONDAY, **named: Any) -> ck.Suggestion:  # noqa: ANN401
         done = self.service.intake(*self.key, leads or LEADS, day=day, by=SCOUT, **named)

@@ -20,6 +20,7 @@ from campaignkit.decider._effects import (
     Effect,
     Outcome,
     apply_command,
+    close_expired,
     close_outdated,
     format_value,
 )
@@ -95,16 +96,15 @@ class Approval:
         """
         if isinstance(command, AssignLeads):
             if self.amend is not None:
-                raise CampaignError([f"amend must be None for a suggestion to {command.action}"])
+                raise CampaignError([f"amend {describe_misfit(command)}"])
             return self._choose_leads(command)
         for name in ("day", "lead_ids", "leads"):
             if getattr(self, name) is not None:
-                fault = f"must be None for a suggestion to {command.action}, which assigns no leads"
-                raise PlanError([f"{name} {fault}"])
+                raise PlanError([f"{name} {describe_misfit(command)}, which assigns no leads"])
         if self.amend is None:
             return command
         if not isinstance(command, Edit):
-            raise CampaignError([f"amend must be None for a suggestion to {command.action}"])
+            raise CampaignError([f"amend {describe_misfit(command)}"])
         if set(self.amend.fields) != set(command.fields):
             wanted, given = ", ".join(command.fields), ", ".join(self.amend.fields)
             raise CampaignError([f"amend must have the fields {wanted}, not {given}"])
@@ -124,6 +124,11 @@ class Approval:
         if self.lead_ids is not None:
             command = command.restrict_to(self.lead_ids)
         return command if self.day is None else evolve(command, day=self.day)
+
+
+def describe_misfit(command: Command) -> str:
+    """Say of an argument that it does not go with a suggestion of this command."""
+    return f"must be None for a suggestion to {command.action}"
 
 
 def _read_edit(amend: Edit | Mapping[str, object] | None) -> Edit | None:
@@ -299,10 +304,10 @@ def refuse_expired(
     snapshot: Snapshot, suggestion: Suggestion, act: ActContext
 ) -> Writes[Any] | None:
     """Return the writes that close an expired suggestion; None if it has not expired."""
-    if not suggestion.is_expired(act.at):
+    expired = close_expired(suggestion.head, act)
+    if expired is None:
         return None
-    outdated = close_outdated(snapshot, suggestion, act)
-    return None if outdated is None else _refuse_outdated(*outdated)
+    return _refuse_outdated(expired, make_suggestion_event(snapshot.campaign, expired, act))
 
 
 def require_pending(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Suggestion:

@@ -11,7 +11,12 @@ from attrs import evolve
 from campaignkit.core._checks import LONGEST_TEXT, date_error, text_error, to_date
 from campaignkit.core._decisions import Reason
 from campaignkit.decider._acts import ActContext, count_channels, make_suggestion_event
-from campaignkit.decider._approvals import refuse_expired, require_pending, require_same_facts
+from campaignkit.decider._approvals import (
+    describe_misfit,
+    refuse_expired,
+    require_pending,
+    require_same_facts,
+)
 from campaignkit.decider._effects import run_intake
 from campaignkit.domain._campaign import CampaignStatus
 from campaignkit.domain._commands import AssignLeads, Command
@@ -61,8 +66,7 @@ def reject(
     )
     if not isinstance(command, AssignLeads):
         if lead_ids is not None:
-            fault = f"must be None for a suggestion to {command.action}, which assigns no leads"
-            raise PlanError([f"lead_ids {fault}"])
+            raise PlanError([f"lead_ids {describe_misfit(command)}, which assigns no leads"])
         return _reject_whole(snapshot, decided, act)
     require_same_facts(snapshot, command)
     if lead_ids is None:
@@ -96,7 +100,7 @@ def _until_error(snapshot: Snapshot, until: date, command: Command, act: ActCont
     if fault := date_error(until):
         return fault
     if not isinstance(command, AssignLeads):
-        return f"must be None for a suggestion to {command.action}"
+        return describe_misfit(command)
     if (first := act.first_open_day(snapshot.campaign)) > to_date(until):
         return f"must not be over: {until} is before {first}, the first day that is not"
     return None

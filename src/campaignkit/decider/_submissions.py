@@ -95,15 +95,20 @@ def submit(
     return _suggest(snapshot, effect, new, act)
 
 
-def preview(snapshot: Snapshot, command: AssignLeads, act: ActContext) -> Intake:
+def preview(
+    snapshot: Snapshot, command: AssignLeads, act: ActContext, *, digest: str | None = None
+) -> Intake:
     """Return what an intake would do now, whether at once or after approval.
+
+    `digest` is that of `submit`.
 
     Raises:
         RefusedError: as for `submit`.
     """
     if act.by.kind is Initiator.USER:
         return run_intake(snapshot, command, act)
-    permission = _Permission.of(snapshot, command, act, digest_command(command))
+    digest = digest_command(command) if digest is None else digest
+    permission = _Permission.of(snapshot, command, act, digest)
     result = run_intake(snapshot, command, act, permission.kept_out)
     permission.require()
     has_leads = bool(result.assignments or result.deferred)
@@ -136,15 +141,14 @@ def record_planned(
     present = snapshot.progress.for_allocation(campaign.allocation)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
-    by_ai, kept_out = act.by.kind is Initiator.AI, FrozenMap[str, Reason]()
+    by_ai, kept_out = act.by.kind is Initiator.AI, dict[str, Reason]()
     if by_ai:
         command = AssignLeads([Lead(one.lead_id, one.als_score) for one in planned], day)
-        # What needs approval cannot be recorded, so no suggestion of these leads can be pending.
-        if reasons := act.permission_reasons(campaign, command):
+        # What needs approval cannot be recorded, so it does not matter which leads are pending.
+        reasons = act.permission_reasons(campaign, command)
+        if reasons := reasons or act.day_passed_reasons(campaign, day):
             raise PermissionDeniedError(make_decision(*reasons))
-        permission = _Permission.of(snapshot, command, act, "")
-        permission.require()
-        kept_out = permission.kept_out
+        kept_out = _list_rejected(snapshot, command)
     if campaign.allocation != allocation:
         msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
         raise ConflictError(msg)

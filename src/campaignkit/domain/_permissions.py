@@ -150,7 +150,7 @@ _VERDICT_REASONS: Mapping[Verdict, Reason | None] = {
 }
 
 
-_STRICTNESS = tuple(Verdict)
+_STRICTNESS = (Verdict.EXECUTE, Verdict.SUGGEST, Verdict.REFUSE)
 
 
 def permission_reasons(

@@ -221,7 +221,8 @@ class UseCases:
         digest = digest_command(command) if by.kind is Initiator.AI else None
 
         def decide(snapshot: Snapshot) -> Writes[Intake]:
-            return Writes(outcome=decider.preview(snapshot, command, self.act(by)))
+            act = self.act(by)
+            return Writes(outcome=decider.preview(snapshot, command, act, digest=digest))
 
         return UseCase(_snapshot_query(client_id, campaign_id, command, digest), decide)
 
