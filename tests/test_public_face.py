@@ -5,8 +5,10 @@ from __future__ import annotations
 import doctest
 import inspect
 import pickle
+import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from types import ModuleType
 from typing import get_args, get_type_hints
 from uuid import UUID
@@ -88,6 +90,7 @@ def test_dir_lists_the_public_names() -> None:
 def test_errors_and_commands_are_attributes_of_the_package_too(module: ModuleType) -> None:
     for name in module.__all__:
         assert getattr(campaignkit, name) is getattr(module, name)
+    for name in set(module.__all__) - {"HTTP_STATUSES"}:
         assert getattr(getattr(module, name), "__module__", None) in {module.__name__, "types"}
 
 
@@ -129,7 +132,14 @@ def test_nothing_public_is_left_out() -> None:
 
 
 def test_each_error_is_a_name_of_the_errors_module() -> None:
-    assert {kind.__name__ for kind in KINDS} == set(errors.__all__)
+    assert {"HTTP_STATUSES", *(kind.__name__ for kind in KINDS)} == set(errors.__all__)
+
+
+def test_each_error_has_an_http_status_and_the_documents_show_it() -> None:
+    page = (Path(__file__).parents[1] / "docs/embedding/errors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \|", page, re.MULTILINE)
+    assert set(errors.HTTP_STATUSES) == set(KINDS)
+    assert sorted(rows) == sorted((k.__name__, str(n)) for k, n in errors.HTTP_STATUSES.items())
 
 
 @pytest.mark.parametrize("kind", KINDS)

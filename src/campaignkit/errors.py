@@ -32,10 +32,12 @@
         └── StoreUnavailableError
 
 Every error can be pickled. A storage error has the driver's error as its ``__cause__``. Neither
-shows the content of a row.
+shows the content of a row. ``HTTP_STATUSES`` has the status of each class.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from campaignkit.core._errors import (
     AllocationError,
@@ -61,6 +63,7 @@ from campaignkit.core._errors import (
     UnknownChannelError,
     UnknownClientError,
 )
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._refusals import (
     NotEditableError,
     NotRunningError,
@@ -71,6 +74,7 @@ from campaignkit.core._refusals import (
 )
 
 __all__ = [
+    "HTTP_STATUSES",
     "AllocationError",
     "AlreadyExistsError",
     "CampaignError",
@@ -101,5 +105,39 @@ __all__ = [
     "UnknownClientError",
 ]
 
-for _name in __all__:
-    globals()[_name].__module__ = __name__  # where a traceback says that it is
+HTTP_STATUSES: Mapping[type[CampaignKitError], int] = FrozenMap(
+    {
+        CampaignKitError: 500,
+        DomainError: 422,
+        InvalidError: 422,
+        AllocationError: 422,
+        CampaignError: 422,
+        CountsError: 422,
+        GateError: 422,
+        LeadError: 422,
+        PlanError: 422,
+        ScoreError: 422,
+        StructureError: 422,
+        TargetingError: 422,
+        UnknownChannelError: 422,
+        RefusedError: 409,
+        TransitionError: 409,
+        NotEditableError: 409,
+        NotRunningError: 409,
+        PermissionDeniedError: 403,
+        SuggestionError: 409,
+        StorageError: 500,
+        NotFoundError: 404,
+        AlreadyExistsError: 409,
+        ConflictError: 409,
+        TransientConflictError: 503,
+        UnknownClientError: 422,
+        HostRefusedError: 403,
+        CorruptRowError: 500,
+        StoreUnavailableError: 503,
+    }
+)
+"""The HTTP status that fits each class of error. 503 means that repeating the call may help."""
+
+for _kind in HTTP_STATUSES:
+    _kind.__module__ = __name__  # where a traceback says that it is
