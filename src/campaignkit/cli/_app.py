@@ -663,6 +663,13 @@ def schema(
             help="Column of the host's client ids, which campaigns then refer to.",
         ),
     ] = None,
+    own_schema: Annotated[
+        str | None,
+        typer.Option("--schema", metavar="NAME", help="Schema of the tables, which must exist."),
+    ] = None,
+    prefix: Annotated[
+        str, typer.Option(metavar="PREFIX", help="How the names of all tables but campaigns begin.")
+    ] = "campaign_",
 ) -> None:
     """Print the SQL that creates the tables.
 
@@ -673,10 +680,13 @@ def schema(
     with _handle_errors(as_json=False):
         with collect_faults() as faults:
             script = ""
-            if clients is not None and escape_text(clients) != clients:
-                faults.append(f"--clients must be printable, not {short_repr(clients)}")
+            for option, name in (("--clients", clients), ("--schema", own_schema)):
+                if name is not None and escape_text(name) != name:
+                    faults.append(f"{option} must be printable, not {short_repr(name)}")
             try:
-                script = sqlalchemy.schema(dialect, clients=clients)
+                script = sqlalchemy.schema(
+                    dialect, clients=clients, schema=own_schema, prefix=prefix
+                )
             except InvalidError as error:
                 faults.extend(error.faults)
         sys.stdout.write(script)

@@ -120,14 +120,25 @@ def check(error: StorageError, code: str, *, committing: bool = False) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "kind"), [("campaign_leads", TransientConflictError), ("outreach", ConflictError)]
+    ("schema", "table", "kind"),
+    [
+        ("crm", "ledger_leads", TransientConflictError),
+        ("public", "any_leads", TransientConflictError),
+        ("public", "ledger_leads", ConflictError),
+        ("crm", "campaign_leads", ConflictError),
+    ],
 )
 def test_a_key_of_the_librarys_own_is_met_by_chance(
-    postgres_url: str, table: str, kind: type[StorageError]
+    postgres_url: str, schema: str, table: str, kind: type[StorageError]
 ) -> None:
     engine = create_engine(postgres_url)
-    with engine.connect() as connection, pytest.raises(ConflictError) as raised, translate_errors():
-        connection.exec_driver_sql(raising("23505", f", TABLE = '{table}'"))
+    ledger = frozenset({("crm", "ledger_leads"), (None, "any_leads")})
+    with (
+        engine.connect() as connection,
+        pytest.raises(ConflictError) as raised,
+        translate_errors(ledger),
+    ):
+        connection.exec_driver_sql(raising("23505", f", SCHEMA = '{schema}', TABLE = '{table}'"))
     engine.dispose()
     assert type(raised.value) is kind
 

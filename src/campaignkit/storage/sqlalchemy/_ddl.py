@@ -12,20 +12,23 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from campaignkit.core._checks import is_text, short_repr
 from campaignkit.errors import InvalidError
-from campaignkit.storage.sqlalchemy._tables import define_tables
+from campaignkit.storage.sqlalchemy._tables import PREFIX, define_tables
 
 _DIALECTS: Mapping[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
 
 
-def schema(dialect: str, *, clients: str | None = None) -> str:
+def schema(
+    dialect: str, *, clients: str | None = None, schema: str | None = None, prefix: str = PREFIX
+) -> str:
     """Return the SQL that creates the tables on PostgreSQL or on SQLite, as one script.
 
     `clients` is the column that a campaign's client must be in, such as `clients.id`, of a table
-    that is there already; None for no such table.
+    that is there already; None for no such table. `schema` and `prefix` name the tables as in
+    `define_tables`; the schema must be there already.
 
     Raises:
-        InvalidError: a dialect that is neither `postgresql` nor `sqlite`, or a column that is
-            not named with its table.
+        InvalidError: a dialect that is neither `postgresql` nor `sqlite`, a column that is not
+            named with its table, or what `define_tables` refuses.
 
     >>> print(schema("postgresql").splitlines()[0])
     CREATE TYPE campaign_status AS ENUM ('draft', 'active', 'paused', 'completed');
@@ -38,7 +41,7 @@ def schema(dialect: str, *, clients: str | None = None) -> str:
     metadata = MetaData()
     if clients is not None:
         _add_stub(metadata, clients)
-    tables = define_tables(metadata, clients=clients)
+    tables = define_tables(metadata, clients=clients, schema=schema, prefix=prefix)
     statements: list[ExecutableDDLElement] = [
         CreateEnumType(enum)
         for name in ("status", "permission_mode")

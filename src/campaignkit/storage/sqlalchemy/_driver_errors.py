@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from types import TracebackType
+from typing import TypeAlias
 
 from attrs import define, evolve, field, frozen
 from sqlalchemy.exc import (
@@ -32,7 +33,9 @@ from campaignkit.errors import (
     StoreUnavailableError,
     TransientConflictError,
 )
-from campaignkit.storage.sqlalchemy._tables import LEDGER_TABLES
+
+LedgerNames: TypeAlias = frozenset[tuple[str | None, str]]
+"""The schemas and names of the tables of a ledger; a schema that is None may be any."""
 
 
 @frozen
@@ -164,9 +167,12 @@ CODELESS = (ValueError, OverflowError, RecursionError)
 class translate_errors:  # noqa: N801  # used like a function; a generator would be slower
     """Raise the database's errors as the library's.
 
-    A caller's own function must not run inside: what it raises is not the database's.
+    `ledger` has the schemas and names of the ledger's tables; without it no constraint is taken for
+    one of the ledger's. A caller's own function must not run inside: what it raises is not the
+    database's.
     """
 
+    ledger: LedgerNames = frozenset()
     committing: bool = field(default=False, kw_only=True)
 
     def __enter__(self) -> None:
@@ -185,16 +191,16 @@ class translate_errors:  # noqa: N801  # used like a function; a generator would
         is_raw = isinstance(error, Exception) and _code(error) is not None
         if is_raw or isinstance(error, (SQLAlchemyError, OSError, *CODELESS)):
             raise_interruption(error)
-            ours = _translate(error, committing=self.committing)
+            ours = _translate(error, self.ledger, committing=self.committing)
             try:
-                raise ours from without_content(error)
+                raise ours from without_content(error, self.ledger)
             finally:
                 # SQLAlchemy's error, which has the statement and its parameters.
                 ours.__context__ = None
 
 
-def _translate(error: BaseException, *, committing: bool) -> StorageError:
-    meaning, cause = _find_meaning(error), driver_error(error)
+def _translate(error: BaseException, ledger: LedgerNames, *, committing: bool) -> StorageError:
+    meaning, cause = _find_meaning(error, ledger), driver_error(error)
     message = _message(meaning, cause)
     kind = meaning.error
     if kind is HostRefusedError:
@@ -207,12 +213,12 @@ def _translate(error: BaseException, *, committing: bool) -> StorageError:
     return kind(message)
 
 
-def _find_meaning(error: BaseException) -> CodeMeaning:
+def _find_meaning(error: BaseException, ledger: LedgerNames) -> CodeMeaning:
     cause = driver_error(error)
     code = _code(error)
     if code is None:
         return _find_meaning_without_code(error, cause)
-    if code[:2] == "23" and _diagnostic_field(cause, "table_name") in LEDGER_TABLES:
+    if code[:2] == "23" and _is_about(cause, ledger):
         # Not a rule of the host's: another transaction changed what the decision was based on.
         return _MET if code == "23505" else CODES["23"]
     beginnings = (code[:end] for end in range(len(code), 0, -1))
@@ -220,6 +226,11 @@ def _find_meaning(error: BaseException) -> CodeMeaning:
     if known is not None:
         return known
     return _OTHER if _diagnostic_field(cause, "context") is None else _TRIGGER_REFUSED
+
+
+def _is_about(cause: BaseException, ledger: LedgerNames) -> bool:
+    schema, table = (_diagnostic_field(cause, f"{what}_name") for what in ("schema", "table"))
+    return table is not None and not ledger.isdisjoint({(schema, table), (None, table)})
 
 
 _MET = CodeMeaning(TransientConflictError, "two transactions met at a key of the ledger")
@@ -276,10 +287,10 @@ def driver_error(error: BaseException) -> BaseException:
     return original if behind is None else behind
 
 
-def without_content(error: BaseException) -> BaseException:
+def without_content(error: BaseException, ledger: LedgerNames = frozenset()) -> BaseException:
     """Return the driver's error behind one of SQLAlchemy's, without the content of rows."""
     cause = driver_error(error)
-    message = _message(_find_meaning(error), cause)
+    message = _message(_find_meaning(error, ledger), cause)
     for one in _chain(cause):
         if isinstance(one, UnicodeEncodeError):
             one.object, one.args = "", (one.encoding, "", one.start, one.end, one.reason)

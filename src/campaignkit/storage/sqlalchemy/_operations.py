@@ -383,7 +383,7 @@ def add_all(
         for own_id, (_, first) in zip(ids, new, strict=True)
         for event in first
     ]
-    with translate_errors():
+    with translate_errors(statements.ledger_names):
         backend.begin_writing(
             connection, _campaign_key(backend, campaigns[0].client_id, campaigns[0].id)
         )
@@ -465,14 +465,14 @@ def apply_decision(
 ) -> Writes[OutcomeT]:
     """As `Store.apply_decision`; if `nested` in the host's transaction, failures are undone."""
     key = _campaign_key(backend, query.client_id, query.campaign_id)
-    with translate_errors():
+    with translate_errors(backend.statements.ledger_names):
         backend.begin_writing(connection, key)
     with savepoint(connection) if nested else nullcontext():
         before = _read_snapshot(
             connection, backend, key, query, partial(backend.lock_state, connection, key)
         )
         writes = decide(before)
-        with translate_errors():
+        with translate_errors(backend.statements.ledger_names):
             check_writes(before, writes)
             return _write(connection, backend, key, before, writes)
 
@@ -513,13 +513,13 @@ def _write(
 
 
 @contextmanager
-def _explain_unreadable(read_one_by_one: Callable[[], None]) -> Generator[None]:
+def _explain_unreadable(backend: Backend, read_one_by_one: Callable[[], None]) -> Generator[None]:
     """Name the row that a driver cannot decode: reading the rows one by one raises its error.
 
     Raises:
         CorruptRowError: there is such a row.
     """
-    with translate_errors():
+    with translate_errors(backend.statements.ledger_names):
         try:
             yield
         except (SQLAlchemyError, *CODELESS) as error:
@@ -589,7 +589,9 @@ def _read_snapshot(
         CorruptRowError: a row breaks a rule of the domain.
     """
     lead_ids = _valid_ids(query.lead_ids)
-    with _explain_unreadable(partial(_reread_campaign, connection, backend, key, lead_ids)):
+    with _explain_unreadable(
+        backend, partial(_reread_campaign, connection, backend, key, lead_ids)
+    ):
         state = read(query.day, lead_ids)
     if state is None:
         raise NotFoundError("campaign", query.campaign_id)
@@ -653,7 +655,9 @@ def _read_met(
         return met
     values = {**key, "ck_digest": query.digest, **backend.name_leads(lead_ids)}
     statement = backend.select_met(digest=with_digest, leads=with_leads)
-    with _explain_unreadable(partial(_reread_rejections, connection, backend, key, lead_ids)):
+    with _explain_unreadable(
+        backend, partial(_reread_rejections, connection, backend, key, lead_ids)
+    ):
         rows = fetch_rows(connection, statement, values)
     _check_answer(rows, {1: query.campaign_id})
     for kind, _, suggestion_id, lead_id, until in rows:

@@ -121,6 +121,8 @@ class Statements:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
+        _, *ledger = tables
+        self.ledger_names = frozenset((table.schema, table.name) for table in ledger)
         self.rows = CampaignRows(tables)
         self.id = self._column("id")
         self.campaign = bindparam("ck_campaign", type_=self.id.type)

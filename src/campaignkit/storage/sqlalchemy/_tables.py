@@ -9,7 +9,8 @@ refuses by its types.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeAlias, cast
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     func,
     text,
@@ -42,7 +44,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeEngine
 
 from campaignkit.core._channels import CHANNELS, Channel
-from campaignkit.core._checks import check_kinds, kind_error, short_repr, text_error
+from campaignkit.core._checks import check_kinds, is_text, kind_error, short_repr, text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION
 from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, CampaignStatus
@@ -68,12 +70,14 @@ _PLAIN = JSON().with_variant(JSONB(), "postgresql")
 _INTEGER_COLUMNS = (*SHARE_COLUMNS, "daily_lead_limit", "total_lead_limit")
 _TIME_COLUMNS = ("created_at", "updated_at", "deleted_at")
 
-LEDGER_TABLES = (
-    *("campaign_progress", "campaign_days", "campaign_leads"),
-    *("campaign_suggestions", "campaign_suggested_leads", "campaign_rejections"),
-    "campaign_events",
-)
-"""The names of the library's tables beside that of campaigns."""
+PREFIX = "campaign_"
+"""What the names of the library's tables beside that of campaigns begin with by default."""
+
+_LONGEST_PREFIX = 32
+"""With it the longest name of an index has fewer than the 63 bytes that PostgreSQL keeps."""
+
+# No capitals, because names that need no quotes are the same in both databases.
+_PREFIX = re.compile(f"([a-z_][a-z0-9_]{{0,{_LONGEST_PREFIX - 1}}})?")
 
 _REQUIRED = ("id", "client_id", "name", "status")
 
@@ -106,15 +110,22 @@ class Tables:
 
 
 def define_tables(
-    metadata: MetaData, *, clients: str | AnyColumn | None = "clients.id", schema: str | None = None
+    metadata: MetaData,
+    *,
+    clients: str | AnyColumn | None = "clients.id",
+    schema: str | None = None,
+    prefix: str = PREFIX,
 ) -> Tables:
     """Add the tables to a host's MetaData, and return them; nothing is created in a database.
 
     `clients` is the column, or its name, that a campaign's client must be in; None for no such
-    table. `schema` is that of all our tables and enum types, by default the MetaData's own.
+    table. `schema` is that of all our tables and enum types, by default the MetaData's own. The
+    names of all our tables but `campaigns` begin with `prefix`, and those of their indexes with
+    `idx_` and `prefix`.
 
     Raises:
-        InvalidError: an argument of another kind, or a MetaData that has a table of our names.
+        InvalidError: an argument of another kind; or the MetaData has a table, an index or an enum
+            type of one of our names. It is left as it was.
 
     >>> tables = define_tables(MetaData(), clients=None)
     >>> [table.name for table in tables][:4]
@@ -123,11 +134,20 @@ def define_tables(
     ['campaign_suggestions', 'campaign_suggested_leads', 'campaign_rejections', 'campaign_events']
     """
     check_kinds(InvalidError, metadata=(metadata, MetaData))
-    if schema is not None and (fault := text_error(schema)):
-        raise InvalidError([f"schema {fault}"])
-    _check_free(metadata, schema, ("campaigns", *LEDGER_TABLES))
-    client_id = _client_column(metadata, clients)
-    campaigns = Table(
+    _check_names(schema, prefix)
+    own_schema = schema or metadata.schema
+
+    def define(onto: MetaData) -> Tables:
+        campaigns = _define_campaigns(onto, _client_column(metadata, clients), own_schema)
+        columns = {name: campaigns.c[name] for name in ROW_FIELDS}
+        return _with_ledger(campaigns, columns, onto, own_schema, prefix)
+
+    _check_free(metadata, list(define(MetaData())))
+    return define(metadata)
+
+
+def _define_campaigns(metadata: MetaData, client_id: AnyColumn, schema: str | None) -> Table:
+    return Table(
         "campaigns",
         metadata,
         Column("id", Uuid(), primary_key=True, server_default=_NewId()),
@@ -166,20 +186,28 @@ def define_tables(
         Index("idx_campaigns_status_page", "status", "id"),
         schema=schema,
     )
-    return _with_ledger(campaigns, {name: campaigns.c[name] for name in ROW_FIELDS})
 
 
-def adopt_table(table: Table, columns: Mapping[str, str | None] | None = None) -> Tables:
+def adopt_table(
+    table: Table,
+    columns: Mapping[str, str | None] | None = None,
+    *,
+    schema: str | None = None,
+    prefix: str = PREFIX,
+) -> Tables:
     """Use a host's own table of campaigns, and add our ledger to its MetaData beside it.
 
     `columns` tells, for names in `ROW_FIELDS`, how the table calls them, or None where it has no
     such column; the others are called as they are, or missing. A missing share is 0; whatever
     else is missing is what NULL would be. Columns are read and written through their own types.
+    `schema` is that of the ledger, by default the table's own. The names of the ledger's tables
+    begin with `prefix`, and those of their indexes with `idx_` and `prefix`.
 
     Raises:
         InvalidError: a name or a column that there is not, one column for two names, or no column
             for the id, the client, the name, the status or any share; all that is wrong. Or an
-            argument of another kind, or a MetaData that has a table of our names.
+            argument of another kind; or the MetaData has a table or an index of one of our names.
+            It is left as it was.
 
     >>> table = Table("campaigns", MetaData(), *(Column(name) for name in ROW_FIELDS))
     >>> adopt_table(table).columns["daily_lead_limit"].name
@@ -193,22 +221,80 @@ def adopt_table(table: Table, columns: Mapping[str, str | None] | None = None) -
         if name in ROW_FIELDS and (fault := kind_error(own, (str, type(None))))
     ]:
         raise InvalidError(faults)
-    _check_free(table.metadata, table.schema, LEDGER_TABLES)
+    _check_names(schema, prefix)
     names = {name: given.get(name, name if name in table.c else None) for name in ROW_FIELDS}
     if faults := list(_adoption_faults(table, given, names)):
         raise InvalidError(faults)
-    return _with_ledger(
-        table, {name: None if own is None else table.c[own] for name, own in names.items()}
-    )
+    own_columns = {name: None if own is None else table.c[own] for name, own in names.items()}
+    own_schema = schema or table.schema
+
+    def define(onto: MetaData) -> Tables:
+        return _with_ledger(table, own_columns, onto, own_schema, prefix)
+
+    _, *ledger = define(MetaData())
+    _check_free(table.metadata, ledger, adopted=table)
+    return define(table.metadata)
 
 
-def _check_free(metadata: MetaData, schema: str | None, names: Iterable[str]) -> None:
-    """Refuse a MetaData that has tables of these names, before anything is added to it."""
-    keys = [".".join(filter(None, (schema or metadata.schema, name))) for name in names]
-    if taken := [key for key in keys if key in metadata.tables]:
-        raise InvalidError(
-            [f"metadata must not have tables of our names, but has {', '.join(taken)}"]
-        )
+def _check_names(schema: object, prefix: object) -> None:
+    """Check the arguments that name tables.
+
+    Raises:
+        InvalidError: what is wrong with them.
+    """
+    faults: list[str] = []
+    if schema is not None and (fault := text_error(schema)):
+        faults.append(f"schema {fault}")
+    if not (is_text(prefix) and _PREFIX.fullmatch(prefix)):
+        fault = f"must be up to {_LONGEST_PREFIX} of a-z, 0-9 and _, and not begin with a digit"
+        faults.append(f"prefix {fault}, not {short_repr(prefix)}")
+    if faults:
+        raise InvalidError(faults)
+
+
+def _check_free(
+    metadata: MetaData, tables: Iterable[Table], *, adopted: Table | None = None
+) -> None:
+    """Refuse a MetaData that has one of the names of new tables.
+
+    Raises:
+        InvalidError: it has a table or an index of the name of one of ours, or an enum type of the
+            name of one of ours with other labels.
+    """
+    own, theirs = list(tables), list(metadata.tables.values())
+    taken = _relation_names(own) & _relation_names(theirs)
+    if adopted is not None:
+        # Whatever its schema: a statement that locks both tells them apart by their names.
+        taken |= {(t.schema, t.name) for t in own if t.name == adopted.name}
+    kinds = _enum_labels(theirs)
+    taken |= {
+        name for name, labels in _enum_labels(own).items() if kinds.get(name, labels) != labels
+    }
+    if taken:
+        names = ", ".join(sorted(".".join(filter(None, name)) for name in taken))
+        fault = f"metadata must not have names of our tables, indexes and types, but has {names}"
+        raise InvalidError([f"{fault}; a table can be adopted, or prefix or schema be another"])
+
+
+def _relation_names(tables: Iterable[Table]) -> set[tuple[str | None, str]]:
+    """Return the names of tables and indexes, which are those of one namespace in a database."""
+    return {
+        (table.schema, str(one.name).lower())
+        for table in tables
+        for one in (table, *table.indexes, *table.constraints)
+        if isinstance(one, (Table, Index, UniqueConstraint, PrimaryKeyConstraint)) and one.name
+    }
+
+
+def _enum_labels(tables: Iterable[Table]) -> Mapping[tuple[str | None, str], Sequence[str]]:
+    """Return the labels of enum types, by their names; tables may share a type."""
+    kinds = [
+        cast("Any", column.type)
+        for table in tables
+        for column in table.columns
+        if isinstance(column.type, Enum)
+    ]
+    return {(kind.schema, kind.name): kind.enums for kind in kinds if kind.name is not None}
 
 
 def _adoption_faults(
@@ -231,7 +317,13 @@ def _adoption_faults(
         yield f"table {table.name} must have a column for some of {', '.join(SHARE_COLUMNS)}"
 
 
-def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> Tables:
+def _with_ledger(
+    campaigns: Table,
+    columns: Mapping[str, AnyColumn | None],
+    metadata: MetaData,
+    schema: str | None,
+    prefix: str,
+) -> Tables:
     campaign_id = columns["id"]
     assert campaign_id is not None  # noqa: S101  # `define_tables` has it, `adopt_table` asks for it
 
@@ -242,9 +334,8 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
             "campaign_id", campaign_id.type, reference, primary_key=primary, nullable=False
         )
 
-    metadata, schema = campaigns.metadata, campaigns.schema
     progress = Table(
-        "campaign_progress",
+        f"{prefix}progress",
         metadata,
         key(),
         _count_column("admitted_total"),
@@ -259,7 +350,7 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         sqlite_with_rowid=False,
     )
     days = Table(
-        "campaign_days",
+        f"{prefix}days",
         metadata,
         key(),
         Column("day", Date(), primary_key=True),
@@ -271,7 +362,7 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
     # Ordered by code points, as SQLite does anyway.
     by_code_point = Text().with_variant(Text(collation="C"), "postgresql")
     leads = Table(
-        "campaign_leads",
+        f"{prefix}leads",
         metadata,
         key(),
         Column("lead_id", by_code_point, primary_key=True),
@@ -285,12 +376,12 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         _check_constraint("valid_score", f"als_score BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"),
         _check_constraint("valid_epoch", "epoch >= 0"),
         # A page of the leads of one day.
-        Index("idx_campaign_leads_day", "campaign_id", "day", "lead_id"),
+        Index(f"idx_{prefix}leads_day", "campaign_id", "day", "lead_id"),
         schema=schema,
         sqlite_with_rowid=False,
     )
     suggestions = Table(
-        "campaign_suggestions",
+        f"{prefix}suggestions",
         metadata,
         Column("id", Uuid(), primary_key=True),
         key(primary=False),
@@ -301,16 +392,16 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         _sqlite_check("valid_id", _is_uuid("id")),
         _sqlite_check("valid_suggestion", _is_object("suggestion")),
         # A page of a campaign's suggestions; and what is pending.
-        Index("idx_campaign_suggestions_page", "campaign_id", "id"),
-        Index("idx_campaign_suggestions_state", "campaign_id", "state", "id"),
+        Index(f"idx_{prefix}suggestions_page", "campaign_id", "id"),
+        Index(f"idx_{prefix}suggestions_state", "campaign_id", "state", "id"),
         # The suggestions of equal commands.
-        Index("idx_campaign_suggestions_digest", "campaign_id", "digest"),
+        Index(f"idx_{prefix}suggestions_digest", "campaign_id", "digest"),
         schema=schema,
         sqlite_with_rowid=False,
     )
     # Apart, so that lists of suggestions and decisions on them do not touch their leads.
     suggested_leads = Table(
-        "campaign_suggested_leads",
+        f"{prefix}suggested_leads",
         metadata,
         Column("suggestion_id", Uuid(), ForeignKey(suggestions.c.id, ondelete="CASCADE")),
         Column("lead_id", by_code_point),
@@ -323,12 +414,12 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         Column("reason", Text()),
         PrimaryKeyConstraint("suggestion_id", "lead_id"),
         # The suggestions that have a lead.
-        Index("idx_campaign_suggested_leads_lead", "campaign_id", "lead_id"),
+        Index(f"idx_{prefix}suggested_leads_lead", "campaign_id", "lead_id"),
         schema=schema,
         sqlite_with_rowid=False,
     )
     rejections = Table(
-        "campaign_rejections",
+        f"{prefix}rejections",
         metadata,
         key(),
         Column("lead_id", by_code_point, primary_key=True),
@@ -340,12 +431,12 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         ),
         # The last day; NULL for ever.
         Column("until", Date()),
-        Index("idx_campaign_rejections_suggestion", "suggestion_id"),
+        Index(f"idx_{prefix}rejections_suggestion", "suggestion_id"),
         schema=schema,
         sqlite_with_rowid=False,
     )
     events = Table(
-        "campaign_events",
+        f"{prefix}events",
         metadata,
         key(),
         Column("number", Integer(), primary_key=True, autoincrement=False),
@@ -355,7 +446,7 @@ def _with_ledger(campaigns: Table, columns: Mapping[str, AnyColumn | None]) -> T
         _check_constraint("valid_number", "number > 0"),
         _check_constraint("valid_kind", _is_member("kind", EventKind)),
         _sqlite_check("valid_event", _is_object("event")),
-        Index("idx_campaign_events_suggestion", "suggestion_id"),
+        Index(f"idx_{prefix}events_suggestion", "suggestion_id"),
         schema=schema,
         sqlite_with_rowid=False,
     )
@@ -410,7 +501,9 @@ def _uuids(*columns: str, client_id: AnyColumn) -> Iterable[str]:
 
 def _column(metadata: MetaData, name: str) -> AnyColumn | None:
     table, _, column = name.rpartition(".")
-    return metadata.tables[table].c.get(column) if table in metadata.tables else None
+    keys = (table, f"{metadata.schema}.{table}")  # as SQLAlchemy finds the column of a foreign key
+    found = next((metadata.tables[key] for key in keys if key in metadata.tables), None)
+    return None if found is None else found.c.get(column)
 
 
 def _enum(
