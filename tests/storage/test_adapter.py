@@ -101,7 +101,7 @@ class Shelf(Store):
             case CampaignsQuery():
                 return page_of(self.campaigns(partial(is_found, query)), query)
             case RunningCampaignsQuery():
-                return page_of(self.campaigns(lambda c: c.is_running(query.day)), query)
+                return page_of(self.campaigns(partial(is_run, query)), query)
             case SnapshotQuery():
                 return snapshot_of(self.record(query.client_id, query.campaign_id), query)
             case AssignmentsQuery():
@@ -241,6 +241,13 @@ def is_found(query: CampaignsQuery, campaign: Campaign) -> bool:
         and (query.running_on is None or campaign.is_running(query.running_on))
         and (query.ids is None or campaign.id in query.ids)
     )
+
+
+def is_run(query: RunningCampaignsQuery, campaign: Campaign) -> bool:
+    if query.where is not None:
+        raise InvalidError(["where must be None"])
+    days = query.day, campaign.start_date, campaign.end_date, campaign.created_at.date()
+    return campaign.is_running(next(day for day in days if day))
 
 
 def page_of(found: Mapping[Any, T], query: Any) -> Page[T, Any]:  # of a listing

@@ -375,6 +375,24 @@ class SeesAllThatIsActive(_AnswersWrongly):
         return evolve(page, items=tuple(sorted(active, key=lambda c: c.id)), next=None)
 
 
+@noticed_by("test_each_running_campaign_may_have_its_own_day")
+class TakesAnyDayForTheFirst(_AnswersWrongly):
+    kind = RunningCampaignsQuery
+
+    def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
+        dates = [record.campaign.start_date for record in self._records.values()]
+        first = min((start for start in dates if start), default=None)
+        return self.as_it_should(query, day=query.day or first)
+
+
+@noticed_by("test_a_condition_that_a_store_cannot_apply_is_refused")
+class IgnoresConditions(_AnswersWrongly):
+    kind = RunningCampaignsQuery
+
+    def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
+        return self.as_it_should(query, where=None)
+
+
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion", HISTORY)
 class SkipsAtAPagesEnd(_FindsWrongly):
     def answer(self, query: CampaignsQuery) -> Page[Campaign, UUID]:

@@ -42,6 +42,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from campaignkit.core._checks import check_kinds, date_error
+from campaignkit.decider import Today
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
@@ -55,11 +56,13 @@ from campaignkit.storage._queries import (
     CampaignsQuery,
     FeedQuery,
     HistoryQuery,
+    HostCondition,
     Query,
-    RunningCampaignsQuery,
     SnapshotQuery,
     SuggestionQuery,
     SuggestionsQuery,
+    keep_running,
+    make_running_query,
 )
 from campaignkit.storage._writes import make_replacement
 
@@ -111,17 +114,31 @@ class Reader(ABC):
         return self.ask(query)
 
     def running_across_clients(
-        self, day: date, *, after: UUID | None = None, limit: int = DEFAULT_PAGE
+        self,
+        day: date | Today,
+        *,
+        after: UUID | None = None,
+        limit: int = DEFAULT_PAGE,
+        where: HostCondition | None = None,
     ) -> Page[Campaign, UUID]:
         """Return a page of all clients' campaigns that are running on a day, by ascending id.
 
-        It has those behind `after`. A row that cannot be read is in the page's `corrupt`.
+        It has those behind `after`. A row that cannot be read is in the page's `corrupt`. `day` may
+        also be a function that returns the day of a campaign, such as the date in its client's time
+        zone. Then a page may have fewer campaigns than `limit`, or none; it is the last one where
+        `next` is None.
+
+        `where` is a condition of SQLAlchemy on the host's table of campaigns, also on columns that
+        the library does not know. Other tables belong in a subquery. Only a store of SQLAlchemy
+        takes it.
 
         Raises:
-            InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is no
-                date, an `after` that is no UUID.
+            InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is neither
+                a date nor a function that returns one, an `after` that is no UUID, a `where` that
+                the store cannot apply.
         """
-        return self.ask(RunningCampaignsQuery(day, after, limit))
+        page = self.ask(make_running_query(day, after, limit, where))
+        return keep_running(page, day)
 
     def suggestions(
         self,

@@ -22,7 +22,7 @@ from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
-from campaignkit.errors import AlreadyExistsError, ConflictError, NotFoundError
+from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._interface import Store
@@ -255,21 +255,23 @@ class MemoryStore(Store):
 
     def _list_campaigns(self, query: CampaignsQuery) -> Page[Campaign, UUID]:
         own = (record.campaign for record in self._list_records(query.client_id))
+        ids = None if query.ids is None else set(query.ids)
         found = {
             campaign.id: campaign
             for campaign in own
             if (query.include_deleted or campaign.deleted_at is None)
             and (query.statuses is None or campaign.status in query.statuses)
             and (query.running_on is None or campaign.is_running(query.running_on))
-            and (query.ids is None or campaign.id in query.ids)
+            and (ids is None or campaign.id in ids)
         }
         return _page(found, query.after, query.limit)
 
     def _list_running_campaigns(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
-        all_campaigns = (record.campaign for record in self._records.values())
-        return _page(
-            {c.id: c for c in all_campaigns if c.is_running(query.day)}, query.after, query.limit
-        )
+        if query.where is not None:
+            raise InvalidError(["where must be None: a store in memory has no table of a host's"])
+        day, everything = query.day, (record.campaign for record in self._records.values())
+        found = {c.id: c for c in everything if c.is_running(day or c.start_date or date.min)}
+        return _page(found, query.after, query.limit)
 
     def _get_snapshot(self, query: SnapshotQuery) -> Snapshot:
         return self._record(query.client_id, query.campaign_id).snapshot(query)

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from campaignkit.core._checks import LARGEST_INTEGER, integer_error, short_repr, text_error
+from campaignkit.core._checks import (
+    LARGEST_INTEGER,
+    date_error,
+    integer_error,
+    short_repr,
+    text_error,
+    to_date,
+)
 from campaignkit.core._typed_base import CHECK, TypedBase
+from campaignkit.decider import Today
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
@@ -26,6 +34,14 @@ DEFAULT_PAGE = 100
 
 KEPT_STATES = (SuggestionState.PENDING, SuggestionState.REJECTED)
 """The states of the suggestions that an equal command of the AI meets."""
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    HostCondition: TypeAlias = ColumnElement[bool]
+else:  # SQLAlchemy may not be installed
+    HostCondition: TypeAlias = object
+"""A condition on the table of campaigns of a host, for a store of SQLAlchemy."""
 
 AnswerT_co = TypeVar("AnswerT_co", covariant=True)
 FunctionT = TypeVar("FunctionT")
@@ -80,11 +96,16 @@ class CampaignsQuery(Query[Page[Campaign, UUID]]):
 
 @frozen
 class RunningCampaignsQuery(Query[Page[Campaign, UUID]]):
-    """Ask for a page of all clients' running campaigns: `Store.running_across_clients`."""
+    """Ask for a page of all clients' running campaigns: `Store.running_across_clients`.
 
-    day: date
+    Without a `day`, for those that are running on any day: all that are active and not deleted. A
+    store that has no table of campaigns of a host refuses any `where` with `InvalidError`.
+    """
+
+    day: date | None
     after: UUID | None = None
     limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+    where: HostCondition | None = field(default=None, eq=id)  # an `==` of two would be SQL
 
 
 @frozen
@@ -158,6 +179,37 @@ class FeedQuery(Query[Page[Event, str]]):
     client_id: UUID
     cursor: str | None = None
     limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+
+
+def make_running_query(
+    day: date | Today, after: UUID | None, limit: int, where: HostCondition | None
+) -> RunningCampaignsQuery:
+    """Return the query for the campaigns that may be running on a day, or on a function's days.
+
+    Raises:
+        InvalidError: names all arguments of another kind.
+    """
+    if day is None:
+        raise InvalidError(["day must be a date or a function of a campaign, not None"])
+    return RunningCampaignsQuery(None if callable(day) else day, after, limit, where)
+
+
+def keep_running(page: Page[Campaign, UUID], day: date | Today) -> Page[Campaign, UUID]:
+    """Return a page with those campaigns only that are running on the day that a function returns.
+
+    Raises:
+        InvalidError: the function returns something else than a date.
+    """
+    if not callable(day):
+        return page
+    own = ((campaign, day(campaign)) for campaign in page.items)
+    return evolve(page, items=tuple(c for c, its in own if c.is_running(_read_day(its))))
+
+
+def _read_day(day: date) -> date:
+    if fault := date_error(day):
+        raise InvalidError([f"day(campaign) {fault}"])
+    return to_date(day)
 
 
 def find_answer(answers: Mapping[type, FunctionT], query: object) -> FunctionT:

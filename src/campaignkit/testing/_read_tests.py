@@ -127,6 +127,45 @@ class ReadingContract(StoreKit):
             wanted = sorted((c for c in campaigns if _is_running(c, day)), key=lambda c: c.id)
             check_equal(f"running on {day}", [c for c in found if c.client_id in own], wanted)
 
+    def test_each_running_campaign_may_have_its_own_day(self, store: Store) -> None:
+        """As clients in several time zones have; in pages of any size none is missed or doubled."""
+        tenants = [self.add_tenant(store), self.add_tenant(store)]
+        own = {tenant.client_id: DAY + timedelta(days=n) for n, tenant in enumerate(tenants)}
+        near = [DAY + timedelta(days=days) for days in range(-1, 3)]
+        statuses = (CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
+        fields: list[dict[str, Any]] = [
+            {"status": status, "start_date": start, "end_date": end, "deleted_at": deleted}
+            for status, deleted in product(statuses, (None, CREATED))
+            for start, end in product((None, *near), repeat=2)
+            if start is None or end is None or start <= end
+        ]
+        campaigns = [tenant.campaign(**some) for some in fields for tenant in tenants]
+        store.add_all(reversed(campaigns))
+        wanted = [c for c in campaigns if _is_running(c, own[c.client_id])]
+        wanted.sort(key=lambda campaign: campaign.id)
+
+        def find_day(campaign: Campaign) -> date:
+            # The store may hold campaigns of other tests, too.
+            return own.get(campaign.client_id, DAY)
+
+        for size in (1, 3, 100):
+            page = self.another(store).running_across_clients(find_day, limit=size)
+            found = list(page.items)
+            while page.next is not None:
+                page = store.running_across_clients(find_day, after=page.next, limit=size)
+                check("a page has no more than its limit", len(page.items) <= size)
+                found += page.items
+            running = [campaign for campaign in found if campaign.client_id in own]
+            check_equal(f"running in pages of {size}", running, wanted)
+
+    def test_a_condition_that_a_store_cannot_apply_is_refused(self, store: Store) -> None:
+        """An ignored one would return campaigns that the caller has left out."""
+        self.add_campaign(store)
+        condition: Any = object()
+        call = partial(store.running_across_clients, DAY, where=condition)
+        error = check_raises(InvalidError, "a condition of no kind", call)
+        check("the error names it", str(error).startswith("where "))
+
     def test_campaigns_are_ordered_by_the_value_of_their_ids(self, store: Store) -> None:
         """Ids with the first bit set or not; a page may begin behind any id, also an unused one."""
         tenant = self.add_tenant(store)

@@ -11,10 +11,10 @@ from typing import Any, Generic, NoReturn, TypeVar, cast
 from uuid import UUID
 
 from attrs import evolve, frozen
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
 
-from campaignkit.core._checks import LARGEST_INTEGER, text_error
+from campaignkit.core._checks import LARGEST_INTEGER, short_repr, text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Action, Campaign, CampaignStatus
@@ -26,6 +26,7 @@ from campaignkit.errors import (
     AlreadyExistsError,
     ConflictError,
     CorruptRowError,
+    InvalidError,
     NotFoundError,
     StorageError,
     UnknownClientError,
@@ -113,15 +114,48 @@ def _list_campaigns(
             return Page(())
     if query.include_deleted:
         values["ck_deleted"] = True
-    if query.ids is not None:
-        values["ck_ids"] = [rows.bind("id", campaign_id) for campaign_id in query.ids]
-    return _page_campaigns(connection, backend, query, values, query.running_on)
+    if query.running_on is not None:
+        running = _running_values(backend, query.running_on)
+        if running is None:
+            return Page(())
+        values |= running
+    return _page_campaigns(connection, backend, query, values)
 
 
 def _list_running_campaigns(
     connection: Connection, backend: Backend, query: RunningCampaignsQuery
 ) -> Page[Campaign, UUID]:
-    return _page_campaigns(connection, backend, query, {}, query.day)
+    if query.where is not None:
+        _check_condition(backend.statements.tables.campaigns, query.where)
+    values = _running_values(backend, query.day)
+    return Page(()) if values is None else _page_campaigns(connection, backend, query, values)
+
+
+def _running_values(backend: Backend, day: date | None) -> Values | None:
+    """Return the parameters for campaigns that are running on a day, or on any day.
+
+    None if the host's table has no label for them.
+    """
+    rows = backend.statements.rows
+    if not rows.has_label(CampaignStatus.ACTIVE):
+        return None
+    return _drop_none({"ck_active": rows.bind("status", CampaignStatus.ACTIVE), "ck_day": day})
+
+
+def _check_condition(campaigns: Table, where: object) -> None:
+    """Require a condition on the table of campaigns.
+
+    Raises:
+        InvalidError: not a condition, or one on other tables, which would multiply the rows.
+    """
+    if not isinstance(where, ColumnElement):
+        fault = f"must be a condition of SQLAlchemy, not {short_repr(where)}"
+        raise InvalidError([f"where {fault}"])
+    condition = cast("ColumnElement[bool]", where)
+    if others := set(select(condition).get_final_froms()) - {campaigns}:
+        names = ", ".join(sorted(map(str, others)))
+        fault = f"must be about {campaigns.name}; put {names} in a subquery, such as exists()"
+        raise InvalidError([f"where {fault}"])
 
 
 def _page_campaigns(
@@ -129,21 +163,31 @@ def _page_campaigns(
     backend: Backend,
     query: CampaignsQuery | RunningCampaignsQuery,
     values: Values,
-    running_on: date | None,
 ) -> Page[Campaign, UUID]:
     statements = backend.statements
     rows = statements.rows
-    if running_on is not None:
-        if not rows.has_label(CampaignStatus.ACTIVE):
-            return Page(())
-        active = rows.bind("status", CampaignStatus.ACTIVE)
-        values = {**values, "ck_day": running_on, "ck_active": active}
     if query.after is not None:
         values = {**values, "ck_after": rows.bind("id", query.after)}
-    statement = statements.page_campaigns(values)
-    own_ids = {1: query.client_id} if isinstance(query, CampaignsQuery) else {}
-    listing = _PageReader(statement, statements.id, rows.read_campaign, rows.read_key, own_ids)
+    own_ids: Mapping[int, UUID] = {}
+    parts: Sequence[Values] = ({},)
+    if isinstance(query, CampaignsQuery):
+        own_ids = {1: query.client_id}
+        if query.ids is not None:
+            parts = _split_ids(backend, query.ids, query.after)
+    statement = statements.page_campaigns({*values, *parts[0]})
+    if isinstance(query, RunningCampaignsQuery) and query.where is not None:
+        statement = statement.where(query.where)
+    read, key = rows.read_campaign, rows.read_key
+    listing = _PageReader(statement, statements.id, read, key, own_ids, parts)
     return listing.fetch(connection, values, query.limit)
+
+
+def _split_ids(backend: Backend, ids: Collection[UUID], after: UUID | None) -> Sequence[Values]:
+    """Return the parameters for the campaigns of these ids, in parts that a statement can take."""
+    ahead = sorted(one for one in set(ids) if after is None or one > after)
+    own = [backend.statements.rows.bind("id", campaign_id) for campaign_id in ahead]
+    starts = range(0, len(own) or 1, BATCH)
+    return [{"ck_ids": own[start : start + BATCH]} for start in starts]
 
 
 def _get_snapshot(connection: Connection, backend: Backend, query: SnapshotQuery) -> Snapshot:
@@ -324,7 +368,8 @@ class _PageReader(Generic[T, KeyT]):
     """How the pages of a listing are read.
 
     `key_column` tells the rows apart. `key` returns the key of a row, or None if that is corrupt.
-    `own_ids` has, by the positions of columns, the one id that may be in each.
+    `own_ids` has, by the positions of columns, the one id that may be in each. `parts` has the
+    parameters of the parts in which the listing is read; all rows of a part come before the next.
     """
 
     statement: AnySelect
@@ -332,6 +377,7 @@ class _PageReader(Generic[T, KeyT]):
     read: Callable[[Row], T]
     key: Callable[[Row], KeyT | None]
     own_ids: Mapping[int, UUID] = FrozenMap()
+    parts: Sequence[Values] = ({},)
 
     def fetch(self, connection: Connection, values: Values, size: int) -> Page[T, KeyT]:
         """Return a page of so many rows.
@@ -340,8 +386,7 @@ class _PageReader(Generic[T, KeyT]):
         page has fewer rows, or more rows if all that it may have are corrupt.
         """
         with translate_errors():
-            given = {**values, "ck_size": min(size, LARGEST_INTEGER) + 1}
-            rows = fetch_each(connection, self.statement, self.key_column, given)
+            rows = self._fetch_rows(connection, values, min(size, LARGEST_INTEGER) + 1)
         _check_answer(rows, self.own_ids)
         end: KeyT | None = None
         if len(rows) > size:
@@ -360,6 +405,14 @@ class _PageReader(Generic[T, KeyT]):
             except CorruptRowError as error:
                 corrupt.append(error)
         return Page(tuple(items), end, tuple(corrupt))
+
+    def _fetch_rows(self, connection: Connection, values: Values, size: int) -> Sequence[Row]:
+        rows: list[Row] = []
+        for part in self.parts:
+            if len(rows) < size:
+                given = {**values, **part, "ck_size": size - len(rows)}
+                rows += fetch_each(connection, self.statement, self.key_column, given)
+        return rows
 
 
 # -- Writing --------------------------------------------------------------------------------------

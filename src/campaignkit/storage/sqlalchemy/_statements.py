@@ -6,7 +6,7 @@ parameter with the name of a column would be taken for the column's new value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import wraps
 from typing import Any, TypeAlias, TypeVar
 
@@ -245,10 +245,10 @@ class Statements:
         """Return the statement for a page of a client's campaigns, or of all clients'.
 
         With `ck_deleted` the deleted ones are among them, with `ck_active` only those that are
-        running on `ck_day`. `ck_drafts` stands for `ck_statuses` if draft is one of these.
+        running, with `ck_day` on this day. `ck_drafts` stands for `ck_statuses` if draft is one of
+        these.
         """
-        status, start, end = (self.tables.columns[n] for n in ("status", "start_date", "end_date"))
-        assert status is not None  # noqa: S101  # every table has this column
+        status = self._column("status")
         page = select(*self.rows.select_columns()).order_by(self.id)
         if "ck_client" in given:
             page = page.where(self._is_client())
@@ -262,10 +262,8 @@ class Statements:
             page = page.where(or_(is_one, status.is_(None)))
         if "ck_active" in given:
             page = page.where(status == bindparam("ck_active", type_=status.type))
-            if start is not None:
-                page = page.where(or_(start.is_(None), start <= _DAY_PARAMETER))
-            if end is not None:
-                page = page.where(or_(end.is_(None), end >= _DAY_PARAMETER))
+        if "ck_day" in given:
+            page = page.where(*self._include_day())
         if "ck_ids" in given:
             page = page.where(self.id.in_(_bind_several("ck_ids", self.id.type)))
         if "ck_after" in given:
@@ -417,6 +415,13 @@ class Statements:
 
     def _is_client(self) -> Condition:
         return self.client_id == bindparam("ck_client", type_=self.client_id.type)
+
+    def _include_day(self) -> Iterator[Condition]:
+        start, end = self.tables.columns["start_date"], self.tables.columns["end_date"]
+        if start is not None:
+            yield or_(start.is_(None), start <= _DAY_PARAMETER)
+        if end is not None:
+            yield or_(end.is_(None), end >= _DAY_PARAMETER)
 
     def _exclude_deleted(self) -> list[Condition]:
         deleted_at = self.tables.columns["deleted_at"]
