@@ -294,7 +294,7 @@ def counts_benchmark(
         name=name,
         what=what,
         peer=LINPROG,
-        wanted=Faster(25),
+        wanted=Faster(28),
         measure=partial(measure_counts, mix, overflow),
         check=partial(check_counts, mix, overflow),
     )

@@ -42,7 +42,8 @@ def _with_shares(campaign: tuple[Terms, list[int]]) -> tuple[Terms, list[int]]:
 def _solve_alone(terms: Terms, sizes: list[int]) -> Totals:
     return solve_totals(
         terms.allocation,
-        [0, *sizes[1:]],
+        MASKS[1:],
+        sizes[1:],
         carried=terms.carried,
         at_most=terms.at_most,
         overflow=terms.overflow,

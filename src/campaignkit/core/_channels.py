@@ -9,7 +9,7 @@ the planning is arithmetic on small integers. So there may be eight channels at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TypeAlias, TypeVar, cast
 
@@ -158,7 +158,7 @@ class ChannelCounts(OneLine, Mapping[Channel, int]):
     def of(cls, amounts: Iterable[int]) -> ChannelCounts:
         """Return counts from valid numbers in canonical order, unchecked."""
         self = object.__new__(cls)
-        object.__setattr__(self, "amounts", tuple(amounts))
+        _set_amounts(self, tuple(amounts))
         return self
 
     @property
@@ -207,6 +207,7 @@ class ChannelCounts(OneLine, Mapping[Channel, int]):
         return ", ".join(f"{channel} {n:,}" for channel, n in self.items())
 
 
+_set_amounts: Callable[[ChannelCounts, Amounts], None] = vars(ChannelCounts)["amounts"].__set__
 NO_COUNTS = ChannelCounts()
 
 

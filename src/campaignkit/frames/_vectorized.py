@@ -61,7 +61,8 @@ class Plans(Mapping[Key | None, Totals]):
 def _solve_one(terms: Terms, sizes: Sequence[int]) -> Totals:
     return solve_totals(
         terms.allocation,
-        [0, *sizes[1:]],
+        _MASKS[1:],
+        sizes[1:],
         carried=terms.carried,
         at_most=terms.at_most,
         overflow=terms.overflow,

@@ -26,16 +26,16 @@ def distribute(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int])
     matrix = [[0] * len(CHANNELS) for _ in rows]
     left = list(sizes)
     open_rows = _open_rows(tuple(rows))
-    room = [sum([sizes[i] for i in open_to]) for open_to in open_rows]
+    room = [sum(map(sizes.__getitem__, open_to)) for open_to in open_rows]
     short: list[int] = []
     for c in sorted(range(len(CHANNELS)), key=room.__getitem__):
-        available = sum([left[i] for i in open_rows[c]])
-        taking = totals[c]
+        open_to, taking = open_rows[c], totals[c]
+        available = sum(map(left.__getitem__, open_to))
         if taking > available:
             taking = available
             short.append(c)
         seen = taken = 0
-        for i in open_rows[c] if taking else ():
+        for i in open_to if taking else ():
             free = left[i]
             seen += free
             share = seen * taking // available - taken

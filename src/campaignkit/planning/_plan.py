@@ -316,14 +316,14 @@ def plan_groups(
     Raises:
         CountsError: `carried` or `at_most` is invalid.
     """
-    sizes = [len(leads) for leads in groups.eligible]
+    masks = [mask for mask, leads in enumerate(groups.eligible) if leads]
+    sizes = [len(groups.eligible[mask]) for mask in masks]
     totals = solve_totals(
-        groups.allocation, sizes, carried=carried, at_most=at_most, overflow=overflow
+        groups.allocation, masks, sizes, carried=carried, at_most=at_most, overflow=overflow
     )
     before = carried_total(groups.allocation.shares, read_carried(carried))
     placed = totals.counts.total
-    masks = [mask for mask, size in enumerate(sizes) if size]
-    matrix = distribute(masks, [sizes[mask] for mask in masks], totals.counts.amounts)
+    matrix = distribute(masks, sizes, totals.counts.amounts)
     assignments: dict[LeadId, Channel] = {}
     unassigned = {lead.id: no_channel_reason(lead, groups.gate) for lead in groups.without_channel}
     for mask, row in zip(masks, matrix, strict=True):

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from itertools import compress
-from operator import itemgetter, sub
+from operator import itemgetter, le, lt, sub
 from typing import Any, cast
 
 from attrs import frozen
@@ -158,12 +158,13 @@ def plan_counts(
             partial(read_plan_options, carried, at_most, overflow), first=error
         ) from None
     rows = [mask & allocation.mask for mask in masks]
-    counted = [0] * len(SETS)
-    for i, row in enumerate(rows):
-        counted[row] += sizes[i]
-    totals = solve_totals(allocation, counted, carried=carried, at_most=at_most, overflow=overflow)
+    totals = solve_totals(
+        allocation, rows, sizes, carried=carried, at_most=at_most, overflow=overflow
+    )
     matrix = distribute(rows, sizes, totals.counts.amounts)
-    by_eligibility = {SETS[mask]: ChannelCounts.of(matrix[i]) for i, mask in enumerate(masks)}
+    by_eligibility = {
+        SETS[mask]: ChannelCounts.of(row) for mask, row in zip(masks, matrix, strict=True)
+    }
     return CountPlan(
         totals.counts,
         totals.target,
@@ -206,15 +207,16 @@ def _read_eligible(
 
 def solve_totals(
     allocation: Allocation,
+    rows: Sequence[int],
     sizes: Sequence[int],
     *,
     carried: PerChannel | None = None,
     at_most: PerChannel | None = None,
     overflow: Overflow = Overflow.REASSIGN,
 ) -> Totals:
-    """Return the totals of a plan, given the number of leads for each eligibility mask.
+    """Return the totals of a plan, given eligibility sets and the number of leads in each.
 
-    Shapes: `sizes` has a number for each mask; the masks hold no channel without a share.
+    Shapes: `rows` are masks that hold no channel without a share, `sizes` their numbers of leads.
 
     Raises:
         PlanError: an unknown overflow; other faults are reported with it.
@@ -222,7 +224,7 @@ def solve_totals(
     """
     before, caps, mode = read_plan_options(carried, at_most, overflow)
     shares = allocation.shares
-    room = _capacities(sizes)
+    room = _capacities(rows, sizes)
     leads = room[ALL]
     target = sainte_lague(shares, leads, before)
     _apply_caps(room, caps)
@@ -276,7 +278,9 @@ def carried_total(shares: Amounts, carried: Amounts) -> int:
 
 
 def _read_at_most(at_most: PerChannel | None) -> Mapping[int, int]:
-    caps = () if at_most is None else read_amounts(at_most, "at_most", None)
+    if at_most is None:
+        return {}
+    caps = read_amounts(at_most, "at_most", None)
     return {c: cap for c, cap in enumerate(caps) if cap is not None}
 
 
@@ -305,6 +309,9 @@ def combine_errors(
     return kind([fault for error in errors for fault in error.faults])
 
 
+_SINGLES = tuple(1 << c for c in range(len(CHANNELS)))
+"""For each channel, its mask."""
+
 _WITHOUT_CHANNEL = tuple(
     tuple((mask, mask ^ 1 << c) for mask in range(ALL + 1) if mask >> c & 1)
     for c in range(len(CHANNELS))
@@ -321,10 +328,10 @@ _SUBSETS = tuple(tuple(m for m in range(ALL + 1) if m & mask == m) for mask in r
 """For each mask, the masks of its parts, in the order in which `_subset_sums` sums them."""
 
 
-def _capacities(sizes: Sequence[int]) -> list[int]:
+def _capacities(rows: Sequence[int], sizes: Sequence[int]) -> list[int]:
     """Return for each set of channels how many leads may use at least one of them: its capacity."""
     room = [sum(sizes)] * len(SETS)
-    for eligible, size in compress(enumerate(sizes), sizes):
+    for eligible, size in zip(rows, sizes, strict=True):
         for mask in _DISJOINT[eligible]:
             room[mask] -= size
     return room
@@ -369,9 +376,6 @@ def _hold_totals(
     return counts
 
 
-_PAIR = 2
-
-
 def _solve_within(
     free: list[int], shares: Sequence[int], carried: Sequence[int], room: Sequence[int]
 ) -> list[int]:
@@ -382,15 +386,15 @@ def _solve_within(
 
     Shapes: a number for each of n channels; `room` for each of their 2^n sets.
     """
-    if len(free) == _PAIR:  # most that is to be settled is, and it takes no more than this
-        first = min(max(free[0], room[3] - room[2]), room[1])
-        return [first, room[3] - first]
     if not (full := _most_overfilled(free, room)):
         return free
     counts = [0] * len(free)
     _solve_part(counts, full, 0, shares=shares, carried=carried, room=room)
     _solve_part(counts, len(room) - 1 - full, full, shares=shares, carried=carried, room=room)
     return counts
+
+
+_PAIR = 2
 
 
 def _solve_part(
@@ -404,14 +408,30 @@ def _solve_part(
 ) -> None:
     """Set the totals of some channels, within the capacity that a full set leaves them."""
     members, taken = MEMBERS[part], room[full]
+    units = room[full | part] - taken
     if len(members) == 1:
-        counts[members[0]] = room[full | part] - taken
-        return
-    own, had = _PICKERS[part](shares), _PICKERS[part](carried)
-    left = [room[full | some] - taken for some in _SUBSETS[part]]
-    settled = _solve_within(sainte_lague(own, left[-1], had), own, had, left)
-    for i, c in enumerate(members):
-        counts[c] = settled[i]
+        counts[members[0]] = units
+    elif len(members) == _PAIR:
+        first, second = members
+        fair = _first_of_two(units, shares[first], shares[second], carried[first], carried[second])
+        least, most = units - room[full | 1 << second] + taken, room[full | 1 << first] - taken
+        counts[first] = min(max(fair, least), most)
+        counts[second] = units - counts[first]
+    else:
+        own, had = _PICKERS[part](shares), _PICKERS[part](carried)
+        left = [room[full | some] - taken for some in _SUBSETS[part]]
+        settled = _solve_within(sainte_lague(own, units, had), own, had, left)
+        for i, c in enumerate(members):
+            counts[c] = settled[i]
+
+
+def _first_of_two(units: int, share: int, other: int, carried: int, other_carried: int) -> int:
+    """Return what the first of two gets by `sainte_lague`: its quota, halves rounded up.
+
+    It may be below 0 or above `units`, by as much as what is carried is out of proportion.
+    """
+    half = share + other
+    return (2 * (units + carried + other_carried) * share + half) // (2 * half or 1) - carried
 
 
 def _most_overfilled(counts: Sequence[int], room: Sequence[int]) -> int:
@@ -428,14 +448,14 @@ def _find_bottlenecks(
     A channel that is short can only grow at the expense of the others in that set, and as the
     plan is optimal none of these is above its target: so the set wants more than it has room for.
     """
-    short = sum([1 << c for c, goal in enumerate(target) if counts[c] < goal])
-    part = sum([1 << c for c, goal in enumerate(target) if counts[c] <= goal])
+    short = sum(compress(_SINGLES, map(lt, counts, target)))
+    part = sum(compress(_SINGLES, map(le, counts, target)))
     totals = _subset_sums([counts[c] for c in MEMBERS[part]])
     found: list[tuple[int, Sequence[int], int]] = []
     for mask, total in zip(_SUBSETS[part], totals, strict=True):
         # What two full sets share is full too, so the smallest is part of all others: it comes
         # before them.
-        if mask & short and total == room[mask]:
+        if total == room[mask] and mask & short:
             short &= ~mask
             found.append((total - sum([target[c] for c in MEMBERS[mask]]), MEMBERS[mask], mask))
     return tuple(
