@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from campaignkit.core._escaping import escape_text
@@ -155,13 +156,26 @@ class HostRefusedError(StorageError):
 
 
 class CorruptRowError(StorageError):
-    """A stored row that is not valid; `faults` lists all that is wrong with it."""
+    """A stored row that is not valid; `faults` lists all that is wrong with it.
 
-    def __init__(self, what: str, key: object, faults: Iterable[str]) -> None:
+    `readable` is what can be read of a campaign: a `Campaign` with the valid fields of the row. To
+    touch another one raises this error with the faults of that field; `readable.faults` has all, by
+    field. It can be paused, completed, deleted, restored and edited as usual, through a service. It
+    is None for other rows, and for a campaign whose ids cannot be read.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        key: object,
+        faults: Iterable[str],
+        readable: Any = None,  # noqa: ANN401  # a Campaign, which is defined above this module
+    ) -> None:
         self.what = what
         self.key = key
         self.faults = tuple(faults)
-        super().__init__(what, key, self.faults)
+        self.readable = readable
+        super().__init__(what, key, self.faults, readable)
 
     def _message(self) -> str:
         return f"stored {self.what} {self.key} cannot be read: " + "; ".join(self.faults)

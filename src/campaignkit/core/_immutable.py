@@ -109,7 +109,7 @@ class ImmutableBase(OneLine):
             if name in cls.__dict__:
                 type.__delattr__(cls, name)
 
-    def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
         parts = fields(cast("type[AttrsInstance]", type(self)))
         made_of = {part.alias: getattr(self, part.name) for part in parts if part.init}
         return partial(type(self), **made_of), ()

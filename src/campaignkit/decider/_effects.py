@@ -71,12 +71,14 @@ class Effect:
     def event(self, kind: EventKind, act: ActContext, suggestion_id: UUID | None = None) -> Event:
         """Return the event that records it, or that it is suggested."""
         command, after = self.command, self.writes.campaign or self.before
+        # Nobody knows what could not be read.
+        known = [name for name in command.changed_fields if name not in self.before.faults]
         return make_event(
             self.before,
             act,
             kind,
             action=command.action,
-            before=Fields.of(self.before, command.changed_fields),
+            before=Fields.of(self.before, known),
             after=Fields.of(after, command.changed_fields),
             updated_at=separate_update(self.writes.campaign, act) if kind.is_done else None,
             day=command.day if isinstance(command, AssignLeads) else None,

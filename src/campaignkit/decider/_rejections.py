@@ -18,7 +18,7 @@ from campaignkit.decider._approvals import (
     require_same_facts,
 )
 from campaignkit.decider._effects import run_intake
-from campaignkit.domain._campaign import CampaignStatus
+from campaignkit.domain._campaign import CampaignStatus, evolve_campaign
 from campaignkit.domain._commands import AssignLeads, Command
 from campaignkit.domain._events import EventKind
 from campaignkit.domain._ledger import Assignment
@@ -120,7 +120,7 @@ def _simulate_intake(
     snapshot: Snapshot, command: AssignLeads, act: ActContext
 ) -> Mapping[str, Assignment]:
     """Return the leads that an approval would admit, were the campaign running on that day."""
-    running = evolve(
+    running = evolve_campaign(
         snapshot.campaign,
         status=CampaignStatus.ACTIVE,
         deleted_at=None,

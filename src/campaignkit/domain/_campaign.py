@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Any, TypedDict, Unpack
+from typing import Any, Self, TypedDict, Unpack
 from uuid import UUID, uuid4
 
 from attrs import evolve, frozen
@@ -32,13 +32,21 @@ from campaignkit.core._checks import (
 from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.core._partial import (
+    NO_FAULTS,
+    Faults,
+    PartialMixin,
+    describe_unreadable,
+    list_faults,
+    set_fields,
+)
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._brief import Brief, compute_needs, split_remaining
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._ledger import Progress
 from campaignkit.domain._permissions import Actor, PermissionMode, permission_reasons
-from campaignkit.errors import CampaignError, NotEditableError, TransitionError
-from campaignkit.targeting._targeting import Targeting
+from campaignkit.errors import CampaignError, CorruptRowError, NotEditableError, TransitionError
+from campaignkit.targeting._targeting import PartialTargeting, Targeting
 
 
 class CampaignStatus(StrEnum):
@@ -100,6 +108,8 @@ _DESTINATIONS: Mapping[Action, CampaignStatus] = {
     Action.PAUSE: CampaignStatus.PAUSED,
     Action.COMPLETE: CampaignStatus.COMPLETED,
 }
+
+_BRAKES = {Action.PAUSE, Action.COMPLETE}
 
 DEFAULT_DAILY_LEAD_LIMIT = 50
 
@@ -202,6 +212,16 @@ class Campaign(ImmutableBase, DisplayMixin):
 
     def __str__(self) -> str:
         return f"campaign {short_repr(self.name)} ({self.status}, {self.id})"
+
+    @property
+    def faults(self) -> Mapping[str, tuple[str, ...]]:
+        """What is wrong with each field that cannot be read; empty but for a corrupt row.
+
+        The `readable` of a `CorruptRowError` has some. Its other fields are those of the row. An
+        unreadable `permission_mode` counts as manual, an unreadable time as 1970; a `targeting`
+        has the dimensions that can be read. To touch any other unreadable field raises that error.
+        """
+        return NO_FAULTS
 
     def running(self, day: date) -> Decision:
         """Return whether the campaign takes leads on this day, with every reason if not.
@@ -393,7 +413,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             raise CampaignError(decision.messages)
         if not decision:
             raise NotEditableError(decision)
-        return evolve(self, **edits, updated_at=self._next_update(at))
+        return evolve_campaign(self, **edits, updated_at=self._next_update(at))
 
     def delete(self, *, at: datetime) -> Campaign:
         """Return the campaign deleted softly: hidden, but it can be restored.
@@ -406,7 +426,8 @@ class Campaign(ImmutableBase, DisplayMixin):
         """
         self._require(Action.DELETE)
         later = self._next_update(at)
-        return evolve(self, deleted_at=max(to_utc(at), self.created_at), updated_at=later)
+        deleted_at = max(to_utc(at), self.created_at)
+        return evolve_campaign(self, deleted_at=deleted_at, updated_at=later)
 
     def restore(self, *, at: datetime) -> Campaign:
         """Return the deleted campaign restored, with its former status.
@@ -416,14 +437,15 @@ class Campaign(ImmutableBase, DisplayMixin):
             CampaignError: `at` has no time zone.
         """
         self._require(Action.RESTORE)
-        return evolve(self, deleted_at=None, updated_at=self._next_update(at))
+        return evolve_campaign(self, deleted_at=None, updated_at=self._next_update(at))
 
     def _not_active(self) -> str:
         return f"the campaign is {self.status}, not active"
 
     def _change_status(self, action: Action, at: datetime) -> Campaign:
         self._require(action)
-        return evolve(self, status=_DESTINATIONS[action], updated_at=self._next_update(at))
+        status, later = _DESTINATIONS[action], self._next_update(at)
+        return evolve_campaign(self, status=status, updated_at=later)
 
     def _require(self, action: Action) -> None:
         if not (decision := self.can(action)):
@@ -443,6 +465,8 @@ class Campaign(ImmutableBase, DisplayMixin):
         if deleted:
             yield Reason.DELETED, Reason.DELETED.message
         destination = _DESTINATIONS.get(action)
+        if action in _BRAKES and "status" in self.faults:
+            return  # whatever it was, the campaign can be stopped
         if destination is not None and destination not in TRANSITIONS[self.status]:
             legal = " or ".join(TRANSITIONS[self.status])
             may = f"may become {legal}, not {destination}" if legal else "is final"
@@ -464,7 +488,7 @@ class Campaign(ImmutableBase, DisplayMixin):
             yield Reason.INVALID, f"an edit must name at least one of {', '.join(EDITABLE[_DRAFT])}"
             return
         try:
-            evolve(self, **edits)
+            evolve_campaign(self, **edits)
         except CampaignError as error:
             yield from ((Reason.INVALID, fault) for fault in error.faults)
 
@@ -527,24 +551,147 @@ def _is_plain_campaign(c: Campaign) -> bool:
 
 
 def _campaign_faults(campaign: Campaign) -> Iterable[str]:
-    c = campaign
-    faults = {
-        "id": kind_error(c.id, UUID),
-        "client_id": kind_error(c.client_id, UUID),
-        "name": text_error(c.name, LONGEST_TEXT),
-        "status": kind_error(c.status, CampaignStatus),
-        "permission_mode": kind_error(c.permission_mode, PermissionMode),
-        "targeting": kind_error(c.targeting, Targeting),
-        "allocation": kind_error(c.allocation, Allocation),
-        "daily_lead_limit": _limit_error(c.daily_lead_limit),
-        "total_lead_limit": c.total_lead_limit is not None and _limit_error(c.total_lead_limit),
-        "start_date": c.start_date is not None and date_error(c.start_date),
-        "end_date": c.end_date is not None and date_error(c.end_date),
-        "created_at": datetime_error(c.created_at),
-        "updated_at": datetime_error(c.updated_at),
-        "deleted_at": c.deleted_at is not None and datetime_error(c.deleted_at),
+    values = {name: getattr(campaign, name) for name in _ERRORS}
+    return list_faults(_list_field_faults(values) | _list_date_faults(values))
+
+
+def _optional(find_error: Callable[[object], str | None]) -> Callable[[object], str | None]:
+    return lambda value: None if value is None else find_error(value)
+
+
+def _targeting_error(value: object) -> str | None:
+    if not isinstance(value, Targeting):
+        return kind_error(value, Targeting)
+    return f"is {describe_unreadable(value.faults)}" if value.faults else None
+
+
+_ERRORS: Mapping[str, Callable[[Any], str | None]] = {
+    **dict.fromkeys(("id", "client_id"), partial(kind_error, kind=UUID)),
+    "name": partial(text_error, longest=LONGEST_TEXT),
+    "status": partial(kind_error, kind=CampaignStatus),
+    "permission_mode": partial(kind_error, kind=PermissionMode),
+    "targeting": _targeting_error,
+    "allocation": partial(kind_error, kind=Allocation),
+    "daily_lead_limit": _limit_error,
+    "total_lead_limit": _optional(_limit_error),
+    **dict.fromkeys(("start_date", "end_date"), _optional(date_error)),
+    **dict.fromkeys(("created_at", "updated_at"), datetime_error),
+    "deleted_at": _optional(datetime_error),
+}
+"""Says what is wrong with a field's value, each by itself."""
+
+
+def _list_field_faults(values: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    errors = {name: _ERRORS[name](value) for name, value in values.items()}
+    return {name: (f"{name} {error}",) for name, error in errors.items() if error}
+
+
+def _list_date_faults(values: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return what is wrong with the dates together: either of them may be the wrong one."""
+    start, end = values.get("start_date"), values.get("end_date")
+    if start is None or end is None or not (is_date(start) and is_date(end) and end < start):
+        return {}
+    return dict.fromkeys(
+        ("start_date", "end_date"), (f"end_date {end} is before start_date {start}",)
+    )
+
+
+# -- Campaigns of corrupt rows --------------------------------------------------------------------
+
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+_STAND_INS: Mapping[str, object] = {
+    "permission_mode": PermissionMode.MANUAL,
+    **dict.fromkeys(("created_at", "updated_at", "deleted_at"), _NO_TIME),
+}
+"""What counts for a field that cannot be read: the AI may do nothing, and a campaign with some time
+of deletion is deleted."""
+
+
+class PartialCampaign(PartialMixin, Campaign):
+    """What can be read of a campaign whose stored row breaks a rule.
+
+    A targeting of which only some dimensions can be read is known, and has faults.
+    """
+
+    __slots__ = ("faults", "known")
+
+    known: Mapping[str, object]
+    faults: Faults
+
+    def __new__(cls, known: Mapping[str, object], faults: Faults) -> Self:
+        """Return a campaign of values that are valid by themselves; `faults` has all others'."""
+        self = object.__new__(cls)
+        targeting: Any = known.get("targeting")
+        of_targeting = {} if targeting is None else {"targeting": list_faults(targeting.faults)}
+        every = {**faults, **_list_date_faults(known)}
+        every |= {name: tuple(some) for name, some in of_targeting.items() if some}
+        in_order = {name: every[name] for name in _ERRORS if name in every}
+        set_fields(self, {"known": FrozenMap(known), "faults": FrozenMap(in_order)})
+        set_fields(self, {n: value for n, value in _STAND_INS.items() if n in every})
+        set_fields(self, {n: v for n, v in known.items() if n not in every or n == "targeting"})
+        return self
+
+    def __str__(self) -> str:
+        return f"campaign {self.known.get('id')} ({describe_unreadable(self.faults)})"
+
+    def make_error(self, faults: Iterable[str]) -> CorruptRowError:
+        """Return the error of faults of this campaign."""
+        return CorruptRowError("campaign", self.known.get("id"), faults, self)
+
+
+def present_progress(campaign: Campaign, progress: Progress) -> Progress:
+    """Return a progress under the present allocation of its campaign.
+
+    If that cannot be read it stays as it is: whether another epoch began will be seen later.
+    """
+    if "allocation" in campaign.faults:
+        return progress
+    return progress.for_allocation(campaign.allocation)
+
+
+def require_readable(campaign: Campaign, names: Iterable[str]) -> None:
+    """Require fields of a campaign that can be read.
+
+    Raises:
+        CorruptRowError: some cannot; it has the faults of these.
+    """
+    if wrong := {name: campaign.faults[name] for name in names if name in campaign.faults}:
+        raise CorruptRowError("campaign", campaign.id, list_faults(wrong), campaign)
+
+
+def make_campaign(values: Mapping[str, object], faults: Faults = NO_FAULTS) -> Campaign:
+    """Return the campaign of these values, partial if they are not valid or if there are faults.
+
+    Every field must be in one of the two.
+    """
+    made: dict[str, Any] = {
+        name: _CONVERTERS[name](value) if name in _CONVERTERS else value
+        for name, value in values.items()
     }
-    yield from (f"{name} {fault}" for name, fault in faults.items() if fault)
-    start, end = c.start_date, c.end_date
-    if is_date(start) and is_date(end) and start is not None and end is not None and end < start:
-        yield f"end_date {end} is before start_date {start}"
+    # What can be read of a targeting is worth having.
+    whole = {n: value for n, value in made.items() if not isinstance(value, PartialTargeting)}
+    wrong = _list_field_faults(whole)
+    known = {name: value for name, value in made.items() if name not in wrong}
+    partial_campaign = PartialCampaign(known, {**faults, **wrong})
+    return partial_campaign if partial_campaign.faults else Campaign(**made)
+
+
+def evolve_campaign(campaign: Campaign, **fields: Any) -> Campaign:  # noqa: ANN401
+    """Return a campaign with other values of fields, whatever its status permits.
+
+    The unreadable fields of a partial one stay so, unless they are among these.
+
+    Raises:
+        CampaignError: an invalid value.
+    """
+    if not isinstance(campaign, PartialCampaign):
+        return evolve(campaign, **fields)
+    others = {name: some for name, some in campaign.faults.items() if name not in fields}
+    made = make_campaign(
+        {**campaign.known, **fields},
+        {name: some for name, some in others.items() if name not in campaign.known},
+    )
+    if wrong := {name: some for name, some in made.faults.items() if name in fields}:
+        raise CampaignError(list_faults(wrong))
+    return made

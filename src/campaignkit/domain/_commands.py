@@ -22,7 +22,13 @@ from campaignkit.core._checks import (
 )
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.domain._allocation import Allocation
-from campaignkit.domain._campaign import Action, Campaign, Edits, refuse_unknown_fields
+from campaignkit.domain._campaign import (
+    Action,
+    Campaign,
+    Edits,
+    refuse_unknown_fields,
+    require_readable,
+)
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, get_ids, name_some, read_list, to_text_ids
 from campaignkit.errors import CampaignError, PlanError
@@ -70,6 +76,10 @@ class Fields(FrozenMap[str, object]):
     def of(cls, campaign: Campaign, names: Iterable[str] = FIELD_NAMES) -> Fields:
         """Return a campaign's values of these fields, or of all.
 
+        Raises:
+            CampaignError: not a campaign, or names of no fields.
+            CorruptRowError: a field of a corrupt row that cannot be read.
+
         >>> from uuid import uuid4
         >>> campaign = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
         >>> Fields.of(campaign, ["status"])["status"].value
@@ -80,6 +90,8 @@ class Fields(FrozenMap[str, object]):
         if known is None or not all(map(_is_field, known)):
             fault = f"must be an iterable of {', '.join(FIELD_NAMES)}, not {short_repr(names)}"
             raise CampaignError([f"names {fault}"])
+        if campaign.faults:
+            require_readable(campaign, known)
         self = cls.__new__(cls)  # the values of a campaign need no check
         object.__setattr__(self, "_data", {name: getattr(campaign, name) for name in known})
         return self

@@ -36,7 +36,7 @@ from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import TypedBase
-from campaignkit.domain._campaign import Action, Campaign, Edits
+from campaignkit.domain._campaign import Action, Campaign, Edits, require_readable
 from campaignkit.domain._commands import (
     FIELD_COMMANDS,
     AssignLeads,
@@ -112,8 +112,9 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
         """Return the suggestion as it is at a time, if it is stored as pending.
 
         It has expired if its expiry has passed, and is stale if what it depends on is different in
-        the campaign. `today` is the first day that is not over. None of this writes anything, so
-        such a suggestion has no `decided_by`.
+        the campaign; what cannot be read of a corrupt row is not known to be different. `today` is
+        the first day that is not over. None of this writes anything, so such a suggestion has no
+        `decided_by`.
 
         Raises:
             InvalidError: `at` has no time zone, `campaign` is not one, or `today` is not a date.
@@ -124,10 +125,15 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
             return self
         if self.is_expired(at):
             return evolve(self, state=SuggestionState.EXPIRED)
-        if campaign is not None and self.basis_changes(campaign):
+        if campaign is not None and self._is_stale(campaign):
             return evolve(self, state=SuggestionState.STALE)
         passed = self.day is not None and today is not None and self.day < to_date(today)
         return evolve(self, day_passed=passed) if passed else self
+
+    def _is_stale(self, campaign: Campaign) -> bool:
+        if any(name in campaign.faults for name in self.before):
+            return False
+        return bool(self.basis_changes(campaign))
 
     def is_expired(self, at: datetime) -> bool:
         """Return whether it is pending and its expiry has passed.
@@ -139,8 +145,14 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
         return is_pending and self.expires_at is not None and self.expires_at <= now
 
     def basis_changes(self, campaign: Campaign) -> Mapping[str, tuple[object, object]]:
-        """Return the fields of its basis that have changed: for each, the value then and now."""
+        """Return the fields of its basis that have changed: for each, the value then and now.
+
+        Raises:
+            CorruptRowError: a field of its basis cannot be read.
+        """
         check_kinds(InvalidError, campaign=(campaign, Campaign))
+        if campaign.faults:
+            require_readable(campaign, self.before)
         return {
             name: (was, now)
             for name, was in self.before.items()

@@ -17,7 +17,7 @@ from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._typed_base import TypedBase
-from campaignkit.domain._campaign import Action, Campaign
+from campaignkit.domain._campaign import Action, Campaign, present_progress
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.domain._leads import Lead, check_id, get_ids, read_list, to_text_ids
@@ -291,7 +291,7 @@ def release(
     there = check_already(already)
     if not (decision := campaign.can(Action.RELEASE)):
         raise NotEditableError(decision)
-    present = progress.for_allocation(campaign.allocation)
+    present = present_progress(campaign, progress)
     ids = dict.fromkeys(to_text_ids(lead_ids))
     found = {lead_id: there[lead_id] for lead_id in ids if lead_id in there}
     given = Counter(a.channel for a in found.values() if a.epoch == present.epoch)

@@ -24,7 +24,7 @@ from campaignkit.targeting._company_size import CompanySize, merge_sizes
 from campaignkit.targeting._folding import fold_words
 from campaignkit.targeting._places import DEFAULT_REGIONS, fold_places, read_regions, split_regions
 from campaignkit.targeting._prospects import Prospect
-from campaignkit.targeting._targeting import Targeting
+from campaignkit.targeting._targeting import Targeting, get_targets
 
 K = TypeVar("K")
 
@@ -59,10 +59,10 @@ class TargetingIndex(Generic[K]):
             raise TargetingError(f"targetings must map to Targetings, not {one}" for one in strange)
         codes = self._codes = read_regions(regions)
         self._keys = tuple(targetings)
-        self._industries = _Phrases(one.industries for one in several)
-        self._titles = _Phrases(one.titles for one in several)
-        self._sizes = _Sizes(one.company_sizes for one in several)
-        locations = (one.locations for one in several)
+        self._industries = _Phrases(get_targets(one, "industries") for one in several)
+        self._titles = _Phrases(get_targets(one, "titles") for one in several)
+        self._sizes = _Sizes(get_targets(one, "company_sizes") for one in several)
+        locations = (get_targets(one, "locations") for one in several)
         self._locations = _Chains(locations, lambda target: fold_places(target, codes))
 
     def __len__(self) -> int:
@@ -135,16 +135,22 @@ class _Node:
 
 
 class _Texts(ABC):
-    """A trie of targets by their steps: the words of a phrase, or places in order."""
+    """A trie of targets by their steps: the words of a phrase, or places in order.
+
+    Targets that cannot be read are None: the verdict on such a targeting is unknown.
+    """
 
     def __init__(
-        self, lists: Iterable[Sequence[str]], steps: Callable[[str], Sequence[str]]
+        self, lists: Iterable[Sequence[str] | None], steps: Callable[[str], Sequence[str]]
     ) -> None:
-        self._any = self._all = 0
+        self._any = self._all = self._unknown = 0
         self._root = _Node()
         for i, targets in enumerate(lists):
             bit = 1 << i
             self._all |= bit
+            if targets is None:
+                self._unknown |= bit
+                continue
             if not targets:
                 self._any |= bit
             for target in targets:
@@ -162,7 +168,7 @@ class _Texts(ABC):
         if not steps:
             return _Answer(self._any, self._all)
         found = self._any | self._walk(steps)
-        return _Answer(found, found)
+        return _Answer(found, found | self._unknown)
 
     @abstractmethod
     def _walk(self, steps: Sequence[str]) -> _Bits:
@@ -177,7 +183,7 @@ class _Phrases(_Texts):
     Source: A. V. Aho and M. J. Corasick, "Efficient string matching", 1975.
     """
 
-    def __init__(self, lists: Iterable[Sequence[str]]) -> None:
+    def __init__(self, lists: Iterable[Sequence[str] | None]) -> None:
         super().__init__(lists, lambda target: fold_words(target).split())
         self._link()
 
@@ -239,15 +245,19 @@ class _Chains(_Texts):
 class _Sizes:
     """The targetings by ranges of company sizes: each contains all of a range, or nothing of it.
 
-    A range ends where the next begins; the last has no upper end.
+    A range ends where the next begins; the last has no upper end. As in `_Texts`, targets that
+    cannot be read are None.
     """
 
-    def __init__(self, lists: Iterable[Sequence[str]]) -> None:
-        self._any = self._all = 0
+    def __init__(self, lists: Iterable[Sequence[str] | None]) -> None:
+        self._any = self._all = self._unknown = 0
         changes: defaultdict[int, _Bits] = defaultdict(int)
         for i, targets in enumerate(lists):
             bit = 1 << i
             self._all |= bit
+            if targets is None:
+                self._unknown |= bit
+                continue
             if not targets:
                 self._any |= bit
             for size in merge_sizes(map(CompanySize.parse, targets)):
@@ -267,4 +277,4 @@ class _Sizes:
         first = bisect_right(self._starts, size.low) - 1
         behind = None if size.high is None else bisect_right(self._starts, size.high)
         touched = self._sets[first:behind]
-        return _Answer(reduce(int.__and__, touched), reduce(int.__or__, touched))
+        return _Answer(reduce(int.__and__, touched), reduce(int.__or__, touched) | self._unknown)

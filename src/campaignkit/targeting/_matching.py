@@ -1,8 +1,9 @@
 """Matching: whether a prospect fits a targeting.
 
 In each dimension the verdict is yes if one of the targets fits, or if there are none; unknown if
-nothing is known of the prospect, or if the targets contain only a part of its company size;
-otherwise no. Overall, no beats unknown, and unknown beats yes.
+nothing is known of the prospect, if the targets contain only a part of its company size, or if the
+targets cannot be read (they are None); otherwise no. Overall, no beats unknown, and unknown beats
+yes.
 
 - An industry or a title fits if it contains the target's phrase; see `targeting._folding`.
 - A company size fits if the union of the targets' intervals contains it.
@@ -101,8 +102,14 @@ def _match_any(_: object) -> DimensionMatch:
     return _NO_TARGETS
 
 
-def _phrase_matcher(targets: Sequence[str]) -> Callable[[str | None], DimensionMatch]:
+def _match_unknown(_: object) -> DimensionMatch:
+    return _NOT_KNOWN
+
+
+def _phrase_matcher(targets: Sequence[str] | None) -> Callable[[str | None], DimensionMatch]:
     """Return the matcher of an industry or a title."""
+    if targets is None:
+        return _match_unknown
     if not targets:
         return _match_any
     # No text contains a target without words.
@@ -123,8 +130,12 @@ def _phrase_matcher(targets: Sequence[str]) -> Callable[[str | None], DimensionM
     return match
 
 
-def _size_matcher(targets: Sequence[str]) -> Callable[[CompanySize | None], DimensionMatch]:
+def _size_matcher(
+    targets: Sequence[str] | None,
+) -> Callable[[CompanySize | None], DimensionMatch]:
     """Return the matcher of a company size."""
+    if targets is None:
+        return _match_unknown
     if not targets:
         return _match_any
     sizes = [(CompanySize.parse(target), fit) for target, fit in _pair_with_matches(targets)]
@@ -151,9 +162,11 @@ def _size_matcher(targets: Sequence[str]) -> Callable[[CompanySize | None], Dime
 
 
 def _place_matcher(
-    targets: Sequence[str], regions: frozenset[str]
+    targets: Sequence[str] | None, regions: frozenset[str]
 ) -> Callable[[tuple[str, ...]], DimensionMatch]:
     """Return the matcher of a location, by its parts with region codes apart."""
+    if targets is None:
+        return _match_unknown
     if not targets:
         return _match_any
     wanted = [
@@ -187,10 +200,10 @@ Matcher: TypeAlias = Callable[[Prospect], TargetingMatch]
 
 def build_matcher(
     *,
-    industries: Sequence[str],
-    titles: Sequence[str],
-    company_sizes: Sequence[str],
-    locations: Sequence[str],
+    industries: Sequence[str] | None,
+    titles: Sequence[str] | None,
+    company_sizes: Sequence[str] | None,
+    locations: Sequence[str] | None,
     codes: frozenset[str],
 ) -> Matcher:
     """Return the matcher of these targets; `codes` are as `read_regions` returns them."""

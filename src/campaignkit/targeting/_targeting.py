@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from typing import cast
+from typing import Any, Self, cast
 
 from attrs import field, frozen
 
@@ -18,9 +18,16 @@ from campaignkit.core._checks import (
     to_text,
 )
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._immutable import ImmutableBase
+from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.errors import TargetingError
+from campaignkit.core._partial import (
+    NO_FAULTS,
+    Faults,
+    PartialMixin,
+    describe_unreadable,
+    set_fields,
+)
+from campaignkit.errors import CorruptRowError, TargetingError
 from campaignkit.targeting._company_size import CompanySize
 from campaignkit.targeting._folding import normalise
 from campaignkit.targeting._matching import Matcher, TargetingMatch, build_matcher
@@ -81,6 +88,15 @@ class Targeting(ImmutableBase, DisplayMixin):
         named = ((name, list(getattr(self, name))) for name in _DIMENSIONS)
         return "; ".join(f"{name} {short_repr(given)}" for name, given in named if given) or "any"
 
+    @property
+    def faults(self) -> Mapping[str, tuple[str, ...]]:
+        """What is wrong with each dimension that cannot be read; empty but for a corrupt row.
+
+        Such a dimension is unknown to `match`, whatever the prospect. To touch it raises a
+        `CorruptRowError`.
+        """
+        return NO_FAULTS
+
     def match(
         self, prospect: Prospect, *, regions: Iterable[str] = DEFAULT_REGIONS
     ) -> TargetingMatch:
@@ -105,11 +121,7 @@ class Targeting(ImmutableBase, DisplayMixin):
         last = self._matcher
         if last is None or (last[0] is not codes and last[0] != codes):
             matcher = build_matcher(
-                industries=self.industries,
-                titles=self.titles,
-                company_sizes=self.company_sizes,
-                locations=self.locations,
-                codes=codes,
+                **{name: get_targets(self, name) for name in _DIMENSIONS}, codes=codes
             )
             last = (codes, matcher)
             object.__setattr__(self, "_matcher", last)
@@ -161,3 +173,47 @@ def _target_faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
                 CompanySize.parse(target)
             except TargetingError as error:
                 yield f"{name}[{position}]: {error}"
+
+
+def get_targets(targeting: Targeting, dimension: str) -> tuple[str, ...] | None:
+    """Return the targets of a dimension, or None if they cannot be read."""
+    return None if dimension in targeting.faults else getattr(targeting, dimension)
+
+
+class PartialTargeting(PartialMixin, Targeting):
+    """What can be read of the targeting of a campaign whose stored row breaks a rule."""
+
+    __slots__ = ("campaign_id", "faults", "known")
+
+    known: Mapping[str, object]
+    faults: Faults
+    campaign_id: object
+
+    def __new__(cls, known: Mapping[str, object], faults: Faults, campaign_id: object) -> Self:
+        """Return a targeting with these dimensions, and faults of the others."""
+        self = object.__new__(cls)
+        own = {"known": FrozenMap(known), "faults": FrozenMap(faults), "campaign_id": campaign_id}
+        set_fields(self, {**own, **known, "_matcher": None})
+        return self
+
+    def __str__(self) -> str:
+        some = Targeting(**cast("Any", dict(self.known)))
+        return f"{some} ({describe_unreadable(self.faults)})"
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return type(self), (self.known, self.faults, self.campaign_id)
+
+    def make_error(self, faults: Iterable[str]) -> CorruptRowError:
+        """Return the error of faults of this targeting."""
+        return CorruptRowError("campaign", self.campaign_id, faults)
+
+
+def make_targeting(targets: Mapping[str, Any], campaign_id: object) -> Targeting:
+    """Return the targeting of these dimensions, partial if some are not valid."""
+    converted = {name: _convert_targets(targets[name]) for name in _DIMENSIONS}
+    faults = {name: tuple(_target_faults(name, given)) for name, given in converted.items()}
+    wrong = {name: some for name, some in faults.items() if some}
+    if not wrong:
+        return Targeting(**converted)
+    known = {name: given for name, given in converted.items() if name not in wrong}
+    return PartialTargeting(known, wrong, campaign_id)

@@ -29,9 +29,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from attrs import evolve
@@ -338,7 +337,11 @@ class CorruptRowContract(StoreKit):
         raise NotImplementedError
 
     def test_a_corrupt_row_names_itself_and_hides_no_other(self, store: Store) -> None:
-        """Reading it raises an error with its faults; a listing has it beside the valid rows."""
+        """Reading it raises an error with its faults; a listing has it beside the valid rows.
+
+        Where the error has what is `readable`, a decision is called with that, and it can be
+        written; otherwise no decision is called.
+        """
         tenant = self.add_tenant(store)
         good = store.add_all([tenant.campaign(n) for n in (1, 2, 4, 5)])
         bad = tenant.add(3)
@@ -349,14 +352,26 @@ class CorruptRowContract(StoreKit):
             called.append(snapshot)
             return Writes()
 
-        calls: tuple[Callable[[], object], ...] = (
-            partial(store.get, *bad.key),
-            bad.read_snapshot,
-            bad.read_progress,
-            partial(bad.transact, decide),
-        )
-        errors = [check_raises(CorruptRowError, "a corrupt row", call) for call in calls]
-        check_equal("no decision is called", called, [])
+        error = check_raises(CorruptRowError, "a corrupt row", partial(store.get, *bad.key))
+        errors, readable = [error], cast("Campaign | None", error.readable)
+        if readable is None:
+            calls = (bad.read_snapshot, bad.read_progress, partial(bad.transact, decide))
+            errors += [check_raises(CorruptRowError, "a corrupt row", call) for call in calls]
+            check_equal("no decision is called", called, [])
+        else:
+            check_equal("the snapshot", bad.read_snapshot().campaign, readable)
+            bad.transact(decide)
+            check_equal("the decision", [snapshot.campaign for snapshot in called], [readable])
+            deleted = readable.delete(at=readable.updated_at)
+            bad.write(Writes[None](campaign=deleted))
+            hidden = check_raises(
+                CorruptRowError,
+                "a corrupt row",
+                partial(store.get, *bad.key, include_deleted=True),
+            )
+            check_equal("what is readable", hidden.readable.faults, readable.faults)
+            check("it is deleted", hidden.readable.deleted_at is not None)
+            bad.write(Writes[None](campaign=hidden.readable.restore(at=deleted.updated_at)))
         for size in (1, 2, 3, 5, 100):
             page = store.find(tenant.client_id, limit=size)
             found, corrupt = list(page.items), list(page.corrupt)

@@ -49,7 +49,16 @@ from tests.storage.sqlalchemy.databases import (
     with_another_hosts_table,
     with_the_designs_table,
 )
-from tests.storage.sqlalchemy.doing import CREATED, DAY, admit, assigned, campaign, nothing, writing
+from tests.storage.sqlalchemy.doing import (
+    CREATED,
+    DAY,
+    admit,
+    assigned,
+    campaign,
+    nothing,
+    see,
+    writing,
+)
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 SHARES = tuple(f"{channel}_allocation" for channel in Channel)
@@ -123,18 +132,16 @@ def test_a_row_that_breaks_rules_says_all_that_is_wrong(
 ) -> None:
     key = add_row(postgres_engine, designs, **values)
     store = SQLAlchemyStore(postgres_engine, designs)
-    for read in (
-        lambda: store.get(*key),
-        lambda: store.snapshot(*key, day=DAY, lead_ids=["a"]),
-        lambda: store.transact(*key, admit("a")),
-    ):
-        with pytest.raises(CorruptRowError) as raised:
-            read()
-        assert (raised.value.what, raised.value.key) == ("campaign", key[1])
-        assert len(raised.value.faults) == faults
+    with pytest.raises(CorruptRowError) as raised:
+        store.get(*key)
+    assert (raised.value.what, raised.value.key) == ("campaign", key[1])
+    assert len(raised.value.faults) == faults
+    readable = raised.value.readable
+    assert store.snapshot(*key, day=DAY, lead_ids=["a"]).campaign == readable
+    assert store.transact(*key, see).outcome == readable
     page = store.find(key[0])
     assert page.items == ()
-    assert [error.key for error in page.corrupt] == [key[1]]
+    assert [(error.key, error.readable) for error in page.corrupt] == [(key[1], readable)]
 
 
 @pytest.mark.parametrize(
@@ -161,13 +168,12 @@ def test_a_time_that_python_does_not_have_hides_no_good_row(
     first = store.find(key[0], limit=2)
     pages = (first, store.find(key[0], after=first.next, limit=2))
     assert [len(part.items) + len(part.corrupt) for part in pages] == [2, 1]
-    for use in (
-        lambda: store.get(*key),
-        lambda: store.snapshot(*key, day=DAY, lead_ids=["a"]),
-        lambda: store.transact(*key, admit("a")),
-    ):
-        with pytest.raises(CorruptRowError, match=f"{column} must be a date.*, not '{value}"):
-            use()
+    with pytest.raises(CorruptRowError, match=f"{column} must be a date.*, not '{value}") as raised:
+        store.get(*key)
+    readable = raised.value.readable
+    assert [*readable.faults] == [column]
+    assert store.snapshot(*key, day=DAY, lead_ids=["a"]).campaign == readable
+    assert store.transact(*key, see).outcome == readable
     assert store.find(uuid4()).items == ()
 
 

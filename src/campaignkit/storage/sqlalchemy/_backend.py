@@ -25,13 +25,15 @@ class Changes:
     """What to write, as columns take it.
 
     `days` has the change of each day's count, never 0. `campaign` has the changed columns, by the
-    names in `ROW_FIELDS`. `known` has the ids of the suggestions that were stored before.
+    names in `ROW_FIELDS`; the others of a row that `is_corrupt` may be such as the driver cannot
+    decode. `known` has the ids of the suggestions that were stored before.
     """
 
     assigned: tuple[Assignment, ...]
     days: Mapping[date, int]
     progress: Values
     campaign: Values
+    is_corrupt: bool = False
     suggestions: tuple[Suggestion | SuggestionHead, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     lifted: tuple[str, ...] = ()

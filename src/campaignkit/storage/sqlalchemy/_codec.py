@@ -20,8 +20,14 @@ from campaignkit.core._channels import ALL, CHANNELS, NO_COUNTS, SETS, Channel, 
 from campaignkit.core._checks import short_repr, to_member
 from campaignkit.core._decisions import Reason
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation, make_allocation
-from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, Campaign, CampaignStatus
+from campaignkit.core._partial import list_faults
+from campaignkit.domain._allocation import Allocation, make_allocation
+from campaignkit.domain._campaign import (
+    DEFAULT_DAILY_LEAD_LIMIT,
+    Campaign,
+    CampaignStatus,
+    make_campaign,
+)
 from campaignkit.domain._commands import AssignLeads, lead_ids_of
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSTier
@@ -34,7 +40,7 @@ from campaignkit.serialization import from_dict, to_dict
 from campaignkit.serialization._read_errors import is_object
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
 from campaignkit.storage.sqlalchemy._tables import CARRIED_COLUMNS, TARGETS, AnyColumn, Tables
-from campaignkit.targeting._targeting import Targeting
+from campaignkit.targeting._targeting import Targeting, get_targets, make_targeting
 
 T = TypeVar("T")
 EnumT = TypeVar("EnumT", bound=StrEnum)
@@ -97,7 +103,7 @@ class CampaignRows:
         """Return the campaign of a row.
 
         Raises:
-            CorruptRowError: the row breaks a rule of the domain.
+            CorruptRowError: the row breaks a rule of the domain; it has what can be read.
         """
         cells = dict(zip(ROW_FIELDS, row, strict=True))
         try:
@@ -105,25 +111,51 @@ class CampaignRows:
                 cells,
                 _read_member("status", self._statuses, cells["status"]),
                 _read_member("permission_mode", self._modes, cells["permission_mode"]),
-                _read_targeting(cells),
+                _read_targeting(cells, Targeting),
                 _read_allocation(cells),
+                make=Campaign,
             )
         except InvalidError:
-            raise CorruptRowError(
-                "campaign", parse_uuid(cells["id"]), self._faults(cells)
-            ) from None
+            found = self._read_partly(cells)
+            own_id, faults = parse_uuid(cells["id"]), list_faults(found.faults)
+            has_ids = not {"id", "client_id"}.intersection(found.faults)
+            readable = found if has_ids else None
+            raise CorruptRowError("campaign", own_id, faults, readable) from None
 
-    def _faults(self, cells: Values) -> list[str]:
-        faults = _Faults()
-        draft, co_pilot = CampaignStatus.DRAFT, PermissionMode.CO_PILOT
-        status = faults.of(lambda: _read_member("status", self._statuses, cells["status"]), draft)
-        mode = faults.of(
-            lambda: _read_member("permission_mode", self._modes, cells["permission_mode"]), co_pilot
+    def read_readable(self, row: Row) -> Campaign:
+        """Return what can be read of the campaign of a row.
+
+        Raises:
+            CorruptRowError: its ids cannot be read.
+        """
+        try:
+            return self.read_campaign(row)
+        except CorruptRowError as error:
+            if error.readable is None:
+                raise
+            readable: Campaign = error.readable
+            return readable
+
+    def _read_partly(self, cells: Values) -> Campaign:
+        """Return the campaign of a row which is not valid: each field is read by itself."""
+        faults: dict[str, tuple[str, ...]] = {}
+
+        def read(name: str, read_field: Callable[[], T]) -> T | None:
+            try:
+                return read_field()
+            except InvalidError as error:
+                faults[name] = error.faults
+                return None
+
+        status = read("status", lambda: _read_member("status", self._statuses, cells["status"]))
+        mode = read(
+            "permission_mode",
+            lambda: _read_member("permission_mode", self._modes, cells["permission_mode"]),
         )
-        targeting = faults.of(lambda: _read_targeting(cells), Targeting())
-        allocation = faults.of(lambda: _read_allocation(cells), DEFAULT_ALLOCATION)
-        faults.of(lambda: _build_campaign(cells, status, mode, targeting, allocation), None)
-        return faults.found
+        targeting = make_targeting(_read_targeting(cells, dict), parse_uuid(cells["id"]))
+        allocation = read("allocation", lambda: _read_allocation(cells))
+        fields: Values = _build_campaign(cells, status, mode, targeting, allocation, make=dict)
+        return make_campaign({n: v for n, v in fields.items() if n not in faults}, faults)
 
     def values(self, campaign: Campaign) -> Values:
         """Return what to insert for a campaign, by the keys of the columns.
@@ -143,8 +175,9 @@ class CampaignRows:
         Raises:
             CampaignError: a new value that a host's table cannot hold.
         """
-        flat = zip(ROW_FIELDS, _get_fields(before), _get_fields(after), strict=True)
-        return dict(self._bind_all([(name, new) for name, old, new in flat if old != new]))
+        flat = zip(ROW_FIELDS, _flatten(before), _flatten(after), strict=True)
+        changed = [(name, new) for name, old, new in flat if old != new and new is not _UNREADABLE]
+        return dict(self._bind_all(changed))
 
     def bind(self, name: str, value: object) -> object:
         """Return a value as its column takes it."""
@@ -182,13 +215,15 @@ class CampaignRows:
 
 def _build_campaign(
     cells: Values,
-    status: CampaignStatus,
-    mode: PermissionMode,
+    status: CampaignStatus | None,
+    mode: PermissionMode | None,
     targeting: Targeting,
-    allocation: Allocation,
-) -> Campaign:
+    allocation: Allocation | None,
+    *,
+    make: Callable[..., T],
+) -> T:
     daily_lead_limit, deleted_at = cells["daily_lead_limit"], cells["deleted_at"]
-    return Campaign(
+    return make(
         id=parse_uuid(cells["id"]),
         client_id=parse_uuid(cells["client_id"]),
         name=cells["name"],
@@ -206,13 +241,35 @@ def _build_campaign(
     )
 
 
-def _read_targeting(cells: Values) -> Targeting:
-    return Targeting(
+def _read_targeting(cells: Values, make: Callable[..., T]) -> T:
+    return make(
         industries=_read_targets(cells["target_industries"]),
         titles=_read_targets(cells["target_titles"]),
         company_sizes=_read_targets(cells["target_company_sizes"]),
         locations=_read_targets(cells["target_locations"]),
     )
+
+
+_UNREADABLE = object()
+"""Stands in a flat row for a column of a field that cannot be read."""
+
+
+def _flatten(campaign: Campaign) -> tuple[object, ...]:
+    """Return the values of the columns, in the order of `ROW_FIELDS`."""
+    if not campaign.faults:
+        fields: tuple[object, ...] = _get_fields(campaign)
+        return fields
+    return tuple(_get_readable(campaign, *place) for place in ROW_FIELDS.values())
+
+
+def _get_readable(campaign: Campaign, name: str, part: str | None) -> object:
+    if name == "targeting":
+        targets = get_targets(campaign.targeting, str(part))
+        return _UNREADABLE if targets is None else targets
+    if name in campaign.faults:
+        return _UNREADABLE
+    value = getattr(campaign, name)
+    return value if part is None else getattr(value, part)
 
 
 def _read_allocation(cells: Values) -> Allocation:

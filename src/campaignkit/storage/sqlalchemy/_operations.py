@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
 from campaignkit.core._checks import LARGEST_INTEGER, short_repr, text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.domain._campaign import Action, Campaign, CampaignStatus
+from campaignkit.domain._campaign import Action, Campaign, CampaignStatus, present_progress
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
@@ -550,6 +550,7 @@ def _write(
         days={day: by for day, by in days.items() if by},
         progress={} if writes.progress is None else progress_values(writes.progress),
         campaign={} if writes.campaign is None else rows.changes(campaign, writes.campaign),
+        is_corrupt=bool(campaign.faults),
         suggestions=writes.suggestions,
         rejections=writes.rejections,
         lifted=writes.lifted,
@@ -559,7 +560,9 @@ def _write(
     row = backend.write_changes(connection, key, changes)
     if writes.campaign is None:
         return writes
-    return evolve(writes, campaign=campaign if row is None else rows.read_campaign(row))
+    # A row that was whole must not become corrupt, as by a host's trigger.
+    read = rows.read_readable if campaign.faults else rows.read_campaign
+    return evolve(writes, campaign=campaign if row is None else read(row))
 
 
 # -- Both -----------------------------------------------------------------------------------------
@@ -582,21 +585,23 @@ def _explain_unreadable(backend: Backend, read_one_by_one: Callable[[], None]) -
             raise
 
 
-def _reread_campaign(
-    connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
-) -> None:
-    """Read a campaign and these of its leads again, each row by itself.
-
-    Raises:
-        CorruptRowError: a row cannot be read.
-    """
+def _read_state_in_pieces(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    day: date | None,
+    lead_ids: Sequence[str],
+) -> State | None:
+    """Read a campaign of which a driver cannot decode a value, or a value of a lead."""
     statements = backend.statements
-    for row in fetch_each(connection, statements.select_campaign, statements.id, key):
-        statements.rows.read_campaign(row)
+    values = {**key, "ck_day": day}
+    rows = fetch_each(connection, statements.select_state, statements.id, values)
+    if not rows:
+        return None
     lead_id = statements.tables.leads.c.lead_id
     page, values = statements.page_assignments(key), {**key, "ck_size": len(lead_ids)}
-    for row in fetch_rows_of(connection, page, lead_id, values, lead_ids):
-        read_assignment(row)
+    leads = fetch_rows_of(connection, page, lead_id, values, lead_ids)
+    return evolve(State.of(rows), leads=[row[: len(ASSIGNMENT)] for row in leads])
 
 
 def _check_state(state: State, client_id: UUID, campaign_id: UUID, lead_ids: Sequence[str]) -> None:
@@ -642,21 +647,25 @@ def _read_snapshot(
         CorruptRowError: a row breaks a rule of the domain.
     """
     lead_ids = _valid_ids(query.lead_ids)
-    with _explain_unreadable(
-        backend, partial(_reread_campaign, connection, backend, key, lead_ids)
-    ):
-        state = read(query.day, lead_ids)
+    with translate_errors(backend.statements.ledger_names):
+        try:
+            state = read(query.day, lead_ids)
+        except (SQLAlchemyError, *CODELESS) as error:
+            raise_interruption(error)
+            if not is_unreadable(error):
+                raise
+            state = _read_state_in_pieces(connection, backend, key, query.day, lead_ids)
     if state is None:
         raise NotFoundError("campaign", query.campaign_id)
     _check_state(state, query.client_id, query.campaign_id, lead_ids)
-    campaign = backend.statements.rows.read_campaign(state.campaign)
+    campaign = backend.statements.rows.read_readable(state.campaign)
     progress = read_progress(
         campaign.id, state.progress, day=query.day, admitted_today=state.admitted_today
     )
     leads = map(read_assignment, state.leads)
     return Snapshot(
         campaign=campaign,
-        progress=progress.for_allocation(campaign.allocation),
+        progress=present_progress(campaign, progress),
         assignments=FrozenMap({lead.lead_id: lead for lead in leads}),
         **_read_suggestions(connection, backend, key, query, lead_ids),
     )

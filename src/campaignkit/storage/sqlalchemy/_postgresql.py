@@ -56,7 +56,7 @@ from campaignkit.storage.sqlalchemy._codec import (
     rejection_values,
     suggested_lead_values,
 )
-from campaignkit.storage.sqlalchemy._fetch import fetch_rows, readable
+from campaignkit.storage.sqlalchemy._fetch import fetch_each, fetch_rows, readable
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
 
 _DAY_COLUMNS: Mapping[str, TypeEngine[Any]] = {"day": Date(), "admitted": Integer()}
@@ -126,7 +126,7 @@ class PostgreSQL(Backend):
         self._delete_leads = self._delete_leads_of(tables.leads, "requested").returning(
             tables.leads.c.lead_id, tables.leads.c.day
         )
-        self._writes: dict[tuple[frozenset[_Part], tuple[str, ...]], AnySelect] = {}
+        self._writes: dict[tuple[frozenset[_Part], tuple[str, ...], bool], AnySelect] = {}
 
     def name_leads(self, lead_ids: Sequence[str]) -> Values:
         """As `Backend.name_leads`."""
@@ -231,12 +231,16 @@ class PostgreSQL(Backend):
             # By itself: the parts of one statement do not see each other's rows.
             delete_leads = self.statements.delete_suggested_leads
             connection.execute(delete_leads, {"ck_suggestions": replaced})
-        row = connection.execute(self._find_write(parts, columns), values).one()
+        write = self._find_write(parts, columns, returning=not changes.is_corrupt)
+        row = connection.execute(write, values).one()
         if row[0] != len(changes.assigned):
             msg = f"campaign {key['ck_campaign']}: some of the leads to assign are there already"
             raise ConflictError(msg)
         if row[1] != len(changes.suggestions):
             raise_unread_suggestions(key["ck_campaign"])
+        if columns and changes.is_corrupt:
+            statements = self.statements
+            return fetch_each(connection, statements.select_campaign, statements.id, key)[0]
         return row[2:] if columns else None
 
     def _build_lock(self) -> AnySelect:
@@ -281,17 +285,21 @@ class PostgreSQL(Backend):
         places = select(found.c.place).scalar_subquery()
         return delete(table).where(place == any_(func.array(places)))
 
-    def _find_write(self, parts: frozenset[_Part], columns: tuple[str, ...]) -> AnySelect:
-        key = parts, columns
+    def _find_write(
+        self, parts: frozenset[_Part], columns: tuple[str, ...], *, returning: bool
+    ) -> AnySelect:
+        key = parts, columns, returning
         if key not in self._writes:
-            self._writes[key] = self._build_write(parts, columns)
+            self._writes[key] = self._build_write(parts, columns, returning=returning)
         return self._writes[key]
 
-    def _build_write(self, parts: frozenset[_Part], columns: tuple[str, ...]) -> AnySelect:
+    def _build_write(
+        self, parts: frozenset[_Part], columns: tuple[str, ...], *, returning: bool
+    ) -> AnySelect:
         """Return the statement that writes these parts, and columns of the campaign, each in a CTE.
 
-        It returns how many leads and suggestions were written, and the row of the campaign if that
-        has changed.
+        It returns how many leads and suggestions were written, and with `returning` the row of the
+        campaign if that has changed.
         """
         statements = self.statements
         build: Mapping[_Part, Callable[[], CTE]] = {
@@ -318,6 +326,8 @@ class PostgreSQL(Backend):
         if not columns:
             return select(*counts).add_cte(*ctes)
         update_campaign = statements.update_campaign(columns)
+        if not returning:
+            return select(*counts).add_cte(*ctes, update_campaign.cte("changed_campaign"))
         columns_of_row = zip(ROW_FIELDS, statements.rows.select_columns(), strict=True)
         row = [readable(column).label(name) for name, column in columns_of_row]
         campaign = update_campaign.returning(*row).cte("changed_campaign")

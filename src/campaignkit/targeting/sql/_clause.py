@@ -28,7 +28,7 @@ from campaignkit.errors import InvalidError, TargetingError
 from campaignkit.targeting._company_size import CompanySize, merge_sizes
 from campaignkit.targeting._folding import fold_words
 from campaignkit.targeting._places import DEFAULT_REGIONS, fold_places, read_regions
-from campaignkit.targeting._targeting import Targeting
+from campaignkit.targeting._targeting import Targeting, get_targets
 from campaignkit.targeting.sql._normalise import (
     UNSURE,
     fold_text,
@@ -59,7 +59,8 @@ def matches_clause(
 
     `industry`, `title` and `location` are columns of text. `company_size` is a column of numbers, a
     column of bands as text, or a pair of columns with the least and the largest number; NULL is an
-    open end, and both are NULL if the size is unknown. A dimension without a column is unknown.
+    open end, and both are NULL if the size is unknown. A dimension without a column is unknown,
+    and so is one of the targeting that cannot be read.
     With `unknown` the condition also accepts rows with the verdict unknown.
 
     It accepts a row of ASCII text exactly if the verdict of `Targeting.match` is yes. It accepts
@@ -86,15 +87,15 @@ def matches_clause(
     texts = {"industry": industry, "title": title, "location": location}
     columns = {name: to_column(name, one) for name, one in texts.items() if one is not None}
     conditions = [
-        builder.phrases(targeting.industries, columns.get("industry")),
-        builder.phrases(targeting.titles, columns.get("title")),
-        builder.places(targeting.locations, columns.get("location")),
+        builder.phrases(get_targets(targeting, "industries"), columns.get("industry")),
+        builder.phrases(get_targets(targeting, "titles"), columns.get("title")),
+        builder.places(get_targets(targeting, "locations"), columns.get("location")),
     ]
     if isinstance(company_size, tuple):
         company_size = _to_pair(company_size)
     elif company_size is not None:
         company_size = to_column("company_size", company_size)
-    size = builder.sizes(targeting.company_sizes, company_size)
+    size = builder.sizes(get_targets(targeting, "company_sizes"), company_size)
     # Cheap conditions come first: numbers before all text, bands as text after it.
     return and_(*conditions, size) if _is_text(company_size) else and_(size, *conditions)
 
@@ -151,8 +152,15 @@ class _ClauseBuilder:
     unknown: bool
     regions: frozenset[str]
 
-    def phrases(self, targets: Sequence[str], column: ColumnLike | None) -> BoolColumn:
+    @property
+    def is_unknown(self) -> BoolColumn:
+        """The condition of a dimension that is unknown, whatever the row."""
+        return true() if self.unknown else false()
+
+    def phrases(self, targets: Sequence[str] | None, column: ColumnLike | None) -> BoolColumn:
         """Return the condition that a text contains one of these phrases."""
+        if targets is None:
+            return self.is_unknown
         phrases = [words for target in targets if (words := fold_words(target))]
         return self._text(
             targets,
@@ -163,8 +171,10 @@ class _ClauseBuilder:
             unsure=f" {UNSURE} ",
         )
 
-    def places(self, targets: Sequence[str], column: ColumnLike | None) -> BoolColumn:
+    def places(self, targets: Sequence[str] | None, column: ColumnLike | None) -> BoolColumn:
         """Return the condition that a text contains the places of one of these targets in order."""
+        if targets is None:
+            return self.is_unknown
         chains = [chain for target in targets if (chain := fold_places(target, self.regions))]
         return self._text(
             targets,
@@ -192,20 +202,24 @@ class _ClauseBuilder:
         if not targets:
             return true()
         if column is None:
-            return true() if self.unknown else false()
+            return self.is_unknown
         normal = column if self.normalised else fold_text(column)
         first = is_like_any(column if self.normalised else rough_text(column), [*keys, UNSURE])
         fits = and_(first, is_like_any(form(normal), [*patterns, unsure]))
         return or_(column.is_(None), fits, normal == "") if self.unknown else fits
 
     def sizes(
-        self, targets: Sequence[str], size: ColumnLike | tuple[ColumnLike, ColumnLike] | None
+        self,
+        targets: Sequence[str] | None,
+        size: ColumnLike | tuple[ColumnLike, ColumnLike] | None,
     ) -> BoolColumn:
         """Return the condition that one of these bands contains a company size."""
+        if targets is None:
+            return self.is_unknown
         if not targets:
             return true()
         if size is None:
-            return true() if self.unknown else false()
+            return self.is_unknown
         bands = merge_sizes(map(CompanySize.parse, targets))
         if isinstance(size, ColumnElement) and _is_text(size):
             return overlaps_size(bands, size) if self.unknown else contains_size(bands, size)
