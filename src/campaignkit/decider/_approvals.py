@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, cast
-from uuid import UUID
 
 from attrs import evolve, frozen
 
@@ -204,13 +203,15 @@ class ApprovalPreview(TypedBase, DisplayMixin):
 
 def approve(
     snapshot: Snapshot,
-    suggestion_id: UUID,
+    read: Suggestion,
     act: ActContext,
     terms: Approval = Approval(),
     *,
     expect: ApprovalPreview | None = None,
 ) -> Writes[Outcome]:
     """Approve a suggestion: apply it to the campaign as it is now, on these terms.
+
+    `read` is the suggestion as the snapshot was asked for: with its leads, on its day.
 
     The outcome is a `RecordedRefusal` if it has expired or is stale, which is written.
 
@@ -225,13 +226,13 @@ def approve(
         CampaignError: the edited campaign would be invalid now, or an invalid amendment.
         PlanError: leads that were not suggested, or a suggestion that does not assign leads.
     """
-    judged = _judge(snapshot, suggestion_id, act, terms)
+    judged = _judge(snapshot, read, act, terms)
     if isinstance(judged, Writes):
         return judged
     suggestion, effect = judged
     act = act.not_before(suggestion)
     if expect is not None and _make_preview(suggestion, effect).comparable != expect.comparable:
-        msg = f"suggestion {suggestion_id} would no longer do what was previewed"
+        msg = f"suggestion {read.id} would no longer do what was previewed"
         raise ConflictError(msg)
     if not effect.has_writes:
         done = suggestion.head.with_decision(
@@ -242,7 +243,7 @@ def approve(
     decided = suggestion.head.with_decision(
         SuggestionState.APPROVED, by=act.by, at=act.at, why=act.reason
     )
-    writes = effect.with_events(EventKind.APPROVED, act, suggestion_id)
+    writes = effect.with_events(EventKind.APPROVED, act, read.id)
     return evolve(writes, suggestions=(decided, *writes.suggestions))
 
 
@@ -250,14 +251,14 @@ _DONE = "all of its leads are in the campaign already"
 
 
 def preview_approval(
-    snapshot: Snapshot, suggestion_id: UUID, act: ActContext, terms: Approval
+    snapshot: Snapshot, read: Suggestion, act: ActContext, terms: Approval
 ) -> ApprovalPreview:
     """Return what an approval would do now.
 
     Raises:
         SuggestionError: it has expired or is stale; otherwise as `approve`.
     """
-    judged = _judge(snapshot, suggestion_id, act, terms)
+    judged = _judge(snapshot, read, act, terms)
     if isinstance(judged, Writes):
         refusal: Any = judged.outcome
         raise refusal.error
@@ -265,24 +266,24 @@ def preview_approval(
 
 
 def _judge(
-    snapshot: Snapshot, suggestion_id: UUID, act: ActContext, terms: Approval
+    snapshot: Snapshot, read: Suggestion, act: ActContext, terms: Approval
 ) -> Writes[Any] | tuple[Suggestion, Effect]:
     """Return the effect of an approval, or the writes that close what can be approved no more.
 
     Raises:
         CampaignKitError: as for `approve`.
     """
-    suggestion = require_pending(snapshot, suggestion_id, act)
+    suggestion = require_pending(snapshot, read, act)
     act = act.not_before(suggestion)
     if outdated := close_outdated(snapshot, suggestion, act):
         return _refuse_outdated(*outdated)
     command = terms.amend_command(suggestion.command)
     campaign = snapshot.campaign
-    if isinstance(command, AssignLeads):
-        require_same_facts(snapshot, command)
-        if reasons := act.day_passed_reasons(campaign, command.day):
-            raise SuggestionError(make_decision(*reasons))
-    effect = apply_command(snapshot, command, act, approving=suggestion_id)
+    if isinstance(command, AssignLeads) and (
+        reasons := act.day_passed_reasons(campaign, command.day)
+    ):
+        raise SuggestionError(make_decision(*reasons))
+    effect = apply_command(snapshot, command, act, approving=read.id)
     outcome = effect.outcome
     if isinstance(outcome, Intake) and not effect.has_writes:
         others = {*outcome.deferred.values(), *outcome.unassigned.values()}
@@ -310,37 +311,30 @@ def refuse_expired(
     return _refuse_outdated(expired, make_suggestion_event(snapshot.campaign, expired, act))
 
 
-def require_pending(snapshot: Snapshot, suggestion_id: UUID, act: ActContext) -> Suggestion:
+def require_pending(snapshot: Snapshot, read: Suggestion, act: ActContext) -> Suggestion:
     """Return a pending suggestion that the actor may decide on; it may have expired.
+
+    The query for the snapshot was made of the suggestion as it was `read` before the campaign was
+    locked. Since then the AI may have brought it up to date, or a user rejected some of its leads.
 
     Raises:
         PermissionDeniedError: the actor is not a user.
         NotFoundError: the campaign does not have it.
+        TransientConflictError: it has other leads or another day than the snapshot.
         ConflictError: it is no longer pending.
     """
     if not (decision := make_decision(*deciding_reasons(act.by))):
         raise PermissionDeniedError(decision)
-    suggestion = snapshot.suggestions.get(suggestion_id)
+    suggestion = snapshot.suggestions.get(read.id)
     if suggestion is None:
-        raise NotFoundError("suggestion", suggestion_id)
+        raise NotFoundError("suggestion", read.id)
+    if suggestion.revision != read.revision:
+        msg = f"suggestion {read.id} has changed since it was read"
+        raise TransientConflictError(msg)
     if suggestion.state is not SuggestionState.PENDING:
-        msg = f"suggestion {suggestion_id} is {suggestion.state} already"
+        msg = f"suggestion {read.id} is {suggestion.state} already"
         raise ConflictError(msg)
     return suggestion
-
-
-def require_same_facts(snapshot: Snapshot, command: AssignLeads) -> None:
-    """Require a snapshot of the day of a suggestion.
-
-    The query for it was made before the campaign was locked; meanwhile the AI may have brought the
-    suggestion up to date.
-
-    Raises:
-        TransientConflictError: it is of another day.
-    """
-    if snapshot.progress.day != command.day:
-        msg = f"the suggestion is for {command.day} now, not for {snapshot.progress.day}"
-        raise TransientConflictError(msg)
 
 
 def _make_preview(suggestion: Suggestion, effect: Effect) -> ApprovalPreview:

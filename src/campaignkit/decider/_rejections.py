@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from uuid import UUID
 
 from attrs import evolve
 
@@ -15,7 +14,6 @@ from campaignkit.decider._approvals import (
     describe_misfit,
     refuse_expired,
     require_pending,
-    require_same_facts,
 )
 from campaignkit.decider._effects import run_intake
 from campaignkit.domain._campaign import CampaignStatus, evolve_campaign
@@ -29,13 +27,13 @@ from campaignkit.errors import InvalidError, PlanError
 
 def reject(
     snapshot: Snapshot,
-    suggestion_id: UUID,
+    read: Suggestion,
     act: ActContext,
     *,
     lead_ids: Iterable[str] | None = None,
     until: date | None = None,
 ) -> Writes[Suggestion]:
-    """Reject a suggestion, or some of its leads, for the reason of the act.
+    """Reject a suggestion, or some of its leads, for the reason of the act; `read` as in `approve`.
 
     The AI cannot bring the rejected leads into the campaign until after `until`. Without
     `lead_ids` these are the leads that an approval would admit on the suggestion's day if the
@@ -52,7 +50,7 @@ def reject(
             command without leads to assign.
         PlanError: leads that were not suggested, or a suggestion that does not assign leads.
     """
-    suggestion = require_pending(snapshot, suggestion_id, act)
+    suggestion = require_pending(snapshot, read, act)
     act, command = act.not_before(suggestion), suggestion.command
     faults = [f"reason {fault}"] if (fault := text_error(act.reason, LONGEST_TEXT)) else []
     if until is not None and (fault := _until_error(snapshot, until, command, act)):
@@ -68,7 +66,6 @@ def reject(
         if lead_ids is not None:
             raise PlanError([f"lead_ids {describe_misfit(command)}, which assigns no leads"])
         return _reject_whole(snapshot, decided, act)
-    require_same_facts(snapshot, command)
     if lead_ids is None:
         ids = tuple(_simulate_intake(snapshot, command, act)) or command.lead_ids
         rest: tuple[str, ...] = ()
@@ -78,7 +75,7 @@ def reject(
             raise PlanError(["lead_ids must name at least one lead to reject"])
         rest = tuple(sorted(set(command.lead_ids).difference(ids)))
     until = None if until is None else to_date(until)
-    new = [_keep_longer(snapshot, Rejection(i, suggestion_id, until)) for i in ids]
+    new = [_keep_longer(snapshot, Rejection(i, read.id, until)) for i in ids]
     rejections = {**suggestion.rejections, **{one.lead_id: one for one in new}}
     if not rest:
         return _reject_whole(snapshot, evolve(decided, rejections=rejections), act, new)

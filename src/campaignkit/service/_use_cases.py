@@ -47,7 +47,7 @@ from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._permissions import Actor, Initiator, check_actor
 from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
-from campaignkit.errors import CampaignError, InvalidError, TransientConflictError
+from campaignkit.errors import CampaignError, InvalidError
 from campaignkit.planning._intake import Intake
 from campaignkit.service._suggestion_ids import new_suggestion_id
 from campaignkit.storage._queries import (
@@ -181,8 +181,7 @@ class UseCases:
             raise InvalidError([f"expect {fault}"])
 
         def decide(snapshot: Snapshot) -> Writes[Outcome]:
-            _require_all_read(snapshot, suggestion)
-            return decider.approve(snapshot, suggestion.id, self.act(by), terms, expect=expect)
+            return decider.approve(snapshot, suggestion, self.act(by), terms, expect=expect)
 
         return UseCase(_suggestion_query(client_id, suggestion, terms.day), decide)
 
@@ -190,8 +189,7 @@ class UseCases:
         self, client_id: UUID, suggestion: Suggestion, by: Actor, terms: Approval
     ) -> UseCase[ApprovalPreview]:
         def decide(snapshot: Snapshot) -> Writes[ApprovalPreview]:
-            _require_all_read(snapshot, suggestion)
-            seen = decider.preview_approval(snapshot, suggestion.id, self.act(by), terms)
+            seen = decider.preview_approval(snapshot, suggestion, self.act(by), terms)
             return Writes(outcome=seen)
 
         return UseCase(_suggestion_query(client_id, suggestion, terms.day), decide)
@@ -207,9 +205,8 @@ class UseCases:
         until: date | None,
     ) -> UseCase[Suggestion]:
         def decide(snapshot: Snapshot) -> Writes[Suggestion]:
-            _require_all_read(snapshot, suggestion)
             act = self.act(by, reason)
-            return decider.reject(snapshot, suggestion.id, act, lead_ids=lead_ids, until=until)
+            return decider.reject(snapshot, suggestion, act, lead_ids=lead_ids, until=until)
 
         query = evolve(_suggestion_query(client_id, suggestion, None), barriers=True)
         return UseCase(query, decide)
@@ -326,20 +323,6 @@ def _suggestion_query(client_id: UUID, suggestion: Suggestion, day: date | None)
     query = _snapshot_query(client_id, suggestion.campaign_id, suggestion.command, None)
     own_day = query.day if day is None else day
     return evolve(query, day=own_day, suggestion_ids=(suggestion.id,))
-
-
-def _require_all_read(snapshot: Snapshot, suggestion: Suggestion) -> None:
-    """Require a snapshot of all leads of a suggestion, and of its day.
-
-    The query for it was made of the suggestion as it was before the campaign was locked.
-
-    Raises:
-        TransientConflictError: it has changed since.
-    """
-    present = snapshot.suggestions.get(suggestion.id)
-    if present is not None and present.revision != suggestion.revision:
-        msg = f"suggestion {suggestion.id} has changed since it was read"
-        raise TransientConflictError(msg)
 
 
 def check_service_arguments(

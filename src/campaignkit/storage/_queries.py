@@ -113,7 +113,8 @@ class SnapshotQuery(Query[Snapshot]):
     """Ask for what a decision is called with: `Store.snapshot` and `Store.transact`.
 
     The snapshot's progress is that of `day`, its assignments those of `lead_ids`, its suggestions
-    those of `suggestion_ids`. With `pending` it has the heads of all that are stored as pending.
+    those of `suggestion_ids`. With `pending` it has the heads of all that are stored as pending
+    and can be read.
     With `barriers` it has what may keep `lead_ids` out: `waiting` with the heads of those
     suggestions, and `rejections`. With a `digest` it has the suggestions of equal commands, the
     pending ones whole and the heads of the rejected ones; and `last_suggestion`: the id of a new

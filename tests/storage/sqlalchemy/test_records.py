@@ -221,12 +221,18 @@ def test_a_record_that_cannot_be_read_hides_no_other(
     assert [(error.what, error.key) for error in listed.corrupt] == [("suggestion", spoilt)]
     calls: list[Callable[[], object]] = [
         lambda: store.suggestion(one.client_id, spoilt),
-        lambda: store.transact(*key, lambda _: Writes[None](), pending=True),
-        lambda: ck.CampaignService(store).complete(*key, by=ANN),
+        lambda: store.transact(*key, lambda _: Writes[None](), suggestion_ids=[spoilt]),
+        lambda: ck.CampaignService(store).approve(one.client_id, spoilt, by=ANN),
+        lambda: ck.CampaignService(store).reject(one.client_id, spoilt, by=ANN, reason="no"),
     ]
     for call in calls:
         with pytest.raises(ck.CorruptRowError, match=f"stored suggestion {spoilt}"):
             call()
+    # It keeps nobody from completing the campaign, and stays as it is.
+    assert ck.CampaignService(store).complete(*key, by=ANN).status is ck.CampaignStatus.COMPLETED
+    listed = store.suggestions(one.client_id)
+    assert ck.SuggestionState.PENDING not in {head.state for head in listed.items}
+    assert [(error.what, error.key) for error in listed.corrupt] == [("suggestion", spoilt)]
 
 
 @pytest.mark.parametrize("call", ["suggestion", "suggestions", "suggestions of one", "history"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
 from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar, cast
@@ -754,17 +754,30 @@ def _read_heads(
     query: SnapshotQuery,
     ids: Collection[UUID],
 ) -> Mapping[UUID, SuggestionHead]:
-    """Return the heads of these suggestions, and of all that are pending if the query asks so."""
+    """Return the heads of these suggestions, and of all that are pending if the query asks so.
+
+    What is pending and cannot be read is left out, so that it does not keep a campaign from being
+    completed or deleted. Nobody can approve it.
+
+    Raises:
+        CorruptRowError: a named one cannot be read.
+    """
     statements, named = backend.statements, list(ids)
     own_id, rows = statements.tables.suggestions.c.id, list[Row]()
+    pending: Sequence[Row] = ()
     with translate_errors():
         if query.pending:
-            rows += fetch_each(connection, statements.select_pending, own_id, key)
+            pending = fetch_each(connection, statements.select_pending, own_id, key)
         for start in range(0, len(named), BATCH):
             values = {**key, "ck_suggestions": named[start : start + BATCH]}
             rows += fetch_each(connection, statements.select_heads, statements.head_id, values)
-    _check_answer(rows, {1: query.campaign_id})
-    return {head.id: head for head in map(read_head, rows)}
+    _check_answer([*pending, *rows], {1: query.campaign_id})
+    heads = {head.id: head for head in map(read_head, rows)}
+    for row in pending:
+        with suppress(CorruptRowError):
+            head = read_head(row)
+            heads[head.id] = head
+    return heads
 
 
 def _read_with_leads(
