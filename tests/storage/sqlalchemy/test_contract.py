@@ -10,7 +10,13 @@ from uuid import UUID
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
+from sqlalchemy.orm import Session
 
 from campaignkit import Campaign
 from campaignkit.storage import Store
@@ -233,3 +239,29 @@ class TestHostsAsyncConnection(Fewer, SequentialStoreContract):
 
 async def started(engine: AsyncEngine) -> AsyncConnection:
     return await engine.connect()
+
+
+class TestHostsSession(Fewer, SequentialStoreContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, sqlite: str) -> Iterator[Store]:
+        with SQLAlchemyStore.open(sqlite):
+            pass  # to have the tables
+        engine = create_engine(sqlite)
+        with Session(engine) as session:
+            yield SQLAlchemyStore(session)
+        engine.dispose()
+
+
+class TestHostsAsyncSession(Fewer, SequentialStoreContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, postgres: str) -> Iterator[Store]:
+        with SQLAlchemyStore.open(postgres):
+            pass  # to have the tables
+        with EventLoop() as loop:
+            engine = create_async_engine(with_asyncpg(postgres))
+            session = AsyncSession(engine)
+            yield BlockingStore(AsyncSQLAlchemyStore(session), loop)
+            loop.run(session.close())
+            loop.run(engine.dispose())

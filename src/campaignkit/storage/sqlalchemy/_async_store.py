@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from campaignkit.core._checks import check_kinds
 from campaignkit.domain._campaign import Campaign
@@ -32,6 +32,7 @@ from campaignkit.storage.sqlalchemy._engines import (
     renew_on_fork,
     with_driver,
 )
+from campaignkit.storage.sqlalchemy._sessions import prepare_session, run_in_session
 from campaignkit.storage.sqlalchemy._store import (
     LOCK_TIMEOUT,
     backend,
@@ -48,9 +49,8 @@ from campaignkit.storage.sqlalchemy._transactions import (
 class AsyncSQLAlchemyStore(AsyncStore):
     """A store in PostgreSQL or SQLite, by SQLAlchemy Core over an async driver.
 
-    As `SQLAlchemyStore`, with an `AsyncEngine` or an `AsyncConnection`. To join the transaction of
-    an `AsyncSession`, pass the session's connection:
-    `AsyncSQLAlchemyStore(await session.connection(), tables)`.
+    As `SQLAlchemyStore`, with an `AsyncEngine`, `AsyncConnection` or `AsyncSession`. Attributes
+    that a write has expired cannot be read: `await session.refresh(instance)` first.
 
     Raises:
         InvalidError: a database that is neither PostgreSQL nor SQLite.
@@ -68,26 +68,29 @@ class AsyncSQLAlchemyStore(AsyncStore):
 
     def __init__(
         self,
-        bind: AsyncEngine | AsyncConnection,
+        bind: AsyncEngine | AsyncConnection | AsyncSession,
         tables: Tables | None = None,
         *,
         lock_timeout: float | None = LOCK_TIMEOUT,
     ) -> None:
         check_kinds(
             InvalidError,
-            bind=(bind, (AsyncEngine, AsyncConnection)),
+            bind=(bind, (AsyncEngine, AsyncConnection, AsyncSession)),
             tables=(tables, (Tables, type(None))),
         )
         check_lock_timeout(lock_timeout)
-        engine = bind if isinstance(bind, AsyncEngine) else bind.engine
+        if isinstance(bind, AsyncSession):
+            dialect = prepare_session(bind.sync_session, tables or default_tables())
+        else:
+            dialect = bind.dialect.name
         self.owns_transactions = isinstance(bind, AsyncEngine)
         self.bind = self._reading_bind = bind
         if isinstance(bind, AsyncEngine):
             self._reading_bind = bind.execution_options(**READING)
         self._is_its_own = False
         self._lock_timeout = lock_timeout
-        self._is_sqlite = engine.dialect.name == "sqlite"
-        self._backend = backend(tables, engine.dialect.name)
+        self._is_sqlite = dialect == "sqlite"
+        self._backend = backend(tables, dialect)
 
     @classmethod
     async def open(
@@ -162,6 +165,9 @@ class AsyncSQLAlchemyStore(AsyncStore):
         bind = self._reading_bind if reading else self.bind
         if isinstance(bind, AsyncConnection):
             return await bind.run_sync(run_in_hosts_transaction, work)
+        if isinstance(bind, AsyncSession):
+            tables = self._backend.statements.tables
+            return await bind.run_sync(run_in_session, tables, work, reading=reading)
         act = partial(
             run_in_own_transaction, work=work, lock_timeout=self._lock_timeout, reading=reading
         )

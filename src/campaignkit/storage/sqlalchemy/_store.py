@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import URL, Connection, Engine, MetaData
 
@@ -36,6 +36,9 @@ from campaignkit.storage.sqlalchemy._transactions import (
     run_on_connection,
 )
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 LOCK_TIMEOUT = 10.0
 """How many seconds a store waits for a lock by default."""
 
@@ -54,6 +57,9 @@ class SQLAlchemyStore(Store):
     commits it, rolls it back or sets anything on it, and undoes what fails by a SAVEPOINT. `tables`
     are those of `define_tables` or `adopt_table`; nothing is created.
 
+    On an ORM `Session` it joins the session's transaction in the same way. The session is flushed
+    before each call. After a call that writes, objects expire what they hold of `tables`.
+
     Raises:
         InvalidError: a database that is neither PostgreSQL nor SQLite.
 
@@ -66,14 +72,14 @@ class SQLAlchemyStore(Store):
 
     def __init__(
         self,
-        bind: Engine | Connection,
+        bind: Engine | Connection | Session,
         tables: Tables | None = None,
         *,
         lock_timeout: float | None = LOCK_TIMEOUT,
     ) -> None:
         check_kinds(
             InvalidError,
-            bind=(bind, (Engine, Connection)),
+            bind=(bind, _list_kinds(bind)),
             tables=(tables, (Tables, type(None))),
         )
         check_lock_timeout(lock_timeout)
@@ -83,7 +89,7 @@ class SQLAlchemyStore(Store):
             self._reading_bind = bind.execution_options(**READING)
         self._is_its_own = False
         self._lock_timeout = lock_timeout
-        self._backend = backend(tables, bind.dialect.name)
+        self._backend = backend(tables, _find_dialect(bind, tables))
 
     @classmethod
     def open(
@@ -157,10 +163,32 @@ class SQLAlchemyStore(Store):
         bind = self._reading_bind if reading else self.bind
         if isinstance(bind, Connection):
             return run_in_hosts_transaction(bind, work)
+        if not isinstance(bind, Engine):
+            from campaignkit.storage.sqlalchemy import _sessions  # noqa: PLC0415  # it loads the ORM
+
+            tables = self._backend.statements.tables
+            return _sessions.run_in_session(bind, tables, work, reading=reading)
         act = partial(
             run_in_own_transaction, work=work, lock_timeout=self._lock_timeout, reading=reading
         )
         return run_on_connection(bind, act)
+
+
+def _list_kinds(bind: object) -> tuple[type, ...]:
+    """Return what a store works on. The ORM is loaded only if this is needed to tell."""
+    if isinstance(bind, (Engine, Connection)):
+        return Engine, Connection
+    from sqlalchemy.orm import Session  # noqa: PLC0415
+
+    return Engine, Connection, Session
+
+
+def _find_dialect(bind: Engine | Connection | Session, tables: Tables | None) -> str:
+    if isinstance(bind, (Engine, Connection)):
+        return bind.dialect.name
+    from campaignkit.storage.sqlalchemy import _sessions  # noqa: PLC0415  # it loads the ORM
+
+    return _sessions.prepare_session(bind, tables or default_tables())
 
 
 @lru_cache(maxsize=64)

@@ -67,6 +67,8 @@ TARGETS = tuple(name for name in ROW_FIELDS if name.startswith("target_"))
 
 _SCORE: TypeEngine[float] = Double()
 _PLAIN = JSON().with_variant(JSONB(), "postgresql")
+# None is NULL, not the JSON `null`, as an ORM inserts None where a host gives no value.
+_TEXTS = ARRAY(Text()).with_variant(JSON(none_as_null=True), "sqlite")
 _INTEGER_COLUMNS = (*SHARE_COLUMNS, "daily_lead_limit", "total_lead_limit")
 _TIME_COLUMNS = ("created_at", "updated_at", "deleted_at")
 
@@ -155,7 +157,7 @@ def _define_campaigns(metadata: MetaData, client_id: AnyColumn, schema: str | No
         Column("name", Text(), nullable=False),
         _enum(metadata, schema, "status", "campaign_status", CampaignStatus.DRAFT),
         _enum(metadata, schema, "permission_mode", "permission_mode", PermissionMode.CO_PILOT),
-        *(Column(name, ARRAY(Text()).with_variant(JSON(), "sqlite")) for name in TARGETS),
+        *(Column(name, _TEXTS) for name in TARGETS),
         *(
             _count_column(name, default=share)
             for name, share in zip(SHARE_COLUMNS, DEFAULT_ALLOCATION.shares, strict=True)
