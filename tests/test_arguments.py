@@ -297,7 +297,11 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "SQLAlchemyStore": lambda: {"bind": ENGINE},
     "AsyncSQLAlchemyStore": lambda: {"bind": ASYNC_ENGINE},
     "define_tables": lambda: {"metadata": MetaData(), "clients": None},
-    "adopt_table": lambda: {"table": _table(), "columns": {"name": "name"}},
+    "adopt_table": lambda: {
+        "table": _table(),
+        "columns": {"name": "name"},
+        "values": {"daily_lead_limit": {None: 25}},
+    },
     "matches_clause": lambda: {
         "targeting": ck.Targeting(["SEO"], ["CEO"], ["1-10"], ["Sydney"]),
         **{name: Column(name, Text) for name in ("industry", "title", "company_size", "location")},

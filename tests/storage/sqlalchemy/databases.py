@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import (
+    JSON,
     Column,
     Connection,
     Date,
@@ -29,7 +31,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from campaignkit import DEFAULT_ALLOCATION, Channel
+from campaignkit.serialization._rows import SHARE_COLUMNS
 from campaignkit.storage.sqlalchemy import Tables, adopt_table, define_tables
+from campaignkit.storage.sqlalchemy._tables import TARGETS
 from tests import postgres
 
 _SHARES = ", ".join(
@@ -149,4 +153,54 @@ def with_another_hosts_table(engine: Engine) -> Tables:
     metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(text(TRIGGER.format(table="outreach")))
+    return tables
+
+
+STATUSES = {
+    "draft": "draft",
+    "pending_approval": "draft",
+    "live": "active",
+    "boosted": "active",
+    "stopped": "paused",
+    "done": "completed",
+    "cancelled": "completed",
+    None: "draft",
+}
+MODES = {"auto": "autopilot", "assisted": "co_pilot", "by_hand": "manual"}
+
+
+def with_other_values(
+    engine: Engine, values: Mapping[str, Mapping[Any, object]] | None = None, **follow: Any
+) -> Tables:
+    """Make the table of a host with labels of its own, and columns that follow what is done."""
+    metadata = MetaData()
+    clients_table(metadata)
+    client_id: Column[UUID] = Column("client_id", ForeignKey("clients.id"), nullable=False)
+    lists = ARRAY(Text()).with_variant(JSON(), "sqlite")
+    labels = [label for label in STATUSES if label is not None]
+    table = Table(
+        "outreach",
+        metadata,
+        Column("id", Uuid(), primary_key=True),
+        client_id,
+        Column("title", Text()),
+        Column("state", Enum(*labels, "archived", name="state")),
+        Column("mode", Enum(*MODES, name="mode")),
+        *(Column(name, lists) for name in TARGETS),
+        *(Column(name, Integer()) for name in SHARE_COLUMNS),
+        Column("daily_lead_limit", Integer()),
+        Column("total_lead_limit", Integer()),
+        Column("start_date", Date()),
+        Column("end_date", Date()),
+        Column("created_at", DateTime(timezone=True)),
+        Column("updated_at", DateTime(timezone=True)),
+        Column("deleted_at", DateTime(timezone=True)),
+        Column("owner", Text(), nullable=False, server_default="nobody"),
+        Column("paused_at", DateTime(timezone=True)),
+        Column("pause_reason", Text()),
+    )
+    columns = {"name": "title", "status": "state", "permission_mode": "mode"}
+    usual: dict[str, Mapping[Any, object]] = {"status": STATUSES, "permission_mode": MODES}
+    tables = adopt_table(table, columns, values={**usual, **(values or {})}, **follow)
+    metadata.create_all(engine)
     return tables

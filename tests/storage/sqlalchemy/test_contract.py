@@ -180,6 +180,12 @@ class TestAnotherHostsTable(HostsTable):
         return databases.with_another_hosts_table(engine)
 
 
+class TestOtherValues(Fewer, HostsTable):
+    @classmethod
+    def make(cls, engine: Engine) -> Tables:
+        return databases.with_other_values(engine)
+
+
 # -- A host's connection --------------------------------------------------------------------------
 
 

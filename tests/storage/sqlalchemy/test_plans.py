@@ -87,7 +87,7 @@ def test_a_page_across_clients_is_found_and_ordered_by_its_index(
         activate = text(ACTIVATE.format(order=order)).bindparams(bindparam("middle", type_=Uuid()))
         connection.execute(activate, {"middle": middle})
         connection.execute(text("ANALYZE"))
-        values: dict[str, object] = {"ck_active": "active", "ck_day": DAY}
+        values: dict[str, object] = {"ck_active": True, "ck_day": DAY}
         if not is_first:
             values["ck_after"] = middle
         page = backend(None, connection.dialect.name).statements.page_campaigns(values)

@@ -6,7 +6,7 @@ the tuples here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -40,6 +40,7 @@ from campaignkit.serialization import from_dict, to_dict
 from campaignkit.serialization._read_errors import is_object
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
 from campaignkit.storage.sqlalchemy._tables import CARRIED_COLUMNS, TARGETS, AnyColumn, Tables
+from campaignkit.storage.sqlalchemy._values import LABELED
 from campaignkit.targeting._targeting import Targeting, get_targets, make_targeting
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ Values: TypeAlias = dict[str, Any]
 
 _MISSING: Mapping[str, object] = {
     **dict.fromkeys(ROW_FIELDS),
+    "status": CampaignStatus.DRAFT,
     "permission_mode": PermissionMode.CO_PILOT,
     **dict.fromkeys(TARGETS, ()),
     **dict.fromkeys(SHARE_COLUMNS, 0),
@@ -59,6 +61,7 @@ _MISSING: Mapping[str, object] = {
 _TIMES_NOT_REQUIRED = ("created_at", "updated_at")
 """Fields that are dropped where the host's table has no column for them."""
 
+_MODES: Mapping[object, PermissionMode] = {mode: mode for mode in PermissionMode}
 _UUIDS = ("id", "client_id")
 _ID = [*ROW_FIELDS].index("id")
 _share_cells: Callable[[Values], tuple[Any, ...]] = itemgetter(*SHARE_COLUMNS)
@@ -79,21 +82,23 @@ class CampaignRows:
     def __init__(self, tables: Tables) -> None:
         self._table = tables.campaigns.name
         self._columns = tables.columns
-        statuses = _match_labels(tables.columns["status"], CampaignStatus)
-        modes = _match_labels(tables.columns["permission_mode"], PermissionMode)
-        self._labels = set(statuses)
-        self._statuses = _readings(statuses, CampaignStatus.DRAFT)
-        self._modes = _readings(modes, PermissionMode.CO_PILOT)
+        # What NULL means where that is not the usual, by the names in `ROW_FIELDS`.
+        self._nulls = {name: its[None] for name, its in tables.values.items() if None in its}
+        self._filled = [name for name in self._nulls if name not in LABELED]
+        self._asks_for_mode = callable(self._nulls.get("permission_mode"))
+        self._statuses = _read_labels(tables, "status", CampaignStatus)
+        self._modes = _read_labels(tables, "permission_mode", PermissionMode)
         self._bindings: dict[str, Callable[[Any], object]] = {
             **{name: _find_binding(name, column) for name, column in tables.columns.items()},
-            "status": statuses.__getitem__,
-            "permission_mode": modes.__getitem__,
+            "status": _first_labels(self._statuses).__getitem__,
+            "permission_mode": _first_labels(self._modes).__getitem__,
         }
 
     def select_columns(self) -> list[ColumnElement[Any]]:
         """Return what to select for `read_campaign`: a constant for a missing column."""
+        zeros = SHARE_COLUMNS.keys() - self._nulls
         return [
-            literal_column("0" if name in SHARE_COLUMNS else "NULL").label(name)
+            literal_column("0" if name in zeros else "NULL").label(name)
             if column is None
             else column
             for name, column in self._columns.items()
@@ -106,11 +111,13 @@ class CampaignRows:
             CorruptRowError: the row breaks a rule of the domain; it has what can be read.
         """
         cells = dict(zip(ROW_FIELDS, row, strict=True))
+        if self._filled:
+            self._replace_nulls(cells)
         try:
             return _build_campaign(
                 cells,
                 _read_member("status", self._statuses, cells["status"]),
-                _read_member("permission_mode", self._modes, cells["permission_mode"]),
+                self._read_mode(cells),
                 _read_targeting(cells, Targeting),
                 _read_allocation(cells),
                 make=Campaign,
@@ -148,14 +155,33 @@ class CampaignRows:
                 return None
 
         status = read("status", lambda: _read_member("status", self._statuses, cells["status"]))
-        mode = read(
-            "permission_mode",
-            lambda: _read_member("permission_mode", self._modes, cells["permission_mode"]),
-        )
+        mode = read("permission_mode", lambda: self._read_mode(cells))
         targeting = make_targeting(_read_targeting(cells, dict), parse_uuid(cells["id"]))
         allocation = read("allocation", lambda: _read_allocation(cells))
         fields: Values = _build_campaign(cells, status, mode, targeting, allocation, make=dict)
         return make_campaign({n: v for n, v in fields.items() if n not in faults}, faults)
+
+    def _replace_nulls(self, cells: Values) -> None:
+        """Replace what is NULL by what that means to the campaign's client."""
+        client_id = parse_uuid(cells["client_id"])
+        for name in self._filled:
+            if cells[name] is None:
+                cells[name] = self._null(name, client_id)
+
+    def _read_mode(self, cells: Values) -> PermissionMode:
+        mode = cells["permission_mode"]
+        if mode is None and self._asks_for_mode:
+            own = self._null("permission_mode", parse_uuid(cells["client_id"]))
+            return _read_member("permission_mode", _MODES, own)
+        return _read_member("permission_mode", self._modes, mode)
+
+    def _null(self, name: str, client_id: object) -> object:
+        """Return what NULL means in a column to a client."""
+        meaning = self._nulls.get(name, _MISSING[name])
+        if callable(meaning):
+            # Whatever has no client is corrupt anyway.
+            meaning = meaning(client_id) if isinstance(client_id, UUID) else None
+        return meaning
 
     def values(self, campaign: Campaign) -> Values:
         """Return what to insert for a campaign, by the keys of the columns.
@@ -163,9 +189,10 @@ class CampaignRows:
         Raises:
             CampaignError: a value that a host's table cannot hold.
         """
+        flat = zip(ROW_FIELDS, _get_fields(campaign), strict=True)
         return {
             column.key: value
-            for name, value in self._bind_all(zip(ROW_FIELDS, _get_fields(campaign), strict=True))
+            for name, value in self._bind_all(flat, campaign.client_id)
             if (column := self._columns[name]) is not None
         }
 
@@ -177,30 +204,40 @@ class CampaignRows:
         """
         flat = zip(ROW_FIELDS, _flatten(before), _flatten(after), strict=True)
         changed = [(name, new) for name, old, new in flat if old != new and new is not _UNREADABLE]
-        return dict(self._bind_all(changed))
+        return dict(self._bind_all(changed, before.client_id))
 
     def bind(self, name: str, value: object) -> object:
         """Return a value as its column takes it."""
         return self._bindings[name](value)
 
-    def has_label(self, status: CampaignStatus) -> bool:
-        """Tell whether the column of the status has a label for this one."""
-        return status in self._labels
+    def list_labels(self, statuses: Collection[CampaignStatus]) -> list[object]:
+        """Return what the column of the status has for these; None where NULL is one of them."""
+        return [label for label, status in self._statuses.items() if status in statuses]
+
+    def null_date(self, name: str) -> object:
+        """Return the date that NULL means in a column; None for no bound."""
+        return self._nulls.get(name)
 
     def read_key(self, row: Row) -> UUID | None:
         """Return the id of a row, or None if that is no UUID."""
         found = parse_uuid(row[_ID])
         return found if isinstance(found, UUID) else None
 
-    def _bind_all(self, flat: Iterable[tuple[str, object]]) -> Iterable[tuple[str, object]]:
+    def _bind_all(
+        self, flat: Iterable[tuple[str, object]], client_id: UUID
+    ) -> Iterable[tuple[str, object]]:
         faults: list[str] = []
         bound: list[tuple[str, object]] = []
         for name, value in flat:
             if self._columns[name] is None:
-                if value != _MISSING[name] and name not in _TIMES_NOT_REQUIRED:
+                if value != self._null(name, client_id) and name not in _TIMES_NOT_REQUIRED:
                     faults.append(
                         f"{name} {short_repr(value)} has no column in table {self._table}"
                     )
+                continue
+            if value is None and (null := self._nulls.get(name)) is not None:
+                means = "what its function says" if callable(null) else str(null)
+                faults.append(f"{name} None is {means} in table {self._table}")
                 continue
             try:
                 bound.append((name, self._bindings[name](value)))
@@ -307,26 +344,40 @@ def parse_uuid(value: Any) -> Any:  # noqa: ANN401  # anything else is refused l
         return value
 
 
-def _match_labels(column: AnyColumn | None, ours: type[EnumT]) -> Mapping[EnumT, object]:
-    """Return what a column takes for each of our members that it can hold."""
+def _read_labels(tables: Tables, name: str, kind: type[EnumT]) -> Mapping[object, EnumT]:
+    """Return the readings of a column: a host's labels, None among them, each with the member.
+
+    Of the labels of one member, the first is the one to write.
+    """
+    given = cast("Mapping[object, EnumT]", tables.values.get(name, {}))
+    named = {label: member for label, member in given.items() if label is not None}
+    labels = named or _match_labels(tables.columns[name], kind)
+    usual: Any = _MISSING[name]
+    return {**labels, None: usual, **given}
+
+
+def _match_labels(column: AnyColumn | None, ours: type[EnumT]) -> Mapping[object, EnumT]:
+    """Return what a column takes for each of our members that it can hold, by the names."""
     kind = None if column is None else column.type
     if not isinstance(kind, Enum):
-        return {member: member.value for member in ours}
+        return {member.value: member for member in ours}
     theirs = kind.enums if kind.enum_class is None else list(kind.enum_class)
     return {
-        member: their
+        their: member
         for member in ours
         for their in theirs
         if member.value in (_value(their), str(getattr(their, "name", their)).lower())
     }
 
 
+def _first_labels(readings: Mapping[object, EnumT]) -> Mapping[EnumT, object]:
+    """Return the label to write for each member that has one."""
+    labels = [(label, member) for label, member in readings.items() if label is not None]
+    return {member: label for label, member in reversed(labels)}
+
+
 def _value(member: object) -> object:
     return getattr(member, "value", member)
-
-
-def _readings(members: Mapping[EnumT, object], default: EnumT) -> Mapping[object, EnumT]:
-    return {None: default, **{their: ours for ours, their in members.items()}}
 
 
 def _read_member(name: str, readings: Mapping[object, EnumT], value: object) -> EnumT:
@@ -334,7 +385,9 @@ def _read_member(name: str, readings: Mapping[object, EnumT], value: object) -> 
         return readings[value]
     except (KeyError, TypeError) as error:
         raise_interruption(error)
-        known = ", ".join(dict.fromkeys(readings.values()))
+        known = ", ".join(
+            dict.fromkeys(str(_value(label)) for label in readings if label is not None)
+        )
         raise InvalidError([f"{name} must be one of {known}, not {short_repr(value)}"]) from None
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
 from campaignkit.core._checks import LARGEST_INTEGER, short_repr, text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.domain._campaign import Action, Campaign, CampaignStatus, present_progress
+from campaignkit.domain._campaign import Action, Campaign, present_progress
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
@@ -108,17 +108,13 @@ def _list_campaigns(
     rows = backend.statements.rows
     values: Values = {"ck_client": rows.bind("client_id", query.client_id)}
     if query.statuses is not None:
-        name = "ck_drafts" if CampaignStatus.DRAFT in query.statuses else "ck_statuses"
-        values[name] = [rows.bind("status", s) for s in query.statuses if rows.has_label(s)]
-        if not values[name]:
-            return Page(())
+        labels = rows.list_labels(query.statuses)
+        name = "ck_statuses_or_null" if None in labels else "ck_statuses"
+        values[name] = [label for label in labels if label is not None]
     if query.include_deleted:
         values["ck_deleted"] = True
     if query.running_on is not None:
-        running = _running_values(backend, query.running_on)
-        if running is None:
-            return Page(())
-        values |= running
+        values |= _running_values(query.running_on)
     return _page_campaigns(connection, backend, query, values)
 
 
@@ -127,19 +123,12 @@ def _list_running_campaigns(
 ) -> Page[Campaign, UUID]:
     if query.where is not None:
         _check_condition(backend.statements.tables.campaigns, query.where)
-    values = _running_values(backend, query.day)
-    return Page(()) if values is None else _page_campaigns(connection, backend, query, values)
+    return _page_campaigns(connection, backend, query, _running_values(query.day))
 
 
-def _running_values(backend: Backend, day: date | None) -> Values | None:
-    """Return the parameters for campaigns that are running on a day, or on any day.
-
-    None if the host's table has no label for them.
-    """
-    rows = backend.statements.rows
-    if not rows.has_label(CampaignStatus.ACTIVE):
-        return None
-    return _drop_none({"ck_active": rows.bind("status", CampaignStatus.ACTIVE), "ck_day": day})
+def _running_values(day: date | None) -> Values:
+    """Return the parameters for campaigns that are running on a day, or on any day."""
+    return _drop_none({"ck_active": True, "ck_day": day})
 
 
 def _check_condition(campaigns: Table, where: object) -> None:

@@ -6,6 +6,7 @@ parameter with the name of a column would be taken for the column's new value.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import wraps
 from typing import Any, TypeAlias, TypeVar
@@ -26,8 +27,10 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    false,
     func,
     insert,
+    literal,
     literal_column,
     null,
     or_,
@@ -38,6 +41,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
+from campaignkit.domain._campaign import CampaignStatus
 from campaignkit.domain._suggestions import SuggestionState
 from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage._queries import KEPT_STATES
@@ -111,7 +115,7 @@ class Statements:
     """The statements on a set of tables.
 
     Parameters: `ck_client` and `ck_campaign`, the ids as their columns take them; `ck_campaigns`,
-    several of the latter; `ck_day`; `ck_statuses`, and `ck_active`, that status; `ck_after`, the
+    several of the latter; `ck_day`; `ck_statuses`; `ck_after`, the
     key that a page follows, and `ck_size`, how many rows it may have; `ck_suggestion` and
     `ck_suggestions`, the ids of one or several suggestions.
 
@@ -245,8 +249,8 @@ class Statements:
         """Return the statement for a page of a client's campaigns, or of all clients'.
 
         With `ck_deleted` the deleted ones are among them, with `ck_active` only those that are
-        running, with `ck_day` on this day. `ck_drafts` stands for `ck_statuses` if draft is one of
-        these.
+        running, with `ck_day` on this day. `ck_statuses_or_null` stands for `ck_statuses` where
+        NULL is one of these.
         """
         status = self._column("status")
         page = select(*self.rows.select_columns()).order_by(self.id)
@@ -256,12 +260,11 @@ class Statements:
             page = page.where(*self._exclude_deleted())
         if "ck_statuses" in given:
             page = page.where(status.in_(_bind_several("ck_statuses", status.type)))
-        if "ck_drafts" in given:
-            # A status that is NULL reads as draft.
-            is_one = status.in_(_bind_several("ck_drafts", status.type))
+        if "ck_statuses_or_null" in given:
+            is_one = status.in_(_bind_several("ck_statuses_or_null", status.type))
             page = page.where(or_(is_one, status.is_(None)))
         if "ck_active" in given:
-            page = page.where(status == bindparam("ck_active", type_=status.type))
+            page = page.where(self._is_active(status))
         if "ck_day" in given:
             page = page.where(*self._include_day())
         if "ck_ids" in given:
@@ -269,6 +272,10 @@ class Statements:
         if "ck_after" in given:
             page = page.where(self.id > bindparam("ck_after", type_=self.id.type))
         return page
+
+    def _is_active(self, status: AnyColumn) -> Condition:
+        labels = self.rows.list_labels([CampaignStatus.ACTIVE])
+        return or_(false(), *(status == label for label in labels))
 
     @_build_once
     def page_assignments(self, given: Collection[str]) -> AnySelect:
@@ -417,11 +424,15 @@ class Statements:
         return self.client_id == bindparam("ck_client", type_=self.client_id.type)
 
     def _include_day(self) -> Iterator[Condition]:
-        start, end = self.tables.columns["start_date"], self.tables.columns["end_date"]
-        if start is not None:
-            yield or_(start.is_(None), start <= _DAY_PARAMETER)
-        if end is not None:
-            yield or_(end.is_(None), end >= _DAY_PARAMETER)
+        """Give the conditions that a campaign's dates permit `ck_day`."""
+        for name, permits in (("start_date", operator.le), ("end_date", operator.ge)):
+            column, null = self.tables.columns[name], self.rows.null_date(name)
+            if null is not None:
+                present = literal(null, Date())
+                bound = present if column is None else func.coalesce(column, present)
+                yield permits(bound, _DAY_PARAMETER)
+            elif column is not None:
+                yield or_(column.is_(None), permits(column, _DAY_PARAMETER))
 
     def _exclude_deleted(self) -> list[Condition]:
         deleted_at = self.tables.columns["deleted_at"]

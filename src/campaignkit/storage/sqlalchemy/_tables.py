@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeAlias, cast
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 from sqlalchemy import (
     ARRAY,
     JSON,
@@ -54,6 +54,7 @@ from campaignkit.domain._permissions import PermissionMode
 from campaignkit.domain._suggestions import SuggestionState
 from campaignkit.errors import InvalidError
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
+from campaignkit.storage.sqlalchemy._values import Meaning, Meanings, read_values
 from campaignkit.targeting.sql._clause import to_column
 
 AnyColumn: TypeAlias = Column[Any]
@@ -89,7 +90,8 @@ class Tables:
     """The tables that a store works on; they iterate in an order in which they can be created.
 
     `columns` has, for each name in `ROW_FIELDS`, the column of `campaigns` that holds it, or None
-    where a host's table has none.
+    where a host's table has none. `values` has what values of these columns mean, by those names,
+    where that is not what `define_tables` means by them.
     """
 
     campaigns: Table
@@ -101,6 +103,7 @@ class Tables:
     rejections: Table
     events: Table
     columns: Mapping[str, AnyColumn | None]
+    values: Meanings = field(factory=FrozenMap[str, Mapping[Any, Meaning]])
 
     def __iter__(self) -> Iterator[Table]:
         return iter(
@@ -194,6 +197,7 @@ def adopt_table(
     table: Table,
     columns: Mapping[str, str | None] | None = None,
     *,
+    values: Mapping[str, Mapping[Any, Meaning]] | None = None,
     schema: str | None = None,
     prefix: str = PREFIX,
 ) -> Tables:
@@ -205,17 +209,37 @@ def adopt_table(
     `schema` is that of the ledger, by default the table's own. The names of the ledger's tables
     begin with `prefix`, and those of their indexes with `idx_` and `prefix`.
 
+    `values` tells, for names in `ROW_FIELDS`, what the host's values mean. For `status` and
+    `permission_mode` it has all labels, each with the member that it reads as; several may read as
+    one, of which the first is written. A label that it does not have makes a row corrupt. For any
+    column it may say what None means, which is NULL: a value, or a function of the client's id
+    except for `status`, `start_date` and `end_date`. NULL is never written for that value, and
+    stays where an act does not change the field. Functions are called while rows are read; they
+    must be pure and must not wait.
+
     Raises:
-        InvalidError: a name or a column that there is not, one column for two names, or no column
-            for the id, the client, the name, the status or any share; all that is wrong. Or an
-            argument of another kind; or the MetaData has a table or an index of one of our names.
-            It is left as it was.
+        InvalidError: a name, a column or a label that there is not, one column for two names, no
+            column for the id, the client, the name, the status or any share, or what cannot be in
+            a campaign; all that is wrong. Or an argument of another kind; or the MetaData has a
+            table or an index of one of our names. It is left as it was.
 
     >>> table = Table("campaigns", MetaData(), *(Column(name) for name in ROW_FIELDS))
-    >>> adopt_table(table).columns["daily_lead_limit"].name
+    >>> tables = adopt_table(table, values={
+    ...     "status": {
+    ...         "draft": "draft", "pending_approval": "draft", "live": "active",
+    ...         "stopped": "paused", "done": "completed", None: "draft",
+    ...     },
+    ...     "daily_lead_limit": {None: 25},
+    ... })
+    >>> tables.columns["daily_lead_limit"].name
     'daily_lead_limit'
     """
-    check_kinds(InvalidError, table=(table, Table), columns=(columns, (Mapping, type(None))))
+    check_kinds(
+        InvalidError,
+        table=(table, Table),
+        columns=(columns, (Mapping, type(None))),
+        values=(values, (Mapping, type(None))),
+    )
     given: Mapping[str, str | None] = {} if columns is None else columns
     if faults := [
         f"columns[{name!r}] {fault}"
@@ -225,13 +249,14 @@ def adopt_table(
         raise InvalidError(faults)
     _check_names(schema, prefix)
     names = {name: given.get(name, name if name in table.c else None) for name in ROW_FIELDS}
-    if faults := list(_adoption_faults(table, given, names)):
+    meanings, faults = read_values(table, names, {} if values is None else values)
+    if faults := [*_adoption_faults(table, given, names), *faults]:
         raise InvalidError(faults)
     own_columns = {name: None if own is None else table.c[own] for name, own in names.items()}
     own_schema = schema or table.schema
 
     def define(onto: MetaData) -> Tables:
-        return _with_ledger(table, own_columns, onto, own_schema, prefix)
+        return evolve(_with_ledger(table, own_columns, onto, own_schema, prefix), values=meanings)
 
     _, *ledger = define(MetaData())
     _check_free(table.metadata, ledger, adopted=table)
