@@ -599,7 +599,7 @@ def _check_state(state: State, client_id: UUID, campaign_id: UUID, lead_ids: Seq
         _refuse_answer(f"{len(lead_ids)} leads", f"{len(others)} others")
 
 
-def _check_answer(rows: Iterable[Row], asked: Mapping[int, UUID]) -> None:
+def _check_answer(rows: Sequence[Row], asked: Mapping[int, UUID]) -> None:
     """Refuse rows with other ids than those of the query, `asked` by the positions of columns.
 
     Two processes that share a connection, as after a fork, read each other's answers.
@@ -608,9 +608,11 @@ def _check_answer(rows: Iterable[Row], asked: Mapping[int, UUID]) -> None:
         StorageError: there is such a row.
     """
     for place, own in asked.items():
-        for one in {row[place] for row in rows if row[place] != own}:
+        for row in rows:
+            if row[place] == own:
+                continue
             # A value that is not an id makes a corrupt row, which `read` refuses.
-            if isinstance(found := parse_uuid(one), UUID) and found != own:
+            if isinstance(found := parse_uuid(row[place]), UUID) and found != own:
                 _refuse_answer(own, found)
 
 
