@@ -40,7 +40,7 @@ LIBRARIES = {
     "targeting.sql": {"attrs", "sqlalchemy"},
     "domain": {"attrs"},
     "planning": {"attrs"},
-    "serialization": {"attrs", "cattrs"},
+    "serialization": {"attrs", "cattrs", "pydantic_core"},
     "decider": {"attrs"},
     "storage": {"attrs"},
     "storage.sqlalchemy": {"attrs", "sqlalchemy"},

@@ -12,7 +12,7 @@ import campaignkit
 
 HEAVY = (
     *("aiosqlite", "asyncio", "cattrs", "hypothesis", "narwhals", "numpy", "pandas", "polars"),
-    *("psycopg", "rich", "scipy", "sqlalchemy", "typer"),
+    *("psycopg", "pydantic", "pydantic_core", "rich", "scipy", "sqlalchemy", "typer"),
 )
 
 LOADED_BY_IMPORT = """

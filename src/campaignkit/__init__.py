@@ -17,7 +17,7 @@ import typing
 
 from campaignkit import commands, errors, planning, targeting
 from campaignkit.commands import *  # noqa: F403
-from campaignkit.core import _display
+from campaignkit.core import _display, _pydantic
 from campaignkit.core._channels import Channel, ChannelCounts
 from campaignkit.core._decisions import Decision, Reason
 from campaignkit.core._lazy_names import load_on_use as _load_on_use
@@ -43,14 +43,16 @@ if typing.TYPE_CHECKING:
     from campaignkit.decider import ApprovalPreview
     from campaignkit.planning._advice import allocation_advice
     from campaignkit.planning._forecast import Forecast, forecast
-    from campaignkit.serialization import from_dict, from_json, to_dict, to_json
+    from campaignkit.serialization import from_dict, from_json, json_schema, to_dict, to_json
     from campaignkit.service import AsyncCampaignService, CampaignService
 else:
     __getattr__ = _load_on_use(
         __name__,
         {
             **dict.fromkeys(("AsyncCampaignService", "CampaignService"), "service"),
-            **dict.fromkeys(("from_dict", "from_json", "to_dict", "to_json"), "serialization"),
+            **dict.fromkeys(
+                ("from_dict", "from_json", "json_schema", "to_dict", "to_json"), "serialization"
+            ),
             "ApprovalPreview": "decider",
             "allocation_advice": "planning._advice",
             **dict.fromkeys(("Forecast", "forecast"), "planning._forecast"),
@@ -106,6 +108,7 @@ __all__: list[str] = [
     "from_dict",
     "from_json",
     "intake",
+    "json_schema",
     "normalise_email",
     "plan",
     "plan_counts",
@@ -121,17 +124,20 @@ if typing.TYPE_CHECKING:  # the errors and commands are attributes, too
     __all__ += errors.__all__
 
 
-def _render_by(name: str) -> typing.Callable[[object], str]:
-    """Return a function of `campaignkit.display`, which is loaded when it is first called."""
+def _call(module: str, name: str) -> typing.Callable[..., typing.Any]:
+    """Return a function of a module that is loaded when it is first called."""
 
-    def render(value: object) -> str:
-        return getattr(importlib.import_module(f"{__name__}.display"), name)(value)  # type: ignore[no-any-return]
+    def call(*arguments: object) -> object:
+        function = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        return function(*arguments)
 
-    return render
+    return call
 
 
-_display.RENDERERS.text = _render_by("as_text")
-_display.RENDERERS.html = _render_by("as_html")
+_display.RENDERERS.text = _call("display", "as_text")
+_display.RENDERERS.html = _call("display", "as_html")
+_pydantic.SCHEMA_HOOKS.core_schema = _call("serialization._pydantic", "make_core_schema")
+_pydantic.SCHEMA_HOOKS.json_schema = _call("serialization._pydantic", "make_json_schema")
 
 
 def __dir__() -> list[str]:

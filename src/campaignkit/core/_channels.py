@@ -17,6 +17,7 @@ from campaignkit.core._checks import as_int, count_error, is_mapping, is_text, s
 from campaignkit.core._errors import CountsError, UnknownChannelError
 from campaignkit.core._immutable import FrozenMap, OneLine
 from campaignkit.core._interruptions import raise_interruption
+from campaignkit.core._pydantic import PydanticMixin
 
 
 class Channel(StrEnum):
@@ -129,7 +130,7 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
     return tuple(amounts)
 
 
-class ChannelCounts(OneLine, Mapping[Channel, int]):
+class ChannelCounts(OneLine, PydanticMixin, Mapping[Channel, int]):
     """A count for each channel; a channel that is not named has 0.
 
     It is immutable and hashable, and equals any mapping with the same items. `amounts` has the

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from operator import index
-from typing import Any, TypeGuard, TypeVar, cast
+from typing import Annotated, Any, TypeAlias, TypeGuard, TypeVar, cast
 from uuid import UUID
 
 from campaignkit.core._errors import InvalidError
@@ -191,6 +191,27 @@ def text_error(value: object, longest: int | None = None) -> str | None:
     if not is_keepable(value):
         return f"must be text without NUL and lone surrogates, not {short_repr(value)}"
     return None
+
+
+def optional_text_error(value: object) -> str | None:
+    """Say what is wrong with a value that should be text which stores can keep, blank or not."""
+    is_blank = is_text(value) and not value.strip()
+    return None if is_blank else text_error(value)
+
+
+# Types with the check that a class makes of such a field. The JSON Schema is made of them.
+
+Limit: TypeAlias = Annotated[int, partial(integer_error, low=1, high=LARGEST_INTEGER)]
+"""A whole number of 1 or more that a column can hold."""
+
+Amount: TypeAlias = Annotated[int, partial(integer_error, low=0, high=LARGEST_INTEGER)]
+"""A whole number of 0 or more that a column can hold."""
+
+Words: TypeAlias = Annotated[str, partial(text_error, longest=LONGEST_TEXT)]
+"""Text of a name or a reason."""
+
+StoredId: TypeAlias = Annotated[str, partial(text_error, longest=LONGEST_ID)]
+"""The id of a campaign's lead, as a store keeps it."""
 
 
 def kind_error(value: object, kind: type | tuple[type, ...]) -> str | None:

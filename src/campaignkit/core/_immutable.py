@@ -12,6 +12,7 @@ from attrs import NOTHING, AttrsInstance, fields
 from campaignkit.core._checks import short_repr
 from campaignkit.core._errors import InvalidError
 from campaignkit.core._interruptions import raise_interruption
+from campaignkit.core._pydantic import PydanticMixin
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -87,7 +88,7 @@ class OneLine:
             raise InvalidError([f"format_spec {fault}"]) from None
 
 
-class ImmutableBase(OneLine):
+class ImmutableBase(OneLine, PydanticMixin):
     """Base of attrs classes whose values are always checked, and never change.
 
     Copies and unpickled values are constructed anew, and so checked as well. Construction succeeds

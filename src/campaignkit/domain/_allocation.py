@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
+from typing import Annotated, TypeAlias
 
 from attrs import field, frozen
 
@@ -25,6 +26,10 @@ from campaignkit.core._sentences import join_words
 from campaignkit.errors import AllocationError
 
 TOTAL_PERCENT = 100
+
+share_error = partial(integer_error, low=0, high=TOTAL_PERCENT)
+Share: TypeAlias = Annotated[int, share_error]
+"""A whole percentage."""
 
 
 def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> list[int]:
@@ -100,7 +105,7 @@ def _share_faults(shares: Amounts) -> list[str]:
     faults = [
         f"share of {channel} {fault}"
         for channel, share in zip(CHANNELS, shares, strict=True)
-        if (fault := integer_error(share, 0, TOTAL_PERCENT))
+        if (fault := share_error(share))
     ]
     if not faults and sum(shares) != TOTAL_PERCENT:
         parts = [str(share) for share in shares if share]
@@ -125,11 +130,11 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     (60, 0)
     """
 
-    email: int = 0
-    linkedin: int = 0
-    voice: int = 0
-    sms: int = 0
-    mail: int = 0
+    email: Share = 0
+    linkedin: Share = 0
+    voice: Share = 0
+    sms: Share = 0
+    mail: Share = 0
     shares: Amounts = field(init=False)
     mask: int = field(init=False)
 
@@ -217,7 +222,7 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
         _refuse_unknown_channels([channel])
         position = find_position(channel)
         wanted = as_int(share)
-        if fault := integer_error(wanted, 0, TOTAL_PERCENT):
+        if fault := share_error(wanted):
             raise AllocationError([f"share of {channel} {fault}"])
         others = [0 if c == position else old for c, old in enumerate(self.shares)]
         if wanted < TOTAL_PERCENT and not any(others):

@@ -14,6 +14,8 @@ from attrs import evolve, frozen
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_TEXT,
+    Limit,
+    Words,
     as_int,
     check_kinds,
     date_error,
@@ -159,13 +161,13 @@ class Campaign(ImmutableBase, DisplayMixin):
 
     id: UUID
     client_id: UUID
-    name: str
+    name: Words
     status: CampaignStatus = CampaignStatus.DRAFT
     permission_mode: PermissionMode = PermissionMode.CO_PILOT
     targeting: Targeting = Targeting()
     allocation: Allocation = DEFAULT_ALLOCATION
-    daily_lead_limit: int = DEFAULT_DAILY_LEAD_LIMIT
-    total_lead_limit: int | None = None
+    daily_lead_limit: Limit = DEFAULT_DAILY_LEAD_LIMIT
+    total_lead_limit: Limit | None = None
     start_date: date | None = None
     end_date: date | None = None
     created_at: datetime

@@ -21,6 +21,7 @@ from campaignkit.core._checks import (
     to_text,
 )
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.core._pydantic import PydanticMixin
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import (
     Action,
@@ -47,7 +48,7 @@ _SAMPLE = Campaign(
 )
 
 
-class Fields(FrozenMap[str, object]):
+class Fields(FrozenMap[str, object], PydanticMixin):
     """Values of some fields of a campaign, by name; `updated_at` is not among them.
 
     Each value is valid for some campaign, and is converted as a campaign converts it.

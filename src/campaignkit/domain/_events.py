@@ -15,6 +15,8 @@ from campaignkit.core._channels import NO_COUNTS, ChannelCounts, read_counts
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_TEXT,
+    Limit,
+    Words,
     as_int,
     date_error,
     datetime_error,
@@ -89,7 +91,7 @@ class Event(ImmutableBase):
     """
 
     campaign_id: UUID = field(converter=to_uuid)
-    number: int | None = field(default=None, converter=optional(as_int))
+    number: Limit | None = field(default=None, converter=optional(as_int))
     kind: EventKind
     action: Action | None = None
     by: Actor
@@ -100,7 +102,7 @@ class Event(ImmutableBase):
     day: date | None = field(default=None, converter=optional(to_date))
     counts: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
     suggestion_id: UUID | None = field(default=None, converter=optional(to_uuid))
-    reason: str | None = field(default=None, converter=optional(to_text))
+    reason: Words | None = field(default=None, converter=optional(to_text))
 
     def __attrs_post_init__(self) -> None:
         e = self

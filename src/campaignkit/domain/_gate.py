@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import TypeAlias, TypeVar, cast
+from typing import Annotated, TypeAlias, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -135,7 +135,7 @@ class ALSGate(ImmutableBase, DisplayMixin):
     (True, frozenset())
     """
 
-    bounds: Mapping[ALSTier, float] = field(converter=_read_bounds)
+    bounds: Annotated[Mapping[ALSTier, float], _BOUNDED] = field(converter=_read_bounds)
     _channels: Mapping[ALSTier, Iterable[Channel | str]] = field(
         alias="channels", converter=_read_tier_channels
     )

@@ -11,6 +11,8 @@ from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts, PerCha
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_ID,
+    Amount,
+    StoredId,
     as_int,
     check_kinds,
     date_error,
@@ -49,12 +51,12 @@ class Assignment(ImmutableBase):
     'lead-1'
     """
 
-    lead_id: str
+    lead_id: StoredId
     channel: Channel
     tier: ALSTier
     als_score: int | float = field(converter=_read_known_score)
     day: date
-    epoch: int = field(converter=as_int)
+    epoch: Amount = field(converter=as_int)
 
     def __attrs_post_init__(self) -> None:
         if type(self.lead_id) is not str or type(self.day) is not date:
@@ -93,11 +95,11 @@ class Progress(ImmutableBase, DisplayMixin):
     """
 
     day: date | None = None
-    admitted_today: int = field(default=0, converter=as_int)
-    admitted_total: int = field(default=0, converter=as_int)
+    admitted_today: Amount = field(default=0, converter=as_int)
+    admitted_total: Amount = field(default=0, converter=as_int)
     carried: ChannelCounts = field(default=NO_COUNTS, converter=_convert_carried)
     allocation: Allocation | None = None
-    epoch: int = field(default=0, converter=as_int)
+    epoch: Amount = field(default=0, converter=as_int)
 
     def __attrs_post_init__(self) -> None:
         if _is_plain_progress(self):

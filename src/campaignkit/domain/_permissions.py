@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from campaignkit.core._checks import (
     LONGEST_TEXT,
+    Words,
     check_kinds,
     short_repr,
     text_error,
@@ -72,7 +73,7 @@ class Actor(ImmutableBase, _MaySuggest[SuggestedT_co]):
     """
 
     kind: Initiator = field(converter=_initiator)
-    name: str = field(converter=to_text)
+    name: Words = field(converter=to_text)
 
     def __attrs_post_init__(self) -> None:
         faults: list[str] = []

@@ -15,6 +15,9 @@ from campaignkit.core._channels import NO_COUNTS, ChannelCounts, read_counts
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_TEXT,
+    Amount,
+    Limit,
+    Words,
     as_int,
     check_kinds,
     date_error,
@@ -90,16 +93,16 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
     campaign_id: UUID = field(converter=to_uuid)
     by: Actor
     at: datetime = field(converter=to_utc)
-    reason: str | None = field(default=None, converter=optional(to_text))
+    reason: Words | None = field(default=None, converter=optional(to_text))
     expires_at: datetime | None = field(default=None, converter=optional(to_utc))
     before: Fields = field(converter=read_before)
     counts: ChannelCounts = field(default=NO_COUNTS, converter=read_counts)
-    revision: int = field(default=1, converter=as_int)
+    revision: Limit = field(default=1, converter=as_int)
     state: SuggestionState = SuggestionState.PENDING
     day_passed: bool = field(default=False, converter=to_flag)
     decided_by: Actor | None = None
     decided_at: datetime | None = field(default=None, converter=optional(to_utc))
-    why: str | None = field(default=None, converter=optional(to_text))
+    why: Words | None = field(default=None, converter=optional(to_text))
 
     @property
     def day(self) -> date | None:
@@ -199,7 +202,7 @@ class SuggestionHead(_SuggestionBase):
     action: Action
     day: date | None = field(default=None, converter=optional(to_date))
     after: Fields = field(default=Fields(), converter=read_after)
-    lead_count: int = field(default=0, converter=as_int)
+    lead_count: Amount = field(default=0, converter=as_int)
     digest: str = field(default="", converter=to_text)
 
     def __attrs_post_init__(self) -> None:

@@ -1,5 +1,7 @@
 """Values as plain data and back: dicts and JSON, nested or, for a campaign, as a row of its table.
 
+`json_schema` describes the same data for others.
+
 The plain form has nothing in it but what JSON has: a UUID is its canonical text, a date
 ``2026-11-23``, a moment ``2026-11-23T09:00:00+00:00``, a member of an enumeration its value, a set
 of channels a list in canonical order, a value its fields by name, a mapping an object. A command
@@ -30,10 +32,11 @@ from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import Command, Fields
 from campaignkit.errors import StructureError
+from campaignkit.serialization._json_schema import Schema, assemble
 from campaignkit.serialization._read_errors import DuplicateKeyDict, Read, ReadError, render_faults
-from campaignkit.serialization._rows import ROW_FIELDS, row_reader, to_row
+from campaignkit.serialization._rows import ROW_FIELDS, row_reader, row_schema, to_row
 
-__all__ = ["ROW_FIELDS", "from_dict", "from_json", "to_dict", "to_json"]
+__all__ = ["ROW_FIELDS", "from_dict", "from_json", "json_schema", "to_dict", "to_json"]
 
 T = TypeVar("T")
 
@@ -123,6 +126,38 @@ def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = Fals
     return value
 
 
+def json_schema(kind: type | UnionType, *, flat: bool = False) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the plain form of a type; the type may be `Command`.
+
+    With `flat` it is the schema of a campaign's row. All that `from_dict` reads is valid. What is
+    valid can be read, except for what JSON Schema cannot say:
+
+    - A whole number is not written 40.0; a date and a time are those of the calendar, and lie
+      within the years 1 to 9999 in UTC. A validator that asserts formats checks the calendar.
+    - Shares add up to 100. The bounds of a gate fall from hot to cold.
+    - An end is not before its start, an expiry not before the making, and `high` not below `low`.
+      Leads admitted today are among those admitted in total.
+    - A company size among the targets can be read by `CompanySize.parse`.
+    - Text has no lone surrogates. Ids of leads in commands are text or UUIDs, not numbers, and have
+      at most 512 characters, without the white space around them.
+    - A lead, or a set of channels, comes once in a list of entries. A key comes once in an object.
+    - A suggestion that was decided has `decided_by` and `decided_at`, one that is pending has
+      neither. Only an event that changed the campaign has `updated_at`.
+
+    Raises:
+        StructureError: a type that has no plain form, or no flat one.
+
+    >>> from campaignkit import Allocation
+    >>> json_schema(Allocation)["properties"]["email"]
+    {'type': 'integer', 'minimum': 0, 'maximum': 100, 'default': 0}
+    """
+    return assemble(_find_codec(kind, flat=flat).schema, _definition_of)
+
+
+def _definition_of(kind: type) -> Schema:
+    return _CODECS[kind].schema
+
+
 def _codecs(flat: bool) -> _Codecs:  # noqa: FBT001  # the argument that is read
     if flat is False:
         return _CODECS
@@ -152,6 +187,7 @@ class _Codec:
     write: Callable[[Any], Any]
     quick: Read
     careful: Read
+    schema: Schema
     misread: tuple[type[Exception], ...]
     """What the quick reader raises; an exception of another class is none of the reader's."""
 
@@ -195,7 +231,9 @@ def _make_codec(kind: type | UnionType) -> _Codec:
     # cattrs is loaded when something is first read or written.
     from campaignkit.serialization._converters import MISREAD, careful_form, quick_form  # noqa: PLC0415
 
-    return _Codec(quick_form(kind).write, quick_form(kind).read, careful_form(kind).read, MISREAD)
+    form = quick_form(kind)
+    schema = form.definition or form.schema
+    return _Codec(form.write, form.read, careful_form(kind).read, schema, MISREAD)
 
 
 def _type_name(kind: type | UnionType) -> str:
@@ -211,6 +249,7 @@ def _make_row_codec(kind: type | UnionType) -> _Codec:
         lambda campaign: to_row(nested.write(campaign)),
         row_reader(nested.quick),
         row_reader(nested.careful),
+        row_schema(_definition_of, kind),
         nested.misread,
     )
 

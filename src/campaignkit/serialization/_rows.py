@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from campaignkit.core._channels import CHANNELS, Channel
 from campaignkit.core._immutable import FrozenMap
+from campaignkit.serialization._json_schema import Schema, object_of
 from campaignkit.serialization._read_errors import (
     ErrorCollector,
     Path,
@@ -56,6 +57,25 @@ def to_row(campaign: Mapping[str, Any]) -> dict[str, Any]:
         column: campaign[field] if part is None else campaign[field][part]
         for column, (field, part) in ROW_FIELDS.items()
     }
+
+
+def row_schema(definition_of: Callable[[type], Schema], kind: type) -> Schema:
+    """Return the schema of a campaign's row, by the schemas of the nested form."""
+    campaign = definition_of(kind)
+    properties: dict[str, Schema] = {}
+    for column, (field, part) in ROW_FIELDS.items():
+        whole: Schema = campaign["properties"][field]
+        properties[column] = whole if part is None else _part_schema(definition_of, whole, part)
+    required = [column for column in ROW_FIELDS if column in campaign["required"]]
+    described = {name: campaign[name] for name in ("title", "description")}
+    return {**described, **object_of(properties, required)}
+
+
+def _part_schema(definition_of: Callable[[type], Schema], whole: Schema, part: str) -> Schema:
+    schema: Schema = definition_of(whole["$ref"])["properties"][part]
+    return {
+        name: rule for name, rule in schema.items() if name != "default"
+    }  # which is all or none
 
 
 def _from_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,9 +21,11 @@ from campaignkit.serialization._read_errors import (
 
 _new, _set, _UNKNOWN = object.__new__, object.__setattr__, SafeUUID.unknown
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_TIMESTAMP = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
+UUID_PATTERN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+DATE_PATTERN = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")  # for schemas; `read_date` needs none
+TIMESTAMP_PATTERN = re.compile(
+    "[0-9]{4}-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9](?:[.][0-9]{1,6})?"
+    "(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
 
 
@@ -51,7 +53,7 @@ def read_score(piece: object) -> float:
 
 def read_uuid(piece: object) -> UUID:
     """Read a UUID from its canonical text, in small or capital letters."""
-    if (type(piece) is str or is_text(piece)) and _UUID.fullmatch(piece):
+    if (type(piece) is str or is_text(piece)) and UUID_PATTERN.fullmatch(piece):
         # What UUID(piece) does once it knows the form of the text, in two thirds of its time.
         made = _new(UUID)
         _set(made, "int", int(piece.replace("-", ""), 16))
@@ -77,7 +79,7 @@ def read_date(piece: object) -> date:
 
 def read_timestamp(piece: object) -> datetime:
     """Read a date and time of RFC 3339, with its offset from UTC."""
-    if (type(piece) is str or is_text(piece)) and _TIMESTAMP.fullmatch(piece):
+    if (type(piece) is str or is_text(piece)) and TIMESTAMP_PATTERN.fullmatch(piece):
         try:
             return datetime.fromisoformat(piece)
         except ValueError as error:

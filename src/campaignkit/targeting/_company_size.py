@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
-from typing import TypeAlias
+from functools import cache, lru_cache, partial
+from typing import Annotated, TypeAlias
 
 from attrs import field, frozen
 from attrs.converters import optional
@@ -23,6 +23,11 @@ from campaignkit.errors import TargetingError
 from campaignkit.targeting._folding import to_nfkc
 
 MOST_EMPLOYEES = 10**12 - 1
+
+employees_error = partial(integer_error, low=0, high=MOST_EMPLOYEES)
+Employees: TypeAlias = Annotated[int, employees_error]
+"""A number of employees."""
+
 _MARK = r"[,.'’ ]"
 _NUMBER_FORM = rf"([0-9]{{1,3}}(?:{_MARK}[0-9]{{3}}){{1,3}}|[0-9]{{1,12}})"
 _DASH = r"[-‐‒–—―⸺⸻−~〜]"  # every dash that people type
@@ -63,15 +68,13 @@ class CompanySize(ImmutableBase):
     11-50 500+ 1
     """
 
-    low: int = field(converter=as_int)
-    high: int | None = field(default=None, converter=optional(as_int))
+    low: Employees = field(converter=as_int)
+    high: Employees | None = field(default=None, converter=optional(as_int))
 
     def __attrs_post_init__(self) -> None:
         ends = {"low": self.low} if self.high is None else {"low": self.low, "high": self.high}
         faults = [
-            f"{end} {fault}"
-            for end, value in ends.items()
-            if (fault := integer_error(value, 0, MOST_EMPLOYEES))
+            f"{end} {fault}" for end, value in ends.items() if (fault := employees_error(value))
         ]
         if not faults and self.high is not None and self.high < self.low:
             faults = [f"high must be {self.low} or more, not {self.high}"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Annotated, TypeAlias, cast
 
 from attrs import field, frozen
 
-from campaignkit.core._checks import as_int, integer_error, is_text, short_repr, text_error, to_text
+from campaignkit.core._checks import as_int, is_text, optional_text_error, short_repr, to_text
 from campaignkit.core._immutable import ImmutableBase
 from campaignkit.errors import TargetingError
-from campaignkit.targeting._company_size import MOST_EMPLOYEES, CompanySize
+from campaignkit.targeting._company_size import CompanySize, employees_error
 from campaignkit.targeting._folding import fold_parts, fold_words, to_phrase
 from campaignkit.targeting._places import DEFAULT_CODES, split_regions
 
@@ -32,9 +32,12 @@ def _read_size(size: CompanySize | str | int | None) -> CompanySize | None:
     if isinstance(number, bool) or not isinstance(number, int):
         kinds = "a whole number of employees or a band such as '11-50'"
         raise TargetingError([f"must be {kinds}, not {short_repr(size)}"])
-    if fault := integer_error(number, 0, MOST_EMPLOYEES):
+    if fault := employees_error(number):
         raise TargetingError([fault])
     return CompanySize(number, number)
+
+
+OptionalText: TypeAlias = Annotated[str, optional_text_error]
 
 
 @frozen
@@ -53,10 +56,10 @@ class Prospect(ImmutableBase):
     CompanySize(low=11, high=50)
     """
 
-    industry: str | None = None
-    title: str | None = None
+    industry: OptionalText | None = None
+    title: OptionalText | None = None
     company_size: CompanySize | None = field(default=None, converter=_convert_size)
-    location: str | None = None
+    location: OptionalText | None = None
     industry_phrase: str | None = field(init=False, repr=False, eq=False)
     title_phrase: str | None = field(init=False, repr=False, eq=False)
     location_parts: tuple[str, ...] = field(init=False, repr=False, eq=False)
@@ -71,7 +74,7 @@ class Prospect(ImmutableBase):
         faults = [
             f"{name} {fault}"
             for name, text in texts.items()
-            if (fault := _optional_text_error(text))
+            if text is not None and (fault := optional_text_error(text))
         ]
         faults += _size_faults(self.company_size)
         if faults:
@@ -81,12 +84,6 @@ class Prospect(ImmutableBase):
         parts = fold_parts(self.location) if self.location else ()
         object.__setattr__(self, "location_parts", parts)
         object.__setattr__(self, "places", split_regions(parts, DEFAULT_CODES))
-
-
-def _optional_text_error(text: str | None) -> str | None:
-    # A blank text is accepted here.
-    nothing = text is None or (is_text(text) and not text.strip())
-    return None if nothing else text_error(text)
 
 
 def _size_faults(size: CompanySize | None) -> Sequence[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any, Self, cast
+from functools import partial
+from typing import Annotated, Any, Self, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -33,6 +34,10 @@ from campaignkit.targeting._folding import normalise
 from campaignkit.targeting._matching import Matcher, TargetingMatch, build_matcher
 from campaignkit.targeting._places import DEFAULT_CODES, DEFAULT_REGIONS, read_regions
 from campaignkit.targeting._prospects import Prospect
+
+target_error = partial(text_error, longest=LONGEST_TARGET)
+Target: TypeAlias = Annotated[str, target_error]
+"""A text of a targeting."""
 
 _DIMENSIONS = ("industries", "titles", "company_sizes", "locations")
 
@@ -67,10 +72,10 @@ class Targeting(ImmutableBase, DisplayMixin):
     ('CEO',)
     """
 
-    industries: tuple[str, ...] = field(default=(), converter=_convert_targets)
-    titles: tuple[str, ...] = field(default=(), converter=_convert_targets)
-    company_sizes: tuple[str, ...] = field(default=(), converter=_convert_targets)
-    locations: tuple[str, ...] = field(default=(), converter=_convert_targets)
+    industries: tuple[Target, ...] = field(default=(), converter=_convert_targets)
+    titles: tuple[Target, ...] = field(default=(), converter=_convert_targets)
+    company_sizes: tuple[Target, ...] = field(default=(), converter=_convert_targets)
+    locations: tuple[Target, ...] = field(default=(), converter=_convert_targets)
     _matcher: tuple[frozenset[str], Matcher] | None = field(
         default=None, init=False, repr=False, eq=False
     )
@@ -166,7 +171,7 @@ def _target_faults(name: str, targets: tuple[str, ...]) -> Iterable[str]:
         yield f"{name} must be an ordered iterable of texts, not {short_repr(targets)}"
         return
     for position, target in enumerate(targets):
-        if fault := text_error(target, LONGEST_TARGET):
+        if fault := target_error(target):
             yield f"{name}[{position}] {fault}"
         elif name == "company_sizes":
             try:
