@@ -132,7 +132,7 @@ HTTP_STATUSES: Mapping[type[CampaignKitError], int] = FrozenMap(
         ConflictError: 409,
         TransientConflictError: 503,
         UnknownClientError: 422,
-        HostRefusedError: 403,
+        HostRefusedError: 409,
         CorruptRowError: 500,
         StoreUnavailableError: 503,
     }

@@ -41,7 +41,8 @@ EXPECTED: dict[str, type[StorageError]] = {
     "22P05": StorageError,  # a character that the encoding does not have
     "23502": HostRefusedError,  # not null
     "23503": HostRefusedError,  # a foreign key of the host's
-    "23505": ConflictError,  # a key of the host's
+    "23505": HostRefusedError,  # a key of the host's
+    "23P01": HostRefusedError,  # an exclusion of the host's
     "23514": HostRefusedError,  # check
     "25006": StoreUnavailableError,  # read only
     "25P02": StorageError,  # aborted before
@@ -124,8 +125,8 @@ def check(error: StorageError, code: str, *, committing: bool = False) -> None:
     [
         ("crm", "ledger_leads", TransientConflictError),
         ("public", "any_leads", TransientConflictError),
-        ("public", "ledger_leads", ConflictError),
-        ("crm", "campaign_leads", ConflictError),
+        ("public", "ledger_leads", HostRefusedError),
+        ("crm", "campaign_leads", HostRefusedError),
     ],
 )
 def test_a_key_of_the_librarys_own_is_met_by_chance(
@@ -135,7 +136,7 @@ def test_a_key_of_the_librarys_own_is_met_by_chance(
     ledger = frozenset({("crm", "ledger_leads"), (None, "any_leads")})
     with (
         engine.connect() as connection,
-        pytest.raises(ConflictError) as raised,
+        pytest.raises(StorageError) as raised,
         translate_errors(ledger),
     ):
         connection.exec_driver_sql(raising("23505", f", SCHEMA = '{schema}', TABLE = '{table}'"))

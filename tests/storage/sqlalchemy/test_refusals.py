@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,6 +35,7 @@ LEDGER = (
 ANN, SCOUT = ck.Actor.user(f"ann {MARKER}"), ck.Actor.ai(f"scout {MARKER}")
 LEADS = [ck.Lead(f"{MARKER}-{n}", 90) for n in range(3)]
 MORE = [ck.Lead(f"{MARKER}-{n}", 90) for n in range(3, 5)]
+REJECTED = [ck.Lead(f"{MARKER}-5", 90)]
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,8 @@ def reconnect(store: Store) -> None:
         store.loop.run(store.store.bind.dispose())
     else:
         assert isinstance(store, SQLAlchemyStore)
-        store.bind.engine.dispose()
+        assert isinstance(store.bind, Engine)
+        store.bind.dispose()
 
 
 @contextmanager
@@ -164,6 +166,9 @@ def site(store: Store) -> Site:
     key = draft.client_id, draft.id
     service.activate(*key, by=ANN)
     service.intake(*key, LEADS[:1], day=DAY, by=ANN)
+    rejected = service.intake(*key, REJECTED, day=DAY, by=SCOUT)
+    assert isinstance(rejected, ck.Suggestion)
+    service.reject(key[0], rejected.id, by=ANN, reason=MARKER)
     waiting = service.intake(*key, LEADS[1:], day=DAY, by=SCOUT, reason=MARKER)
     assert isinstance(waiting, ck.Suggestion)
     return Site(service, service.get(*key), waiting.id)
@@ -183,6 +188,8 @@ WRITES: Mapping[str, set[str]] = {
     "delete": {"campaigns", "campaign_events"},
     "intake": {"campaign_progress", "campaign_days", "campaign_leads", "campaign_events"},
     "suggest": {"campaign_suggestions", "campaign_suggested_leads", "campaign_events"},
+    "refresh": {"campaign_suggestions", "campaign_suggested_leads", "campaign_events"},
+    "lift": {"campaign_progress", "campaign_days", "campaign_leads", "campaign_events"},
     "approve": {*LEDGER} - {"campaign_suggested_leads", "campaign_rejections"},
     "reject": {"campaign_suggestions", "campaign_rejections", "campaign_events"},
     "release": {"campaign_progress", "campaign_days", "campaign_events"},
@@ -196,6 +203,10 @@ ACTS: Mapping[str, Callable[[Site], object]] = {
     "delete": lambda s: s.service.delete(*s.key, by=ANN, reason=MARKER),
     "intake": lambda s: s.service.intake(*s.key, LEADS[1:], day=DAY, by=ANN, reason=MARKER),
     "suggest": lambda s: s.service.intake(*s.key, MORE, day=DAY, by=SCOUT, reason=MARKER),
+    "refresh": lambda s: s.service.intake(
+        *s.key, [evolve(lead, als_score=91) for lead in LEADS[1:]], day=DAY, by=SCOUT
+    ),
+    "lift": lambda s: s.service.intake(*s.key, REJECTED, day=DAY, by=ANN),
     "approve": lambda s: s.service.approve(s.key[0], s.suggested, by=ANN),
     "reject": lambda s: s.service.reject(s.key[0], s.suggested, by=ANN, reason=MARKER),
     "release": lambda s: s.service.release(*s.key, [LEADS[0].id], by=ANN, reason=MARKER),
@@ -242,12 +253,11 @@ END $$
 """
 
 SAID: Mapping[str, type[ck.StorageError]] = {
-    "P0001": ck.HostRefusedError,
-    "42501": ck.HostRefusedError,
-    "ZZ999": ck.HostRefusedError,
-    "42703": ck.StorageError,
-    "22023": ck.StorageError,
+    **dict.fromkeys(("P0001", "42501", "ZZ999", "42703", "22023"), ck.HostRefusedError),
+    **dict.fromkeys(("23000", "23505", "23514", "44000", "XX000"), ck.HostRefusedError),
+    "55P03": ck.StoreUnavailableError,  # it asks for another try
 }
+SAID_IN_LEDGER = ("P0001", "23505")
 
 
 @pytest.mark.parametrize("driver", POSTGRES)
@@ -256,7 +266,7 @@ def test_a_trigger_that_says_what_is_in_the_row(postgres: str, driver: str) -> N
         one = site(store)
         sql(postgres, SAYS)
         for table in ("campaigns", *LEDGER):
-            for code in SAID if table == "campaigns" else ["P0001"]:
+            for code in SAID if table == "campaigns" else SAID_IN_LEDGER:
                 before = f"BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW"
                 make = f"CREATE TRIGGER says {before} EXECUTE FUNCTION says('{code}')"
                 with doing(postgres, make, f"DROP TRIGGER says ON {table}"):
@@ -264,6 +274,7 @@ def test_a_trigger_that_says_what_is_in_the_row(postgres: str, driver: str) -> N
                 for error in errors:
                     if isinstance(error, ck.HostRefusedError):
                         assert error.sqlstate == code
+                        assert str(error).endswith(": not this: \u2026")
 
 
 @pytest.mark.parametrize("driver", SQLITE)
@@ -271,11 +282,69 @@ def test_a_trigger_of_the_hosts_in_sqlite(sqlite: str, driver: str) -> None:
     with opened(sqlite, driver) as store:
         one = site(store)
         for table in ("campaigns", *LEDGER):
-            says = f"BEGIN SELECT RAISE(ABORT, '{MARKER}'); END"
-            for n, when in enumerate(("INSERT", "UPDATE")):
-                sql(sqlite, f"CREATE TRIGGER says{n} BEFORE {when} ON {table} {says}")
-            refused(one, table, ck.HostRefusedError)
-            sql(sqlite, "DROP TRIGGER says0", "DROP TRIGGER says1")
+            for how in ("ABORT", "FAIL", "ROLLBACK"):
+                says = f"BEGIN SELECT RAISE({how}, 'not ''this'', nor that'); END"
+                for n, when in enumerate(("INSERT", "UPDATE")):
+                    sql(sqlite, f"CREATE TRIGGER says{n} BEFORE {when} ON {table} {says}")
+                for error in refused(one, table, ck.HostRefusedError):
+                    assert str(error).endswith(": not 'this', nor that")
+                sql(sqlite, "DROP TRIGGER says0", "DROP TRIGGER says1")
+
+
+SKIPS: Mapping[str, str] = {
+    "postgresql": "FOR EACH ROW EXECUTE FUNCTION skips()",
+    "sqlite": "BEGIN SELECT RAISE(IGNORE); END",
+}
+SKIP = "CREATE FUNCTION skips() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+
+
+@pytest.mark.parametrize("driver", [*POSTGRES, *SQLITE])
+def test_what_a_trigger_skips_in_silence(request: pytest.FixtureRequest, driver: str) -> None:
+    with ExitStack() as stack:
+        if driver in SQLITE:
+            url = str(request.getfixturevalue("sqlite"))
+        else:
+            url = stack.enter_context(databases.new(str(request.getfixturevalue("postgres_url"))))
+        with opened(url, driver) as store:
+            one = site(store)
+        if driver in POSTGRES:
+            sql(url, SKIP)
+        skips = SKIPS["sqlite" if driver in SQLITE else "postgresql"]
+        for op, act in {"INSERT": "create", "UPDATE": "edit"}.items():
+            sql(url, f"CREATE TRIGGER skips BEFORE {op} ON campaigns {skips}")
+            for way in (opened(url, driver), only(joined(url, driver))):
+                with way as store:
+                    here = evolve(one, service=ck.CampaignService(store, clock=lambda: CREATED))
+                    with pytest.raises(ck.HostRefusedError, match="changed nothing") as raised:
+                        ACTS[act](here)
+                    assert raised.value.table == "campaigns"
+                    assert_no_content(raised.value)
+                    # Nothing is left of it, also in the host's transaction.
+                    assert len(here.service.find(one.key[0]).items) == 1
+                    assert here.service.get(*one.key) == one.campaign
+                    assert len(here.service.history(*one.key).items) == 6
+            sql(url, "DROP TRIGGER skips" + (" ON campaigns" if driver in POSTGRES else ""))
+
+
+@pytest.mark.parametrize("driver", POSTGRES)
+def test_a_host_goes_on_after_a_refusal(postgres: str, secured: str, driver: str) -> None:
+    with opened(postgres, "psycopg") as store:
+        there = site(store)
+    deny = "CREATE POLICY deny ON campaigns AS RESTRICTIVE FOR UPDATE USING (false)"
+    grant = f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {secured}"
+    with (
+        doing(postgres, f"{deny}; {grant}", "DROP POLICY deny ON campaigns"),
+        joined(postgres, driver) as (store, run),
+    ):
+        run(f"SET LOCAL ROLE {secured}")
+        one = evolve(there, service=ck.CampaignService(store))
+        with pytest.raises(ck.HostRefusedError, match="table campaigns"):
+            ACTS["edit"](one)
+        assert one.service.get(*one.key) == there.campaign
+        with pytest.raises(ck.NotFoundError):
+            one.service.pause(uuid4(), one.key[1], by=ANN)
+        ACTS["create"](one)
+        run("ROLLBACK")
 
 
 HOSTS_COLUMNS = (
@@ -328,11 +397,18 @@ def test_columns_and_keys_of_the_hosts_in_postgresql(postgres: str, driver: str)
             assert (raised.value.sqlstate, raised.value.table) == (code, "campaigns")
         sql(postgres, "DELETE FROM campaigns")
         one = site(store)
-        make = "CREATE UNIQUE INDEX one_name ON campaigns (name)"
-        with doing(postgres, make, "DROP INDEX one_name"), pytest.raises(ck.ConflictError) as met:
-            ACTS["create"](one)
-        assert type(met.value) is ck.ConflictError
-        assert_no_content(met.value)
+        uniques = {
+            "23505": ("UNIQUE (name)", "one_name"),
+            "23P01": ("EXCLUDE (name WITH =)", "one_name"),
+        }
+        for code, (rule, name) in uniques.items():
+            make = f"ALTER TABLE campaigns ADD CONSTRAINT {name} {rule}"
+            drop = f"ALTER TABLE campaigns DROP CONSTRAINT {name}"
+            with doing(postgres, make, drop), pytest.raises(ck.HostRefusedError) as raised:
+                ACTS["create"](one)
+            named = raised.value.sqlstate, raised.value.constraint, raised.value.table
+            assert named == (code, name, "campaigns")
+            assert_no_content(raised.value)
 
 
 # -- Rights and row-level security ----------------------------------------------------------------
@@ -347,29 +423,110 @@ def limited(postgres: str) -> Iterator[str]:
     sql(postgres, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
 
 
+AUDIT = """
+CREATE TABLE audit (name TEXT, op TEXT);
+CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO audit VALUES (TG_TABLE_NAME, TG_OP); RETURN NULL; END $$
+"""
+
+
+@pytest.fixture(scope="module")
+def operations(postgres_url: str) -> Mapping[str, set[tuple[str, str]]]:
+    """Give the operations on rows of each act, by table, as the database itself sees them."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    with databases.new(postgres_url) as url, opened(url, "psycopg") as store:
+        sql(url, AUDIT)
+        for table in ("campaigns", *LEDGER):
+            after = f"AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW"
+            sql(url, f"CREATE TRIGGER audit {after} EXECUTE FUNCTION audit()")
+        for name, act in ACTS.items():
+            one = site(store)
+            sql(url, "DELETE FROM audit")
+            act(one)
+            with psycopg.connect(server.driver_url(url)) as other:
+                rows = other.execute("SELECT DISTINCT name, op FROM audit").fetchall()
+            found[name] = {(table, op) for table, op in rows}
+    return found
+
+
+LOCKED = {("campaigns", "UPDATE"), ("campaign_progress", "UPDATE")}
+"""Every act but a creation locks these rows, for which it must be allowed to update them."""
+
+
+DENIALS: Mapping[str, Mapping[str, str]] = {
+    "right": {op: f"REVOKE {op} ON {{table}} FROM {{role}}" for op in ("INSERT", "UPDATE")}
+    | {"DELETE": "REVOKE DELETE ON {table} FROM {role}"},
+    "policy": {
+        "INSERT": "CREATE POLICY deny ON {table} AS RESTRICTIVE FOR INSERT WITH CHECK (false)",
+        "UPDATE": "CREATE POLICY deny ON {table} AS RESTRICTIVE FOR UPDATE USING (false)",
+        "DELETE": "CREATE POLICY deny ON {table} AS RESTRICTIVE FOR DELETE USING (false)",
+    },
+    "check": {
+        "UPDATE": "CREATE POLICY deny ON {table} AS RESTRICTIVE FOR UPDATE WITH CHECK (false)",
+    },
+}
+"""How a host keeps a role from an operation on the rows of a table that it may read."""
+
+
+@pytest.fixture
+def secured(postgres: str, limited: str) -> Iterator[str]:
+    """Give the name of a role that has all rights, by row-level security that permits all."""
+    SQLAlchemyStore.open(postgres).close()
+    tables = ("campaigns", *LEDGER)
+    for table in tables:
+        sql(
+            postgres,
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"CREATE POLICY all_rows ON {table} USING (true) WITH CHECK (true)",
+        )
+    yield limited
+    for table in tables:
+        sql(
+            postgres,
+            f"DROP POLICY all_rows ON {table}",
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        )
+
+
 @pytest.mark.parametrize("driver", POSTGRES)
-def test_what_a_role_may_not_do(postgres: str, limited: str, driver: str) -> None:
+@pytest.mark.parametrize("way", DENIALS)
+def test_what_a_role_may_not_do(
+    postgres: str,
+    secured: str,
+    operations: Mapping[str, set[tuple[str, str]]],
+    driver: str,
+    way: str,
+) -> None:
     with opened(postgres, "psycopg") as store:
         there = site(store)
-    sql(postgres, f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {limited}")
-    rules = {
-        f"REVOKE INSERT, UPDATE ON campaigns FROM {limited}": (
-            f"GRANT INSERT, UPDATE ON campaigns TO {limited}"
-        ),
-        "ALTER TABLE campaigns ENABLE ROW LEVEL SECURITY;"
-        "CREATE POLICY old ON campaigns USING (true) WITH CHECK (false)": (
-            "DROP POLICY old ON campaigns; ALTER TABLE campaigns DISABLE ROW LEVEL SECURITY"
-        ),
-    }
-    with setting(postgres, "role", limited), opened(postgres, driver) as store:
-        one = Site(ck.CampaignService(store), there.campaign, there.suggested)
-        for do, undo in rules.items():
-            with doing(postgres, f"SET ROLE NONE; {do}", f"SET ROLE NONE; {undo}"):
-                for name in ("create", "edit"):
-                    with pytest.raises(ck.HostRefusedError) as raised:
-                        ACTS[name](one)
-                    assert raised.value.sqlstate == "42501"
-                    assert_no_content(raised.value)
+    # The rules are the same with each driver: one of them goes through all tables.
+    tables = ("campaigns", *LEDGER) if driver == "psycopg" else ("campaigns",)
+    grant = f"SET ROLE NONE; GRANT ALL ON ALL TABLES IN SCHEMA public TO {secured}"
+    sql(postgres, grant)
+    wrong: list[tuple[object, ...]] = []
+    with setting(postgres, "role", secured), opened(postgres, driver) as store:
+        one = Site(
+            ck.CampaignService(store, clock=lambda: CREATED), there.campaign, there.suggested
+        )
+        for table, (op, deny) in itertools.product(tables, DENIALS[way].items()):
+            drop = f"SET ROLE NONE; DROP POLICY IF EXISTS deny ON {table}"
+            rule = f"SET ROLE NONE; {deny.format(table=table, role=secured)}"
+            with doing(postgres, rule, f"{drop}; {grant}"):
+                for name, act in ACTS.items():
+                    locked = set[object]() if way == "check" or name == "create" else LOCKED
+                    if (table, op) not in operations[name] | locked:
+                        continue
+                    with pytest.raises(ck.CampaignKitError) as raised:
+                        act(one)
+                    error = raised.value
+                    if type(error) is not ck.HostRefusedError or table not in str(error):
+                        wrong.append((name, table, op, error))
+                    assert_no_content(error)
+        assert wrong == []
+        # Nothing was done.
+        assert one.service.get(*one.key) == there.campaign
+        for name in ("approve", "release", "lift"):
+            ACTS[name](one)
 
 
 # -- Encodings ------------------------------------------------------------------------------------

@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, FromClause, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, select, union_all
 
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead
-from campaignkit.errors import ConflictError
+from campaignkit.errors import ConflictError, HostRefusedError
 from campaignkit.storage.sqlalchemy._codec import Row, Values
 from campaignkit.storage.sqlalchemy._fetch import fetch_rows
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
@@ -145,7 +145,21 @@ class Backend(ABC):
         Raises:
             ConflictError: a lead to assign is there already, or a suggestion is another
                 campaign's.
+            HostRefusedError: the database left out a part without an error.
         """
+
+
+def raise_hidden(table: Table, act: str) -> NoReturn:
+    """Refuse what the database did not do, without an error, to rows that it shows.
+
+    Raises:
+        HostRefusedError: always.
+    """
+    msg = (
+        f"table {table.name}: {act} changed nothing that can be read: "
+        "row-level security, a trigger or a rule of the host prevents it"
+    )
+    raise HostRefusedError(msg, table=table.name)
 
 
 def raise_unread_suggestions(campaign_id: object) -> NoReturn:

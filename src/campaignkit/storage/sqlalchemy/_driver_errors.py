@@ -7,10 +7,12 @@ errors must not show whom a campaign contacts.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 from attrs import define, evolve, field, frozen
 from sqlalchemy.exc import (
@@ -66,7 +68,7 @@ _READ_ONLY = CodeMeaning(StoreUnavailableError, "the database or the transaction
 _CHECK_REFUSED = CodeMeaning(HostRefusedError, "a CHECK constraint refused the row")
 _NOT_NULL_REFUSED = CodeMeaning(HostRefusedError, "a column that must not be NULL got no value")
 _REFERENCE_REFUSED = CodeMeaning(HostRefusedError, "a foreign key found no row")
-_DUPLICATE_KEY = CodeMeaning(ConflictError, "a unique key is there already")
+_DUPLICATE_KEY = CodeMeaning(HostRefusedError, "a unique key is there already")
 _TRIGGER_REFUSED = CodeMeaning(HostRefusedError, "a trigger or a function of the host refused")
 
 CODES: Mapping[str, CodeMeaning] = FrozenMap(
@@ -86,6 +88,7 @@ CODES: Mapping[str, CodeMeaning] = FrozenMap(
         "23503": _REFERENCE_REFUSED,
         "23505": _DUPLICATE_KEY,
         "23514": _CHECK_REFUSED,
+        "23P01": CodeMeaning(HostRefusedError, "an exclusion constraint refused the row"),
         "25": CodeMeaning(StorageError, "the transaction is in the wrong state", shows=True),
         "25006": _READ_ONLY,
         "25P02": CodeMeaning(
@@ -138,7 +141,9 @@ CODES: Mapping[str, CodeMeaning] = FrozenMap(
         ),
         "SQLITE_CONSTRAINT_FOREIGNKEY": _REFERENCE_REFUSED,
         "SQLITE_CONSTRAINT_NOTNULL": evolve(_NOT_NULL_REFUSED, shows=True),
-        "SQLITE_CONSTRAINT_PRIMARYKEY": evolve(_DUPLICATE_KEY, shows=True),
+        "SQLITE_CONSTRAINT_PRIMARYKEY": CodeMeaning(
+            ConflictError, "a primary key is there already", shows=True
+        ),
         "SQLITE_CONSTRAINT_TRIGGER": _TRIGGER_REFUSED,
         "SQLITE_CONSTRAINT_UNIQUE": evolve(_DUPLICATE_KEY, shows=True),
         "SQLITE_CORRUPT": CodeMeaning(StorageError, "the file is damaged"),
@@ -207,13 +212,53 @@ def _translate(error: BaseException, ledger: LedgerNames, *, committing: bool) -
         constraint, table = (
             _diagnostic_field(cause, f"{what}_name") for what in ("constraint", "table")
         )
-        return HostRefusedError(message, _sqlstate(cause), constraint, table)
+        ours = HostRefusedError(message, _sqlstate(cause), constraint, table)
+        _SAID[ours] = HostWords(_raising_function(cause), _said(cause))
+        return ours
     if kind is StoreUnavailableError:
         return StoreUnavailableError(message, committing and meaning.is_lost)
     return kind(message)
 
 
+@frozen
+class HostWords:
+    """What the host's database said, which may have the content of rows in it.
+
+    `function` is that of PostgreSQL which raised it, with the types of its arguments.
+    """
+
+    function: str | None
+    text: str
+
+
+_SAID: WeakKeyDictionary[HostRefusedError, HostWords] = WeakKeyDictionary()
+"""What was said, until it is compared with the source: an attribute could be logged or pickled."""
+
+
+def take_words(error: HostRefusedError) -> HostWords | None:
+    """Return what the host's database said, once."""
+    return _SAID.pop(error, None)
+
+
+def _raising_function(cause: BaseException) -> str | None:
+    """Return the named function of PostgreSQL that raised an error by RAISE, if one did."""
+    routine = _diagnostic_field(cause, "source_function") or _diagnostic_field(
+        cause, "server_source_function"
+    )
+    if routine != "exec_stmt_raise":
+        return None
+    # The words around the name depend on the language of the server's messages.
+    found = re.search(r"\S+\(.*?\)", (_diagnostic_field(cause, "context") or "").partition("\n")[0])
+    return found and found.group()
+
+
 def _find_meaning(error: BaseException, ledger: LedgerNames) -> CodeMeaning:
+    known = _find_meaning_of_code(error, ledger)
+    is_refusal = not issubclass(known.error, (StoreUnavailableError, TransientConflictError))
+    return _TRIGGER_REFUSED if is_refusal and _raising_function(driver_error(error)) else known
+
+
+def _find_meaning_of_code(error: BaseException, ledger: LedgerNames) -> CodeMeaning:
     cause = driver_error(error)
     code = _code(error)
     if code is None:
@@ -268,12 +313,16 @@ def _message(meaning: CodeMeaning, cause: BaseException) -> str:
     # The message of an error raised in a host's function may say anything.
     if not meaning.shows or _diagnostic_field(cause, "context") is not None:
         return message
+    return f"{message}: {_said(cause)}"
+
+
+def _said(cause: BaseException) -> str:
     said = (
         _diagnostic_field(cause, "message_primary")
         or _diagnostic_field(cause, "message")
         or str(cause)
     )
-    return f"{message}: {' '.join(said.split())}"
+    return " ".join(said.split())
 
 
 def driver_error(error: BaseException) -> BaseException:
@@ -312,9 +361,11 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def is_duplicate(error: BaseException) -> bool:
-    """Tell whether a key exists already."""
-    return _code(error) in {"23505", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}
+def is_duplicate(error: BaseException, table: str | None = None) -> bool:
+    """Tell whether a key exists already; with `table`, one of that table of PostgreSQL."""
+    is_there = table is None or _diagnostic_field(driver_error(error), "table_name") == table
+    keys = {"23505", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}
+    return is_there and _code(error) in keys
 
 
 def is_unknown_reference(error: BaseException) -> bool:

@@ -46,7 +46,7 @@ from campaignkit.storage._queries import (
     find_answer,
 )
 from campaignkit.storage._writes import check_writes
-from campaignkit.storage.sqlalchemy._backend import Backend, Changes
+from campaignkit.storage.sqlalchemy._backend import Backend, Changes, raise_hidden
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     SUGGESTION,
@@ -434,18 +434,18 @@ def add_all(
                 connection.execute(
                     statements.insert_campaigns, values if len(values) > 1 else values[0]
                 )
+                # Read again, not by RETURNING: that would take another form of INSERT, which for
+                # many rows is twice as slow, and in SQLite does not know what triggers do.
+                rows = _by_ids(connection, statements.select_campaigns, ids)
+                stored = {one.id: one for one in map(statements.rows.read_campaign, rows)}
+                if any(campaign.id not in stored for campaign in campaigns):
+                    raise_hidden(statements.tables.campaigns, "INSERT")
                 if events:
                     connection.execute(statements.insert_events, events)
         except IntegrityError as error:
             _explain_integrity_error(connection, backend, error, campaigns, ids)
             raise
-        # Read again, not by RETURNING: that would take another form of INSERT, which for many
-        # rows is twice as slow, and in SQLite does not know what triggers do.
-        stored = map(
-            statements.rows.read_campaign, _by_ids(connection, statements.select_campaigns, ids)
-        )
-        by_id = {campaign.id: campaign for campaign in stored}
-    return tuple(by_id[campaign.id] for campaign in campaigns)
+    return tuple(stored[campaign.id] for campaign in campaigns)
 
 
 def _explain_integrity_error(
@@ -531,6 +531,10 @@ def _write(
     if writes.released:
         released = backend.delete_leads(connection, key, _valid_ids(writes.released))
         if absent := sorted(set(writes.released) - {lead_id for lead_id, _ in released}):
+            leads, page = backend.statements.tables.leads, backend.statements.page_assignments(key)
+            given = {**key, "ck_size": len(absent)}
+            if fetch_rows_of(connection, page, leads.c.lead_id, given, _valid_ids(absent)):
+                raise_hidden(leads, "DELETE")
             msg = f"campaign {campaign.id}: leads to release that are not there: {absent}"
             raise ConflictError(msg)
         days.subtract(day for _, day in released)
@@ -551,7 +555,11 @@ def _write(
         return writes
     # A row that was whole must not become corrupt, as by a host's trigger.
     read = rows.read_readable if campaign.faults else rows.read_campaign
-    return evolve(writes, campaign=campaign if row is None else read(row))
+    stored = campaign if row is None else read(row)
+    # A host's trigger may set `updated_at` back.
+    if changes.campaign.keys() - {"updated_at"} and stored == campaign:
+        raise_hidden(backend.statements.tables.campaigns, "UPDATE")
+    return evolve(writes, campaign=stored)
 
 
 # -- Both -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from attrs import evolve
 from sqlalchemy import (
@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
-    Delete,
     Double,
     FromClause,
     Integer,
@@ -36,13 +35,19 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.errors import ConflictError
 from campaignkit.serialization._rows import ROW_FIELDS
-from campaignkit.storage.sqlalchemy._backend import Backend, Changes, raise_unread_suggestions
+from campaignkit.storage.sqlalchemy._backend import (
+    Backend,
+    Changes,
+    raise_hidden,
+    raise_unread_suggestions,
+)
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     EVENT,
@@ -56,6 +61,7 @@ from campaignkit.storage.sqlalchemy._codec import (
     rejection_values,
     suggested_lead_values,
 )
+from campaignkit.storage.sqlalchemy._driver_errors import is_duplicate
 from campaignkit.storage.sqlalchemy._fetch import fetch_each, fetch_rows, readable
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
 
@@ -109,6 +115,9 @@ _Part: TypeAlias = Literal[
 ]
 
 
+_COUNTS = 4  # before the campaign's row in what a write returns
+
+
 class PostgreSQL(Backend):
     """A user's intake takes three statements: lock, read, write. Fewer are impossible."""
 
@@ -123,8 +132,14 @@ class PostgreSQL(Backend):
         self._insert_progress = statements.insert_progress(insert)
         self._select_ledger = self._build_read(leads)
         self._select_events = self._build_events()
-        self._delete_leads = self._delete_leads_of(tables.leads, "requested").returning(
-            tables.leads.c.lead_id, tables.leads.c.day
+        named = _is_at(tables.leads, self._find_places(tables.leads, "requested"))
+        self._delete_leads = (
+            delete(tables.leads).where(named).returning(tables.leads.c.lead_id, tables.leads.c.day)
+        )
+        days = tables.days
+        self._select_days = select(days.c.day).where(
+            days.c.campaign_id == statements.campaign,
+            days.c.day.in_(bindparam("ck_days", expanding=True, type_=Date())),
         )
         self._writes: dict[tuple[frozenset[_Part], tuple[str, ...], bool], AnySelect] = {}
 
@@ -168,6 +183,11 @@ class PostgreSQL(Backend):
             # decision, two first intakes at REPEATABLE READ would not see each other.
             connection.execute(self._insert_progress, key)
             rows = fetch_rows(connection, self._select_for_update, key)
+        if not rows and connection.scalar(self.statements.select_own_id, key) is not None:
+            # It can be read: it was added a moment ago, or the role may not change it.
+            rows = fetch_rows(connection, self._select_for_update, key)
+            if not rows:
+                self._raise_unlockable(connection, key)
         if not rows:
             return None
         locked = State.of(rows)
@@ -179,6 +199,13 @@ class PostgreSQL(Backend):
         ledger: Sequence[Row] = connection.execute(self._select_ledger, values).all()
         leads = [row[1:] for row in ledger if row[1] is not None]
         return evolve(locked, admitted_today=ledger[0][0], leads=leads)
+
+    def _raise_unlockable(self, connection: Connection, key: Values) -> NoReturn:
+        """Refuse a campaign that can be read, but not locked together with its progress."""
+        campaigns, progress = self.statements.tables.campaigns, self.statements.tables.progress
+        own_row = self.statements.select_own_id.with_for_update(key_share=True)
+        is_locked = connection.scalar(own_row, key) is not None
+        raise_hidden(progress if is_locked else campaigns, "UPDATE")
 
     def read_events(
         self, connection: Connection, spans: Sequence[tuple[object, int, int]]
@@ -232,16 +259,55 @@ class PostgreSQL(Backend):
             delete_leads = self.statements.delete_suggested_leads
             connection.execute(delete_leads, {"ck_suggestions": replaced})
         write = self._find_write(parts, columns, returning=not changes.is_corrupt)
-        row = connection.execute(write, values).one()
-        if row[0] != len(changes.assigned):
-            msg = f"campaign {key['ck_campaign']}: some of the leads to assign are there already"
-            raise ConflictError(msg)
-        if row[1] != len(changes.suggestions):
-            raise_unread_suggestions(key["ck_campaign"])
+        row = self._execute_write(connection, write, values, changes)
+        self._check_counts(connection, key, changes, row)
         if columns and changes.is_corrupt:
             statements = self.statements
             return fetch_each(connection, statements.select_campaign, statements.id, key)[0]
-        return row[2:] if columns else None
+        return row[_COUNTS:] if columns else None
+
+    def _execute_write(
+        self, connection: Connection, write: AnySelect, values: Values, changes: Changes
+    ) -> Row:
+        """Return the row of a write.
+
+        Raises:
+            HostRefusedError: an UPDATE or a DELETE before it did nothing.
+        """
+        tables = self.statements.tables
+        try:
+            row = connection.execute(write, values).first()
+        except IntegrityError as error:
+            # The stored leads of these suggestions were deleted before, under the campaign's lock.
+            if changes.replaced_suggestions and is_duplicate(error, tables.suggested_leads.name):
+                raise_hidden(tables.suggested_leads, "DELETE")
+            raise
+        if row is None:
+            raise_hidden(tables.campaigns, "UPDATE")
+        return row
+
+    def _check_counts(
+        self, connection: Connection, key: Values, changes: Changes, row: Row
+    ) -> None:
+        """Check that a write has written all rows; `row` begins with how many.
+
+        Raises:
+            ConflictError: a lead or a suggestion is stored already.
+            HostRefusedError: an UPDATE or a DELETE left out rows.
+        """
+        leads, suggestions, lowered, not_lifted = row[:_COUNTS]
+        if leads != len(changes.assigned):
+            msg = f"campaign {key['ck_campaign']}: some of the leads to assign are there already"
+            raise ConflictError(msg)
+        if suggestions != len(changes.suggestions):
+            raise_unread_suggestions(key["ck_campaign"])
+        days = [day for day, by in changes.days.items() if by < 0]
+        if lowered != len(days) and (
+            connection.execute(self._select_days, {**key, "ck_days": days}).first()
+        ):
+            raise_hidden(self.statements.tables.days, "UPDATE")
+        if not_lifted:
+            raise_hidden(self.statements.tables.rejections, "DELETE")
 
     def _build_lock(self) -> AnySelect:
         """Return the statement that locks and reads a campaign and its progress, in this order.
@@ -278,12 +344,10 @@ class PostgreSQL(Backend):
         )
         return found.with_only_columns(*map(readable, found.selected_columns))
 
-    def _delete_leads_of(self, table: Table, named: str) -> Delete:
-        """Return the statement that deletes the rows of leads; `named` as in `look_up`."""
-        place: ColumnElement[Any] = literal_column(f"{table.name}.ctid")
-        found = self.look_up(table, table, [place.label("place")], (), named=named)
-        places = select(found.c.place).scalar_subquery()
-        return delete(table).where(place == any_(func.array(places)))
+    def _find_places(self, table: Table, named: str) -> AnySelect:
+        """Return the statement for the places of the rows of leads; `named` as in `look_up`."""
+        found = self.look_up(table, table, [_place(table).label("place")], (), named=named)
+        return select(found.c.place)
 
     def _find_write(
         self, parts: frozenset[_Part], columns: tuple[str, ...], *, returning: bool
@@ -298,21 +362,21 @@ class PostgreSQL(Backend):
     ) -> AnySelect:
         """Return the statement that writes these parts, and columns of the campaign, each in a CTE.
 
-        It returns how many leads and suggestions were written, and with `returning` the row of the
-        campaign if that has changed.
+        It returns how many leads and suggestions were written, how many days lowered, how many
+        rejections should be lifted but were not, and with `returning` the row of the campaign if
+        that has changed.
         """
         statements = self.statements
         build: Mapping[_Part, Callable[[], CTE]] = {
             "raised_days": self._raise_days,
-            "lowered_days": self._lower_days,
             "progress": partial(statements.update_progress.cte, "moved_progress"),
             "suggested_leads": self._insert_suggested_leads,
             "rejections": self._write_rejections,
-            "lifted": self._lift_rejections,
             "events": self._insert_events,
         }
         ctes = [build[part]() for part in build if part in parts]
         inserts = [self._insert_leads()] if "leads" in parts else []
+        lowered = [self._lower_days()] if "lowered_days" in parts else []
         into_suggestions = {
             "new_suggestions": statements.insert_suggestions,
             "known_suggestions": statements.replace_suggestions,
@@ -322,7 +386,8 @@ class PostgreSQL(Backend):
             for part in into_suggestions
             if part in parts
         ]
-        counts = _count_rows(inserts), _count_rows(writes)
+        lifted = self._lift_rejections() if "lifted" in parts else _count_rows(())
+        counts = _count_rows(inserts), _count_rows(writes), _count_rows(lowered), lifted
         if not columns:
             return select(*counts).add_cte(*ctes)
         update_campaign = statements.update_campaign(columns)
@@ -371,9 +436,13 @@ class PostgreSQL(Backend):
         )
         return self.statements.write_rejections(new).cte("written_rejections")
 
-    def _lift_rejections(self) -> CTE:
+    def _lift_rejections(self) -> ColumnElement[Any]:
+        """Return how many of the rejections to lift can be read, but not deleted."""
         rejections = self.statements.tables.rejections
-        return self._delete_leads_of(rejections, "lifted").cte("lifted_rejections")
+        found = self._find_places(rejections, "lifted").cte("found_rejections")
+        lifted = delete(rejections).where(_is_at(rejections, select(found.c.place)))
+        done = lifted.returning(rejections.c.lead_id).cte("lifted_rejections")
+        return _count_rows([found]) - _count_rows([done])
 
     def _insert_events(self) -> CTE:
         """Insert events after the last one. The lock keeps other transactions from doing so."""
@@ -402,8 +471,17 @@ class PostgreSQL(Backend):
             update(days)
             .where(days.c.campaign_id == self.statements.campaign, days.c.day == rows.c.day)
             .values(admitted=days.c.admitted - rows.c.admitted)
+            .returning(days.c.day)
             .cte("lowered_days")
         )
+
+
+def _place(table: Table) -> ColumnElement[Any]:
+    return literal_column(f"{table.name}.ctid")
+
+
+def _is_at(table: Table, places: AnySelect) -> ColumnElement[bool]:
+    return _place(table) == any_(func.array(places.scalar_subquery()))
 
 
 def _count_rows(written: Sequence[CTE]) -> ColumnElement[Any]:

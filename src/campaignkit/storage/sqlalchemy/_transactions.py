@@ -15,9 +15,15 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.errors import CampaignKitError, StorageError, TransientConflictError
+from campaignkit.errors import (
+    CampaignKitError,
+    HostRefusedError,
+    StorageError,
+    TransientConflictError,
+)
 from campaignkit.storage.sqlalchemy._driver_errors import is_stale_plan, translate_errors
 from campaignkit.storage.sqlalchemy._engines import in_milliseconds
+from campaignkit.storage.sqlalchemy._host_words import add_host_words
 
 T = TypeVar("T")
 
@@ -110,6 +116,9 @@ def run_in_own_transaction(
     """
     try:
         return _run_once(connection, work, lock_timeout, reading=reading)
+    except HostRefusedError as error:
+        add_host_words(connection, error)
+        raise
     except TransientConflictError as error:
         if error.__cause__ is None or not is_stale_plan(error.__cause__):
             raise
@@ -166,7 +175,11 @@ def run_in_hosts_transaction(connection: Connection, work: Callable[[Connection]
         if not connection.in_transaction():
             connection.begin()  # as any statement of the host's would
         _refuse_autocommit(connection)
-    return work(connection)
+    try:
+        return work(connection)
+    except HostRefusedError as error:
+        add_host_words(connection, error)
+        raise
 
 
 def savepoint(connection: Connection) -> AbstractContextManager[None]:
