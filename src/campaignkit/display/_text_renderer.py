@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from attrs import frozen
@@ -58,6 +59,7 @@ _GAP = "  "
 _INDENT = "  "
 _NUMBER_WIDTH = 4
 _NARROWEST = 12
+_NARROWEST_LINE = 2  # which any character fits into
 
 
 def render_text(document: Document) -> str:
@@ -188,7 +190,7 @@ def _render_row(
     columns: Sequence[Column], widths: Sequence[int], row: Sequence[Cell], style: Style = ""
 ) -> Iterator[Line]:
     folded = [
-        list(_fold_text(_format_cell(cell), width)) for cell, width in zip(row, widths, strict=True)
+        _fold_text(_format_cell(cell), width) for cell, width in zip(row, widths, strict=True)
     ]
     styles: list[Style] = [style or _choose_style(i, cell) for i, cell in enumerate(row)]
     for n in range(max(map(len, folded))):
@@ -265,44 +267,12 @@ def _align(text: str, width: int, style: Style, *, is_right: bool) -> Span:
     return Span(space + text if is_right else text + space, style)
 
 
-def _fold_text(text: str, width: int | None) -> Iterator[str]:
-    """Iterate over the lines of a text; a word that is longer than a line is broken."""
+def _fold_text(text: str, width: int | None) -> Sequence[str]:
+    """Return the lines of a text; a word that is longer than a line is broken."""
     text = escape_text(text)
     if width is None:
-        yield text
-        return
-    line, used = "", 0
-    for word in text.split(" "):
-        word_width = _width(word)
-        if not line:
-            line, used = word, word_width
-        elif used + 1 + word_width <= width:
-            line, used = f"{line} {word}", used + 1 + word_width
-        else:
-            yield line
-            line, used = word, word_width
-        if used > width:
-            *heads, line = _break_word(line, width)
-            yield from heads
-            used = _width(line)
-    yield line
-
-
-def _break_word(text: str, width: int) -> Iterator[str]:
-    """Iterate over pieces of a text that fit into a width, each of at least one character."""
-    piece = ""
-    for character in _split_characters(text):
-        if piece and _width(piece + character) > width:
-            yield piece
-            piece = ""
-        piece += character
-    yield piece
-
-
-def _split_characters(text: str) -> Iterable[str]:
-    """Return the characters of a text, each with its marks, and emoji of several as one."""
-    if text.isascii():
-        return text
-    from wcwidth import iter_graphemes  # noqa: PLC0415  # as above
-
-    return iter_graphemes(text)
+        return [text]
+    wrap: Callable[..., Sequence[str]] = textwrap.wrap
+    if not text.isascii():
+        from wcwidth import wrap  # noqa: PLC0415  # as above
+    return wrap(text, max(width, _NARROWEST_LINE), break_on_hyphens=False) or [""]
