@@ -30,7 +30,12 @@ class PartialMixin:
     __slots__ = ()
 
     known: Mapping[str, object]
-    faults: Faults
+    _faults: Faults
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong with each field that cannot be read."""
+        return self._faults
 
     @property
     def readable(self) -> Mapping[str, object]:
@@ -42,7 +47,7 @@ class PartialMixin:
         raise NotImplementedError
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # called for what is not set
-        faults: Faults = object.__getattribute__(self, "faults")
+        faults: Faults = object.__getattribute__(self, "_faults")
         if name in faults:
             raise self.make_error(faults[name])
         msg = f"{type(self).__name__!r} object has no attribute {name!r}"

@@ -481,8 +481,10 @@ class Campaign(ImmutableBase, DisplayMixin):
             yield Reason.NOT_EDITABLE, "a completed campaign is read-only and keeps its leads"
 
     def _edit_objections(self, edits: Edits) -> Iterable[tuple[Reason, str]]:
-        editable = EDITABLE[self.status]
-        if fixed := [name for name in edits if name not in editable]:
+        # What cannot be read may be mended in every status.
+        asked = [name for name in edits if name not in self.faults]
+        editable = EDITABLE[self.status] if asked else ()
+        if fixed := [name for name in asked if name not in editable]:
             may = f"may be edited in {', '.join(editable)}, not in {', '.join(fixed)}"
             message = f"{_with_article(self.status)} campaign {may if editable else 'is read-only'}"
             yield Reason.NOT_EDITABLE, message
@@ -616,10 +618,7 @@ class PartialCampaign(PartialMixin, Campaign):
     A targeting of which only some dimensions can be read is known, and has faults.
     """
 
-    __slots__ = ("faults", "known")
-
-    known: Mapping[str, object]
-    faults: Faults
+    __slots__ = ("_faults", "known")
 
     def __new__(cls, known: Mapping[str, object], faults: Faults) -> Self:
         """Return a campaign of values that are valid by themselves; `faults` has all others'."""
@@ -629,7 +628,7 @@ class PartialCampaign(PartialMixin, Campaign):
         every = {**faults, **_list_date_faults(known)}
         every |= {name: tuple(some) for name, some in of_targeting.items() if some}
         in_order = {name: every[name] for name in _ERRORS if name in every}
-        set_fields(self, {"known": FrozenMap(known), "faults": FrozenMap(in_order)})
+        set_fields(self, {"known": FrozenMap(known), "_faults": FrozenMap(in_order)})
         set_fields(self, {n: value for n, value in _STAND_INS.items() if n in every})
         set_fields(self, {n: v for n, v in known.items() if n not in every or n == "targeting"})
         return self
@@ -675,8 +674,9 @@ def make_campaign(values: Mapping[str, object], faults: Faults = NO_FAULTS) -> C
     whole = {n: value for n, value in made.items() if not isinstance(value, PartialTargeting)}
     wrong = _list_field_faults(whole)
     known = {name: value for name, value in made.items() if name not in wrong}
-    partial_campaign = PartialCampaign(known, {**faults, **wrong})
-    return partial_campaign if partial_campaign.faults else Campaign(**made)
+    make: Any = PartialCampaign  # a type checker knows only the constructor that attrs makes
+    partial: Campaign = make(known, {**faults, **wrong})
+    return partial if partial.faults else Campaign(**made)
 
 
 def evolve_campaign(campaign: Campaign, **fields: Any) -> Campaign:  # noqa: ANN401

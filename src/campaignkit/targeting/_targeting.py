@@ -188,16 +188,14 @@ def get_targets(targeting: Targeting, dimension: str) -> tuple[str, ...] | None:
 class PartialTargeting(PartialMixin, Targeting):
     """What can be read of the targeting of a campaign whose stored row breaks a rule."""
 
-    __slots__ = ("campaign_id", "faults", "known")
+    __slots__ = ("_faults", "campaign_id", "known")
 
-    known: Mapping[str, object]
-    faults: Faults
     campaign_id: object
 
     def __new__(cls, known: Mapping[str, object], faults: Faults, campaign_id: object) -> Self:
         """Return a targeting with these dimensions, and faults of the others."""
         self = object.__new__(cls)
-        own = {"known": FrozenMap(known), "faults": FrozenMap(faults), "campaign_id": campaign_id}
+        own = {"known": FrozenMap(known), "_faults": FrozenMap(faults), "campaign_id": campaign_id}
         set_fields(self, {**own, **known, "_matcher": None})
         return self
 
@@ -221,4 +219,6 @@ def make_targeting(targets: Mapping[str, Any], campaign_id: object) -> Targeting
     if not wrong:
         return Targeting(**converted)
     known = {name: given for name, given in converted.items() if name not in wrong}
-    return PartialTargeting(known, wrong, campaign_id)
+    make: Any = PartialTargeting  # a type checker knows only the constructor that attrs makes
+    partial: Targeting = make(known, wrong, campaign_id)
+    return partial

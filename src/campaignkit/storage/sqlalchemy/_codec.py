@@ -156,9 +156,12 @@ class CampaignRows:
 
         status = read("status", lambda: _read_member("status", self._statuses, cells["status"]))
         mode = read("permission_mode", lambda: self._read_mode(cells))
-        targeting = make_targeting(_read_targeting(cells, dict), parse_uuid(cells["id"]))
+        targets: Values = _read_targeting(cells, dict[str, Any])
+        targeting = make_targeting(targets, parse_uuid(cells["id"]))
         allocation = read("allocation", lambda: _read_allocation(cells))
-        fields: Values = _build_campaign(cells, status, mode, targeting, allocation, make=dict)
+        fields: Values = _build_campaign(
+            cells, status, mode, targeting, allocation, make=dict[str, Any]
+        )
         return make_campaign({n: v for n, v in fields.items() if n not in faults}, faults)
 
     def _replace_nulls(self, cells: Values) -> None:

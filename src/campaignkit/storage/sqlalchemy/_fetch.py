@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
-    Row,
     Select,
     Text,
     bindparam,
@@ -194,9 +193,7 @@ def _fetch_in_pieces(
                 raise
             errors[place] = str(driver_error(error))
     as_text = [cast(c, Text()) if place in errors else c for place, c in enumerate(columns)]
-    rows: Sequence[Row[*tuple[Any, ...]]] = connection.execute(
-        statement.with_only_columns(*as_text), values
-    ).all()
+    rows = fetch_rows(connection, statement.with_only_columns(*as_text), values)
     return [
         [
             Unreadable(value, errors[place]) if place in errors else value
