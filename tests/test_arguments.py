@@ -94,6 +94,9 @@ FRAME = pl.DataFrame({"lead_id": ["a"], "als_score": [90], "phone": [True], "cam
 DONE = frames.allocate(FRAME, ck.DEFAULT_ALLOCATION)
 LOOP = asyncio.new_event_loop()
 ENGINE = create_engine("sqlite://")
+LEDGER = ENGINE.connect()
+TABLES = sql.define_tables(MetaData(), clients=None)
+TABLES.campaigns.metadata.create_all(LEDGER)
 ASYNC_ENGINE = create_async_engine("sqlite+aiosqlite://")
 
 GOOD: Mapping[str, Callable[[], object]] = {
@@ -302,6 +305,9 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
         "columns": {"name": "name"},
         "values": {"daily_lead_limit": {None: 25}},
     },
+    "read_ledger_version": lambda: {"connection": LEDGER, "tables": TABLES},
+    "upgrade_ledger": lambda: {"connection": LEDGER, "tables": TABLES},
+    "upgrade_script": lambda: {"tables": TABLES, "dialect": "sqlite", "version": 1},
     "matches_clause": lambda: {
         "targeting": ck.Targeting(["SEO"], ["CEO"], ["1-10"], ["Sydney"]),
         **{name: Column(name, Text) for name in ("industry", "title", "company_size", "location")},
@@ -348,6 +354,7 @@ NOT_WALKED = {
     "Store": "a base class", "AsyncStore": "a base class", "Query": "a base class",
     "Tables": "made by define_tables",
     "Decide": "a type of functions",
+    "HostCondition": "a type of conditions",
     "BlockingStore": "its calls are those of the store behind it",
     "EventLoop": "it would make a loop with each call",
     **dict.fromkeys(

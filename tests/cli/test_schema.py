@@ -7,12 +7,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import MetaData
 
-from campaignkit.storage.sqlalchemy import schema
+from campaignkit.storage.sqlalchemy import define_tables, schema, upgrade_script
 from tests import postgres
 from tests.cli.campaigns import intake, stored, url, write_campaign, write_hot
 from tests.cli.running import run
 from tests.storage.sqlalchemy import databases
+from tests.storage.sqlalchemy.keep_ledger import LEDGERS, SYDNEY
 
 
 @pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
@@ -46,6 +48,41 @@ def _intake(folder: Path, db: str) -> None:
     write_hot(folder, range(3))
     assert intake(folder, db=db).code == 0
     assert stored(db)[1].admitted_total == 3
+
+
+def test_a_host_may_name_the_schema_and_the_ledger() -> None:
+    ran = run("schema", "postgresql", "--schema", "outreach", "--prefix", "ledger_")
+    assert ran.stdout == schema("postgresql", schema="outreach", prefix="ledger_")
+    assert "CREATE TABLE outreach.ledger_leads" in ran.stdout
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+def test_it_prints_an_upgrade(dialect: str) -> None:
+    ran = run("schema", dialect, "--upgrade-from", "2", "--prefix", "ledger_")
+    tables = define_tables(MetaData(), clients=None, prefix="ledger_")
+    assert (ran.code, ran.stdout) == (0, upgrade_script(tables, dialect, 2))
+
+
+def test_a_database_of_an_older_release_is_upgraded_by_an_intake(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "campaigns.db") as connection:
+        connection.executescript((LEDGERS / "version-1-sqlite.sql").read_text(encoding="utf-8"))
+    connection.close()
+    ran = run("show", str(SYDNEY), "--db", url(tmp_path))
+    assert ran.code == 1
+    assert "has a ledger of version 1, and this release needs version" in ran.stderr
+    assert "campaignkit schema sqlite --upgrade-from 1" in ran.stderr
+    write_campaign(tmp_path)
+    write_hot(tmp_path, range(3))
+    assert intake(tmp_path, db=url(tmp_path)).code == 0
+    ran = run("show", str(SYDNEY), "--db", url(tmp_path))
+    assert "Sydney agencies" in ran.stdout
+
+
+def test_what_is_wrong_is_told_together() -> None:
+    ran = run("schema", "sqlite", "--upgrade-from", "0", "--clients", "clients.id")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "version must be from 1 to " in ran.stderr
+    assert "--clients is for new tables" in ran.stderr
 
 
 def test_an_unknown_dialect_is_a_usage_error() -> None:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
-from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, InvalidError
+from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE
 from campaignkit.cli._allocate import allocate_leads
 from campaignkit.cli._command_error import CommandError, FileError, UsageError
 from campaignkit.cli._leads_csv import LeadColumns
@@ -38,7 +38,6 @@ from campaignkit.cli._options import (
 )
 from campaignkit.cli._output import STDOUT, is_parquet
 from campaignkit.cli._terminal import print_error, print_json, print_result
-from campaignkit.core._checks import short_repr
 from campaignkit.core._escaping import escape_text
 from campaignkit.core._sentences import join_channels
 
@@ -670,25 +669,29 @@ def schema(
     prefix: Annotated[
         str, typer.Option(metavar="PREFIX", help="How the names of all tables but campaigns begin.")
     ] = "campaign_",
+    upgrade_from: Annotated[
+        int | None,
+        typer.Option(
+            metavar="VERSION", help="Print the SQL that upgrades a ledger of this version instead."
+        ),
+    ] = None,
 ) -> None:
-    """Print the SQL that creates the tables.
+    """Print the SQL that creates the tables, or that upgrades those of an older release.
 
     This does not connect to a database.
     """
-    from campaignkit.storage import sqlalchemy  # noqa: PLC0415  # as above
+    from campaignkit.cli._schema import write_script  # noqa: PLC0415  # as above
 
     with _handle_errors(as_json=False):
         with collect_faults() as faults:
-            script = ""
-            for option, name in (("--clients", clients), ("--schema", own_schema)):
-                if name is not None and escape_text(name) != name:
-                    faults.append(f"{option} must be printable, not {short_repr(name)}")
-            try:
-                script = sqlalchemy.schema(
-                    dialect, clients=clients, schema=own_schema, prefix=prefix
-                )
-            except InvalidError as error:
-                faults.extend(error.faults)
+            script = write_script(
+                dialect,
+                clients=clients,
+                own_schema=own_schema,
+                prefix=prefix,
+                upgrade_from=upgrade_from,
+                faults=faults,
+            )
         sys.stdout.write(script)
         sys.stdout.flush()
 

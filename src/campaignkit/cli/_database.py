@@ -38,7 +38,7 @@ from campaignkit.cli._output import FileInUse
 from campaignkit.core._checks import short_repr
 from campaignkit.domain._snapshot import Page
 from campaignkit.service._sync_service import retry_conflicts
-from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore, read_ledger_version
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._engines import (
     READING,
@@ -48,6 +48,7 @@ from campaignkit.storage.sqlalchemy._engines import (
     with_driver,
 )
 from campaignkit.storage.sqlalchemy._store import default_tables
+from campaignkit.storage.sqlalchemy._tables import LEDGER_VERSION
 from campaignkit.storage.sqlalchemy._transactions import run_in_own_transaction
 
 T = TypeVar("T")
@@ -232,14 +233,23 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
     """Open a database, and create nothing in it.
 
     Raises:
-        CommandError: there is no such database, it has no campaigns, or it cannot be used.
+        CommandError: there is no such database, it has no campaigns or those of an older release,
+            or it cannot be used.
     """
     place = _show_url(url)
     if (file := _sqlite_file(url)) is not None and not Path(file).exists():
         message = f"there is no database {place}"
         raise CommandError(message)
     with _explain_errors(url):
-        there = _table_names(url, wait)
+        there, version = _look_at_tables(url, wait)
+        if version is not None and version < LEDGER_VERSION:
+            message = (
+                f"{place} has a ledger of version {version}, and this release needs version "
+                f"{LEDGER_VERSION}"
+            )
+            dialect = url.get_backend_name()
+            script = f"campaignkit schema {dialect} --upgrade-from {version}"
+            raise CommandError(message, [f"the next intake upgrades it, or the SQL of {script}"])
         if missing := [t.name for t in default_tables() if t.name not in there]:
             message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
             raise CommandError(message, ["the first intake makes these tables"])
@@ -251,12 +261,16 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
             engine.dispose()
 
 
-def _table_names(url: URL, wait: float) -> Sequence[str]:
-    """Return the tables that there are; not by a store's engine, which sets up a SQLite file."""
+def _look_at_tables(url: URL, wait: float) -> tuple[Sequence[str], int | None]:
+    """Return the tables that there are, and the version of the ledger.
+
+    Not by a store's engine, which sets up a SQLite file.
+    """
     engine = create_engine(url, **options(url, wait, QueuePool))
     try:
         with translate_errors(), engine.connect() as connection:
-            return inspect(connection).get_table_names()
+            names = inspect(connection).get_table_names()
+            return names, read_ledger_version(connection, default_tables())
     finally:
         engine.dispose()
 

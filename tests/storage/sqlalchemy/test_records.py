@@ -108,6 +108,7 @@ def everything(engine: Engine) -> dict[str, list[Any]]:
         return {
             table.name: sorted(map(repr, connection.execute(text(f"SELECT * FROM {table.name}"))))
             for table in TABLES
+            if table is not TABLES.version
         }
 
 
@@ -174,8 +175,8 @@ def test_a_statement_that_fails_leaves_neither_the_write_nor_its_event(
 # -- What the tables refuse, and what is read all the same ----------------------------------------
 
 SPOILT: Mapping[str, tuple[str, str]] = {
-    "an unknown state": ("campaign_suggestions", "state = 'lost'"),
-    "an unknown kind": ("campaign_events", "kind = 'gone'"),
+    "no state": ("campaign_suggestions", "state = NULL"),
+    "no kind": ("campaign_events", "kind = NULL"),
     "no number": ("campaign_events", "number = 0"),
     "no suggestion": ("campaign_events", f"suggestion_id = '{UUID(int=5).hex}'"),
     "nothing suggested": ("campaign_suggestions", "suggestion = NULL"),
@@ -274,6 +275,6 @@ def test_a_campaign_that_a_host_deletes_takes_its_records_along(engine: Engine) 
         assert isinstance(host, Engine)
         with host.begin() as connection:
             connection.execute(text("DELETE FROM campaigns"))
-        assert everything(host) == {table.name: [] for table in TABLES}
+        assert set(map(len, everything(host).values())) == {0}
         with pytest.raises(ck.NotFoundError):
             store.history(*key_of(one))

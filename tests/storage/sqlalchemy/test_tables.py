@@ -343,7 +343,7 @@ def test_tables_may_have_a_schema_of_their_own(postgres_engine: Engine) -> None:
     assert set(inspect(engine).get_table_names("outreach")) == {
         *("campaigns", "campaign_progress", "campaign_days", "campaign_leads"),
         *("campaign_suggestions", "campaign_suggested_leads", "campaign_rejections"),
-        "campaign_events",
+        *("campaign_ledger_version", "campaign_events"),
     }
     assert inspect(engine).get_table_names() == []
 
@@ -391,7 +391,8 @@ def test_the_ledger_of_an_adopted_table_has_its_schema_and_type_of_id() -> None:
     )
     tables = adopt_table(table)
     assert {t.schema for t in tables} == {"crm"}
-    assert {type(t.c.campaign_id.type) for t in list(tables)[1:]} == {String}
+    keys = [t.c.campaign_id for t in tables if "campaign_id" in t.c]
+    assert {type(key.type) for key in keys} == {String}
     assert tables.leads.c.campaign_id.references(table.c.id)
 
 

@@ -1,61 +1,83 @@
-"""The SQL of the guide brings a ledger from before up to date."""
+"""Ledgers of older releases are brought up to date, while processes of both releases work."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from datetime import date
-from pathlib import Path
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, MetaData, text
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, Engine, MetaData, create_engine, delete, insert, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import campaignkit as ck
-from campaignkit.storage.sqlalchemy import SQLAlchemyStore, define_tables
+from campaignkit.domain._events import replay
+from campaignkit.storage.sqlalchemy import (
+    SQLAlchemyStore,
+    Tables,
+    define_tables,
+    read_ledger_version,
+    schema,
+    upgrade_ledger,
+    upgrade_script,
+)
+from campaignkit.storage.sqlalchemy._engines import make_engine
+from campaignkit.storage.sqlalchemy._tables import LEDGER_VERSION
+from tests.storage.sqlalchemy.keep_ledger import ACME, ANN, DAY, LEDGERS, SCOUT, SYDNEY, acts, leads
 
-PAGE = Path(__file__).parents[3] / "docs/embedding.md"
-_SECTION = PAGE.read_text(encoding="utf-8").partition("## Upgrading a ledger")[2]
-UPGRADE = _SECTION.partition("```sql\n")[2].partition("```")[0]
+KEPT = sorted({int(path.name.split("-")[1]) for path in LEDGERS.glob("version-*.sql")})
 
-DOWNGRADE = """
-DROP TABLE campaign_suggested_leads, campaign_rejections;
-ALTER TABLE campaign_suggestions DROP COLUMN digest;
-ALTER TABLE campaign_events DROP CONSTRAINT valid_kind;
-ALTER TABLE campaign_events ADD CONSTRAINT valid_kind CHECK (kind IN (
-    'created', 'applied', 'suggested', 'approved', 'rejected', 'stale', 'expired', 'closed'
-));
-"""
-"""What makes an older ledger of a present one without suggestions."""
+REFUSED: dict[int, set[str]] = {
+    1: {
+        *("suggest leads", "suggest an edit"),
+        *("approve leads", "approve an edit", "reject a pause"),
+    }
+}
+"""What a process of a version cannot do after the upgrade. It is refused, and does no harm."""
 
-ACME = UUID(int=1)
-LEADS: list[dict[str, Any]] = [
-    {"id": "a", "als_score": 90.5, "reachable": list(ck.Channel)},
-    {"id": "b", "als_score": None, "reachable": ["email", "voice"]},
-    {"id": "c", "als_score": 20, "reachable": []},
-]
-COMMANDS: list[dict[str, Any]] = [
-    {"action": "assign", "leads": LEADS, "day": "2026-11-24"},
-    {"action": "release", "lead_ids": ["x", "y"]},
-    {"action": "edit", "fields": {"name": "b", "daily_lead_limit": 9}},
-    {"action": "pause"},
-]
-EXPECTED = [
-    ck.AssignLeads(
-        [
-            ck.Lead("a", 90.5),
-            ck.Lead("b", None, frozenset({ck.Channel.EMAIL, ck.Channel.VOICE})),
-            ck.Lead("c", 20, frozenset()),
-        ],
-        date(2026, 11, 24),
-    ),
-    ck.ReleaseLeads(["x", "y"]),
-    ck.Edit(name="b", daily_lead_limit=9),
-    ck.Pause(),
-]
+EVENING = datetime(2026, 11, 23, 18, tzinfo=UTC)
+
+
+def kept(version: int, dialect: str, what: str = "") -> list[str]:
+    """Return the statements of a kept file."""
+    name = f"version-{version}-{dialect}{what}.sql"
+    return (LEDGERS / name).read_text(encoding="utf-8").split(";\n")[:-1]
+
+
+def load(engine: Engine, version: int, edit: Callable[[str], str] = str) -> None:
+    run_script(engine, [edit(statement) for statement in kept(version, engine.dialect.name)])
+
+
+def run_script(engine: Engine, statements: Sequence[str]) -> None:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def upgrade(engine: Engine, tables: Tables) -> Sequence[int]:
+    with engine.begin() as connection:
+        return upgrade_ledger(connection, tables)
+
+
+@pytest.fixture
+def tables() -> Tables:
+    return define_tables(MetaData(), clients=None)
 
 
 def read_catalog(connection: Connection) -> set[tuple[Any, ...]]:
     """Return the columns, indexes and constraints of the tables, whatever their order."""
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE sql != ''")
+        return {(name, " ".join(sql.split()).replace(" )", ")")) for name, sql in found}
     columns = """
         SELECT table_name, column_name, data_type, is_nullable, column_default, collation_name
         FROM information_schema.columns WHERE table_schema = 'public'"""
@@ -70,44 +92,326 @@ def read_catalog(connection: Connection) -> set[tuple[Any, ...]]:
     }
 
 
-def insert_suggestion(
-    connection: Connection, campaign: ck.Campaign, number: int, state: str
-) -> None:
-    decided = {"by": {"kind": "user", "name": "ann"}, "at": "2026-11-24T10:00:00+00:00"}
-    pending = state == "pending"
-    plain = {
-        "command": COMMANDS[number % 10],
-        "by": {"kind": "ai", "name": "scout"},
-        "at": "2026-11-23T10:00:00+00:00",
-        "reason": None,
-        "expires_at": None,
-        "before": {"status": "active", "deleted_at": None},
-        "decided_by": None if pending else decided["by"],
-        "decided_at": None if pending else decided["at"],
-        "why": None,
+def present_catalog(engine: Engine, **names: Any) -> set[tuple[Any, ...]]:
+    """Return what this release's script makes, without leaving it there."""
+    with engine.connect() as connection:
+        assert read_catalog(connection) == set()
+        for statement in schema(engine.dialect.name, **names).split(";\n")[:-1]:
+            connection.exec_driver_sql(statement)
+        found = read_catalog(connection)
+        if engine.dialect.name == "postgresql":
+            connection.rollback()
+            return found
+        for table in reversed(list(define_tables(MetaData(), clients=None, **names))):
+            table.drop(connection)
+        connection.commit()
+    return found
+
+
+def read_rows(engine: Engine, tables: Tables) -> dict[str, list[tuple[Any, ...]]]:
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(select(table))), key=str)
+            for table in tables
+            if table is not tables.version
+        }
+
+
+# -- What becomes of a kept ledger ----------------------------------------------------------------
+
+
+def test_each_version_is_kept() -> None:
+    assert [*range(1, LEDGER_VERSION)] == KEPT
+
+
+@pytest.fixture(params=KEPT)
+def version(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.mark.parametrize("names", [{}, {"prefix": "ledger_"}], ids=str)
+@pytest.mark.parametrize("how", ["function", "script"])
+def test_it_becomes_as_new(engine: Engine, version: int, how: str, names: dict[str, Any]) -> None:
+    """Tables, columns, constraints and indexes are those of a ledger that is created now."""
+    tables = define_tables(MetaData(), clients=None, **names)
+    wanted = present_catalog(engine, **names)
+    ledger = r"campaign_(\w+)(?= |\(|\"|;|$)"
+    pattern = re.compile(rf"\b(idx_)?{ledger}") if names else re.compile("$^")
+    load(engine, version, lambda sql: pattern.sub(rename, sql))
+    with engine.connect() as connection:
+        assert read_ledger_version(connection, tables) == version
+        assert read_catalog(connection) != wanted
+    if how == "function":
+        assert upgrade(engine, tables) == tuple(range(version + 1, LEDGER_VERSION + 1))
+    else:
+        script = upgrade_script(tables, engine.dialect.name, version)
+        run_script(engine, script.split(";\n")[:-1])
+    with engine.connect() as connection:
+        assert read_catalog(connection) == wanted
+        assert read_ledger_version(connection, tables) == LEDGER_VERSION
+
+
+def rename(found: re.Match[str]) -> str:
+    index, name = found.groups()
+    if name in {"status", "id"}:
+        return found.group()
+    return f"{index or ''}ledger_{name}"
+
+
+def test_all_of_it_can_be_read(url: str, tables: Tables, version: int) -> None:
+    """Campaigns, leads, suggestions and histories say what they said."""
+    engine = make_engine(url, 10)
+    load(engine, version)
+    commands = suggested_commands(engine) if version == 1 else {}
+    before = read_rows(engine, tables) if version > 1 else {}
+    upgrade(engine, tables)
+    store = SQLAlchemyStore(engine, tables)
+    campaigns = store.find(ACME, include_deleted=True)
+    assert len(campaigns.items) == 4
+    for campaign in campaigns.items:
+        check_campaign(store, campaign)
+    suggestions = store.suggestions(ACME)
+    assert suggestions.corrupt == ()
+    whole = {head.id: store.suggestion(ACME, head.id) for head in suggestions.items}
+    if version == 1:
+        assert {i: one.command for i, one in whole.items()} == commands
+        states = sorted(one.state.value for one in whole.values())
+        assert states == ["approved", "closed", *["expired"] * 4, "rejected"]
+    else:
+        assert read_rows(engine, tables) == before
+        assert sum(one.state is ck.SuggestionState.PENDING for one in whole.values()) == 4
+    engine.dispose()
+
+
+def suggested_commands(engine: Engine) -> dict[UUID, Any]:
+    """Return the commands of suggestions as version 1 stored them, in order of merit or of ids."""
+    query = "SELECT id, suggestion FROM campaign_suggestions"
+    with engine.connect() as connection:
+        rows = connection.execute(text(query)).all()
+    plain: dict[UUID, Any] = {
+        UUID(str(own_id)): json.loads(found) if isinstance(found, str) else found
+        for own_id, found in rows
     }
-    row = {"id": UUID(int=number), "campaign": campaign.id, "state": state}
-    sql = "INSERT INTO campaign_suggestions VALUES (:id, :campaign, :state, CAST(:plain AS jsonb))"
-    connection.execute(text(sql), row | {"plain": json.dumps(plain)})
+    return {own_id: ck.from_dict(ck.Command, one["command"]) for own_id, one in plain.items()}
 
 
-def test_an_older_ledger_becomes_a_present_one(postgres_engine: Engine) -> None:
-    tables = define_tables(metadata := MetaData(), clients=None)
-    metadata.create_all(postgres_engine)
-    store = SQLAlchemyStore(postgres_engine, tables)
-    campaign = store.add(ck.Campaign.draft(client_id=ACME, name="a"))
-    with postgres_engine.begin() as connection:
-        present = read_catalog(connection)
-        connection.execute(text(DOWNGRADE))
-        for number in range(len(COMMANDS)):
-            insert_suggestion(connection, campaign, 10 + number, "approved")
-            insert_suggestion(connection, campaign, 20 + number, "pending")
-        assert read_catalog(connection) != present
-        # The colon of a cast is no parameter of ours.
-        connection.exec_driver_sql(UPGRADE)
-        assert read_catalog(connection) == present
-    heads = store.suggestions(ACME).items
-    assert [head.state.value for head in heads] == ["approved"] * 4 + ["expired"] * 4
-    assert [head.lead_count for head in heads] == [3, 2, 0, 0] * 2
-    found = [store.suggestion(ACME, head.id).command for head in heads]
-    assert found == EXPECTED * 2
+def check_campaign(store: SQLAlchemyStore, campaign: ck.Campaign) -> None:
+    history = store.history(ACME, campaign.id)
+    assert history.corrupt == ()
+    assert replay(history.items) == campaign
+    assignments = store.assignments(ACME, campaign.id)
+    assert assignments.corrupt == ()
+    progress = store.progress(ACME, campaign.id, DAY)
+    assert progress.admitted_total == len(assignments.items)
+    assert progress.admitted_today == sum(one.day == DAY for one in assignments.items)
+
+
+def test_it_can_be_worked_on(engine: Engine, tables: Tables, version: int) -> None:
+    load(engine, version)
+    upgrade(engine, tables)
+    service = ck.CampaignService(SQLAlchemyStore(engine, tables), clock=lambda: EVENING)
+    if version == 1:
+        suggestion = service.intake(ACME, SYDNEY, leads("l", "m"), day=DAY, by=SCOUT)
+        assert isinstance(suggestion, ck.Suggestion)
+        assert service.approve(ACME, suggestion.id, by=ANN)
+    else:
+        for _, act in acts(service):
+            act()
+    for campaign in service.find(ACME, include_deleted=True).items:
+        check_campaign(SQLAlchemyStore(engine, tables), campaign)
+
+
+# -- Processes of both releases at the same time --------------------------------------------------
+
+
+def kept_acts(version: int, dialect: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the acts of processes of a version, each with the statements that they send."""
+    name, statements = "", list[str]()
+    for statement in kept(version, dialect, "-acts"):
+        if found := re.match(r"\s*-- (.*)\n", statement):
+            if statements:
+                yield name, statements
+            name, statements = found[1], []
+        statements.append(statement[found.end() if found else 0 :])
+    yield name, statements
+
+
+def test_an_older_process_goes_on(engine: Engine, tables: Tables, version: int) -> None:
+    """After the upgrade it does all that is promised, and what it does can be read."""
+    load(engine, version)
+    upgrade(engine, tables)
+    refused: set[str] = set()
+    for name, statements in kept_acts(version, engine.dialect.name):
+        try:
+            with engine.begin() as connection:
+                for statement in statements:
+                    connection.exec_driver_sql(statement)
+        except IntegrityError:
+            refused.add(name)
+    assert refused == REFUSED.get(version, set())
+    store = SQLAlchemyStore(engine, tables)
+    campaigns = store.find(ACME, include_deleted=True).items
+    assert len(campaigns) == 5
+    for campaign in campaigns:
+        check_campaign(store, campaign)
+    assert store.suggestions(ACME).corrupt == ()
+    names = {campaign.name for campaign in campaigns}
+    assert {"Darwin", "Hobart, too"} < names
+
+
+def test_this_release_works_on_the_version_before(engine: Engine, tables: Tables) -> None:
+    """A process may be newer than the ledger: it is started before the upgrade or after it."""
+    load(engine, LEDGER_VERSION - 1)
+    service = ck.CampaignService(SQLAlchemyStore(engine, tables), clock=lambda: EVENING)
+    for _, act in acts(service):
+        act()
+    upgrade(engine, tables)
+    for campaign in service.find(ACME, include_deleted=True).items:
+        check_campaign(SQLAlchemyStore(engine, tables), campaign)
+
+
+def test_it_is_upgraded_while_processes_work(url: str, tables: Tables) -> None:
+    """No intake fails, none is lost, and the limit is met exactly."""
+    engine = make_engine(url, 10)
+    load(engine, LEDGER_VERSION - 1)
+    upgraded, started = threading.Event(), threading.Barrier(3)
+    failures: list[BaseException] = []
+
+    def work(name: str) -> None:
+        service = ck.CampaignService(SQLAlchemyStore(engine, tables), clock=lambda: EVENING)
+        try:
+            for number in range(20):
+                service.intake(ACME, SYDNEY, leads(f"{name}-{number}"), day=DAY, by=ANN)
+                if number == 5:
+                    started.wait(10)
+            upgraded.wait(10)
+            service.intake(ACME, SYDNEY, leads(f"{name}-last"), day=DAY, by=ANN)
+        except BaseException as error:  # noqa: BLE001  # told by the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("x", "y")]
+    for thread in threads:
+        thread.start()
+    started.wait(10)
+    assert upgrade(engine, tables) == (LEDGER_VERSION,)
+    upgraded.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    store = SQLAlchemyStore(engine, tables)
+    check_campaign(store, store.get(ACME, SYDNEY))
+    found = {one.lead_id for one in store.assignments(ACME, SYDNEY).items}
+    assert len(found) == 6 + 42
+    assert len([one for one in found if one[0] in "xy"]) == 42
+    engine.dispose()
+
+
+# -- How it is called -----------------------------------------------------------------------------
+
+
+def test_a_migration_of_alembic_calls_it(engine: Engine, version: int) -> None:
+    metadata = MetaData()
+    tables = define_tables(metadata, clients=None)
+    load(engine, version)
+    with engine.begin() as connection:
+        op = Operations(MigrationContext.configure(connection))
+        upgrade_ledger(op.get_bind(), tables)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_on_an_async_connection(url: str, tables: Tables) -> None:
+    engine = create_engine(url)
+    load(engine, 1)
+    engine.dispose()
+    is_postgres = url.startswith("postgresql")
+    driver = "postgresql+asyncpg" if is_postgres else "sqlite+aiosqlite"
+
+    async def run() -> Sequence[int]:
+        async_engine = create_async_engine(engine.url.set(drivername=driver))
+        async with async_engine.begin() as connection:
+            reached = await connection.run_sync(upgrade_ledger, tables)
+        await async_engine.dispose()
+        return reached
+
+    assert asyncio.run(run()) == tuple(range(2, LEDGER_VERSION + 1))
+
+
+def test_an_opened_store_upgrades_its_ledger(url: str, version: int, tables: Tables) -> None:
+    engine = create_engine(url)
+    load(engine, version)
+    with SQLAlchemyStore.open(url) as store:
+        assert len(store.find(ACME).items) == 3
+    with engine.connect() as connection:
+        assert read_ledger_version(connection, tables) == LEDGER_VERSION
+    engine.dispose()
+
+
+def test_a_new_ledger_is_of_this_version(engine: Engine) -> None:
+    metadata = MetaData()
+    tables = define_tables(metadata, clients=None)
+    with engine.begin() as connection:
+        assert read_ledger_version(connection, tables) is None
+        metadata.create_all(connection)
+        assert read_ledger_version(connection, tables) == LEDGER_VERSION
+        assert upgrade_ledger(connection, tables) == ()
+
+
+def test_a_version_that_is_not_recorded_is_found(engine: Engine, tables: Tables) -> None:
+    """As in a ledger that a migration of Alembic has created: it writes no rows."""
+    SQLAlchemyStore.open(engine.url).close()
+    with engine.connect() as connection:
+        before = read_catalog(connection)
+        connection.execute(delete(tables.version))
+        connection.commit()
+    assert upgrade(engine, tables)
+    assert upgrade(engine, tables) == ()
+    with engine.connect() as connection:
+        assert read_ledger_version(connection, tables) == LEDGER_VERSION
+        assert read_catalog(connection) == before
+
+
+def test_a_newer_ledger_stays_as_it_is(engine: Engine, tables: Tables) -> None:
+    SQLAlchemyStore.open(engine.url).close()
+    with engine.begin() as connection:
+        connection.execute(insert(tables.version).values(version=LEDGER_VERSION + 7))
+        assert upgrade_ledger(connection, tables) == ()
+        assert read_ledger_version(connection, tables) == LEDGER_VERSION + 7
+    with SQLAlchemyStore.open(engine.url) as store:
+        assert store.find(ACME).items == ()
+
+
+def test_an_upgrade_that_is_rolled_back_changes_nothing(engine: Engine, tables: Tables) -> None:
+    load(engine, 1)
+    before, rows = catalog_of(engine), kept_rows(engine)
+    with engine.connect() as connection:
+        upgrade_ledger(connection, tables)
+        connection.rollback()
+    assert (catalog_of(engine), kept_rows(engine)) == (before, rows)
+
+
+def catalog_of(engine: Engine) -> set[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return read_catalog(connection)
+
+
+def kept_rows(engine: Engine) -> list[tuple[Any, ...]]:
+    query = "SELECT id, state, suggestion FROM campaign_suggestions ORDER BY id"
+    with engine.connect() as connection:
+        return [tuple(map(str, row)) for row in connection.execute(text(query))]
+
+
+def test_there_must_be_a_ledger(engine: Engine, tables: Tables) -> None:
+    with pytest.raises(ck.StorageError, match="has no table campaign_suggestions"):
+        upgrade(engine, tables)
+
+
+def test_the_script_names_what_is_wrong(tables: Tables) -> None:
+    wrong: Any = 0
+    with pytest.raises(ck.InvalidError) as refused:
+        upgrade_script(tables, "mysql", wrong)
+    assert refused.value.faults == (
+        "dialect must be one of postgresql, sqlite, not 'mysql'",
+        f"version must be from 1 to {LEDGER_VERSION - 1}, not 0",
+    )

@@ -8,6 +8,11 @@ from campaignkit.core._lazy_names import load_on_use
 from campaignkit.storage.sqlalchemy._ddl import schema
 from campaignkit.storage.sqlalchemy._store import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._tables import Tables, adopt_table, define_tables
+from campaignkit.storage.sqlalchemy._upgrades import (
+    read_ledger_version,
+    upgrade_ledger,
+    upgrade_script,
+)
 from campaignkit.targeting.sql._clause import matches_clause, normalised_column
 
 if TYPE_CHECKING:
@@ -24,5 +29,8 @@ __all__ = [
     "define_tables",
     "matches_clause",
     "normalised_column",
+    "read_ledger_version",
     "schema",
+    "upgrade_ledger",
+    "upgrade_script",
 ]

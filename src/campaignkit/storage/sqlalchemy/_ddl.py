@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Dialect, Index, MetaData, Table, Uuid
+from sqlalchemy import ClauseElement, Column, Dialect, Index, MetaData, Table, Uuid, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ENUM, CreateEnumType
-from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from campaignkit.core._checks import is_text, short_repr
 from campaignkit.errors import InvalidError
-from campaignkit.storage.sqlalchemy._tables import PREFIX, define_tables
+from campaignkit.storage.sqlalchemy._tables import LEDGER_VERSION, PREFIX, define_tables
 
 _DIALECTS: Mapping[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
 
@@ -33,33 +33,53 @@ def schema(
     >>> print(schema("postgresql").splitlines()[0])
     CREATE TYPE campaign_status AS ENUM ('draft', 'active', 'paused', 'completed');
     """
-    if not is_text(dialect) or dialect not in _DIALECTS:
-        raise InvalidError(
-            [f"dialect must be one of {', '.join(_DIALECTS)}, not {short_repr(dialect)}"]
-        )
-    target: Dialect = _DIALECTS[dialect].dialect()
+    if fault := dialect_error(dialect):
+        raise InvalidError([f"dialect {fault}"])
     metadata = MetaData()
     if clients is not None:
         _add_stub(metadata, clients)
     tables = define_tables(metadata, clients=clients, schema=schema, prefix=prefix)
-    statements: list[ExecutableDDLElement] = [
+    target = make_dialect(dialect)
+    statements: list[ClauseElement] = [
         CreateEnumType(enum)
         for name in ("status", "permission_mode")
         if isinstance(enum := tables.campaigns.c[name].type.dialect_impl(target), ENUM)
     ]
     for table in tables:
         statements.append(CreateTable(table))
-        statements += [CreateIndex(index) for index in sorted(table.indexes, key=_name)]
-    return "\n\n".join(_text(statement, target) for statement in statements) + "\n"
+        statements += [CreateIndex(index) for index in sort_indexes(table)]
+    statements.append(insert(tables.version).values(version=LEDGER_VERSION))
+    return join_statements(render(statement, dialect) for statement in statements)
 
 
-def _name(index: Index) -> str:
-    return str(index.name)
+def dialect_error(dialect: object) -> str | None:
+    """Say what is wrong with the name of a dialect."""
+    if is_text(dialect) and dialect in _DIALECTS:
+        return None
+    return f"must be one of {', '.join(_DIALECTS)}, not {short_repr(dialect)}"
 
 
-def _text(statement: ExecutableDDLElement, dialect: Dialect) -> str:
-    lines = str(statement.compile(dialect=dialect)).strip().splitlines()
-    return "\n".join(line.rstrip() for line in lines) + ";"
+def make_dialect(name: str) -> Dialect:
+    """Return the dialect of this name, which doubles no percent sign."""
+    dialect: Dialect = _DIALECTS[name].dialect(paramstyle="named")
+    return dialect
+
+
+def sort_indexes(table: Table) -> Sequence[Index]:
+    """Return the indexes of a table, always in the same order."""
+    return sorted(table.indexes, key=lambda index: str(index.name))
+
+
+def render(statement: ClauseElement, dialect: str) -> str:
+    """Return a statement as SQL."""
+    literal = {} if isinstance(statement, DDLElement) else {"literal_binds": True}
+    compiled = statement.compile(dialect=make_dialect(dialect), compile_kwargs=literal)
+    return "\n".join(line.rstrip() for line in str(compiled).strip().splitlines())
+
+
+def join_statements(statements: Iterable[str]) -> str:
+    """Return statements as one script."""
+    return "\n\n".join(f"{statement};" for statement in statements) + "\n"
 
 
 def _add_stub(metadata: MetaData, clients: str) -> None:

@@ -35,12 +35,10 @@ from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, InvalidError, StorageError
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._tables import Tables
+from campaignkit.storage.sqlalchemy._upgrades import CREATING, upgrade_ledger
 
 READING = {"campaignkit_reading": True}
 """Execution options of transactions that only read."""
-
-_CREATING = 2_006_130_721
-"""An advisory lock, which is a number that nobody else is likely to use."""
 
 
 def make_engine(url: str | URL, lock_timeout: float | None) -> Engine:
@@ -53,12 +51,13 @@ def make_engine(url: str | URL, lock_timeout: float | None) -> Engine:
 
 
 def create_tables(connection: Connection, tables: Tables) -> None:
-    """Create the tables and enum types that do not exist."""
+    """Create the tables and enum types that do not exist, and upgrade an older ledger."""
     with translate_errors():
         if connection.dialect.name == "postgresql":
             # To check and to create are two steps. In SQLite the transaction locks the database.
-            connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
+            connection.execute(select(func.pg_advisory_xact_lock(CREATING)))
         tables.campaigns.metadata.create_all(connection, tables=list(tables))
+    upgrade_ledger(connection, tables)
 
 
 def with_driver(url: str | URL, drivers: Mapping[str, str]) -> URL:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeAlias, cast
 
 from attrs import evolve, field, frozen
@@ -20,12 +21,14 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
+    Connection,
     Date,
     DateTime,
     Double,
     Enum,
     ForeignKey,
     Index,
+    Insert,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -33,7 +36,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    event,
+    exists,
     func,
+    insert,
+    literal,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -48,10 +56,8 @@ from campaignkit.core._checks import check_kinds, is_text, kind_error, short_rep
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION
 from campaignkit.domain._campaign import DEFAULT_DAILY_LEAD_LIMIT, CampaignStatus
-from campaignkit.domain._events import EventKind
-from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, ALSTier
+from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE
 from campaignkit.domain._permissions import PermissionMode
-from campaignkit.domain._suggestions import SuggestionState
 from campaignkit.errors import InvalidError
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
 from campaignkit.storage.sqlalchemy._values import Meaning, Meanings, read_values
@@ -72,6 +78,9 @@ _PLAIN = JSON().with_variant(JSONB(), "postgresql")
 _TEXTS = ARRAY(Text()).with_variant(JSON(none_as_null=True), "sqlite")
 _INTEGER_COLUMNS = (*SHARE_COLUMNS, "daily_lead_limit", "total_lead_limit")
 _TIME_COLUMNS = ("created_at", "updated_at", "deleted_at")
+
+LEDGER_VERSION = 3
+"""The version of a ledger that is created now. `_upgrades` has what each version changed."""
 
 PREFIX = "campaign_"
 """What the names of the library's tables beside that of campaigns begin with by default."""
@@ -101,6 +110,7 @@ class Tables:
     suggestions: Table
     suggested_leads: Table
     rejections: Table
+    version: Table
     events: Table
     columns: Mapping[str, AnyColumn | None]
     values: Meanings = field(factory=FrozenMap[str, Mapping[Any, Meaning]])
@@ -109,7 +119,8 @@ class Tables:
         return iter(
             (
                 *(self.campaigns, self.progress, self.days, self.leads),
-                *(self.suggestions, self.suggested_leads, self.rejections, self.events),
+                *(self.suggestions, self.suggested_leads, self.rejections),
+                *(self.version, self.events),
             )
         )
 
@@ -135,8 +146,10 @@ def define_tables(
     >>> tables = define_tables(MetaData(), clients=None)
     >>> [table.name for table in tables][:4]
     ['campaigns', 'campaign_progress', 'campaign_days', 'campaign_leads']
-    >>> [table.name for table in tables][4:]
-    ['campaign_suggestions', 'campaign_suggested_leads', 'campaign_rejections', 'campaign_events']
+    >>> [table.name for table in tables][4:7]
+    ['campaign_suggestions', 'campaign_suggested_leads', 'campaign_rejections']
+    >>> [table.name for table in tables][7:]
+    ['campaign_ledger_version', 'campaign_events']
     """
     check_kinds(InvalidError, metadata=(metadata, MetaData))
     _check_names(schema, prefix)
@@ -398,8 +411,6 @@ def _with_ledger(
         Column("als_score", _SCORE, nullable=False),
         Column("day", Date(), nullable=False),
         Column("epoch", Integer(), nullable=False),
-        _check_constraint("valid_channel", _is_member("channel", Channel)),
-        _check_constraint("valid_tier", _is_member("tier", ALSTier)),
         _check_constraint("valid_score", f"als_score BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"),
         _check_constraint("valid_epoch", "epoch >= 0"),
         # A page of the leads of one day.
@@ -415,7 +426,6 @@ def _with_ledger(
         Column("state", Text(), nullable=False),
         Column("digest", Text(), nullable=False),
         Column("suggestion", _PLAIN, nullable=False),
-        _check_constraint("valid_state", _is_member("state", SuggestionState)),
         _sqlite_check("valid_id", _is_uuid("id")),
         _sqlite_check("valid_suggestion", _is_object("suggestion")),
         # A page of a campaign's suggestions; and what is pending.
@@ -462,6 +472,14 @@ def _with_ledger(
         schema=schema,
         sqlite_with_rowid=False,
     )
+    version = Table(
+        f"{prefix}ledger_version",
+        metadata,
+        # The highest one counts.
+        Column("version", Integer(), primary_key=True, autoincrement=False),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
     events = Table(
         f"{prefix}events",
         metadata,
@@ -471,12 +489,13 @@ def _with_ledger(
         Column("suggestion_id", Uuid(), ForeignKey(suggestions.c.id)),
         Column("event", _PLAIN, nullable=False),
         _check_constraint("valid_number", "number > 0"),
-        _check_constraint("valid_kind", _is_member("kind", EventKind)),
         _sqlite_check("valid_event", _is_object("event")),
         Index(f"idx_{prefix}events_suggestion", "suggestion_id"),
         schema=schema,
         sqlite_with_rowid=False,
     )
+    events.add_is_dependent_on(version)
+    event.listen(events, "after_create", partial(_record_version, version))
     return Tables(
         campaigns=campaigns,
         progress=progress,
@@ -485,8 +504,25 @@ def _with_ledger(
         suggestions=suggestions,
         suggested_leads=suggested_leads,
         rejections=rejections,
+        version=version,
         events=events,
         columns=FrozenMap(columns),
+    )
+
+
+def _record_version(version: Table, _: Table, connection: Connection, **__: object) -> None:
+    """Record the version of a new ledger: one whose events have just been created.
+
+    Not when the table of versions is created, which an older ledger does not have either.
+    """
+    connection.execute(insert_version(version, LEDGER_VERSION))
+
+
+def insert_version(version: Table, number: int) -> Insert:
+    """Return the statement that records a version of the ledger, unless it is recorded."""
+    is_there = exists(select(version.c.version).where(version.c.version == number))
+    return insert(version).from_select(
+        ["version"], select(literal(number, Integer())).where(~is_there)
     )
 
 
@@ -566,10 +602,6 @@ def _sqlite_check(name: str, condition: str) -> SchemaItem:
 
 def _all(conditions: Iterable[str]) -> str:
     return " AND ".join(conditions)
-
-
-def _is_member(column: str, kind: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(member.value) for member in kind)})"
 
 
 def _is_uuid(column: str) -> str:
