@@ -6,7 +6,6 @@ import doctest
 import os
 import pkgutil
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -47,17 +46,28 @@ def run_console(example: Example) -> str | None:
 def run_command(command: str) -> tuple[int, str]:
     """Return the exit code and the output of a command; its errors are part of the output.
 
-    `campaignkit` with plain arguments runs in this process, as starting another takes much longer
-    than the command. A shell runs the rest, such as `campaignkit history … | tail`.
+    `campaignkit` runs in this process, as starting another takes much longer than the command. A
+    shell expands its arguments, reads its output and runs everything else.
     """
-    if command.startswith("campaignkit ") and not set("|<>;&$`*") & set(command):
-        result = run(*shlex.split(command)[1:])
+    own = re.fullmatch(r"campaignkit ([^|<>;&]*)([|>].*)?", command, flags=re.DOTALL)
+    if own is None:
+        return run_shell(command)
+    arguments, rest = own.groups()
+    _, expanded = run_shell(f"printf '%s\\0' {arguments}")
+    result = run(*expanded.split("\0")[:-1])
+    if rest is None:
         return result.code, result.output
+    code, output = run_shell(f"cat {rest}", result.stdout)
+    return code, result.stderr + output
+
+
+def run_shell(command: str, given: str = "") -> tuple[int, str]:
+    """Return the exit code and the output of a command in a shell that reads some text."""
     ran = subprocess.run(  # noqa: S602  documents show pipes and redirections
         command,
         shell=True,
         env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        stdin=subprocess.DEVNULL,
+        input=given,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
