@@ -68,11 +68,15 @@ def keep_members(_app: Sphinx, what: str, _name: str, found: object, *_: object)
     return False if what == "class" and isinstance(found, Enum) else None
 
 
+_CHECKED = r"(?:~?typing\.)?Annotated\[(\w+), (?:functools\.partial\(.*?\)|<.*?>)\]"
+
+
 def shorten(_app: Sphinx, *described: object) -> tuple[str | None, str | None]:
-    """Show defaults that attrs computes as an ellipsis."""
+    """Show defaults that attrs computes as an ellipsis, and `int` without the check of a field."""
     *_, signature, returns = described
     if isinstance(signature, str):
         signature = re.sub(r"attr_dict\['\w+'\]\.default", "...", signature)
+        signature = re.sub(_CHECKED, r"\1", signature)
     return signature, returns  # type: ignore[return-value]
 
 

@@ -87,6 +87,9 @@ Bounds: TypeAlias = Mapping[ALSTier, float] | Mapping[str, float]
 TierChannels: TypeAlias = Mapping[ALSTier, Iterable[Channel]] | Mapping[str, Iterable[str]]
 
 
+LowestScores: TypeAlias = Annotated[Mapping[ALSTier, float], _BOUNDED]
+
+
 def _read_bounds(bounds: Bounds) -> Mapping[ALSTier, float]:
     # Warmest first, whatever the order they were named in; a strange one stays, to be refused.
     given = {
@@ -135,7 +138,7 @@ class ALSGate(ImmutableBase, DisplayMixin):
     (True, frozenset())
     """
 
-    bounds: Annotated[Mapping[ALSTier, float], _BOUNDED] = field(converter=_read_bounds)
+    bounds: LowestScores = field(converter=_read_bounds)
     _channels: Mapping[ALSTier, Iterable[Channel | str]] = field(
         alias="channels", converter=_read_tier_channels
     )
