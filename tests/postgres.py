@@ -14,7 +14,7 @@ import tempfile
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import psycopg
@@ -64,32 +64,51 @@ def _new_database(server: URL) -> Generator[str]:
 
 
 @contextmanager
-def _server() -> Generator[URL]:
-    owner = _owner()
-    with _folder(owner) as folder:
+def standby(url: str) -> Generator[str]:
+    """Give the URL of a database on a hot standby, which is a copy of the test's own server."""
+    primary, owner = make_url(url), find_owner()
+    with temporary_folder(owner) as folder:
         binaries = _binaries(owner, folder)
-        data = folder / "data"
+        server = ("-h", str(primary.query["host"]), "-U", "postgres")
+        copy = ("-D", folder / "data", "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+        _run(owner, binaries / "pg_basebackup", *server, *copy)
+        with _started(owner, binaries, folder) as copied:
+            yield _text(copied.set(database=primary.database))
+
+
+@contextmanager
+def _server() -> Generator[URL]:
+    owner = find_owner()
+    with temporary_folder(owner) as folder:
+        binaries = _binaries(owner, folder)
         _run(
             owner,
-            *(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust"),
+            *(binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"),
             *("-E", "UTF8", "--locale=C", "--no-sync"),
         )
-        control = (binaries / "pg_ctl", "-D", data, "-w")
-        log = folder / "log"
-        with _stopped_at_the_end(owner, control, folder):
-            try:
-                # No test pulls the plug of the machine; what a killed server wrote is still there.
-                options = f"-c listen_addresses='' -c fsync=off -k {folder}"
-                _run(owner, *control, "-l", log, "-o", options, "start")
-            except subprocess.CalledProcessError as error:
-                error.add_note(log.read_text())
-                raise
-            yield URL.create(
-                "postgresql+psycopg",
-                username="postgres",
-                database="postgres",
-                query={"host": str(folder)},
-            )
+        with _started(owner, binaries, folder) as url:
+            yield url
+
+
+@contextmanager
+def _started(owner: pwd.struct_passwd | None, binaries: Path, folder: Path) -> Generator[URL]:
+    """Run the server whose data are in a folder, where its socket is as well."""
+    control = (binaries / "pg_ctl", "-D", folder / "data", "-w")
+    log = folder / "log"
+    with _stopped_at_the_end(owner, control, folder):
+        try:
+            # No test pulls the plug of the machine; what a killed server wrote is still there.
+            options = f"-c listen_addresses='' -c fsync=off -k {folder}"
+            _run(owner, *control, "-l", log, "-o", options, "start")
+        except subprocess.CalledProcessError as error:
+            error.add_note(log.read_text())
+            raise
+        yield URL.create(
+            "postgresql+psycopg",
+            username="postgres",
+            database="postgres",
+            query={"host": str(folder)},
+        )
 
 
 @contextmanager
@@ -103,10 +122,7 @@ def _stopped_at_the_end(
     stop = 'read -r _; "$@" -m immediate stop; rm -rf "$0"'
     with subprocess.Popen(
         ["/bin/sh", "-c", stop, folder, *control],
-        user=owner.pw_uid if owner else None,
-        group=owner.pw_gid if owner else None,
-        extra_groups=[] if owner else None,
-        cwd="/",
+        **run_as(owner),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -118,7 +134,7 @@ def _stopped_at_the_end(
             guard.communicate()  # closes the pipe and waits
 
 
-def _owner() -> pwd.struct_passwd | None:
+def find_owner() -> pwd.struct_passwd | None:
     """Give the user who runs the server where root runs the tests, else None: whoever runs them."""
     if os.geteuid() != 0:
         return None
@@ -126,8 +142,16 @@ def _owner() -> pwd.struct_passwd | None:
     return known.get("postgres") or known["nobody"]
 
 
+def run_as(owner: pwd.struct_passwd | None) -> dict[str, Any]:
+    """Give the options with which a program is run as `owner`."""
+    here = {"cwd": "/"}  # the folder that the tests run in may be closed to the owner
+    if owner is None:
+        return here
+    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": [], **here}
+
+
 @contextmanager
-def _folder(owner: pwd.struct_passwd | None) -> Generator[Path]:
+def temporary_folder(owner: pwd.struct_passwd | None) -> Generator[Path]:
     """Make a temporary folder that belongs to `owner` and is in their reach."""
     for parent in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108  each folder is new
         with tempfile.TemporaryDirectory(prefix="campaignkit-", dir=parent) as name:
@@ -169,10 +193,7 @@ def _run(owner: pwd.struct_passwd | None, *command: str | Path) -> None:
     try:
         subprocess.run(
             command,
-            user=owner.pw_uid if owner else None,
-            group=owner.pw_gid if owner else None,
-            extra_groups=[] if owner else None,
-            cwd="/",  # the folder that the tests run in may be closed to the owner
+            **run_as(owner),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -70,6 +70,10 @@ _NOT_NULL_REFUSED = CodeMeaning(HostRefusedError, "a column that must not be NUL
 _REFERENCE_REFUSED = CodeMeaning(HostRefusedError, "a foreign key found no row")
 _DUPLICATE_KEY = CodeMeaning(HostRefusedError, "a unique key is there already")
 _TRIGGER_REFUSED = CodeMeaning(HostRefusedError, "a trigger or a function of the host refused")
+_UNPREPARED = CodeMeaning(
+    StorageError,
+    "a prepared statement is missing or is another's: with a pooler, connect without preparing any",
+)
 
 CODES: Mapping[str, CodeMeaning] = FrozenMap(
     {
@@ -96,6 +100,7 @@ CODES: Mapping[str, CodeMeaning] = FrozenMap(
         ),
         "25P03": _lost("the transaction was idle for too long and was ended"),
         "25P04": _lost("the transaction took too long and was ended"),
+        "26000": _UNPREPARED,
         "27": _TRIGGER_REFUSED,
         "28": CodeMeaning(
             StoreUnavailableError,
@@ -117,6 +122,7 @@ CODES: Mapping[str, CodeMeaning] = FrozenMap(
         "42501": CodeMeaning(
             HostRefusedError, "the role may not do this, or not to this row", shows=True
         ),
+        "42P05": _UNPREPARED,
         "44": CodeMeaning(HostRefusedError, "a CHECK OPTION refused the row"),
         "53": CodeMeaning(StoreUnavailableError, "the database is short of resources", shows=True),
         "54": CodeMeaning(StorageError, "a limit of the database is exceeded", shows=True),

@@ -34,6 +34,7 @@ from campaignkit.core._checks import kind_error, short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, InvalidError, StorageError
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
+from campaignkit.storage.sqlalchemy._poolers import prepare_connections
 from campaignkit.storage.sqlalchemy._tables import Tables
 from campaignkit.storage.sqlalchemy._upgrades import CREATING, upgrade_ledger
 
@@ -134,19 +135,12 @@ def in_milliseconds(lock_timeout: float) -> int:
 
 
 def prepare(engine: Engine, lock_timeout: float | None) -> None:
-    """Set the time-out for locks of all PostgreSQL connections, and the settings of SQLite.
+    """Prepare the connections of PostgreSQL, or set what SQLite needs for a store.
 
     SQLite begins transactions as a store needs them, checks foreign keys, and writes ahead.
     """
-    if engine.dialect.name == "postgresql" and lock_timeout is not None:
-
-        @event.listens_for(engine, "connect")
-        def _(connection: DBAPIConnection, _: object) -> None:
-            cursor = connection.cursor()
-            cursor.execute(f"SET lock_timeout = {in_milliseconds(lock_timeout)}")
-            cursor.close()
-            connection.commit()
-
+    if engine.dialect.name == "postgresql":
+        prepare_connections(engine, None if lock_timeout is None else in_milliseconds(lock_timeout))
     seconds = _FOR_EVER if lock_timeout is None else lock_timeout
     if engine.dialect.name != "sqlite":
         return

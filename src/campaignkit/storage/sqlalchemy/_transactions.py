@@ -24,6 +24,7 @@ from campaignkit.errors import (
 from campaignkit.storage.sqlalchemy._driver_errors import is_stale_plan, translate_errors
 from campaignkit.storage.sqlalchemy._engines import in_milliseconds
 from campaignkit.storage.sqlalchemy._host_words import add_host_words
+from campaignkit.storage.sqlalchemy._poolers import is_pooled, write_lock_timeout
 
 T = TypeVar("T")
 
@@ -111,8 +112,11 @@ def run_in_own_transaction(
     """Run work in a transaction of its own; one that writes waits for locks up to `lock_timeout`.
 
     The time-out is not set for reads: that would make them half as slow again, and they wait only
-    for locks on whole tables. If a table was altered since the connection prepared its statements,
-    the first one fails and the driver forgets them all, so one more try is enough.
+    for locks on whole tables. In an opened store connections have it, but not those to a pooler:
+    there it is set for reads as well.
+
+    If a table was altered since the connection prepared its statements, the first one fails and the
+    driver forgets them all, so one more try is enough.
     """
     try:
         return _run_once(connection, work, lock_timeout, reading=reading)
@@ -142,14 +146,21 @@ def _run_once(
             # It ends when the connection is closed, which is faster than a COMMIT before.
             connection.begin()
             _refuse_autocommit(connection)
+            if is_postgres and is_pooled(connection):
+                _limit_waiting(connection, lock_timeout)
         return work(connection)
     with _TransactionBlock(connection.begin, committing=True):
         with translate_errors():
             _refuse_autocommit(connection)
-            if is_postgres and lock_timeout is not None:
-                limit = in_milliseconds(lock_timeout)
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {limit}")
+            if is_postgres:
+                _limit_waiting(connection, lock_timeout)
         return work(connection)
+
+
+def _limit_waiting(connection: Connection, lock_timeout: float | None) -> None:
+    if lock_timeout is not None:
+        sql = write_lock_timeout(in_milliseconds(lock_timeout), is_local=True)
+        connection.exec_driver_sql(sql).close()
 
 
 def _read_committed(connection: Connection) -> None:

@@ -1,0 +1,203 @@
+"""Behind a pooler that gives each transaction another connection, stores work and leave nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from campaignkit import ConflictError, NotFoundError, StorageError, StoreUnavailableError
+from campaignkit.storage import Store
+from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
+from campaignkit.storage.sqlalchemy._poolers import UNPREPARED
+from campaignkit.testing import BlockingStore, EventLoop, StoreContract
+from tests import pgbouncer
+from tests.postgres import driver_url
+from tests.storage.sqlalchemy import databases
+from tests.storage.sqlalchemy.doing import admit, campaign, rename, while_deciding
+from tests.storage.sqlalchemy.test_contract import Fewer
+
+pytestmark = pytest.mark.skipif(pgbouncer.BINARY is None, reason=pgbouncer.WHY_NOT)
+
+DRIVERS = ["psycopg", "async psycopg", "async asyncpg"]
+on_each_driver = pytest.mark.parametrize("driver", DRIVERS)
+in_each_way = pytest.mark.parametrize("way", ["opened", "host"])
+
+
+@pytest.fixture(scope="module")
+def direct(postgres_url: str) -> Iterator[str]:
+    """Give the URL of a database with the tables, as its server has it."""
+    with databases.new(postgres_url) as url:
+        with SQLAlchemyStore.open(url):
+            pass
+        yield url
+
+
+@pytest.fixture(scope="module")
+def narrow(direct: str) -> Iterator[str]:
+    """Give the URL of that database at a pooler with one connection for all of its clients."""
+    with pgbouncer.pooled(direct, size=1) as through:
+        yield through
+
+
+@contextmanager
+def stored(url: str, driver: str, way: str, **options: Any) -> Generator[Store]:
+    """Give a store: opened, or on a host's engine, as the guide makes it or as it is by default."""
+    is_async, name = driver.startswith("async "), driver.removeprefix("async ")
+    target = make_url(url).set(drivername=f"postgresql+{name}")
+    arguments = dict(UNPREPARED[name]) if way == "host" else {}
+    if not is_async:
+        if way == "opened":
+            with SQLAlchemyStore.open(target, **options) as store:
+                yield store
+            return
+        engine = create_engine(target, connect_args=arguments)
+        yield SQLAlchemyStore(engine, **options)
+        engine.dispose()
+        return
+    with EventLoop() as loop:
+        if way == "opened":
+            opened = loop.run(AsyncSQLAlchemyStore.open(target, **options))
+            yield BlockingStore(opened, loop)
+            loop.run(opened.close())
+            return
+        async_engine = create_async_engine(target, connect_args=arguments)
+        yield BlockingStore(AsyncSQLAlchemyStore(async_engine, **options), loop)
+        loop.run(async_engine.dispose())
+
+
+# -- The contract ---------------------------------------------------------------------------------
+
+
+class Pooled(Fewer, StoreContract):
+    driver: ClassVar[str]
+    way: ClassVar[str] = "opened"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, postgres_url: str) -> Iterator[Store]:
+        with databases.new(postgres_url) as url, pgbouncer.pooled(url, size=4) as through:
+            with SQLAlchemyStore.open(through):
+                pass  # to have the tables
+            with stored(through, cls.driver, cls.way) as store:
+                yield store
+
+
+class TestPsycopg(Pooled):
+    driver = "psycopg"
+
+
+class TestAsyncPsycopg(Pooled):
+    driver = "async psycopg"
+
+
+class TestAsyncpg(Pooled):
+    driver = "async asyncpg"
+
+
+class TestHostsPsycopg(TestPsycopg):
+    way = "host"
+
+
+class TestHostsAsyncPsycopg(TestAsyncPsycopg):
+    way = "host"
+
+
+class TestHostsAsyncpg(TestAsyncpg):
+    way = "host"
+
+
+@on_each_driver
+def test_a_host_that_prepares_statements_gets_an_error_that_says_so(
+    postgres_url: str, driver: str
+) -> None:
+    with (
+        databases.new(postgres_url) as url,
+        SQLAlchemyStore.open(url) as store,
+        pgbouncer.pooled(url, size=2) as through,
+        stored(through, driver, "unprepared") as pooled,
+    ):
+        added = store.add(campaign())
+        key = added.client_id, added.id
+        acts = [partial(pooled.transact, *key, admit(f"lead-{n}")) for n in range(20)]
+        with pytest.raises(StorageError, match=r"prepared statement .* pooler"):
+            _ = [act() for act in acts]
+
+
+# -- What other clients of the pooler get ---------------------------------------------------------
+
+LEFT_BEHIND = """
+SELECT name, setting FROM pg_settings UNION ALL
+SELECT 'prepared', name FROM pg_prepared_statements UNION ALL
+SELECT 'lock', 'advisory' FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'
+UNION ALL SELECT 'channel', pg_listening_channels() UNION ALL
+SELECT 'temporary', relname FROM pg_class WHERE relpersistence = 't'
+"""
+
+
+def look(url: str) -> list[tuple[str, str]]:
+    """Give what another client of the pooler finds set."""
+    with psycopg.connect(driver_url(url), prepare_threshold=None) as connection:
+        return sorted(connection.execute(LEFT_BEHIND).fetchall())
+
+
+@in_each_way
+@on_each_driver
+def test_nothing_is_left_to_other_clients(direct: str, narrow: str, driver: str, way: str) -> None:
+    before = look(narrow)
+    with stored(narrow, driver, way, lock_timeout=0.02) as store:
+        added = store.add(campaign())
+        key = added.client_id, added.id
+        for n in range(7):  # more often than a driver waits until it prepares a statement
+            store.transact(*key, admit(f"lead-{n}"))
+            store.get(*key)
+            store.find(key[0])
+        assert look(narrow) == before
+        with pytest.raises(NotFoundError):
+            store.get(uuid4(), uuid4())
+        with pytest.raises(ConflictError):
+            store.transact(*key, admit("lead-1"))
+        with pytest.raises(ZeroDivisionError):
+            store.transact(*key, while_deciding(lambda: 1 // 0))
+        with locked(direct, "SHARE"), pytest.raises(StoreUnavailableError, match="55P03"):
+            store.transact(*key, rename("x"))
+        assert look(narrow) == before
+    assert look(narrow) == before
+
+
+@contextmanager
+def locked(url: str, mode: str) -> Generator[None]:
+    """Have a lock on the table of campaigns meanwhile."""
+    with psycopg.connect(driver_url(url)) as connection:
+        connection.execute(f"LOCK TABLE campaigns IN {mode} MODE".encode())
+        yield
+
+
+@on_each_driver
+def test_an_opened_store_waits_no_longer_to_read_either(
+    direct: str, narrow: str, driver: str
+) -> None:
+    with (
+        stored(narrow, driver, "opened", lock_timeout=0.02) as store,
+        locked(direct, "ACCESS EXCLUSIVE"),
+        pytest.raises(StoreUnavailableError, match="55P03"),
+    ):
+        store.get(uuid4(), uuid4())
+
+
+@on_each_driver
+def test_a_pooler_with_no_connection_to_give_is_unavailable(narrow: str, driver: str) -> None:
+    with (
+        stored(narrow, driver, "opened") as store,
+        psycopg.connect(driver_url(narrow)) as other,
+    ):
+        other.execute("SELECT 1")  # in a transaction, which keeps the only connection
+        with pytest.raises(StoreUnavailableError):
+            store.get(uuid4(), uuid4())
