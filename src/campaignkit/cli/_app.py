@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
-from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE
+from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Action
 from campaignkit.cli._allocate import allocate_leads
 from campaignkit.cli._command_error import CommandError, FileError, UsageError
 from campaignkit.cli._leads_csv import LeadColumns
@@ -590,6 +590,50 @@ def reject(
             today=first_day,
         )
         print_result(result, as_json=as_json)
+
+
+_ACTS = {
+    Action.ACTIVATE: "Activate a draft or paused campaign.",
+    Action.PAUSE: "Pause an active campaign.",
+    Action.COMPLETE: "Complete an active or paused campaign, which is final.",
+    Action.DELETE: "Delete a campaign; it is hidden, and can be restored.",
+    Action.RESTORE: "Restore a deleted campaign.",
+}
+"""The acts without arguments; each is a command."""
+
+
+def _add_act(action: Action, summary: str) -> None:
+    def change(
+        campaign: Annotated[
+            str, typer.Argument(metavar="CAMPAIGN", help="Id or TOML file of a campaign.")
+        ],
+        *,
+        db: DatabaseOption,
+        user: UserOption = None,
+        ai: AiOption = None,
+        reason: Annotated[
+            str | None,
+            typer.Option(metavar="WORDS", help="Why; the words are kept in the history."),
+        ] = None,
+        wait: WaitOption = 10,
+        as_json: JsonOption = False,
+    ) -> None:
+        from campaignkit.cli._acts import change_campaign  # noqa: PLC0415  # as above
+        from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+
+        with _handle_errors(as_json=as_json):
+            with collect_faults() as faults:
+                url = read_url(db, faults)
+                by = read_actor(user, ai, faults)
+            result = change_campaign(url, wait, campaign, action, by=by, reason=reason)
+            print_result(result, as_json=as_json)
+
+    change.__name__ = action.value
+    app.command(help=summary)(change)
+
+
+for _action, _summary in _ACTS.items():
+    _add_act(_action, _summary)
 
 
 @app.command()

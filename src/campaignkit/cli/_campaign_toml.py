@@ -131,13 +131,17 @@ class FieldDifference:
         return f"Changed {self.name} from {stored} to {wanted}"
 
 
+UNREADABLE = object()
+"""What a setting is that cannot be read in the database."""
+
+
 def find_differences(stored: Campaign, wanted: Campaign) -> Sequence[FieldDifference]:
     """Return where a stored campaign differs from a file, apart from status and times."""
     before, after = _flatten_settings(stored), _flatten_settings(wanted)
     return [
-        FieldDifference(name, before[name], new)
+        FieldDifference(name, before.get(name, UNREADABLE), new)
         for name, new in after.items()
-        if before[name] != new
+        if before.get(name, UNREADABLE) != new
     ]
 
 
@@ -151,6 +155,8 @@ def _flatten_settings(campaign: Campaign) -> Mapping[str, object]:
     plain = to_dict(campaign)
     flat: dict[str, object] = {}
     for name in _SETTINGS:
+        if name in campaign.faults:
+            continue
         value = plain[name]
         flat |= (
             {f"{name}.{part}": one for part, one in value.items()}
@@ -161,6 +167,8 @@ def _flatten_settings(campaign: Campaign) -> Mapping[str, object]:
 
 
 def _format_setting(value: Any) -> str:  # noqa: ANN401  # what a plain form holds
+    if value is UNREADABLE:
+        return "unreadable"
     if value is None or value == []:
         return "none"
     return str(value) if isinstance(value, int) else short_repr(value)

@@ -36,6 +36,7 @@ from campaignkit.cli._campaign_toml import read_campaign_ids
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._output import FileInUse
 from campaignkit.core._checks import short_repr
+from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._snapshot import Page
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, read_ledger_version
@@ -216,6 +217,14 @@ class OpenDatabase:
         """
         client_id, campaign_id = read_campaign_ids(campaign)
         return client_id or self.find_client_of_campaign(campaign_id), campaign_id
+
+    def read_campaign(self, client_id: UUID, campaign_id: UUID) -> Campaign:
+        """Return a campaign, deleted or not; of a corrupt row what can be read.
+
+        Raises:
+            CorruptRowError: its ids cannot be read.
+        """
+        return self.store.snapshot(client_id, campaign_id).campaign
 
 
 def iterate_pages(read: Callable[..., Page[T, K]]) -> Iterator[Page[T, K]]:

@@ -45,7 +45,7 @@ from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._descriptions import describe_command, describe_kept_out, list_channels
 from campaignkit.display._document import Document, Part, Sentences
-from campaignkit.display._parts import lead_count, name_ids
+from campaignkit.display._parts import campaign_name, campaign_state, lead_count, name_ids
 from campaignkit.display._value_documents import make_document
 from campaignkit.domain._campaign import Edits
 from campaignkit.serialization._read_errors import is_object
@@ -228,7 +228,7 @@ def _read_preview(path: str) -> ApprovalPreview:
 def _describe_done(done: Campaign | Intake | Release) -> Sequence[str]:
     match done:
         case Campaign():
-            return [f"{done.name} is {'deleted' if done.deleted_at else done.status}"]
+            return [f"{campaign_name(done)} is {campaign_state(done)}"]
         case Intake():
             counts = ChannelCounts(Counter(new.channel for new in done.assignments.values()))
             outcomes = {

@@ -20,6 +20,7 @@ from campaignkit import (
     CampaignService,
     CampaignStatus,
     ChannelCounts,
+    CorruptRowError,
     Intake,
     Lead,
     NotFoundError,
@@ -297,6 +298,11 @@ def _find_stored(service: CampaignService, wanted: Campaign) -> Campaign | None:
         return service.get(wanted.client_id, wanted.id, include_deleted=True)
     except NotFoundError:
         return None
+    except CorruptRowError as error:
+        if error.readable is None:
+            raise
+        readable: Campaign = error.readable
+        return readable
 
 
 def _check_campaign(stored: Campaign | None, wanted: Campaign, job: IntakeJob) -> _ReadyCampaign:

@@ -19,12 +19,14 @@ from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Column, Document, Facts, Part, Row, Sentences, Table
 from campaignkit.display._parts import (
     campaign_facts,
+    campaign_name,
     campaign_title,
     corrupt_part,
     event_part,
     number_column,
     progress_facts,
     progress_table,
+    readable_parts,
 )
 
 
@@ -37,6 +39,12 @@ def view_campaign(url: URL, wait: float, campaign: str, day: date | None) -> Res
     with open_existing(url, wait) as database:
         snapshot = database.store.snapshot(*database.find_campaign(campaign), day=day)
     stored, progress = snapshot.campaign, snapshot.progress
+    if stored.faults:
+        so_far = Facts(progress_facts(progress), "Progress")
+        return Result(
+            Document(campaign_title(stored), [*readable_parts(stored), so_far]),
+            {"campaign": to_dict(stored), "progress": to_dict(progress)},
+        )
     facts = [*progress_facts(progress, stored)]
     if day is not None:
         facts.append(("admits", _describe_capacity(stored, progress, day)))
@@ -114,10 +122,10 @@ def view_history(url: URL, wait: float, campaign: str) -> Result:
         for page in iterate_pages(partial(service.history, *key)):
             events += page.items
             corrupt += map(str, page.corrupt)
-        stored = service.get(*key, include_deleted=True)
+        stored = database.read_campaign(*key)
     return Result(
         Document(
-            f"{stored.name}: {format_count(len(events), 'event')}",
+            f"{campaign_name(stored)}: {format_count(len(events), 'event')}",
             [event_part(events), *corrupt_part(corrupt)],
         ),
         {

@@ -13,7 +13,12 @@ from campaignkit import Campaign, CampaignService, SuggestionState, to_dict
 from campaignkit.cli._database import iterate_pages, open_existing
 from campaignkit.cli._terminal import Result
 from campaignkit.display._document import Document, Part
-from campaignkit.display._parts import corrupt_part, suggestion_part, suggestion_parts
+from campaignkit.display._parts import (
+    campaign_name,
+    corrupt_part,
+    suggestion_part,
+    suggestion_parts,
+)
 from campaignkit.storage import CampaignsQuery
 
 
@@ -65,9 +70,9 @@ def view_suggestion(url: URL, wait: float, suggestion_id: UUID, today: date | No
         service = CampaignService(database.store, today=fix_today(today))
         client_id = database.find_client_of_suggestion(suggestion_id)
         suggestion = service.suggestion(client_id, suggestion_id)
-        campaign = service.get(client_id, suggestion.campaign_id, include_deleted=True)
+        campaign = database.read_campaign(client_id, suggestion.campaign_id)
     return Result(
-        Document("", suggestion_parts(suggestion, campaign.name)),
+        Document("", suggestion_parts(suggestion, campaign_name(campaign))),
         {"suggestion": to_dict(suggestion), "campaign": to_dict(campaign)},
     )
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from campaignkit.core._channels import ChannelCounts
+from campaignkit.core._partial import describe_unreadable
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Action
@@ -15,7 +16,7 @@ from campaignkit.domain._commands import AssignLeads, Command, Edit, Fields, lea
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._permissions import Actor
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
-from campaignkit.targeting._targeting import Targeting
+from campaignkit.targeting._targeting import Targeting, get_targets
 
 
 def describe_time(at: datetime) -> str:
@@ -144,7 +145,8 @@ def describe_event_details(event: Event) -> Iterator[str]:
 def describe_changes(before: Fields, after: Fields) -> Iterator[str]:
     """Say of each field what it was and what it is then."""
     for name, new in after.items():
-        yield f"{name}: {describe_value(before.get(name))} → {describe_value(new)}"
+        was = describe_value(before[name]) if name in before else "unreadable"
+        yield f"{name}: {was} → {describe_value(new)}"
 
 
 def list_channels(counts: ChannelCounts) -> str:
@@ -162,6 +164,8 @@ def describe_value(value: object) -> str:
             return join_words(f"{channel} {share}%" for channel, share in value.items() if share)
         case Targeting():
             named = [f"{name} {join_words(texts)}" for name, texts in list_targets(value) if texts]
+            if value.faults:
+                named.append(describe_unreadable(value.faults))
             return ", ".join(named) or "any"
         case datetime():
             return describe_time(value)
@@ -171,9 +175,7 @@ def describe_value(value: object) -> str:
             return str(value)
 
 
-def list_targets(targeting: Targeting) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Iterate over the kinds of targets, each with its texts."""
-    yield "industries", targeting.industries
-    yield "titles", targeting.titles
-    yield "company sizes", targeting.company_sizes
-    yield "locations", targeting.locations
+def list_targets(targeting: Targeting) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+    """Iterate over the kinds of targets, each with its texts, or None if they cannot be read."""
+    for name in ("industries", "titles", "company_sizes", "locations"):
+        yield name.replace("_", " "), get_targets(targeting, name)

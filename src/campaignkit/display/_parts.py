@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from attrs import fields
+
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._decisions import Reason
+from campaignkit.core._partial import describe_unreadable, list_faults
 from campaignkit.core._sentences import format_count, join_channels, join_words
 from campaignkit.display._descriptions import (
     describe_event,
     describe_event_details,
     describe_suggestion,
+    describe_value,
     list_targets,
 )
 from campaignkit.display._document import (
@@ -208,9 +212,22 @@ def corrupt_part(faults: Sequence[str]) -> list[Part]:
 # --- campaigns -------------------------------------------------------------------------------
 
 
+def campaign_name(campaign: Campaign) -> str:
+    """Return the name of a campaign, or its id if that cannot be read."""
+    return str(campaign.id) if "name" in campaign.faults else campaign.name
+
+
+def campaign_state(campaign: Campaign) -> str:
+    """Return the status of a campaign, or that it is deleted."""
+    if campaign.deleted_at:
+        return "deleted"
+    return "unreadable" if "status" in campaign.faults else campaign.status.value
+
+
 def campaign_title(campaign: Campaign) -> str:
-    """Return the name and the state of a campaign."""
-    return f"{campaign.name}: {'deleted' if campaign.deleted_at else campaign.status}"
+    """Return the name and the state of a campaign, and which fields of it cannot be read."""
+    unreadable = f" ({describe_unreadable(campaign.faults)})" if campaign.faults else ""
+    return f"{campaign_name(campaign)}: {campaign_state(campaign)}{unreadable}"
 
 
 def campaign_facts(campaign: Campaign) -> list[tuple[str, str]]:
@@ -226,9 +243,21 @@ def campaign_facts(campaign: Campaign) -> list[tuple[str, str]]:
     ]
 
 
+def readable_parts(campaign: Campaign) -> list[Part]:
+    """Return the fields that can be read of a corrupt row, and what is wrong with the others."""
+    names = [part.name for part in fields(Campaign) if part.name not in campaign.faults]
+    facts = [(name, describe_value(getattr(campaign, name))) for name in names]
+    if campaign.targeting.faults:
+        facts += targeting_facts(campaign.targeting)
+    return [Facts(facts), Sentences(list_faults(campaign.faults), "Cannot be read")]
+
+
 def targeting_facts(targeting: Targeting) -> list[tuple[str, str]]:
     """Return the targets of each kind."""
-    return [(name, ", ".join(texts) or "any") for name, texts in list_targets(targeting)]
+    return [
+        (name, "cannot be read" if texts is None else ", ".join(texts) or "any")
+        for name, texts in list_targets(targeting)
+    ]
 
 
 def limit_facts(campaign: Campaign) -> list[tuple[str, str]]:

@@ -42,6 +42,7 @@ from campaignkit.display._parts import (
     number_column,
     progress_facts,
     progress_table,
+    readable_parts,
     reason_part,
     share_table,
     suggestion_part,
@@ -110,6 +111,8 @@ def _(value: Targeting) -> Document:
 
 @make_document.register
 def _(value: Campaign) -> Document:
+    if value.faults:
+        return Document(campaign_title(value), readable_parts(value))
     times = {"created": value.created_at, "updated": value.updated_at, "deleted": value.deleted_at}
     facts = [
         *campaign_facts(value),

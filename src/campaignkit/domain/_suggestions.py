@@ -134,6 +134,7 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
         return evolve(self, day_passed=passed) if passed else self
 
     def _is_stale(self, campaign: Campaign) -> bool:
+        check_kinds(InvalidError, campaign=(campaign, Campaign))
         if any(name in campaign.faults for name in self.before):
             return False
         return bool(self.basis_changes(campaign))

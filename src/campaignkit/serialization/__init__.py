@@ -11,6 +11,9 @@ whose keys are not text is a list of entries, such as ``{"channels": ["email"], 
 a number, a UUID ``{"uuid": "…"}``. In a preview of an approval the outcome has its class as a key,
 such as ``{"intake": {…}}``, and a change is ``{"then": …, "now": …}``.
 
+What can be read of a corrupt row (`CorruptRowError.readable`) has the fields that can be read, and
+`faults`: for each other field a list of what is wrong with it. It can be written, but not read.
+
 Reading is strict: it takes this form only (and a moment with any offset). A field that has a
 default may be absent. All faults of the data are reported together, each with the path of its
 place.

@@ -28,6 +28,7 @@ from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._checks import short_repr, text_error
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._partial import PartialMixin
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import EDITABLE, Action, Campaign, CampaignStatus
 from campaignkit.domain._commands import FIELD_NAMES, Command, Edit, Fields
@@ -191,6 +192,8 @@ def _make_form(kind: Kind, part: Callable[[Kind], Form], of_class: Callable[[Kin
     Raises:
         StructureError: a type that has no plain form.
     """
+    if isinstance(kind, type) and issubclass(kind, PartialMixin):
+        return _partial_form(kind)
     form = _make_unnamed_form(kind, part, of_class)
     if not isinstance(kind, type) or kind in _SCALARS or kind in _ENTRIES.values():
         return form
@@ -320,6 +323,8 @@ def _generated_writer(kind: type) -> Write:
     overrides: dict[str, Any] = {part.name: override(omit=True) for part in attrs.fields(kind)}
     for part in _list_fields(kind):
         write = quick_form(part.kind).write
+        if part.kind is Targeting and kind is not Campaign:  # which has a whole one
+            write = _write_targeting
         overrides[part.field] = override(rename=part.name, unstruct_hook=write)
     return make_dict_unstructure_fn(kind, _CATTRS, **overrides)
 
@@ -342,6 +347,29 @@ def _collecting_reader(kind: type) -> Read:
         return errors.make(kind, names, **found)
 
     return read_object
+
+
+# --- what can be read of a corrupt row -------------------------------------------------------
+
+
+def _partial_form(kind: Kind) -> Form:
+    """Return the form of a partial value: the fields that can be read, and the `faults`."""
+    forms = {part.name: quick_form(part.kind) for part in _list_fields(kind)}
+
+    def refuse(_: object) -> NoReturn:
+        fail("is what can be read of a corrupt row, which is no value")
+
+    def write_partial(value: PartialMixin) -> dict[str, object]:
+        plain = {name: forms[name].write(one) for name, one in value.readable.items()}
+        if isinstance(targeting := value.known.get("targeting"), PartialMixin):
+            plain["targeting"] = quick_form(type(targeting)).write(targeting)
+        return {**plain, "faults": {name: list(some) for name, some in value.faults.items()}}
+
+    return Form(refuse, write_partial, {})
+
+
+def _write_targeting(targeting: Targeting) -> object:
+    return quick_form(type(targeting)).write(targeting)
 
 
 # --- commands --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import evolve
 
 from campaignkit.core._checks import check_kinds, kind_error, short_repr, to_list
-from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._campaign import Campaign, require_readable
 from campaignkit.domain._events import Event
 from campaignkit.domain._snapshot import Decide, Snapshot, T, Writes
 from campaignkit.domain._suggestions import SuggestionHead
@@ -99,11 +99,13 @@ def pair_with_events(
     Raises:
         AlreadyExistsError: two campaigns have the same id.
         ConflictError: an event belongs to none of the campaigns, or to a suggestion.
+        CorruptRowError: something that was read of a corrupt row.
         InvalidError: something that is not a campaign, or not an event.
     """
     new = check_several(Campaign, campaigns, "campaigns")
     first: dict[UUID, list[Event]] = {}
     for campaign in new:
+        require_readable(campaign, campaign.faults)
         if campaign.id in first:
             raise AlreadyExistsError("campaign", campaign.id)
         first[campaign.id] = []
