@@ -201,7 +201,8 @@ def test_a_history_is_whole_and_harmless(items: tuple[ck.Event, ...]) -> None:
         assert number == str(event.number or "")
         assert f" UTC  {escape_text(event.by.name)} ({event.by.kind}) " in told
         assert escape_text(event.reason or "") in told
-        for name in event.after if event.kind is not ck.EventKind.CREATED else ():
+        is_first = event.kind in {ck.EventKind.CREATED, ck.EventKind.ADOPTED}
+        for name in () if is_first else event.after:
             assert f"{name}: " in told
         if event.counts.total or event.day:
             assert f"{event.counts.total:,} lead" in told

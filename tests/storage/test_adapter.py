@@ -230,6 +230,7 @@ def snapshot_of(record: Mapping[str, Any], query: SnapshotQuery) -> Snapshot:
         waiting=waiting,
         rejections={i: rejections[i] for i in query.lead_ids if query.barriers and i in rejections},
         last_suggestion=None if query.digest is None else max(stored, default=None),
+        has_history=bool(record["events"]),
     )
 
 

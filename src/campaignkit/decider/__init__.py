@@ -7,7 +7,14 @@ nobody, records no event of its own.
 
 from __future__ import annotations
 
-from campaignkit.decider._acts import ActContext, Oversight, RecordedRefusal, Today, created_event
+from campaignkit.decider._acts import (
+    ActContext,
+    Oversight,
+    RecordedRefusal,
+    Today,
+    begin_history,
+    created_event,
+)
 from campaignkit.decider._approvals import Approval, ApprovalPreview, approve, preview_approval
 from campaignkit.decider._effects import Outcome, ends_pending
 from campaignkit.decider._rejections import reject
@@ -22,6 +29,7 @@ __all__ = [
     "RecordedRefusal",
     "Today",
     "approve",
+    "begin_history",
     "created_event",
     "ends_pending",
     "preview",

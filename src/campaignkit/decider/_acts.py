@@ -13,7 +13,7 @@ from campaignkit.core._channels import ChannelCounts
 from campaignkit.core._checks import check_kinds, date_error, short_repr, to_date
 from campaignkit.core._decisions import Reason, make_decision
 from campaignkit.domain._campaign import Action, Campaign, CampaignStatus
-from campaignkit.domain._commands import Command, Edit, Fields
+from campaignkit.domain._commands import FIELD_NAMES, Command, Edit, Fields
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._ledger import Assignment
@@ -24,6 +24,7 @@ from campaignkit.domain._permissions import (
     Verdict,
     permission_reasons,
 )
+from campaignkit.domain._snapshot import Snapshot, T, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.errors import (
     CampaignKitError,
@@ -138,6 +139,25 @@ def created_event(campaign: Campaign, act: ActContext) -> Event:
         after=Fields.of(campaign),
         updated_at=separate_update(campaign, act),
     )
+
+
+def begin_history(snapshot: Snapshot, writes: Writes[T], act: ActContext) -> Writes[T]:
+    """Return the writes of an act with an event before it if it is the first on a host's campaign.
+
+    The event has the campaign as it was, so that the history can rebuild it from there. Of a
+    corrupt row it has what can be read; the rest follows in the events of the edits that mend it.
+    """
+    campaign = snapshot.campaign
+    if snapshot.has_history or not writes.events:
+        return writes
+    adopted = make_event(
+        campaign,
+        evolve(act, reason=None),
+        EventKind.ADOPTED,
+        after=Fields.of(campaign, [name for name in FIELD_NAMES if name not in campaign.faults]),
+        updated_at=separate_update(campaign, act),
+    )
+    return evolve(writes, events=(adopted, *writes.events))
 
 
 def make_event(

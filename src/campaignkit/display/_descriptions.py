@@ -13,7 +13,7 @@ from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Action
 from campaignkit.domain._commands import AssignLeads, Command, Edit, Fields, lead_ids_of
-from campaignkit.domain._events import Event, EventKind
+from campaignkit.domain._events import BEGINNINGS, Event, EventKind
 from campaignkit.domain._permissions import Actor
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.targeting._targeting import Targeting, get_targets
@@ -112,6 +112,7 @@ _ACTION_VERBS: Final[Mapping[Action, tuple[str, str]]] = {
 
 _EVENT_VERBS: Final[Mapping[EventKind, str]] = {
     EventKind.CREATED: "created the campaign",
+    EventKind.ADOPTED: "adopted the campaign",
     EventKind.APPLIED: "{past}",
     EventKind.SUGGESTED: "suggested to {infinitive}",
     EventKind.REFRESHED: "changed the suggestion to {infinitive}",
@@ -133,7 +134,7 @@ def describe_event(event: Event) -> str:
 
 def describe_event_details(event: Event) -> Iterator[str]:
     """Say which fields an event changed, which leads it moved, and whose suggestion it is about."""
-    if event.kind is not EventKind.CREATED:
+    if event.kind not in BEGINNINGS:
         yield from describe_changes(event.before, event.after)
     if event.counts.total or event.day:
         day = f" on {event.day}" if event.day else ""

@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     """
 
     CREATED = "created"
+    ADOPTED = "adopted"
     APPLIED = "applied"
     SUGGESTED = "suggested"
     REFRESHED = "refreshed"
@@ -60,21 +61,25 @@ class EventKind(StrEnum):
         return self in _DONE
 
 
-_DONE = (EventKind.CREATED, EventKind.APPLIED, EventKind.APPROVED)
+BEGINNINGS = (EventKind.CREATED, EventKind.ADOPTED)
+"""The kinds of the first event of a history; it has the whole campaign."""
+
+_DONE = (*BEGINNINGS, EventKind.APPLIED, EventKind.APPROVED)
 
 
 @frozen(kw_only=True)
 class Event(ImmutableBase):
     """An act on a campaign, or a step in the life of a suggestion for it.
 
-    `action` is the act, or None where the campaign was created. `before` and `after` have each
-    field that the act changes; what is suggested has not been changed yet, and where a suggestion
-    is stale they tell what moved. A refreshed suggestion still waits, with other leads: as the AI
-    named them last, or without those that a user has rejected. `updated_at` is the campaign's after
-    the act where that is not `at`: it only ever grows, also where a clock is behind. `counts` are
-    the leads that were assigned (on `day`) or released, or for a suggestion would be, by channel.
-    `reason` has the actor's words. `number` is its place in the campaign's history, from 1, once it
-    is stored.
+    `action` is the act, or None where the campaign was created or adopted. A campaign that a host
+    inserted itself is adopted by whoever first acts on it: that event comes before the one of the
+    act, and has the campaign as it was. `before` and `after` have each field that the act changes;
+    what is suggested has not been changed yet, and where a suggestion is stale they tell what
+    moved. A refreshed suggestion still waits, with other leads: as the AI named them last, or
+    without those that a user has rejected. `updated_at` is the campaign's after the act where that
+    is not `at`: it only ever grows, also where a clock is behind. `counts` are the leads that were
+    assigned (on `day`) or released, or for a suggestion would be, by channel. `reason` has the
+    actor's words. `number` is its place in the campaign's history, from 1, once it is stored.
 
     Raises:
         InvalidError: a field of another type or range; all that are wrong.
@@ -136,9 +141,9 @@ def replay(events: Iterable[Event]) -> Campaign:
     by itself (a host's trigger, a column of whole seconds or none), only that differs.
 
     Raises:
-        InvalidError: no events, or such as do not begin with the campaign's making; events of
-            another campaign, or not in their order without a gap; or one that changes what the
-            events before it do not lead to.
+        InvalidError: no events, or such as do not begin with the campaign as it was created or
+            adopted; events of another campaign, or not in their order without a gap; or one that
+            changes what the events before it do not lead to.
 
     >>> from uuid import uuid4
     >>> from campaignkit.commands import Fields
@@ -154,7 +159,7 @@ def replay(events: Iterable[Event]) -> Campaign:
     for event in _check_order(events):
         if not event.kind.is_done:
             continue
-        if bool(values) is (event.kind is EventKind.CREATED):
+        if bool(values) is (event.kind in BEGINNINGS):
             raise InvalidError(["a history must begin with the making of its campaign, once"])
         if misfits := [name for name, was in event.before.items() if values.get(name) != was]:
             raise InvalidError(

@@ -39,7 +39,7 @@ class Snapshot(TypedBase):
     every suggestion of the snapshot without its leads, `suggestions` those of them that have their
     leads. `last_suggestion` is the greatest id of all the campaign's suggestions. `waiting` maps a
     requested lead to the ids of the pending suggestions that have it, `rejections` to its
-    rejection.
+    rejection. `has_history` tells whether the campaign has any events; a host's own has none.
     """
 
     campaign: Campaign
@@ -50,6 +50,7 @@ class Snapshot(TypedBase):
     waiting: Mapping[str, frozenset[UUID]] = FrozenMap[str, frozenset[UUID]]()
     rejections: Mapping[str, Rejection] = FrozenMap[str, Rejection]()
     last_suggestion: UUID | None = None
+    has_history: bool = True
 
 
 @frozen

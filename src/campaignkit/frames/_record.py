@@ -22,7 +22,7 @@ from campaignkit.core._checks import (
     short_repr,
 )
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.decider import ActContext, Oversight, Today, record_planned
+from campaignkit.decider import ActContext, Oversight, Today, begin_history, record_planned
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSTier
@@ -199,6 +199,7 @@ def _record_batch(
     def decide(snapshot: Snapshot) -> Writes[RecordCounts]:
         act = evolve(context, at=datetime.now(UTC))
         writes = record_planned(snapshot, planned, act, day=day, allocation=allocation)
+        writes = begin_history(snapshot, writes, act)
         assigned, rejected = len(writes.assigned), writes.outcome or 0
         already = sum(one.lead_id in snapshot.assignments for one in planned)
         waiting = len(planned) - already - assigned - rejected

@@ -165,7 +165,8 @@ class UseCases:
                 expires_at=expires,
             )
             # A user's act is never made a suggestion: what `SuggestedT` says of the actor.
-            return cast("Writes[Outcome | SuggestedT]", writes)
+            known = cast("Writes[Outcome | SuggestedT]", writes)
+            return decider.begin_history(snapshot, known, act)
 
         return UseCase(_snapshot_query(client_id, campaign_id, command, digest), decide)
 
@@ -181,7 +182,9 @@ class UseCases:
             raise InvalidError([f"expect {fault}"])
 
         def decide(snapshot: Snapshot) -> Writes[Outcome]:
-            return decider.approve(snapshot, suggestion, self.act(by), terms, expect=expect)
+            act = self.act(by)
+            writes = decider.approve(snapshot, suggestion, act, terms, expect=expect)
+            return decider.begin_history(snapshot, writes, act)
 
         return UseCase(_suggestion_query(client_id, suggestion, terms.day), decide)
 
@@ -206,7 +209,8 @@ class UseCases:
     ) -> UseCase[Suggestion]:
         def decide(snapshot: Snapshot) -> Writes[Suggestion]:
             act = self.act(by, reason)
-            return decider.reject(snapshot, suggestion, act, lead_ids=lead_ids, until=until)
+            writes = decider.reject(snapshot, suggestion, act, lead_ids=lead_ids, until=until)
+            return decider.begin_history(snapshot, writes, act)
 
         query = evolve(_suggestion_query(client_id, suggestion, None), barriers=True)
         return UseCase(query, decide)

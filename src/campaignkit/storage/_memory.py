@@ -96,6 +96,7 @@ class _Record:
             if query.barriers
             else FrozenMap({}),
             last_suggestion=None if query.digest is None else max(self.suggestions, default=None),
+            has_history=bool(self.events),
         )
 
     def get_suggestion(self, suggestion_id: UUID) -> Suggestion:

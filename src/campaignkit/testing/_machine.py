@@ -192,6 +192,7 @@ class _Entry:
             campaign=self.campaign,
             progress=self.progress(day),
             assignments={i: self.leads[i] for i in lead_ids if i in self.leads},
+            has_history=bool(self.events),
         )
 
     def suggestion(self, suggestion_id: UUID) -> Suggestion:

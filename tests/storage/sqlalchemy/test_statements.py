@@ -65,6 +65,7 @@ def test_a_release_takes_the_same_statements_for_any_number_of_leads(
     key = added.client_id, added.id
     ids = [f"lead-{number}" for number in range(many)]
     store.transact(*key, admit(*ids))
+    CampaignService(store).edit(*key, name="y", by=ANN)  # which begins its history
     with emitted(engine) as sent:
         store.transact(*key, writing(progress=Progress(), released=tuple(ids)))
     assert len(statements(sent)) == {"postgresql": 3, "sqlite": 5}[engine.dialect.name]

@@ -666,6 +666,7 @@ def _read_snapshot(
         campaign=campaign,
         progress=present_progress(campaign, progress),
         assignments=FrozenMap({lead.lead_id: lead for lead in leads}),
+        has_history=state.has_history,
         **_read_suggestions(connection, backend, key, query, lead_ids),
     )
 

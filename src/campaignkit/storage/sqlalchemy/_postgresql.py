@@ -191,14 +191,15 @@ class PostgreSQL(Backend):
         if not rows:
             return None
         locked = State.of(rows)
-        if day is None and not lead_ids:
+        if day is None and not lead_ids and locked.has_history:
             return locked
         # In a later statement: one that waits for a lock reads the rows that it does not lock as
         # they were before it waited.
         values = {**key, "ck_day": day, **self.name_leads(lead_ids)}
         ledger: Sequence[Row] = connection.execute(self._select_ledger, values).all()
-        leads = [row[1:] for row in ledger if row[1] is not None]
-        return evolve(locked, admitted_today=ledger[0][0], leads=leads)
+        admitted, has_history = ledger[0][:2]
+        leads = [row[2:] for row in ledger if row[2] is not None]
+        return evolve(locked, has_history=has_history, admitted_today=admitted, leads=leads)
 
     def _raise_unlockable(self, connection: Connection, key: Values) -> NoReturn:
         """Refuse a campaign that can be read, but not locked together with its progress."""
@@ -319,7 +320,7 @@ class PostgreSQL(Backend):
         statements, progress = self.statements, self.statements.tables.progress
         campaigns = statements.tables.campaigns
         return (
-            select(*statements.rows.select_columns(), *statements.progress)
+            select(*statements.rows.select_columns(), *statements.progress, statements.has_history)
             .join_from(campaigns, progress, progress.c.campaign_id == statements.id)
             .where(statements.is_own)
             .with_for_update(key_share=True, of=campaigns)
@@ -327,10 +328,9 @@ class PostgreSQL(Backend):
         )
 
     def _build_read(self, leads: FromClause) -> AnySelect:
-        today = select(
-            self.statements.select_admitted.scalar_subquery().label("admitted")
-        ).subquery("today")
-        return select(today.c.admitted, *leads.c).select_from(today.outerjoin(leads, true()))
+        admitted = self.statements.select_admitted.scalar_subquery().label("admitted")
+        own = select(admitted, self.statements.has_history).subquery("own")
+        return select(*own.c, *leads.c).select_from(own.outerjoin(leads, true()))
 
     def _build_events(self) -> AnySelect:
         events = self.statements.tables.events

@@ -63,7 +63,8 @@ AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
 
 _CAMPAIGN_PART = slice(0, len(ROW_FIELDS))
 _PROGRESS_PART = slice(_CAMPAIGN_PART.stop, _CAMPAIGN_PART.stop + len(PROGRESS))
-_ADMITTED_TODAY = _PROGRESS_PART.stop
+_HAS_HISTORY = _PROGRESS_PART.stop
+_ADMITTED_TODAY = _HAS_HISTORY + 1
 
 Condition: TypeAlias = ColumnElement[bool]
 LookUp: TypeAlias = Callable[
@@ -76,10 +77,14 @@ DialectInsertT = TypeVar("DialectInsertT", postgresql.Insert, sqlite.Insert)
 
 @frozen
 class State:
-    """The rows of a campaign: its own, its progress, its leads, and the count of a day."""
+    """The rows of a campaign: its own, its progress, its leads, and the count of a day.
+
+    `has_history` tells whether it has events.
+    """
 
     campaign: Row
     progress: Row
+    has_history: bool
     admitted_today: int | None = None
     leads: Sequence[Row] = ()
 
@@ -89,7 +94,8 @@ class State:
         first, lead = rows[0], _ADMITTED_TODAY + 1
         leads = [row[lead:] for row in rows if len(row) > lead and row[lead] is not None]
         today = first[_ADMITTED_TODAY] if len(first) > _ADMITTED_TODAY else None
-        return cls(first[_CAMPAIGN_PART], first[_PROGRESS_PART], today, leads)
+        has_history = bool(first[_HAS_HISTORY])
+        return cls(first[_CAMPAIGN_PART], first[_PROGRESS_PART], has_history, today, leads)
 
 
 _Build: TypeAlias = Callable[["Statements", Collection[str]], AnySelect]
@@ -143,6 +149,8 @@ class Statements:
         self.select_campaign = select(*self.rows.select_columns()).where(self.is_own)
         self.select_undeleted = self.select_campaign.where(*self._exclude_deleted())
 
+        is_its_event = tables.events.c.campaign_id == self.campaign
+        self.has_history = exists().where(is_its_event).label("has_history")
         self.progress = [readable(tables.progress.c[name]) for name in PROGRESS]
         # In one statement: two could read two different moments.
         self.select_state = (
@@ -333,7 +341,7 @@ class Statements:
 
     def _state_columns(self) -> list[ColumnElement[Any]]:
         admitted = readable(self.tables.days.c.admitted)
-        return [*self.rows.select_columns(), *self.progress, admitted]
+        return [*self.rows.select_columns(), *self.progress, self.has_history, admitted]
 
     def _join_progress(self) -> FromClause:
         progress, days = self.tables.progress, self.tables.days
