@@ -147,6 +147,11 @@ def _lock(connection: Connection, tables: Tables) -> None:
 
 
 def _list_statements(tables: Tables, database: str, versions: Iterable[int]) -> Iterator[str]:
+    if database == "postgresql":
+        # Every act locks this table first. So none is under way that holds a table which a step
+        # waits for, and waits for another.
+        progress = _table_names(tables, database)["progress"]
+        yield f"LOCK TABLE {progress} IN ACCESS EXCLUSIVE MODE"
     for number in versions:
         yield from _STEPS[number](tables, database)
     yield render(insert_version(tables.version, LEDGER_VERSION), database)
