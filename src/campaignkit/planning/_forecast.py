@@ -30,7 +30,7 @@ from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain._leads import Lead, get_ids, read_list, to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
-from campaignkit.planning._intake import Intake, check_already, intake
+from campaignkit.planning._intake import Intake, check_by_id, intake
 from campaignkit.planning._plan import eligible_mask, no_channel_reason
 from campaignkit.planning._totals import Bottleneck
 
@@ -195,7 +195,7 @@ def forecast(
     is_running = campaign.status is CampaignStatus.ACTIVE
     running = campaign if is_running else campaign.activate(at=campaign.updated_at)
     present = (progress or Progress()).for_allocation(running.allocation)
-    there = check_already(already)
+    there = check_by_id("already", already, Assignment)
     leads = read_list(pool, "pool")
     ids = to_text_ids(get_ids(leads, "pool"), "pool")
     waiting = [lead for lead, lead_id in zip(leads, ids, strict=True) if lead_id not in there]

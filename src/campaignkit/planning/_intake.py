@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -31,6 +31,8 @@ from campaignkit.planning._plan import (
     no_channel_reason,
     plan_groups,
 )
+
+V = TypeVar("V")
 
 
 @frozen
@@ -133,7 +135,8 @@ def intake(
     (['b'], 'daily_limit')
     """
     check_kinds(PlanError, campaign=(campaign, Campaign), gate=(gate, ALSGate))
-    day, there, barred = _require_day(progress), check_already(already), _check_kept_out(kept_out)
+    day, there = _require_day(progress), check_by_id("already", already, Assignment)
+    barred = check_by_id("kept_out", kept_out, Reason)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
     present = progress.for_allocation(campaign.allocation)
@@ -288,7 +291,7 @@ def release(
     0
     """
     check_kinds(PlanError, campaign=(campaign, Campaign), progress=(progress, Progress))
-    there = check_already(already)
+    there = check_by_id("already", already, Assignment)
     if not (decision := campaign.can(Action.RELEASE)):
         raise NotEditableError(decision)
     present = present_progress(campaign, progress)
@@ -308,37 +311,21 @@ def release(
     )
 
 
-def check_already(already: Mapping[str, Assignment] | None) -> Mapping[str, Assignment]:
-    """Return the campaign's leads by their ids.
+def check_by_id(name: str, given: Mapping[str, V] | None, kind: type[V]) -> Mapping[str, V]:
+    """Return what is given for leads by their ids.
 
     Raises:
-        PlanError: not a mapping from ids to assignments.
+        PlanError: not a mapping from ids to values of this class.
     """
-    if already is None:
+    if given is None:
         return {}
-    if type(cast("object", already)) is FrozenMap:  # such as a snapshot has
-        return already
-    if not is_mapping(already) or not all(
-        isinstance(lead_id, str) and isinstance(one, Assignment) for lead_id, one in already.items()
+    if type(cast("object", given)) is FrozenMap:  # such as a snapshot has
+        return given
+    if not is_mapping(given) or not all(
+        isinstance(lead_id, str) and isinstance(one, kind) for lead_id, one in given.items()
     ):
-        raise PlanError([f"already must map ids to Assignments, not be {short_repr(already)}"])
-    return already
-
-
-def _check_kept_out(kept_out: Mapping[str, Reason] | None) -> Mapping[str, Reason]:
-    """Return the leads that must not be admitted by their ids.
-
-    Raises:
-        PlanError: not a mapping from ids to reasons.
-    """
-    if kept_out is None:
-        return {}
-    if not is_mapping(kept_out) or not all(
-        isinstance(lead_id, str) and isinstance(reason, Reason)
-        for lead_id, reason in kept_out.items()
-    ):
-        raise PlanError([f"kept_out must map ids to Reasons, not be {short_repr(kept_out)}"])
-    return kept_out
+        raise PlanError([f"{name} must map ids to {kind.__name__}s, not be {short_repr(given)}"])
+    return given
 
 
 def _to_uuid(text: str) -> LeadId:
