@@ -13,12 +13,13 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from attrs import evolve, frozen
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 import campaignkit as ck
 from campaignkit.storage import Snapshot, Store, Writes
-from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
+from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore, define_tables
+from campaignkit.storage.sqlalchemy._verify import PRIVILEGES
 from campaignkit.testing import BlockingStore, EventLoop
 from tests import postgres as server
 from tests.storage.sqlalchemy import databases
@@ -451,6 +452,22 @@ def operations(postgres_url: str) -> Mapping[str, set[tuple[str, str]]]:
 
 LOCKED = {("campaigns", "UPDATE"), ("campaign_progress", "UPDATE")}
 """Every act but a creation locks these rows, for which it must be allowed to update them."""
+
+
+def test_verify_asks_for_the_privileges_that_acts_use(
+    operations: Mapping[str, set[tuple[str, str]]],
+) -> None:
+    tables = define_tables(MetaData(), clients=None)
+    needed = {
+        (getattr(tables, name).name, op)
+        for name, privileges in PRIVILEGES.items()
+        for op in privileges
+        if op != "SELECT"
+    }
+    # These rows were there, or not yet; the statements need the right to either.
+    others = {("progress", "INSERT"), ("days", "INSERT"), ("rejections", "UPDATE")}
+    upserts = {(f"campaign_{name}", op) for name, op in others}
+    assert needed == LOCKED.union(upserts, *operations.values())
 
 
 DENIALS: Mapping[str, Mapping[str, str]] = {

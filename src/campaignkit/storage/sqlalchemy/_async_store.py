@@ -44,6 +44,7 @@ from campaignkit.storage.sqlalchemy._transactions import (
     run_in_own_transaction,
     run_or_roll_back,
 )
+from campaignkit.storage.sqlalchemy._verify import list_differences
 
 
 class AsyncSQLAlchemyStore(AsyncStore):
@@ -156,6 +157,11 @@ class AsyncSQLAlchemyStore(AsyncStore):
         return await self._run(
             lambda c: operations.apply_decision(c, self._backend, query, decide, nested=nested)
         )
+
+    async def verify(self) -> tuple[str, ...]:
+        """As `SQLAlchemyStore.verify`."""
+        tables = self._backend.statements.tables
+        return await self._run(lambda c: list_differences(c, tables), reading=True)
 
     async def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
         call = partial(self._call, work, reading=reading)

@@ -213,6 +213,11 @@ class CampaignRows:
         """Return a value as its column takes it."""
         return self._bindings[name](value)
 
+    def list_all_labels(self, name: str) -> list[object]:
+        """Return what is written into and asked of the column of the status or the mode."""
+        labels = self._statuses if name == "status" else self._modes
+        return [label for label in labels if label is not None]
+
     def list_labels(self, statuses: Collection[CampaignStatus]) -> list[object]:
         """Return what the column of the status has for these; None where NULL is one of them."""
         return [label for label, status in self._statuses.items() if status in statuses]

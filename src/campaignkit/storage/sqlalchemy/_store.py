@@ -35,6 +35,7 @@ from campaignkit.storage.sqlalchemy._transactions import (
     run_in_own_transaction,
     run_on_connection,
 )
+from campaignkit.storage.sqlalchemy._verify import list_differences
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -158,6 +159,23 @@ class SQLAlchemyStore(Store):
         return self._run(
             lambda c: operations.apply_decision(c, self._backend, query, decide, nested=nested)
         )
+
+    def verify(self) -> tuple[str, ...]:
+        """Return how the database differs from what the library needs, a sentence for each.
+
+        It compares the tables, columns, types, keys, CHECK constraints, enum labels and indexes, by
+        meaning, and on PostgreSQL what the connection's role may do. It reads the catalog only, and
+        of the library's own tables only; call it when a service starts, or after a migration.
+
+        Raises:
+            StorageError: the database refuses or does not answer.
+
+        >>> with SQLAlchemyStore.open("sqlite://") as store:
+        ...     store.verify()
+        ()
+        """
+        tables = self._backend.statements.tables
+        return self._run(lambda c: list_differences(c, tables), reading=True)
 
     def _run(self, work: Callable[[Connection], T], *, reading: bool = False) -> T:
         bind = self._reading_bind if reading else self.bind

@@ -100,7 +100,8 @@ class Tables:
 
     `columns` has, for each name in `ROW_FIELDS`, the column of `campaigns` that holds it, or None
     where a host's table has none. `values` has what values of these columns mean, by those names,
-    where that is not what `define_tables` means by them.
+    where that is not what `define_tables` means by them. `is_adopted` where `campaigns` is a
+    host's table.
     """
 
     campaigns: Table
@@ -114,6 +115,7 @@ class Tables:
     events: Table
     columns: Mapping[str, AnyColumn | None]
     values: Meanings = field(factory=FrozenMap[str, Mapping[Any, Meaning]])
+    is_adopted: bool = False
 
     def __iter__(self) -> Iterator[Table]:
         return iter(
@@ -269,7 +271,8 @@ def adopt_table(
     own_schema = schema or table.schema
 
     def define(onto: MetaData) -> Tables:
-        return evolve(_with_ledger(table, own_columns, onto, own_schema, prefix), values=meanings)
+        ledger = _with_ledger(table, own_columns, onto, own_schema, prefix)
+        return evolve(ledger, values=meanings, is_adopted=True)
 
     _, *ledger = define(MetaData())
     _check_free(table.metadata, ledger, adopted=table)
