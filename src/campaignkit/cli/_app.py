@@ -511,7 +511,7 @@ def approve(
         ApprovalJob,
         LeadsFile,
         approve_suggestion,
-        preview_approval,
+        view_approval,
     )
 
     with _handle_errors(as_json=as_json):
@@ -533,7 +533,7 @@ def approve(
                 faults.append("--set must not come with --lead or --leads: an edit has no leads")
             if preview and expect is not None:
                 faults.append("--expect must not come with --preview")
-        decide = preview_approval if preview else approve_suggestion
+        decide = view_approval if preview else approve_suggestion
         print_result(decide(job), as_json=as_json)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -37,7 +36,7 @@ from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._output import FileInUse
 from campaignkit.core._checks import short_repr
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._snapshot import Page
+from campaignkit.domain._snapshot import K, Page, T
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, read_ledger_version
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
@@ -51,9 +50,6 @@ from campaignkit.storage.sqlalchemy._engines import (
 from campaignkit.storage.sqlalchemy._store import default_tables
 from campaignkit.storage.sqlalchemy._tables import LEDGER_VERSION
 from campaignkit.storage.sqlalchemy._transactions import run_in_own_transaction
-
-T = TypeVar("T")
-K = TypeVar("K", UUID, int)
 
 _DEFAULT_DRIVERS = {"postgresql": "psycopg", "sqlite": "pysqlite"}
 _EXAMPLE = "such as sqlite:///campaigns.db or postgresql://user@host/database"

@@ -85,7 +85,7 @@ class _Terms(TypedDict):
     amend: Edit | None
 
 
-def preview_approval(job: ApprovalJob) -> Result:
+def view_approval(job: ApprovalJob) -> Result:
     """Return what an approval would do now, and write nothing.
 
     Raises:
@@ -147,7 +147,7 @@ def _read_terms(
     if job.leads is not None or job.fields:  # only these depend on what was suggested
         command = service.suggestion(client_id, job.suggestion_id).command
         if job.leads is not None:
-            file = _read_leads(command, job.leads)
+            file = _read_fresh_leads(command, job.leads)
         if job.fields:
             suggested = command.fields if isinstance(command, Edit) else Fields()
             amend = Edit(**cast("Edits", {**suggested, **job.fields}))
@@ -180,7 +180,7 @@ class _FreshLeads:
         return {"rows": self.batch.rows, "bad_rows": bad, "strangers": self.strangers}
 
 
-def _read_leads(command: Command, leads: LeadsFile) -> _FreshLeads:
+def _read_fresh_leads(command: Command, leads: LeadsFile) -> _FreshLeads:
     """Return the leads of a file that were suggested.
 
     Raises:

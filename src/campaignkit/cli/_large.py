@@ -72,7 +72,7 @@ def allocate_large(job: AllocateJob, stage: Stage) -> PlanSummary:
         if out is not None:
             check_new_columns(source)
             if is_parquet(out):
-                _check_names(source)
+                _check_unique_names(source)
         check_columns(source, columns)
         before = source.state()
         load_leads(database, source, columns, stage("reading", source.size))
@@ -103,7 +103,7 @@ def allocate_large(job: AllocateJob, stage: Stage) -> PlanSummary:
         return _summarize(database, source.name, job.options, totals, batch=batch, near=near)
 
 
-def _check_names(source: Leads) -> None:
+def _check_unique_names(source: Leads) -> None:
     """Check that the names of columns are unique, which Parquet needs.
 
     Raises:

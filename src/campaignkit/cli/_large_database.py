@@ -9,20 +9,19 @@ from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._terminal import Stage
+from campaignkit.core._immutable import T
 from campaignkit.frames._arrow import pa
 
 ROWS = 50_000
 """The number of rows of a batch."""
 
 _SECONDS_BETWEEN_TICKS = 0.1
-
-T = TypeVar("T")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias
 
 import duckdb
 from attrs import evolve, frozen
@@ -29,6 +29,7 @@ from campaignkit.cli._leads_csv import (
     file_changed_error,
 )
 from campaignkit.cli._output import is_parquet
+from campaignkit.core._immutable import T
 from campaignkit.domain._lead_ids import fold_id
 from campaignkit.frames._arrow import pa
 
@@ -40,7 +41,6 @@ ROW_COLUMN, ID_COLUMN, SCORE_COLUMN, FOLDED_COLUMN, BAD_COLUMN = (
 _TEXT = 16 << 20  # characters of a batch
 _BUFFER = 1 << 20  # in bytes
 
-T = TypeVar("T")
 Placed: TypeAlias = Iterator[tuple[int, str, str, str]]
 """The number of a row, and its `ALLOCATION_COLUMNS`."""
 

@@ -7,18 +7,16 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import Annotated, TypeAlias, TypeVar, cast
+from typing import Annotated, TypeAlias, cast
 
 from attrs import field, frozen
 
 from campaignkit.core._channels import MASKS, SETS, Channel, channel_set
 from campaignkit.core._checks import as_int, is_mapping, short_repr, to_list, to_member
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.core._immutable import FrozenMap, ImmutableBase, V
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import GateError, ScoreError
-
-V = TypeVar("V")
 
 LOWEST_SCORE = 0
 TOP_SCORE = 100

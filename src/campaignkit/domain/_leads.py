@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar, cast
+from typing import cast
 from uuid import UUID
 
 from attrs import field, frozen
@@ -18,13 +18,11 @@ from campaignkit.core._checks import (
     to_list,
     to_uuid,
 )
-from campaignkit.core._immutable import ImmutableBase
+from campaignkit.core._immutable import ImmutableBase, T
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import check_score
 from campaignkit.domain._lead_ids import LeadId, trim_id
 from campaignkit.errors import LeadError, PlanError, ScoreError
-
-T = TypeVar("T")
 
 
 @frozen

@@ -6,11 +6,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations, compress, pairwise
-from typing import TypeVar
 
 from campaignkit.core._channels import CHANNELS, MEMBERS
-
-T = TypeVar("T")
+from campaignkit.core._immutable import T
 
 
 def distribute(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int]) -> list[list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TypeVar, cast
+from typing import cast
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -14,7 +14,7 @@ from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, short_repr
 from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._immutable import FrozenMap, V
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Action, Campaign, present_progress
@@ -31,8 +31,6 @@ from campaignkit.planning._plan import (
     no_channel_reason,
     plan_groups,
 )
-
-V = TypeVar("V")
 
 
 @frozen

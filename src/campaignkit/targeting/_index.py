@@ -14,19 +14,18 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias
 
 from attrs import define, field, frozen
 
 from campaignkit.core._checks import is_mapping, short_repr
+from campaignkit.core._immutable import K
 from campaignkit.errors import TargetingError
 from campaignkit.targeting._company_size import CompanySize, merge_sizes
 from campaignkit.targeting._folding import fold_words
 from campaignkit.targeting._places import DEFAULT_REGIONS, fold_places, read_regions, split_regions
 from campaignkit.targeting._prospects import Prospect
 from campaignkit.targeting._targeting import Targeting, get_targets
-
-K = TypeVar("K")
 
 _Bits: TypeAlias = int
 """A set of targetings."""
