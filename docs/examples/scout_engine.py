@@ -3,8 +3,9 @@
     python scout_engine.py [--async] sqlite:///host.db
 
 reads days such as 2026-11-23 from standard input, one per line. It serves all campaigns that are
-running on the day, then prints one line. Any number of engines may run at the same time: a command
-that is pending already is not suggested twice.
+running on the day, then prints one line, and on standard error a line for each campaign whose row
+breaks a rule. Any number of engines may run at the same time: a command that is pending already is
+not suggested twice.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
@@ -35,6 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import campaignkit as ck
+from campaignkit.storage import Page
 from campaignkit.storage.sqlalchemy import (
     AsyncSQLAlchemyStore,
     SQLAlchemyStore,
@@ -177,28 +180,49 @@ def needs_user(error: ck.PermissionDeniedError) -> bool:
 # -- The engine -----------------------------------------------------------------------------------
 
 
-def run_day(service: ck.CampaignService, host: Engine, day: date) -> list[ck.Brief]:
-    """Serve all campaigns that are running on a day; return the briefs that need a user."""
-    left: list[ck.Brief] = []
-    for campaign in running_campaigns(service, day):
-        brief = service.brief(campaign.client_id, campaign.id, day)
-        try:
-            serve(service, host, brief, by=SCOUT)
-        except ck.PermissionDeniedError as error:
-            if needs_user(error):
-                left.append(brief)
-        except CHANGED_MEANWHILE:
-            pass
-    return left
+class Round(NamedTuple):
+    """What comes of a day: the briefs that need a user, and the campaigns that need an operator."""
+
+    left: list[ck.Brief]
+    corrupt: list[ck.CorruptRowError]
 
 
-def running_campaigns(service: ck.CampaignService, day: date) -> Iterator[ck.Campaign]:
-    """Iterate over the campaigns of all clients that are running on a day."""
+def run_day(service: ck.CampaignService, host: Engine, day: date) -> Round:
+    """Serve all campaigns that are running on a day.
+
+    Those whose row breaks a rule are served as far as that does not matter, and are returned.
+    """
+    done = Round([], [])
+    for page in running_pages(service, day):
+        done.corrupt.extend(page.corrupt)
+        for campaign in readable_campaigns(page):
+            try:
+                brief = service.brief(campaign.client_id, campaign.id, day)
+                serve(service, host, brief, by=SCOUT)
+            except ck.PermissionDeniedError as error:
+                if needs_user(error):
+                    done.left.append(brief)
+            except CHANGED_MEANWHILE:
+                pass
+            except ck.CorruptRowError as error:
+                if error.what != "campaign":  # those of the page are known
+                    done.corrupt.append(error)
+    return done
+
+
+def readable_campaigns(page: Page[ck.Campaign, UUID]) -> list[ck.Campaign]:
+    """Return the campaigns of a page, and what can be read of those that are corrupt."""
+    partial = (error.readable for error in page.corrupt)
+    return [*page.items, *(campaign for campaign in partial if campaign is not None)]
+
+
+def running_pages(service: ck.CampaignService, day: date) -> Iterator[Page[ck.Campaign, UUID]]:
+    """Iterate over the campaigns of all clients that are running on a day, page by page."""
     page = service.running_across_clients(day)
-    yield from page.items
+    yield page
     while page.next is not None:
         page = service.running_across_clients(day, after=page.next)
-        yield from page.items
+        yield page
 
 
 def serve(service: ck.CampaignService, host: Engine, brief: ck.Brief, *, by: ck.Actor) -> None:
@@ -223,34 +247,35 @@ def serve(service: ck.CampaignService, host: Engine, brief: ck.Brief, *, by: ck.
 # -- The async engine -----------------------------------------------------------------------------
 
 
-async def run_day_async(
-    service: ck.AsyncCampaignService, host: AsyncEngine, day: date
-) -> list[ck.Brief]:
+async def run_day_async(service: ck.AsyncCampaignService, host: AsyncEngine, day: date) -> Round:
     """Do the same as `run_day`."""
-    left: list[ck.Brief] = []
-    async for campaign in running_campaigns_async(service, day):
-        brief = await service.brief(campaign.client_id, campaign.id, day)
-        try:
-            await serve_async(service, host, brief, by=SCOUT)
-        except ck.PermissionDeniedError as error:
-            if needs_user(error):
-                left.append(brief)
-        except CHANGED_MEANWHILE:
-            pass
-    return left
+    done = Round([], [])
+    async for page in running_pages_async(service, day):
+        done.corrupt.extend(page.corrupt)
+        for campaign in readable_campaigns(page):
+            try:
+                brief = await service.brief(campaign.client_id, campaign.id, day)
+                await serve_async(service, host, brief, by=SCOUT)
+            except ck.PermissionDeniedError as error:
+                if needs_user(error):
+                    done.left.append(brief)
+            except CHANGED_MEANWHILE:
+                pass
+            except ck.CorruptRowError as error:
+                if error.what != "campaign":  # those of the page are known
+                    done.corrupt.append(error)
+    return done
 
 
-async def running_campaigns_async(
+async def running_pages_async(
     service: ck.AsyncCampaignService, day: date
-) -> AsyncIterator[ck.Campaign]:
-    """Do the same as `running_campaigns`."""
+) -> AsyncIterator[Page[ck.Campaign, UUID]]:
+    """Do the same as `running_pages`."""
     page = await service.running_across_clients(day)
-    for campaign in page.items:
-        yield campaign
+    yield page
     while page.next is not None:
         page = await service.running_across_clients(day, after=page.next)
-        for campaign in page.items:
-            yield campaign
+        yield page
 
 
 async def serve_async(
@@ -279,9 +304,11 @@ def days() -> Iterator[date]:
     return (date.fromisoformat(line.strip()) for line in sys.stdin)
 
 
-def answer(day: date, left: list[ck.Brief]) -> None:
-    """Print that a day is done."""
-    print(f"{day}: {len(left)} left to users", flush=True)
+def answer(day: date, done: Round) -> None:
+    """Print that a day is done, and which campaigns are corrupt."""
+    for error in done.corrupt:
+        print(error, file=sys.stderr)
+    print(f"{day}: {len(done.left)} left to users", flush=True)
 
 
 def main(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections import Counter
@@ -12,10 +13,13 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, insert
+import pytest
+from sqlalchemy import Engine, create_engine, insert, update
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import campaignkit as ck
-from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from campaignkit.core._checks import LONGEST_TEXT
+from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
 from tests.storage.sqlalchemy.examples import EXAMPLES, load_example
 
 scout: Any = load_example("scout_engine")
@@ -136,7 +140,8 @@ def run_together(started: list[subprocess.Popen[str]], day: date) -> None:
 def act_as_ann(service: ck.CampaignService, host: Engine, day: date) -> Counter[str]:
     """Approve what is suggested, and serve the campaigns that are left to users."""
     done = Counter[str]()
-    for campaign in list(scout.running_campaigns(service, day)):
+    running = [one for page in scout.running_pages(service, day) for one in page.items]
+    for campaign in running:
         key = campaign.client_id, campaign.id
         pending = service.suggestions(*key, states=scout.PENDING).items
         if campaign.permission_mode is not ck.PermissionMode.CO_PILOT:
@@ -226,3 +231,42 @@ def test_who_was_rejected_makes_room_for_others(url: str) -> None:
         second = service.suggestion(campaign.client_id, head.id)
         assert len(first.rejections) == second.lead_count == 12
         assert set(first.rejections).isdisjoint(second.command.lead_ids)
+
+
+LONG_NAME = "x" * (LONGEST_TEXT + 1)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_an_engine_tells_of_campaigns_that_it_cannot_read(url: str, *, is_async: bool) -> None:
+    """It serves them as far as what is broken does not matter."""
+    with (
+        host_with(url, list(prospects(600))) as host,
+        SQLAlchemyStore.open(url, scout.TABLES) as store,
+    ):
+        service = scout.make_service(store, FIRST_DAY)
+        autopilot = ck.PermissionMode.AUTOPILOT
+        good, named, sized = [begun(service, number, autopilot) for number in range(3)]
+        with host.begin() as connection:
+            columns = scout.TABLES.campaigns.c
+            broken: dict[UUID, dict[str, Any]] = {
+                named.id: {"name": LONG_NAME},
+                sized.id: {"target_company_sizes": ["few"]},
+            }
+            for own_id, values in broken.items():
+                connection.execute(
+                    update(scout.TABLES.campaigns).where(columns.id == own_id).values(values)
+                )
+        done = asyncio.run(run_async(url)) if is_async else scout.run_day(service, host, FIRST_DAY)
+        assert sorted(error.key for error in done.corrupt) == sorted(broken)
+        assert not done.left
+        leads = [len(store.assignments(c.client_id, c.id).items) for c in (good, named, sized)]
+        assert leads == [12, 12, 0]  # whether a prospect fits an unreadable size is unknown
+
+
+async def run_async(url: str) -> Any:  # of the example
+    host = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"))
+    async with await AsyncSQLAlchemyStore.open(url, scout.TABLES) as store:
+        service = scout.make_async_service(store, FIRST_DAY)
+        done = await scout.run_day_async(service, host, FIRST_DAY)
+    await host.dispose()
+    return done
