@@ -22,10 +22,13 @@ place.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from enum import StrEnum
+from functools import reduce
+from operator import getitem
 from types import UnionType
-from typing import Any, NoReturn, TypeVar, overload
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast, overload
 
 from attrs import frozen, has
 
@@ -36,12 +39,23 @@ from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import Command, Fields
 from campaignkit.errors import StructureError
 from campaignkit.serialization._json_schema import Schema, assemble
-from campaignkit.serialization._read_errors import DuplicateKeyDict, Read, ReadError, render_faults
+from campaignkit.serialization._read_errors import (
+    DuplicateKeyDict,
+    Path,
+    Read,
+    ReadError,
+    UnknownKeyFault,
+    is_object,
+    render_faults,
+)
 from campaignkit.serialization._rows import ROW_FIELDS, row_reader, row_schema, to_row
 
 __all__ = ["ROW_FIELDS", "from_dict", "from_json", "json_schema", "to_dict", "to_json"]
 
 T = TypeVar("T")
+
+UnknownPieces: TypeAlias = Sequence[tuple[Path, object]]
+"""The paths of unknown keys, each with what it has."""
 
 
 def to_dict(value: object, *, flat: bool = False) -> Any:  # noqa: ANN401  # text of an enum's member
@@ -88,6 +102,42 @@ def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) ->
     """
     value: T = _find_codec(kind, flat=flat).read(data)
     return value
+
+
+def read_known(kind: type[T], data: object) -> tuple[T, UnknownPieces]:
+    """Return the value whose plain form the data is apart from unknown keys, and what these have.
+
+    For what a store keeps: a newer release may have written it.
+
+    Raises:
+        StructureError: something else is wrong, too.
+
+    >>> from campaignkit.targeting import CompanySize
+    >>> read_known(CompanySize, {"low": 11, "high": 50, "unit": "people"})
+    (CompanySize(low=11, high=50), [(('unit',), 'people')])
+    """
+    codec = _find_codec(kind, flat=False)
+    try:
+        return codec.read(data), []
+    except StructureError:
+        paths = codec.find_unknown_keys(data)
+        if not paths:
+            raise
+    known, unknown = deepcopy(data), list[tuple[Path, object]]()
+    for path in paths:
+        *parents, key = path
+        unknown.append((path, reduce(getitem, parents, cast("Any", known)).pop(key)))
+    return codec.read(known), unknown
+
+
+def put_back(plain: Any, unknown: UnknownPieces) -> None:  # noqa: ANN401  # of any depth
+    """Add to a plain form what `read_known` has left out, where the object of the key is left."""
+    for (*parents, key), piece in unknown:
+        place = plain
+        for step in parents:
+            place = place.get(step) if is_object(place) else None
+        if is_object(place):
+            place.setdefault(key, piece)
 
 
 def to_json(value: object, *, flat: bool = False) -> str:
@@ -200,6 +250,16 @@ class _Codec:
         except self.misread as error:  # for which the careful one has words
             raise_interruption(error)
             return self.explain(data)
+
+    def find_unknown_keys(self, data: object) -> list[Path]:
+        """Return the paths of the keys that their objects cannot have."""
+        try:
+            self.careful(data)
+        except ReadError as wrong:
+            return [path for path, fault in wrong.faults if isinstance(fault, UnknownKeyFault)]
+        except RecursionError as error:
+            raise_interruption(error)
+        return []
 
     def explain(self, data: object) -> Any:  # noqa: ANN401
         try:

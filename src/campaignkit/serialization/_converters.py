@@ -620,7 +620,7 @@ def _mapping_form(key: Form, value: Form) -> Form:
         errors = ErrorCollector()
         errors.check_duplicate_keys(given)
         items = {
-            errors.read(key.read, name, name): errors.read(value.read, piece, name)
+            errors.read_key(key.read, name): errors.read(value.read, piece, name)
             for name, piece in given.items()
         }
         return errors.finish(FrozenMap(items))

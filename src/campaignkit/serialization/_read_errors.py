@@ -21,6 +21,13 @@ Path: TypeAlias = tuple[object, ...]
 
 Fault: TypeAlias = tuple[Path, str]
 
+
+class UnknownKeyFault(str):
+    """The fault of a key that its object cannot have; a newer release may have written it."""
+
+    __slots__ = ()
+
+
 Read: TypeAlias = Callable[[Any], Any]
 """Reads a piece of plain data, or raises `ReadError`."""
 
@@ -120,6 +127,14 @@ class ErrorCollector:
             self.faults += [((*path, *inner), fault) for inner, fault in wrong.faults]
             return wrong.rest
 
+    def read_key(self, read: Read, key: object) -> Any:  # noqa: ANN401
+        """Read the key of an entry; if that fails, add its faults and return what stands for it."""
+        try:
+            return read(key)
+        except ReadError as wrong:
+            self.faults += [((key,), UnknownKeyFault(fault)) for _, fault in wrong.faults]
+            return wrong.rest
+
     def add_missing(self, *path: object) -> Any:  # noqa: ANN401
         """Add that a piece is missing, and return what stands for it."""
         self.add("is missing", *path)
@@ -129,7 +144,9 @@ class ErrorCollector:
         """Add the unknown keys of an object."""
         for key in given:
             if not is_text(key) or key not in known:
-                self.add(f"is unknown; there are {', '.join(map(str, known))}", key)
+                self.add(
+                    UnknownKeyFault(f"is unknown; there are {', '.join(map(str, known))}"), key
+                )
 
     def check_duplicate_keys(self, given: dict[Any, Any]) -> None:
         """Add the repeated keys of an object."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NoReturn
 from uuid import UUID
@@ -11,10 +11,12 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import ColumnElement, Connection, FromClause, Table, select, union_all
 
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead
 from campaignkit.errors import ConflictError, HostRefusedError
+from campaignkit.serialization import UnknownPieces
 from campaignkit.storage.sqlalchemy._codec import Row, Values
 from campaignkit.storage.sqlalchemy._fetch import fetch_rows
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
@@ -26,7 +28,8 @@ class Changes:
 
     `days` has the change of each day's count, never 0. `campaign` has the changed columns, by the
     names in `ROW_FIELDS`; the others of a row that `is_corrupt` may be such as the driver cannot
-    decode. `known` has the ids of the suggestions that were stored before.
+    decode. `known` has the ids of the suggestions that were stored before, each with what a newer
+    release stored with it.
     """
 
     assigned: tuple[Assignment, ...]
@@ -38,7 +41,7 @@ class Changes:
     rejections: tuple[Rejection, ...] = ()
     lifted: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
-    known: Collection[UUID] = ()
+    known: Mapping[UUID, UnknownPieces] = FrozenMap[UUID, UnknownPieces]()
 
     @property
     def new_suggestions(self) -> list[Suggestion | SuggestionHead]:

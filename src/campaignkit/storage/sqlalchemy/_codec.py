@@ -28,7 +28,7 @@ from campaignkit.domain._campaign import (
     CampaignStatus,
     make_campaign,
 )
-from campaignkit.domain._commands import AssignLeads, lead_ids_of
+from campaignkit.domain._commands import AssignLeads, Command, Edit, digest_command, lead_ids_of
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._leads import Lead
@@ -36,7 +36,7 @@ from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import PermissionMode
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead
 from campaignkit.errors import CampaignError, CorruptRowError, InvalidError, StructureError
-from campaignkit.serialization import from_dict, to_dict
+from campaignkit.serialization import UnknownPieces, put_back, read_known, to_dict
 from campaignkit.serialization._read_errors import is_object
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
 from campaignkit.storage.sqlalchemy._tables import CARRIED_COLUMNS, TARGETS, AnyColumn, Tables
@@ -523,6 +523,16 @@ def read_head(row: Row) -> SuggestionHead:
     Raises:
         CorruptRowError: the row breaks a rule of the domain.
     """
+    head, _ = read_head_and_unknown(row)
+    return head
+
+
+def read_head_and_unknown(row: Row) -> tuple[SuggestionHead, UnknownPieces]:
+    """Return the head of a suggestion, and what a newer release stored with it.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
     suggestion_id, campaign_id, state, digest, plain = row[:5]
     ids = {"id": _id_text(suggestion_id), "campaign_id": _id_text(campaign_id)}
     given = {**ids, "state": state, "digest": digest}
@@ -550,6 +560,7 @@ def read_suggestion(
             suggested.append(Lead(lead_id, _read_score(score), channels))
         suggested.sort(key=attrgetter("id"))
         suggestion = head.with_leads(suggested, unassigned, rejections)
+        _check_edit(suggestion.command, head.digest)
     except InvalidError as error:
         raise CorruptRowError("suggestion", head.id, error.faults) from None
     revisions, count = {row[2] for row in leads}, suggestion.lead_count
@@ -558,6 +569,18 @@ def read_suggestion(
         fault += "".join(f" of {short_repr(one)}" for one in sorted(revisions, key=str))
         raise CorruptRowError("suggestion", head.id, [fault])
     return suggestion
+
+
+def _check_edit(command: Command, digest: str) -> None:
+    """Check that an edit has all fields that were suggested: approving it would set only a part.
+
+    Version 1 of the ledger had no digests.
+
+    Raises:
+        InvalidError: it has not.
+    """
+    if isinstance(command, Edit) and digest and digest != digest_command(command):
+        raise InvalidError(["after has fields that this release does not know"])
 
 
 def read_rejection(row: Row) -> Rejection:
@@ -582,13 +605,18 @@ def read_event(row: Row) -> Event:
     campaign_id, number, kind, suggestion_id, plain = row
     ids = {"campaign_id": _id_text(campaign_id), "suggestion_id": _id_text(suggestion_id)}
     given = {**ids, "number": number, "kind": kind}
-    return _read_json("event", (parse_uuid(campaign_id), number), Event, plain, given)
+    event, _ = _read_json("event", (parse_uuid(campaign_id), number), Event, plain, given)
+    return event
 
 
-def head_values(suggestion: Suggestion | SuggestionHead) -> Values:
-    """Return what to insert for the head of a suggestion, besides its campaign's id."""
+def head_values(suggestion: Suggestion | SuggestionHead, unknown: UnknownPieces = ()) -> Values:
+    """Return what to insert for the head of a suggestion, besides its campaign's id.
+
+    `unknown` is what `read_head_and_unknown` gave of the head that is replaced.
+    """
     head = suggestion.head if isinstance(suggestion, Suggestion) else suggestion
     rest = _json_rest(head, SUGGESTION)
+    put_back(rest, unknown)
     return {"id": head.id, "state": head.state.value, "digest": head.digest, "suggestion": rest}
 
 
@@ -631,9 +659,11 @@ def _id_text(value: object) -> object:
     return str(found) if isinstance(found, UUID) else found
 
 
-def _read_json(what: str, key: object, kind: type[T], plain: object, given: Values) -> T:
+def _read_json(
+    what: str, key: object, kind: type[T], plain: object, given: Values
+) -> tuple[T, UnknownPieces]:
     try:
-        return from_dict(kind, {**plain, **given} if is_object(plain) else plain)
+        return read_known(kind, {**plain, **given} if is_object(plain) else plain)
     except StructureError as error:
         raise CorruptRowError(what, key, error.faults) from None
 

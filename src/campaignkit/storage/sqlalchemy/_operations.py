@@ -31,6 +31,7 @@ from campaignkit.errors import (
     StorageError,
     UnknownClientError,
 )
+from campaignkit.serialization import UnknownPieces
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._queries import (
     AssignmentsQuery,
@@ -58,6 +59,7 @@ from campaignkit.storage.sqlalchemy._codec import (
     read_assignment,
     read_event,
     read_head,
+    read_head_and_unknown,
     read_progress,
     read_rejection,
     read_suggestion,
@@ -510,13 +512,13 @@ def apply_decision(
     with translate_errors(backend.statements.ledger_names):
         backend.begin_writing(connection, key)
     with savepoint(connection) if nested else nullcontext():
-        before = _read_snapshot(
-            connection, backend, key, query, partial(backend.lock_state, connection, key)
-        )
+        unknown: dict[UUID, UnknownPieces] = {}
+        lock = partial(backend.lock_state, connection, key)
+        before = _read_snapshot(connection, backend, key, query, lock, unknown=unknown)
         writes = decide(before)
         with translate_errors(backend.statements.ledger_names):
             check_writes(before, writes)
-            return _write(connection, backend, key, before, writes)
+            return _write(connection, backend, key, before, writes, unknown=unknown)
 
 
 def _write(
@@ -525,6 +527,8 @@ def _write(
     key: Values,
     before: Snapshot,
     writes: Writes[OutcomeT],
+    *,
+    unknown: Mapping[UUID, UnknownPieces],
 ) -> Writes[OutcomeT]:
     rows, campaign = backend.statements.rows, before.campaign
     days = Counter(assignment.day for assignment in writes.assigned)
@@ -548,7 +552,7 @@ def _write(
         rejections=writes.rejections,
         lifted=writes.lifted,
         events=writes.events,
-        known=before.heads,
+        known={own_id: unknown.get(own_id, ()) for own_id in before.heads},
     )
     row = backend.write_changes(connection, key, changes)
     if writes.campaign is None:
@@ -638,8 +642,12 @@ def _read_snapshot(
     key: Values,
     query: SnapshotQuery,
     read: Callable[[date | None, Sequence[str]], State | None],
+    *,
+    unknown: dict[UUID, UnknownPieces] | None = None,
 ) -> Snapshot:
     """Return the answer to a query; `read` gives the rows of the campaign, of a day and of leads.
+
+    What newer releases stored with the heads of suggestions is added to `unknown`.
 
     Raises:
         NotFoundError: the client has no such campaign.
@@ -667,7 +675,7 @@ def _read_snapshot(
         progress=present_progress(campaign, progress),
         assignments=FrozenMap({lead.lead_id: lead for lead in leads}),
         has_history=state.has_history,
-        **_read_suggestions(connection, backend, key, query, lead_ids),
+        **_read_suggestions(connection, backend, key, query, lead_ids, unknown=unknown),
     )
 
 
@@ -677,6 +685,8 @@ def _read_suggestions(
     key: Values,
     query: SnapshotQuery,
     lead_ids: Sequence[str],
+    *,
+    unknown: dict[UUID, UnknownPieces] | None,
 ) -> Mapping[str, Any]:
     """Return the fields of a snapshot that are about suggestions."""
     met = _read_met(connection, backend, key, query, lead_ids)
@@ -688,7 +698,7 @@ def _read_suggestions(
     heads, whole = _read_with_leads(
         connection,
         backend,
-        partial(_read_heads, connection, backend, key, query, wanted),
+        partial(_read_heads, connection, backend, key, query, wanted, unknown=unknown),
         lambda head: (
             head.id in query.suggestion_ids
             or (head.id in equal and head.state is SuggestionState.PENDING)
@@ -753,9 +763,12 @@ def _read_heads(
     key: Values,
     query: SnapshotQuery,
     ids: Collection[UUID],
+    *,
+    unknown: dict[UUID, UnknownPieces] | None,
 ) -> Mapping[UUID, SuggestionHead]:
     """Return the heads of these suggestions, and of all that are pending if the query asks so.
 
+    What newer releases stored with them is added to `unknown`.
     What is pending and cannot be read is left out, so that it does not keep a campaign from being
     completed or deleted. Nobody can approve it.
 
@@ -772,12 +785,13 @@ def _read_heads(
             values = {**key, "ck_suggestions": named[start : start + BATCH]}
             rows += fetch_each(connection, statements.select_heads, statements.head_id, values)
     _check_answer([*pending, *rows], {1: query.campaign_id})
-    heads = {head.id: head for head in map(read_head, rows)}
+    read = [read_head_and_unknown(row) for row in rows]
     for row in pending:
         with suppress(CorruptRowError):
-            head = read_head(row)
-            heads[head.id] = head
-    return heads
+            read.append(read_head_and_unknown(row))
+    if unknown is not None:
+        unknown |= {head.id: pieces for head, pieces in read if pieces}
+    return {head.id: head for head, _ in read}
 
 
 def _read_with_leads(

@@ -41,6 +41,7 @@ from sqlalchemy.types import TypeEngine
 
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.errors import ConflictError
+from campaignkit.serialization import UnknownPieces
 from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage.sqlalchemy._backend import (
     Backend,
@@ -230,7 +231,9 @@ class PostgreSQL(Backend):
             "lowered_days": [{"day": day, "admitted": -by} for day, by in days if by < 0],
             "progress": [changes.progress] if changes.progress else [],
             "new_suggestions": list(map(_dump_head, changes.new_suggestions)),
-            "known_suggestions": list(map(_dump_head, changes.known_suggestions)),
+            "known_suggestions": [
+                _dump_head(given, changes.known[given.id]) for given in changes.known_suggestions
+            ],
             "suggested_leads": [
                 values
                 for suggestion in changes.whole_suggestions
@@ -489,8 +492,8 @@ def _count_rows(written: Sequence[CTE]) -> ColumnElement[Any]:
     return sum(counts[1:], counts[0]) if counts else literal_column("0")
 
 
-def _dump_head(suggestion: Suggestion | SuggestionHead) -> Values:
-    return _dump(head_values(suggestion), "suggestion")
+def _dump_head(suggestion: Suggestion | SuggestionHead, unknown: UnknownPieces = ()) -> Values:
+    return _dump(head_values(suggestion, unknown), "suggestion")
 
 
 def _dump(values: Values, name: str) -> Values:

@@ -192,8 +192,9 @@ class SQLite(Backend):
         self, connection: Connection, campaign_id: object, changes: Changes
     ) -> None:
         for suggestion in changes.suggestions:
-            values = {"campaign_id": campaign_id, **head_values(suggestion)}
             is_known = suggestion.id in changes.known
+            head = head_values(suggestion, changes.known.get(suggestion.id, ()))
+            values = {"campaign_id": campaign_id, **head}
             write = self._replace_suggestion if is_known else self._insert_suggestion
             if connection.execute(write, values).first() is None:
                 raise_unread_suggestions(campaign_id)
