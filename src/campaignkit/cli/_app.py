@@ -304,6 +304,12 @@ def intake(
         bool,
         typer.Option("--update", help="Change the stored campaign to match the file."),
     ] = False,
+    create: Annotated[
+        bool,
+        typer.Option(
+            "--create", help="Create missing tables in a database that has other tables, too."
+        ),
+    ] = False,
     out: Annotated[
         str | None,
         typer.Option(
@@ -319,8 +325,9 @@ def intake(
     """Admit leads of a CSV file to a campaign, day by day.
 
     --by or --ai is required. The first run creates missing tables and the campaign, and activates
-    it. Each run admits the best leads that are not in the campaign yet, as many as the limits
-    allow, and gives each a channel; no lead is admitted twice. What an AI may not do by itself
+    it; beside the tables of another program only with --create. Each run admits the best leads that
+    are not in the campaign yet, as many as the limits allow, and gives each a channel; no lead is
+    admitted twice. What an AI may not do by itself
     becomes a suggestion that waits for a user.
     """
     # SQLAlchemy is slow to load: only the commands that need it import it.
@@ -341,6 +348,7 @@ def intake(
                 expires_in=read_duration("--expires-in", expires_in, faults),
                 only_suggest=suggest,
                 update=update,
+                create=create,
                 strict=strict,
                 out=read_out(out, (".csv",), faults, as_json=as_json),
             )
@@ -693,6 +701,20 @@ def feed(
         with collect_faults() as faults:
             url = read_url(db, faults)
         print_result(view_feed(url, wait, client, cursor, limit), as_json=as_json)
+
+
+@app.command()
+def verify(*, db: DatabaseOption, wait: WaitOption = 10, as_json: JsonOption = False) -> None:
+    """Compare a database with what the library needs, and list all that differs.
+
+    The exit code is 1 if something does. Nothing is created or changed.
+    """
+    from campaignkit.cli._database import read_url, verify_database  # noqa: PLC0415  # as above
+
+    with _handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+        print_result(verify_database(url, wait), as_json=as_json)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import (
     URL,
     Connection,
@@ -34,7 +34,10 @@ from campaignkit import (
 from campaignkit.cli._campaign_toml import read_campaign_ids
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._output import FileInUse
+from campaignkit.cli._terminal import Result
 from campaignkit.core._checks import short_repr
+from campaignkit.core._sentences import format_count
+from campaignkit.display._document import Document, Sentences
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._snapshot import K, Page, T
 from campaignkit.service._sync_service import retry_conflicts
@@ -50,6 +53,7 @@ from campaignkit.storage.sqlalchemy._engines import (
 from campaignkit.storage.sqlalchemy._store import default_tables
 from campaignkit.storage.sqlalchemy._tables import LEDGER_VERSION
 from campaignkit.storage.sqlalchemy._transactions import run_in_own_transaction
+from campaignkit.storage.sqlalchemy._verify import list_differences
 
 _DEFAULT_DRIVERS = {"postgresql": "psycopg", "sqlite": "pysqlite"}
 _EXAMPLE = "such as sqlite:///campaigns.db or postgresql://user@host/database"
@@ -109,11 +113,14 @@ def run_transaction(
     wait: float,
     work: Callable[[SQLAlchemyStore], T],
     finish: Callable[[T], object],
+    *,
+    create: bool,
 ) -> T:
     """Work on a store in one transaction, after creating the tables that are missing.
 
-    `work` is repeated if another transaction conflicts with it. `finish` gets its result and is
-    called once, before the commit. If anything is raised, nothing is stored.
+    In a database that has other tables they are created only with `create`. `work` is repeated if
+    another transaction conflicts with it. `finish` gets its result and is called once, before the
+    commit. If anything is raised, nothing is stored.
 
     Raises:
         CommandError: the database cannot be used, or it or the rules refuse.
@@ -142,15 +149,86 @@ def run_transaction(
             return engine.connect()
 
     with _explain_errors(url):
+        missing = _find_missing_tables(url, wait, create=create)
         engine = make_engine(url, wait)
         try:
             with connect() as connection:
-                run_in_own_transaction(
-                    connection, partial(create_tables, tables=default_tables()), wait
-                )
+                prepare = partial(_prepare_tables, missing=missing, place=_show_url(url))
+                run_in_own_transaction(connection, prepare, wait)
             return retry_conflicts(SQLAlchemyStore(engine), attempt)
         finally:
             engine.dispose()
+
+
+def _find_missing_tables(url: URL, wait: float, *, create: bool) -> Sequence[str]:
+    """Return the names of our tables that are missing.
+
+    Raises:
+        CommandError: there are such in a database of another program, and `create` is false.
+    """
+    own = [table.name for table in default_tables()]
+    if (file := _sqlite_file(url)) is not None and not Path(file).exists():
+        return own
+    there, _ = _look_at_tables(url, wait)
+    missing = [name for name in own if name not in there]
+    others = [name for name in there if name not in own]
+    if missing and others and not create:
+        few = ", ".join([*others[:_FEW], *(["\u2026"] if len(others) > _FEW else [])])
+        holds = f"{format_count(len(others), 'table')} of another program ({few})"
+        message = f"{_show_url(url)} has {holds} and lacks {', '.join(missing)}"
+        script = f"campaignkit schema {url.get_backend_name()}"
+        raise CommandError(message, [f"nothing was created; --create does, or the SQL of {script}"])
+    return missing
+
+
+def _prepare_tables(connection: Connection, *, missing: Sequence[str], place: str) -> None:
+    """Create the tables that are missing, and bring those of an older release up to date.
+
+    Raises:
+        CommandError: tables that are there cannot be used. Then nothing is created.
+    """
+    tables = default_tables()
+    create_tables(connection, tables)
+    # A table of campaigns may be a host's own, and laxer than ours.
+    if missing and (found := list_differences(connection, evolve(tables, is_adopted=True))):
+        message = f"{place} has tables that cannot be used; nothing was created"
+        raise CommandError(message, found, {"differences": list(found)})
+
+
+_FEW = 3  # names of other tables that an error shows
+
+
+def verify_database(url: URL, wait: float) -> Result:
+    """Return that a database has what the library needs; nothing is created in it.
+
+    Raises:
+        CommandError: it differs, there is no such database, or it cannot be used.
+    """
+    place = _require_database(url)
+    with _explain_errors(url):
+        engine = create_engine(url, **options(url, wait, QueuePool))
+        try:
+            found = SQLAlchemyStore(engine, lock_timeout=wait).verify()
+        finally:
+            engine.dispose()
+    if found:
+        message = f"{place} differs from what campaignkit needs"
+        raise CommandError(message, found, {"differences": list(found)})
+    said = Sentences(["The database has all that campaignkit needs."])
+    return Result(Document(place, [said]), {"differences": []})
+
+
+def _require_database(url: URL) -> str:
+    """Return the URL as it may be shown.
+
+    Raises:
+        CommandError: it is of a file that is not there.
+    """
+    place = _show_url(url)
+    if (file := _sqlite_file(url)) is not None and not Path(file).exists():
+        message = f"there is no database {place}"
+        raise CommandError(message)
+    return place
 
 
 @frozen
@@ -241,10 +319,7 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
         CommandError: there is no such database, it has no campaigns or those of an older release,
             or it cannot be used.
     """
-    place = _show_url(url)
-    if (file := _sqlite_file(url)) is not None and not Path(file).exists():
-        message = f"there is no database {place}"
-        raise CommandError(message)
+    place = _require_database(url)
     with _explain_errors(url):
         there, version = _look_at_tables(url, wait)
         if version is not None and version < LEDGER_VERSION:

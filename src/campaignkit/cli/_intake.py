@@ -111,6 +111,7 @@ class IntakeJob:
     expires_in: timedelta | None
     only_suggest: bool
     update: bool
+    create: bool
     strict: bool
     out: str | None
 
@@ -152,7 +153,7 @@ def run_intake(job: IntakeJob) -> Result:
         is_stored = False
         try:
             with nullcontext() if job.out is None else open_output(job.out) as output:
-                done = run_transaction(job.url, job.wait, admit, write)
+                done = run_transaction(job.url, job.wait, admit, write, create=job.create)
                 is_stored = True
         except FileError as error:
             if not is_stored:
