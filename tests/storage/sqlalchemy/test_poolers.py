@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from campaignkit import ConflictError, NotFoundError, StorageError, StoreUnavailableError
 from campaignkit.storage import Store
@@ -29,6 +30,7 @@ from tests import pgbouncer
 from tests.postgres import driver_url
 from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.doing import admit, campaign, rename, while_deciding
+from tests.test_documents import EXAMPLES, ROOT
 
 pytestmark = pytest.mark.skipif(pgbouncer.BINARY is None, reason=pgbouncer.WHY_NOT)
 
@@ -209,3 +211,36 @@ def test_a_pooler_with_no_connection_to_give_is_unavailable(narrow: str, driver:
         other.execute("SELECT 1")  # in a transaction, which keeps the only connection
         with pytest.raises(StoreUnavailableError):
             store.get(uuid4(), uuid4())
+
+
+# -- The guide ------------------------------------------------------------------------------------
+
+
+def test_the_engines_of_the_guide_work(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        databases.new(postgres_url) as url,
+        SQLAlchemyStore.open(url) as opened,
+        pgbouncer.pooled(url, size=3) as through,
+    ):
+        added = opened.add(campaign())
+        key = added.client_id, added.id
+        monkeypatch.setenv("DATABASE_URL", through)
+        page = EXAMPLES.parse(ROOT / "docs/embedding/poolers.md")
+        for example in page:
+            example.evaluate()
+        made = page.namespace
+        for n in range(7):
+            made["store"].transact(*key, admit(f"lead-{n}"))
+            made["store"].get(*key)
+        made["engine"].dispose()
+        asyncio.run(use_and_close(made["async_stores"], key))
+        assert len(opened.assignments(*key).items) == 7
+
+
+async def use_and_close(stores: list[AsyncSQLAlchemyStore], key: tuple[UUID, UUID]) -> None:
+    for number, store in enumerate(stores):
+        for n in range(7):
+            await store.transact(*key, rename(f"{number} {n}"))
+            assert (await store.get(*key)).name == f"{number} {n}"
+        assert isinstance(store.bind, AsyncEngine)
+        await store.bind.dispose()
