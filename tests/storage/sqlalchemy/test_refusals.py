@@ -161,9 +161,9 @@ class Site:
         return self.campaign.client_id, self.campaign.id
 
 
-def site(store: Store) -> Site:
+def site(store: Store, client_id: UUID | None = None) -> Site:
     service = ck.CampaignService(store, clock=lambda: CREATED)
-    draft = service.create(marked(), by=ANN)
+    draft = service.create(marked(client_id), by=ANN)
     key = draft.client_id, draft.id
     service.activate(*key, by=ANN)
     service.intake(*key, LEADS[:1], day=DAY, by=ANN)
