@@ -11,11 +11,13 @@ from pkgutil import iter_modules
 from uuid import UUID
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
 import campaignkit as ck
 from campaignkit import domain, planning, targeting
+from campaignkit.domain._campaign import make_campaign
 from campaignkit.domain._snapshot import Page
+from campaignkit.targeting._targeting import make_targeting
 
 DAY = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -48,6 +50,15 @@ SUGGESTION = ck.Suggestion(
     before=ck.Suggestion.basis(DRAFT, EDIT),
 )
 HEAD = evolve(SUGGESTION.head, day=AT.date(), lead_count=2)
+
+TARGETS = {"industries": [], "titles": ["CEO"], "company_sizes": ["a few"], "locations": []}
+PARTIAL = make_campaign(
+    {
+        **{part.name: getattr(RUNNING, part.name) for part in fields(ck.Campaign)},
+        "name": " ",
+        "targeting": make_targeting(TARGETS, RUNNING.id),
+    }
+)
 
 WORDS: Sequence[tuple[object, str]] = [
     (ANN, "user 'ann'"),
@@ -111,6 +122,8 @@ WORDS: Sequence[tuple[object, str]] = [
     (targeting.CompanySize(11, 50), "11-50"),
     (ck.Targeting(), "any"),
     (ck.Targeting(titles=["CEO"], locations=["Perth"]), "titles ['CEO']; locations ['Perth']"),
+    (PARTIAL, f"campaign {RUNNING.id} (unreadable: name, targeting)"),
+    (PARTIAL.targeting, "titles ['CEO'] (unreadable: company_sizes)"),
     (
         ck.Targeting(titles=["CEO"]).match(ck.Prospect(title="Clerk", industry="retail")),
         "no (industry yes, title no, company size yes, location yes)",

@@ -26,7 +26,7 @@ from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, to_text_ids
 from campaignkit.domain._permissions import Actor, check_actor
-from campaignkit.domain._snapshot import Page, Writes
+from campaignkit.domain._snapshot import Writes
 from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import TransientConflictError
 from campaignkit.planning._intake import Intake, Release
@@ -144,7 +144,7 @@ class CampaignService(Reader):
         """Return the answer to a query, suggestions as they are now."""
         answer = self.store.ask(self._cases.widen_query(query))
         of_suggestions = self._cases.campaigns_query(query, answer)
-        found = Page(()) if of_suggestions is None else self.store.ask(of_suggestions)
+        found = None if of_suggestions is None else self.store.ask(of_suggestions)
         answer = self._cases.update_answer(query, answer, found)
         of_leads = self._cases.leads_query(query, answer)
         if of_leads is None:

@@ -259,15 +259,19 @@ class UseCases:
             return None
         return CampaignsQuery(query.client_id, include_deleted=True, ids=ids, limit=len(ids))
 
-    def update_answer(self, query: Query[T], answer: T, campaigns: Page[Campaign, UUID]) -> T:
+    def update_answer(
+        self, query: Query[T], answer: T, campaigns: Page[Campaign, UUID] | None
+    ) -> T:
         """Return the answer to a query with suggestions as they are now.
 
         `campaigns` are those of the suggestions that are pending.
         """
         if not isinstance(query, SuggestionQuery | SuggestionsQuery):
             return answer
-        readable: Iterable[Campaign | None] = (error.readable for error in campaigns.corrupt)
-        by_id = {c.id: c for c in (*campaigns.items, *readable) if c is not None}
+        by_id: dict[UUID, Campaign] = {}
+        if campaigns is not None:
+            readable: Iterable[Campaign | None] = (error.readable for error in campaigns.corrupt)
+            by_id = {c.id: c for c in (*campaigns.items, *readable) if c is not None}
         now = self.now()
         if isinstance(query, SuggestionQuery):
             return cast("T", self._as_of(now, cast("Suggestion", answer), by_id))
