@@ -128,8 +128,17 @@ class AsyncCampaignService(AsyncReader):
 
     # -- Campaigns --------------------------------------------------------------------------------
 
-    async def create(self, campaign: Campaign, *, by: Actor, reason: str | None = None) -> Campaign:
+    async def create(
+        self,
+        campaign: Campaign,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> Campaign:
         """Store a new campaign, an undeleted draft; return it as stored.
+
+        `extra` has values for columns that only the host's table has, by their keys there.
 
         The AI may create what is in co_pilot mode, whatever the host's oversight: a draft does
         nothing until it is activated.
@@ -138,9 +147,13 @@ class AsyncCampaignService(AsyncReader):
             TransitionError: it is no draft, or deleted.
             AlreadyExistsError: a campaign with this id is stored.
             UnknownClientError: the host does not know its client.
+            InvalidError: `extra` has a column that the table does not have, or that the library
+                writes.
         """
         begin = self._cases.begin_history
-        return await self._retry(lambda: self.store.add(campaign, begin(campaign, by, reason)))
+        return await self._retry(
+            lambda: self.store.add(campaign, begin(campaign, by, reason), extra=extra)
+        )
 
     async def ask(self, query: Query[T]) -> T:
         """Return the answer to a query, suggestions as they are now."""

@@ -35,12 +35,12 @@ Everything is read by `ask`. The other methods that read make the query for it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from campaignkit.core._checks import check_kinds, date_error
+from campaignkit.core._checks import date_error
 from campaignkit.decider import Today
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
@@ -63,7 +63,7 @@ from campaignkit.storage._queries import (
     keep_running,
     make_running_query,
 )
-from campaignkit.storage._writes import make_replacement
+from campaignkit.storage._writes import check_new, make_replacement
 
 AnswerT = TypeVar("AnswerT")
 
@@ -277,15 +277,28 @@ class AsyncStore(AsyncReader):
         )
         return await self.apply_decision(query, decide)
 
-    async def add(self, campaign: Campaign, events: Iterable[Event] = ()) -> Campaign:
+    async def add(
+        self,
+        campaign: Campaign,
+        events: Iterable[Event] = (),
+        *,
+        extra: Mapping[str, object] | None = None,
+    ) -> Campaign:
         """Store a new campaign and the beginning of its history; return it as stored.
+
+        `extra` has values for columns that only the host knows, where the store has a table of the
+        host's.
 
         Raises:
             AlreadyExistsError: a campaign with this id is stored, whoever its client is.
             UnknownClientError: the host's table of clients does not have its client.
             ConflictError: an event of another campaign, or of a suggestion: there is none yet.
+            InvalidError: `extra` for a store that has no such columns.
         """
-        check_kinds(InvalidError, campaign=(campaign, Campaign))
+        check_new(campaign, extra)
+        if extra:
+            fault = f"must be None for a {type(self).__name__}, which has no columns of a host"
+            raise InvalidError([f"extra {fault}"])
         return (await self.add_all((campaign,), events))[0]
 
     async def replace(self, before: Campaign, after: Campaign) -> Campaign:

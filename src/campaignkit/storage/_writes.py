@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -119,6 +119,15 @@ def pair_with_events(
         own = first[event.campaign_id]
         own.append(evolve(event, number=len(own) + 1))
     return [(campaign, first[campaign.id]) for campaign in new]
+
+
+def check_new(campaign: object, extra: object) -> None:
+    """Check the arguments of `Store.add`.
+
+    Raises:
+        InvalidError: names all arguments of another kind.
+    """
+    check_kinds(InvalidError, campaign=(campaign, Campaign), extra=(extra, (Mapping, type(None))))
 
 
 def check_several(kind: type[T], values: Iterable[T], name: str) -> tuple[T, ...]:

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
@@ -87,6 +87,16 @@ class BlockingStore(Store):
     ) -> tuple[Campaign, ...]:
         """As `AsyncStore.add_all`."""
         return self.loop.run(self.store.add_all(campaigns, events))
+
+    def add(
+        self,
+        campaign: Campaign,
+        events: Iterable[Event] = (),
+        *,
+        extra: Mapping[str, object] | None = None,
+    ) -> Campaign:
+        """As `AsyncStore.add`."""
+        return self.loop.run(self.store.add(campaign, events, extra=extra))
 
     def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
         """As `AsyncStore.apply_decision`."""

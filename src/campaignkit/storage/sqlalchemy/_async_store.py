@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
@@ -19,7 +19,7 @@ from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
 from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._queries import Query, SnapshotQuery
-from campaignkit.storage._writes import check_decision, pair_with_events
+from campaignkit.storage._writes import check_decision, check_new, pair_with_events
 from campaignkit.storage.sqlalchemy import _operations as operations
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._engines import (
@@ -147,6 +147,25 @@ class AsyncSQLAlchemyStore(AsyncStore):
         """As `Store.add_all`."""
         new = pair_with_events(campaigns, events)
         return await self._run(lambda c: operations.add_all(c, self._backend, new))
+
+    async def add(
+        self,
+        campaign: Campaign,
+        events: Iterable[Event] = (),
+        *,
+        extra: Mapping[str, object] | None = None,
+    ) -> Campaign:
+        """As `AsyncStore.add`; `extra` has values by the keys of columns of the host's table.
+
+        Raises:
+            InvalidError: `extra` names a column that the table does not have, or one that the
+                library writes.
+        """
+        check_new(campaign, extra)
+        new = pair_with_events((campaign,), events)
+        return (await self._run(lambda c: operations.add_all(c, self._backend, new, extra or {})))[
+            0
+        ]
 
     async def apply_decision(
         self, query: SnapshotQuery, decide: Decide[OutcomeT]

@@ -26,8 +26,8 @@ from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Stateme
 class Changes:
     """What to write, as columns take it.
 
-    `days` has the change of each day's count, never 0. `campaign` has the changed columns, by the
-    names in `ROW_FIELDS`; the others of a row that `is_corrupt` may be such as the driver cannot
+    `days` has the change of each day's count, never 0. `campaign` has the changed columns, by
+    their keys in the table; the others of a row that `is_corrupt` may be such as the driver cannot
     decode. `known` has the ids of the suggestions that were stored before, each with what a newer
     release stored with it.
     """

@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_column
 
 from campaignkit.core._channels import ALL, CHANNELS, NO_COUNTS, SETS, Channel, ChannelCounts
-from campaignkit.core._checks import short_repr, to_member
+from campaignkit.core._checks import is_mapping, is_text, short_repr, to_member
 from campaignkit.core._decisions import Reason
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._partial import list_faults
@@ -80,7 +80,7 @@ class CampaignRows:
     """How campaigns are read from their table, and written to it."""
 
     def __init__(self, tables: Tables) -> None:
-        self._table = tables.campaigns.name
+        self._campaigns = tables.campaigns
         self._columns = tables.columns
         # What NULL means where that is not the usual, by the names in `ROW_FIELDS`.
         self._nulls = {name: its[None] for name, its in tables.values.items() if None in its}
@@ -209,6 +209,34 @@ class CampaignRows:
         changed = [(name, new) for name, old, new in flat if old != new and new is not _UNREADABLE]
         return dict(self._bind_all(changed, before.client_id))
 
+    def to_columns(self, changes: Values) -> Values:
+        """Return the changed columns of a campaign by their keys in its table."""
+        columns = self._columns
+        return {c.key: v for name, v in changes.items() if (c := columns[name]) is not None}
+
+    def check_own(self, what: str, given: object) -> Values:
+        """Return values for columns that only the host knows, by their keys in its table.
+
+        Raises:
+            InvalidError: not a mapping, or names of other columns; `what` is what has them.
+        """
+        if not is_mapping(given):
+            raise InvalidError([f"{what} must map columns to values, not be {short_repr(given)}"])
+        table = self._campaigns
+        written = {column.key for column in self._columns.values() if column is not None}
+        known = [key for key in given if is_text(key) and key in table.c]
+        taken = [key for key in known if key in written]
+        strange = [short_repr(key) for key in given if not (is_text(key) and key in table.c)]
+        faults: list[str] = []
+        if strange:
+            names = ", ".join(strange)
+            faults.append(f"{what} names {names}, which table {table.name} does not have")
+        if taken:
+            faults.append(f"{what} must not name {', '.join(taken)}, which the library writes")
+        if faults:
+            raise InvalidError(faults)
+        return dict(given)
+
     def bind(self, name: str, value: object) -> object:
         """Return a value as its column takes it."""
         return self._bindings[name](value)
@@ -240,18 +268,18 @@ class CampaignRows:
             if self._columns[name] is None:
                 if value != self._null(name, client_id) and name not in _TIMES_NOT_REQUIRED:
                     faults.append(
-                        f"{name} {short_repr(value)} has no column in table {self._table}"
+                        f"{name} {short_repr(value)} has no column in table {self._campaigns.name}"
                     )
                 continue
             if value is None and (null := self._nulls.get(name)) is not None:
                 means = "what its function says" if callable(null) else str(null)
-                faults.append(f"{name} None is {means} in table {self._table}")
+                faults.append(f"{name} None is {means} in table {self._campaigns.name}")
                 continue
             try:
                 bound.append((name, self._bindings[name](value)))
             except KeyError:
                 faults.append(
-                    f"{name} {short_repr(value)} is not one that table {self._table} knows"
+                    f"{name} {short_repr(value)} is not one that table {self._campaigns.name} knows"
                 )
         if faults:
             raise CampaignError(faults)

@@ -18,7 +18,7 @@ from campaignkit.core._checks import LARGEST_INTEGER, short_repr, text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Action, Campaign, present_progress
-from campaignkit.domain._events import Event
+from campaignkit.domain._events import BEGINNINGS, Event
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
@@ -410,17 +410,23 @@ class _PageReader(Generic[T, KeyT]):
 
 
 def add_all(
-    connection: Connection, backend: Backend, new: Sequence[tuple[Campaign, Sequence[Event]]]
+    connection: Connection,
+    backend: Backend,
+    new: Sequence[tuple[Campaign, Sequence[Event]]],
+    extra: Mapping[str, object] = FrozenMap[str, object](),
 ) -> tuple[Campaign, ...]:
     """Store new campaigns with their first events; return the campaigns as stored.
 
-    Raises: as `Store.add_all`.
+    `extra` has values for columns of the host's own, the same for all of them.
+
+    Raises: as `Store.add_all` and `SQLAlchemyStore.add`.
     """
     if not new:
         return ()
     statements = backend.statements
     campaigns = [campaign for campaign, _ in new]
-    values = [statements.rows.values(campaign) for campaign in campaigns]
+    own = statements.rows.check_own("extra", extra)
+    values = [{**statements.rows.values(campaign), **own} for campaign in campaigns]
     ids = [statements.rows.bind("id", campaign.id) for campaign in campaigns]
     events = [
         {"campaign_id": own_id, "number": event.number, **event_values(event)}
@@ -531,6 +537,8 @@ def _write(
     unknown: Mapping[UUID, UnknownPieces],
 ) -> Writes[OutcomeT]:
     rows, campaign = backend.statements.rows, before.campaign
+    fields = {} if writes.campaign is None else rows.changes(campaign, writes.campaign)
+    own = _follow_acts(backend, campaign, writes)
     days = Counter(assignment.day for assignment in writes.assigned)
     if writes.released:
         released = backend.delete_leads(connection, key, _valid_ids(writes.released))
@@ -546,7 +554,7 @@ def _write(
         assigned=writes.assigned,
         days={day: by for day, by in days.items() if by},
         progress={} if writes.progress is None else progress_values(writes.progress),
-        campaign={} if writes.campaign is None else rows.changes(campaign, writes.campaign),
+        campaign={**rows.to_columns(fields), **own},
         is_corrupt=bool(campaign.faults),
         suggestions=writes.suggestions,
         rejections=writes.rejections,
@@ -561,9 +569,25 @@ def _write(
     read = rows.read_readable if campaign.faults else rows.read_campaign
     stored = campaign if row is None else read(row)
     # A host's trigger may set `updated_at` back.
-    if changes.campaign.keys() - {"updated_at"} and stored == campaign:
+    if fields.keys() - {"updated_at"} and stored == campaign:
         raise_hidden(backend.statements.tables.campaigns, "UPDATE")
     return evolve(writes, campaign=stored)
+
+
+def _follow_acts(backend: Backend, before: Campaign, writes: Writes[Any]) -> Values:
+    """Return what the host sets in columns of its own for what was done, by their keys.
+
+    Raises:
+        InvalidError: the host's function does not return values for columns of its own.
+    """
+    follow, own = backend.statements.tables.follow, Values()
+    if follow is None:
+        return own
+    for event in writes.events:
+        if event.kind.is_done and event.kind not in BEGINNINGS:
+            given = follow(before, writes.campaign or before, event)
+            own |= backend.statements.rows.check_own("follow(before, after, event)", given)
+    return own
 
 
 # -- Both -----------------------------------------------------------------------------------------

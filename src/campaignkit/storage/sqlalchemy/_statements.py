@@ -351,24 +351,24 @@ class Statements:
 
     # -- Writes -----------------------------------------------------------------------------------
 
-    def update_campaign(self, names: tuple[str, ...]) -> Update:
-        """Return the statement that sets these columns of a campaign, by the names in `ROW_FIELDS`.
+    def update_campaign(self, keys: tuple[str, ...]) -> Update:
+        """Return the statement that sets these columns of a campaign, by their keys in its table.
 
         It sets no others, so that a host's triggers see what has changed.
         """
-        if names not in self._updates:
-            columns = [self._column(name) for name in names]
+        if keys not in self._updates:
+            columns = [self.tables.campaigns.c[key] for key in keys]
             new = {
                 column: bindparam(f"ck_new_{column.key}", type_=column.type) for column in columns
             }
-            self._updates[names] = (
+            self._updates[keys] = (
                 update(self.tables.campaigns).where(self.id == self.campaign).values(new)
             )
-        return self._updates[names]
+        return self._updates[keys]
 
     def bind_campaign(self, values: Values) -> Values:
         """Return the parameters of `update_campaign`."""
-        return {f"ck_new_{self._column(name).key}": value for name, value in values.items()}
+        return {f"ck_new_{key}": value for key, value in values.items()}
 
     def _update_progress(self) -> Update:
         table = self.tables.progress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,7 +16,7 @@ from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
 from campaignkit.errors import InvalidError
 from campaignkit.storage._interface import Store
 from campaignkit.storage._queries import Query, SnapshotQuery
-from campaignkit.storage._writes import check_decision, pair_with_events
+from campaignkit.storage._writes import check_decision, check_new, pair_with_events
 from campaignkit.storage.sqlalchemy import _operations as operations
 from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._engines import (
@@ -151,6 +151,23 @@ class SQLAlchemyStore(Store):
         """As `Store.add_all`."""
         new = pair_with_events(campaigns, events)
         return self._run(lambda c: operations.add_all(c, self._backend, new))
+
+    def add(
+        self,
+        campaign: Campaign,
+        events: Iterable[Event] = (),
+        *,
+        extra: Mapping[str, object] | None = None,
+    ) -> Campaign:
+        """As `Store.add`; `extra` has values by the keys of columns of the host's table.
+
+        Raises:
+            InvalidError: `extra` names a column that the table does not have, or one that the
+                library writes.
+        """
+        check_new(campaign, extra)
+        new = pair_with_events((campaign,), events)
+        return (self._run(lambda c: operations.add_all(c, self._backend, new, extra or {})))[0]
 
     def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
         """As `Store.apply_decision`."""

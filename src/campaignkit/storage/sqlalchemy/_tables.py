@@ -60,7 +60,7 @@ from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE
 from campaignkit.domain._permissions import PermissionMode
 from campaignkit.errors import InvalidError
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
-from campaignkit.storage.sqlalchemy._values import Meaning, Meanings, read_values
+from campaignkit.storage.sqlalchemy._values import Follow, Meaning, Meanings, read_values
 from campaignkit.targeting.sql._clause import to_column
 
 AnyColumn: TypeAlias = Column[Any]
@@ -101,7 +101,7 @@ class Tables:
     `columns` has, for each name in `ROW_FIELDS`, the column of `campaigns` that holds it, or None
     where a host's table has none. `values` has what values of these columns mean, by those names,
     where that is not what `define_tables` means by them. `is_adopted` where `campaigns` is a
-    host's table.
+    host's table; `follow` is its function for columns of the host's that follow an act.
     """
 
     campaigns: Table
@@ -116,6 +116,7 @@ class Tables:
     columns: Mapping[str, AnyColumn | None]
     values: Meanings = field(factory=FrozenMap[str, Mapping[Any, Meaning]])
     is_adopted: bool = False
+    follow: Follow | None = None
 
     def __iter__(self) -> Iterator[Table]:
         return iter(
@@ -213,6 +214,7 @@ def adopt_table(
     columns: Mapping[str, str | None] | None = None,
     *,
     values: Mapping[str, Mapping[Any, Meaning]] | None = None,
+    follow: Follow | None = None,
     schema: str | None = None,
     prefix: str = PREFIX,
 ) -> Tables:
@@ -231,6 +233,10 @@ def adopt_table(
     except for `status`, `start_date` and `end_date`. NULL is never written for that value, and
     stays where an act does not change the field. Functions are called while rows are read; they
     must be pure and must not wait.
+
+    `follow(before, after, event)` returns values for other columns of the table, by their keys,
+    such as the time of a pause and its reason. They are set by the statement that stores the act.
+    It is called for every act that is done and recorded, with its event, and must be pure.
 
     Raises:
         InvalidError: a name, a column or a label that there is not, one column for two names, no
@@ -255,6 +261,8 @@ def adopt_table(
         columns=(columns, (Mapping, type(None))),
         values=(values, (Mapping, type(None))),
     )
+    if follow is not None and not callable(follow):
+        raise InvalidError([f"follow must be a function, not {short_repr(follow)}"])
     given: Mapping[str, str | None] = {} if columns is None else columns
     if faults := [
         f"columns[{name!r}] {fault}"
@@ -272,7 +280,7 @@ def adopt_table(
 
     def define(onto: MetaData) -> Tables:
         ledger = _with_ledger(table, own_columns, onto, own_schema, prefix)
-        return evolve(ledger, values=meanings, is_adopted=True)
+        return evolve(ledger, values=meanings, is_adopted=True, follow=follow)
 
     _, *ledger = define(MetaData())
     _check_free(table.metadata, ledger, adopted=table)

@@ -11,8 +11,9 @@ from sqlalchemy import Column, Enum, Table
 
 from campaignkit.core._checks import integer_error, is_mapping, short_repr, to_member
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.domain._campaign import CampaignStatus
+from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._commands import Fields
+from campaignkit.domain._events import Event
 from campaignkit.domain._permissions import PermissionMode
 from campaignkit.errors import InvalidError
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
@@ -23,6 +24,10 @@ Meaning: TypeAlias = object | Callable[[UUID], object]
 
 Meanings: TypeAlias = Mapping[str, Mapping[Any, Meaning]]
 """What values of columns mean, by the names in `ROW_FIELDS` and the host's values."""
+
+Follow: TypeAlias = Callable[[Campaign, Campaign, Event], Mapping[str, object]]
+"""A host's function of a campaign before and after an act, and of its event. It returns values for
+columns of the host's own. It must be pure."""
 
 LABELED: Mapping[str, type[StrEnum]] = FrozenMap(
     {"status": CampaignStatus, "permission_mode": PermissionMode}
