@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
+from uuid import UUID
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import (
     Column,
     Engine,
@@ -25,14 +27,19 @@ from sqlalchemy import (
     text,
 )
 
-from campaignkit import InvalidError
+from campaignkit import (
+    Campaign,
+    HostRefusedError,
+    InvalidError,
+    StorageError,
+    TransientConflictError,
+)
 from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage import Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, Tables, adopt_table, define_tables
 from campaignkit.storage.sqlalchemy._engines import make_engine
-from campaignkit.testing import StoreContract
+from campaignkit.testing import SequentialStoreContract
 from tests.storage.sqlalchemy import databases
-from tests.storage.sqlalchemy.test_contract import Fewer
 
 USUAL = [table.name for table in define_tables(MetaData(), clients=None)]
 INDEXES = [
@@ -43,8 +50,12 @@ INDEXES = [
 # -- The whole contract under other names ---------------------------------------------------------
 
 
-class OtherNames(Fewer, StoreContract):
+class OtherNames(SequentialStoreContract):
     """The host has a table of its own under every name that a table of ours usually has."""
+
+    def settings(self) -> settings:
+        """Few examples: other classes try many on the same operations."""
+        return settings(super().settings(), max_examples=1)
 
     engine: ClassVar[Engine]
     tables: ClassVar[Tables]
@@ -235,3 +246,39 @@ def test_a_prefix_may_be_empty_or_long(engine: Engine, prefix: str) -> None:
     assert {i["name"] for name in names for i in inspect(engine).get_indexes(name)} == {
         str(index.name) for table in tables for index in table.indexes
     }
+
+
+# -- Whose rule refuses ---------------------------------------------------------------------------
+
+RULES = {
+    "a host's table of our usual name": (
+        "INSERT INTO campaign_leads VALUES (NULL)",
+        HostRefusedError,
+    ),
+    "the ledger": (
+        "INSERT INTO outreach.ledger_progress (campaign_id) VALUES (NEW.id), (NEW.id)",
+        TransientConflictError,
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "kind"), RULES.values(), ids=RULES)
+def test_a_rule_is_the_hosts_or_the_ledgers_by_the_names_that_were_chosen(
+    postgres_engine: Engine, statement: str, kind: type[StorageError]
+) -> None:
+    metadata = MetaData()
+    Table("campaign_leads", metadata, Column("note", Text(), nullable=False))
+    tables = define_tables(metadata, clients=None, schema="outreach", prefix="ledger_")
+    body = f"BEGIN {statement}; RETURN NEW; END"
+    with postgres_engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA outreach"))
+        metadata.create_all(connection)
+        make = "CREATE FUNCTION act() RETURNS trigger LANGUAGE plpgsql AS"
+        connection.exec_driver_sql(f"{make} $$ {body} $$")
+        when = "AFTER INSERT ON outreach.campaigns FOR EACH ROW"
+        connection.exec_driver_sql(f"CREATE TRIGGER act {when} EXECUTE FUNCTION act()")
+    with pytest.raises(kind) as raised:
+        SQLAlchemyStore(postgres_engine, tables).add(
+            Campaign.draft(client_id=UUID(int=1), name="Sydney agencies")
+        )
+    assert type(raised.value) is kind

@@ -15,7 +15,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, Engine, MetaData, create_engine, delete, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    delete,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -24,6 +34,7 @@ from campaignkit.domain._events import replay
 from campaignkit.storage.sqlalchemy import (
     SQLAlchemyStore,
     Tables,
+    adopt_table,
     define_tables,
     read_ledger_version,
     schema,
@@ -32,6 +43,7 @@ from campaignkit.storage.sqlalchemy import (
 )
 from campaignkit.storage.sqlalchemy._engines import make_engine
 from campaignkit.storage.sqlalchemy._tables import LEDGER_VERSION
+from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.keep_ledger import ACME, ANN, DAY, LEDGERS, SCOUT, SYDNEY, acts, leads
 
 KEPT = sorted({int(path.name.split("-")[1]) for path in LEDGERS.glob("version-*.sql")})
@@ -129,8 +141,9 @@ def version(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
-@pytest.mark.parametrize("names", [{}, {"prefix": "ledger_"}], ids=str)
-@pytest.mark.parametrize("how", ["function", "script"])
+@pytest.mark.parametrize(
+    ("how", "names"), [("function", {}), ("script", {"prefix": "ledger_"})], ids=str
+)
 def test_it_becomes_as_new(engine: Engine, version: int, how: str, names: dict[str, Any]) -> None:
     """Tables, columns, constraints and indexes are those of a ledger that is created now."""
     tables = define_tables(MetaData(), clients=None, **names)
@@ -219,6 +232,22 @@ def test_it_can_be_worked_on(engine: Engine, tables: Tables, version: int) -> No
             act()
     for campaign in service.find(ACME, include_deleted=True).items:
         check_campaign(SQLAlchemyStore(engine, tables), campaign)
+
+
+def test_the_ledger_of_an_adopted_table(postgres_engine: Engine, version: int) -> None:
+    engine, metadata = postgres_engine, MetaData()
+    load(engine, version)
+    tables = adopt_table(Table("campaigns", metadata, autoload_with=engine))
+    assert upgrade(engine, tables)[-1] == LEDGER_VERSION
+    store = SQLAlchemyStore(engine, tables)
+    for campaign in store.find(ACME, include_deleted=True).items:
+        check_campaign(store, campaign)
+    with engine.connect() as connection:
+        found = read_catalog(connection)
+    with databases.new(engine.url.render_as_string(hide_password=False)) as url:
+        other = create_engine(url)
+        assert found == present_catalog(other)
+        other.dispose()
 
 
 # -- Processes of both releases at the same time --------------------------------------------------
