@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "src/campaignkit"
 
 TWINS = {
     "storage/_async_interface.py": "storage/_interface.py",
+    "storage/_async_observed.py": "storage/_observed.py",
     "service/_async_service.py": "service/_sync_service.py",
 }
 """The sync module that is made of each async one."""

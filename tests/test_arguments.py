@@ -224,6 +224,9 @@ SELF: Mapping[type, Callable[[], object]] = {
     ck.Intake: lambda: INTAKE,
     ck.Lead: lambda: LEAD,
     ck.planning.Need: lambda: NEED,
+    ck.Operation: lambda: ck.Operation(
+        "get", CLIENT, CAMPAIGN, 1, None, 0.01, ck.OperationOutcome.DONE
+    ),
     ck.PermissionMode: lambda: ck.PermissionMode.MANUAL,
     ck.Plan: lambda: PLAN,
     ck.Progress: lambda: PROGRESS,
@@ -242,6 +245,10 @@ SELF: Mapping[type, Callable[[], object]] = {
     frames.Terms: lambda: frames.Terms(ck.DEFAULT_ALLOCATION),
     storage.AsyncMemoryStore: lambda: storage.AsyncMemoryStore(_store()),
     storage.MemoryStore: _store,
+    storage.AsyncObservedStore: lambda: storage.AsyncObservedStore(
+        storage.AsyncMemoryStore(_store()), print
+    ),
+    storage.ObservedStore: lambda: storage.ObservedStore(_store(), print),
     storage.Page: lambda: storage.Page(()),
     storage.Snapshot: lambda: storage.Snapshot(DRAFT, PROGRESS),
     storage.Writes: storage.Writes,
@@ -283,6 +290,11 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "CampaignService": lambda: {"store": _store()},
     "AsyncCampaignService": lambda: {"store": storage.AsyncMemoryStore(_store())},
     "AsyncMemoryStore": lambda: {"sync": _store()},
+    "AsyncObservedStore": lambda: {
+        "store": storage.AsyncMemoryStore(_store()),
+        "observer": print,
+    },
+    "ObservedStore": lambda: {"store": _store(), "observer": print},
     "Allocation.apportion": lambda: {"leads": 7},
     "Allocation.from_mapping": lambda: {"shares": {"email": 100}},
     "Campaign.draft": lambda: {"id": CAMPAIGN, "created_at": MADE, **EDITS},
@@ -325,7 +337,10 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "AsyncCampaignService.edit": lambda: EDITS,
     **{
         f"{kind}.{name}": arguments
-        for kind in ("MemoryStore", "AsyncMemoryStore", "SQLAlchemyStore", "AsyncSQLAlchemyStore")
+        for kind in (
+            *("MemoryStore", "AsyncMemoryStore", "SQLAlchemyStore", "AsyncSQLAlchemyStore"),
+            *("ObservedStore", "AsyncObservedStore"),
+        )
         for name, arguments in {
             "add": lambda: {"campaign": _another(), "events": []},
             "add_all": lambda: {"campaigns": [_another()], "events": []},
@@ -353,8 +368,9 @@ NOT_WALKED = {
     "ForecastRow": "a tuple with names, as Python makes it",
     "Store": "a base class", "AsyncStore": "a base class", "Query": "a base class",
     "Tables": "made by define_tables",
-    "Decide": "a type of functions",
+    "Decide": "a type of functions", "Observer": "a type of functions",
     "HostCondition": "a type of conditions",
+    "lock_wait": "it takes no arguments",
     "BlockingStore": "its calls are those of the store behind it",
     "EventLoop": "it would make a loop with each call",
     **dict.fromkeys(
@@ -376,7 +392,10 @@ NOT_WALKED = {
     "ChannelCounts.of": "makes counts of numbers that are known to be good",
 }  # fmt: skip
 
-TWINS = ("AsyncSQLAlchemyStore", "AsyncMemoryStore", "AsyncCampaignService")
+TWINS = (
+    *("AsyncSQLAlchemyStore", "AsyncMemoryStore", "AsyncCampaignService"),
+    *("ObservedStore", "AsyncObservedStore"),
+)
 """Classes that are tried with fewer odd values."""
 
 ONE_CALL = {"define_tables", "adopt_table"}

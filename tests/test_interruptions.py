@@ -56,8 +56,8 @@ WIDE = {
 
 BROAD = {"Exception", "BaseException"}
 
-HANDED_ON = {"cli/_large_database.py", "testing/_threads.py"}
-"""The modules that hand on to another thread whatever is raised."""
+HANDED_ON = {"cli/_large_database.py", "testing/_threads.py", "storage/_observation.py"}
+"""The modules that hand on whatever is raised to another thread, or an observer's to the log."""
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:

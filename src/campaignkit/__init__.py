@@ -45,6 +45,7 @@ if typing.TYPE_CHECKING:
     from campaignkit.planning._forecast import Forecast, forecast
     from campaignkit.serialization import from_dict, from_json, json_schema, to_dict, to_json
     from campaignkit.service import AsyncCampaignService, CampaignService
+    from campaignkit.storage._observation import Operation, OperationOutcome
 else:
     __getattr__ = _load_on_use(
         __name__,
@@ -56,6 +57,7 @@ else:
             "ApprovalPreview": "decider",
             "allocation_advice": "planning._advice",
             **dict.fromkeys(("Forecast", "forecast"), "planning._forecast"),
+            **dict.fromkeys(("Operation", "OperationOutcome"), "storage._observation"),
         },
     )
 
@@ -85,6 +87,8 @@ __all__: list[str] = [
     "Initiator",
     "Intake",
     "Lead",
+    "Operation",
+    "OperationOutcome",
     "Overflow",
     "PermissionMode",
     "Plan",

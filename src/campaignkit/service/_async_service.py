@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar, Unpack, cast
 from uuid import UUID
 
+from campaignkit.core._checks import check_kinds
 from campaignkit.decider import Approval, ApprovalPreview, Outcome, Oversight, Today
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign, Edits
@@ -25,41 +26,55 @@ from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, to_text_ids
 from campaignkit.domain._permissions import Actor, check_actor
-from campaignkit.domain._snapshot import Writes
 from campaignkit.domain._suggestions import Suggestion
-from campaignkit.errors import TransientConflictError
+from campaignkit.errors import InvalidError, TransientConflictError
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.service._use_cases import (
     SuggestedT,
-    UseCase,
     UseCases,
     check_service_arguments,
     current_time,
+    operation_name,
     retry_pauses,
     sleep_async,
     unwrap_outcome,
 )
 from campaignkit.storage._async_interface import AsyncReader, AsyncStore
+from campaignkit.storage._observation import (
+    ObservedCall,
+    Observer,
+    note_campaign,
+    note_suggestion,
+)
 from campaignkit.storage._queries import Query
 
 T = TypeVar("T")
+
+_RECORDING = ObservedCall(None, "recording")
+"""A call of many decisions on several campaigns."""
 
 
 async def retry_conflicts(
     store: AsyncStore,
     call: Callable[[], Awaitable[T]],
     pause: Callable[[float], Awaitable[object]] = sleep_async,
+    observed: ObservedCall = _RECORDING,
 ) -> T:
     """Call something that acts on a store, again after a pause where it met another transaction.
 
     It is repeated a few times, and not at all where the store works in the host's transaction.
     """
+    number = 1
     for seconds in retry_pauses(may_repeat=store.owns_transactions):
         try:
-            return await call()
+            with observed.attempt(number, may_repeat=True):
+                return await call()
         except TransientConflictError:
+            observed.log_retry(number, seconds)
             await pause(seconds)
-    return await call()
+        number += 1
+    with observed.attempt(number):
+        return await call()
 
 
 class AsyncCampaignService(AsyncReader):
@@ -77,7 +92,8 @@ class AsyncCampaignService(AsyncReader):
     names no expiry. `oversight` returns a `Verdict` on a campaign and a command of the AI; the
     stricter of this and the verdict of the mode holds. Both functions are called while the campaign
     is locked, and must be pure. A call that met another transaction is repeated a few times, after
-    `pause` has waited so many seconds, where the store owns its transactions.
+    `pause` has waited so many seconds, where the store owns its transactions. `observer` is called
+    with an `Operation` after every attempt, in the same thread or task; what it raises is logged.
 
     Every method raises `NotFoundError` for a campaign that the client does not have,
     `PermissionDeniedError` where the mode, the oversight, an earlier rejection or a day that is
@@ -117,14 +133,16 @@ class AsyncCampaignService(AsyncReader):
         suggestion_lifetime: timedelta | None = None,
         oversight: Oversight | None = None,
         pause: Callable[[float], Awaitable[None]] = sleep_async,
+        observer: Observer | None = None,
     ) -> None:
         optional = {"today": today, "oversight": oversight}
         check_service_arguments(
-            store, gate, suggestion_lifetime, optional, clock=clock, pause=pause
+            store, gate, suggestion_lifetime, observer, optional, clock=clock, pause=pause
         )
         self.store = store
         self._cases = UseCases(gate, clock, today, suggestion_lifetime, oversight)
         self._pause = pause
+        self._observer = observer
 
     # -- Campaigns --------------------------------------------------------------------------------
 
@@ -150,13 +168,21 @@ class AsyncCampaignService(AsyncReader):
             InvalidError: `extra` has a column that the table does not have, or that the library
                 writes.
         """
+        check_kinds(InvalidError, campaign=(campaign, Campaign))
         begin = self._cases.begin_history
+        observed = self._observe("create", campaign.client_id, campaign.id)
         return await self._retry(
-            lambda: self.store.add(campaign, begin(campaign, by, reason), extra=extra)
+            lambda: self.store.add(campaign, begin(campaign, by, reason), extra=extra), observed
         )
 
     async def ask(self, query: Query[T]) -> T:
         """Return the answer to a query, suggestions as they are now."""
+        if self._observer is None:
+            return await self._answer(query)
+        with ObservedCall.asking(self._observer, query).attempt():
+            return await self._answer(query)
+
+    async def _answer(self, query: Query[T]) -> T:
         answer = await self.store.ask(self._cases.widen_query(query))
         of_suggestions = self._cases.campaigns_query(query, answer)
         found = None if of_suggestions is None else await self.store.ask(of_suggestions)
@@ -173,8 +199,9 @@ class AsyncCampaignService(AsyncReader):
             CampaignError: `day` is no date.
         """
         known = self._cases.check_day(day)
-        snapshot = await self.store.snapshot(client_id, campaign_id, day=known)
-        return self._cases.brief(snapshot, known)
+        with self._observe("brief", client_id, campaign_id).attempt():
+            snapshot = await self.store.snapshot(client_id, campaign_id, day=known)
+            return self._cases.brief(snapshot, known)
 
     # -- Acts -------------------------------------------------------------------------------------
 
@@ -203,7 +230,15 @@ class AsyncCampaignService(AsyncReader):
         case = self._cases.submit(
             client_id, campaign_id, command, by=by, reason=reason, expires_at=expires_at
         )
-        return unwrap_outcome(await self._run(case))
+
+        async def act() -> Outcome | SuggestedT:
+            writes = await self.store.apply_decision(case.query, case.decide)
+            if isinstance(writes.outcome, Suggestion):
+                note_suggestion()
+            return unwrap_outcome(writes)
+
+        name = operation_name(command)
+        return await self._retry(act, self._observe(name, client_id, campaign_id))
 
     async def edit(
         self,
@@ -336,7 +371,8 @@ class AsyncCampaignService(AsyncReader):
         What would become a suggestion is previewed as if it were approved at once.
         """
         case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day), by)
-        return unwrap_outcome(case.decide(await self.store.ask(case.query)))
+        with self._observe("preview", client_id, campaign_id).attempt():
+            return unwrap_outcome(case.decide(await self.store.ask(case.query)))
 
     async def release(
         self,
@@ -401,12 +437,13 @@ class AsyncCampaignService(AsyncReader):
         check_actor(by)
         terms = Approval.read(day, lead_ids, leads, amend)
 
-        async def approve() -> Writes[Outcome]:
+        async def approve() -> Outcome:
             found = await self.store.suggestion(client_id, suggestion_id)
+            note_campaign(found.campaign_id)
             case = self._cases.approve(client_id, found, by, terms, expect)
-            return await self.store.apply_decision(case.query, case.decide)
+            return unwrap_outcome(await self.store.apply_decision(case.query, case.decide))
 
-        return unwrap_outcome(await self._retry(approve))
+        return await self._retry(approve, self._observe("approve", client_id))
 
     async def preview_approval(
         self,
@@ -429,12 +466,13 @@ class AsyncCampaignService(AsyncReader):
         check_actor(by)
         terms = Approval.read(day, lead_ids, leads, amend)
 
-        async def preview() -> Writes[ApprovalPreview]:
+        async def preview() -> ApprovalPreview:
             found = await self.store.suggestion(client_id, suggestion_id)
+            note_campaign(found.campaign_id)
             case = self._cases.preview_approval(client_id, found, by, terms)
-            return case.decide(await self.store.ask(case.query))
+            return unwrap_outcome(case.decide(await self.store.ask(case.query)))
 
-        return unwrap_outcome(await self._retry(preview))
+        return await self._retry(preview, self._observe("preview_approval", client_id))
 
     async def reject(
         self,
@@ -470,17 +508,18 @@ class AsyncCampaignService(AsyncReader):
 
         some = None if lead_ids is None else to_text_ids(lead_ids)
 
-        async def reject() -> Writes[Suggestion]:
+        async def reject() -> Suggestion:
             found = await self.store.suggestion(client_id, suggestion_id)
+            note_campaign(found.campaign_id)
             case = self._cases.reject(
                 client_id, found, by=by, reason=reason, lead_ids=some, until=until
             )
-            return await self.store.apply_decision(case.query, case.decide)
+            return unwrap_outcome(await self.store.apply_decision(case.query, case.decide))
 
-        return unwrap_outcome(await self._retry(reject))
+        return await self._retry(reject, self._observe("reject", client_id))
 
-    async def _run(self, case: UseCase[T]) -> Writes[T]:
-        return await self._retry(lambda: self.store.apply_decision(case.query, case.decide))
+    def _observe(self, name: str, client_id: UUID, campaign_id: UUID | None = None) -> ObservedCall:
+        return ObservedCall(self._observer, name, client_id, campaign_id)
 
-    async def _retry(self, call: Callable[[], Awaitable[T]]) -> T:
-        return await retry_conflicts(self.store, call, self._pause)
+    async def _retry(self, call: Callable[[], Awaitable[T]], observed: ObservedCall) -> T:
+        return await retry_conflicts(self.store, call, self._pause, observed)

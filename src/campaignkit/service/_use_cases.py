@@ -50,6 +50,7 @@ from campaignkit.domain._suggestions import Suggestion, SuggestionHead, Suggesti
 from campaignkit.errors import CampaignError, InvalidError
 from campaignkit.planning._intake import Intake
 from campaignkit.service._suggestion_ids import new_suggestion_id
+from campaignkit.storage._observation import observer_error
 from campaignkit.storage._queries import (
     CampaignsQuery,
     Query,
@@ -339,6 +340,7 @@ def check_service_arguments(
     store: object,
     gate: object,
     suggestion_lifetime: object,
+    observer: object,
     optional: Mapping[str, object],
     **functions: object,
 ) -> None:
@@ -362,8 +364,15 @@ def check_service_arguments(
     ):
         fault = f"must be a timedelta of more than 0, not {short_repr(suggestion_lifetime)}"
         faults.append(f"suggestion_lifetime {fault}")
+    if observer is not None and (fault := observer_error(observer)):
+        faults.append(f"observer {fault}")
     if faults:
         raise InvalidError(faults)
+
+
+def operation_name(command: Command) -> str:
+    """Return the name of the method that submits a command, for logs and observers."""
+    return "intake" if isinstance(command, AssignLeads) else command.action.value
 
 
 def unwrap_outcome(writes: Writes[T]) -> T:

@@ -3,16 +3,19 @@
 A store of your own derives from `Store` or `AsyncStore`, and defines `ask`, `add_all` and
 `apply_decision`. A query is checked where it is made. What else every store must refuse is refused
 by `check_decision`, `check_writes` and `pair_with_events`. `read_cursor`, `choose_events` and
-`write_cursor` make the pages of a feed.
+`write_cursor` make the pages of a feed. `lock_wait` measures how long a store waits for a lock.
 """
 
 from __future__ import annotations
 
 from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
 from campaignkit.storage._async_interface import AsyncStore
+from campaignkit.storage._async_observed import AsyncObservedStore
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._interface import Store
 from campaignkit.storage._memory import AsyncMemoryStore, MemoryStore
+from campaignkit.storage._observation import Observer, lock_wait
+from campaignkit.storage._observed import ObservedStore
 from campaignkit.storage._queries import (
     DEFAULT_PAGE,
     AssignmentsQuery,
@@ -33,6 +36,7 @@ __all__ = [
     "DEFAULT_PAGE",
     "AssignmentsQuery",
     "AsyncMemoryStore",
+    "AsyncObservedStore",
     "AsyncStore",
     "CampaignQuery",
     "CampaignsQuery",
@@ -41,6 +45,8 @@ __all__ = [
     "HistoryQuery",
     "HostCondition",
     "MemoryStore",
+    "ObservedStore",
+    "Observer",
     "Page",
     "Query",
     "RunningCampaignsQuery",
@@ -53,6 +59,7 @@ __all__ = [
     "check_decision",
     "check_writes",
     "choose_events",
+    "lock_wait",
     "pair_with_events",
     "read_cursor",
     "write_cursor",

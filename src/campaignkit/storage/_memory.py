@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import partial
 from threading import RLock
+from time import perf_counter
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 from weakref import WeakSet
@@ -26,6 +27,7 @@ from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, 
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._interface import Store
+from campaignkit.storage._observation import note_lock_wait
 from campaignkit.storage._queries import (
     KEPT_STATES,
     AssignmentsQuery,
@@ -231,8 +233,10 @@ class MemoryStore(Store):
         """As `Store.apply_decision`."""
         check_decision(query, decide)
         campaign_id = query.campaign_id
+        asked = perf_counter()
 
         def act() -> Writes[OutcomeT]:
+            note_lock_wait(perf_counter() - asked)
             record = self._record(query.client_id, campaign_id)
             snapshot = record.snapshot(query)
             writes = decide(snapshot)

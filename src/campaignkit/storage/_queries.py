@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from attrs import evolve, field, frozen
@@ -62,8 +62,17 @@ def _number_error(number: object) -> str | None:
     return integer_error(number, 0, LARGEST_INTEGER)
 
 
+def _condition_error(condition: object) -> str | None:
+    # SQLAlchemy may not be installed. What it takes as a condition has one of these.
+    if any(hasattr(type(condition), name) for name in ("self_group", "__clause_element__")):
+        return None
+    return f"must be a condition of SQLAlchemy, not {short_repr(condition)}"
+
+
 class Query(TypedBase, Generic[AnswerT_co]):
     """Base of what a store can be asked. `AnswerT_co` is the class of the answer.
+
+    `operation` is the name of the method that asks it, for logs and observers.
 
     Raises:
         InvalidError: names all fields that are of another kind.
@@ -71,10 +80,14 @@ class Query(TypedBase, Generic[AnswerT_co]):
 
     __slots__ = ()
 
+    operation: ClassVar[str]
+
 
 @frozen
 class CampaignQuery(Query[Campaign]):
     """Ask for a campaign: `Store.get`."""
+
+    operation: ClassVar[str] = "get"
 
     client_id: UUID
     campaign_id: UUID
@@ -84,6 +97,8 @@ class CampaignQuery(Query[Campaign]):
 @frozen
 class CampaignsQuery(Query[Page[Campaign, UUID]]):
     """Ask for a page of a client's campaigns: `Store.find`. With `ids` only for these."""
+
+    operation: ClassVar[str] = "find"
 
     client_id: UUID
     statuses: Collection[CampaignStatus] | None = None
@@ -102,10 +117,13 @@ class RunningCampaignsQuery(Query[Page[Campaign, UUID]]):
     store that has no table of campaigns of a host refuses any `where` with `InvalidError`.
     """
 
+    operation: ClassVar[str] = "running_across_clients"
+
     day: date | None
     after: UUID | None = None
     limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
-    where: HostCondition | None = field(default=None, eq=id)  # an `==` of two would be SQL
+    # An `==` of two would be SQL.
+    where: HostCondition | None = field(default=None, eq=id, metadata={CHECK: _condition_error})
 
 
 @frozen
@@ -123,6 +141,8 @@ class SnapshotQuery(Query[Snapshot]):
     Where the campaign is not locked, suggestions may be newer than the rest of the snapshot.
     """
 
+    operation: ClassVar[str] = "snapshot"
+
     client_id: UUID
     campaign_id: UUID
     day: date | None = None
@@ -137,6 +157,8 @@ class SnapshotQuery(Query[Snapshot]):
 class AssignmentsQuery(Query[Page[Assignment, str]]):
     """Ask for a page of a campaign's leads: `Store.assignments`."""
 
+    operation: ClassVar[str] = "assignments"
+
     client_id: UUID
     campaign_id: UUID
     day: date | None = None
@@ -147,6 +169,8 @@ class AssignmentsQuery(Query[Page[Assignment, str]]):
 @frozen
 class SuggestionsQuery(Query[Page[SuggestionHead, UUID]]):
     """Ask for a page of the heads of suggestions: `Store.suggestions`."""
+
+    operation: ClassVar[str] = "suggestions"
 
     client_id: UUID
     campaign_id: UUID | None = None
@@ -159,6 +183,8 @@ class SuggestionsQuery(Query[Page[SuggestionHead, UUID]]):
 class SuggestionQuery(Query[Suggestion]):
     """Ask for a suggestion: `Store.suggestion`."""
 
+    operation: ClassVar[str] = "suggestion"
+
     client_id: UUID
     suggestion_id: UUID
 
@@ -166,6 +192,8 @@ class SuggestionQuery(Query[Suggestion]):
 @frozen
 class HistoryQuery(Query[Page[Event, int]]):
     """Ask for a page of a campaign's events: `Store.history`."""
+
+    operation: ClassVar[str] = "history"
 
     client_id: UUID
     campaign_id: UUID
@@ -176,6 +204,8 @@ class HistoryQuery(Query[Page[Event, int]]):
 @frozen
 class FeedQuery(Query[Page[Event, str]]):
     """Ask for the events of all campaigns of a client behind a cursor: `Store.feed`."""
+
+    operation: ClassVar[str] = "feed"
 
     client_id: UUID
     cursor: str | None = None

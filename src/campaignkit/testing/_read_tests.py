@@ -38,6 +38,13 @@ from campaignkit.testing._stored import (
 )
 
 
+class _Condition:
+    """What looks like a condition of SQLAlchemy and is none."""
+
+    def self_group(self) -> None:
+        """Do nothing."""
+
+
 class ReadingContract(StoreKit):
     """Tests of reading: what is found, in which order, and whose it is."""
 
@@ -161,7 +168,7 @@ class ReadingContract(StoreKit):
     def test_a_condition_that_a_store_cannot_apply_is_refused(self, store: Store) -> None:
         """An ignored one would return campaigns that the caller has left out."""
         self.add_campaign(store)
-        condition: Any = object()
+        condition: Any = _Condition()
         call = partial(store.running_across_clients, DAY, where=condition)
         error = check_raises(InvalidError, "a condition of no kind", call)
         check("the error names it", str(error).startswith("where "))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from attrs import evolve
 from sqlalchemy import (
+    Boolean,
     Column,
     Engine,
     MetaData,
@@ -50,6 +51,7 @@ def tables() -> Tables:
     metadata = MetaData()
     tables = define_tables(metadata, clients=None)
     tables.campaigns.append_column(Column("region", Text()))
+    tables.campaigns.append_column(Column("is_vip", Boolean()))
     Table("accounts", metadata, Column("client", Uuid(), primary_key=True), Column("plan", Text()))
     return tables
 
@@ -64,7 +66,9 @@ def campaigns(engine: Engine, tables: Tables) -> list[ck.Campaign]:
     with engine.begin() as connection:
         for campaign, region in zip(stored, REGIONS, strict=True):
             its = tables.campaigns.c.id == campaign.id
-            connection.execute(update(tables.campaigns).where(its).values(region=region))
+            connection.execute(
+                update(tables.campaigns).where(its).values(region=region, is_vip=region == "de")
+            )
         accounts = tables.campaigns.metadata.tables["accounts"]
         rows = [{"client": c.client_id, "plan": f"{n % 2}"} for n, c in enumerate(stored)]
         connection.execute(insert(accounts), rows)
@@ -108,6 +112,7 @@ def conditions(tables: Tables) -> Mapping[str, tuple[Any, Callable[[int], bool]]
 
     class HostCampaign:
         region: Any
+        is_vip: Any
 
     registry().map_imperatively(HostCampaign, campaigns)
     return {
@@ -115,6 +120,7 @@ def conditions(tables: Tables) -> Mapping[str, tuple[Any, Callable[[int], bool]]
         "several": (campaigns.c.region.in_(["de", "nz"]), lambda n: REGIONS[n] != "au"),
         "a function": (func.upper(campaigns.c.region) == "DE", lambda n: REGIONS[n] == "de"),
         "an attribute": (HostCampaign.region == "nz", lambda n: REGIONS[n] == "nz"),
+        "a flag": (HostCampaign.is_vip, lambda n: REGIONS[n] == "de"),
         "exists": (exists().where(its, accounts.c.plan == "1"), lambda n: n % 2 == 1),
         "in": (
             campaigns.c.client_id.in_(select(accounts.c.client).where(accounts.c.plan == "0")),

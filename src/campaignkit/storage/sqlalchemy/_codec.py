@@ -39,6 +39,7 @@ from campaignkit.errors import CampaignError, CorruptRowError, InvalidError, Str
 from campaignkit.serialization import UnknownPieces, put_back, read_known, to_dict
 from campaignkit.serialization._read_errors import is_object
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
+from campaignkit.storage._observation import log_corrupt_row
 from campaignkit.storage.sqlalchemy._tables import CARRIED_COLUMNS, TARGETS, AnyColumn, Tables
 from campaignkit.storage.sqlalchemy._values import LABELED
 from campaignkit.targeting._targeting import Targeting, get_targets, make_targeting
@@ -140,6 +141,7 @@ class CampaignRows:
         except CorruptRowError as error:
             if error.readable is None:
                 raise
+            log_corrupt_row(error)
             readable: Campaign = error.readable
             return readable
 

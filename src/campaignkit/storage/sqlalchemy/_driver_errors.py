@@ -35,6 +35,7 @@ from campaignkit.errors import (
     StoreUnavailableError,
     TransientConflictError,
 )
+from campaignkit.storage._observation import log_conflict
 
 LedgerNames: TypeAlias = frozenset[tuple[str | None, str]]
 """The schemas and names of the tables of a ledger; a schema that is None may be any."""
@@ -203,6 +204,8 @@ class translate_errors:  # noqa: N801  # used like a function; a generator would
         if is_raw or isinstance(error, (SQLAlchemyError, OSError, *CODELESS)):
             raise_interruption(error)
             ours = _translate(error, self.ledger, committing=self.committing)
+            if isinstance(ours, (ConflictError, StoreUnavailableError)):
+                log_conflict(ours)
             try:
                 raise ours from without_content(error, self.ledger)
             finally:

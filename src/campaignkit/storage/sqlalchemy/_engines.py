@@ -33,6 +33,7 @@ from sqlalchemy.exc import ArgumentError
 from campaignkit.core._checks import kind_error, short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, InvalidError, StorageError
+from campaignkit.storage._observation import lock_wait
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._poolers import prepare_connections
 from campaignkit.storage.sqlalchemy._tables import Tables
@@ -165,7 +166,11 @@ def prepare(engine: Engine, lock_timeout: float | None) -> None:
         reading = connection.get_execution_options().get("campaignkit_reading")
         # By the driver itself: through SQLAlchemy it would take a tenth of a short transaction.
         cursor = connection.connection.cursor()
-        cursor.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if reading:
+            cursor.execute("BEGIN")
+        else:
+            with lock_wait():
+                cursor.execute("BEGIN IMMEDIATE")
         cursor.close()
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 from sqlalchemy import ColumnElement, Connection, Table, select
-from sqlalchemy.exc import IntegrityError, NoReferenceError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoReferenceError, SQLAlchemyError
 
 from campaignkit.core._checks import LARGEST_INTEGER, short_repr, text_error
 from campaignkit.core._immutable import FrozenMap
@@ -33,12 +33,14 @@ from campaignkit.errors import (
 )
 from campaignkit.serialization import UnknownPieces
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
+from campaignkit.storage._observation import log_corrupt_row
 from campaignkit.storage._queries import (
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
     FeedQuery,
     HistoryQuery,
+    HostCondition,
     Query,
     RunningCampaignsQuery,
     SnapshotQuery,
@@ -89,7 +91,15 @@ def find_operation(query: Query[T]) -> Callable[[Connection, Backend], T]:
         InvalidError: `query` is not a query.
     """
     answer = find_answer(_OPERATIONS, query)
-    return lambda connection, backend: cast("T", answer(connection, backend, query))
+
+    def ask(connection: Connection, backend: Backend) -> T:
+        try:
+            return cast("T", answer(connection, backend, query))
+        except CorruptRowError as error:
+            log_corrupt_row(error)
+            raise
+
+    return ask
 
 
 def _get_campaign(connection: Connection, backend: Backend, query: CampaignQuery) -> Campaign:
@@ -124,7 +134,7 @@ def _list_running_campaigns(
     connection: Connection, backend: Backend, query: RunningCampaignsQuery
 ) -> Page[Campaign, UUID]:
     if query.where is not None:
-        _check_condition(backend.statements.tables.campaigns, query.where)
+        query = evolve(query, where=_condition_on(backend.statements.tables.campaigns, query.where))
     return _page_campaigns(connection, backend, query, _running_values(query.day))
 
 
@@ -133,20 +143,24 @@ def _running_values(day: date | None) -> Values:
     return _drop_none({"ck_active": True, "ck_day": day})
 
 
-def _check_condition(campaigns: Table, where: object) -> None:
-    """Require a condition on the table of campaigns.
+def _condition_on(campaigns: Table, where: HostCondition) -> ColumnElement[bool]:
+    """Return a condition on the table of campaigns, as SQLAlchemy reads it.
 
     Raises:
         InvalidError: not a condition, or one on other tables, which would multiply the rows.
     """
-    if not isinstance(where, ColumnElement):
+    try:
+        condition = select().where(where).whereclause
+    except ArgumentError:
+        condition = None
+    if condition is None:
         fault = f"must be a condition of SQLAlchemy, not {short_repr(where)}"
         raise InvalidError([f"where {fault}"])
-    condition = cast("ColumnElement[bool]", where)
     if others := set(select(condition).get_final_froms()) - {campaigns}:
         names = ", ".join(sorted(map(str, others)))
         fault = f"must be about {campaigns.name}; put {names} in a subquery, such as exists()"
         raise InvalidError([f"where {fault}"])
+    return condition
 
 
 def _page_campaigns(
@@ -296,6 +310,7 @@ def _read_feed(connection: Connection, backend: Backend, query: FeedQuery) -> Pa
             if place in found:
                 items.append(read_event(found[place]))
         except CorruptRowError as error:
+            log_corrupt_row(error)
             corrupt.append(error)
     after = write_cursor(query.client_id, seen | dict(chosen))
     return Page(tuple(items), after, tuple(corrupt))
@@ -394,6 +409,7 @@ class _PageReader(Generic[T, KeyT]):
             try:
                 items.append(self.read(row))
             except CorruptRowError as error:
+                log_corrupt_row(error)
                 corrupt.append(error)
         return Page(tuple(items), end, tuple(corrupt))
 
@@ -520,7 +536,11 @@ def apply_decision(
     with savepoint(connection) if nested else nullcontext():
         unknown: dict[UUID, UnknownPieces] = {}
         lock = partial(backend.lock_state, connection, key)
-        before = _read_snapshot(connection, backend, key, query, lock, unknown=unknown)
+        try:
+            before = _read_snapshot(connection, backend, key, query, lock, unknown=unknown)
+        except CorruptRowError as error:
+            log_corrupt_row(error)
+            raise
         writes = decide(before)
         with translate_errors(backend.statements.ledger_names):
             check_writes(before, writes)

@@ -43,6 +43,7 @@ from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.errors import ConflictError
 from campaignkit.serialization import UnknownPieces
 from campaignkit.serialization._rows import ROW_FIELDS
+from campaignkit.storage._observation import lock_wait
 from campaignkit.storage.sqlalchemy._backend import (
     Backend,
     Changes,
@@ -178,17 +179,8 @@ class PostgreSQL(Backend):
         self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
     ) -> State | None:
         """As `Backend.lock_state`."""
-        rows = fetch_rows(connection, self._select_for_update, key)
-        if not rows:
-            # A host's own campaign has no progress row to lock yet. If it were inserted after the
-            # decision, two first intakes at REPEATABLE READ would not see each other.
-            connection.execute(self._insert_progress, key)
-            rows = fetch_rows(connection, self._select_for_update, key)
-        if not rows and connection.scalar(self.statements.select_own_id, key) is not None:
-            # It can be read: it was added a moment ago, or the role may not change it.
-            rows = fetch_rows(connection, self._select_for_update, key)
-            if not rows:
-                self._raise_unlockable(connection, key)
+        with lock_wait():
+            rows = self._lock_rows(connection, key)
         if not rows:
             return None
         locked = State.of(rows)
@@ -201,6 +193,21 @@ class PostgreSQL(Backend):
         admitted, has_history = ledger[0][:2]
         leads = [row[2:] for row in ledger if row[2] is not None]
         return evolve(locked, has_history=has_history, admitted_today=admitted, leads=leads)
+
+    def _lock_rows(self, connection: Connection, key: Values) -> Sequence[Row]:
+        """Lock a campaign and its progress, and return their rows; none if the client has none."""
+        rows = fetch_rows(connection, self._select_for_update, key)
+        if not rows:
+            # A host's own campaign has no progress row to lock yet. If it were inserted after the
+            # decision, two first intakes at REPEATABLE READ would not see each other.
+            connection.execute(self._insert_progress, key)
+            rows = fetch_rows(connection, self._select_for_update, key)
+        if not rows and connection.scalar(self.statements.select_own_id, key) is not None:
+            # It can be read: it was added a moment ago, or the role may not change it.
+            rows = fetch_rows(connection, self._select_for_update, key)
+            if not rows:
+                self._raise_unlockable(connection, key)
+        return rows
 
     def _raise_unlockable(self, connection: Connection, key: Values) -> NoReturn:
         """Refuse a campaign that can be read, but not locked together with its progress."""

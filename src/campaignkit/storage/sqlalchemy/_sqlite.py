@@ -26,6 +26,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from campaignkit.errors import ConflictError
+from campaignkit.storage._observation import lock_wait
 from campaignkit.storage.sqlalchemy._backend import Backend, Changes, raise_unread_suggestions
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
@@ -113,7 +114,8 @@ class SQLite(Backend):
         Also, the driver begins a transaction only at a writing statement: a SAVEPOINT before it
         would be a transaction of its own, and its RELEASE the COMMIT.
         """
-        connection.execute(self._insert_progress, key)
+        with lock_wait():
+            connection.execute(self._insert_progress, key)
 
     def lock_state(
         self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
