@@ -162,14 +162,15 @@ def list_inserts(connection: Connection) -> Iterator[str]:
             yield with_literals(connection, f"{insert}({places})", tuple(row))
 
 
-def keep(engine: Engine, version: int) -> None:
+def keep(engine: Engine, version: int, folder: Path = LEDGERS) -> None:
+    """Write the files for the database of an engine, which must be empty."""
     default_tables().campaigns.metadata.create_all(engine)
     service = ck.CampaignService(SQLAlchemyStore(engine), clock=clock())
     fill(service)
     name = f"version-{version}-{engine.dialect.name}"
-    (LEDGERS / f"{name}.sql").write_text(dump(engine), encoding="utf-8")
+    (folder / f"{name}.sql").write_text(dump(engine), encoding="utf-8")
     acting = ck.CampaignService(SQLAlchemyStore(engine), clock=clock())
-    (LEDGERS / f"{name}-acts.sql").write_text(record(engine, acting), encoding="utf-8")
+    (folder / f"{name}-acts.sql").write_text(record(engine, acting), encoding="utf-8")
     engine.dispose()
 
 

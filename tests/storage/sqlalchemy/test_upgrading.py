@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,17 @@ from campaignkit.storage.sqlalchemy import (
 from campaignkit.storage.sqlalchemy._engines import make_engine
 from campaignkit.storage.sqlalchemy._tables import LEDGER_VERSION
 from tests.storage.sqlalchemy import databases
-from tests.storage.sqlalchemy.keep_ledger import ACME, ANN, DAY, LEDGERS, SCOUT, SYDNEY, acts, leads
+from tests.storage.sqlalchemy.keep_ledger import (
+    ACME,
+    ANN,
+    DAY,
+    LEDGERS,
+    SCOUT,
+    SYDNEY,
+    acts,
+    keep,
+    leads,
+)
 
 KEPT = sorted({int(path.name.split("-")[1]) for path in LEDGERS.glob("version-*.sql")})
 
@@ -59,10 +70,10 @@ REFUSED: dict[int, set[str]] = {
 EVENING = datetime(2026, 11, 23, 18, tzinfo=UTC)
 
 
-def kept(version: int, dialect: str, what: str = "") -> list[str]:
+def kept(version: int, dialect: str, what: str = "", folder: Path = LEDGERS) -> list[str]:
     """Return the statements of a kept file."""
     name = f"version-{version}-{dialect}{what}.sql"
-    return (LEDGERS / name).read_text(encoding="utf-8").split(";\n")[:-1]
+    return (folder / name).read_text(encoding="utf-8").split(";\n")[:-1]
 
 
 def load(engine: Engine, version: int, edit: Callable[[str], str] = str) -> None:
@@ -134,6 +145,23 @@ def read_rows(engine: Engine, tables: Tables) -> dict[str, list[tuple[Any, ...]]
 
 def test_each_version_is_kept() -> None:
     assert [*range(1, LEDGER_VERSION)] == KEPT
+
+
+def test_the_present_version_can_be_kept(engine: Engine, tables: Tables, tmp_path: Path) -> None:
+    """What is written makes the same ledger elsewhere, on which the acts can be repeated."""
+    dialect = engine.dialect.name
+    keep(engine, LEDGER_VERSION, tmp_path)
+    engine.dispose()
+    with engine.begin() as connection:
+        tables.campaigns.metadata.drop_all(connection)
+    run_script(engine, kept(LEDGER_VERSION, dialect, folder=tmp_path))
+    assert upgrade(engine, tables) == ()
+    for name, statements in kept_acts(LEDGER_VERSION, dialect, tmp_path):
+        assert name
+        run_script(engine, statements)
+    store = SQLAlchemyStore(engine, tables)
+    for campaign in store.find(ACME, include_deleted=True).items:
+        check_campaign(store, campaign)
 
 
 @pytest.fixture(params=KEPT)
@@ -253,10 +281,12 @@ def test_the_ledger_of_an_adopted_table(postgres_engine: Engine, version: int) -
 # -- Processes of both releases at the same time --------------------------------------------------
 
 
-def kept_acts(version: int, dialect: str) -> Iterator[tuple[str, list[str]]]:
+def kept_acts(
+    version: int, dialect: str, folder: Path = LEDGERS
+) -> Iterator[tuple[str, list[str]]]:
     """Yield the acts of processes of a version, each with the statements that they send."""
     name, statements = "", list[str]()
-    for statement in kept(version, dialect, "-acts"):
+    for statement in kept(version, dialect, "-acts", folder):
         if found := re.match(r"\s*-- (.*)\n", statement):
             if statements:
                 yield name, statements
@@ -332,6 +362,25 @@ def test_it_is_upgraded_while_processes_work(url: str, tables: Tables) -> None:
     found = {one.lead_id for one in store.assignments(ACME, SYDNEY).items}
     assert len(found) == 6 + 42
     assert len([one for one in found if one[0] in "xy"]) == 42
+    engine.dispose()
+
+
+def test_it_is_upgraded_once(url: str, tables: Tables, version: int) -> None:
+    """Two processes that start at the same time may both upgrade the ledger."""
+    engine = make_engine(url, 10)
+    load(engine, version)
+    start, reached = threading.Barrier(2), list[tuple[int, ...]]()
+
+    def work() -> None:
+        start.wait(10)
+        reached.append(tuple(upgrade(engine, tables)))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(reached) == [(), tuple(range(version + 1, LEDGER_VERSION + 1))]
     engine.dispose()
 
 
