@@ -60,6 +60,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
     ("py:class", r"campaignkit\..*\.([A-Z]|\w+T|_\w+|Columns|PlanInputs|Tenant|StoredCampaign)"),
     ("py:exc", "Whatever .*"),
+    ("py:class", "Engine|Connection|Session"),
 ]
 
 

@@ -17,6 +17,7 @@ import campaignkit as ck
 from campaignkit.serialization import ROW_FIELDS
 from campaignkit.testing import strategies as values
 from tests.test_serialization import (
+    A_UUID,
     ANYTHING,
     FLAT,
     KINDS,
@@ -51,7 +52,7 @@ UNSAYABLE = (
     # Text.
     r"(company_sizes\[\d+\]: )?company size must (be such as|contain a number) .*",
     r"must be text without NUL and lone surrogates, not .*",
-    r"((leads|lead_ids): )?a campaign's leads have ids of .*",
+    r"((leads|lead_ids): )?a campaign's leads have ids of at most 512 characters, not .*",
 )
 """What `from_dict` may refuse although the schema accepts it: what `json_schema` lists."""
 
@@ -261,6 +262,12 @@ def test_each_piece_of_a_campaign_with_each_misfit() -> None:
         check_agreement(ck.Campaign, plain, flat=True)
 
 
+def test_ids_of_leads_in_commands_are_no_numbers() -> None:
+    for lead_id in ("a", 7, {"uuid": A_UUID}, " ", "x" * 513, 7.0):
+        plain: Any = {"action": "assign", "leads": [{"id": lead_id}], "day": "2026-11-23"}
+        check_agreement(ck.AssignLeads, plain)
+
+
 @FEWER
 @given(values.approval_previews(), values.releases(), values.campaigns())
 def test_an_outcome_is_one_of_several(
@@ -269,4 +276,5 @@ def test_an_outcome_is_one_of_several(
     plain = ck.to_dict(preview)
     both = {"release": ck.to_dict(release), "campaign": ck.to_dict(campaign)}
     for outcome in (both, {}, {"plan": 1}):
-        check_agreement(ck.ApprovalPreview, {**plain, "outcome": outcome})
+        plain["outcome"] = outcome
+        check_agreement(ck.ApprovalPreview, plain)

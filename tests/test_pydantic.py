@@ -7,6 +7,7 @@ import sys
 from typing import Annotated, Any
 from uuid import UUID
 
+import attrs
 import pytest
 from fastapi import Body, FastAPI
 from fastapi.testclient import TestClient
@@ -16,6 +17,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 import campaignkit as ck
+from campaignkit.domain._campaign import make_campaign
 from campaignkit.storage import Page
 from campaignkit.testing import strategies as values
 from tests.test_json_schema import with_one_misfit
@@ -149,6 +151,15 @@ def test_commands_are_told_apart_by_their_actions(command: ck.Command, data: st.
             ck.from_dict(ck.Command, wrong)
     else:
         assert ck.from_dict(ck.Command, wrong) == read
+
+
+def test_what_can_be_read_of_a_corrupt_row_is_a_response_too() -> None:
+    partial = make_campaign({**attrs.asdict(CAMPAIGN, recurse=False), "name": " "})
+    adapter = ADAPTERS[ck.Campaign]
+    assert adapter.validate_python(partial) is partial
+    plain = adapter.dump_python(partial)
+    assert plain == ck.to_dict(partial)
+    assert (plain["id"], [*plain["faults"]]) == (str(CAMPAIGN.id), ["name"])
 
 
 def test_a_class_without_a_plain_form_is_refused() -> None:

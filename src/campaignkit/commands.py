@@ -25,7 +25,7 @@ from campaignkit.domain._commands import (
     ReleaseLeads,
     Restore,
 )
-from campaignkit.domain._leads import Lead
+from campaignkit.domain._leads import Lead, StoredLeads
 
 __all__ = [
     "Activate",
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 # The annotations of the commands are resolved in this module.
-_NAMES_IN_ANNOTATIONS = (Action, ClassVar, Lead, date)
+_NAMES_IN_ANNOTATIONS = (Action, ClassVar, Lead, StoredLeads, date)
 
 for _kind in (Activate, AssignLeads, Complete, Delete, Edit, Fields, Pause, ReleaseLeads, Restore):
     _kind.__module__ = __name__  # shown by tracebacks and by pickles

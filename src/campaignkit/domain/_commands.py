@@ -31,7 +31,14 @@ from campaignkit.domain._campaign import (
     require_readable,
 )
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.domain._leads import Lead, get_ids, name_some, read_list, to_text_ids
+from campaignkit.domain._leads import (
+    Lead,
+    StoredLeads,
+    get_ids,
+    name_some,
+    read_list,
+    to_text_ids,
+)
 from campaignkit.errors import CampaignError, PlanError
 from campaignkit.targeting._targeting import Targeting
 
@@ -274,7 +281,7 @@ class AssignLeads(ImmutableBase):
     action: ClassVar[Action] = Action.ASSIGN
     changed_fields: ClassVar[tuple[str, ...]] = ()
 
-    leads: tuple[Lead, ...] = field(converter=_read_leads)
+    leads: StoredLeads = field(converter=_read_leads)
     day: date = field(converter=to_date)
 
     def __attrs_post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import Annotated, TypeAlias, cast
 from uuid import UUID
 
 from attrs import field, frozen
@@ -146,6 +146,9 @@ def to_text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
         raise PlanError([f"{what}: a campaign's leads have {fault}" for fault in faults])
     return texts
 
+
+StoredLeads: TypeAlias = Annotated[tuple[Lead, ...], to_text_ids]
+"""Leads with ids that a store can keep."""
 
 _MOST_NAMED = 5
 

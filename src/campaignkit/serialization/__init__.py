@@ -191,8 +191,8 @@ def json_schema(kind: type | UnionType, *, flat: bool = False) -> dict[str, Any]
     - An end is not before its start, an expiry not before the making, and `high` not below `low`.
       Leads admitted today are among those admitted in total.
     - A company size among the targets can be read by `CompanySize.parse`.
-    - Text has no lone surrogates. Ids of leads in commands are text or UUIDs, not numbers, and have
-      at most 512 characters, without the white space around them.
+    - Text has no lone surrogates. Ids of leads in commands have at most 512 characters, without the
+      white space around them.
     - A lead, or a set of channels, comes once in a list of entries. A key comes once in an object.
     - A suggestion that was decided has `decided_by` and `decided_at`, one that is pending has
       neither. Only an event that changed the campaign has `updated_at`.

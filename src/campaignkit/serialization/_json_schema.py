@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, cast
 from campaignkit.core._checks import integer_error, optional_text_error, text_error
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE
 from campaignkit.domain._lead_ids import WHITE_SPACE
+from campaignkit.domain._leads import to_text_ids
 
 Schema: TypeAlias = dict[str, Any]
 """A schema, in which a class stands for the reference to its schema."""
@@ -54,10 +55,13 @@ def _text_rules(*, longest: int | None = None) -> Schema:
     return {"pattern": _NOT_BLANK, **({} if longest is None else {"maxLength": longest})}
 
 
+_TEXT_OR_UUID = ["string", "object"]
+
 _RULES: Mapping[object, Callable[..., Schema]] = {
     integer_error: _integer_range,
     text_error: _text_rules,
     optional_text_error: lambda: {"pattern": _KEEPABLE},
+    to_text_ids: lambda: {"allOf": [{"items": {"properties": {"id": {"type": _TEXT_OR_UUID}}}}]},
 }
 """What a schema says of each check that annotates a type, by the arguments of the check."""
 
