@@ -346,13 +346,12 @@ class PostgreSQL(Backend):
         events = self.statements.tables.events
         kinds = {"campaign_id": self.statements.id.type, "after": Integer(), "last": Integer()}
         spans = _unnest("spans", kinds)
-        found = _find_each(
+        return _find_each(
             spans,
             select(*(events.c[name] for name in EVENT))
             .where(events.c.campaign_id == spans.c.campaign_id)
             .where(events.c.number > spans.c.after, events.c.number <= spans.c["last"]),
         )
-        return found.with_only_columns(*map(readable, found.selected_columns))
 
     def _find_places(self, table: Table, named: str) -> AnySelect:
         """Return the statement for the places of the rows of leads; `named` as in `look_up`."""

@@ -56,7 +56,7 @@ class SQLite(Backend):
             leads, (leads.c.campaign_id == statements.id) & is_named
         )
         self._insert_progress = statements.insert_progress(sqlite.insert)
-        self._select_leads = select(*(readable(leads.c[name]) for name in ASSIGNMENT)).where(
+        self._select_leads = select(*(leads.c[name] for name in ASSIGNMENT)).where(
             leads.c.campaign_id == statements.campaign, is_named
         )
         self._delete_leads = (

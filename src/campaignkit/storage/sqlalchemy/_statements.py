@@ -56,7 +56,6 @@ from campaignkit.storage.sqlalchemy._codec import (
     Row,
     Values,
 )
-from campaignkit.storage.sqlalchemy._fetch import readable
 from campaignkit.storage.sqlalchemy._tables import AnyColumn, Tables
 
 AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
@@ -151,7 +150,7 @@ class Statements:
 
         is_its_event = tables.events.c.campaign_id == self.campaign
         self.has_history = exists().where(is_its_event).label("has_history")
-        self.progress = [readable(tables.progress.c[name]) for name in PROGRESS]
+        self.progress = [tables.progress.c[name] for name in PROGRESS]
         # In one statement: two could read two different moments.
         self.select_state = (
             select(*self._state_columns()).select_from(self._join_progress()).where(self.is_own)
@@ -167,21 +166,19 @@ class Statements:
         is_named = suggestions.c.id.in_(_bind_several("ck_suggestions", Uuid()))
         is_pending = suggestions.c.state == SuggestionState.PENDING.value
         columns = [suggestions.c[name] for name in SUGGESTION]
-        self.select_pending = select(*map(readable, columns)).where(is_its, is_pending)
+        self.select_pending = select(*columns).where(is_its, is_pending)
         # OFFSET keeps the planner from going through the campaign's suggestions for the named ones.
         named = select(*columns).where(is_named).offset(literal_column("0")).subquery("named")
         self.head_id = named.c.id
-        self.select_heads = select(*map(readable, named.c)).where(
-            named.c.campaign_id == self.campaign
-        )
+        self.select_heads = select(*named.c).where(named.c.campaign_id == self.campaign)
         leads, rejections = tables.suggested_leads, tables.rejections
-        self.select_suggested_leads = select(
-            *(readable(leads.c[name]) for name in SUGGESTED_LEAD)
-        ).where(leads.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid())))
+        self.select_suggested_leads = select(*(leads.c[name] for name in SUGGESTED_LEAD)).where(
+            leads.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid()))
+        )
         self.delete_suggested_leads = delete(leads).where(
             leads.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid()))
         )
-        select_rejections = select(*(readable(rejections.c[name]) for name in REJECTION))
+        select_rejections = select(*(rejections.c[name] for name in REJECTION))
         self.select_rejections = select_rejections.where(
             rejections.c.suggestion_id.in_(_bind_several("ck_suggestions", Uuid()))
         )
@@ -198,10 +195,10 @@ class Statements:
             .scalar_subquery()
         )
         last = select(func.max(events.c.number)).where(events.c.campaign_id == self.id)
-        self.select_last_numbers = select(
-            readable(self.id), readable(self.client_id), last.scalar_subquery()
-        ).where(self._is_client())
-        self.select_events = select(*(readable(events.c[name]) for name in EVENT)).where(
+        self.select_last_numbers = select(self.id, self.client_id, last.scalar_subquery()).where(
+            self._is_client()
+        )
+        self.select_events = select(*(events.c[name] for name in EVENT)).where(
             events.c.campaign_id == self.campaign,
             events.c.number > bindparam("ck_after", type_=Integer()),
             events.c.number <= bindparam("ck_last", type_=Integer()),
@@ -289,7 +286,7 @@ class Statements:
     def page_assignments(self, given: Collection[str]) -> AnySelect:
         """Return the statement for a page of a campaign's assignments."""
         leads = self.tables.leads
-        columns = [readable(leads.c[name]) for name in (*ASSIGNMENT, "campaign_id")]
+        columns = [leads.c[name] for name in (*ASSIGNMENT, "campaign_id")]
         page = self._select_of_campaign(leads, columns).order_by(leads.c.lead_id)
         if "ck_day" in given:
             page = page.where(leads.c.day == _DAY_PARAMETER)
@@ -314,33 +311,33 @@ class Statements:
     def page_events(self, given: Collection[str]) -> AnySelect:
         """Return the statement for a page of a campaign's events."""
         events = self.tables.events
-        columns = [readable(events.c[name]) for name in EVENT]
+        columns = [events.c[name] for name in EVENT]
         page = self._select_of_campaign(events, columns).order_by(events.c.number)
         if "ck_after" in given:
             page = page.where(events.c.number > bindparam("ck_after", type_=Integer()))
         return page
 
-    def _select_of_campaign(self, table: Table, columns: list[ColumnElement[Any]]) -> AnySelect:
+    def _select_of_campaign(self, table: Table, columns: Sequence[ColumnElement[Any]]) -> AnySelect:
         is_its = table.c.campaign_id == self.campaign
         return select(*columns).where(is_its, exists(self.select_own_id))
 
     def _select_of_client(self) -> AnySelect:
         suggestions = self.tables.suggestions
-        columns = [readable(suggestions.c[name]) for name in SUGGESTION]
+        columns = [suggestions.c[name] for name in SUGGESTION]
         joined = suggestions.join(self.tables.campaigns, suggestions.c.campaign_id == self.id)
-        selected = select(*columns, readable(self.client_id)).select_from(joined)
+        selected = select(*columns, self.client_id).select_from(joined)
         return selected.where(self._is_client())
 
     # -- States -----------------------------------------------------------------------------------
 
     def select_state_with(self, leads: FromClause, condition: Condition) -> AnySelect:
         """Return the statement for `select_state` with leads joined to it."""
-        columns = (readable(leads.c[name]) for name in ASSIGNMENT)
+        columns = (leads.c[name] for name in ASSIGNMENT)
         joined = self._join_progress().outerjoin(leads, condition)
         return select(*self._state_columns(), *columns).select_from(joined).where(self.is_own)
 
     def _state_columns(self) -> list[ColumnElement[Any]]:
-        admitted = readable(self.tables.days.c.admitted)
+        admitted = self.tables.days.c.admitted
         return [*self.rows.select_columns(), *self.progress, self.has_history, admitted]
 
     def _join_progress(self) -> FromClause:
