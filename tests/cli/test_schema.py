@@ -78,6 +78,20 @@ def test_a_database_of_an_older_release_is_upgraded_by_an_intake(tmp_path: Path)
     assert "Sydney agencies" in ran.stdout
 
 
+def test_tables_of_other_names_are_verified(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "campaigns.db") as connection:
+        connection.executescript(run("schema", "sqlite", "--prefix", "ledger_").stdout)
+    connection.close()
+    assert run("verify", "--db", url(tmp_path), "--prefix", "ledger_").code == 0
+    ran = run("verify", "--db", url(tmp_path))
+    assert ran.code == 1
+    assert "campaign_leads" in ran.stderr
+    ran = run("verify", "--db", url(tmp_path), "--prefix", "L-", "--schema", " ")
+    assert ran.code == 2
+    assert "--prefix must be up to 32" in ran.stderr
+    assert "--schema must not be blank" in ran.stderr
+
+
 def test_what_is_wrong_is_told_together() -> None:
     ran = run("schema", "sqlite", "--upgrade-from", "0", "--clients", "clients.id")
     assert (ran.code, ran.stdout) == (2, "")

@@ -124,6 +124,12 @@ DatabaseOption = Annotated[
         help="Database, such as sqlite:///campaigns.db or postgresql://user@host/database.",
     ),
 ]
+SchemaOption = Annotated[
+    str | None, typer.Option("--schema", metavar="NAME", help="Schema of the tables.")
+]
+PrefixOption = Annotated[
+    str, typer.Option(metavar="PREFIX", help="How the names of all tables but campaigns begin.")
+]
 UserOption = Annotated[str | None, typer.Option("--by", metavar="USER", help="User who acts.")]
 AiOption = Annotated[
     str | None,
@@ -704,17 +710,26 @@ def feed(
 
 
 @app.command()
-def verify(*, db: DatabaseOption, wait: WaitOption = 10, as_json: JsonOption = False) -> None:
+def verify(
+    *,
+    db: DatabaseOption,
+    own_schema: SchemaOption = None,
+    prefix: PrefixOption = "campaign_",
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
     """Compare a database with what the library needs, and list all that differs.
 
     The exit code is 1 if something does. Nothing is created or changed.
     """
     from campaignkit.cli._database import read_url, verify_database  # noqa: PLC0415  # as above
+    from campaignkit.cli._schema import read_tables  # noqa: PLC0415  # as above
 
     with _handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
-        print_result(verify_database(url, wait), as_json=as_json)
+            tables = read_tables(own_schema, prefix, faults)
+        print_result(verify_database(url, wait, tables), as_json=as_json)
 
 
 @app.command()
@@ -728,13 +743,8 @@ def schema(
             help="Column of the host's client ids, which campaigns then refer to.",
         ),
     ] = None,
-    own_schema: Annotated[
-        str | None,
-        typer.Option("--schema", metavar="NAME", help="Schema of the tables, which must exist."),
-    ] = None,
-    prefix: Annotated[
-        str, typer.Option(metavar="PREFIX", help="How the names of all tables but campaigns begin.")
-    ] = "campaign_",
+    own_schema: SchemaOption = None,
+    prefix: PrefixOption = "campaign_",
     upgrade_from: Annotated[
         int | None,
         typer.Option(

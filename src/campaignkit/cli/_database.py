@@ -41,7 +41,7 @@ from campaignkit.display._document import Document, Sentences
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._snapshot import K, Page, T
 from campaignkit.service._sync_service import retry_conflicts
-from campaignkit.storage.sqlalchemy import SQLAlchemyStore, read_ledger_version
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore, Tables, read_ledger_version
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._engines import (
     READING,
@@ -198,7 +198,7 @@ def _prepare_tables(connection: Connection, *, missing: Sequence[str], place: st
 _FEW = 3  # names of other tables that an error shows
 
 
-def verify_database(url: URL, wait: float) -> Result:
+def verify_database(url: URL, wait: float, tables: Tables | None) -> Result:
     """Return that a database has what the library needs; nothing is created in it.
 
     Raises:
@@ -208,7 +208,7 @@ def verify_database(url: URL, wait: float) -> Result:
     with _explain_errors(url):
         engine = create_engine(url, **options(url, wait, QueuePool))
         try:
-            found = SQLAlchemyStore(engine, lock_timeout=wait).verify()
+            found = SQLAlchemyStore(engine, tables, lock_timeout=wait).verify()
         finally:
             engine.dispose()
     if found:
