@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from attrs import evolve, fields
 import campaignkit as ck
 from campaignkit import domain, planning, targeting
 from campaignkit.domain._campaign import make_campaign
+from campaignkit.domain._ledger import PartialProgress
 from campaignkit.domain._snapshot import Page
 from campaignkit.targeting._targeting import make_targeting
 
@@ -59,6 +61,8 @@ PARTIAL = make_campaign(
         "targeting": make_targeting(TARGETS, RUNNING.id),
     }
 )
+make_progress: Any = PartialProgress
+UNREADABLE = make_progress(None, RUNNING.id, ["epoch must be 0 or more"])
 
 WORDS: Sequence[tuple[object, str]] = [
     (ANN, "user 'ann'"),
@@ -123,6 +127,7 @@ WORDS: Sequence[tuple[object, str]] = [
     (ck.Targeting(), "any"),
     (ck.Targeting(titles=["CEO"], locations=["Perth"]), "titles ['CEO']; locations ['Perth']"),
     (PARTIAL, f"campaign {RUNNING.id} (unreadable: name, targeting)"),
+    (UNREADABLE, "progress that cannot be read: epoch must be 0 or more"),
     (PARTIAL.targeting, "titles ['CEO'] (unreadable: company_sizes)"),
     (
         ck.Targeting(titles=["CEO"]).match(ck.Prospect(title="Clerk", industry="retail")),

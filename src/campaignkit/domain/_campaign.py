@@ -644,9 +644,9 @@ class PartialCampaign(PartialMixin, Campaign):
 def present_progress(campaign: Campaign, progress: Progress) -> Progress:
     """Return a progress under the present allocation of its campaign.
 
-    If that cannot be read it stays as it is: whether another epoch began will be seen later.
+    If one of them cannot be read it stays as it is: whether another epoch began is seen later.
     """
-    if "allocation" in campaign.faults:
+    if "allocation" in campaign.faults or progress.faults:
         return progress
     return progress.for_allocation(campaign.allocation)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import Self
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 
 from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts, PerChannel, read_counts
 from campaignkit.core._checks import (
@@ -25,10 +26,11 @@ from campaignkit.core._checks import (
 )
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.core._partial import NO_FAULTS, PartialMixin, list_faults, set_fields
 from campaignkit.core._sentences import format_count
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSTier, check_score, score_error
-from campaignkit.errors import InvalidError
+from campaignkit.errors import CorruptRowError, InvalidError
 
 
 def _read_known_score(score: float) -> float:
@@ -134,6 +136,14 @@ class Progress(ImmutableBase, DisplayMixin):
         )
         return f"{today}{format_count(self.admitted_total, 'lead')} in all"
 
+    @property
+    def faults(self) -> Mapping[str, tuple[str, ...]]:
+        """What is wrong with each field that cannot be read; empty but for a corrupt row.
+
+        Of such a row only the day is known. To touch another field raises a `CorruptRowError`.
+        """
+        return NO_FAULTS
+
     def for_allocation(self, allocation: Allocation) -> Progress:
         """Return the progress under a campaign's present allocation.
 
@@ -182,6 +192,46 @@ class Progress(ImmutableBase, DisplayMixin):
         carried = {c: self.carried[c] if share else 0 for c, share in self.allocation.items()}
         fair = self.allocation.apportion(sum(carried.values()))
         return FrozenMap({c: carried[c] - fair[c] for c in carried})
+
+
+class PartialProgress(PartialMixin, Progress):
+    """The progress of a campaign whose stored row breaks a rule, of which nothing can be used.
+
+    What does not need it, such as a pause, goes on.
+    """
+
+    __slots__ = ("_faults", "campaign_id", "known")
+
+    campaign_id: object
+
+    def __new__(cls, day: date | None, campaign_id: object, faults: Iterable[str]) -> Self:
+        """Return the progress of a day with these faults, which are of the row as a whole."""
+        self = object.__new__(cls)
+        every = dict.fromkeys((p.name for p in fields(Progress) if p.name != "day"), tuple(faults))
+        own = {"known": FrozenMap({"day": day}), "_faults": FrozenMap(every), "day": day}
+        set_fields(self, {**own, "campaign_id": campaign_id})
+        return self
+
+    def __str__(self) -> str:
+        return f"progress that cannot be read: {'; '.join(list_faults(self.faults))}"
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return type(self), (self.day, self.campaign_id, list_faults(self.faults))
+
+    def make_error(self, faults: Iterable[str]) -> CorruptRowError:
+        """Return the error of faults of this progress."""
+        return CorruptRowError("progress", self.campaign_id, faults)
+
+
+def require_readable_progress(progress: Progress) -> Progress:
+    """Return a progress that can be read.
+
+    Raises:
+        CorruptRowError: it cannot.
+    """
+    if isinstance(progress, PartialProgress):
+        raise progress.make_error(list_faults(progress.faults))
+    return progress
 
 
 def _is_plain_progress(p: Progress) -> bool:

@@ -44,7 +44,7 @@ from campaignkit.core._checks import date_error
 from campaignkit.decider import Today
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
-from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._ledger import Assignment, Progress, require_readable_progress
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import InvalidError
@@ -88,7 +88,8 @@ class AsyncReader(ABC):
 
         Raises:
             NotFoundError: the client has no such campaign, or it is deleted.
-            CorruptRowError: the stored row breaks a rule of the domain.
+            CorruptRowError: the stored row breaks a rule of the domain; its `readable` is what can
+                be read of the campaign.
         """
         return await self.ask(CampaignQuery(client_id, campaign_id, include_deleted))
 
@@ -323,6 +324,8 @@ class AsyncStore(AsyncReader):
     ) -> Snapshot:
         """Return what a decision would be called with now; lock and write nothing.
 
+        Of a campaign whose row breaks a rule it has what can be read, with `faults`.
+
         Raises:
             NotFoundError: the client has no such campaign.
             CorruptRowError: a stored row breaks a rule of the domain.
@@ -339,7 +342,8 @@ class AsyncStore(AsyncReader):
         query = SnapshotQuery(client_id, campaign_id, day)
         if fault := date_error(query.day):
             raise InvalidError([f"day {fault}"])
-        return (await self.snapshot(client_id, campaign_id, day=day)).progress
+        snapshot = await self.snapshot(client_id, campaign_id, day=day)
+        return require_readable_progress(snapshot.progress)
 
     async def assignments(
         self,

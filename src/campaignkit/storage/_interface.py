@@ -45,7 +45,7 @@ from campaignkit.core._checks import date_error
 from campaignkit.decider import Today
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._events import Event
-from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._ledger import Assignment, Progress, require_readable_progress
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import InvalidError
@@ -87,7 +87,8 @@ class Reader(ABC):
 
         Raises:
             NotFoundError: the client has no such campaign, or it is deleted.
-            CorruptRowError: the stored row breaks a rule of the domain.
+            CorruptRowError: the stored row breaks a rule of the domain; its `readable` is what can
+                be read of the campaign.
         """
         return self.ask(CampaignQuery(client_id, campaign_id, include_deleted))
 
@@ -320,6 +321,8 @@ class Store(Reader):
     ) -> Snapshot:
         """Return what a decision would be called with now; lock and write nothing.
 
+        Of a campaign whose row breaks a rule it has what can be read, with `faults`.
+
         Raises:
             NotFoundError: the client has no such campaign.
             CorruptRowError: a stored row breaks a rule of the domain.
@@ -336,7 +339,8 @@ class Store(Reader):
         query = SnapshotQuery(client_id, campaign_id, day)
         if fault := date_error(query.day):
             raise InvalidError([f"day {fault}"])
-        return (self.snapshot(client_id, campaign_id, day=day)).progress
+        snapshot = self.snapshot(client_id, campaign_id, day=day)
+        return require_readable_progress(snapshot.progress)
 
     def assignments(
         self,

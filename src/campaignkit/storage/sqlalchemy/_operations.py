@@ -19,7 +19,7 @@ from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Action, Campaign, present_progress
 from campaignkit.domain._events import BEGINNINGS, Event
-from campaignkit.domain._ledger import Assignment
+from campaignkit.domain._ledger import Assignment, PartialProgress, Progress
 from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import (
@@ -710,9 +710,7 @@ def _read_snapshot(
         raise NotFoundError("campaign", query.campaign_id)
     _check_state(state, query.client_id, query.campaign_id, lead_ids)
     campaign = backend.statements.rows.read_readable(state.campaign)
-    progress = read_progress(
-        campaign.id, state.progress, day=query.day, admitted_today=state.admitted_today
-    )
+    progress = _read_progress(campaign.id, state, query.day)
     leads = map(read_assignment, state.leads)
     return Snapshot(
         campaign=campaign,
@@ -721,6 +719,16 @@ def _read_snapshot(
         has_history=state.has_history,
         **_read_suggestions(connection, backend, key, query, lead_ids, unknown=unknown),
     )
+
+
+def _read_progress(campaign_id: UUID, state: State, day: date | None) -> Progress:
+    try:
+        today = state.admitted_today
+        return read_progress(campaign_id, state.progress, day=day, admitted_today=today)
+    except CorruptRowError as error:
+        make: Any = PartialProgress  # a type checker knows only the constructor that attrs makes
+        unreadable: Progress = make(day, campaign_id, error.faults)
+        return unreadable
 
 
 def _read_suggestions(
