@@ -51,6 +51,13 @@ class Fewer(StoreKit):
         return settings(super().settings(), max_examples=3)
 
 
+class Fewest(StoreKit):
+    """One example, where the values are the same to all, and it is about the statements."""
+
+    def settings(self) -> settings:
+        return settings(super().settings(), max_examples=1)
+
+
 # -- Tables of the library's, on every driver -----------------------------------------------------
 
 
@@ -247,7 +254,7 @@ async def started(engine: AsyncEngine) -> AsyncConnection:
     return await engine.connect()
 
 
-class TestHostsSession(Fewer, SequentialStoreContract):
+class TestHostsSession(Fewest, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, sqlite: str) -> Iterator[Store]:
@@ -259,7 +266,7 @@ class TestHostsSession(Fewer, SequentialStoreContract):
         engine.dispose()
 
 
-class TestHostsAsyncSession(Fewer, SequentialStoreContract):
+class TestHostsAsyncSession(Fewest, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, postgres: str) -> Iterator[Store]:

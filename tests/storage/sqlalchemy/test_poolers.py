@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from hypothesis import settings
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -24,12 +23,12 @@ from campaignkit.testing import (
     EventLoop,
     SequentialStoreContract,
     StoreContract,
-    StoreKit,
 )
 from tests import pgbouncer
 from tests.postgres import driver_url
 from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.doing import admit, campaign, rename, while_deciding
+from tests.storage.sqlalchemy.test_contract import Fewest
 from tests.test_documents import EXAMPLES, ROOT
 
 pytestmark = pytest.mark.skipif(pgbouncer.BINARY is None, reason=pgbouncer.WHY_NOT)
@@ -84,13 +83,9 @@ def stored(url: str, driver: str, way: str, **options: Any) -> Generator[Store]:
 # -- The contract ---------------------------------------------------------------------------------
 
 
-class Pooled(StoreKit):
+class Pooled(Fewest):
     driver: ClassVar[str]
     way: ClassVar[str] = "opened"
-
-    def settings(self) -> settings:
-        # The values of a campaign are the same to all drivers; it is about the statements.
-        return settings(super().settings(), max_examples=1)
 
     @pytest.fixture(scope="class")
     @classmethod

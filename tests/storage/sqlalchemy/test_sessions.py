@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from uuid import UUID, uuid4
 
 import pytest
@@ -466,3 +466,9 @@ assert "sqlalchemy.orm" not in sys.modules
 
 def test_without_a_session_the_orm_is_not_loaded() -> None:
     subprocess.run([sys.executable, "-c", WITHOUT_A_SESSION], check=True)
+
+
+def test_annotations_can_be_read_all_the_same() -> None:
+    """As frameworks do that pass a store what it needs."""
+    for store in (SQLAlchemyStore, AsyncSQLAlchemyStore):
+        assert "bind" in get_type_hints(store.__init__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import URL, Connection, Engine, MetaData
 
@@ -39,6 +39,8 @@ from campaignkit.storage.sqlalchemy._verify import list_differences
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+else:
+    Session = Any  # for those who read annotations: the ORM is loaded only if it is needed
 
 LOCK_TIMEOUT = 10.0
 """How many seconds a store waits for a lock by default."""
