@@ -179,6 +179,13 @@ def test_values_that_python_does_not_have(postgres: str, driver: str) -> None:
             sql(postgres, f"UPDATE {table} SET {column} = {value} WHERE {where}")
             check(found, listing)
             key = found.client_id, found.id
+            if table == "campaigns":
+                service = ck.CampaignService(store)
+                assert service.delete(*key, by=ANN).deleted_at is not None
+                restored = service.restore(*key, by=ANN)
+                assert [*restored.faults] == [column]
+                with pytest.raises(ck.CorruptRowError, match=column):
+                    service.get(*key)
             if listing == "campaign_leads":
                 for use in (
                     partial(store.snapshot, *key, lead_ids=["lead-0", "lead-1"]),
@@ -187,5 +194,8 @@ def test_values_that_python_does_not_have(postgres: str, driver: str) -> None:
                     with pytest.raises(ck.CorruptRowError, match="lead-1"):
                         use()
             if listing == "campaign_suggestions":
+                (error,) = store.suggestions(*key).corrupt
+                spoilt: Any = error.key
                 with pytest.raises(ck.CorruptRowError):
-                    store.transact(*key, nothing, pending=True)
+                    store.transact(*key, nothing, suggestion_ids=[spoilt])
+                store.transact(*key, nothing, pending=True)  # which leaves it out
