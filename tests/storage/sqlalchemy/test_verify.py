@@ -22,6 +22,7 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
+    make_url,
 )
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -440,10 +441,12 @@ def test_types_that_cannot_hold_a_campaign_are_named(engine: Engine) -> None:
     ]
 
 
-def test_an_async_store(url: str) -> None:
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg", "aiosqlite"])
+def test_an_async_store(request: pytest.FixtureRequest, driver: str) -> None:
+    url = str(request.getfixturevalue("sqlite" if driver == "aiosqlite" else "postgres"))
     with SQLAlchemyStore.open(url) as store:
         assert store.verify() == ()
-    name = url.replace("sqlite:", "sqlite+aiosqlite:")
+    name = make_url(url).set(drivername=f"{make_url(url).get_backend_name()}+{driver}")
 
     async def verify() -> Sequence[str]:
         engine = create_async_engine(name)
@@ -469,21 +472,12 @@ def test_other_tables_cost_no_statement(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
     assert store.verify() == ()
     alone = len(sent)
-    metadata = MetaData()
-    parent = Table("host_0", metadata, Column("id", Integer(), primary_key=True))
-    for n in range(1, 139):
-        kinds = Enum("new", "old", name=f"kind_{n}")
-        key = Column("id", Integer(), primary_key=True)
-        Table(
-            f"host_{n}",
-            metadata,
-            key,
-            Column("name", String(40), index=True, nullable=False),
-            Column("kind", kinds),
-            Column("parent", Integer()),
-            ForeignKeyConstraint(["parent"], [parent.c.id]),
-        )
-    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE host_0 (id INTEGER PRIMARY KEY)")
+        for n in range(1, 139):
+            columns = "id INTEGER PRIMARY KEY, name VARCHAR(40) UNIQUE, CHECK (id > 0)"
+            key = "parent INTEGER REFERENCES host_0 (id)"
+            connection.exec_driver_sql(f"CREATE TABLE host_{n} ({key}, {columns})")
     sent.clear()
     assert store.verify() == ()
     assert len(sent) == alone

@@ -104,6 +104,7 @@ def _compare_table(found: Catalog, tables: Tables, table: Table) -> Iterator[str
     if table is tables.campaigns:
         yield from _compare_labels(found, tables, own)
     else:
+        yield from _compare_defaults(name, table, own)
         yield from _list_strange_columns(name, table, own)
     yield from _compare_keys(name, table, own)
     yield from _compare_checks(found, name, table, own)
@@ -167,12 +168,17 @@ def _compare_column(found: Catalog, name: str, own: FoundTable, column: AnyColum
     is_key = any(column.name in key for key in own.keys) and column.primary_key
     if not column.nullable and there["nullable"] and not is_key:
         yield f"{place} must be NOT NULL"
-    wanted = getattr(column.server_default, "arg", None)
-    # The first row of a campaign's progress is made of defaults.
-    if wanted is not None and column.table.name != "campaigns":
+
+
+def _compare_defaults(name: str, table: Table, own: FoundTable) -> Iterator[str]:
+    """Compare defaults, of which the first row of a campaign's progress is made."""
+    for column in table.columns:
+        wanted, there = getattr(column.server_default, "arg", None), own.columns.get(column.name)
+        if wanted is None or there is None:
+            continue
         default = there.get("default")
         if default is None or _normalise(default) != _normalise(str(wanted)):
-            yield f"{place} must have the default {wanted}"
+            yield f"column {name}.{column.name} must have the default {wanted}"
 
 
 def _list_strange_columns(name: str, table: Table, own: FoundTable) -> Iterator[str]:
