@@ -29,7 +29,7 @@ from tests.test_serialization import (
 
 Kind: TypeAlias = Any
 
-FEWER = settings(max_examples=max(10, settings().max_examples // 10))  # for each of so many kinds
+FEWER = settings(max_examples=max(5, settings().max_examples // 20))  # for each of so many kinds
 
 NUMBER = r"-?[\d.]+(e[+-]?\d+)?"
 UNSAYABLE = (
