@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from campaignkit import ConflictError, NotFoundError, StorageError, StoreUnavailableError
@@ -27,7 +27,7 @@ from campaignkit.testing import (
 from tests import pgbouncer
 from tests.postgres import driver_url
 from tests.storage.sqlalchemy import databases
-from tests.storage.sqlalchemy.doing import admit, campaign, rename, while_deciding
+from tests.storage.sqlalchemy.doing import admit, campaign, emitted, rename, while_deciding
 from tests.storage.sqlalchemy.test_contract import Fewest
 from tests.test_documents import EXAMPLES, ROOT
 
@@ -206,6 +206,33 @@ def test_a_pooler_with_no_connection_to_give_is_unavailable(narrow: str, driver:
         other.execute("SELECT 1")  # in a transaction, which keeps the only connection
         with pytest.raises(StoreUnavailableError):
             store.get(uuid4(), uuid4())
+
+
+# -- Without a pooler -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_a_server_is_not_taken_for_a_pooler(direct: str, narrow: str, driver: str) -> None:
+    async def count_prepared(url: str) -> tuple[int, bool]:
+        """Return how many statements a store's connection has prepared; and if reads set more."""
+        target = make_url(url).set(drivername=f"postgresql+{driver}")
+        async with await AsyncSQLAlchemyStore.open(target) as store:
+            added = await store.add(campaign())
+            key = added.client_id, added.id
+            for n in range(7):
+                await store.transact(*key, rename(f"{n}"))
+            assert isinstance(store.bind, AsyncEngine)
+            async with store.bind.connect() as connection:
+                count = text("SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql")
+                prepared = (await connection.execute(count)).scalar_one()
+            with emitted(store.bind.sync_engine) as sent:
+                await store.get(*key)
+        return prepared, any("set_config" in statement for statement in sent)
+
+    prepared, sets = asyncio.run(count_prepared(direct))
+    assert prepared > 1
+    assert not sets
+    assert asyncio.run(count_prepared(narrow)) == (0, True)
 
 
 # -- The guide ------------------------------------------------------------------------------------
