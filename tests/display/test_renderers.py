@@ -33,22 +33,10 @@ VALUES: Mapping[type[Any], st.SearchStrategy[Any]] = {
 KINDS = sorted(VALUES, key=lambda kind: kind.__name__)
 FEWER = settings(max_examples=max(15, settings().max_examples // 6))  # for each of so many kinds
 
-TAGS = {
-    "section",
-    "p",
-    "table",
-    "caption",
-    "thead",
-    "tbody",
-    "tfoot",
-    "tr",
-    "th",
-    "td",
-    "ul",
-    "li",
-    "span",
-}
-NAMES = {"style", "aria-label", "aria-hidden", "scope"}
+TAGS = {"section", "p", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "ul", "li"}
+DRAWN = {"span", "svg", "path", "rect", "text"}
+NAMES = {"style", "aria-label", "aria-hidden", "role", "scope", "viewbox"}
+OF_DRAWINGS = {"d", "fill", "fill-opacity", "x", "y", "width", "height", "text-anchor"}
 STYLE = re.compile(r"[a-z0-9 .:;%#,()-]*", re.IGNORECASE)
 
 HOSTILE = (
@@ -91,8 +79,9 @@ def check_harmless(document: Element) -> None:
     (section,) = document.inside
     assert isinstance(section, Element)
     for element in section.all():
-        assert element.tag in TAGS
-        assert element.attributes.keys() <= NAMES
+        assert element.tag in TAGS | DRAWN
+        drawing = OF_DRAWINGS if element.tag in DRAWN else set[str]()
+        assert element.attributes.keys() <= NAMES | drawing
         for name, value in element.attributes.items():
             assert name == "aria-label" or STYLE.fullmatch(value), value
             assert name == "aria-label" or "url" not in value
@@ -115,8 +104,19 @@ def test_the_html_can_be_read_without_seeing_it(kind: type[Any], data: st.DataOb
     for table in section.all("table"):
         for row in table.all("tr"):
             assert row.all("th")[0].attributes["scope"] in {"row", "col"}
+    for drawn in section.all("svg"):
+        assert drawn.attributes["aria-hidden"] == "true"
+        # What the drawing shows, the table below it says.
+        (table,) = [one for one in section.all("table") if one.rows()[0][0] == "tier"]
+        by_column = list(zip(*table.rows()[1:], strict=True))[1:]
+        numbers = {*by_column[0], *(f"{sum(map(_number, column)):,}" for column in by_column)}
+        assert {text.text.rpartition(" ")[2] for text in drawn.all("text")} <= numbers
     for bar in section.all("span"):
         assert not bar.text
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -292,7 +292,7 @@ def contrast(one: str, other: str) -> float:
 def test_colours_stand_out_from_light_and_from_dark_pages(page: str) -> None:
     html = as_html(ck.plan(ck.DEFAULT_ALLOCATION, LEADS))
     colours = set(re.findall("#[0-9a-f]{6}", html))
-    assert colours
+    assert len(colours) == 6
     for colour in colours:
         assert contrast(colour, page) >= 3  # what WCAG 2.1 asks of graphics
 
@@ -301,6 +301,18 @@ def test_text_has_the_colour_of_the_page() -> None:
     html = as_html(ck.plan(ck.DEFAULT_ALLOCATION, LEADS))
     assert set(re.findall(r"(?<![-\w])color:([^;\"]*)", html)) <= {"inherit"}
     assert set(re.findall(r"background(?:-color)?:([^;\"]*)", html)) == {"none", "#2f7fd1"}
+    texts = re.findall("<text[^>]*>", html)
+    assert texts
+    assert all('fill="currentColor"' in text for text in texts)
+
+
+def test_a_tier_has_its_colour_whichever_others_are_there() -> None:
+    def colour(leads: list[ck.Lead]) -> str | None:
+        html = as_html(ck.plan(ck.DEFAULT_ALLOCATION, leads))
+        found = re.search('fill="(#[0-9a-f]{6})"/><text[^>]*>warm', html)
+        return found and found[1]
+
+    assert colour(LEADS) == colour(LEADS[2:4]) is not None
 
 
 # --- where they are looked at ----------------------------------------------------------------

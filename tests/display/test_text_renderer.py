@@ -18,7 +18,7 @@ from campaignkit.display._document import (
     Table,
 )
 from campaignkit.display._html_renderer import render_html
-from campaignkit.display._parts import tier_table
+from campaignkit.display._parts import tier_flow
 from campaignkit.display._text_renderer import Layout, render_lines, render_text
 
 LAYOUT = Layout()
@@ -119,7 +119,7 @@ def test_closed_channels_are_empty_and_tiers_without_leads_are_left_out() -> Non
         (ALSTier.COLD, Channel.EMAIL): 1,
         (None, None): 3,
     }
-    assert lay_out(tier_table(given, DEFAULT_GATE)) == [
+    assert lay_out(tier_flow(given, DEFAULT_GATE)) == [
         " tier      leads  email  linkedin  voice  sms  mail  none",
         "─────────────────────────────────────────────────────────",
         " hot           2      0         0      0    2     0     0",

@@ -20,7 +20,7 @@ from campaignkit.cli._plan_summary import PlanSummary, reasons_json, summarize_p
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document
-from campaignkit.display._parts import reason_part, tier_table
+from campaignkit.display._parts import reason_part, tier_flow
 
 
 def allocate_leads(job: AllocateJob) -> Result:
@@ -43,7 +43,7 @@ def report_plan(summary: PlanSummary, out: str | None) -> Result:
             f" {summary.leads - placed:,} without",
             [
                 summary.to_table(),
-                tier_table(summary.by_tier, summary.gate),
+                tier_flow(summary.by_tier, summary.gate),
                 *reason_part("Without a channel", summary.unassigned),
                 *summary.warning_parts(),
                 *describe_output(

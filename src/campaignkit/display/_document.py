@@ -50,6 +50,33 @@ class Table:
 
 
 @frozen
+class Flow:
+    """How many leads go from each source to each sink; None where they never can."""
+
+    sources: Sequence[str]
+    sinks: Sequence[str]
+    amounts: Sequence[Sequence[int | None]]
+    caption: str = ""
+
+    @property
+    def numbers(self) -> Sequence[Sequence[int]]:
+        """The amounts, 0 where leads never go."""
+        return [[amount or 0 for amount in row] for row in self.amounts]
+
+    def to_table(self) -> Table:
+        """Return the same as a table, without the sources of no leads."""
+        columns = [Column("tier"), Column("leads", is_number=True)]
+        rows: list[Row] = [
+            (source, sum(numbers), *("" if amount is None else amount for amount in amounts))
+            for source, amounts, numbers in zip(
+                self.sources, self.amounts, self.numbers, strict=True
+            )
+            if any(numbers)
+        ]
+        return Table([*columns, *(Column(sink, is_number=True) for sink in self.sinks)], rows)
+
+
+@frozen
 class Facts:
     """Names and what each stands for, in rows of as many cells; a number counts leads."""
 
@@ -83,7 +110,7 @@ class Entries:
     caption: str = ""
 
 
-Part: TypeAlias = Table | Facts | Sentences | Entries
+Part: TypeAlias = Table | Flow | Facts | Sentences | Entries
 
 
 @frozen

@@ -1,13 +1,13 @@
 """Documents as self-contained HTML: no scripts, no style sheets, nothing that is loaded.
 
-Text and lines have the colour of the text around them, whatever the theme. The colour of bars has
-enough contrast on white and on the black of notebooks, and the numbers beside them say the same.
-Each element carries its own style, because viewers of notebooks often drop style sheets.
+Text and lines have the colour of the text around them, whatever the theme. The few other colours
+have enough contrast on white and on the black of notebooks, and whatever they show is also said in
+words. Each element carries its own style, because viewers of notebooks often drop style sheets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from campaignkit.core._escaping import escape_text
@@ -19,11 +19,13 @@ from campaignkit.display._document import (
     Document,
     Entries,
     Facts,
+    Flow,
     Part,
     Sentences,
     Table,
 )
 
+_TIER_COLOURS = ("#d6404f", "#c77700", "#2a9d6f", "#2f7fd1", "#8a63d2", "#808080")
 _BAR_COLOUR = "#2f7fd1"
 
 _SECTION = "max-width:64em;line-height:1.45"
@@ -54,6 +56,8 @@ def _render_html_part(part: Part) -> str:
     match part:
         case Table():
             return _render_html_table(part)
+        case Flow():
+            return f"{_draw_flow(part)}{_render_html_table(part.to_table())}"
         case Facts():
             rows = [[_render_html_fact(cell) for cell in row] for row in part.rows]
             return f"{_render_html_caption(part.caption)}{_render_html_grid(rows)}"
@@ -165,3 +169,87 @@ def _render_html_bar(bar: Bar) -> str:
         '<span aria-hidden="true" style="display:block;position:relative;width:14em;'
         f'height:.8em;margin-top:.35em">{filled}{mark}</span>'
     )
+
+
+# --- flows -----------------------------------------------------------------------------------
+
+_HIGH, _SPACE, _BAND = 200.0, 14.0, 360.0
+
+
+def _draw_flow(flow: Flow) -> str:
+    """Draw bands from sources on the left to sinks on the right, as wide as their amounts."""
+    into = [sum(column) for column in zip(*flow.numbers, strict=True)]
+    out = [sum(row) for row in flow.numbers]
+    leads = sum(out)
+    if not leads:
+        return _render_html_caption(flow.caption)
+    scale = _HIGH / leads
+    lefts, rights = _stack_amounts(out, scale), _stack_amounts(into, scale)
+    high = max(lefts[-1], rights[-1])
+    body = "".join(
+        [
+            *_draw_bands(flow.numbers, lefts, rights, scale),
+            *_draw_ends(flow.sources, out, lefts, scale, x=110, anchor="end"),
+            *_draw_ends(flow.sinks, into, rights, scale, x=110 + _BAND, anchor="start"),
+        ]
+    )
+    return (
+        f'{_render_html_caption(flow.caption)}<svg aria-hidden="true" role="presentation" '
+        f'viewBox="0 0 {220 + _BAND:.0f} {high:.0f}" '
+        'style="display:block;width:100%;max-width:44em;height:auto;font-size:12px">'
+        f"{body}</svg>"
+    )
+
+
+def _stack_amounts(amounts: Sequence[int], scale: float) -> list[float]:
+    """Return where each amount begins on its side, and where the last of them ends."""
+    tops = [_SPACE / 2]
+    for amount in amounts:
+        tops.append(tops[-1] + amount * scale + (_SPACE if amount else 0))
+    return tops
+
+
+def _draw_bands(
+    amounts: Sequence[Sequence[int]], lefts: Sequence[float], rights: Sequence[float], scale: float
+) -> Iterator[str]:
+    begin, end, middle = 118, 102 + _BAND, 110 + _BAND / 2
+    down = list(rights)
+    for i, row in enumerate(amounts):
+        left = lefts[i]
+        for j, amount in enumerate(row):
+            if amount:
+                right, wide = down[j], amount * scale
+                ending = left + wide, right + wide
+                yield (
+                    f'<path fill="{_choose_colour(i)}" fill-opacity=".45" d="M{begin} {left:.1f}'
+                    f"C{middle:.0f} {left:.1f} {middle:.0f} {right:.1f} {end:.0f} {right:.1f}"
+                    f"V{ending[1]:.1f}C{middle:.0f} {ending[1]:.1f} {middle:.0f} {ending[0]:.1f} "
+                    f'{begin} {ending[0]:.1f}Z"/>'
+                )
+                left, down[j] = ending
+
+
+def _draw_ends(
+    names: Sequence[str],
+    amounts: Sequence[int],
+    tops: Sequence[float],
+    scale: float,
+    *,
+    x: float,
+    anchor: str,
+) -> Iterator[str]:
+    beside = -6 if anchor == "end" else 6
+    for i, (name, amount) in enumerate(zip(names, amounts, strict=True)):
+        if amount:
+            wide = amount * scale
+            fill = _choose_colour(i) if anchor == "end" else "currentColor"
+            yield (
+                f'<rect x="{x - (0 if anchor == "end" else 8):.0f}" y="{tops[i]:.1f}" width="8" '
+                f'height="{max(wide, 1):.1f}" fill="{fill}"/>'
+                f'<text x="{x + beside:.0f}" y="{tops[i] + wide / 2 + 4:.1f}" '
+                f'text-anchor="{anchor}" fill="currentColor">{_escape_html(name)} {amount:,}</text>'
+            )
+
+
+def _choose_colour(number: int) -> str:
+    return _TIER_COLOURS[min(number, len(_TIER_COLOURS) - 1)]

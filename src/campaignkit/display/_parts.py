@@ -25,6 +25,7 @@ from campaignkit.display._document import (
     Entries,
     Entry,
     Facts,
+    Flow,
     Part,
     Row,
     Sentences,
@@ -104,28 +105,27 @@ def share_table(allocation: Allocation) -> Table:
     return Table([CHANNEL_COLUMN, number_column("share"), Column("")], rows)
 
 
-def tier_table(
+def tier_flow(
     flow: Mapping[tuple[ALSTier | None, Channel | None], int],
     gate: ALSGate | None = None,
     caption: str = "",
-) -> Table:
+) -> Flow:
     """Return how many leads of each tier get each channel, where the gate opens it to the tier."""
 
-    def is_open(tier: ALSTier | None, channel: Channel | None) -> bool:
-        if gate is None or channel is None:
-            return True
-        return tier is not None and channel in gate.channels(tier)
+    def amount(tier: ALSTier | None, channel: Channel | None) -> int | None:
+        if gate is not None and channel is not None:
+            opened = frozenset[Channel]() if tier is None else gate.channels(tier)
+            if channel not in opened:
+                return None
+        return flow.get((tier, channel), 0)
 
-    channels = (*CHANNELS, None)
-    rows: list[Row] = []
-    for tier in (*ALSTier, None):
-        counts = [flow.get((tier, channel), 0) for channel in channels]
-        if any(counts):
-            cells = zip(channels, counts, strict=True)
-            shown = (count if is_open(tier, channel) else "" for channel, count in cells)
-            rows.append((tier or "unscored", sum(counts), *shown))
-    columns = [Column("tier"), *map(number_column, ("leads", *CHANNELS, "none"))]
-    return Table(columns, rows, caption=caption)
+    tiers, channels = (*ALSTier, None), (*CHANNELS, None)
+    return Flow(
+        sources=[tier or "unscored" for tier in tiers],
+        sinks=[channel or "none" for channel in channels],
+        amounts=[[amount(tier, channel) for channel in channels] for tier in tiers],
+        caption=caption,
+    )
 
 
 # --- what is short, and who gets nothing -----------------------------------------------------

@@ -20,6 +20,7 @@ from campaignkit.display._document import (
     Document,
     Entries,
     Facts,
+    Flow,
     Part,
     Sentences,
     Table,
@@ -74,7 +75,7 @@ def render_lines(document: Document, layout: Layout) -> Iterator[Line]:
         yield from _render_sentence(document.title, layout, style="title")
         is_first = False
     for part in document.parts:
-        if not is_first and (part.caption or isinstance(part, Table)):
+        if not is_first and (part.caption or isinstance(part, Table | Flow)):
             yield []
         if part.caption:
             yield from _render_sentence(part.caption, layout, style="caption")
@@ -86,6 +87,8 @@ def _render_part(part: Part, layout: Layout) -> Iterator[Line]:
     match part:
         case Table():
             yield from _render_table(part, layout)
+        case Flow():
+            yield from _render_table(part.to_table(), layout)
         case Facts():
             yield from _render_facts(part, layout)
         case Sentences():

@@ -48,7 +48,7 @@ from campaignkit.display._parts import (
     suggestion_part,
     suggestion_parts,
     targeting_facts,
-    tier_table,
+    tier_flow,
 )
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
@@ -198,7 +198,7 @@ def _(value: Intake) -> Document:
 def _tier_part(plan: Plan) -> list[Part]:
     """Return which tiers get which channels, if the plan knows the tiers."""
     flow = plan.flow()
-    return [tier_table(flow, caption="From tiers to channels")] if flow else []
+    return [tier_flow(flow, caption="From tiers to channels")] if flow else []
 
 
 # --- suggestions and pages -------------------------------------------------------------------
