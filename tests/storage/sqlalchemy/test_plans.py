@@ -190,7 +190,9 @@ ANN, BOT = ck.Actor.user("ann"), ck.Actor.ai("bot")
 SUGGESTIONS: dict[str, Statement] = {
     "met": lambda backend: backend.select_met(digest=True, leads=True),
     "lift": lambda backend: (
-        getattr(backend, "_find_write")(frozenset({"lifted"}), ())  # noqa: B009  # of an intake
+        getattr(backend, "_find_write")(  # noqa: B009  # of an intake
+            frozenset({"lifted"}), (), returning=False
+        )
         if isinstance(backend, PostgreSQL)
         else vars(backend)["_lift_rejections"]
     ),

@@ -43,7 +43,7 @@ from tests.storage.sqlalchemy import databases
 
 TABLES = define_tables(MetaData(), clients=None)
 COLUMNS = [column for table in TABLES for column in table.columns]
-INDEXES = [index for table in TABLES for index in table.indexes]
+INDEXES = sorted((i for table in TABLES for i in table.indexes), key=lambda i: str(i.name))
 
 COVERED = {"idx_campaigns_client", "idx_campaigns_status"}
 """Indexes whose columns another one begins with: no plan needs them."""

@@ -194,10 +194,10 @@ def _compare_keys(name: str, table: Table, own: FoundTable) -> Iterator[str]:
         yield f"table {name} has no primary key ({', '.join(primary)})"
     orders = [*own.indexes, *own.keys]
     needed = [primary, *(tuple(index.columns.keys()) for index in table.indexes)]
-    for columns in sorted(needed, key=len):
+    for columns in sorted(needed, key=lambda columns: (len(columns), columns)):
         if not any(order[: len(columns)] == columns for order in orders):
             yield f"table {name} has no index that begins with ({', '.join(columns)})"
-    for key in table.foreign_key_constraints:
+    for key in sorted(table.foreign_key_constraints, key=lambda key: tuple(key.column_keys)):
         wanted = _wanted_key(key)
         if not any(_is_such_key(there, wanted) for there in own.foreign_keys):
             target = f"{wanted.target} ({', '.join(wanted.target_columns)})"
