@@ -36,10 +36,11 @@ from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._output import FileInUse
 from campaignkit.cli._terminal import Result
 from campaignkit.core._checks import short_repr
+from campaignkit.core._immutable import K
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Sentences
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._snapshot import K, Page, T
+from campaignkit.domain._snapshot import Page, T
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, Tables, read_ledger_version
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors

@@ -57,7 +57,7 @@ class Approval:
     amend: Edit | None = None
 
     @classmethod
-    def read(
+    def from_arguments(
         cls,
         day: date | None,
         lead_ids: Iterable[LeadId] | None,
@@ -236,7 +236,7 @@ def approve(
         raise ConflictError(msg)
     if not effect.has_writes:
         done = suggestion.head.with_decision(
-            SuggestionState.CLOSED, by=act.by, at=act.at, why=_DONE
+            SuggestionState.CLOSED, by=act.by, at=act.at, why=_ALL_IN_CAMPAIGN
         )
         event = make_suggestion_event(snapshot.campaign, done, act)
         return Writes(suggestions=(done,), events=(event,), outcome=effect.outcome)
@@ -247,7 +247,7 @@ def approve(
     return evolve(writes, suggestions=(decided, *writes.suggestions))
 
 
-_DONE = "all of its leads are in the campaign already"
+_ALL_IN_CAMPAIGN = "all of its leads are in the campaign already"
 
 
 def preview_approval(

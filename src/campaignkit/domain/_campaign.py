@@ -120,7 +120,7 @@ _DRAFT, _ACTIVE = CampaignStatus.DRAFT, CampaignStatus.ACTIVE
 _DAILY, _TOTAL = Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT
 
 _TICK = timedelta(microseconds=1)
-_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
+LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 
 class Settings(TypedDict, total=False):
@@ -456,7 +456,7 @@ class Campaign(ImmutableBase, DisplayMixin):
     def _next_update(self, at: datetime) -> datetime:
         if fault := datetime_error(at):
             raise CampaignError([f"at {fault}"])
-        return max(to_utc(at), min(self.updated_at, _LAST_MOMENT - _TICK) + _TICK)
+        return max(to_utc(at), min(self.updated_at, LAST_MOMENT - _TICK) + _TICK)
 
     def _objections(self, action: Action, edits: Edits) -> Iterable[tuple[Reason, str]]:
         deleted = self.deleted_at is not None
@@ -602,11 +602,11 @@ def _list_date_faults(values: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 # -- Campaigns of corrupt rows --------------------------------------------------------------------
 
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 _STAND_INS: Mapping[str, object] = {
     "permission_mode": PermissionMode.MANUAL,
-    **dict.fromkeys(("created_at", "updated_at", "deleted_at"), _NO_TIME),
+    **dict.fromkeys(("created_at", "updated_at", "deleted_at"), NO_TIME),
 }
 """What counts for a field that cannot be read: the AI may do nothing, and a campaign with some time
 of deletion is deleted."""

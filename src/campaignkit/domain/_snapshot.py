@@ -8,11 +8,9 @@ from uuid import UUID
 
 from attrs import frozen
 
-from campaignkit.core._checks import (
-    short_repr,
-)
+from campaignkit.core._checks import short_repr
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._immutable import FrozenMap, K
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
@@ -21,11 +19,6 @@ from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHea
 from campaignkit.errors import CorruptRowError
 
 T = TypeVar("T")
-
-
-K = TypeVar("K")
-
-
 OutcomeT = TypeVar("OutcomeT")
 
 

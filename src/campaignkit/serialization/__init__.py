@@ -100,7 +100,7 @@ def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) ->
     $.email: must be a whole number, not 60.0
     $.sms: must be from 0 to 100, not 140
     """
-    value: T = _find_codec(kind, flat=flat).read(data)
+    value: T = _find_codec(kind, flat=flat).read_plain(data)
     return value
 
 
@@ -118,7 +118,7 @@ def read_known(kind: type[T], data: object) -> tuple[T, UnknownPieces]:
     """
     codec = _find_codec(kind, flat=False)
     try:
-        return codec.read(data), []
+        return codec.read_plain(data), []
     except StructureError:
         paths = codec.find_unknown_keys(data)
         if not paths:
@@ -127,7 +127,7 @@ def read_known(kind: type[T], data: object) -> tuple[T, UnknownPieces]:
     for path in paths:
         *parents, key = path
         unknown.append((path, reduce(getitem, parents, cast("Any", known)).pop(key)))
-    return codec.read(known), unknown
+    return codec.read_plain(known), unknown
 
 
 def put_back(plain: Any, unknown: UnknownPieces) -> None:  # noqa: ANN401  # of any depth
@@ -175,7 +175,7 @@ def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = Fals
     """
     codec = _find_codec(kind, flat=flat)
     data, has_duplicates = _parse_json(text)
-    value: T = codec.explain(data) if has_duplicates else codec.read(data)
+    value: T = codec.explain(data) if has_duplicates else codec.read_plain(data)
     return value
 
 
@@ -244,7 +244,7 @@ class _Codec:
     misread: tuple[type[Exception], ...]
     """What the quick reader raises; an exception of another class is none of the reader's."""
 
-    def read(self, data: object) -> Any:  # noqa: ANN401
+    def read_plain(self, data: object) -> Any:  # noqa: ANN401
         try:
             return self.quick(data)
         except self.misread as error:  # for which the careful one has words

@@ -341,7 +341,7 @@ def _collecting_reader(kind: type) -> Read:
         found: dict[str, Any] = {}
         for part, read_part in parts:
             if part.name in given:
-                found[part.name] = errors.read(read_part, given[part.name], part.name)
+                found[part.name] = errors.read_piece(read_part, given[part.name], part.name)
             elif part.is_required:
                 found[part.name] = errors.add_missing(part.name)
         return errors.make(kind, names, **found)
@@ -391,7 +391,7 @@ def _tagged_form(kind: type, untagged: Form) -> Form:
             errors.add_missing("action")
         elif given["action"] != tag:
             errors.add(f"must be {tag!r}, not {short_repr(given['action'])}", "action")
-        return errors.finish(errors.read(untagged.read, _without(given, "action")))
+        return errors.finish(errors.read_piece(untagged.read, _without(given, "action")))
 
     def write_tagged(command: object) -> dict[str, object]:
         return {"action": tag, **untagged.write(command)}
@@ -417,7 +417,7 @@ def _command_form(part: Callable[[Kind], Form]) -> Form:
         given = expect_object(data)
         errors = ErrorCollector()
         if "action" in given:
-            tag = errors.read(read_tag, given["action"], "action")
+            tag = errors.read_piece(read_tag, given["action"], "action")
         else:
             tag = errors.add_missing("action")
         errors.finish(None)
@@ -439,7 +439,7 @@ def _edit_form(fields: Form) -> Form:
         if "fields" not in given:
             errors.add_missing("fields")
             return errors.finish(None)
-        found = errors.read(fields.read, given["fields"], "fields")
+        found = errors.read_piece(fields.read, given["fields"], "fields")
         errors.finish(None)
         try:
             return Edit(**found)
@@ -467,7 +467,7 @@ def _fields_form(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
         errors.check_known_keys(given, names)
         errors.check_duplicate_keys(given)
         found = {
-            name: errors.read(forms[name].read, piece, name)
+            name: errors.read_piece(forms[name].read, piece, name)
             for name, piece in given.items()
             if name in forms
         }
@@ -499,11 +499,11 @@ def _outcome_form(part: Callable[[Kind], Form]) -> Form:
         errors.check_known_keys(given, kinds)
         errors.check_duplicate_keys(given)
         found = [
-            errors.read(part(kinds[name]).read, piece, name)
+            errors.read_piece(part(kinds[name]).read, piece, name)
             for name, piece in given.items()
             if name in kinds
         ]
-        return errors.finish(found[0] if len(found) == 1 else errors.read(refuse, data))
+        return errors.finish(found[0] if len(found) == 1 else errors.read_piece(refuse, data))
 
     def write_outcome(outcome: object) -> dict[str, object]:
         kind = type(outcome)
@@ -528,7 +528,7 @@ def _changes_form(part: Callable[[Kind], Form]) -> Form:
         errors.check_known_keys(given, forms)
         errors.check_duplicate_keys(given)
         changes = {
-            name: errors.read(partial(read_change, forms[name]), piece, name)
+            name: errors.read_piece(partial(read_change, forms[name]), piece, name)
             for name, piece in given.items()
             if name in forms
         }
@@ -540,7 +540,7 @@ def _changes_form(part: Callable[[Kind], Form]) -> Form:
         errors.check_known_keys(given, _TIMES)
         errors.check_duplicate_keys(given)
         was, now = (
-            errors.read(value.read, given[time], time)
+            errors.read_piece(value.read, given[time], time)
             if time in given
             else errors.add_missing(time)
             for time in _TIMES
@@ -587,7 +587,9 @@ def _optional_form(some: Form) -> Form:
 def _tuple_form(item: Form) -> Form:
     def read_tuple(data: object) -> object:
         errors = ErrorCollector()
-        items = [errors.read(item.read, piece, i) for i, piece in enumerate(expect_list(data))]
+        items = [
+            errors.read_piece(item.read, piece, i) for i, piece in enumerate(expect_list(data))
+        ]
         return errors.finish(tuple(items))
 
     def write_tuple(items: tuple[object, ...]) -> list[object]:
@@ -602,7 +604,7 @@ def _set_form(member: Form) -> Form:
         errors = ErrorCollector()
         members: set[object] = set()
         for i, piece in enumerate(expect_list(data)):
-            found = errors.read(member.read, piece, i)
+            found = errors.read_piece(member.read, piece, i)
             if found in members:
                 errors.add(f"{short_repr(piece)} comes more than once", i)
             members.add(found)
@@ -620,7 +622,7 @@ def _mapping_form(key: Form, value: Form) -> Form:
         errors = ErrorCollector()
         errors.check_duplicate_keys(given)
         items = {
-            errors.read_key(key.read, name): errors.read(value.read, piece, name)
+            errors.read_key(key.read, name): errors.read_piece(value.read, piece, name)
             for name, piece in given.items()
         }
         return errors.finish(FrozenMap(items))
@@ -639,7 +641,7 @@ def _entries_form(kind: Kind, entry: Form) -> Form:
         errors = ErrorCollector()
         items: dict[object, object] = {}
         for i, piece in enumerate(expect_list(data)):
-            found = errors.read(entry.read, piece, i)
+            found = errors.read_piece(entry.read, piece, i)
             if not isinstance(found, kind):
                 continue
             if getattr(found, key) in items:
@@ -656,7 +658,7 @@ def _entries_form(kind: Kind, entry: Form) -> Form:
 def _counts_form(mapping: Form) -> Form:
     def read_counts(data: object) -> object:
         errors = ErrorCollector()
-        counts = errors.read(mapping.read, data)
+        counts = errors.read_piece(mapping.read, data)
         return errors.make(ChannelCounts, CHANNELS, counts)
 
     def write_counts(counts: ChannelCounts) -> dict[str, int]:

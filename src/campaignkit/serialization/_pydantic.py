@@ -56,13 +56,13 @@ def _list_parts(kind: type) -> list[type]:
 
 def _make_validator(kind: type) -> Callable[[object, object], object]:
     def validate(data: object, _: object) -> object:
-        return data if isinstance(data, kind) else _read(kind, data)
+        return data if isinstance(data, kind) else _read_data(kind, data)
 
     validate.__name__ = kind.__name__  # by which pydantic names it in errors
     return validate
 
 
-def _read(kind: type, data: object) -> object:
+def _read_data(kind: type, data: object) -> object:
     try:
         return quick_form(kind).read(data)
     except MISREAD as error:  # for which the careful reader has words

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, NoReturn, TypeAlias, TypeGuard, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeGuard
 
 from attrs import define, field
 
 from campaignkit.core._checks import is_text, short_repr
+from campaignkit.core._immutable import K, V
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import InvalidError
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 Path: TypeAlias = tuple[object, ...]
 """The names and positions that lead to a place, from the outside in."""
@@ -119,7 +117,7 @@ class ErrorCollector:
         """Add a fault of the piece at this path."""
         self.faults.append((path, fault))
 
-    def read(self, read: Read, piece: object, *path: object) -> Any:  # noqa: ANN401
+    def read_piece(self, read: Read, piece: object, *path: object) -> Any:  # noqa: ANN401
         """Read a piece; if that fails, add its faults and return what stands for it."""
         try:
             return read(piece)

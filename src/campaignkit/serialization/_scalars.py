@@ -102,7 +102,7 @@ def read_lead_id(piece: object) -> LeadId:
     errors.check_known_keys(piece, ("uuid",))
     errors.check_duplicate_keys(piece)
     lead_id: UUID = (
-        errors.read(read_uuid, piece["uuid"], "uuid")
+        errors.read_piece(read_uuid, piece["uuid"], "uuid")
         if "uuid" in piece
         else errors.add_missing("uuid")
     )

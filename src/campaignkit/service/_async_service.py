@@ -179,7 +179,7 @@ class AsyncCampaignService(AsyncReader):
         """Return the answer to a query, suggestions as they are now."""
         if self._observer is None:
             return await self._answer(query)
-        with ObservedCall.asking(self._observer, query).attempt():
+        with ObservedCall.from_query(self._observer, query).attempt():
             return await self._answer(query)
 
     async def _answer(self, query: Query[T]) -> T:
@@ -435,7 +435,7 @@ class AsyncCampaignService(AsyncReader):
                 suggestion that is not to assign leads.
         """
         check_actor(by)
-        terms = Approval.read(day, lead_ids, leads, amend)
+        terms = Approval.from_arguments(day, lead_ids, leads, amend)
 
         async def approve() -> Outcome:
             found = await self.store.suggestion(client_id, suggestion_id)
@@ -464,7 +464,7 @@ class AsyncCampaignService(AsyncReader):
             CampaignKitError: as `approve`.
         """
         check_actor(by)
-        terms = Approval.read(day, lead_ids, leads, amend)
+        terms = Approval.from_arguments(day, lead_ids, leads, amend)
 
         async def preview() -> ApprovalPreview:
             found = await self.store.suggestion(client_id, suggestion_id)

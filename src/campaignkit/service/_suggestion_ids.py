@@ -20,7 +20,7 @@ def new_suggestion_id(at: datetime, last: UUID | None) -> UUID:
         tick = min(behind + 1, _LAST_TICK)
     milliseconds, fraction = divmod(tick, 1 << 12)
     return UUID(
-        int=milliseconds << 80 | _VERSION << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62)
+        int=milliseconds << 80 | _UUID_7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62)
     )
 
 
@@ -31,9 +31,9 @@ def _tick(last: UUID) -> int:
     """
     milliseconds, fraction = last.int >> 80, last.int >> 64 & 0xFFF
     # The ids of no version but 7 are told apart from ours of the same millisecond by their version.
-    return (milliseconds << 12) + (fraction if last.version == _VERSION else 0xFFF)
+    return (milliseconds << 12) + (fraction if last.version == _UUID_7 else 0xFFF)
 
 
-_VERSION = 7
+_UUID_7 = 7
 _LAST_TICK = (1 << 60) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -177,7 +177,7 @@ class CampaignService(Reader):
         """Return the answer to a query, suggestions as they are now."""
         if self._observer is None:
             return self._answer(query)
-        with ObservedCall.asking(self._observer, query).attempt():
+        with ObservedCall.from_query(self._observer, query).attempt():
             return self._answer(query)
 
     def _answer(self, query: Query[T]) -> T:
@@ -433,7 +433,7 @@ class CampaignService(Reader):
                 suggestion that is not to assign leads.
         """
         check_actor(by)
-        terms = Approval.read(day, lead_ids, leads, amend)
+        terms = Approval.from_arguments(day, lead_ids, leads, amend)
 
         def approve() -> Outcome:
             found = self.store.suggestion(client_id, suggestion_id)
@@ -462,7 +462,7 @@ class CampaignService(Reader):
             CampaignKitError: as `approve`.
         """
         check_actor(by)
-        terms = Approval.read(day, lead_ids, leads, amend)
+        terms = Approval.from_arguments(day, lead_ids, leads, amend)
 
         def preview() -> ApprovalPreview:
             found = self.store.suggestion(client_id, suggestion_id)

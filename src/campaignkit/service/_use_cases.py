@@ -34,7 +34,7 @@ from campaignkit.decider import (
     Today,
 )
 from campaignkit.domain._brief import Brief
-from campaignkit.domain._campaign import Action, Campaign
+from campaignkit.domain._campaign import LAST_MOMENT, Action, Campaign
 from campaignkit.domain._commands import (
     AssignLeads,
     Command,
@@ -64,7 +64,6 @@ SuggestedT = TypeVar("SuggestedT", bound=Suggestion)
 """What an actor's act may become instead of being done: a suggestion, or nothing."""
 SuggestionT = TypeVar("SuggestionT", Suggestion, SuggestionHead)
 
-_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 _RETRIES = 5
 _FIRST_PAUSE = 0.01
 
@@ -156,7 +155,7 @@ class UseCases:
             act = self.act(by, reason)
             expires = expires_at
             if expires is None and self.suggestion_lifetime is not None:
-                expires = act.at + min(self.suggestion_lifetime, _LAST_MOMENT - act.at)
+                expires = act.at + min(self.suggestion_lifetime, LAST_MOMENT - act.at)
             writes = decider.submit(
                 snapshot,
                 command,

@@ -47,7 +47,7 @@ class AsyncObservedStore(AsyncStore):
 
     async def ask(self, query: Query[T]) -> T:
         """As `AsyncStore.ask`."""
-        with ObservedCall.asking(self.observer, query).attempt():
+        with ObservedCall.from_query(self.observer, query).attempt():
             return await self.store.ask(query)
 
     async def add(
@@ -74,5 +74,5 @@ class AsyncObservedStore(AsyncStore):
         self, query: SnapshotQuery, decide: Decide[OutcomeT]
     ) -> Writes[OutcomeT]:
         """As `AsyncStore.apply_decision`."""
-        with ObservedCall.asking(self.observer, query, "apply_decision").attempt():
+        with ObservedCall.from_query(self.observer, query, "apply_decision").attempt():
             return await self.store.apply_decision(query, decide)

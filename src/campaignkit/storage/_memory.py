@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from threading import RLock
 from time import perf_counter
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 from weakref import WeakSet
 
@@ -35,6 +35,7 @@ from campaignkit.storage._queries import (
     CampaignsQuery,
     FeedQuery,
     HistoryQuery,
+    KeyT,
     Query,
     RunningCampaignsQuery,
     SnapshotQuery,
@@ -43,8 +44,6 @@ from campaignkit.storage._queries import (
     find_answer,
 )
 from campaignkit.storage._writes import check_decision, check_writes, pair_with_events
-
-KeyT = TypeVar("KeyT", UUID, str, int)
 
 
 @frozen

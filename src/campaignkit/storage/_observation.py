@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar, Token
 from enum import StrEnum
 from inspect import iscoroutinefunction
@@ -141,7 +141,7 @@ class ObservedCall:
     campaign_id: UUID | None = None
 
     @classmethod
-    def asking(
+    def from_query(
         cls, observer: Observer | None, query: Query[object], name: str | None = None
     ) -> ObservedCall:
         """Return the call of an operation on what a query is about, named after it by default."""
@@ -167,17 +167,7 @@ class ObservedCall:
         )
 
 
-class _Unobserved(AbstractContextManager[None]):
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        pass
-
-
-_UNOBSERVED = _Unobserved()
+_UNOBSERVED = nullcontext()
 
 
 @define(eq=False)

@@ -45,7 +45,7 @@ class ObservedStore(Store):
 
     def ask(self, query: Query[T]) -> T:
         """As `Store.ask`."""
-        with ObservedCall.asking(self.observer, query).attempt():
+        with ObservedCall.from_query(self.observer, query).attempt():
             return self.store.ask(query)
 
     def add(
@@ -70,5 +70,5 @@ class ObservedStore(Store):
 
     def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
         """As `Store.apply_decision`."""
-        with ObservedCall.asking(self.observer, query, "apply_decision").attempt():
+        with ObservedCall.from_query(self.observer, query, "apply_decision").attempt():
             return self.store.apply_decision(query, decide)

@@ -45,9 +45,11 @@ else:  # SQLAlchemy may not be installed
 
 AnswerT_co = TypeVar("AnswerT_co", covariant=True)
 FunctionT = TypeVar("FunctionT")
+KeyT = TypeVar("KeyT", UUID, str, int)
+"""What the pages of a listing are sorted by: the argument `after` of a query."""
 
 
-def _limit_error(limit: object) -> str | None:
+def _page_limit_error(limit: object) -> str | None:
     if type(limit) is int and limit >= 1:
         return None
     return f"must be a whole number of 1 or more, not {short_repr(limit)}"
@@ -105,7 +107,7 @@ class CampaignsQuery(Query[Page[Campaign, UUID]]):
     running_on: date | None = None
     include_deleted: bool = False
     after: UUID | None = None
-    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
     ids: Collection[UUID] | None = None
 
 
@@ -121,7 +123,7 @@ class RunningCampaignsQuery(Query[Page[Campaign, UUID]]):
 
     day: date | None
     after: UUID | None = None
-    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
     # An `==` of two would be SQL.
     where: HostCondition | None = field(default=None, eq=id, metadata={CHECK: _condition_error})
 
@@ -163,7 +165,7 @@ class AssignmentsQuery(Query[Page[Assignment, str]]):
     campaign_id: UUID
     day: date | None = None
     after: str | None = field(default=None, metadata={CHECK: _lead_id_error})
-    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
 
 
 @frozen
@@ -176,7 +178,7 @@ class SuggestionsQuery(Query[Page[SuggestionHead, UUID]]):
     campaign_id: UUID | None = None
     states: Collection[SuggestionState] | None = None
     after: UUID | None = None
-    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
 
 
 @frozen
@@ -198,7 +200,7 @@ class HistoryQuery(Query[Page[Event, int]]):
     client_id: UUID
     campaign_id: UUID
     after: int | None = field(default=None, metadata={CHECK: _number_error})
-    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
 
 
 @frozen
@@ -209,7 +211,7 @@ class FeedQuery(Query[Page[Event, str]]):
 
     client_id: UUID
     cursor: str | None = None
-    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _limit_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
 
 
 def make_running_query(

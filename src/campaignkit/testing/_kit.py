@@ -17,7 +17,7 @@ from campaignkit.testing._assertions import check_equal
 from campaignkit.testing._stored import CREATED, StoredCampaign
 
 _EXAMPLES_OF_THE_PROFILE = 5
-_STEPS = 20
+_STEP_COUNT = 20
 
 
 @frozen
@@ -110,7 +110,7 @@ class StoreKit:
         """
         return settings(
             max_examples=max(1, settings().max_examples // _EXAMPLES_OF_THE_PROFILE),
-            stateful_step_count=_STEPS,
+            stateful_step_count=_STEP_COUNT,
             deadline=None,
             # The speed of a store, or of the machine, is not tested.
             suppress_health_check=[HealthCheck.too_slow],

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from campaignkit.core._channels import Channel, ChannelCounts
 from campaignkit.core._decisions import Reason
+from campaignkit.core._immutable import K
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import AssignLeads, Command, Pause, digest_command
 from campaignkit.domain._events import Event, EventKind
@@ -20,7 +21,7 @@ from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor
-from campaignkit.domain._snapshot import Decide, K, Page, Snapshot, T, Writes
+from campaignkit.domain._snapshot import Decide, Page, Snapshot, T, Writes
 from campaignkit.domain._suggestions import (
     Rejection,
     Suggestion,

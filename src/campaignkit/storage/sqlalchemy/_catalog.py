@@ -51,7 +51,7 @@ class Catalog:
     schemas: Mapping[Table, str | None]
 
     @classmethod
-    def read(cls, connection: Connection, tables: Tables) -> Catalog:
+    def from_connection(cls, connection: Connection, tables: Tables) -> Catalog:
         """Read what a database has of these tables."""
         schemas = {table: connection.schema_for_object(table) for table in tables}
         inspector = inspect(connection)
@@ -94,26 +94,26 @@ def find_checks(sql: str) -> list[str]:
     return checks
 
 
-def _asked(schema: str | None, names: Sequence[str]) -> Mapping[str, Any]:
+def _reflection_options(schema: str | None, names: Sequence[str]) -> Mapping[str, Any]:
     return {"schema": schema, "filter_names": list(names), "kind": ObjectKind.ANY}
 
 
 def _read_tables(
     inspector: Inspector, schema: str | None, names: Sequence[str]
 ) -> dict[str, FoundTable]:
-    asked = _asked(schema, names)
+    options = _reflection_options(schema, names)
     found = {
         key[1]: FoundTable({column["name"]: column for column in columns})
-        for key, columns in inspector.get_multi_columns(**asked).items()
+        for key, columns in inspector.get_multi_columns(**options).items()
     }
     if not found:
         return found
-    for (_, name), key in inspector.get_multi_pk_constraint(**asked).items():
+    for (_, name), key in inspector.get_multi_pk_constraint(**options).items():
         if columns := tuple(key["constrained_columns"]) if key else ():
             found[name].keys.append(columns)
-    for (_, name), keys in inspector.get_multi_unique_constraints(**asked).items():
+    for (_, name), keys in inspector.get_multi_unique_constraints(**options).items():
         found[name].keys.extend(tuple(key["column_names"]) for key in keys)
-    for (_, name), indexes in inspector.get_multi_indexes(**asked).items():
+    for (_, name), indexes in inspector.get_multi_indexes(**options).items():
         for index in indexes:
             own = tuple(index["column_names"])
             if None in own or _is_partial(index):
@@ -132,7 +132,8 @@ def _is_partial(index: Any) -> bool:  # noqa: ANN401  # as SQLAlchemy reflects i
 def _read_foreign_keys(
     inspector: Inspector, schema: str | None, found: Mapping[str, FoundTable]
 ) -> None:
-    for (_, name), keys in inspector.get_multi_foreign_keys(**_asked(schema, [*found])).items():
+    options = _reflection_options(schema, [*found])
+    for (_, name), keys in inspector.get_multi_foreign_keys(**options).items():
         found[name].foreign_keys.extend(
             FoundForeignKey(
                 tuple(key["constrained_columns"]),
@@ -150,8 +151,8 @@ def _read_postgresql(
     schema: str | None,
     found: Mapping[str, FoundTable],
 ) -> None:
-    asked = _asked(schema, [*found])
-    for (_, name), checks in inspector.get_multi_check_constraints(**asked).items():
+    options = _reflection_options(schema, [*found])
+    for (_, name), checks in inspector.get_multi_check_constraints(**options).items():
         found[name].checks.extend(check["sqltext"] for check in checks)
     given = {"schema": schema, "names": [*found]}
     for name, column, collation in connection.execute(_COLLATIONS, given):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias, TypeVar, cast
@@ -17,13 +16,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_column
 
 from campaignkit.core._channels import ALL, CHANNELS, NO_COUNTS, SETS, Channel, ChannelCounts
-from campaignkit.core._checks import is_mapping, is_text, short_repr, to_member
+from campaignkit.core._checks import EnumT, is_mapping, is_text, short_repr, to_member
 from campaignkit.core._decisions import Reason
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._partial import list_faults
 from campaignkit.domain._allocation import Allocation, make_allocation
 from campaignkit.domain._campaign import (
     DEFAULT_DAILY_LEAD_LIMIT,
+    NO_TIME,
     Campaign,
     CampaignStatus,
     make_campaign,
@@ -45,7 +45,6 @@ from campaignkit.storage.sqlalchemy._values import LABELED
 from campaignkit.targeting._targeting import Targeting, get_targets, make_targeting
 
 T = TypeVar("T")
-EnumT = TypeVar("EnumT", bound=StrEnum)
 Row: TypeAlias = Sequence[Any]
 Values: TypeAlias = dict[str, Any]
 
@@ -66,8 +65,6 @@ _MODES: Mapping[object, PermissionMode] = {mode: mode for mode in PermissionMode
 _UUIDS = ("id", "client_id")
 _ID = [*ROW_FIELDS].index("id")
 _share_cells: Callable[[Values], tuple[Any, ...]] = itemgetter(*SHARE_COLUMNS)
-
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 _get_fields = attrgetter(
     *(f"{name}.{part}" if part else name for name, part in ROW_FIELDS.values())
@@ -149,18 +146,20 @@ class CampaignRows:
         """Return the campaign of a row which is not valid: each field is read by itself."""
         faults: dict[str, tuple[str, ...]] = {}
 
-        def read(name: str, read_field: Callable[[], T]) -> T | None:
+        def try_field(name: str, read_field: Callable[[], T]) -> T | None:
             try:
                 return read_field()
             except InvalidError as error:
                 faults[name] = error.faults
                 return None
 
-        status = read("status", lambda: _read_member("status", self._statuses, cells["status"]))
-        mode = read("permission_mode", lambda: self._read_mode(cells))
+        status = try_field(
+            "status", lambda: _read_member("status", self._statuses, cells["status"])
+        )
+        mode = try_field("permission_mode", lambda: self._read_mode(cells))
         targets: Values = _read_targeting(cells, dict[str, Any])
         targeting = make_targeting(targets, parse_uuid(cells["id"]))
-        allocation = read("allocation", lambda: _read_allocation(cells))
+        allocation = try_field("allocation", lambda: _read_allocation(cells))
         fields: Values = _build_campaign(
             cells, status, mode, targeting, allocation, make=dict[str, Any]
         )
@@ -364,7 +363,7 @@ def _read_targets(value: Any) -> Any:  # noqa: ANN401  # anything else is refuse
 
 def _read_time(value: Any) -> Any:  # noqa: ANN401  # anything else is refused later
     if value is None:
-        return _NO_TIME
+        return NO_TIME
     is_naive = isinstance(value, datetime) and value.tzinfo is None
     return value.replace(tzinfo=UTC) if is_naive else value
 

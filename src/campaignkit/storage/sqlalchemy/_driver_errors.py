@@ -222,7 +222,7 @@ def _translate(error: BaseException, ledger: LedgerNames, *, committing: bool) -
             _diagnostic_field(cause, f"{what}_name") for what in ("constraint", "table")
         )
         ours = HostRefusedError(message, _sqlstate(cause), constraint, table)
-        _SAID[ours] = HostWords(_raising_function(cause), _said(cause))
+        _SAID[ours] = HostWords(_raising_function(cause), _message_of_database(cause))
         return ours
     if kind is StoreUnavailableError:
         return StoreUnavailableError(message, committing and meaning.is_lost)
@@ -322,10 +322,10 @@ def _message(meaning: CodeMeaning, cause: BaseException) -> str:
     # The message of an error raised in a host's function may say anything.
     if not meaning.shows or _diagnostic_field(cause, "context") is not None:
         return message
-    return f"{message}: {_said(cause)}"
+    return f"{message}: {_message_of_database(cause)}"
 
 
-def _said(cause: BaseException) -> str:
+def _message_of_database(cause: BaseException) -> str:
     said = (
         _diagnostic_field(cause, "message_primary")
         or _diagnostic_field(cause, "message")

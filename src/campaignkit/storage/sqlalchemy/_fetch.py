@@ -74,7 +74,7 @@ class _ReadableType(TypeDecorator[Any]):
 def _read_value(read: _ResultProcessor, value: object) -> object:
     try:
         return read(value)
-    except _UNREADABLE as error:
+    except _CONVERSION_ERRORS as error:
         raise_interruption(error)
         return Unreadable(value, str(error))
 
@@ -83,7 +83,7 @@ def _read_value(read: _ResultProcessor, value: object) -> object:
 _DRIVERS = (SQLAlchemyError, *CODELESS)
 
 # What types raise for a value. Not Exception: a host's time limit may be one, too.
-_UNREADABLE = (
+_CONVERSION_ERRORS = (
     ValueError,
     TypeError,
     LookupError,
@@ -106,7 +106,7 @@ def fetch_rows(
     """
     try:
         return connection.execute(statement, values).all()
-    except _UNREADABLE as error:
+    except _CONVERSION_ERRORS as error:
         raise_interruption(error)
         if isinstance(error, DBAPIError) and not is_undecodable(error):
             raise  # the database refused the statement

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping, 
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
 from functools import partial
-from typing import Any, Generic, NoReturn, TypeVar, cast
+from typing import Any, Generic, NoReturn, cast
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -41,6 +41,7 @@ from campaignkit.storage._queries import (
     FeedQuery,
     HistoryQuery,
     HostCondition,
+    KeyT,
     Query,
     RunningCampaignsQuery,
     SnapshotQuery,
@@ -77,9 +78,6 @@ from campaignkit.storage.sqlalchemy._driver_errors import (
 from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_each, fetch_rows, fetch_rows_of
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State
 from campaignkit.storage.sqlalchemy._transactions import savepoint
-
-KeyT = TypeVar("KeyT", UUID, str, int)
-
 
 # -- Reading --------------------------------------------------------------------------------------
 
@@ -253,7 +251,7 @@ def _get_suggestion(connection: Connection, backend: Backend, query: SuggestionQ
     client = statements.rows.bind("client_id", query.client_id)
     values = {"ck_client": client, "ck_suggestion": suggestion_id}
 
-    def read() -> Mapping[UUID, SuggestionHead]:
+    def read_heads() -> Mapping[UUID, SuggestionHead]:
         with translate_errors():
             own_id = statements.tables.suggestions.c.id
             rows = fetch_each(connection, statements.select_suggestion, own_id, values)
@@ -262,7 +260,7 @@ def _get_suggestion(connection: Connection, backend: Backend, query: SuggestionQ
         _check_answer(rows, {0: suggestion_id, len(SUGGESTION): query.client_id})
         return {suggestion_id: read_head(rows[0])}
 
-    _, whole = _read_with_leads(connection, backend, read, lambda _: True)
+    _, whole = _read_with_leads(connection, backend, read_heads, lambda _: True)
     return whole[suggestion_id]
 
 

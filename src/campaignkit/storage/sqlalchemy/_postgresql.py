@@ -117,7 +117,7 @@ _Part: TypeAlias = Literal[
 ]
 
 
-_COUNTS = 3  # before the campaign's row in what a write returns
+_COUNT_COLUMNS = 3  # before the campaign's row in what a write returns
 
 
 class PostgreSQL(Backend):
@@ -275,7 +275,7 @@ class PostgreSQL(Backend):
         if columns and changes.is_corrupt:
             statements = self.statements
             return fetch_each(connection, statements.select_campaign, statements.id, key)[0]
-        return row[_COUNTS:] if columns else None
+        return row[_COUNT_COLUMNS:] if columns else None
 
     def _execute_write(
         self, connection: Connection, write: AnySelect, values: Values, changes: Changes
@@ -306,7 +306,7 @@ class PostgreSQL(Backend):
             ConflictError: a lead or a suggestion is stored already.
             HostRefusedError: an UPDATE or a DELETE left out rows.
         """
-        leads, suggestions, lowered = row[:_COUNTS]
+        leads, suggestions, lowered = row[:_COUNT_COLUMNS]
         if leads != len(changes.assigned):
             msg = f"campaign {key['ck_campaign']}: some of the leads to assign are there already"
             raise ConflictError(msg)

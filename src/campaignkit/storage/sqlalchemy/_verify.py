@@ -76,7 +76,7 @@ _MAY_BE_NONE = ("total_lead_limit", "start_date", "end_date", "deleted_at")
 def list_differences(connection: Connection, tables: Tables) -> tuple[str, ...]:
     """Return what the database lacks of what the library needs, a sentence for each."""
     with translate_errors():
-        found = Catalog.read(connection, tables)
+        found = Catalog.from_connection(connection, tables)
         compared = (_compare_table(found, tables, table) for table in tables)
         differences = [*chain.from_iterable(compared)]
         if connection.dialect.name == "postgresql":
@@ -228,7 +228,7 @@ def _compare_type(found: Catalog, place: str, own: FoundTable, column: AnyColumn
     wanted, there = column.type, own.columns[column.name]["type"]
     if isinstance(wanted, NullType):
         return
-    shown, given = _render(wanted, found.dialect), _render(there, found.dialect)
+    shown, given = _render_type(wanted, found.dialect), _render_type(there, found.dialect)
     fits = _affinities_fit if found.dialect.name == "sqlite" else _types_fit
     if not fits(shown, given):
         yield f"{place} must be {shown}, not {given or 'of no type'}"
@@ -240,7 +240,7 @@ def _compare_type(found: Catalog, place: str, own: FoundTable, column: AnyColumn
 _BY_CODE_POINT = ("C", "POSIX", "C.UTF-8", "C.utf8", "ucs_basic", "pg_c_utf8")
 
 
-def _render(kind: TypeEngine[Any], dialect: Dialect) -> str:
+def _render_type(kind: TypeEngine[Any], dialect: Dialect) -> str:
     """Return a type as SQL, without what does not matter here; nothing for an unknown type."""
     if isinstance(kind, postgresql.DOMAIN):
         kind = kind.data_type
@@ -321,14 +321,10 @@ def _compare_labels(found: Catalog, tables: Tables, own: FoundTable) -> Iterator
         there = None if column is None else own.columns.get(column.name)
         if column is None or there is None or not isinstance(there["type"], postgresql.ENUM):
             continue
-        convert = column.type.dialect_impl(found.dialect).bind_processor(found.dialect) or _same
-        labels = [str(convert(label)) for label in rows.list_all_labels(name)]
+        convert = column.type.dialect_impl(found.dialect).bind_processor(found.dialect)
+        labels = [str(convert(label) if convert else label) for label in rows.list_all_labels(name)]
         if missing := [label for label in labels if label not in there["type"].enums]:
             yield f"type {there['type'].name} has no label {join_words(missing)}"
-
-
-def _same(value: object) -> object:
-    return value
 
 
 # -- CHECK constraints ----------------------------------------------------------------------------
