@@ -128,6 +128,22 @@ def test_columns_follow_an_act_in_its_statement(engine: Engine) -> None:
     assert ck.replay(service.history(*key).items) == service.get(*key)
 
 
+@pytest.mark.parametrize("own_error", [ValueError(), OSError(), RecursionError(), LookupError()])
+def test_what_the_hosts_function_raises_is_not_the_databases(
+    engine: Engine, own_error: Exception
+) -> None:
+    def follow(_before: Campaign, _after: Campaign, _event: ck.Event) -> Mapping[str, object]:
+        raise own_error
+
+    tables, service = host(engine, follow=follow)
+    key = CLIENT, service.create(DRAFT, by=ANN).id
+    with pytest.raises(type(own_error)) as raised:
+        service.activate(*key, by=ANN)
+    assert raised.value is own_error
+    assert service.get(*key) == DRAFT
+    assert own(engine, tables) == (None, None)
+
+
 def test_what_is_suggested_is_followed_when_it_is_approved(engine: Engine) -> None:
     tables, service = host(engine, follow=follow_pauses)
     key = CLIENT, service.create(DRAFT, by=ANN).id

@@ -540,9 +540,8 @@ def apply_decision(
             log_corrupt_row(error)
             raise
         writes = decide(before)
-        with translate_errors(backend.statements.ledger_names):
-            check_writes(before, writes)
-            return _write(connection, backend, key, before, writes, unknown=unknown)
+        check_writes(before, writes)
+        return _write(connection, backend, key, before, writes, unknown=unknown)
 
 
 def _write(
@@ -555,32 +554,27 @@ def _write(
     unknown: Mapping[UUID, UnknownPieces],
 ) -> Writes[OutcomeT]:
     rows, campaign = backend.statements.rows, before.campaign
+    # Not within `translate_errors`: what a host's function raises is not the database's.
     fields = {} if writes.campaign is None else rows.changes(campaign, writes.campaign)
     own = _follow_acts(backend, campaign, writes)
-    days = Counter(assignment.day for assignment in writes.assigned)
-    if writes.released:
-        released = backend.delete_leads(connection, key, _valid_ids(writes.released))
-        if absent := sorted(set(writes.released) - {lead_id for lead_id, _ in released}):
-            leads, page = backend.statements.tables.leads, backend.statements.page_assignments(key)
-            given = {**key, "ck_size": len(absent)}
-            if fetch_rows_of(connection, page, leads.c.lead_id, given, _valid_ids(absent)):
-                raise_hidden(leads, "DELETE")
-            msg = f"campaign {campaign.id}: leads to release that are not there: {absent}"
-            raise ConflictError(msg)
-        days.subtract(day for _, day in released)
-    changes = Changes(
-        assigned=writes.assigned,
-        days={day: by for day, by in days.items() if by},
-        progress={} if writes.progress is None else progress_values(writes.progress),
-        campaign={**rows.to_columns(fields), **own},
-        is_corrupt=bool(campaign.faults),
-        suggestions=writes.suggestions,
-        rejections=writes.rejections,
-        lifted=writes.lifted,
-        events=writes.events,
-        known={own_id: unknown.get(own_id, ()) for own_id in before.heads},
-    )
-    row = backend.write_changes(connection, key, changes)
+    with translate_errors(backend.statements.ledger_names):
+        days = Counter(assignment.day for assignment in writes.assigned)
+        if writes.released:
+            released = _release_leads(connection, backend, key, campaign.id, writes.released)
+            days.subtract(day for _, day in released)
+        changes = Changes(
+            assigned=writes.assigned,
+            days={day: by for day, by in days.items() if by},
+            progress={} if writes.progress is None else progress_values(writes.progress),
+            campaign={**rows.to_columns(fields), **own},
+            is_corrupt=bool(campaign.faults),
+            suggestions=writes.suggestions,
+            rejections=writes.rejections,
+            lifted=writes.lifted,
+            events=writes.events,
+            known={own_id: unknown.get(own_id, ()) for own_id in before.heads},
+        )
+        row = backend.write_changes(connection, key, changes)
     if writes.campaign is None:
         return writes
     # A row that was whole must not become corrupt, as by a host's trigger.
@@ -590,6 +584,30 @@ def _write(
     if fields.keys() - {"updated_at"} and stored == campaign:
         raise_hidden(backend.statements.tables.campaigns, "UPDATE")
     return evolve(writes, campaign=stored)
+
+
+def _release_leads(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    campaign_id: UUID,
+    lead_ids: Collection[str],
+) -> Sequence[Row]:
+    """Delete leads; return the id and the day of each.
+
+    Raises:
+        ConflictError: some are not there.
+        HostRefusedError: some are there and cannot be deleted.
+    """
+    released = backend.delete_leads(connection, key, _valid_ids(lead_ids))
+    if absent := sorted(set(lead_ids) - {lead_id for lead_id, _ in released}):
+        leads, page = backend.statements.tables.leads, backend.statements.page_assignments(key)
+        given = {**key, "ck_size": len(absent)}
+        if fetch_rows_of(connection, page, leads.c.lead_id, given, _valid_ids(absent)):
+            raise_hidden(leads, "DELETE")
+        msg = f"campaign {campaign_id}: leads to release that are not there: {absent}"
+        raise ConflictError(msg)
+    return released
 
 
 def _follow_acts(backend: Backend, before: Campaign, writes: Writes[Any]) -> Values:
