@@ -469,6 +469,47 @@ def test_an_upgrade_that_is_rolled_back_changes_nothing(engine: Engine, tables: 
     assert (catalog_of(engine), kept_rows(engine)) == (before, rows)
 
 
+@pytest.mark.parametrize("version", KEPT)
+def test_sqlite_loses_no_row_of_a_host_that_refers_to_the_ledger(
+    tmp_path: Path, tables: Tables, version: int
+) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'host.db'}", None)
+    load(engine, version)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("""
+            CREATE TABLE messages (
+                campaign_id CHAR(32), lead_id TEXT,
+                FOREIGN KEY (campaign_id, lead_id)
+                    REFERENCES campaign_leads (campaign_id, lead_id) ON DELETE CASCADE)""")
+        connection.exec_driver_sql("""
+            CREATE TABLE notes (id CHAR(32) REFERENCES campaign_suggestions ON DELETE SET NULL)""")
+        # This key is to a table that stays.
+        connection.exec_driver_sql("CREATE TABLE own (id CHAR(32) REFERENCES campaigns)")
+        connection.exec_driver_sql(
+            "INSERT INTO messages SELECT campaign_id, lead_id FROM campaign_leads"
+        )
+        connection.exec_driver_sql("INSERT INTO notes SELECT id FROM campaign_suggestions")
+    before, rows = catalog_of(engine), kept_rows(engine)
+    told = (
+        "would lose rows: messages, notes. Upgrade on a connection with PRAGMA foreign_keys = OFF"
+    )
+    with pytest.raises(ck.StorageError, match=told):
+        upgrade(engine, tables)
+    assert (catalog_of(engine), kept_rows(engine)) == (before, rows)
+    unchecked = create_engine(engine.url)
+    counts = "SELECT (SELECT count(*) FROM messages), (SELECT count(id) FROM notes)"
+    with unchecked.connect() as connection:
+        there = connection.exec_driver_sql(counts).one()
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        assert upgrade_ledger(connection, tables)[-1] == LEDGER_VERSION
+        connection.commit()
+        assert min(there) > 0
+        assert connection.exec_driver_sql(counts).one() == there
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    unchecked.dispose()
+    engine.dispose()
+
+
 def catalog_of(engine: Engine) -> set[tuple[Any, ...]]:
     with engine.connect() as connection:
         return read_catalog(connection)

@@ -75,7 +75,8 @@ def upgrade_ledger(connection: Connection, tables: Tables) -> Sequence[int]:
 
     Raises:
         InvalidError: an argument of another kind.
-        StorageError: there is no ledger, or the database refuses.
+        StorageError: there is no ledger, or the database refuses. Or SQLite checks foreign keys,
+            and other tables refer to the ledger: it would delete or change their rows.
 
     >>> from sqlalchemy import MetaData, create_engine
     >>> from campaignkit.storage.sqlalchemy import define_tables
@@ -95,6 +96,8 @@ def upgrade_ledger(connection: Connection, tables: Tables) -> Sequence[int]:
     if not reached:
         return ()  # another process was faster
     with translate_errors():
+        if connection.dialect.name == "sqlite":
+            _protect_hosts_rows(connection, tables)
         for statement in _list_statements(tables, connection.dialect.name, reached):
             connection.exec_driver_sql(statement)
     return tuple(reached)
@@ -102,6 +105,8 @@ def upgrade_ledger(connection: Connection, tables: Tables) -> Sequence[int]:
 
 def upgrade_script(tables: Tables, dialect: str, version: int) -> str:
     """Return the SQL that upgrades a ledger of a version, as one script for one transaction.
+
+    On SQLite run it with `PRAGMA foreign_keys = OFF` where other tables refer to the ledger.
 
     Raises:
         InvalidError: a dialect that is neither `postgresql` nor `sqlite`, or a version that is not
@@ -144,6 +149,31 @@ def _lock(connection: Connection, tables: Tables) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(CREATING)))
     else:
         connection.execute(delete(tables.campaigns).where(false()))
+
+
+def _protect_hosts_rows(connection: Connection, tables: Tables) -> None:
+    """Refuse an upgrade in which SQLite would delete or change rows of the host's tables.
+
+    Where foreign keys are checked, to drop a table deletes its rows, with what refers to them.
+
+    Raises:
+        StorageError: foreign keys are checked, and other tables refer to the ledger.
+    """
+    if not connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
+        return
+    ledger = {table.name for table in tables if table is not tables.campaigns}
+    keys = inspect(connection).get_multi_foreign_keys(schema=tables.suggestions.schema)
+    referring = {
+        name
+        for (_, name), its in keys.items()
+        if name not in ledger and any(key["referred_table"] in ledger for key in its)
+    }
+    if referring:
+        msg = (
+            f"tables that refer to the ledger would lose rows: {', '.join(sorted(referring))}. "
+            "Upgrade on a connection with PRAGMA foreign_keys = OFF, set before its transaction"
+        )
+        raise StorageError(msg)
 
 
 def _list_statements(tables: Tables, database: str, versions: Iterable[int]) -> Iterator[str]:
