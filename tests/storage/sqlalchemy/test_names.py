@@ -42,9 +42,9 @@ from campaignkit.testing import SequentialStoreContract
 from tests.storage.sqlalchemy import databases
 
 USUAL = [table.name for table in define_tables(MetaData(), clients=None)]
-INDEXES = [
+INDEXES = sorted(
     str(index.name) for table in define_tables(MetaData(), clients=None) for index in table.indexes
-]
+)
 
 
 # -- The whole contract under other names ---------------------------------------------------------
