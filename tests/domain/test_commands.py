@@ -70,7 +70,7 @@ def test_a_change_is_told_from_the_others_by_its_action(change: ck.Command) -> N
         ({}, "$.action: is missing"),
         ({"action": "fly"}, "$.action: must be one of activate, pause"),
         ({"action": ["pause"]}, "$.action: must be one of activate, pause"),
-        ({"action": "pause", "x": 1}, "$.x: is unknown"),
+        ({"action": "pause", "x": 1}, "$.x: is unknown; there are none"),
         ({"action": "edit"}, "$.fields: is missing"),
         ({"action": "edit", "fields": {}}, "$.fields: an edit must name at least one"),
         ({"action": "edit", "fields": {"status": "draft"}}, "$.fields.status: is unknown"),

@@ -140,11 +140,10 @@ class ErrorCollector:
 
     def check_known_keys(self, given: dict[Any, Any], known: Collection[object]) -> None:
         """Add the unknown keys of an object."""
+        names = ", ".join(map(str, known)) or "none"
         for key in given:
             if not is_text(key) or key not in known:
-                self.add(
-                    UnknownKeyFault(f"is unknown; there are {', '.join(map(str, known))}"), key
-                )
+                self.add(UnknownKeyFault(f"is unknown; there are {names}"), key)
 
     def check_duplicate_keys(self, given: dict[Any, Any]) -> None:
         """Add the repeated keys of an object."""

@@ -51,6 +51,7 @@ EXPECTED: dict[str, type[StorageError]] = {
     "40P01": TransientConflictError,  # deadlock
     "40003": StoreUnavailableError,  # statement completion unknown
     "42501": HostRefusedError,  # insufficient privilege
+    "42703": StorageError,  # no such column
     "42P01": StorageError,  # no such table
     "44000": HostRefusedError,  # check option of a view
     "53100": StoreUnavailableError,  # disk full

@@ -521,6 +521,27 @@ def kept_rows(engine: Engine) -> list[tuple[Any, ...]]:
         return [tuple(map(str, row)) for row in connection.execute(text(query))]
 
 
+def test_verify_says_that_an_older_ledger_is_to_be_upgraded(
+    engine: Engine, tables: Tables, version: int
+) -> None:
+    load(engine, version)
+    said = f"the ledger is of version {version}, and this release needs version {LEDGER_VERSION}"
+    store = SQLAlchemyStore(engine, tables)
+    assert f"{said}: call upgrade_ledger" in store.verify()
+    upgrade(engine, tables)
+    assert not any("version" in difference for difference in store.verify())
+
+
+def test_verify_takes_a_table_of_another_program_for_no_ledger(
+    engine: Engine, tables: Tables
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE campaign_suggestions (id INTEGER PRIMARY KEY)"))
+    found = SQLAlchemyStore(engine, tables).verify()
+    assert "table campaign_ledger_version is missing" in found
+    assert not any("upgrade_ledger" in difference for difference in found)
+
+
 def test_there_must_be_a_ledger(engine: Engine, tables: Tables) -> None:
     with pytest.raises(ck.StorageError, match="has no table campaign_suggestions"):
         upgrade(engine, tables)

@@ -52,6 +52,7 @@ from campaignkit.storage.sqlalchemy._tables import (
     AnyColumn,
     Tables,
 )
+from campaignkit.storage.sqlalchemy._upgrades import read_ledger_version
 
 PRIVILEGES: Mapping[str, Names] = {
     "campaigns": ("SELECT", "INSERT", "UPDATE"),
@@ -84,6 +85,9 @@ def list_differences(connection: Connection, tables: Tables) -> tuple[str, ...]:
         unreadable = (f"table {found.name(tables.version)}", "may not use the schema")
         if not any(words in one for one in differences for words in unreadable):
             differences += _compare_version(connection, tables)
+        elif found.get(tables.version) is None and found.get(tables.progress) is not None:
+            version = read_ledger_version(connection, tables)
+            differences += _list_outdated(f"is of version {version}")
     return tuple(dict.fromkeys(differences))
 
 
@@ -375,9 +379,14 @@ def _read_list(condition: str) -> tuple[str, set[str]]:
 def _compare_version(connection: Connection, tables: Tables) -> Iterator[str]:
     version = connection.scalar(select(func.max(tables.version.c.version)))
     if version is None or version < LEDGER_VERSION:
-        given = "records no version" if version is None else f"is of version {version}"
-        wanted = f"this release needs version {LEDGER_VERSION}"
-        yield f"the ledger {given}, and {wanted}: call upgrade_ledger"
+        yield from _list_outdated(
+            "records no version" if version is None else f"is of version {version}"
+        )
+
+
+def _list_outdated(given: str) -> Iterator[str]:
+    wanted = f"this release needs version {LEDGER_VERSION}"
+    yield f"the ledger {given}, and {wanted}: call upgrade_ledger"
 
 
 # -- What the role may do -------------------------------------------------------------------------
