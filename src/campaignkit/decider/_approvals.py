@@ -203,7 +203,7 @@ class ApprovalPreview(TypedBase, DisplayMixin):
 
 def approve(
     snapshot: Snapshot,
-    read: Suggestion,
+    as_read: Suggestion,
     act: ActContext,
     terms: Approval = Approval(),
     *,
@@ -211,7 +211,7 @@ def approve(
 ) -> Writes[Outcome]:
     """Approve a suggestion: apply it to the campaign as it is now, on these terms.
 
-    `read` is the suggestion as the snapshot was asked for: with its leads, on its day.
+    `as_read` is the suggestion for which the snapshot was read: with its leads, on its day.
 
     The outcome is a `RecordedRefusal` if it has expired or is stale, which is written.
 
@@ -226,13 +226,13 @@ def approve(
         CampaignError: the edited campaign would be invalid now, or an invalid amendment.
         PlanError: leads that were not suggested, or a suggestion that does not assign leads.
     """
-    judged = _judge(snapshot, read, act, terms)
+    judged = _judge(snapshot, as_read, act, terms)
     if isinstance(judged, Writes):
         return judged
     suggestion, effect = judged
     act = act.not_before(suggestion)
     if expect is not None and _make_preview(suggestion, effect).comparable != expect.comparable:
-        msg = f"suggestion {read.id} would no longer do what was previewed"
+        msg = f"suggestion {as_read.id} would no longer do what was previewed"
         raise ConflictError(msg)
     if not effect.has_writes:
         done = suggestion.head.with_decision(
@@ -243,7 +243,7 @@ def approve(
     decided = suggestion.head.with_decision(
         SuggestionState.APPROVED, by=act.by, at=act.at, why=act.reason
     )
-    writes = effect.with_events(EventKind.APPROVED, act, read.id)
+    writes = effect.with_events(EventKind.APPROVED, act, as_read.id)
     return evolve(writes, suggestions=(decided, *writes.suggestions))
 
 
@@ -251,14 +251,14 @@ _ALL_IN_CAMPAIGN = "all of its leads are in the campaign already"
 
 
 def preview_approval(
-    snapshot: Snapshot, read: Suggestion, act: ActContext, terms: Approval
+    snapshot: Snapshot, as_read: Suggestion, act: ActContext, terms: Approval
 ) -> ApprovalPreview:
     """Return what an approval would do now.
 
     Raises:
         SuggestionError: it has expired or is stale; otherwise as `approve`.
     """
-    judged = _judge(snapshot, read, act, terms)
+    judged = _judge(snapshot, as_read, act, terms)
     if isinstance(judged, Writes):
         refusal: Any = judged.outcome
         raise refusal.error
@@ -266,14 +266,14 @@ def preview_approval(
 
 
 def _judge(
-    snapshot: Snapshot, read: Suggestion, act: ActContext, terms: Approval
+    snapshot: Snapshot, as_read: Suggestion, act: ActContext, terms: Approval
 ) -> Writes[Any] | tuple[Suggestion, Effect]:
     """Return the effect of an approval, or the writes that close what can be approved no more.
 
     Raises:
         CampaignKitError: as for `approve`.
     """
-    suggestion = require_pending(snapshot, read, act)
+    suggestion = require_pending(snapshot, as_read, act)
     act = act.not_before(suggestion)
     if outdated := close_outdated(snapshot, suggestion, act):
         return _refuse_outdated(*outdated)
@@ -283,7 +283,7 @@ def _judge(
         reasons := act.day_passed_reasons(campaign, command.day)
     ):
         raise SuggestionError(make_decision(*reasons))
-    effect = apply_command(snapshot, command, act, approving=read.id)
+    effect = apply_command(snapshot, command, act, approving=as_read.id)
     outcome = effect.outcome
     if isinstance(outcome, Intake) and not effect.has_writes:
         others = {*outcome.deferred.values(), *outcome.unassigned.values()}
@@ -311,11 +311,11 @@ def refuse_expired(
     return _refuse_outdated(expired, make_suggestion_event(snapshot.campaign, expired, act))
 
 
-def require_pending(snapshot: Snapshot, read: Suggestion, act: ActContext) -> Suggestion:
+def require_pending(snapshot: Snapshot, as_read: Suggestion, act: ActContext) -> Suggestion:
     """Return a pending suggestion that the actor may decide on; it may have expired.
 
-    The query for the snapshot was made of the suggestion as it was `read` before the campaign was
-    locked. Since then the AI may have brought it up to date, or a user rejected some of its leads.
+    The query for the snapshot was made of the suggestion `as_read`, before the campaign was locked.
+    Since then the AI may have brought it up to date, or a user rejected some of its leads.
 
     Raises:
         PermissionDeniedError: the actor is not a user.
@@ -325,14 +325,14 @@ def require_pending(snapshot: Snapshot, read: Suggestion, act: ActContext) -> Su
     """
     if not (decision := make_decision(*deciding_reasons(act.by))):
         raise PermissionDeniedError(decision)
-    suggestion = snapshot.suggestions.get(read.id)
+    suggestion = snapshot.suggestions.get(as_read.id)
     if suggestion is None:
-        raise NotFoundError("suggestion", read.id)
-    if suggestion.revision != read.revision:
-        msg = f"suggestion {read.id} has changed since it was read"
+        raise NotFoundError("suggestion", as_read.id)
+    if suggestion.revision != as_read.revision:
+        msg = f"suggestion {as_read.id} has changed since it was read"
         raise TransientConflictError(msg)
     if suggestion.state is not SuggestionState.PENDING:
-        msg = f"suggestion {read.id} is {suggestion.state} already"
+        msg = f"suggestion {as_read.id} is {suggestion.state} already"
         raise ConflictError(msg)
     return suggestion
 

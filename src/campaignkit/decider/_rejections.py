@@ -27,13 +27,15 @@ from campaignkit.errors import InvalidError, PlanError
 
 def reject(
     snapshot: Snapshot,
-    read: Suggestion,
+    as_read: Suggestion,
     act: ActContext,
     *,
     lead_ids: Iterable[str] | None = None,
     until: date | None = None,
 ) -> Writes[Suggestion]:
-    """Reject a suggestion, or some of its leads, for the reason of the act; `read` as in `approve`.
+    """Reject a suggestion, or some of its leads, for the reason of the act.
+
+    `as_read` is as in `approve`.
 
     The AI cannot bring the rejected leads into the campaign until after `until`. Without
     `lead_ids` these are the leads that an approval would admit on the suggestion's day if the
@@ -50,7 +52,7 @@ def reject(
             command without leads to assign.
         PlanError: leads that were not suggested, or a suggestion that does not assign leads.
     """
-    suggestion = require_pending(snapshot, read, act)
+    suggestion = require_pending(snapshot, as_read, act)
     act, command = act.not_before(suggestion), suggestion.command
     faults = [f"reason {fault}"] if (fault := text_error(act.reason, LONGEST_TEXT)) else []
     if until is not None and (fault := _until_error(snapshot, until, command, act)):
@@ -75,7 +77,7 @@ def reject(
             raise PlanError(["lead_ids must name at least one lead to reject"])
         rest = tuple(sorted(set(command.lead_ids).difference(ids)))
     until = None if until is None else to_date(until)
-    new = [_keep_longer(snapshot, Rejection(i, read.id, until)) for i in ids]
+    new = [_keep_longer(snapshot, Rejection(i, as_read.id, until)) for i in ids]
     rejections = {**suggestion.rejections, **{one.lead_id: one for one in new}}
     if not rest:
         return _reject_whole(snapshot, evolve(decided, rejections=rejections), act, new)

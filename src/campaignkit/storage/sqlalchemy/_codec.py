@@ -41,7 +41,7 @@ from campaignkit.serialization._read_errors import is_object
 from campaignkit.serialization._rows import ROW_FIELDS, SHARE_COLUMNS
 from campaignkit.storage._observation import log_corrupt_row
 from campaignkit.storage.sqlalchemy._tables import CARRIED_COLUMNS, TARGETS, AnyColumn, Tables
-from campaignkit.storage.sqlalchemy._values import LABELED
+from campaignkit.storage.sqlalchemy._values import LABELED, label_text
 from campaignkit.targeting._targeting import Targeting, get_targets, make_targeting
 
 T = TypeVar("T")
@@ -403,7 +403,7 @@ def _match_labels(column: AnyColumn | None, ours: type[EnumT]) -> Mapping[object
         their: member
         for member in ours
         for their in theirs
-        if member.value in (_value(their), str(getattr(their, "name", their)).lower())
+        if member.value in (label_text(their), str(getattr(their, "name", their)).lower())
     }
 
 
@@ -413,17 +413,13 @@ def _first_labels(readings: Mapping[object, EnumT]) -> Mapping[EnumT, object]:
     return {member: label for label, member in reversed(labels)}
 
 
-def _value(member: object) -> object:
-    return getattr(member, "value", member)
-
-
 def _read_member(name: str, readings: Mapping[object, EnumT], value: object) -> EnumT:
     try:
         return readings[value]
     except (KeyError, TypeError) as error:
         raise_interruption(error)
         known = ", ".join(
-            dict.fromkeys(str(_value(label)) for label in readings if label is not None)
+            dict.fromkeys(str(label_text(label)) for label in readings if label is not None)
         )
         raise InvalidError([f"{name} must be one of {known}, not {short_repr(value)}"]) from None
 

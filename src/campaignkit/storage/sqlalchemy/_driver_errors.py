@@ -225,7 +225,7 @@ def _translate(error: BaseException, ledger: LedgerNames, *, committing: bool) -
             _diagnostic_field(cause, f"{what}_name") for what in ("constraint", "table")
         )
         ours = HostRefusedError(message, _sqlstate(cause), constraint, table)
-        _SAID[ours] = HostWords(_raising_function(cause), _message_of_database(cause))
+        _HOST_WORDS[ours] = HostWords(_raising_function(cause), _message_of_database(cause))
         return ours
     if kind is StoreUnavailableError:
         return StoreUnavailableError(message, committing and meaning.is_lost)
@@ -243,13 +243,13 @@ class HostWords:
     text: str
 
 
-_SAID: WeakKeyDictionary[HostRefusedError, HostWords] = WeakKeyDictionary()
+_HOST_WORDS: WeakKeyDictionary[HostRefusedError, HostWords] = WeakKeyDictionary()
 """What was said, until it is compared with the source: an attribute could be logged or pickled."""
 
 
 def take_words(error: HostRefusedError) -> HostWords | None:
     """Return what the host's database said, once."""
-    return _SAID.pop(error, None)
+    return _HOST_WORDS.pop(error, None)
 
 
 def _raising_function(cause: BaseException) -> str | None:
@@ -277,7 +277,7 @@ def _find_meaning_of_code(error: BaseException, ledger: LedgerNames) -> CodeMean
         return _find_meaning_without_code(error, cause)
     if code[:2] == "23" and _is_about(cause, ledger):
         # Not a rule of the host's: another transaction changed what the decision was based on.
-        return _MET if code == "23505" else CODES["23"]
+        return _KEY_CONFLICT if code == "23505" else CODES["23"]
     beginnings = (code[:end] for end in range(len(code), 0, -1))
     known = next((CODES[start] for start in beginnings if start in CODES), None)
     if known is not None:
@@ -290,7 +290,7 @@ def _is_about(cause: BaseException, ledger: LedgerNames) -> bool:
     return table is not None and not ledger.isdisjoint({(schema, table), (None, table)})
 
 
-_MET = CodeMeaning(TransientConflictError, "two transactions met at a key of the ledger")
+_KEY_CONFLICT = CodeMeaning(TransientConflictError, "two transactions met at a key of the ledger")
 
 
 def _find_meaning_without_code(error: BaseException, cause: BaseException) -> CodeMeaning:

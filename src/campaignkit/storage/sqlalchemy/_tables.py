@@ -324,7 +324,7 @@ def _check_free(
     if taken:
         names = ", ".join(sorted(".".join(filter(None, name)) for name in taken))
         fault = f"metadata must not have names of our tables, indexes and types, but has {names}"
-        raise InvalidError([f"{fault}; a table can be adopted, or prefix or schema be another"])
+        raise InvalidError([f"{fault}; choose another prefix or schema, or adopt the table"])
 
 
 def _relation_names(tables: Iterable[Table]) -> set[tuple[str | None, str]]:

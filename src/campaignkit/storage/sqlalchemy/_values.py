@@ -85,10 +85,10 @@ def _read_column(
             label = value if known is None else known.get(value)
             fault = None
             if known is not None and label is None:
-                there = ", ".join(dict.fromkeys(str(_text(label)) for label in known.values()))
+                there = ", ".join(dict.fromkeys(str(label_text(label)) for label in known.values()))
                 fault = f"names {short_repr(value)}, but column {column.name} has only {there}"
             elif label in seen:
-                fault = f"names {short_repr(_text(label))} twice"
+                fault = f"names {short_repr(label_text(label))} twice"
             seen.add(label)
             member = to_member(LABELED[name], meaning)
             if fault is None and not isinstance(member, LABELED[name]):
@@ -108,7 +108,8 @@ def _list_labels(column: Column[Any]) -> Mapping[object, object] | None:
     return {**dict(zip(kind.enums, members, strict=True)), **{one: one for one in members}}
 
 
-def _text(label: object) -> object:
+def label_text(label: object) -> object:
+    """Return the text of a label, which may be a member of an enumeration."""
     return getattr(label, "value", label)
 
 
