@@ -218,6 +218,16 @@ UNLIKE = {
         "ALTER TABLE campaign_days ADD note TEXT NOT NULL",
         "column campaign_days.note must allow NULL or have a default",
     ),
+    "a generated column": (
+        """ALTER TABLE campaigns DROP COLUMN name,
+        ADD name TEXT NOT NULL GENERATED ALWAYS AS ('x') STORED""",
+        "column campaigns.name must not be generated, because it is written",
+    ),
+    "numbers that are always generated": (
+        """ALTER TABLE campaigns ALTER daily_lead_limit DROP DEFAULT,
+        ALTER daily_lead_limit ADD GENERATED ALWAYS AS IDENTITY""",
+        "column campaigns.daily_lead_limit must not be generated, because it is written",
+    ),
 }
 
 
@@ -353,6 +363,23 @@ KEYS = {str(column) for column in COLUMNS if column.primary_key}
 
 def test_there_is_no_difference_after_create_all_in_sqlite() -> None:
     assert verified_sqlite([*statements()]) == ()
+
+
+def test_a_condition_may_be_spelled_in_another_way_in_sqlite() -> None:
+    rewrites = (
+        ("daily_lead_limit > 0", "daily_lead_limit>0"),
+        (" AND total_lead_limit > 0", " and\n\ttotal_lead_limit  >  0"),
+        ("daily_lead_limit", "`daily_lead_limit`"),
+        ("end_date >= start_date", "end_date>=start_date"),
+        (" BETWEEN 0 AND 100", " between 0 and 100"),
+        (" + ", "+"),
+        ("CHECK (", "check("),
+    )
+    script = "\0".join(statements())
+    for old, new in rewrites:
+        assert old in script
+        script = script.replace(old, new)
+    assert verified_sqlite(script.split("\0")) == ()
 
 
 def test_each_thing_that_sqlite_lacks_is_named() -> None:

@@ -229,10 +229,12 @@ def _is_such_key(there: FoundForeignKey, wanted: FoundForeignKey) -> bool:
 
 
 def _compare_type(found: Catalog, place: str, own: FoundTable, column: AnyColumn) -> Iterator[str]:
-    wanted, there = column.type, own.columns[column.name]["type"]
+    wanted, there = column.type, own.columns[column.name]
+    if there.get("computed") or there.get("identity", {}).get("always"):
+        yield f"{place} must not be generated, because it is written"
     if isinstance(wanted, NullType):
         return
-    shown, given = _render_type(wanted, found.dialect), _render_type(there, found.dialect)
+    shown, given = _render_type(wanted, found.dialect), _render_type(there["type"], found.dialect)
     fits = _affinities_fit if found.dialect.name == "sqlite" else _types_fit
     if not fits(shown, given):
         yield f"{place} must be {shown}, not {given or 'of no type'}"
@@ -353,11 +355,19 @@ def _split_conditions(checks: Iterable[str]) -> dict[str, None]:
     return dict.fromkeys(parts)
 
 
+_KEYWORDS = re.compile(
+    r"\b(and|between|case|else|end|false|glob|in|is|not|null|or|then|when)\b", re.IGNORECASE
+)
+
+
 def _normalise(condition: str) -> str:
-    plain = re.sub(r"::(double precision|character varying|\w+)(\[\])?", "", condition)
+    # SQLite keeps a condition as it was written.
+    plain = _KEYWORDS.sub(lambda found: found[0].upper(), condition)
+    plain = re.sub(r"\s*([<>=!]+|\+)\s*", r" \1 ", " ".join(plain.split()))
+    plain = re.sub(r"::(double precision|character varying|\w+)(\[\])?", "", plain)
     plain = re.sub(r"(\w+) BETWEEN (\S+) AND (\S+)", r"\1 >= \2 AND \1 <= \3", plain)
     plain = re.sub(r"(\w+)\s*= ANY\s*\(+ARRAY\[(.*?)\]\)+", r"\1 IN \2", plain)
-    return " ".join(re.sub(r"[()\"\[\]]", " ", plain).split())
+    return " ".join(re.sub(r"[()\"`\[\]]", " ", plain).split())
 
 
 def _is_wider(condition: str, there: Iterable[str]) -> bool:
