@@ -62,6 +62,8 @@ KINDS: tuple[type[object], ...] = (
     ck.Intake,
     ck.Lead,
     ck.planning.Need,
+    ck.Operation,
+    ck.OperationOutcome,
     ck.Overflow,
     ck.Pause,
     ck.PermissionMode,

@@ -199,6 +199,9 @@ def optional_text_error(value: object) -> str | None:
     return None if is_blank else text_error(value)
 
 
+Seconds: TypeAlias = Annotated[float, "seconds"]
+"""How long something took. Every other real number is a score."""
+
 # Types with the check that a class makes of such a field. The JSON Schema is made of them.
 
 Limit: TypeAlias = Annotated[int, partial(integer_error, low=1, high=LARGEST_INTEGER)]

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import EnumType, StrEnum
 from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, NoReturn, TypeAlias, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, NoReturn, TypeAlias, TypeVar, Union, cast, get_args, get_origin
 from uuid import UUID
 
 from attrs import fields, resolve_types
@@ -101,6 +101,8 @@ def _usual_classes(kind: _Kind) -> frozenset[type]:
     origin: _Kind = get_origin(kind)
     if origin in {Union, UnionType}:
         return frozenset[type]().union(*map(_usual_classes, get_args(kind)))
+    if origin is Annotated:
+        return _usual_classes(get_args(kind)[0])
     if origin is Mapping:
         return frozenset({FrozenMap})
     return frozenset({kind} if isinstance(kind, type) and origin is None else ())
@@ -164,6 +166,8 @@ def _reader(kind: _Kind) -> _Reader:
     elif origin in {Union, UnionType}:
         several = [_reader(part) for part in get_args(kind) if part is not NoneType]
         read = partial(_read_union, several, NoneType in get_args(kind))
+    elif origin is Annotated:
+        read = _reader(get_args(kind)[0])
     elif origin in {tuple, Collection}:
         first: _Kind = get_args(kind)[0]
         wanted = f"an iterable of {_describe(first)}"

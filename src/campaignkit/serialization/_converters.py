@@ -25,7 +25,7 @@ from cattrs.fns import identity
 from cattrs.gen import make_dict_unstructure_fn, override
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
-from campaignkit.core._checks import short_repr, text_error
+from campaignkit.core._checks import Seconds, short_repr, text_error
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._partial import PartialMixin
@@ -39,6 +39,7 @@ from campaignkit.serialization._json_schema import (
     FLAG,
     INTEGER,
     SCORE,
+    SECONDS,
     TEXT,
     Schema,
     constrain,
@@ -69,6 +70,7 @@ from campaignkit.serialization._scalars import (
     read_integer,
     read_lead_id,
     read_score,
+    read_seconds,
     read_text,
     read_timestamp,
     read_uuid,
@@ -114,7 +116,8 @@ _SCALARS: Mapping[Kind, Form] = {
     str: Form(read_text, identity, TEXT),
     bool: Form(read_flag, identity, FLAG),
     int: Form(read_integer, identity, INTEGER),
-    float: Form(read_score, identity, SCORE),  # every real number of the domain is a score
+    float: Form(read_score, identity, SCORE),  # every other real number is a score
+    Seconds: Form(read_seconds, identity, SECONDS),
     int | float: Form(read_score, identity, SCORE),
     UUID: Form(read_uuid, write_uuid, _UUID_SCHEMA),
     date: Form(read_date, date.isoformat, text_of(DATE_PATTERN, 10, "date")),

@@ -27,6 +27,7 @@ TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 INTEGER: Schema = {"type": "integer"}
 SCORE: Schema = {"type": "number", "minimum": LOWEST_SCORE, "maximum": TOP_SCORE}
+SECONDS: Schema = {"type": "number", "minimum": 0}
 
 
 def _escape(characters: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from math import inf
 from uuid import UUID, SafeUUID
 
 from campaignkit.core._checks import is_text, text_error
@@ -49,6 +50,13 @@ def read_score(piece: object) -> float:
     if (type(piece) is int or type(piece) is float) and not score_error(piece):
         return piece
     return fail_expected("a number from 0 to 100", piece)
+
+
+def read_seconds(piece: object) -> float:
+    """Read how long something took."""
+    if (type(piece) is int or type(piece) is float) and 0 <= piece < inf:
+        return piece
+    return fail_expected("a number that is not negative", piece)
 
 
 def read_uuid(piece: object) -> UUID:

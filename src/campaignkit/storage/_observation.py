@@ -19,7 +19,7 @@ from weakref import ref
 
 from attrs import define, field, frozen
 
-from campaignkit.core._checks import short_repr
+from campaignkit.core._checks import Seconds, short_repr
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._typed_base import TypedBase
@@ -114,8 +114,8 @@ class Operation(TypedBase):
     client_id: UUID | None
     campaign_id: UUID | None
     attempt: int
-    lock_wait: float | None
-    duration: float
+    lock_wait: Seconds | None
+    duration: Seconds
     outcome: OperationOutcome
     error: str | None = None
 

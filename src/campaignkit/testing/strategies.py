@@ -60,6 +60,7 @@ from campaignkit.planning._forecast import Forecast, ForecastDay, forecast
 from campaignkit.planning._intake import Intake, Release, intake, release
 from campaignkit.planning._plan import Plan, plan
 from campaignkit.planning._totals import Bottleneck, CountPlan, Overflow, plan_counts
+from campaignkit.storage._observation import Operation, OperationOutcome
 from campaignkit.targeting._company_size import CompanySize
 from campaignkit.targeting._matching import DimensionMatch, Fit, TargetingMatch
 from campaignkit.targeting._prospects import Prospect
@@ -669,6 +670,7 @@ def approval_previews(draw: DrawFn) -> ApprovalPreview:
     return ApprovalPreview(head, command, draw(outcomes), changes)
 
 
+_SECONDS = st.floats(0, 1e6)
 _DIMENSION_MATCHES = st.builds(DimensionMatch, st.sampled_from(Fit), st.none() | texts())
 
 
@@ -711,6 +713,17 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
         tiers=st.lists(st.sampled_from(ALSTier), max_size=5, unique=True).map(tuple),
         channels=channel_sets(min_size=1),
         als_score=st.none() | scores(),
+    ),
+    Operation: st.builds(
+        Operation,
+        name=texts(),
+        client_id=st.none() | st.uuids(),
+        campaign_id=st.none() | st.uuids(),
+        attempt=st.integers(1, LARGEST_INTEGER),
+        lock_wait=st.none() | _SECONDS,
+        duration=_SECONDS,
+        outcome=st.sampled_from(OperationOutcome),
+        error=st.none() | texts(),
     ),
     Pause: st.just(Pause()),
     Plan: plans(),
