@@ -304,6 +304,7 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "Targeting.normalise": lambda: {"text": "CEO"},
     "from_dict": lambda: {"kind": ck.Lead, "data": ck.to_dict(LEAD)},
     "from_json": lambda: {"kind": ck.Lead, "text": ck.to_json(LEAD)},
+    "json_schema": lambda: {"kind": ck.Lead},
     "intake": lambda: {"campaign": ACTIVE},
     "decide": lambda: {"campaign": ACTIVE},
     "release": lambda: {"campaign": ACTIVE, "progress": INTAKE.progress},
