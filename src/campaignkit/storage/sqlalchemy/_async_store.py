@@ -20,7 +20,8 @@ from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._queries import Query, SnapshotQuery
 from campaignkit.storage._writes import check_decision, check_new, pair_with_events
-from campaignkit.storage.sqlalchemy import _operations as operations
+from campaignkit.storage.sqlalchemy._answers import find_operation
+from campaignkit.storage.sqlalchemy._apply_writes import add_campaigns, write_decision
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._engines import (
     READING,
@@ -138,7 +139,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
 
     async def ask(self, query: Query[T]) -> T:
         """As `AsyncStore.ask`."""
-        answer = operations.find_operation(query)
+        answer = find_operation(query)
         return await self._run(lambda c: answer(c, self._backend), reading=True)
 
     async def add_all(
@@ -146,7 +147,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
         new = pair_with_events(campaigns, events)
-        return await self._run(lambda c: operations.add_all(c, self._backend, new))
+        return await self._run(lambda c: add_campaigns(c, self._backend, new))
 
     async def add(
         self,
@@ -163,9 +164,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         """
         check_new(campaign, extra)
         new = pair_with_events((campaign,), events)
-        return (await self._run(lambda c: operations.add_all(c, self._backend, new, extra or {})))[
-            0
-        ]
+        return (await self._run(lambda c: add_campaigns(c, self._backend, new, extra or {})))[0]
 
     async def apply_decision(
         self, query: SnapshotQuery, decide: Decide[OutcomeT]
@@ -174,7 +173,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         check_decision(query, decide)
         nested = not self.owns_transactions
         return await self._run(
-            lambda c: operations.apply_decision(c, self._backend, query, decide, nested=nested)
+            lambda c: write_decision(c, self._backend, query, decide, nested=nested)
         )
 
     async def verify(self) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from campaignkit.errors import InvalidError
 from campaignkit.storage._interface import Store
 from campaignkit.storage._queries import Query, SnapshotQuery
 from campaignkit.storage._writes import check_decision, check_new, pair_with_events
-from campaignkit.storage.sqlalchemy import _operations as operations
+from campaignkit.storage.sqlalchemy._answers import find_operation
+from campaignkit.storage.sqlalchemy._apply_writes import add_campaigns, write_decision
 from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._engines import (
     READING,
@@ -144,7 +145,7 @@ class SQLAlchemyStore(Store):
 
     def ask(self, query: Query[T]) -> T:
         """As `Store.ask`."""
-        answer = operations.find_operation(query)
+        answer = find_operation(query)
         return self._run(lambda c: answer(c, self._backend), reading=True)
 
     def add_all(
@@ -152,7 +153,7 @@ class SQLAlchemyStore(Store):
     ) -> tuple[Campaign, ...]:
         """As `Store.add_all`."""
         new = pair_with_events(campaigns, events)
-        return self._run(lambda c: operations.add_all(c, self._backend, new))
+        return self._run(lambda c: add_campaigns(c, self._backend, new))
 
     def add(
         self,
@@ -169,15 +170,13 @@ class SQLAlchemyStore(Store):
         """
         check_new(campaign, extra)
         new = pair_with_events((campaign,), events)
-        return (self._run(lambda c: operations.add_all(c, self._backend, new, extra or {})))[0]
+        return (self._run(lambda c: add_campaigns(c, self._backend, new, extra or {})))[0]
 
     def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
         """As `Store.apply_decision`."""
         check_decision(query, decide)
         nested = not self.owns_transactions
-        return self._run(
-            lambda c: operations.apply_decision(c, self._backend, query, decide, nested=nested)
-        )
+        return self._run(lambda c: write_decision(c, self._backend, query, decide, nested=nested))
 
     def verify(self) -> tuple[str, ...]:
         """Return how the database differs from what the library needs, a sentence for each.
