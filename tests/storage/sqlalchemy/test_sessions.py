@@ -343,6 +343,23 @@ def test_a_savepoint_of_the_session_undoes_both(host: Host) -> None:
     assert host.store.get(*key).name == "before"
 
 
+def test_a_store_for_each_call_leaves_nothing_at_a_long_session(host: Host) -> None:
+    _, row = host.add_campaign()
+    host.do(lambda _: setattr(row, "name", "before"))
+    savepoint = host.do(Session.begin_nested)
+    key = host.key(row)
+    host.store.transact(*key, rename("inside"))
+
+    def use_stores(session: Session) -> int:
+        for _ in range(3):
+            SQLAlchemyStore(session, host.classes.tables).get(*key)
+        return len(list(session.dispatch.after_soft_rollback))
+
+    assert host.do(use_stores) == 1
+    host.do(lambda _: savepoint.rollback())
+    assert host.read(row, "name") == "before"
+
+
 # -- Sessions that cannot be used -----------------------------------------------------------------
 
 

@@ -16,6 +16,9 @@ from campaignkit.storage.sqlalchemy._transactions import run_in_hosts_transactio
 
 T = TypeVar("T")
 
+_KNOWN_TABLES = "campaignkit_tables"
+"""The key in the `info` of a session for the tables that its rollbacks expire."""
+
 
 def prepare_session(session: Session, tables: Tables) -> str:
     """Return the dialect of the database in which a session finds the campaigns.
@@ -33,9 +36,14 @@ def prepare_session(session: Session, tables: Tables) -> str:
         fault = f"must be a session with an engine for the table {name}: it has none"
         raise InvalidError([f"bind {fault}"]) from error
 
-    @event.listens_for(session, "after_soft_rollback")
-    def _(session: Session, _: object) -> None:
-        _expire_objects(session, tables)
+    # Once, however many stores are made of a session that lives long.
+    known: set[Tables] = session.info.setdefault(_KNOWN_TABLES, set())
+    if tables not in known:
+        known.add(tables)
+
+        @event.listens_for(session, "after_soft_rollback")
+        def _(session: Session, _: object) -> None:
+            _expire_objects(session, tables)
 
     return dialect
 
