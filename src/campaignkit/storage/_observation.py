@@ -126,7 +126,8 @@ Observer: TypeAlias = Callable[[Operation], object]
 
 def observer_error(observer: object) -> str | None:
     """Say what is wrong with a value that should be an observer."""
-    if not callable(observer) or iscoroutinefunction(observer):
+    functions = (observer, getattr(type(observer), "__call__", None))  # noqa: B004  # as it is called
+    if not callable(observer) or any(map(iscoroutinefunction, functions)):
         return f"must be a plain function, not {short_repr(observer)}"
     return None
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import cycle
 from threading import Event, Thread, get_ident
 from time import perf_counter
@@ -568,7 +569,13 @@ async def observe_async(_: ck.Operation) -> None:
     pass
 
 
-@pytest.mark.parametrize("bad", ["print", 5, observe_async])
+class AsyncObserver:
+    async def __call__(self, operation: ck.Operation) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "bad", ["print", 5, observe_async, partial(observe_async), AsyncObserver()]
+)
 def test_an_observer_is_a_plain_function(bad: Any) -> None:
     for make in (
         lambda: ck.CampaignService(MemoryStore(), observer=bad),
