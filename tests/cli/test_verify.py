@@ -82,7 +82,7 @@ def test_nothing_is_created_beside_the_tables_of_another_program(folder: Path, d
     ran = intake(folder, db=db)
     assert ran.code == 1
     assert "has 5 tables of another program (host_0, host_1, host_2, …) and lacks" in ran.stderr
-    assert "nothing was created; --create does, or the SQL of campaignkit schema" in ran.stderr
+    assert "nothing was created: pass --create, or run the SQL of campaignkit schema" in ran.stderr
     assert change(db) == host
     assert (file.read_bytes() if file.exists() else b"") == before
     ran = intake(folder, "--create", db=db)

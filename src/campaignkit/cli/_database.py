@@ -178,7 +178,9 @@ def _find_missing_tables(url: URL, wait: float, *, create: bool) -> Sequence[str
         holds = f"{format_count(len(others), 'table')} of another program ({few})"
         message = f"{_show_url(url)} has {holds} and lacks {', '.join(missing)}"
         script = f"campaignkit schema {url.get_backend_name()}"
-        raise CommandError(message, [f"nothing was created; --create does, or the SQL of {script}"])
+        raise CommandError(
+            message, [f"nothing was created: pass --create, or run the SQL of {script}"]
+        )
     return missing
 
 
@@ -330,7 +332,7 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
             )
             dialect = url.get_backend_name()
             script = f"campaignkit schema {dialect} --upgrade-from {version}"
-            raise CommandError(message, [f"the next intake upgrades it, or the SQL of {script}"])
+            raise CommandError(message, [f"run an intake, or the SQL of {script}, to upgrade it"])
         if missing := [t.name for t in default_tables() if t.name not in there]:
             message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
             raise CommandError(message, ["the first intake makes these tables"])

@@ -37,7 +37,7 @@ STRICT, FREE = UUID(int=1), UUID(int=2)
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
 SHARES = dict(zip(SHARE_COLUMNS, (40, 30, 20, 5, 5), strict=True))
 
-CANNOT = "maps None to what cannot be"
+CANNOT = "maps None to an invalid value"
 
 NULLS: Mapping[str, object] = {
     "name": "Untitled",
@@ -255,11 +255,11 @@ def test_what_null_does_not_mean_cannot_be_written(engine: Engine) -> None:
     with pytest.raises(ck.CampaignError) as refused:
         store.add(campaign(client_id=FREE))
     assert refused.value.faults == (
-        "total_lead_limit None is what its function says in table outreach",
-        "end_date None is 2026-12-31 in table outreach",
+        "total_lead_limit must not be None, because table outreach reads NULL by a function",
+        "end_date must not be None, because table outreach reads NULL as 2026-12-31",
     )
     added = store.add(campaign(client_id=FREE, total_lead_limit=5, end_date=DAY))
-    with pytest.raises(ck.CampaignError, match="end_date None is 2026-12-31"):
+    with pytest.raises(ck.CampaignError, match="reads NULL as 2026-12-31"):
         store.replace(added, added.edit(at=CREATED, end_date=None))
 
 
@@ -327,13 +327,13 @@ def test_all_that_is_wrong_with_values_is_said_at_once() -> None:
         "values must not name id",
         "values['status'] must map 'live' to one of draft",
         "values['status'] names 'lve'",
-        "values['status'] must not ask a function what None means: campaigns are found by it",
+        "values['status'] must map None to a value",
         "values['permission_mode'] names 3 twice",
-        "values['daily_lead_limit'] may only say what None means",
+        "values['daily_lead_limit'] may only map None",
         f"values['daily_lead_limit'] {CANNOT}: daily_lead_limit must be from 1 to 2147483647",
         f"values['email_allocation'] {CANNOT}: must be from 0 to 100",
         f"values['target_titles'] {CANNOT}: titles[0] must not be blank",
-        "values['start_date'] must not ask a function what None means: campaigns are found by it",
+        "values['start_date'] must map None to a value",
         f"values['end_date'] {CANNOT}: end_date must be a date",
         "values['name'] must be a mapping",
     ]

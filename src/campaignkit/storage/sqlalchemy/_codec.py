@@ -273,14 +273,15 @@ class CampaignRows:
                     )
                 continue
             if value is None and (null := self._nulls.get(name)) is not None:
-                means = "what its function says" if callable(null) else str(null)
-                faults.append(f"{name} None is {means} in table {self._campaigns.name}")
+                means = "by a function" if callable(null) else f"as {null}"
+                reads = f"table {self._campaigns.name} reads NULL {means}"
+                faults.append(f"{name} must not be None, because {reads}")
                 continue
             try:
                 bound.append((name, self._bindings[name](value)))
             except KeyError:
                 faults.append(
-                    f"{name} {short_repr(value)} is not one that table {self._campaigns.name} knows"
+                    f"{name} {short_repr(value)} has no label in table {self._campaigns.name}"
                 )
         if faults:
             raise CampaignError(faults)

@@ -76,7 +76,7 @@ def _read_column(
         if value is None:
             yield value, *_read_null(name, meaning)
         elif name not in LABELED:
-            fault = f"may only say what None means, which is NULL, not {short_repr(value)}"
+            fault = f"may only map None, which is NULL, not {short_repr(value)}"
             yield value, meaning, fault
         elif column is None:
             yield value, meaning, f"names {short_repr(value)}, but the table has no such column"
@@ -118,7 +118,7 @@ def _read_null(name: str, meaning: Meaning) -> tuple[Meaning, str | None]:
     if callable(meaning):
         if name not in _SEARCHED:
             return meaning, None
-        return meaning, "must not ask a function what None means: campaigns are found by it"
+        return meaning, "must map None to a value, not to a function: searches use it"
     field, part = ROW_FIELDS[name]
     try:
         if name in SHARE_COLUMNS:
@@ -132,4 +132,4 @@ def _read_null(name: str, meaning: Meaning) -> tuple[Meaning, str | None]:
             read, faults = Fields({field: meaning})[field], []
     except InvalidError as error:
         read, faults = meaning, list(error.faults)
-    return read, f"maps None to what cannot be: {'; '.join(faults)}" if faults else None
+    return read, f"maps None to an invalid value: {'; '.join(faults)}" if faults else None
