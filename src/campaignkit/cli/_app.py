@@ -720,7 +720,8 @@ def verify(
 ) -> None:
     """Compare a database with what the library needs, and list all that differs.
 
-    The exit code is 1 if something does. Nothing is created or changed.
+    The exit code is 1 if something does. Nothing is created or changed. A table of campaigns that a
+    program has adopted is not known here: call `store.verify()` in that program.
     """
     from campaignkit.cli._database import read_url, verify_database  # noqa: PLC0415  # as above
     from campaignkit.cli._schema import read_tables  # noqa: PLC0415  # as above

@@ -158,6 +158,7 @@ class HostRefusedError(StorageError):
 class CorruptRowError(StorageError):
     """A stored row that is not valid; `faults` lists all that is wrong with it.
 
+    `what` is what the row is of, such as `campaign`, and `key` names it: a campaign by its id.
     `readable` is what can be read of a campaign: a `Campaign` with the valid fields of the row. To
     touch another one raises this error with the faults of that field; `readable.faults` has all, by
     field. It can be paused, completed, deleted, restored and edited as usual, through a service. It
