@@ -256,6 +256,8 @@ END $$
 SAID: Mapping[str, type[ck.StorageError]] = {
     **dict.fromkeys(("P0001", "42501", "ZZ999", "42703", "22023"), ck.HostRefusedError),
     **dict.fromkeys(("23000", "23505", "23514", "44000", "XX000"), ck.HostRefusedError),
+    # From the database itself these would mean that it is not there, or a statement to prepare.
+    **dict.fromkeys(("28000", "08006", "57P01", "0A000"), ck.HostRefusedError),
     "55P03": ck.StoreUnavailableError,  # it asks for another try
 }
 SAID_IN_LEDGER = ("P0001", "23505")

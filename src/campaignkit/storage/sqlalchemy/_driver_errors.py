@@ -72,6 +72,11 @@ _REFERENCE_REFUSED = CodeMeaning(HostRefusedError, "a foreign key found no row")
 _DUPLICATE_KEY = CodeMeaning(HostRefusedError, "a unique key is there already")
 _TRIGGER_REFUSED = CodeMeaning(HostRefusedError, "a trigger or a function of the host refused")
 _MISSING = CodeMeaning(StorageError, "a table or a column is missing: call verify", shows=True)
+_STALE_PLAN = CodeMeaning(
+    TransientConflictError,
+    "a table was altered since the statement was prepared, or that is not supported",
+    shows=True,
+)
 _UNPREPARED = CodeMeaning(
     StorageError,
     "a prepared statement is missing or is another's: with a pooler, connect without preparing any",
@@ -81,11 +86,7 @@ CODES: Mapping[str, CodeMeaning] = FrozenMap(
     {
         "08": _CONNECTION,
         "09": _TRIGGER_REFUSED,
-        "0A": CodeMeaning(
-            TransientConflictError,
-            "a table was altered since the statement was prepared, or that is not supported",
-            shows=True,
-        ),
+        "0A": _STALE_PLAN,
         "22": _VALUE,
         "22021": _ENCODING,
         "22P05": _ENCODING,
@@ -266,7 +267,12 @@ def _raising_function(cause: BaseException) -> str | None:
 
 def _find_meaning(error: BaseException, ledger: LedgerNames) -> CodeMeaning:
     known = _find_meaning_of_code(error, ledger)
-    is_refusal = not issubclass(known.error, (StoreUnavailableError, TransientConflictError))
+    # What is raised in a function can neither be a lost connection nor an altered table.
+    is_refusal = (
+        known.is_lost
+        or known is _STALE_PLAN
+        or not issubclass(known.error, (StoreUnavailableError, TransientConflictError))
+    )
     return _TRIGGER_REFUSED if is_refusal and _raising_function(driver_error(error)) else known
 
 
