@@ -34,6 +34,7 @@ settings.load_profile("default")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--spark", action="store_true", help="also run the tests that need Java")
+    parser.addoption("--long", action="store_true", help="also run the tests that take long")
     parser.addoption(
         "--inputs", type=int, default=5_000, help="how many inputs each parser is fuzzed with"
     )
@@ -65,11 +66,11 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests on Spark, unless they are asked for."""
-    if not config.getoption("--spark"):
-        on_spark = [item for item in items if item.get_closest_marker("spark")]
-        items[:] = [item for item in items if item not in on_spark]
-        config.hook.pytest_deselected(items=on_spark)
+    """Leave out the tests on Spark and those that take long, unless they are asked for."""
+    left_out = [marker for marker in ("spark", "long") if not config.getoption(f"--{marker}")]
+    others = [item for item in items if any(map(item.get_closest_marker, left_out))]
+    items[:] = [item for item in items if item not in set(others)]
+    config.hook.pytest_deselected(items=others)
 
 
 @pytest.fixture(scope="session")

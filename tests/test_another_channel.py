@@ -77,6 +77,7 @@ def run_python(environment: dict[str, str], *arguments: str) -> subprocess.Compl
     )
 
 
+@pytest.mark.long
 def test_all_that_is_held_of_channels_is_held_of_another_one(tmp_path: Path) -> None:
     environment = with_another(tmp_path, share=True)
     names = run_python(environment, "-c", "import campaignkit; print(*campaignkit.Channel)").stdout

@@ -325,6 +325,7 @@ DIRTY = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("content", DIRTY.values(), ids=DIRTY.keys())
 def test_plain_and_large_say_and_write_the_same(tmp_path: Path, content: bytes) -> None:
     if "bad_rows" in check_same(tmp_path, content):

@@ -82,6 +82,7 @@ class TestPostgreSQL(TestSQLite):
         return postgres
 
 
+@pytest.mark.long
 class TestInMemory(Fewer, StoreContract):
     @pytest.fixture(scope="class")
     @classmethod
@@ -107,6 +108,7 @@ class TestAiosqlite(Async):
         return sqlite
 
 
+@pytest.mark.long
 class TestAiosqliteInMemory(Async):
     @pytest.fixture(scope="class")
     @classmethod
@@ -114,6 +116,7 @@ class TestAiosqliteInMemory(Async):
         return "sqlite://"
 
 
+@pytest.mark.long
 class TestPsycopgAsync(Async):
     @pytest.fixture(scope="class")
     @classmethod
@@ -171,6 +174,7 @@ class HostsTable(StoreContract, CorruptRowContract):
             connection.execute(spoil)
 
 
+@pytest.mark.long
 class TestTheDesignsTable(Fewer, HostsTable):
     @classmethod
     def make(cls, engine: Engine) -> Tables:
@@ -206,6 +210,7 @@ def connected(url: str, **options: str) -> Generator[Store]:
     engine.dispose()
 
 
+@pytest.mark.long
 class TestHostsSQLiteConnection(Fewer, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
@@ -224,6 +229,7 @@ class HostsPostgreSQLConnection(Fewer, SequentialStoreContract):
             yield store
 
 
+@pytest.mark.long
 class TestReadCommitted(HostsPostgreSQLConnection):
     level = "READ COMMITTED"
 
@@ -232,10 +238,12 @@ class TestRepeatableRead(HostsPostgreSQLConnection):
     level = "REPEATABLE READ"
 
 
+@pytest.mark.long
 class TestSerializable(HostsPostgreSQLConnection):
     level = "SERIALIZABLE"
 
 
+@pytest.mark.long
 class TestHostsAsyncConnection(Fewer, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
@@ -266,6 +274,7 @@ class TestHostsSession(Fewest, SequentialStoreContract):
         engine.dispose()
 
 
+@pytest.mark.long
 class TestHostsAsyncSession(Fewest, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod

@@ -381,7 +381,7 @@ def serve(store: Store) -> Service:
 
 
 PAIRS = [
-    (driver, fault)
+    pytest.param(driver, fault, marks=() if driver in {"pysqlite", "psycopg"} else pytest.mark.long)
     for driver in DRIVERS
     for fault in FAULTS
     if driver == "pysqlite"

@@ -100,13 +100,18 @@ class Site:
                 self.loop.run(store.close())
 
 
-KINDS = ["memory", "sqlite", "postgresql"]
-ON_A_DATABASE = pytest.mark.parametrize(
-    "site", [(kind, how) for kind in KINDS[1:] for how in ("sync", "async")], indirect=True
-)
+SITES = [
+    ("memory", "sync"),
+    ("memory", "async"),
+    ("sqlite", "sync"),
+    pytest.param(("sqlite", "async"), marks=pytest.mark.long),
+    pytest.param(("postgresql", "sync"), marks=pytest.mark.long),
+    ("postgresql", "async"),
+]
+ON_A_DATABASE = pytest.mark.parametrize("site", SITES[2:], indirect=True)
 
 
-@pytest.fixture(scope="module", params=[(kind, how) for kind in KINDS for how in ("sync", "async")])
+@pytest.fixture(scope="module", params=SITES)
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:

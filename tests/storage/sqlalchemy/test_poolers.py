@@ -97,10 +97,12 @@ class Pooled(Fewest):
                 yield store
 
 
+@pytest.mark.long
 class TestPsycopg(Pooled, StoreContract):
     driver = "psycopg"
 
 
+@pytest.mark.long
 class TestAsyncPsycopg(Pooled, StoreContract):
     driver = "async psycopg"
 
@@ -109,11 +111,13 @@ class TestAsyncpg(Pooled, StoreContract):
     driver = "async asyncpg"
 
 
+@pytest.mark.long
 class TestHostsPsycopg(Pooled, SequentialStoreContract):
     driver = "psycopg"
     way = "host"
 
 
+@pytest.mark.long
 class TestHostsAsyncpg(Pooled, SequentialStoreContract):
     driver = "async asyncpg"
     way = "host"
