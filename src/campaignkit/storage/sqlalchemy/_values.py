@@ -81,20 +81,28 @@ def _read_column(
         elif column is None:
             yield value, meaning, f"names {short_repr(value)}, but the table has no such column"
         else:
-            known = _list_labels(column)
-            label = value if known is None else known.get(value)
-            fault = None
-            if known is not None and label is None:
-                there = ", ".join(dict.fromkeys(str(label_text(label)) for label in known.values()))
-                fault = f"names {short_repr(value)}, but column {column.name} has only {there}"
-            elif label in seen:
-                fault = f"names {short_repr(label_text(label))} twice"
+            label, member, wrong = _read_label(name, column, value, meaning)
+            is_again = wrong is None and label in seen
             seen.add(label)
-            member = to_member(LABELED[name], meaning)
-            if fault is None and not isinstance(member, LABELED[name]):
-                own = ", ".join(LABELED[name])
-                fault = f"must map {short_repr(value)} to one of {own}, not {short_repr(meaning)}"
-            yield label, member, fault
+            twice = f"names {short_repr(label_text(label))} twice"
+            yield label, member, twice if is_again else wrong
+
+
+def _read_label(
+    name: str, column: Column[Any], value: object, meaning: Meaning
+) -> tuple[object, Meaning, str | None]:
+    """Return a label as its column takes it, what it means, and what is wrong with that."""
+    known = _list_labels(column)
+    label = value if known is None else known.get(value)
+    kind, fault = LABELED[name], None
+    member = to_member(kind, meaning)
+    if known is not None and label is None:
+        there = ", ".join(dict.fromkeys(str(label_text(one)) for one in known.values()))
+        fault = f"names {short_repr(value)}, but column {column.name} has only {there}"
+    elif not isinstance(member, kind):
+        own = ", ".join(kind)
+        fault = f"must map {short_repr(value)} to one of {own}, not {short_repr(meaning)}"
+    return label, member, fault
 
 
 def _list_labels(column: Column[Any]) -> Mapping[object, object] | None:
