@@ -510,6 +510,19 @@ def test_sqlite_loses_no_row_of_a_host_that_refers_to_the_ledger(
     engine.dispose()
 
 
+@pytest.mark.parametrize("version", KEPT)
+def test_it_needs_a_transaction(engine: Engine, tables: Tables, version: int) -> None:
+    """Without one, whatever interrupts it would leave the ledger without some of its tables."""
+    load(engine, version)
+    before, rows = catalog_of(engine), kept_rows(engine)
+    with (
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        pytest.raises(ck.StorageError, match="transaction"),
+    ):
+        upgrade_ledger(connection, tables)
+    assert (catalog_of(engine), kept_rows(engine)) == (before, rows)
+
+
 def catalog_of(engine: Engine) -> set[tuple[Any, ...]]:
     with engine.connect() as connection:
         return read_catalog(connection)

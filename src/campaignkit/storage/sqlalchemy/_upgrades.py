@@ -144,11 +144,19 @@ def _require_version(connection: Connection, tables: Tables) -> int:
 
 
 def _lock(connection: Connection, tables: Tables) -> None:
-    """Keep other upgrades out. In SQLite this also makes the driver begin the transaction."""
+    """Keep other upgrades out. In SQLite this also makes the driver begin the transaction.
+
+    Raises:
+        StorageError: there is no transaction.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(CREATING)))
-    else:
-        connection.execute(delete(tables.campaigns).where(false()))
+        return  # the first statement of an upgrade needs a transaction
+    connection.execute(delete(tables.campaigns).where(false()))
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        msg = "an upgrade needs a transaction, but this connection is in AUTOCOMMIT"
+        raise StorageError(msg)
 
 
 def _protect_hosts_rows(connection: Connection, tables: Tables) -> None:
