@@ -560,6 +560,15 @@ def test_there_must_be_a_ledger(engine: Engine, tables: Tables) -> None:
         upgrade(engine, tables)
 
 
+def test_a_table_of_the_host_is_no_ledger(engine: Engine, tables: Tables) -> None:
+    with engine.begin() as connection:
+        body = "id INTEGER PRIMARY KEY, campaign_id INTEGER, suggestion TEXT"
+        connection.execute(text(f"CREATE TABLE campaign_suggestions ({body})"))
+        assert read_ledger_version(connection, tables) is None
+    with pytest.raises(ck.StorageError, match="has no table campaign_suggestions of ours"):
+        upgrade(engine, tables)
+
+
 def test_the_script_names_what_is_wrong(tables: Tables) -> None:
     wrong: Any = 0
     with pytest.raises(ck.InvalidError) as refused:

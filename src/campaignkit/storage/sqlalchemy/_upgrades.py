@@ -62,7 +62,10 @@ def read_ledger_version(connection: Connection, tables: Tables) -> int | None:
         if not inspector.has_table(suggestions.name, suggestions.schema):
             return None
         columns = inspector.get_columns(suggestions.name, suggestions.schema)
-    return 2 if any(column["name"] == "digest" for column in columns) else 1
+    names = {column["name"] for column in columns}
+    if not names >= {"id", "campaign_id", "state", "suggestion"}:
+        return None  # a table of the host's own, which happens to have this name
+    return 2 if "digest" in names else 1
 
 
 def upgrade_ledger(connection: Connection, tables: Tables) -> Sequence[int]:
@@ -138,7 +141,8 @@ def _require_version(connection: Connection, tables: Tables) -> int:
     """
     version = read_ledger_version(connection, tables)
     if version is None:
-        msg = f"there is no ledger to upgrade: the database has no table {tables.suggestions.name}"
+        name = tables.suggestions.name
+        msg = f"there is no ledger to upgrade: the database has no table {name} of ours"
         raise StorageError(msg)
     return version
 

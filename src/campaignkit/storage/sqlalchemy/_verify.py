@@ -85,9 +85,9 @@ def list_differences(connection: Connection, tables: Tables) -> tuple[str, ...]:
         unreadable = (f"table {found.name(tables.version)}", "may not use the schema")
         if not any(words in one for one in differences for words in unreadable):
             differences += _compare_version(connection, tables)
-        elif found.get(tables.version) is None and found.get(tables.progress) is not None:
+        elif found.get(tables.version) is None:
             version = read_ledger_version(connection, tables)
-            differences += _list_outdated(f"is of version {version}")
+            differences += [] if version is None else _list_outdated(f"is of version {version}")
     return tuple(dict.fromkeys(differences))
 
 
