@@ -28,12 +28,13 @@ from enum import StrEnum
 from functools import reduce
 from operator import getitem
 from types import UnionType
-from typing import Any, NoReturn, TypeAlias, TypeVar, cast, overload
+from typing import Any, NoReturn, TypeAlias, cast, overload
 
 from attrs import frozen, has
 
 from campaignkit.core._channels import ChannelCounts
 from campaignkit.core._checks import flag_error, is_text, short_repr
+from campaignkit.core._immutable import T
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import Command, Fields
@@ -52,7 +53,6 @@ from campaignkit.serialization._rows import ROW_FIELDS, row_reader, row_schema, 
 
 __all__ = ["ROW_FIELDS", "from_dict", "from_json", "json_schema", "to_dict", "to_json"]
 
-T = TypeVar("T")
 
 UnknownPieces: TypeAlias = Sequence[tuple[Path, object]]
 """The paths of unknown keys, each with what it has."""

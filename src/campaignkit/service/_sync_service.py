@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import TypeVar, Unpack, cast
+from typing import Unpack, cast
 from uuid import UUID
 
 from campaignkit.core._checks import check_kinds
+from campaignkit.core._immutable import T
 from campaignkit.decider import Approval, ApprovalPreview, Outcome, Oversight, Today
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign, Edits
@@ -48,8 +49,6 @@ from campaignkit.storage._observation import (
     note_suggestion,
 )
 from campaignkit.storage._queries import Query
-
-T = TypeVar("T")
 
 _RECORDING = ObservedCall(None, "recording")
 """A call of many decisions on several campaigns."""

@@ -24,6 +24,7 @@ from campaignkit.core._checks import (
     to_date,
     to_utc,
 )
+from campaignkit.core._immutable import T
 from campaignkit.decider import (
     ActContext,
     Approval,
@@ -59,7 +60,6 @@ from campaignkit.storage._queries import (
     SuggestionsQuery,
 )
 
-T = TypeVar("T")
 SuggestedT = TypeVar("SuggestedT", bound=Suggestion)
 """What an actor's act may become instead of being done: a suggestion, or nothing."""
 SuggestionT = TypeVar("SuggestionT", Suggestion, SuggestionHead)

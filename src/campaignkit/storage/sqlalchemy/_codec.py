@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from operator import attrgetter, itemgetter
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_column
@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, DateTime, Enum, String, Uuid, literal_colu
 from campaignkit.core._channels import ALL, CHANNELS, NO_COUNTS, SETS, Channel, ChannelCounts
 from campaignkit.core._checks import EnumT, is_mapping, is_text, short_repr, to_member
 from campaignkit.core._decisions import Reason
+from campaignkit.core._immutable import T
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._partial import list_faults
 from campaignkit.domain._allocation import Allocation, make_allocation
@@ -44,7 +45,6 @@ from campaignkit.storage.sqlalchemy._tables import CARRIED_COLUMNS, TARGETS, Any
 from campaignkit.storage.sqlalchemy._values import LABELED, label_text
 from campaignkit.targeting._targeting import Targeting, get_targets, make_targeting
 
-T = TypeVar("T")
 Row: TypeAlias = Sequence[Any]
 Values: TypeAlias = dict[str, Any]
 

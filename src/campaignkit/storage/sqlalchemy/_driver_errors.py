@@ -71,7 +71,7 @@ _NOT_NULL_REFUSED = CodeMeaning(HostRefusedError, "a column that must not be NUL
 _REFERENCE_REFUSED = CodeMeaning(HostRefusedError, "a foreign key found no row")
 _DUPLICATE_KEY = CodeMeaning(HostRefusedError, "a unique key is there already")
 _TRIGGER_REFUSED = CodeMeaning(HostRefusedError, "a trigger or a function of the host refused")
-_MISSING = CodeMeaning(StorageError, "a table or a column is missing: call verify", shows=True)
+_NO_TABLE = CodeMeaning(StorageError, "a table or a column is missing: call verify", shows=True)
 _STALE_PLAN = CodeMeaning(
     TransientConflictError,
     "a table was altered since the statement was prepared, or that is not supported",
@@ -125,8 +125,8 @@ CODES: Mapping[str, CodeMeaning] = FrozenMap(
         "42501": CodeMeaning(
             HostRefusedError, "the role may not do this, or not to this row", shows=True
         ),
-        "42703": _MISSING,
-        "42P01": _MISSING,
+        "42703": _NO_TABLE,
+        "42P01": _NO_TABLE,
         "42P05": _UNPREPARED,
         "44": CodeMeaning(HostRefusedError, "a CHECK OPTION refused the row"),
         "53": CodeMeaning(StoreUnavailableError, "the database is short of resources", shows=True),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, FromClause, Table, event, update
 from sqlalchemy.exc import InvalidRequestError, UnboundExecutionError
 from sqlalchemy.orm import Mapper, Session, object_mapper
 
+from campaignkit.core._immutable import T
 from campaignkit.errors import InvalidError, StorageError
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._tables import Tables
 from campaignkit.storage.sqlalchemy._transactions import run_in_hosts_transaction
-
-T = TypeVar("T")
 
 _KNOWN_TABLES = "campaignkit_tables"
 """The key in the `info` of a session for the tables that its rollbacks expire."""

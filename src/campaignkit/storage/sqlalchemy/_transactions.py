@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from traceback import walk_tb
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from attrs import define, field
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import SQLAlchemyError
 
+from campaignkit.core._immutable import T
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import (
     CampaignKitError,
@@ -25,8 +26,6 @@ from campaignkit.storage.sqlalchemy._driver_errors import is_stale_plan, transla
 from campaignkit.storage.sqlalchemy._engines import in_milliseconds
 from campaignkit.storage.sqlalchemy._host_words import add_host_words
 from campaignkit.storage.sqlalchemy._poolers import is_pooled, write_lock_timeout
-
-T = TypeVar("T")
 
 
 def run_on_connection(engine: Engine, work: Callable[[Connection], T]) -> T:

@@ -81,14 +81,14 @@ def _read_column(
         elif column is None:
             yield value, meaning, f"names {short_repr(value)}, but the table has no such column"
         else:
-            label, member, wrong = _read_label(name, column, value, meaning)
+            label, member, wrong = _read_host_label(name, column, value, meaning)
             is_again = wrong is None and label in seen
             seen.add(label)
             twice = f"names {short_repr(label_text(label))} twice"
             yield label, member, twice if is_again else wrong
 
 
-def _read_label(
+def _read_host_label(
     name: str, column: Column[Any], value: object, meaning: Meaning
 ) -> tuple[object, Meaning, str | None]:
     """Return a label as its column takes it, what it means, and what is wrong with that."""
