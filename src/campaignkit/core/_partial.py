@@ -1,4 +1,4 @@
-"""The base of values of which some fields cannot be read, because a stored row is not valid."""
+"""The base of partial values: some fields cannot be read, because a stored row is invalid."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def list_faults(faults: Faults) -> list[str]:
 
 
 class PartialMixin:
-    """A value of some class whose unreadable fields are absent: to touch one raises.
+    """A partial value: its unreadable fields are absent, and to access one raises an error.
 
     `known` has the value of each field that is valid by itself, `faults` what is wrong with the
-    fields that cannot be read. What works on a whole value works on a partial one, as far as it
-    does not need such a field: nothing else says which act depends on which field.
+    fields that cannot be read. Code for whole values works on partial ones as long as
+    it accesses no such field. No other place says which act depends on which field.
     """
 
     __slots__ = ()

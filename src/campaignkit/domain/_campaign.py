@@ -621,7 +621,7 @@ class PartialCampaign(PartialMixin, Campaign):
     __slots__ = ("_faults", "known")
 
     def __new__(cls, known: Mapping[str, object], faults: Faults) -> Self:
-        """Return a campaign of values that are valid by themselves; `faults` has all others'."""
+        """Return a campaign of values valid by themselves, and of the other fields' faults."""
         self = object.__new__(cls)
         targeting: Any = known.get("targeting")
         of_targeting = {} if targeting is None else {"targeting": list_faults(targeting.faults)}

@@ -105,7 +105,7 @@ def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) ->
 
 
 def read_known(kind: type[T], data: object) -> tuple[T, UnknownPieces]:
-    """Return the value whose plain form the data is apart from unknown keys, and what these have.
+    """Read data that may have unknown keys; return the value, and what is under those keys.
 
     For what a store keeps: a newer release may have written it.
 
@@ -131,7 +131,7 @@ def read_known(kind: type[T], data: object) -> tuple[T, UnknownPieces]:
 
 
 def put_back(plain: Any, unknown: UnknownPieces) -> None:  # noqa: ANN401  # of any depth
-    """Add to a plain form what `read_known` has left out, where the object of the key is left."""
+    """Put back what `read_known` has left out, wherever the object around it still exists."""
     for (*parents, key), piece in unknown:
         place = plain
         for step in parents:

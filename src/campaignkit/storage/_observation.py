@@ -1,4 +1,4 @@
-"""What the log and an observer are told of operations.
+"""Report operations to the log and to an observer.
 
 The log has no lead ids, names or texts of users above DEBUG, and no content of rows.
 """
@@ -173,7 +173,7 @@ _UNOBSERVED = nullcontext()
 
 @define(eq=False)
 class _Attempt(AbstractContextManager[None]):
-    """An attempt that is going on. One within another is a part of it and is not told."""
+    """An attempt in progress. One within another is a part of it and is not reported."""
 
     call: ObservedCall
     observer: Observer
@@ -255,7 +255,7 @@ def note_suggestion() -> None:
 
 @define(eq=False)
 class lock_wait:  # noqa: N801  # used like a function; a generator would be slower
-    """Measure how long a store waits for a campaign's lock: asked for when the block begins.
+    """Measure how long a store waits for a campaign's lock, from the beginning of the block.
 
     Stores of your own may use it, too.
 
@@ -278,7 +278,7 @@ class lock_wait:  # noqa: N801  # used like a function; a generator would be slo
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Note how long it took, whether the lock was got or not."""
+        """Note how long it took, whether the lock was granted or not."""
         note_lock_wait(perf_counter() - self._started)
 
 

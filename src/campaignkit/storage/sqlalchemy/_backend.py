@@ -153,7 +153,7 @@ class Backend(ABC):
 
 
 def raise_hidden(table: Table, act: str) -> NoReturn:
-    """Refuse what the database did not do, without an error, to rows that it shows.
+    """Raise an error for rows that can be read, but that the database silently left unchanged.
 
     Raises:
         HostRefusedError: always.

@@ -243,7 +243,7 @@ class CampaignRows:
         return self._bindings[name](value)
 
     def list_all_labels(self, name: str) -> list[object]:
-        """Return what is written into and asked of the column of the status or the mode."""
+        """Return all labels that are written into the column of the status or the mode."""
         labels = self._statuses if name == "status" else self._modes
         return [label for label in labels if label is not None]
 

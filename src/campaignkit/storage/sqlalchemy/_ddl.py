@@ -60,7 +60,7 @@ def dialect_error(dialect: object) -> str | None:
 
 
 def make_dialect(name: str) -> Dialect:
-    """Return the dialect of this name, which doubles no percent sign."""
+    """Return the dialect of this name; it does not escape percent signs."""
     dialect: Dialect = _DIALECTS[name].dialect(paramstyle="named")
     return dialect
 

@@ -443,7 +443,7 @@ class PostgreSQL(Backend):
         return self.statements.write_rejections(new).cte("written_rejections")
 
     def _lift_rejections(self) -> CTE:
-        """Return what deletes rejections. If a policy hides one from it, that stays in force.
+        """Return the statement that deletes rejections; one that a policy hides stays in force.
 
         To count those would make every intake slower.
         """

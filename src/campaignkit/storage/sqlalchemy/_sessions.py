@@ -77,7 +77,7 @@ def run_in_session(
 
 
 def _expire_objects(session: Session, tables: Tables) -> None:
-    """Have objects read again what they hold of the store's tables: columns and relationships.
+    """Expire what objects hold of the store's tables: columns and relationships.
 
     Others stay as they are: in an async session a read of an expired attribute fails.
     """

@@ -293,7 +293,7 @@ def read_with_leads(
     read_heads: Callable[[], Mapping[UUID, SuggestionHead]],
     is_whole: Callable[[SuggestionHead], bool],
 ) -> tuple[Mapping[UUID, SuggestionHead], Mapping[UUID, Suggestion]]:
-    """Return heads of suggestions, and those of them with their leads that are to be whole.
+    """Return heads of suggestions, and with their leads those for which `is_whole` is true.
 
     Where the campaign is not locked, a suggestion may be brought up to date after its head was
     read; then its head and its leads are read again.

@@ -247,7 +247,7 @@ _BY_CODE_POINT = ("C", "POSIX", "C.UTF-8", "C.utf8", "ucs_basic", "pg_c_utf8")
 
 
 def _render_type(kind: TypeEngine[Any], dialect: Dialect) -> str:
-    """Return a type as SQL, without what does not matter here; nothing for an unknown type."""
+    """Return a type as SQL without irrelevant details; an empty text for an unknown type."""
     if isinstance(kind, postgresql.DOMAIN):
         kind = kind.data_type
     try:
@@ -350,7 +350,7 @@ def _compare_checks(found: Catalog, name: str, table: Table, own: FoundTable) ->
 
 
 def _split_conditions(checks: Iterable[str]) -> dict[str, None]:
-    """Return all that must hold at the same time, in one form whichever database tells it."""
+    """Return the parts of conditions that AND joins, in the same form for each database."""
     parts = [part for check in checks for part in _normalise(check).split(" AND ")]
     return dict.fromkeys(parts)
 
