@@ -37,8 +37,11 @@ from campaignkit.storage.sqlalchemy import (
     Tables,
     adopt_table,
     define_tables,
+    read_ledger_version,
     schema,
+    upgrade_script,
 )
+from campaignkit.storage.sqlalchemy._verify import list_differences
 from tests.storage.sqlalchemy.databases import DESIGN, clients_table
 
 CLIENT = UUID(int=1)
@@ -249,17 +252,40 @@ def test_what_alembic_makes_is_the_same(postgres_engine: Engine) -> None:
         wanted = {row for query in (CHECKS, LABELS) for row in told(connection, query)}
         connection.rollback()
 
-        context = MigrationContext.configure(connection)
-        operations = Operations(context)
-        if sqlalchemy_version.startswith("2.0."):  # with which Alembic leaves out named types
-            for column in tables.campaigns.columns:
-                if isinstance(column.type, Enum):
-                    column.type.create(connection)
-        for operation in flat(produce_migrations(context, metadata).upgrade_ops):
-            operations.invoke(operation)
+        run_generated(MigrationContext.configure(connection), metadata, tables)
         assert differences(connection, metadata) == []
         made = {row for query in (CHECKS, LABELS) for row in told(connection, query)}
     assert made == wanted
+
+
+def test_alembic_makes_a_schema_of_its_own_as_the_page_says(postgres_engine: Engine) -> None:
+    metadata = MetaData()
+    tables = define_tables(metadata, clients=None, schema="outreach")
+    with postgres_engine.connect() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA outreach")
+        context = MigrationContext.configure(connection, opts={"include_schemas": True})
+        run_generated(context, metadata, tables)
+        version = read_ledger_version(connection, tables)
+        assert version is not None
+        connection.exec_driver_sql(upgrade_script(tables, "postgresql", version))
+        assert list_differences(connection, tables) == ()
+        assert compare_metadata(context, metadata) == []
+        # Without the option Alembic looks into one schema only, and would make the tables again.
+        assert differences(connection, metadata) != []
+        connection.rollback()
+
+
+def run_generated(context: MigrationContext, metadata: MetaData, tables: Tables) -> None:
+    """Run what autogenerate proposes."""
+    connection = context.connection
+    assert connection is not None
+    if sqlalchemy_version.startswith("2.0."):  # with which Alembic leaves out named types
+        for column in tables.campaigns.columns:
+            if isinstance(column.type, Enum):
+                column.type.create(connection)
+    operations = Operations(context)
+    for operation in flat(produce_migrations(context, metadata).upgrade_ops):
+        operations.invoke(operation)
 
 
 def flat(operation: MigrateOperation | None) -> Iterator[MigrateOperation]:
