@@ -490,6 +490,19 @@ def test_an_async_store(request: pytest.FixtureRequest, driver: str) -> None:
         assert loop.run(verify()) == ("table campaign_events is missing",)
 
 
+@pytest.mark.parametrize(
+    "others", ["", "CREATE TABLE other (id INTEGER PRIMARY KEY CHECK (id > 0))"]
+)
+def test_a_database_that_has_none_of_the_tables(engine: Engine, others: str) -> None:
+    if others:
+        script = [others, "CREATE TABLE referring (id INTEGER REFERENCES other (id))"]
+        with engine.begin() as connection:
+            for statement in (*script, "CREATE VIEW shown AS SELECT id FROM other"):
+                connection.exec_driver_sql(statement)
+    found = SQLAlchemyStore(engine, TABLES).verify()
+    assert found == tuple(f"table {table} is missing" for table in TABLES)
+
+
 def test_other_tables_cost_no_statement(engine: Engine) -> None:
     """The statements are as many with 139 tables of the host's as with none."""
     sent: list[str] = []

@@ -59,6 +59,8 @@ class Catalog:
         for schema in dict.fromkeys(schemas.values()):
             names = [table.name for table in tables if schemas[table] == schema]
             own = _read_tables(inspector, schema, names)
+            if not own:
+                continue  # to ask for no names would be to ask for all tables
             _read_foreign_keys(inspector, schema, own)
             if connection.dialect.name == "postgresql":
                 _read_postgresql(connection, inspector, schema, own)

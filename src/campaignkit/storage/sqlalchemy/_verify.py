@@ -413,6 +413,8 @@ def _list_missing_privileges(
         for column, privilege in _list_needs(tables, table)
         if column is None or column in own.columns
     ]
+    if not needed:
+        return
     keys = ("schemas", "tables", "columns", "privileges")
     given = {key: list(values) for key, values in zip(keys, zip(*needed, strict=True), strict=True)}
     denied: dict[str, list[str]] = {}
