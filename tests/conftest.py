@@ -31,6 +31,10 @@ settings.register_profile(
 )
 settings.load_profile("default")
 
+# Parameters of engines and drivers whose work another parameter tries, too: ibis asks DuckDB, and
+# async drivers run the same operations. Together such tests take long.
+REPEATING = {"ibis", "psycopg_async", "aiosqlite"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--spark", action="store_true", help="also run the tests that need Java")
@@ -67,6 +71,10 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests on Spark and those that take long, unless they are asked for."""
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        if parameters is not None and REPEATING.intersection(parameters.id.split("-")):
+            item.add_marker("long")
     left_out = [marker for marker in ("spark", "long") if not config.getoption(f"--{marker}")]
     others = [item for item in items if any(map(item.get_closest_marker, left_out))]
     items[:] = [item for item in items if item not in set(others)]

@@ -47,8 +47,12 @@ main()
 MANY = [(f"lead-{i}", 90) for i in range(10_000)]
 HEADER = "lead_id,als_score"
 
+by_each_signal = pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+
+@by_each_signal
 @pytest.mark.parametrize("before", [None, "as it was"])
 def test_a_signal_leaves_no_half_written_file(
     tmp_path: Path, number: signal.Signals, before: str | None
@@ -60,7 +64,7 @@ def test_a_signal_leaves_no_half_written_file(
     assert beside == 1  # what was being written
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@by_each_signal
 def test_a_signal_ends_a_query_on_disk_and_leaves_nothing(
     tmp_path: Path, number: signal.Signals
 ) -> None:
