@@ -83,6 +83,7 @@ def test_nothing_is_created_beside_the_tables_of_another_program(folder: Path, d
     assert ran.code == 1
     assert "has 5 tables of another program (host_0, host_1, host_2, …) and lacks" in ran.stderr
     assert "nothing was created: pass --create, or run the SQL of campaignkit schema" in ran.stderr
+    assert "the first intake with --create makes these tables" in run("show", "--db", db).stderr
     assert change(db) == host
     assert (file.read_bytes() if file.exists() else b"") == before
     ran = intake(folder, "--create", db=db)

@@ -333,9 +333,12 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
             dialect = url.get_backend_name()
             script = f"campaignkit schema {dialect} --upgrade-from {version}"
             raise CommandError(message, [f"run an intake, or the SQL of {script}, to upgrade it"])
-        if missing := [t.name for t in default_tables() if t.name not in there]:
+        own = [table.name for table in default_tables()]
+        if missing := [name for name in own if name not in there]:
             message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
-            raise CommandError(message, ["the first intake makes these tables"])
+            is_shared = not set(there) <= set(own)
+            first = "the first intake with --create" if is_shared else "the first intake"
+            raise CommandError(message, [f"{first} makes these tables"])
         engine = make_engine(url, wait)
         try:
             reading = engine.execution_options(**READING)

@@ -73,8 +73,9 @@ def upgrade_ledger(connection: Connection, tables: Tables) -> Sequence[int]:
 
     That is nothing where the ledger is of this version, or of a newer release's. It is done in the
     caller's transaction, which the caller ends: call it from a migration, with `op.get_bind()` or
-    any other connection. On SQLite the tables with changed constraints are created again, with
-    their rows, but without the host's own indexes and triggers on them.
+    any other connection. In Alembic's offline mode there is none: execute `upgrade_script`. On
+    SQLite the tables with changed constraints are created again, with their rows, but without the
+    host's own indexes and triggers on them.
 
     Raises:
         InvalidError: an argument of another kind.
