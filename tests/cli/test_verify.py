@@ -94,6 +94,19 @@ def test_nothing_is_created_beside_the_tables_of_another_program(folder: Path, d
     assert run("verify", "--db", db).code == 0
 
 
+def test_nothing_is_created_where_another_program_has_a_schema_of_its_own(
+    folder: Path, postgres_url: str
+) -> None:
+    with databases.new(postgres_url) as db:
+        change(db, "CREATE SCHEMA host", "CREATE TABLE host.users (id INTEGER)")
+        ran = intake(folder, db=db)
+        assert ran.code == 1
+        assert "has 1 table of another program (host.users) and lacks" in ran.stderr
+        assert change(db) == set()
+        assert intake(folder, "--create", db=db).code == 0
+        assert intake(folder, db=db).code == 0
+
+
 def test_nothing_is_created_beside_a_table_of_our_name_that_cannot_be_used(
     folder: Path, db: str
 ) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     inspect,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.exc import ArgumentError
 
@@ -347,15 +348,26 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
             engine.dispose()
 
 
+_TABLES_OF_OTHER_SCHEMAS = text("""
+    SELECT schemaname || '.' || tablename FROM pg_tables
+    WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema'
+    AND schemaname IS DISTINCT FROM current_schema()
+    ORDER BY schemaname, tablename
+""")
+
+
 def _look_at_tables(url: URL, wait: float) -> tuple[Sequence[str], int | None]:
     """Return the tables that there are, and the version of the ledger.
 
-    Not by a store's engine, which sets up a SQLite file.
+    Those of other schemas of PostgreSQL are named with the schema. They are not read by a store's
+    engine, which sets up a SQLite file.
     """
     engine = create_engine(url, **options(url, wait, QueuePool))
     try:
         with translate_errors(), engine.connect() as connection:
             names = inspect(connection).get_table_names()
+            if connection.dialect.name == "postgresql":
+                names += connection.scalars(_TABLES_OF_OTHER_SCHEMAS)
             return names, read_ledger_version(connection, default_tables())
     finally:
         engine.dispose()
