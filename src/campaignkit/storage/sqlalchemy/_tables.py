@@ -236,7 +236,8 @@ def adopt_table(
 
     `follow(before, after, event)` returns values for other columns of the table, by their keys,
     such as the time of a pause and its reason. They are set by the statement that stores the act.
-    It is called for every act that is done and recorded, with its event, and must be pure.
+    It is called for every act that is done and recorded, with its event, and must be pure. If it
+    touches a field in `before.faults`, the act is refused.
 
     Raises:
         InvalidError: a name, a column or a label that there is not, one column for two names, no
