@@ -280,6 +280,22 @@ def test_a_trigger_that_says_what_is_in_the_row(postgres: str, driver: str) -> N
                         assert str(error).endswith(": not this: \u2026")
 
 
+@pytest.mark.parametrize("driver", POSTGRES)
+def test_a_trigger_that_waits_for_the_commit(postgres: str, driver: str) -> None:
+    with opened(postgres, driver) as store:
+        one = site(store)
+        sql(postgres, SAYS)
+        deferred = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+        make = (
+            f"CREATE CONSTRAINT TRIGGER says AFTER INSERT OR UPDATE ON campaigns {deferred}"
+            " EXECUTE FUNCTION says('P0001')"
+        )
+        with doing(postgres, make, "DROP TRIGGER says ON campaigns"):
+            errors = refused(one, "campaigns", ck.HostRefusedError)
+        for error in errors:
+            assert str(error).endswith(": not this: \u2026")
+
+
 @pytest.mark.parametrize("driver", SQLITE)
 def test_a_trigger_of_the_hosts_in_sqlite(sqlite: str, driver: str) -> None:
     with opened(sqlite, driver) as store:

@@ -215,16 +215,23 @@ class _TransactionBlock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is None:
+        if error is not None:
+            self._roll_back()
+            return
+        try:
             with translate_errors(committing=self.committing):
                 self._transaction.commit()
-        else:
-            # The caller must get the first error, not that a lost connection cannot roll back.
-            # The pool discards that connection.
-            try:
-                self._transaction.rollback()
-            except (SQLAlchemyError, OSError) as failure:
-                raise_interruption(failure)
+        except StorageError:
+            self._roll_back()  # so that the connection can be used again
+            raise
+
+    def _roll_back(self) -> None:
+        # The caller must get the first error, not that a lost connection cannot roll back.
+        # The pool discards that connection.
+        try:
+            self._transaction.rollback()
+        except (SQLAlchemyError, OSError) as failure:
+            raise_interruption(failure)
 
 
 def _refuse_autocommit(connection: Connection) -> None:
