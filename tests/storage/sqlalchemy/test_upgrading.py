@@ -523,6 +523,22 @@ def test_it_needs_a_transaction(engine: Engine, tables: Tables, version: int) ->
     assert (catalog_of(engine), kept_rows(engine)) == (before, rows)
 
 
+def test_a_connection_that_translates_schemas(postgres_engine: Engine, tables: Tables) -> None:
+    """The version is that of the schema that a store would use; SQL cannot be translated."""
+    load(postgres_engine, 2)
+    before = catalog_of(postgres_engine)
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA tenant")
+    tenant = postgres_engine.execution_options(schema_translate_map={None: "tenant"})
+    tables.campaigns.metadata.create_all(tenant)
+    with tenant.begin() as connection:
+        assert read_ledger_version(connection, tables) == LEDGER_VERSION
+        connection.execute(delete(tables.version))
+        with pytest.raises(ck.StorageError, match="define the tables with schema='tenant'"):
+            upgrade_ledger(connection, tables)
+    assert catalog_of(postgres_engine) == before
+
+
 def catalog_of(engine: Engine) -> set[tuple[Any, ...]]:
     with engine.connect() as connection:
         return read_catalog(connection)

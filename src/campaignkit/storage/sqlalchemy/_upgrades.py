@@ -55,13 +55,14 @@ def read_ledger_version(connection: Connection, tables: Tables) -> int | None:
     check_kinds(InvalidError, connection=(connection, Connection), tables=(tables, Tables))
     with translate_errors():
         inspector, suggestions = inspect(connection), tables.suggestions
-        if inspector.has_table(tables.version.name, tables.version.schema):
+        schema = connection.schema_for_object(suggestions)
+        if inspector.has_table(tables.version.name, schema):
             recorded = connection.scalar(select(func.max(tables.version.c.version)))
             if recorded is not None:
                 return int(recorded)
-        if not inspector.has_table(suggestions.name, suggestions.schema):
+        if not inspector.has_table(suggestions.name, schema):
             return None
-        columns = inspector.get_columns(suggestions.name, suggestions.schema)
+        columns = inspector.get_columns(suggestions.name, schema)
     names = {column["name"] for column in columns}
     if not names >= {"id", "campaign_id", "state", "suggestion"}:
         return None  # a table of the host's own, which happens to have this name
@@ -94,6 +95,10 @@ def upgrade_ledger(connection: Connection, tables: Tables) -> Sequence[int]:
     version = _require_version(connection, tables)
     if version >= LEDGER_VERSION:
         return ()
+    schema = connection.schema_for_object(tables.suggestions)
+    if schema != tables.suggestions.schema:
+        msg = f"an upgrade cannot translate schemas: define the tables with schema={schema!r}"
+        raise StorageError(msg)
     with translate_errors():
         _lock(connection, tables)
     reached = range(_require_version(connection, tables) + 1, LEDGER_VERSION + 1)
