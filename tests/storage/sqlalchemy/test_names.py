@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import settings
 from sqlalchemy import (
+    ARRAY,
     Column,
     Engine,
     Enum,
@@ -136,6 +137,10 @@ TAKEN: dict[str, tuple[str, Callable[[MetaData], object]]] = {
     "type": (
         "permission_mode",
         host_table("theirs", Column("mode", Enum("easy", "hard", name="permission_mode"))),
+    ),
+    "type of an array": (
+        "permission_mode",
+        host_table("theirs", Column("modes", ARRAY(Enum("easy", "hard", name="permission_mode")))),
     ),
 }
 

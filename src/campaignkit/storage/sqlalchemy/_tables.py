@@ -340,12 +340,9 @@ def _relation_names(tables: Iterable[Table]) -> set[tuple[str | None, str]]:
 
 def _enum_labels(tables: Iterable[Table]) -> Mapping[tuple[str | None, str], Sequence[str]]:
     """Return the labels of enum types, by their names; tables may share a type."""
-    kinds = [
-        cast("Any", column.type)
-        for table in tables
-        for column in table.columns
-        if isinstance(column.type, Enum)
-    ]
+    types: list[Any] = [column.type for table in tables for column in table.columns]
+    plain: list[Any] = [getattr(kind, "item_type", kind) for kind in types]  # not of an array
+    kinds = [cast("Any", kind) for kind in plain if isinstance(kind, Enum)]
     return {(kind.schema, kind.name): kind.enums for kind in kinds if kind.name is not None}
 
 
