@@ -45,6 +45,9 @@ nb_mime_priority_overrides = [
 ]
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 
+# Pygments does not know the dollar quotes in a block of SQL, and shows it all the same.
+suppress_warnings = ["misc.highlighting_failure"]
+
 default_role = "code"  # a name in single backticks, as in the docstrings
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True

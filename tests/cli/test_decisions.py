@@ -309,6 +309,7 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
     "restore": lambda folder, _: ["restore", str(ID), "--db", url(folder)],
     "show all": lambda folder, _: ["show", "--db", url(folder)],
     "schema": lambda _, __: ["schema", "sqlite"],
+    "verify": lambda folder, _: ["verify", "--db", url(folder)],
     "allocate": lambda folder, _: ["allocate", str(folder / "leads.csv")],
 }
 

@@ -371,7 +371,7 @@ def test_work_that_conflicts_is_repeated(tmp_path: Path) -> None:
         return name
 
     attempts: list[str] = []
-    assert database.run_transaction(place, 1, work, finished.append) == "attempt 2"
+    assert database.run_transaction(place, 1, work, finished.append, create=False) == "attempt 2"
     assert finished == ["attempt 2"]
     with SQLAlchemyStore.open(place) as store:
         assert [each.name for each in store.find(CLIENT).items] == ["attempt 2"]
@@ -385,5 +385,5 @@ def test_a_finished_transaction_is_not_repeated(tmp_path: Path) -> None:
         raise TransientConflictError
 
     with pytest.raises(CommandError, match="refuses"):
-        database.run_transaction(make_url(url(tmp_path)), 1, lambda _: "done", finish)
+        database.run_transaction(make_url(url(tmp_path)), 1, lambda _: "done", finish, create=False)
     assert finished == ["done"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 import campaignkit as ck
 from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
@@ -146,11 +146,13 @@ def test_calls_on_several_files_of_sqlite_are_waited_for_together(tmp_path: Path
     ):
         keys = {s: (c.client_id, c.id) for s in (first, second) for c in [s.add(campaign())]}
         inside, forking = threading.Barrier(3), threading.Event()
-        pool = second.bind.engine.pool
+        engine = second.bind
+        assert isinstance(engine, Engine)
+        pool = engine.pool
 
         def until_the_fork_begins() -> None:
             inside.wait(60)
-            while second.bind.engine.pool is pool and not forking.is_set():
+            while engine.pool is pool and not forking.is_set():
                 pass
             forking.set()
 
@@ -178,7 +180,8 @@ def test_a_connection_that_failed_to_be_set_up_is_not_waited_for(tmp_path: Path)
     path = tmp_path / "campaigns.db"
     with SQLAlchemyStore.open(f"sqlite:///{path}") as store:
         key = (added := store.add(campaign())).client_id, added.id
-        store.bind.engine.dispose()
+        assert isinstance(store.bind, Engine)
+        store.bind.dispose()
         good = path.read_bytes()
         path.write_bytes(b"no database" * 100)
         with pytest.raises(ck.StorageError):

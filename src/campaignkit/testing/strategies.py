@@ -477,7 +477,7 @@ def suggestions(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Suggestion:
         "before": field_values(),
         "counts": channel_counts(),
         "revision": st.integers(1, LARGEST_INTEGER),
-        "digest": st.just("") | st.text("0123456789abcdef", min_size=64, max_size=64),
+        "digest": _digests(command),
         "unassigned": _left_out(command),
         "decided_by": actors() if decided else st.none(),
         "decided_at": moments() if decided else st.none(),
@@ -485,6 +485,14 @@ def suggestions(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Suggestion:
     }
     drawn = {"state": st.just(state), "command": st.just(command)}
     return Suggestion(**_draw_fields(draw, {**plain, **fields, **drawn}))
+
+
+def _digests(command: Command) -> SearchStrategy[str]:
+    """Digests of a suggestion of a command, which may have named more leads; "" for its own."""
+    own = st.just("")
+    if not isinstance(command, AssignLeads | ReleaseLeads):
+        return own
+    return own | st.text("0123456789abcdef", min_size=64, max_size=64)
 
 
 def _left_out(command: Command) -> SearchStrategy[dict[str, Reason]]:

@@ -257,7 +257,7 @@ def test_a_time_that_python_does_not_have_is_a_fault_of_its_row(url: str) -> Non
         assert page.items == (good,)
         assert [error.key for error in page.corrupt] == [campaign_id]
         with pytest.raises(CorruptRowError, match="end_date must be a date, not '10000-01-01'"):
-            await store.transact(client_id, campaign_id, admit("a"))
+            await store.get(client_id, campaign_id)
 
     run(test, url)
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 
 import campaignkit as ck
+from campaignkit.storage import Page
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, Tables
 from campaignkit.storage.sqlalchemy._store import default_tables
 
@@ -209,7 +210,7 @@ def test_an_unknown_label_is_stored_and_hides_nothing_else(
     host = Host(engine, tables)
     where = where or {"id": host.leads}
     host.set(table, column, "new", **where)
-    pages = {
+    pages: dict[str, Page[Any, Any]] = {
         "leads": host.store.assignments(*host.key),
         "suggestions": host.store.suggestions(host.client_id),
         "events": host.store.history(*host.key),
