@@ -131,6 +131,28 @@ def test_a_label_that_is_mapped_nowhere_is_reported_and_hides_no_good_row(engine
     assert page.corrupt[0].faults == (f"status must be one of {known}, not 'archived'",)
 
 
+def test_searches_for_campaigns_tell_of_those_that_might_be_among_them(engine: Engine) -> None:
+    """An engine asks for what is running only, and must not be without a campaign silently."""
+    tables = with_other_values(engine)
+    store, client = SQLAlchemyStore(engine, tables), uuid4()
+    add_client(engine, client)
+    day, earlier = DAY, DAY - timedelta(days=1)
+    good = add_row(engine, tables, client, state="live")
+    strange = add_row(engine, tables, client, state="archived")
+    turned = add_row(engine, tables, client, state="live", start_date=day, end_date=earlier)
+    add_row(engine, tables, client, state="done", start_date=day, end_date=earlier)
+    add_row(engine, tables, client, state="archived", deleted_at=CREATED)
+    pages = {
+        "active": store.find(client, statuses=[CampaignStatus.ACTIVE]),
+        "on a day": store.find(client, running_on=day),
+        "of all": store.running_across_clients(day),
+        "on the day of each": store.running_across_clients(lambda _: day),
+    }
+    for asked, page in pages.items():
+        assert [one.id for one in page.items] == [good], asked
+        assert {error.key for error in page.corrupt} == {strange, turned}, asked
+
+
 def test_null_means_what_the_host_says_of_each_column(engine: Engine) -> None:
     """By a value and by a function; in a column and where the table has none."""
     tables = with_other_values(engine, {n: {None: meaning} for n, meaning in NULLS.items()})

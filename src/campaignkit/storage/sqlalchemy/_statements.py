@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     Update,
     Uuid,
+    and_,
     bindparam,
     cast,
     delete,
@@ -35,6 +36,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -264,14 +266,15 @@ class Statements:
         if "ck_deleted" not in given or "ck_active" in given:
             page = page.where(*self._exclude_deleted())
         if "ck_statuses" in given:
-            page = page.where(status.in_(_bind_several("ck_statuses", status.type)))
+            is_one = status.in_(_bind_several("ck_statuses", status.type))
+            page = page.where(self._or_unknown(is_one))
         if "ck_statuses_or_null" in given:
             is_one = status.in_(_bind_several("ck_statuses_or_null", status.type))
-            page = page.where(or_(is_one, status.is_(None)))
+            page = page.where(self._or_unknown(or_(is_one, status.is_(None))))
         if "ck_active" in given:
             page = page.where(self._is_active(status))
         if "ck_day" in given:
-            page = page.where(*self._include_day())
+            page = page.where(self._is_on_day())
         if "ck_ids" in given:
             page = page.where(self.id.in_(_bind_several("ck_ids", self.id.type)))
         if "ck_after" in given:
@@ -280,7 +283,17 @@ class Statements:
 
     def _is_active(self, status: AnyColumn) -> Condition:
         labels = self.rows.list_labels([CampaignStatus.ACTIVE])
-        return or_(false(), *(status == label for label in labels))
+        return self._or_unknown(or_(false(), *(status == label for label in labels)))
+
+    def _or_unknown(self, is_one: Condition) -> Condition:
+        """Return a condition of the status that includes a host's unknown labels.
+
+        Such a campaign might be among those that are asked for, and is told of as corrupt.
+        """
+        if not self.tables.is_adopted:
+            return is_one
+        labels = self.rows.list_all_labels("status")
+        return or_(is_one, self._column("status").not_in(labels))
 
     @_build_once
     def page_assignments(self, given: Collection[str]) -> AnySelect:
@@ -428,8 +441,16 @@ class Statements:
     def _is_client(self) -> Condition:
         return self.client_id == bindparam("ck_client", type_=self.client_id.type)
 
+    def _is_on_day(self) -> Condition:
+        """Return the condition that a campaign's dates permit `ck_day` or contradict each other."""
+        permitted = and_(true(), *self._include_day())
+        start, end = self.tables.columns["start_date"], self.tables.columns["end_date"]
+        if not self.tables.is_adopted or start is None or end is None:
+            return permitted
+        return or_(permitted, end < start)
+
     def _include_day(self) -> Iterator[Condition]:
-        """Give the conditions that a campaign's dates permit `ck_day`."""
+        """Yield the conditions that each of a campaign's dates permits `ck_day`."""
         for name, permits in (("start_date", operator.le), ("end_date", operator.ge)):
             column, null = self.tables.columns[name], self.rows.null_date(name)
             if null is not None:
