@@ -33,6 +33,8 @@ from campaignkit.targeting import _folding as text
 from campaignkit.targeting import _places as places
 from tests.hostile import SPOILT
 
+pytestmark = pytest.mark.long
+
 GROWTH = 16
 LENGTH = 1_500
 

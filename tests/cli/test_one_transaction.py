@@ -142,6 +142,7 @@ def say_nothing(message: str, lines: Iterable[str] = ()) -> None:
 EVERY = 3  # lines; all of them have passed, and take longer
 
 
+@pytest.mark.long
 def test_an_exception_at_any_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Raise it once at each line of the command's own that is reached, and begin again."""
     files = {intake_command.__file__, database.__file__, output.__file__}
@@ -200,6 +201,7 @@ print(json.dumps(codes))
 """
 
 
+@pytest.mark.long
 def test_a_full_disk(tmp_path: Path) -> None:
     limits = [1_000, 5_000, *range(8_192, 230_000, 16_384), 10**9]
     # The rows are longer than what the database keeps, or shorter; either may find the disk full.

@@ -61,7 +61,7 @@ def test_parts_are_even_and_leave_nothing_out(sizes: list[int]) -> None:
         assert sum(sizes[part]) <= sum(sizes) / len(parts) + max(sizes)
 
 
-@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("named", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_many_leads_get_what_each_campaign_gets_alone(named: bool) -> None:  # noqa: FBT001
     rng = np.random.default_rng(MANY)
     ids = rng.permutation(MANY)

@@ -11,6 +11,8 @@ from campaignkit.storage import AsyncMemoryStore, MemoryStore, Store
 from campaignkit.testing import BlockingStore, EventLoop, StoreContract
 from tests.testing.broken import BROKEN, CachesWhatItRead, ShowsItsOwnDict, TakesAnyClient
 
+pytestmark = pytest.mark.long
+
 
 class Contract(StoreContract):
     """The contract as it is, but content with the first failure that it finds."""

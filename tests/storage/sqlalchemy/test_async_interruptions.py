@@ -22,6 +22,8 @@ from tests.storage.sqlalchemy.doing import CREATED, DAY, admit, assigned, campai
 from tests.storage.sqlalchemy.test_interruptions import KEY, STORED
 from tests.storage.test_memory_interruptions import SoftTimeLimitError
 
+pytestmark = pytest.mark.long
+
 Act = Callable[[AsyncSQLAlchemyStore], Coroutine[Any, Any, object]]
 
 

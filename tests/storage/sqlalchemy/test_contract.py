@@ -181,7 +181,7 @@ class TestTheDesignsTable(Fewer, HostsTable):
         return databases.with_the_designs_table(engine)
 
 
-class TestAnotherHostsTable(HostsTable):
+class TestAnotherHostsTable(Fewer, HostsTable):
     fixed: ClassVar = {"total_lead_limit": None}
     keeps_updated_at = False
     spoilt_share = 101

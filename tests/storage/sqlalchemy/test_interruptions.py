@@ -21,6 +21,8 @@ from tests.storage.interruptions import OURS, Interruption, telling
 from tests.storage.sqlalchemy.doing import CREATED, DAY, admit, assigned, campaign
 from tests.storage.test_memory_interruptions import SoftTimeLimitError
 
+pytestmark = pytest.mark.long
+
 SQLALCHEMYS = str(Path(sqlalchemy.__file__).parent / "engine")
 
 STORED = campaign(id=UUID(int=11), client_id=UUID(int=1))

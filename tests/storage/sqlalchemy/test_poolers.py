@@ -107,6 +107,7 @@ class TestAsyncPsycopg(Pooled, StoreContract):
     driver = "async psycopg"
 
 
+@pytest.mark.long
 class TestAsyncpg(Pooled, StoreContract):
     driver = "async asyncpg"
 

@@ -22,6 +22,8 @@ from campaignkit.core._checks import LONGEST_TEXT
 from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
 from tests.storage.sqlalchemy.examples import EXAMPLES, load_example
 
+pytestmark = pytest.mark.long
+
 scout: Any = load_example("scout_engine")
 FIRST_DAY = date(2026, 11, 23)
 ANN = ck.Actor.user("ann")
