@@ -57,6 +57,8 @@ from tests.storage.sqlalchemy.keep_ledger import (
     leads,
 )
 
+pytestmark = pytest.mark.long
+
 KEPT = sorted({int(path.name.split("-")[1]) for path in LEDGERS.glob("version-*.sql")})
 
 REFUSED: dict[int, set[str]] = {
