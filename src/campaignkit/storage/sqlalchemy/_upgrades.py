@@ -57,9 +57,9 @@ def read_ledger_version(connection: Connection, tables: Tables) -> int | None:
         inspector, suggestions = inspect(connection), tables.suggestions
         schema = connection.schema_for_object(suggestions)
         if inspector.has_table(tables.version.name, schema):
-            recorded = connection.scalar(select(func.max(tables.version.c.version)))
+            recorded = read_recorded_version(connection, tables)
             if recorded is not None:
-                return int(recorded)
+                return recorded
         if not inspector.has_table(suggestions.name, schema):
             return None
         columns = inspector.get_columns(suggestions.name, schema)
@@ -67,6 +67,12 @@ def read_ledger_version(connection: Connection, tables: Tables) -> int | None:
     if not names >= {"id", "campaign_id", "state", "suggestion"}:
         return None  # a table of the host's own, which happens to have this name
     return 2 if "digest" in names else 1
+
+
+def read_recorded_version(connection: Connection, tables: Tables) -> int | None:
+    """Return the version that the ledger's own table records, or None if that has no row."""
+    recorded = connection.scalar(select(func.max(tables.version.c.version)))
+    return None if recorded is None else int(recorded)
 
 
 def upgrade_ledger(connection: Connection, tables: Tables) -> Sequence[int]:

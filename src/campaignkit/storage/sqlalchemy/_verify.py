@@ -25,8 +25,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
-    func,
-    select,
     text,
 )
 from sqlalchemy.dialects import postgresql
@@ -52,7 +50,7 @@ from campaignkit.storage.sqlalchemy._tables import (
     AnyColumn,
     Tables,
 )
-from campaignkit.storage.sqlalchemy._upgrades import read_ledger_version
+from campaignkit.storage.sqlalchemy._upgrades import read_ledger_version, read_recorded_version
 
 PRIVILEGES: Mapping[str, Names] = {
     "campaigns": ("SELECT", "INSERT", "UPDATE"),
@@ -387,7 +385,7 @@ def _read_list(condition: str) -> tuple[str, set[str]]:
 
 
 def _compare_version(connection: Connection, tables: Tables) -> Iterator[str]:
-    version = connection.scalar(select(func.max(tables.version.c.version)))
+    version = read_recorded_version(connection, tables)
     if version is None or version < LEDGER_VERSION:
         yield from _list_outdated(
             "records no version" if version is None else f"is of version {version}"
