@@ -3,21 +3,60 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import campaignkit as ck
-from campaignkit.storage import AsyncMemoryStore, MemoryStore
+from campaignkit.storage import (
+    AsyncMemoryStore,
+    Decide,
+    MemoryStore,
+    Snapshot,
+    SnapshotQuery,
+    Writes,
+)
 from campaignkit.testing import EventLoop
+
+T = TypeVar("T")
 
 Service: TypeAlias = ck.CampaignService
 Make: TypeAlias = Callable[..., Service]
 """Make a service over a `MemoryStore`; further arguments are the service's own."""
 
 START = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+
+
+class BusyStore(MemoryStore):
+    """Gives up so many writes, after it has decided on them, as a database does."""
+
+    def __init__(self, conflicts: int = 0, error: type[Exception] | None = None) -> None:
+        super().__init__()
+        self.error = error or ck.TransientConflictError
+        self.left = conflicts
+        self.calls = 0
+
+    def add_all(
+        self, campaigns: Iterable[ck.Campaign], events: Iterable[ck.Event] = ()
+    ) -> tuple[ck.Campaign, ...]:
+        self._meet()
+        return super().add_all(campaigns, events)
+
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[T]) -> Writes[T]:
+        def decide_and_meet(snapshot: Snapshot) -> Writes[T]:
+            writes = decide(snapshot)
+            self._meet()
+            return writes
+
+        return super().apply_decision(query, decide_and_meet)
+
+    def _meet(self) -> None:
+        self.calls += 1
+        if self.left:
+            self.left -= 1
+            raise self.error("met another")  # noqa: TRY003  # of any kind
 
 
 class Blocking:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
@@ -11,9 +11,8 @@ from uuid import UUID
 import pytest
 
 import campaignkit as ck
-from campaignkit.storage import Decide, MemoryStore, Snapshot, SnapshotQuery, Writes
 from tests.service import services
-from tests.service.services import START
+from tests.service.services import START, BusyStore
 
 T = TypeVar("T")
 
@@ -22,36 +21,6 @@ DAY = date(2026, 11, 23)
 ANN = ck.Actor.user("ann")
 RETRIES = 5
 LONGEST = [0.01, 0.02, 0.04, 0.08, 0.16]
-
-
-class BusyStore(MemoryStore):
-    """Gives up so many writes, after it has decided on them, as a database does."""
-
-    def __init__(self, conflicts: int = 0, error: type[Exception] | None = None) -> None:
-        super().__init__()
-        self.error = error or ck.TransientConflictError
-        self.left = conflicts
-        self.calls = 0
-
-    def add_all(
-        self, campaigns: Iterable[ck.Campaign], events: Iterable[ck.Event] = ()
-    ) -> tuple[ck.Campaign, ...]:
-        self._meet()
-        return super().add_all(campaigns, events)
-
-    def apply_decision(self, query: SnapshotQuery, decide: Decide[T]) -> Writes[T]:
-        def decide_and_meet(snapshot: Snapshot) -> Writes[T]:
-            writes = decide(snapshot)
-            self._meet()
-            return writes
-
-        return super().apply_decision(query, decide_and_meet)
-
-    def _meet(self) -> None:
-        self.calls += 1
-        if self.left:
-            self.left -= 1
-            raise self.error("met another")  # noqa: TRY003  # of any kind
 
 
 def busy(error: type[Exception] | None = None) -> tuple[BusyStore, ck.Campaign]:

@@ -25,12 +25,10 @@ from campaignkit.storage import (
     AsyncObservedStore,
     AsyncStore,
     CampaignQuery,
-    Decide,
     MemoryStore,
     ObservedStore,
     Query,
     Snapshot,
-    SnapshotQuery,
     Store,
     SuggestionQuery,
     Writes,
@@ -39,7 +37,7 @@ from campaignkit.storage import (
 )
 from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore, SQLAlchemyStore
 from campaignkit.testing import BlockingStore, EventLoop
-from tests.service.services import Service, blocked
+from tests.service.services import BusyStore, Service, blocked
 from tests.storage.sqlalchemy import databases
 
 T = TypeVar("T")
@@ -133,7 +131,7 @@ def site(
 def memory(request: pytest.FixtureRequest) -> Iterator[Site]:
     """Give a store in memory, whose writes may be made to meet others."""
     with EventLoop() as loop:
-        yield Site(request.param == "async", None, loop, Meeting())
+        yield Site(request.param == "async", None, loop, BusyStore())
 
 
 # -- Operations -----------------------------------------------------------------------------------
@@ -385,31 +383,7 @@ def watch_clock(monkeypatch: pytest.MonkeyPatch, asked: Event) -> None:
         monkeypatch.setattr(module, "perf_counter", began_to_wait)
 
 
-# -- Meeting --------------------------------------------------------------------------------------
-
-
-class Meeting(MemoryStore):
-    """A store whose writes meet another transaction so many times, after they were decided."""
-
-    left = 0
-
-    def add_all(self, *args: Any, **named: Any) -> tuple[ck.Campaign, ...]:
-        self._meet()
-        return super().add_all(*args, **named)
-
-    def apply_decision(self, query: SnapshotQuery, decide: Decide[T]) -> Writes[T]:
-        def decide_and_meet(snapshot: Snapshot) -> Writes[T]:
-            writes = decide(snapshot)
-            self._meet()
-            return writes
-
-        return super().apply_decision(query, decide_and_meet)
-
-    def _meet(self) -> None:
-        if self.left:
-            self.left -= 1
-            msg = "met another"
-            raise ck.TransientConflictError(msg)
+# -- Conflicts ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("conflicts", [1, RETRIES, RETRIES + 1])
@@ -418,7 +392,7 @@ def test_each_attempt_is_told(
     memory: Site, name: str, conflicts: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     ids = prepare(memory, name)
-    cast("Meeting", memory.memory).left = conflicts
+    cast("BusyStore", memory.memory).left = conflicts
     caplog.set_level(logging.INFO, "campaignkit")
     told, error = watch(
         memory, name, ids, pause=no_pause if memory.is_async else list[float]().append
