@@ -136,8 +136,8 @@ def test_each_error_is_a_name_of_the_errors_module() -> None:
 
 
 def test_each_error_has_an_http_status_and_the_documents_show_it() -> None:
-    page = (Path(__file__).parents[1] / "docs/embedding/errors.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \|", page, re.MULTILINE)
+    page = Path(__file__).parents[1] / "docs/guides/embedding/errors.md"
+    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \|", page.read_text("utf-8"), re.MULTILINE)
     assert set(errors.HTTP_STATUSES) == set(KINDS)
     assert sorted(rows) == sorted((k.__name__, str(n)) for k, n in errors.HTTP_STATUSES.items())
 

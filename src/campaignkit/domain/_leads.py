@@ -30,8 +30,9 @@ class Lead(ImmutableBase):
     """A lead that a campaign may assign to a channel.
 
     `id` is text, an int or a UUID. White space around text is removed, and everything else counts:
-    docs/rules.md, "Lead ids", has the rule. `als_score` is a real number from 0 to 100, or None if
-    the lead has no score. `reachable` are the channels on which the lead can be reached at all.
+    docs/reference/rules.md, "Lead ids", has the rule. `als_score` is a real number from 0 to 100,
+    or None if the lead has no score. `reachable` are the channels on which the lead can be reached
+    at all.
 
     Raises:
         LeadError: a blank or strange id, a bad score, an unknown channel; all that is wrong.

@@ -107,8 +107,8 @@ class Targeting(ImmutableBase, DisplayMixin):
     ) -> TargetingMatch:
         """Match a prospect: yes, no or unknown, for each dimension and overall.
 
-        docs/targeting.md has the rules. A part of a location may end with one of the codes of
-        `regions`.
+        docs/guides/targeting.md has the rules. A part of a location may end with one of the codes
+        of `regions`.
 
         Raises:
             TargetingError: not a Prospect, or a region that is not one word.

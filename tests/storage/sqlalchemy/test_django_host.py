@@ -8,7 +8,7 @@ import sys
 
 from tests.test_documents import ROOT
 
-PAGE = ROOT / "docs/embedding/sessions.md"
+PAGE = ROOT / "docs/guides/embedding/sessions.md"
 COMMAND = "docs/examples/django_host.py"
 
 

@@ -280,7 +280,7 @@ def test_an_id_that_is_taken_is_named(engine: Engine) -> None:
 
 
 def test_the_documents_have_the_whole_table() -> None:
-    page = (Path(__file__).parents[3] / "docs/embedding/errors.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/guides/embedding/errors.md").read_text()
     rows = re.findall(r"^\| (`.*`) \| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
     told = {code: row[1:] for row in rows for code in re.findall(r"`(\w+)`", row[0])}
     assert told == {code: (m.error.__name__, m.words) for code, m in CODES.items()}

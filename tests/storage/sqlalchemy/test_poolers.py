@@ -252,7 +252,7 @@ def test_the_engines_of_the_guide_work(postgres_url: str, monkeypatch: pytest.Mo
         added = opened.add(campaign())
         key = added.client_id, added.id
         monkeypatch.setenv("DATABASE_URL", through)
-        page = EXAMPLES.parse(ROOT / "docs/embedding/poolers.md")
+        page = EXAMPLES.parse(ROOT / "docs/guides/embedding/poolers.md")
         for example in page:
             example.evaluate()
         made = page.namespace

@@ -22,7 +22,7 @@ from tests import postgres
 from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.test_refusals import ACTS, Site, site
 
-PAGE = Path(__file__).parents[3] / "docs/embedding/row-level-security.md"
+PAGE = Path(__file__).parents[3] / "docs/guides/embedding/row-level-security.md"
 ROLE, CLOSE, READ = re.findall(r"^```sql\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
 
 ROLES = ("anon", "authenticated", "service_role", "outreach")
