@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import doctest
+import io
 import os
 import pkgutil
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 
 import pytest
-from sybil import Example, Sybil
+from sybil import Document, Example, Region, Sybil
+from sybil.evaluators.python import PythonEvaluator
+from sybil.example import SybilFailure
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+from sybil.typing import Evaluator
 
 import campaignkit
 from tests.cli.running import run
@@ -26,8 +32,38 @@ MODULES = [
     *(found.name for found in pkgutil.walk_packages(campaignkit.__path__, "campaignkit.")),
 ]
 
-# The languages of blocks: `python` and `console` run, `sh` sets up a checkout, the rest is data.
+# The languages of blocks: `python` and `console` run, `sh` sets up a checkout, the rest is data. A
+# `text` block right below Python without prompts is what the Python printed.
 LANGUAGES = {"python", "console", "sh", "csv", "json", "sql", "text", "toml"}
+
+
+def python_blocks(document: Document) -> Iterator[Region]:
+    """Find sessions with prompts, and plain code with what it prints in a block right below."""
+    shown = {region.start: str(region.parsed) for region in CodeBlockParser("text")(document)}
+    for region in PythonCodeBlockParser(doctest_optionflags=doctest.ELLIPSIS)(document):
+        if isinstance(region.evaluator, PythonEvaluator):
+            below = re.compile(r"\s*\n").match(document.text, region.end)
+            output = shown.get(below.end()) if below else None
+            region.evaluator = run_plain_code(output)
+        yield region
+
+
+def run_plain_code(shown: str | None) -> Evaluator:
+    """Return what runs plain code, and compares what it prints if a block below shows that."""
+
+    def evaluate(example: Example) -> str | None:
+        with redirect_stdout(io.StringIO()) as stdout:
+            PythonEvaluator()(example)
+        return None if shown is None else difference(shown, stdout.getvalue())
+
+    return evaluate
+
+
+def difference(shown: str, output: str) -> str | None:
+    """Return what was printed if it is not what a document shows; `...` stands for any text."""
+    printed = re.sub(" +$", "", output, flags=re.MULTILINE)
+    same = doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS)
+    return None if same else f"printed:\n{printed}"
 
 
 def run_console(example: Example) -> str | None:
@@ -37,9 +73,8 @@ def run_console(example: Example) -> str | None:
     for step in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
         command, _, shown = step.partition("\n")
         code, output = run_command(command)
-        printed = re.sub(" +$", "", output, flags=re.MULTILINE)
-        if not doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS):
-            wrong.append(f"$ {command}\nexit code {code}, printed:\n{printed}")
+        if found := difference(shown, output):
+            wrong.append(f"$ {command}\nexit code {code}, {found}")
     return "\n".join(wrong) or None
 
 
@@ -78,7 +113,7 @@ def run_shell(command: str, given: str = "") -> tuple[int, str]:
 
 EXAMPLES = Sybil(
     parsers=[
-        PythonCodeBlockParser(doctest_optionflags=doctest.ELLIPSIS),
+        python_blocks,
         CodeBlockParser("console", run_console),
         SkipParser(),
     ],
@@ -99,6 +134,29 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     invalidate_caches()
     for example in EXAMPLES.parse(page):
         example.evaluate()
+
+
+@pytest.mark.parametrize(
+    ("shown", "matches"),
+    [
+        ("```text\n2\n\nthree\n```", True),
+        ("```text\n2\n...\n```", True),
+        ("```text\n2\n```", False),
+        ("So it prints:\n\n```text\n3\n```", True),  # prose between: no output, but data
+        ("", True),
+    ],
+)
+def test_what_plain_code_prints_stands_in_the_block_below(
+    shown: str, *, matches: bool, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"```python\nprint(1 + 1)\nprint('\\nthree')\n```\n\n{shown}\n", "utf-8")
+    [example] = EXAMPLES.parse(page)
+    if matches:
+        example.evaluate()
+    else:
+        with pytest.raises(SybilFailure, match="three"):
+            example.evaluate()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
