@@ -16,7 +16,7 @@ author = "campaignkit contributors"
 project_copyright = author
 release = metadata.version("campaignkit")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 exclude_patterns = ["examples/*"]
 
 html_theme = "furo"
@@ -53,9 +53,13 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 autodoc_class_signature = "mixed"
+autosummary_generate = False
+maximum_signature_line_length = 72
 add_module_names = False
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+napoleon_custom_sections = [("Shared args", "Arguments of several methods")]
 
 # Names in signatures that belong to Python, to other libraries, or to internal modules.
 nitpick_ignore_regex = [
