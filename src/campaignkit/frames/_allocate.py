@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import narwhals as nw
-from attrs import evolve, frozen
+from attrs import evolve
 
 from campaignkit.core._channels import PerChannel
 from campaignkit.core._checks import flag_error, short_repr
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
-from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.errors import PlanError
 from campaignkit.frames._arrow import IDS
 from campaignkit.frames._columns import (
@@ -23,64 +21,19 @@ from campaignkit.frames._columns import (
     Columns,
     Reachable,
     column_kind_error,
-    find_name_errors,
     read_reachable,
 )
+from campaignkit.frames._eligibility import OpenLeads, open_leads
+from campaignkit.frames._frame_plan import FramePlan
 from campaignkit.frames._in_engine import allocate_in_engine
 from campaignkit.frames._in_memory import allocate_in_memory
-from campaignkit.frames._open_frame import Frame, Lazy, collect, ignores_case, open_frame
+from campaignkit.frames._open_frame import Frame, Lazy, collect
 from campaignkit.frames._progress_bar import Begin, show_stages
-from campaignkit.frames._reachability import add_flags
-from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, read_terms
+from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, read_terms
 from campaignkit.frames._vectorized import Plans
-from campaignkit.planning._totals import Overflow, Totals
+from campaignkit.planning._totals import Overflow
 
 F = TypeVar("F")
-
-
-@frozen
-class FramePlan(Generic[F]):
-    """A frame whose leads have channels, and the totals behind them.
-
-    `frame` is of the kind that was given. `plans` has the totals of each campaign, and `terms` the
-    terms under which it was planned, both by ascending id of the campaign, of the type that its
-    column has; without campaigns the only key is None. `columns` are the names that were given.
-    """
-
-    frame: F
-    plans: Mapping[Key | None, Totals]
-    terms: Mapping[Key | None, Terms]
-    columns: Columns
-
-    def __str__(self) -> str:
-        with_channel = sum(totals.counts.total for totals in self.plans.values())
-        campaigns = f"{len(self.plans):,} campaign{'' if len(self.plans) == 1 else 's'}"
-        return f"{with_channel:,} leads with a channel in {campaigns}"
-
-    @property
-    def plan(self) -> Totals:
-        """The totals of the only campaign.
-
-        Raises:
-            PlanError: there are several campaigns, or none.
-        """
-        if len(self.plans) != 1:
-            raise PlanError([f"there are {len(self.plans):,} campaigns, not one"])
-        return next(iter(self.plans.values()))
-
-    @property
-    def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
-        """Groups of ids of one campaign that may name the same person, as `Plan.near_duplicates`.
-
-        Each access reads the ids of the frame into memory.
-        """
-        leads = nw.from_native(cast("Any", self.frame)).lazy()
-        by_campaign: defaultdict[object, list[LeadId]] = defaultdict(list)
-        for lead_id, *campaign in leads.select(*self.columns.key_columns()).collect().iter_rows():
-            by_campaign[tuple(campaign)].append(lead_id)
-        return tuple(
-            sorted(group for ids in by_campaign.values() for group in find_near_duplicates(ids))
-        )
 
 
 def allocate(
@@ -134,14 +87,11 @@ def allocate(
     """
     faults: list[str] = []
     columns = Columns(id, score, read_reachable(reachable, faults), campaign)
-    leads = open_frame(frame, "expected a frame of leads", "the frame")
-    present = leads.collect_schema().names()
-    faults += find_name_errors(columns, present, ignores_case=ignores_case(leads.implementation))
     if not isinstance(gate, ALSGate):
         faults.append(f"gate must be an ALSGate, not {short_repr(gate)}")
     if fault := flag_error(progress):
         faults.append(f"progress {fault}")
-    flagged, flags = add_flags(leads, {} if faults else columns.reachable or {}, faults)
+    leads, opened = open_leads(frame, columns, faults, adds=True)
     defaults = Terms(DEFAULT_ALLOCATION, carried, at_most, overflow)
     try:
         terms = _allocation_to_terms(allocation, columns, defaults)
@@ -150,28 +100,23 @@ def allocate(
     if faults:
         raise PlanError(faults)
     with show_stages(wanted=progress) as begin:
-        planned, plans = _plan(leads, flagged, columns, flags, terms=terms, gate=gate, begin=begin)
+        if isinstance(opened.flagged, nw.LazyFrame) and opened.flagged.implementation.is_polars():
+            begin("reading the leads")
+            opened = evolve(opened, flagged=_collect_columns(opened))
+        planned, plans = _plan(leads, opened, terms=terms, gate=gate, begin=begin)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         planned = planned.to_native()
-    return FramePlan(cast("F", planned), plans, plans.terms, columns)
+    return FramePlan(cast("F", planned), plans, plans.terms, columns, gate, opened)
 
 
 def _plan(
-    leads: Frame,
-    flagged: Frame,
-    columns: Columns,
-    flags: Mapping[int, str],
-    *,
-    terms: TermsOf,
-    gate: ALSGate,
-    begin: Begin,
+    leads: Frame, opened: OpenLeads, *, terms: TermsOf, gate: ALSGate, begin: Begin
 ) -> tuple[Any, Plans]:
     """Return the leads with the columns to be added, and each campaign's totals."""
-    if isinstance(flagged, nw.LazyFrame) and not flagged.implementation.is_polars():
+    flagged, columns, flags = opened.flagged, opened.columns, opened.flags
+    if isinstance(flagged, nw.LazyFrame):
         return allocate_in_engine(flagged, columns, flags, terms, gate=gate, begin=begin)
     begin("reading the leads")
-    if isinstance(flagged, nw.LazyFrame):
-        flagged = _collect_columns(flagged, columns, flags)
     added, plans = allocate_in_memory(flagged, columns, flags, terms, gate=gate, begin=begin)
     if isinstance(leads, nw.LazyFrame):
         return _add_by_key(leads, flagged.with_columns(*added), columns.key_columns()), plans
@@ -199,16 +144,17 @@ def _allocation_to_terms(allocation: object, columns: Columns, defaults: Terms) 
 # --- lazy frames of Polars ----------------------------------------------------------------------
 
 
-def _collect_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) -> nw.DataFrame[Any]:
+def _collect_columns(opened: OpenLeads) -> nw.DataFrame[Any]:
     """Compute the columns of a lazy frame that a plan needs.
 
     Raises:
         PlanError: Polars cannot compute them, or ids are Python objects, which it cannot compare.
     """
+    leads, columns = opened.flagged.lazy(), opened.columns
     schema = leads.collect_schema()
     if objects := [name for name in columns.key_columns() if schema[name] == nw.Object]:
         raise PlanError([column_kind_error(name, IDS, "object") for name in objects])
-    names = {*columns.key_columns(), columns.score, *flags.values()}
+    names = {*columns.key_columns(), columns.score, *opened.flags.values()}
     return collect(leads.select(*sorted(names)))
 
 

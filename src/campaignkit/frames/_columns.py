@@ -95,9 +95,12 @@ def read_reachable(reachable: object, faults: list[str]) -> Mapping[Channel, Any
 
 
 def find_name_errors(
-    columns: Columns, present: Sequence[object], *, ignores_case: bool
+    columns: Columns, present: Sequence[object], *, adds: bool, ignores_case: bool
 ) -> Iterator[str]:
-    """Describe what is wrong with the names of columns, in a frame with the columns `present`."""
+    """Describe what is wrong with the names of columns, in a frame with the columns `present`.
+
+    `adds` tells whether the columns of a plan are to be added to them.
+    """
     by_argument: Mapping[str, object] = columns.by_argument()
     for argument, name in by_argument.items():
         if not isinstance(name, str):
@@ -112,7 +115,8 @@ def find_name_errors(
     if absent:
         yield f"the columns are {', '.join(map(short_repr, present))}"
     texts = [name for name in present if isinstance(name, str)]  # pandas takes any names
-    if taken := [name for name in texts if (name.lower() if ignores_case else name) in ADDED]:
+    added = [name for name in texts if (name.lower() if ignores_case else name) in ADDED]
+    if taken := added if adds else []:
         yield f"the frame already has what is to be added: {', '.join(taken)}"
     if own := [name for name in texts if name.lower().startswith(OWN)]:
         yield f"names of columns must not begin with {OWN}, as do {', '.join(map(short_repr, own))}"

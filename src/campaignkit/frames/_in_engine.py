@@ -103,7 +103,8 @@ def allocate_in_engine(
     typed = _add_own_columns(leads, columns, flags)
     if not isinstance(terms, Terms) and parts:
         terms = terms.for_column(typed.key)
-    marked = _add_eligibility(typed.leads, flags, terms, gate, typed.key)
+    with_shares, has_share = _add_shares(typed.leads, terms, typed.key)
+    marked = _add_eligibility(with_shares, flags, has_share, gate)
     marked = assign_buckets(marked, parts)
     begin("counting the leads")
     counts = _count_leads(marked, typed, parts)
@@ -129,6 +130,29 @@ def allocate_in_engine(
         sets[LEAD_CAMPAIGN] = "string", [names[campaign] for campaign in campaigns.tolist()]
     dealt = deal_leads(ranked, sets, matrix[campaigns, masks], mirrored[campaigns, masks])
     return dealt.select(*present, *ADDED), Plans(by_campaign, sizes)
+
+
+def count_eligible_in_engine(
+    leads: Lazy, columns: Columns, flags: Mapping[int, str], gate: ALSGate
+) -> Mapping[Key | None, Sequence[int]]:
+    """Return the number of leads of each campaign by the mask of what they may get.
+
+    Raises:
+        PlanError: an engine that is not supported, or all that is wrong with scores, flags and
+            campaigns.
+    """
+    check_engine(leads)
+    typed = _add_own_columns(leads, columns, flags)
+    marked = _add_eligibility(typed.leads, flags, [nw.lit(value=True)] * len(CHANNELS), gate)
+    counts = _count_leads(marked, typed, [] if columns.campaign is None else [LEAD_CAMPAIGN])
+    faults = list(_find_bad_values(marked, typed, columns, counts))
+    if columns.campaign is None:
+        return {None: counts.of(None)}
+    if None in counts.sizes:
+        faults.append(missing_error(columns.campaign, sum(counts.of(None))))
+    if faults:
+        raise PlanError(faults)
+    return {campaign: counts.of(campaign) for campaign in _sort_campaigns(counts)}
 
 
 # --- what is in the columns ----------------------------------------------------------------------
@@ -260,7 +284,7 @@ def _is_text_dtype(kind: Any) -> bool:  # noqa: ANN401  # a type, or its class
 
 
 def _add_eligibility(
-    leads: Lazy, flags: Collection[int], terms: TermsOf, gate: ALSGate, key: type
+    leads: Lazy, flags: Collection[int], has_share: Sequence[nw.Expr], gate: ALSGate
 ) -> Lazy:
     """Return the leads with their tiers, their eligibility masks, and why these are empty."""
     score = nw.col(LEAD_SCORE)
@@ -268,7 +292,6 @@ def _add_eligibility(
     for position, name in enumerate(TIERS[1:], start=1):
         tier = nw.when(score >= gate.bounds[name]).then(nw.lit(position)).otherwise(tier)
     leads = leads.with_columns(nw.when(~score.is_null()).then(tier).cast(nw.Int8).alias(_LEAD_TIER))
-    leads, has_share = _add_shares(leads, terms, key)
     is_open: list[nw.Expr] = []
     is_reachable: list[nw.Expr] = []
     mask = nw.lit(0)
@@ -355,8 +378,13 @@ def _count_leads(marked: Lazy, typed: _TypedLeads, parts: Sequence[str]) -> _Lea
 def _terms_by_campaign(counts: _LeadCounts, terms: TermsOf) -> TermsByCampaign:
     if not isinstance(terms, Terms):
         return terms
+    return TermsByCampaign(dict.fromkeys(_sort_campaigns(counts), terms))
+
+
+def _sort_campaigns(counts: _LeadCounts) -> list[Any]:
+    """Return the campaigns that leads have."""
     campaigns: list[Any] = [campaign for campaign in counts.sizes if campaign is not None]
-    return TermsByCampaign(dict.fromkeys(sorted(campaigns), terms))
+    return sorted(campaigns)
 
 
 def _check_rows(
@@ -375,8 +403,7 @@ def _check_rows(
     if columns.campaign is not None:
         if None in counts.sizes:
             faults.append(missing_error(columns.campaign, sum(counts.of(None))))
-        campaigns: list[Any] = [campaign for campaign in counts.sizes if campaign is not None]
-        if without_terms := sorted(it for it in campaigns if it not in by_campaign):
+        if without_terms := [it for it in _sort_campaigns(counts) if it not in by_campaign]:
             some = without_terms[:EXAMPLES]
             faults.append(terms_error(columns.campaign, len(without_terms), some))
     if rows := counts.bad[_NO_ID]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from campaignkit.core._channels import ALL, CHANNELS, MASKS
 from campaignkit.core._decisions import Reason
+from campaignkit.domain._allocation import DEFAULT_ALLOCATION
 from campaignkit.domain._gate import TOP_SCORE, ALSGate
 from campaignkit.domain._yes_no import YES_OR_NO
 from campaignkit.errors import PlanError
@@ -44,7 +45,7 @@ from campaignkit.frames._parallel import (
 )
 from campaignkit.frames._progress_bar import Begin
 from campaignkit.frames._radix_sort import Digits, RowOrder, Rows, sort_by, sort_ids
-from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, to_limits
+from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
     MASK_COUNT,
     IntArray,
@@ -59,7 +60,7 @@ ByteArray: TypeAlias = NDArray[np.uint8]
 
 @frozen
 class _LeadColumns:
-    """The columns of leads, and the order of their rows by id.
+    """The columns of leads, without their ids.
 
     `campaigns` are positions of campaigns, None if there is only one; `reach` are masks of the
     channels on which leads can be reached, None if all leads can be reached on all channels.
@@ -68,7 +69,6 @@ class _LeadColumns:
     campaigns: Digits | None
     scores: Scores
     reach: ByteArray | None
-    order: RowOrder
 
 
 def allocate_in_memory(
@@ -85,12 +85,18 @@ def allocate_in_memory(
     Raises:
         PlanError: lists all that is wrong with the rows.
     """
-    leads, by_campaign = _read_frame(frame, columns, flags, terms)
+    faults: list[str] = []
+    leads, by_campaign = _read_columns(frame, columns, flags, terms, faults)
+    ids = ArrowColumn.of(frame[columns.id], columns.id, IDS, faults)
+    order = _sort_by_id(ids, leads.campaigns, faults)
+    if faults:
+        raise PlanError(faults)
     begin("planning")
     each = list(by_campaign.values())
     tiers = _find_tiers(leads.scores, gate)
-    masks, reasons = _find_eligibility(leads, tiers, each, gate)
-    channels, sizes = _deal_leads(leads, masks, reasons, each)
+    shares = np.array([one.allocation.mask for one in each], _KIND)
+    masks, reasons = _find_eligibility(leads, tiers, shares, gate)
+    channels, sizes = _deal_leads(leads, order, masks, reasons, each)
     begin("writing the columns")
     codes = {"tier": tiers, "channel": channels, "reason": reasons}
 
@@ -100,18 +106,38 @@ def allocate_in_memory(
     return map_in_threads(len(frame), write_column, codes), Plans(by_campaign, sizes)
 
 
-def _read_frame(
-    frame: nw.DataFrame[Any], columns: Columns, flags: Mapping[int, str], terms: TermsOf
-) -> tuple[_LeadColumns, TermsByCampaign]:
+def count_eligible_in_memory(
+    frame: nw.DataFrame[Any], columns: Columns, flags: Mapping[int, str], gate: ALSGate
+) -> Mapping[Key | None, Sequence[int]]:
+    """Return the number of leads of each campaign by the mask of what they may get.
+
+    Raises:
+        PlanError: lists all that is wrong with scores, flags and campaigns.
+    """
     faults: list[str] = []
+    every = Terms(DEFAULT_ALLOCATION)
+    terms = TermsByCampaign({None: every}) if columns.campaign is None else every
+    leads, by_campaign = _read_columns(frame, columns, flags, terms, faults)
+    if faults:
+        raise PlanError(faults)
+    shares = np.full(len(by_campaign), ALL, _KIND)
+    masks, _ = _find_eligibility(leads, _find_tiers(leads.scores, gate), shares, gate)
+    sizes = count_numbers(_number_sets(masks, leads.campaigns), len(by_campaign) * MASK_COUNT)
+    return dict(zip(by_campaign, sizes.reshape(-1, MASK_COUNT).tolist(), strict=True))
+
+
+def _read_columns(
+    frame: nw.DataFrame[Any],
+    columns: Columns,
+    flags: Mapping[int, str],
+    terms: TermsOf,
+    faults: list[str],
+) -> tuple[_LeadColumns, TermsByCampaign]:
+    """Return the columns of leads, and the campaigns' terms; all faults are added to `faults`."""
     scores = ArrowColumn.of(frame[columns.score], columns.score, SCORES, faults).read_scores(faults)
     reach = _read_reach(frame, flags, faults)
     campaigns, by_campaign = _read_campaigns(frame, columns, terms, faults)
-    ids = ArrowColumn.of(frame[columns.id], columns.id, IDS, faults)
-    order = _sort_by_id(ids, campaigns, faults)
-    if faults:
-        raise PlanError(faults)
-    return _LeadColumns(campaigns, scores, reach, order), by_campaign
+    return _LeadColumns(campaigns, scores, reach), by_campaign
 
 
 def _sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]) -> RowOrder:
@@ -193,11 +219,13 @@ def _find_tiers(scores: Scores, gate: ALSGate) -> ByteArray:
 
 
 def _find_eligibility(
-    leads: _LeadColumns, tiers: ByteArray, terms: Sequence[Terms], gate: ALSGate
+    leads: _LeadColumns, tiers: ByteArray, shares: NDArray[Any], gate: ALSGate
 ) -> tuple[ByteArray, ByteArray]:
-    """Return each lead's eligibility mask, and the position of the reason why it is empty."""
+    """Return each lead's eligibility mask, and the position of the reason why it is empty.
+
+    `shares` has the mask of the channels with a share for each campaign.
+    """
     mask_of, reason_of = _tabulate_eligibility(gate)
-    shares = np.array([one.allocation.mask for one in terms], _KIND)
     masks, reasons = np.empty_like(tiers), np.empty_like(tiers)
 
     def look_up_block(block: slice) -> None:
@@ -233,11 +261,15 @@ def _tabulate_eligibility(gate: ALSGate) -> tuple[ByteArray, ByteArray]:
 
 
 def _deal_leads(
-    leads: _LeadColumns, masks: ByteArray, reasons: ByteArray, terms: Sequence[Terms]
+    leads: _LeadColumns,
+    order: RowOrder,
+    masks: ByteArray,
+    reasons: ByteArray,
+    terms: Sequence[Terms],
 ) -> tuple[ByteArray, IntArray]:
     """Return each lead's channel, and the sizes of each campaign's sets; complete the reasons."""
-    by_id = _to_id_order(leads, masks, terms)
-    sets = by_id.number_sets()
+    by_id = _to_id_order(leads, order, masks, terms)
+    sets = _number_sets(by_id.masks, by_id.campaigns)
     sizes = count_numbers(sets, len(terms) * MASK_COUNT)
     by_campaign = sizes.reshape(-1, MASK_COUNT)
     matrix = distribute_all(terms, by_campaign)
@@ -253,9 +285,9 @@ def _deal_leads(
         channels_by_id[by_id.rank(rows)] = dealt
 
     map_in_threads(len(masks), deal_part, split_evenly(placeable))
-    channels = leads.order.in_row_order(channels_by_id)
+    channels = order.in_row_order(channels_by_id)
     if by_id.limit_reasons is not None:
-        limit_reasons = leads.order.in_row_order(by_id.limit_reasons)
+        limit_reasons = order.in_row_order(by_id.limit_reasons)
         np.copyto(reasons, limit_reasons, where=limit_reasons != NO_REASON)
     reasons[(channels == NO_CHANNEL) & (reasons == NO_REASON)] = REASONS.index(Reason.HELD)
     return channels, by_campaign
@@ -274,19 +306,6 @@ class _LeadsById:
     campaigns: Digits | None
     limit_reasons: ByteArray | None
 
-    def number_sets(self) -> NDArray[np.unsignedinteger[Any]]:
-        """Return the position of each lead's eligibility set among those of all campaigns."""
-        if self.campaigns is None:
-            return self.masks
-        campaigns, sets = self.campaigns, np.empty(len(self.masks), np.uint32)
-
-        def number_block(block: slice) -> None:
-            np.multiply(campaigns[block], MASK_COUNT, out=sets[block], dtype=np.uint32)
-            sets[block] += self.masks[block]
-
-        map_blocks(len(sets), number_block)
-        return sets
-
     def rank(self, rows: Rows) -> Rows:
         """Return rows by campaign, mask, falling score, and id; they are given by id."""
         order = sort_by(self.masks.take(rows), sort_by(self.merits.take(rows)))
@@ -295,8 +314,24 @@ class _LeadsById:
         return rows.take(order)
 
 
-def _to_id_order(leads: _LeadColumns, masks: ByteArray, terms: Sequence[Terms]) -> _LeadsById:
-    in_id_order = leads.order.in_id_order
+def _number_sets(masks: ByteArray, campaigns: Digits | None) -> NDArray[np.unsignedinteger[Any]]:
+    """Return the position of each lead's eligibility set among those of all campaigns."""
+    if campaigns is None:
+        return masks
+    sets = np.empty(len(masks), np.uint32)
+
+    def number_block(block: slice) -> None:
+        np.multiply(campaigns[block], MASK_COUNT, out=sets[block], dtype=np.uint32)
+        sets[block] += masks[block]
+
+    map_blocks(len(sets), number_block)
+    return sets
+
+
+def _to_id_order(
+    leads: _LeadColumns, order: RowOrder, masks: ByteArray, terms: Sequence[Terms]
+) -> _LeadsById:
+    in_id_order = order.in_id_order
     campaigns = None if leads.campaigns is None else in_id_order(leads.campaigns)
     merits = in_id_order(_find_merits(leads.scores))
     masks_by_id, limit_reasons = in_id_order(masks), None

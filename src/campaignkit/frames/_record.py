@@ -31,8 +31,8 @@ from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._permissions import Actor, Initiator, check_actor
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.errors import CampaignError, PlanError
-from campaignkit.frames._allocate import FramePlan
 from campaignkit.frames._arrow import stream_rows
+from campaignkit.frames._frame_plan import FramePlan
 from campaignkit.frames._progress_bar import show_bar
 from campaignkit.frames._query_engines import compare_by_code_points
 from campaignkit.service._sync_service import retry_conflicts

@@ -1,0 +1,75 @@
+"""Frames of leads that are open for planning, and what their leads may get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import narwhals as nw
+from attrs import frozen
+
+from campaignkit.core._channels import SETS, Channel
+from campaignkit.domain._gate import ALSGate
+from campaignkit.frames._columns import Columns, find_name_errors
+from campaignkit.frames._in_engine import count_eligible_in_engine
+from campaignkit.frames._in_memory import count_eligible_in_memory
+from campaignkit.frames._open_frame import Frame, collect, ignores_case, open_frame
+from campaignkit.frames._reachability import add_flags
+from campaignkit.frames._terms import Key
+
+
+@frozen
+class OpenLeads:
+    """A frame of leads, and the columns in which a plan finds what it needs.
+
+    `flagged` is the frame as it was given, with a column for each flag that was not a column of it.
+    `flags` are the names of the columns of flags by position of the channel; every channel without
+    one is reachable.
+    """
+
+    flagged: Frame
+    columns: Columns
+    flags: Mapping[int, str]
+
+
+def open_leads(
+    given: object, columns: Columns, faults: list[str], *, adds: bool
+) -> tuple[Frame, OpenLeads]:
+    """Return a frame of any library as it was given, and open for planning.
+
+    `adds` tells whether the columns of a plan are to be added. What is wrong with names and flags
+    is added to `faults`; with any faults no flag is looked at.
+
+    Raises:
+        PlanError: it is no frame, or its columns cannot be listed.
+    """
+    leads = open_frame(given, "expected a frame of leads", "the frame")
+    present = leads.collect_schema().names()
+    case = ignores_case(leads.implementation)
+    faults += find_name_errors(columns, present, adds=adds, ignores_case=case)
+    flagged, flags = add_flags(leads, {} if faults else columns.reachable or {}, faults)
+    return leads, OpenLeads(flagged, columns, flags)
+
+
+def count_eligible(
+    leads: OpenLeads, gate: ALSGate
+) -> Mapping[Key | None, Mapping[frozenset[Channel], int]]:
+    """Count the leads of each campaign by the channels that the gate opens and that reach them.
+
+    Shares do not matter. Campaigns come by ascending id; without campaigns the only key is None.
+    Engines that can do so compute the counts where the data are.
+
+    Raises:
+        PlanError: bad scores, flags or campaigns, or an engine that is not supported.
+    """
+    frame, columns, flags = leads.flagged, leads.columns, leads.flags
+    if isinstance(frame, nw.LazyFrame) and frame.implementation.is_polars():
+        names = {columns.score, *columns.key_columns()[1:], *flags.values()}
+        frame = collect(frame.select(*sorted(names)))
+    if isinstance(frame, nw.LazyFrame):
+        sizes = count_eligible_in_engine(frame, columns, flags, gate)
+    else:
+        sizes = count_eligible_in_memory(frame, columns, flags, gate)
+    return {
+        campaign: {SETS[mask]: size for mask, size in enumerate(row) if size}
+        for campaign, row in sizes.items()
+    }
