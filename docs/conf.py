@@ -59,7 +59,10 @@ add_module_names = False
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
-napoleon_custom_sections = [("Shared args", "Arguments of several methods")]
+napoleon_custom_sections = [
+    ("Shared args", "Arguments of several methods"),
+    ("Shared attributes", "Attributes of several queries"),
+]
 
 # Names in signatures that belong to Python, to other libraries, or to internal modules.
 nitpick_ignore_regex = [

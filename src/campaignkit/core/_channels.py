@@ -133,8 +133,13 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
 class ChannelCounts(OneLine, PydanticMixin, Mapping[Channel, int]):
     """A count for each channel; a channel that is not named has 0.
 
-    It is immutable and hashable, and equals any mapping with the same items. `amounts` has the
-    counts as a tuple in canonical order.
+    It is immutable and hashable, and equals any mapping with the same items.
+
+    Args:
+        counts: The count of each channel, or of its name. Every count is 0 by default.
+
+    Attributes:
+        amounts: The counts as a tuple, in the order of `Channel`.
 
     Raises:
         CountsError: a key that is no channel, or a value that is not a whole number of 0 or more.
@@ -157,7 +162,11 @@ class ChannelCounts(OneLine, PydanticMixin, Mapping[Channel, int]):
 
     @classmethod
     def of(cls, amounts: Iterable[int]) -> ChannelCounts:
-        """Return counts from valid numbers in canonical order, unchecked."""
+        """Return counts from valid numbers in canonical order, unchecked.
+
+        Args:
+            amounts: A count for each channel, in the order of `Channel`.
+        """
         self = object.__new__(cls)
         _set_amounts(self, tuple(amounts))
         return self

@@ -70,8 +70,13 @@ class Reason(StrEnum):
 class Decision(TypedBase, DisplayMixin):
     """Whether something may be done, with every reason if not.
 
-    It is truthy if the act is allowed. `messages` has a sentence for each of `reasons`. A decision
-    on a lead has the `channel` that the lead would get.
+    It is truthy if the act is allowed.
+
+    Attributes:
+        allowed: Whether it may be done.
+        reasons: Every reason why not.
+        messages: A sentence for each of the reasons.
+        channel: The channel that the lead would get, in a decision on a lead that is allowed.
 
     >>> from uuid import uuid4
     >>> from campaignkit import Campaign

@@ -150,13 +150,16 @@ def _read_edit(amend: Edit | Mapping[str, object] | None) -> Edit | None:
 class ApprovalPreview(TypedBase, DisplayMixin):
     """What an approval would do now.
 
-    `command` is what would be applied, `outcome` what would come of it. `changes` has what is
-    different from the suggestion, by name: each the value then and now. Of leads these are the
-    `day`, the number for each channel, how many the approval is for (`approved`, admitted or not),
-    and how many of them are `deferred`, `unassigned` and `already` in the campaign; of an edit the
-    amended fields.
-
     Give it to `approve` as `expect` to have done exactly this, or nothing.
+
+    Attributes:
+        suggestion: The suggestion, without its leads.
+        command: What would be applied.
+        outcome: What would come of it: a campaign, an `Intake` or a `Release`.
+        changes: What is different from the suggestion, by name: each the value then and now. Of
+            leads these are the `day`, the number for each channel, how many the approval is for
+            (`approved`, admitted or not), and how many of them are `deferred`, `unassigned` and
+            `already` in the campaign; of an edit the amended fields.
 
     >>> from datetime import date
     >>> from uuid import uuid4

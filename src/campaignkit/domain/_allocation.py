@@ -119,8 +119,17 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     """The percentage of a campaign's leads that each channel gets.
 
     Whole percentages from 0 to 100 that add up to 100. Omitted channels are 0 % and never used. It
-    is a mapping from all channels in canonical order, and equals any mapping with the same items.
-    `shares` has the percentages as a tuple in that order, `mask` the channels with a share.
+    is a mapping from all channels in the order of `Channel`, and equals any mapping with the same
+    items.
+
+    Attributes:
+        email: The percentage of leads that get an e-mail.
+        linkedin: The percentage of leads that get a LinkedIn message.
+        voice: The percentage of leads that get a call.
+        sms: The percentage of leads that get an SMS.
+        mail: The percentage of leads that get a letter.
+        shares: All percentages as a tuple, in the order of `Channel`.
+        mask: The channels that have a share, as bits: 1 is the first channel, 2 the second.
 
     Raises:
         AllocationError: the percentages are invalid; they are never normalised silently.
@@ -152,6 +161,9 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     @classmethod
     def from_mapping(cls, shares: PerChannel) -> Allocation:
         """Return the allocation of a mapping from channels, or their names, to percentages.
+
+        Args:
+            shares: The percentage of each channel, or of its name; omitted channels are 0 %.
 
         Raises:
             AllocationError: an unknown channel, or percentages that do not form an allocation.
@@ -192,8 +204,11 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     def apportion(self, leads: int) -> ChannelCounts:
         """Return how many leads of a batch each channel gets if no lead is gated.
 
-        The counts add up to `leads` and no channel loses any when there are more leads
-        (Sainte-Laguë; ties go to the channel that comes first).
+        No channel loses any when there are more leads (Sainte-Laguë; ties go to the channel that
+        comes first).
+
+        Args:
+            leads: The number of leads; the counts add up to it.
 
         Raises:
             AllocationError: `leads` is not a whole number of 0 or more.
@@ -211,6 +226,10 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
 
         What is left of 100 is apportioned to the other shares as they stand, so a channel that
         has none still has none.
+
+        Args:
+            channel: The channel, or its name.
+            share: Its new percentage.
 
         Raises:
             AllocationError: the share is not a whole number from 0 to 100, or what is left has

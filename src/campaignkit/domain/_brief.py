@@ -39,8 +39,11 @@ from campaignkit.targeting._targeting import Targeting
 class Need(TypedBase):
     """The least number of leads of some tiers, together, that is needed to fill some channels.
 
-    `als_score` is the lowest score of a lead of these tiers, where they are all from one on up;
-    without any tier no lead can have these channels.
+    Attributes:
+        leads: The number of leads.
+        tiers: The tiers that the leads may have. Empty if no tier opens these channels.
+        channels: The channels to fill.
+        als_score: The lowest score of a lead of these tiers, where they are all from one on up.
 
     >>> print(Need(5, (ALSTier.HOT,), frozenset({Channel.SMS, Channel.MAIL}), als_score=85))
     5 leads of ALS 85 and up for sms and mail
@@ -65,10 +68,16 @@ class Need(TypedBase):
 class Brief(TypedBase):
     """The leads that a campaign needs on a day.
 
-    `today` is how many leads it may still admit on that day, `in_all` how many ever, None without
-    a limit. `wanted` are the channels that so many leads are to get, and `needs` tells how warm
-    they must be for that. Where the campaign is not running on that day, nothing is wanted, and
-    `idle` has every reason why.
+    Attributes:
+        client_id: The client of the campaign.
+        campaign_id: The id of the campaign.
+        day: The day.
+        targeting: Whom the campaign looks for.
+        today: How many leads it may still admit on that day; 0 where it is not running.
+        in_all: How many leads it may still admit ever. None without a limit.
+        wanted: How many of today's leads each channel should get.
+        needs: How warm the leads must be for that.
+        idle: Every reason why the campaign is not running on that day.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import UUID

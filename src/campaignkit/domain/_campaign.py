@@ -124,7 +124,17 @@ LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 
 class Settings(TypedDict, total=False):
-    """The fields that a draft may have of its own, beside its name."""
+    """The fields that a draft may have of its own, beside its name.
+
+    Attributes:
+        permission_mode: What the AI may do; it suggests by default.
+        targeting: Whom the campaign looks for; anybody by default.
+        allocation: The share of each channel; `DEFAULT_ALLOCATION` by default.
+        daily_lead_limit: The most leads on a day; 50 by default.
+        total_lead_limit: The most leads ever; no limit by default.
+        start_date: The first day; any day by default.
+        end_date: The last day; any day by default.
+    """
 
     permission_mode: PermissionMode
     targeting: Targeting
@@ -136,7 +146,11 @@ class Settings(TypedDict, total=False):
 
 
 class Edits(Settings, total=False):
-    """The fields that an edit may name."""
+    """The fields that an edit may name: those of `Settings`, and the name.
+
+    Attributes:
+        name: The name of the campaign.
+    """
 
     name: str
 
@@ -145,9 +159,28 @@ class Edits(Settings, total=False):
 class Campaign(ImmutableBase, DisplayMixin):
     """An outreach campaign, which is always valid.
 
-    Limits count distinct leads, 1 or more, and no `total_lead_limit` means no limit; a date that
-    is absent is an open bound, and both dates belong to the campaign. Times are aware, and kept
-    in UTC. A campaign never changes: what acts on it returns another.
+    A campaign never changes: what acts on it returns another. Limits count distinct leads, and are
+    1 or more. Times are aware, and kept in UTC.
+
+    Attributes:
+        id: The id of the campaign.
+        client_id: The client whose campaign it is.
+        name: A name that is not blank.
+        status: Draft, active, paused or completed.
+        permission_mode: What the AI may do.
+        targeting: Whom the campaign looks for. Anybody by default.
+        allocation: The share of each channel.
+        daily_lead_limit: The most leads that it admits on a day.
+        total_lead_limit: The most leads that it admits ever. None means no limit.
+        start_date: The first day on which it runs. None leaves it open.
+        end_date: The last day on which it runs. None leaves it open.
+        created_at: When it was created.
+        updated_at: When it was last changed; it only ever grows.
+        deleted_at: When it was deleted; None if it is not.
+
+    Shared args:
+        at: The time of the act, which must be aware. `updated_at` becomes this, or just later than
+            it was.
 
     Raises:
         CampaignError: invalid fields; `faults` lists all that is wrong.
@@ -193,7 +226,14 @@ class Campaign(ImmutableBase, DisplayMixin):
         created_at: datetime | None = None,
         **settings: Unpack[Settings],
     ) -> Campaign:
-        """Return a new draft; `id` and `created_at` are generated unless given.
+        """Return a new draft.
+
+        Args:
+            client_id: The client whose campaign it is.
+            name: A name that is not blank.
+            id: A new random UUID unless given.
+            created_at: Now unless given; aware.
+            **settings: Any field of `Settings`; the others have their defaults.
 
         Raises:
             CampaignError: invalid fields.
@@ -229,6 +269,9 @@ class Campaign(ImmutableBase, DisplayMixin):
     def running(self, day: date) -> Decision:
         """Return whether the campaign takes leads on this day, with every reason if not.
 
+        Args:
+            day: A day of the host's calendar.
+
         Raises:
             CampaignError: `day` is not a date; a datetime is refused.
 
@@ -244,6 +287,9 @@ class Campaign(ImmutableBase, DisplayMixin):
 
         It does if it is active, not deleted, and the day lies within its dates.
 
+        Args:
+            day: A day of the host's calendar.
+
         Raises:
             CampaignError: `day` is not a date.
         """
@@ -251,6 +297,9 @@ class Campaign(ImmutableBase, DisplayMixin):
 
     def not_running_reasons(self, day: date) -> list[tuple[Reason, str]]:
         """Return every reason, with a message, why the campaign takes no leads on this day.
+
+        Args:
+            day: A day of the host's calendar.
 
         Raises:
             CampaignError: `day` is not a date.
@@ -275,6 +324,9 @@ class Campaign(ImmutableBase, DisplayMixin):
     def remaining(self, progress: Progress) -> Mapping[Reason, int]:
         """Return how many more leads each limit admits on the progress's day, at least 0.
 
+        Args:
+            progress: What was admitted so far.
+
         >>> from uuid import uuid4
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
         >>> remaining = campaign.remaining(Progress(admitted_total=55))
@@ -293,6 +345,9 @@ class Campaign(ImmutableBase, DisplayMixin):
     def capacity(self, progress: Progress) -> int:
         """Return how many more leads the limits together admit on the progress's day.
 
+        Args:
+            progress: What was admitted so far.
+
         >>> from uuid import uuid4
         >>> campaign = Campaign.draft(client_id=uuid4(), name="x", total_lead_limit=60)
         >>> campaign.capacity(Progress(admitted_total=55))
@@ -304,6 +359,11 @@ class Campaign(ImmutableBase, DisplayMixin):
         """Return the leads that the campaign still needs on a day, given its progress on that day.
 
         `Brief.needs` says how many leads of which tiers are needed.
+
+        Args:
+            day: The day on which the leads are needed.
+            progress: What was admitted so far; it must be that of the same day.
+            gate: The channels that each score opens.
 
         Raises:
             CampaignError: `day` is not a date, or the progress is that of another day.
@@ -345,9 +405,13 @@ class Campaign(ImmutableBase, DisplayMixin):
     ) -> Decision:
         """Return whether this act is allowed now, with every reason if not.
 
-        Pass the new values of an edit as keywords. Whether leads may be assigned on a day is what
-        `running` returns. With `by`, the permission mode decides too: the act is allowed if it
-        would be done at once for this actor. Only a user may edit the permission mode.
+        Whether leads may be assigned on a day is what `running` returns.
+
+        Args:
+            action: The act, or its name.
+            by: Who would act. If given, the permission mode decides too: the act is allowed if it
+                would be done at once for this actor, and only a user may edit the permission mode.
+            **edits: The new values, where the act is an edit.
 
         Raises:
             CampaignError: an unknown action or field.
@@ -401,6 +465,9 @@ class Campaign(ImmutableBase, DisplayMixin):
 
     def edit(self, *, at: datetime, **edits: Unpack[Edits]) -> Campaign:
         """Return the campaign with these fields changed.
+
+        Args:
+            **edits: The new value of each field to change.
 
         Raises:
             NotEditableError: the campaign's status does not allow a field to be edited.

@@ -60,6 +60,9 @@ class Fields(FrozenMap[str, object], PydanticMixin):
 
     Each value is valid for some campaign, and is converted as a campaign converts it.
 
+    Args:
+        values: The value of each field by its name.
+
     Raises:
         CampaignError: unknown names or invalid values; lists all of them.
 
@@ -82,7 +85,11 @@ class Fields(FrozenMap[str, object], PydanticMixin):
 
     @classmethod
     def of(cls, campaign: Campaign, names: Iterable[str] = FIELD_NAMES) -> Fields:
-        """Return a campaign's values of these fields, or of all.
+        """Return a campaign's values of some fields.
+
+        Args:
+            campaign: The campaign.
+            names: The names of the fields. All by default.
 
         Raises:
             CampaignError: not a campaign, or names of no fields.
@@ -159,6 +166,11 @@ def _read_each(given: Mapping[str, object]) -> Mapping[str, object]:
 @frozen(init=False)
 class Edit(ImmutableBase):
     """Change fields of a campaign.
+
+    It is made of keywords, such as `Edit(name="Perth agencies")`; see `Campaign.edit`.
+
+    Attributes:
+        fields: The new value of each field.
 
     Raises:
         CampaignError: an unknown field, an invalid value, or no field at all.
@@ -268,6 +280,10 @@ def _read_ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
 class AssignLeads(ImmutableBase):
     """Admit leads on a day, best first, as far as the limits and the gate permit.
 
+    Attributes:
+        leads: The leads, in any order.
+        day: The day on which they are admitted.
+
     Raises:
         CampaignError: `day` is not a date.
         PlanError: `leads` are not leads, or an id is a number.
@@ -300,6 +316,9 @@ class AssignLeads(ImmutableBase):
     def restrict_to(self, lead_ids: Iterable[LeadId]) -> AssignLeads:
         """Return the command with only these of its leads.
 
+        Args:
+            lead_ids: The ids of the leads to keep.
+
         Raises:
             PlanError: an id that none of its leads has.
         """
@@ -312,6 +331,9 @@ class AssignLeads(ImmutableBase):
 @frozen
 class ReleaseLeads(ImmutableBase):
     """Remove leads from a campaign and give back what they used of its limits.
+
+    Attributes:
+        lead_ids: The ids of the leads, as text, each once.
 
     Raises:
         PlanError: an id is a number.

@@ -71,15 +71,25 @@ _DONE = (*BEGINNINGS, EventKind.APPLIED, EventKind.APPROVED)
 class Event(ImmutableBase):
     """An act on a campaign, or a step in the life of a suggestion for it.
 
-    `action` is the act, or None where the campaign was created or adopted. A campaign that a host
-    inserted itself is adopted by whoever first acts on it: that event comes before the one of the
-    act, and has the campaign as it was. `before` and `after` have each field that the act changes;
-    what is suggested has not been changed yet, and where a suggestion is stale they tell what
-    moved. A refreshed suggestion still waits, with other leads: as the AI named them last, or
-    without those that a user has rejected. `updated_at` is the campaign's after the act where that
-    is not `at`: it only ever grows, also where a clock is behind. `counts` are the leads that were
-    assigned (on `day`) or released, or for a suggestion would be, by channel. `reason` has the
-    actor's words. `number` is its place in the campaign's history, from 1, once it is stored.
+    A campaign that a host inserted itself is adopted by whoever first acts on it: that event comes
+    before the one of the act, and has the campaign as it was. A refreshed suggestion still waits,
+    with other leads: as the AI named them last, or without those that a user has rejected.
+
+    Attributes:
+        campaign_id: The id of the campaign.
+        number: Its place in the campaign's history, from 1, once it is stored.
+        kind: Whether an act was done, or what happened to a suggestion.
+        action: The act. None where the campaign was created or adopted.
+        by: Who acted.
+        at: When; aware.
+        before: Each field that the act changes, as it was.
+        after: Each field that the act changes, as it became. What is suggested has not been changed
+            yet. Where a suggestion is stale, the two tell what has changed since.
+        updated_at: The `updated_at` of the campaign after the act, where that is not `at`.
+        day: The day on which leads were assigned, or would be.
+        counts: How many leads were assigned or released, or would be, on each channel.
+        suggestion_id: The suggestion that it is about.
+        reason: The actor's words.
 
     Raises:
         InvalidError: a field of another type or range; all that are wrong.
@@ -139,6 +149,9 @@ def replay(events: Iterable[Event]) -> Campaign:
     It equals the stored one. Only what was done through the library is in a history: where somebody
     else wrote as well, the events do not fit each other; and where the database sets `updated_at`
     by itself (a host's trigger, a column of whole seconds or none), only that differs.
+
+    Args:
+        events: The whole history of one campaign, in its order.
 
     Raises:
         InvalidError: no events, or such as do not begin with the campaign as it was created or

@@ -121,8 +121,9 @@ def _read_tiers(values: Mapping[ALSTier, V] | Mapping[str, V], what: str) -> dic
 class ALSGate(ImmutableBase, DisplayMixin):
     """The channels that each score opens.
 
-    `bounds` has the lowest score of each tier; Dead is everything below. `channels` has the
-    channels of each tier, which need not nest; an omitted tier has none.
+    Args:
+        bounds: The lowest score of each tier from Hot to Cold. Dead is everything below.
+        channels: The channels of each tier, which need not nest. An omitted tier has none.
 
     Raises:
         GateError: bounds that do not fall from Hot to Cold within 0 to 100, or unknown tiers or
@@ -160,7 +161,10 @@ class ALSGate(ImmutableBase, DisplayMixin):
         return f"ALSGate(bounds={dict(self.bounds)}, channels={channels})"
 
     def tier(self, score: float | None) -> ALSTier | None:
-        """Return the tier of a score; a missing score has none.
+        """Return the tier of a score.
+
+        Args:
+            score: A number from 0 to 100. None, a missing score, has no tier.
 
         Raises:
             ScoreError: anything but None and a real number from 0 to 100.
@@ -173,7 +177,10 @@ class ALSGate(ImmutableBase, DisplayMixin):
         return _ASCENDING[bisect_right(self._lows, check_score(score))]
 
     def channels(self, score: float | ALSTier | None) -> frozenset[Channel]:
-        """Return the channels open to a score or to a tier; a missing score opens none.
+        """Return the channels open to a score or to a tier.
+
+        Args:
+            score: A number from 0 to 100, or a tier. None, a missing score, opens no channel.
 
         Raises:
             ScoreError: a score that is not a real number from 0 to 100.
@@ -186,7 +193,11 @@ class ALSGate(ImmutableBase, DisplayMixin):
         return SETS[0 if score is None else self.mask(check_score(score))]
 
     def mask(self, score: float | None) -> int:
-        """Return the channels open to a valid score, as a mask."""
+        """Return the channels open to a valid score, as a mask.
+
+        Args:
+            score: A number from 0 to 100, which is not checked, or None.
+        """
         return 0 if score is None else self._masks[bisect_right(self._lows, score)]
 
 

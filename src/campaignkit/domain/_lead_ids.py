@@ -84,6 +84,9 @@ def normalise_email(address: str) -> str:
     "@" is lower-cased as well: no provider in use tells "Ann" from "ann". Dots and "+tags" in it
     stay, as it depends on the provider what they mean.
 
+    Args:
+        address: One plain address, without a name or angle brackets.
+
     Raises:
         LeadError: text that is not one plain address.
 

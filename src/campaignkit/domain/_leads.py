@@ -29,10 +29,11 @@ from campaignkit.errors import LeadError, PlanError, ScoreError
 class Lead(ImmutableBase):
     """A lead that a campaign may assign to a channel.
 
-    `id` is text, an int or a UUID. White space around text is removed, and everything else counts:
-    docs/reference/rules.md, "Lead ids", has the rule. `als_score` is a real number from 0 to 100,
-    or None if the lead has no score. `reachable` are the channels on which the lead can be reached
-    at all.
+    Attributes:
+        id: Text, a whole number or a UUID. White space around text is removed, and everything else
+            counts; see "Lead ids" in docs/reference/rules.md.
+        als_score: The Agency Lead Score, from 0 to 100; None if the lead has none.
+        reachable: The channels on which the lead can be reached. All by default.
 
     Raises:
         LeadError: a blank or strange id, a bad score, an unknown channel; all that is wrong.

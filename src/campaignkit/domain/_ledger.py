@@ -42,8 +42,13 @@ def _read_known_score(score: float) -> float:
 class Assignment(ImmutableBase):
     """A lead that a campaign admitted on a day, with its channel.
 
-    `tier` and `als_score` are what they were on that day; `epoch` tells under which of the
-    campaign's allocations, counted from 0, it was made.
+    Attributes:
+        lead_id: The id of the lead, as text.
+        channel: The channel that the lead got.
+        tier: The tier of the lead on that day.
+        als_score: The score of the lead on that day.
+        day: The day on which it was admitted.
+        epoch: Which of the campaign's allocations it was made under, counted from 0.
 
     Raises:
         InvalidError: a field of another type or range; all that are wrong.
@@ -84,9 +89,13 @@ def _convert_carried(counts: PerChannel) -> ChannelCounts:
 class Progress(ImmutableBase, DisplayMixin):
     """The number of distinct leads admitted and not released, on a day and in total.
 
-    `carried` counts what each channel was given under `allocation`, the campaign's `epoch`-th;
-    without an allocation they are taken to be those of the campaign's present one. Without a
-    `day` it speaks of no day, and `admitted_today` is 0.
+    Attributes:
+        day: The day that it speaks of. Without one, `admitted_today` is 0.
+        admitted_today: The leads admitted on that day.
+        admitted_total: The leads admitted on all days.
+        carried: How many leads each channel was given under `allocation`.
+        allocation: What `carried` was given under. None means the campaign's present allocation.
+        epoch: Which of the campaign's allocations that is, counted from 0.
 
     Raises:
         InvalidError: a count that is negative or not whole, or more leads today than in all.
@@ -147,7 +156,9 @@ class Progress(ImmutableBase, DisplayMixin):
     def for_allocation(self, allocation: Allocation) -> Progress:
         """Return the progress under a campaign's present allocation.
 
-        If the counts were carried under another allocation, they become zero in a new epoch.
+        Args:
+            allocation: The present one. If `carried` was given under another one, it becomes zero
+                in a new epoch.
 
         >>> progress = Progress(carried={"email": 5}, allocation=Allocation(email=100))
         >>> progress.for_allocation(Allocation(sms=100)).epoch
@@ -164,6 +175,9 @@ class Progress(ImmutableBase, DisplayMixin):
 
     def admit(self, counts: ChannelCounts) -> Progress:
         """Return the progress after these leads are admitted on its day.
+
+        Args:
+            counts: How many leads each channel gets.
 
         >>> from datetime import date
         >>> Progress(date(2026, 11, 23)).admit(ChannelCounts({"sms": 2})).admitted_today

@@ -65,6 +65,10 @@ class Actor(ImmutableBase, _MaySuggest[SuggestedT_co]):
     To a type checker, an actor's act returns what it does or a `Suggestion`. What a `User` does is
     never made a suggestion.
 
+    Attributes:
+        kind: A user or an AI.
+        name: The name of the user, or of the AI agent.
+
     Raises:
         InvalidError: a kind that is neither user nor AI, or a blank name.
 
@@ -89,12 +93,20 @@ class Actor(ImmutableBase, _MaySuggest[SuggestedT_co]):
 
     @classmethod
     def user(cls, name: str) -> User:
-        """Return a user of this name."""
+        """Return a user of this name.
+
+        Args:
+            name: The name that the history shows.
+        """
         return Actor(Initiator.USER, name)
 
     @classmethod
     def ai(cls, name: str) -> Actor:
-        """Return an AI of this name."""
+        """Return an AI of this name.
+
+        Args:
+            name: The name that the history shows.
+        """
         return Actor(Initiator.AI, name)
 
 
@@ -127,6 +139,9 @@ class PermissionMode(StrEnum):
 
     def verdict(self, actor: Actor) -> Verdict:
         """Return what happens to an act of this actor.
+
+        Args:
+            actor: Who acts.
 
         >>> PermissionMode.CO_PILOT.verdict(Actor.ai("scout")).value
         'suggest'

@@ -26,13 +26,24 @@ OutcomeT = TypeVar("OutcomeT")
 class Snapshot(TypedBase):
     """A campaign and its ledger, read at one moment.
 
-    `progress` is that of the requested day, or of no day, under the campaign's present allocation
-    (`Progress.for_allocation`). `assignments` has those of the requested leads that the campaign
-    has already admitted. The rest is there if it was asked for; see `SnapshotQuery`. `heads` has
-    every suggestion of the snapshot without its leads, `suggestions` those of them that have their
-    leads. `last_suggestion` is the greatest id of all the campaign's suggestions. `waiting` maps a
-    requested lead to the ids of the pending suggestions that have it, `rejections` to its
-    rejection. `has_history` tells whether the campaign has any events; a host's own has none.
+    The fields after `assignments` have what a `SnapshotQuery` asked for.
+
+    Attributes:
+        campaign: The campaign.
+        progress: Its progress on the requested day, or on no day, under its present allocation.
+        assignments: Those of the requested leads that the campaign has already admitted.
+        suggestions: The suggestions with their leads.
+        heads: Every suggestion of the snapshot, without its leads.
+        waiting: For a requested lead, the ids of the pending suggestions that have it.
+        rejections: The rejections of requested leads.
+        last_suggestion: The greatest id of all the campaign's suggestions.
+        has_history: Whether the campaign has any events; one that a host inserted has none.
+
+    >>> from uuid import uuid4
+    >>> from campaignkit import Campaign, Progress
+    >>> draft = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    >>> Snapshot(draft, Progress()).campaign.status.value
+    'draft'
     """
 
     campaign: Campaign
@@ -50,14 +61,21 @@ class Snapshot(TypedBase):
 class Writes(TypedBase, Generic[OutcomeT]):
     """What a decision writes; fields that are None or empty leave the store unchanged.
 
-    `campaign` replaces the one that was read, `progress` its total, carried counts, allocation
-    and epoch. `assigned` leads are new, `released` ones (by id) are there; the count of a day
-    follows its leads, so each adds one to its day or takes one from it. Of `suggestions` each is
-    new or replaces one that is in the snapshot; a `SuggestionHead` replaces what is decided on it
-    and leaves its leads as they are. `rejections` replace those of the same leads; those of the
-    leads in `lifted` are removed, if there are any. `events` are added to its history in their
-    order, whatever their numbers; a suggestion of which one tells is among these or the snapshot's.
-    `outcome` is not written: it is what the decision hands to its caller.
+    Attributes:
+        campaign: Replaces the campaign that was read.
+        progress: Replaces the total, the carried counts, their allocation and epoch.
+        assigned: New leads. Each adds one to the count of its day.
+        released: The ids of leads that are there. Each takes one from the count of its day.
+        suggestions: Each is new or replaces one of the snapshot. A `SuggestionHead` replaces what
+            is decided on it, and leaves its leads as they are.
+        rejections: Replace the rejections of the same leads.
+        lifted: The ids of leads whose rejections are removed, if there are any.
+        events: Are added to the history in their order, whatever their numbers. The suggestion of
+            an event is among these or the snapshot's.
+        outcome: Is not written: it is what the decision hands to its caller.
+
+    >>> Writes(released=("ann",), outcome="one lead fewer").outcome
+    'one lead fewer'
     """
 
     campaign: Campaign | None = None
@@ -80,8 +98,13 @@ must not call the store."""
 class Page(TypedBase, DisplayMixin, Generic[T, K]):
     """A page of a listing, in the order of its keys.
 
-    `next` is the `after` of the page that follows, or None at the end. `corrupt` has
-    an error for each stored row of the page that cannot be read.
+    Attributes:
+        items: What the page has.
+        next: The `after` of the page that follows, or None at the end.
+        corrupt: An error for each stored row of the page that cannot be read.
+
+    >>> Page(("a", "b"), next="b").items
+    ('a', 'b')
     """
 
     items: tuple[T, ...]

@@ -114,10 +114,14 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
     ) -> Self:
         """Return the suggestion as it is at a time, if it is stored as pending.
 
-        It has expired if its expiry has passed, and is stale if what it depends on is different in
-        the campaign; what cannot be read of a corrupt row is not known to be different. `today` is
-        the first day that is not over. None of this writes anything, so such a suggestion has no
-        `decided_by`.
+        None of this writes anything, so such a suggestion has no `decided_by`. What cannot be read
+        of a corrupt row is not known to be different.
+
+        Args:
+            at: The time, which must be aware. It has expired if its expiry has passed.
+            campaign: The campaign as it is then. The suggestion is stale if what it depends on is
+                different there.
+            today: The first day that is not over. `day_passed` becomes true if its day is before.
 
         Raises:
             InvalidError: `at` has no time zone, `campaign` is not one, or `today` is not a date.
@@ -142,6 +146,9 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
     def is_expired(self, at: datetime) -> bool:
         """Return whether it is pending and its expiry has passed.
 
+        Args:
+            at: The time, which must be aware.
+
         Raises:
             InvalidError: `at` has no time zone.
         """
@@ -150,6 +157,9 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
 
     def basis_changes(self, campaign: Campaign) -> Mapping[str, tuple[object, object]]:
         """Return the fields of its basis that have changed: for each, the value then and now.
+
+        Args:
+            campaign: The campaign as it is now.
 
         Raises:
             CorruptRowError: a field of its basis cannot be read.
@@ -168,7 +178,12 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
     ) -> Self:
         """Return the suggestion with a decision.
 
-        `decided_at` is `at`, but not before the suggestion was made, whatever the clocks.
+        Args:
+            state: The state that it gets.
+            by: Who decided.
+            at: When; aware. `decided_at` is not before the suggestion was made, whatever the
+                clocks.
+            why: The words of the decision.
 
         Raises:
             InvalidError: `at` has no time zone, or a field is of another type.
@@ -182,10 +197,28 @@ class _SuggestionBase(ImmutableBase, DisplayMixin):
 class SuggestionHead(_SuggestionBase):
     """A suggestion without its leads, as lists have it.
 
-    `action` is what is suggested, `day` the day for which leads are suggested, `after` the fields
-    that an edit would set, and `lead_count` how many leads wait for the decision. `counts` has the
-    channels that they would have got when they were suggested. `digest` identifies the command:
-    equal commands have the same. The other fields are those of `Suggestion`.
+    Attributes:
+        id: The id of the suggestion.
+        campaign_id: The campaign that it is for.
+        action: What is suggested.
+        by: The AI that suggested it.
+        at: When it was suggested; aware.
+        reason: What speaks for it, in the AI's words.
+        expires_at: The time from which on it cannot be approved. None if it does not expire.
+        before: The campaign's fields that it depends on, as they were when it was made.
+        after: The fields that an edit would set.
+        day: The day for which leads are suggested.
+        lead_count: How many leads wait for the decision.
+        counts: How many leads each channel would have got when they were suggested.
+        revision: Counts from 1. It rises when the AI brings the leads up to date, and when a user
+            rejects some of them.
+        digest: Identifies the command: equal commands have the same.
+        state: Pending, or how it ended.
+        day_passed: Whether it is pending and its day is over.
+        decided_by: Who decided. None while it is pending, and where it expired or became stale
+            without anybody noticing.
+        decided_at: When it was decided.
+        why: The words of the decision.
 
     Raises:
         InvalidError: as for `Suggestion`.
@@ -235,7 +268,10 @@ class SuggestionHead(_SuggestionBase):
     ) -> Suggestion:
         """Return the whole suggestion: this head and its leads.
 
-        For a release only the ids of the leads count.
+        Args:
+            leads: The leads that are suggested. For a release only their ids count.
+            unassigned: Why each of some leads was left out, by their ids.
+            rejections: The rejections of leads that are kept out now, by their ids.
 
         Raises:
             InvalidError: leads without a day.
@@ -264,8 +300,12 @@ class SuggestionHead(_SuggestionBase):
 class Rejection(TypedBase):
     """A lead that the AI may not bring into a campaign, as a user has rejected it.
 
-    It holds for the days up to and including `until`, for ever if that is None, and until a user
-    takes the lead in. `suggestion_id` is the suggestion that was rejected.
+    It also ends when a user takes the lead in.
+
+    Attributes:
+        lead_id: The id of the lead, as text.
+        suggestion_id: The suggestion that was rejected.
+        until: The last day on which it holds. None means for ever.
 
     >>> from datetime import date
     >>> from uuid import UUID
@@ -280,6 +320,9 @@ class Rejection(TypedBase):
 
     def holds_on(self, day: date) -> bool:
         """Return whether the lead is kept out of an intake on this day.
+
+        Args:
+            day: The day of the intake.
 
         Raises:
             InvalidError: `day` is not a date.
@@ -305,15 +348,30 @@ def _freeze_rejections(rejections: Mapping[str, Rejection]) -> Mapping[str, Reje
 class Suggestion(_SuggestionBase):
     """A command that waits for a user's decision, and that decision.
 
-    `reason` says why in words. `before` has the campaign's fields that the command depends on, as
-    they were when it was made. From `expires_at` on it cannot be approved. `counts` has the
-    channels that its leads would have got. `unassigned` has the leads that were named and left out,
-    with the reasons, but not those that were in the campaign already. `rejections` has those that a
-    user has rejected and that are kept out now.
-    `revision` counts from 1; it rises when the AI brings the leads up to date and when a user
-    rejects some of them. `day_passed` is true if it is pending and its day is over. What is
-    pending was not `decided_by` anybody yet, nor what expired or became stale without anybody
-    noticing; `why` has the words of the decision.
+    Its other fields are those of `SuggestionHead`.
+
+    Attributes:
+        id: The id of the suggestion.
+        campaign_id: The campaign that it is for.
+        command: What is suggested.
+        by: The AI that suggested it.
+        at: When it was suggested; aware.
+        reason: What speaks for it, in the AI's words.
+        expires_at: The time from which on it cannot be approved. None if it does not expire.
+        before: The campaign's fields that it depends on, as they were when it was made.
+        counts: How many leads each channel would have got when they were suggested.
+        unassigned: The leads that were named and left out, with the reasons. Those that were in the
+            campaign already are not among them.
+        rejections: The leads that a user has rejected and that are kept out now.
+        revision: Counts from 1. It rises when the AI brings the leads up to date, and when a user
+            rejects some of them.
+        digest: Identifies the command: equal commands have the same. Computed by default.
+        state: Pending, or how it ended.
+        day_passed: Whether it is pending and its day is over.
+        decided_by: Who decided. None while it is pending, and where it expired or became stale
+            without anybody noticing.
+        decided_at: When it was decided.
+        why: The words of the decision.
 
     Raises:
         InvalidError: a field of another type, an expiry that is not later than the making, or a
@@ -384,6 +442,9 @@ class Suggestion(_SuggestionBase):
     def with_head(self, head: SuggestionHead) -> Suggestion:
         """Return the suggestion with what another head of it says; its leads stay.
 
+        Args:
+            head: A head of the same suggestion.
+
         Raises:
             InvalidError: `head` is not one.
         """
@@ -392,7 +453,12 @@ class Suggestion(_SuggestionBase):
 
     @staticmethod
     def basis(campaign: Campaign, command: Command) -> Fields:
-        """Return the fields on which a suggestion of this command depends: its `before`."""
+        """Return the fields on which a suggestion of this command depends: its `before`.
+
+        Args:
+            campaign: The campaign.
+            command: The command for it.
+        """
         check_command(command)
         return Fields.of(campaign, _BASIS.get(command.action, command.changed_fields))
 

@@ -37,10 +37,16 @@ from campaignkit.planning._plan import (
 class Intake(TypedBase, DisplayMixin):
     """The result of an intake: what happens to each of its leads.
 
-    Every lead is in one of four mappings by its id, which is text: `assignments`, the new ones;
-    `already`, those admitted before; `deferred`, those waiting for a limit; and `unassigned`,
-    those without a channel, or kept out. `plan` is the plan of all leads but those deferred, kept
-    out or already there, by their ids as they were given; `progress` the progress after it.
+    Every lead is in one of the first four mappings, by its id as text.
+
+    Attributes:
+        assignments: The leads that are admitted now.
+        already: The leads that were admitted before.
+        deferred: The leads that wait, with the limit that they wait for.
+        unassigned: The leads without a channel, or kept out, with the reason.
+        plan: The plan of all leads but those deferred, kept out or already there, by their ids as
+            they were given.
+        progress: The progress of the campaign afterwards.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import UUID
@@ -75,6 +81,9 @@ class Intake(TypedBase, DisplayMixin):
 
     def explain(self, lead_id: LeadId) -> str:
         """Say in one sentence what happens to a lead, and why.
+
+        Args:
+            lead_id: The id of a lead of the intake.
 
         Raises:
             PlanError: the intake has no such lead.
@@ -114,8 +123,16 @@ def intake(
     """Admit leads to a campaign on the day of its progress, and give each admitted one a channel.
 
     The best leads are admitted first, by score, then by id, as many as the limits let in; those
-    with no eligible channel use up no limit. Every admitted lead is placed. `kept_out` maps the ids
-    of leads that must not be admitted to the reason; it is told of those that have a channel.
+    with no eligible channel use up no limit. Every admitted lead is placed.
+
+    Args:
+        campaign: A campaign that is running on the day.
+        leads: The leads, in any order.
+        progress: What was admitted before; it must be that of a day.
+        gate: The channels that each score opens.
+        already: Those of the leads that are in the campaign, by their ids. None by default.
+        kept_out: Why each of some leads must not be admitted, by their ids. It is reported for
+            those that have a channel.
 
     Raises:
         NotRunningError: the campaign is not running on that day.
@@ -198,8 +215,15 @@ def decide(
 ) -> Decision:
     """Return whether an actor may now admit one lead to a campaign, with every reason if not.
 
-    It agrees with an intake of that one lead: where it is allowed, `channel` is what the lead
-    would get.
+    It agrees with an intake of that one lead: where it is allowed, `Decision.channel` is what the
+    lead would get.
+
+    Args:
+        campaign: The campaign.
+        lead: The lead.
+        progress: What was admitted before; it must be that of a day.
+        by: Who would admit the lead.
+        gate: The channels that each score opens.
 
     Raises:
         PlanError: a progress of no day, or a lead whose id is a number.
@@ -240,7 +264,12 @@ _ADMITTED: Mapping[Channel, Decision] = {
 
 @frozen
 class Release(TypedBase):
-    """The result of a release: the released leads, the absent ids, and the progress after it.
+    """The result of a release.
+
+    Attributes:
+        released: The leads that were in the campaign, by their ids.
+        absent: The ids that the campaign does not have.
+        progress: The progress of the campaign afterwards.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import UUID
@@ -272,8 +301,14 @@ def release(
     """Remove leads from a campaign and give back what they used of its limits.
 
     Each lead gives one back to the total; to the day if it was assigned on the progress's day; and
-    to the carried counts if it was assigned in the present epoch. `already` has those of the leads
-    that are in the campaign.
+    to the carried counts if it was assigned in the present epoch.
+
+    Args:
+        campaign: The campaign.
+        lead_ids: The ids of the leads to release. Ids that it does not have are in
+            `Release.absent`.
+        progress: What was admitted so far.
+        already: Those of the leads that are in the campaign, by their ids.
 
     Raises:
         NotEditableError: the campaign is completed or deleted.

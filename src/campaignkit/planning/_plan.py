@@ -83,12 +83,15 @@ class PlanInputs:
 class Plan(TypedBase, DisplayMixin):
     """A plan of a batch of leads: the channel of each lead.
 
-    Every lead of the batch is in `assignments`, or in `unassigned` with the reason. `counts` is the
-    number of leads that each channel gets, `target` the number that it would get without a gate
-    and caps. `bottlenecks` proves why they differ, and is empty exactly if they are equal.
-
     A plan keeps its leads for `explain` and `flow`. They are not part of its plain form, so a plan
     that was read from it does not have them.
+
+    Attributes:
+        assignments: The channel of each lead that gets one, by its id.
+        unassigned: Why each of the other leads gets none, by its id.
+        counts: How many leads each channel gets.
+        target: How many leads each channel would get without a gate and caps.
+        bottlenecks: The proof of why the two differ. Empty exactly if they are equal.
 
     >>> planned = plan(Allocation(email=50, sms=50), [Lead("a", 90), Lead("b", 30)])
     >>> planned.assignments["b"].value, planned.counts["sms"]
@@ -119,6 +122,9 @@ class Plan(TypedBase, DisplayMixin):
 
     def explain(self, lead_id: LeadId) -> str:
         """Say in one sentence why a lead gets its channel, or none.
+
+        Args:
+            lead_id: The id of a lead of the plan.
 
         Raises:
             PlanError: the plan has no such lead.
@@ -175,11 +181,18 @@ def plan(
     """Plan a batch: give each lead a channel, following the allocation as closely as possible.
 
     A lead may get the channels that its tier opens, on which it can be reached, and that have a
-    share. The totals are those of `plan_counts`; within an eligibility set leads are ordered by
+    share. The totals are those of `plan_counts`. Within an eligibility set leads are ordered by
     score, highest first, then by id, and dealt so that every channel gets leads of the same
     average rank: in a large batch at once, and in small ones over many of them, as long as
-    `carried` grows by what each was given. The order in which the leads come does not matter.
-    `carried`, `at_most` and `overflow` are those of `plan_counts`.
+    `carried` grows by what each was given.
+
+    Args:
+        allocation: The share of each channel.
+        leads: The leads. Their order does not matter.
+        gate: The channels that each score opens.
+        carried: What each channel was given before under this allocation. Nothing by default.
+        at_most: The most leads that a channel may get now. Channels not named have no cap.
+        overflow: What to do with leads whose turn falls on a channel that they may not get.
 
     Raises:
         PlanError: repeated ids, ids of different kinds, non-Lead items, or an unknown overflow;
@@ -218,6 +231,12 @@ def choose(
     """Return the channel that a single lead gets, or None, as a plan of that one lead would.
 
     It is the open channel with the least (2·carried + 1) / share.
+
+    Args:
+        allocation: The share of each channel.
+        lead: The lead.
+        carried: What each channel was given before under this allocation. Nothing by default.
+        gate: The channels that each score opens.
 
     Raises:
         CountsError: `carried` is invalid.

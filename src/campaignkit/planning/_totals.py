@@ -56,6 +56,9 @@ from campaignkit.planning._deal import distribute
 class Overflow(StrEnum):
     """What to do with leads whose turn falls on a channel that they may not get.
 
+    `REASSIGN` gives them another channel. `HOLD` holds them back, so that no channel exceeds its
+    share.
+
     >>> held = plan_counts(Allocation(email=50, sms=50), {("email",): 4}, overflow=Overflow.HOLD)
     >>> held.counts["email"], held.held
     (2, 2)
@@ -69,9 +72,13 @@ class Overflow(StrEnum):
 class Bottleneck(TypedBase):
     """A set of channels whose target exceeds the leads that it can take.
 
-    `wanted` is what the target gives these channels together, `room` the most leads that they can
-    take together: those eligible for at least one of them, or what caps leave. As room is less
-    than wanted, no plan can meet the target.
+    As the room is less than wanted, no plan can meet the target.
+
+    Attributes:
+        channels: The channels.
+        room: The most leads that they can take together: those eligible for at least one of them,
+            or what caps leave.
+        wanted: The leads that the target gives them together.
 
     >>> print(Bottleneck(frozenset({Channel.SMS, Channel.MAIL}), room=143, wanted=502))
     sms and mail: room for 143, 502 wanted
@@ -88,7 +95,13 @@ class Bottleneck(TypedBase):
 
 @frozen
 class Totals:
-    """The counts of a plan, the target without a gate and caps, and what keeps them apart."""
+    """The counts of a plan, the target without a gate and caps, and what keeps them apart.
+
+    Attributes:
+        counts: How many leads each channel gets.
+        target: How many leads each channel would get without a gate and caps.
+        bottlenecks: The proof of why the two differ.
+    """
 
     counts: ChannelCounts
     target: ChannelCounts
@@ -99,9 +112,12 @@ class Totals:
 class CountPlan(TypedBase, DisplayMixin):
     """A plan of leads of which only numbers are known.
 
-    `counts` and `target` are leads for each channel; `by_eligibility` splits the counts over the
-    eligibility sets, as they were given; `held` leads have an eligible channel but no room.
-    `bottlenecks` is empty exactly when the counts meet the target.
+    Attributes:
+        counts: How many leads each channel gets.
+        target: How many leads each channel would get without a gate and caps.
+        by_eligibility: The counts of each eligibility set, as the sets were given.
+        held: The leads that have an eligible channel, but no room.
+        bottlenecks: The proof of why counts and target differ. Empty exactly if they are equal.
 
     >>> planned = plan_counts(Allocation(email=50, sms=50), {("email",): 4, ("email", "sms"): 2})
     >>> planned.counts["email"], planned.counts["sms"]
@@ -132,11 +148,15 @@ def plan_counts(
 
     As many leads as possible are placed, and among all ways to do so the mix is the fairest: it
     minimises Σ (carried + count)² / share. It takes the same time for 50 leads and for 50
-    million. A channel without a share gets nothing. `carried` is what each channel has already
-    been given under this allocation, `at_most` the most that it may get now; a channel that
-    `at_most` does not name has no such cap. (A `ChannelCounts` names all channels: those that it
-    was not given have 0 in it, and get nothing.) With `Overflow.HOLD` no channel exceeds its share,
-    and what does not fit is held.
+    million.
+
+    Args:
+        allocation: The share of each channel. A channel without a share gets no leads.
+        eligible: The number of leads that may get exactly the channels of each set.
+        carried: What each channel was given before under this allocation. Nothing by default.
+        at_most: The most leads that a channel may get now. Channels not named have no cap; a
+            `ChannelCounts` names all, those that it was not given with 0.
+        overflow: What to do with leads whose turn falls on a channel that they may not get.
 
     Raises:
         PlanError: invalid sets of channels or numbers of leads, or an unknown overflow; all faults

@@ -79,30 +79,43 @@ async def retry_conflicts(
 class AsyncCampaignService(AsyncReader):
     """The use cases of campaigns, over any store.
 
-    `by` is the actor. A user's act is done at once in every permission mode. The AI's
-    is done in autopilot, becomes a `Suggestion` in co_pilot, which is returned instead, and is
-    refused in manual mode; `reason` says in words what speaks for it. Acts on one campaign run one
-    after another, and each leaves its events in the campaign's history.
-
-    `gate` opens channels to scores. `clock` returns the time, aware; it is read for each act while
-    the campaign is locked. `today` returns the host's business day for a campaign: the days before
-    it are over, and the AI's leads and approvals are refused for them. Without it a day is over
-    once it is over everywhere (UTC-12). `suggestion_lifetime` is when a suggestion expires that
-    names no expiry. `oversight` returns a `Verdict` on a campaign and a command of the AI; the
-    stricter of this and the verdict of the mode holds. Both functions are called while the campaign
-    is locked, and must be pure. A call that met another transaction is repeated a few times, after
-    `pause` has waited so many seconds, where the store owns its transactions. `observer` is called
-    with an `Operation` after every attempt, in the same thread or task; what it raises is logged.
-
-    Every method raises `NotFoundError` for a campaign that the client does not have,
-    `PermissionDeniedError` where the mode, the oversight, an earlier rejection or a day that is
-    over keeps the AI from acting, and the errors of the store.
+    A user's act is done at once in every permission mode. The AI's is done in autopilot, becomes a
+    `Suggestion` in co_pilot, which is returned instead, and is refused in manual mode. Acts on one
+    campaign run one after another, and each leaves its events in the campaign's history. A call
+    that met another transaction is repeated a few times, where the store owns its transactions.
 
     Suggestions are shown as they are now: pending, with `day_passed` if their day is over, stale
     or expired. So a page of them has fewer than `limit` where some are stored as pending and are
     not; it is the last one where `next` is None. Those of one campaign are in the order in which
     they were made. Lists have no leads, and do not look up whether those of a release are still
     in the campaign; `suggestion` does.
+
+    Args:
+        store: Where campaigns are stored.
+        gate: The channels that each score opens.
+        clock: Returns the time, aware; it is read for each act while the campaign is locked.
+        today: Returns the host's business day for a campaign. The days before it are over, and the
+            AI's leads and approvals are refused for them. Without it a day is over once it is over
+            everywhere (UTC-12). Called while the campaign is locked; must be pure.
+        suggestion_lifetime: After how long a suggestion expires that names no expiry. Never by
+            default.
+        oversight: Returns a `Verdict` on a campaign and a command of the AI; the stricter of this
+            and the verdict of the mode holds. Called while the campaign is locked; must be pure.
+        pause: Waits so many seconds before a call is repeated.
+        observer: Called with an `Operation` after every attempt, in the same thread or task. What
+            it raises is logged.
+
+    Shared args:
+        client_id: The client whose campaign it is. Other clients' campaigns are not found.
+        campaign_id: The id of the campaign.
+        by: Who acts.
+        reason: What speaks for the act, in words. It is in the history, and in the suggestion.
+
+    Raises:
+        NotFoundError: every method, for a campaign that the client does not have.
+        PermissionDeniedError: every act, where the mode, the oversight, an earlier rejection or a
+            day that is over keeps the AI from it.
+        StorageError: every method, as the store does.
 
     >>> import asyncio
     >>> from datetime import date
@@ -155,10 +168,12 @@ class AsyncCampaignService(AsyncReader):
     ) -> Campaign:
         """Store a new campaign, an undeleted draft; return it as stored.
 
-        `extra` has values for columns that only the host's table has, by their keys there.
-
         The AI may create what is in co_pilot mode, whatever the host's oversight: a draft does
         nothing until it is activated.
+
+        Args:
+            campaign: The draft.
+            extra: Values for columns that only the host's table has, by their keys there.
 
         Raises:
             TransitionError: it is no draft, or deleted.
@@ -175,7 +190,11 @@ class AsyncCampaignService(AsyncReader):
         )
 
     async def ask(self, query: Query[T]) -> T:
-        """Return the answer to a query, suggestions as they are now."""
+        """Return the answer to a query, suggestions as they are now.
+
+        Args:
+            query: What to read. Its class says what the answer is.
+        """
         if self._observer is None:
             return await self._answer(query)
         with ObservedCall.from_query(self._observer, query).attempt():
@@ -193,6 +212,9 @@ class AsyncCampaignService(AsyncReader):
 
     async def brief(self, client_id: UUID, campaign_id: UUID, day: date) -> Brief:
         """Return what a campaign still looks for on a day: `Campaign.brief` as of now.
+
+        Args:
+            day: The day on which the leads are needed.
 
         Raises:
             CampaignError: `day` is no date.
@@ -217,10 +239,13 @@ class AsyncCampaignService(AsyncReader):
         """Decide on a command and apply it: every act on a campaign goes through here.
 
         Return what came of it: the campaign as stored, the `Intake`, the `Release`; or the
-        suggestion that it became. `expires_at` is the expiry of a suggestion; an act that is done
-        at once has none. Where no lead would be assigned or released, nothing is suggested or
-        recorded; an equal suggestion that can no longer be approved is closed. Completing and
+        suggestion that it became. Where no lead would be assigned or released, nothing is suggested
+        or recorded; an equal suggestion that can no longer be approved is closed. Completing and
         deleting close what is pending.
+
+        Args:
+            command: The act.
+            expires_at: The expiry of a suggestion; aware. An act that is done at once has none.
 
         Raises:
             RefusedError: the rules of the campaign refuse it, whoever asks; or its mode does.
@@ -251,6 +276,9 @@ class AsyncCampaignService(AsyncReader):
         """Change fields of a campaign; return it as stored.
 
         Only a user may change its permission mode.
+
+        Args:
+            **edits: The new value of each field to change; see `Campaign.edit`.
 
         Raises:
             NotEditableError: a field that the campaign's status keeps fixed.
@@ -353,6 +381,10 @@ class AsyncCampaignService(AsyncReader):
 
         The same leads again are admitted no second time: they are in the `already` of the result.
 
+        Args:
+            leads: The leads, in any order; the best are admitted first.
+            day: The day on which they are admitted.
+
         Raises:
             NotRunningError: the campaign is not running on that day.
             CampaignError: `day` is no date.
@@ -368,6 +400,10 @@ class AsyncCampaignService(AsyncReader):
         """Return what an intake would do now, or raise what it would raise; write nothing.
 
         What would become a suggestion is previewed as if it were approved at once.
+
+        Args:
+            leads: The leads, as for `intake`.
+            day: The day on which they would be admitted.
         """
         case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day), by)
         with self._observe("preview", client_id, campaign_id).attempt():
@@ -384,7 +420,9 @@ class AsyncCampaignService(AsyncReader):
     ) -> Release | SuggestedT:
         """Take leads out of a campaign again, and give back what they used up.
 
-        Ids that the campaign does not have are in the `absent` of the result.
+        Args:
+            lead_ids: The ids of the leads. Those that the campaign does not have are in the
+                `absent` of the result.
 
         Raises:
             NotEditableError: the campaign is completed or deleted.
@@ -410,15 +448,20 @@ class AsyncCampaignService(AsyncReader):
     ) -> Outcome:
         """Apply a suggestion to the campaign as it is now; return what came of it, as `submit`.
 
-        Leads are booked on `day`, else on the suggestion's day. With `leads` they are judged as
-        they are now, and those that are missing from it are not approved; with `lead_ids` only
-        these are. Either way the suggestion is decided upon as a whole; the rest is not rejected.
-        `amend` has the values for all fields of an edit. With `expect`, a result of
-        `preview_approval` with the same arguments, exactly that is done, or nothing.
-
         Leads that were assigned meanwhile are in the `already` of the result, those that the limits
         or the gate keep out in its `deferred` and `unassigned`. Where all leads are in the campaign
-        already, the suggestion is closed as done.
+        already, the suggestion is closed as done. It is decided upon as a whole: leads that are not
+        approved are not rejected either.
+
+        Args:
+            suggestion_id: The id of the suggestion.
+            day: The day on which leads are booked. The suggestion's day by default.
+            lead_ids: The ids of the only leads that are approved. All by default.
+            leads: The leads as they are now, to judge them by that. Those that are missing are not
+                approved.
+            amend: The values for all fields of an edit, to set these instead.
+            expect: A result of `preview_approval` with the same arguments. Exactly that is done, or
+                nothing.
 
         Raises:
             NotFoundError: none of the client's campaigns has it.
@@ -459,6 +502,13 @@ class AsyncCampaignService(AsyncReader):
 
         It tells what would come of it, and what has changed since the suggestion was made.
 
+        Args:
+            suggestion_id: The id of the suggestion.
+            day: As for `approve`, like those that follow.
+            lead_ids: The ids of the only leads that would be approved.
+            leads: The leads as they are now.
+            amend: The values for all fields of an edit.
+
         Raises:
             CampaignKitError: as `approve`.
         """
@@ -485,14 +535,18 @@ class AsyncCampaignService(AsyncReader):
     ) -> Suggestion:
         """Reject a suggestion, or only some of its leads, and say why; return it as it is then.
 
-        The AI cannot bring the rejected leads into this campaign again, in any mode, for the days
-        up to and including `until`, or until a user takes them in. Without `lead_ids` these are the
-        leads that an approval on the suggestion's day would admit, were the campaign running and
-        the day not over; if that is nobody, all of them. Where only some are named, the others stay
-        pending. The `rejections` of the result have the leads that are kept out.
+        The AI cannot bring the rejected leads into this campaign again, in any mode, until a user
+        takes them in. The `rejections` of the result have the leads that are kept out. A rejected
+        command that is not about new leads is refused to the AI as long as what it depends on is as
+        it was.
 
-        A rejected command that is not about new leads is refused to the AI as long as what it
-        depends on is as it was.
+        Args:
+            suggestion_id: The id of the suggestion.
+            reason: Why it is rejected; not blank.
+            lead_ids: The ids of the leads to reject; the others stay pending. By default the leads
+                that an approval on the suggestion's day would admit, were the campaign running and
+                the day not over; if that is nobody, all of them.
+            until: The last day on which the leads are kept out. For ever by default.
 
         Raises:
             NotFoundError: none of the client's campaigns has it.

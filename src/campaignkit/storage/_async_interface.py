@@ -73,7 +73,10 @@ class AsyncReader(ABC):
 
     @abstractmethod
     async def ask(self, query: Query[AnswerT]) -> AnswerT:
-        """Return the answer to a query, of the class that the query says.
+        """Return the answer to a query.
+
+        Args:
+            query: What to read. Its class says what the answer is.
 
         Raises:
             InvalidError: `query` is not a query.
@@ -85,6 +88,9 @@ class AsyncReader(ABC):
         self, client_id: UUID, campaign_id: UUID, *, include_deleted: bool = False
     ) -> Campaign:
         """Return a campaign.
+
+        Args:
+            include_deleted: Whether to find the campaign if it is deleted.
 
         Raises:
             NotFoundError: the client has no such campaign, or it is deleted.
@@ -103,10 +109,14 @@ class AsyncReader(ABC):
         after: UUID | None = None,
         limit: int = DEFAULT_PAGE,
     ) -> Page[Campaign, UUID]:
-        """Return a page of a client's campaigns by ascending id, those behind `after`.
+        """Return a page of a client's campaigns by ascending id.
 
-        With `statuses` only campaigns in one of them, with `running_on` only those that are
-        running on that day. A row that cannot be read is in the page's `corrupt`.
+        Args:
+            statuses: Only campaigns in one of these. All by default.
+            running_on: Only campaigns that are running on this day.
+            include_deleted: Whether to find deleted campaigns, too.
+            after: The id behind which the page begins: the `next` of the page before.
+            limit: The most campaigns on the page. A row that cannot be read is in its `corrupt`.
 
         Raises:
             InvalidError: a `limit` that is not a whole number of 1 or more, `statuses` that are
@@ -125,14 +135,15 @@ class AsyncReader(ABC):
     ) -> Page[Campaign, UUID]:
         """Return a page of all clients' campaigns that are running on a day, by ascending id.
 
-        It has those behind `after`. A row that cannot be read is in the page's `corrupt`. `day` may
-        also be a function that returns the day of a campaign, such as the date in its client's time
-        zone. Then a page may have fewer campaigns than `limit`, or none; it is the last one where
-        `next` is None.
-
-        `where` is a condition of SQLAlchemy on the host's table of campaigns, also on columns that
-        the library does not know. Other tables belong in a subquery. Only a store of SQLAlchemy
-        takes it.
+        Args:
+            day: The day, or a function that returns the day of a campaign, such as the date in its
+                client's time zone. With a function a page may have fewer campaigns than `limit`, or
+                none; it is the last one where `next` is None.
+            after: The id behind which the page begins: the `next` of the page before.
+            limit: The most campaigns on the page. A row that cannot be read is in its `corrupt`.
+            where: A condition of SQLAlchemy on the host's table of campaigns, also on columns that
+                the library does not know. Other tables belong in a subquery. Only a store of
+                SQLAlchemy takes it.
 
         Raises:
             InvalidError: a `limit` that is not a whole number of 1 or more, a `day` that is neither
@@ -151,12 +162,17 @@ class AsyncReader(ABC):
         after: UUID | None = None,
         limit: int = DEFAULT_PAGE,
     ) -> Page[SuggestionHead, UUID]:
-        """Return a page of suggestions without their leads by ascending id, those behind `after`.
+        """Return a page of suggestions without their leads, by ascending id.
 
-        They are those of a campaign, or of all the client's campaigns, deleted ones among them;
-        with `states` only those in one of them. A row that cannot be read is in the page's
-        `corrupt`. The ids of one campaign ascend, so `after` pages through one pass; to follow
-        what happens, use `feed`.
+        The ids of one campaign ascend, so `after` pages through one pass; to follow what happens,
+        use `feed`.
+
+        Args:
+            campaign_id: Only those of this campaign. Those of all the client's campaigns by
+                default, deleted ones among them.
+            states: Only suggestions in one of these. All by default.
+            after: The id behind which the page begins: the `next` of the page before.
+            limit: The most suggestions on the page. A row that cannot be read is in its `corrupt`.
 
         Raises:
             NotFoundError: the client has no such campaign.
@@ -169,6 +185,9 @@ class AsyncReader(ABC):
         """Return a suggestion with its leads, as they were at one moment.
 
         Its `rejections` are those that hold now.
+
+        Args:
+            suggestion_id: The id of the suggestion.
 
         Raises:
             NotFoundError: none of the client's campaigns has it.
@@ -184,9 +203,11 @@ class AsyncReader(ABC):
         after: int | None = None,
         limit: int = DEFAULT_PAGE,
     ) -> Page[Event, int]:
-        """Return a page of a campaign's events by ascending number, those behind `after`.
+        """Return a page of a campaign's events by ascending number.
 
-        A row that cannot be read is in the page's `corrupt`.
+        Args:
+            after: The number behind which the page begins: the `next` of the page before.
+            limit: The most events on the page. A row that cannot be read is in its `corrupt`.
 
         Raises:
             NotFoundError: the client has no such campaign.
@@ -200,12 +221,15 @@ class AsyncReader(ABC):
     ) -> Page[Event, str]:
         """Return the next events of all campaigns of a client, and the cursor behind them.
 
-        Without a cursor it begins with the first events. `next` is the cursor for the next call; it
-        is never None, and the same if there is nothing new. Whoever goes on with it gets each event
-        exactly once, whatever is committed late: a cursor has the last number of each campaign, and
-        numbers are given while the campaign is locked. The events of one campaign are in their
-        order. Each campaign gets its turn, so a busy one does not hold up the others. A row that
-        cannot be read is in the page's `corrupt`.
+        Whoever goes on with the cursor gets each event exactly once, whatever is committed late: it
+        has the last number of each campaign, and numbers are given while the campaign is locked.
+        The events of one campaign are in their order. Each campaign gets its turn, so a busy one
+        does not hold up the others.
+
+        Args:
+            cursor: The `next` of the page before. Without it the page begins with the first events.
+                `next` is never None, and the same if there is nothing new.
+            limit: The most events on the page. A row that cannot be read is in its `corrupt`.
 
         Raises:
             InvalidError: a `limit` that is not a whole number of 1 or more, or a `cursor` that is
@@ -217,8 +241,25 @@ class AsyncReader(ABC):
 class AsyncStore(AsyncReader):
     """A store of campaigns. A subclass defines `ask`, `add_all` and `apply_decision`.
 
-    `owns_transactions` is true where every call is a transaction of its own, so that one may be
-    repeated after a `TransientConflictError`; it is false where calls join the host's transaction.
+    Attributes:
+        owns_transactions: True where every call is a transaction of its own, so that one may be
+            repeated after a `TransientConflictError`; false where calls join the host's
+            transaction.
+
+    Shared args:
+        client_id: The client whose campaign it is. Other clients' campaigns are not found.
+        campaign_id: The id of the campaign.
+
+    >>> import asyncio
+    >>> from campaignkit.storage import AsyncMemoryStore
+    >>> from uuid import uuid4
+    >>> async def main() -> None:
+    ...     store: AsyncStore = AsyncMemoryStore()
+    ...     draft = await store.add(Campaign.draft(client_id=uuid4(), name="Sydney agencies"))
+    ...     stored = await store.get(draft.client_id, draft.id)
+    ...     print(stored.name)
+    >>> asyncio.run(main())
+    Sydney agencies
     """
 
     owns_transactions: bool = False
@@ -228,6 +269,10 @@ class AsyncStore(AsyncReader):
         self, campaigns: Iterable[Campaign], events: Iterable[Event] = ()
     ) -> tuple[Campaign, ...]:
         """Store new campaigns and their events, all of them or none; return them as stored.
+
+        Args:
+            campaigns: The new campaigns.
+            events: The events of these campaigns, in their order.
 
         Raises:
             AlreadyExistsError: as for `add`, or an id comes twice.
@@ -241,8 +286,12 @@ class AsyncStore(AsyncReader):
     ) -> Writes[OutcomeT]:
         """Lock a campaign, call `decide` with its snapshot, and write what it returns, or nothing.
 
-        The snapshot is the answer to `query`. The result is what was written, with the campaign as
-        stored.
+        The result is what was written, with the campaign as stored.
+
+        Args:
+            query: The snapshot to read.
+            decide: Returns what to write, or raises. It is called again if the transaction is
+                repeated.
 
         Raises:
             NotFoundError: the client has no such campaign.
@@ -270,6 +319,16 @@ class AsyncStore(AsyncReader):
     ) -> Writes[OutcomeT]:
         """Make a `SnapshotQuery` of these arguments and apply a decision: `apply_decision`.
 
+        Args:
+            decide: Returns what to write, or raises. It is called again if the transaction is
+                repeated.
+            day: As in `SnapshotQuery`, like those that follow.
+            lead_ids: The ids of leads whose assignments are read.
+            suggestion_ids: The ids of suggestions that are read.
+            pending: Whether to read the heads of all pending suggestions.
+            barriers: Whether to read what may keep the leads out.
+            digest: The digest of a command, to read the suggestions of equal ones.
+
         Raises:
             InvalidError: an argument of another kind; otherwise as `apply_decision`.
         """
@@ -287,8 +346,11 @@ class AsyncStore(AsyncReader):
     ) -> Campaign:
         """Store a new campaign and the beginning of its history; return it as stored.
 
-        `extra` has values for columns that only the host knows, where the store has a table of the
-        host's.
+        Args:
+            campaign: The new campaign.
+            events: Its first events.
+            extra: Values for columns that only the host knows, where the store has a table of the
+                host's, by their keys there.
 
         Raises:
             AlreadyExistsError: a campaign with this id is stored, whoever its client is.
@@ -304,6 +366,10 @@ class AsyncStore(AsyncReader):
 
     async def replace(self, before: Campaign, after: Campaign) -> Campaign:
         """Replace a campaign that was read before; return it as stored.
+
+        Args:
+            before: The campaign as it was read.
+            after: The campaign to store instead.
 
         Raises:
             NotFoundError: the client has no such campaign.
@@ -326,6 +392,10 @@ class AsyncStore(AsyncReader):
 
         Of a campaign whose row breaks a rule it has what can be read, with `faults`.
 
+        Args:
+            day: The day of the progress. Without it the progress is of no day.
+            lead_ids: The ids of leads whose assignments are read.
+
         Raises:
             NotFoundError: the client has no such campaign.
             CorruptRowError: a stored row breaks a rule of the domain.
@@ -334,6 +404,9 @@ class AsyncStore(AsyncReader):
 
     async def progress(self, client_id: UUID, campaign_id: UUID, day: date) -> Progress:
         """Return a campaign's progress on a day, under its present allocation.
+
+        Args:
+            day: The day.
 
         Raises:
             NotFoundError: the client has no such campaign.
@@ -354,9 +427,14 @@ class AsyncStore(AsyncReader):
         after: str | None = None,
         limit: int = DEFAULT_PAGE,
     ) -> Page[Assignment, str]:
-        """Return a page of a campaign's assignments by ascending lead id, those behind `after`.
+        """Return a page of a campaign's assignments by ascending lead id.
 
-        Ids are ordered by code points. With `day` only leads that were admitted on that day.
+        Ids are ordered by code points.
+
+        Args:
+            day: Only leads that were admitted on this day. All by default.
+            after: The id behind which the page begins: the `next` of the page before.
+            limit: The most assignments on the page.
 
         Raises:
             NotFoundError: the client has no such campaign.

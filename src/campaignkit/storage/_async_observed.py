@@ -21,6 +21,10 @@ class AsyncObservedStore(AsyncStore):
     told are the methods of a store: `ask` under the name of the method that asks the query, such as
     `get`; `add` and `add_all`, the latter without ids; and `apply_decision`.
 
+    Args:
+        store: The store that does the work.
+        observer: Called after every attempt, in the same thread or task. What it raises is logged.
+
     Raises:
         InvalidError: not an async store, or not a plain function.
 

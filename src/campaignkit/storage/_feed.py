@@ -19,8 +19,17 @@ _ENTRY = struct.Struct(">16sI")
 def read_cursor(client_id: UUID, cursor: str | None) -> dict[UUID, int]:
     """Return the last number that was read of each campaign.
 
+    Args:
+        client_id: The client whose feed is read.
+        cursor: What `write_cursor` returned. None stands before the first events.
+
     Raises:
         InvalidError: not a cursor, or one of another client.
+
+    >>> from uuid import UUID
+    >>> acme = UUID(int=2)
+    >>> read_cursor(acme, write_cursor(acme, {UUID(int=1): 20})) == {UUID(int=1): 20}
+    True
     """
     if cursor is None:
         return {}
@@ -41,7 +50,16 @@ def read_cursor(client_id: UUID, cursor: str | None) -> dict[UUID, int]:
 
 
 def write_cursor(client_id: UUID, numbers: Mapping[UUID, int]) -> str:
-    """Return the cursor behind these numbers."""
+    """Return the cursor behind the last numbers that were read of campaigns.
+
+    Args:
+        client_id: The client whose feed is read.
+        numbers: The last number that was read of each campaign.
+
+    >>> from uuid import UUID
+    >>> read_cursor(UUID(int=2), write_cursor(UUID(int=2), {}))
+    {}
+    """
     entries = (_ENTRY.pack(key.bytes, n) for key, n in sorted(numbers.items()))
     return urlsafe_b64encode(_VERSION + client_id.bytes + b"".join(entries)).decode()
 
@@ -51,9 +69,23 @@ def choose_events(
 ) -> list[tuple[UUID, int]]:
     """Return which events come next, as campaigns and numbers, ordered as they are read.
 
-    `last` has the greatest number of each campaign, `seen` the greatest that was read. Each
-    campaign gives its first unread event, then its second, up to `limit` in all. Whose turn it is
+    Each campaign gives its first unread event, then its second, up to the limit. Whose turn it is
     when the limit is reached moves on with what was read, so that each campaign comes to it.
+
+    Args:
+        last: The greatest number of each campaign.
+        seen: The greatest number that was read of each campaign.
+        limit: The most events in all.
+
+    Args:
+        last: The greatest number of each campaign.
+        seen: The greatest number that was read of each campaign.
+        limit: The most events in all.
+
+    >>> from uuid import UUID
+    >>> one, two = UUID(int=1), UUID(int=2)
+    >>> [(key.int, number) for key, number in choose_events({one: 3, two: 9}, {one: 1}, limit=3)]
+    [(1, 2), (2, 1), (2, 2)]
     """
     unread = {key: n - seen.get(key, 0) for key, n in sorted(last.items())}
     chosen = dict.fromkeys(unread, 0)

@@ -393,9 +393,21 @@ def _page(found: dict[KeyT, T], after: KeyT | None, limit: int) -> Page[T, KeyT]
 
 
 class AsyncMemoryStore(AsyncStore):
-    """The store in memory for async code, over the `MemoryStore` that is `sync`.
+    """The store in memory for async code.
 
     No call waits for anything, so no other task runs before it is done.
+
+    Args:
+        sync: The `MemoryStore` that keeps everything. A new one by default.
+
+    >>> import asyncio
+    >>> from uuid import uuid4
+    >>> async def main() -> None:
+    ...     store = AsyncMemoryStore()
+    ...     draft = await store.add(Campaign.draft(client_id=uuid4(), name="Sydney agencies"))
+    ...     print(store.sync.get(draft.client_id, draft.id).name)
+    >>> asyncio.run(main())
+    Sydney agencies
     """
 
     owns_transactions = True

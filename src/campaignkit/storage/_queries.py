@@ -74,10 +74,24 @@ def _condition_error(condition: object) -> str | None:
 class Query(TypedBase, Generic[AnswerT_co]):
     """Base of what a store can be asked. `AnswerT_co` is the class of the answer.
 
-    `operation` is the name of the method that asks it, for logs and observers.
+    Attributes:
+        operation: The name of the method that asks it, for logs and observers.
+
+    Shared attributes:
+        client_id: The client. Other clients' campaigns are not found.
+        campaign_id: The id of the campaign.
+        suggestion_id: The id of the suggestion.
+        include_deleted: Whether to find deleted campaigns, too.
+        after: The key behind which the page begins: the `next` of the page before.
+        limit: The most items on the page; 100 by default.
 
     Raises:
         InvalidError: names all fields that are of another kind.
+
+    >>> from uuid import uuid4
+    >>> from campaignkit.storage import MemoryStore
+    >>> MemoryStore().ask(CampaignsQuery(client_id=uuid4())).items
+    ()
     """
 
     __slots__ = ()
@@ -87,7 +101,12 @@ class Query(TypedBase, Generic[AnswerT_co]):
 
 @frozen
 class CampaignQuery(Query[Campaign]):
-    """Ask for a campaign: `Store.get`."""
+    """Ask for a campaign: `Store.get`.
+
+    >>> from uuid import UUID
+    >>> CampaignQuery(UUID(int=2), UUID(int=1)).include_deleted
+    False
+    """
 
     operation: ClassVar[str] = "get"
 
@@ -98,7 +117,17 @@ class CampaignQuery(Query[Campaign]):
 
 @frozen
 class CampaignsQuery(Query[Page[Campaign, UUID]]):
-    """Ask for a page of a client's campaigns: `Store.find`. With `ids` only for these."""
+    """Ask for a page of a client's campaigns: `Store.find`.
+
+    Attributes:
+        statuses: Only campaigns in one of these. All by default.
+        running_on: Only campaigns that are running on this day.
+        ids: Only campaigns with one of these ids. All by default.
+
+    >>> from uuid import UUID
+    >>> CampaignsQuery(UUID(int=2), statuses=[CampaignStatus.ACTIVE]).limit
+    100
+    """
 
     operation: ClassVar[str] = "find"
 
@@ -115,8 +144,15 @@ class CampaignsQuery(Query[Page[Campaign, UUID]]):
 class RunningCampaignsQuery(Query[Page[Campaign, UUID]]):
     """Ask for a page of all clients' running campaigns: `Store.running_across_clients`.
 
-    Without a `day`, for those that are running on any day: all that are active and not deleted. A
-    store that has no table of campaigns of a host refuses any `where` with `InvalidError`.
+    Attributes:
+        day: The day. With None for those that are running on any day: all that are active and not
+            deleted.
+        where: A condition of SQLAlchemy on the host's table of campaigns. A store that has no such
+            table refuses any with `InvalidError`.
+
+    >>> from datetime import date
+    >>> RunningCampaignsQuery(date(2026, 11, 23), limit=10).operation
+    'running_across_clients'
     """
 
     operation: ClassVar[str] = "running_across_clients"
@@ -132,15 +168,22 @@ class RunningCampaignsQuery(Query[Page[Campaign, UUID]]):
 class SnapshotQuery(Query[Snapshot]):
     """Ask for what a decision is called with: `Store.snapshot` and `Store.transact`.
 
-    The snapshot's progress is that of `day`, its assignments those of `lead_ids`, its suggestions
-    those of `suggestion_ids`. With `pending` it has the heads of all that are stored as pending
-    and can be read.
-    With `barriers` it has what may keep `lead_ids` out: `waiting` with the heads of those
-    suggestions, and `rejections`. With a `digest` it has the suggestions of equal commands, the
-    pending ones whole and the heads of the rejected ones; and `last_suggestion`: the id of a new
-    one must be greater, so that whoever pages through them misses none.
-
     Where the campaign is not locked, suggestions may be newer than the rest of the snapshot.
+
+    Attributes:
+        day: The day of the progress. Without it the progress is of no day.
+        lead_ids: The ids of leads whose assignments are read.
+        suggestion_ids: The ids of suggestions that are read with their leads.
+        pending: Whether to read the heads of all suggestions that are stored as pending.
+        barriers: Whether to read what may keep `lead_ids` out: `waiting` with the heads of those
+            suggestions, and `rejections`.
+        digest: The digest of a command. The suggestions of equal commands are read, the pending
+            ones whole and the heads of the rejected ones; and `last_suggestion`: the id of a new
+            one must be greater, so that whoever pages through them misses none.
+
+    >>> from uuid import UUID
+    >>> SnapshotQuery(UUID(int=2), UUID(int=1), lead_ids=["ann"]).lead_ids
+    ('ann',)
     """
 
     operation: ClassVar[str] = "snapshot"
@@ -157,7 +200,15 @@ class SnapshotQuery(Query[Snapshot]):
 
 @frozen
 class AssignmentsQuery(Query[Page[Assignment, str]]):
-    """Ask for a page of a campaign's leads: `Store.assignments`."""
+    """Ask for a page of a campaign's leads: `Store.assignments`.
+
+    Attributes:
+        day: Only leads that were admitted on this day. All by default.
+
+    >>> from uuid import UUID
+    >>> AssignmentsQuery(UUID(int=2), UUID(int=1), after="ann").after
+    'ann'
+    """
 
     operation: ClassVar[str] = "assignments"
 
@@ -170,7 +221,16 @@ class AssignmentsQuery(Query[Page[Assignment, str]]):
 
 @frozen
 class SuggestionsQuery(Query[Page[SuggestionHead, UUID]]):
-    """Ask for a page of the heads of suggestions: `Store.suggestions`."""
+    """Ask for a page of the heads of suggestions: `Store.suggestions`.
+
+    Attributes:
+        campaign_id: Only suggestions for this campaign. Those for all by default.
+        states: Only suggestions in one of these. All by default.
+
+    >>> from uuid import UUID
+    >>> SuggestionsQuery(UUID(int=2), states=[SuggestionState.PENDING]).limit
+    100
+    """
 
     operation: ClassVar[str] = "suggestions"
 
@@ -183,7 +243,12 @@ class SuggestionsQuery(Query[Page[SuggestionHead, UUID]]):
 
 @frozen
 class SuggestionQuery(Query[Suggestion]):
-    """Ask for a suggestion: `Store.suggestion`."""
+    """Ask for a suggestion: `Store.suggestion`.
+
+    >>> from uuid import UUID
+    >>> SuggestionQuery(UUID(int=2), UUID(int=3)).operation
+    'suggestion'
+    """
 
     operation: ClassVar[str] = "suggestion"
 
@@ -193,7 +258,12 @@ class SuggestionQuery(Query[Suggestion]):
 
 @frozen
 class HistoryQuery(Query[Page[Event, int]]):
-    """Ask for a page of a campaign's events: `Store.history`."""
+    """Ask for a page of a campaign's events: `Store.history`.
+
+    >>> from uuid import UUID
+    >>> HistoryQuery(UUID(int=2), UUID(int=1), after=20).after
+    20
+    """
 
     operation: ClassVar[str] = "history"
 
@@ -205,7 +275,15 @@ class HistoryQuery(Query[Page[Event, int]]):
 
 @frozen
 class FeedQuery(Query[Page[Event, str]]):
-    """Ask for the events of all campaigns of a client behind a cursor: `Store.feed`."""
+    """Ask for the events of all campaigns of a client behind a cursor: `Store.feed`.
+
+    Attributes:
+        cursor: The `next` of the page before. None asks for the first events.
+
+    >>> from uuid import UUID
+    >>> FeedQuery(UUID(int=2)).operation
+    'feed'
+    """
 
     operation: ClassVar[str] = "feed"
 

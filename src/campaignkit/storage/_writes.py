@@ -21,6 +21,10 @@ from campaignkit.storage._queries import SnapshotQuery
 def check_decision(query: object, decide: object) -> None:
     """Check the arguments of `Store.apply_decision`.
 
+    Args:
+        query: What should be a `SnapshotQuery`.
+        decide: What should be a function.
+
     Raises:
         InvalidError: names all arguments of another kind.
 
@@ -39,11 +43,23 @@ def check_decision(query: object, decide: object) -> None:
 def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
     """Check that the writes of a decision belong to the snapshot that it was called with.
 
+    Args:
+        snapshot: The snapshot that the decision was called with.
+        writes: What it returned.
+
     Raises:
         ConflictError: they are of another campaign, name a lead or a suggestion twice, have a head
             of a suggestion that is not in the snapshot or that has another command there, or an
             event or a rejection of one that is neither among them nor in the snapshot.
         InvalidError: not a snapshot, or `decide` returned something else than `Writes`.
+
+    >>> from uuid import uuid4
+    >>> from campaignkit import Progress
+    >>> draft = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    >>> check_writes(Snapshot(draft, Progress()), Writes(released=("ann", "ann")))
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.ConflictError: ...: leads or suggestions that are named twice: ['ann']
     """
     check_kinds(InvalidError, snapshot=(snapshot, Snapshot))
     if not isinstance(writes, Writes):
@@ -96,11 +112,20 @@ def pair_with_events(
 ) -> list[tuple[Campaign, list[Event]]]:
     """Return new campaigns, each with its first events, which are numbered from 1.
 
+    Args:
+        campaigns: The new campaigns.
+        events: Their events, in the order of each campaign's history.
+
     Raises:
         AlreadyExistsError: two campaigns have the same id.
         ConflictError: an event belongs to none of the campaigns, or to a suggestion.
         CorruptRowError: something that was read of a corrupt row.
         InvalidError: something that is not a campaign, or not an event.
+
+    >>> from uuid import uuid4
+    >>> draft = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    >>> pair_with_events([draft], []) == [(draft, [])]
+    True
     """
     new = check_several(Campaign, campaigns, "campaigns")
     first: dict[UUID, list[Event]] = {}
