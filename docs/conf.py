@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from enum import Enum
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,21 +18,46 @@ author = "campaignkit contributors"
 project_copyright = author
 release = metadata.version("campaignkit")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "copy_buttons",
+    "mathml",
+]
 exclude_patterns = ["examples/*"]
 
+
+def footer_icons(project_urls: list[str]) -> list[dict[str, str]]:
+    """Return the link to the repository for the foot of each page, if the package declares one."""
+    urls = dict(line.split(", ", 1) for line in project_urls)
+    if "Repository" not in urls:
+        return []
+    return [{"name": "Repository", "url": urls["Repository"], "html": "Repository", "class": ""}]
+
+
 html_theme = "furo"
-html_title = "campaignkit"
+html_title = f"campaignkit {release}"
+html_logo = html_favicon = "_static/favicon.svg"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
 html_theme_options = {
     "light_css_variables": {"font-stack": "system-ui, sans-serif"},
     "dark_css_variables": {"font-stack": "system-ui, sans-serif"},
+    "footer_icons": footer_icons(metadata.metadata("campaignkit").get_all("Project-URL") or []),
 }
 
 # Pages are Markdown. Directives are written with :::, so that each ``` is a block of code to run.
-myst_enable_extensions = ["colon_fence"]
+# Formulas stand between dollars, as code hosts show them, too.
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_dmath_double_inline = True
+myst_dmath_allow_digits = False
 myst_heading_anchors = 3
 
 # Notebooks are stored as text, and executed in their own folder during the build.
@@ -59,16 +86,16 @@ add_module_names = False
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
-napoleon_custom_sections = [
-    ("Shared args", "Arguments of several methods"),
-    ("Shared attributes", "Attributes of several queries"),
-]
+napoleon_custom_sections = [("Shared args", "Arguments of several methods")]
 
 # Names in signatures that belong to Python, to other libraries, or to internal modules.
 nitpick_ignore_regex = [
     ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date|datetime|PerChannel"),
     ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
-    ("py:class", r"campaignkit\..*\.([A-Z]|\w+T|_\w+|Columns|PlanInputs|Tenant|StoredCampaign)"),
+    (
+        "py:class",
+        r"campaignkit\..*\.([A-Z]|\w+T|_\w+|Columns|OpenLeads|PlanInputs|Tenant|StoredCampaign)",
+    ),
     ("py:exc", "Whatever .*"),
     ("py:class", "Engine|Connection|Session"),
 ]
