@@ -45,6 +45,8 @@ def python_blocks(document: Document) -> Iterator[Region]:
             below = re.compile(r"\s*\n").match(document.text, region.end)
             output = shown.get(below.end()) if below else None
             region.evaluator = run_plain_code(output)
+            if re.match(r"# \w+\.py\n", str(region.parsed)):
+                region.evaluator = save_file
         yield region
 
 
@@ -57,6 +59,12 @@ def run_plain_code(shown: str | None) -> Evaluator:
         return None if shown is None else difference(shown, stdout.getvalue())
 
     return evaluate
+
+
+def save_file(example: Example) -> None:
+    """Save plain code whose first line is the name of a file, which a command below runs."""
+    code = str(example.parsed)
+    Path(code.partition("\n")[0].removeprefix("# ")).write_text(code, encoding="utf-8")
 
 
 def difference(shown: str, output: str) -> str | None:
