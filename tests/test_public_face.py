@@ -33,6 +33,7 @@ ARGUMENTS: dict[type[errors.CampaignKitError], tuple[object, ...]] = {
     errors.NotFoundError: ("campaign", ID),
     errors.AlreadyExistsError: ("campaign", ID),
     errors.UnknownClientError: ((ID,),),
+    errors.MissingExtraError: ("campaignkit.frames", "numpy", "frames"),
     errors.CorruptRowError: ("campaign", ID, ("one fault", "another")),
     errors.StoreUnavailableError: ("no answer", True),
 }

@@ -21,6 +21,7 @@
     │       ├── NotRunningError
     │       ├── PermissionDeniedError
     │       └── SuggestionError
+    ├── MissingExtraError (also ModuleNotFoundError)
     └── StorageError
         ├── NotFoundError (also LookupError)
         ├── AlreadyExistsError
@@ -52,6 +53,7 @@ from campaignkit.core._errors import (
     HostRefusedError,
     InvalidError,
     LeadError,
+    MissingExtraError,
     NotFoundError,
     PlanError,
     ScoreError,
@@ -87,6 +89,7 @@ __all__ = [
     "HostRefusedError",
     "InvalidError",
     "LeadError",
+    "MissingExtraError",
     "NotEditableError",
     "NotFoundError",
     "NotRunningError",
@@ -126,6 +129,7 @@ HTTP_STATUSES: Mapping[type[CampaignKitError], int] = FrozenMap(
         NotRunningError: 409,
         PermissionDeniedError: 403,
         SuggestionError: 409,
+        MissingExtraError: 500,
         StorageError: 500,
         NotFoundError: 404,
         AlreadyExistsError: 409,

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import altair as alt
-
 from campaignkit import Channel, Forecast, InvalidError
 from campaignkit.core._checks import check_kinds
+from campaignkit.core._extras import require_extra
+
+with require_extra("notebook", __name__):
+    import altair as alt
 
 __all__ = ["chart"]
 

@@ -1,6 +1,6 @@
 """The command line: gives the leads of a CSV file channels, once or in a campaign day by day.
 
-Only this package imports typer and rich; `python -m campaignkit` says so if they are missing.
+Only this package imports typer and rich.
 
 - `_app` has the commands, their options, and how they end;
 - `_allocate`, `_intake`, `_show` and `_suggestions` run the commands and return the results that
@@ -18,6 +18,9 @@ Only this package imports typer and rich; `python -m campaignkit` says so if the
 
 from __future__ import annotations
 
-from campaignkit.cli._app import app, main
+from campaignkit.core._extras import require_extra
+
+with require_extra("cli", "the command line"):
+    from campaignkit.cli._app import app, main
 
 __all__ = ["app", "main"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from campaignkit import DEFAULT_GATE, ALSTier, Channel, plan
+from campaignkit import DEFAULT_GATE, ALSTier, Channel, MissingExtraError, plan
 from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._csv_file import open_csv
 from campaignkit.cli._leads_csv import check_bad_rows, iterate_allocated_rows, read_leads
@@ -18,6 +18,7 @@ from campaignkit.cli._output import (
 )
 from campaignkit.cli._plan_summary import PlanSummary, reasons_json, summarize_plan
 from campaignkit.cli._terminal import Result, show_progress
+from campaignkit.core._extras import require_extra
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document
 from campaignkit.display._parts import reason_part, tier_flow
@@ -28,7 +29,7 @@ def allocate_leads(job: AllocateJob) -> Result:
 
     Raises:
         CommandError: a file cannot be read or written, or has bad rows.
-        UsageError: DuckDB or PyArrow is needed and missing.
+        UsageError: the extra `large` is needed and missing.
     """
     summary = _allocate_on_disk(job) if job.is_on_disk else _allocate_in_memory(job)
     return report_plan(summary, job.out)
@@ -99,10 +100,10 @@ def _allocate_in_memory(job: AllocateJob) -> PlanSummary:
 def _allocate_on_disk(job: AllocateJob) -> PlanSummary:
     """Do the same with Parquet, and with files of any size."""
     try:
-        from campaignkit.cli._large import allocate_large  # noqa: PLC0415  # may be missing
-    except ModuleNotFoundError as missing:
-        needed = f"Parquet and --large need {missing.name}: pip install 'campaignkit[large]'"
-        raise UsageError([needed]) from missing
+        with require_extra("large", "a Parquet file or --large"):
+            from campaignkit.cli._large import allocate_large  # noqa: PLC0415  # may be missing
+    except MissingExtraError as missing:
+        raise UsageError([str(missing)]) from missing
     file = Path(job.leads)
     with show_progress(file.stat().st_size if file.is_file() else 0) as stage:
         return allocate_large(job, stage)

@@ -27,6 +27,7 @@ from sqlalchemy.exc import ArgumentError
 
 from campaignkit import (
     InvalidError,
+    MissingExtraError,
     RefusedError,
     StorageError,
     StoreUnavailableError,
@@ -50,6 +51,7 @@ from campaignkit.storage.sqlalchemy._engines import (
     create_tables,
     make_engine,
     options,
+    require_driver,
     with_driver,
 )
 from campaignkit.storage.sqlalchemy._store import default_tables
@@ -381,7 +383,8 @@ def _show_url(url: URL) -> str:
 def _explain_errors(url: URL) -> Generator[None]:
     """Turn the errors of rules and database into the end of a command."""
     try:
-        yield
+        with require_driver(url):
+            yield
     except RefusedError as error:
         reasons = [reason.value for reason in error.reasons]
         raise CommandError(str(error), details={"reasons": reasons}) from error
@@ -392,8 +395,5 @@ def _explain_errors(url: URL) -> Generator[None]:
         advice = "the last change may or may not be stored; run the same command again to find out"
         message = f"{_show_url(url)} refuses: {error}"
         raise CommandError(message, [advice] if unknown else []) from error
-    except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
-        message = f"{_show_url(url)} needs psycopg: pip install 'campaignkit[postgres]'"
-        raise CommandError(message) from error
+    except MissingExtraError as error:
+        raise CommandError(str(error)) from error

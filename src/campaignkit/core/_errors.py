@@ -84,6 +84,28 @@ class UnknownChannelError(InvalidError, KeyError):
     """An unknown channel, used as a key."""
 
 
+class MissingExtraError(CampaignKitError, ModuleNotFoundError):
+    """A library that is not installed, and the extra of campaignkit that brings it.
+
+    >>> print(MissingExtraError("campaignkit.frames", "numpy", "frames"))
+    campaignkit.frames needs numpy, which is not installed: pip install 'campaignkit[frames]'
+
+    Attributes:
+        name: the missing library.
+        extra: the extra that brings it.
+    """
+
+    def __init__(self, user: str, name: str, extra: str) -> None:
+        self.user = user
+        self.extra = extra
+        super().__init__(user, name, extra)
+        self.name = name
+
+    def _message(self) -> str:
+        install = f"pip install 'campaignkit[{self.extra}]'"
+        return f"{self.user} needs {self.name}, which is not installed: {install}"
+
+
 class StorageError(CampaignKitError):
     """A failure of a store."""
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+from campaignkit.core._extras import require_extra
+
 
 @contextmanager
 def show_bar(total: int, unit: str, *, wanted: bool) -> Generator[Callable[[int], object]]:
@@ -45,6 +47,6 @@ def show_stages(*, wanted: bool) -> Generator[Begin]:
 
 
 def _open_bar(**options: Any) -> Any:  # noqa: ANN401  # it has no type hints
-    with warnings.catch_warnings():
+    with require_extra("frames", "progress=True"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook without widgets the bar is of text
         return importlib.import_module("tqdm.auto").tqdm(**options)

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from campaignkit.core._checks import check_kinds
+from campaignkit.core._extras import require_extra
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
 from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
@@ -31,6 +32,7 @@ from campaignkit.storage.sqlalchemy._engines import (
     options,
     prepare,
     renew_on_fork,
+    require_driver,
     with_driver,
 )
 from campaignkit.storage.sqlalchemy._sessions import prepare_session, run_in_session
@@ -46,6 +48,15 @@ from campaignkit.storage.sqlalchemy._transactions import (
     run_or_roll_back,
 )
 from campaignkit.storage.sqlalchemy._verify import list_differences
+
+with require_extra("asyncio", "AsyncSQLAlchemyStore"):
+    import_module("greenlet")  # without it SQLAlchemy says how to install its own extra
+    from sqlalchemy.ext.asyncio import (
+        AsyncConnection,
+        AsyncEngine,
+        AsyncSession,
+        create_async_engine,
+    )
 
 
 class AsyncSQLAlchemyStore(AsyncStore):
@@ -106,7 +117,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
         check_kinds(InvalidError, tables=(tables, (Tables, type(None))))
         check_lock_timeout(lock_timeout)
         target = with_driver(url, {"postgresql": "psycopg", "sqlite": "aiosqlite"})
-        with explain_url_errors():
+        with explain_url_errors(), require_driver(target):
             kept = options(target, lock_timeout, AsyncAdaptedQueuePool)
             engine = create_async_engine(target, **kept)
         prepare(engine.sync_engine, lock_timeout)

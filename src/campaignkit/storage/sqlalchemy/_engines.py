@@ -31,6 +31,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, Exception
 from sqlalchemy.exc import ArgumentError
 
 from campaignkit.core._checks import kind_error, short_repr
+from campaignkit.core._extras import require_extra
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import CampaignKitError, InvalidError, StorageError
 from campaignkit.storage._observation import lock_wait
@@ -46,7 +47,8 @@ READING = {"campaignkit_reading": True}
 def make_engine(url: str | URL, lock_timeout: float | None) -> Engine:
     """Return an engine with the settings that a store needs."""
     target = with_driver(url, {"postgresql": "psycopg", "sqlite": "pysqlite"})
-    engine = create_engine(target, **options(target, lock_timeout, QueuePool))
+    with require_driver(target):
+        engine = create_engine(target, **options(target, lock_timeout, QueuePool))
     prepare(engine, lock_timeout)
     renew_on_fork(engine)
     return engine
@@ -75,6 +77,14 @@ def with_driver(url: str | URL, drivers: Mapping[str, str]) -> URL:
         names = " and ".join(drivers)
         raise InvalidError([f"url: a store can be opened on {names}, not on {target.drivername}"])
     return target if driver else target.set(drivername=f"{database}+{drivers[database]}")
+
+
+@contextmanager
+def require_driver(url: URL) -> Generator[None]:
+    """Say which extra to install if the driver of a URL is missing."""
+    user = f"a store on {url.drivername}"
+    with require_extra("postgres", user), require_extra("asyncio", user):
+        yield
 
 
 @contextmanager

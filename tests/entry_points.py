@@ -1,0 +1,156 @@
+"""Run what needs an extra, and print how it ends: in a process without a library, or in any.
+
+`python -m tests.entry_points --without numpy` prints JSON: for each entry point what it raised or,
+if it is a command, printed. `ENTRY_POINTS` says which extra brings what an entry point needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import runpy
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from typing import Any, NamedTuple
+
+NOBODY_ANSWERS = "user@127.0.0.1:1/campaigns"
+LEADS = Path(__file__).parents[1] / "docs/examples/leads.csv"
+
+
+class EntryPoint(NamedTuple):
+    """What to run, and the extra that brings each library that it needs."""
+
+    run: Callable[[], object]
+    needs: Mapping[str, str]
+
+
+def _load(name: str) -> Callable[[], object]:
+    return lambda: import_module(name)
+
+
+def _open_store(url: str) -> Callable[[], object]:
+    return lambda: import_module("campaignkit.storage.sqlalchemy").SQLAlchemyStore.open(url).close()
+
+
+def _open_async_store(url: str) -> Callable[[], object]:
+    async def open_and_close() -> None:
+        kind = import_module("campaignkit.storage.sqlalchemy").AsyncSQLAlchemyStore
+        await (await kind.open(url)).close()
+
+    return lambda: asyncio.run(open_and_close())
+
+
+def _run_command(*arguments: str) -> Callable[[], object]:
+    """Run the command, and raise what it prints if it fails."""
+
+    def run() -> None:
+        sys.argv = ["campaignkit", *arguments]
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stderr(printed), contextlib.redirect_stdout(io.StringIO()):
+                runpy.run_module("campaignkit", run_name="__main__")
+        except SystemExit as end:
+            if end.code:
+                raise RuntimeError(" ".join(printed.getvalue().split())) from None
+
+    return run
+
+
+def _allocate_frame(**options: Any) -> Callable[[], object]:  # noqa: ANN401
+    def run() -> None:
+        allocate = import_module("campaignkit.frames").allocate
+        table = import_module("pyarrow").table({"id": [1, 2], "score": [90.0, 40.0]})
+        allocate(
+            table,
+            import_module("campaignkit").DEFAULT_ALLOCATION,
+            id="id",
+            score="score",
+            **options,
+        )
+
+    return run
+
+
+POSTGRES = {"psycopg": "postgres"}
+CLI = {"typer": "cli", "rich": "cli"}
+FRAMES = {"narwhals": "frames", "numpy": "frames", "pyarrow": "frames"}
+LARGE = dict.fromkeys(("duckdb", *FRAMES), "large")
+
+ENTRY_POINTS: Mapping[str, EntryPoint] = {
+    "SQLAlchemyStore.open": EntryPoint(_open_store(f"postgresql://{NOBODY_ANSWERS}"), POSTGRES),
+    "AsyncSQLAlchemyStore.open, psycopg": EntryPoint(
+        _open_async_store(f"postgresql://{NOBODY_ANSWERS}"), POSTGRES | {"greenlet": "asyncio"}
+    ),
+    "AsyncSQLAlchemyStore.open, asyncpg": EntryPoint(
+        _open_async_store(f"postgresql+asyncpg://{NOBODY_ANSWERS}"),
+        dict.fromkeys(("asyncpg", "greenlet"), "asyncio"),
+    ),
+    "AsyncSQLAlchemyStore.open, aiosqlite": EntryPoint(
+        _open_async_store("sqlite://"), dict.fromkeys(("aiosqlite", "greenlet"), "asyncio")
+    ),
+    "campaignkit --version": EntryPoint(_run_command("--version"), CLI),
+    "campaignkit verify": EntryPoint(
+        _run_command("verify", "--db", f"postgresql://{NOBODY_ANSWERS}"), CLI | POSTGRES
+    ),
+    "campaignkit allocate --large": EntryPoint(
+        _run_command("allocate", str(LEADS), "--large"), CLI | LARGE
+    ),
+    "import campaignkit.cli": EntryPoint(_load("campaignkit.cli"), CLI),
+    "import campaignkit.testing": EntryPoint(
+        _load("campaignkit.testing"), {"hypothesis": "testing"}
+    ),
+    "import campaignkit.testing.strategies": EntryPoint(
+        _load("campaignkit.testing.strategies"), {"hypothesis": "testing"}
+    ),
+    "import campaignkit.frames": EntryPoint(_load("campaignkit.frames"), FRAMES),
+    "frames.allocate(progress=True)": EntryPoint(
+        _allocate_frame(progress=True), FRAMES | {"tqdm": "frames"}
+    ),
+    "import campaignkit.notebook": EntryPoint(
+        _load("campaignkit.notebook"), {"altair": "notebook"}
+    ),
+}
+
+
+class Hide(MetaPathFinder):
+    """Find no module of some libraries, as if they were not installed."""
+
+    def __init__(self, libraries: Sequence[str]) -> None:
+        self._libraries = libraries
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname.partition(".")[0] in self._libraries:
+            msg = f"No module named {fullname!r}"
+            raise ModuleNotFoundError(msg, name=fullname)
+
+
+def _describe_end(run: Callable[[], object]) -> list[str]:
+    """Run an entry point; give the classes and the text of what it raises, if it does."""
+    try:
+        run()
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is shown
+        return [*(kind.__name__ for kind in type(error).__mro__), str(error)]
+    return []
+
+
+def main() -> None:
+    """Print how each entry point ends, or those that are named."""
+    parser = ArgumentParser()
+    parser.add_argument("--without", nargs="*", default=[])
+    parser.add_argument("names", nargs="*", default=list(ENTRY_POINTS))
+    chosen = parser.parse_args()
+    sys.meta_path.insert(0, Hide(chosen.without))
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        ends = {name: _describe_end(ENTRY_POINTS[name].run) for name in chosen.names}
+    json.dump(ends, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
