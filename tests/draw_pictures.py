@@ -194,7 +194,7 @@ def _draw_concepts() -> Iterator[str]:
 def _picture(height: int, title: str, description: str, parts: list[str]) -> str:
     content = "\n".join(parts)
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" \
-width="{_WIDTH * 1.3:g}" height="{height * 1.3:g}" role="img" aria-labelledby="title desc">
+width="{_WIDTH * 1.1:g}" height="{height * 1.1:g}" role="img" aria-labelledby="title desc">
 <title id="title">{escape(title)}</title>
 <desc id="desc">{escape(description)}</desc>
 <style>{_STYLE}</style>
