@@ -14,6 +14,13 @@ class CampaignKitError(Exception):
 
     Its text is one line. `escape_text` makes characters visible that could repaint a terminal or
     begin another line of a log.
+
+    >>> from campaignkit import Allocation
+    >>> try:
+    ...     Allocation(email=40)
+    ... except CampaignKitError as error:
+    ...     print(error)
+    shares must add up to 100, not 40
     """
 
     def __str__(self) -> str:
@@ -24,11 +31,18 @@ class CampaignKitError(Exception):
 
 
 class DomainError(CampaignKitError, ValueError):
-    """A value or an act that the rules do not allow."""
+    """A value or an act that the rules do not allow.
+
+    >>> issubclass(DomainError, ValueError)
+    True
+    """
 
 
 class InvalidError(DomainError):
-    """An invalid value; `faults` has one sentence for each thing that is wrong with it.
+    """An invalid value.
+
+    Attributes:
+        faults: One sentence for each thing that is wrong with it.
 
     >>> InvalidError(["name is blank", "daily_lead_limit is 0"]).faults
     ('name is blank', 'daily_lead_limit is 0')
@@ -45,43 +59,114 @@ class InvalidError(DomainError):
 
 
 class AllocationError(InvalidError):
-    """Percentages that do not form an allocation."""
+    """Percentages that do not form an allocation.
+
+    >>> from campaignkit import Allocation
+    >>> Allocation(email=40, sms=30)
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.AllocationError: shares must add up to 100, not 40 + 30 = 70
+    """
 
 
 class CampaignError(InvalidError):
-    """Invalid fields of a campaign."""
+    """Invalid fields of a campaign.
+
+    >>> from uuid import uuid4
+    >>> from campaignkit import Campaign
+    >>> Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=0)
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.CampaignError: daily_lead_limit ...
+    """
 
 
 class CountsError(InvalidError):
-    """Invalid counts: negative, not whole, or for an unknown channel."""
+    """Invalid counts: negative, not whole, or for an unknown channel.
+
+    >>> from campaignkit import ChannelCounts
+    >>> ChannelCounts({"email": -1})
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.CountsError: count of email ...
+    """
 
 
 class GateError(InvalidError):
-    """Invalid bounds or channels of a gate."""
+    """Invalid bounds or channels of a gate.
+
+    >>> from campaignkit import ALSGate
+    >>> ALSGate(bounds={"hot": 60, "warm": 85, "cool": 35, "cold": 20}, channels={})
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.GateError: bounds must fall from hot to cold, not be 60, 85, 35, 20
+    """
 
 
 class LeadError(InvalidError):
-    """Invalid fields of a lead."""
+    """Invalid fields of a lead.
+
+    >>> from campaignkit import Lead
+    >>> Lead("ann", als_score=101)
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.LeadError: lead 'ann': als_score must be a number from 0 to 100, not 101
+    """
 
 
 class PlanError(InvalidError):
-    """A batch of leads that cannot be planned, for example because an id is repeated."""
+    """A batch of leads that cannot be planned, for example because an id is repeated.
+
+    >>> from campaignkit import Allocation, Lead, plan
+    >>> plan(Allocation(email=100), [Lead("ann"), Lead("ann")])
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.PlanError: ...
+    """
 
 
 class ScoreError(InvalidError):
-    """An Agency Lead Score that is not a number from 0 to 100."""
+    """An Agency Lead Score that is not a number from 0 to 100.
+
+    >>> from campaignkit import DEFAULT_GATE
+    >>> DEFAULT_GATE.tier(101)
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.ScoreError: score must be a number from 0 to 100, not 101
+    """
 
 
 class StructureError(InvalidError):
-    """Plain data or JSON that cannot be read; each fault begins with the path of its place."""
+    """Plain data or JSON that cannot be read; each fault begins with the path of its place.
+
+    >>> from campaignkit import Allocation, from_json
+    >>> from_json(Allocation, '{"email": 60.0}')
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.StructureError: $.email: must be a whole number, not 60.0
+    """
 
 
 class TargetingError(InvalidError):
-    """Targets that cannot be read, such as a company size without a number."""
+    """Targets that cannot be read, such as a company size without a number.
+
+    >>> from campaignkit import Targeting
+    >>> Targeting(company_sizes=["large"])
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.TargetingError: company_sizes[0]: company size must be such as ...
+    """
 
 
 class UnknownChannelError(InvalidError, KeyError):
-    """An unknown channel, used as a key."""
+    """An unknown channel, used as a key.
+
+    >>> from campaignkit import Allocation
+    >>> Allocation(email=100)["fax"]
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.UnknownChannelError: no channel is called 'fax'; there are ...
+    """
 
 
 class MissingExtraError(CampaignKitError, ModuleNotFoundError):
@@ -107,11 +192,29 @@ class MissingExtraError(CampaignKitError, ModuleNotFoundError):
 
 
 class StorageError(CampaignKitError):
-    """A failure of a store."""
+    """A failure of a store.
+
+    The driver's error, if there is one, is its `__cause__`.
+
+    >>> issubclass(NotFoundError, StorageError)
+    True
+    """
 
 
 class NotFoundError(StorageError, LookupError):
-    """Something that this client does not have; other clients' campaigns are not found."""
+    """Something that this client does not have; other clients' campaigns are not found.
+
+    Args:
+        what: What was not found, such as `campaign`.
+        key: The key that it was looked up by, such as its id.
+
+    >>> from uuid import UUID
+    >>> from campaignkit.storage import MemoryStore
+    >>> MemoryStore().get(UUID(int=2), UUID(int=1))
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.NotFoundError: campaign 00000000-0000-0000-0000-000000000001 not found
+    """
 
     def __init__(self, what: str, key: object) -> None:
         self.what = what
@@ -123,7 +226,23 @@ class NotFoundError(StorageError, LookupError):
 
 
 class AlreadyExistsError(StorageError):
-    """An id that is already stored."""
+    """An id that is already stored.
+
+    Args:
+        what: What exists, such as `campaign`.
+        key: The id.
+
+    >>> from uuid import uuid4
+    >>> from campaignkit import Campaign
+    >>> from campaignkit.storage import MemoryStore
+    >>> store, draft = MemoryStore(), Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    >>> store.add(draft) == draft
+    True
+    >>> store.add(draft)
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.AlreadyExistsError: campaign ... already exists
+    """
 
     def __init__(self, what: str, key: object) -> None:
         self.what = what
@@ -135,15 +254,41 @@ class AlreadyExistsError(StorageError):
 
 
 class ConflictError(StorageError):
-    """A write based on a state that is no longer stored."""
+    """A write based on a state that is no longer stored.
+
+    >>> from uuid import uuid4
+    >>> from campaignkit import Campaign
+    >>> from campaignkit.storage import MemoryStore
+    >>> store = MemoryStore()
+    >>> draft = store.add(Campaign.draft(client_id=uuid4(), name="Sydney agencies"))
+    >>> active = store.replace(draft, draft.activate(at=draft.updated_at))
+    >>> store.replace(draft, active)
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.ConflictError: campaign ... is no longer what it was when it was read
+    """
 
 
 class TransientConflictError(ConflictError):
-    """A transaction that the database aborted for another one; repeat the call."""
+    """A transaction that the database aborted for another one; repeat the call.
+
+    A service with a store that owns its transactions repeats the call itself.
+
+    >>> issubclass(TransientConflictError, ConflictError)
+    True
+    """
 
 
 class UnknownClientError(StorageError):
-    """A client id that the host's table of clients does not have."""
+    """A client id that the host's table of clients does not have.
+
+    Args:
+        client_ids: The ids.
+
+    >>> from uuid import UUID
+    >>> print(UnknownClientError([UUID(int=2)]))
+    unknown client 00000000-0000-0000-0000-000000000002
+    """
 
     def __init__(self, client_ids: Iterable[UUID]) -> None:
         self.client_ids = tuple(client_ids)
@@ -156,8 +301,17 @@ class UnknownClientError(StorageError):
 class HostRefusedError(StorageError):
     """A write that the host's database refuses: a CHECK, trigger, foreign key or missing right.
 
-    Repeating the call does not help. `sqlstate` is PostgreSQL's error code, `constraint` and
-    `table` are the names that it reports. Each is None if not reported; SQLite reports none.
+    Repeating the call does not help.
+
+    Args:
+        message: What the database says, without the content of the row.
+        sqlstate: PostgreSQL's code of the error. None where it is not reported, as by SQLite, like
+            those that follow.
+        constraint: The name of the constraint.
+        table: The name of the table.
+
+    >>> HostRefusedError("a CHECK fails", "23514", "own_rule", "campaigns").constraint
+    'own_rule'
     """
 
     def __init__(
@@ -178,13 +332,20 @@ class HostRefusedError(StorageError):
 
 
 class CorruptRowError(StorageError):
-    """A stored row that is not valid; `faults` lists all that is wrong with it.
+    """A stored row that is not valid.
 
-    `what` is what the row is of, such as `campaign`, and `key` names it: a campaign by its id.
-    `readable` is what can be read of a campaign: a `Campaign` with the valid fields of the row. To
-    touch another one raises this error with the faults of that field; `readable.faults` has all, by
-    field. It can be paused, completed, deleted, restored and edited as usual, through a service. It
-    is None for other rows, and for a campaign whose ids cannot be read.
+    Args:
+        what: What the row is of, such as `campaign`.
+        key: What names it: a campaign's id.
+        faults: All that is wrong with it.
+        readable: A `Campaign` with the valid fields of the row. To touch another one raises this
+            error with the faults of that field; `readable.faults` has all, by field. It can be
+            paused, completed, deleted, restored and edited as usual, through a service. None for
+            other rows, and for a campaign whose ids cannot be read.
+
+    >>> from uuid import UUID
+    >>> print(CorruptRowError("campaign", UUID(int=1), ["name is blank"]))
+    stored campaign 00000000-0000-0000-0000-000000000001 cannot be read: name is blank
     """
 
     def __init__(
@@ -207,7 +368,12 @@ class CorruptRowError(StorageError):
 class StoreUnavailableError(StorageError):
     """A store that did not answer, or not in time.
 
-    `outcome_unknown` is true if a COMMIT failed, so the write may or may not have happened.
+    Args:
+        message: What the driver says.
+        outcome_unknown: Whether a COMMIT failed, so the write may or may not have happened.
+
+    >>> StoreUnavailableError("no answer in time").outcome_unknown
+    False
     """
 
     def __init__(self, message: str, outcome_unknown: bool = False) -> None:  # noqa: FBT001, FBT002

@@ -18,6 +18,9 @@ def as_html(value: object) -> str:
     The HTML contains no scripts and loads nothing. Whatever it shows in colour is also said in
     words. All text of the value is escaped.
 
+    Args:
+        value: Any value that displays itself, such as a plan or a forecast.
+
     Raises:
         TypeError: values of this type cannot be displayed.
 
@@ -30,6 +33,9 @@ def as_html(value: object) -> str:
 
 def as_text(value: object) -> str:
     """Return a value as plain text for a terminal, in lines of at most 80 columns.
+
+    Args:
+        value: Any value that displays itself, such as a plan or a forecast.
 
     Raises:
         TypeError: values of this type cannot be displayed.

@@ -101,6 +101,10 @@ class Totals:
         counts: How many leads each channel gets.
         target: How many leads each channel would get without a gate and caps.
         bottlenecks: The proof of why the two differ.
+
+    >>> counts = ChannelCounts({Channel.EMAIL: 3})
+    >>> Totals(counts, target=counts, bottlenecks=()).counts.total
+    3
     """
 
     counts: ChannelCounts

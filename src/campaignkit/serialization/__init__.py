@@ -61,7 +61,9 @@ UnknownPieces: TypeAlias = Sequence[tuple[Path, object]]
 def to_dict(value: object, *, flat: bool = False) -> Any:  # noqa: ANN401  # text of an enum's member
     """Return the plain form of a value: a dict, or the text that a member of an enumeration is.
 
-    With `flat` the dict of a campaign is a row, with the columns of its table.
+    Args:
+        value: Any public value, such as a campaign or a plan.
+        flat: Whether the dict of a campaign is a row, with the columns of its table.
 
     Raises:
         StructureError: the value has no plain form, or no flat one.
@@ -82,9 +84,12 @@ def from_dict(kind: type[T], data: object, *, flat: bool = False) -> T: ...
 @overload
 def from_dict(kind: UnionType, data: object, *, flat: bool = False) -> Command: ...
 def from_dict(kind: type[T] | UnionType, data: object, *, flat: bool = False) -> T | Command:
-    """Return the value of this type whose plain form the data is; the type may be `Command`.
+    """Return the value of this type whose plain form the data is.
 
-    With `flat` it is a campaign, and the data a row with the columns of its table.
+    Args:
+        kind: The class of the value, or `Command`.
+        data: What `to_dict` returned, or the same from elsewhere.
+        flat: Whether the data is a campaign as a row, with the columns of its table.
 
     Raises:
         StructureError: data that is the form of no such value; `faults` lists all that is wrong.
@@ -143,6 +148,10 @@ def put_back(plain: Any, unknown: UnknownPieces) -> None:  # noqa: ANN401  # of 
 def to_json(value: object, *, flat: bool = False) -> str:
     """Return the plain form of a value as JSON.
 
+    Args:
+        value: Any public value, such as a campaign or a plan.
+        flat: Whether the JSON of a campaign is a row, with the columns of its table.
+
     Raises:
         StructureError: as for `to_dict`, or a number that JSON cannot hold.
 
@@ -163,7 +172,12 @@ def from_json(kind: type[T], text: str | bytes, *, flat: bool = False) -> T: ...
 @overload
 def from_json(kind: UnionType, text: str | bytes, *, flat: bool = False) -> Command: ...
 def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = False) -> T | Command:
-    """Return the value of this type whose plain form the JSON holds; bytes must be UTF-8.
+    """Return the value of this type whose plain form the JSON holds.
+
+    Args:
+        kind: The class of the value, or `Command`.
+        text: The JSON; bytes must be UTF-8.
+        flat: Whether the JSON is a campaign as a row, with the columns of its table.
 
     Raises:
         StructureError: as for `from_dict`; or text that is no JSON, to which NaN does not belong;
@@ -180,10 +194,10 @@ def from_json(kind: type[T] | UnionType, text: str | bytes, *, flat: bool = Fals
 
 
 def json_schema(kind: type | UnionType, *, flat: bool = False) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of the plain form of a type; the type may be `Command`.
+    """Return the JSON Schema (2020-12) of the plain form of a type.
 
-    With `flat` it is the schema of a campaign's row. All that `from_dict` reads is valid. What is
-    valid can be read, except for what JSON Schema cannot say:
+    All that `from_dict` reads is valid. What is valid can be read, except for what JSON Schema
+    cannot say:
 
     - A whole number is not written 40.0; a date and a time are those of the calendar, and lie
       within the years 1 to 9999 in UTC. A validator that asserts formats checks the calendar.
@@ -196,6 +210,10 @@ def json_schema(kind: type | UnionType, *, flat: bool = False) -> dict[str, Any]
     - A lead, or a set of channels, comes once in a list of entries. A key comes once in an object.
     - A suggestion that was decided has `decided_by` and `decided_at`, one that is pending has
       neither. Only an event that changed the campaign has `updated_at`.
+
+    Args:
+        kind: The class, or `Command`.
+        flat: Whether the schema is that of a campaign as a row.
 
     Raises:
         StructureError: a type that has no plain form, or no flat one.

@@ -55,9 +55,13 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Callable[[list[int]], _Interval]
 
 @frozen
 class CompanySize(ImmutableBase):
-    """An interval of numbers of employees, both ends included; None as `high` is no upper end.
+    """An interval of numbers of employees, both ends included.
 
     `parse` reads its text back.
+
+    Attributes:
+        low: The least number.
+        high: The largest number. None means no upper end.
 
     Raises:
         TargetingError: an end is not a whole number of 0 or more, or `high` is less than `low`.
@@ -89,6 +93,9 @@ class CompanySize(ImmutableBase):
     def overlaps(self, other: CompanySize) -> bool:
         """Return whether some number of employees is in both intervals.
 
+        Args:
+            other: The other interval.
+
         >>> CompanySize(11, 50).overlaps(CompanySize(50))
         True
         """
@@ -99,6 +106,9 @@ class CompanySize(ImmutableBase):
 
     def contains(self, other: CompanySize) -> bool:
         """Return whether another interval is completely within this one.
+
+        Args:
+            other: The other interval.
 
         >>> CompanySize(11, 50).contains(CompanySize(50, 50))
         True
@@ -114,6 +124,9 @@ class CompanySize(ImmutableBase):
 
         It accepts any dash, the common thousands separators, a noun such as "employees" at the end,
         and "self-employed" for 1.
+
+        Args:
+            text: The size as people write it.
 
         Raises:
             TargetingError: not a company size.

@@ -36,6 +36,10 @@ class TargetingIndex(Generic[K]):
 
     It agrees with `Targeting.match`. Build a new one when targetings change.
 
+    Args:
+        targetings: The targeting of each key.
+        regions: The codes of regions with which a part of a location may end.
+
     Raises:
         TargetingError: not a mapping to targetings, or a region that is not one word.
 
@@ -70,6 +74,9 @@ class TargetingIndex(Generic[K]):
     def find_fits(self, prospect: Prospect) -> tuple[K, ...]:
         """Return the keys of the targetings that a prospect fits, in the order of the mapping.
 
+        Args:
+            prospect: What is known of a person.
+
         Raises:
             TargetingError: not a Prospect.
         """
@@ -77,6 +84,9 @@ class TargetingIndex(Generic[K]):
 
     def find_unknown(self, prospect: Prospect) -> tuple[K, ...]:
         """Return the keys of the targetings whose verdict on a prospect is unknown.
+
+        Args:
+            prospect: What is known of a person.
 
         Raises:
             TargetingError: not a Prospect.

@@ -43,10 +43,13 @@ class Fit(StrEnum):
 
 @frozen
 class DimensionMatch(TypedBase):
-    """Whether a prospect fits in one dimension, and the target that decided, as written.
+    """Whether a prospect fits in one dimension.
 
-    It is the first target that fits, or the first that overlaps a company size that fits in part;
-    None where no target fits, nothing is known, or there are no targets.
+    Attributes:
+        verdict: Yes, no or unknown.
+        target: The target that decided, as written: the first that fits, or the first that overlaps
+            a company size that fits in part. None where no target fits, nothing is known, or there
+            are no targets.
 
     >>> from campaignkit import Prospect, Targeting
     >>> Targeting(titles=("CEO",)).match(Prospect(title="Founder & CEO")).title.target
@@ -60,6 +63,12 @@ class DimensionMatch(TypedBase):
 @frozen
 class TargetingMatch(TypedBase):
     """Whether a prospect fits a targeting, dimension by dimension.
+
+    Attributes:
+        industry: Whether the industry fits.
+        title: Whether the title fits.
+        company_size: Whether the company size fits.
+        location: Whether the location fits.
 
     >>> from campaignkit import Prospect, Targeting
     >>> print(Targeting(titles=("CEO",)).match(Prospect(title="Owner")))

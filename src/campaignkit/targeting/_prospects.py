@@ -44,10 +44,18 @@ OptionalText: TypeAlias = Annotated[str, optional_text_error]
 class Prospect(ImmutableBase):
     """What is known of a person who may become a lead; None is unknown.
 
-    `company_size` is a number of employees, a `CompanySize`, or a text that `CompanySize.parse`
-    reads. A text without a word, such as "" or "-", is the same as None. `industry_phrase`,
-    `title_phrase`, `location_parts` and `places` (with the default region codes as parts of their
-    own) are the texts as they are compared.
+    A text without a word, such as "" or "-", is the same as None.
+
+    Attributes:
+        industry: The industry of the company, as text.
+        title: The title of the person.
+        company_size: A number of employees, a `CompanySize`, or a text that `CompanySize.parse`
+            reads.
+        location: Where the person is, such as "Melbourne, VIC".
+        industry_phrase: The industry as it is compared.
+        title_phrase: The title as it is compared.
+        location_parts: The parts of the location as they are compared.
+        places: These parts, with the default region codes as parts of their own.
 
     Raises:
         TargetingError: a field of another type, or an unreadable size; all faults together.

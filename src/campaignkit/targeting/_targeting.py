@@ -60,9 +60,14 @@ def _convert_targets(targets: Iterable[str]) -> tuple[str, ...]:
 class Targeting(ImmutableBase, DisplayMixin):
     """The industries, titles, company sizes and locations that a campaign is for.
 
-    Each is a tuple of texts, kept as they were written and in their order; an empty one means
-    any. A target has at most 500 characters, and a company size must be readable by
-    `CompanySize.parse`.
+    Texts are kept as they were written and in their order. A target has at most 500 characters.
+
+    Attributes:
+        industries: Phrases of which an industry must contain one. Any by default.
+        titles: Phrases of which a title must contain one. Any by default.
+        company_sizes: Sizes that `CompanySize.parse` reads, such as "11-50". Any by default.
+        locations: Places of which a location must have one, such as "Melbourne VIC". Any by
+            default.
 
     Raises:
         TargetingError: a target that is blank, too long or not text, or an unreadable company
@@ -107,8 +112,11 @@ class Targeting(ImmutableBase, DisplayMixin):
     ) -> TargetingMatch:
         """Match a prospect: yes, no or unknown, for each dimension and overall.
 
-        docs/guides/targeting.md has the rules. A part of a location may end with one of the codes
-        of `regions`.
+        docs/guides/targeting.md has the rules.
+
+        Args:
+            prospect: What is known of a person.
+            regions: The codes of regions with which a part of a location may end.
 
         Raises:
             TargetingError: not a Prospect, or a region that is not one word.
@@ -135,6 +143,9 @@ class Targeting(ImmutableBase, DisplayMixin):
     @staticmethod
     def normalise(text: str) -> str:
         """Return a title, industry or location as it is compared with targets.
+
+        Args:
+            text: The title, industry or location.
 
         Raises:
             TargetingError: not text.

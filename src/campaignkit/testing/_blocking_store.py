@@ -32,6 +32,9 @@ class EventLoop:
 
     Any thread may run a coroutine on it; those of several threads are concurrent tasks.
 
+    Args:
+        make: Makes the loop, such as uvloop's.
+
     >>> async def answer():
     ...     return 42
     >>> with EventLoop() as loop:
@@ -61,15 +64,30 @@ class EventLoop:
         self._loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the loop, and return its result or raise its error."""
+        """Run a coroutine on the loop, and return its result or raise its error.
+
+        Args:
+            coroutine: The coroutine.
+        """
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
 
 class BlockingStore(Store):
     """A sync store that runs the calls of an async one on an event loop.
 
+    Args:
+        store: The async store.
+        loop: The loop, which must have been entered.
+
     Raises:
         InvalidError: not an async store, or not an `EventLoop`.
+
+    >>> from campaignkit.storage import AsyncMemoryStore
+    >>> from uuid import uuid4
+    >>> with EventLoop() as loop:
+    ...     store = BlockingStore(AsyncMemoryStore(), loop)
+    ...     store.add(Campaign.draft(client_id=uuid4(), name="Sydney agencies")).name
+    'Sydney agencies'
     """
 
     def __init__(self, store: AsyncStore, loop: EventLoop) -> None:

@@ -104,7 +104,17 @@ def _append(word: str) -> Decide[None]:
 
 
 class SequentialStoreContract(AddingContract, ReadingContract, WritingContract):
-    """The tests of every store, also of one that joins a host's transaction and its one thread."""
+    """The tests of every store, also of one that joins a host's transaction and its one thread.
+
+    A subclass has a fixture `store` for pytest, and may override what `StoreKit` has.
+
+    >>> import pytest
+    >>> from campaignkit.storage import MemoryStore
+    >>> class TestMyStore(SequentialStoreContract):
+    ...     @pytest.fixture
+    ...     def store(self):
+    ...         return MemoryStore()
+    """
 
     def test_it_says_whether_it_owns_its_transactions(self, store: Store) -> None:
         """The service repeats a call only if it does."""
@@ -116,7 +126,17 @@ class SequentialStoreContract(AddingContract, ReadingContract, WritingContract):
 
 
 class StoreContract(SequentialStoreContract):
-    """All tests of a store, those with several threads among them."""
+    """All tests of a store, those with several threads among them.
+
+    A subclass has a fixture `store` for pytest, and may override what `StoreKit` has.
+
+    >>> import pytest
+    >>> from campaignkit.storage import MemoryStore
+    >>> class TestMyStore(StoreContract):
+    ...     @pytest.fixture
+    ...     def store(self):
+    ...         return MemoryStore()
+    """
 
     def _handles(self, one: StoredCampaign) -> list[StoredCampaign]:
         """Return the campaign for each thread: through the store and another handle in turn."""
@@ -330,10 +350,25 @@ class StoreContract(SequentialStoreContract):
 
 
 class CorruptRowContract(StoreKit):
-    """Tests of a store whose rows others may corrupt, to be added to `StoreContract`."""
+    """Tests of a store whose rows others may corrupt, to be added to `StoreContract`.
+
+    >>> import pytest
+    >>> from campaignkit.storage import MemoryStore
+    >>> class TestMyStore(CorruptRowContract, StoreContract):
+    ...     @pytest.fixture
+    ...     def store(self):
+    ...         return MemoryStore()
+    ...
+    ...     def corrupt(self, store, campaign):
+    ...         ...  # write a NULL into its row
+    """
 
     def corrupt(self, store: Store, campaign: Campaign) -> None:
-        """Make the stored row of a campaign break a rule of the domain, such as a NULL share."""
+        """Make the stored row of a campaign break a rule of the domain, such as a NULL share.
+
+        Args:
+            campaign: The campaign as it is stored.
+        """
         raise NotImplementedError
 
     def test_a_corrupt_row_names_itself_and_hides_no_other(self, store: Store) -> None:

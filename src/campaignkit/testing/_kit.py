@@ -62,7 +62,22 @@ class Tenant:
 
 
 class StoreKit:
-    """How the kit uses one kind of store. A subclass overrides what is different in its own."""
+    """How the kit uses one kind of store. A subclass overrides what is different in its own.
+
+    Attributes:
+        fixed: Fields with the same value in every campaign of the kit, as a host's table has no
+            column for them: `{"total_lead_limit": None}`.
+        keeps_updated_at: Whether an update stores `updated_at` as it is; a host's trigger may set
+            it otherwise.
+        knows_clients: Whether the store refuses campaigns of clients that `add_client` has not
+            added.
+
+    Shared args:
+        store: The store that is tested.
+
+    >>> class WithoutTotal(StoreKit):
+    ...     fixed = {"total_lead_limit": None}
+    """
 
     fixed: ClassVar[Mapping[str, Any]] = {}
     """Fields with the same value in every campaign of the kit, as a host's table has no column for
@@ -75,7 +90,11 @@ class StoreKit:
     """Whether the store refuses campaigns of clients that `add_client` has not added."""
 
     def add_client(self, store: Store, client_id: UUID) -> None:
-        """Add a client to the host's table of clients, if there is one."""
+        """Add a client to the host's table of clients, if there is one.
+
+        Args:
+            client_id: The id of the new client.
+        """
 
     def another(self, store: Store) -> Store:
         """Return another handle on the data of a store, such as one with its own engine.
@@ -91,11 +110,20 @@ class StoreKit:
         return Tenant(store, client_id, self.fixed, uuid4().int >> 64 << 64, count(1))
 
     def add_campaign(self, store: Store, **fields: Any) -> StoredCampaign:  # noqa: ANN401  # of a campaign
-        """Add an active campaign with these fields, of a new tenant."""
+        """Add an active campaign with these fields, of a new tenant.
+
+        Args:
+            **fields: Fields of the campaign.
+        """
         return self.add_tenant(store).add(**fields)
 
     def check_update(self, stored: Campaign, wanted: Campaign) -> Campaign:
-        """Return a campaign as an update stored it; fail if it is not what was wanted."""
+        """Return a campaign as an update stored it; fail if it is not what was wanted.
+
+        Args:
+            stored: The campaign as the store returned it.
+            wanted: The campaign as it was written.
+        """
         check_equal(
             "an update must store the campaign unchanged",
             stored if self.keeps_updated_at else evolve(stored, updated_at=wanted.updated_at),
@@ -117,5 +145,10 @@ class StoreKit:
         )
 
     def for_all(self, check: Callable[..., None], *strategies: SearchStrategy[Any]) -> None:
-        """Check something for generated values of these strategies."""
+        """Check something for generated values of these strategies.
+
+        Args:
+            check: Called with a value of each strategy; raises if something is wrong.
+            *strategies: The strategies of its arguments.
+        """
         self.settings()(given(*strategies)(check))()

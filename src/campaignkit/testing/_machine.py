@@ -323,7 +323,18 @@ class StoreMachine(RuleBasedStateMachine):
     """Rules that act on a store and on a model of dicts, and compare the results.
 
     There are two tenants and two handles on the data. Campaigns and snapshots that were read are
-    kept: old campaigns are passed to `replace`, and old snapshots must not change.
+    kept: old campaigns are passed to `replace`, and old snapshots must not change. Its rules are
+    called by Hypothesis; `run_machine` runs it.
+
+    Args:
+        kit: How the store is used.
+        store: The store that is tested.
+
+    >>> from campaignkit.storage import MemoryStore
+    >>> from campaignkit.testing import StoreKit
+    >>> machine = StoreMachine(StoreKit(), MemoryStore())
+    >>> len(machine.tenants)
+    2
     """
 
     campaigns: Bundle[UUID] = Bundle("campaigns")
@@ -587,8 +598,19 @@ class StoreMachine(RuleBasedStateMachine):
 def run_machine(kit: StoreKit, store: Store) -> None:
     """Play many histories against a store, as many as Hypothesis's profile says.
 
+    Args:
+        kit: How the store is used.
+        store: The store that is tested.
+
     Raises:
         InvalidError: not a kit, or not a store.
+
+    >>> from hypothesis import settings
+    >>> from campaignkit.storage import MemoryStore
+    >>> class Briefly(StoreKit):
+    ...     def settings(self):
+    ...         return settings(super().settings(), max_examples=1)
+    >>> run_machine(Briefly(), MemoryStore())
     """
     check_kinds(InvalidError, kit=(kit, StoreKit), store=(store, Store))
 

@@ -117,6 +117,9 @@ _HUGE_PLAN = 10**12
 def texts(*, max_size: int = 20) -> SearchStrategy[str]:
     """Any text that a campaign may keep: of any script, not blank, without NUL or surrogates.
 
+    Args:
+        max_size: The most characters.
+
     >>> from hypothesis import find
     >>> find(texts(), lambda text: True)
     '0'
@@ -126,7 +129,14 @@ def texts(*, max_size: int = 20) -> SearchStrategy[str]:
 
 
 def days(*, min_value: date = date.min, max_value: date = date.max) -> SearchStrategy[date]:
-    """Any day of the calendar, the first and the last among them."""
+    """Any day of the calendar, the first and the last among them.
+
+    Args:
+        min_value: The first day.
+        max_value: The last day.
+
+    >>> week = days(min_value=date(2026, 11, 23), max_value=date(2026, 11, 29))
+    """
     return st.dates(min_value, max_value)
 
 
@@ -143,7 +153,13 @@ def moments() -> SearchStrategy[datetime]:
 
 
 def limits(*, max_value: int = LARGEST_INTEGER) -> SearchStrategy[int]:
-    """A limit on leads: 1 or more, small or as large as a table holds."""
+    """A limit on leads: 1 or more, small or as large as a table holds.
+
+    Args:
+        max_value: The largest limit.
+
+    >>> small = limits(max_value=50)
+    """
     low = min(100, max_value)
     return (
         st.integers(1, low)
@@ -153,7 +169,13 @@ def limits(*, max_value: int = LARGEST_INTEGER) -> SearchStrategy[int]:
 
 
 def channel_sets(*, min_size: int = 0) -> SearchStrategy[frozenset[Channel]]:
-    """Any set of channels, or of those with so many at least; shrinks to fewer."""
+    """Any set of channels; shrinks to fewer.
+
+    Args:
+        min_size: The least number of channels.
+
+    >>> some = channel_sets(min_size=1)
+    """
     return st.sampled_from(sorted((s for s in SETS if len(s) >= min_size), key=len))
 
 
@@ -166,13 +188,25 @@ def actors() -> SearchStrategy[Actor]:
 
 
 def channel_counts(*, max_value: int = LARGEST_INTEGER) -> SearchStrategy[ChannelCounts]:
-    """Counts for all channels, each small or up to a maximum."""
+    """Counts for all channels, each small or large.
+
+    Args:
+        max_value: The largest count.
+
+    >>> few = channel_counts(max_value=100)
+    """
     amount = st.integers(0, min(10, max_value)) | st.integers(0, max_value)
     return st.tuples(*[amount] * len(CHANNELS)).map(ChannelCounts.of)
 
 
 def partial_counts(*, max_value: int = _HUGE_PLAN) -> SearchStrategy[dict[Channel, int]]:
-    """Counts for some channels, such as a plan's `carried` and `at_most`."""
+    """Counts for some channels, such as a plan's `carried` and `at_most`.
+
+    Args:
+        max_value: The largest count.
+
+    >>> caps = partial_counts(max_value=5)
+    """
     amount = st.integers(0, min(10, max_value)) | st.integers(0, max_value)
     return st.dictionaries(st.sampled_from(Channel), amount)
 
@@ -241,7 +275,13 @@ _KINDS_OF_ID: Sequence[SearchStrategy[Any]] = (_text_ids(), st.integers(), st.uu
 
 
 def leads(ids: SearchStrategy[Any] | None = None) -> SearchStrategy[Lead]:
-    """Any lead, scored or not; all of its channels are reachable more often than some."""
+    """Any lead, scored or not; all of its channels are reachable more often than some.
+
+    Args:
+        ids: A strategy for the ids. Any id by default.
+
+    >>> leads_of_a_store = leads(texts())
+    """
     return st.builds(
         Lead,
         id=lead_ids() if ids is None else ids,
@@ -255,7 +295,13 @@ def lead_batches(
 ) -> SearchStrategy[list[Lead]]:
     """Leads with different ids of one kind, as a plan takes them.
 
-    What a store keeps has text for ids: `lead_batches(texts())`.
+    Args:
+        ids: A strategy for the ids. Any id by default; what a store keeps has text for ids:
+            `lead_batches(texts())`.
+        min_size: The least number of leads.
+        max_size: The most leads.
+
+    >>> small_batches = lead_batches(texts(), min_size=1, max_size=5)
     """
     kinds = _KINDS_OF_ID if ids is None else (ids,)
     sizes: dict[str, Any] = {"min_size": min_size, "max_size": max_size}
@@ -265,7 +311,13 @@ def lead_batches(
 
 
 def eligibility_counts(*, max_leads: int = _HUGE_PLAN) -> SearchStrategy[dict[Any, int]]:
-    """How many leads may use which channels, as `plan_counts` takes it; few or very many."""
+    """How many leads may use which channels, as `plan_counts` takes it; few or very many.
+
+    Args:
+        max_leads: The most leads of a set of channels.
+
+    >>> few = eligibility_counts(max_leads=100)
+    """
     return st.dictionaries(channel_sets(), st.integers(0, 20) | st.integers(0, max_leads))
 
 
@@ -375,7 +427,10 @@ def _order_dates(drawn: dict[str, Any], fixed: Collection[str], **others: date |
 
 @st.composite
 def campaigns(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Campaign:
-    """Any campaign, in any status, deleted or not; a named field is drawn from its strategy.
+    """Any campaign, in any status, deleted or not.
+
+    Args:
+        **fields: Strategies for some fields, instead of the usual ones.
 
     >>> from hypothesis import find, strategies as st
     >>> active = campaigns(status=st.just(CampaignStatus.ACTIVE), deleted_at=st.none())
@@ -407,7 +462,13 @@ def edits() -> SearchStrategy[Edits]:
 
 
 def legal_edits(campaign: Campaign) -> SearchStrategy[Edits]:
-    """Edits that a campaign's status and dates allow; none where it is completed."""
+    """Edits that a campaign's status and dates allow; none where it is completed.
+
+    Args:
+        campaign: The campaign.
+
+    >>> edits_of_any = campaigns().flatmap(legal_edits)
+    """
     return _edits(campaign) if EDITABLE[campaign.status] else st.nothing()
 
 
@@ -434,7 +495,13 @@ def field_values() -> SearchStrategy[Fields]:
 
 
 def rejections(**fields: SearchStrategy[Any]) -> SearchStrategy[Rejection]:
-    """Any rejection, for some time or for ever; a named field is drawn from its strategy."""
+    """Any rejection, for some time or for ever.
+
+    Args:
+        **fields: Strategies for some fields, instead of the usual ones.
+
+    >>> for_ever = rejections(until=st.none())
+    """
     plain: dict[str, SearchStrategy[Any]] = {
         "lead_id": _text_ids(),
         "suggestion_id": st.uuids(),
@@ -459,9 +526,14 @@ def _order_leads(command: Command) -> Command:
 
 @st.composite
 def suggestions(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Suggestion:
-    """Any suggestion, pending or decided; a named field is drawn from its strategy.
+    """Any suggestion, pending or decided.
 
     Its leads are ordered by their ids, as stores return them. No lead was rejected.
+
+    Args:
+        **fields: Strategies for some fields, instead of the usual ones.
+
+    >>> to_pause = suggestions(command=st.just(Pause()))
     """
     made, expiry = sorted((draw(moments()), draw(moments())))
     command = draw(fields.get("command", _suggested_commands()))
@@ -505,13 +577,25 @@ def _left_out(command: Command) -> SearchStrategy[dict[str, Reason]]:
 
 
 def suggestion_heads(**fields: SearchStrategy[Any]) -> SearchStrategy[SuggestionHead]:
-    """The head of any suggestion; a named field of the suggestion is drawn from its strategy."""
+    """The head of any suggestion.
+
+    Args:
+        **fields: Strategies for some fields of the suggestion, instead of the usual ones.
+
+    >>> pending = suggestion_heads(state=st.just(SuggestionState.PENDING))
+    """
     return suggestions(**fields).map(attrgetter("head"))
 
 
 @st.composite
 def events(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Event:
-    """Any event, stored or not; a named field is drawn from its strategy."""
+    """Any event, stored or not.
+
+    Args:
+        **fields: Strategies for some fields, instead of the usual ones.
+
+    >>> first_ones = events(kind=st.just(EventKind.CREATED))
+    """
     plain: dict[str, SearchStrategy[Any]] = {
         "campaign_id": st.uuids(),
         "number": st.none() | st.integers(1, LARGEST_INTEGER),
@@ -536,7 +620,13 @@ def events(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Event:
 
 
 def assignments(**fields: SearchStrategy[Any]) -> SearchStrategy[Assignment]:
-    """Any assignment; a named field is drawn from its strategy."""
+    """Any assignment.
+
+    Args:
+        **fields: Strategies for some fields, instead of the usual ones.
+
+    >>> today = assignments(day=st.just(date(2026, 11, 23)))
+    """
     plain: dict[str, SearchStrategy[Any]] = {
         "lead_id": _text_ids(),
         "channel": st.sampled_from(Channel),
@@ -550,7 +640,13 @@ def assignments(**fields: SearchStrategy[Any]) -> SearchStrategy[Assignment]:
 
 @st.composite
 def progresses(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Progress:
-    """Any progress, of a day or of none; a named field is drawn from its strategy."""
+    """Any progress, of a day or of none.
+
+    Args:
+        **fields: Strategies for some fields, instead of the usual ones.
+
+    >>> today = progresses(day=st.just(date(2026, 11, 23)))
+    """
     day = draw(fields.get("day", st.none() | days()))
     # Either number may be small or very large; the smaller is today's.
     today, total = sorted((draw(limits()) - 1, draw(limits()) - 1))

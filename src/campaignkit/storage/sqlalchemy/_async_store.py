@@ -62,8 +62,13 @@ with require_extra("asyncio", "AsyncSQLAlchemyStore"):
 class AsyncSQLAlchemyStore(AsyncStore):
     """A store in PostgreSQL or SQLite, by SQLAlchemy Core over an async driver.
 
-    As `SQLAlchemyStore`, with an `AsyncEngine`, `AsyncConnection` or `AsyncSession`. Attributes
-    that a write has expired cannot be read: `await session.refresh(instance)` first.
+    As `SQLAlchemyStore`. Attributes that a write has expired cannot be read:
+    `await session.refresh(instance)` first.
+
+    Args:
+        bind: The `AsyncEngine`, `AsyncConnection` or `AsyncSession`.
+        tables: As for `SQLAlchemyStore`.
+        lock_timeout: As for `SQLAlchemyStore`.
 
     Raises:
         InvalidError: a database that is neither PostgreSQL nor SQLite.
@@ -113,7 +118,13 @@ class AsyncSQLAlchemyStore(AsyncStore):
         *,
         lock_timeout: float | None = LOCK_TIMEOUT,
     ) -> Self:
-        """As `SQLAlchemyStore.open`; `close` it, or use it in an `async with` statement."""
+        """As `SQLAlchemyStore.open`; `close` it, or use it in an `async with` statement.
+
+        Args:
+            url: The database. The driver is psycopg or aiosqlite unless it names another.
+            tables: As for the class.
+            lock_timeout: For how many seconds a call waits for a lock. None waits for ever.
+        """
         check_kinds(InvalidError, tables=(tables, (Tables, type(None))))
         check_lock_timeout(lock_timeout)
         target = with_driver(url, {"postgresql": "psycopg", "sqlite": "aiosqlite"})

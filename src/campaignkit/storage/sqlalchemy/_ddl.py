@@ -22,9 +22,12 @@ def schema(
 ) -> str:
     """Return the SQL that creates the tables on PostgreSQL or on SQLite, as one script.
 
-    `clients` is the column that a campaign's client must be in, such as `clients.id`, of a table
-    that is there already; None for no such table. `schema` and `prefix` name the tables as in
-    `define_tables`; the schema must be there already.
+    Args:
+        dialect: `postgresql` or `sqlite`.
+        clients: The column that a campaign's client must be in, such as `clients.id`, of a table
+            that is there already. None for no such table.
+        schema: The schema of the tables, which must be there already.
+        prefix: What the names of the tables begin with, as in `define_tables`.
 
     Raises:
         InvalidError: a dialect that is neither `postgresql` nor `sqlite`, a column that is not

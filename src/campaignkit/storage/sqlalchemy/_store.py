@@ -53,16 +53,21 @@ class SQLAlchemyStore(Store):
     """A store in PostgreSQL or SQLite, by SQLAlchemy Core.
 
     On an `Engine` every call is a transaction of its own, at READ COMMITTED on PostgreSQL. A call
-    that writes waits for a lock up to `lock_timeout` seconds (on SQLite as long as the engine's
-    connections wait). A call that reads waits only for locks on whole tables, such as those of
-    `ALTER TABLE`: as long as the engine's connections do, in an opened store `lock_timeout`.
+    that reads waits only for locks on whole tables, such as those of `ALTER TABLE`: as long as the
+    engine's connections do, in an opened store `lock_timeout`.
 
     On a `Connection` the store joins the host's transaction, whatever its isolation level. It never
-    commits it, rolls it back or sets anything on it, and undoes what fails by a SAVEPOINT. `tables`
-    are those of `define_tables` or `adopt_table`; nothing is created.
+    commits it, rolls it back or sets anything on it, and undoes what fails by a SAVEPOINT.
 
     On an ORM `Session` it joins the session's transaction in the same way. The session is flushed
     before each call. After a call that writes, objects expire what they hold of `tables`.
+
+    Args:
+        bind: The engine, connection or session.
+        tables: What `define_tables` or `adopt_table` returned; nothing is created. By default the
+            tables of `define_tables` without a table of clients.
+        lock_timeout: For how many seconds a call on an engine of PostgreSQL that writes waits for a
+            lock. None waits for ever. On SQLite it waits as long as the engine's connections do.
 
     Raises:
         InvalidError: a database that is neither PostgreSQL nor SQLite.
@@ -108,6 +113,11 @@ class SQLAlchemyStore(Store):
         A missing file of SQLite and missing tables are created. `close` the store, or use it in a
         `with` statement. A database in memory has one connection, which threads use in turn and in
         no fair order; with many threads use a file.
+
+        Args:
+            url: The database, such as `sqlite:///campaigns.db` or `postgresql://localhost/acme`.
+            tables: As for the class.
+            lock_timeout: For how many seconds a call waits for a lock. None waits for ever.
 
         Raises:
             InvalidError: not a URL, or one of another database than PostgreSQL and SQLite.

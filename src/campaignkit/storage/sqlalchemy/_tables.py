@@ -98,10 +98,25 @@ _REQUIRED = ("id", "client_id", "name", "status")
 class Tables:
     """The tables that a store works on; they iterate in an order in which they can be created.
 
-    `columns` has, for each name in `ROW_FIELDS`, the column of `campaigns` that holds it, or None
-    where a host's table has none. `values` has what values of these columns mean, by those names,
-    where that is not what `define_tables` means by them. `is_adopted` where `campaigns` is a
-    host's table; `follow` is its function for columns of the host's that follow an act.
+    Attributes:
+        campaigns: The campaigns: the library's table, or the host's.
+        progress: How many leads a campaign has admitted in total, and on each channel.
+        days: How many leads a campaign has admitted on each day.
+        leads: The assignments of a campaign.
+        suggestions: The suggestions, without their leads.
+        suggested_leads: The leads of suggestions.
+        rejections: The leads that users have rejected.
+        version: The version of the ledger; see `read_ledger_version`.
+        events: The history of each campaign.
+        columns: The column of `campaigns` for each field; None where a host's table has none.
+        values: What values of these columns mean, by field, where that is not what the library's
+            own table means by them.
+        is_adopted: Whether `campaigns` is a host's table.
+        follow: The host's function for columns of its own that follow an act.
+
+    >>> tables = define_tables(MetaData(), clients=None)
+    >>> tables.leads.name, tables.columns["status"].name
+    ('campaign_leads', 'status')
     """
 
     campaigns: Table
@@ -137,10 +152,13 @@ def define_tables(
 ) -> Tables:
     """Add the tables to a host's MetaData, and return them; nothing is created in a database.
 
-    `clients` is the column, or its name, that a campaign's client must be in; None for no such
-    table. `schema` is that of all our tables and enum types, by default the MetaData's own. The
-    names of all our tables but `campaigns` begin with `prefix`, and those of their indexes with
-    `idx_` and `prefix`.
+    Args:
+        metadata: The MetaData of the host.
+        clients: The column that a campaign's client must be in, or its name. None for no such
+            table.
+        schema: The schema of all tables and enum types. The MetaData's own by default.
+        prefix: What the names of all tables but `campaigns` begin with. Those of their indexes
+            begin with `idx_` and this.
 
     Raises:
         InvalidError: an argument of another kind; or the MetaData has a table, an index or an enum
@@ -220,24 +238,27 @@ def adopt_table(
 ) -> Tables:
     """Use a host's own table of campaigns, and add our ledger to its MetaData beside it.
 
-    `columns` tells, for names in `ROW_FIELDS`, how the table calls them, or None where it has no
-    such column; the others are called as they are, or missing. A missing share is 0; whatever
-    else is missing is what NULL would be. Columns are read and written through their own types.
-    `schema` is that of the ledger, by default the table's own. The names of the ledger's tables
-    begin with `prefix`, and those of their indexes with `idx_` and `prefix`.
+    A missing share is 0; whatever else is missing is what NULL would be. Columns are read and
+    written through their own types.
 
-    `values` tells, for names in `ROW_FIELDS`, what the host's values mean. For `status` and
-    `permission_mode` it has all labels, each with the member that it reads as; several may read as
-    one, of which the first is written. A label that it does not have makes a row corrupt. For any
-    column it may say what None means, which is NULL: a value, or a function of the client's id
-    except for `status`, `start_date` and `end_date`. NULL is never written for that value, and
-    stays where an act does not change the field. Functions are called while rows are read; they
-    must be pure and must not wait.
-
-    `follow(before, after, event)` returns values for other columns of the table, by their keys,
-    such as the time of a pause and its reason. They are set by the statement that stores the act.
-    It is called for every act that is done and recorded, with its event, and must be pure. If it
-    touches a field in `before.faults`, the act is refused.
+    Args:
+        table: The host's table.
+        columns: How the table calls each field, or None where it has no such column. Fields that
+            are not named are called as they are, or missing.
+        values: What the host's values mean, by field. For `status` and `permission_mode` it has all
+            labels, each with the member that it reads as; several may read as one, of which the
+            first is written. A label that it does not have makes a row corrupt. For any field it
+            may say what None means, which is NULL: a value, or a function of the client's id except
+            for `status`, `start_date` and `end_date`. NULL is never written for that value, and
+            stays where an act does not change the field. Functions are called while rows are read;
+            they must be pure and must not wait.
+        follow: Called as `follow(before, after, event)` for every act that is done and recorded,
+            with the campaign before and after it. Returns values for other columns of the table, by
+            their keys, such as the time of a pause; they are set by the statement that stores the
+            act. It must be pure. If it touches a field in `before.faults`, the act is refused.
+        schema: The schema of the ledger. The table's own by default.
+        prefix: What the names of the ledger's tables begin with. Those of their indexes begin with
+            `idx_` and this.
 
     Raises:
         InvalidError: a name, a column or a label that there is not, one column for two names, no

@@ -37,6 +37,10 @@ def read_ledger_version(connection: Connection, tables: Tables) -> int | None:
 
     A ledger whose version is not recorded is of version 1 or 2, as its columns tell.
 
+    Args:
+        connection: A connection to the database.
+        tables: The tables of the store.
+
     Raises:
         InvalidError: an argument of another kind.
         StorageError: the database refuses.
@@ -84,6 +88,10 @@ def upgrade_ledger(connection: Connection, tables: Tables) -> Sequence[int]:
     SQLite the tables with changed constraints are created again, with their rows, but without the
     host's own indexes and triggers on them.
 
+    Args:
+        connection: A connection to the database, in a transaction.
+        tables: The tables of the store.
+
     Raises:
         InvalidError: an argument of another kind.
         StorageError: there is no ledger, or the database refuses. Or SQLite checks foreign keys,
@@ -122,6 +130,11 @@ def upgrade_script(tables: Tables, dialect: str, version: int) -> str:
     """Return the SQL that upgrades a ledger of a version, as one script for one transaction.
 
     On SQLite run it with `PRAGMA foreign_keys = OFF` where other tables refer to the ledger.
+
+    Args:
+        tables: The tables of the store.
+        dialect: `postgresql` or `sqlite`.
+        version: The version of the ledger that is there.
 
     Raises:
         InvalidError: a dialect that is neither `postgresql` nor `sqlite`, or a version that is not

@@ -57,16 +57,22 @@ def matches_clause(
 ) -> ColumnElement[bool]:
     """Return the condition that a row of prospects fits a targeting, for PostgreSQL and SQLite.
 
-    `industry`, `title` and `location` are columns of text. `company_size` is a column of numbers, a
-    column of bands as text, or a pair of columns with the least and the largest number; NULL is an
-    open end, and both are NULL if the size is unknown. A dimension without a column is unknown,
-    and so is one of the targeting that cannot be read.
-    With `unknown` the condition also accepts rows with the verdict unknown.
-
     It accepts a row of ASCII text exactly if the verdict of `Targeting.match` is yes. It accepts
-    all other text: check these rows with `Targeting.match`. With `normalised` the columns of text
-    have what `Targeting.normalise` returns, or are columns of `normalised_column`; on the former
-    the condition is exact in every script.
+    all other text: check these rows with `Targeting.match`. A dimension without a column is
+    unknown, and so is one of the targeting that cannot be read.
+
+    Args:
+        targeting: Whom the campaign looks for.
+        industry: A column of text.
+        title: A column of text.
+        company_size: A column of numbers, a column of bands as text, or a pair of columns with the
+            least and the largest number. There NULL is an open end, and both are NULL if the size
+            is unknown.
+        location: A column of text.
+        normalised: Whether the columns of text have what `Targeting.normalise` returns, or are
+            columns of `normalised_column`; on the former the condition is exact in every script.
+        unknown: Whether to accept rows with the verdict unknown, too.
+        regions: The codes of regions with which a part of a location may end.
 
     Raises:
         TargetingError: not a Targeting, or a region that is not one word.
@@ -105,6 +111,10 @@ def normalised_column(name: str, of: ColumnLike) -> Column[str]:
 
     `matches_clause(…, normalised=True)` is several times as fast on such columns. Text that is not
     ASCII, and on SQLite also text with rarer punctuation, becomes "*", which every target accepts.
+
+    Args:
+        name: The name of the new column.
+        of: The column of text.
 
     Raises:
         InvalidError: a name that is not text, or something else than a column.
