@@ -27,6 +27,8 @@ from tests.cli.running import run
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDES = sorted((ROOT / "docs/guides").rglob("*.md"))
+QUICKSTARTS = sorted((ROOT / "docs/tutorials").glob("quickstart-*.md"))
 MODULES = [
     "campaignkit",
     *(found.name for found in pkgutil.walk_packages(campaignkit.__path__, "campaignkit.")),
@@ -172,6 +174,25 @@ def test_every_block_is_run_or_is_no_code(page: Path) -> None:
     fences = re.findall(r"^ *```(.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert set(fences[::2]) <= LANGUAGES
     assert set(fences[1::2]) <= {""}
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+def test_a_guide_begins_with_what_it_does_for_whom_and_what_that_needs(page: Path) -> None:
+    title, task, needs, *_ = page.read_text(encoding="utf-8").split("\n\n")
+    assert title.startswith("# ")
+    assert re.search(r":\sfor\s", task)
+    assert needs.startswith("**You need** ")
+
+
+@pytest.mark.parametrize("page", QUICKSTARTS, ids=lambda page: page.stem)
+def test_a_quickstart_begins_with_its_reader_and_leads_on(page: Path) -> None:
+    _, reader, *steps = page.read_text(encoding="utf-8").split("\n\n")
+    assert reader.startswith("For ")
+    assert "At the end" in reader.replace("\n", " ")
+    headings = [step for step in steps if step.startswith("## ")]
+    assert headings[0] == "## Install"
+    assert headings[-1] == "## Where next"
+    assert not any(">>>" in step for step in steps)  # plain code, to be pasted as it is
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -152,7 +152,7 @@ def test_rows_are_numbered_within_buckets_and_by_spark_alone(session: Any) -> No
     assert all("_campaignkit_bucket" in line for line in windows)
     for by_python in ("Python", "Pandas", "Arrow"):
         assert by_python not in plan
-    page = (Path(__file__).parents[2] / "docs/guides/dataframes.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/explanation/spark.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"^```text\n(Project .*?)^```", page, flags=re.MULTILINE | re.DOTALL)
     assert _operators(plan) == _operators(shown)
 
