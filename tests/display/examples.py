@@ -1,15 +1,18 @@
-"""One value of each kind that can be looked at."""
+"""Values of every kind that a person looks at; `test_every_kind` finds kinds without one."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
-import campaignkit as ck
-from campaignkit.core._display import DisplayMixin
-from campaignkit.storage import MemoryStore
+import pyarrow as pa
 
-__all__ = ["EXAMPLES", "HISTORY", "LEADS", "PAGES", "PREVIEWS", "SUGGESTIONS"]
+import campaignkit as ck
+from campaignkit import frames
+from campaignkit.storage import MemoryStore, Writes
+
+__all__ = ["EXAMPLES", "HISTORY", "LEADS", "MADE", "PAGES", "PREVIEWS", "SUGGESTIONS"]
 
 LEADS = [ck.Lead(n, score) for n, score in enumerate((90, 88, 70, 65, 40, 38, 25, 22, 10, None))]
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -45,21 +48,97 @@ PREVIEWS = (
     service.preview_approval(draft.client_id, removal.id, by=ANN),
 )
 
-EXAMPLES: tuple[DisplayMixin, ...] = (
+RUNNING = draft.activate(at=MADE)
+PLAN = ck.plan(ck.DEFAULT_ALLOCATION, LEADS)
+INTAKE = ck.intake(RUNNING, named, progress=MONDAY)
+FORECAST = ck.forecast(draft, named, days=3, progress=MONDAY)
+BRIEF = RUNNING.brief(date(2026, 11, 23), MONDAY)
+TARGETING = ck.Targeting(titles=("CEO",), company_sizes=("11-50",))
+MATCH = TARGETING.match(ck.Prospect(title="Co-Founder & CEO", company_size="1-50"))
+TERMS = frames.Terms(ck.DEFAULT_ALLOCATION, at_most={"sms": 2}, carried={"email": 5}, daily_room=50)
+TABLE = pa.table(
+    {
+        "lead_id": [lead.id for lead in named],
+        "als_score": [lead.als_score for lead in named],
+        "campaign": ["north", "south"] * 5,
+    }
+)
+FRAMES = frames.allocate(TABLE, ck.DEFAULT_ALLOCATION, campaign="campaign")
+COMMANDS = (
+    ck.Edit(name="Hobart agencies", allocation=ck.Allocation(email=60, sms=40)),
+    ck.Activate(),
+    ck.Pause(),
+    ck.Complete(),
+    ck.Delete(),
+    ck.Restore(),
+    ck.AssignLeads(named, date(2026, 11, 23)),
+    ck.ReleaseLeads(["lead-1", "lead-3"]),
+)
+SNAPSHOT = service.store.snapshot(*who, day=date(2026, 11, 23), lead_ids=["lead-1", "lead-9"])
+OPERATION = ck.Operation(
+    name="intake",
+    client_id=draft.client_id,
+    campaign_id=None,
+    attempt=2,
+    lock_wait=0.012,
+    duration=0.4,
+    outcome=ck.OperationOutcome.CONFLICT,
+    error="TransientConflictError",
+)
+
+EXAMPLES: tuple[Any, ...] = (
     ck.DEFAULT_ALLOCATION,
     ck.DEFAULT_GATE,
-    ck.Targeting(titles=("CEO",)),
+    TARGETING,
     draft,
     draft.can("pause"),
     draft.can("activate"),
     MONDAY,
-    ck.plan(ck.DEFAULT_ALLOCATION, LEADS),
+    PLAN,
+    PLAN.counts,
+    PLAN.explain(3),
+    PLAN.assignments,
+    PLAN.unassigned,
+    PLAN.flow(),
     ck.plan_counts(ck.DEFAULT_ALLOCATION, COLD),
-    ck.intake(draft.activate(at=MADE), named, progress=MONDAY),
-    ck.forecast(draft, named, days=3, progress=MONDAY),
+    *ck.plan_counts(ck.DEFAULT_ALLOCATION, COLD).bottlenecks,
+    ck.plan_counts(ck.DEFAULT_ALLOCATION, COLD).by_eligibility,
+    INTAKE,
+    INTAKE.assignments,
+    INTAKE.assignments["lead-1"],
+    ck.release(RUNNING, ["lead-1", "x"], progress=INTAKE.progress, already=INTAKE.assignments),
+    FORECAST,
+    FORECAST.days[0],
+    FORECAST.unassigned,
+    FORECAST.days[0].by_tier,
+    BRIEF,
+    draft.brief(date(2026, 11, 23), MONDAY),
+    *BRIEF.needs,
+    *LEADS[-2:],
+    ck.Lead("lead-1", 55, reachable=frozenset({ck.Channel.SMS, ck.Channel.EMAIL})),
+    ck.Prospect(title="Co-Founder & CEO", company_size="11-50"),
+    MATCH,
+    MATCH.company_size,
+    *map(ck.targeting.CompanySize.parse, ("1", "11-50", "500+")),
     suggested,
     suggested.head,
+    ck.Rejection("lead-1", suggested.id, date(2026, 12, 31)),
     PREVIEWS[0],
     *PAGES,
+    *HISTORY.items[:2],
+    *COMMANDS,
+    ck.Fields.of(draft, ["name", "start_date", "daily_lead_limit"]),
+    ANN,
+    AI,
+    OPERATION,
+    SNAPSHOT,
+    Writes[None](),
+    Writes[str](progress=MONDAY, assigned=tuple(INTAKE.assignments.values()), outcome="done"),
+    TERMS,
+    frames.Terms(ck.DEFAULT_ALLOCATION, total_room=5),
+    FRAMES.terms,
+    FRAMES.plans,
+    FRAMES.plans["north"],
+    frames.RecordCounts(assigned=8, already=2, waiting=1),
     ck.allocation_advice(ck.DEFAULT_ALLOCATION, COLD),
 )

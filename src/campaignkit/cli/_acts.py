@@ -8,8 +8,8 @@ from campaignkit import Action, Actor, CampaignService, Suggestion, to_dict
 from campaignkit.cli._database import open_existing
 from campaignkit.cli._terminal import Result
 from campaignkit.display._document import Document
+from campaignkit.display._make_document import make_document
 from campaignkit.display._parts import campaign_name, suggestion_parts
-from campaignkit.display._value_documents import make_document
 from campaignkit.domain._commands import FIELD_COMMANDS
 
 

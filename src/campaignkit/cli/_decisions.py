@@ -45,8 +45,8 @@ from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._descriptions import describe_command, describe_kept_out, list_channels
 from campaignkit.display._document import Document, Part, Sentences
+from campaignkit.display._make_document import make_document
 from campaignkit.display._parts import campaign_name, campaign_state, lead_count, name_ids
-from campaignkit.display._value_documents import make_document
 from campaignkit.domain._campaign import Edits
 from campaignkit.serialization._read_errors import is_object
 

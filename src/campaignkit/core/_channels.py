@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar, cast
 
 from campaignkit.core._checks import as_int, count_error, is_mapping, is_text, short_repr, to_list
+from campaignkit.core._display import DisplayMixin
 from campaignkit.core._errors import CountsError, UnknownChannelError
-from campaignkit.core._immutable import FrozenMap, OneLine
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._pydantic import PydanticMixin
 
@@ -130,7 +131,7 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
     return tuple(amounts)
 
 
-class ChannelCounts(OneLine, PydanticMixin, Mapping[Channel, int]):
+class ChannelCounts(DisplayMixin, PydanticMixin, Mapping[Channel, int]):
     """A count for each channel; a channel that is not named has 0.
 
     It is immutable and hashable, and equals any mapping with the same items.
@@ -209,9 +210,8 @@ class ChannelCounts(OneLine, PydanticMixin, Mapping[Channel, int]):
     def __reduce__(self) -> tuple[type[ChannelCounts], tuple[dict[Channel, int]]]:
         return type(self), (dict(self),)
 
-    def __repr__(self) -> str:
-        inside = ", ".join(f"{channel}={n}" for channel, n in self.items() if n)
-        return f"ChannelCounts({inside})"
+    def _repr_arguments(self) -> Mapping[str, object]:
+        return {channel.value: n for channel, n in self.items() if n}
 
     def __str__(self) -> str:
         return ", ".join(f"{channel} {n:,}" for channel, n in self.items())

@@ -8,7 +8,6 @@ from typing import Self
 from attrs import frozen
 
 from campaignkit.core._channels import Channel
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._escaping import escape_text
 from campaignkit.core._typed_base import TypedBase
 
@@ -67,7 +66,7 @@ class Reason(StrEnum):
 
 
 @frozen
-class Decision(TypedBase, DisplayMixin):
+class Decision(TypedBase):
     """Whether something may be done, with every reason if not.
 
     It is truthy if the act is allowed.

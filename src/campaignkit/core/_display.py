@@ -1,11 +1,16 @@
-"""A value that can be displayed: as HTML in a notebook, as text in a terminal."""
+"""The base of values that people look at: in a notebook, in a terminal, in a log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Protocol
 
-from attrs import define
+from attrs import define, fields
+
+from campaignkit.core._checks import short_repr
+from campaignkit.core._errors import InvalidError
+from campaignkit.core._interruptions import raise_interruption
+from campaignkit.core._reprs import bounded_repr
 
 
 class _Printer(Protocol):
@@ -29,7 +34,13 @@ RENDERERS = Renderers()
 
 
 class DisplayMixin:
-    """A value that notebooks show as HTML, and terminals as text of at most 80 columns."""
+    """A value that people look at.
+
+    Notebooks show its document as HTML, IPython in a terminal as text of at most 80 columns. Its
+    `repr` is nearly valid Python, has at most `LONGEST_REPR` characters, and is what IPython shows
+    of the value in a list or another collection. Its `str`, also in an f-string, is one short line
+    that is safe to print.
+    """
 
     __slots__ = ()
 
@@ -37,15 +48,43 @@ class DisplayMixin:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        # IPython asks each class for this before it takes the class's __repr__, which attrs makes.
+        # IPython asks each class for this before it takes the class's __repr__.
         cls._repr_pretty_ = DisplayMixin._print_text
+        if "__repr__" not in cls.__dict__:  # attrs makes none where the class has its own
+            cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
 
     def as_text(self) -> str:
         """Return the value as text for a terminal, in lines of at most 80 columns."""
         return RENDERERS.text(self)
 
+    def __repr__(self) -> str:
+        return bounded_repr(self)
+
+    def __str__(self) -> str:
+        return short_repr(self)
+
+    def __format__(self, format_spec: str) -> str:
+        try:
+            return format(str(self), format_spec)
+        except (TypeError, ValueError) as error:
+            raise_interruption(error)
+            fault = f"must be one for text, such as '>30', not {short_repr(format_spec)}"
+            raise InvalidError([f"format_spec {fault}"]) from None
+
+    def _repr_arguments(self) -> Mapping[str, object] | None:
+        """Return the arguments that the repr shows; None for a mapping, which shows its items."""
+        made_of: dict[str, object] = {}
+        for part in fields(type(self)):  # type: ignore[arg-type]  # of attrs; others have their own
+            value = getattr(self, part.name)
+            is_default = type(value) is type(part.default) and value == part.default
+            if part.init and part.repr and not is_default:
+                made_of[str(part.alias)] = value
+        return made_of
+
     def _repr_html_(self) -> str:
         return RENDERERS.html(self)
 
     def _print_text(self, printer: _Printer, _cycle: bool) -> None:  # noqa: FBT001  # IPython's
-        printer.text(RENDERERS.text(self))
+        # IPython's stack has the collections that the value is in, and the value.
+        is_inside = len(getattr(printer, "stack", ())) > 1
+        printer.text(repr(self) if is_inside else RENDERERS.text(self))

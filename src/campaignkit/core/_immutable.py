@@ -9,9 +9,7 @@ from typing import TypeVar, cast
 
 from attrs import NOTHING, AttrsInstance, fields
 
-from campaignkit.core._checks import short_repr
-from campaignkit.core._errors import InvalidError
-from campaignkit.core._interruptions import raise_interruption
+from campaignkit.core._display import DisplayMixin
 from campaignkit.core._pydantic import PydanticMixin
 
 K = TypeVar("K")
@@ -71,24 +69,7 @@ def _delete_fields(made: AttrsInstance) -> None:
             object.__delattr__(made, part.name)
 
 
-class OneLine:
-    """A value whose text, also in an f-string, is one short line that is safe to print."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return short_repr(self)
-
-    def __format__(self, format_spec: str) -> str:
-        try:
-            return format(str(self), format_spec)
-        except (TypeError, ValueError) as error:
-            raise_interruption(error)
-            fault = f"must be one for text, such as '>30', not {short_repr(format_spec)}"
-            raise InvalidError([f"format_spec {fault}"]) from None
-
-
-class ImmutableBase(OneLine, PydanticMixin):
+class ImmutableBase(DisplayMixin, PydanticMixin):
     """Base of attrs classes whose values are always checked, and never change.
 
     Copies and unpickled values are constructed anew, and so checked as well. Construction succeeds
@@ -116,7 +97,7 @@ class ImmutableBase(OneLine, PydanticMixin):
         return partial(type(self), **made_of), ()
 
 
-class FrozenMap(OneLine, Mapping[K, V]):
+class FrozenMap(DisplayMixin, Mapping[K, V]):
     """An immutable mapping: it equals a dict with the same items, hashes and pickles.
 
     >>> FrozenMap({"a": 1}) == {"a": 1}
@@ -159,5 +140,5 @@ class FrozenMap(OneLine, Mapping[K, V]):
     def __reduce__(self) -> tuple[type[FrozenMap[K, V]], tuple[dict[K, V]]]:
         return type(self), (self._data,)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._data!r})"
+    def _repr_arguments(self) -> None:
+        return None

@@ -61,9 +61,8 @@ class PartialMixin:
     def __hash__(self) -> int:
         return hash((self.known, self.faults))
 
-    def __repr__(self) -> str:
-        fields = (f"{name}={value!r}" for name, value in self.readable.items())
-        return f"{type(self).__name__}({', '.join([*fields, f'faults={dict(self.faults)!r}'])})"
+    def _repr_arguments(self) -> Mapping[str, object]:
+        return {**self.readable, "faults": dict(self.faults)}
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
         return type(self), (self.known, self.faults)

@@ -11,7 +11,6 @@ from attrs import evolve, frozen
 from campaignkit.core._channels import CHANNELS
 from campaignkit.core._checks import date_error, is_mapping, is_text, short_repr, to_date
 from campaignkit.core._decisions import Reason, make_decision
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.decider._acts import ActContext, RecordedRefusal, make_suggestion_event
@@ -147,7 +146,7 @@ def _read_edit(amend: Edit | Mapping[str, object] | None) -> Edit | None:
 
 
 @frozen
-class ApprovalPreview(TypedBase, DisplayMixin):
+class ApprovalPreview(TypedBase):
     """What an approval would do now.
 
     Give it to `approve` as `expect` to have done exactly this, or nothing.

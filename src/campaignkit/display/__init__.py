@@ -5,11 +5,20 @@ Each kind of value has one document (`make_document`); HTML, text and the comman
 
 from __future__ import annotations
 
+from campaignkit.display import (
+    _act_documents,
+    _count_documents,
+    _lead_documents,
+    _value_documents,
+)
 from campaignkit.display._html_renderer import render_html
+from campaignkit.display._make_document import make_document
 from campaignkit.display._text_renderer import render_text
-from campaignkit.display._value_documents import make_document
 
 __all__ = ["as_html", "as_text"]
+
+# Each registers the documents of its kinds of values.
+_DOCUMENTS = (_act_documents, _count_documents, _lead_documents, _value_documents)
 
 
 def as_html(value: object) -> str:

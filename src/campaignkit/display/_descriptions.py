@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Final, cast
 
 from campaignkit.core._channels import ChannelCounts
 from campaignkit.core._partial import describe_unreadable
 from campaignkit.core._sentences import format_count, join_words
-from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Action
 from campaignkit.domain._commands import AssignLeads, Command, Edit, Fields, lead_ids_of
 from campaignkit.domain._events import BEGINNINGS, Event, EventKind
@@ -157,12 +156,10 @@ def list_channels(counts: ChannelCounts) -> str:
 
 
 def describe_value(value: object) -> str:
-    """Return the value of a campaign's field as people write it."""
+    """Return the value of a field as people write it."""
     match value:
-        case None:
-            return "none"
-        case Allocation():
-            return join_words(f"{channel} {share}%" for channel, share in value.items() if share)
+        case None | bool():
+            return {None: "none", True: "yes", False: "no"}[value]
         case Targeting():
             named = [f"{name} {join_words(texts)}" for name, texts in list_targets(value) if texts]
             if value.faults:
@@ -172,8 +169,23 @@ def describe_value(value: object) -> str:
             return describe_time(value)
         case int():
             return f"{value:,}"
+        case frozenset() | tuple():
+            return _list_values(cast("frozenset[object] | tuple[object, ...]", value))
         case _:
             return str(value)
+
+
+_MOST_LISTED = 8
+
+
+def _list_values(values: frozenset[object] | tuple[object, ...]) -> str:
+    """Return the first few values, those of a set by their names, and how many more there are."""
+    words = [describe_value(value) for value in values]
+    if isinstance(values, frozenset):
+        words.sort()
+    more = len(words) - _MOST_LISTED
+    some = ", ".join(words[:_MOST_LISTED]) or "none"
+    return f"{some} and {more:,} more" if more > 0 else some
 
 
 def list_targets(targeting: Targeting) -> Iterator[tuple[str, tuple[str, ...] | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrs import fields
@@ -37,9 +37,9 @@ from campaignkit.domain._commands import lead_ids_of
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.domain._leads import name_some
-from campaignkit.domain._ledger import Progress
+from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
-from campaignkit.planning._intake import Intake
+from campaignkit.planning._intake import Intake, Release
 from campaignkit.planning._totals import Bottleneck
 from campaignkit.targeting._targeting import Targeting
 
@@ -126,6 +126,42 @@ def tier_flow(
         amounts=[[amount(tier, channel) for channel in channels] for tier in tiers],
         caption=caption,
     )
+
+
+def counts_table(counts: ChannelCounts) -> Table:
+    """Return how many leads each channel has, and its share of them."""
+    longest = max(counts.amounts)
+    rows: list[Row] = [
+        (
+            channel,
+            leads,
+            f"{100 * leads / counts.total:.1f}%" if counts.total else "",
+            Bar(leads, longest),
+        )
+        for channel, leads in counts.items()
+    ]
+    columns = [CHANNEL_COLUMN, *map(number_column, ("leads", "share")), Column("")]
+    return Table(columns, rows, ("total", counts.total, "", ""))
+
+
+def assignment_table(assignments: Iterable[tuple[str, Assignment]]) -> Table:
+    """Return leads with their channels, tiers and scores."""
+    columns = [
+        *(Column("lead", is_id=True), Column("channel"), Column("tier")),
+        *(number_column("score"), Column("day", is_id=True)),
+    ]
+    rows: list[Row] = [
+        (lead_id, one.channel, one.tier, str(one.als_score), str(one.day))
+        for lead_id, one in assignments
+    ]
+    return Table(columns, rows)
+
+
+def release_part(release: Release) -> list[Part]:
+    """Return how many leads were released from which channels."""
+    counts = ChannelCounts(Counter(lead.channel for lead in release.released.values()))
+    freed = [(channel, format_count(n, "lead")) for channel, n in counts.items() if n]
+    return [Facts(freed, "Released from")] if freed else []
 
 
 # --- what is short, and who gets nothing -----------------------------------------------------

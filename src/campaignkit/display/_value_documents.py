@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import singledispatch
 from typing import Any, cast
 
 from campaignkit.core._channels import CHANNELS, ChannelCounts
@@ -27,8 +25,10 @@ from campaignkit.display._document import (
     Sentences,
     Table,
 )
+from campaignkit.display._make_document import make_document
 from campaignkit.display._parts import (
     CHANNEL_COLUMN,
+    assignment_table,
     bottleneck_part,
     bracket_ids,
     campaign_facts,
@@ -44,6 +44,7 @@ from campaignkit.display._parts import (
     progress_table,
     readable_parts,
     reason_part,
+    release_part,
     share_table,
     suggestion_part,
     suggestion_parts,
@@ -66,17 +67,6 @@ from campaignkit.planning._totals import CountPlan
 from campaignkit.targeting._targeting import Targeting
 
 _MOST_FORECAST_DAYS = 62
-
-
-@singledispatch
-def make_document(value: object) -> Document:
-    """Return the document of a value.
-
-    Raises:
-        TypeError: no document is registered for values of this type.
-    """
-    msg = f"a {type(value).__name__} cannot be displayed"
-    raise TypeError(msg)
 
 
 # --- what a campaign is made of --------------------------------------------------------------
@@ -229,10 +219,8 @@ def _(value: ApprovalPreview) -> Document:
             title = f"{len(outcome.assignments):,} of {total} admitted on {outcome.progress.day}"
             parts += make_document(outcome).parts
         case Release():
-            counts = ChannelCounts(Counter(lead.channel for lead in outcome.released.values()))
-            title = f"{format_count(counts.total, 'lead')} released"
-            freed = [(channel, format_count(n, "lead")) for channel, n in counts.items() if n]
-            parts += [Facts(freed, "Released from")] if freed else []
+            title = f"{format_count(len(outcome.released), 'lead')} released"
+            parts += release_part(outcome)
         case Campaign():
             title = describe_command(value.command)
             names = value.command.changed_fields
@@ -280,15 +268,8 @@ def _list_items(items: Sequence[object]) -> tuple[str, list[Part]]:
             rows: list[Row] = [(each.name, each.status, str(each.id)) for each in campaigns]
             return "campaign", [Table(columns, rows)]
         case _:
-            columns = [
-                *map(Column, ("lead", "channel", "tier")),
-                *(number_column("score"), Column("day", is_id=True)),
-            ]
-            rows = [
-                (each.lead_id, each.channel, each.tier, str(each.als_score), str(each.day))
-                for each in cast("Sequence[Assignment]", items)
-            ]
-            return "lead", [Table(columns, rows)]
+            assignments = cast("Sequence[Assignment]", items)
+            return "lead", [assignment_table((each.lead_id, each) for each in assignments)]
 
 
 # --- what a campaign has done, and will do ---------------------------------------------------

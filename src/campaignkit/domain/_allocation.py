@@ -20,7 +20,6 @@ from campaignkit.core._channels import (
     is_channel,
 )
 from campaignkit.core._checks import as_int, count_error, integer_error, is_mapping, short_repr
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import ImmutableBase
 from campaignkit.core._sentences import join_words
 from campaignkit.errors import AllocationError
@@ -114,8 +113,8 @@ def _share_faults(shares: Amounts) -> list[str]:
     return faults
 
 
-@frozen(eq=False, kw_only=True, repr=False)
-class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
+@frozen(eq=False, kw_only=True)
+class Allocation(ImmutableBase, Mapping[Channel, int]):
     """The percentage of a campaign's leads that each channel gets.
 
     Whole percentages from 0 to 100 that add up to 100. Omitted channels are 0 % and never used. It
@@ -194,9 +193,8 @@ class Allocation(ImmutableBase, DisplayMixin, Mapping[Channel, int]):
     def __hash__(self) -> int:
         return hash(frozenset(zip(CHANNELS, self.shares, strict=True)))  # as any such mapping
 
-    def __repr__(self) -> str:
-        shares = ", ".join(f"{channel}={share}" for channel, share in self.items() if share)
-        return f"Allocation({shares})"
+    def _repr_arguments(self) -> Mapping[str, object]:
+        return {channel.value: share for channel, share in self.items() if share}
 
     def __str__(self) -> str:
         return join_words(f"{channel} {share}%" for channel, share in self.items() if share)

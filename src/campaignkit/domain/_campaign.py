@@ -32,7 +32,6 @@ from campaignkit.core._checks import (
     to_uuid,
 )
 from campaignkit.core._decisions import Decision, Reason, make_decision
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._partial import (
     NO_FAULTS,
@@ -156,7 +155,7 @@ class Edits(Settings, total=False):
 
 
 @frozen(kw_only=True)
-class Campaign(ImmutableBase, DisplayMixin):
+class Campaign(ImmutableBase):
     """An outreach campaign, which is always valid.
 
     A campaign never changes: what acts on it returns another. Limits count distinct leads, and are

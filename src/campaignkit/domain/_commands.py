@@ -194,6 +194,9 @@ class Edit(ImmutableBase):
     def __str__(self) -> str:
         return f"edit {', '.join(self.fields)}"
 
+    def _repr_arguments(self) -> Mapping[str, object]:
+        return self.fields
+
     def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
         return partial(Edit, **self.edits), ()
 

@@ -13,7 +13,6 @@ from attrs import field, frozen
 
 from campaignkit.core._channels import MASKS, SETS, Channel, channel_set
 from campaignkit.core._checks import as_int, is_mapping, short_repr, to_list, to_member
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase, V
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import GateError, ScoreError
@@ -118,7 +117,7 @@ def _read_tiers(values: Mapping[ALSTier, V] | Mapping[str, V], what: str) -> dic
 
 
 @frozen
-class ALSGate(ImmutableBase, DisplayMixin):
+class ALSGate(ImmutableBase):
     """The channels that each score opens.
 
     Args:
@@ -156,9 +155,8 @@ class ALSGate(ImmutableBase, DisplayMixin):
     def __str__(self) -> str:
         return ", ".join(f"{tier} from {bound:g}" for tier, bound in self.bounds.items())
 
-    def __repr__(self) -> str:
-        channels = {tier: self.channels(tier) for tier in ALSTier}
-        return f"ALSGate(bounds={dict(self.bounds)}, channels={channels})"
+    def _repr_arguments(self) -> Mapping[str, object]:
+        return {"bounds": self.bounds, "channels": {tier: self.channels(tier) for tier in ALSTier}}
 
     def tier(self, score: float | None) -> ALSTier | None:
         """Return the tier of a score.

@@ -24,7 +24,6 @@ from campaignkit.core._checks import (
     to_date,
     to_text,
 )
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._partial import NO_FAULTS, PartialMixin, list_faults, set_fields
 from campaignkit.core._sentences import format_count
@@ -86,7 +85,7 @@ def _convert_carried(counts: PerChannel) -> ChannelCounts:
 
 
 @frozen
-class Progress(ImmutableBase, DisplayMixin):
+class Progress(ImmutableBase):
     """The number of distinct leads admitted and not released, on a day and in total.
 
     Attributes:

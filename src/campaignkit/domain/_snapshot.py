@@ -9,7 +9,6 @@ from uuid import UUID
 from attrs import frozen
 
 from campaignkit.core._checks import short_repr
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, K
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Campaign
@@ -95,7 +94,7 @@ must not call the store."""
 
 
 @frozen
-class Page(TypedBase, DisplayMixin, Generic[T, K]):
+class Page(TypedBase, Generic[T, K]):
     """A page of a listing, in the order of its keys.
 
     Attributes:

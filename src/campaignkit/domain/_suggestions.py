@@ -35,7 +35,6 @@ from campaignkit.core._checks import (
     to_uuid,
 )
 from campaignkit.core._decisions import Reason
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import TypedBase
@@ -86,7 +85,7 @@ depends on no field, but on its leads: they must all be in the campaign."""
 
 
 @frozen(kw_only=True)
-class _SuggestionBase(ImmutableBase, DisplayMixin):
+class _SuggestionBase(ImmutableBase):
     """What a suggestion and its head have in common."""
 
     id: UUID = field(converter=to_uuid)

@@ -21,7 +21,9 @@ from campaignkit.core._checks import (
     integer_error,
     short_repr,
 )
+from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._sentences import format_count
 from campaignkit.decider import ActContext, Oversight, Today, begin_history, record_planned
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
@@ -41,7 +43,7 @@ from campaignkit.storage._writes import check_several
 
 
 @frozen
-class RecordCounts:
+class RecordCounts(DisplayMixin):
     """How many leads were admitted to a campaign, were in it already, and exceed its limits.
 
     `rejected` are those that the AI may not bring in, as a user has rejected them.
@@ -51,6 +53,16 @@ class RecordCounts:
     already: int = 0
     waiting: int = 0
     rejected: int = 0
+
+    def __str__(self) -> str:
+        parts = {"already in": self.already, "waiting": self.waiting, "rejected": self.rejected}
+        rest = ", ".join(f"{number:,} {name}" for name, number in parts.items())
+        return f"{format_count(self.assigned, 'lead')} admitted, {rest}"
+
+    def _make_document(self) -> object:
+        from campaignkit.frames._documents import record_document  # noqa: PLC0415  # when asked for
+
+        return record_document(self)
 
     def __add__(self, other: RecordCounts) -> RecordCounts:
         return RecordCounts(

@@ -22,6 +22,7 @@ from campaignkit.core._checks import as_int, check_kinds, integer_error, short_r
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
+from campaignkit.core._sentences import format_count
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._ledger import Progress
@@ -94,19 +95,14 @@ class Terms(ImmutableBase):
         if faults:
             raise PlanError(faults)
 
-    def __repr__(self) -> str:
-        given: dict[str, object] = {
-            "allocation": self.allocation,
-            "carried": self._carried,
-            "at_most": self.at_most,
-            "overflow": self._overflow and self._overflow.value,
-            "daily_room": self.daily_room,
-            "total_room": self.total_room,
-        }
-        inside = ", ".join(
-            f"{name}={value!r}" for name, value in given.items() if value is not None
-        )
-        return f"{type(self).__name__}({inside})"
+    def __str__(self) -> str:
+        room = "no limit" if self.room is None else f"up to {format_count(self.room, 'lead')}"
+        return f"{self.allocation} ({room})"
+
+    def _make_document(self) -> object:
+        from campaignkit.frames._documents import terms_document  # noqa: PLC0415  # when asked for
+
+        return terms_document(self)
 
     @property
     def carried(self) -> ChannelCounts:

@@ -15,6 +15,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from campaignkit.core._channels import ALL, CHANNELS
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._sentences import format_count
 from campaignkit.frames._columns import NO_CHANNEL
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign
 from campaignkit.planning._deal import ARRANGEMENTS, BLOCK, distribute
@@ -29,8 +31,8 @@ _SAFE_FACTOR = 1 << 31 - len(CHANNELS)
 """The product of two sums of a number below it for each mask fits into 64 bits."""
 
 
-@frozen(eq=False, repr=False)
-class Plans(Mapping[Key | None, Totals]):
+@frozen(eq=False)
+class Plans(DisplayMixin, Mapping[Key | None, Totals]):
     """The totals of each campaign, computed when they are read.
 
     Shapes: `sizes` has a row of numbers of leads, by mask, for each campaign in the order of
@@ -54,8 +56,16 @@ class Plans(Mapping[Key | None, Totals]):
     def __len__(self) -> int:
         return len(self.terms)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({dict(self)!r})"
+    def __str__(self) -> str:
+        return f"totals of {format_count(len(self), 'campaign')}"
+
+    def _repr_arguments(self) -> None:
+        return None
+
+    def _make_document(self) -> object:
+        from campaignkit.frames._documents import plans_document  # noqa: PLC0415  # when asked for
+
+        return plans_document(self)
 
 
 def _solve_one(terms: Terms, sizes: Sequence[int]) -> Totals:

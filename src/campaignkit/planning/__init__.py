@@ -9,6 +9,7 @@ import typing
 
 from campaignkit.core._lazy_names import load_on_use
 from campaignkit.domain._brief import Need
+from campaignkit.planning._explanations import Explanation
 from campaignkit.planning._totals import Bottleneck
 
 if typing.TYPE_CHECKING:
@@ -20,7 +21,7 @@ else:
         {"Advice": "_advice", "ForecastDay": "_forecast", "ForecastRow": "_forecast"},
     )
 
-__all__ = ["Advice", "Bottleneck", "ForecastDay", "ForecastRow", "Need"]
+__all__ = ["Advice", "Bottleneck", "Explanation", "ForecastDay", "ForecastRow", "Need"]
 
 
 def __dir__() -> list[str]:

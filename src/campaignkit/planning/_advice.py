@@ -16,7 +16,6 @@ from attrs import frozen
 
 from campaignkit.core._channels import ALL, CHANNELS, MASKS, MEMBERS, NO_COUNTS, Channel
 from campaignkit.core._checks import check_kinds
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.core._typed_base import TypedBase
@@ -27,7 +26,7 @@ from campaignkit.planning._totals import plan_counts
 
 
 @frozen
-class Advice(TypedBase, DisplayMixin):
+class Advice(TypedBase):
     r"""Whether leads can meet an allocation exactly, and the nearest one that they can.
 
     `leads` is the number of leads with an eligible channel. `nearest` is the allocation nearest to

@@ -6,10 +6,21 @@ from collections.abc import Sequence
 
 from campaignkit.core._channels import POSITIONS, Channel
 from campaignkit.core._decisions import Reason
+from campaignkit.core._display import DisplayMixin
 from campaignkit.core._sentences import join_channels, ordinal
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._leads import Lead
+
+
+class Explanation(str, DisplayMixin):
+    """A sentence that says why a lead gets its channel, or none: a str that notebooks show as text.
+
+    >>> Explanation("'a' gets email") == "'a' gets email"
+    True
+    """
+
+    __slots__ = ()
 
 
 def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:

@@ -21,7 +21,6 @@ from campaignkit.core._checks import (
     to_list,
 )
 from campaignkit.core._decisions import Reason
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.core._typed_base import TypedBase
@@ -88,7 +87,7 @@ class ForecastDay(TypedBase):
 
 
 @frozen
-class Forecast(TypedBase, DisplayMixin):
+class Forecast(TypedBase):
     """A forecast of a campaign, if nobody changes it and no lead is added.
 
     `campaign` is the campaign as it runs then. `total_reached` is the day on which its total lead

@@ -13,7 +13,6 @@ from attrs import evolve, frozen
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, short_repr
 from campaignkit.core._decisions import Decision, Reason, make_decision
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, V
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._typed_base import TypedBase
@@ -24,6 +23,7 @@ from campaignkit.domain._leads import Lead, check_id, get_ids, read_list, to_tex
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor, permission_reasons
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
+from campaignkit.planning._explanations import Explanation
 from campaignkit.planning._plan import (
     Plan,
     choose,
@@ -34,7 +34,7 @@ from campaignkit.planning._plan import (
 
 
 @frozen
-class Intake(TypedBase, DisplayMixin):
+class Intake(TypedBase):
     """The result of an intake: what happens to each of its leads.
 
     Every lead is in one of the first four mappings, by its id as text.
@@ -79,7 +79,7 @@ class Intake(TypedBase, DisplayMixin):
         rest = ", ".join(f"{len(some):,} {name}" for name, some in parts.items())
         return f"{len(self.assignments):,} leads admitted, {rest}"
 
-    def explain(self, lead_id: LeadId) -> str:
+    def explain(self, lead_id: LeadId) -> Explanation:
         """Say in one sentence what happens to a lead, and why.
 
         Args:
@@ -100,15 +100,17 @@ class Intake(TypedBase, DisplayMixin):
         text = short_repr(known) if isinstance(known, int) else str(known)
         if (there := self.already.get(text)) is not None:
             who = f"a {there.tier} lead (score {there.als_score})"
-            return f"{short_repr(text)} has {there.channel} since {there.day}, then {who}"
+            return Explanation(
+                f"{short_repr(text)} has {there.channel} since {there.day}, then {who}"
+            )
         if (limit := self.deferred.get(text)) is not None:
-            return f"{short_repr(text)} waits: {limit.message}"
+            return Explanation(f"{short_repr(text)} waits: {limit.message}")
         if text not in self.assignments and text not in self.unassigned:
             raise PlanError([f"lead_id: the intake has no lead {short_repr(lead_id)}"])
         for planned in (text, _to_uuid(text)):
             if planned in self.plan.assignments or planned in self.plan.unassigned:
                 return self.plan.explain(planned)
-        return f"{short_repr(text)} is kept out: {self.unassigned[text].message}"
+        return Explanation(f"{short_repr(text)} is kept out: {self.unassigned[text].message}")
 
 
 def intake(

@@ -22,7 +22,6 @@ from campaignkit.core._channels import (
 )
 from campaignkit.core._checks import check_kinds, short_repr
 from campaignkit.core._decisions import Reason
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._typed_base import TypedBase
@@ -32,7 +31,7 @@ from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.domain._leads import Lead, check_id, get_ids, name_some, read_list
 from campaignkit.errors import PlanError
 from campaignkit.planning._deal import deal, distribute, is_mirrored
-from campaignkit.planning._explanations import explain_choice, explain_rank
+from campaignkit.planning._explanations import Explanation, explain_choice, explain_rank
 from campaignkit.planning._totals import (
     Bottleneck,
     Overflow,
@@ -80,7 +79,7 @@ class PlanInputs:
 
 
 @frozen
-class Plan(TypedBase, DisplayMixin):
+class Plan(TypedBase):
     """A plan of a batch of leads: the channel of each lead.
 
     A plan keeps its leads for `explain` and `flow`. They are not part of its plain form, so a plan
@@ -120,7 +119,7 @@ class Plan(TypedBase, DisplayMixin):
     def __str__(self) -> str:
         return f"{self.counts.total:,} leads: {self.counts} ({len(self.unassigned):,} unassigned)"
 
-    def explain(self, lead_id: LeadId) -> str:
+    def explain(self, lead_id: LeadId) -> Explanation:
         """Say in one sentence why a lead gets its channel, or none.
 
         Args:
@@ -144,13 +143,13 @@ class Plan(TypedBase, DisplayMixin):
         name = short_repr(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
         gets = f"{name} gets {channel or 'no channel'}"
         if self._inputs is None:
-            return f"{gets}: {reason.message}" if reason else gets
+            return Explanation(f"{gets}: {reason.message}" if reason else gets)
         groups, rows = self._inputs.groups, self._inputs.rows
         lead, mask, rank = self._inputs.ranks[lead_id]
         because = explain_choice(lead, groups.gate, groups.allocation)
         if reason is Reason.HELD or len(MEMBERS[mask]) > 1:
             because += f"; {explain_rank(channel, rows[mask], len(groups.eligible[mask]), rank)}"
-        return f"{gets}: {because}"
+        return Explanation(f"{gets}: {because}")
 
     def flow(self) -> Mapping[tuple[ALSTier | None, Channel | None], int]:
         """Return how many leads of each tier got each channel, where there are any.

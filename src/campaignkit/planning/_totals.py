@@ -46,7 +46,7 @@ from campaignkit.core._checks import (
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.core._sentences import join_channels
+from campaignkit.core._sentences import format_count, join_channels
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import Allocation, sainte_lague
 from campaignkit.errors import InvalidError, PlanError
@@ -94,7 +94,7 @@ class Bottleneck(TypedBase):
 
 
 @frozen
-class Totals:
+class Totals(DisplayMixin):
     """The counts of a plan, the target without a gate and caps, and what keeps them apart.
 
     Attributes:
@@ -111,9 +111,13 @@ class Totals:
     target: ChannelCounts
     bottlenecks: tuple[Bottleneck, ...]
 
+    def __str__(self) -> str:
+        short = len(self.bottlenecks)
+        return f"{self.counts.total:,} leads: {self.counts} ({format_count(short, 'bottleneck')})"
+
 
 @frozen
-class CountPlan(TypedBase, DisplayMixin):
+class CountPlan(TypedBase):
     """A plan of leads of which only numbers are known.
 
     Attributes:

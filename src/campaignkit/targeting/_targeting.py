@@ -18,7 +18,6 @@ from campaignkit.core._checks import (
     to_list,
     to_text,
 )
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._partial import (
@@ -57,7 +56,7 @@ def _convert_targets(targets: Iterable[str]) -> tuple[str, ...]:
 
 
 @frozen
-class Targeting(ImmutableBase, DisplayMixin):
+class Targeting(ImmutableBase):
     """The industries, titles, company sizes and locations that a campaign is for.
 
     Texts are kept as they were written and in their order. A target has at most 500 characters.

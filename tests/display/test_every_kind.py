@@ -1,0 +1,155 @@
+"""Whatever a person gets back shows itself: one test for each kind of value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pytest
+from IPython.lib import pretty as ipython
+
+import campaignkit as ck
+from campaignkit import decider, frames, storage, targeting
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._reprs import LONGEST_REPR
+from campaignkit.display import as_text
+from campaignkit.display._make_document import make_document, make_plain_document
+from campaignkit.domain._campaign import Edits
+from campaignkit.frames._columns import Columns
+from tests.display.examples import EXAMPLES, MADE
+from tests.display.returned_kinds import list_returned_kinds
+from tests.hostile import assert_safe
+
+pretty: Any = ipython.pretty  # it has no type hints
+
+EXCEPTIONS: Mapping[type, str] = {
+    ck.CampaignService: "a service",
+    ck.AsyncCampaignService: "a service",
+    storage.Store: "a store",
+    storage.AsyncStore: "a store",
+    storage.MemoryStore: "a store",
+    storage.AsyncMemoryStore: "a store",
+    storage.ObservedStore: "a store",
+    storage.AsyncObservedStore: "a store",
+    storage.lock_wait: "a context manager",
+    targeting.TargetingIndex: "is asked, not looked at",
+    decider.ActContext: "what a service passes to the decider",
+    decider.Approval: "what a service passes to the decider",
+    decider.RecordedRefusal: "an error and what is written before it is raised",
+    ck.planning.ForecastRow: "a named tuple, for frames",
+    Edits: "a dict of keyword arguments",
+    Columns: "the arguments of `allocate`",
+    frames.FramePlan: "a frame",
+}
+"""Kinds that do not show themselves, beside enumerations, which are text, and errors."""
+
+KINDS = sorted(
+    {
+        kind
+        for kind in list_returned_kinds() - EXCEPTIONS.keys()
+        if not issubclass(kind, (Enum, BaseException))
+    },
+    key=lambda kind: kind.__name__,
+)
+
+LEADS = [ck.Lead(f"lead-{n}", n % 101) for n in range(10_000)]
+DAY = date(2026, 11, 23)
+PLAN = ck.plan(ck.DEFAULT_ALLOCATION, LEADS)
+CAMPAIGN = ck.Campaign.draft(
+    id=UUID(int=1),
+    client_id=UUID(int=2),
+    name="long " * 2_000,
+    created_at=MADE,
+    daily_lead_limit=5_000,
+    targeting=ck.Targeting(titles=[f"title {n}" for n in range(1_000)]),
+).activate(at=MADE)
+INTAKE = ck.intake(CAMPAIGN, LEADS, progress=ck.Progress(DAY))
+EDIT = ck.Edit(name="long " * 2_000)
+SUGGESTION = ck.Suggestion(
+    id=UUID(int=3),
+    campaign_id=CAMPAIGN.id,
+    command=ck.AssignLeads(LEADS, DAY),
+    by=ck.Actor.ai("scout" * 1_000),
+    at=MADE,
+    before=ck.Fields.of(CAMPAIGN),
+    unassigned=INTAKE.unassigned,
+    reason="because " * 1_000,
+)
+LARGE: tuple[object, ...] = (
+    CAMPAIGN,
+    CAMPAIGN.targeting,
+    PLAN,
+    PLAN.assignments,
+    PLAN.flow(),
+    INTAKE,
+    INTAKE.assignments,
+    SUGGESTION,
+    SUGGESTION.command,
+    SUGGESTION.before,
+    EDIT,
+    ck.ReleaseLeads(lead.id for lead in LEADS),
+    ck.forecast(CAMPAIGN, LEADS, days=365, progress=ck.Progress(DAY)),
+    ck.release(CAMPAIGN, INTAKE.assignments, progress=INTAKE.progress, already=INTAKE.assignments),
+    storage.Page(tuple(INTAKE.assignments.values())),
+    storage.Snapshot(CAMPAIGN, INTAKE.progress, assignments=INTAKE.assignments),
+    storage.Writes[None](assigned=tuple(INTAKE.assignments.values())),
+    frames.allocate(
+        pa.table({"lead_id": range(10_000), "als_score": [9.0] * 10_000, "c": range(10_000)}),
+        dict.fromkeys(range(10000), ck.DEFAULT_ALLOCATION),
+        campaign="c",
+    ).plans,
+)
+"""Values of 10,000 leads, or of long texts."""
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_kind_shows_itself_in_its_own_words(kind: type[Any]) -> None:
+    assert issubclass(kind, DisplayMixin), "let it show itself, or say here why it does not"
+    own = make_document.dispatch(kind) is not make_plain_document
+    # What a store is asked is made by a service; its fields say all of it.
+    assert own or hasattr(kind, "_make_document") or issubclass(kind, storage.Query)
+
+
+def test_there_is_an_example_of_each_kind() -> None:
+    wanted = {kind for kind in KINDS if not issubclass(kind, storage.Query)}
+    assert wanted <= {type(value) for value in EXAMPLES}
+
+
+@pytest.mark.parametrize("value", [*EXAMPLES, *LARGE], ids=lambda value: type(value).__name__)
+def test_its_repr_is_a_short_line(value: object) -> None:
+    text = repr(value)
+    assert text.startswith("'" if isinstance(value, str) else f"{type(value).__name__}(")
+    assert len(text) <= LONGEST_REPR
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize("value", [*EXAMPLES, *LARGE], ids=lambda value: type(value).__name__)
+def test_its_text_is_a_short_line(value: object) -> None:
+    text = str(value)
+    assert len(text) <= 400
+    assert "\n" not in text
+    assert_safe(text)
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
+def test_a_document_is_asked_for_and_text_is_formatted(value: DisplayMixin) -> None:
+    assert value.as_text() == as_text(value) != ""
+    assert f"{value}" == str(value)
+    assert f"{value:>500}" == str(value).rjust(500)
+
+
+def test_the_text_of_a_decision_is_its_messages() -> None:
+    assert str(CAMPAIGN.can("pause")) == "allowed"
+    refused = CAMPAIGN.can("activate")
+    assert str(refused) == "; ".join(refused.messages) != ""
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
+def test_in_a_collection_ipython_shows_its_repr(value: DisplayMixin) -> None:
+    assert pretty(value) == value.as_text()
+    for several in ([value], (value,), {"key": value}, {"key": [value]}):
+        assert repr(value) in pretty(several)
