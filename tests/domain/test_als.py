@@ -131,8 +131,12 @@ def test_the_sets_need_not_nest_and_dead_may_have_some() -> None:
 
 def test_a_gate_reads_as_it_is_written() -> None:
     gate = ALSGate(bounds=BOUNDS, channels={COLD: [SMS]})
-    opened = {tier: frozenset({SMS}) if tier is COLD else frozenset[Channel]() for tier in ALSTier}
-    assert repr(gate) == f"ALSGate(bounds={BOUNDS}, channels={opened})"
+    bounds = ", ".join(f"ALSTier.{tier.name}: {bound}" for tier, bound in BOUNDS.items())
+    opened = ", ".join(
+        f"ALSTier.{tier.name}: frozenset({'{Channel.SMS}' if tier is COLD else ''})"
+        for tier in ALSTier
+    )
+    assert repr(gate) == f"ALSGate(bounds={{{bounds}}}, channels={{{opened}}})"
     assert str(gate) == "hot from 85, warm from 60, cool from 35, cold from 20"
 
 

@@ -219,7 +219,7 @@ def test_numbers_of_other_libraries_become_ints() -> None:
 
 
 def test_it_reads_as_it_is_written() -> None:
-    assert repr(CompanySize(7)) == "CompanySize(low=7, high=None)"
+    assert repr(CompanySize(7)) == "CompanySize(low=7)"
 
 
 def test_its_text_is_as_short_as_can_be_read_back() -> None:

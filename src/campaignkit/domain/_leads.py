@@ -39,7 +39,7 @@ class Lead(ImmutableBase):
         LeadError: a blank or strange id, a bad score, an unknown channel; all that is wrong.
 
     >>> Lead("lead-1", als_score=90, reachable={"email"})
-    Lead(id='lead-1', als_score=90, reachable=frozenset({<Channel.EMAIL: 'email'>}))
+    Lead(id='lead-1', als_score=90, reachable=frozenset({Channel.EMAIL}))
     """
 
     id: LeadId

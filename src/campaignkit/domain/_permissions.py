@@ -73,7 +73,7 @@ class Actor(ImmutableBase, _MaySuggest[SuggestedT_co]):
         InvalidError: a kind that is neither user nor AI, or a blank name.
 
     >>> Actor.user("ann")
-    Actor(kind=<Initiator.USER: 'user'>, name='ann')
+    Actor(kind=Initiator.USER, name='ann')
     """
 
     kind: Initiator = field(converter=_initiator)

@@ -132,7 +132,7 @@ class CompanySize(ImmutableBase):
             TargetingError: not a company size.
 
         >>> CompanySize.parse("1,001–5,000 employees"), CompanySize.parse("> 500")
-        (CompanySize(low=1001, high=5000), CompanySize(low=501, high=None))
+        (CompanySize(low=1001, high=5000), CompanySize(low=501))
         """
         plain = to_text(text)
         is_short = type(plain) is str and len(plain) <= _LONGEST_CACHED
