@@ -26,6 +26,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "copy_buttons",
     "mathml",
+    "notebook_files",
 ]
 exclude_patterns = ["examples/*"]
 

@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 pytestmark = pytest.mark.long
 
@@ -135,6 +138,20 @@ def test_each_notebook_was_run_and_shows_pictures(notebook: str, site: Path) -> 
     assert "<section aria-label=" in text
     assert text.count('class="cell_output') >= 3
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_each_notebook_can_be_downloaded_and_runs_in_any_folder(
+    notebook: str, site: Path, pages: Mapping[Path, Page], tmp_path: Path
+) -> None:
+    file = f"{notebook}.ipynb"
+    assert file in pages[site / f"notebooks/{notebook}.html"].links
+    assert f"../notebooks/{file}" in pages[site / "guides/notebooks.html"].links
+    book: Any = nbformat.read(site / "notebooks" / file, as_version=4)  # has no type hints
+    assert not any(cell.get("outputs") for cell in book.cells)
+    NotebookClient(book, timeout=60, resources={"metadata": {"path": tmp_path}}).execute()
+    assert sum(bool(cell.get("outputs")) for cell in book.cells) >= 3
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_there_are_notebooks() -> None:
