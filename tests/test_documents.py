@@ -195,6 +195,17 @@ def test_a_quickstart_begins_with_its_reader_and_leads_on(page: Path) -> None:
     assert not any(">>>" in step for step in steps)  # plain code, to be pasted as it is
 
 
+def test_all_pages_compare_methods_by_the_numbers_that_one_of_them_derives() -> None:
+    derived = (ROOT / "docs/explanation/mathematics.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^(?:hash, drop|hash, email|renormalise) +(.*) lost$", derived, re.MULTILINE)
+    expected = [[float(number) for number in row.split()] for row in rows]
+    assert len(expected) == 3
+    for page in (ROOT / "README.md", ROOT / "docs/explanation/why.md"):
+        _, _, table = page.read_text(encoding="utf-8").partition("\n| method |")
+        shown = [line.split(" | ")[1:] for line in table.splitlines()[2:5]]
+        assert [[float(cell.rstrip("| ")) for cell in row] for row in shown] == expected
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_docstrings(module: str) -> None:
     printed: list[str] = []
