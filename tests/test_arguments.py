@@ -367,6 +367,7 @@ def _another() -> ck.Campaign:
 NOT_WALKED = {
     "User": "a type of actors",
     "ForecastRow": "a tuple with names, as Python makes it",
+    "Explanation": "text, as Python makes it",
     "Store": "a base class", "AsyncStore": "a base class", "Query": "a base class",
     "Tables": "made by define_tables",
     "Decide": "a type of functions", "Observer": "a type of functions",
@@ -521,7 +522,7 @@ def _call(call: Callable[..., object], arguments: Mapping[str, object]) -> objec
     return result
 
 
-_EXACT = (str, int, float, bool, UUID, datetime, date, type(None), bytes)
+_EXACT = (str, int, float, bool, UUID, datetime, date, type(None), bytes, ck.planning.Explanation)
 
 
 def _strange_leaves(value: object, path: str = "") -> Iterator[str]:

@@ -19,6 +19,7 @@ from campaignkit import domain, planning, targeting
 from campaignkit.domain._campaign import make_campaign
 from campaignkit.domain._ledger import PartialProgress
 from campaignkit.domain._snapshot import Page
+from campaignkit.planning._totals import Totals
 from campaignkit.targeting._targeting import make_targeting
 
 DAY = date(2026, 11, 23)
@@ -113,6 +114,10 @@ WORDS: Sequence[tuple[object, str]] = [
     (
         ck.plan_counts(EVEN, {EMAIL: 4}, overflow=ck.Overflow.HOLD),
         "2 leads: email 2, linkedin 0, voice 0, sms 0, mail 0 (2 held)",
+    ),
+    (
+        Totals(ck.ChannelCounts({"email": 1}), ck.ChannelCounts({"sms": 1}), ()),
+        "1 lead: email 1, linkedin 0, voice 0, sms 0, mail 0 (0 bottlenecks)",
     ),
     (planning.Bottleneck(EMAIL, 1000, 2000), "email: room for 1,000, 2,000 wanted"),
     (FORECAST.days[0], "2026-11-23: email 1, linkedin 1, voice 0, sms 0, mail 0"),

@@ -41,9 +41,10 @@ def _command_document(value: Command) -> Document:
     parts: list[Part] = []
     if isinstance(value, Edit):
         parts.append(Facts([(name, describe_value(new)) for name, new in value.fields.items()]))
-    if lead_ids := lead_ids_of(value):
+    lead_ids = lead_ids_of(value)
+    if lead_ids:
         parts.append(Facts([("leads", name_ids(lead_ids))]))
-    what = "edit the campaign" if isinstance(value, Edit) else describe_command(value)
+    what = describe_command(value) if lead_ids else f"{value.action} the campaign"
     return Document(f"Command: {what}", parts)
 
 
@@ -84,13 +85,15 @@ def _(value: Snapshot) -> Document:
         "suggestions": value.heads,
         "suggestions with their leads": value.suggestions,
     }
-    facts = [
-        ("events", "some" if value.has_history else "none yet"),
-        *progress_facts(value.progress),
-    ]
+    read = [(len(some), what) for what, some in found.items()]
+    history = "has events" if value.has_history else "has no events yet"
     return Document(
         f"Snapshot of {campaign_title(value.campaign)}",
-        [Facts(facts), Facts([(len(some), what) for what, some in found.items()], "Read with it")],
+        [
+            Facts([("history", history)]),
+            Facts(progress_facts(value.progress), "Progress"),
+            Facts(read, "Read with it"),
+        ],
     )
 
 

@@ -29,12 +29,12 @@ def _(value: ChannelCounts) -> Document:
 
 @make_document.register
 def _(value: Bottleneck) -> Document:
-    short = format_count(value.wanted - value.room, "lead")
-    lines = [
-        f"the target gives these channels {format_count(value.wanted, 'lead')} together",
-        f"they have room for {value.room:,}, so every plan is {short} short there",
+    facts = [
+        ("target", f"{format_count(value.wanted, 'lead')} for these channels together"),
+        ("room", f"{format_count(value.room, 'lead')}, who may get one of them, within the caps"),
+        ("shortfall", f"{format_count(value.wanted - value.room, 'lead')} in every plan"),
     ]
-    return Document(f"Bottleneck: {join_channels(value.channels)}", [Sentences(lines)])
+    return Document(f"Bottleneck: {join_channels(value.channels)}", [Facts(facts)])
 
 
 @make_document.register

@@ -28,11 +28,11 @@ from campaignkit.display._document import (
 _TIER_COLOURS = ("#d6404f", "#c77700", "#2a9d6f", "#2f7fd1", "#8a63d2", "#808080")
 _BAR_COLOUR = "#2f7fd1"
 
-_SECTION = "max-width:64em;line-height:1.45"
+_SECTION = "max-width:64em;line-height:1.45;overflow-x:auto"
 _TITLE = "font-weight:600;font-size:1.1em;margin:.3em 0"
 _CAPTION = "font-weight:600;text-align:left;caption-side:top;padding:.6em 0 .2em;color:inherit"
 _TABLE = "border-collapse:collapse;border:0;margin:.3em 0;width:auto;display:table"
-_PLAIN_CELL = "padding:.15em 1.2em .15em 0;border:0;vertical-align:top;background:none"
+_PLAIN_CELL = "padding:.15em min(1.2em,2.5vw) .15em 0;border:0;vertical-align:top;background:none"
 _WORD_CELL = f"{_PLAIN_CELL};text-align:left"
 _NUMBER_CELL = (
     f"{_PLAIN_CELL};text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
@@ -166,14 +166,14 @@ def _render_html_bar(bar: Bar) -> str:
         f'left:{percent(bar.mark)};border-left:2px solid currentColor"></span>'
     )
     return (
-        '<span aria-hidden="true" style="display:block;position:relative;width:14em;'
+        '<span aria-hidden="true" style="display:block;position:relative;width:14em;max-width:30vw;'
         f'height:.8em;margin-top:.35em">{filled}{mark}</span>'
     )
 
 
 # --- flows -----------------------------------------------------------------------------------
 
-_HIGH, _SPACE, _BAND = 200.0, 14.0, 360.0
+_HIGH, _SPACE, _BAND = 200.0, 14.0, 240.0
 
 
 def _draw_flow(flow: Flow) -> str:
@@ -196,7 +196,7 @@ def _draw_flow(flow: Flow) -> str:
     return (
         f'{_render_html_caption(flow.caption)}<svg aria-hidden="true" role="presentation" '
         f'viewBox="0 0 {220 + _BAND:.0f} {high:.0f}" '
-        'style="display:block;width:100%;max-width:44em;height:auto;font-size:12px">'
+        'style="display:block;width:100%;max-width:36em;height:auto;font-size:13px">'
         f"{body}</svg>"
     )
 

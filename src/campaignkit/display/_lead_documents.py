@@ -121,7 +121,7 @@ def _(value: DimensionMatch) -> Document:
 def _describe_match(match: DimensionMatch) -> str:
     """Say which target decided, or why none did."""
     if match.target is not None:
-        return f"{'a part of ' if match.verdict is Fit.UNKNOWN else ''}{match.target}"
+        return f"{'only a part fits' if match.verdict is Fit.UNKNOWN else 'fits'} {match.target}"
     return {
         Fit.YES: "there are no targets",
         Fit.NO: "no target fits",
@@ -146,11 +146,15 @@ def _(value: Mapping[Any, Any]) -> Document:
     some = list(islice(value.items(), _MOST_ITEMS))
     key, first = some[0]
     is_leads = isinstance(first, _LEAD_KINDS) and not isinstance(key, Channel | Reason | ALSTier)
+    key_name = "lead" if is_leads else _name_kind(key)
     more = len(value) - len(some)
-    parts: list[Part] = [_item_table(some, "lead" if is_leads else _name_kind(key))]
+    parts: list[Part] = [_item_table(some, key_name)]
     if more:
         parts.append(Sentences([f"and {more:,} more"]))
-    return Document(format_count(len(value), "lead" if is_leads else "item"), parts)
+    return Document(format_count(len(value), _NOUNS.get(key_name, "item")), parts)
+
+
+_NOUNS = {"lead": "lead", "channel": "channel", "tier": "tier", "reason": "reason"}
 
 
 def _is_flow_item(item: tuple[object, object]) -> bool:
@@ -178,7 +182,8 @@ def _item_table(items: Iterable[tuple[Any, Any]], key_name: str) -> Table:
             [(key, reason, reason.message) for key, reason in pairs],
         )
     if kinds == {int}:
-        return Table([column, number_column("number")], pairs)
+        counted = "number" if key_name in {"name", "value"} else "leads"
+        return Table([column, number_column(counted)], pairs)
     rows: list[Row] = [(key, cast("Cell", describe_value(one))) for key, one in pairs]
     return Table([column, Column(_name_kind(pairs[0][1]))], rows)
 

@@ -112,8 +112,8 @@ class Totals(DisplayMixin):
     bottlenecks: tuple[Bottleneck, ...]
 
     def __str__(self) -> str:
-        short = len(self.bottlenecks)
-        return f"{self.counts.total:,} leads: {self.counts} ({format_count(short, 'bottleneck')})"
+        leads = format_count(self.counts.total, "lead")
+        return f"{leads}: {self.counts} ({format_count(len(self.bottlenecks), 'bottleneck')})"
 
 
 @frozen
