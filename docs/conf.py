@@ -10,6 +10,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
+from sphinx.pycode import ModuleAnalyzer
+
+import campaignkit
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -82,12 +87,15 @@ autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 autodoc_class_signature = "mixed"
 autosummary_generate = False
-maximum_signature_line_length = 72
+maximum_signature_line_length = 110
 add_module_names = False
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
-napoleon_use_ivar = True
-napoleon_custom_sections = [("Shared args", "Arguments of several methods")]
+napoleon_attr_annotations = False
+napoleon_custom_sections = [
+    (title, "params_style")
+    for title in ("Attributes", "Arguments of several methods", "Attributes of several queries")
+]
 
 # Names in signatures that belong to Python, to other libraries, or to internal modules.
 nitpick_ignore_regex = [
@@ -108,18 +116,66 @@ def keep_members(_app: Sphinx, what: str, _name: str, found: object, *_: object)
 
 
 _CHECKED = r"(?:~?typing\.)?Annotated\[(\w+), (?:functools\.partial\(.*?\)|<.*?>)\]"
+_LONGEST_DEFAULT = 40
 
 
-def shorten(_app: Sphinx, *described: object) -> tuple[str | None, str | None]:
-    """Show defaults that attrs computes as an ellipsis, and `int` without the check of a field."""
-    *_, signature, returns = described
-    if isinstance(signature, str):
-        signature = re.sub(r"attr_dict\['\w+'\]\.default", "...", signature)
-        signature = re.sub(_CHECKED, r"\1", signature)
-    return signature, returns  # type: ignore[return-value]
+def shorten(
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    found: object,
+    _options: object,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Show the defaults of attrs classes, and `int` without the check of a field."""
+    if signature and isinstance(found, type) and attrs.has(found):
+        for field in attrs.fields(found):
+            default = f"attr_dict['{field.name}'].default"
+            if field.name.startswith("_") and not field.repr:  # what the library keeps there
+                own = rf", {field.alias}: [^,]*?(?: = {re.escape(default)})?(?=[,)])"
+                signature = re.sub(own, "", signature)
+            signature = signature.replace(default, show_default(field.default))
+    return signature and re.sub(_CHECKED, r"\1", signature), returns
+
+
+def show_default(value: object) -> str:
+    """Return a default as one would write it, or an ellipsis if that is long."""
+    for name in ("DEFAULT_ALLOCATION", "DEFAULT_GATE"):
+        if value is getattr(campaignkit, name):
+            return name
+    kind = type(value)
+    if isinstance(value, Enum):
+        return f"{kind.__name__}.{value.name}"
+    if attrs.has(kind) and value == kind():
+        return f"{kind.__name__}()"
+    return "..." if len(repr(value)) > _LONGEST_DEFAULT or "<" in repr(value) else repr(value)
+
+
+# Where the values are defined that a public module has under another name.
+_DATA = {
+    "campaignkit.DEFAULT_ALLOCATION": "campaignkit.domain._allocation",
+    "campaignkit.DEFAULT_GATE": "campaignkit.domain._gate",
+    "campaignkit.commands.Command": "campaignkit.domain._commands",
+    "campaignkit.storage.DEFAULT_PAGE": "campaignkit.storage._queries",
+    "campaignkit.storage.Decide": "campaignkit.domain._snapshot",
+    "campaignkit.storage.HostCondition": "campaignkit.storage._queries",
+    "campaignkit.storage.Observer": "campaignkit.storage._observation",
+    "campaignkit.targeting.DEFAULT_REGIONS": "campaignkit.targeting._places",
+}
+
+
+def describe_data(
+    _app: Sphinx, _what: str, name: str, _found: object, _options: object, lines: list[str]
+) -> None:
+    """Describe a value by the docstring after its definition, not by that of its class."""
+    if name in _DATA:
+        documented = ModuleAnalyzer.for_module(_DATA[name]).find_attr_docs()
+        lines[:] = documented["", name.rpartition(".")[2]]
 
 
 def setup(app: Sphinx) -> None:
-    """Register the two functions with Sphinx."""
+    """Register these functions with Sphinx."""
     app.connect("autodoc-skip-member", keep_members)
     app.connect("autodoc-process-signature", shorten)
+    app.connect("autodoc-process-docstring", describe_data)

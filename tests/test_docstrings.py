@@ -15,7 +15,15 @@ import pytest
 
 from tests.test_site import PUBLIC
 
-SECTIONS = ("Args", "Attributes", "Shared args", "Shared attributes", "Raises", "Returns", "Yields")
+SECTIONS = (
+    "Args",
+    "Attributes",
+    "Arguments of several methods",
+    "Attributes of several queries",
+    "Raises",
+    "Returns",
+    "Yields",
+)
 
 # A rule of a state machine is called by Hypothesis only.
 _RULE = "hypothesis_stateful_rule"
@@ -90,7 +98,7 @@ def test_each_argument_of_a_function_has_an_entry(
     arguments, entries = list_arguments(function), list_entries(function.__doc__, "Args")
     assert entries - arguments == set(), "entries of arguments that there are not"
     for base in kind.__mro__ if kind else ():
-        entries |= list_entries(base.__doc__, "Shared args")
+        entries |= list_entries(base.__doc__, "Arguments of several methods")
         inherited = getattr(base, function.__name__, None)
         entries |= list_entries(inherited.__doc__ if inherited else None, "Args")
     assert arguments - entries == set()
@@ -115,7 +123,7 @@ def test_each_field_of_a_class_has_an_entry(kind: type) -> None:
     entries = {
         name
         for text in documents
-        for name in list_entries(text, "Args", "Attributes", "Shared attributes")
+        for name in list_entries(text, "Args", "Attributes", "Attributes of several queries")
     }
     assert list_fields(kind) - entries == set()
 
@@ -123,8 +131,8 @@ def test_each_field_of_a_class_has_an_entry(kind: type) -> None:
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=name) for name, kind in CLASSES])
 def test_each_property_has_a_docstring(kind: type) -> None:
     for name, member in list_members(kind):
-        if isinstance(member, property | cached_property):
-            assert inspect.getdoc(member), name
+        if isinstance(member, (property, cached_property)):
+            assert member.__doc__, name
 
 
 def _is_plain_strategy(value: Callable[..., object]) -> bool:

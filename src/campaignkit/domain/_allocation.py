@@ -266,4 +266,4 @@ def _refuse_unknown_channels(channels: Iterable[Channel | str]) -> None:
 
 
 DEFAULT_ALLOCATION = Allocation(email=40, linkedin=30, voice=20, sms=5, mail=5)
-"""What a campaign has unless it says otherwise; the defaults of the database table."""
+"""The mix of a campaign by default: 40 % email, 30 % linkedin, 20 % voice, 5 % sms, 5 % mail."""

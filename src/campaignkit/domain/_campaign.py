@@ -177,7 +177,7 @@ class Campaign(ImmutableBase):
         updated_at: When it was last changed; it only ever grows.
         deleted_at: When it was deleted; None if it is not.
 
-    Shared args:
+    Arguments of several methods:
         at: The time of the act, which must be aware. `updated_at` becomes this, or just later than
             it was.
 

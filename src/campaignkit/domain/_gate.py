@@ -226,5 +226,5 @@ DEFAULT_GATE = ALSGate(
         ALSTier.COLD: frozenset({Channel.EMAIL}),
     },
 )
-"""Hot from 85 on: all channels; Warm from 60: email, linkedin, voice; Cool from 35: email,
-linkedin; Cold from 20: email; Dead: none."""
+"""The gate by default: Hot from 85 on gets all channels; Warm from 60 email, linkedin and voice;
+Cool from 35 email and linkedin; Cold from 20 email; Dead none."""

@@ -105,7 +105,7 @@ class AsyncCampaignService(AsyncReader):
         observer: Called with an `Operation` after every attempt, in the same thread or task. What
             it raises is logged.
 
-    Shared args:
+    Arguments of several methods:
         client_id: The client whose campaign it is. Other clients' campaigns are not found.
         campaign_id: The id of the campaign.
         by: Who acts.

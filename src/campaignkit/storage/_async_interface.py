@@ -246,7 +246,7 @@ class AsyncStore(AsyncReader):
             repeated after a `TransientConflictError`; false where calls join the host's
             transaction.
 
-    Shared args:
+    Arguments of several methods:
         client_id: The client whose campaign it is. Other clients' campaigns are not found.
         campaign_id: The id of the campaign.
 

@@ -245,7 +245,7 @@ class Store(Reader):
             repeated after a `TransientConflictError`; false where calls join the host's
             transaction.
 
-    Shared args:
+    Arguments of several methods:
         client_id: The client whose campaign it is. Other clients' campaigns are not found.
         campaign_id: The id of the campaign.
 

@@ -30,7 +30,7 @@ from campaignkit.domain._suggestions import Suggestion, SuggestionHead, Suggesti
 from campaignkit.errors import InvalidError
 
 DEFAULT_PAGE = 100
-"""How many items a page has unless the call says otherwise."""
+"""The default number of items on a page: 100."""
 
 KEPT_STATES = (SuggestionState.PENDING, SuggestionState.REJECTED)
 """The states of the suggestions that an equal command of the AI meets."""
@@ -77,7 +77,7 @@ class Query(TypedBase, Generic[AnswerT_co]):
     Attributes:
         operation: The name of the method that asks it, for logs and observers.
 
-    Shared attributes:
+    Attributes of several queries:
         client_id: The client. Other clients' campaigns are not found.
         campaign_id: The id of the campaign.
         suggestion_id: The id of the suggestion.

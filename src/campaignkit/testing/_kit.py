@@ -72,7 +72,7 @@ class StoreKit:
         knows_clients: Whether the store refuses campaigns of clients that `add_client` has not
             added.
 
-    Shared args:
+    Arguments of several methods:
         store: The store that is tested.
 
     >>> class WithoutTotal(StoreKit):
