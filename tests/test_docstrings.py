@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import Any, is_typeddict
 import attrs
 import pytest
 
-from tests.test_site import PUBLIC
+from tests.test_site import PUBLIC, ROOT
 
 SECTIONS = (
     "Args",
@@ -150,3 +151,21 @@ def _is_plain_strategy(value: Callable[..., object]) -> bool:
 )
 def test_each_function_and_class_has_an_example(value: object) -> None:
     assert ">>> " in (value.__doc__ or "")
+
+
+def list_reference() -> Iterator[str]:
+    """Give the full name of each entry of the reference."""
+    for page in (ROOT / "docs/reference").glob("*.rst"):
+        module = ""
+        for kind, name in re.findall(r"(?m)^\.\. ([\w:]+):: (\S+)$", page.read_text("utf-8")):
+            if kind in {"automodule", "currentmodule", "py:module"}:
+                module = name
+            if kind.startswith(("auto", "py:")):
+                yield name if name.startswith("campaignkit") else f"{module}.{name}"
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_each_public_name_has_one_entry_in_the_reference(module: str) -> None:
+    entries = Counter(list_reference())
+    names = [f"{module}.{name}" for name in import_module(module).__all__]
+    assert {name: entries[name] for name in names} == dict.fromkeys(names, 1)
