@@ -78,6 +78,7 @@ OFFERED = attrs.evolve(
 )
 FORECAST = ck.forecast(DRAFT, [LEAD], days=1, progress=PROGRESS)
 FORECAST_DAY = FORECAST.days[0]
+COMPARISON = ck.compare({"asked": ck.DEFAULT_ALLOCATION}, [LEAD])
 MATCH = ck.Targeting().match(ck.Prospect())
 EDITS: Mapping[str, object] = {
     "name": "Hobart",
@@ -131,6 +132,7 @@ GOOD: Mapping[str, Callable[[], object]] = {
     "lead_id": lambda: "a",
     "lead_ids": lambda: ["a"],
     "leads": lambda: [LEAD],
+    "mixes": lambda: {"asked": ck.DEFAULT_ALLOCATION},
     "name": lambda: "ann",
     "other": lambda: ck.targeting.CompanySize(1, 10),
     "overflow": lambda: "hold",
@@ -213,6 +215,8 @@ SELF: Mapping[type, Callable[[], object]] = {
     ck.CampaignService: lambda: ck.CampaignService(_store()),
     ck.ChannelCounts: lambda: COUNTS,
     ck.targeting.CompanySize: lambda: ck.targeting.CompanySize(1, 10),
+    ck.planning.ComparedMix: lambda: COMPARISON["asked"],
+    ck.planning.Comparison: lambda: COMPARISON,
     ck.CountPlan: lambda: ck.plan_counts(ck.DEFAULT_ALLOCATION, {}),
     ck.Decision: lambda: DRAFT.can("pause"),
     ck.targeting.DimensionMatch: lambda: YES,
@@ -366,7 +370,7 @@ def _another() -> ck.Campaign:
 # What is not walked, and why.
 NOT_WALKED = {
     "User": "a type of actors",
-    "ForecastRow": "a tuple with names, as Python makes it",
+    **dict.fromkeys(("ComparisonRow", "ForecastRow"), "a tuple with names, as Python makes it"),
     "Explanation": "text, as Python makes it",
     "Store": "a base class", "AsyncStore": "a base class", "Query": "a base class",
     "Tables": "made by define_tables",
@@ -418,7 +422,7 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
 """Words by which a message may name an argument, too."""
 
 OPERATORS = ("__getitem__", "__contains__", "__format__", "__eq__", "__add__")
-MAPPINGS = (ck.Fields,)  # whose keys are missing as those of any dict
+MAPPINGS = (ck.Fields, ck.planning.Comparison)  # whose keys are missing as those of any dict
 
 
 def _public() -> Iterator[tuple[str, Any]]:

@@ -46,6 +46,8 @@ KINDS: tuple[type[object], ...] = (
     ck.Channel,
     ck.ChannelCounts,
     ck.targeting.CompanySize,
+    ck.planning.ComparedMix,
+    ck.planning.Comparison,
     ck.Complete,
     ck.CountPlan,
     ck.Decision,

@@ -33,6 +33,7 @@ from campaignkit.domain._permissions import Actor, Initiator, PermissionMode, Us
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import *  # noqa: F403
 from campaignkit.planning._intake import Intake, Release, decide, intake, release
+from campaignkit.planning._lead_sources import FRAME_HOOKS as _FRAME_HOOKS
 from campaignkit.planning._plan import Plan, choose, plan
 from campaignkit.planning._totals import CountPlan, Overflow, plan_counts
 from campaignkit.targeting._matching import Fit
@@ -42,6 +43,7 @@ from campaignkit.targeting._targeting import Targeting
 if typing.TYPE_CHECKING:
     from campaignkit.decider import ApprovalPreview
     from campaignkit.planning._advice import allocation_advice
+    from campaignkit.planning._comparison import compare
     from campaignkit.planning._forecast import Forecast, forecast
     from campaignkit.serialization import from_dict, from_json, json_schema, to_dict, to_json
     from campaignkit.service import AsyncCampaignService, CampaignService
@@ -56,6 +58,7 @@ else:
             ),
             "ApprovalPreview": "decider",
             "allocation_advice": "planning._advice",
+            "compare": "planning._comparison",
             **dict.fromkeys(("Forecast", "forecast"), "planning._forecast"),
             **dict.fromkeys(("Operation", "OperationOutcome"), "storage._observation"),
         },
@@ -106,6 +109,7 @@ __all__: list[str] = [
     "allocation_advice",
     "choose",
     "commands",
+    "compare",
     "decide",
     "errors",
     "forecast",
@@ -140,6 +144,9 @@ def _call(module: str, name: str) -> typing.Callable[..., typing.Any]:
 
 _display.RENDERERS.text = _call("display", "as_text")
 _display.RENDERERS.html = _call("display", "as_html")
+_FRAME_HOOKS.find_gate = _call("frames._lead_sources", "find_gate")
+_FRAME_HOOKS.count_leads = _call("frames._lead_sources", "count_leads")
+_FRAME_HOOKS.read_leads = _call("frames._lead_sources", "read_leads")
 _pydantic.SCHEMA_HOOKS.core_schema = _call("serialization._pydantic", "make_core_schema")
 _pydantic.SCHEMA_HOOKS.json_schema = _call("serialization._pydantic", "make_json_schema")
 

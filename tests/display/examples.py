@@ -141,4 +141,5 @@ EXAMPLES: tuple[Any, ...] = (
     FRAMES.plans["north"],
     frames.RecordCounts(assigned=8, already=2, waiting=1),
     ck.allocation_advice(ck.DEFAULT_ALLOCATION, COLD),
+    ck.compare({"asked": ck.DEFAULT_ALLOCATION, "calls": ck.Allocation(voice=100)}, COLD),
 )

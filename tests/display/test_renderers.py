@@ -53,7 +53,7 @@ FEWER = settings(max_examples=max(15, settings().max_examples // 6))  # for each
 
 TAGS = {"section", "p", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "ul", "li"}
 DRAWN = {"span", "svg", "path", "rect", "text"}
-NAMES = {"style", "aria-label", "aria-hidden", "role", "scope", "viewbox"}
+NAMES = {"style", "aria-label", "aria-hidden", "role", "scope", "colspan", "viewbox"}
 OF_DRAWINGS = {"d", "fill", "fill-opacity", "x", "y", "width", "height", "text-anchor"}
 STYLE = re.compile(r"[a-z0-9 .:;%#,()-]*", re.IGNORECASE)
 
@@ -116,7 +116,7 @@ def check_readable_aloud(document: Element) -> None:
     assert section.attributes["aria-label"] == title.text != ""
     for table in section.all("table"):
         for row in table.all("tr"):
-            assert row.all("th")[0].attributes["scope"] in {"row", "col"}
+            assert row.all("th")[0].attributes["scope"] in {"row", "col", "colgroup"}
     for drawn in section.all("svg"):
         assert drawn.attributes["aria-hidden"] == "true"
         # What the drawing shows, the table below it says.

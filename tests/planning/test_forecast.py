@@ -14,7 +14,7 @@ from uuid import UUID
 import polars as pl
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
@@ -299,3 +299,39 @@ def test_the_rows_make_a_frame_of_either_library() -> None:
         "tier": pl.String,
         "leads": pl.Int64,
     }
+
+
+TIERS = st.dictionaries(st.sampled_from(ck.ALSTier), st.integers(0, 15))
+
+
+@settings(max_examples=60)
+@given(campaigns, TIERS, calendars, strategies.gates())
+def test_a_pool_counted_by_tier_is_one_of_leads_with_the_lowest_scores(
+    campaign: Campaign, tiers: dict[ck.ALSTier, int], days: list[date], gate: ck.ALSGate
+) -> None:
+    lowest = {**gate.bounds, ck.ALSTier.DEAD: 0}
+    assume(gate.tier(0) is ck.ALSTier.DEAD)
+    pool = [Lead(f"{tier}-{n}", lowest[tier]) for tier, most in tiers.items() for n in range(most)]
+    assert forecast(campaign, tiers, days=days, gate=gate) == forecast(
+        campaign, pool, days=days, gate=gate
+    )
+
+
+def test_a_pool_counted_by_tier_may_be_large() -> None:
+    told = forecast(a_campaign(start_date=MONDAY), {"hot": 10**12, "dead": 10**9}, days=5)
+    assert [day.counts.total for day in told.days] == [50] * 5
+    assert told.waiting == 10**12 - 250
+    assert told.unassigned == {Reason.DEAD_TIER: 10**9}
+    assert told.pool_exhausted is None
+
+
+def test_a_pool_is_not_counted_by_channels() -> None:
+    pool: Strange = {frozenset({Channel.EMAIL}): 5}
+    with pytest.raises(PlanError, match="sets of channels do not say which leads come first"):
+        forecast(a_campaign(), pool, days=1, progress=Progress(MONDAY))
+
+
+def test_a_pool_has_no_leads_of_a_tier_without_a_score() -> None:
+    gate = ck.ALSGate(bounds={"hot": 90, "warm": 60, "cool": 30, "cold": 0}, channels={})
+    with pytest.raises(PlanError, match="pool: no score is dead under this gate"):
+        forecast(a_campaign(start_date=MONDAY), {"dead": 1}, days=1, gate=gate)

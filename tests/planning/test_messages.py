@@ -40,11 +40,12 @@ GOOD: Mapping[str, Any] = {
     "lead": Lead("a", 90),
     "lead_ids": ["a"],
     "leads": [Lead("a", 90)],
+    "mixes": {"asked": ck.DEFAULT_ALLOCATION},
     "pool": [Lead("a", 90)],
     "progress": ck.Progress(date(2026, 11, 23)),
 }
 FUNCTIONS: Sequence[Callable[..., Any]] = [
-    *(ck.allocation_advice, ck.choose, ck.decide, ck.forecast, ck.intake),
+    *(ck.allocation_advice, ck.choose, ck.compare, ck.decide, ck.forecast, ck.intake),
     *(ck.plan, ck.plan_counts, ck.release),
 ]
 WANTED = {
@@ -57,8 +58,15 @@ WANTED = {
     "lead": "must be a Lead, not 7",
     "lead_ids": "must be a list or another iterable, not 7",
     "leads": "must be a list or another iterable, not 7",
+    "mixes": "must map names to allocations, not be 7",
     "pool": "must be a list or another iterable, not 7",
     "progress": "must be a Progress, not 7",
+}
+ANY_LEADS = "must be leads, a dataframe, a result of `frames.allocate`, or numbers of leads, not 7"
+WANTED_BY: Mapping[Callable[..., Any], Mapping[str, str]] = {
+    ck.allocation_advice: {"leads": ANY_LEADS},
+    ck.compare: {"leads": ANY_LEADS},
+    ck.forecast: {"pool": ANY_LEADS},
 }
 
 
@@ -79,7 +87,8 @@ def test_an_argument_of_another_type_is_refused_by_its_name(
     with pytest.raises(ck.InvalidError) as caught:
         function(**{**good, argument: 7})
     (fault,) = caught.value.faults
-    assert fault.replace(" or None", "") == f"{argument} {WANTED[argument]}"
+    wanted = {**WANTED, **WANTED_BY.get(function, {})}[argument]
+    assert fault.replace(" or None", "") == f"{argument} {wanted}"
     assert type(caught.value) is (ck.InvalidError if argument == "by" else PlanError)
 
 

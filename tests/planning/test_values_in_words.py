@@ -43,6 +43,7 @@ INTAKE = ck.intake(RUNNING, LEADS, progress=ck.Progress(DAY))
 FORECAST = ck.forecast(DRAFT, LEADS, days=1, progress=ck.Progress(DAY))
 EMAIL = frozenset({ck.Channel.EMAIL})
 ADVICE = ck.allocation_advice(EVEN, {EMAIL: 4})
+COMPARISON = ck.compare({"even": EVEN}, {EMAIL: 4})
 HOT, COLD = ck.ALSTier.HOT, ck.ALSTier.COLD
 SUGGESTION = ck.Suggestion(
     id=UUID(int=3),
@@ -123,6 +124,8 @@ WORDS: Sequence[tuple[object, str]] = [
     (FORECAST.days[0], "2026-11-23: email 1, linkedin 1, voice 0, sms 0, mail 0"),
     (FORECAST, "; ".join(FORECAST.sentences)),
     (ADVICE, "; ".join(ADVICE.sentences)),
+    (COMPARISON, "even: email 4, linkedin 0, voice 0, sms 0, mail 0"),
+    (COMPARISON["even"], "email 50% and sms 50%: email 4, linkedin 0, voice 0, sms 0, mail 0"),
     (INTAKE, "2 leads admitted, 0 already in, 1 deferred, 1 unassigned"),
     (
         ck.release(RUNNING, ["a", "b", "z"], progress=INTAKE.progress, already=INTAKE.assignments),

@@ -68,6 +68,14 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
     return type(value) is dict or issubclass(type(value), Mapping)
 
 
+def is_frame(value: object) -> bool:
+    """Tell whether a value is a dataframe of any library, by what all of them have.
+
+    No library is imported for it. The result of `frames.allocate` has columns, too.
+    """
+    return hasattr(type(value), "columns")
+
+
 def as_int(value: int) -> int:
     """Return a whole number of any integer type as an int, and anything else unchanged.
 

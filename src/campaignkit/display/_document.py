@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TypeAlias
 
 from attrs import frozen
@@ -32,11 +33,15 @@ Row: TypeAlias = Sequence[Cell]
 
 @frozen
 class Column:
-    """A column of a table; numbers are aligned on the right, and no number or id is broken."""
+    """A column of a table; numbers are aligned on the right, and no number or id is broken.
+
+    Columns side by side with the same `group` stand under its name.
+    """
 
     name: str
     is_number: bool = False
     is_id: bool = False
+    group: str = ""
 
 
 @frozen
@@ -47,6 +52,24 @@ class Table:
     rows: Sequence[Row]
     total: Row = ()
     caption: str = ""
+
+    @property
+    def groups(self) -> Sequence[tuple[str, Sequence[int]]]:
+        """The groups of columns, each with the places of its columns; none if no column has one."""
+        if not any(column.group for column in self.columns):
+            return ()
+        places = groupby(range(len(self.columns)), key=lambda place: self.columns[place].group)
+        return [(name, tuple(some)) for name, some in places]
+
+    def select_columns(self, places: Iterable[int]) -> Table:
+        """Return the table with the columns at these places only."""
+        kept = list(places)
+        return Table(
+            [self.columns[i] for i in kept],
+            [[row[i] for i in kept] for row in self.rows],
+            [self.total[i] for i in kept] if self.total else (),
+            self.caption,
+        )
 
 
 @frozen

@@ -37,6 +37,7 @@ _WORD_CELL = f"{_PLAIN_CELL};text-align:left"
 _NUMBER_CELL = (
     f"{_PLAIN_CELL};text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
 )
+_GROUP_CELL = f"{_PLAIN_CELL};text-align:center"
 _LINE = ";border-bottom:1px solid currentColor"
 _TOTAL = ";border-top:1px solid currentColor"
 _LIST = "margin:.2em 0;padding-left:1.2em"
@@ -112,6 +113,13 @@ def _render_html_table(table: Table) -> str:
         f'<th scope="col" style="{_html_style(column)}{_LINE}">{_escape_html(column.name)}</th>'
         for column in table.columns
     )
+    groups = "".join(
+        f'<th scope="colgroup" colspan="{len(places)}" style="{_GROUP_CELL}">'
+        f"{_escape_html(name)}</th>"
+        if name
+        else "<td></td>" * len(places)
+        for name, places in table.groups
+    )
     body = "".join(_render_html_row(table.columns, row) for row in table.rows)
     foot = (
         f"<tfoot>{_render_html_row(table.columns, table.total, _TOTAL)}</tfoot>"
@@ -120,7 +128,8 @@ def _render_html_table(table: Table) -> str:
     )
     return (
         f'<table style="{_TABLE}">{caption if table.caption else ""}'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>"
+        f"<thead>{f'<tr>{groups}</tr>' if groups else ''}<tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody>{foot}</table>"
     )
 
 

@@ -138,13 +138,19 @@ def _render_facts(facts: Facts, layout: Layout) -> Iterator[Line]:
 def _render_table(table: Table, layout: Layout) -> Iterator[Line]:
     """Iterate over the lines of a table.
 
-    A table that is too wide loses its bars, which only repeat numbers; then its widest column of
-    words is folded; if that column becomes too narrow, each row is a sentence.
+    A table that is too wide loses its bars, which only repeat numbers; then its groups of columns
+    go into tables of their own; then its widest column of words is folded; if that column becomes
+    too narrow, each row is a sentence.
     """
     if not layout.has_bars or sum(_column_widths(table)) > _available_width(table, layout):
         table = _remove_bars(table)
     widths = _column_widths(table)
     if (spare := _available_width(table, layout) - sum(widths)) < 0:
+        if len(tables := _split_groups(table, layout)) > 1:
+            for n, part in enumerate(tables):
+                yield from [[]] if n else []
+                yield from _render_table(part, layout)
+            return
         words = [i for i, c in enumerate(table.columns) if not (c.is_number or c.is_id)]
         widest = max(words, key=widths.__getitem__, default=0)
         widths[widest] += spare
@@ -153,6 +159,7 @@ def _render_table(table: Table, layout: Layout) -> Iterator[Line]:
             return
     rule = Span("─" * (1 + sum(widths) + len(_GAP) * (len(widths) - 1)))
     names = [column.name for column in table.columns]
+    yield from _render_groups(table, widths)
     yield from _render_row(table.columns, widths, names, style="caption")
     yield [rule]
     for row in table.rows:
@@ -179,11 +186,29 @@ def _remove_bars(table: Table) -> Table:
     kept = [
         i for i in range(len(table.columns)) if not any(isinstance(r[i], Bar) for r in table.rows)
     ]
-    return Table(
-        [table.columns[i] for i in kept],
-        [[row[i] for i in kept] for row in table.rows],
-        [table.total[i] for i in kept] if table.total else (),
-    )
+    return table.select_columns(kept)
+
+
+def _split_groups(table: Table, layout: Layout) -> list[Table]:
+    """Return tables with as many groups of columns as fit, each with the columns of no group."""
+    loose = [i for i, column in enumerate(table.columns) if not column.group]
+    parts: list[Table] = []
+    kept = loose
+    for _, places in (group for group in table.groups if group[0]):
+        wider = table.select_columns([*kept, *places])
+        if kept != loose and sum(_column_widths(wider)) > _available_width(wider, layout):
+            parts.append(table.select_columns(kept))
+            kept = loose
+        kept = [*kept, *places]
+    return [*parts, table.select_columns(kept)]
+
+
+def _render_groups(table: Table, widths: Sequence[int]) -> Iterator[Line]:
+    """Iterate over the lines of the names of groups, each above its columns."""
+    if groups := table.groups:
+        wide = [sum(widths[i] for i in some) + len(_GAP) * (len(some) - 1) for _, some in groups]
+        columns = [Column(name, is_number=bool(name)) for name, _ in groups]
+        yield from _render_row(columns, wide, [name for name, _ in groups], style="caption")
 
 
 def _render_row(

@@ -12,6 +12,7 @@ from campaignkit.core._channels import ALL, SETS, Channel, channel_set
 from campaignkit.core._checks import (
     LONGEST_ID,
     as_int,
+    is_frame,
     is_text,
     short_repr,
     text_error,
@@ -106,8 +107,12 @@ def read_list(values: Iterable[T], what: str) -> list[T]:
     """Return an iterable as a list.
 
     Raises:
-        PlanError: text, or anything that is not iterable.
+        PlanError: text, a dataframe, or anything that is not iterable.
     """
+    if is_frame(values):
+        kind = f"{type(values).__module__}.{type(values).__qualname__}"
+        fault = f"must be a list or another iterable, not a dataframe ({kind})"
+        raise PlanError([f"{what} {fault}; `frames.allocate` plans dataframes"])
     found = to_list(values)
     if found is None:
         kind = "the text " if is_text(values) else ""

@@ -59,11 +59,11 @@ def count_eligible(
     Engines that can do so compute the counts where the data are.
 
     Raises:
-        PlanError: bad scores, flags or campaigns, or an engine that is not supported.
+        PlanError: bad or repeated values, or an engine that is not supported.
     """
     frame, columns, flags = leads.flagged, leads.columns, leads.flags
     if isinstance(frame, nw.LazyFrame) and frame.implementation.is_polars():
-        names = {columns.score, *columns.key_columns()[1:], *flags.values()}
+        names = {columns.score, *columns.key_columns(), *flags.values()}
         frame = collect(frame.select(*sorted(names)))
     if isinstance(frame, nw.LazyFrame):
         sizes = count_eligible_in_engine(frame, columns, flags, gate)

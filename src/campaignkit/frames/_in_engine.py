@@ -138,21 +138,15 @@ def count_eligible_in_engine(
     """Return the number of leads of each campaign by the mask of what they may get.
 
     Raises:
-        PlanError: an engine that is not supported, or all that is wrong with scores, flags and
-            campaigns.
+        PlanError: an engine that is not supported, or all that is wrong with the rows.
     """
     check_engine(leads)
     typed = _add_own_columns(leads, columns, flags)
     marked = _add_eligibility(typed.leads, flags, [nw.lit(value=True)] * len(CHANNELS), gate)
     counts = _count_leads(marked, typed, [] if columns.campaign is None else [LEAD_CAMPAIGN])
-    faults = list(_find_bad_values(marked, typed, columns, counts))
-    if columns.campaign is None:
-        return {None: counts.of(None)}
-    if None in counts.sizes:
-        faults.append(missing_error(columns.campaign, sum(counts.of(None))))
-    if faults:
-        raise PlanError(faults)
-    return {campaign: counts.of(campaign) for campaign in _sort_campaigns(counts)}
+    campaigns = [None] if columns.campaign is None else _sort_campaigns(counts)
+    _check_rows(marked, typed, columns, counts, set(campaigns))
+    return {campaign: counts.of(campaign) for campaign in campaigns}
 
 
 # --- what is in the columns ----------------------------------------------------------------------
@@ -392,9 +386,9 @@ def _check_rows(
     typed: _TypedLeads,
     columns: Columns,
     counts: _LeadCounts,
-    by_campaign: TermsByCampaign,
+    with_terms: Collection[Key | None],
 ) -> None:
-    """Check the values of the rows.
+    """Check the values of the rows, of which only those campaigns are known.
 
     Raises:
         PlanError: lists all that is wrong with them.
@@ -403,7 +397,7 @@ def _check_rows(
     if columns.campaign is not None:
         if None in counts.sizes:
             faults.append(missing_error(columns.campaign, sum(counts.of(None))))
-        if without_terms := [it for it in _sort_campaigns(counts) if it not in by_campaign]:
+        if without_terms := [it for it in _sort_campaigns(counts) if it not in with_terms]:
             some = without_terms[:EXAMPLES]
             faults.append(terms_error(columns.campaign, len(without_terms), some))
     if rows := counts.bad[_NO_ID]:

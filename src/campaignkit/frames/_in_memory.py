@@ -112,12 +112,14 @@ def count_eligible_in_memory(
     """Return the number of leads of each campaign by the mask of what they may get.
 
     Raises:
-        PlanError: lists all that is wrong with scores, flags and campaigns.
+        PlanError: lists all that is wrong with the rows.
     """
     faults: list[str] = []
     every = Terms(DEFAULT_ALLOCATION)
     terms = TermsByCampaign({None: every}) if columns.campaign is None else every
     leads, by_campaign = _read_columns(frame, columns, flags, terms, faults)
+    ids = ArrowColumn.of(frame[columns.id], columns.id, IDS, faults)
+    _sort_by_id(ids, leads.campaigns, faults)
     if faults:
         raise PlanError(faults)
     shares = np.full(len(by_campaign), ALL, _KIND)
@@ -135,7 +137,7 @@ def _read_columns(
 ) -> tuple[_LeadColumns, TermsByCampaign]:
     """Return the columns of leads, and the campaigns' terms; all faults are added to `faults`."""
     scores = ArrowColumn.of(frame[columns.score], columns.score, SCORES, faults).read_scores(faults)
-    reach = _read_reach(frame, flags, faults)
+    reach = read_reach(frame, flags, faults)
     campaigns, by_campaign = _read_campaigns(frame, columns, terms, faults)
     return _LeadColumns(campaigns, scores, reach), by_campaign
 
@@ -156,7 +158,7 @@ def _sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]
     return order
 
 
-def _read_reach(
+def read_reach(
     frame: nw.DataFrame[Any], names: Mapping[int, str], faults: list[str]
 ) -> ByteArray | None:
     """Return the mask of the channels on which each lead can be reached."""

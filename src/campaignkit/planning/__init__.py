@@ -1,6 +1,6 @@
 """The mathematics of a plan: counts to totals, totals to leads, and a day's intake; all pure.
 
-What plans, briefs, forecasts and advice consist of.
+What plans, briefs, forecasts, comparisons and advice consist of.
 """
 
 from __future__ import annotations
@@ -14,14 +14,29 @@ from campaignkit.planning._totals import Bottleneck
 
 if typing.TYPE_CHECKING:
     from campaignkit.planning._advice import Advice
+    from campaignkit.planning._comparison import ComparedMix, Comparison, ComparisonRow
     from campaignkit.planning._forecast import ForecastDay, ForecastRow
 else:
     __getattr__ = load_on_use(
         __name__,
-        {"Advice": "_advice", "ForecastDay": "_forecast", "ForecastRow": "_forecast"},
+        {
+            "Advice": "_advice",
+            **dict.fromkeys(("ComparedMix", "Comparison", "ComparisonRow"), "_comparison"),
+            **dict.fromkeys(("ForecastDay", "ForecastRow"), "_forecast"),
+        },
     )
 
-__all__ = ["Advice", "Bottleneck", "Explanation", "ForecastDay", "ForecastRow", "Need"]
+__all__ = [
+    "Advice",
+    "Bottleneck",
+    "ComparedMix",
+    "Comparison",
+    "ComparisonRow",
+    "Explanation",
+    "ForecastDay",
+    "ForecastRow",
+    "Need",
+]
 
 
 def __dir__() -> list[str]:

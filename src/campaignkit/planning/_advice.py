@@ -8,20 +8,30 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from heapq import heappop, heappush
 from math import lcm
 from operator import le
+from typing import Unpack
 
 from attrs import frozen
 
-from campaignkit.core._channels import ALL, CHANNELS, MASKS, MEMBERS, NO_COUNTS, Channel
+from campaignkit.core._channels import ALL, CHANNELS, MASKS, MEMBERS, NO_COUNTS
 from campaignkit.core._checks import check_kinds
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import TOTAL_PERCENT, Allocation, make_allocation, sainte_lague
-from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
+from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.errors import PlanError
+from campaignkit.planning._lead_sources import (
+    CountsByChannels,
+    FrameColumns,
+    LeadSource,
+    check_column_names,
+    choose_gate,
+    count_by_channels,
+)
 from campaignkit.planning._totals import plan_counts
 
 
@@ -34,8 +44,8 @@ class Advice(TypedBase):
     are. `missing` is how many more leads of each tier would make `asked` possible: empty if it is
     possible already, None if no number of leads would do.
 
-    >>> asked, cold = Allocation(email=80, sms=20), DEFAULT_GATE.channels(ALSTier.COLD)
-    >>> print(*allocation_advice(asked, {cold: 90}).sentences, sep="\n")
+    >>> advice = allocation_advice(Allocation(email=80, sms=20), {"cold": 90})
+    >>> print(*advice.sentences, sep="\n")
     nearest to what was asked, 90 leads can be given email 100%
     22 more hot leads would make email 80% and sms 20% possible
     """
@@ -66,11 +76,16 @@ class Advice(TypedBase):
 
 def allocation_advice(
     allocation: Allocation,
-    eligible: Mapping[frozenset[Channel], int],
+    leads: LeadSource,
     *,
-    gate: ALSGate = DEFAULT_GATE,
+    gate: ALSGate | None = None,
+    **columns: Unpack[FrameColumns],
 ) -> Advice:
-    """Advise on an allocation that leads cannot meet, given how many may use which channels.
+    """Advise on an allocation that leads cannot meet.
+
+    `leads` are leads, a dataframe, a result of `frames.allocate`, or numbers of leads by tier or by
+    the channels that they may get. For a dataframe, `id`, `score` and `reachable` are those of
+    `frames.allocate`. Without a `gate`, a result's own one holds, or else the default one.
 
     Of the allocations that give every lead a channel and have no bottleneck, the nearest is the
     one with the least Σ (share − asked)² / asked, which is how the plan measures a mix; of equally
@@ -80,16 +95,23 @@ def allocation_advice(
     milliseconds, but up to some seconds for fewer than ten leads.
 
     Raises:
-        PlanError: invalid sets of channels or numbers of leads.
+        PlanError: invalid leads, numbers of leads, or columns.
 
-    >>> hot, cool = (DEFAULT_GATE.channels(tier) for tier in (ALSTier.HOT, ALSTier.COOL))
-    >>> advice = allocation_advice(Allocation(email=50, linkedin=40, sms=10), {hot: 4, cool: 96})
+    >>> asked = Allocation(email=50, linkedin=40, sms=10)
+    >>> advice = allocation_advice(asked, {"hot": 4, "cool": 96})
     >>> advice.nearest
     Allocation(email=53, linkedin=43, sms=4)
     >>> advice.missing[ALSTier.HOT]
     7
     """
-    check_kinds(PlanError, gate=(gate, ALSGate))
+    check_column_names("allocation_advice", columns)
+    check_kinds(PlanError, allocation=(allocation, Allocation))
+    gate = choose_gate(gate, leads)
+    return advise(allocation, count_by_channels(leads, gate, columns), gate)
+
+
+def advise(allocation: Allocation, eligible: CountsByChannels, gate: ALSGate) -> Advice:
+    """Advise on an allocation, given how many leads may get which channels."""
     planned = plan_counts(allocation, eligible)
     leads = planned.counts.total
     if not planned.bottlenecks:
@@ -103,7 +125,7 @@ def allocation_advice(
     return Advice(
         allocation,
         leads,
-        nearest=_find_nearest(allocation, leads, confined),
+        nearest=_find_nearest(allocation, leads, tuple(confined)),
         missing=_missing_leads(allocation, leads, confined, gate),
     )
 
@@ -117,7 +139,8 @@ def _count_by_set(shares: Sequence[int], leads: int) -> list[int]:
 # --- the percentages -------------------------------------------------------------------------
 
 
-def _find_nearest(asked: Allocation, leads: int, confined: Sequence[int]) -> Allocation | None:
+@lru_cache  # a notebook asks for HTML and for text
+def _find_nearest(asked: Allocation, leads: int, confined: tuple[int, ...]) -> Allocation | None:
     """Search allocations, one channel after the other, for the nearest that the leads can meet.
 
     What may come nearest is looked at first, and among equals the larger share for the first

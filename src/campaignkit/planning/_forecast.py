@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple, cast
+from typing import NamedTuple, Unpack, cast
 
 from attrs import evolve, frozen
 
@@ -25,11 +25,18 @@ from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Campaign, CampaignStatus
-from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
-from campaignkit.domain._leads import Lead, get_ids, read_list, to_text_ids
+from campaignkit.domain._gate import ALSGate, ALSTier
+from campaignkit.domain._leads import get_ids, to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
 from campaignkit.planning._intake import Intake, check_by_id, intake
+from campaignkit.planning._lead_sources import (
+    FrameColumns,
+    LeadSource,
+    check_column_names,
+    choose_gate,
+    read_pool,
+)
 from campaignkit.planning._plan import eligible_mask, no_channel_reason
 from campaignkit.planning._totals import Bottleneck
 
@@ -158,14 +165,20 @@ class Forecast(TypedBase):
 
 def forecast(
     campaign: Campaign,
-    pool: Iterable[Lead],
+    pool: LeadSource,
     *,
     days: int | Iterable[date],
     progress: Progress | None = None,
-    gate: ALSGate = DEFAULT_GATE,
+    gate: ALSGate | None = None,
     already: Mapping[str, Assignment] | None = None,
+    **columns: Unpack[FrameColumns],
 ) -> Forecast:
     """Forecast a campaign: what it does with a pool of leads, day by day.
+
+    The `pool` are leads, a dataframe, a result of `frames.allocate`, or numbers of leads by tier,
+    which are taken to have the lowest score of their tier and to be reachable on all channels. For
+    a dataframe, `id`, `score` and `reachable` are those of `frames.allocate`. Without a `gate`, a
+    result's own one holds, or else the default one.
 
     Each day is an `intake` of the leads that remain in the pool, as a service would run it. `days`
     are the days of intake in order, or their number, counted from the day of the `progress` or
@@ -175,32 +188,37 @@ def forecast(
     Raises:
         TransitionError: the campaign is completed, or a deleted draft.
         PlanError: values that are not dates, or not in order; no first day; invalid ids, as for
-            `intake`.
+            `intake`; numbers of leads by channels, which do not say which leads come first; invalid
+            numbers of leads, or columns.
 
     >>> from datetime import date
     >>> from uuid import uuid4
     >>> draft = Campaign.draft(client_id=uuid4(), name="x", daily_lead_limit=20)
-    >>> pool = [Lead(f"lead-{n}", als_score=n) for n in range(20, 100)]
+    >>> pool = {"hot": 15, "warm": 25, "cool": 25, "cold": 15}
     >>> result = forecast(draft, pool, days=7, progress=Progress(date(2026, 11, 23)))
     >>> result.pool_exhausted, result.rows[0]
     (datetime.date(2026, 11, 26), ForecastRow(day=datetime.date(2026, 11, 23), ...))
     """
+    check_column_names("forecast", columns)
     check_kinds(
-        PlanError,
-        campaign=(campaign, Campaign),
-        progress=(progress, (Progress, type(None))),
-        gate=(gate, ALSGate),
+        PlanError, campaign=(campaign, Campaign), progress=(progress, (Progress, type(None)))
     )
+    gate = choose_gate(gate, pool)
     is_running = campaign.status is CampaignStatus.ACTIVE
     running = campaign if is_running else campaign.activate(at=campaign.updated_at)
     present = (progress or Progress()).for_allocation(running.allocation)
     there = check_by_id("already", already, Assignment)
-    leads = read_list(pool, "pool")
-    ids = to_text_ids(get_ids(leads, "pool"), "pool")
-    waiting = [lead for lead, lead_id in zip(leads, ids, strict=True) if lead_id not in there]
+    calendar = _read_days(days, present.day or campaign.start_date, present.day)
+    # Of leads that are alike, no more than these are needed: some still wait after the last day.
+    most = len(calendar) * running.daily_lead_limit + 1
+    source = read_pool(pool, gate, columns, most)
+    ids = to_text_ids(get_ids(source.leads, "pool"), "pool")
+    waiting = [
+        lead for lead, lead_id in zip(source.leads, ids, strict=True) if lead_id not in there
+    ]
     rows: list[ForecastDay] = []
     total_reached = pool_exhausted = None
-    for day in _read_days(days, present.day or campaign.start_date, present.day):
+    for day in calendar:
         today = present.admitted_today if present.day == day else 0
         present = evolve(present, day=day, admitted_today=today)
         if because := running.not_running_reasons(day):
@@ -226,14 +244,19 @@ def forecast(
             total_reached = day
         if pool_exhausted is None and not taken.deferred:
             pool_exhausted = day
-    without = [lead for lead in waiting if not eligible_mask(campaign.allocation, lead, gate)]
+    left, unassigned = 0, Counter[Reason]()
+    for lead, number in [*((lead, 1) for lead in waiting), *source.more]:
+        if eligible_mask(campaign.allocation, lead, gate):
+            left += number
+        else:
+            unassigned[no_channel_reason(lead, gate)] += number
     return Forecast(
         campaign=running,
         days=tuple(rows),
         total_reached=total_reached,
         pool_exhausted=pool_exhausted,
-        waiting=len(waiting) - len(without),
-        unassigned=FrozenMap(Counter(no_channel_reason(lead, gate) for lead in without)),
+        waiting=left,
+        unassigned=FrozenMap(unassigned),
     )
 
 

@@ -293,7 +293,7 @@ def group_by_eligibility(
         PlanError: repeated ids, ids of different kinds, or non-Lead items.
     """
     leads = list(leads)
-    by_id = _order_by_id(leads)
+    by_id = order_by_id(leads)
     if already:
         leads = [lead for lead in leads if str(lead.id) not in already]
     by_score: defaultdict[float | None, list[Lead]] = defaultdict(list)
@@ -370,8 +370,12 @@ _ID_KEYS: Mapping[type, Callable[[Lead], Any]] = {
 }
 
 
-def _order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
-    """Return the sort key for leads by id; ids must be distinct and of one kind."""
+def order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
+    """Return the sort key for leads by id.
+
+    Raises:
+        PlanError: repeated ids, ids of different kinds, or non-Lead items.
+    """
     ids = get_ids(leads)
     kinds = {kind for kind in _ID_KEYS for found in set(map(type, ids)) if issubclass(found, kind)}
     faults: list[str] = []

@@ -180,7 +180,7 @@ def plan_counts(
     if type(allocation) is not Allocation:
         check_kinds(PlanError, allocation=(allocation, Allocation))
     try:
-        masks, sizes = _read_eligible(eligible)
+        masks, sizes = read_eligible(eligible)
     except PlanError as error:
         raise combine_errors(
             partial(read_plan_options, carried, at_most, overflow), first=error
@@ -202,16 +202,19 @@ def plan_counts(
     )
 
 
-def _read_eligible(
-    eligible: Mapping[frozenset[Channel], int],
+def read_eligible(
+    eligible: Mapping[frozenset[Channel], int], what: str = "eligible"
 ) -> tuple[Sequence[int], Sequence[int]]:
     """Return the masks of the sets, and their numbers of leads.
 
     They come in an order of their own, so that the plan does not depend on that of the mapping.
+
+    Raises:
+        PlanError: invalid sets of channels or numbers of leads.
     """
     if not is_mapping(eligible):
         raise PlanError(
-            [f"eligible must map sets of channels to leads, not be {short_repr(eligible)}"]
+            [f"{what} must map sets of channels to leads, not be {short_repr(eligible)}"]
         )
     found: defaultdict[int, int] = defaultdict(int)
     faults: list[str] = []
@@ -221,12 +224,12 @@ def _read_eligible(
             continue
         given = cast("Any", channels)  # of any kind, until it is looked at
         if fault := count_error(leads):
-            faults.append(f"eligible: leads {fault}")
+            faults.append(f"{what}: leads {fault}")
         try:
             found[MASKS[channel_set(given)]] += 0 if fault else as_int(leads)
         except (TypeError, ValueError) as error:
             raise_interruption(error)
-            faults.append(f"eligible: set {short_repr(given)}: {error}")
+            faults.append(f"{what}: set {short_repr(given)}: {error}")
     if faults:
         raise PlanError(faults)
     masks = sorted(found)

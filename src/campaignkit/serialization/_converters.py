@@ -154,10 +154,17 @@ class _CountsEntry:
     counts: ChannelCounts
 
 
+@attrs.frozen
+class _LeadsEntry:
+    channels: frozenset[Channel]
+    leads: int
+
+
 _ENTRIES: Mapping[Kind, type] = {
     Mapping[LeadId, Channel]: _AssignmentEntry,
     Mapping[LeadId, Reason]: _ReasonEntry,
     Mapping[frozenset[Channel], ChannelCounts]: _CountsEntry,
+    Mapping[frozenset[Channel], int]: _LeadsEntry,
 }
 """The mappings whose keys are not text; each is a list of such entries, of a key and its value."""
 

@@ -56,6 +56,7 @@ from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor, Initiator, PermissionMode
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.planning._advice import Advice, allocation_advice
+from campaignkit.planning._comparison import ComparedMix, Comparison, compare
 from campaignkit.planning._forecast import Forecast, ForecastDay, forecast
 from campaignkit.planning._intake import Intake, Release, intake, release
 from campaignkit.planning._plan import Plan, plan
@@ -79,6 +80,7 @@ __all__ = [
     "commands",
     "company_size_texts",
     "company_sizes",
+    "comparisons",
     "count_plans",
     "days",
     "decisions",
@@ -350,6 +352,19 @@ def advices() -> SearchStrategy[Advice]:
     """The advice on any allocation, for leads of a few kinds."""
     some = st.dictionaries(channel_sets(), st.integers(10, 200), max_size=6)
     return st.builds(allocation_advice, allocations(), some, gate=gates())
+
+
+def comparisons() -> SearchStrategy[Comparison]:
+    """The comparison of a few mixes, for leads of a few kinds."""
+    return st.builds(
+        compare,
+        st.dictionaries(texts(), allocations(), min_size=1, max_size=3),
+        st.dictionaries(channel_sets(), st.integers(10, 200), max_size=6),
+        gate=gates(),
+        carried=st.none() | partial_counts(),
+        at_most=st.none() | partial_counts(max_value=50),
+        overflow=st.sampled_from(Overflow),
+    )
 
 
 # -- Campaigns -------------------------------------------------------------------------------------
@@ -803,6 +818,8 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     CountPlan: count_plans(),
     Decision: decisions(),
     DimensionMatch: _DIMENSION_MATCHES,
+    ComparedMix: comparisons().map(lambda made: next(iter(made.values()))),
+    Comparison: comparisons(),
     Forecast: forecasts(),
     ForecastDay: forecasts().map(lambda made: made.days[0]),
     Delete: st.just(Delete()),

@@ -1,0 +1,94 @@
+"""Frames and results of `allocate` as leads for advice, forecasts and comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import narwhals as nw
+import numpy as np
+
+from campaignkit.core._channels import ALL, SETS, Channel
+from campaignkit.domain._gate import ALSGate
+from campaignkit.domain._leads import Lead
+from campaignkit.errors import PlanError
+from campaignkit.frames._arrow import IDS, NO_SCORE, SCORES, ArrowColumn, Scores
+from campaignkit.frames._columns import Columns, read_reachable
+from campaignkit.frames._eligibility import OpenLeads, count_eligible, open_leads
+from campaignkit.frames._frame_plan import FramePlan, leads_of
+from campaignkit.frames._in_memory import read_reach
+from campaignkit.frames._open_frame import collect
+from campaignkit.frames._terms import Key
+from campaignkit.planning._lead_sources import FrameColumns
+
+
+def find_gate(source: object) -> ALSGate | None:
+    """Return the gate of a result; a frame has none."""
+    return cast("FramePlan[Any]", source).gate if isinstance(source, FramePlan) else None
+
+
+def count_leads(
+    source: object, gate: ALSGate, columns: FrameColumns
+) -> Mapping[frozenset[Channel], int]:
+    """Return how many leads of a frame or a result may get which channels.
+
+    Raises:
+        PlanError: several campaigns, invalid columns, or bad values in them.
+    """
+    opened, campaign = _open_source(source, columns)
+    return count_eligible(opened, gate)[campaign]
+
+
+def read_leads(source: object, columns: FrameColumns) -> list[Lead]:
+    """Return the leads of a frame or a result.
+
+    Raises:
+        PlanError: several campaigns, invalid columns, or bad values in them.
+    """
+    opened, campaign = _open_source(source, columns)
+    frame, names, flags = opened.flagged, opened.columns, opened.flags
+    if isinstance(frame, nw.LazyFrame):
+        wanted = {*names.key_columns(), names.score, *flags.values()}
+        frame = collect(frame.select(*sorted(wanted)))
+    faults: list[str] = []
+    scores = ArrowColumn.of(frame[names.score], names.score, SCORES, faults).read_scores(faults)
+    reach = read_reach(frame, flags, faults)
+    ids = ArrowColumn.of(frame[names.id], names.id, IDS, faults).as_ids(faults)
+    is_wanted = np.ones(len(frame), np.bool_)
+    if names.campaign is not None:
+        keys = ArrowColumn.of(frame[names.campaign], names.campaign, IDS, faults)
+        distinct, numbers = keys.read_keys(faults)
+        is_wanted = np.array([key == campaign for key in distinct], np.bool_)[numbers]
+    if faults:
+        raise PlanError(faults)
+    masks = [ALL] * len(frame) if reach is None else reach.tolist()
+    rows = zip(ids.values.to_pylist(), _list_scores(scores), masks, is_wanted, strict=True)
+    return [Lead(lead_id, score, SETS[mask]) for lead_id, score, mask, wanted in rows if wanted]
+
+
+def _list_scores(scores: Scores) -> list[int | float | None]:
+    no_score = scores == NO_SCORE if scores.dtype == np.uint8 else np.isnan(scores)
+    missing: list[bool] = no_score.tolist()
+    return [None if no else score for score, no in zip(scores.tolist(), missing, strict=True)]
+
+
+def _open_source(source: object, columns: FrameColumns) -> tuple[OpenLeads, Key | None]:
+    """Return the leads of a frame, or those of a result and its only campaign."""
+    if isinstance(source, FramePlan):
+        return _open_result(cast("FramePlan[Any]", source), columns)
+    faults: list[str] = []
+    given = {**columns, "reachable": read_reachable(columns.get("reachable"), faults)}
+    _, opened = open_leads(source, Columns(**cast("Any", given)), faults, adds=False)
+    if faults:
+        raise PlanError(faults)
+    return opened, None
+
+
+def _open_result(result: FramePlan[Any], columns: FrameColumns) -> tuple[OpenLeads, Key | None]:
+    faults = [f"{name} is for a dataframe; a result knows its own columns" for name in columns]
+    if len(result.plans) != 1:
+        several = f"the result has {len(result.plans):,} campaigns, not one"
+        faults.append(f"{several}; `for_campaign` returns that of one of them")
+    if faults:
+        raise PlanError(faults)
+    return leads_of(result), next(iter(result.plans))
