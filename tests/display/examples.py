@@ -86,6 +86,7 @@ OPERATION = ck.Operation(
     error="TransientConflictError",
 )
 
+COMPARISON = ck.compare({"asked": ck.DEFAULT_ALLOCATION, "calls": ck.Allocation(voice=100)}, COLD)
 EXAMPLES: tuple[Any, ...] = (
     ck.DEFAULT_ALLOCATION,
     ck.DEFAULT_GATE,
@@ -141,5 +142,6 @@ EXAMPLES: tuple[Any, ...] = (
     FRAMES.plans["north"],
     frames.RecordCounts(assigned=8, already=2, waiting=1),
     ck.allocation_advice(ck.DEFAULT_ALLOCATION, COLD),
-    ck.compare({"asked": ck.DEFAULT_ALLOCATION, "calls": ck.Allocation(voice=100)}, COLD),
+    COMPARISON,
+    COMPARISON["calls"],
 )

@@ -40,6 +40,7 @@ EXCEPTIONS: Mapping[type, str] = {
     decider.ActContext: "what a service passes to the decider",
     decider.Approval: "what a service passes to the decider",
     decider.RecordedRefusal: "an error and what is written before it is raised",
+    ck.planning.ComparisonRow: "a named tuple, for frames",
     ck.planning.ForecastRow: "a named tuple, for frames",
     Edits: "a dict of keyword arguments",
     Columns: "the arguments of `allocate`",

@@ -124,7 +124,7 @@ WORDS: Sequence[tuple[object, str]] = [
     (FORECAST.days[0], "2026-11-23: email 1, linkedin 1, voice 0, sms 0, mail 0"),
     (FORECAST, "; ".join(FORECAST.sentences)),
     (ADVICE, "; ".join(ADVICE.sentences)),
-    (COMPARISON, "even: email 4, linkedin 0, voice 0, sms 0, mail 0"),
+    (COMPARISON, "comparison of 1 mix on 4 leads"),
     (COMPARISON["even"], "email 50% and sms 50%: email 4, linkedin 0, voice 0, sms 0, mail 0"),
     (INTAKE, "2 leads admitted, 0 already in, 1 deferred, 1 unassigned"),
     (

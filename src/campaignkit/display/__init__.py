@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from campaignkit.display import (
     _act_documents,
+    _comparison_documents,
     _count_documents,
     _lead_documents,
     _value_documents,
@@ -18,7 +19,13 @@ from campaignkit.display._text_renderer import render_text
 __all__ = ["as_html", "as_text"]
 
 # Each registers the documents of its kinds of values.
-_DOCUMENTS = (_act_documents, _count_documents, _lead_documents, _value_documents)
+_DOCUMENTS = (
+    _act_documents,
+    _comparison_documents,
+    _count_documents,
+    _lead_documents,
+    _value_documents,
+)
 
 
 def as_html(value: object) -> str:

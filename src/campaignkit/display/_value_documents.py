@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
+from campaignkit.core._channels import CHANNELS, ChannelCounts
 from campaignkit.core._decisions import Decision
 from campaignkit.core._sentences import format_count, join_channels
 from campaignkit.decider import ApprovalPreview
@@ -35,7 +35,6 @@ from campaignkit.display._parts import (
     campaign_title,
     channel_table,
     corrupt_part,
-    describe_bottleneck,
     event_part,
     lead_count,
     lead_reason_part,
@@ -61,7 +60,6 @@ from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Page
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.planning._advice import Advice
-from campaignkit.planning._comparison import ComparedMix, Comparison
 from campaignkit.planning._forecast import Forecast, ForecastDay
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.planning._plan import Plan
@@ -335,47 +333,3 @@ def _(value: Advice) -> Document:
         columns = map(number_column, ("asked", "nearest", "difference"))
         parts.append(Table([CHANNEL_COLUMN, *columns], rows))
     return Document("Advice on an allocation", parts)
-
-
-@make_document.register
-def _(value: Comparison) -> Document:
-    mixes = "1 mix" if len(value) == 1 else f"{len(value):,} mixes"
-    return Document(
-        f"Comparison of {mixes} on {format_count(sum(value.leads.values()), 'lead')}",
-        [
-            _comparison_table(value),
-            *(Sentences(list(_describe_mix(mix)), name) for name, mix in value.items()),
-        ],
-    )
-
-
-def _comparison_table(value: Comparison) -> Table:
-    """Return what each channel gets, with the mixes side by side."""
-    mixes = value.values()
-    names = ("asked", "given", "share", "shortfall")
-    columns = [Column(name, is_number=True, group=group) for group in value for name in names]
-    rows: list[Row] = [
-        (channel, *(cell for mix in mixes for cell in _channel_cells(mix, channel)))
-        for channel in CHANNELS
-    ]
-    totals = [cell for mix in mixes for cell in ("100%", mix.counts.total, "", mix.shortfall.total)]
-    return Table([CHANNEL_COLUMN, *columns], rows, ("total", *totals))
-
-
-def _channel_cells(mix: ComparedMix, channel: Channel) -> Row:
-    given, total = mix.counts[channel], mix.counts.total
-    share = f"{100 * given / total:.1f}%" if total else ""
-    return f"{mix.allocation[channel]}%", given, share, mix.shortfall[channel]
-
-
-def _describe_mix(mix: ComparedMix) -> Iterator[str]:
-    """Say what is short under a mix, who gets no channel, and what would help."""
-    if mix.no_channel:
-        yield f"{format_count(mix.no_channel, 'lead')} without a channel"
-    if mix.held:
-        yield f"held because all channels are full: {format_count(mix.held, 'lead')}"
-    if mix.bottlenecks:
-        yield from (describe_bottleneck(each, None, {}) for each in mix.bottlenecks)
-        yield from mix.advice.sentences
-    elif mix.counts.total:
-        yield "No bottleneck: every channel gets its target."

@@ -12,6 +12,7 @@ from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts, PerChan
 from campaignkit.core._checks import is_mapping, kind_error, short_repr, text_error, to_text
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSGate
@@ -48,7 +49,7 @@ class ComparisonRow(NamedTuple):
 
 
 @frozen
-class ComparedMix(TypedBase):
+class ComparedMix(TypedBase, DisplayMixin):
     """What leads get under one of several mixes.
 
     `counts`, `target`, `held` and `bottlenecks` are those of `plan_counts`. For `no_channel` leads
@@ -128,7 +129,8 @@ class Comparison(TypedBase, DisplayMixin, Mapping[str, ComparedMix]):
         return len(self.mixes)
 
     def __str__(self) -> str:
-        return "; ".join(f"{name}: {mix.counts}" for name, mix in self.mixes.items())
+        mixes = "1 mix" if len(self) == 1 else f"{len(self):,} mixes"
+        return f"comparison of {mixes} on {format_count(sum(self.leads.values()), 'lead')}"
 
     @property
     def rows(self) -> tuple[ComparisonRow, ...]:
