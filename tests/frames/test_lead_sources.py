@@ -72,9 +72,8 @@ def test_a_campaign_is_forecast_with_a_frame_as_with_its_leads(
     assert ck.forecast(draft, done, days=3) == expected
 
 
-POOL = [
-    ck.Lead(f"lead-{n}", n % 101, SMS if n % 3 else ALL)
-    for ALL, SMS in [(frozenset(ck.Channel), frozenset({"email", "sms"}))]
+FEW = frozenset({ck.Channel.EMAIL, ck.Channel.SMS})
+POOL = [ck.Lead(f"lead-{n}", n % 101, FEW if n % 3 else frozenset(ck.Channel)) for n in range(120)]
     for n in range(120)
 ]
 
@@ -135,7 +134,7 @@ def test_names_of_columns_are_checked(call: str) -> None:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_result_must_be_of_one_campaign(call: str) -> None:
-    rows = {"lead_id": ["a", "b"], "als_score": [90, 50], "team": ["x", "y"]}
+    rows: Strange = {"lead_id": ["a", "b"], "als_score": [90, 50], "team": ["x", "y"]}
     done = allocate(to_polars(rows), ck.DEFAULT_ALLOCATION, campaign="team")
     several = "the result has 2 campaigns, not one; `for_campaign` returns that of one of them"
     assert refuse(call, done) == (several,)

@@ -24,7 +24,10 @@ from campaignkit.planning._lead_sources import FrameColumns
 
 def find_gate(source: object) -> ALSGate | None:
     """Return the gate of a result; a frame has none."""
-    return cast("FramePlan[Any]", source).gate if isinstance(source, FramePlan) else None
+    if not isinstance(source, FramePlan):
+        return None
+    result: FramePlan[Any] = source
+    return result.gate
 
 
 def count_leads(
@@ -75,7 +78,8 @@ def _list_scores(scores: Scores) -> list[int | float | None]:
 def _open_source(source: object, columns: FrameColumns) -> tuple[OpenLeads, Key | None]:
     """Return the leads of a frame, or those of a result and its only campaign."""
     if isinstance(source, FramePlan):
-        return _open_result(cast("FramePlan[Any]", source), columns)
+        result: FramePlan[Any] = source
+        return _open_result(result, columns)
     faults: list[str] = []
     given = {**columns, "reachable": read_reachable(columns.get("reachable"), faults)}
     _, opened = open_leads(source, Columns(**cast("Any", given)), faults, adds=False)
