@@ -74,8 +74,6 @@ def test_a_campaign_is_forecast_with_a_frame_as_with_its_leads(
 
 FEW = frozenset({ck.Channel.EMAIL, ck.Channel.SMS})
 POOL = [ck.Lead(f"lead-{n}", n % 101, FEW if n % 3 else frozenset(ck.Channel)) for n in range(120)]
-    for n in range(120)
-]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -92,14 +90,24 @@ def test_advice_on_a_frame_is_that_on_its_leads(engine: str) -> None:
 # --- what is refused -------------------------------------------------------------------------
 
 DRAFT = ck.Campaign.draft(client_id=UUID(int=2), name="Sydney", id=UUID(int=1), start_date=MONDAY)
+
+
+def advise(leads: Strange, **columns: Strange) -> object:
+    return ck.allocation_advice(ck.DEFAULT_ALLOCATION, leads, **columns)
+
+
+def compare(leads: Strange, **columns: Strange) -> object:
+    return ck.compare({"asked": ck.DEFAULT_ALLOCATION}, leads, **columns)
+
+
+def forecast(leads: Strange, **columns: Strange) -> object:
+    return ck.forecast(DRAFT, leads, days=1, **columns)
+
+
 CALLS: Mapping[str, Callable[..., object]] = {
-    "advice": lambda leads, **columns: ck.allocation_advice(
-        ck.DEFAULT_ALLOCATION, leads, **columns
-    ),
-    "comparison": lambda leads, **columns: ck.compare(
-        {"asked": ck.DEFAULT_ALLOCATION}, leads, **columns
-    ),
-    "forecast": lambda leads, **columns: ck.forecast(DRAFT, leads, days=1, **columns),
+    "advice": advise,
+    "comparison": compare,
+    "forecast": forecast,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import narwhals as nw
 import numpy as np
@@ -24,10 +24,7 @@ from campaignkit.planning._lead_sources import FrameColumns
 
 def find_gate(source: object) -> ALSGate | None:
     """Return the gate of a result; a frame has none."""
-    if not isinstance(source, FramePlan):
-        return None
-    result: FramePlan[Any] = source
-    return result.gate
+    return source.gate if _is_result(source) else None
 
 
 def count_leads(
@@ -75,11 +72,14 @@ def _list_scores(scores: Scores) -> list[int | float | None]:
     return [None if no else score for score, no in zip(scores.tolist(), missing, strict=True)]
 
 
+def _is_result(source: object) -> TypeGuard[FramePlan[Any]]:
+    return isinstance(source, FramePlan)
+
+
 def _open_source(source: object, columns: FrameColumns) -> tuple[OpenLeads, Key | None]:
     """Return the leads of a frame, or those of a result and its only campaign."""
-    if isinstance(source, FramePlan):
-        result: FramePlan[Any] = source
-        return _open_result(result, columns)
+    if _is_result(source):
+        return _open_result(source, columns)
     faults: list[str] = []
     given = {**columns, "reachable": read_reachable(columns.get("reachable"), faults)}
     _, opened = open_leads(source, Columns(**cast("Any", given)), faults, adds=False)
