@@ -81,7 +81,7 @@ os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 # Pygments does not know the dollar quotes in a block of SQL, and shows it all the same.
 suppress_warnings = ["misc.highlighting_failure"]
 
-default_role = "code"  # a name in single backticks, as in the docstrings
+default_role = "py:obj"  # a name in single backticks is a link if it has an entry
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
@@ -99,6 +99,7 @@ napoleon_custom_sections = [
 
 # Names in signatures that belong to Python, to other libraries, or to internal modules.
 nitpick_ignore_regex = [
+    ("py:obj", ".*"),  # single backticks are also around code
     ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date|datetime|PerChannel"),
     ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
     (
@@ -159,7 +160,6 @@ _DATA = {
     "campaignkit.commands.Command": "campaignkit.domain._commands",
     "campaignkit.storage.DEFAULT_PAGE": "campaignkit.storage._queries",
     "campaignkit.storage.Decide": "campaignkit.domain._snapshot",
-    "campaignkit.storage.HostCondition": "campaignkit.storage._queries",
     "campaignkit.storage.Observer": "campaignkit.storage._observation",
     "campaignkit.targeting.DEFAULT_REGIONS": "campaignkit.targeting._places",
 }

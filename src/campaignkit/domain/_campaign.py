@@ -260,7 +260,7 @@ class Campaign(ImmutableBase):
         """What is wrong with each field that cannot be read; empty but for a corrupt row.
 
         The `readable` of a `CorruptRowError` has some. Its other fields are those of the row. An
-        unreadable `permission_mode` counts as manual, an unreadable time as 1970; a `targeting`
+        unreadable `permission_mode` counts as manual, an unreadable time as 1970; a `Targeting`
         has the dimensions that can be read. To touch any other unreadable field raises that error.
         """
         return NO_FAULTS

@@ -123,7 +123,8 @@ class AsyncSQLAlchemyStore(AsyncStore):
         Args:
             url: The database. The driver is psycopg or aiosqlite unless it names another.
             tables: As for the class.
-            lock_timeout: For how many seconds a call waits for a lock. None waits for ever.
+            lock_timeout: For how many seconds a call waits for a lock; 10 by default. None waits
+                for ever.
         """
         check_kinds(InvalidError, tables=(tables, (Tables, type(None))))
         check_lock_timeout(lock_timeout)

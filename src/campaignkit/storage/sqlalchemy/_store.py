@@ -67,7 +67,8 @@ class SQLAlchemyStore(Store):
         tables: What `define_tables` or `adopt_table` returned; nothing is created. By default the
             tables of `define_tables` without a table of clients.
         lock_timeout: For how many seconds a call on an engine of PostgreSQL that writes waits for a
-            lock. None waits for ever. On SQLite it waits as long as the engine's connections do.
+            lock; 10 by default. None waits for ever. On SQLite it waits as long as the engine's
+            connections do.
 
     Raises:
         InvalidError: a database that is neither PostgreSQL nor SQLite.
@@ -117,7 +118,8 @@ class SQLAlchemyStore(Store):
         Args:
             url: The database, such as `sqlite:///campaigns.db` or `postgresql://localhost/acme`.
             tables: As for the class.
-            lock_timeout: For how many seconds a call waits for a lock. None waits for ever.
+            lock_timeout: For how many seconds a call waits for a lock; 10 by default. None waits
+                for ever.
 
         Raises:
             InvalidError: not a URL, or one of another database than PostgreSQL and SQLite.

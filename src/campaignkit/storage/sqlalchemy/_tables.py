@@ -157,8 +157,8 @@ def define_tables(
         clients: The column that a campaign's client must be in, or its name. None for no such
             table.
         schema: The schema of all tables and enum types. The MetaData's own by default.
-        prefix: What the names of all tables but `campaigns` begin with. Those of their indexes
-            begin with `idx_` and this.
+        prefix: What the names of all tables but `campaigns` begin with; `campaign_` by default.
+            Those of their indexes begin with `idx_` and this.
 
     Raises:
         InvalidError: an argument of another kind; or the MetaData has a table, an index or an enum
@@ -257,8 +257,8 @@ def adopt_table(
             their keys, such as the time of a pause; they are set by the statement that stores the
             act. It must be pure. If it touches a field in `before.faults`, the act is refused.
         schema: The schema of the ledger. The table's own by default.
-        prefix: What the names of the ledger's tables begin with. Those of their indexes begin with
-            `idx_` and this.
+        prefix: What the names of the ledger's tables begin with; `campaign_` by default. Those of
+            their indexes begin with `idx_` and this.
 
     Raises:
         InvalidError: a name, a column or a label that there is not, one column for two names, no
