@@ -134,6 +134,21 @@ def test_its_text_is_a_short_line(value: object) -> None:
     assert len(text) <= 400
     assert "\n" not in text
     assert_safe(text)
+    # Of a mapping it is the repr, as of a dict; other kinds have words of their own.
+    own = isinstance(value, (Mapping, str)) or type(value).__str__ is not DisplayMixin.__str__
+    assert own or isinstance(value, storage.Query)
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
+def test_a_mapping_that_it_has_shows_itself_too(value: object) -> None:
+    names = [name for name in dir(type(value)) if not name.startswith("_") and name != "edits"]
+    for part in [getattr(value, name) for name in names]:
+        assert isinstance(part, DisplayMixin) or not isinstance(part, Mapping)
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
+def test_to_show_itself_takes_no_memory(value: object) -> None:
+    assert not hasattr(value, "__dict__")
 
 
 @pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)

@@ -211,8 +211,19 @@ class Edit(ImmutableBase):
         return tuple(self.fields)
 
 
+class _FieldCommandBase(ImmutableBase):
+    """What the commands that have no arguments have in common."""
+
+    __slots__ = ()
+
+    action: ClassVar[Action]
+
+    def __str__(self) -> str:
+        return self.action.value
+
+
 @frozen
-class Activate(ImmutableBase):
+class Activate(_FieldCommandBase):
     """Activate a draft or paused campaign.
 
     >>> Activate().action.value
@@ -224,7 +235,7 @@ class Activate(ImmutableBase):
 
 
 @frozen
-class Pause(ImmutableBase):
+class Pause(_FieldCommandBase):
     """Pause an active campaign.
 
     >>> Pause().changed_fields
@@ -236,7 +247,7 @@ class Pause(ImmutableBase):
 
 
 @frozen
-class Complete(ImmutableBase):
+class Complete(_FieldCommandBase):
     """Complete an active or paused campaign, which is final.
 
     >>> Complete().action.value
@@ -248,7 +259,7 @@ class Complete(ImmutableBase):
 
 
 @frozen
-class Delete(ImmutableBase):
+class Delete(_FieldCommandBase):
     """Delete a campaign softly: it can be restored.
 
     >>> Delete().changed_fields
@@ -260,7 +271,7 @@ class Delete(ImmutableBase):
 
 
 @frozen
-class Restore(ImmutableBase):
+class Restore(_FieldCommandBase):
     """Restore a deleted campaign.
 
     >>> Restore().action.value

@@ -79,6 +79,10 @@ class Assignment(ImmutableBase):
         if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
             raise InvalidError(found)
 
+    def __str__(self) -> str:
+        who = f"lead {short_repr(self.lead_id)} on {self.channel} since {self.day}"
+        return f"{who} ({self.tier}, score {self.als_score})"
+
 
 def _convert_carried(counts: PerChannel) -> ChannelCounts:
     return counts if type(counts) is ChannelCounts else read_counts(counts, "carried")

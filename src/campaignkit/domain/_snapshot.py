@@ -55,6 +55,9 @@ class Snapshot(TypedBase):
     last_suggestion: UUID | None = None
     has_history: bool = True
 
+    def __str__(self) -> str:
+        return f"snapshot of {self.campaign}: {self.progress}"
+
 
 @frozen
 class Writes(TypedBase, Generic[OutcomeT]):
@@ -86,6 +89,20 @@ class Writes(TypedBase, Generic[OutcomeT]):
     lifted: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     outcome: OutcomeT | None = None
+
+    def __str__(self) -> str:
+        one = {"campaign": self.campaign, "progress": self.progress}
+        several = {
+            "assigned": self.assigned,
+            "released": self.released,
+            "suggestions": self.suggestions,
+            "rejections": self.rejections,
+            "lifted": self.lifted,
+            "events": self.events,
+        }
+        words = [name for name, value in one.items() if value is not None]
+        words += [f"{len(some):,} {name}" for name, some in several.items() if some]
+        return f"writes: {', '.join(words) or 'nothing'}"
 
 
 Decide: TypeAlias = Callable[[Snapshot], Writes[OutcomeT]]

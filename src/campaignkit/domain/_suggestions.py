@@ -317,6 +317,10 @@ class Rejection(TypedBase):
     suggestion_id: UUID
     until: date | None = None
 
+    def __str__(self) -> str:
+        end = "" if self.until is None else f" up to and including {self.until}"
+        return f"lead {short_repr(self.lead_id)} kept out{end}"
+
     def holds_on(self, day: date) -> bool:
         """Return whether the lead is kept out of an intake on this day.
 

@@ -119,6 +119,11 @@ class Operation(TypedBase):
     outcome: OperationOutcome
     error: str | None = None
 
+    def __str__(self) -> str:
+        error = "" if self.error is None else f", {self.error}"
+        took = f"attempt {self.attempt:,}, {self.duration:.3f} s"
+        return f"{self.name}: {self.outcome} ({took}{error})"
+
 
 Observer: TypeAlias = Callable[[Operation], object]
 """A function that is told of every attempt at an operation when it has ended."""

@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
+from campaignkit.core._checks import short_repr
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.targeting._company_size import CompanySize, merge_sizes
 from campaignkit.targeting._folding import fold_words, to_phrase
@@ -58,6 +59,10 @@ class DimensionMatch(TypedBase):
 
     verdict: Fit
     target: str | None = None
+
+    def __str__(self) -> str:
+        decided = "" if self.target is None else f" ({short_repr(self.target)})"
+        return f"{self.verdict}{decided}"
 
 
 @frozen

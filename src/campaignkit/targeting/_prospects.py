@@ -73,6 +73,13 @@ class Prospect(ImmutableBase):
     location_parts: tuple[str, ...] = field(init=False, repr=False, eq=False)
     places: tuple[str, ...] = field(init=False, repr=False, eq=False)
 
+    def __str__(self) -> str:
+        texts = {"industry": self.industry, "title": self.title, "location": self.location}
+        known = [f"{name} {short_repr(text)}" for name, text in texts.items() if text is not None]
+        if self.company_size is not None:
+            known.append(f"company size {self.company_size}")
+        return f"prospect ({', '.join(known) or 'nothing is known'})"
+
     def __attrs_post_init__(self) -> None:
         for name in ("industry", "title", "location"):
             text = getattr(self, name)
