@@ -32,6 +32,8 @@
         ├── CorruptRowError
         └── StoreUnavailableError
 
+``PlanWarning`` is a warning, which is no error: a ``UserWarning`` outside of the tree.
+
 Every error can be pickled. A storage error has the driver's error as its ``__cause__``. Neither
 shows the content of a row. ``HTTP_STATUSES`` has the status of each class.
 """
@@ -56,6 +58,7 @@ from campaignkit.core._errors import (
     MissingExtraError,
     NotFoundError,
     PlanError,
+    PlanWarning,
     ScoreError,
     StorageError,
     StoreUnavailableError,
@@ -95,6 +98,7 @@ __all__ = [
     "NotRunningError",
     "PermissionDeniedError",
     "PlanError",
+    "PlanWarning",
     "RefusedError",
     "ScoreError",
     "StorageError",
@@ -143,5 +147,5 @@ HTTP_STATUSES: Mapping[type[CampaignKitError], int] = FrozenMap(
 )
 """The HTTP status that fits each class of error. 503 means that repeating the call may help."""
 
-for _kind in HTTP_STATUSES:
+for _kind in (*HTTP_STATUSES, PlanWarning):
     _kind.__module__ = __name__  # where a traceback says that it is

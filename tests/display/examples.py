@@ -137,6 +137,8 @@ EXAMPLES: tuple[Any, ...] = (
     Writes[str](progress=MONDAY, assigned=tuple(INTAKE.assignments.values()), outcome="done"),
     TERMS,
     frames.Terms(ck.DEFAULT_ALLOCATION, total_room=5),
+    FRAMES,
+    FRAMES.for_campaign("north"),
     FRAMES.terms,
     FRAMES.plans,
     FRAMES.plans["north"],

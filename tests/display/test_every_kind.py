@@ -44,7 +44,6 @@ EXCEPTIONS: Mapping[type, str] = {
     ck.planning.ForecastRow: "a named tuple, for frames",
     Edits: "a dict of keyword arguments",
     Columns: "the arguments of `allocate`",
-    frames.FramePlan: "a frame",
 }
 """Kinds that do not show themselves, beside enumerations, which are text, and errors."""
 
@@ -80,6 +79,11 @@ SUGGESTION = ck.Suggestion(
     unassigned=INTAKE.unassigned,
     reason="because " * 1_000,
 )
+MANY = frames.allocate(
+    pa.table({"lead_id": range(10_000), "als_score": [90.0] * 10_000, "c": range(10_000)}),
+    dict.fromkeys(range(10_000), ck.DEFAULT_ALLOCATION),
+    campaign="c",
+)
 LARGE: tuple[object, ...] = (
     CAMPAIGN,
     CAMPAIGN.targeting,
@@ -98,11 +102,8 @@ LARGE: tuple[object, ...] = (
     storage.Page(tuple(INTAKE.assignments.values())),
     storage.Snapshot(CAMPAIGN, INTAKE.progress, assignments=INTAKE.assignments),
     storage.Writes[None](assigned=tuple(INTAKE.assignments.values())),
-    frames.allocate(
-        pa.table({"lead_id": range(10_000), "als_score": [9.0] * 10_000, "c": range(10_000)}),
-        dict.fromkeys(range(10000), ck.DEFAULT_ALLOCATION),
-        campaign="c",
-    ).plans,
+    MANY,
+    MANY.plans,
 )
 """Values of 10,000 leads, or of long texts."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -19,12 +20,25 @@ from campaignkit.core._display import DisplayMixin
 from campaignkit.core._escaping import escape_text
 from campaignkit.display import as_html, as_text
 from campaignkit.display._descriptions import describe_command
-from campaignkit.frames import Terms
+from campaignkit.frames import FramePlan, Terms, allocate
 from campaignkit.storage import Page, Query, Snapshot
 from campaignkit.testing import strategies
 from tests.display.examples import EXAMPLES, HISTORY, LEADS, PAGES, SUGGESTIONS
 from tests.display.reading_html import Element, parsed
 from tests.display.returned_kinds import list_returned_kinds
+from tests.frames.engines import pd
+
+
+def _plan_frame(leads: list[ck.Lead], mix: ck.Allocation, campaign: str) -> FramePlan[Any]:
+    columns = {
+        "lead_id": [str(lead.id) for lead in leads],
+        "als_score": [None if lead.als_score is None else float(lead.als_score) for lead in leads],
+        "campaign": [campaign for _ in leads],
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return allocate(pd.DataFrame(columns), mix, campaign="campaign")
+
 
 _MADE_HERE: Mapping[type[Any], st.SearchStrategy[Any]] = {
     Snapshot: st.builds(
@@ -32,6 +46,12 @@ _MADE_HERE: Mapping[type[Any], st.SearchStrategy[Any]] = {
         strategies.campaigns(),
         strategies.progresses(),
         st.dictionaries(strategies.texts(), strategies.assignments(), max_size=2),
+    ),
+    FramePlan: st.builds(
+        _plan_frame,
+        strategies.lead_batches(strategies.texts()),
+        strategies.allocations(),
+        strategies.texts(),
     ),
     Terms: st.builds(
         Terms,

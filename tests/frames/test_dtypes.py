@@ -20,6 +20,9 @@ from campaignkit.frames import allocate
 from tests.frames.dtypes import COLUMNS, KINDS, Typed
 from tests.frames.engines import ibis, pa, pd
 
+# Columns of zeros and ones are scores here, too.
+pytestmark = pytest.mark.filterwarnings("ignore::campaignkit.errors.PlanWarning")
+
 MIX = ck.Allocation(email=50, linkedin=30, voice=20)
 GOOD: Mapping[str, Sequence[Any]] = {
     "id": ["a", "b", "c", "d"],

@@ -21,6 +21,7 @@ from tests.planning.strategies import gates
 few = settings(max_examples=max(1, settings().max_examples // 20))
 
 
+@pytest.mark.filterwarnings("ignore::campaignkit.errors.PlanWarning")
 @pytest.mark.parametrize("engine", ENGINES)
 @few
 @given(campaigns, gates)

@@ -84,7 +84,7 @@ def test_white_space_around_ids_is_ignored(engine: str) -> None:
 @pytest.mark.parametrize("kind", ["real", "flag", "text", "blob"])
 def test_a_column_of_a_wrong_type_is_reported(engine: str, column: str, kind: str) -> None:
     values: dict[str, list[Any]] = {
-        "real": [1.5, 2.5],
+        "real": [51.5, 52.5],
         "flag": [True, False],
         "text": ["x", "y"],
         "blob": [b"x", b"y"],

@@ -70,6 +70,7 @@ def test_scores_are_computed_once_for_a_plan_and_not_again_for_its_columns() -> 
     assert seen == ["als_score"]
 
 
+@pytest.mark.filterwarnings("ignore::campaignkit.errors.PlanWarning")
 @settings(max_examples=10)
 @given(campaigns, gates, st.randoms(use_true_random=False))
 def test_rows_get_their_channels_in_any_order(

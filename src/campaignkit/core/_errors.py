@@ -125,6 +125,13 @@ class PlanError(InvalidError):
     """
 
 
+class PlanWarning(UserWarning):
+    """A plan that is probably not as intended: scores on another scale, or nobody with a channel.
+
+    The message says what to do. It is a warning of Python, not an error.
+    """
+
+
 class ScoreError(InvalidError):
     """An Agency Lead Score that is not a number from 0 to 100.
 

@@ -40,7 +40,8 @@ from campaignkit.domain._leads import name_some
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.planning._intake import Intake, Release
-from campaignkit.planning._totals import Bottleneck
+from campaignkit.planning._plan import Plan
+from campaignkit.planning._totals import Bottleneck, Totals
 from campaignkit.targeting._targeting import Targeting
 
 CHANNEL_COLUMN = Column("channel")
@@ -164,6 +165,27 @@ def release_part(release: Release) -> list[Part]:
     return [Facts(freed, "Released from")] if freed else []
 
 
+def plan_parts(
+    table: Table,
+    totals: Totals | Plan,
+    flow: Mapping[tuple[ALSTier | None, Channel | None], int],
+    without_channel: Sequence[Part],
+) -> list[Part]:
+    """Return what a plan gives to channels and tiers, what is short, and who gets nothing."""
+    return [
+        table,
+        *([tier_flow(flow, caption="From tiers to channels")] if flow else []),
+        *bottleneck_part(totals.bottlenecks, totals.counts),
+        *without_channel,
+    ]
+
+
+def warning_part(sentences: Iterable[str | None]) -> list[Part]:
+    """Return what somebody should know before anything else, if there is anything."""
+    lines = [sentence for sentence in sentences if sentence]
+    return [Sentences(lines, is_warning=True)] if lines else []
+
+
 # --- what is short, and who gets nothing -----------------------------------------------------
 
 
@@ -220,22 +242,30 @@ def lead_reason_part(caption: str, leads: Iterable[tuple[object, Reason]]) -> li
     by_reason: defaultdict[Reason, list[object]] = defaultdict(list)
     for lead_id, reason in leads:
         by_reason[reason].append(lead_id)
+    counts = {reason: len(ids) for reason, ids in by_reason.items()}
+    return named_reason_part(caption, counts, by_reason)
+
+
+def named_reason_part(
+    caption: str, counts: Mapping[Reason, int], first: Mapping[Reason, Sequence[object]]
+) -> list[Part]:
+    """Return how many leads have which reason, and the first of them."""
     rows = [
-        (len(ids), reason, f"{reason.message}{bracket_ids(ids)}")
+        (counts[reason], reason, f"{reason.message}{bracket_ids(first[reason], counts[reason])}")
         for reason in Reason
-        if (ids := by_reason.get(reason))
+        if counts.get(reason)
     ]
     return [Facts(rows, caption)] if rows else []
 
 
-def name_ids(ids: Iterable[object]) -> str:
-    """Return a few ids, and how many more there are."""
-    return name_some([i if isinstance(i, int) else str(i) for i in ids])
+def name_ids(ids: Iterable[object], total: int | None = None) -> str:
+    """Return a few ids, and how many more there are, in `total` if given."""
+    return name_some([i if isinstance(i, int) else str(i) for i in ids], total)
 
 
-def bracket_ids(ids: Collection[object]) -> str:
+def bracket_ids(ids: Collection[object], total: int | None = None) -> str:
     """Return a few ids in brackets, if there are any."""
-    return f" ({name_ids(ids)})" if ids else ""
+    return f" ({name_ids(ids, total)})" if ids else ""
 
 
 def corrupt_part(faults: Sequence[str]) -> list[Part]:

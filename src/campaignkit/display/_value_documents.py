@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -40,6 +41,7 @@ from campaignkit.display._parts import (
     lead_reason_part,
     limit_facts,
     number_column,
+    plan_parts,
     progress_facts,
     progress_table,
     readable_parts,
@@ -50,6 +52,7 @@ from campaignkit.display._parts import (
     suggestion_parts,
     targeting_facts,
     tier_flow,
+    warning_part,
 )
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign
@@ -60,9 +63,10 @@ from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._snapshot import Page
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.planning._advice import Advice
+from campaignkit.planning._explanations import explain_nobody_placed
 from campaignkit.planning._forecast import Forecast, ForecastDay
 from campaignkit.planning._intake import Intake, Release
-from campaignkit.planning._plan import Plan
+from campaignkit.planning._plan import Plan, read_mix
 from campaignkit.planning._totals import CountPlan
 from campaignkit.targeting._targeting import Targeting
 
@@ -126,14 +130,13 @@ def _(value: Decision) -> Document:
 @make_document.register
 def _(value: Plan) -> Document:
     leads = len(value.assignments) + len(value.unassigned)
+    asked, carried = read_mix(value)
+    table = channel_table(target=value.target, counts=value.counts, asked=asked, carried=carried)
+    without_channel = lead_reason_part("Without a channel", value.unassigned.items())
+    nobody = explain_nobody_placed(value.counts.total, Counter(value.unassigned.values()))
     return Document(
         f"Plan: {value.counts.total:,} of {format_count(leads, 'lead')} with a channel",
-        [
-            channel_table(target=value.target, counts=value.counts),
-            *_tier_part(value),
-            *bottleneck_part(value.bottlenecks, value.counts),
-            *lead_reason_part("Without a channel", value.unassigned.items()),
-        ],
+        [*warning_part([nobody]), *plan_parts(table, value, value.flow(), without_channel)],
     )
 
 

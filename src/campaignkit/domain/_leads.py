@@ -157,11 +157,13 @@ def to_text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
 StoredLeads: TypeAlias = Annotated[tuple[Lead, ...], to_text_ids]
 """Leads with ids that a store can keep."""
 
-_MOST_NAMED = 5
+MOST_NAMED = 5
+"""How many of several values are named."""
 
 
-def name_some(values: Sequence[object]) -> str:
-    """Return the first few values as text, and how many more there are."""
-    first = ", ".join(short_repr(value) for value in values[:_MOST_NAMED])
-    more = len(values) - _MOST_NAMED
+def name_some(values: Sequence[object], total: int | None = None) -> str:
+    """Return the first few values as text, and how many more there are, in `total` if given."""
+    some = values[:MOST_NAMED]
+    first = ", ".join(short_repr(value) for value in some)
+    more = (len(values) if total is None else total) - len(some)
     return f"{first} and {more:,} more" if more > 0 else first

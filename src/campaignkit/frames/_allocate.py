@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -12,8 +13,8 @@ from campaignkit.core._channels import PerChannel
 from campaignkit.core._checks import flag_error, short_repr
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
-from campaignkit.errors import PlanError
+from campaignkit.domain._gate import DEFAULT_GATE, TOP_SCORE, ALSGate
+from campaignkit.errors import PlanError, PlanWarning
 from campaignkit.frames._arrow import IDS
 from campaignkit.frames._columns import (
     ADDED,
@@ -24,10 +25,11 @@ from campaignkit.frames._columns import (
     read_reachable,
 )
 from campaignkit.frames._eligibility import OpenLeads, open_leads
-from campaignkit.frames._frame_plan import FramePlan
+from campaignkit.frames._frame_plan import FramePlan, PlannedRows
 from campaignkit.frames._in_engine import allocate_in_engine
 from campaignkit.frames._in_memory import allocate_in_memory
 from campaignkit.frames._open_frame import Frame, Lazy, collect
+from campaignkit.frames._planned_rows import ScoreRange
 from campaignkit.frames._progress_bar import Begin, show_stages
 from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, read_terms
 from campaignkit.frames._vectorized import Plans
@@ -72,6 +74,9 @@ def allocate(
     ids, scores, campaigns and flags; of DuckDB, PySpark and Ibis (over DuckDB) frames only counts,
     so these frames must still hold the same leads when the result is computed.
 
+    A `PlanWarning` tells that no score is above 1, or above 10, or that no lead gets a channel, and
+    what to do. The result has it in `warnings`.
+
     Raises:
         PlanError: columns are absent or of another kind, scores out of range, flags neither yes nor
             no, ids missing, blank or not unique, or campaigns without terms; lists all faults.
@@ -103,24 +108,55 @@ def allocate(
         if isinstance(opened.flagged, nw.LazyFrame) and opened.flagged.implementation.is_polars():
             begin("reading the leads")
             opened = evolve(opened, flagged=_collect_columns(opened))
-        planned, plans = _plan(leads, opened, terms=terms, gate=gate, begin=begin)
+        planned, plans, rows = _plan(leads, opened, terms=terms, gate=gate, begin=begin)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         planned = planned.to_native()
-    return FramePlan(cast("F", planned), plans, plans.terms, columns, gate, opened)
+    made = FramePlan(
+        cast("F", planned),
+        plans,
+        plans.terms,
+        columns,
+        gate,
+        opened,
+        rows,
+        _find_score_warning(rows.scores, score),
+    )
+    for sentence in made.warnings:
+        warnings.warn(sentence, PlanWarning, stacklevel=2)
+    return made
+
+
+def _find_score_warning(scores: ScoreRange, column: str) -> str | None:
+    """Say that scores look like those of another scale, and what to do."""
+    if scores.scored < _FEWEST_SCORES or not scores.highest or scores.highest > max(_OTHER_SCALES):
+        return None
+    top = min(top for top in _OTHER_SCALES if scores.highest <= top)
+    return (
+        f"{column}: no score is above {top}, but scores go up to {TOP_SCORE}; if these go up to"
+        f" {top}, pass scale=(0, {top})"
+    )
+
+
+_FEWEST_SCORES = 2
+"""A single score says nothing about a scale."""
+
+_OTHER_SCALES = (1, 10)
+"""The upper ends of usual scales."""
 
 
 def _plan(
     leads: Frame, opened: OpenLeads, *, terms: TermsOf, gate: ALSGate, begin: Begin
-) -> tuple[Any, Plans]:
-    """Return the leads with the columns to be added, and each campaign's totals."""
+) -> tuple[Any, Plans, PlannedRows]:
+    """Return the leads with the columns to be added, each campaign's totals, and planned rows."""
     flagged, columns, flags = opened.flagged, opened.columns, opened.flags
     if isinstance(flagged, nw.LazyFrame):
         return allocate_in_engine(flagged, columns, flags, terms, gate=gate, begin=begin)
     begin("reading the leads")
-    added, plans = allocate_in_memory(flagged, columns, flags, terms, gate=gate, begin=begin)
+    added, plans, rows = allocate_in_memory(flagged, columns, flags, terms, gate=gate, begin=begin)
     if isinstance(leads, nw.LazyFrame):
-        return _add_by_key(leads, flagged.with_columns(*added), columns.key_columns()), plans
-    return leads.with_columns(*added), plans
+        lazy = _add_by_key(leads, flagged.with_columns(*added), columns.key_columns())
+        return lazy, plans, rows
+    return leads.with_columns(*added), plans, rows
 
 
 def _allocation_to_terms(allocation: object, columns: Columns, defaults: Terms) -> TermsOf:

@@ -1,18 +1,35 @@
-"""What notebooks and terminals show of terms and of recorded leads."""
+"""What notebooks and terminals show of what frames give back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from campaignkit.core._channels import CHANNELS
+from campaignkit.core._channels import CHANNELS, ChannelCounts
+from campaignkit.core._decisions import Reason
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Column, Document, Facts, Part, Row, Sentences, Table
-from campaignkit.display._parts import counts_table, number_column, share_table
+from campaignkit.display._parts import (
+    channel_table,
+    counts_table,
+    named_reason_part,
+    number_column,
+    plan_parts,
+    reason_part,
+    share_table,
+    tier_flow,
+    warning_part,
+)
+from campaignkit.domain._leads import MOST_NAMED
+from campaignkit.errors import PlanError
+from campaignkit.planning._explanations import LIMITS
+from campaignkit.planning._totals import Totals
 
 if TYPE_CHECKING:
+    from campaignkit.frames._frame_plan import FramePlan, PlannedRows
     from campaignkit.frames._record import RecordCounts
-    from campaignkit.frames._terms import Terms
+    from campaignkit.frames._terms import Key, Terms
     from campaignkit.frames._vectorized import Plans
 
 
@@ -71,3 +88,96 @@ def plans_document(plans: Plans) -> Document:
     if more := len(plans) - len(rows):
         parts.append(Sentences([f"and {format_count(more, 'more campaign')}"]))
     return Document(f"Totals of {format_count(len(plans), 'campaign')}", parts)
+
+
+def frame_plan_document(value: FramePlan[Any], rows: PlannedRows) -> Document:
+    """Return the document of a plan of a frame: of one campaign, or a summary of several."""
+    try:
+        leads = format_count(sum(value.flow().values()), "lead")
+        if len(value.plans) != 1:
+            return Document(f"Plan of a frame: {value}", _describe_many(value, rows))
+        (campaign,) = value.plans
+        what = "Plan of a frame" if campaign is None else f"Campaign {campaign}"
+        placed = value.plan.counts.total
+        return Document(f"{what}: {placed:,} of {leads} with a channel", _describe_one(value, rows))
+    except PlanError as error:  # the data of a lazy frame may be gone
+        totals = [_total_table(list(value.plans.values()))] if value.plans else []
+        warning = Sentences([str(error)], is_warning=True)
+        return Document(f"Plan of a frame: {value}", [warning, *totals])
+
+
+def _describe_one(made: FramePlan[Any], rows: PlannedRows) -> list[Part]:
+    """Return what a display of `Plan` has."""
+    (terms,) = made.terms.values()
+    counts, first = made.unassigned_counts, rows.list_first(MOST_NAMED)
+    waiting = {reason: n for reason, n in counts.items() if reason in LIMITS}
+    others = {reason: n for reason, n in counts.items() if reason not in LIMITS}
+    totals = made.plan
+    table = channel_table(
+        target=totals.target,
+        counts=totals.counts,
+        asked=terms.allocation,
+        carried=terms.carried,
+    )
+    without_channel = [
+        *named_reason_part("Waiting", waiting, first),
+        *named_reason_part("Without a channel", others, first),
+    ]
+    parts = plan_parts(table, totals, made.flow(), without_channel)
+    return [*warning_part(made.warnings), *parts]
+
+
+def _describe_many(made: FramePlan[Any], rows: PlannedRows) -> list[Part]:
+    """Return a summary of campaigns, those with the largest shortfalls first."""
+    plans = dict(made.plans.items())
+    shortfalls = {key: _shortfall(totals) for key, totals in plans.items()}
+    order = sorted(plans, key=lambda key: -shortfalls[key])
+    reasons = rows.counts.reasons
+    lines = [
+        _summarize(key, plans[key], reasons.get(key, {}), shortfalls[key])
+        for key in order[:_MOST_CAMPAIGNS]
+    ]
+    columns = [
+        Column("campaign", is_id=True),
+        *map(number_column, ("leads", "given", "shortfall")),
+        *map(Column, ("bottlenecks", "without a channel")),
+    ]
+    more = len(plans) - len(lines)
+    flow = made.flow()
+    return [
+        *warning_part(made.warnings),
+        *([_total_table(list(plans.values()))] if plans else []),
+        *([Table(columns, lines, caption="Campaigns")] if lines else []),
+        *([Sentences([f"and {more:,} more"])] if more > 0 else []),
+        *([tier_flow(flow, caption="From tiers to channels")] if flow else []),
+        *reason_part("Without a channel", made.unassigned_counts),
+    ]
+
+
+def _total_table(plans: Sequence[Totals]) -> Table:
+    """Return what each channel should get and got in all campaigns together."""
+    target, counts = (
+        ChannelCounts.of(sum(some[c] for some in each) for c in CHANNELS)
+        for each in ([one.target for one in plans], [one.counts for one in plans])
+    )
+    return channel_table(target=target, counts=counts)
+
+
+def _shortfall(totals: Totals) -> int:
+    """Return by how many leads the channel that is furthest below its target is below it."""
+    return max(totals.target[c] - totals.counts[c] for c in CHANNELS)
+
+
+def _summarize(
+    key: Key | None, totals: Totals, reasons: Mapping[Reason | None, int], shortfall: int
+) -> Row:
+    short = next((c for c in CHANNELS if totals.target[c] - totals.counts[c] == shortfall), "")
+    nothing = [(n, reason) for reason, n in reasons.items() if reason is not None]
+    return (
+        str(key),
+        sum(reasons.values()),
+        totals.counts.total,
+        f"{short} {shortfall:,}" if shortfall else "",
+        "; ".join(map(str, totals.bottlenecks)),
+        ", ".join(f"{n:,} {reason}" for n, reason in sorted(nothing, key=lambda one: -one[0])),
+    )

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+from uuid import UUID
 
 import narwhals as nw
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from campaignkit.domain._gate import ALSGate
+from campaignkit.core._channels import Channel
+from campaignkit.core._checks import check_kinds, short_repr
+from campaignkit.core._decisions import Reason
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
+from campaignkit.domain._leads import check_id, name_some
 from campaignkit.errors import PlanError
 from campaignkit.frames._columns import Columns
 from campaignkit.frames._eligibility import OpenLeads
+from campaignkit.frames._open_frame import Frame
+from campaignkit.frames._rows_in_engine import RowsInEngine
+from campaignkit.frames._rows_in_memory import RowsInMemory
 from campaignkit.frames._terms import Key, Terms
+from campaignkit.frames._vectorized import Plans
+from campaignkit.planning._explanations import (
+    Explanation,
+    explain_lead,
+    explain_nobody_placed,
+    needs_place,
+)
 from campaignkit.planning._totals import Totals
 
 F = TypeVar("F")
 
+PlannedRows: TypeAlias = RowsInMemory | RowsInEngine
+"""The rows of a plan, wherever they are; engines compute what is asked of them."""
+
 
 @frozen
-class FramePlan(Generic[F]):
+class FramePlan(DisplayMixin, Generic[F]):
     """A frame whose leads have channels, and the totals behind them.
 
     `frame` is of the kind that was given. `plans` has the totals of each campaign, and `terms` the
     terms under which it was planned, both by ascending id of the campaign, of the type that its
     column has; without campaigns the only key is None. `columns` are the names that were given, and
     `gate` is the gate under which all leads were planned.
+
+    Notebooks and `as_text` show what each channel was asked to get and got, which tiers got which
+    channels, and who got nothing and why; for several campaigns, a summary. For a lazy frame this,
+    `explain`, `flow` and `unassigned_counts` run queries: the frame must still hold the same leads.
     """
 
     frame: F
@@ -36,11 +60,18 @@ class FramePlan(Generic[F]):
     columns: Columns
     gate: ALSGate
     _leads: OpenLeads = field(alias="leads", eq=False, repr=False)
+    _rows: PlannedRows = field(alias="rows", eq=False, repr=False)
+    _score_warning: str | None = field(alias="score_warning", eq=False, repr=False)
 
     def __str__(self) -> str:
         with_channel = sum(totals.counts.total for totals in self.plans.values())
         campaigns = f"{len(self.plans):,} campaign{'' if len(self.plans) == 1 else 's'}"
         return f"{with_channel:,} leads with a channel in {campaigns}"
+
+    def _make_document(self) -> object:
+        from campaignkit.frames._documents import frame_plan_document  # noqa: PLC0415  # when asked
+
+        return frame_plan_document(self, self._rows)
 
     @property
     def plan(self) -> Totals:
@@ -52,6 +83,135 @@ class FramePlan(Generic[F]):
         if len(self.plans) != 1:
             raise PlanError([f"there are {len(self.plans):,} campaigns, not one"])
         return next(iter(self.plans.values()))
+
+    @property
+    def unassigned_counts(self) -> Mapping[Reason, int]:
+        """How many leads have no channel, by reason; over all campaigns.
+
+        Raises:
+            PlanError: the frame is lazy, and its engine cannot compute it any more.
+
+        >>> import pyarrow as pa
+        >>> import campaignkit as ck
+        >>> from campaignkit.frames import allocate
+        >>> leads = pa.table({"lead_id": ["a", "b", "c"], "als_score": [90, 5, 5]})
+        >>> allocate(leads, ck.Allocation(email=100)).unassigned_counts[ck.Reason.DEAD_TIER]
+        2
+        """
+        total: Counter[Reason] = Counter()
+        for reasons in self._rows.counts.reasons.values():
+            total.update({reason: n for reason, n in reasons.items() if reason is not None})
+        return FrozenMap({reason: total[reason] for reason in Reason if total[reason]})
+
+    def flow(self) -> Mapping[tuple[ALSTier | None, Channel | None], int]:
+        """Return how many leads of each tier got each channel, where there are any.
+
+        The tier None stands for no score, the channel None for no channel. Campaigns are added up.
+
+        Raises:
+            PlanError: the frame is lazy, and its engine cannot compute it any more.
+
+        >>> import pyarrow as pa
+        >>> import campaignkit as ck
+        >>> from campaignkit.frames import allocate
+        >>> leads = pa.table({"lead_id": ["a", "b", "c"], "als_score": [90, 70, 95]})
+        >>> allocate(leads, ck.Allocation(email=100)).flow()[ck.ALSTier.HOT, ck.Channel.EMAIL]
+        2
+        """
+        return FrozenMap(self._rows.counts.flow)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences on what is probably not as intended, as the call warned of it."""
+        placed = sum(totals.counts.total for totals in self.plans.values())
+        nobody = None if placed else explain_nobody_placed(placed, self.unassigned_counts)
+        return tuple(sentence for sentence in (self._score_warning, nobody) if sentence)
+
+    def explain(self, lead_id: LeadId, *, campaign: Key | None = None) -> Explanation:
+        """Say in one sentence why a lead gets its channel, or none, as `Plan.explain` does.
+
+        `campaign` is needed only if leads of several campaigns have the id.
+
+        Raises:
+            PlanError: there is no such lead or campaign, or leads of several campaigns have the id;
+                or the frame is lazy, and its engine cannot compute it any more.
+
+        >>> import pyarrow as pa
+        >>> import campaignkit as ck
+        >>> from campaignkit.frames import allocate
+        >>> leads = pa.table({"lead_id": ["a", "b"], "als_score": [25, 10]})
+        >>> print(allocate(leads, ck.Allocation(email=50, sms=50)).explain("a"))
+        'a' gets email: a cold lead (score 25) may get only email
+        """
+        lead_id = check_id(lead_id)
+        within = None if campaign is None else self._check_campaign(campaign)
+        found = self._rows.find(lead_id)
+        if within is not None:
+            found = [one for one in found if one.campaign == within]
+        if not found:
+            where = "the plan" if within is None else f"campaign {short_repr(campaign)}"
+            raise PlanError([f"lead_id: {where} has no lead {short_repr(lead_id)}"])
+        if len(found) > 1:
+            several = name_some(sorted(str(one.campaign) for one in found))
+            raise PlanError(
+                [f"lead_id: {short_repr(lead_id)} is in several campaigns, so name one: {several}"]
+            )
+        one = found[0]
+        place = None
+        if needs_place(one.mask, one.reason):
+            place = self._plans.find_place(one.campaign, one.mask, one.rank)
+        return explain_lead(
+            one.lead,
+            one.channel,
+            one.reason,
+            gate=self.gate,
+            allocation=self.terms[one.campaign].allocation,
+            place=place,
+        )
+
+    def for_campaign(self, campaign: Key) -> FramePlan[F]:
+        """Return the plan of one of several campaigns: its rows, its totals and its terms.
+
+        Raises:
+            PlanError: there is no such campaign, or the frame has no column of campaigns.
+
+        >>> import pyarrow as pa
+        >>> import campaignkit as ck
+        >>> from campaignkit.frames import allocate
+        >>> leads = pa.table({"lead_id": ["a", "a"], "als_score": [90, 5], "team": ["x", "y"]})
+        >>> done = allocate(leads, ck.Allocation(email=100), campaign="team")
+        >>> done.for_campaign("y").frame.num_rows, done.for_campaign("y").plan.counts.total
+        (1, 0)
+        """
+        key = self._check_campaign(campaign)
+        frame: Frame = nw.from_native(cast("Any", self.frame))
+        rows, frame = self._rows.pick(key, frame)
+        if isinstance(frame, nw.LazyFrame) and frame.implementation.is_polars():
+            frame = frame.filter(nw.col(str(self.columns.campaign)).cast(nw.String) == str(key))
+        is_opened = isinstance(self.frame, nw.DataFrame | nw.LazyFrame)
+        picked: Any = frame if is_opened else frame.to_native()
+        plans = self._plans.pick(key)
+        return evolve(self, frame=picked, plans=plans, terms=plans.terms, rows=rows)
+
+    @property
+    def _plans(self) -> Plans:
+        return cast("Plans", self.plans)
+
+    def _check_campaign(self, campaign: Key) -> Key:
+        """Return the id of a campaign of the plan, in the form that its column has.
+
+        Raises:
+            PlanError: there is no such campaign.
+        """
+        check_kinds(PlanError, campaign=(campaign, (str, int, UUID)))
+        if self.columns.campaign is None:
+            raise PlanError(["campaign: all leads are of one campaign, which has no id"])
+        key = self._plans.terms.find_key(campaign)
+        if key is None or key not in self.plans:
+            there = name_some([str(one) for one in self.plans])
+            missing = f"campaign: the plan has no campaign {short_repr(campaign)}"
+            raise PlanError([f"{missing}; there are {there}"])
+        return key
 
     @property
     def near_duplicates(self) -> tuple[tuple[str, ...], ...]:

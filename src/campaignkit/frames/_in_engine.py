@@ -38,6 +38,7 @@ from campaignkit.frames._columns import (
     terms_error,
 )
 from campaignkit.frames._open_frame import Lazy, collect
+from campaignkit.frames._planned_rows import ScoreRange
 from campaignkit.frames._progress_bar import Begin
 from campaignkit.frames._query_engines import (
     check_engine,
@@ -60,6 +61,7 @@ from campaignkit.frames._ranking import (
     find_large,
     rank_leads,
 )
+from campaignkit.frames._rows_in_engine import LEAD_PLACE, RowsInEngine
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
     MASK_COUNT,
@@ -73,6 +75,7 @@ from campaignkit.frames._vectorized import (
 _LEAD_TIER = f"{OWN}tier"  # its position
 _LEAD_REASON = f"{OWN}reason"  # its position; why there is no eligible channel
 _LEAD_COUNT = f"{OWN}count"
+_SCORED, _LEAST_MERIT = f"{OWN}scored", f"{OWN}least_merit"
 _LEADS_BEFORE = f"{OWN}before"  # how many leads of a better rank took the channel
 _DEALT_COUNT = f"{OWN}dealt_count"  # how many of the set get a channel
 _LAST_RANK = f"{OWN}last_rank"  # that is dealt, if the deal is mirrored, and else 0
@@ -91,8 +94,8 @@ def allocate_in_engine(
     *,
     gate: ALSGate,
     begin: Begin,
-) -> tuple[Lazy, Plans]:
-    """Return the frame with the columns to be added, and each campaign's totals.
+) -> tuple[Lazy, Plans, RowsInEngine]:
+    """Return the frame with the columns to be added, each campaign's totals, and the planned rows.
 
     Raises:
         PlanError: an engine that is not supported, or all that is wrong with the rows.
@@ -112,6 +115,7 @@ def allocate_in_engine(
     begin("checking their ids")
     _check_rows(marked, typed, columns, counts, by_campaign)
     begin("planning")
+    scores = counts.scores
     large = find_large({key: sum(sizes) for key, sizes in counts.sizes.items()})
     marked = assign_buckets(marked, parts, large)
     rooms = {key: one.room for key, one in by_campaign.items() if one.room is not None}
@@ -129,7 +133,9 @@ def allocate_in_engine(
         names = list(map(str, by_campaign))
         sets[LEAD_CAMPAIGN] = "string", [names[campaign] for campaign in campaigns.tolist()]
     dealt = deal_leads(ranked, sets, matrix[campaigns, masks], mirrored[campaigns, masks])
-    return dealt.select(*present, *ADDED), Plans(by_campaign, sizes)
+    named = {c: _flag_column(c) for c in flags}
+    rows = RowsInEngine(dealt, typed.key, typed.id_type, named, parts, scores)
+    return dealt.select(*present, *ADDED), Plans(by_campaign, sizes), rows
 
 
 def count_eligible_in_engine(
@@ -156,13 +162,14 @@ def count_eligible_in_engine(
 class _TypedLeads:
     """The leads with their ids, scores, campaigns and flags as columns of the plan's own.
 
-    `key` is the class of a campaign's id in Python. `bad` has, for each name of a count of bad
-    rows, the expression that tells them. `score` is the score as it was given, and `flags` are the
-    names of the given columns of flags by position of the channel.
+    `key` and `id_type` are the classes of ids of campaigns and leads in Python. `bad` has, for each
+    name of a count of bad rows, the expression that tells them. `score` is the score as it was
+    given, and `flags` are the names of the given columns of flags by position of the channel.
     """
 
     leads: Lazy
     key: type
+    id_type: type
     score: nw.Expr
     flags: Mapping[int, str]
     bad: Mapping[str, nw.Expr]
@@ -176,7 +183,7 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
     """
     faults: list[str] = []
     score = _score_expression(leads, columns.score, faults)
-    lead_id, _ = _key_expression(leads, columns.id, faults)
+    lead_id, id_type = _key_expression(leads, columns.id, faults)
     own = [lead_id.alias(LEAD_ID)]
     bad = {_NO_ID: nw.col(LEAD_ID).is_null(), _BAD_SCORE: _is_out_of_range(score)}
     key: type = str
@@ -199,7 +206,7 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
         bad[_BAD_ID] = (nw.col(LEAD_ID) == "") | nw.col(LEAD_ID).str.contains("\0", literal=True)
     # 0 - 0.0 is 0.0, and so is 0 - -0.0.
     typed = typed.with_columns((0 - nw.col(LEAD_SCORE)).alias(LEAD_MERIT))
-    return _TypedLeads(typed, key, score, flags, bad)
+    return _TypedLeads(typed, key, id_type, score, flags, bad)
 
 
 def _score_expression(leads: Lazy, name: str, faults: list[str]) -> nw.Expr:
@@ -338,6 +345,7 @@ class _LeadCounts:
     sizes: Mapping[Key | None, Sequence[int]]
     bad: Mapping[str, int]
     buckets: BucketSizes
+    scores: ScoreRange
 
     def of(self, campaign: Key | None) -> Sequence[int]:
         """Return the number of a campaign's leads for each mask."""
@@ -353,7 +361,12 @@ def _count_leads(marked: Lazy, typed: _TypedLeads, parts: Sequence[str]) -> _Lea
     groups = collect(
         marked.with_columns(*ones)
         .group_by(*parts, LEAD_MASK, *in_buckets)
-        .agg(nw.len().alias(_LEAD_COUNT), *(nw.col(name).sum() for name in typed.bad))
+        .agg(
+            nw.len().alias(_LEAD_COUNT),
+            nw.col(LEAD_MERIT).count().alias(_SCORED),
+            nw.col(LEAD_MERIT).min().alias(_LEAST_MERIT),
+            *(nw.col(name).sum() for name in typed.bad),
+        )
     )
     sizes: dict[Key | None, list[int]] = {}
     buckets: dict[tuple[int, int], int] = {}
@@ -366,7 +379,9 @@ def _count_leads(marked: Lazy, typed: _TypedLeads, parts: Sequence[str]) -> _Lea
             buckets[row[LEAD_MASK], row[BUCKET]] = row[_LEAD_COUNT]
         for name in bad:
             bad[name] += row[name]
-    return _LeadCounts(sizes, bad, buckets)
+    scores = [0 - merit for merit in groups[_LEAST_MERIT].to_list() if merit is not None]
+    score_range = ScoreRange(sum(groups[_SCORED].to_list()), max(scores, default=None))
+    return _LeadCounts(sizes, bad, buckets, score_range)
 
 
 def _terms_by_campaign(counts: _LeadCounts, terms: TermsOf) -> TermsByCampaign:
@@ -525,6 +540,7 @@ def deal_leads(
     is_dealt = (nw.col(LEAD_MASK) > 0) & (nw.col(LEAD_RANK) < nw.col(_DEALT_COUNT))
     leads = join_table(ranked, columns, list(sets)).with_columns(
         is_dealt.fill_null(value=False).alias(IS_DEALT),
+        (nw.col(LEAD_RANK) + 1).alias(LEAD_PLACE),
         (nw.col(_LAST_RANK) - nw.col(LEAD_RANK)).abs().alias(LEAD_RANK),
     )
     last = len(CHANNELS) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import narwhals as nw
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from campaignkit.core._channels import ALL, CHANNELS, MASKS
 from campaignkit.core._decisions import Reason
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION
-from campaignkit.domain._gate import TOP_SCORE, ALSGate
+from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._yes_no import YES_OR_NO
 from campaignkit.errors import PlanError
 from campaignkit.frames._arrow import (
@@ -45,6 +45,7 @@ from campaignkit.frames._parallel import (
 )
 from campaignkit.frames._progress_bar import Begin
 from campaignkit.frames._radix_sort import Digits, RowOrder, Rows, sort_by, sort_ids
+from campaignkit.frames._rows_in_memory import ByteArray, LeadColumns, RowsInMemory, find_merits
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
     MASK_COUNT,
@@ -55,21 +56,6 @@ from campaignkit.frames._vectorized import (
     find_mirrored,
 )
 
-ByteArray: TypeAlias = NDArray[np.uint8]
-
-
-@frozen
-class _LeadColumns:
-    """The columns of leads, without their ids.
-
-    `campaigns` are positions of campaigns, None if there is only one; `reach` are masks of the
-    channels on which leads can be reached, None if all leads can be reached on all channels.
-    """
-
-    campaigns: Digits | None
-    scores: Scores
-    reach: ByteArray | None
-
 
 def allocate_in_memory(
     frame: nw.DataFrame[Any],
@@ -79,8 +65,8 @@ def allocate_in_memory(
     *,
     gate: ALSGate,
     begin: Begin,
-) -> tuple[Sequence[nw.Series[Any]], Plans]:
-    """Return the columns to be added to the frame, and each campaign's totals.
+) -> tuple[Sequence[nw.Series[Any]], Plans, RowsInMemory]:
+    """Return the columns to be added to the frame, each campaign's totals, and the planned rows.
 
     Raises:
         PlanError: lists all that is wrong with the rows.
@@ -103,7 +89,8 @@ def allocate_in_memory(
     def write_column(name: str) -> nw.Series[Any]:
         return _write_column(frame.implementation, name, codes[name])
 
-    return map_in_threads(len(frame), write_column, codes), Plans(by_campaign, sizes)
+    rows = RowsInMemory(frame[columns.id], leads, masks, codes, tuple(by_campaign))
+    return map_in_threads(len(frame), write_column, codes), Plans(by_campaign, sizes), rows
 
 
 def count_eligible_in_memory(
@@ -134,12 +121,12 @@ def _read_columns(
     flags: Mapping[int, str],
     terms: TermsOf,
     faults: list[str],
-) -> tuple[_LeadColumns, TermsByCampaign]:
+) -> tuple[LeadColumns, TermsByCampaign]:
     """Return the columns of leads, and the campaigns' terms; all faults are added to `faults`."""
     scores = ArrowColumn.of(frame[columns.score], columns.score, SCORES, faults).read_scores(faults)
     reach = read_reach(frame, flags, faults)
     campaigns, by_campaign = _read_campaigns(frame, columns, terms, faults)
-    return _LeadColumns(campaigns, scores, reach), by_campaign
+    return LeadColumns(campaigns, scores, reach), by_campaign
 
 
 def _sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]) -> RowOrder:
@@ -221,7 +208,7 @@ def _find_tiers(scores: Scores, gate: ALSGate) -> ByteArray:
 
 
 def _find_eligibility(
-    leads: _LeadColumns, tiers: ByteArray, shares: NDArray[Any], gate: ALSGate
+    leads: LeadColumns, tiers: ByteArray, shares: NDArray[Any], gate: ALSGate
 ) -> tuple[ByteArray, ByteArray]:
     """Return each lead's eligibility mask, and the position of the reason why it is empty.
 
@@ -263,7 +250,7 @@ def _tabulate_eligibility(gate: ALSGate) -> tuple[ByteArray, ByteArray]:
 
 
 def _deal_leads(
-    leads: _LeadColumns,
+    leads: LeadColumns,
     order: RowOrder,
     masks: ByteArray,
     reasons: ByteArray,
@@ -331,25 +318,15 @@ def _number_sets(masks: ByteArray, campaigns: Digits | None) -> NDArray[np.unsig
 
 
 def _to_id_order(
-    leads: _LeadColumns, order: RowOrder, masks: ByteArray, terms: Sequence[Terms]
+    leads: LeadColumns, order: RowOrder, masks: ByteArray, terms: Sequence[Terms]
 ) -> _LeadsById:
     in_id_order = order.in_id_order
     campaigns = None if leads.campaigns is None else in_id_order(leads.campaigns)
-    merits = in_id_order(_find_merits(leads.scores))
+    merits = in_id_order(find_merits(leads.scores))
     masks_by_id, limit_reasons = in_id_order(masks), None
     if any(one.room is not None for one in terms):
         limit_reasons = _exclude_over_capacity(masks_by_id, campaigns, sort_by(merits), terms)
     return _LeadsById(masks_by_id, merits, campaigns, limit_reasons)
-
-
-def _find_merits(scores: Scores) -> NDArray[np.unsignedinteger[Any]]:
-    """Return numbers that fall as scores rise."""
-    if scores.dtype == np.uint8:
-        falling: ByteArray = TOP_SCORE - np.minimum(scores, TOP_SCORE)
-        return falling
-    # The bits of floats from 0 up are ordered as the floats; adding 0.0 turns -0.0 into 0.0.
-    rising: NDArray[np.uint64] = (np.nan_to_num(scores) + 0.0).view(np.uint64)
-    return np.array(TOP_SCORE, np.float64).view(np.uint64) - rising
 
 
 def _exclude_over_capacity(

@@ -8,7 +8,7 @@ into 64 bits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from attrs import field, frozen
@@ -20,6 +20,7 @@ from campaignkit.core._sentences import format_count
 from campaignkit.frames._columns import NO_CHANNEL
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign
 from campaignkit.planning._deal import ARRANGEMENTS, BLOCK, distribute
+from campaignkit.planning._explanations import Place
 from campaignkit.planning._totals import Overflow, Totals, carried_total, solve_totals
 
 MASK_COUNT = ALL + 1
@@ -49,6 +50,18 @@ class Plans(DisplayMixin, Mapping[Key | None, Totals]):
     def __getitem__(self, key: Key | None) -> Totals:
         key = self.terms.find_key(key)
         return _solve_one(self.terms[key], self.sizes[self._rows[key]].tolist())
+
+    def pick(self, key: Key) -> Plans:
+        """Return the totals of one campaign."""
+        key = cast("Key", self.terms.find_key(key))
+        return Plans(TermsByCampaign({key: self.terms[key]}), self.sizes[[self._rows[key]]])
+
+    def find_place(self, key: Key | None, mask: int, rank: int) -> Place:
+        """Return the place of a lead among those of its campaign with the same eligibility mask."""
+        sizes = self.sizes[self._rows[key]].tolist()
+        masks = [mask for mask, size in enumerate(sizes) if mask and size]
+        rows = distribute(masks, [sizes[mask] for mask in masks], self[key].counts.amounts)
+        return Place(rows[masks.index(mask)], sizes[mask], rank)
 
     def __iter__(self) -> Iterator[Key | None]:
         return iter(self.terms)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
-from campaignkit.core._channels import POSITIONS, Channel
+from attrs import frozen
+
+from campaignkit.core._channels import MEMBERS, POSITIONS, Channel
+from campaignkit.core._checks import short_repr
 from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
-from campaignkit.core._sentences import join_channels, ordinal
+from campaignkit.core._sentences import format_count, join_channels, ordinal
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSGate
+from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
 
 
@@ -23,11 +28,59 @@ class Explanation(str, DisplayMixin):
     __slots__ = ()
 
 
+@frozen
+class Place:
+    """The place of a lead among those that may get the same channels.
+
+    `row` has how many of these leads each channel took, `leads` is how many there are, and `rank`
+    the lead's place among them, from 1.
+    """
+
+    row: Sequence[int]
+    leads: int
+    rank: int
+
+
+def explain_lead(
+    lead: Lead,
+    channel: Channel | None,
+    reason: Reason | None,
+    *,
+    gate: ALSGate,
+    allocation: Allocation,
+    place: Place | None,
+) -> Explanation:
+    """Say why a lead gets its channel, or why it gets none.
+
+    `place` is None where `needs_place` says so.
+    """
+    if reason is not None and reason in LIMITS:
+        return Explanation(f"{name_lead(lead.id)} waits: {reason.message}")
+    because = explain_choice(lead, gate, allocation)
+    if place is not None:
+        because += f"; {explain_rank(channel, place)}"
+    return Explanation(f"{name_lead(lead.id)} gets {channel or 'no channel'}: {because}")
+
+
+def needs_place(mask: int, reason: Reason | None) -> bool:
+    """Return whether a lead got its channel, or none, by its place among others."""
+    return reason is Reason.HELD or (len(MEMBERS[mask]) > 1 and reason is None)
+
+
+LIMITS = (Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT)
+"""Why a lead waits."""
+
+
+def name_lead(lead_id: LeadId) -> str:
+    """Return the id of a lead as it stands in sentences."""
+    return short_repr(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
+
+
 def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
     """Say which channels a lead may get, and why not others."""
     if lead.als_score is None:
         return Reason.UNSCORED.message
-    who = f"a {gate.tier(lead.als_score)} lead (score {lead.als_score})"
+    who = f"a {gate.tier(lead.als_score)} lead (score {_format_score(lead.als_score)})"
     opened = gate.channels(lead.als_score)
     if not opened:
         return f"{who} may get no channel"
@@ -43,12 +96,27 @@ def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
     return said
 
 
-def explain_rank(channel: Channel | None, row: Sequence[int], leads: int, rank: int) -> str:
-    """Say why a lead got one of its eligible channels, or why there was no room for it.
+def explain_nobody_placed(placed: int, unassigned: Mapping[Reason, int]) -> str | None:
+    """Say why no lead has a channel, by the most common reason; None if a lead has one.
 
-    `row` has how many of the leads with the same channels open each channel took, `leads` is how
-    many there are, and `rank` the lead's place among them, from 1.
+    There is nothing to say about no leads.
     """
+    if placed or not unassigned:
+        return None
+    leads = sum(unassigned.values())
+    reason = max(unassigned, key=lambda reason: unassigned[reason])
+    who = f"none of {format_count(leads, 'lead')} has a channel"
+    return f"{who}; the most common reason ({unassigned[reason]:,}): {reason.message}"
+
+
+def _format_score(score: float) -> str:
+    """Return a score as text; whole numbers have no decimal point, as in a column of floats."""
+    return str(int(score) if score == int(score) else score)
+
+
+def explain_rank(channel: Channel | None, place: Place) -> str:
+    """Say why a lead got one of its eligible channels, or why there was no room for it."""
+    row, leads, rank = place.row, place.leads, place.rank
     if channel is None:
         if not any(row):
             return "there is no room for leads with this choice"

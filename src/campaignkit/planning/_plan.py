@@ -31,7 +31,13 @@ from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.domain._leads import Lead, check_id, get_ids, name_some, read_list
 from campaignkit.errors import PlanError
 from campaignkit.planning._deal import deal, distribute, is_mirrored
-from campaignkit.planning._explanations import Explanation, explain_choice, explain_rank
+from campaignkit.planning._explanations import (
+    Explanation,
+    Place,
+    explain_lead,
+    name_lead,
+    needs_place,
+)
 from campaignkit.planning._totals import (
     Bottleneck,
     Overflow,
@@ -62,10 +68,11 @@ class LeadGroups:
 
 @frozen(slots=False)  # a slot could not keep what is computed once
 class PlanInputs:
-    """The inputs of a plan: its leads, and how the leads of each eligibility mask were split."""
+    """The inputs of a plan: its leads, how each eligibility mask was split, and earlier counts."""
 
     groups: LeadGroups
     rows: Mapping[int, Sequence[int]]
+    carried: ChannelCounts
 
     @cached_property
     def ranks(self) -> Mapping[LeadId, tuple[Lead, int, int]]:
@@ -140,16 +147,16 @@ class Plan(TypedBase):
         channel, reason = self.assignments.get(lead_id), self.unassigned.get(lead_id)
         if channel is None and reason is None:
             raise PlanError([f"lead_id: the plan has no lead {short_repr(lead_id)}"])
-        name = short_repr(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
-        gets = f"{name} gets {channel or 'no channel'}"
         if self._inputs is None:
+            gets = f"{name_lead(lead_id)} gets {channel or 'no channel'}"
             return Explanation(f"{gets}: {reason.message}" if reason else gets)
         groups, rows = self._inputs.groups, self._inputs.rows
         lead, mask, rank = self._inputs.ranks[lead_id]
-        because = explain_choice(lead, groups.gate, groups.allocation)
-        if reason is Reason.HELD or len(MEMBERS[mask]) > 1:
-            because += f"; {explain_rank(channel, rows[mask], len(groups.eligible[mask]), rank)}"
-        return Explanation(f"{gets}: {because}")
+        place = None
+        if needs_place(mask, reason):
+            place = Place(rows[mask], len(groups.eligible[mask]), rank)
+        gate, allocation = groups.gate, groups.allocation
+        return explain_lead(lead, channel, reason, gate=gate, allocation=allocation, place=place)
 
     def flow(self) -> Mapping[tuple[ALSTier | None, Channel | None], int]:
         """Return how many leads of each tier got each channel, where there are any.
@@ -166,6 +173,12 @@ class Plan(TypedBase):
         tier, channel = self._inputs.groups.gate.tier, self.assignments.get
         leads = (lead for lead, _, _ in self._inputs.ranks.values())
         return FrozenMap(Counter((tier(lead.als_score), channel(lead.id)) for lead in leads))
+
+
+def read_mix(made: Plan) -> tuple[Allocation | None, ChannelCounts | None]:
+    """Return what a plan was asked for, and what was carried; None if it does not have them."""
+    inputs = made._inputs  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return (None, None) if inputs is None else (inputs.groups.allocation, inputs.carried)
 
 
 def plan(
@@ -339,7 +352,8 @@ def plan_groups(
     totals = solve_totals(
         groups.allocation, masks, sizes, carried=carried, at_most=at_most, overflow=overflow
     )
-    before = carried_total(groups.allocation.shares, read_carried(carried))
+    carried_amounts = read_carried(carried)
+    before = carried_total(groups.allocation.shares, carried_amounts)
     placed = totals.counts.total
     matrix = distribute(masks, sizes, totals.counts.amounts)
     assignments: dict[LeadId, Channel] = {}
@@ -357,7 +371,9 @@ def plan_groups(
         counts=totals.counts,
         target=totals.target,
         bottlenecks=totals.bottlenecks,
-        inputs=PlanInputs(groups, dict(zip(masks, matrix, strict=True))),
+        inputs=PlanInputs(
+            groups, dict(zip(masks, matrix, strict=True)), ChannelCounts.of(carried_amounts)
+        ),
     )
 
 

@@ -1,0 +1,170 @@
+"""A plan of a frame explains and counts its leads as `Plan` does, in every engine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import campaignkit as ck
+from campaignkit.display import as_html
+from campaignkit.domain._lead_ids import LeadId
+from campaignkit.frames import FramePlan, allocate
+from campaignkit.planning._explanations import name_lead
+from tests.frames.batches import REACHABLE, Batch, batches, campaigns, lead_columns, list_rows
+from tests.frames.engines import EAGER, ENGINES, UNORDERED, to_columns
+from tests.planning.strategies import gates
+
+# Random leads may all have low scores, or none of them a channel.
+RANDOM = pytest.mark.filterwarnings("ignore::campaignkit.errors.PlanWarning")
+
+few = settings(max_examples=max(1, settings().max_examples // 20))
+
+MIX = ck.Allocation(email=50, sms=50)
+
+
+def assert_explained(
+    done: FramePlan[Any], batch: Batch, gate: ck.ALSGate, some: int, campaign: str | None = None
+) -> None:
+    """Assert that leads are explained and counted as those of the plan of the same leads."""
+    plan, waiting = batch.plan(gate)
+    for lead in batch.leads[:some]:
+        expected = (
+            f"{name_lead(lead.id)} waits: {waiting[lead.id].message}"
+            if lead.id in waiting
+            else plan.explain(lead.id)
+        )
+        assert done.explain(lead.id, campaign=campaign) == expected
+
+
+def list_lines(text: str) -> list[str]:
+    """Return the lines of a picture below its title."""
+    return text.splitlines()[1:]
+
+
+def strip_title(html: str) -> str:
+    """Return a picture in HTML without its title."""
+    return html.partition("</p>")[2]
+
+
+def assert_pictured(done: FramePlan[Any], batch: Batch, gate: ck.ALSGate) -> None:
+    """Assert that a plan looks like the plan of the same leads."""
+    plan, waiting = batch.plan(gate)
+    if not waiting and not any("scale" in sentence for sentence in done.warnings):
+        assert list_lines(done.as_text()) == list_lines(plan.as_text())
+        assert strip_title(as_html(done)) == strip_title(as_html(plan))
+
+
+def assert_counted(done: FramePlan[Any], batch: Batch, gate: ck.ALSGate) -> None:
+    plan, waiting = batch.plan(gate)
+    late = Counter((gate.tier(lead.als_score), None) for lead in batch.leads if lead.id in waiting)
+    assert done.flow() == Counter(plan.flow()) + late
+    reasons = [*plan.unassigned.values(), *waiting.values()]
+    assert done.unassigned_counts == Counter(reasons)
+
+
+@RANDOM
+@pytest.mark.parametrize("engine", EAGER)
+@settings(max_examples=max(1, settings().max_examples // 5))
+@given(batches, gates)
+def test_leads_in_memory_are_explained_as_a_plan_explains_them(
+    engine: str, batch: Batch, gate: ck.ALSGate
+) -> None:
+    frame = ENGINES[engine](lead_columns({"": batch}))
+    done = allocate(frame, batch.terms, reachable=REACHABLE, gate=gate)
+    assert_explained(done, batch, gate, 60)
+    assert_counted(done, batch, gate)
+    assert_pictured(done, batch, gate)
+
+
+@RANDOM
+@pytest.mark.parametrize("engine", sorted({*ENGINES} - {*EAGER}))
+@few
+@given(batches, gates)
+def test_leads_in_engines_are_explained_as_a_plan_explains_them(
+    engine: str, batch: Batch, gate: ck.ALSGate
+) -> None:
+    frame = ENGINES[engine](lead_columns({"": batch}))
+    done = allocate(frame, batch.terms, reachable=REACHABLE, gate=gate)
+    assert_explained(done, batch, gate, 3)
+    assert_counted(done, batch, gate)
+    assert_pictured(done, batch, gate)
+
+
+@RANDOM
+@pytest.mark.parametrize("engine", ENGINES)
+@few
+@given(campaigns, gates, st.data())
+def test_one_campaign_of_many_is_planned_like_one(
+    engine: str, batches: dict[str, Batch], gate: ck.ALSGate, data: st.DataObject
+) -> None:
+    terms = {name: batch.terms for name, batch in batches.items()}
+    frame = ENGINES[engine](lead_columns(batches))
+    done = allocate(frame, terms, reachable=REACHABLE, campaign="campaign", gate=gate)
+    name = data.draw(st.sampled_from(sorted(batches)))
+    batch = batches[name]
+    one = done.for_campaign(name)
+    assert_explained(done, batch, gate, 1, campaign=name)
+    assert_explained(one, batch, gate, 1)
+    assert_counted(one, batch, gate)
+    assert one.plan == done.plans[name]
+    assert one.terms == {name: done.terms[name]}
+    has_order = engine not in UNORDERED
+    rows = list_rows(to_columns(done.frame), has_order=has_order)
+    assert list_rows(to_columns(one.frame), has_order=has_order) == [
+        row for row in rows if row[0] == name
+    ]
+    everything = Counter[tuple[ck.ALSTier | None, ck.Channel | None]]()
+    for key in batches if has_order else ():
+        everything.update(done.for_campaign(key).flow())
+    assert not has_order or done.flow() == everything
+
+
+TWICE: Mapping[str, list[Any]] = {
+    "lead_id": ["a", "b", "a"],
+    "als_score": [90, 25, 10],
+    "campaign": ["north", "north", "south"],
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_unknown_leads_and_campaigns_are_refused(engine: str) -> None:
+    done = allocate(ENGINES[engine](TWICE), MIX, campaign="campaign")
+    assert done.explain("b") == "'b' gets email: a cold lead (score 25) may get only email"
+    assert done.explain(" a\n", campaign="south").endswith("(score 10) may get no channel")
+    faults = {
+        ("z", None): "lead_id: the plan has no lead 'z'",
+        (7, None): "lead_id: the plan has no lead 7",
+        (2**64, None): "lead_id: the plan has no lead 18446744073709551616",
+        ("b", "south"): "lead_id: campaign 'south' has no lead 'b'",
+        ("a", None): "lead_id: 'a' is in several campaigns, so name one: 'north', 'south'",
+        ("a", "x"): "campaign: the plan has no campaign 'x'; there are 'north', 'south'",
+        ("a", 1.5): "campaign must be a str or int or UUID, not 1.5",
+        (1.5, None): "lead_id must be text, a whole number or a UUID, not 1.5",
+    }
+    for (lead_id, campaign), fault in faults.items():
+        with pytest.raises(ck.PlanError) as caught:
+            done.explain(lead_id, campaign=campaign)  # type: ignore[arg-type]
+        assert caught.value.faults == (fault,)
+    alone = allocate(ENGINES[engine]({**TWICE, "lead_id": ["a", "b", "c"]}), MIX)
+    for call in (lambda: alone.explain("a", campaign="x"), lambda: alone.for_campaign("x")):
+        with pytest.raises(ck.PlanError, match="campaign: all leads are of one campaign"):
+            call()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_ids_of_every_kind_are_found(engine: str) -> None:
+    ids: list[list[LeadId]] = [[1, 2**63 - 1], ["a", "b"], [UUID(int=1), UUID(int=2)]]
+    for first, second in ids:
+        frame = ENGINES[engine]({"lead_id": [first, second], "als_score": [90.0, None]})
+        done = allocate(frame, MIX)
+        assert "(score 90) may get" in done.explain(first)
+        assert done.explain(second).endswith(ck.Reason.UNSCORED.message)
+        with pytest.raises(ck.PlanError, match="has no lead"):
+            done.explain("no-such-lead")
+        assert isinstance(first, int) or done.explain(str(first)) == done.explain(first)
