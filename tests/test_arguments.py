@@ -416,7 +416,7 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
     "low": ("company size",),
     "writes": ("decide",),
     "columns": ("column",),
-    "frame": ("there is no column",),
+    **dict.fromkeys(("frame", "leads", "pool"), ("there is no column",)),
     **dict.fromkeys(ck.Channel, ("shares must add up",)),
 }
 """Words by which a message may name an argument, too."""

@@ -39,10 +39,13 @@ from campaignkit.planning._totals import plan_counts
 class Advice(TypedBase):
     r"""Whether leads can meet an allocation exactly, and the nearest one that they can.
 
-    `leads` is the number of leads with an eligible channel. `nearest` is the allocation nearest to
-    `asked` that they can meet exactly: `asked` itself if possible, None if no whole percentages
-    are. `missing` is how many more leads of each tier would make `asked` possible: empty if it is
-    possible already, None if no number of leads would do.
+    Attributes:
+        asked: The allocation that is asked for.
+        leads: How many leads have an eligible channel.
+        nearest: The allocation nearest to `asked` that they can meet exactly: `asked` itself if
+            possible, None if no whole percentages are.
+        missing: How many more leads of each tier would make `asked` possible. Empty if it is
+            possible already, None if no number of leads would do.
 
     >>> advice = allocation_advice(Allocation(email=80, sms=20), {"cold": 90})
     >>> print(*advice.sentences, sep="\n")
@@ -83,16 +86,20 @@ def allocation_advice(
 ) -> Advice:
     """Advise on an allocation that leads cannot meet.
 
-    `leads` are leads, a dataframe, a result of `frames.allocate`, or numbers of leads by tier or by
-    the channels that they may get. For a dataframe, `id`, `score` and `reachable` are those of
-    `frames.allocate`. Without a `gate`, a result's own one holds, or else the default one.
-
     Of the allocations that give every lead a channel and have no bottleneck, the nearest is the
     one with the least Σ (share − asked)² / asked, which is how the plan measures a mix; of equally
     near ones that with the larger share for the first channel. What was asked not to be used stays
     so. The missing leads are as few as will do, and of the coldest tiers that will do; they are
     taken to be reachable on all channels that `gate` opens to their tier. This takes a few
     milliseconds, but up to some seconds for fewer than ten leads.
+
+    Args:
+        allocation: The allocation that is asked for.
+        leads: Leads, a dataframe, a result of `frames.allocate`, or numbers of leads: by tier, or
+            by the channels that they may get.
+        gate: The channels that each score opens. By default that of a result, or else
+            `DEFAULT_GATE`.
+        **columns: For a dataframe, `id`, `score` and `reachable` as for `frames.allocate`.
 
     Raises:
         PlanError: invalid leads, numbers of leads, or columns.

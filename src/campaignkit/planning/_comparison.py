@@ -32,8 +32,15 @@ from campaignkit.planning._totals import Bottleneck, Overflow, plan_counts, read
 class ComparisonRow(NamedTuple):
     """What a channel gets under a mix.
 
-    `asked` is the channel's share in percent, `share` that of the leads that it gets, or None if
-    no lead gets a channel.
+    Attributes:
+        mix: The name of the mix.
+        channel: The channel.
+        asked: The share of the channel in the mix, in percent.
+        target: How many leads the channel would get without a gate and caps.
+        given: How many leads it gets.
+        share: The part of all leads with a channel that it gets, in percent. None if there are
+            no such leads.
+        shortfall: By how many leads it is below its target.
 
     >>> ComparisonRow("calls", "voice", asked=50, target=40, given=30, share=37.5, shortfall=10)[:3]
     ('calls', 'voice', 50)
@@ -52,8 +59,13 @@ class ComparisonRow(NamedTuple):
 class ComparedMix(TypedBase, DisplayMixin):
     """What leads get under one of several mixes.
 
-    `counts`, `target`, `held` and `bottlenecks` are those of `plan_counts`. For `no_channel` leads
-    the mix has no channel at all.
+    Attributes:
+        allocation: The mix.
+        counts: How many leads each channel gets.
+        target: How many leads each channel would get without a gate and caps.
+        bottlenecks: The proof of why the two differ. Empty exactly if they are equal.
+        held: How many leads have an eligible channel, but no room there.
+        no_channel: How many leads have no eligible channel.
 
     >>> compared = compare({"both": Allocation(email=60, sms=40)}, {"cold": 90})["both"]
     >>> compared.counts["email"], compared.shortfall["sms"]
@@ -99,8 +111,11 @@ class ComparedMix(TypedBase, DisplayMixin):
 class Comparison(TypedBase, DisplayMixin, Mapping[str, ComparedMix]):
     """What several mixes do with the same leads: a mapping of their names, in the order given.
 
-    `leads` is the number of leads for each set of channels that are open to them and on which they
-    can be reached; the empty set has those that can get no channel at all.
+    Attributes:
+        mixes: What the leads get under each mix, by its name.
+        leads: How many leads can be reached on exactly the open channels of each set. The empty set
+            has those that can get no channel at all.
+        gate: The channels that each score opens.
 
     >>> mixes = {"asked": Allocation(email=60, sms=40), "calls": Allocation(email=60, voice=40)}
     >>> comparison = compare(mixes, {"hot": 10, "warm": 40, "cold": 50})
@@ -162,11 +177,16 @@ def compare(
 ) -> Comparison:
     """Compare what several mixes do with the same leads.
 
-    `mixes` are allocations by names of your choice. `leads` are leads, a dataframe, a result of
-    `frames.allocate`, or numbers of leads by tier or by the channels that they may get. For a
-    dataframe, `id`, `score` and `reachable` are those of `frames.allocate`. Without a `gate`, a
-    result's own one holds, or else the default one. `carried`, `at_most` and `overflow` are those
-    of `plan`.
+    Args:
+        mixes: Allocations by names of your choice.
+        leads: Leads, a dataframe, a result of `frames.allocate`, or numbers of leads: by tier, or
+            by the channels that they may get.
+        gate: The channels that each score opens. By default that of a result, or else
+            `DEFAULT_GATE`.
+        carried: What each channel was given before, as for `plan`.
+        at_most: The most leads that a channel may get now, as for `plan`.
+        overflow: What to do with leads whose turn falls on a channel that they may not get.
+        **columns: For a dataframe, `id`, `score` and `reachable` as for `frames.allocate`.
 
     Raises:
         PlanError: no mixes, names that are not text, other values than allocations, or invalid

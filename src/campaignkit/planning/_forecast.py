@@ -63,9 +63,14 @@ class ForecastRow(NamedTuple):
 class ForecastDay(TypedBase):
     """One day of a forecast.
 
-    `by_tier` has for each tier what its leads get on each channel; `counts`, `target` and
-    `bottlenecks` are those of the day's plan; `idle` says why the campaign takes no leads at all;
-    `progress` is how it stands after that day.
+    Attributes:
+        day: The day.
+        by_tier: What the leads of each tier get on each channel.
+        counts: How many leads each channel gets.
+        target: How many leads each channel would get without a gate and caps.
+        bottlenecks: The proof of why the two differ. Empty exactly if they are equal.
+        idle: Why the campaign takes no leads at all on that day. Empty if it runs.
+        progress: How the campaign stands after that day.
 
     >>> from datetime import date
     >>> from uuid import UUID
@@ -97,10 +102,13 @@ class ForecastDay(TypedBase):
 class Forecast(TypedBase):
     """A forecast of a campaign, if nobody changes it and no lead is added.
 
-    `campaign` is the campaign as it runs then. `total_reached` is the day on which its total lead
-    limit is reached, `pool_exhausted` the one after which no lead waits any more; either is None
-    where that does not come about. After the last day `waiting` leads could still be taken, and
-    for the `unassigned`, counted by their reasons, there is no channel.
+    Attributes:
+        campaign: The campaign as it runs then.
+        days: What each day brings.
+        total_reached: The day on which the total lead limit is reached. None if it is not.
+        pool_exhausted: The day after which no lead waits any more. None if leads remain.
+        waiting: How many leads could still be taken after the last day.
+        unassigned: How many leads have no channel, by reason.
 
     >>> from datetime import date
     >>> from uuid import UUID
@@ -175,15 +183,20 @@ def forecast(
 ) -> Forecast:
     """Forecast a campaign: what it does with a pool of leads, day by day.
 
-    The `pool` are leads, a dataframe, a result of `frames.allocate`, or numbers of leads by tier,
-    which are taken to have the lowest score of their tier and to be reachable on all channels. For
-    a dataframe, `id`, `score` and `reachable` are those of `frames.allocate`. Without a `gate`, a
-    result's own one holds, or else the default one.
+    Each day is an `intake` of the leads that remain in the pool, as a service would run it. A draft
+    or paused campaign is forecast as if it were activated now.
 
-    Each day is an `intake` of the leads that remain in the pool, as a service would run it. `days`
-    are the days of intake in order, or their number, counted from the day of the `progress` or
-    else from the campaign's start. A draft or paused campaign is forecast as if it were activated
-    now. Leads that are `already` in the campaign are left out.
+    Args:
+        campaign: The campaign.
+        pool: Leads, a dataframe, a result of `frames.allocate`, or numbers of leads by tier, which
+            are taken to have the lowest score of their tier and to be reachable on all channels.
+        days: The days of intake in order, or their number, counted from the day of `progress` or
+            else from the campaign's start.
+        progress: What the campaign has admitted before. Nothing by default.
+        gate: The channels that each score opens. By default that of a result, or else
+            `DEFAULT_GATE`.
+        already: The assignments of leads that are in the campaign, which are left out, by id.
+        **columns: For a dataframe, `id`, `score` and `reachable` as for `frames.allocate`.
 
     Raises:
         TransitionError: the campaign is completed, or a deleted draft.
