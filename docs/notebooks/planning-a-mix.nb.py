@@ -8,7 +8,6 @@
 # opted out of email.
 
 # %%
-from collections import Counter
 from textwrap import fill
 
 import campaignkit as ck
@@ -71,9 +70,19 @@ print(fill(plan.explain(by_sms[0]), 80))
 # Change the percentages, or find more leads.
 
 # %%
-gate = ck.DEFAULT_GATE
-eligible = Counter(gate.channels(lead.als_score) & lead.reachable for lead in leads)
-ck.allocation_advice(asked, eligible)
+advice = ck.allocation_advice(asked, leads)
+advice
+
+# %% [markdown]
+# ## Other mixes
+#
+# What would other mixes do with the same leads?
+
+# %%
+mixes = {"asked": asked, "calls": ck.Allocation(email=60, linkedin=10, voice=30)}
+if advice.nearest is not None:
+    mixes["nearest"] = advice.nearest
+ck.compare(mixes, leads)
 
 # %% [markdown]
 # ## Another gate
