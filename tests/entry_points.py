@@ -2,6 +2,7 @@
 
 `python -m tests.entry_points --without numpy` prints JSON: for each entry point what it raised or,
 if it is a command, printed. `ENTRY_POINTS` says which extra brings what an entry point needs.
+`--all-missing` is for an environment without any extra, and checks that each says what to install.
 """
 
 from __future__ import annotations
@@ -140,16 +141,25 @@ def _describe_end(run: Callable[[], object]) -> list[str]:
     return []
 
 
+def _says_what_to_install(name: str, end: Sequence[str]) -> bool:
+    hints = {f"pip install 'campaignkit[{extra}]'" for extra in ENTRY_POINTS[name].needs.values()}
+    return bool(end) and end[-1].endswith(tuple(hints))
+
+
 def main() -> None:
     """Print how each entry point ends, or those that are named."""
     parser = ArgumentParser()
     parser.add_argument("--without", nargs="*", default=[])
+    parser.add_argument("--all-missing", action="store_true")
     parser.add_argument("names", nargs="*", default=list(ENTRY_POINTS))
     chosen = parser.parse_args()
     sys.meta_path.insert(0, Hide(chosen.without))
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         ends = {name: _describe_end(ENTRY_POINTS[name].run) for name in chosen.names}
+    if chosen.all_missing:
+        ends = {name: end for name, end in ends.items() if not _says_what_to_install(name, end)}
     json.dump(ends, sys.stdout)
+    sys.exit(chosen.all_missing and bool(ends))
 
 
 if __name__ == "__main__":

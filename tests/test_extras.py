@@ -91,6 +91,48 @@ def _list_modules(extra: str) -> set[str]:
     }
 
 
+def _read_tables(page: str) -> list[list[list[str]]]:
+    """Give the cells of each row of the tables of extras in a page, without their heads."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    tables = re.findall(r"^\| extra \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    return [
+        [[cell.strip() for cell in row.strip("|").split(" | ")] for row in table.splitlines()]
+        for table in tables
+    ]
+
+
+USED = [extra for extra in EXTRAS if extra in {*EXTRA_LIBRARIES, "spark"}]
+
+
+def test_the_documents_list_all_extras() -> None:
+    uses, work = ([row[0].strip("`") for row in table] for table in _read_tables("docs/install.md"))
+    assert sorted(uses) == sorted(USED)
+    assert sorted([*uses, *work]) == sorted(EXTRAS)
+    (readme,) = _read_tables("README.md")
+    assert [row[0].strip("`") for row in readme] == uses
+
+
+def test_the_page_says_what_an_extra_brings() -> None:
+    rows, _ = _read_tables("docs/install.md")
+    for extra, *_, brings in rows:
+        wanted = [re.split("[>=]", one)[0] for one in EXTRAS[extra.strip("`")]]
+        own = re.findall(r"campaignkit\[(.*)\]", wanted[0])
+        others = [f"`{one}`" for listed in own for one in listed.split(",")]
+        assert brings.split(", ") == [*others, *wanted[len(own) :]], extra
+
+
+def test_the_page_shows_what_a_hint_looks_like() -> None:
+    page = (ROOT / "docs/install.md").read_text(encoding="utf-8")
+    assert f"\n{MissingExtraError('campaignkit.frames', 'narwhals', 'frames')}\n" in page
+
+
+def test_the_readme_builds_the_site_as_the_checks_do() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (options,) = re.findall(r"`sphinx-build (-.*)`", readme)
+    page = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
+    assert f"build/docs/bin/sphinx-build -q {options}\n" in page
+
+
 @pytest.mark.parametrize("extra", EXTRA_LIBRARIES)
 def test_an_extra_brings_what_the_hint_promises(extra: str) -> None:
     assert EXTRA_LIBRARIES[extra] <= _list_modules(extra)
