@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from campaignkit.core._sentences import format_count, ordinal
+from campaignkit.core._sentences import ordinal
 from campaignkit.display._descriptions import (
     describe_actor,
     describe_command,
@@ -113,4 +113,4 @@ def _(value: Writes[Any]) -> Document:
     parts: list[Part] = [Facts(facts)] if facts else [Sentences(["the store stays as it is"])]
     if value.outcome is not None:
         parts.append(Sentences([str(value.outcome)], "Handed to the caller"))
-    return Document(f"Writes of {format_count(len(facts), 'kind')}", parts)
+    return Document("Writes of a decision", parts)

@@ -100,7 +100,7 @@ def _(value: Brief) -> Document:
         [
             *([Facts(idle, "Why none is wanted")] if idle else []),
             Facts(facts),
-            *([counts_table(value.wanted)] if value.wanted.total else []),
+            *([counts_table(value.wanted, "Wanted")] if value.wanted.total else []),
             *(
                 [Sentences([f"at least {need}" for need in value.needs], _NEEDED)]
                 if value.needs

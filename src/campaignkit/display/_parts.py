@@ -129,7 +129,7 @@ def tier_flow(
     )
 
 
-def counts_table(counts: ChannelCounts) -> Table:
+def counts_table(counts: ChannelCounts, caption: str = "") -> Table:
     """Return how many leads each channel has, and its share of them."""
     longest = max(counts.amounts)
     rows: list[Row] = [
@@ -142,7 +142,7 @@ def counts_table(counts: ChannelCounts) -> Table:
         for channel, leads in counts.items()
     ]
     columns = [CHANNEL_COLUMN, *map(number_column, ("leads", "share")), Column("")]
-    return Table(columns, rows, ("total", counts.total, "", ""))
+    return Table(columns, rows, ("total", counts.total, "", ""), caption)
 
 
 def assignment_table(assignments: Iterable[tuple[str, Assignment]]) -> Table:

@@ -24,7 +24,7 @@ from campaignkit.display._parts import (
 from campaignkit.domain._leads import MOST_NAMED
 from campaignkit.errors import PlanError
 from campaignkit.planning._explanations import LIMITS
-from campaignkit.planning._totals import Totals
+from campaignkit.planning._totals import Overflow, Totals
 
 if TYPE_CHECKING:
     from campaignkit.frames._frame_plan import FramePlan, PlannedRows
@@ -43,10 +43,16 @@ def terms_document(terms: Terms) -> Document:
         ("in all", _describe_room(terms.total_room)),
         ("carried", f"{format_count(terms.carried.total, 'lead')} given before"),
         ("caps", caps),
-        ("overflow", terms.overflow.value),
+        ("overflow", f"{terms.overflow}: {_OVERFLOWS[terms.overflow]}"),
     ]
-    carried = [counts_table(terms.carried)] if terms.carried.total else []
+    carried = [counts_table(terms.carried, "Carried")] if terms.carried.total else []
     return Document("Terms", [Facts(facts), share_table(terms.allocation), *carried])
+
+
+_OVERFLOWS = {
+    Overflow.REASSIGN: "leads that do not fit into a channel's share get another channel",
+    Overflow.HOLD: "leads that do not fit into a channel's share get none",
+}
 
 
 def _describe_room(room: int | None) -> str:
