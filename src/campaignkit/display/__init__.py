@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from campaignkit.display import (
     _act_documents,
+    _campaign_documents,
     _comparison_documents,
-    _count_documents,
+    _forecast_documents,
     _lead_documents,
-    _value_documents,
+    _plan_documents,
+    _suggestion_documents,
 )
 from campaignkit.display._html_renderer import render_html
 from campaignkit.display._make_document import make_document
@@ -21,10 +23,12 @@ __all__ = ["as_html", "as_text"]
 # Each registers the documents of its kinds of values.
 _DOCUMENTS = (
     _act_documents,
+    _campaign_documents,
     _comparison_documents,
-    _count_documents,
+    _forecast_documents,
     _lead_documents,
-    _value_documents,
+    _plan_documents,
+    _suggestion_documents,
 )
 
 

@@ -1,0 +1,96 @@
+"""The documents of forecasts and advice."""
+
+from __future__ import annotations
+
+from campaignkit.core._channels import CHANNELS
+from campaignkit.core._sentences import format_count
+from campaignkit.display._document import (
+    Column,
+    Difference,
+    Document,
+    Facts,
+    Part,
+    Row,
+    Sentences,
+    Table,
+)
+from campaignkit.display._make_document import make_document
+from campaignkit.display._parts import (
+    CHANNEL_COLUMN,
+    bottleneck_part,
+    channel_table,
+    number_column,
+    progress_facts,
+    reason_part,
+)
+from campaignkit.planning._advice import Advice
+from campaignkit.planning._forecast import Forecast, ForecastDay
+
+_MOST_FORECAST_DAYS = 62
+
+
+@make_document.register
+def _(value: Forecast) -> Document:
+    days = value.days[:_MOST_FORECAST_DAYS]
+    rows: list[Row] = [
+        (
+            str(each.day),
+            each.counts.total,
+            *each.counts.amounts,
+            each.progress.admitted_total,
+            "; ".join(each.idle) or _describe_shortfall(each),
+        )
+        for each in days
+    ]
+    columns = [*map(number_column, ("day", "leads", *CHANNELS, "in all")), Column("shortfall")]
+    more = len(value.days) - len(days)
+    return Document(
+        f"{value.campaign.name}: forecast of {format_count(len(value.days), 'day')}",
+        [
+            Sentences(value.sentences),
+            *([Table(columns, rows)] if rows else []),
+            *([Sentences([f"and {format_count(more, 'more day')}"])] if more else []),
+            *reason_part("Without a channel", value.unassigned),
+        ],
+    )
+
+
+def _describe_shortfall(day: ForecastDay) -> str:
+    return ", ".join(
+        f"{channel} {wanted - day.counts[channel]:,}"
+        for channel, wanted in day.target.items()
+        if wanted > day.counts[channel]
+    )
+
+
+@make_document.register
+def _(value: Advice) -> Document:
+    parts: list[Part] = [Sentences(value.sentences)]
+    if value.nearest is not None and value.nearest != value.asked:
+        rows: list[Row] = [
+            (channel, f"{asked}%", f"{near}%", Difference(near - asked))
+            for (channel, asked), near in zip(
+                value.asked.items(), value.nearest.shares, strict=True
+            )
+        ]
+        columns = map(number_column, ("asked", "nearest", "difference"))
+        parts.append(Table([CHANNEL_COLUMN, *columns], rows))
+    return Document("Advice on an allocation", parts)
+
+
+@make_document.register
+def _(value: ForecastDay) -> Document:
+    rows: list[Row] = [
+        (tier, counts.total, *counts.amounts) for tier, counts in value.by_tier.items()
+    ]
+    columns = [Column("tier"), number_column("leads"), *map(number_column, CHANNELS)]
+    return Document(
+        f"Forecast of {value.day}: {format_count(value.counts.total, 'lead')}",
+        [
+            *([Sentences(value.idle, "The campaign takes no leads")] if value.idle else []),
+            *([channel_table(target=value.target, counts=value.counts)] if rows else []),
+            *([Table(columns, rows, caption="From tiers to channels")] if rows else []),
+            *bottleneck_part(value.bottlenecks, value.counts),
+            Facts(progress_facts(value.progress), "Progress after it"),
+        ],
+    )
