@@ -102,10 +102,7 @@ nitpick_ignore_regex = [
     ("py:obj", ".*"),  # single backticks are also around code
     ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date|datetime|PerChannel"),
     ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
-    (
-        "py:class",
-        r"campaignkit\..*\.([A-Z]|\w+T|_\w+|Columns|OpenLeads|PlanInputs|Tenant|StoredCampaign)",
-    ),
+    ("py:class", r"campaignkit\..*\.(_\w+\.\w+|[A-Z]|\w+T|_\w+)"),
     ("py:exc", "Whatever .*"),
     ("py:class", "Engine|Connection|Session"),
 ]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
@@ -35,9 +38,13 @@ settings.load_profile("default")
 # async drivers run the same operations. Together such tests take long.
 REPEATING = {"ibis", "psycopg_async", "aiosqlite"}
 
+# Tests with one of these marks run only with the option of the same name.
+MARKERS = ("spark", "browser", "long")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--spark", action="store_true", help="also run the tests that need Java")
+    parser.addoption("--browser", action="store_true", help="also run the tests in Chromium")
     parser.addoption("--long", action="store_true", help="also run the tests that take long")
     parser.addoption(
         "--inputs", type=int, default=5_000, help="how many inputs each parser is fuzzed with"
@@ -70,12 +77,12 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests on Spark and those that take long, unless they are asked for."""
+    """Leave out the tests on Spark, in a browser, and those that take long, unless asked for."""
     for item in items:
         parameters = getattr(item, "callspec", None)
         if parameters is not None and REPEATING.intersection(parameters.id.split("-")):
             item.add_marker("long")
-    left_out = [marker for marker in ("spark", "long") if not config.getoption(f"--{marker}")]
+    left_out = [marker for marker in MARKERS if not config.getoption(f"--{marker}")]
     others = [item for item in items if any(map(item.get_closest_marker, left_out))]
     items[:] = [item for item in items if item not in set(others)]
     config.hook.pytest_deselected(items=others)
@@ -86,3 +93,20 @@ def postgres_url() -> Generator[str]:
     """Give the SQLAlchemy URL of an empty PostgreSQL database, one for each process of the run."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site, which runs its notebooks; a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    docs = Path(__file__).parents[1] / "docs"
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-E"]
+    run = subprocess.run(
+        [*command, "-d", f"{folder}/doctrees", str(docs), f"{folder}/html"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    return folder / "html"

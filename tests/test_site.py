@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import zlib
 from collections.abc import Mapping
 from html.parser import HTMLParser
@@ -37,22 +35,6 @@ PUBLIC = (
 NOTEBOOKS = sorted(
     path.name.removesuffix(".nb.py") for path in (ROOT / "docs/notebooks").glob("*.nb.py")
 )
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the site, which runs its notebooks; a warning is an error."""
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "-E"]
-    run = subprocess.run(
-        [*command, "-d", f"{folder}/doctrees", str(ROOT / "docs"), f"{folder}/html"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    return folder / "html"
 
 
 class Page(HTMLParser):

@@ -12,6 +12,7 @@ import doctest
 import html
 from typing import TYPE_CHECKING
 
+from docstring_imports import needed_imports
 from docutils import nodes
 from sphinx.writers.html5 import HTML5Translator
 
@@ -96,6 +97,7 @@ def visit_literal_block(translator: HTML5Translator, node: nodes.literal_block) 
     except nodes.SkipNode:
         copied = text_to_copy(node.get("language", "default"), node.rawsource)
         if copied is not None:
+            copied = needed_imports(node, copied) + copied
             block = translator.body[-1]
             translator.body[-1] = block.replace(
                 "<div ", f'<div data-copy="{html.escape(copied)}" ', 1

@@ -5,6 +5,7 @@
 >>> import campaignkit as ck
 >>> campaign = ck.Campaign.draft(client_id=uuid4(), name="x", start_date=date(2026, 11, 23))
 >>> pool = [ck.Lead(f"lead-{n}", als_score=n % 100) for n in range(300)]
+>>> from campaignkit.notebook import chart
 >>> drawn = chart(ck.forecast(campaign, pool, days=14))
 >>> drawn.to_dict()["description"]
 '240 leads in 14 days; the pool is exhausted on 2026-11-27; ...'

@@ -7,6 +7,7 @@ with `hypothesis.strategies.from_type`.
 
 >>> from hypothesis import given
 >>> from campaignkit import plan
+>>> from campaignkit.testing.strategies import allocations, lead_batches
 >>> @given(allocations(), lead_batches())
 ... def every_lead_is_somewhere(allocation, leads):
 ...     planned = plan(allocation, leads)
@@ -137,6 +138,7 @@ def days(*, min_value: date = date.min, max_value: date = date.max) -> SearchStr
         min_value: The first day.
         max_value: The last day.
 
+    >>> from datetime import date
     >>> week = days(min_value=date(2026, 11, 23), max_value=date(2026, 11, 29))
     """
     return st.dates(min_value, max_value)
@@ -515,6 +517,7 @@ def rejections(**fields: SearchStrategy[Any]) -> SearchStrategy[Rejection]:
     Args:
         **fields: Strategies for some fields, instead of the usual ones.
 
+    >>> from hypothesis import strategies as st
     >>> for_ever = rejections(until=st.none())
     """
     plain: dict[str, SearchStrategy[Any]] = {
@@ -548,6 +551,7 @@ def suggestions(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Suggestion:
     Args:
         **fields: Strategies for some fields, instead of the usual ones.
 
+    >>> from hypothesis import strategies as st
     >>> to_pause = suggestions(command=st.just(Pause()))
     """
     made, expiry = sorted((draw(moments()), draw(moments())))
@@ -597,6 +601,7 @@ def suggestion_heads(**fields: SearchStrategy[Any]) -> SearchStrategy[Suggestion
     Args:
         **fields: Strategies for some fields of the suggestion, instead of the usual ones.
 
+    >>> from hypothesis import strategies as st
     >>> pending = suggestion_heads(state=st.just(SuggestionState.PENDING))
     """
     return suggestions(**fields).map(attrgetter("head"))
@@ -609,6 +614,7 @@ def events(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Event:
     Args:
         **fields: Strategies for some fields, instead of the usual ones.
 
+    >>> from hypothesis import strategies as st
     >>> first_ones = events(kind=st.just(EventKind.CREATED))
     """
     plain: dict[str, SearchStrategy[Any]] = {
@@ -640,6 +646,8 @@ def assignments(**fields: SearchStrategy[Any]) -> SearchStrategy[Assignment]:
     Args:
         **fields: Strategies for some fields, instead of the usual ones.
 
+    >>> from datetime import date
+    >>> from hypothesis import strategies as st
     >>> today = assignments(day=st.just(date(2026, 11, 23)))
     """
     plain: dict[str, SearchStrategy[Any]] = {
@@ -660,6 +668,8 @@ def progresses(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Progress:
     Args:
         **fields: Strategies for some fields, instead of the usual ones.
 
+    >>> from datetime import date
+    >>> from hypothesis import strategies as st
     >>> today = progresses(day=st.just(date(2026, 11, 23)))
     """
     day = draw(fields.get("day", st.none() | days()))

@@ -114,6 +114,7 @@ class Tables:
         is_adopted: Whether `campaigns` is a host's table.
         follow: The host's function for columns of its own that follow an act.
 
+    >>> from sqlalchemy import MetaData
     >>> tables = define_tables(MetaData(), clients=None)
     >>> tables.leads.name, tables.columns["status"].name
     ('campaign_leads', 'status')
@@ -164,6 +165,7 @@ def define_tables(
         InvalidError: an argument of another kind; or the MetaData has a table, an index or an enum
             type of one of our names. It is left as it was.
 
+    >>> from sqlalchemy import MetaData
     >>> tables = define_tables(MetaData(), clients=None)
     >>> [table.name for table in tables][:4]
     ['campaigns', 'campaign_progress', 'campaign_days', 'campaign_leads']
@@ -266,6 +268,7 @@ def adopt_table(
             a campaign; all that is wrong. Or an argument of another kind; or the MetaData has a
             table or an index of one of our names. It is left as it was.
 
+    >>> from sqlalchemy import Column, MetaData, Table
     >>> table = Table("campaigns", MetaData(), *(Column(name) for name in ROW_FIELDS))
     >>> tables = adopt_table(table, values={
     ...     "status": {

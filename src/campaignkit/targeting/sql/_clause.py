@@ -79,7 +79,7 @@ def matches_clause(
         InvalidError: what is not a column, a company size column without a type, or `normalised` or
             `unknown` that is not true or false.
 
-    >>> from sqlalchemy import Integer, MetaData, Table, select
+    >>> from sqlalchemy import Column, Integer, MetaData, Table, Text, select
     >>> prospects = Table("prospects", MetaData(), Column("title", Text), Column("staff", Integer))
     >>> targeting = Targeting(titles=["CEO"], company_sizes=["1-10", "500+"])
     >>> fits = matches_clause(targeting, title=prospects.c.title, company_size=prospects.c.staff)
@@ -119,7 +119,7 @@ def normalised_column(name: str, of: ColumnLike) -> Column[str]:
     Raises:
         InvalidError: a name that is not text, or something else than a column.
 
-    >>> from sqlalchemy import MetaData, Table
+    >>> from sqlalchemy import Column, MetaData, Table, Text
     >>> title = Column("title", Text)
     >>> prospects = Table("prospects", MetaData(), title, normalised_column("title_words", title))
     """
