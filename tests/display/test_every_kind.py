@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -142,9 +143,16 @@ def test_its_text_is_a_short_line(value: object) -> None:
 
 @pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
 def test_a_mapping_that_it_has_shows_itself_too(value: object) -> None:
-    names = [name for name in dir(type(value)) if not name.startswith("_") and name != "edits"]
-    for part in [getattr(value, name) for name in names]:
+    for part in _list_parts(value):
         assert isinstance(part, DisplayMixin) or not isinstance(part, Mapping)
+
+
+def _list_parts(value: object) -> Iterator[object]:
+    """Give the fields and the properties of a value, but the keyword arguments of an edit."""
+    for name in dir(type(value)):
+        if not name.startswith("_") and name != "edits":
+            with suppress(ck.PlanError):  # such as the one plan of several campaigns
+                yield getattr(value, name)
 
 
 @pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
