@@ -79,8 +79,6 @@ def list_documented() -> Iterator[tuple[str, Any, type | None]]:
 LATER = (
     "campaignkit.frames",
     "campaignkit.notebook",
-    "campaignkit.planning._advice",
-    "campaignkit.planning._forecast",
 )
 """Modules whose docstrings have no entries yet."""
 
@@ -109,6 +107,8 @@ def list_fields(kind: type) -> set[str]:
     """Return the public fields of a class: those that it declares, or what it is made of."""
     if is_typeddict(kind):
         return {*kind.__annotations__}
+    if issubclass(kind, tuple):
+        return {*getattr(kind, "_fields", ())}
     if attrs.has(kind):
         return {field.name for field in attrs.fields(kind) if not field.name.startswith("_")}
     if issubclass(kind, Exception):
