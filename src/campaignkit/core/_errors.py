@@ -129,6 +129,11 @@ class PlanWarning(UserWarning):
     """A plan that is probably not as intended: scores on another scale, or nobody with a channel.
 
     The message says what to do. It is a warning of Python, not an error.
+
+    >>> import warnings
+    >>> warnings.filterwarnings("error", category=PlanWarning)  # to raise it instead
+    >>> warnings.filters.pop(0)[0]
+    'error'
     """
 
 

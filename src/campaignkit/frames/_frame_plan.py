@@ -44,14 +44,25 @@ PlannedRows: TypeAlias = RowsInMemory | RowsInEngine
 class FramePlan(DisplayMixin, Generic[F]):
     """A frame whose leads have channels, and the totals behind them.
 
-    `frame` is of the kind that was given. `plans` has the totals of each campaign, and `terms` the
-    terms under which it was planned, both by ascending id of the campaign, of the type that its
-    column has; without campaigns the only key is None. `columns` are the names that were given, and
-    `gate` is the gate under which all leads were planned.
-
     Notebooks and `as_text` show what each channel was asked to get and got, which tiers got which
     channels, and who got nothing and why; for several campaigns, a summary. For a lazy frame this,
     `explain`, `flow` and `unassigned_counts` run queries: the frame must still hold the same leads.
+
+    Attributes:
+        frame: The frame with the columns `tier`, `channel` and `reason`, of the kind that was
+            given.
+        plans: The totals of each campaign, by ascending id of the type that its column has. Without
+            campaigns the only key is None.
+        terms: The terms under which each campaign was planned, by the same ids.
+        columns: The names of columns that were given.
+        gate: The channels that each score opens.
+
+    >>> import pyarrow as pa
+    >>> import campaignkit as ck
+    >>> from campaignkit.frames import allocate
+    >>> leads = pa.table({"lead_id": ["a", "b", "c"], "als_score": [90, 70, 5]})
+    >>> print(allocate(leads, ck.Allocation(email=100)))
+    2 leads with a channel in 1 campaign
     """
 
     frame: F
@@ -130,7 +141,10 @@ class FramePlan(DisplayMixin, Generic[F]):
     def explain(self, lead_id: LeadId, *, campaign: Key | None = None) -> Explanation:
         """Say in one sentence why a lead gets its channel, or none, as `Plan.explain` does.
 
-        `campaign` is needed only if leads of several campaigns have the id.
+        Args:
+            lead_id: The id of a lead of the frame.
+            campaign: The id of the lead's campaign. Needed only if leads of several campaigns have
+                the id.
 
         Raises:
             PlanError: there is no such lead or campaign, or leads of several campaigns have the id;
@@ -171,6 +185,9 @@ class FramePlan(DisplayMixin, Generic[F]):
 
     def for_campaign(self, campaign: Key) -> FramePlan[F]:
         """Return the plan of one of several campaigns: its rows, its totals and its terms.
+
+        Args:
+            campaign: The id of the campaign.
 
         Raises:
             PlanError: there is no such campaign, or the frame has no column of campaigns.

@@ -44,9 +44,16 @@ from campaignkit.storage._writes import check_several
 
 @frozen
 class RecordCounts(DisplayMixin):
-    """How many leads were admitted to a campaign, were in it already, and exceed its limits.
+    """What became of the leads that were recorded for a campaign.
 
-    `rejected` are those that the AI may not bring in, as a user has rejected them.
+    Attributes:
+        assigned: How many were admitted.
+        already: How many were in the campaign already.
+        waiting: How many exceed its limits.
+        rejected: How many the AI may not bring in, as a user has rejected them.
+
+    >>> print(RecordCounts(assigned=50, waiting=7))
+    50 leads admitted, 0 already in, 7 waiting, 0 rejected
     """
 
     assigned: int = 0
@@ -91,11 +98,23 @@ def record(
     Each batch is one transaction: it locks the campaign, leaves leads that are in it as they are,
     and admits as many of the others as the limits allow, best first. So an interrupted call can be
     repeated, and other intakes may run at the same time. Each batch adds an event to the
-    campaign's history. `campaigns` are those of the frame's campaign column, or the only one.
+    campaign's history.
 
     The AI must be allowed to act at once, may not record leads for a day that is over, and leaves
-    out leads that a user has rejected. `today` and `oversight` are those of a service; oversight
-    sees the leads without what channels they can be reached on.
+    out leads that a user has rejected.
+
+    Args:
+        store: Where the campaigns are stored.
+        plan: What `allocate` returned.
+        campaigns: The campaigns of the frame's campaign column, or the only one.
+        day: The day on which the leads are admitted.
+        by: Who acts.
+        reason: What speaks for it, in words, for the history.
+        batch: The most leads in one transaction.
+        progress: Whether to show a bar of the progress.
+        today: Returns the host's business day for a campaign, as for a service.
+        oversight: Returns a `Verdict` on an act of the AI, as for a service. It sees the leads
+            without what channels they can be reached on.
 
     Raises:
         PlanError: `store` is not a store, `plan` is not a result of `allocate`, a campaign is
@@ -106,6 +125,20 @@ def record(
         ConflictError: a campaign no longer has the shares under which its leads were planned.
         CampaignError: `day` is not a date, `batch` is not a positive whole number, `progress` is
             neither true nor false, or `today` or `oversight` is not a function.
+
+    >>> from datetime import UTC, date, datetime
+    >>> from uuid import uuid4
+    >>> import pyarrow as pa
+    >>> from campaignkit.frames import allocate
+    >>> from campaignkit.storage import MemoryStore
+    >>> draft = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    >>> store, campaign = MemoryStore(), draft.activate(at=datetime.now(UTC))
+    >>> stored = store.add(campaign)
+    >>> leads = pa.table({"lead_id": ["a", "b"], "als_score": [90, 5]})
+    >>> plan = allocate(leads, campaign.allocation)
+    >>> recorded = record(store, plan, stored, day=date(2026, 11, 23), by=Actor.user("ann"))
+    >>> recorded[campaign.id].assigned
+    1
     """
     check_actor(by)
     check_kinds(PlanError, store=(store, Store), plan=(plan, FramePlan))

@@ -52,13 +52,19 @@ def _read_caps(caps: PerChannel | None) -> Mapping[Channel, int] | None:
 class Terms(ImmutableBase):
     """The arguments of a plan for one campaign, and how many leads its limits allow.
 
-    `daily_room` and `total_room` are how many more leads the limits allow; None is no limit. The
-    best leads come first, by score, then by id, and the others wait. Leads without an eligible
+    The best leads come first, by score, then by id, and the others wait. Leads without an eligible
     channel do not count.
 
-    If `carried`, `at_most` or `overflow` is None, that of the call of `allocate` applies. If the
-    call has none either, nothing was carried, nothing is capped, and the overflow is "reassign".
-    Pass `{}` for no caps or nothing carried, regardless of the call.
+    Attributes:
+        allocation: The share of each channel.
+        carried: What each channel was given before.
+        at_most: The most leads that a channel may get. If this, `carried` or `overflow` is None,
+            that of the call of `allocate` applies; if the call has none either, nothing was
+            carried, nothing is capped, and the overflow is "reassign". Pass `{}` for no caps or
+            nothing carried, regardless of the call.
+        overflow: What to do with leads whose turn falls on a channel that they may not get.
+        daily_room: How many more leads the daily limit allows. None is no limit.
+        total_room: How many more leads the total limit allows. None is no limit.
 
     Raises:
         CountsError: `carried` or `at_most` is invalid.
@@ -117,6 +123,9 @@ class Terms(ImmutableBase):
     def with_defaults(self, defaults: Terms) -> Self:
         """Return these terms, with carried counts, caps and overflow filled in if they are None.
 
+        Args:
+            defaults: The terms that have what is missing.
+
         >>> cautious = Terms(Allocation(email=100), at_most={"email": 7})
         >>> Terms(Allocation(sms=100), overflow="hold").with_defaults(cautious).at_most["email"]
         7
@@ -134,6 +143,10 @@ class Terms(ImmutableBase):
     @classmethod
     def of(cls, campaign: Campaign, progress: Progress) -> Self:
         """Return the terms of a campaign's intake on the day of its progress.
+
+        Args:
+            campaign: A campaign that is running on that day.
+            progress: What was admitted before.
 
         Raises:
             NotRunningError: the campaign is not running on that day.

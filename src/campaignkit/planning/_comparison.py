@@ -192,6 +192,7 @@ def compare(
         PlanError: no mixes, names that are not text, other values than allocations, or invalid
             leads, numbers of leads, columns, or options of the plan; lists all faults.
 
+    >>> from campaignkit import Lead
     >>> mixes = {"asked": Allocation(email=60, sms=40), "less": Allocation(email=90, sms=10)}
     >>> comparison = compare(mixes, [Lead("a", 90), *(Lead(f"{n}", 30) for n in range(9))])
     >>> comparison["asked"].shortfall["sms"], comparison["less"].shortfall["sms"]

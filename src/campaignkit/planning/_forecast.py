@@ -48,6 +48,12 @@ class ForecastRow(NamedTuple):
 
     Rows are named tuples, which any frame library reads: `pandas.DataFrame(forecast.rows)`.
 
+    Attributes:
+        day: The day.
+        channel: The name of the channel.
+        tier: The name of the tier.
+        leads: The number of leads.
+
     >>> from datetime import date
     >>> ForecastRow(date(2026, 11, 23), "email", "hot", 12).leads
     12
@@ -112,6 +118,7 @@ class Forecast(TypedBase):
 
     >>> from datetime import date
     >>> from uuid import UUID
+    >>> from campaignkit import Lead
     >>> campaign = Campaign.draft(client_id=UUID(int=2), name="Sydney agencies", daily_lead_limit=2)
     >>> pool = [Lead(f"lead-{n}", als_score=90) for n in range(3)]
     >>> result = forecast(campaign, pool, days=2, progress=Progress(date(2026, 11, 23)))
