@@ -1,4 +1,4 @@
-"""Configuration of Sphinx: `sphinx-build -W -n docs build/docs`. The build needs no network."""
+"""Configuration of Sphinx: `sphinx-build -W -n docs build/site`. The build needs no network."""
 
 from __future__ import annotations
 

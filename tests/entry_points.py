@@ -2,7 +2,8 @@
 
 `python -m tests.entry_points --without numpy` prints JSON: for each entry point what it raised or,
 if it is a command, printed. `ENTRY_POINTS` says which extra brings what an entry point needs.
-`--all-missing` is for an environment without any extra, and checks that each says what to install.
+`--all-missing` is for an environment with Polars and without any extra, and checks that each says
+what to install.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import sys
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 NOBODY_ANSWERS = "user@127.0.0.1:1/campaigns"
 LEADS = Path(__file__).parents[1] / "docs/examples/leads.csv"
@@ -79,6 +82,21 @@ def _allocate_frame(**options: Any) -> Callable[[], object]:  # noqa: ANN401
     return run
 
 
+def _draft(ck: Any) -> object:  # noqa: ANN401
+    return ck.Campaign.draft(client_id=UUID(int=1), name="x", start_date=date(2026, 11, 23))
+
+
+def _use_frame(use: Callable[[Any, Any, Any], object]) -> Callable[[], object]:
+    """Use a frame of Polars, which needs no other library, without importing `frames`."""
+
+    def run() -> None:
+        ck = import_module("campaignkit")
+        frame = import_module("polars").DataFrame({"id": ["ann", "bea"], "score": [90.0, 40.0]})
+        use(ck, frame, {"id": "id", "score": "score"})
+
+    return run
+
+
 POSTGRES = {"psycopg": "postgres"}
 CLI = {"typer": "cli", "rich": "cli"}
 FRAMES = {"narwhals": "frames", "numpy": "frames", "pyarrow": "frames"}
@@ -113,6 +131,17 @@ ENTRY_POINTS: Mapping[str, EntryPoint] = {
     "import campaignkit.frames": EntryPoint(_load("campaignkit.frames"), FRAMES),
     "frames.allocate(progress=True)": EntryPoint(
         _allocate_frame(progress=True), FRAMES | {"tqdm": "frames"}
+    ),
+    "allocation_advice of a dataframe": EntryPoint(
+        _use_frame(lambda ck, df, names: ck.allocation_advice(ck.DEFAULT_ALLOCATION, df, **names)),
+        FRAMES,
+    ),
+    "compare with a dataframe": EntryPoint(
+        _use_frame(lambda ck, df, names: ck.compare({"x": ck.DEFAULT_ALLOCATION}, df, **names)),
+        FRAMES,
+    ),
+    "forecast with a dataframe": EntryPoint(
+        _use_frame(lambda ck, df, names: ck.forecast(_draft(ck), df, days=2, **names)), FRAMES
     ),
     "import campaignkit.notebook": EntryPoint(
         _load("campaignkit.notebook"), {"altair": "notebook"}
