@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit import ALSTier, Channel
+from campaignkit.core._escaping import escape_text
 from campaignkit.display import as_html, as_text
 from campaignkit.display._parts import describe_bottleneck
 from campaignkit.planning import Bottleneck
@@ -283,6 +284,23 @@ def test_advice(value: ck.planning.Advice) -> None:
         assert {c: table[c][column] for c in Channel} == {
             channel: f"{share}%" for channel, share in allocation.items()
         }
+
+
+@FEWER
+@given(strategies.comparisons())
+def test_a_comparison(value: ck.planning.Comparison) -> None:
+    groups, names, *rows = parsed(as_html(value)).all("table")[0].rows()
+    assert [group for group in groups if group] == [str(escape_text(name)) for name in value]
+    assert names == ["channel", *["asked", "given", "share", "shortfall"] * len(value)]
+    for i, mix in enumerate(value.values()):
+        asked, given, _, shortfall = zip(*[row[1 + 4 * i : 5 + 4 * i] for row in rows], strict=True)
+        assert asked == (*(f"{share}%" for share in mix.allocation.shares), "100%")
+        assert tuple(map(number, given)) == (*mix.counts.amounts, mix.counts.total)
+        assert tuple(map(number, shortfall)) == (*mix.shortfall.amounts, mix.shortfall.total)
+    said = sentences(value)
+    for mix in value.values():
+        if mix.bottlenecks:
+            assert set(mix.advice.sentences) <= set(said)
 
 
 # --- suggestions and approvals ---------------------------------------------------------------

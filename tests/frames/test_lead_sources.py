@@ -11,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
+from campaignkit.domain._lead_ids import LeadId
 from campaignkit.frames import allocate
 from tests.domain.values import Strange
-from tests.frames.batches import REACHABLE, TEXT, Batch, lead_columns, leads
+from tests.frames.batches import IDS, REACHABLE, TEXT, Batch, lead_columns, leads, terms
 from tests.frames.engines import ENGINES, to_polars
 from tests.planning.strategies import allocations, amounts, gates, leads_of, overflows
+
+pytestmark = pytest.mark.filterwarnings("ignore::campaignkit.errors.PlanWarning")
 
 few = settings(max_examples=max(1, settings().max_examples // 20))
 MIXES = st.dictionaries(st.sampled_from("abc"), allocations, min_size=1)
@@ -85,6 +88,27 @@ def test_advice_on_a_frame_is_that_on_its_leads(engine: str) -> None:
     assert ck.allocation_advice(asked, frame, reachable=REACHABLE) == expected
     done = allocate(frame, ck.DEFAULT_ALLOCATION, reachable=REACHABLE)
     assert ck.allocation_advice(asked, done) == expected
+
+
+def two_campaigns(ids: st.SearchStrategy[LeadId]) -> st.SearchStrategy[dict[str, Batch]]:
+    return st.fixed_dictionaries(dict.fromkeys("xy", st.builds(Batch, terms, leads_of(ids))))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=2)
+@given(st.sampled_from(IDS).flatmap(two_campaigns), gates, MIXES)
+def test_the_result_of_one_of_many_campaigns_has_its_leads(
+    engine: str,
+    two: dict[str, Batch],
+    gate: ck.ALSGate,
+    mixes: Mapping[str, ck.Allocation],
+) -> None:
+    frame = ENGINES[engine](lead_columns(two))
+    each = {name: batch.terms for name, batch in two.items()}
+    done = allocate(frame, each, campaign="campaign", gate=gate, reachable=REACHABLE)
+    for name, batch in two.items():
+        one = done.for_campaign(name)
+        assert ck.compare(mixes, one) == ck.compare(mixes, batch.leads, gate=gate)
 
 
 # --- what is refused -------------------------------------------------------------------------

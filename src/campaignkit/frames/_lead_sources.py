@@ -36,7 +36,7 @@ def count_leads(
         PlanError: several campaigns, invalid columns, or bad values in them.
     """
     opened, campaign = _open_source(source, columns)
-    return count_eligible(opened, gate)[campaign]
+    return count_eligible(opened, gate).get(campaign, {})  # it may have no leads
 
 
 def read_leads(source: object, columns: FrameColumns) -> list[Lead]:
