@@ -144,7 +144,7 @@ ENTRY_POINTS: Mapping[str, EntryPoint] = {
         _use_frame(lambda ck, df, names: ck.forecast(_draft(ck), df, days=2, **names)), FRAMES
     ),
     "import campaignkit.notebook": EntryPoint(
-        _load("campaignkit.notebook"), {"altair": "notebook"}
+        _load("campaignkit.notebook"), {"altair": "notebook", "vl_convert": "notebook"}
     ),
 }
 

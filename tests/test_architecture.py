@@ -47,7 +47,7 @@ LIBRARIES = {
     "display": {"attrs", "wcwidth"},
     "service": {"attrs"},
     "frames": {"attrs", "narwhals", "numpy"},
-    "notebook": {"altair"},
+    "notebook": {"altair", "attrs", "vl_convert"},
     "testing": {"attrs", "hypothesis"},
     "cli": {"attrs", "duckdb", "pyarrow", "rich", "sqlalchemy", "typer"},
 }

@@ -8,8 +8,6 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-import altair as alt
-
 import campaignkit as ck
 from campaignkit.notebook import chart
 from campaignkit.storage import MemoryStore
@@ -36,14 +34,13 @@ forecast = ck.forecast(campaign, pool, days=working_days)
 forecast
 
 # %% [markdown]
-# The chart is rendered as SVG, so the page needs no script.
+# The chart is a picture in the page, in a light or a dark theme. It runs no script.
 
 # %%
-alt.renderers.enable("svg")
 chart(forecast)
 
 # %% [markdown]
-# The same as text, for readers who cannot see the chart:
+# The same as text:
 
 # %%
 print(*forecast.sentences, sep="\n")
@@ -79,3 +76,9 @@ service.store.progress(*key, working_days[-1])
 service.pause(*key, by=ann)
 service.edit(*key, by=ann, allocation=ck.Allocation(email=50, linkedin=30, voice=20))
 service.history(*key, limit=6)
+
+# %% [markdown]
+# What each channel got, against its share:
+
+# %%
+chart(service.history(*key, limit=100))

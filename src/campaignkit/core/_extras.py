@@ -15,7 +15,7 @@ EXTRA_LIBRARIES: Mapping[str, frozenset[str]] = {
     "cli": frozenset({"typer", "rich"}),
     "testing": frozenset({"hypothesis"}),
     "frames": _FRAMES,
-    "notebook": frozenset({"altair"}),
+    "notebook": frozenset({"altair", "vl_convert"}),
     "large": frozenset({"duckdb"}) | _FRAMES,
 }
 """The libraries of each extra that this library imports."""

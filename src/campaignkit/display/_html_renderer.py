@@ -24,9 +24,7 @@ from campaignkit.display._document import (
     Sentences,
     Table,
 )
-
-_TIER_COLOURS = ("#d6404f", "#c77700", "#2a9d6f", "#2f7fd1", "#8a63d2", "#808080")
-_BAR_COLOUR = "#2f7fd1"
+from campaignkit.display._palettes import find_colour
 
 _SECTION = "max-width:64em;line-height:1.45;overflow-x:auto"
 _TITLE = "font-weight:600;font-size:1.1em;margin:.3em 0"
@@ -134,8 +132,9 @@ def _render_html_table(table: Table) -> str:
 
 
 def _render_html_row(columns: Sequence[Column], row: Sequence[Cell], line: str = "") -> str:
+    name = row[0] if isinstance(row[0], str) else ""
     first, *others = (
-        f'style="{_html_style(column)}{line}">{_render_html_cell(cell)}'
+        f'style="{_html_style(column)}{line}">{_render_html_cell(cell, name)}'
         for column, cell in zip(columns, row, strict=True)
     )
     cells = "".join(f"<td {other}</td>" for other in others)
@@ -146,10 +145,10 @@ def _html_style(column: Column) -> str:
     return _NUMBER_CELL if column.is_number else _WORD_CELL
 
 
-def _render_html_cell(cell: Cell) -> str:
+def _render_html_cell(cell: Cell, row_name: str = "") -> str:
     match cell:
         case Bar():
-            return _render_html_bar(cell)
+            return _render_html_bar(cell, find_colour(row_name))
         case Difference(leads):
             return f"{leads:+,}".replace("-", "−") if leads else "0"
         case int():
@@ -158,7 +157,7 @@ def _render_html_cell(cell: Cell) -> str:
             return _escape_html(cell)
 
 
-def _render_html_bar(bar: Bar) -> str:
+def _render_html_bar(bar: Bar, colour: str) -> str:
     """Draw a bar; screen readers skip it, because the numbers beside it say the same."""
 
     def percent(length: int) -> str:
@@ -166,7 +165,7 @@ def _render_html_bar(bar: Bar) -> str:
 
     filled = (
         f'<span style="display:block;height:100%;width:{percent(bar.length)};'
-        f'background:{_BAR_COLOUR}"></span>'
+        f'background:{colour}"></span>'
     )
     mark = (
         ""
@@ -197,7 +196,7 @@ def _draw_flow(flow: Flow) -> str:
     high = max(lefts[-1], rights[-1])
     body = "".join(
         [
-            *_draw_bands(flow.numbers, lefts, rights, scale),
+            *_draw_bands(flow, lefts, rights, scale),
             *_draw_ends(flow.sources, out, lefts, scale, x=110, anchor="end"),
             *_draw_ends(flow.sinks, into, rights, scale, x=110 + _BAND, anchor="start"),
         ]
@@ -219,18 +218,18 @@ def _stack_amounts(amounts: Sequence[int], scale: float) -> list[float]:
 
 
 def _draw_bands(
-    amounts: Sequence[Sequence[int]], lefts: Sequence[float], rights: Sequence[float], scale: float
+    flow: Flow, lefts: Sequence[float], rights: Sequence[float], scale: float
 ) -> Iterator[str]:
     begin, end, middle = 118, 102 + _BAND, 110 + _BAND / 2
     down = list(rights)
-    for i, row in enumerate(amounts):
+    for i, (source, row) in enumerate(zip(flow.sources, flow.numbers, strict=True)):
         left = lefts[i]
         for j, amount in enumerate(row):
             if amount:
                 right, wide = down[j], amount * scale
                 ending = left + wide, right + wide
                 yield (
-                    f'<path fill="{_choose_colour(i)}" fill-opacity=".45" d="M{begin} {left:.1f}'
+                    f'<path fill="{find_colour(source)}" fill-opacity=".45" d="M{begin} {left:.1f}'
                     f"C{middle:.0f} {left:.1f} {middle:.0f} {right:.1f} {end:.0f} {right:.1f}"
                     f"V{ending[1]:.1f}C{middle:.0f} {ending[1]:.1f} {middle:.0f} {ending[0]:.1f} "
                     f'{begin} {ending[0]:.1f}Z"/>'
@@ -251,14 +250,9 @@ def _draw_ends(
     for i, (name, amount) in enumerate(zip(names, amounts, strict=True)):
         if amount:
             wide = amount * scale
-            fill = _choose_colour(i) if anchor == "end" else "currentColor"
             yield (
                 f'<rect x="{x - (0 if anchor == "end" else 8):.0f}" y="{tops[i]:.1f}" width="8" '
-                f'height="{max(wide, 1):.1f}" fill="{fill}"/>'
+                f'height="{max(wide, 1):.1f}" fill="{find_colour(name)}"/>'
                 f'<text x="{x + beside:.0f}" y="{tops[i] + wide / 2 + 4:.1f}" '
                 f'text-anchor="{anchor}" fill="currentColor">{_escape_html(name)} {amount:,}</text>'
             )
-
-
-def _choose_colour(number: int) -> str:
-    return _TIER_COLOURS[min(number, len(_TIER_COLOURS) - 1)]

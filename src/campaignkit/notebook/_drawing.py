@@ -1,0 +1,316 @@
+"""Pictures as Vega-Lite specifications of one width; text and lines have one colour, the ink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import Any, TypeAlias
+
+from campaignkit.core._channels import CHANNELS, Channel
+from campaignkit.core._escaping import escape_text
+from campaignkit.display._palettes import find_colour
+from campaignkit.notebook._pictures import Bar, Bars, Days, Outcomes, Panel, Picture
+from campaignkit.notebook._time_axis import Period, TimeAxis, make_time_axis
+
+_NAMES, _PLOT = 140, 520  # the width of the names, and of what is drawn beside them
+_LONG_NAMES = 210
+_BAR, _DAYS, _DRIFT = 28, 180, 40  # heights
+_TEXT, _HEADING, _TITLE = 13, 14, 16  # sizes of fonts
+_COLUMN_GAP = 14
+_SAFE = 0.8  # of a width: readers have other fonts than the one that texts are measured with
+_BAR_ROOM, _COLUMN_ROOM = 1.4, 1.8  # of the longest bar, so that numbers fit behind it
+_FEWEST_LEADS = 4  # of an axis, so that it has no fractions of leads
+_EXACT, _EXACT_IN_COLUMN = 1_000_000, 10_000  # numbers below it have all their digits
+_UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
+
+Spec: TypeAlias = dict[str, Any]
+"""A part of a Vega-Lite specification."""
+
+
+def draw(picture: Picture, *, ink: str = "currentColor", ground: str = "transparent") -> Spec:
+    """Return a picture as a Vega-Lite specification."""
+    parts = [part for panel in picture.panels for part in _draw_panel(panel)]
+    title = {"anchor": "start", "frame": "bounds", "fontSize": _TITLE, "offset": 12}
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "background": ground,
+        "config": _make_config(ink),
+        "description": describe(picture),
+        "resolve": {"scale": {"color": "independent"}},
+        "spacing": 12,
+        "title": {"text": escape_text(picture.title), "limit": (_NAMES + _PLOT) * _SAFE, **title},
+        "vconcat": parts or [_draw_note("There is nothing to draw.")],
+    }
+
+
+def describe(picture: Picture) -> str:
+    """Return in words what a picture shows."""
+    return escape_text("; ".join([picture.title, *picture.sentences]))
+
+
+def _make_config(ink: str) -> Spec:
+    """Return the style of all charts."""
+    text = {"labelColor": ink, "titleColor": ink, "labelFontSize": _TEXT, "titleFontSize": _TEXT}
+    lines = {"domainColor": ink, "tickColor": ink, "gridColor": ink, "gridOpacity": 0.2}
+    legend = {"orient": "top", "symbolType": "square", "symbolSize": 140, "title": None}
+    return {
+        "aria": False,  # the chart has its description
+        "axis": {**text, **lines, "labelLimit": _NAMES * _SAFE, "labelPadding": 6},
+        "axisY": {"minExtent": _NAMES, "maxExtent": _NAMES},
+        "facet": {"spacing": _COLUMN_GAP},
+        "font": "system-ui, sans-serif",
+        "header": text,
+        "legend": {**text, **legend, "columnPadding": 16, "columns": 6, "offset": 4},
+        "rule": {"color": ink},
+        "text": {"color": ink, "fontSize": _TEXT},
+        "tick": {"color": ink},
+        "title": {"color": ink, "anchor": "start", "fontSize": _HEADING, "frame": "bounds"},
+        "view": {"stroke": None},
+    }
+
+
+def _draw_panel(panel: Panel) -> Sequence[Spec]:
+    match panel:
+        case Bars():
+            return [_draw_bars(panel)] if panel.bars else []
+        case Days():
+            return _draw_days(panel) if panel.days else []
+        case Outcomes():
+            return [_draw_outcomes(panel)] if panel.outcomes else []
+
+
+def _draw_note(text: str) -> Spec:
+    encoding = {"text": {"field": "text"}, "x": {"value": 0}}
+    return {
+        **_values([{"text": text}]),
+        "mark": {"type": "text", "align": "left"},
+        "encoding": encoding,
+        "height": _BAR,
+        "width": _NAMES + _PLOT,
+    }
+
+
+def _values(rows: Iterable[Spec]) -> Spec:
+    return {"data": {"values": [*rows]}}
+
+
+def _leads(field: str, **more: object) -> Spec:
+    return {"field": field, "type": "quantitative", "title": None, **more}
+
+
+def _scale(low: float, high: float) -> Spec:
+    return {"domain": [low, high], "nice": False}
+
+
+def _names(width: int) -> Spec:
+    """Return the names of rows, in the order of the rows."""
+    axis = {"domain": False, "ticks": False, "labelLimit": width * _SAFE}
+    extent = {"minExtent": width, "maxExtent": width}
+    return {"field": "name", "sort": None, "title": None, "axis": {**axis, **extent}}
+
+
+def _colour(names: Sequence[str], *, has_legend: bool = True) -> Spec:
+    scale = {"domain": [*map(str, names)], "range": [*map(find_colour, names)]}
+    colour: Spec = {"field": "part", "scale": scale, "sort": None}
+    return colour if has_legend else {**colour, "legend": None}
+
+
+def _target_and_number(names: Spec, scale: Spec) -> list[Spec]:
+    """Return the mark at the target of a bar, and the number behind the bar."""
+    place = {"axis": None, "scale": scale}
+    return [
+        {
+            "mark": {"type": "tick", "thickness": 3, "size": _BAR - 6},
+            "encoding": {"x": _leads("target", **place), "y": names},
+        },
+        {
+            "mark": {"type": "text", "align": "left", "dx": 6},
+            "encoding": {
+                "x": _leads("end", **place),
+                "y": names,
+                "text": {"field": "label"},
+            },
+        },
+    ]
+
+
+# --- bars ------------------------------------------------------------------------------------
+
+
+def _draw_bars(panel: Bars) -> Spec:
+    parts = [
+        {"name": bar.name, "part": part, "leads": leads, "place": place}
+        for bar in panel.bars
+        for place, (part, leads) in enumerate(bar.parts.items())
+    ]
+    ends = [
+        {
+            "name": bar.name,
+            **({} if bar.target is None else {"target": bar.target}),
+            "end": max(bar.leads, bar.target or 0),
+            "label": _label(bar),
+        }
+        for bar in panel.bars
+    ]
+    scale = _scale(0, _BAR_ROOM * max(1, *(bar.leads for bar in panel.bars), *_targets(panel)))
+    names = _names(_NAMES)
+    encoding = {
+        "x": _leads("leads", axis=None, scale=scale),
+        "y": names,
+        "color": _colour(panel.part_names, has_legend=panel.has_legend),
+        "order": {"field": "place"},
+    }
+    marks = [{**_values(ends), **layer} for layer in _target_and_number(names, scale)]
+    return {
+        "title": panel.title,
+        "layer": [{**_values(parts), "mark": "bar", "encoding": encoding}, *marks],
+        "height": {"step": _BAR},
+        "width": _PLOT,
+    }
+
+
+def _targets(panel: Bars) -> list[int]:
+    return [bar.target for bar in panel.bars if bar.target is not None]
+
+
+def _label(bar: Bar) -> str:
+    if bar.target is None or bar.target == bar.leads:
+        return _shorten(bar.leads)
+    return f"{_shorten(bar.leads)} of {_shorten(bar.target)}"
+
+
+# --- days ------------------------------------------------------------------------------------
+
+
+def _draw_days(panel: Days) -> Sequence[Spec]:
+    axis = make_time_axis(panel.days)
+    first, last = panel.days[0].day, panel.days[-1].day
+    each = "each day" if axis.days_per_bar == 1 else f"in {axis.days_per_bar} days"
+    rows = [
+        {**_to_row(period, channel, leads), "bottom": top - leads, "top": top}
+        for period in axis.periods
+        for (channel, leads), top in zip(
+            period.counts.items(), accumulate(period.counts.amounts), strict=True
+        )
+    ]
+    longest = max(_FEWEST_LEADS, *(period.counts.total for period in axis.periods))
+    number_axis = {"format": _number_format(longest), "tickCount": 4, "tickMinStep": 1}
+    counts = {
+        "title": f"Leads {each}, {first} to {last}",
+        **_values(rows),
+        "mark": "rect",
+        "encoding": {
+            **_times(axis, has_labels=True),
+            "y": _leads("bottom", scale=_scale(0, longest), axis=number_axis),
+            "y2": {"field": "top"},
+            "color": _colour(CHANNELS),
+        },
+        "height": _DAYS,
+        "width": _PLOT,
+    }
+    channels = [c for c in CHANNELS if all(c in each.drift for each in panel.days)]
+    return [counts, *_draw_drift(axis, channels)]
+
+
+def _draw_drift(axis: TimeAxis, channels: Sequence[Channel]) -> list[Spec]:
+    """Return for each channel how far it is above its share or below, all on one scale."""
+    numbers = [period.drift[channel] for period in axis.periods for channel in channels]
+    low, high = min([0, *numbers]), max([0, *numbers])
+    scale = _scale(low, high) if low < high else _scale(-1, 1)
+    style = {
+        "format": f"+{_number_format(max(-low, high))}",
+        "grid": False,
+        "domain": False,
+        "ticks": False,
+    }
+    name = {"titleAngle": 0, "titleAlign": "left", "titleX": -_NAMES, "titleY": _DRIFT / 2 - 6}
+    name |= {"titleBaseline": "middle", "titleFontWeight": "normal"}
+    charts: list[Spec] = []
+    for channel in channels:
+        title = [channel.value, _sign(axis.periods[-1].drift[channel])]
+        y_axis = {**style, **name, "title": title, "values": [n for n in (low, high) if n]}
+        encoding = {
+            **_times(axis, has_labels=channel is channels[-1]),
+            "y": {"field": "leads", "type": "quantitative", "scale": scale, "axis": y_axis},
+            "y2": {"datum": 0},
+        }
+        bars = {"mark": {"type": "rect", "color": find_colour(channel)}, "encoding": encoding}
+        zero = {
+            "mark": {"type": "rule", "strokeWidth": 1, "opacity": 0.6},
+            "encoding": {"y": {"datum": 0}},
+        }
+        rows = [_to_row(period, channel, period.drift[channel]) for period in axis.periods]
+        charts.append({**_values(rows), "layer": [bars, zero], "height": _DRIFT, "width": _PLOT})
+    if charts:
+        charts[0]["title"] = "Leads above or below the share, and after the last day"
+    return charts
+
+
+def _times(axis: TimeAxis, *, has_labels: bool) -> Spec:
+    labels = {"values": [*axis.labels], "format": axis.label_format, "grid": False}
+    x = {
+        "field": "begin",
+        "type": "temporal",
+        "title": None,
+        "scale": {"type": "utc", "domain": [*axis.domain]},
+        "axis": {**labels, "labelOverlap": True} if has_labels else None,
+    }
+    return {"x": x, "x2": {"field": "end"}}
+
+
+def _to_row(period: Period, channel: Channel, leads: int) -> Spec:
+    edges = {"begin": period.begin, "end": period.end}
+    return {"day": f"{period.first_day}", **edges, "part": channel.value, "leads": leads}
+
+
+def _number_format(largest: int) -> str:
+    return ",d" if largest < _EXACT else ".3~s"
+
+
+def _sign(number: int) -> str:
+    sign = "+" if number > 0 else "−" if number else ""
+    return f"{sign}{_shorten(abs(number))}"
+
+
+# --- outcomes --------------------------------------------------------------------------------
+
+
+def _draw_outcomes(panel: Outcomes) -> Spec:
+    rows: list[Spec] = [
+        {
+            "name": escape_text(each.name),
+            "part": channel.value,
+            "leads": leads,
+            **({"target": each.target[channel]} if leads or each.target[channel] else {}),
+            "end": max(leads, each.target[channel]),
+            "label": _shorten(leads, _EXACT_IN_COLUMN),
+        }
+        for each in panel.outcomes
+        for channel, leads in each.counts.items()
+    ]
+    most = (max(*each.counts.amounts, *each.target.amounts) for each in panel.outcomes)
+    scale = _scale(0, _COLUMN_ROOM * max(1, *most))
+    names = _names(_LONG_NAMES)
+    encoding = {
+        "x": _leads("leads", axis=None, scale=scale),
+        "y": names,
+        "color": _colour(CHANNELS, has_legend=False),
+    }
+    header = {"title": None, "labelAnchor": "start", "labelFontWeight": "bold"}
+    return {
+        "title": panel.title,
+        **_values(rows),
+        "facet": {"column": {"field": "part", "sort": [*map(str, CHANNELS)], "header": header}},
+        "spec": {
+            "layer": [{"mark": "bar", "encoding": encoding}, *_target_and_number(names, scale)],
+            "height": {"step": _BAR},
+            "width": (_NAMES + _PLOT - _LONG_NAMES) / len(CHANNELS) - _COLUMN_GAP,
+        },
+    }
+
+
+def _shorten(leads: int, exact_below: int = _EXACT) -> str:
+    if leads < exact_below:
+        return f"{leads:,}"
+    size, unit = next((size, unit) for size, unit in _UNITS if leads >= size)
+    return f"{leads // size:,}{unit}"
