@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +21,7 @@ from rich.cells import cell_len
 import campaignkit as ck
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._escaping import escape_text
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.display import as_html, as_text
 from campaignkit.display._descriptions import describe_command
 from campaignkit.display._palettes import CHANNEL_COLOURS
@@ -28,6 +32,7 @@ from tests.display.examples import EXAMPLES, HISTORY, LEADS, PAGES, SUGGESTIONS
 from tests.display.reading_html import Element, parsed
 from tests.display.returned_kinds import list_returned_kinds
 from tests.frames.engines import pd
+from tests.hostile import assert_safe
 
 
 def _plan_frame(leads: list[ck.Lead], mix: ck.Allocation, campaign: str) -> FramePlan[Any]:
@@ -236,6 +241,48 @@ def test_a_history_is_whole_and_harmless(items: tuple[ck.Event, ...]) -> None:
             assert f" on {event.day}" in told or not event.day
         for channel, leads in event.counts.items():
             assert (f"{channel} {leads:,}" in told) or not leads
+
+
+@pytest.mark.parametrize("value", EXAMPLES, ids=lambda value: type(value).__name__)
+def test_hostile_text_anywhere_in_a_value_is_but_text(value: object) -> None:
+    for text in HOSTILE:
+        spoilt: Any = spoil(value, text)
+        check_harmless(parsed(as_html(spoilt)))
+        check_fits(as_text(spoilt))
+        assert_safe(str(spoilt) if not isinstance(spoilt, str) else "")
+
+
+def test_nearly_every_value_has_text_that_may_be_hostile() -> None:
+    spoilt = {type(value) for value in EXAMPLES if spoil(value, "<b>") != value}
+    without = {type(value).__name__ for value in EXAMPLES} - {kind.__name__ for kind in spoilt}
+    assert without <= {
+        *("Allocation", "ALSGate", "Progress", "CountPlan", "ChannelCounts", "Bottleneck", "Need"),
+        *("Activate", "Pause", "Complete", "Delete", "Restore", "CompanySize", "Terms", "Totals"),
+        *("RecordCounts", "Brief", "Advice", "Plans", "ComparedMix", "Comparison", "Edit"),
+        *("ForecastDay", "Plan"),
+    }
+
+
+def spoil(value: Any, text: str) -> Any:  # noqa: ANN401  # of any kind
+    """Return a value with each text in it replaced, where its rules allow the text."""
+    match value:
+        case str() if not isinstance(value, Enum):
+            return type(value)(text)
+        case tuple():
+            return tuple(spoil(one, text) for one in value)
+        case ck.Fields():
+            with suppress(ck.CampaignKitError):
+                return ck.Fields({name: spoil(one, text) for name, one in value.items()})
+        case FrozenMap():
+            return type(value)({spoil(k, text): spoil(v, text) for k, v in value.items()})
+        case _ if attrs.has(type(value)):
+            for part in attrs.fields(type(value)):
+                with suppress(ck.CampaignKitError, TypeError):
+                    new = spoil(getattr(value, part.name), text)
+                    value = attrs.evolve(value, **{str(part.alias): new})
+        case _:
+            pass
+    return value
 
 
 @FEWER

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from campaignkit.core._channels import CHANNELS
 from campaignkit.core._checks import date_error, is_mapping, is_text, short_repr, to_date
 from campaignkit.core._decisions import Reason, make_decision
+from campaignkit.core._escaping import escape_text
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.decider._acts import ActContext, RecordedRefusal, make_suggestion_event
@@ -182,7 +183,7 @@ class ApprovalPreview(TypedBase):
 
     def __str__(self) -> str:
         changed = "; ".join(
-            f"{name} {format_value(was)} → {format_value(now)}"
+            f"{escape_text(name)} {format_value(was)} → {format_value(now)}"
             for name, (was, now) in self.changes.items()
         )
         return f"{self.outcome}" + (f" (since the suggestion: {changed})" if changed else "")

@@ -20,6 +20,7 @@ from weakref import ref
 from attrs import define, field, frozen
 
 from campaignkit.core._checks import Seconds, short_repr
+from campaignkit.core._escaping import escape_text
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._typed_base import TypedBase
@@ -122,7 +123,7 @@ class Operation(TypedBase):
     def __str__(self) -> str:
         error = "" if self.error is None else f", {self.error}"
         took = f"attempt {self.attempt:,}, {self.duration:.3f} s"
-        return f"{self.name}: {self.outcome} ({took}{error})"
+        return escape_text(f"{self.name}: {self.outcome} ({took}{error})")
 
 
 Observer: TypeAlias = Callable[[Operation], object]
