@@ -104,6 +104,7 @@ GOOD: Mapping[str, Callable[[], object]] = {
     "action": lambda: "pause",
     "after": lambda: None,
     "allocation": lambda: ck.DEFAULT_ALLOCATION,
+    "scale": lambda: (0, 100),
     "already": lambda: {"a": ASSIGNED},
     "at": lambda: MADE,
     "at_most": lambda: {"email": 1},
@@ -550,8 +551,8 @@ def _parts(value: Any) -> Iterator[tuple[str, object]]:  # noqa: ANN401  # of an
         yield from (("[]", value[key]) for key in value)
     elif attrs.has(type(value)):
         parts = [part for part in attrs.fields(type(value)) if part.init]
-        # What a decision hands to its caller may be anything.
-        named = [part.name for part in parts if part.name != "outcome"]
+        # What a decision hands to its caller may be anything, and a result of frames keeps arrays.
+        named = [part.name for part in parts if part.name not in {"outcome", "_leads", "_rows"}]
         yield from ((f".{name}", getattr(value, name)) for name in named)
     elif isinstance(value, tuple | list | frozenset | set):
         yield from (("[]", item) for item in value)

@@ -65,6 +65,16 @@ def read_assignments(store: Store, one: ck.Campaign) -> dict[str, ck.Assignment]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_scores_are_recorded_as_they_were_planned(engine: str) -> None:
+    store = MemoryStore()
+    one = store.add(campaign())
+    frame = ENGINES[engine]({"lead_id": ["a", "b"], "als_score": [0.57, 0.9]})
+    record(store, allocate(frame, terms(store, one), scale=(0, 1)), one, day=DAY, by=ANN)
+    recorded = read_assignments(store, one)
+    assert {lead_id: new.als_score for lead_id, new in recorded.items()} == {"a": 57, "b": 90}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_recording_equals_an_intake(engine: str) -> None:
     store = MemoryStore()
     one = store.add(campaign(daily_lead_limit=30))

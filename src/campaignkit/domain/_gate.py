@@ -48,13 +48,13 @@ def check_score(score: object) -> int | float:
     >>> check_score(84.5)
     84.5
     """
-    number = _exact_number(score)
+    number = exact_number(score)
     if number is None or not LOWEST_SCORE <= number <= TOP_SCORE:  # false for NaN too
         raise ScoreError([f"score must be a number from 0 to 100, not {short_repr(score)}"])
     return number
 
 
-def _exact_number(score: object) -> int | float | None:
+def exact_number(score: object) -> int | float | None:
     """Return a real number of any class as an int or a float, or None for anything else."""
     if type(score) is int or type(score) is float:
         return score

@@ -31,6 +31,7 @@ from campaignkit.frames._in_memory import allocate_in_memory
 from campaignkit.frames._open_frame import Frame, Lazy, collect
 from campaignkit.frames._planned_rows import ScoreRange
 from campaignkit.frames._progress_bar import Begin, show_stages
+from campaignkit.frames._scale import read_scale
 from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, read_terms
 from campaignkit.frames._vectorized import Plans
 from campaignkit.planning._totals import Overflow
@@ -44,6 +45,7 @@ def allocate(
     *,
     id: str = "lead_id",  # noqa: A002  # it is what the column holds
     score: str = "als_score",
+    scale: tuple[float, float] | None = None,
     reachable: Reachable | None = None,
     campaign: str | None = None,
     gate: ALSGate = DEFAULT_GATE,
@@ -56,7 +58,9 @@ def allocate(
 
     The result's frame has three columns more: `tier`, `channel`, and, for a lead without a
     channel, the `reason`. `id` and `score` name columns. White space around ids is ignored, and
-    null and NaN are no score.
+    null and NaN are no score. `scale` is the lowest and the highest score if these are not 0 and
+    100: with (0, 1), 0.85 is planned as 85. Mapped scores are rounded to five decimal places; the
+    frame keeps its own.
 
     `reachable` maps channels to flags that tell which leads can be reached: the name of a column,
     a Series or an expression of the frame's library, a narwhals expression, or a function of the
@@ -78,8 +82,9 @@ def allocate(
     what to do. The result has it in `warnings`.
 
     Raises:
-        PlanError: columns are absent or of another kind, scores out of range, flags neither yes nor
-            no, ids missing, blank or not unique, or campaigns without terms; lists all faults.
+        PlanError: columns are absent or of another kind, `scale` is none, scores out of range,
+            flags neither yes nor no, ids missing, blank or not unique, or campaigns without terms;
+            lists all faults.
         CountsError: `carried` or `at_most` is invalid.
 
     >>> import pyarrow as pa
@@ -91,7 +96,9 @@ def allocate(
     (1, ())
     """
     faults: list[str] = []
-    columns = Columns(id, score, read_reachable(reachable, faults), campaign)
+    columns = Columns(
+        id, score, read_reachable(reachable, faults), campaign, read_scale(scale, faults)
+    )
     if not isinstance(gate, ALSGate):
         faults.append(f"gate must be an ALSGate, not {short_repr(gate)}")
     if fault := flag_error(progress):
@@ -119,7 +126,7 @@ def allocate(
         gate,
         opened,
         rows,
-        _find_score_warning(rows.scores, score),
+        None if columns.scale else _find_score_warning(rows.scores, columns.score),
     )
     for sentence in made.warnings:
         warnings.warn(sentence, PlanWarning, stacklevel=2)
@@ -132,8 +139,8 @@ def _find_score_warning(scores: ScoreRange, column: str) -> str | None:
         return None
     top = min(top for top in _OTHER_SCALES if scores.highest <= top)
     return (
-        f"{column}: no score is above {top}, but scores go up to {TOP_SCORE}; if these go up to"
-        f" {top}, pass scale=(0, {top})"
+        f"{column}: no score is above {top}; pass scale=(0, {top}) if these scores go up to {top},"
+        f" or scale=(0, {TOP_SCORE}) if they are as they should be"
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE
+from campaignkit.domain._gate import TOP_SCORE
 from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.domain._yes_no import YES_OR_NO, read_yes_no
 from campaignkit.frames._columns import (
@@ -29,13 +29,13 @@ from campaignkit.frames._columns import (
 )
 from campaignkit.frames._parallel import map_blocks
 from campaignkit.frames._radix_sort import ByteIds, IdColumn, NumberIds
+from campaignkit.frames._scale import FULL_SCALE, Scale
 
 # PyArrow has no type hints.
 pa: Any = importlib.import_module("pyarrow")
 pc: Any = importlib.import_module("pyarrow.compute")
 
 IDS = "all text, all whole numbers of up to 64 bits, or all UUIDs"
-SCORES = "numbers from 0 to 100"
 
 _STARTS_SPACE, _ENDS_SPACE = (
     np.isin(np.arange(256), [char.encode()[at] for char in WHITE_SPACE]) for at in (0, -1)
@@ -122,20 +122,23 @@ class ArrowColumn:
         numbers: NDArray[Any] = values.to_numpy(zero_copy_only=False)
         return numbers
 
-    def read_scores(self, faults: list[str]) -> Scores:
-        """Return the scores."""
+    def read_scores(self, faults: list[str], scale: Scale | None = None) -> Scores:
+        """Return the scores, mapped from a scale if there is one."""
+        bounds = scale or FULL_SCALE
         nothing = np.full(len(self.values), NO_SCORE, np.uint8)
         if pa.types.is_null(self.values.type):
             return nothing
         if not _is_number_type(self.values.type):
-            faults.append(column_kind_error(self.name, SCORES, self.kind))
+            faults.append(column_kind_error(self.name, f"numbers {bounds}", self.kind))
             return nothing
         numbers = self._numbers()
-        bad = (numbers < LOWEST_SCORE) | (numbers > TOP_SCORE)
+        bad = (numbers < bounds.low) | (numbers > bounds.high)
         if rows := int(np.count_nonzero(bad)):
             some = np.sort(numbers[bad])[:EXAMPLES].tolist()
-            faults.append(bad_scores_error(self.name, rows, some))
+            faults.append(bad_scores_error(self.name, rows, some, bounds))
             return nothing
+        if scale is not None:
+            numbers = scale.map_numbers(numbers)
         if numbers.dtype.kind != "f":
             return numbers.astype(np.uint8)
         filled = np.where(np.isnan(numbers), NO_SCORE, numbers)
@@ -313,10 +316,13 @@ def _may_need_trimming(ids: ByteIds) -> NDArray[np.bool_]:
     return may_need
 
 
-def make_category_table(name: str, codes: NDArray[np.uint8], words: Sequence[str]) -> Any:  # noqa: ANN401
+def make_category_table(
+    name: str, codes: NDArray[np.uint8], words: Sequence[str], *, is_ordered: bool
+) -> Any:  # noqa: ANN401
     """Return a table of one column of words by their positions; the one behind the last is null."""
     indices = pa.array(codes.view(np.int8), mask=codes == len(words))
-    return pa.table({name: pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))})
+    texts = pa.array(words, pa.string())
+    return pa.table({name: pa.DictionaryArray.from_arrays(indices, texts, ordered=is_ordered)})
 
 
 def make_small_table(columns: Mapping[str, tuple[str, Sequence[Any]]]) -> Any:  # noqa: ANN401

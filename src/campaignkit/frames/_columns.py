@@ -12,6 +12,7 @@ from campaignkit.core._checks import is_mapping, is_text, short_repr, to_text
 from campaignkit.core._decisions import Reason
 from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._yes_no import YES_OR_NO
+from campaignkit.frames._scale import Scale
 
 Reachable: TypeAlias = Mapping[Channel, Any] | Mapping[str, Any]
 """For channels, or their names, what is true where a lead can be reached on it: the name of a
@@ -44,6 +45,9 @@ ADDED = {
 }
 """The columns that a plan adds, each with its words."""
 
+ORDERED = {"tier"}
+"""Those of these columns whose words have an order."""
+
 
 def _plain_text(name: Any) -> Any:  # noqa: ANN401  # checked later
     return to_text(name) if is_text(name) else name
@@ -54,17 +58,19 @@ class Columns:
     """The names of a frame's columns, and what tells whether a lead can be reached.
 
     Every channel that `reachable` does not name is reachable; `campaign` is None where all leads
-    are of one campaign.
+    are of one campaign. `scale` is None for scores from 0 to 100.
     """
 
     id: str = field(default="lead_id", converter=_plain_text)
     score: str = field(default="als_score", converter=_plain_text)
     reachable: Reachable | None = None
     campaign: str | None = field(default=None, converter=_plain_text)
+    scale: Scale | None = None
 
     def key_columns(self) -> list[str]:
         """Return the columns that identify a row: that of the id, and that of the campaign."""
-        return [self.id] if self.campaign is None else [self.id, self.campaign]
+        names = [self.id] if self.campaign is None else [self.id, self.campaign]
+        return list(dict.fromkeys(names))
 
     def by_argument(self) -> Mapping[str, str]:
         """Return the names of columns, each by the argument that names it."""
@@ -138,9 +144,9 @@ def column_kind_error(column: str, wanted: str, kind: object) -> str:
     return f"{column} must be {wanted}, not {kind}"
 
 
-def bad_scores_error(column: str, rows: int, some: Sequence[object]) -> str:
+def bad_scores_error(column: str, rows: int, some: Sequence[object], scale: Scale) -> str:
     """Say that scores are out of range, and name some of them, one for each row."""
-    return f"{column} must be a number from 0 to 100, not {_name_examples(some, rows)}"
+    return f"{column} must be a number {scale}, not {_name_examples(some, rows)}"
 
 
 def bad_flags_error(column: str, rows: int, some: Sequence[object]) -> str:

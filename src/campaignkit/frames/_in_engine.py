@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from campaignkit.core._channels import CHANNELS
 from campaignkit.core._decisions import Reason
-from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, ALSGate
+from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.domain._yes_no import NO, YES, YES_OR_NO
 from campaignkit.errors import PlanError
-from campaignkit.frames._arrow import IDS, SCORES
+from campaignkit.frames._arrow import IDS
 from campaignkit.frames._columns import (
     ADDED,
     EXAMPLES,
@@ -62,6 +62,7 @@ from campaignkit.frames._ranking import (
     rank_leads,
 )
 from campaignkit.frames._rows_in_engine import LEAD_PLACE, RowsInEngine
+from campaignkit.frames._scale import FULL_SCALE, Scale
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
     MASK_COUNT,
@@ -182,10 +183,11 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
         PlanError: columns hold another kind of values.
     """
     faults: list[str] = []
-    score = _score_expression(leads, columns.score, faults)
+    bounds = columns.scale or FULL_SCALE
+    score = _score_expression(leads, columns.score, bounds, faults)
     lead_id, id_type = _key_expression(leads, columns.id, faults)
     own = [lead_id.alias(LEAD_ID)]
-    bad = {_NO_ID: nw.col(LEAD_ID).is_null(), _BAD_SCORE: _is_out_of_range(score)}
+    bad = {_NO_ID: nw.col(LEAD_ID).is_null(), _BAD_SCORE: _is_out_of_range(score, bounds)}
     key: type = str
     if columns.campaign is not None:
         campaign, key = _key_expression(leads, columns.campaign, faults)
@@ -196,8 +198,10 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
         bad[_bad_flag_column(c)] = ~(is_yes | is_no)
     if faults:
         raise PlanError(faults)
-    in_range = nw.when(~_is_out_of_range(score)).then(score)
-    is_whole = leads.collect_schema()[columns.score].is_integer()
+    in_range: nw.Expr = nw.when(~_is_out_of_range(score, bounds)).then(score)
+    is_whole = leads.collect_schema()[columns.score].is_integer() and columns.scale is None
+    if columns.scale is not None:
+        in_range = columns.scale.map_expression(in_range)
     own.append(in_range.cast(nw.Int32 if is_whole else nw.Float64).alias(LEAD_SCORE))
     names = [LEAD_ID] if columns.campaign is None else [LEAD_ID, LEAD_CAMPAIGN]
     typed = compare_by_code_points(leads.with_columns(*own), names)
@@ -209,19 +213,19 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
     return _TypedLeads(typed, key, id_type, score, flags, bad)
 
 
-def _score_expression(leads: Lazy, name: str, faults: list[str]) -> nw.Expr:
+def _score_expression(leads: Lazy, name: str, bounds: Scale, faults: list[str]) -> nw.Expr:
     """Return the scores as whole numbers or as floats without NaN."""
     kind = leads.collect_schema()[name]
     score = nw.col(name)
     if kind.is_integer():
         return score
     if not (kind.is_float() or kind.is_decimal() or _has_null_type(leads, name)):
-        faults.append(column_kind_error(name, SCORES, native_type(leads, name)))
+        faults.append(column_kind_error(name, f"numbers {bounds}", native_type(leads, name)))
     return _float_expression(score)
 
 
-def _is_out_of_range(score: nw.Expr) -> nw.Expr:
-    return (score < LOWEST_SCORE) | (score > TOP_SCORE)
+def _is_out_of_range(score: nw.Expr, bounds: Scale) -> nw.Expr:
+    return (score < bounds.low) | (score > bounds.high)
 
 
 def _float_expression(number: nw.Expr) -> nw.Expr:
@@ -431,7 +435,8 @@ def _find_bad_values(
         return _first_values(marked.filter(typed.bad[name]).select(value.alias(name)), name)
 
     if rows := counts.bad[_BAD_SCORE]:
-        yield bad_scores_error(columns.score, rows, examples(_BAD_SCORE, typed.score))
+        some = examples(_BAD_SCORE, typed.score)
+        yield bad_scores_error(columns.score, rows, some, columns.scale or FULL_SCALE)
     for c, flag in typed.flags.items():
         if rows := counts.bad[_bad_flag_column(c)]:
             some = examples(_bad_flag_column(c), nw.col(flag))

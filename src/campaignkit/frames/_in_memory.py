@@ -19,7 +19,6 @@ from campaignkit.errors import PlanError
 from campaignkit.frames._arrow import (
     IDS,
     NO_SCORE,
-    SCORES,
     ArrowColumn,
     Scores,
     make_category_table,
@@ -30,6 +29,7 @@ from campaignkit.frames._columns import (
     NO_CHANNEL,
     NO_REASON,
     NO_TIER,
+    ORDERED,
     REASONS,
     TIERS,
     Columns,
@@ -46,6 +46,7 @@ from campaignkit.frames._parallel import (
 from campaignkit.frames._progress_bar import Begin
 from campaignkit.frames._radix_sort import Digits, RowOrder, Rows, sort_by, sort_ids
 from campaignkit.frames._rows_in_memory import ByteArray, LeadColumns, RowsInMemory, find_merits
+from campaignkit.frames._scale import FULL_SCALE
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
     MASK_COUNT,
@@ -123,7 +124,7 @@ def _read_columns(
     faults: list[str],
 ) -> tuple[LeadColumns, TermsByCampaign]:
     """Return the columns of leads, and the campaigns' terms; all faults are added to `faults`."""
-    scores = ArrowColumn.of(frame[columns.score], columns.score, SCORES, faults).read_scores(faults)
+    scores = read_scores(frame, columns, faults)
     reach = read_reach(frame, flags, faults)
     campaigns, by_campaign = _read_campaigns(frame, columns, terms, faults)
     return LeadColumns(campaigns, scores, reach), by_campaign
@@ -143,6 +144,13 @@ def _sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]
         within_campaign = campaigns is not None
         faults.append(duplicate_error(column.name, len(again), some, within=within_campaign))
     return order
+
+
+def read_scores(frame: nw.DataFrame[Any], columns: Columns, faults: list[str]) -> Scores:
+    """Return the scores from 0 to 100; all faults are added to `faults`."""
+    wanted = f"numbers {columns.scale or FULL_SCALE}"
+    given = ArrowColumn.of(frame[columns.score], columns.score, wanted, faults)
+    return given.read_scores(faults, columns.scale)
 
 
 def read_reach(
@@ -360,7 +368,7 @@ _from_arrow: Callable[..., nw.DataFrame[Any]] = cast("Any", nw.DataFrame).from_a
 def _write_column(engine: nw.Implementation, name: str, codes: ByteArray) -> nw.Series[Any]:
     """Return a column of words by their positions, as an enumeration or a category.
 
-    The position behind the last is null.
+    The position behind the last is null. Enumerations of Polars are always ordered.
     """
     words = ADDED[name]
     if engine.is_polars():
@@ -373,6 +381,8 @@ def _write_column(engine: nw.Implementation, name: str, codes: ByteArray) -> nw.
         pandas: Any = engine.to_native_namespace()
         is_null = codes == len(words)
         indices = (codes - is_null * np.uint8(len(words) + 1)).view(np.int8)  # -1 is null
-        series = pandas.Series(pandas.Categorical.from_codes(indices, words), name=name)
+        values = pandas.Categorical.from_codes(indices, words, ordered=name in ORDERED)
+        series = pandas.Series(values, name=name)
         return nw.from_native(series, series_only=True)
-    return _from_arrow(make_category_table(name, codes, words), backend=engine)[name]
+    table = make_category_table(name, codes, words, is_ordered=name in ORDERED)
+    return _from_arrow(table, backend=engine)[name]

@@ -12,12 +12,13 @@ from campaignkit.core._channels import ALL, SETS, Channel
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._leads import Lead
 from campaignkit.errors import PlanError
-from campaignkit.frames._arrow import IDS, NO_SCORE, SCORES, ArrowColumn, Scores
+from campaignkit.frames._arrow import IDS, NO_SCORE, ArrowColumn, Scores
 from campaignkit.frames._columns import Columns, read_reachable
 from campaignkit.frames._eligibility import OpenLeads, count_eligible, open_leads
 from campaignkit.frames._frame_plan import FramePlan, leads_of
-from campaignkit.frames._in_memory import read_reach
+from campaignkit.frames._in_memory import read_reach, read_scores
 from campaignkit.frames._open_frame import collect
+from campaignkit.frames._scale import read_scale
 from campaignkit.frames._terms import Key
 from campaignkit.planning._lead_sources import FrameColumns
 
@@ -51,7 +52,7 @@ def read_leads(source: object, columns: FrameColumns) -> list[Lead]:
         wanted = {*names.key_columns(), names.score, *flags.values()}
         frame = collect(frame.select(*sorted(wanted)))
     faults: list[str] = []
-    scores = ArrowColumn.of(frame[names.score], names.score, SCORES, faults).read_scores(faults)
+    scores = read_scores(frame, names, faults)
     reach = read_reach(frame, flags, faults)
     ids = ArrowColumn.of(frame[names.id], names.id, IDS, faults).as_ids(faults)
     is_wanted = np.ones(len(frame), np.bool_)
@@ -81,7 +82,11 @@ def _open_source(source: object, columns: FrameColumns) -> tuple[OpenLeads, Key 
     if _is_result(source):
         return _open_result(source, columns)
     faults: list[str] = []
-    given = {**columns, "reachable": read_reachable(columns.get("reachable"), faults)}
+    given = {
+        **columns,
+        "reachable": read_reachable(columns.get("reachable"), faults),
+        "scale": read_scale(columns.get("scale"), faults),
+    }
     _, opened = open_leads(source, Columns(**cast("Any", given)), faults, adds=False)
     if faults:
         raise PlanError(faults)

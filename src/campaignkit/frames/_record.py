@@ -194,11 +194,14 @@ def _iterate_batches(
     """Iterate over the leads with a channel, best first, in batches of one campaign."""
     columns = plan.columns
     campaign = nw.lit("") if columns.campaign is None else nw.col(columns.campaign)
+    score = nw.col(columns.score).cast(nw.Float64)
+    if columns.scale is not None:
+        score = columns.scale.map_expression(score)
     frame: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(plan.frame)
     placed = frame.filter(~nw.col("channel").is_null()).select(
         campaign.cast(nw.String).alias("campaign"),
         nw.col(columns.id).alias("lead_id"),
-        nw.col(columns.score).cast(nw.Float64).alias("score"),
+        score.alias("score"),
         nw.col("tier").cast(nw.String),
         nw.col("channel").cast(nw.String),
     )

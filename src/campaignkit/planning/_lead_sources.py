@@ -53,6 +53,7 @@ class FrameColumns(TypedDict, total=False):
 
     id: str
     score: str
+    scale: tuple[float, float] | None
     reachable: Mapping[Channel, Any] | Mapping[str, Any] | None
 
 
