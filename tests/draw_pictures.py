@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from xml.sax.saxutils import escape
 
 import campaignkit as ck
+from campaignkit.display._palettes import CHANNEL_COLOURS, TIER_COLOURS
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs/_static"
@@ -22,7 +23,6 @@ FOLDER = ROOT / "docs/_static"
 KeyT = TypeVar("KeyT")
 
 _WIDTH = 400
-_TIER_COLOURS = {"hot": "#d6404f", "warm": "#c77700", "cool": "#2a9d6f", "cold": "#2f7fd1"}
 _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .page { fill: #fff; stroke: #d0d7de }
@@ -82,19 +82,20 @@ def draw_plan(mix: ck.Allocation, plan: ck.Plan) -> str:
         _text(384, 60, "given", "small", "end"),
     ]
     for tier, leads in tiers.items():
-        colour, middle = _TIER_COLOURS[tier], left[tier] + leads * _LEAD / 2 + 4.5
+        colour, middle = TIER_COLOURS[tier], left[tier] + leads * _LEAD / 2 + 4.5
         parts.append(_rect(_LEFT, left[tier], _BAR, leads * _LEAD, f'fill="{colour}"'))
         parts.append(_text(_LEFT - 6, middle, f"{tier.capitalize()} {leads}", anchor="end"))
     for channel, leads in channels.items():
         middle = right[channel] + leads * _LEAD / 2 + 4.5
-        parts.append(_rect(_RIGHT, right[channel], _BAR, leads * _LEAD, 'class="bar"'))
+        paint = f'fill="{CHANNEL_COLOURS[channel]}"'
+        parts.append(_rect(_RIGHT, right[channel], _BAR, leads * _LEAD, paint))
         parts.append(_text(_RIGHT + 16, middle, channel))
         parts.append(_text(324, middle, f"{mix[channel]} %", anchor="end"))
         parts.append(_text(384, middle, f"{100 * leads / total:.3g} %", "strong", "end"))
     for tier, channel in product(tiers, channels):
         if leads := flow.get((tier, channel), 0):
             height = leads * _LEAD
-            parts.append(_band(left[tier], right[channel], height, _TIER_COLOURS[tier]))
+            parts.append(_band(left[tier], right[channel], height, TIER_COLOURS[tier]))
             left[tier] += height
             right[channel] += height
     parts += [
