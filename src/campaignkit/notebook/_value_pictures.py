@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from attrs import evolve
 
 from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
-from campaignkit.core._checks import short_repr
+from campaignkit.core._checks import is_mapping, is_text, short_repr, to_list, to_text
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.display._make_document import make_document
 from campaignkit.domain._allocation import Allocation
@@ -42,7 +42,11 @@ def make_picture(value: object) -> Picture:
     Raises:
         InvalidError: values of this type have no picture.
     """
-    raise InvalidError([f"value must be {KINDS}, not {short_repr(value)}"])
+    raise _refuse(value)
+
+
+def _refuse(value: object) -> InvalidError:
+    return InvalidError([f"value must be {KINDS}, not {short_repr(value)}"])
 
 
 KINDS = (
@@ -163,16 +167,16 @@ def _(value: Page[Any, Any]) -> Picture:
 @make_picture.register(list)
 @make_picture.register(tuple)
 def _(value: Sequence[Any]) -> Picture:
-    if not value:
+    acts = to_list(value)
+    if acts is None:
+        raise _refuse(value)
+    if not acts:
         return Picture("No days", (), ())
-    if all(isinstance(each, Intake) for each in value):
-        return _draw_intakes(value)
-    if all(isinstance(each, Event) for each in value):
-        return _draw_history(value)
-    strange = next(each for each in value if not isinstance(each, Event))
-    raise InvalidError(
-        [f"value must be {KINDS}, not {type(value).__name__} of {short_repr(strange)}"]
-    )
+    if all(isinstance(each, Intake) for each in acts):
+        return _draw_intakes(acts)
+    if all(isinstance(each, Event) for each in acts):
+        return _draw_history(acts)
+    raise _refuse(value)
 
 
 def _draw_intakes(intakes: Sequence[Intake]) -> Picture:
@@ -260,7 +264,12 @@ def _(value: Comparison) -> Picture:
 
 @make_picture.register(Mapping)
 def _(value: Mapping[Any, Any]) -> Picture:
-    outcomes = [Outcome(str(name), *sum_counts(result)) for name, result in value.items()]
+    if not is_mapping(value):
+        raise _refuse(value)
+    outcomes = [
+        Outcome(to_text(name) if is_text(name) else short_repr(name), *sum_counts(result))
+        for name, result in value.items()
+    ]
     return draw_outcomes(format_count(len(outcomes), "result"), outcomes)
 
 
