@@ -419,6 +419,7 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
     "low": ("company size",),
     "writes": ("decide",),
     "columns": ("column",),
+    "scale": ("als_score",),
     **dict.fromkeys(("frame", "leads", "pool"), ("there is no column",)),
     **dict.fromkeys(ck.Channel, ("shares must add up",)),
 }

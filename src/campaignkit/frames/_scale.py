@@ -36,7 +36,8 @@ class Scale:
     def map_expression(self, score: nw.Expr) -> nw.Expr:
         """Return scores from 0 to 100."""
         wide = score.cast(nw.Float64)
-        return ((wide - self.low) * self._factor + 0.5).floor().cast(nw.Float64) / _STEPS
+        steps = ((wide - self.low) * self._factor + 0.5).floor().cast(nw.Float64)
+        return steps / (0 * wide + _STEPS)  # Polars multiplies by the reciprocal of a number
 
     @property
     def _factor(self) -> float:
