@@ -130,7 +130,7 @@ def test_the_readme_builds_the_site_as_the_checks_do() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (options,) = re.findall(r"`sphinx-build (-.*)`", readme)
     page = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
-    assert f"build/docs/bin/sphinx-build -q {options}\n" in page
+    assert f"build/docs/bin/sphinx-build -q -E {options}\n" in page
 
 
 @pytest.mark.parametrize("extra", EXTRA_LIBRARIES)
