@@ -45,11 +45,14 @@ class Page(HTMLParser):
         self.loaded: list[str] = []
         self.links: list[str] = []
         self.places: set[str] = {""}
+        self.descriptions: list[str] = []
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.places.update(given[name] for name in ("id", "name") if name in given)
+        if tag == "meta" and given.get("name") == "description":
+            self.descriptions.append(given["content"])
         if tag == "a":
             self.links += [given["href"]] if "href" in given else []
         elif tag != "link" or given.get("rel") not in {"next", "prev", "index", "search"}:
@@ -110,8 +113,23 @@ def test_no_link_is_broken(site: Path, pages: Mapping[Path, Page]) -> None:
 def test_every_page_is_reached_from_the_first(site: Path, pages: Mapping[Path, Page]) -> None:
     first = site / "index.html"
     linked = {(site / unquote(urlsplit(link).path)).resolve() for link in pages[first].links}
-    made_by_sphinx = {site / f"{name}.html" for name in ("genindex", "py-modindex", "search")}
-    assert pages.keys() - linked - made_by_sphinx - {first} == set()
+    assert written(pages, site) - linked - {first} == set()
+
+
+def written(pages: Mapping[Path, Page], site: Path) -> set[Path]:
+    """Return the pages that Sphinx does not make of itself."""
+    return pages.keys() - {site / f"{name}.html" for name in ("genindex", "py-modindex", "search")}
+
+
+def test_every_page_has_a_description_of_its_own(site: Path, pages: Mapping[Path, Page]) -> None:
+    descriptions = {path: pages[path].descriptions for path in written(pages, site)}
+    wrong = {
+        path.relative_to(site).as_posix(): found
+        for path, found in descriptions.items()
+        if [50 <= len(one) <= 160 for one in found] != [True]
+    }
+    assert wrong == {}
+    assert len({one for [one] in descriptions.values()}) == len(descriptions)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)

@@ -1,3 +1,10 @@
+# ---
+# jupyter:
+#   myst:
+#     html_meta:
+#       description: Forecast a month of a campaign, run it day by day, and compare the two.
+# ---
+
 # %% [markdown]
 # # A month of a campaign
 #

@@ -1,3 +1,10 @@
+# ---
+# jupyter:
+#   myst:
+#     html_meta:
+#       description: Compare channels fairly, with random leads, equal quality and measured replies.
+# ---
+
 # %% [markdown]
 # # Comparing channels fairly
 #

@@ -1,3 +1,10 @@
+# ---
+# jupyter:
+#   myst:
+#     html_meta:
+#       description: Plan a channel mix for a batch of leads, and find the mix it can meet.
+# ---
+
 # %% [markdown]
 # # Planning a mix
 #
