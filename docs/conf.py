@@ -127,6 +127,8 @@ def shorten(
     returns: str | None,
 ) -> tuple[str | None, str | None]:
     """Show the defaults of attrs classes, and `int` without the check of a field."""
+    if isinstance(found, type) and issubclass(found, Enum):
+        return "", returns  # how members are looked up is known
     if signature and isinstance(found, type) and attrs.has(found):
         for field in attrs.fields(found):
             default = f"attr_dict['{field.name}'].default"
@@ -162,17 +164,31 @@ _DATA = {
 }
 
 
-def describe_data(
-    _app: Sphinx, _what: str, name: str, _found: object, _options: object, lines: list[str]
+# Each async class is documented by what differs from its sync twin.
+_TWINS = {
+    "campaignkit.AsyncCampaignService": "campaignkit.CampaignService",
+    "campaignkit.storage.AsyncObservedStore": "campaignkit.storage.ObservedStore",
+    "campaignkit.storage.AsyncStore": "campaignkit.storage.Store",
+}
+
+
+def describe(
+    _app: Sphinx, _what: str, name: str, found: object, _options: object, lines: list[str]
 ) -> None:
-    """Describe a value by the docstring after its definition, not by that of its class."""
+    """Describe values by the docstrings after them, reasons with messages, and twins in short."""
     if name in _DATA:
         documented = ModuleAnalyzer.for_module(_DATA[name]).find_attr_docs()
         lines[:] = documented["", name.rpartition(".")[2]]
+    elif found is campaignkit.Reason:
+        lines += [f"- ``{reason}``: {reason.message}" for reason in campaignkit.Reason]
+    elif name in _TWINS:
+        example = next(n for n, line in enumerate(lines) if line.startswith(">>>"))
+        same = f"Arguments, methods and errors are those of :class:`~{_TWINS[name]}`."
+        lines[:] = [lines[0], "", same, "", *lines[example:]]
 
 
 def setup(app: Sphinx) -> None:
     """Register these functions with Sphinx."""
     app.connect("autodoc-skip-member", keep_members)
     app.connect("autodoc-process-signature", shorten)
-    app.connect("autodoc-process-docstring", describe_data)
+    app.connect("autodoc-process-docstring", describe)
