@@ -100,7 +100,10 @@ napoleon_custom_sections = [
 # Names in signatures that belong to Python, to other libraries, or to internal modules.
 nitpick_ignore_regex = [
     ("py:obj", ".*"),  # single backticks are also around code
-    ("py:.*", r"(asyncio|collections\.abc|datetime|types|uuid)\..*|UUID|date|datetime|PerChannel"),
+    (
+        "py:.*",
+        r"(asyncio|collections\.abc|datetime|os|types|uuid)\..*|UUID|date|datetime|PerChannel",
+    ),
     ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
     ("py:class", r"campaignkit\..*\.(_\w+\.\w+|[A-Z]|\w+T|_\w+)"),
     ("py:exc", "Whatever .*"),

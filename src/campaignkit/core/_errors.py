@@ -188,8 +188,8 @@ class MissingExtraError(CampaignKitError, ModuleNotFoundError):
     campaignkit.frames needs numpy, which is not installed: pip install 'campaignkit[frames]'
 
     Attributes:
-        name: the missing library.
-        extra: the extra that brings it.
+        name: The missing library.
+        extra: The extra that brings it.
     """
 
     def __init__(self, user: str, name: str, extra: str) -> None:

@@ -26,8 +26,8 @@ def require_extra(extra: str, user: str) -> Generator[None]:
     """Say which extra to install if a library of it turns out to be missing.
 
     Args:
-        extra: the extra's name.
-        user: what needs it, as the error begins: "campaignkit.frames" needs NumPy.
+        extra: The extra's name.
+        user: What needs it, as the error begins: "campaignkit.frames" needs NumPy.
 
     Raises:
         MissingExtraError: a library of the extra is missing. That of any other is no fault of the

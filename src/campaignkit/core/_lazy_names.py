@@ -10,8 +10,8 @@ def load_on_use(package: str, modules: Mapping[str, str]) -> Callable[[str], obj
     """Return the `__getattr__` of a package that imports a name when it is first used.
 
     Args:
-        package: the package's `__name__`.
-        modules: the module of each name, relative to the package.
+        package: The package's `__name__`.
+        modules: The module of each name, relative to the package.
     """
 
     def load(name: str) -> object:

@@ -43,7 +43,7 @@ def chart(value: object) -> Chart:
     Each channel and each tier has one colour in all charts and displays.
 
     Args:
-        value: one of these.
+        value: One of these.
 
     Raises:
         InvalidError: values of this type have no chart.

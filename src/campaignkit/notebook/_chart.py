@@ -75,8 +75,8 @@ class Chart:
         """Write the chart to a file, as SVG or PNG by its name, on a white or a dark ground.
 
         Args:
-            path: the file; one that is there is replaced.
-            dark: whether the ground is nearly black, and the text nearly white.
+            path: The file; one that is there is replaced.
+            dark: Whether the ground is nearly black, and the text nearly white.
 
         Raises:
             InvalidError: the name ends in neither .svg nor .png.

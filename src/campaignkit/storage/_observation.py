@@ -92,14 +92,14 @@ class Operation(TypedBase):
     """An attempt at an operation of a service or a store, as an observer is told of it.
 
     Attributes:
-        name: the method, such as `intake`, or `get` of the store.
-        client_id: the client, or None for an operation across clients.
-        campaign_id: the campaign, if there is one.
+        name: The method, such as `intake`, or `get` of the store.
+        client_id: The client, or None for an operation across clients.
+        campaign_id: The campaign, if there is one.
         attempt: 1, or more after conflicts with other transactions.
-        lock_wait: how many seconds it waited for the campaign's lock, or None if it asked for none.
-        duration: how many seconds the attempt took, all in all.
-        outcome: how it ended. After `retried` another attempt follows.
-        error: the name of the error's class, or None.
+        lock_wait: How many seconds it waited for the campaign's lock, or None if it asked for none.
+        duration: How many seconds the attempt took, all in all.
+        outcome: How it ended. After `retried` another attempt follows.
+        error: The name of the error's class, or None.
 
     >>> from uuid import UUID
     >>> from campaignkit.storage import MemoryStore
