@@ -264,8 +264,10 @@ def forecast(
             total_reached = day
         if pool_exhausted is None and not taken.deferred:
             pool_exhausted = day
-    left, unassigned = 0, Counter[Reason]()
-    for lead, number in [*((lead, 1) for lead in waiting), *source.more]:
+    without = [lead for lead in waiting if not eligible_mask(campaign.allocation, lead, gate)]
+    left = len(waiting) - len(without)
+    unassigned = Counter(no_channel_reason(lead, gate) for lead in without)
+    for lead, number in source.more:
         if eligible_mask(campaign.allocation, lead, gate):
             left += number
         else:
