@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from contextlib import redirect_stdout
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import polars as pl
 import pytest
@@ -161,3 +163,17 @@ def _operators(plan: str) -> list[str]:
     """Return the operators from the top, but for those that only make columns."""
     lines = re.findall(r"^[ :+-]*(?:\*\(\d+\) )?([A-Z]\w+)", plan, flags=re.MULTILINE)
     return [name for name in lines if name not in {"AdaptiveSparkPlan", "Project"}]
+
+
+def test_leads_are_counted_where_they_are_and_read_for_a_forecast(session: Any) -> None:
+    leads = [ck.Lead(f"lead-{n}", n % 101) for n in range(150)]
+    rows = [(lead.id, lead.als_score) for lead in leads]
+    frame = session.createDataFrame(rows, "lead_id STRING, als_score INT").repartition(3)
+    mixes = {"asked": ck.DEFAULT_ALLOCATION, "calls": ck.Allocation(voice=100)}
+    draft = ck.Campaign.draft(client_id=UUID(int=1), id=UUID(int=2), name="Sydney")
+    monday = ck.Progress(date(2026, 11, 23))
+    for source in (frame, allocate(frame, ck.DEFAULT_ALLOCATION)):
+        assert ck.compare(mixes, source) == ck.compare(mixes, leads)
+        assert ck.forecast(draft, source, days=3, progress=monday) == ck.forecast(
+            draft, leads, days=3, progress=monday
+        )
