@@ -99,7 +99,7 @@ def allocation_advice(
             by the channels that they may get.
         gate: The channels that each score opens. By default that of a result, or else
             `DEFAULT_GATE`.
-        **columns: For a dataframe, `id`, `score` and `reachable` as for `frames.allocate`.
+        **columns: For a dataframe, `id`, `score`, `scale` and `reachable` as for `frames.allocate`.
 
     Raises:
         PlanError: invalid leads, numbers of leads, or columns.

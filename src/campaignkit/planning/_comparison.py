@@ -186,7 +186,7 @@ def compare(
         carried: What each channel was given before, as for `plan`.
         at_most: The most leads that a channel may get now, as for `plan`.
         overflow: What to do with leads whose turn falls on a channel that they may not get.
-        **columns: For a dataframe, `id`, `score` and `reachable` as for `frames.allocate`.
+        **columns: For a dataframe, `id`, `score`, `scale` and `reachable` as for `frames.allocate`.
 
     Raises:
         PlanError: no mixes, names that are not text, other values than allocations, or invalid

@@ -203,7 +203,7 @@ def forecast(
         gate: The channels that each score opens. By default that of a result, or else
             `DEFAULT_GATE`.
         already: The assignments of leads that are in the campaign, which are left out, by id.
-        **columns: For a dataframe, `id`, `score` and `reachable` as for `frames.allocate`.
+        **columns: For a dataframe, `id`, `score`, `scale` and `reachable` as for `frames.allocate`.
 
     Raises:
         TransitionError: the campaign is completed, or a deleted draft.
