@@ -21,6 +21,7 @@ from campaignkit.display import as_text
 from campaignkit.display._make_document import make_document, make_plain_document
 from campaignkit.domain._campaign import Edits
 from campaignkit.frames._columns import Columns
+from campaignkit.frames._scale import Scale
 from tests.display.examples import EXAMPLES, MADE
 from tests.display.returned_kinds import list_returned_kinds
 from tests.hostile import assert_safe
@@ -45,6 +46,7 @@ EXCEPTIONS: Mapping[type, str] = {
     ck.planning.ForecastRow: "a named tuple, for frames",
     Edits: "a dict of keyword arguments",
     Columns: "the arguments of `allocate`",
+    Scale: "an argument of `allocate`",
 }
 """Kinds that do not show themselves, beside enumerations, which are text, and errors."""
 
