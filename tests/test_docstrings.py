@@ -76,10 +76,7 @@ def list_documented() -> Iterator[tuple[str, Any, type | None]]:
                         yield f"{module}.{name}.{part}", member, value
 
 
-LATER = ("campaignkit.frames._allocate",)
-"""Modules whose docstrings have no entries yet."""
-
-DOCUMENTED = [one for one in list_documented() if not one[1].__module__.startswith(LATER)]
+DOCUMENTED = list(list_documented())
 FUNCTIONS = [(name, value, kind) for name, value, kind in DOCUMENTED if not inspect.isclass(value)]
 CLASSES = [(name, value) for name, value, _ in DOCUMENTED if inspect.isclass(value)]
 

@@ -57,21 +57,7 @@ def allocate(
     """Give each lead of a frame the channel that `campaignkit.plan` gives it.
 
     The result's frame has three columns more: `tier`, `channel`, and, for a lead without a
-    channel, the `reason`. `id` and `score` name columns. White space around ids is ignored, and
-    null and NaN are no score. `scale` is the lowest and the highest score if these are not 0 and
-    100: with (0, 1), 0.85 is planned as 85. Mapped scores are rounded to five decimal places; the
-    frame keeps its own.
-
-    `reachable` maps channels to flags that tell which leads can be reached: the name of a column,
-    a Series or an expression of the frame's library, a narwhals expression, or a function of the
-    frame that returns one of these. The values are true and false, 1 and 0, or words for yes and
-    no; null is no. On a channel that it does not name, every lead can be reached.
-
-    With `campaign`, the name of a column, each campaign is planned separately, and `allocation` is
-    an allocation or `Terms` for all of them, a mapping from campaigns to these, or a second frame
-    with a row for each campaign. The other arguments are those of `plan`; `carried`, `at_most` and
-    `overflow` apply to all terms that do not set their own. With `progress` a bar shows the
-    progress.
+    channel, the `reason`.
 
     Frames in memory come back with their rows in their order and new columns of categories. Lazy
     frames come back lazy, but the call computes what the plan needs: of a Polars `LazyFrame` the
@@ -80,6 +66,27 @@ def allocate(
 
     A `PlanWarning` tells that no score is above 1, or above 10, or that no lead gets a channel, and
     what to do. The result has it in `warnings`.
+
+    Args:
+        frame: A frame of pandas, Polars, Arrow, DuckDB, PySpark, Ibis or narwhals.
+        allocation: The share of each channel, or `Terms`. With `campaign` it may also be a mapping
+            from campaigns to these, or a second frame with a row for each campaign.
+        id: The column of ids. White space around them is ignored.
+        score: The column of scores. Null and NaN are no score.
+        scale: The lowest and the highest score, 0 and 100 by default: with (0, 1), 0.85 is planned
+            as 85. Mapped scores are rounded to five decimal places; the frame keeps its own.
+        reachable: Which leads can be reached on some channels: for each channel the name of a
+            column, a Series or an expression of the frame's library, a narwhals expression, or a
+            function of the frame that returns one of these. The values are true and false, 1 and 0,
+            or words for yes and no; null is no. On channels not named, every lead can be reached.
+        campaign: The column of campaigns; each is planned separately. One campaign by default.
+        gate: The channels that each score opens.
+        carried: What each channel was given before. This and what follows apply to all terms that
+            do not set their own.
+        at_most: The most leads that a channel may get now. Channels not named have no cap.
+        overflow: What to do with leads whose turn falls on a channel that they may not get;
+            `REASSIGN` by default.
+        progress: Whether to show a bar of the progress.
 
     Raises:
         PlanError: columns are absent or of another kind, `scale` is none, scores out of range,
