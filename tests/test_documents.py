@@ -178,7 +178,7 @@ def test_every_block_is_run_or_is_no_code(page: Path) -> None:
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
 def test_a_guide_begins_with_what_it_does_for_whom_and_what_that_needs(page: Path) -> None:
-    title, task, needs, *_ = page.read_text(encoding="utf-8").split("\n\n")
+    _, title, task, needs, *_ = page.read_text(encoding="utf-8").split("\n\n")
     assert title.startswith("# ")
     assert re.search(r":\sfor\s", task)
     assert needs.startswith("**You need** ")
@@ -186,7 +186,7 @@ def test_a_guide_begins_with_what_it_does_for_whom_and_what_that_needs(page: Pat
 
 @pytest.mark.parametrize("page", QUICKSTARTS, ids=lambda page: page.stem)
 def test_a_quickstart_begins_with_its_reader_and_leads_on(page: Path) -> None:
-    _, reader, *steps = page.read_text(encoding="utf-8").split("\n\n")
+    _, _, reader, *steps = page.read_text(encoding="utf-8").split("\n\n")
     assert reader.startswith("For ")
     assert "At the end" in reader.replace("\n", " ")
     headings = [step for step in steps if step.startswith("## ")]
