@@ -321,7 +321,7 @@ def test_a_history_says_what_it_does_not_show() -> None:
 
 def test_of_many_results_those_that_lack_the_most_are_drawn() -> None:
     few = {f"campaign {n}": ck.plan(ck.DEFAULT_ALLOCATION, LEADS[: n * 4]) for n in range(1, 101)}
-    assert "100 results; the 20 furthest below a target" in chart(few).description
+    assert "100 results; the 20 of 100 that are furthest below a target" in chart(few).description
     short = {
         name: max(plan.target[c] - plan.counts[c] for c in ck.Channel) for name, plan in few.items()
     }

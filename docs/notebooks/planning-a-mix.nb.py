@@ -18,6 +18,7 @@
 from textwrap import fill
 
 import campaignkit as ck
+from campaignkit.notebook import chart
 
 EVERY = frozenset(ck.Channel)
 
@@ -65,6 +66,12 @@ plan = ck.plan(asked, leads)
 plan
 
 # %% [markdown]
+# The same as a chart, which can be saved for a report (`chart(plan).save("plan.png")`):
+
+# %%
+chart(plan)
+
+# %% [markdown]
 # Why did a lead get its channel? For example the first lead with SMS:
 
 # %%
@@ -89,7 +96,14 @@ advice
 mixes = {"asked": asked, "calls": ck.Allocation(email=60, linkedin=10, voice=30)}
 if advice.nearest is not None:
     mixes["nearest"] = advice.nearest
-ck.compare(mixes, leads)
+comparison = ck.compare(mixes, leads)
+comparison
+
+# %% [markdown]
+# The same as a chart: a row for each mix, and a mark at each target.
+
+# %%
+chart(comparison)
 
 # %% [markdown]
 # ## Another gate

@@ -12,10 +12,11 @@ from campaignkit.display._palettes import find_colour
 from campaignkit.notebook._pictures import Bar, Bars, Days, Outcomes, Panel, Picture
 from campaignkit.notebook._time_axis import Period, TimeAxis, make_time_axis
 
-_NAMES, _PLOT = 140, 520  # the width of the names, and of what is drawn beside them
-_LONG_NAMES = 210
+_WIDTH = 620
+_NAMES, _LONG_NAMES = 130, 210  # of the width, for the names of channels, and of campaigns
+_PLOT = _WIDTH - _NAMES
 _BAR, _DAYS, _DRIFT = 28, 180, 40  # heights
-_TEXT, _HEADING, _TITLE = 13, 14, 16  # sizes of fonts
+_TEXT, _HEADING, _TITLE = 14, 14, 16  # sizes of fonts
 _COLUMN_GAP = 14
 _SAFE = 0.8  # of a width: readers have other fonts than the one that texts are measured with
 _BAR_ROOM, _COLUMN_ROOM = 1.4, 1.8  # of the longest bar, so that numbers fit behind it
@@ -29,7 +30,8 @@ Spec: TypeAlias = dict[str, Any]
 
 def draw(picture: Picture, *, ink: str = "currentColor", ground: str = "transparent") -> Spec:
     """Return a picture as a Vega-Lite specification."""
-    parts = [part for panel in picture.panels for part in _draw_panel(panel)]
+    names = _LONG_NAMES if any(isinstance(one, Outcomes) for one in picture.panels) else _NAMES
+    parts = [part for panel in picture.panels for part in _draw_panel(panel, names)]
     title = {"anchor": "start", "frame": "bounds", "fontSize": _TITLE, "offset": 12}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
@@ -38,7 +40,7 @@ def draw(picture: Picture, *, ink: str = "currentColor", ground: str = "transpar
         "description": describe(picture),
         "resolve": {"scale": {"color": "independent"}},
         "spacing": 12,
-        "title": {"text": escape_text(picture.title), "limit": (_NAMES + _PLOT) * _SAFE, **title},
+        "title": {"text": escape_text(picture.title), "limit": _WIDTH * _SAFE, **title},
         "vconcat": parts or [_draw_note("There is nothing to draw.")],
     }
 
@@ -64,19 +66,26 @@ def _make_config(ink: str) -> Spec:
         "rule": {"color": ink},
         "text": {"color": ink, "fontSize": _TEXT},
         "tick": {"color": ink},
-        "title": {"color": ink, "anchor": "start", "fontSize": _HEADING, "frame": "bounds"},
+        "title": {
+            "color": ink,
+            "anchor": "start",
+            "fontSize": _HEADING,
+            "frame": "bounds",
+            "subtitleColor": ink,
+            "subtitleFontSize": _TEXT,
+        },
         "view": {"stroke": None},
     }
 
 
-def _draw_panel(panel: Panel) -> Sequence[Spec]:
+def _draw_panel(panel: Panel, names: int) -> Sequence[Spec]:
     match panel:
         case Bars():
-            return [_draw_bars(panel)] if panel.bars else []
+            return [_draw_bars(panel, names)] if panel.bars else []
         case Days():
             return _draw_days(panel) if panel.days else []
         case Outcomes():
-            return [_draw_outcomes(panel)] if panel.outcomes else []
+            return [_draw_outcomes(panel, names)] if panel.outcomes else []
 
 
 def _draw_note(text: str) -> Spec:
@@ -86,7 +95,7 @@ def _draw_note(text: str) -> Spec:
         "mark": {"type": "text", "align": "left"},
         "encoding": encoding,
         "height": _BAR,
-        "width": _NAMES + _PLOT,
+        "width": _WIDTH,
     }
 
 
@@ -137,7 +146,7 @@ def _target_and_number(names: Spec, scale: Spec) -> list[Spec]:
 # --- bars ------------------------------------------------------------------------------------
 
 
-def _draw_bars(panel: Bars) -> Spec:
+def _draw_bars(panel: Bars, width: int) -> Spec:
     parts = [
         {"name": bar.name, "part": part, "leads": leads, "place": place}
         for bar in panel.bars
@@ -153,7 +162,7 @@ def _draw_bars(panel: Bars) -> Spec:
         for bar in panel.bars
     ]
     scale = _scale(0, _BAR_ROOM * max(1, *(bar.leads for bar in panel.bars), *_targets(panel)))
-    names = _names(_NAMES)
+    names = _names(width)
     encoding = {
         "x": _leads("leads", axis=None, scale=scale),
         "y": names,
@@ -165,7 +174,7 @@ def _draw_bars(panel: Bars) -> Spec:
         "title": panel.title,
         "layer": [{**_values(parts), "mark": "bar", "encoding": encoding}, *marks],
         "height": {"step": _BAR},
-        "width": _PLOT,
+        "width": _WIDTH - width,
     }
 
 
@@ -242,7 +251,7 @@ def _draw_drift(axis: TimeAxis, channels: Sequence[Channel]) -> list[Spec]:
         rows = [_to_row(period, channel, period.drift[channel]) for period in axis.periods]
         charts.append({**_values(rows), "layer": [bars, zero], "height": _DRIFT, "width": _PLOT})
     if charts:
-        charts[0]["title"] = "Leads above or below the share, and after the last day"
+        charts[0]["title"] = "Leads above or below the share (on the left: after the last day)"
     return charts
 
 
@@ -275,7 +284,7 @@ def _sign(number: int) -> str:
 # --- outcomes --------------------------------------------------------------------------------
 
 
-def _draw_outcomes(panel: Outcomes) -> Spec:
+def _draw_outcomes(panel: Outcomes, width: int) -> Spec:
     rows: list[Spec] = [
         {
             "name": escape_text(each.name),
@@ -290,7 +299,7 @@ def _draw_outcomes(panel: Outcomes) -> Spec:
     ]
     most = (max(*each.counts.amounts, *each.target.amounts) for each in panel.outcomes)
     scale = _scale(0, _COLUMN_ROOM * max(1, *most))
-    names = _names(_LONG_NAMES)
+    names = _names(width)
     encoding = {
         "x": _leads("leads", axis=None, scale=scale),
         "y": names,
@@ -298,13 +307,13 @@ def _draw_outcomes(panel: Outcomes) -> Spec:
     }
     header = {"title": None, "labelAnchor": "start", "labelFontWeight": "bold"}
     return {
-        "title": panel.title,
+        "title": {"text": panel.title, **({"subtitle": panel.note} if panel.note else {})},
         **_values(rows),
         "facet": {"column": {"field": "part", "sort": [*map(str, CHANNELS)], "header": header}},
         "spec": {
             "layer": [{"mark": "bar", "encoding": encoding}, *_target_and_number(names, scale)],
             "height": {"step": _BAR},
-            "width": (_NAMES + _PLOT - _LONG_NAMES) / len(CHANNELS) - _COLUMN_GAP,
+            "width": (_WIDTH - width) / len(CHANNELS) - _COLUMN_GAP,
         },
     }
 

@@ -77,10 +77,11 @@ class Outcome:
 
 @frozen
 class Outcomes:
-    """Results below one another, with a column for each channel."""
+    """Results below one another, with a column for each channel; `note` says which are left out."""
 
     title: str
     outcomes: Sequence[Outcome]
+    note: str = ""
 
 
 Panel: TypeAlias = Bars | Days | Outcomes

@@ -11,7 +11,7 @@ from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts
 from campaignkit.notebook._pictures import Day
 
 _MOST_BARS = 100
-_MOST_LABELS = 9
+_MOST_LABELS = 8
 _SHORTEST = 5  # days, so that one day alone is not as wide as the chart
 _GAP = 0.1  # of a bar, on each side of it
 _EPOCH = date(1970, 1, 1)

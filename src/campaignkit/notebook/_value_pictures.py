@@ -305,9 +305,10 @@ def _(value: Forecast) -> tuple[ChannelCounts, ChannelCounts]:
 
 def draw_outcomes(title: str, outcomes: Sequence[Outcome]) -> Picture:
     """Return results below one another; of very many, those that lack the most leads."""
-    shown = outcomes
+    shown, note = outcomes, ""
     if len(outcomes) > MOST_OUTCOMES:
         shown = sorted(outcomes, key=lambda one: -one.shortfall)[:MOST_OUTCOMES]
-        title += f"; the {MOST_OUTCOMES} furthest below a target"
+        note = f"the {MOST_OUTCOMES} of {len(outcomes):,} that are furthest below a target"
     sentences = [f"{one.name}: {describe_counts(one.counts, one.target)[0]}" for one in shown]
-    return Picture(title, sentences, [Outcomes(_TARGETS, shown)])
+    sentences = [note, *sentences] if note else sentences
+    return Picture(title, sentences, [Outcomes(_TARGETS, shown, note)])
