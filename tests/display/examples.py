@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-import pyarrow as pa
+import polars as pl
 
 import campaignkit as ck
 from campaignkit import frames
@@ -56,7 +56,7 @@ BRIEF = RUNNING.brief(date(2026, 11, 23), MONDAY)
 TARGETING = ck.Targeting(titles=("CEO",), company_sizes=("11-50",))
 MATCH = TARGETING.match(ck.Prospect(title="Co-Founder & CEO", company_size="1-50"))
 TERMS = frames.Terms(ck.DEFAULT_ALLOCATION, at_most={"sms": 2}, carried={"email": 5}, daily_room=50)
-TABLE = pa.table(
+TABLE = pl.DataFrame(
     {
         "lead_id": [lead.id for lead in named],
         "als_score": [lead.als_score for lead in named],

@@ -20,9 +20,9 @@ _NAMES = {name: getattr(module, name) for module in _MODULES for name in module.
 """The public names; some annotations can be read only with those of packages above."""
 
 
-def list_returned_kinds() -> set[type]:
+def list_returned_kinds() -> set[type[Any]]:
     """Return the public classes of the library, and those of what they and functions return."""
-    found: set[type] = set()
+    found: set[type[Any]] = set()
     queue = deque(kind for value in _NAMES.values() for kind in _kinds_of(value))
     while queue:
         kind = queue.popleft()
@@ -58,7 +58,8 @@ def _read_annotation(annotation: Any) -> Iterable[type]:  # noqa: ANN401  # of a
     if get_origin(annotation) is not None or isinstance(annotation, UnionType):
         several = [get_origin(annotation), *get_args(annotation)]
         return [kind for one in several for kind in _read_annotation(one)]
-    if isinstance(annotation, list):  # the arguments of a Callable
-        return [kind for one in annotation for kind in _read_annotation(one)]
+    if annotation.__class__ is list:  # the arguments of a Callable
+        arguments: list[Any] = annotation
+        return [kind for one in arguments for kind in _read_annotation(one)]
     is_ours = isinstance(annotation, type) and annotation.__module__.startswith("campaignkit")
     return [annotation] if is_ours else []

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-import pyarrow as pa
+import polars as pl
 import pytest
 from IPython.lib import pretty as ipython
 
@@ -26,7 +27,7 @@ from tests.display.examples import EXAMPLES, MADE
 from tests.display.returned_kinds import list_returned_kinds
 from tests.hostile import assert_safe
 
-pretty: Any = ipython.pretty  # it has no type hints
+pretty: Any = vars(ipython)["pretty"]  # it has no type hints
 
 EXCEPTIONS: Mapping[type, str] = {
     ck.CampaignService: "a service",
@@ -50,13 +51,13 @@ EXCEPTIONS: Mapping[type, str] = {
 }
 """Kinds that do not show themselves, beside enumerations, which are text, and errors."""
 
-KINDS = sorted(
+KINDS: list[type[Any]] = sorted(
     {
         kind
-        for kind in list_returned_kinds() - EXCEPTIONS.keys()
+        for kind in list_returned_kinds() - set(EXCEPTIONS)
         if not issubclass(kind, (Enum, BaseException))
     },
-    key=lambda kind: kind.__name__,
+    key=attrgetter("__name__"),
 )
 
 LEADS = [ck.Lead(f"lead-{n}", n % 101) for n in range(10_000)]
@@ -82,12 +83,13 @@ SUGGESTION = ck.Suggestion(
     unassigned=INTAKE.unassigned,
     reason="because " * 1_000,
 )
+TABLE = pl.DataFrame({"lead_id": range(10_000), "als_score": [90.0] * 10_000, "c": range(10_000)})
 MANY = frames.allocate(
-    pa.table({"lead_id": range(10_000), "als_score": [90.0] * 10_000, "c": range(10_000)}),
+    TABLE,
     dict.fromkeys(range(10_000), ck.DEFAULT_ALLOCATION),
     campaign="c",
 )
-LARGE: tuple[object, ...] = (
+LARGE: tuple[Any, ...] = (
     CAMPAIGN,
     CAMPAIGN.targeting,
     PLAN,
@@ -102,7 +104,7 @@ LARGE: tuple[object, ...] = (
     ck.ReleaseLeads(lead.id for lead in LEADS),
     ck.forecast(CAMPAIGN, LEADS, days=365, progress=ck.Progress(DAY)),
     ck.release(CAMPAIGN, INTAKE.assignments, progress=INTAKE.progress, already=INTAKE.assignments),
-    storage.Page(tuple(INTAKE.assignments.values())),
+    storage.Page[ck.Assignment, str](tuple(INTAKE.assignments.values())),
     storage.Snapshot(CAMPAIGN, INTAKE.progress, assignments=INTAKE.assignments),
     storage.Writes[None](assigned=tuple(INTAKE.assignments.values())),
     MANY,

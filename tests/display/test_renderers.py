@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -253,8 +254,8 @@ def test_hostile_text_anywhere_in_a_value_is_but_text(value: object) -> None:
 
 
 def test_nearly_every_value_has_text_that_may_be_hostile() -> None:
-    spoilt = {type(value) for value in EXAMPLES if spoil(value, "<b>") != value}
-    without = {type(value).__name__ for value in EXAMPLES} - {kind.__name__ for kind in spoilt}
+    spoilt = {type(value).__name__ for value in EXAMPLES if "<b>" in repr(spoil(value, "<b>"))}
+    without = {type(value).__name__ for value in EXAMPLES} - spoilt
     assert without <= {
         *("Allocation", "ALSGate", "Progress", "CountPlan", "ChannelCounts", "Bottleneck", "Need"),
         *("Activate", "Pause", "Complete", "Delete", "Restore", "CompanySize", "Terms", "Totals"),
@@ -265,23 +266,28 @@ def test_nearly_every_value_has_text_that_may_be_hostile() -> None:
 
 def spoil(value: Any, text: str) -> Any:  # noqa: ANN401  # of any kind
     """Return a value with each text in it replaced, where its rules allow the text."""
-    match value:
-        case str() if not isinstance(value, Enum):
-            return type(value)(text)
-        case tuple():
-            return tuple(spoil(one, text) for one in value)
-        case ck.Fields():
-            with suppress(ck.CampaignKitError):
-                return ck.Fields({name: spoil(one, text) for name, one in value.items()})
-        case FrozenMap():
-            return type(value)({spoil(k, text): spoil(v, text) for k, v in value.items()})
-        case _ if attrs.has(type(value)):
-            for part in attrs.fields(type(value)):
-                with suppress(ck.CampaignKitError, TypeError):
-                    new = spoil(getattr(value, part.name), text)
-                    value = attrs.evolve(value, **{str(part.alias): new})
-        case _:
-            pass
+    make: Any = value.__class__
+    made: Any = value
+    is_of = partial(issubclass, make)
+    if is_of(str) and not is_of(Enum):
+        made = make(text)
+    elif is_of(tuple):
+        made = tuple(spoil(one, text) for one in value)
+    elif is_of(ck.Fields):
+        made = make({**value, "name": text})
+    elif is_of(FrozenMap):
+        made = make({spoil(key, text): spoil(one, text) for key, one in value.items()})
+    elif attrs.has(make):
+        made = spoil_fields(value, text)
+    return made
+
+
+def spoil_fields(value: Any, text: str) -> Any:  # noqa: ANN401
+    kind: Any = value.__class__
+    for part in attrs.fields(kind):
+        with suppress(ck.CampaignKitError, TypeError):
+            new = spoil(getattr(value, part.name), text)
+            value = attrs.evolve(value, **{str(part.alias): new})
     return value
 
 

@@ -41,7 +41,7 @@ def _write(value: Any, most: int, depth: int) -> str:  # noqa: ANN401  # of any 
     match value:
         case _ if depth > _DEEPEST:
             return "…"
-        case _ if hasattr(type(value), "_repr_arguments"):
+        case _ if hasattr(value, "_repr_arguments"):
             return _write_call(value, most, depth)
         case Enum():
             return f"{type(value).__name__}.{value.name}"
@@ -64,6 +64,7 @@ def _write_call(value: Any, most: int, depth: int) -> str:  # noqa: ANN401
 
 
 def _write_collection(values: Collection[object], most: int, depth: int) -> str:
+    total = len(values)
     if isinstance(values, Mapping):
         pairs = cast("Iterable[tuple[object, object]]", values.items())
         items = [
@@ -72,7 +73,7 @@ def _write_collection(values: Collection[object], most: int, depth: int) -> str:
         ]
     else:
         items = [_write(one, most, depth + 1) for one in islice(_in_order(values), most)]
-    if more := len(values) - len(items):
+    if more := total - len(items):
         noun = "more" if items else "item" if more == 1 else "items"
         items.append(f"… {more:,} {noun}")
     inside = ", ".join(items)

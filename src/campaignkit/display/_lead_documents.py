@@ -169,7 +169,7 @@ def _is_flow_item(item: tuple[object, object]) -> bool:
 def _item_table(items: Iterable[tuple[Any, Any]], key_name: str) -> Table:
     """Return items of a mapping as rows; what they have decides the columns."""
     pairs = [(_describe_key(key), value) for key, value in items]
-    kinds = {type(value) for _, value in pairs}
+    kinds: set[type[Any]] = {type(value) for _, value in pairs}
     if kinds == {Assignment}:
         return assignment_table(cast("list[tuple[str, Assignment]]", pairs))
     column = Column(key_name, is_id=key_name == "lead")
