@@ -182,25 +182,25 @@ class UnknownChannelError(InvalidError, KeyError):
 
 
 class MissingExtraError(CampaignKitError, ModuleNotFoundError):
-    """A library that is not installed, and the extra of campaignkit that brings it.
+    """A library that is not installed, and the extra of campaignkit that brings it, if one does.
 
     >>> print(MissingExtraError("campaignkit.frames", "numpy", "frames"))
     campaignkit.frames needs numpy, which is not installed: pip install 'campaignkit[frames]'
 
     Attributes:
         name: The missing library.
-        extra: The extra that brings it.
+        extra: The extra that brings it. None if it is installed by its own name.
     """
 
-    def __init__(self, user: str, name: str, extra: str) -> None:
+    def __init__(self, user: str, name: str, extra: str | None) -> None:
         self.user = user
         self.extra = extra
         super().__init__(user, name, extra)
         self.name = name
 
     def _message(self) -> str:
-        install = f"pip install 'campaignkit[{self.extra}]'"
-        return f"{self.user} needs {self.name}, which is not installed: {install}"
+        what = f"'campaignkit[{self.extra}]'" if self.extra else self.name
+        return f"{self.user} needs {self.name}, which is not installed: pip install {what}"
 
 
 class StorageError(CampaignKitError):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 import narwhals as nw
 from attrs import evolve, field, frozen
 
-from campaignkit.core._channels import Channel
+from campaignkit.core._channels import CHANNELS, Channel
 from campaignkit.core._checks import check_kinds, short_repr
 from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._make_frame import BACKENDS, make_frame_of_rows
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.domain._leads import check_id, name_some
@@ -210,6 +211,41 @@ class FramePlan(DisplayMixin, Generic[F]):
         plans = self._plans.pick(key)
         return evolve(self, frame=picked, plans=plans, terms=plans.terms, rows=rows)
 
+    def to_frame(self, backend: str | None = None) -> Any:  # noqa: ANN401  # of each library
+        """Return the totals as a dataframe: a row for each campaign and channel.
+
+        Its columns are `campaign` (only if the leads have one; UUIDs as text), `channel`, `asked`
+        in percent, `target`, `given`, their `difference`, and `share`: the percentage of all leads
+        so far that the channel got, with those that were carried, or null without leads.
+
+        Args:
+            backend: The library of the dataframe: "pandas", "polars" or "pyarrow". By default that
+                of the given frame, and PyArrow for DuckDB, PySpark and Ibis.
+
+        Raises:
+            PlanError: another library.
+            MissingExtraError: the library is not installed.
+
+        >>> import pyarrow as pa
+        >>> import campaignkit as ck
+        >>> from campaignkit.frames import allocate
+        >>> leads = pa.table({"lead_id": ["a", "b"], "als_score": [90, 25]})
+        >>> totals = allocate(leads, ck.Allocation(email=50, sms=50)).to_frame()
+        >>> totals.select(["channel", "given", "share"]).to_pylist()[0]
+        {'channel': 'email', 'given': 1, 'share': 50.0}
+        """
+        engine = nw.from_native(cast("Any", self.frame)).implementation.value
+        names = ["channel", "asked", "target", "given", "difference", "share"]
+        rows = [
+            (str(key) if isinstance(key, UUID) else key, *row)
+            for key in self.plans
+            for row in _list_channel_rows(self.terms[key], self.plans[key])
+        ]
+        backend = (engine if engine in BACKENDS else "pyarrow") if backend is None else backend
+        if self.columns.campaign is not None:
+            return make_frame_of_rows(["campaign", *names], rows, backend)
+        return make_frame_of_rows(names, [row[1:] for row in rows], backend)
+
     @property
     def _plans(self) -> Plans:
         return cast("Plans", self.plans)
@@ -243,6 +279,18 @@ class FramePlan(DisplayMixin, Generic[F]):
         return tuple(
             sorted(group for ids in by_campaign.values() for group in find_near_duplicates(ids))
         )
+
+
+def _list_channel_rows(
+    terms: Terms, totals: Totals
+) -> Iterator[tuple[str, int, int, int, int, float | None]]:
+    """List for each channel its name, what was asked, target, given, difference, and share."""
+    together = terms.carried + totals.counts
+    for channel in CHANNELS:
+        target, given = totals.target[channel], totals.counts[channel]
+        share = 100 * together[channel] / together.total if together.total else None
+        asked = terms.allocation[channel]
+        yield channel.value, asked, target, given, given - target, share
 
 
 def leads_of(plan: FramePlan[Any]) -> OpenLeads:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import NamedTuple, Unpack
+from typing import Any, NamedTuple, Unpack
 
 from attrs import evolve, field, frozen
 
@@ -12,6 +12,7 @@ from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts, PerChan
 from campaignkit.core._checks import is_mapping, kind_error, short_repr, text_error, to_text
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._make_frame import make_frame_of_rows
 from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import Allocation
@@ -163,6 +164,24 @@ class Comparison(TypedBase, DisplayMixin, Mapping[str, ComparedMix]):
             for name, mix in self.mixes.items()
             for channel in CHANNELS
         )
+
+    def to_frame(self, backend: str = "pandas") -> Any:  # noqa: ANN401  # of each library
+        """Return `rows` as a dataframe.
+
+        Args:
+            backend: The library of the dataframe: "pandas", "polars" or "pyarrow".
+
+        Raises:
+            PlanError: another library.
+            MissingExtraError: the library is not installed.
+
+        >>> from campaignkit import Lead
+        >>> mixes = {"asked": Allocation(email=60, sms=40), "less": Allocation(email=90, sms=10)}
+        >>> comparison = compare(mixes, [Lead("a", 90), *(Lead(f"{n}", 30) for n in range(9))])
+        >>> comparison.to_frame("pyarrow")["shortfall"].to_pylist()[3]
+        3
+        """
+        return make_frame_of_rows(ComparisonRow._fields, self.rows, backend)
 
 
 def compare(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple, Unpack, cast
+from typing import Any, NamedTuple, Unpack, cast
 
 from attrs import evolve, frozen
 
@@ -22,6 +22,7 @@ from campaignkit.core._checks import (
 )
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._make_frame import make_frame_of_rows
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Campaign, CampaignStatus
@@ -146,6 +147,27 @@ class Forecast(TypedBase):
             for tier, counts in each.by_tier.items()
             if (leads := counts[channel])
         )
+
+    def to_frame(self, backend: str = "pandas") -> Any:  # noqa: ANN401  # of each library
+        """Return `rows` as a dataframe.
+
+        Args:
+            backend: The library of the dataframe: "pandas", "polars" or "pyarrow".
+
+        Raises:
+            PlanError: another library.
+            MissingExtraError: the library is not installed.
+
+        >>> from datetime import date
+        >>> from uuid import UUID
+        >>> from campaignkit import Lead
+        >>> campaign = Campaign.draft(client_id=UUID(int=2), name="Sydney agencies")
+        >>> today = Progress(date(2026, 11, 23))
+        >>> result = forecast(campaign, [Lead("a", 90)], days=1, progress=today)
+        >>> result.to_frame("pyarrow")["leads"].to_pylist()
+        [1]
+        """
+        return make_frame_of_rows(ForecastRow._fields, self.rows, backend)
 
     @property
     def sentences(self) -> tuple[str, ...]:
