@@ -110,9 +110,10 @@ def _(value: ChannelCounts) -> Document:
 
 @make_document.register
 def _(value: Bottleneck) -> Document:
+    several = len(value.channels) > 1
     facts = [
-        ("target", f"{format_count(value.wanted, 'lead')} for these channels together"),
-        ("room", f"{format_count(value.room, 'lead')}, who may get one of them, within the caps"),
+        ("target", f"{format_count(value.wanted, 'lead')}{' together' if several else ''}"),
+        ("room", f"{format_count(value.room, 'lead')}, by tier, reachability and caps"),
         ("shortfall", f"{format_count(value.wanted - value.room, 'lead')} in every plan"),
     ]
     return Document(f"Bottleneck: {join_channels(value.channels)}", [Facts(facts)])
