@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+import narwhals as nw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit import Allocation, ALSTier, Channel, Lead, PlanError, compare
-from campaignkit.planning import Comparison
+from campaignkit.planning import Comparison, ComparisonRow
 from campaignkit.testing import strategies
 from tests.domain.values import Strange, assert_value
 from tests.planning.oracle import ChannelSet
@@ -116,7 +117,15 @@ def test_its_rows_have_each_mix_and_channel() -> None:
     ]
     voice = compared.rows[7]
     assert voice == ("calls", "voice", 50, 50, 10, 10.0, 40)
-    assert compare({"asked": ASKED}, []).rows[0].share is None
+    nothing = compare({"asked": ASKED}, [])
+    assert nothing.rows[0].share is None
+    for backend in ("pandas", "polars", "pyarrow"):
+        table = nw.from_native(compared.to_frame(backend), eager_only=True)
+        assert table.columns == list(ComparisonRow._fields)
+        assert table.rows() == list(compared.rows)
+        assert len(nothing.to_frame(backend)) == len(Channel)
+    with pytest.raises(PlanError, match="backend must be pandas or polars or pyarrow, not 'R'"):
+        compared.to_frame("R")
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
