@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 from warnings import catch_warnings
 
-import pyarrow as pa
+import polars as pl
 import pytest
 from attrs import evolve, fields_dict, frozen, has
 from hypothesis import given, settings
@@ -39,10 +39,10 @@ LEADS = [ck.Lead(f"lead-{n}", als_score=(n * 37) % 87 if n % 11 else None) for n
 EMAIL = frozenset({ck.Channel.EMAIL})
 PLAN = ck.plan(ck.DEFAULT_ALLOCATION, LEADS)
 
-TABLE = pa.table(
+TABLE = pl.DataFrame(
     {
         "lead_id": [str(lead.id) for lead in LEADS],
-        "als_score": pa.array([lead.als_score for lead in LEADS], pa.float64()),
+        "als_score": [lead.als_score for lead in LEADS],
         "campaign": [f"campaign {n % 30}" for n in range(len(LEADS))],
     }
 )
@@ -348,10 +348,10 @@ def test_a_plan_of_a_frame_has_all_its_campaigns_together_and_then_each() -> Non
 @settings(max_examples=5)
 @given(strategies.lead_batches(st.text("abc", min_size=1, max_size=4), max_size=12))
 def test_a_plan_of_a_frame_looks_like_that_of_its_leads(leads: list[ck.Lead]) -> None:
-    frame = pa.table(
+    frame = pl.DataFrame(
         {
-            "lead_id": pa.array([lead.id for lead in leads], pa.string()),
-            "als_score": pa.array([lead.als_score for lead in leads], pa.float64()),
+            "lead_id": pl.Series([lead.id for lead in leads], dtype=pl.String),
+            "als_score": pl.Series([lead.als_score for lead in leads], dtype=pl.Float64),
         }
     )
     everywhere = [ck.Lead(lead.id, lead.als_score) for lead in leads]

@@ -32,11 +32,11 @@ Three: TypeAlias = tuple[float, float, float]
 Matrix: TypeAlias = tuple[Three, Three, Three]
 
 PALETTES = {
-    "channels": [*CHANNEL_COLOURS.values()],
+    "five channels": CHANNEL_PALETTE[:5],
     "tiers": [*TIER_COLOURS.values(), NEUTRAL_COLOUR],
     "eight channels": CHANNEL_PALETTE,
 }
-LEAST = {"channels": 12, "tiers": 12, "eight channels": 10}
+LEAST = {"five channels": 12, "tiers": 12, "eight channels": 10}
 PAGES = ["#ffffff", "#f5f5f5", "#111111", "#1f1f1f"]
 
 VISIONS: Mapping[str, Matrix] = {
@@ -139,7 +139,7 @@ def test_any_two_colours_of_a_palette_differ(palette: str, vision: str) -> None:
 
 def test_no_channel_looks_like_a_tier() -> None:
     usual = VISIONS["usual"]
-    channels, tiers = ([lab(one, usual) for one in PALETTES[p]] for p in ("channels", "tiers"))
+    channels, tiers = ([lab(one, usual) for one in PALETTES[p]] for p in ("five channels", "tiers"))
     assert min(difference(channel, tier) for channel in channels for tier in tiers) >= 8
 
 
