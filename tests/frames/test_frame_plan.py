@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from campaignkit.domain._lead_ids import LeadId
 from campaignkit.frames import FramePlan, allocate
 from campaignkit.planning._explanations import name_lead
 from tests.frames.batches import REACHABLE, Batch, batches, campaigns, lead_columns, list_rows
-from tests.frames.engines import EAGER, ENGINES, UNORDERED, to_columns
+from tests.frames.engines import EAGER, ENGINES, UNORDERED, pa, to_columns
 from tests.planning.strategies import gates
 
 # Random leads may all have low scores, or none of them a channel.
@@ -168,3 +169,55 @@ def test_ids_of_every_kind_are_found(engine: str) -> None:
         with pytest.raises(ck.PlanError, match="has no lead"):
             done.explain("no-such-lead")
         assert isinstance(first, int) or done.explain(str(first)) == done.explain(first)
+
+
+def test_a_thousand_campaigns_are_summed_up() -> None:
+    count = 1_000
+    frame = ENGINES["pyarrow"](
+        {
+            "lead_id": list(range(2 * count)),
+            "als_score": [90, 30] * count,
+            "campaign": [f"campaign {n // 2}" for n in range(2 * count)],
+        }
+    )
+    terms = {f"campaign {n}": ck.Allocation(email=n // 10, sms=100 - n // 10) for n in range(count)}
+    done = allocate(frame, terms, campaign="campaign")
+    text = done.as_text()
+    title, *_ = text.splitlines()
+    assert title == f"Plan of a frame: {done}"
+    assert "and 980 more" in text
+    assert len(text.splitlines()) < 100
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert len(as_html(done)) < 60_000
+    shown = [name for name in terms if f" {name} " in text or f" {name}:" in text]
+    assert len(shown) == 20
+    shortfalls = {
+        name: max(totals.target[c] - totals.counts[c] for c in ck.Channel)
+        for name, totals in done.plans.items()
+    }
+    assert min(shortfalls[name] for name in shown) == max(shortfalls.values())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("campaign", [None, "campaign"])
+def test_frames_without_leads_are_shown(engine: str, campaign: str | None) -> None:
+    frame = ENGINES[engine]({"lead_id": [], "als_score": [], "campaign": []})
+    done = allocate(frame, MIX, campaign=campaign)
+    assert done.as_text().startswith("Plan of a frame: 0 ")
+    assert as_html(done)
+    assert not done.warnings
+    assert not done.flow()
+    assert not done.unassigned_counts
+
+
+def test_a_result_whose_data_are_gone_is_shown_by_its_totals() -> None:
+    connection = duckdb.connect()
+    table = pa.table({"lead_id": ["a", "b"], "als_score": [90, 10]})
+    done = allocate(cast("Any", connection).from_arrow(table), MIX)
+    connection.close()
+    text = done.as_text()
+    assert "the frame cannot be computed" in text
+    assert " total          1      1" in text
+    assert as_html(done)
+    with pytest.raises(ck.PlanError, match="the frame cannot be computed"):
+        done.explain("a")

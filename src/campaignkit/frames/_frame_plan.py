@@ -16,6 +16,7 @@ from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._make_frame import BACKENDS, make_frame_of_rows
+from campaignkit.core._sentences import format_count
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.domain._leads import check_id, name_some
@@ -77,8 +78,11 @@ class FramePlan(DisplayMixin, Generic[F]):
 
     def __str__(self) -> str:
         with_channel = sum(totals.counts.total for totals in self.plans.values())
-        campaigns = f"{len(self.plans):,} campaign{'' if len(self.plans) == 1 else 's'}"
-        return f"{with_channel:,} leads with a channel in {campaigns}"
+        leads, campaigns = (
+            format_count(with_channel, "lead"),
+            format_count(len(self.plans), "campaign"),
+        )
+        return f"{leads} with a channel in {campaigns}"
 
     def _make_document(self) -> object:
         from campaignkit.frames._documents import frame_plan_document  # noqa: PLC0415  # when asked

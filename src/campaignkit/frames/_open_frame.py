@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, cast
 
 import narwhals as nw
@@ -70,9 +70,18 @@ def collect(query: Lazy) -> nw.DataFrame[Any]:
     Raises:
         PlanError: the engine cannot compute it.
     """
+    return query_frame(query, lambda frame: frame)
+
+
+def query_frame(frame: Lazy, make_query: Callable[[Lazy], Lazy]) -> nw.DataFrame[Any]:
+    """Make a query of a frame, and compute it; some engines look at their data for the first.
+
+    Raises:
+        PlanError: the engine cannot make or compute it.
+    """
     try:
-        return query.collect()
-    except list_engine_errors(query.implementation) as error:
+        return make_query(frame).collect()
+    except list_engine_errors(frame.implementation) as error:
         raise_interruption(error)
         raise PlanError([f"the frame cannot be computed: {describe_error(error)}"]) from error
 

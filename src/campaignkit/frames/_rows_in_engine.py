@@ -19,7 +19,7 @@ from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
 from campaignkit.frames._columns import ADDED, OWN
-from campaignkit.frames._open_frame import Frame, Lazy, collect
+from campaignkit.frames._open_frame import Frame, Lazy, query_frame
 from campaignkit.frames._planned_rows import PlannedLead, RowCounts, ScoreRange
 from campaignkit.frames._query_engines import number_rows
 from campaignkit.frames._ranking import (
@@ -56,10 +56,12 @@ class RowsInEngine:
     def counts(self) -> RowCounts:
         """The numbers of leads; they are counted once."""
         by = [*self.parts, *ADDED]
-        groups = self.planned.group_by(*by).agg(nw.len().alias(_COUNT))
+        groups = query_frame(
+            self.planned, lambda planned: planned.group_by(*by).agg(nw.len().alias(_COUNT))
+        )
         flow: Counter[tuple[ALSTier | None, Channel | None]] = Counter()
         reasons: defaultdict[Key | None, Counter[Reason | None]] = defaultdict(Counter)
-        for row in collect(groups).iter_rows(named=True):
+        for row in groups.iter_rows(named=True):
             flow[_read(ALSTier, row["tier"]), _read(Channel, row["channel"])] += row[_COUNT]
             reasons[self._read_campaign(row)][_read(Reason, row["reason"])] += row[_COUNT]
         return RowCounts(flow, dict(reasons))
@@ -74,7 +76,8 @@ class RowsInEngine:
             return []
         known = nw.col(LEAD_ID).cast(nw.String) if self.id_type is UUID else nw.col(LEAD_ID)
         names = [LEAD_MERIT, LEAD_MASK, LEAD_PLACE, *self.parts, *self.flags.values()]
-        rows = collect(self.planned.filter(known == key).select(*names, "channel", "reason"))
+        names += ["channel", "reason"]
+        rows = query_frame(self.planned, lambda planned: planned.filter(known == key).select(names))
         return [self._read_lead(lead_id, row) for row in rows.iter_rows(named=True)]
 
     def _to_key(self, lead_id: LeadId) -> Any:  # noqa: ANN401
@@ -99,10 +102,14 @@ class RowsInEngine:
     def list_first(self, most: int) -> Mapping[Reason, Sequence[LeadId]]:
         """Return for each reason a few ids of the leads that have it, as `Plan` orders them."""
         order = [LEAD_MASK, LEAD_MERIT, LEAD_ID]
-        rows = self.planned.filter(~nw.col("reason").is_null()).select("reason", *order)
-        some = number_rows(rows, _NUMBER, ["reason"], order).filter(nw.col(_NUMBER) <= most)
         first: defaultdict[Reason, list[LeadId]] = defaultdict(list)
-        found = collect(some.select("reason", _NUMBER, LEAD_ID)).sort("reason", _NUMBER)
+
+        def list_some(planned: Lazy) -> Lazy:
+            rows = planned.filter(~nw.col("reason").is_null()).select("reason", *order)
+            numbered = number_rows(rows, _NUMBER, ["reason"], order)
+            return numbered.filter(nw.col(_NUMBER) <= most).select("reason", _NUMBER, LEAD_ID)
+
+        found = query_frame(self.planned, list_some).sort("reason", _NUMBER)
         for reason, _, lead_id in found.iter_rows():
             key = UUID(str(lead_id)) if self.id_type is UUID else lead_id
             first[to_member(Reason, reason)].append(key)
