@@ -94,6 +94,7 @@ ERRORS: Mapping[type[ck.CampaignKitError], tuple[object, ...]] = {
     ck.UnknownClientError: ((SPOILT,),),
     ck.CorruptRowError: (SPOILT, SPOILT, (SPOILT,)),
     ck.StoreUnavailableError: (SPOILT, True),
+    ck.errors.MissingExtraError: (SPOILT, SPOILT, SPOILT),
 }
 
 
