@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import date
 from uuid import UUID
@@ -184,6 +185,22 @@ def test_columns_are_for_frames_only(call: str) -> None:
     assert refuse(call, done, id="lead_id") == (
         "id is for a dataframe; a result knows its own columns",
     )
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_scores_of_another_scale_are_warned_of(engine: str, call: str) -> None:
+    frame = ENGINES[engine]({"lead_id": ["a", "b"], "als_score": [0.9, 0.2]})
+    with pytest.warns(ck.errors.PlanWarning, match=r"als_score: no score is above 1; ") as caught:
+        CALLS[call](frame)
+    assert [one.filename for one in caught] == [__file__]
+    with pytest.warns(ck.errors.PlanWarning):
+        done = allocate(frame, ck.DEFAULT_ALLOCATION)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        CALLS[call](done)
+        mapped = CALLS[call](frame, scale=(0, 1))
+    assert mapped == CALLS[call]([ck.Lead("a", 90), ck.Lead("b", 20)])
 
 
 def test_a_plan_of_leads_names_the_function_for_frames() -> None:

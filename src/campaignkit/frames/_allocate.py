@@ -13,7 +13,7 @@ from campaignkit.core._channels import PerChannel
 from campaignkit.core._checks import flag_error, short_repr
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._gate import DEFAULT_GATE, TOP_SCORE, ALSGate
+from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.errors import PlanError, PlanWarning
 from campaignkit.frames._arrow import IDS
 from campaignkit.frames._columns import (
@@ -29,9 +29,9 @@ from campaignkit.frames._frame_plan import FramePlan, PlannedRows
 from campaignkit.frames._in_engine import allocate_in_engine
 from campaignkit.frames._in_memory import allocate_in_memory
 from campaignkit.frames._open_frame import Frame, Lazy, collect
-from campaignkit.frames._planned_rows import ScoreRange
 from campaignkit.frames._progress_bar import Begin, show_stages
 from campaignkit.frames._scale import read_scale
+from campaignkit.frames._score_warning import find_score_warning
 from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, read_terms
 from campaignkit.frames._vectorized import Plans
 from campaignkit.planning._totals import Overflow
@@ -133,29 +133,11 @@ def allocate(
         gate,
         opened,
         rows,
-        None if columns.scale else _find_score_warning(rows.scores, columns.score),
+        find_score_warning(rows.scores, columns),
     )
     for sentence in made.warnings:
         warnings.warn(sentence, PlanWarning, stacklevel=2)
     return made
-
-
-def _find_score_warning(scores: ScoreRange, column: str) -> str | None:
-    """Say that scores look like those of another scale, and what to do."""
-    if scores.scored < _FEWEST_SCORES or not scores.highest or scores.highest > max(_OTHER_SCALES):
-        return None
-    top = min(top for top in _OTHER_SCALES if scores.highest <= top)
-    return (
-        f"{column}: no score is above {top}; pass scale=(0, {top}) if these scores go up to {top},"
-        f" or scale=(0, {TOP_SCORE}) if they are as they should be"
-    )
-
-
-_FEWEST_SCORES = 2
-"""A single score says nothing about a scale."""
-
-_OTHER_SCALES = (1, 10)
-"""The upper ends of usual scales."""
 
 
 def _plan(

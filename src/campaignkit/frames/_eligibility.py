@@ -13,6 +13,7 @@ from campaignkit.frames._columns import Columns, find_name_errors
 from campaignkit.frames._in_engine import count_eligible_in_engine
 from campaignkit.frames._in_memory import count_eligible_in_memory
 from campaignkit.frames._open_frame import Frame, collect, ignores_case, open_frame
+from campaignkit.frames._planned_rows import ScoreRange
 from campaignkit.frames._reachability import add_flags
 from campaignkit.frames._terms import Key
 
@@ -52,8 +53,10 @@ def open_leads(
 
 def count_eligible(
     leads: OpenLeads, gate: ALSGate
-) -> Mapping[Key | None, Mapping[frozenset[Channel], int]]:
+) -> tuple[Mapping[Key | None, Mapping[frozenset[Channel], int]], ScoreRange]:
     """Count the leads of each campaign by the channels that the gate opens and that reach them.
+
+    The second value is the range of their scores.
 
     Shares do not matter. Campaigns come by ascending id; without campaigns the only key is None.
     Engines that can do so compute the counts where the data are.
@@ -66,10 +69,11 @@ def count_eligible(
         names = {columns.score, *columns.key_columns(), *flags.values()}
         frame = collect(frame.select(*sorted(names)))
     if isinstance(frame, nw.LazyFrame):
-        sizes = count_eligible_in_engine(frame, columns, flags, gate)
+        sizes, scores = count_eligible_in_engine(frame, columns, flags, gate)
     else:
-        sizes = count_eligible_in_memory(frame, columns, flags, gate)
-    return {
+        sizes, scores = count_eligible_in_memory(frame, columns, flags, gate)
+    counts = {
         campaign: {SETS[mask]: size for mask, size in enumerate(row) if size}
         for campaign, row in sizes.items()
     }
+    return counts, scores

@@ -141,8 +141,8 @@ def allocate_in_engine(
 
 def count_eligible_in_engine(
     leads: Lazy, columns: Columns, flags: Mapping[int, str], gate: ALSGate
-) -> Mapping[Key | None, Sequence[int]]:
-    """Return the number of leads of each campaign by the mask of what they may get.
+) -> tuple[Mapping[Key | None, Sequence[int]], ScoreRange]:
+    """Return each campaign's numbers of leads by the mask of what they may get, and their scores.
 
     Raises:
         PlanError: an engine that is not supported, or all that is wrong with the rows.
@@ -153,7 +153,7 @@ def count_eligible_in_engine(
     counts = _count_leads(marked, typed, [] if columns.campaign is None else [LEAD_CAMPAIGN])
     campaigns = [None] if columns.campaign is None else _sort_campaigns(counts)
     _check_rows(marked, typed, columns, counts, set(campaigns))
-    return {campaign: counts.of(campaign) for campaign in campaigns}
+    return {campaign: counts.of(campaign) for campaign in campaigns}, counts.scores
 
 
 # --- what is in the columns ----------------------------------------------------------------------

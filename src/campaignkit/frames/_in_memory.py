@@ -43,9 +43,16 @@ from campaignkit.frames._parallel import (
     map_in_threads,
     split_evenly,
 )
+from campaignkit.frames._planned_rows import ScoreRange
 from campaignkit.frames._progress_bar import Begin
 from campaignkit.frames._radix_sort import Digits, RowOrder, Rows, sort_by, sort_ids
-from campaignkit.frames._rows_in_memory import ByteArray, LeadColumns, RowsInMemory, find_merits
+from campaignkit.frames._rows_in_memory import (
+    ByteArray,
+    LeadColumns,
+    RowsInMemory,
+    find_merits,
+    find_score_range,
+)
 from campaignkit.frames._scale import FULL_SCALE
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
@@ -96,8 +103,8 @@ def allocate_in_memory(
 
 def count_eligible_in_memory(
     frame: nw.DataFrame[Any], columns: Columns, flags: Mapping[int, str], gate: ALSGate
-) -> Mapping[Key | None, Sequence[int]]:
-    """Return the number of leads of each campaign by the mask of what they may get.
+) -> tuple[Mapping[Key | None, Sequence[int]], ScoreRange]:
+    """Return each campaign's numbers of leads by the mask of what they may get, and their scores.
 
     Raises:
         PlanError: lists all that is wrong with the rows.
@@ -113,7 +120,8 @@ def count_eligible_in_memory(
     shares = np.full(len(by_campaign), ALL, _KIND)
     masks, _ = _find_eligibility(leads, _find_tiers(leads.scores, gate), shares, gate)
     sizes = count_numbers(_number_sets(masks, leads.campaigns), len(by_campaign) * MASK_COUNT)
-    return dict(zip(by_campaign, sizes.reshape(-1, MASK_COUNT).tolist(), strict=True))
+    counts = dict(zip(by_campaign, sizes.reshape(-1, MASK_COUNT).tolist(), strict=True))
+    return counts, find_score_range(leads.scores)
 
 
 def _read_columns(

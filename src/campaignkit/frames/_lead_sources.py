@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, TypeGuard, cast
 
@@ -11,14 +12,17 @@ import numpy as np
 from campaignkit.core._channels import ALL, SETS, Channel
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._leads import Lead
-from campaignkit.errors import PlanError
+from campaignkit.errors import PlanError, PlanWarning
 from campaignkit.frames._arrow import IDS, NO_SCORE, ArrowColumn, Scores
 from campaignkit.frames._columns import Columns, read_reachable
 from campaignkit.frames._eligibility import OpenLeads, count_eligible, open_leads
 from campaignkit.frames._frame_plan import FramePlan, leads_of
 from campaignkit.frames._in_memory import read_reach, read_scores
 from campaignkit.frames._open_frame import collect
+from campaignkit.frames._planned_rows import ScoreRange
+from campaignkit.frames._rows_in_memory import find_score_range
 from campaignkit.frames._scale import read_scale
+from campaignkit.frames._score_warning import find_score_warning
 from campaignkit.frames._terms import Key
 from campaignkit.planning._lead_sources import FrameColumns
 
@@ -37,7 +41,9 @@ def count_leads(
         PlanError: several campaigns, invalid columns, or bad values in them.
     """
     opened, campaign = _open_source(source, columns)
-    return count_eligible(opened, gate).get(campaign, {})  # it may have no leads
+    counts, scores = count_eligible(opened, gate)
+    _warn_of_scale(source, opened, scores)
+    return counts.get(campaign, {})  # it may have no leads
 
 
 def read_leads(source: object, columns: FrameColumns) -> list[Lead]:
@@ -62,9 +68,18 @@ def read_leads(source: object, columns: FrameColumns) -> list[Lead]:
         is_wanted = np.array([key == campaign for key in distinct], np.bool_)[numbers]
     if faults:
         raise PlanError(faults)
+    _warn_of_scale(source, opened, find_score_range(scores))
     masks = [ALL] * len(frame) if reach is None else reach.tolist()
     rows = zip(ids.values.to_pylist(), _list_scores(scores), masks, is_wanted, strict=True)
     return [Lead(lead_id, score, SETS[mask]) for lead_id, score, mask, wanted in rows if wanted]
+
+
+def _warn_of_scale(source: object, opened: OpenLeads, scores: ScoreRange) -> None:
+    """Warn as `allocate` does; the call that made a result has warned already."""
+    sentence = None if _is_result(source) else find_score_warning(scores, opened.columns)
+    if sentence is not None:
+        # The caller of a public function, which goes through a hook, a reader and this function.
+        warnings.warn(sentence, PlanWarning, stacklevel=6)
 
 
 def _list_scores(scores: Scores) -> list[int | float | None]:

@@ -67,11 +67,7 @@ class RowsInMemory:
     @cached_property
     def scores(self) -> ScoreRange:
         """The range of the scores."""
-        scores = self.leads.scores
-        has_score = scores != NO_SCORE if scores.dtype == np.uint8 else ~np.isnan(scores)
-        scored = int(np.count_nonzero(has_score))
-        highest = scores.max(where=has_score, initial=0).item() if scored else None
-        return ScoreRange(scored, highest)
+        return find_score_range(self.leads.scores)
 
     @cached_property
     def counts(self) -> RowCounts:
@@ -209,6 +205,14 @@ def _to_uuid_bytes(lead_id: LeadId) -> bytes | None:
     with suppress(ValueError):
         return UUID(str(lead_id)).bytes
     return None
+
+
+def find_score_range(scores: Scores) -> ScoreRange:
+    """Return the range of scores."""
+    has_score = scores != NO_SCORE if scores.dtype == np.uint8 else ~np.isnan(scores)
+    scored = int(np.count_nonzero(has_score))
+    highest = scores.max(where=has_score, initial=0).item() if scored else None
+    return ScoreRange(scored, highest)
 
 
 def find_merits(scores: Scores) -> NDArray[np.unsignedinteger[Any]]:
