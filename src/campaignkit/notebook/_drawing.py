@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, TypeAlias
 
@@ -287,14 +288,14 @@ def _sign(number: int) -> str:
 def _draw_outcomes(panel: Outcomes, width: int) -> Spec:
     rows: list[Spec] = [
         {
-            "name": escape_text(each.name),
+            "name": name,
             "part": channel.value,
             "leads": leads,
             **({"target": each.target[channel]} if leads or each.target[channel] else {}),
             "end": max(leads, each.target[channel]),
             "label": _shorten(leads, _EXACT_IN_COLUMN),
         }
-        for each in panel.outcomes
+        for name, each in zip(_distinct_names(panel), panel.outcomes, strict=True)
         for channel, leads in each.counts.items()
     ]
     most = (max(*each.counts.amounts, *each.target.amounts) for each in panel.outcomes)
@@ -316,6 +317,15 @@ def _draw_outcomes(panel: Outcomes, width: int) -> Spec:
             "width": (_WIDTH - width) / len(CHANNELS) - _COLUMN_GAP,
         },
     }
+
+
+def _distinct_names(panel: Outcomes) -> Iterator[str]:
+    """Iterate over the names of outcomes, with a number behind those that look like another."""
+    seen = Counter[str]()
+    for each in panel.outcomes:
+        name = escape_text(each.name)
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
 
 
 def _shorten(leads: int, exact_below: int = _EXACT) -> str:

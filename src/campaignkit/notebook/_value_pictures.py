@@ -233,9 +233,11 @@ def _draw_acts(
     """
     counts: defaultdict[date, ChannelCounts] = defaultdict(ChannelCounts)
     drifts: dict[date, Mapping[Channel, int]] = {}
+    latest = date.min
     for day, given, drift in acts:
         counts[day] += given
-        drifts[max(day, *drifts, day)] = drift
+        latest = max(day, latest)
+        drifts[latest] = drift
     days: list[Day] = []
     for day in sorted(counts):
         before = days[-1].drift if days else dict.fromkeys(next(iter(drifts.values())), 0)
