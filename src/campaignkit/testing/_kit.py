@@ -64,14 +64,6 @@ class Tenant:
 class StoreKit:
     """How the kit uses one kind of store. A subclass overrides what is different in its own.
 
-    Attributes:
-        fixed: Fields with the same value in every campaign of the kit, as a host's table has no
-            column for them: `{"total_lead_limit": None}`.
-        keeps_updated_at: Whether an update stores `updated_at` as it is; a host's trigger may set
-            it otherwise.
-        knows_clients: Whether the store refuses campaigns of clients that `add_client` has not
-            added.
-
     Arguments of several methods:
         store: The store that is tested.
 
