@@ -117,7 +117,7 @@ def test_a_forecast_is_a_frame_of_its_rows(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow"])
 def test_a_comparison_is_a_frame_of_its_rows(backend: str) -> None:
-    frame = ENGINES["pyarrow"](LEADS)
+    frame: Any = ENGINES["pyarrow"](LEADS)
     comparison = ck.compare({"asked": MIX, "calls": ck.Allocation(voice=100)}, frame)
     found = comparison.to_frame(backend)
     assert nw.from_native(found).implementation.value == backend
