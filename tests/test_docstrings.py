@@ -101,8 +101,8 @@ def list_fields(kind: type) -> set[str]:
     """Return the public fields of a class: those that it declares, or what it is made of."""
     if is_typeddict(kind):
         return {*kind.__annotations__}
-    if issubclass(kind, tuple):
-        return {*getattr(kind, "_fields", ())}
+    if names := getattr(kind, "_fields", ()):  # a named tuple
+        return {*names}
     if attrs.has(kind):
         return {field.name for field in attrs.fields(kind) if not field.name.startswith("_")}
     if issubclass(kind, Exception):

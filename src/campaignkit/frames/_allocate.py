@@ -81,15 +81,15 @@ def allocate(
             or words for yes and no; null is no. On channels not named, every lead can be reached.
         campaign: The column of campaigns; each is planned separately. One campaign by default.
         gate: The channels that each score opens.
-        carried: What each channel was given before. This and what follows apply to all terms that
-            do not set their own.
+        carried: What each channel was given before. This, `at_most` and `overflow` apply to all
+            terms that do not set their own.
         at_most: The most leads that a channel may get now. Channels not named have no cap.
         overflow: What to do with leads whose turn falls on a channel that they may not get;
             `REASSIGN` by default.
         progress: Whether to show a bar of the progress.
 
     Raises:
-        PlanError: columns are absent or of another kind, `scale` is none, scores out of range,
+        PlanError: columns are absent or of another kind, `scale` is invalid, scores out of range,
             flags neither yes nor no, ids missing, blank or not unique, or campaigns without terms;
             lists all faults.
         CountsError: `carried` or `at_most` is invalid.
