@@ -52,6 +52,9 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
     for path in sorted(Path(app.srcdir, FOLDER).glob(f"*{SUFFIX}")):
         notebook = jupytext.read(path, fmt="py:percent")
         notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+        # Each build writes the same files: without numbers the cells get ids by chance.
+        for number, cell in enumerate(notebook.cells, start=1):
+            cell["id"] = f"cell-{number}"
         target = Path(app.outdir, FOLDER, path.name.removesuffix(SUFFIX)).with_suffix(".ipynb")
         jupytext.write(notebook, target)
 

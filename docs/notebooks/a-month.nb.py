@@ -12,7 +12,7 @@
 # so the results match it as long as nobody changes the campaign.
 
 # %%
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import campaignkit as ck
@@ -58,7 +58,9 @@ print(*forecast.sentences, sep="\n")
 # A service executes commands on a store: here in memory, in production in SQLite or PostgreSQL.
 
 # %%
-service, ann = ck.CampaignService(MemoryStore()), ck.Actor.user("ann")
+set_time = datetime(2026, 10, 30, 9, tzinfo=UTC)  # so that each run shows the same history
+service = ck.CampaignService(MemoryStore(), clock=lambda: set_time)
+ann = ck.Actor.user("ann")
 campaign = service.create(campaign, by=ann)
 key = campaign.client_id, campaign.id
 campaign = service.activate(*key, by=ann)
