@@ -34,6 +34,7 @@ from tests.planning.strategies import gates
 pytestmark = [
     pytest.mark.spark,
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
+    pytest.mark.filterwarnings("ignore::campaignkit.errors.PlanWarning"),  # of random leads
 ]
 
 
@@ -177,3 +178,21 @@ def test_leads_are_counted_where_they_are_and_read_for_a_forecast(session: Any) 
         assert ck.forecast(draft, source, days=3, progress=monday) == ck.forecast(
             draft, leads, days=3, progress=monday
         )
+
+
+def test_a_result_explains_and_shows_itself(session: Any) -> None:
+    columns: Columns = {
+        "lead_id": [f"lead {n}" for n in range(60)],
+        "als_score": [None if n % 7 == 0 else n * 1.5 / 100 for n in range(60)],
+        "campaign": ["north", "south"] * 30,
+        "by_sms": [n % 3 > 0 for n in range(60)],
+    }
+    mix = ck.Allocation(email=50, sms=50)
+    named: Any = {"campaign": "campaign", "scale": (0, 1), "reachable": {"sms": "by_sms"}}
+    table = to_pyarrow(columns)
+    done = allocate(session.createDataFrame(table), mix, **named)
+    expected = allocate(table, mix, **named)
+    assert done.as_text() == expected.as_text()
+    assert done.for_campaign("north").as_text() == expected.for_campaign("north").as_text()
+    for lead_id in ("lead 0", "lead 13", "lead 59"):
+        assert done.explain(lead_id) == expected.explain(lead_id)
