@@ -195,6 +195,13 @@ def test_a_quickstart_begins_with_its_reader_and_leads_on(page: Path) -> None:
     assert not any(">>>" in step for step in steps)  # plain code, to be pasted as it is
 
 
+def test_no_page_has_both_sides_of_a_conflict() -> None:
+    pages = [*PAGES, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.rst")]
+    marks = re.compile(r"^[<>|]{7}( |$)", re.MULTILINE)
+    found = [page for page in pages if marks.search(page.read_text(encoding="utf-8"))]
+    assert not found
+
+
 def test_all_pages_compare_methods_by_the_numbers_that_one_of_them_derives() -> None:
     derived = (ROOT / "docs/explanation/mathematics.md").read_text(encoding="utf-8")
     rows = re.findall(r"^(?:hash, drop|hash, email|renormalise) +(.*) lost$", derived, re.MULTILINE)
