@@ -78,6 +78,7 @@ OFFERED = attrs.evolve(
 )
 FORECAST = ck.forecast(DRAFT, [LEAD], days=1, progress=PROGRESS)
 FORECAST_DAY = FORECAST.days[0]
+SHARED = ck.share_out([LEAD], {"a": 1, "b": 1})
 COMPARISON = ck.compare({"asked": ck.DEFAULT_ALLOCATION}, [LEAD])
 MATCH = ck.Targeting().match(ck.Prospect())
 EDITS: Mapping[str, object] = {
@@ -130,6 +131,11 @@ GOOD: Mapping[str, Callable[[], object]] = {
     "key": lambda: "name",
     "forecast": lambda: FORECAST,
     "gate": lambda: ck.DEFAULT_GATE,
+    "horizon": lambda: 2,
+    "horizons": lambda: [1, "pool"],
+    "tier": lambda: ck.ALSTier.HOT,
+    "weights": lambda: {"a": 1},
+    "fits": lambda: None,
     "lead": lambda: LEAD,
     "lead_id": lambda: "a",
     "lead_ids": lambda: ["a"],
@@ -227,6 +233,7 @@ SELF: Mapping[type, Callable[[], object]] = {
     ck.Fields: lambda: ck.Fields({"name": "x"}),
     ck.Forecast: lambda: FORECAST,
     ck.planning.ForecastDay: lambda: FORECAST_DAY,
+    ck.planning.HorizonComparison: lambda: ck.planning.HorizonComparison({"1": FORECAST}),
     ck.Intake: lambda: INTAKE,
     ck.Lead: lambda: LEAD,
     ck.planning.Need: lambda: NEED,
@@ -235,6 +242,7 @@ SELF: Mapping[type, Callable[[], object]] = {
     ),
     ck.PermissionMode: lambda: ck.PermissionMode.MANUAL,
     ck.Plan: lambda: PLAN,
+    ck.planning.PoolBottleneck: lambda: ck.planning.PoolBottleneck(("a",), 1, 2),
     ck.Progress: lambda: PROGRESS,
     ck.Prospect: lambda: ck.Prospect(title="CEO"),
     ck.Release: lambda: ck.release(ACTIVE, ["a"], progress=PROGRESS, already={}),
@@ -243,6 +251,7 @@ SELF: Mapping[type, Callable[[], object]] = {
         OFFERED.head, OFFERED.command, INTAKE, {"day": (DAY, DAY)}
     ),
     ck.Rejection: lambda: ck.Rejection("a", SUGGESTION, DAY),
+    ck.planning.ShareOut: lambda: SHARED,
     ck.Suggestion: lambda: SUGGESTED,
     ck.SuggestionHead: lambda: OFFERED.head,
     ck.Targeting: lambda: ck.Targeting(titles=["CEO"]),
@@ -315,6 +324,8 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "decide": lambda: {"campaign": ACTIVE},
     "release": lambda: {"campaign": ACTIVE, "progress": INTAKE.progress},
     "forecast": lambda: {"campaign": ACTIVE, "progress": PROGRESS},
+    "compare_horizons": lambda: {"campaign": ACTIVE, "progress": PROGRESS, "pool": [LEAD]},
+    "share_out": lambda: {"carried": {"a": 1}},
     "chart": lambda: {"value": {"plan": PLAN, "forecast": FORECAST}},
     "schema": lambda: {"dialect": "sqlite"},
     "SQLAlchemyStore": lambda: {"bind": ENGINE},
@@ -427,7 +438,11 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
 """Words by which a message may name an argument, too."""
 
 OPERATORS = ("__getitem__", "__contains__", "__format__", "__eq__", "__add__")
-MAPPINGS = (ck.Fields, ck.planning.Comparison)  # whose keys are missing as those of any dict
+MAPPINGS = (
+    ck.Fields,
+    ck.planning.Comparison,
+    ck.planning.HorizonComparison,
+)  # whose keys are missing as those of any dict
 
 
 def _public() -> Iterator[tuple[str, Any]]:

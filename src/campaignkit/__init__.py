@@ -45,6 +45,8 @@ if typing.TYPE_CHECKING:
     from campaignkit.planning._advice import allocation_advice
     from campaignkit.planning._comparison import compare
     from campaignkit.planning._forecast import Forecast, forecast
+    from campaignkit.planning._horizon_comparison import compare_horizons
+    from campaignkit.planning._share_out import share_out
     from campaignkit.serialization import from_dict, from_json, json_schema, to_dict, to_json
     from campaignkit.service import AsyncCampaignService, CampaignService
     from campaignkit.storage._observation import Operation, OperationOutcome
@@ -60,6 +62,8 @@ else:
             "allocation_advice": "planning._advice",
             "compare": "planning._comparison",
             **dict.fromkeys(("Forecast", "forecast"), "planning._forecast"),
+            "compare_horizons": "planning._horizon_comparison",
+            "share_out": "planning._share_out",
             **dict.fromkeys(("Operation", "OperationOutcome"), "storage._observation"),
         },
     )
@@ -110,6 +114,7 @@ __all__: list[str] = [
     "choose",
     "commands",
     "compare",
+    "compare_horizons",
     "decide",
     "errors",
     "forecast",
@@ -123,6 +128,7 @@ __all__: list[str] = [
     "planning",
     "release",
     "replay",
+    "share_out",
     "targeting",
     "to_dict",
     "to_json",

@@ -25,6 +25,7 @@ from campaignkit.domain._commands import (
     ReleaseLeads,
     Restore,
 )
+from campaignkit.domain._horizons import Horizon
 from campaignkit.domain._leads import Lead, StoredLeads
 
 __all__ = [
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 # The annotations of the commands are resolved in this module.
-_NAMES_IN_ANNOTATIONS = (Action, ClassVar, Lead, StoredLeads, date)
+_NAMES_IN_ANNOTATIONS = (Action, ClassVar, Horizon, Lead, StoredLeads, date)
 
 for _kind in (Activate, AssignLeads, Complete, Delete, Edit, Fields, Pause, ReleaseLeads, Restore):
     _kind.__module__ = __name__  # shown by tracebacks and by pickles

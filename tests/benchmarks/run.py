@@ -10,6 +10,7 @@ from tests.benchmarks import (
     imports,
     intakes,
     planning,
+    pools,
     serialization,
     spark,
     storage,
@@ -19,7 +20,7 @@ from tests.benchmarks import (
 from tests.benchmarks.harness import FULL, Benchmark
 
 SUBJECTS = (
-    *(planning, serialization, storage, intakes, suggestions),
+    *(planning, pools, serialization, storage, intakes, suggestions),
     *(targeting, frames, spark, imports),
 )
 BENCHMARKS: tuple[Benchmark, ...] = tuple(

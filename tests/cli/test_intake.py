@@ -116,6 +116,7 @@ def test_the_json_of_an_intake(folder: Path) -> None:
         "admitted": 20,
         "already": 0,
         "deferred": {"daily_limit": 30, "total_limit": 11},
+        "later_days": [],
         "unassigned": {"unscored": 1, "dead_tier": 1},
         "carried": dict.fromkeys(Channel, 0),
         "target": counts,

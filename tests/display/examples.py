@@ -87,6 +87,10 @@ OPERATION = ck.Operation(
 )
 
 COMPARISON = ck.compare({"asked": ck.DEFAULT_ALLOCATION, "calls": ck.Allocation(voice=100)}, COLD)
+SHARED = ck.share_out(
+    named, {"north": 3, "south": 1}, lambda lead: ["north"][: lead.als_score == 90] or ["south"]
+)
+
 EXAMPLES: tuple[Any, ...] = (
     ck.DEFAULT_ALLOCATION,
     ck.DEFAULT_GATE,
@@ -146,4 +150,7 @@ EXAMPLES: tuple[Any, ...] = (
     ck.allocation_advice(ck.DEFAULT_ALLOCATION, COLD),
     COMPARISON,
     COMPARISON["calls"],
+    SHARED,
+    SHARED.bottlenecks[0],
+    ck.compare_horizons(draft, named, [1, "pool"], days=3, progress=MONDAY),
 )

@@ -138,6 +138,7 @@ def test_a_forecast_by_hand() -> None:
         "14 leads could still be taken after the last day",
         "the mix drifts from 2026-11-24 on: sms: room for 0, 2 wanted",
         "at the end email is 3 above and sms is 3 below its share",
+        "sms ends at 2 of 4; a horizon of 3 days would keep leads for it",
     )
 
 

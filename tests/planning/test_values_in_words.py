@@ -117,6 +117,9 @@ WORDS: Sequence[tuple[object, str]] = [
     (planning.Need(1, (), EMAIL), "1 lead for email, which no tier opens"),
     (planning.Need(2, (HOT, COLD), EMAIL), "2 leads of hot and cold for email"),
     (planning.Need(3, (HOT,), EMAIL, als_score=85), "3 leads of ALS 85 and up for email"),
+    (planning.PoolBottleneck(("a", 2), room=5, wanted=9), "a and 2: room for 5, 9 wanted"),
+    (ck.share_out(LEADS[:1], {"a": 1, "b": 1}), "1 lead: a 1, b 0 (0 unassigned)"),
+    (ck.compare_horizons(DRAFT, [], [1], days=[DAY]), "comparison of 1 horizon"),
     (Page[int, int]((1, 2)), "2 items"),
     (
         Page((1, 2), next=7, corrupt=(ck.errors.CorruptRowError("table", "1", ["x"]),)),

@@ -28,6 +28,7 @@ from campaignkit.cli._options import (
     read_day,
     read_duration,
     read_fields,
+    read_horizon,
     read_id,
     read_numbers,
     read_optional_day,
@@ -293,6 +294,14 @@ def intake(
     need: NeedOption = None,
     user: UserOption = None,
     ai: AiOption = None,
+    horizon: Annotated[
+        str,
+        typer.Option(
+            metavar="DAYS",
+            help="For how many days of intake the leads are to last, this day among them, or end:"
+            " to the campaign's end date. Leads of scarce channels are then kept for later days.",
+        ),
+    ] = "1",
     expires_in: Annotated[
         str | None,
         typer.Option(
@@ -351,6 +360,7 @@ def intake(
                 day=read_day("--day", day, faults),
                 by=read_actor(user, ai, faults),
                 today=read_optional_day("--today", today, faults),
+                horizon=read_horizon("--horizon", horizon, faults),
                 expires_in=read_duration("--expires-in", expires_in, faults),
                 only_suggest=suggest,
                 update=update,

@@ -64,6 +64,7 @@ from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Facts, Part, Sentences
 from campaignkit.display._parts import progress_facts, reason_part, suggestion_part
+from campaignkit.domain._horizons import Horizon
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 
 
@@ -108,6 +109,7 @@ class IntakeJob:
     day: date
     by: Actor
     today: date | None
+    horizon: Horizon
     expires_in: timedelta | None
     only_suggest: bool
     update: bool
@@ -221,6 +223,7 @@ def _report_intake(
                 summary.to_table(),
                 *reason_part("Not admitted", summary.unassigned, len(intake.already)),
                 *summary.warning_parts(),
+                *([Sentences(intake.sentences, "Later days")] if intake.sentences else []),
                 Facts(progress_facts(intake.progress, campaign), "Progress"),
                 *describe_output(
                     out, "The database knows who got which channel; --out FILE writes it."
@@ -236,6 +239,7 @@ def _report_intake(
             "admitted": len(intake.assignments),
             "already": len(intake.already),
             "deferred": reasons_json(intake.deferred.values()),
+            "later_days": list(intake.sentences),
             "unassigned": reasons_json(intake.unassigned.values()),
             **summary.counts_json(),
             **summary.warnings_json(),
@@ -253,7 +257,9 @@ def _admit_leads(
     ready = _prepare_campaign(service, wanted, job)
     if isinstance(ready, ApprovalRequest):
         return ready
-    intake = service.intake(wanted.client_id, wanted.id, leads, day=job.day, by=job.by)
+    intake = service.intake(
+        wanted.client_id, wanted.id, leads, day=job.day, by=job.by, horizon=job.horizon
+    )
     if isinstance(intake, Suggestion):
         return ApprovalRequest(ready.campaign, ready.is_new, (intake,))
     return ready, intake

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     HELD = "held", "every channel open to the lead is full"
 
     # Why a lead waits.
+    RESERVED = "reserved", "the lead is planned for a later day of the horizon"
     DAILY_LIMIT = "daily_limit", "the campaign's daily lead limit is reached"
     TOTAL_LIMIT = "total_limit", "the campaign's total lead limit is reached"
 

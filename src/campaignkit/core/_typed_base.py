@@ -159,6 +159,8 @@ def _reader(kind: _Kind) -> _Reader:
     read: _Reader = partial(_read_plain, _keep, some, f"a {getattr(some, '__name__', some)}")
     if kind in _READERS:
         read = _READERS[kind]
+    elif isinstance(kind, TypeVar) and kind.__bound__ is not None:
+        read = _reader(kind.__bound__)
     elif kind in {Any, object} or isinstance(kind, TypeVar):
         read = _keep
     elif isinstance(kind, type) and issubclass(kind, StrEnum):

@@ -179,6 +179,7 @@ def run_intake(
         gate=act.gate,
         already=snapshot.assignments,
         kept_out=kept_out,
+        horizon=command.horizon,
     )
 
 

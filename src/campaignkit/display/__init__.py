@@ -12,6 +12,7 @@ from campaignkit.display import (
     _forecast_documents,
     _lead_documents,
     _plan_documents,
+    _pool_documents,
     _suggestion_documents,
 )
 from campaignkit.display._html_renderer import render_html
@@ -28,6 +29,7 @@ _DOCUMENTS = (
     _forecast_documents,
     _lead_documents,
     _plan_documents,
+    _pool_documents,
     _suggestion_documents,
 )
 

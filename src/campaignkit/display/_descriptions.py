@@ -13,6 +13,7 @@ from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._campaign import Action
 from campaignkit.domain._commands import AssignLeads, Command, Edit, Fields, lead_ids_of
 from campaignkit.domain._events import BEGINNINGS, Event, EventKind
+from campaignkit.domain._horizons import describe_horizon
 from campaignkit.domain._permissions import Actor
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.targeting._targeting import Targeting, get_targets
@@ -31,17 +32,19 @@ def describe_actor(actor: Actor) -> str:
 def describe_command(command: Command) -> str:
     """Say what a command does, as an imperative."""
     fields = command.fields if isinstance(command, Edit) else Fields()
-    day = command.day if isinstance(command, AssignLeads) else None
-    return _describe_action(command.action, fields, len(lead_ids_of(command)), day)
+    when = ""
+    if isinstance(command, AssignLeads):
+        when = f"{command.day}{describe_horizon(command.horizon)}"
+    return _describe_action(command.action, fields, len(lead_ids_of(command)), when)
 
 
-def _describe_action(action: Action, fields: Fields, leads: int, day: date | None) -> str:
+def _describe_action(action: Action, fields: Fields, leads: int, when: str) -> str:
     match action:
         case Action.EDIT:
             values = (f"{name} to {describe_value(new)}" for name, new in fields.items())
             return f"set {', '.join(values)}"
         case Action.ASSIGN:
-            return f"assign {format_count(leads, 'lead')} on {day}"
+            return f"assign {format_count(leads, 'lead')} on {when}"
         case Action.RELEASE:
             return f"release {format_count(leads, 'lead')}"
         case _:
@@ -53,7 +56,8 @@ def describe_suggestion(
 ) -> Iterator[str]:
     """Say in sentences what is suggested, by whom, why, and what became of it."""
     head = suggestion.head if isinstance(suggestion, Suggestion) else suggestion
-    what = _describe_action(head.action, head.after, head.lead_count, head.day)
+    when = f"{head.day}{describe_horizon(head.horizon)}"
+    what = _describe_action(head.action, head.after, head.lead_count, when)
     yield what + (f" for {campaign}" if campaign else "")
     if head.counts.total:
         which = "their channels" if head.action is Action.RELEASE else "expected"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from campaignkit.core._channels import CHANNELS
+from campaignkit.core._channels import CHANNELS, NO_COUNTS
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import (
     Column,
@@ -23,8 +23,10 @@ from campaignkit.display._parts import (
     progress_facts,
     reason_part,
 )
+from campaignkit.domain._gate import ALSTier
 from campaignkit.planning._advice import Advice
 from campaignkit.planning._forecast import Forecast, ForecastDay
+from campaignkit.planning._horizon_comparison import HorizonComparison
 
 _MOST_FORECAST_DAYS = 62
 
@@ -51,6 +53,32 @@ def _(value: Forecast) -> Document:
             *([Table(columns, rows)] if rows else []),
             *([Sentences([f"and {format_count(more, 'more day')}"])] if more else []),
             *reason_part("Without a channel", value.unassigned),
+        ],
+    )
+
+
+@make_document.register
+def _(value: HorizonComparison) -> Document:
+    tiers = {tier for each in value.values() if (tier := each.best_tier)}
+    best = min(tiers, key=[*ALSTier].index, default=ALSTier.HOT)
+    rows: list[Row] = [
+        (
+            name if name.isdecimal() else f"{name} ({each.horizon:,})",
+            each.counts.total,
+            *each.counts.amounts,
+            str(each.find_last_day(best) or ""),
+        )
+        for name, each in value.items()
+    ]
+    columns = [*map(number_column, ("horizon", "leads", *CHANNELS))]
+    attainable = next((each.attainable for each in value.values()), NO_COUNTS)
+    total: Row = ("attainable", attainable.total, *attainable.amounts, "")
+    title = str(value)
+    return Document(
+        f"{title[0].upper()}{title[1:]}",
+        [
+            Table([*columns, Column(f"{best} leads until", is_id=True)], rows, total),
+            *(Sentences(each.sentences, f"Horizon {name}") for name, each in value.items()),
         ],
     )
 

@@ -91,6 +91,7 @@ def _(value: Intake) -> Document:
             *bottleneck_part(plan.bottlenecks, plan.counts),
             *([Sentences(there, "Admitted before")] if value.already else []),
             *lead_reason_part("Waiting", value.deferred.items()),
+            *([Sentences(value.sentences, "Later days")] if value.sentences else []),
             *lead_reason_part("Without a channel", value.unassigned.items()),
             Facts(progress_facts(progress), "Progress"),
         ],

@@ -30,6 +30,7 @@ from campaignkit.domain._campaign import (
     refuse_unknown_fields,
     require_readable,
 )
+from campaignkit.domain._horizons import Horizon, describe_horizon, horizon_error, to_horizon
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import (
     Lead,
@@ -297,9 +298,11 @@ class AssignLeads(ImmutableBase):
     Attributes:
         leads: The leads, in any order.
         day: The day on which they are admitted.
+        horizon: For how many days of intake the leads are planned, today among them, or "end": as
+            for `campaignkit.intake`.
 
     Raises:
-        CampaignError: `day` is not a date.
+        CampaignError: `day` is not a date, or `horizon` neither a number of days nor "end".
         PlanError: `leads` are not leads, or an id is a number.
 
     >>> from datetime import date
@@ -313,14 +316,16 @@ class AssignLeads(ImmutableBase):
 
     leads: StoredLeads = field(converter=_read_leads)
     day: date = field(converter=to_date)
+    horizon: Horizon = field(default=1, converter=to_horizon)
 
     def __attrs_post_init__(self) -> None:
-        if fault := date_error(self.day):
-            raise CampaignError([f"day {fault}"])
+        faults = {"day": date_error(self.day), "horizon": horizon_error(self.horizon)}
+        if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
+            raise CampaignError(found)
         to_text_ids(get_ids(self.leads), "leads")
 
     def __str__(self) -> str:
-        return f"assign {len(self.leads):,} leads on {self.day}"
+        return f"assign {len(self.leads):,} leads on {self.day}{describe_horizon(self.horizon)}"
 
     @property
     def lead_ids(self) -> tuple[str, ...]:

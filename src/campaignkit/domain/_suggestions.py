@@ -51,6 +51,7 @@ from campaignkit.domain._commands import (
     read_after,
     read_before,
 )
+from campaignkit.domain._horizons import Horizon, describe_horizon, horizon_error, to_horizon
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._permissions import Actor
 from campaignkit.errors import InvalidError
@@ -207,6 +208,7 @@ class SuggestionHead(_SuggestionBase):
         before: The campaign's fields that it depends on, as they were when it was made.
         after: The fields that an edit would set.
         day: The day for which leads are suggested.
+        horizon: For how many days of intake they are planned, that day among them, or "end".
         lead_count: How many leads wait for the decision.
         counts: How many leads each channel would have got when they were suggested.
         revision: Counts from 1. It rises when the AI brings the leads up to date, and when a user
@@ -234,6 +236,7 @@ class SuggestionHead(_SuggestionBase):
 
     action: Action
     day: date | None = field(default=None, converter=optional(to_date))
+    horizon: Horizon = field(default=1, converter=to_horizon)
     after: Fields = field(default=Fields(), converter=read_after)
     lead_count: Amount = field(default=0, converter=as_int)
     digest: str = field(default="", converter=to_text)
@@ -242,6 +245,7 @@ class SuggestionHead(_SuggestionBase):
         faults = {
             "action": kind_error(self.action, Action),
             "day": self.day is not None and date_error(self.day),
+            "horizon": horizon_error(self.horizon),
             "lead_count": integer_error(self.lead_count, 0, LARGEST_INTEGER),
             "digest": kind_error(self.digest, str),
         }
@@ -250,7 +254,8 @@ class SuggestionHead(_SuggestionBase):
     def __str__(self) -> str:
         match self.action:
             case Action.ASSIGN:
-                what = f"assign {format_count(self.lead_count, 'lead')} on {self.day}"
+                when = f"{self.day}{describe_horizon(self.horizon)}"
+                what = f"assign {format_count(self.lead_count, 'lead')} on {when}"
             case Action.RELEASE:
                 what = f"release {format_count(self.lead_count, 'lead')}"
             case Action.EDIT:
@@ -279,7 +284,7 @@ class SuggestionHead(_SuggestionBase):
             case Action.ASSIGN if self.day is None:
                 raise InvalidError(["day must be a date where leads are suggested"])
             case Action.ASSIGN:
-                command: Command = AssignLeads(leads, cast("date", self.day))
+                command: Command = AssignLeads(leads, cast("date", self.day), self.horizon)
             case Action.RELEASE:
                 command = ReleaseLeads([lead.id for lead in leads])
             case Action.EDIT:
@@ -437,6 +442,7 @@ class Suggestion(_SuggestionBase):
             **{name: getattr(self, name) for name in _COMMON},
             action=self.action,
             day=self.day,
+            horizon=self.command.horizon if isinstance(self.command, AssignLeads) else 1,
             after=self.command.fields if isinstance(self.command, Edit) else Fields(),
             lead_count=self.lead_count,
             digest=self.digest,

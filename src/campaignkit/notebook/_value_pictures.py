@@ -24,6 +24,7 @@ from campaignkit.errors import InvalidError
 from campaignkit.notebook._pictures import Bar, Bars, Day, Days, Outcome, Outcomes, Picture
 from campaignkit.planning._comparison import ComparedMix, Comparison
 from campaignkit.planning._forecast import Forecast
+from campaignkit.planning._horizon_comparison import HorizonComparison
 from campaignkit.planning._intake import Intake
 from campaignkit.planning._plan import Plan
 from campaignkit.planning._totals import Bottleneck, CountPlan, Totals
@@ -261,6 +262,14 @@ def _describe_drift(drift: Mapping[Channel, int]) -> str:
 @make_picture.register
 def _(value: Comparison) -> Picture:
     outcomes = [Outcome(name, mix.counts, mix.target) for name, mix in value.items()]
+    return draw_outcomes(make_document(value).title, outcomes)
+
+
+@make_picture.register
+def _(value: HorizonComparison) -> Picture:
+    outcomes = [
+        Outcome(f"horizon {name}", each.counts, each.attainable) for name, each in value.items()
+    ]
     return draw_outcomes(make_document(value).title, outcomes)
 
 

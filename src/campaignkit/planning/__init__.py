@@ -16,6 +16,8 @@ if typing.TYPE_CHECKING:
     from campaignkit.planning._advice import Advice
     from campaignkit.planning._comparison import ComparedMix, Comparison, ComparisonRow
     from campaignkit.planning._forecast import ForecastDay, ForecastRow
+    from campaignkit.planning._horizon_comparison import HorizonComparison
+    from campaignkit.planning._share_out import PoolBottleneck, ShareOut
 else:
     __getattr__ = load_on_use(
         __name__,
@@ -23,6 +25,8 @@ else:
             "Advice": "_advice",
             **dict.fromkeys(("ComparedMix", "Comparison", "ComparisonRow"), "_comparison"),
             **dict.fromkeys(("ForecastDay", "ForecastRow"), "_forecast"),
+            "HorizonComparison": "_horizon_comparison",
+            **dict.fromkeys(("PoolBottleneck", "ShareOut"), "_share_out"),
         },
     )
 
@@ -35,7 +39,10 @@ __all__ = [
     "Explanation",
     "ForecastDay",
     "ForecastRow",
+    "HorizonComparison",
     "Need",
+    "PoolBottleneck",
+    "ShareOut",
 ]
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Any, NamedTuple, Unpack, cast
 
 from attrs import evolve, frozen
 
 from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
 from campaignkit.core._checks import (
+    LARGEST_INTEGER,
     as_int,
     check_kinds,
     integer_error,
@@ -27,7 +28,17 @@ from campaignkit.core._sentences import format_count, join_words
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._gate import ALSGate, ALSTier
-from campaignkit.domain._leads import get_ids, to_text_ids
+from campaignkit.domain._horizons import (
+    END,
+    POOL,
+    ForecastHorizon,
+    Horizon,
+    count_horizon_days,
+    forecast_horizon_error,
+    no_end_error,
+    to_horizon,
+)
+from campaignkit.domain._leads import Lead, get_ids, to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
 from campaignkit.planning._intake import Intake, check_by_id, intake
@@ -38,8 +49,9 @@ from campaignkit.planning._lead_sources import (
     choose_gate,
     read_pool,
 )
-from campaignkit.planning._plan import eligible_mask, no_channel_reason
-from campaignkit.planning._totals import Bottleneck
+from campaignkit.planning._outlook import describe_shortfall
+from campaignkit.planning._plan import eligible_mask, group_by_eligibility, no_channel_reason
+from campaignkit.planning._totals import Bottleneck, solve_totals
 
 _LONGEST_FORECAST = 100_000
 
@@ -116,6 +128,9 @@ class Forecast(TypedBase):
         pool_exhausted: The day after which no lead waits any more. None if leads remain.
         waiting: How many leads could still be taken after the last day.
         unassigned: How many leads have no channel, by reason.
+        horizon: For how many days of intake the leads are planned on the first day.
+        attainable: What each channel would get of the same number of leads, best first, if these
+            days were planned together.
 
     >>> from datetime import date
     >>> from uuid import UUID
@@ -133,9 +148,11 @@ class Forecast(TypedBase):
     pool_exhausted: date | None
     waiting: int
     unassigned: Mapping[Reason, int]
+    horizon: int
+    attainable: ChannelCounts
 
     def __str__(self) -> str:
-        return "; ".join(self.sentences)
+        return "; ".join(self._describe_days())
 
     @property
     def rows(self) -> tuple[ForecastRow, ...]:
@@ -171,10 +188,14 @@ class Forecast(TypedBase):
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Sentences on when the campaign is done, what waits, and where the mix drifts."""
-        return tuple(self._sentences())
+        """Sentences on when the campaign is done, what waits, and where the mix drifts.
 
-    def _sentences(self) -> Iterator[str]:
+        They also say which channels end with less than the leads allow, and which horizon would
+        change that; and until when the best leads wait for their day.
+        """
+        return *self._describe_days(), *self._describe_pace()
+
+    def _describe_days(self) -> Iterator[str]:
         taken = sum(each.counts.total for each in self.days)
         yield f"{format_count(taken, 'lead')} in {format_count(len(self.days), 'day')}"
         if self.total_reached:
@@ -199,6 +220,47 @@ class Forecast(TypedBase):
                 else "at the end the mix is as asked"
             )
 
+    @property
+    def counts(self) -> ChannelCounts:
+        """How many leads each channel gets on all days together."""
+        return sum((each.counts for each in self.days), NO_COUNTS)
+
+    @property
+    def best_tier(self) -> ALSTier | None:
+        """The best tier of which leads are admitted. None if no lead is."""
+        return min(
+            (tier for each in self.days for tier in each.by_tier),
+            key=[*ALSTier].index,
+            default=None,
+        )
+
+    def find_last_day(self, tier: ALSTier) -> date | None:
+        """Return the last day on which leads of a tier are admitted, or None.
+
+        Args:
+            tier: The tier.
+
+        Raises:
+            PlanError: it is not a tier.
+        """
+        check_kinds(PlanError, tier=(tier, ALSTier))
+        return max((each.day for each in self.days if tier in each.by_tier), default=None)
+
+    def _describe_pace(self) -> Iterator[str]:
+        """Say what scarce channels miss, and until when the horizon lets the best leads wait."""
+        running = [each for each in self.days if each.counts.total]
+        yield from describe_shortfall("ends", self.counts, self.attainable, len(running))
+        if (tier := self.best_tier) is None:
+            return
+        best = sum(each.by_tier.get(tier, NO_COUNTS).total for each in running)
+        admitted = accumulate(each.counts.total for each in running)
+        soonest = next(
+            day.day for day, taken in zip(running, admitted, strict=True) if taken >= best
+        )
+        last = self.find_last_day(tier)
+        if last != soonest:
+            yield f"{tier} leads go out until {last}; without a horizon they would by {soonest}"
+
 
 def forecast(
     campaign: Campaign,
@@ -208,6 +270,7 @@ def forecast(
     progress: Progress | None = None,
     gate: ALSGate | None = None,
     already: Mapping[str, Assignment] | None = None,
+    horizon: ForecastHorizon = 1,
     **columns: Unpack[FrameColumns],
 ) -> Forecast:
     """Forecast a campaign: what it does with a pool of leads, day by day.
@@ -225,13 +288,16 @@ def forecast(
         gate: The channels that each score opens. By default that of a result, or else
             `DEFAULT_GATE`.
         already: The assignments of leads that are in the campaign, which are left out, by id.
+        horizon: For how many days of intake the leads are to last, as for `intake`. It falls by one
+            with each day on which the campaign runs. "pool" is the number of days that the pool
+            lasts.
         **columns: For a dataframe, `id`, `score`, `scale` and `reachable` as for `frames.allocate`.
 
     Raises:
         TransitionError: the campaign is completed, or a deleted draft.
         PlanError: values that are not dates, or not in order; no first day; invalid ids, as for
             `intake`; numbers of leads by channels, which do not say which leads come first; invalid
-            numbers of leads, or columns.
+            numbers of leads, or columns; an invalid horizon.
 
     >>> from datetime import date
     >>> from uuid import uuid4
@@ -251,15 +317,19 @@ def forecast(
     present = (progress or Progress()).for_allocation(running.allocation)
     there = check_by_id("already", already, Assignment)
     calendar = _read_days(days, present.day or campaign.start_date, present.day)
+    planned: ForecastHorizon = to_horizon(cast("Horizon", horizon))
+    if fault := forecast_horizon_error(planned) or no_end_error(planned, campaign.end_date):
+        raise PlanError([f"horizon {fault}"])
     # Of leads that are alike, no more than these are needed: some still wait after the last day.
-    most = len(calendar) * running.daily_lead_limit + 1
-    source = read_pool(pool, gate, columns, most)
+    source = read_pool(pool, gate, columns, _most_needed(running, calendar, planned))
     ids = to_text_ids(get_ids(source.leads, "pool"), "pool")
     waiting = [
         lead for lead, lead_id in zip(source.leads, ids, strict=True) if lead_id not in there
     ]
+    attainable, pool_days = _look_ahead(running, waiting, present, gate, calendar)
+    horizons = _iterate_horizons(pool_days if planned == POOL else planned)
     rows: list[ForecastDay] = []
-    total_reached = pool_exhausted = None
+    first_horizon = total_reached = pool_exhausted = None
     for day in calendar:
         today = present.admitted_today if present.day == day else 0
         present = evolve(present, day=day, admitted_today=today)
@@ -267,7 +337,10 @@ def forecast(
             idle = tuple(words for _, words in because)
             rows.append(ForecastDay(day, FrozenMap(), NO_COUNTS, NO_COUNTS, (), idle, present))
             continue
-        taken = intake(running, waiting, progress=present, gate=gate)
+        ahead = next(horizons)
+        if first_horizon is None:
+            first_horizon = count_horizon_days(ahead, day, running.end_date)
+        taken = intake(running, waiting, progress=present, gate=gate, horizon=ahead)
         present = taken.progress
         waiting = [lead for lead in waiting if str(lead.id) not in taken.assignments]
         made = taken.plan
@@ -301,7 +374,45 @@ def forecast(
         pool_exhausted=pool_exhausted,
         waiting=left,
         unassigned=FrozenMap(unassigned),
+        horizon=first_horizon or 1,
+        attainable=attainable,
     )
+
+
+def _most_needed(campaign: Campaign, days: Sequence[date], horizon: ForecastHorizon) -> int:
+    """Return how many leads of one kind a forecast can need."""
+    if horizon == POOL or not days:
+        return LARGEST_INTEGER
+    ahead = count_horizon_days(horizon, days[0], campaign.end_date)
+    return max(len(days), ahead) * campaign.daily_lead_limit + 1
+
+
+def _look_ahead(
+    campaign: Campaign,
+    leads: Sequence[Lead],
+    progress: Progress,
+    gate: ALSGate,
+    days: Sequence[date],
+) -> tuple[ChannelCounts, int]:
+    """Return what each channel gets if all days are planned together, and how long leads last."""
+    running = [day for day in days if campaign.is_running(day)]
+    if not running:
+        return NO_COUNTS, 1
+    today = progress.admitted_today if progress.day == running[0] else 0
+    begin = evolve(progress, day=running[0], admitted_today=today)
+    room, daily = campaign.capacity(begin), campaign.daily_lead_limit
+    total = campaign.remaining(begin)[Reason.TOTAL_LIMIT]
+    most = min(total, room + daily * (len(running) - 1))
+    groups = group_by_eligibility(campaign.allocation, leads, gate, capacity=most)
+    masks, sizes = groups.count_eligible()
+    totals = solve_totals(campaign.allocation, masks, sizes, carried=progress.carried)
+    eligible = min(total, sum(sizes) + len(groups.over_capacity))
+    return totals.counts, 1 + max(0, -(-(eligible - room) // daily))
+
+
+def _iterate_horizons(first: Horizon) -> Iterator[Horizon]:
+    """Give the horizon of each day on which a campaign runs: a number falls by one."""
+    return repeat(END) if first == END else chain(range(first, 1, -1), repeat(1))
 
 
 def _read_days(days: int | Iterable[date], first: date | None, earliest: date | None) -> list[date]:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import cast
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, short_repr
@@ -18,18 +18,26 @@ from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Action, Campaign, present_progress
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
+from campaignkit.domain._horizons import (
+    Horizon,
+    count_horizon_days,
+    horizon_error,
+    no_end_error,
+    to_horizon,
+)
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.domain._leads import Lead, check_id, get_ids, read_list, to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor, permission_reasons
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
+from campaignkit.planning._day_plan import plan_day
 from campaignkit.planning._explanations import Explanation
+from campaignkit.planning._outlook import Outlook
 from campaignkit.planning._plan import (
     Plan,
     choose,
     group_by_eligibility,
     no_channel_reason,
-    plan_groups,
 )
 
 
@@ -65,6 +73,29 @@ class Intake(TypedBase):
     unassigned: Mapping[str, Reason]
     plan: Plan
     progress: Progress
+    _outlook: Outlook | None = field(default=None, alias="outlook", eq=False, repr=False)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Sentences on what the intake leaves to the days after it.
+
+        They say which channels can no longer get what the leads allow, and which horizon would keep
+        leads for them; and where a horizon lets better leads wait. There are none for an intake
+        that was read from its plain form.
+
+        >>> from datetime import UTC, date, datetime
+        >>> from uuid import UUID
+        >>> from campaignkit import Allocation
+        >>> campaign = Campaign.draft(
+        ...     client_id=UUID(int=2), name="Sydney agencies", daily_lead_limit=2,
+        ...     allocation=Allocation(email=50, sms=50),
+        ... ).activate(at=datetime.now(UTC))
+        >>> pool = [Lead("a", 90), Lead("b", 90), Lead("c", 25), Lead("d", 25)]
+        >>> print(*intake(campaign, pool, progress=Progress(date(2026, 11, 23))).sentences)
+        sms can end at 1 of 2; a horizon of 2 days would keep leads for it
+        """
+        outlook = self._outlook
+        return () if outlook is None else tuple(outlook.describe(self.plan.counts))
 
     @property
     def near_duplicates(self) -> tuple[tuple[str, ...], ...]:
@@ -121,11 +152,19 @@ def intake(
     gate: ALSGate = DEFAULT_GATE,
     already: Mapping[str, Assignment] | None = None,
     kept_out: Mapping[str, Reason] | None = None,
+    horizon: Horizon = 1,
 ) -> Intake:
     """Admit leads to a campaign on the day of its progress, and give each admitted one a channel.
 
     The best leads are admitted first, by score, then by id, as many as the limits let in; those
     with no eligible channel use up no limit. Every admitted lead is placed.
+
+    With a horizon of several days the leads are planned for all these days together, as many as
+    their daily limits let in, and the day gets its part of that plan: the best leads of each
+    eligibility set, in a mix as near as possible to that of the whole. The others are deferred as
+    `Reason.RESERVED`. So leads of scarce channels are not used up on the first day. While the pool
+    stays the same and the horizon falls by one a day, the days end in the leads and totals of that
+    plan.
 
     Args:
         campaign: A campaign that is running on the day.
@@ -135,11 +174,14 @@ def intake(
         already: Those of the leads that are in the campaign, by their ids. None by default.
         kept_out: Why each of some leads must not be admitted, by their ids. It is reported for
             those that have a channel.
+        horizon: For how many days of intake the leads are to last, this day among them, or "end":
+            the days to the campaign's end date. By default only this day.
 
     Raises:
         NotRunningError: the campaign is not running on that day.
         PlanError: a progress of no day; an id that comes twice, is a number, or is of another
-            kind than the others; a `kept_out` that does not map ids to reasons.
+            kind than the others; a `kept_out` that does not map ids to reasons; an invalid
+            horizon, or "end" without an end date.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import uuid4
@@ -157,13 +199,19 @@ def intake(
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
     present = progress.for_allocation(campaign.allocation)
+    horizon = to_horizon(horizon)
+    if fault := horizon_error(horizon) or no_end_error(horizon, campaign.end_date):
+        raise PlanError([f"horizon {fault}"])
     batch = read_list(leads, "leads")
     to_text_ids(get_ids(batch), "leads")
     capacity = campaign.capacity(present)
+    later = campaign.daily_lead_limit * (count_horizon_days(horizon, day, campaign.end_date) - 1)
+    total = campaign.remaining(present)[Reason.TOTAL_LIMIT]
+    most = min(total, capacity + later)
     groups = group_by_eligibility(
-        campaign.allocation, batch, gate, capacity=capacity, already=there, kept_out=barred
+        campaign.allocation, batch, gate, capacity=most, already=there, kept_out=barred
     )
-    planned = plan_groups(groups, carried=present.carried)
+    groups, planned = plan_day(groups, present.carried, capacity)
     assignments = {
         (lead_id := str(lead.id)): Assignment(
             lead_id=lead_id,
@@ -180,22 +228,25 @@ def intake(
     return Intake(
         assignments=FrozenMap(assignments),
         already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
-        deferred=FrozenMap(_defer(campaign, present, groups.over_capacity)),
+        deferred=FrozenMap(
+            dict.fromkeys((str(lead.id) for lead in groups.reserved), Reason.RESERVED)
+            | _defer(groups.over_capacity, most, total)
+        ),
         unassigned=FrozenMap(
             {str(i): reason for i, reason in planned.unassigned.items()}
             | {(i := str(lead.id)): barred[i] for lead in groups.kept_out}
         ),
         plan=planned,
         progress=present.admit(planned.counts),
+        outlook=Outlook(groups, present.carried, campaign.daily_lead_limit, total),
     )
 
 
-def _defer(campaign: Campaign, progress: Progress, leads: Sequence[Lead]) -> dict[str, Reason]:
+def _defer(leads: Sequence[Lead], admitted: int, total_remaining: int) -> dict[str, Reason]:
     """Return for which limit each lead waits, of those behind the leads that are admitted."""
-    total = campaign.remaining(progress)[Reason.TOTAL_LIMIT]
     return {
-        str(lead.id): limit_reason(rank, total)
-        for rank, lead in enumerate(leads, start=campaign.capacity(progress))
+        str(lead.id): limit_reason(rank, total_remaining)
+        for rank, lead in enumerate(leads, start=admitted)
     }
 
 

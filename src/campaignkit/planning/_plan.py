@@ -41,6 +41,7 @@ from campaignkit.planning._explanations import (
 from campaignkit.planning._totals import (
     Bottleneck,
     Overflow,
+    Totals,
     carried_total,
     combine_errors,
     read_carried,
@@ -55,7 +56,8 @@ class LeadGroups:
 
     `eligible` has the leads of each eligibility mask, best first. `over_capacity` has the leads
     beyond the capacity, best first. `without_channel` has those without an eligible channel,
-    `kept_out` those that have one and must not be admitted.
+    `kept_out` those that have one and must not be admitted, and `reserved` those that are planned
+    for a later day.
     """
 
     allocation: Allocation
@@ -64,6 +66,12 @@ class LeadGroups:
     over_capacity: Sequence[Lead]
     without_channel: Sequence[Lead]
     kept_out: Sequence[Lead] = ()
+    reserved: Sequence[Lead] = ()
+
+    def count_eligible(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the eligibility masks of the leads, and how many leads there are with each."""
+        masks = [mask for mask, leads in enumerate(self.eligible) if leads]
+        return masks, [len(self.eligible[mask]) for mask in masks]
 
 
 @frozen(slots=False)  # a slot could not keep what is computed once
@@ -347,18 +355,30 @@ def plan_groups(
     Raises:
         CountsError: `carried` or `at_most` is invalid.
     """
-    masks = [mask for mask, leads in enumerate(groups.eligible) if leads]
-    sizes = [len(groups.eligible[mask]) for mask in masks]
+    masks, sizes = groups.count_eligible()
     totals = solve_totals(
         groups.allocation, masks, sizes, carried=carried, at_most=at_most, overflow=overflow
     )
+    matrix = distribute(masks, sizes, totals.counts.amounts)
+    return deal_groups(groups, totals, dict(zip(masks, matrix, strict=True)), carried)
+
+
+def deal_groups(
+    groups: LeadGroups,
+    totals: Totals,
+    rows: Mapping[int, Sequence[int]],
+    carried: PerChannel | None,
+) -> Plan:
+    """Plan leads whose totals are split over their groups.
+
+    Shapes: `rows` has for each eligibility mask how many of its leads each channel gets.
+    """
     carried_amounts = read_carried(carried)
     before = carried_total(groups.allocation.shares, carried_amounts)
     placed = totals.counts.total
-    matrix = distribute(masks, sizes, totals.counts.amounts)
     assignments: dict[LeadId, Channel] = {}
     unassigned = {lead.id: no_channel_reason(lead, groups.gate) for lead in groups.without_channel}
-    for mask, row in zip(masks, matrix, strict=True):
+    for mask, row in rows.items():
         ids = [lead.id for lead in groups.eligible[mask]]
         has_several = row.count(0) < len(row) - 1
         mirrored = has_several and is_mirrored(mask, before=before, placed=placed)
@@ -371,9 +391,7 @@ def plan_groups(
         counts=totals.counts,
         target=totals.target,
         bottlenecks=totals.bottlenecks,
-        inputs=PlanInputs(
-            groups, dict(zip(masks, matrix, strict=True)), ChannelCounts.of(carried_amounts)
-        ),
+        inputs=PlanInputs(groups, rows, ChannelCounts.of(carried_amounts)),
     )
 
 
@@ -384,6 +402,17 @@ _ID_KEYS: Mapping[type, Callable[[Lead], Any]] = {
     int: _GET_ID,
     UUID: _GET_UUID_NUMBER,
 }
+
+
+def order_by_merit(leads: Sequence[Lead]) -> list[Lead]:
+    """Return leads by score, highest first, those without one last, then by id.
+
+    Raises:
+        PlanError: repeated ids, ids of different kinds, or non-Lead items.
+    """
+    ordered = sorted(leads, key=order_by_id(leads))
+    ordered.sort(key=lambda lead: -1 if lead.als_score is None else lead.als_score, reverse=True)
+    return ordered
 
 
 def order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:

@@ -32,6 +32,7 @@ from campaignkit.core._partial import PartialMixin
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import EDITABLE, Action, Campaign, CampaignStatus
 from campaignkit.domain._commands import FIELD_NAMES, Command, Edit, Fields
+from campaignkit.domain._horizons import END, LONGEST_HORIZON, Horizon
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.errors import CampaignError, StructureError
 from campaignkit.planning._intake import Intake, Release
@@ -67,6 +68,7 @@ from campaignkit.serialization._scalars import (
     member_reader,
     read_date,
     read_flag,
+    read_horizon,
     read_integer,
     read_lead_id,
     read_score,
@@ -122,6 +124,11 @@ _SCALARS: Mapping[Kind, Form] = {
     UUID: Form(read_uuid, write_uuid, _UUID_SCHEMA),
     date: Form(read_date, date.isoformat, text_of(DATE_PATTERN, 10, "date")),
     datetime: Form(read_timestamp, write_timestamp, text_of(TIMESTAMP_PATTERN, 32, "date-time")),
+    Horizon: Form(
+        read_horizon,
+        identity,
+        {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LONGEST_HORIZON}, {"const": END}]},
+    ),
     LeadId: Form(
         read_lead_id,
         write_lead_id,

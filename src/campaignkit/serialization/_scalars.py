@@ -11,6 +11,7 @@ from uuid import UUID, SafeUUID
 from campaignkit.core._checks import is_text, text_error
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import score_error
+from campaignkit.domain._horizons import END, Horizon, horizon_error
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.serialization._read_errors import (
     ErrorCollector,
@@ -95,6 +96,15 @@ def read_timestamp(piece: object) -> datetime:
     return fail_expected(
         "a date and time with its offset such as '2026-11-23T09:00:00+00:00'", piece
     )
+
+
+def read_horizon(piece: object) -> Horizon:
+    """Read a number of days, or "end"."""
+    if piece == END:
+        return END
+    days = read_integer(piece)
+    fault = horizon_error(days)
+    return fail(fault) if fault else days
 
 
 def read_lead_id(piece: object) -> LeadId:

@@ -25,6 +25,7 @@ from campaignkit.domain._commands import (
     Restore,
 )
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
+from campaignkit.domain._horizons import Horizon
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, to_text_ids
 from campaignkit.domain._permissions import Actor, check_actor
@@ -374,6 +375,7 @@ class CampaignService(Reader):
         day: date,
         by: Actor[SuggestedT],
         reason: str | None = None,
+        horizon: Horizon = 1,
     ) -> Intake | SuggestedT:
         """Admit leads on a day and give each admitted one a channel.
 
@@ -382,18 +384,28 @@ class CampaignService(Reader):
         Args:
             leads: The leads, in any order; the best are admitted first.
             day: The day on which they are admitted.
+            horizon: For how many days of intake the leads are to last, as for `campaignkit.intake`.
+                A suggestion keeps it.
 
         Raises:
             NotRunningError: the campaign is not running on that day.
-            CampaignError: `day` is no date.
-            PlanError: an id that comes twice, is a number, or is of another kind than the others.
+            CampaignError: `day` is no date, or `horizon` neither a number of days nor "end".
+            PlanError: an id that comes twice, is a number, or is of another kind than the others;
+                a horizon "end" of a campaign without an end date.
         """
-        command = AssignLeads(leads, day)
+        command = AssignLeads(leads, day, horizon)
         done = self.submit(client_id, campaign_id, command, by=by, reason=reason)
         return cast("Intake | SuggestedT", done)
 
     def preview(
-        self, client_id: UUID, campaign_id: UUID, leads: Iterable[Lead], *, day: date, by: Actor
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        leads: Iterable[Lead],
+        *,
+        day: date,
+        by: Actor,
+        horizon: Horizon = 1,
     ) -> Intake:
         """Return what an intake would do now, or raise what it would raise; write nothing.
 
@@ -402,8 +414,9 @@ class CampaignService(Reader):
         Args:
             leads: The leads, as for `intake`.
             day: The day on which they would be admitted.
+            horizon: For how many days of intake the leads are to last, as for `intake`.
         """
-        case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day), by)
+        case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day, horizon), by)
         with self._observe("preview", client_id, campaign_id).attempt():
             return unwrap_outcome(case.decide(self.store.ask(case.query)))
 

@@ -51,6 +51,7 @@ from campaignkit.domain._commands import (
 )
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSGate, ALSTier
+from campaignkit.domain._horizons import END, LONGEST_HORIZON, Horizon
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment, Progress
@@ -59,8 +60,10 @@ from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHea
 from campaignkit.planning._advice import Advice, allocation_advice
 from campaignkit.planning._comparison import ComparedMix, Comparison, compare
 from campaignkit.planning._forecast import Forecast, ForecastDay, forecast
+from campaignkit.planning._horizon_comparison import HorizonComparison
 from campaignkit.planning._intake import Intake, Release, intake, release
 from campaignkit.planning._plan import Plan, plan
+from campaignkit.planning._share_out import PoolBottleneck, ShareOut, share_out
 from campaignkit.planning._totals import Bottleneck, CountPlan, Overflow, plan_counts
 from campaignkit.storage._observation import Operation, OperationOutcome
 from campaignkit.targeting._company_size import CompanySize
@@ -91,6 +94,7 @@ __all__ = [
     "field_values",
     "forecasts",
     "gates",
+    "horizon_comparisons",
     "intakes",
     "lead_batches",
     "lead_ids",
@@ -105,6 +109,7 @@ __all__ = [
     "rejections",
     "releases",
     "scores",
+    "share_outs",
     "suggestion_heads",
     "suggestions",
     "targetings",
@@ -369,6 +374,15 @@ def comparisons() -> SearchStrategy[Comparison]:
     )
 
 
+@st.composite
+def share_outs(draw: DrawFn) -> ShareOut[str]:
+    """A pool of a few leads, shared out to campaigns that not all of them fit."""
+    weights = draw(st.dictionaries(texts(), st.integers(1, 100), min_size=1, max_size=4))
+    pool = draw(lead_batches(_text_ids(), max_size=8))
+    fits = {lead.id: draw(st.sets(st.sampled_from([*weights]))) for lead in pool}
+    return share_out(pool, weights, lambda lead: fits[lead.id])
+
+
 # -- Campaigns -------------------------------------------------------------------------------------
 
 
@@ -494,8 +508,9 @@ def legal_edits(campaign: Campaign) -> SearchStrategy[Edits]:
 
 _EDIT_COMMANDS = edits().map(lambda named: Edit(**named))
 _RELEASE_COMMANDS = st.builds(ReleaseLeads, st.lists(_text_ids() | st.uuids(), max_size=5))
+_HORIZONS: SearchStrategy[Horizon] = st.integers(1, LONGEST_HORIZON) | st.just(END)
 _ASSIGN_COMMANDS = st.builds(
-    AssignLeads, lead_batches(_text_ids()) | lead_batches(st.uuids()), days()
+    AssignLeads, lead_batches(_text_ids()) | lead_batches(st.uuids()), days(), _HORIZONS
 )
 
 
@@ -779,6 +794,12 @@ def forecasts(draw: DrawFn) -> Forecast:
     return forecast(campaign, pool, days=draw(st.integers(1, 5)), gate=draw(gates()))
 
 
+def horizon_comparisons() -> SearchStrategy[HorizonComparison]:
+    """The forecasts of campaigns by names; shrinks to one."""
+    some = st.dictionaries(st.sampled_from(["1", "5", "end", "pool"]), forecasts(), min_size=1)
+    return st.builds(HorizonComparison, some)
+
+
 @st.composite
 def approval_previews(draw: DrawFn) -> ApprovalPreview:
     """What any approval would do, and a few changes since its suggestion was made."""
@@ -836,6 +857,7 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     Edit: _EDIT_COMMANDS,
     Event: events(),
     Fields: field_values(),
+    HorizonComparison: horizon_comparisons(),
     Intake: intakes(),
     Lead: leads(),
     Need: st.builds(
@@ -858,12 +880,19 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     ),
     Pause: st.just(Pause()),
     Plan: plans(),
+    PoolBottleneck: st.builds(
+        PoolBottleneck,
+        st.lists(texts(), min_size=1, max_size=4, unique=True).map(tuple),
+        st.integers(0, 9),
+        st.integers(10, _HUGE_PLAN),
+    ),
     Progress: progresses(),
     Prospect: prospects(),
     Rejection: rejections(),
     Release: releases(),
     ReleaseLeads: _RELEASE_COMMANDS,
     Restore: st.just(Restore()),
+    ShareOut: share_outs(),
     Suggestion: suggestions(),
     SuggestionHead: suggestion_heads(),
     Targeting: targetings(),

@@ -1,0 +1,88 @@
+"""The plan of a day: which leads a campaign admits, and which it keeps for the days to come.
+
+An intake that takes the best leads of a pool first uses up those of scarce channels at once. With a
+horizon, the pool is planned for all days of it together, and each day takes its slice of that plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from campaignkit.core._channels import CHANNELS, ChannelCounts
+from campaignkit.domain._allocation import Allocation, sainte_lague
+from campaignkit.domain._leads import Lead
+from campaignkit.planning._deal import distribute
+from campaignkit.planning._plan import LeadGroups, Plan, deal_groups
+from campaignkit.planning._totals import Bottleneck, Totals, solve_totals
+
+
+def plan_day(groups: LeadGroups, carried: ChannelCounts, room: int) -> tuple[LeadGroups, Plan]:
+    """Plan the leads of a horizon; return those of its first day in groups, and their plan.
+
+    The totals z of all leads are split over the days so that the mix of each prefix is as near as
+    possible to that of the whole: the day's counts d minimise Σ (carried + d)² / (carried + z). Of
+    each group the day takes the best leads; the others are `reserved`.
+    """
+    masks, sizes = groups.count_eligible()
+    allocation = groups.allocation
+    totals = solve_totals(allocation, masks, sizes, carried=carried)
+    matrix = distribute(masks, sizes, totals.counts.amounts)
+    if totals.counts.total > room:
+        day = _take_day(totals, allocation, carried, room)
+        matrix = _take_part(matrix, totals.counts.amounts, day.counts.amounts)
+        groups = _reserve(groups, dict(zip(masks, map(sum, matrix), strict=True)))
+        totals = day
+    return groups, deal_groups(groups, totals, dict(zip(masks, matrix, strict=True)), carried)
+
+
+def _take_day(totals: Totals, allocation: Allocation, carried: ChannelCounts, room: int) -> Totals:
+    """Return the part of the totals of a horizon that its first day takes.
+
+    Counts and target are both split over the days. A channel is short today of what the leads of
+    the whole horizon leave it short of.
+    """
+    shares = zip(carried.amounts, allocation.shares, strict=True)
+    before = [leads if share else 0 for leads, share in shares]
+
+    def take_first(leads: ChannelCounts) -> ChannelCounts:
+        due = [k + n for k, n in zip(before, leads.amounts, strict=True)]
+        return ChannelCounts.of(sainte_lague(due, room, before))
+
+    counts, target = take_first(totals.counts), take_first(totals.target)
+    short = [channel for channel in CHANNELS if counts[channel] < target[channel]]
+    short.sort(key=lambda channel: counts[channel] - target[channel])
+    return Totals(
+        counts,
+        target,
+        tuple([Bottleneck(frozenset({c}), counts[c], target[c]) for c in short]),
+    )
+
+
+def _take_part(
+    matrix: Sequence[Sequence[int]], totals: Sequence[int], counts: Sequence[int]
+) -> list[list[int]]:
+    """Return a part of each number of a matrix whose columns add up to `counts`.
+
+    Each column is split in proportion. As no number grows, what is left of the matrix is a split of
+    what is left of the totals.
+    """
+    parts = [[0] * len(CHANNELS) for _ in matrix]
+    for c, (total, count) in enumerate(zip(totals, counts, strict=True)):
+        seen = taken = 0
+        for row, part in zip(matrix, parts, strict=True):
+            seen += row[c]
+            part[c] = seen * count // (total or 1) - taken
+            taken += part[c]
+    return parts
+
+
+def _reserve(groups: LeadGroups, taken: dict[int, int]) -> LeadGroups:
+    """Return the groups with as many of the best leads of each mask, and the others reserved."""
+    eligible: list[Sequence[Lead]] = []
+    reserved: list[Lead] = []
+    for mask, leads in enumerate(groups.eligible):
+        eligible.append(leads[: taken.get(mask, 0)])
+        reserved += leads[taken.get(mask, 0) :]
+    return evolve(groups, eligible=eligible, reserved=reserved)

@@ -1,0 +1,130 @@
+"""Comparisons of horizons: the same campaign and leads, planned for more or fewer days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Unpack
+
+from attrs import frozen
+
+from campaignkit.core._checks import check_kinds, to_list
+from campaignkit.core._display import DisplayMixin
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._sentences import format_count
+from campaignkit.core._typed_base import TypedBase
+from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._gate import ALSGate
+from campaignkit.domain._horizons import (
+    ForecastHorizon,
+    forecast_horizon_error,
+    no_end_error,
+)
+from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.errors import PlanError
+from campaignkit.planning._forecast import Forecast, forecast
+from campaignkit.planning._lead_sources import FrameColumns, LeadSource
+
+_MOST_FAULTS = 5
+
+
+@frozen
+class HorizonComparison(TypedBase, DisplayMixin, Mapping[str, Forecast]):
+    """The forecasts of a campaign with several horizons, in the order given, by their names.
+
+    Attributes:
+        forecasts: The forecast with each horizon, such as "1", "20" or "pool".
+
+    >>> from datetime import date
+    >>> from uuid import UUID
+    >>> from campaignkit import Allocation
+    >>> campaign = Campaign.draft(
+    ...     client_id=UUID(int=2), name="Sydney agencies", daily_lead_limit=10,
+    ...     allocation=Allocation(email=90, sms=10), start_date=date(2026, 11, 23),
+    ... )
+    >>> compared = compare_horizons(campaign, {"hot": 4, "cold": 36}, [1, "pool"], days=4)
+    >>> {name: each.counts["sms"] for name, each in compared.items()}
+    {'1': 1, 'pool': 4}
+    """
+
+    forecasts: Mapping[str, Forecast]
+
+    def __getitem__(self, horizon: str) -> Forecast:
+        return self.forecasts[horizon]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.forecasts)
+
+    def __len__(self) -> int:
+        return len(self.forecasts)
+
+    def __str__(self) -> str:
+        return f"comparison of {format_count(len(self), 'horizon')}"
+
+
+def compare_horizons(
+    campaign: Campaign,
+    pool: LeadSource,
+    horizons: Iterable[ForecastHorizon] = (1, "pool"),
+    *,
+    days: int | Iterable[date],
+    progress: Progress | None = None,
+    gate: ALSGate | None = None,
+    already: Mapping[str, Assignment] | None = None,
+    **columns: Unpack[FrameColumns],
+) -> HorizonComparison:
+    """Forecast a campaign with several horizons, to choose one.
+
+    Args:
+        campaign: The campaign.
+        pool: Leads in any form that `forecast` takes.
+        horizons: The horizons, as for `forecast`.
+        days: The days of intake, as for `forecast`.
+        progress: What the campaign has admitted before. Nothing by default.
+        gate: The channels that each score opens, as for `forecast`.
+        already: The assignments of leads that are in the campaign, by id.
+        **columns: For a dataframe, `id`, `score`, `scale` and `reachable` as for `frames.allocate`.
+
+    Raises:
+        TransitionError: the campaign is completed, or a deleted draft.
+        PlanError: no horizons, or as for `forecast`.
+
+    >>> from datetime import date
+    >>> from uuid import UUID
+    >>> campaign = Campaign.draft(
+    ...     client_id=UUID(int=2), name="x", daily_lead_limit=10, start_date=date(2026, 11, 23)
+    ... )
+    >>> compared = compare_horizons(campaign, {"hot": 10, "cold": 30}, [1, 2, "pool"], days=4)
+    >>> [horizon.horizon for horizon in compared.values()]
+    [1, 2, 4]
+    """
+    chosen = to_list(horizons)
+    if not chosen:
+        raise PlanError(['horizons must be a list of horizons, such as [1, 20, "pool"]'])
+    check_kinds(PlanError, campaign=(campaign, Campaign))
+    found = [
+        forecast_horizon_error(horizon) or no_end_error(horizon, campaign.end_date)
+        for horizon in chosen
+    ]
+    if faults := [fault for fault in found if fault]:
+        raise PlanError([f"horizons: each {fault}" for fault in faults[:_MOST_FAULTS]])
+    # What can be read only once is read for all horizons.
+    source = list(pool) if isinstance(pool, Iterator) else pool
+    calendar = list(days) if isinstance(days, Iterator) else days
+    return HorizonComparison(
+        FrozenMap(
+            {
+                str(horizon): forecast(
+                    campaign,
+                    source,
+                    days=calendar,
+                    progress=progress,
+                    gate=gate,
+                    already=already,
+                    horizon=horizon,
+                    **columns,
+                )
+                for horizon in chosen
+            }
+        )
+    )

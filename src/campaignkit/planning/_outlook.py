@@ -1,0 +1,75 @@
+"""What an intake leaves to the days after it, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from attrs import frozen
+
+from campaignkit.core._channels import CHANNELS, ChannelCounts
+from campaignkit.core._sentences import join_words
+from campaignkit.domain._allocation import Allocation
+from campaignkit.domain._gate import ALSTier
+from campaignkit.planning._plan import LeadGroups, eligible_mask
+from campaignkit.planning._totals import solve_totals
+
+
+@frozen
+class Outlook:
+    """The leads of an intake, with what they met: what was given before, and the limits.
+
+    `daily` is the daily lead limit, `remaining` what the total lead limit admitted before the
+    intake.
+    """
+
+    groups: LeadGroups
+    carried: ChannelCounts
+    daily: int
+    remaining: int
+
+    def describe(self, given: ChannelCounts) -> Iterator[str]:
+        """Say which channels can no longer have what the leads allow, and which leads wait.
+
+        `given` is what each channel gets by the intake.
+        """
+        groups = self.groups
+        yield from _describe_reserve(groups)
+        waiting = [*groups.reserved, *groups.over_capacity][: self.remaining - given.total]
+        rest = Counter(eligible_mask(groups.allocation, lead, groups.gate) for lead in waiting)
+        today = Counter(dict(zip(*groups.count_eligible(), strict=True)))
+        best = solve_counts(groups.allocation, today + rest, self.carried)
+        reached = given + solve_counts(groups.allocation, rest, self.carried + given)
+        days = 1 + -(-len(waiting) // self.daily)
+        yield from describe_shortfall("can end", reached, best, days)
+
+
+def _describe_reserve(groups: LeadGroups) -> Iterator[str]:
+    """Say that better leads wait for a later day while colder ones are admitted."""
+    tiers, tier_of = list(ALSTier), groups.gate.tier
+    admitted = Counter(tier_of(lead.als_score) for some in groups.eligible for lead in some)
+    reserved = Counter(tier_of(lead.als_score) for lead in groups.reserved)
+    coldest = max((tiers.index(tier) for tier in admitted if tier), default=0)
+    better = {tier: reserved[tier] for tier in tiers[:coldest] if reserved[tier]}
+    if better:
+        leads = join_words(f"{n:,} {tier}" for tier, n in better.items())
+        verb = "lead waits" if sum(better.values()) == 1 else "leads wait"
+        colder = f"{admitted[tiers[coldest]]:,} {tiers[coldest]}"
+        yield f"{leads} {verb} for a later day of the horizon, and {colder} are admitted today"
+
+
+def describe_shortfall(
+    verb: str, reached: ChannelCounts, best: ChannelCounts, days: int
+) -> Iterator[str]:
+    """Say which channels get less than the leads allow, and which horizon would change that."""
+    if short := [c for c in CHANNELS if reached[c] < best[c]]:
+        ends = join_words(f"{c} {verb} at {reached[c]:,} of {best[c]:,}" for c in short)
+        them = "it" if len(short) == 1 else "them"
+        yield f"{ends}; a horizon of {days:,} days would keep leads for {them}"
+
+
+def solve_counts(
+    allocation: Allocation, sizes: Mapping[int, int], carried: ChannelCounts
+) -> ChannelCounts:
+    """Return what each channel gets of leads, given their number for each eligibility mask."""
+    return solve_totals(allocation, [*sizes], [*sizes.values()], carried=carried).counts

@@ -1,0 +1,258 @@
+"""Sharing a pool of leads out to several campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+from uuid import UUID
+
+from attrs import frozen
+
+from campaignkit.core._checks import (
+    as_int,
+    count_error,
+    integer_error,
+    is_mapping,
+    is_text,
+    short_repr,
+    to_list,
+    to_text,
+    to_uuid,
+)
+from campaignkit.core._escaping import escape_text
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._interruptions import raise_interruption
+from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._typed_base import TypedBase
+from campaignkit.domain._allocation import sainte_lague
+from campaignkit.domain._leads import Lead, name_some, read_list
+from campaignkit.errors import PlanError
+from campaignkit.planning._deal import is_mirrored
+from campaignkit.planning._plan import order_by_merit
+from campaignkit.planning._pool_split import PoolSplit, deal_pool, split_pool
+
+CampaignKey: TypeAlias = str | int | UUID
+K = TypeVar("K", bound=CampaignKey)
+
+_LARGEST_WEIGHT = 10**12
+
+
+@frozen
+class PoolBottleneck(TypedBase, Generic[K]):
+    """Campaigns whose target exceeds the leads of the pool that fit them.
+
+    As room is less than wanted, no split can meet the target.
+
+    Attributes:
+        campaigns: The campaigns.
+        room: How many leads fit at least one of them.
+        wanted: How many leads the target gives them together.
+
+    >>> print(PoolBottleneck(("north", "south"), room=5, wanted=9))
+    north and south: room for 5, 9 wanted
+    """
+
+    campaigns: tuple[K, ...]
+    room: int
+    wanted: int
+
+    def __str__(self) -> str:
+        names = join_words(escape_text(str(key)) for key in self.campaigns)
+        return f"{names}: room for {self.room:,}, {self.wanted:,} wanted"
+
+
+@frozen
+class ShareOut(TypedBase, Generic[K]):
+    """A pool of leads, shared out to campaigns.
+
+    Attributes:
+        leads: The leads of each campaign, best first.
+        counts: How many leads each campaign gets.
+        target: How many it would get if all leads fitted all campaigns.
+        unassigned: The leads that fit no campaign, best first.
+        bottlenecks: The sets of campaigns that want more leads than fit them, which prove that no
+            better split exists. Empty exactly if the counts equal the target.
+
+    >>> shared = share_out([Lead("a", 90), Lead("b", 50)], {"north": 1, "south": 1})
+    >>> [lead.id for lead in shared.leads["south"]]
+    ['b']
+    """
+
+    leads: Mapping[K, tuple[Lead, ...]]
+    counts: Mapping[K, int]
+    target: Mapping[K, int]
+    unassigned: tuple[Lead, ...]
+    bottlenecks: tuple[PoolBottleneck[K], ...]
+
+    def __str__(self) -> str:
+        shares = ", ".join(
+            f"{escape_text(str(key))} {count:,}" for key, count in self.counts.items()
+        )
+        leads = format_count(sum(self.counts.values()), "lead")
+        return f"{leads}: {shares} ({len(self.unassigned):,} unassigned)"
+
+
+def share_out(
+    leads: Iterable[Lead],
+    weights: Mapping[K, int],
+    fits: Callable[[Lead], Collection[K]] | None = None,
+    carried: Mapping[K, int] | None = None,
+) -> ShareOut[K]:
+    """Share a pool of leads out to several campaigns, in proportion to weights.
+
+    Each lead goes to one campaign, and none is lost to rounding. The totals are the nearest to the
+    weights that `fits` permits: they minimise Σ (carried + count)² / weight. Ties go to the order
+    of `weights`. The leads are dealt in order of merit (by score, those without one last, then by
+    id), so that all campaigns get leads of the same merit as far as `fits` permits. The order in
+    which the leads come does not matter.
+
+    Args:
+        leads: The pool.
+        weights: A positive whole number for each campaign, of any sum. A campaign is named by text,
+            a whole number or a UUID.
+        fits: A function that returns the campaigns which a lead fits. By default it fits all.
+        carried: What each campaign was given of earlier pools, so that many small ones add up.
+
+    Raises:
+        PlanError: repeated ids, ids of different kinds, non-Lead items, invalid weights or carried
+            counts, or campaigns returned by `fits` that have no weight; lists all faults.
+
+    >>> pool = [Lead(f"lead-{n}", als_score=n) for n in range(100)]
+    >>> shared = share_out(pool, {"north": 60, "south": 40})
+    >>> dict(shared.counts), [lead.id for lead in shared.leads["south"][:3]]
+    ({'north': 60, 'south': 40}, ['lead-98', 'lead-96', 'lead-93'])
+    >>> shared = share_out(
+    ...     pool,
+    ...     {"north": 60, "south": 40},
+    ...     fits=lambda lead: {"north", "south"} if lead.als_score >= 70 else {"south"},
+    ... )
+    >>> print(shared, *shared.bottlenecks, sep="; ")
+    100 leads: north 30, south 70 (0 unassigned); north: room for 30, 60 wanted
+    """
+    batch = read_list(leads, "leads")
+    faults: list[str] = []
+    known = _read_weights(weights, faults)
+    before = _read_carried(carried, known, faults)
+    if fits is not None and not callable(fits):
+        faults.append(f"fits must be a function of a lead, not {short_repr(fits)}")
+    try:
+        ordered = order_by_merit(batch)
+    except PlanError as error:
+        raise PlanError([*error.faults, *faults]) from None
+    if faults:
+        raise PlanError(faults)
+    keys, shares = list(known), list(known.values())
+    fitting = _find_fitting(ordered, keys, fits)
+    rows = sorted({row for row in fitting if row})
+    index = {row: i for i, row in enumerate(rows)}
+    row_of = [index[row] for row in fitting if row]
+    sizes = [0] * len(rows)
+    for i in row_of:
+        sizes[i] += 1
+    split = split_pool(shares, rows, sizes, before)
+    mirrored = bool(row_of) and is_mirrored(0, before=sum(before), placed=len(row_of))
+    dealt = deal_pool(split, row_of, mirrored=mirrored)
+    given: list[list[Lead]] = [[] for _ in keys]
+    for lead, row in zip(ordered, fitting, strict=True):
+        if row:
+            given[next(dealt)].append(lead)
+    target = sainte_lague(shares, len(row_of), before)
+    return ShareOut(
+        leads=FrozenMap(dict(zip(keys, map(tuple, given), strict=True))),
+        counts=FrozenMap(dict(zip(keys, split.given, strict=True))),
+        target=FrozenMap(dict(zip(keys, target, strict=True))),
+        unassigned=tuple([lead for lead, row in zip(ordered, fitting, strict=True) if not row]),
+        bottlenecks=_find_bottlenecks(split, target, keys),
+    )
+
+
+def _find_bottlenecks(
+    split: PoolSplit, target: Sequence[int], keys: Sequence[K]
+) -> tuple[PoolBottleneck[K], ...]:
+    """Return, for each campaign short of its target, the smallest full set that holds it.
+
+    Those with the largest excess of what is wanted over the room come first.
+    """
+    sets = {
+        tuple(sorted(split.tight_set(c)))
+        for c, wanted in enumerate(target)
+        if split.given[c] < wanted
+    }
+    found = [
+        (sum([split.given[c] for c in some]), sum([target[c] for c in some]), some) for some in sets
+    ]
+    return tuple(
+        PoolBottleneck(tuple([keys[c] for c in some]), room, wanted)
+        for room, wanted, some in sorted(found, key=lambda each: (each[0] - each[1], each[2]))
+    )
+
+
+def _find_fitting(
+    leads: Sequence[Lead], keys: Sequence[K], fits: Callable[[Lead], Collection[K]] | None
+) -> list[tuple[int, ...]]:
+    """Return for each lead the positions of the campaigns that it fits, in ascending order.
+
+    Raises:
+        PlanError: `fits` returns no collection, or campaigns that have no weight.
+    """
+    if fits is None:
+        return [tuple(range(len(keys)))] * len(leads)
+    places = {key: place for place, key in enumerate(keys)}
+    named = [cast("object", fits(lead)) for lead in leads]
+    found = [_find_places(one, places) for one in named]
+    if strange := [one for one, row in zip(named, found, strict=True) if row is None]:
+        known = name_some(keys)
+        raise PlanError(
+            [f"fits must return some of the campaigns {known}, not {name_some(strange)}"]
+        )
+    return cast("list[tuple[int, ...]]", found)
+
+
+def _find_places(named: object, places: Mapping[Any, int]) -> tuple[int, ...] | None:
+    """Return the positions of some campaigns, in ascending order, or None if they are others."""
+    found = to_list(named)
+    try:
+        return None if found is None else tuple(sorted({places[key] for key in found}))
+    except (KeyError, TypeError) as error:  # of keys that are unknown or cannot be hashed
+        raise_interruption(error)
+        return None
+
+
+def _read_weights(weights: Mapping[K, int], faults: list[str]) -> dict[K, int]:
+    if not is_mapping(weights) or not weights:
+        faults.append(f"weights must map campaigns to whole numbers, not be {short_repr(weights)}")
+        return {}
+    for key, weight in weights.items():
+        if not _is_key(key):
+            wanted = "text, a whole number or a UUID"
+            faults.append(f"weights: a campaign must be {wanted}, not {short_repr(key)}")
+        if fault := integer_error(weight, 1, _LARGEST_WEIGHT):
+            faults.append(f"weights: {short_repr(key)} {fault}")
+    return {_to_key(key): as_int(weight) for key, weight in weights.items() if _is_key(key)}
+
+
+def _is_key(key: object) -> bool:
+    return is_text(key) or isinstance(key, UUID) or type(as_int(cast("int", key))) is int
+
+
+def _to_key(key: Any) -> Any:  # noqa: ANN401  # of the same kind
+    """Return a key as text, an int or a UUID of Python's own."""
+    if is_text(key):
+        return to_text(key)
+    return to_uuid(key) if isinstance(key, UUID) else as_int(key)
+
+
+def _read_carried(
+    carried: Mapping[K, int] | None, known: Mapping[K, int], faults: list[str]
+) -> list[int]:
+    if carried is None:
+        return [0] * len(known)
+    if not is_mapping(carried):
+        faults.append(f"carried must map campaigns to counts, not be {short_repr(carried)}")
+        return []
+    for key, count in carried.items():
+        if key not in known:
+            faults.append(f"carried: {short_repr(key)} is no campaign of weights")
+        if fault := count_error(count):
+            faults.append(f"carried: {short_repr(key)} {fault}")
+    return [as_int(carried.get(key, 0)) for key in known]

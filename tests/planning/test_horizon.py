@@ -1,0 +1,271 @@
+"""Horizons: the days of a closed pool end in the plan of the whole, whatever the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+import campaignkit as ck
+from campaignkit.planning._plan import group_by_eligibility, plan_groups
+from campaignkit.testing import strategies
+
+MONDAY = date(2026, 11, 23)
+MADE = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def campaign_of(
+    allocation: ck.Allocation, daily: int, total: int | None = None, end: date | None = None
+) -> ck.Campaign:
+    draft = ck.Campaign.draft(
+        id=UUID(int=1),
+        client_id=UUID(int=2),
+        name="Sydney agencies",
+        allocation=allocation,
+        daily_lead_limit=daily,
+        total_lead_limit=total,
+        end_date=end,
+        created_at=MADE,
+    )
+    return draft.activate(at=MADE)
+
+
+@st.composite
+def pools(draw: st.DrawFn) -> Sequence[ck.Lead]:
+    kinds = st.tuples(
+        st.sampled_from((None, 10, 25, 40, 70, 70, 90, 90, 95)), strategies.channel_sets()
+    )
+    found = draw(st.lists(kinds, max_size=40))
+    return [ck.Lead(f"lead-{n}", score, channels) for n, (score, channels) in enumerate(found)]
+
+
+CAMPAIGNS = st.builds(
+    campaign_of, strategies.allocations(), st.integers(1, 8), st.none() | st.integers(1, 40)
+)
+
+
+def run_days(
+    campaign: ck.Campaign, pool: Sequence[ck.Lead], progress: ck.Progress, days: int
+) -> Iterator[tuple[ck.Intake, Sequence[ck.Lead]]]:
+    """Give the intake of each day, with the leads that were offered to it; the horizon falls."""
+    for horizon in range(days, 0, -1):
+        taken = ck.intake(campaign, pool, progress=progress, horizon=horizon)
+        yield taken, pool
+        pool = [lead for lead in pool if lead.id not in taken.assignments]
+        assert taken.progress.day is not None
+        progress = evolve(
+            taken.progress, day=taken.progress.day + timedelta(days=1), admitted_today=0
+        )
+
+
+def progress_of(campaign: ck.Campaign, carried: ck.ChannelCounts, today: int = 0) -> ck.Progress:
+    return ck.Progress(
+        MONDAY,
+        admitted_today=today,
+        admitted_total=today,
+        carried=carried,
+        allocation=campaign.allocation,
+    )
+
+
+@given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(1, 6), st.integers(0, 8))
+def test_the_days_end_in_the_leads_and_totals_of_one_plan_of_all(
+    campaign: ck.Campaign,
+    pool: Sequence[ck.Lead],
+    carried: ck.ChannelCounts,
+    horizon: int,
+    today: int,
+) -> None:
+    begin = progress_of(campaign, carried, min(today, campaign.daily_lead_limit))
+    later = campaign.daily_lead_limit * (horizon - 1)
+    total = campaign.remaining(begin)[ck.Reason.TOTAL_LIMIT]
+    room = min(total, campaign.capacity(begin) + later)
+    groups = group_by_eligibility(campaign.allocation, pool, ck.DEFAULT_GATE, capacity=room)
+    whole = plan_groups(groups, carried=carried)
+
+    days = [taken for taken, _ in run_days(campaign, pool, begin, horizon)]
+    assert {i for taken in days for i in taken.assignments} == {*whole.assignments}
+    assert sum((taken.plan.counts for taken in days), ck.ChannelCounts({})) == whole.counts
+
+
+@given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(2, 6))
+def test_each_day_is_full_and_no_better_lead_of_a_set_waits(
+    campaign: ck.Campaign, pool: Sequence[ck.Lead], carried: ck.ChannelCounts, horizon: int
+) -> None:
+    for taken, offered in run_days(campaign, pool, progress_of(campaign, carried), horizon):
+        waiting = set(taken.deferred.values())
+        assert waiting <= {ck.Reason.RESERVED, ck.Reason.DAILY_LIMIT, ck.Reason.TOTAL_LIMIT}
+        new, progress = len(taken.assignments), taken.progress
+        if taken.deferred:
+            assert not campaign.capacity(progress)
+        assert {*taken.assignments, *taken.deferred, *taken.unassigned} == {
+            lead.id for lead in offered
+        }
+        assert new == taken.plan.counts.total
+        assert (taken.plan.counts == taken.plan.target) == (not taken.plan.bottlenecks)
+        groups: dict[object, list[ck.Lead]] = {}
+        for lead in offered:
+            opened = ck.DEFAULT_GATE.channels(lead.als_score) & lead.reachable
+            shares = campaign.allocation
+            groups.setdefault(frozenset(c for c in opened if shares[c]), []).append(lead)
+        for leads in groups.values():
+            leads.sort(key=lambda lead: (-(lead.als_score or 0), lead.id))
+            is_in = [
+                lead.id in taken.assignments for lead in leads if lead.id not in taken.unassigned
+            ]
+            assert all(before >= after for before, after in pairwise(is_in))
+
+
+@given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(2, 6))
+def test_the_mix_of_each_prefix_is_near_to_that_of_the_whole(
+    campaign: ck.Campaign, pool: Sequence[ck.Lead], carried: ck.ChannelCounts, horizon: int
+) -> None:
+    days = [taken for taken, _ in run_days(campaign, pool, progress_of(campaign, carried), horizon)]
+    own = [count if campaign.allocation[channel] else 0 for channel, count in carried.items()]
+    final = [k + sum(taken.plan.counts.amounts[c] for taken in days) for c, k in enumerate(own)]
+    used = sum(map(bool, final))
+    given_out = list(own)
+    for taken in days:
+        given_out = [k + n for k, n in zip(given_out, taken.plan.counts.amounts, strict=True)]
+        if own != [0] * len(own):
+            continue  # what was carried before may be far from the final mix
+        for count, whole in zip(given_out, final, strict=True):
+            share = whole / (sum(final) or 1)
+            assert abs(count - share * sum(given_out)) <= 0.5 + share * max(0, used - 2) / 2 + 1e-9
+
+
+@given(CAMPAIGNS, pools(), strategies.channel_counts())
+def test_a_horizon_of_one_day_is_no_horizon(
+    campaign: ck.Campaign, pool: Sequence[ck.Lead], carried: ck.ChannelCounts
+) -> None:
+    begin = progress_of(campaign, carried)
+    assert ck.intake(campaign, pool, progress=begin) == ck.intake(
+        campaign, pool, progress=begin, horizon=1
+    )
+    ended = evolve(campaign, end_date=MONDAY)
+    assert ck.intake(ended, pool, progress=begin, horizon="end") == ck.intake(
+        ended, pool, progress=begin
+    )
+
+
+def test_scarce_leads_last_for_the_horizon() -> None:
+    pool = [ck.Lead(f"hot-{n:02}", 90) for n in range(20)]
+    pool += [ck.Lead(f"cold-{n:02}", 25) for n in range(180)]
+    campaign = campaign_of(
+        ck.Allocation(email=90, sms=10), daily=20, end=MONDAY + timedelta(days=9)
+    )
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    greedy = ck.intake(campaign, pool, progress=begin)
+    assert greedy.plan.counts["sms"] == 2
+    assert sum(i.startswith("hot") for i in greedy.assignments) == 20
+    paced = ck.intake(campaign, pool, progress=begin, horizon="end")
+    assert paced == ck.intake(campaign, pool, progress=begin, horizon=10)
+    assert paced.plan.counts == ck.ChannelCounts({"email": 18, "sms": 2})
+    assert sum(i.startswith("hot") for i in paced.assignments) == 2
+    assert paced.deferred["hot-19"] is ck.Reason.RESERVED
+    assert paced.explain("hot-19") == (
+        "'hot-19' waits: the lead is planned for a later day of the horizon"
+    )
+    days = [taken for taken, _ in run_days(campaign, pool, begin, 10)]
+    assert sum(taken.plan.counts["sms"] for taken in days) == 20
+
+
+@pytest.mark.parametrize("horizon", [0, -1, 1.5, True, None, "week", 100_001, []])
+def test_what_is_no_horizon_is_refused(horizon: object) -> None:
+    campaign = campaign_of(ck.DEFAULT_ALLOCATION, daily=1)
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    fault = 'horizon must be a number of days from 1 to 100,000, or "end", not '
+    with pytest.raises(ck.PlanError, match=fault):
+        ck.intake(campaign, [], progress=begin, horizon=horizon)  # type: ignore[arg-type]
+    with pytest.raises(ck.CampaignError, match=fault):
+        ck.AssignLeads([], MONDAY, horizon)  # type: ignore[arg-type]
+
+
+def test_the_end_of_a_campaign_without_one_is_refused() -> None:
+    campaign = campaign_of(ck.DEFAULT_ALLOCATION, daily=1)
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    with pytest.raises(ck.PlanError, match="the campaign has no end date"):
+        ck.intake(campaign, [], progress=begin, horizon="end")
+
+
+@given(strategies.allocations(), st.integers(1, 60), st.integers(1, 6), st.integers(2, 6))
+def test_a_day_of_leads_that_may_get_anything_meets_its_target(
+    allocation: ck.Allocation, leads: int, daily: int, horizon: int
+) -> None:
+    campaign = campaign_of(allocation, daily)
+    pool = [ck.Lead(n_id, 90) for n_id in map("lead-{}".format, range(leads))]
+    for taken, _ in run_days(campaign, pool, progress_of(campaign, ck.ChannelCounts({})), horizon):
+        assert taken.plan.counts == taken.plan.target
+
+
+@given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(1, 6), st.integers(1, 8))
+def test_a_forecast_does_what_the_intakes_do(
+    campaign: ck.Campaign,
+    pool: Sequence[ck.Lead],
+    carried: ck.ChannelCounts,
+    horizon: int,
+    days: int,
+) -> None:
+    begin = progress_of(campaign, carried)
+    told = ck.forecast(campaign, pool, days=days, progress=begin, horizon=horizon)
+    later = [1] * max(0, days - horizon)
+    waiting, progress = list(pool), begin
+    for each, ahead in zip(told.days, [*range(horizon, 0, -1), *later], strict=False):
+        taken = ck.intake(campaign, waiting, progress=progress, horizon=ahead)
+        assert each.counts == taken.plan.counts
+        assert each.progress == taken.progress
+        waiting = [lead for lead in waiting if lead.id not in taken.assignments]
+        tomorrow = each.day + timedelta(days=1)
+        progress = evolve(taken.progress, day=tomorrow, admitted_today=0)
+    assert told.horizon == horizon
+
+
+@given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(1, 8))
+def test_a_horizon_of_all_days_attains_what_is_attainable(
+    campaign: ck.Campaign, pool: Sequence[ck.Lead], carried: ck.ChannelCounts, days: int
+) -> None:
+    begin = progress_of(campaign, carried)
+    told = ck.forecast(campaign, pool, days=days, progress=begin, horizon=days)
+    given_out = sum((each.counts for each in told.days), ck.ChannelCounts({}))
+    assert given_out == told.attainable
+    assert not any("would keep leads" in sentence for sentence in told.sentences)
+    greedy = ck.forecast(campaign, pool, days=days, progress=begin)
+    assert greedy.attainable == told.attainable
+    whole = ck.forecast(campaign, pool, days=60, progress=begin, horizon="pool")
+    assert sum((each.counts for each in whole.days), ck.ChannelCounts({})) == whole.attainable
+
+
+def test_a_forecast_shows_which_horizon_to_choose() -> None:
+    campaign = campaign_of(
+        ck.Allocation(email=90, sms=10), daily=20, end=MONDAY + timedelta(days=9)
+    )
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    pool = {"hot": 20, "cold": 180}
+    greedy = ck.forecast(campaign, pool, days=10, progress=begin)
+    assert greedy.sentences[-1] == (
+        "sms ends at 2 of 20; a horizon of 10 days would keep leads for it"
+    )
+    paced = [ck.forecast(campaign, pool, days=10, progress=begin, horizon=h) for h in (10, "pool")]
+    assert paced[0] == paced[1]
+    assert paced[0].horizon == 10
+    assert paced[0].sentences[-1] == (
+        "hot leads go out until 2026-12-02; without a horizon they would by 2026-11-23"
+    )
+    ends = ck.forecast(campaign, pool, days=10, progress=begin, horizon="end")
+    assert ends.attainable["sms"] == sum(day.counts["sms"] for day in ends.days)
+
+
+@pytest.mark.parametrize("horizon", [0, True, None, "week"])
+def test_what_is_no_horizon_of_a_forecast_is_refused(horizon: object) -> None:
+    campaign = campaign_of(ck.DEFAULT_ALLOCATION, daily=1)
+    fault = 'horizon must be a number of days from 1 to 100,000, "end" or "pool", not '
+    with pytest.raises(ck.PlanError, match=fault):
+        ck.forecast(campaign, [], days=[MONDAY], horizon=horizon)  # type: ignore[arg-type]
+    with pytest.raises(ck.PlanError, match="the campaign has no end date"):
+        ck.forecast(campaign, [], days=[MONDAY], horizon="end")
