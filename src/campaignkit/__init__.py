@@ -152,7 +152,7 @@ _display.RENDERERS.text = _call("display", "as_text")
 _display.RENDERERS.html = _call("display", "as_html")
 _FRAME_HOOKS.find_gate = _call("frames._lead_sources", "find_gate")
 _FRAME_HOOKS.count_leads = _call("frames._lead_sources", "count_leads")
-_FRAME_HOOKS.read_leads = _call("frames._lead_sources", "read_leads")
+_FRAME_HOOKS.list_leads = _call("frames._lead_sources", "list_leads")
 _pydantic.SCHEMA_HOOKS.core_schema = _call("serialization._pydantic", "make_core_schema")
 _pydantic.SCHEMA_HOOKS.json_schema = _call("serialization._pydantic", "make_json_schema")
 

@@ -12,7 +12,7 @@ import campaignkit as ck
 from campaignkit.core._channels import MASKS, SETS
 from campaignkit.frames import allocate
 from campaignkit.frames._columns import Columns
-from campaignkit.frames._eligibility import count_eligible, open_leads
+from campaignkit.frames._eligibility import count_eligible, open_lead_frame
 from campaignkit.frames._frame_plan import leads_of
 from tests.frames.batches import REACHABLE, Batch, campaigns, lead_columns
 from tests.frames.engines import ENGINES
@@ -55,7 +55,7 @@ BAD: Mapping[str, list[object]] = {
 def test_bad_rows_are_refused(engine: str) -> None:
     faults: list[str] = []
     columns = Columns(reachable={"email": "by_email"}, campaign="campaign")
-    _, opened = open_leads(ENGINES[engine](BAD), columns, faults, adds=False)
+    _, opened = open_lead_frame(ENGINES[engine](BAD), columns, faults, adds=False)
     assert not faults
     with pytest.raises(ck.PlanError) as caught:
         count_eligible(opened, ck.DEFAULT_GATE)

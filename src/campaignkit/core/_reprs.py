@@ -31,13 +31,13 @@ def bounded_repr(value: object) -> str:
     """
     text = ""
     for most in _ITEMS_SHOWN:
-        text = _write(value, most, 0)
+        text = _write_repr(value, most, 0)
         if len(text) <= LONGEST_REPR:
             return text
     return f"{text[: LONGEST_REPR - 1]}…"
 
 
-def _write(value: Any, most: int, depth: int) -> str:  # noqa: ANN401  # of any kind
+def _write_repr(value: Any, most: int, depth: int) -> str:  # noqa: ANN401  # of any kind
     match value:
         case _ if depth > _DEEPEST:
             return "…"
@@ -59,7 +59,7 @@ def _write_call(value: Any, most: int, depth: int) -> str:  # noqa: ANN401
     if arguments is None:
         items = _write_collection(value, most, depth)
         return items if depth and name == "FrozenMap" else f"{name}({items})"
-    inside = (f"{key}={_write(one, most, depth + 1)}" for key, one in arguments.items())
+    inside = (f"{key}={_write_repr(one, most, depth + 1)}" for key, one in arguments.items())
     return f"{name}({', '.join(inside)})"
 
 
@@ -68,11 +68,11 @@ def _write_collection(values: Collection[object], most: int, depth: int) -> str:
     if isinstance(values, Mapping):
         pairs = cast("Iterable[tuple[object, object]]", values.items())
         items = [
-            f"{_write(key, most, depth + 1)}: {_write(one, most, depth + 1)}"
+            f"{_write_repr(key, most, depth + 1)}: {_write_repr(one, most, depth + 1)}"
             for key, one in islice(pairs, most)
         ]
     else:
-        items = [_write(one, most, depth + 1) for one in islice(_in_order(values), most)]
+        items = [_write_repr(one, most, depth + 1) for one in islice(_in_order(values), most)]
     if more := total - len(items):
         noun = "more" if items else "item" if more == 1 else "items"
         items.append(f"… {more:,} {noun}")

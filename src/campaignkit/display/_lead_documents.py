@@ -151,10 +151,12 @@ def _(value: Mapping[Any, Any]) -> Document:
     parts: list[Part] = [_item_table(some, key_name)]
     if more:
         parts.append(Sentences([f"and {more:,} more"]))
-    return Document(format_count(len(value), _NOUNS.get(key_name, "item")), parts)
+    return Document(
+        format_count(len(value), key_name if key_name in _KEYS_OF_LEADS else "item"), parts
+    )
 
 
-_NOUNS = {"lead": "lead", "channel": "channel", "tier": "tier", "reason": "reason"}
+_KEYS_OF_LEADS = {"lead", "channel", "tier", "reason"}
 
 
 def _is_flow_item(item: tuple[object, object]) -> bool:

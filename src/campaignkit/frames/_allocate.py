@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import narwhals as nw
 from attrs import evolve
@@ -24,8 +24,8 @@ from campaignkit.frames._columns import (
     column_kind_error,
     read_reachable,
 )
-from campaignkit.frames._eligibility import OpenLeads, open_leads
-from campaignkit.frames._frame_plan import FramePlan, PlannedRows
+from campaignkit.frames._eligibility import OpenLeads, open_lead_frame
+from campaignkit.frames._frame_plan import F, FramePlan, PlannedRows
 from campaignkit.frames._in_engine import allocate_in_engine
 from campaignkit.frames._in_memory import allocate_in_memory
 from campaignkit.frames._open_frame import Frame, Lazy, collect
@@ -35,8 +35,6 @@ from campaignkit.frames._score_warning import find_score_warning
 from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, read_terms
 from campaignkit.frames._vectorized import Plans
 from campaignkit.planning._totals import Overflow
-
-F = TypeVar("F")
 
 
 def allocate(
@@ -110,7 +108,7 @@ def allocate(
         faults.append(f"gate must be an ALSGate, not {short_repr(gate)}")
     if fault := flag_error(progress):
         faults.append(f"progress {fault}")
-    leads, opened = open_leads(frame, columns, faults, adds=True)
+    leads, opened = open_lead_frame(frame, columns, faults, adds=True)
     defaults = Terms(DEFAULT_ALLOCATION, carried, at_most, overflow)
     try:
         terms = _allocation_to_terms(allocation, columns, defaults)

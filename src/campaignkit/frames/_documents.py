@@ -140,7 +140,7 @@ def _describe_many(made: FramePlan[Any], rows: PlannedRows) -> list[Part]:
     order = sorted(plans, key=lambda key: -shortfalls[key])
     reasons = rows.counts.reasons
     lines = [
-        _summarize(key, plans[key], reasons.get(key, {}), shortfalls[key])
+        _summarize_campaign(key, plans[key], reasons.get(key, {}), shortfalls[key])
         for key in order[:_MOST_CAMPAIGNS]
     ]
     columns = [
@@ -174,7 +174,7 @@ def _shortfall(totals: Totals) -> int:
     return max(totals.target[c] - totals.counts[c] for c in CHANNELS)
 
 
-def _summarize(
+def _summarize_campaign(
     key: Key | None, totals: Totals, reasons: Mapping[Reason | None, int], shortfall: int
 ) -> Row:
     short = next((c for c in CHANNELS if totals.target[c] - totals.counts[c] == shortfall), "")

@@ -32,7 +32,7 @@ class OpenLeads:
     flags: Mapping[int, str]
 
 
-def open_leads(
+def open_lead_frame(
     given: object, columns: Columns, faults: list[str], *, adds: bool
 ) -> tuple[Frame, OpenLeads]:
     """Return a frame of any library as it was given, and open for planning.

@@ -48,7 +48,7 @@ from campaignkit.frames._progress_bar import Begin
 from campaignkit.frames._radix_sort import Digits, RowOrder, Rows, sort_by, sort_ids
 from campaignkit.frames._rows_in_memory import (
     ByteArray,
-    LeadColumns,
+    LeadArrays,
     RowsInMemory,
     find_merits,
     find_score_range,
@@ -80,7 +80,7 @@ def allocate_in_memory(
         PlanError: lists all that is wrong with the rows.
     """
     faults: list[str] = []
-    leads, by_campaign = _read_columns(frame, columns, flags, terms, faults)
+    leads, by_campaign = _read_arrays(frame, columns, flags, terms, faults)
     ids = ArrowColumn.of(frame[columns.id], columns.id, IDS, faults)
     order = _sort_by_id(ids, leads.campaigns, faults)
     if faults:
@@ -112,7 +112,7 @@ def count_eligible_in_memory(
     faults: list[str] = []
     every = Terms(DEFAULT_ALLOCATION)
     terms = TermsByCampaign({None: every}) if columns.campaign is None else every
-    leads, by_campaign = _read_columns(frame, columns, flags, terms, faults)
+    leads, by_campaign = _read_arrays(frame, columns, flags, terms, faults)
     ids = ArrowColumn.of(frame[columns.id], columns.id, IDS, faults)
     _sort_by_id(ids, leads.campaigns, faults)
     if faults:
@@ -124,18 +124,18 @@ def count_eligible_in_memory(
     return counts, find_score_range(leads.scores)
 
 
-def _read_columns(
+def _read_arrays(
     frame: nw.DataFrame[Any],
     columns: Columns,
     flags: Mapping[int, str],
     terms: TermsOf,
     faults: list[str],
-) -> tuple[LeadColumns, TermsByCampaign]:
+) -> tuple[LeadArrays, TermsByCampaign]:
     """Return the columns of leads, and the campaigns' terms; all faults are added to `faults`."""
     scores = read_scores(frame, columns, faults)
     reach = read_reach(frame, flags, faults)
     campaigns, by_campaign = _read_campaigns(frame, columns, terms, faults)
-    return LeadColumns(campaigns, scores, reach), by_campaign
+    return LeadArrays(campaigns, scores, reach), by_campaign
 
 
 def _sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]) -> RowOrder:
@@ -224,7 +224,7 @@ def _find_tiers(scores: Scores, gate: ALSGate) -> ByteArray:
 
 
 def _find_eligibility(
-    leads: LeadColumns, tiers: ByteArray, shares: NDArray[Any], gate: ALSGate
+    leads: LeadArrays, tiers: ByteArray, shares: NDArray[Any], gate: ALSGate
 ) -> tuple[ByteArray, ByteArray]:
     """Return each lead's eligibility mask, and the position of the reason why it is empty.
 
@@ -266,7 +266,7 @@ def _tabulate_eligibility(gate: ALSGate) -> tuple[ByteArray, ByteArray]:
 
 
 def _deal_leads(
-    leads: LeadColumns,
+    leads: LeadArrays,
     order: RowOrder,
     masks: ByteArray,
     reasons: ByteArray,
@@ -334,7 +334,7 @@ def _number_sets(masks: ByteArray, campaigns: Digits | None) -> NDArray[np.unsig
 
 
 def _to_id_order(
-    leads: LeadColumns, order: RowOrder, masks: ByteArray, terms: Sequence[Terms]
+    leads: LeadArrays, order: RowOrder, masks: ByteArray, terms: Sequence[Terms]
 ) -> _LeadsById:
     in_id_order = order.in_id_order
     campaigns = None if leads.campaigns is None else in_id_order(leads.campaigns)

@@ -15,7 +15,7 @@ from campaignkit.domain._leads import Lead
 from campaignkit.errors import PlanError, PlanWarning
 from campaignkit.frames._arrow import IDS, NO_SCORE, ArrowColumn, Scores
 from campaignkit.frames._columns import Columns, read_reachable
-from campaignkit.frames._eligibility import OpenLeads, count_eligible, open_leads
+from campaignkit.frames._eligibility import OpenLeads, count_eligible, open_lead_frame
 from campaignkit.frames._frame_plan import FramePlan, leads_of
 from campaignkit.frames._in_memory import read_reach, read_scores
 from campaignkit.frames._open_frame import collect
@@ -46,7 +46,7 @@ def count_leads(
     return counts.get(campaign, {})  # it may have no leads
 
 
-def read_leads(source: object, columns: FrameColumns) -> list[Lead]:
+def list_leads(source: object, columns: FrameColumns) -> list[Lead]:
     """Return the leads of a frame or a result.
 
     Raises:
@@ -102,7 +102,7 @@ def _open_source(source: object, columns: FrameColumns) -> tuple[OpenLeads, Key 
         "reachable": read_reachable(columns.get("reachable"), faults),
         "scale": read_scale(columns.get("scale"), faults),
     }
-    _, opened = open_leads(source, Columns(**cast("Any", given)), faults, adds=False)
+    _, opened = open_lead_frame(source, Columns(**cast("Any", given)), faults, adds=False)
     if faults:
         raise PlanError(faults)
     return opened, None

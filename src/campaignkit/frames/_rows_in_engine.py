@@ -62,8 +62,10 @@ class RowsInEngine:
         flow: Counter[tuple[ALSTier | None, Channel | None]] = Counter()
         reasons: defaultdict[Key | None, Counter[Reason | None]] = defaultdict(Counter)
         for row in groups.iter_rows(named=True):
-            flow[_read(ALSTier, row["tier"]), _read(Channel, row["channel"])] += row[_COUNT]
-            reasons[self._read_campaign(row)][_read(Reason, row["reason"])] += row[_COUNT]
+            flow[_read_word(ALSTier, row["tier"]), _read_word(Channel, row["channel"])] += row[
+                _COUNT
+            ]
+            reasons[self._read_campaign(row)][_read_word(Reason, row["reason"])] += row[_COUNT]
         return RowCounts(flow, dict(reasons))
 
     def _read_campaign(self, row: Mapping[str, Any]) -> Key | None:
@@ -93,8 +95,8 @@ class RowsInEngine:
         return PlannedLead(
             self._read_campaign(row),
             Lead(lead_id, None if merit is None else 0 - merit, SETS[ALL - unreached]),
-            _read(Channel, row["channel"]),
-            _read(Reason, row["reason"]),
+            _read_word(Channel, row["channel"]),
+            _read_word(Reason, row["reason"]),
             row[LEAD_MASK],
             row[LEAD_PLACE],
         )
@@ -124,5 +126,5 @@ class RowsInEngine:
         return evolve(self, planned=rows), rows.select(*present)
 
 
-def _read(kind: type[EnumT], word: str | None) -> EnumT | None:
+def _read_word(kind: type[EnumT], word: str | None) -> EnumT | None:
     return None if word is None else to_member(kind, word)

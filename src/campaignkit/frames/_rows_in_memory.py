@@ -31,14 +31,14 @@ from campaignkit.planning._explanations import LIMITS
 
 ByteArray: TypeAlias = NDArray[np.uint8]
 
-_TIERS = (*TIERS, None)
-_CHANNELS = (*CHANNELS, None)
-_REASONS = (*REASONS, None)
+_TIERS_OR_NONE = (*TIERS, None)
+_CHANNELS_OR_NONE = (*CHANNELS, None)
+_REASONS_OR_NONE = (*REASONS, None)
 _LIMITS = [REASONS.index(reason) for reason in LIMITS]
 
 
 @frozen
-class LeadColumns:
+class LeadArrays:
     """The columns of leads, without their ids.
 
     `campaigns` are positions of campaigns, None if there is only one; `reach` are masks of the
@@ -59,7 +59,7 @@ class RowsInMemory:
     """
 
     ids: nw.Series[Any]
-    leads: LeadColumns
+    leads: LeadArrays
     masks: ByteArray
     codes: Mapping[str, ByteArray]
     campaigns: Sequence[Key | None]
@@ -72,23 +72,29 @@ class RowsInMemory:
     @cached_property
     def counts(self) -> RowCounts:
         """The numbers of leads; they are counted once."""
-        flows = self.codes["tier"] * np.uint8(len(_CHANNELS)) + self.codes["channel"]
-        flow = count_numbers(flows, len(_TIERS) * len(_CHANNELS)).reshape(len(_TIERS), -1)
+        flows = self.codes["tier"] * np.uint8(len(_CHANNELS_OR_NONE)) + self.codes["channel"]
+        flow = count_numbers(flows, len(_TIERS_OR_NONE) * len(_CHANNELS_OR_NONE)).reshape(
+            len(_TIERS_OR_NONE), -1
+        )
         kinds = self.codes["reason"]
         if self.leads.campaigns is not None:
-            kinds = self.leads.campaigns.astype(np.uint32) * np.uint32(len(_REASONS)) + kinds
-        numbers = count_numbers(kinds, len(self.campaigns) * len(_REASONS))
-        reasons = numbers.reshape(-1, len(_REASONS)).tolist()
+            kinds = (
+                self.leads.campaigns.astype(np.uint32) * np.uint32(len(_REASONS_OR_NONE)) + kinds
+            )
+        numbers = count_numbers(kinds, len(self.campaigns) * len(_REASONS_OR_NONE))
+        reasons = numbers.reshape(-1, len(_REASONS_OR_NONE)).tolist()
         return RowCounts(
             Counter(
                 {
-                    (_TIERS[tier], _CHANNELS[channel]): int(flow[tier, channel])
+                    (_TIERS_OR_NONE[tier], _CHANNELS_OR_NONE[channel]): int(flow[tier, channel])
                     for tier, channel in np.argwhere(flow).tolist()
                 }
             ),
             {
                 campaign: {
-                    reason: count for reason, count in zip(_REASONS, row, strict=True) if count
+                    reason: count
+                    for reason, count in zip(_REASONS_OR_NONE, row, strict=True)
+                    if count
                 }
                 for campaign, row in zip(self.campaigns, reasons, strict=True)
             },
@@ -98,11 +104,11 @@ class RowsInMemory:
     def _ids(self) -> Any:  # noqa: ANN401  # an Arrow array
         """The ids as Arrow compares them: trimmed text, whole numbers, or the bytes of UUIDs."""
         values = ArrowColumn.of(self.ids, "", IDS, []).as_ids([]).values
-        return pc.cast(values.storage, pa.binary()) if _is_uuid(values.type) else values
+        return pc.cast(values.storage, pa.binary()) if _is_uuid_type(values.type) else values
 
     @cached_property
     def _has_uuids(self) -> bool:
-        return _is_uuid(ArrowColumn.of(self.ids.head(1), "", IDS, []).values.type)
+        return _is_uuid_type(ArrowColumn.of(self.ids.head(1), "", IDS, []).values.type)
 
     @cached_property
     def _merits(self) -> NDArray[np.unsignedinteger[Any]]:
@@ -140,8 +146,8 @@ class RowsInMemory:
         return PlannedLead(
             self.campaigns[campaign],
             Lead(lead_id, score if has_score else None, SETS[reach]),
-            _CHANNELS[int(self.codes["channel"][row])],
-            _REASONS[int(self.codes["reason"][row])],
+            _CHANNELS_OR_NONE[int(self.codes["channel"][row])],
+            _REASONS_OR_NONE[int(self.codes["reason"][row])],
             int(self.masks[row]),
             self._find_rank(row, key),
         )
@@ -187,7 +193,7 @@ class RowsInMemory:
         rows = evolve(
             self,
             ids=self.ids[at],
-            leads=LeadColumns(None, leads.scores[keep], reach),
+            leads=LeadArrays(None, leads.scores[keep], reach),
             masks=self.masks[keep],
             codes={name: codes[keep] for name, codes in self.codes.items()},
             campaigns=(campaign,),
@@ -195,7 +201,7 @@ class RowsInMemory:
         return rows, frame[at] if isinstance(frame, nw.DataFrame) else frame
 
 
-def _is_uuid(kind: Any) -> bool:  # noqa: ANN401
+def _is_uuid_type(kind: Any) -> bool:  # noqa: ANN401
     return isinstance(kind, pa.UuidType)
 
 

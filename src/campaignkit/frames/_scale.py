@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from campaignkit.core._checks import short_repr, to_list
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, exact_number
 
-_STEPS = 100_000.0
+_STEPS_PER_POINT = 100_000.0
 """Mapped scores are rounded to so many parts of 1, which a float of 32 bits can tell apart."""
 
 
@@ -30,18 +30,22 @@ class Scale:
     def map_numbers(self, numbers: NDArray[Any]) -> NDArray[np.float64]:
         """Return scores from 0 to 100."""
         wide = numbers.astype(np.float64)
-        mapped: NDArray[np.float64] = np.floor((wide - self.low) * self._factor + 0.5) / _STEPS
+        mapped: NDArray[np.float64] = (
+            np.floor((wide - self.low) * self._factor + 0.5) / _STEPS_PER_POINT
+        )
         return mapped
 
     def map_expression(self, score: nw.Expr) -> nw.Expr:
         """Return scores from 0 to 100."""
         wide = score.cast(nw.Float64)
         steps = ((wide - self.low) * self._factor + 0.5).floor().cast(nw.Float64)
-        return steps / (0 * wide + _STEPS)  # Polars multiplies by the reciprocal of a number
+        return steps / (
+            0 * wide + _STEPS_PER_POINT
+        )  # Polars multiplies by the reciprocal of a number
 
     @property
     def _factor(self) -> float:
-        return (TOP_SCORE - LOWEST_SCORE) * _STEPS / (self.high - self.low)
+        return (TOP_SCORE - LOWEST_SCORE) * _STEPS_PER_POINT / (self.high - self.low)
 
     def __str__(self) -> str:
         low, high = (int(end) if end.is_integer() else end for end in (self.low, self.high))

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from campaignkit.core._checks import flag_error, short_repr
 from campaignkit.errors import InvalidError
-from campaignkit.notebook._drawing import describe, draw
+from campaignkit.notebook._drawing import describe_picture, draw_picture
 from campaignkit.notebook._pictures import Picture
 
 _GROUNDS = {False: ("#111111", "#ffffff"), True: ("#eeeeee", "#111111")}
@@ -48,7 +48,7 @@ class Chart:
     @property
     def description(self) -> str:
         """What the chart shows, in words."""
-        return describe(self._picture)
+        return describe_picture(self._picture)
 
     def __str__(self) -> str:
         return self.description
@@ -62,7 +62,7 @@ class Chart:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the chart as a Vega-Lite specification."""
-        return draw(self._picture)
+        return draw_picture(self._picture)
 
     def to_svg(self) -> str:
         """Return the chart as SVG that can stand in an HTML page."""
@@ -90,7 +90,7 @@ class Chart:
         if faults:
             raise InvalidError(faults)
         ink, ground = _GROUNDS[dark]
-        spec = draw(self._picture, ink=ink, ground=ground)
+        spec = draw_picture(self._picture, ink=ink, ground=ground)
         if suffix == ".svg":
             Path(path).write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
         else:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from campaignkit.core._channels import CHANNELS, Channel
 from campaignkit.core._escaping import escape_text
 from campaignkit.display._palettes import find_colour
-from campaignkit.notebook._pictures import Bar, Bars, Days, Outcomes, Panel, Picture
+from campaignkit.notebook._pictures import Bars, Days, Panel, Picture, Results, StackedBar
 from campaignkit.notebook._time_axis import Period, TimeAxis, make_time_axis
 
 _WIDTH = 620
@@ -29,16 +29,18 @@ Spec: TypeAlias = dict[str, Any]
 """A part of a Vega-Lite specification."""
 
 
-def draw(picture: Picture, *, ink: str = "currentColor", ground: str = "transparent") -> Spec:
+def draw_picture(
+    picture: Picture, *, ink: str = "currentColor", ground: str = "transparent"
+) -> Spec:
     """Return a picture as a Vega-Lite specification."""
-    names = _LONG_NAMES if any(isinstance(one, Outcomes) for one in picture.panels) else _NAMES
+    names = _LONG_NAMES if any(isinstance(one, Results) for one in picture.panels) else _NAMES
     parts = [part for panel in picture.panels for part in _draw_panel(panel, names)]
     title = {"anchor": "start", "frame": "bounds", "fontSize": _TITLE, "offset": 12}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "background": ground,
         "config": _make_config(ink),
-        "description": describe(picture),
+        "description": describe_picture(picture),
         "resolve": {"scale": {"color": "independent"}},
         "spacing": 12,
         "title": {"text": escape_text(picture.title), "limit": _WIDTH * _SAFE, **title},
@@ -46,7 +48,7 @@ def draw(picture: Picture, *, ink: str = "currentColor", ground: str = "transpar
     }
 
 
-def describe(picture: Picture) -> str:
+def describe_picture(picture: Picture) -> str:
     """Return in words what a picture shows."""
     return escape_text("; ".join([picture.title, *picture.sentences]))
 
@@ -85,8 +87,8 @@ def _draw_panel(panel: Panel, names: int) -> Sequence[Spec]:
             return [_draw_bars(panel, names)] if panel.bars else []
         case Days():
             return _draw_days(panel) if panel.days else []
-        case Outcomes():
-            return [_draw_outcomes(panel, names)] if panel.outcomes else []
+        case Results():
+            return [_draw_results(panel, names)] if panel.results else []
 
 
 def _draw_note(text: str) -> Spec:
@@ -183,7 +185,7 @@ def _targets(panel: Bars) -> list[int]:
     return [bar.target for bar in panel.bars if bar.target is not None]
 
 
-def _label(bar: Bar) -> str:
+def _label(bar: StackedBar) -> str:
     if bar.target is None or bar.target == bar.leads:
         return _shorten(bar.leads)
     return f"{_shorten(bar.leads)} of {_shorten(bar.target)}"
@@ -210,7 +212,7 @@ def _draw_days(panel: Days) -> Sequence[Spec]:
         **_values(rows),
         "mark": "rect",
         "encoding": {
-            **_times(axis, has_labels=True),
+            **_encode_times(axis, has_labels=True),
             "y": _leads("bottom", scale=_scale(0, longest), axis=number_axis),
             "y2": {"field": "top"},
             "color": _colour(CHANNELS),
@@ -240,7 +242,7 @@ def _draw_drift(axis: TimeAxis, channels: Sequence[Channel]) -> list[Spec]:
         title = [channel.value, _sign(axis.periods[-1].drift[channel])]
         y_axis = {**style, **name, "title": title, "values": [n for n in (low, high) if n]}
         encoding = {
-            **_times(axis, has_labels=channel is channels[-1]),
+            **_encode_times(axis, has_labels=channel is channels[-1]),
             "y": {"field": "leads", "type": "quantitative", "scale": scale, "axis": y_axis},
             "y2": {"datum": 0},
         }
@@ -256,7 +258,7 @@ def _draw_drift(axis: TimeAxis, channels: Sequence[Channel]) -> list[Spec]:
     return charts
 
 
-def _times(axis: TimeAxis, *, has_labels: bool) -> Spec:
+def _encode_times(axis: TimeAxis, *, has_labels: bool) -> Spec:
     labels = {"values": [*axis.labels], "format": axis.label_format, "grid": False}
     x = {
         "field": "begin",
@@ -282,10 +284,10 @@ def _sign(number: int) -> str:
     return f"{sign}{_shorten(abs(number))}"
 
 
-# --- outcomes --------------------------------------------------------------------------------
+# --- results ---------------------------------------------------------------------------------
 
 
-def _draw_outcomes(panel: Outcomes, width: int) -> Spec:
+def _draw_results(panel: Results, width: int) -> Spec:
     rows: list[Spec] = [
         {
             "name": name,
@@ -295,10 +297,10 @@ def _draw_outcomes(panel: Outcomes, width: int) -> Spec:
             "end": max(leads, each.target[channel]),
             "label": _shorten(leads, _EXACT_IN_COLUMN),
         }
-        for name, each in zip(_distinct_names(panel), panel.outcomes, strict=True)
+        for name, each in zip(_distinct_names(panel), panel.results, strict=True)
         for channel, leads in each.counts.items()
     ]
-    most = (max(*each.counts.amounts, *each.target.amounts) for each in panel.outcomes)
+    most = (max(*each.counts.amounts, *each.target.amounts) for each in panel.results)
     scale = _scale(0, _COLUMN_ROOM * max(1, *most))
     names = _names(width)
     encoding = {
@@ -319,10 +321,10 @@ def _draw_outcomes(panel: Outcomes, width: int) -> Spec:
     }
 
 
-def _distinct_names(panel: Outcomes) -> Iterator[str]:
-    """Iterate over the names of outcomes, with a number behind those that look like another."""
+def _distinct_names(panel: Results) -> Iterator[str]:
+    """Iterate over the names of results, with a number behind those that look like another."""
     seen = Counter[str]()
-    for each in panel.outcomes:
+    for each in panel.results:
         name = escape_text(each.name)
         seen[name] += 1
         yield name if seen[name] == 1 else f"{name} ({seen[name]})"

@@ -8,12 +8,12 @@ from campaignkit.core._channels import NO_COUNTS, ChannelCounts
 from campaignkit.display._make_document import make_document
 from campaignkit.errors import PlanError
 from campaignkit.frames import FramePlan
-from campaignkit.notebook._pictures import Outcome, Picture
+from campaignkit.notebook._pictures import NamedResult, Picture
 from campaignkit.notebook._value_pictures import (
     TierFlow,
     describe_counts,
     draw_counts,
-    draw_outcomes,
+    draw_results,
     make_picture,
     sum_counts,
 )
@@ -29,8 +29,8 @@ def _(value: FramePlan[Any]) -> Picture:
     if len(plans) == 1:
         sentences += describe_counts(counts, target, value.plan.bottlenecks)
         return Picture(title, sentences, [panel])
-    outcomes = [Outcome(str(key), one.counts, one.target) for key, one in plans.items()]
-    many = draw_outcomes(title, outcomes)
+    results = [NamedResult(str(key), one.counts, one.target) for key, one in plans.items()]
+    many = draw_results(title, results)
     sentences += [*describe_counts(counts, target), *many.sentences]
     return Picture(many.title, sentences, [panel, *many.panels] if plans else [])
 

@@ -12,7 +12,7 @@ from campaignkit.core._channels import Channel, ChannelCounts
 
 
 @frozen
-class Bar:
+class StackedBar:
     """A bar of parts in a row, with a mark at its target, if it has one.
 
     `parts` has the number of leads of each part; its name is a channel, a tier, or something else.
@@ -36,7 +36,7 @@ class Bars:
     """
 
     title: str
-    bars: Sequence[Bar]
+    bars: Sequence[StackedBar]
     part_names: Sequence[str]
     has_legend: bool = True
 
@@ -62,7 +62,7 @@ class Days:
 
 
 @frozen
-class Outcome:
+class NamedResult:
     """What each channel gets and should get, in one of several results of the same kind."""
 
     name: str
@@ -76,15 +76,15 @@ class Outcome:
 
 
 @frozen
-class Outcomes:
+class Results:
     """Results below one another, with a column for each channel; `note` says which are left out."""
 
     title: str
-    outcomes: Sequence[Outcome]
+    results: Sequence[NamedResult]
     note: str = ""
 
 
-Panel: TypeAlias = Bars | Days | Outcomes
+Panel: TypeAlias = Bars | Days | Results
 
 
 @frozen

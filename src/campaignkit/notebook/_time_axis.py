@@ -13,8 +13,8 @@ from campaignkit.notebook._pictures import Day
 _MOST_BARS = 100
 _MOST_LABELS = 8
 _SHORTEST = 5  # days, so that one day alone is not as wide as the chart
-_GAP = 0.1  # of a bar, on each side of it
-_EPOCH = date(1970, 1, 1)
+_BAR_GAP = 0.1  # of a bar, on each side of it
+_UNIX_EPOCH = date(1970, 1, 1)
 _DAY_MS = 86_400_000
 _MONTHS = 12
 
@@ -59,8 +59,8 @@ def make_time_axis(days: Sequence[Day]) -> TimeAxis:
         before = periods[begin].counts if begin in periods else NO_COUNTS
         periods[begin] = Period(
             begin,
-            _to_ms(begin, _GAP * days_per_bar),
-            _to_ms(begin, (1 - _GAP) * days_per_bar),
+            _to_ms(begin, _BAR_GAP * days_per_bar),
+            _to_ms(begin, (1 - _BAR_GAP) * days_per_bar),
             before + each.counts,
             each.drift,
         )
@@ -88,4 +88,4 @@ def _choose_labels(first: date, last: date) -> tuple[Sequence[int], str]:
 
 
 def _to_ms(day: date, days: float = 0) -> int:
-    return round(((day - _EPOCH).days + days) * _DAY_MS)
+    return round(((day - _UNIX_EPOCH).days + days) * _DAY_MS)

@@ -21,7 +21,15 @@ from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._ledger import Progress
 from campaignkit.domain._snapshot import Page
 from campaignkit.errors import InvalidError
-from campaignkit.notebook._pictures import Bar, Bars, Day, Days, Outcome, Outcomes, Picture
+from campaignkit.notebook._pictures import (
+    Bars,
+    Day,
+    Days,
+    NamedResult,
+    Picture,
+    Results,
+    StackedBar,
+)
 from campaignkit.planning._comparison import ComparedMix, Comparison
 from campaignkit.planning._forecast import Forecast
 from campaignkit.planning._horizon_comparison import HorizonComparison
@@ -29,9 +37,9 @@ from campaignkit.planning._intake import Intake
 from campaignkit.planning._plan import Plan
 from campaignkit.planning._totals import Bottleneck, CountPlan, Totals
 
-MOST_OUTCOMES = 20
+MOST_RESULTS = 20
 _UNSCORED, _NO_CHANNEL = "unscored", "no channel"
-_TARGETS = "Leads of each channel; the mark is the target"
+_TARGET_TITLE = "Leads of each channel; the mark is the target"
 
 TierFlow: TypeAlias = Mapping[tuple[ALSTier | None, Channel | None], int]
 
@@ -43,10 +51,10 @@ def make_picture(value: object) -> Picture:
     Raises:
         InvalidError: values of this type have no picture.
     """
-    raise _refuse(value)
+    raise _no_picture_error(value)
 
 
-def _refuse(value: object) -> InvalidError:
+def _no_picture_error(value: object) -> InvalidError:
     return InvalidError([f"value must be {KINDS}, not {short_repr(value)}"])
 
 
@@ -117,14 +125,14 @@ def draw_counts(
     given = {c.value: n for c, n in counts.items()}
     given |= {_NO_CHANNEL: without_channel} if without_channel else {}
     if not flow:
-        bars = [Bar(name, {name: leads}, targets.get(name)) for name, leads in given.items()]
-        title = _TARGETS if targets else "Leads of each channel"
+        bars = [StackedBar(name, {name: leads}, targets.get(name)) for name, leads in given.items()]
+        title = _TARGET_TITLE if targets else "Leads of each channel"
         return Bars(title, bars, [*given], has_legend=False)
     tiers = [tier for tier in (*ALSTier, None) if any(part == tier for part, _ in flow)]
     rows: list[tuple[str, Channel | None]] = [(channel.value, channel) for channel in CHANNELS]
     rows += [(_NO_CHANNEL, None)] if without_channel else []
     bars = [
-        Bar(
+        StackedBar(
             name,
             {tier or _UNSCORED: leads for tier in tiers if (leads := flow.get((tier, channel), 0))},
             targets.get(name),
@@ -170,14 +178,14 @@ def _(value: Page[Any, Any]) -> Picture:
 def _(value: Sequence[Any]) -> Picture:
     acts = to_list(value)
     if acts is None:
-        raise _refuse(value)
+        raise _no_picture_error(value)
     if not acts:
         return Picture("No days", (), ())
     if all(isinstance(each, Intake) for each in acts):
         return _draw_intakes(acts)
     if all(isinstance(each, Event) for each in acts):
         return _draw_history(acts)
-    raise _refuse(value)
+    raise _no_picture_error(value)
 
 
 def _draw_intakes(intakes: Sequence[Intake]) -> Picture:
@@ -261,27 +269,27 @@ def _describe_drift(drift: Mapping[Channel, int]) -> str:
 
 @make_picture.register
 def _(value: Comparison) -> Picture:
-    outcomes = [Outcome(name, mix.counts, mix.target) for name, mix in value.items()]
-    return draw_outcomes(make_document(value).title, outcomes)
+    results = [NamedResult(name, mix.counts, mix.target) for name, mix in value.items()]
+    return draw_results(make_document(value).title, results)
 
 
 @make_picture.register
 def _(value: HorizonComparison) -> Picture:
-    outcomes = [
-        Outcome(f"horizon {name}", each.counts, each.attainable) for name, each in value.items()
+    results = [
+        NamedResult(f"horizon {name}", each.counts, each.attainable) for name, each in value.items()
     ]
-    return draw_outcomes(make_document(value).title, outcomes)
+    return draw_results(make_document(value).title, results)
 
 
 @make_picture.register(Mapping)
 def _(value: Mapping[Any, Any]) -> Picture:
     if not is_mapping(value):
-        raise _refuse(value)
-    outcomes = [
-        Outcome(to_text(name) if is_text(name) else short_repr(name), *sum_counts(result))
+        raise _no_picture_error(value)
+    results = [
+        NamedResult(to_text(name) if is_text(name) else short_repr(name), *sum_counts(result))
         for name, result in value.items()
     ]
-    return draw_outcomes(format_count(len(outcomes), "result"), outcomes)
+    return draw_results(format_count(len(results), "result"), results)
 
 
 @singledispatch
@@ -314,12 +322,12 @@ def _(value: Forecast) -> tuple[ChannelCounts, ChannelCounts]:
     return sum((d.counts for d in days), NO_COUNTS), sum((d.target for d in days), NO_COUNTS)
 
 
-def draw_outcomes(title: str, outcomes: Sequence[Outcome]) -> Picture:
+def draw_results(title: str, results: Sequence[NamedResult]) -> Picture:
     """Return results below one another; of very many, those that lack the most leads."""
-    shown, note = outcomes, ""
-    if len(outcomes) > MOST_OUTCOMES:
-        shown = sorted(outcomes, key=lambda one: -one.shortfall)[:MOST_OUTCOMES]
-        note = f"the {MOST_OUTCOMES} of {len(outcomes):,} that are furthest below a target"
+    shown, note = results, ""
+    if len(results) > MOST_RESULTS:
+        shown = sorted(results, key=lambda one: -one.shortfall)[:MOST_RESULTS]
+        note = f"the {MOST_RESULTS} of {len(results):,} that are furthest below a target"
     sentences = [f"{one.name}: {describe_counts(one.counts, one.target)[0]}" for one in shown]
     sentences = [note, *sentences] if note else sentences
-    return Picture(title, sentences, [Outcomes(_TARGETS, shown, note)])
+    return Picture(title, sentences, [Results(_TARGET_TITLE, shown, note)])

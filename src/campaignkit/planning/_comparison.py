@@ -10,7 +10,6 @@ from attrs import evolve, field, frozen
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts, PerChannel
 from campaignkit.core._checks import is_mapping, kind_error, short_repr, text_error, to_text
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._make_frame import make_frame_of_rows
 from campaignkit.core._sentences import format_count
@@ -57,7 +56,7 @@ class ComparisonRow(NamedTuple):
 
 
 @frozen
-class ComparedMix(TypedBase, DisplayMixin):
+class ComparedMix(TypedBase):
     """What leads get under one of several mixes.
 
     Attributes:
@@ -109,7 +108,7 @@ class ComparedMix(TypedBase, DisplayMixin):
 
 
 @frozen
-class Comparison(TypedBase, DisplayMixin, Mapping[str, ComparedMix]):
+class Comparison(TypedBase, Mapping[str, ComparedMix]):
     """What several mixes do with the same leads: a mapping of their names, in the order given.
 
     Attributes:

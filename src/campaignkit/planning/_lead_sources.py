@@ -68,7 +68,7 @@ class FrameHooks:
 
     find_gate: Callable[[object], ALSGate | None] = _refuse_frame
     count_leads: Callable[[object, ALSGate, FrameColumns], CountsByChannels] = _refuse_frame
-    read_leads: Callable[[object, FrameColumns], list[Lead]] = _refuse_frame
+    list_leads: Callable[[object, FrameColumns], list[Lead]] = _refuse_frame
 
 
 FRAME_HOOKS = FrameHooks()
@@ -129,7 +129,7 @@ def _count_masks(leads: LeadSource, gate: ALSGate) -> Mapping[int, int]:
     if not _has_tiers(leads):
         return dict(zip(*read_eligible(leads, "leads"), strict=True))
     masks = Counter[int]()
-    for tier, number in _read_tiers("leads", leads).items():
+    for tier, number in _read_tier_counts("leads", leads).items():
         masks[MASKS[gate.channels(tier)]] += number
     return masks
 
@@ -144,7 +144,7 @@ def read_pool(pool: LeadSource, gate: ALSGate, columns: FrameColumns, most: int)
             leads, numbers of leads, or columns.
     """
     if is_frame(pool):
-        return LeadPool(FRAME_HOOKS.read_leads(pool, columns))
+        return LeadPool(FRAME_HOOKS.list_leads(pool, columns))
     try:
         found = _read_pool(pool, gate, most)
     except PlanError as error:
@@ -161,7 +161,7 @@ def _read_pool(pool: LeadSource, gate: ALSGate, most: int) -> LeadPool:
         raise PlanError([f"pool {fault}"])
     leads: list[Lead] = []
     more: list[tuple[Lead, int]] = []
-    for tier, number in _read_tiers("pool", pool).items():
+    for tier, number in _read_tier_counts("pool", pool).items():
         score = gate.bounds.get(tier, LOWEST_SCORE)
         if number and gate.tier(score) is not tier:
             raise PlanError([f"pool: no score is {tier} under this gate"])
@@ -184,7 +184,7 @@ def _has_tiers(counts: Mapping[Any, Any]) -> bool:
     return any(is_text(key) for key in counts)
 
 
-def _read_tiers(what: str, counts: Mapping[Any, Any]) -> Mapping[ALSTier, int]:
+def _read_tier_counts(what: str, counts: Mapping[Any, Any]) -> Mapping[ALSTier, int]:
     """Return the number of leads of each tier."""
     faults: list[str] = []
     found: dict[ALSTier, int] = {}
