@@ -72,7 +72,7 @@ class Brief(TypedBase):
         client_id: The client of the campaign.
         campaign_id: The id of the campaign.
         day: The day.
-        targeting: Whom the campaign looks for.
+        targeting: The audience that the campaign is for.
         today: How many leads it may still admit on that day; 0 where it is not running.
         in_all: How many leads it may still admit ever. None without a limit.
         wanted: How many of today's leads each channel should get.

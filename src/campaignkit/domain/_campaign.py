@@ -127,7 +127,7 @@ class Settings(TypedDict, total=False):
 
     Attributes:
         permission_mode: What the AI may do; it suggests by default.
-        targeting: Whom the campaign looks for; anybody by default.
+        targeting: The audience that it is for; anybody by default.
         allocation: The share of each channel; `DEFAULT_ALLOCATION` by default.
         daily_lead_limit: The most leads on a day; 50 by default.
         total_lead_limit: The most leads ever; no limit by default.
@@ -167,7 +167,7 @@ class Campaign(ImmutableBase):
         name: A name that is not blank.
         status: Draft, active, paused or completed.
         permission_mode: What the AI may do.
-        targeting: Whom the campaign looks for. Anybody by default.
+        targeting: The audience that it is for. Anybody by default.
         allocation: The share of each channel.
         daily_lead_limit: The most leads that it admits on a day.
         total_lead_limit: The most leads that it admits ever. None means no limit.

@@ -62,7 +62,7 @@ def allocate(
     ids, scores, campaigns and flags; of DuckDB, PySpark and Ibis (over DuckDB) frames only counts,
     so these frames must still hold the same leads when the result is computed.
 
-    A `PlanWarning` tells that no score is above 1, or above 10, or that no lead gets a channel, and
+    A `PlanWarning` says that no score is above 1, or above 10, or that no lead gets a channel, and
     what to do. The result has it in `warnings`.
 
     Args:

@@ -1,4 +1,4 @@
-"""What notebooks and terminals show of what frames give back."""
+"""The documents of what functions of dataframes return."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ from campaignkit.planning._totals import Totals
 F = TypeVar("F")
 
 PlannedRows: TypeAlias = RowsInMemory | RowsInEngine
-"""The rows of a plan, wherever they are; engines compute what is asked of them."""
+"""The rows of a plan: arrays in memory, or a query of an engine."""
 
 
 @frozen

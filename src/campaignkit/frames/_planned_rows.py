@@ -1,4 +1,4 @@
-"""What is asked of the rows of a plan, wherever they are."""
+"""What the rows of a plan return, in memory and in a query engine."""
 
 from __future__ import annotations
 

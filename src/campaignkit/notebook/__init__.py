@@ -38,9 +38,8 @@ def chart(value: object) -> Chart:
       intakes or forecasts: what each channel gets in each of them, with its target.
 
     All charts have the same width, and fit into pages from 600 px on. A forecast of more than 100
-    days has a bar for each week; of more than 20 results, those are drawn that are
-    furthest below a target.
-    Each channel and each tier has one colour in all charts and displays.
+    days has a bar for each week. A chart of more than 20 results has the 20 that are furthest below
+    a target. Each channel and each tier has one colour in all charts and displays.
 
     Args:
         value: One of these.

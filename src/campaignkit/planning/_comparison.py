@@ -96,8 +96,7 @@ class ComparedMix(TypedBase):
     def advice(self) -> Advice:
         """What `allocation_advice` says of the mix and these leads, without carried counts or caps.
 
-        It is computed when it is first asked for, which takes up to some seconds for fewer than ten
-        leads.
+        It is computed on access, which takes up to some seconds for fewer than ten leads.
 
         Raises:
             PlanError: the mix was not made by `compare`, and is not part of a comparison.

@@ -1,4 +1,4 @@
-"""Targeting: whom a campaign is for."""
+"""Targeting: the audience of a campaign."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def matches_clause(
     unknown, and so is one of the targeting that cannot be read.
 
     Args:
-        targeting: Whom the campaign looks for.
+        targeting: The audience that the campaign is for.
         industry: A column of text.
         title: A column of text.
         company_size: A column of numbers, a column of bands as text, or a pair of columns with the
