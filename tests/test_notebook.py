@@ -257,6 +257,15 @@ def test_what_has_no_chart_is_refused_with_what_has_one(value: object) -> None:
         chart(value)
 
 
+def test_a_dataframe_has_no_chart_and_the_error_says_what_has() -> None:
+    frame: Any = pl.DataFrame({"lead_id": ["a"], "als_score": [90]})
+    with pytest.raises(
+        ck.InvalidError, match=r"the result of `frames.allocate` has a picture"
+    ) as caught:
+        chart(frame)
+    assert "\n" not in str(caught.value)
+
+
 # --- what is drawn ---------------------------------------------------------------------------
 
 

@@ -109,6 +109,7 @@ def test_a_column_of_a_wrong_type_is_reported(engine: str, column: str, kind: st
     (fault,) = catch_faults(frame, **named)
     name = "reachable[email]" if column == "by_email" else column
     assert fault.startswith(f"{name} must be ")
+    assert fault.endswith("; convert the column first") or column == "by_email"
 
 
 @pytest.mark.parametrize("values", [[90, "a"], [True, 90], [90, b"x"]])
@@ -116,7 +117,10 @@ def test_a_mixed_column_is_reported_with_its_types(values: list[Any]) -> None:
     frame = pd.DataFrame({"lead_id": ["x", "y"], "als_score": pd.Series(values, dtype=object)})
     (fault,) = catch_faults(frame)
     kinds = sorted({type(value).__name__ for value in values})
-    assert fault == f"als_score must be numbers from 0 to 100, not objects of {' and '.join(kinds)}"
+    found = f"objects of {' and '.join(kinds)}"
+    assert (
+        fault == f"als_score must be numbers from 0 to 100, not {found}; convert the column first"
+    )
 
 
 @each
@@ -130,7 +134,7 @@ def test_missing_and_existing_columns_are_reported_with_bad_terms(engine: str) -
         "campaign: there is no column 'camp'",
         "reachable[email]: there is no column 'opted_in'",
         "the columns are 'lead_id', 'als_score', 'tier'",
-        "the frame already has what is to be added: tier",
+        "the frame already has what is to be added: tier; drop or rename these columns",
         "campaign 'x': allocation must be an Allocation, not 'much'",
     )
 

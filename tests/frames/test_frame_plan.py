@@ -171,6 +171,18 @@ def test_ids_of_every_kind_are_found(engine: str) -> None:
         assert isinstance(first, int) or done.explain(str(first)) == done.explain(first)
 
 
+def test_the_totals_of_many_campaigns_are_not_those_of_one() -> None:
+    columns = {"lead_id": ["a", "b"], "als_score": [90, 90], "c": ["x", "y"]}
+    done = allocate(pa.table(columns), MIX, campaign="c")
+    with pytest.raises(ck.PlanError) as caught:
+        _ = done.plan
+    several = "the result has 2 campaigns, not one; `plans` has the totals of each"
+    assert caught.value.faults == (several,)
+    none = allocate(pa.table(columns).slice(0, 0), MIX, campaign="c")
+    with pytest.raises(ck.PlanError, match="the result has 0 campaigns"):
+        _ = none.plan
+
+
 def test_a_thousand_campaigns_are_summed_up() -> None:
     count = 1_000
     frame = ENGINES["pyarrow"](

@@ -258,7 +258,10 @@ def test_bad_days_are_refused(days: Strange, faults: list[str]) -> None:
 
 
 def test_days_that_are_counted_need_a_first_one() -> None:
-    first = "there is no day to begin with: give a progress with a day, or days"
+    first = (
+        "days: a number of days needs a first one: pass dates instead, a progress with a day, "
+        "or a campaign with a start_date"
+    )
     for days, faults in ((3, (first,)), (0, ("days must be from 1 to 100000, not 0", first))):
         with pytest.raises(PlanError) as caught:
             forecast(a_campaign(), [], days=days)

@@ -123,7 +123,8 @@ def find_name_errors(
     texts = [name for name in present if isinstance(name, str)]  # pandas takes any names
     added = [name for name in texts if (name.lower() if ignores_case else name) in ADDED]
     if taken := added if adds else []:
-        yield f"the frame already has what is to be added: {', '.join(taken)}"
+        names = ", ".join(taken)
+        yield f"the frame already has what is to be added: {names}; drop or rename these columns"
     if own := [name for name in texts if name.lower().startswith(OWN)]:
         yield f"names of columns must not begin with {OWN}, as do {', '.join(map(short_repr, own))}"
 
@@ -141,7 +142,7 @@ def missing_error(column: str, rows: int) -> str:
 
 def column_kind_error(column: str, wanted: str, kind: object) -> str:
     """Say that a column holds another kind of values."""
-    return f"{column} must be {wanted}, not {kind}"
+    return f"{column} must be {wanted}, not {kind}; convert the column first"
 
 
 def bad_scores_error(column: str, rows: int, some: Sequence[object], scale: Scale) -> str:

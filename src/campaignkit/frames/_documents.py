@@ -145,7 +145,7 @@ def _describe_many(made: FramePlan[Any], rows: PlannedRows) -> list[Part]:
     ]
     columns = [
         Column("campaign", is_id=True),
-        *map(number_column, ("leads", "given", "shortfall")),
+        *map(number_column, ("leads", "given", "largest shortfall")),
         *map(Column, ("bottlenecks", "without a channel")),
     ]
     more = len(plans) - len(lines)

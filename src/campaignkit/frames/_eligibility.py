@@ -43,7 +43,8 @@ def open_lead_frame(
     Raises:
         PlanError: it is no frame, or its columns cannot be listed.
     """
-    leads = open_frame(given, "expected a frame of leads", "the frame")
+    expected = "expected a dataframe (`campaignkit.plan` takes lists of leads)"
+    leads = open_frame(given, expected, "the frame")
     present = leads.collect_schema().names()
     case = ignores_case(leads.implementation)
     faults += find_name_errors(columns, present, adds=adds, ignores_case=case)

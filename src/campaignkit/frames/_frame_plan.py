@@ -97,7 +97,8 @@ class FramePlan(DisplayMixin, Generic[F]):
             PlanError: there are several campaigns, or none.
         """
         if len(self.plans) != 1:
-            raise PlanError([f"there are {len(self.plans):,} campaigns, not one"])
+            several = f"the result has {len(self.plans):,} campaigns, not one"
+            raise PlanError([f"{several}; `plans` has the totals of each"])
         return next(iter(self.plans.values()))
 
     @property

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from attrs import evolve
 
 from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
-from campaignkit.core._checks import is_mapping, is_text, short_repr, to_list, to_text
+from campaignkit.core._checks import is_frame, is_mapping, is_text, short_repr, to_list, to_text
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.display._make_document import make_document
 from campaignkit.domain._allocation import Allocation
@@ -55,7 +55,11 @@ def make_picture(value: object) -> Picture:
 
 
 def _no_picture_error(value: object) -> InvalidError:
-    return InvalidError([f"value must be {KINDS}, not {short_repr(value)}"])
+    given = short_repr(value)
+    if is_frame(value):
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        given = f"a dataframe ({kind}); the result of `frames.allocate` has a picture"
+    return InvalidError([f"value must be {KINDS}, not {given}"])
 
 
 KINDS = (

@@ -54,6 +54,10 @@ from campaignkit.planning._plan import eligible_mask, group_by_eligibility, no_c
 from campaignkit.planning._totals import Bottleneck, solve_totals
 
 _LONGEST_FORECAST = 100_000
+_NO_FIRST_DAY = (
+    "days: a number of days needs a first one: pass dates instead, a progress with a day, "
+    "or a campaign with a start_date"
+)
 
 
 class ForecastRow(NamedTuple):
@@ -421,7 +425,7 @@ def _read_days(days: int | Iterable[date], first: date | None, earliest: date | 
         number = as_int(cast("int", days))
         faults = [f"days {fault}"] if (fault := integer_error(number, 1, _LONGEST_FORECAST)) else []
         if first is None:
-            faults.append("there is no day to begin with: give a progress with a day, or days")
+            faults.append(_NO_FIRST_DAY)
         if faults or first is None:
             raise PlanError(faults)
         last = min(number, (date.max - first).days + 1)
