@@ -356,8 +356,6 @@ def _freeze_rejections(rejections: Mapping[str, Rejection]) -> Mapping[str, Reje
 class Suggestion(_SuggestionBase):
     """A command that waits for a user's decision, and that decision.
 
-    Its other fields are those of `SuggestionHead`.
-
     Attributes:
         id: The id of the suggestion.
         campaign_id: The campaign that it is for.

@@ -121,8 +121,8 @@ def find_name_errors(
     if absent:
         yield f"the columns are {', '.join(map(short_repr, present))}"
     texts = [name for name in present if isinstance(name, str)]  # pandas takes any names
-    added = [name for name in texts if (name.lower() if ignores_case else name) in ADDED]
-    if taken := added if adds else []:
+    taken = [name for name in texts if (name.lower() if ignores_case else name) in ADDED]
+    if adds and taken:
         names = ", ".join(taken)
         yield f"the frame already has what is to be added: {names}; drop or rename these columns"
     if own := [name for name in texts if name.lower().startswith(OWN)]:
