@@ -118,7 +118,7 @@ def test_a_kind_shows_itself_in_its_own_words(kind: type[Any]) -> None:
     assert issubclass(kind, DisplayMixin), "let it show itself, or say here why it does not"
     own = make_document.dispatch(kind) is not make_plain_document
     # What a store is asked is made by a service; its fields say all of it.
-    assert own or hasattr(kind, "_make_document") or issubclass(kind, storage.Query)
+    assert own or issubclass(kind, storage.Query)
 
 
 def test_there_is_an_example_of_each_kind() -> None:

@@ -25,11 +25,7 @@ def make_document(value: object) -> Document:
 
 @make_document.register
 def make_plain_document(value: DisplayMixin) -> Document:
-    """Return the document that a class above this package has, or else the fields of a value."""
-    own: Any = getattr(value, "_make_document", None)
-    if own is not None:
-        document: Document = own()
-        return document
+    """Return the fields of a value whose class has no document of its own."""
     kind: Any = type(value)
     parts = fields(kind) if has(kind) else ()
     facts = [

@@ -129,6 +129,11 @@ def tier_flow(
     )
 
 
+def tier_part(flow: Mapping[tuple[ALSTier | None, Channel | None], int]) -> list[Part]:
+    """Return which tiers get which channels, if the tiers are known."""
+    return [tier_flow(flow, caption="From tiers to channels")] if flow else []
+
+
 def counts_table(counts: ChannelCounts, caption: str = "") -> Table:
     """Return how many leads each channel has, and its share of them."""
     longest = max(counts.amounts)
@@ -174,7 +179,7 @@ def plan_parts(
     """Return what a plan gives to channels and tiers, what is short, and who gets nothing."""
     return [
         table,
-        *([tier_flow(flow, caption="From tiers to channels")] if flow else []),
+        *tier_part(flow),
         *bottleneck_part(totals.bottlenecks, totals.counts),
         *without_channel,
     ]

@@ -10,7 +10,6 @@ from campaignkit.display._document import (
     Column,
     Document,
     Facts,
-    Part,
     Row,
     Sentences,
     Table,
@@ -27,7 +26,7 @@ from campaignkit.display._parts import (
     plan_parts,
     progress_facts,
     release_part,
-    tier_flow,
+    tier_part,
     warning_part,
 )
 from campaignkit.planning._explanations import explain_nobody_placed
@@ -87,7 +86,7 @@ def _(value: Intake) -> Document:
                 asked=progress.allocation,
                 carried=ChannelCounts(carried),
             ),
-            *_tier_part(plan),
+            *tier_part(plan.flow()),
             *bottleneck_part(plan.bottlenecks, plan.counts),
             *([Sentences(there, "Admitted before")] if value.already else []),
             *lead_reason_part("Waiting", value.deferred.items()),
@@ -96,12 +95,6 @@ def _(value: Intake) -> Document:
             Facts(progress_facts(progress), "Progress"),
         ],
     )
-
-
-def _tier_part(plan: Plan) -> list[Part]:
-    """Return which tiers get which channels, if the plan knows the tiers."""
-    flow = plan.flow()
-    return [tier_flow(flow, caption="From tiers to channels")] if flow else []
 
 
 @make_document.register

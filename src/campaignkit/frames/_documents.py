@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from campaignkit.core._channels import CHANNELS, ChannelCounts
 from campaignkit.core._decisions import Reason
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Column, Document, Facts, Part, Row, Sentences, Table
+from campaignkit.display._make_document import make_document
 from campaignkit.display._parts import (
     channel_table,
     counts_table,
@@ -18,35 +19,33 @@ from campaignkit.display._parts import (
     plan_parts,
     reason_part,
     share_table,
-    tier_flow,
+    tier_part,
     warning_part,
 )
 from campaignkit.domain._leads import MOST_NAMED
 from campaignkit.errors import PlanError
+from campaignkit.frames._frame_plan import FramePlan, rows_of
+from campaignkit.frames._record import RecordCounts
+from campaignkit.frames._terms import Key, Terms
+from campaignkit.frames._vectorized import Plans
 from campaignkit.planning._explanations import LIMITS
 from campaignkit.planning._totals import Overflow, Totals
 
-if TYPE_CHECKING:
-    from campaignkit.frames._frame_plan import FramePlan, PlannedRows
-    from campaignkit.frames._record import RecordCounts
-    from campaignkit.frames._terms import Key, Terms
-    from campaignkit.frames._vectorized import Plans
 
-
-def terms_document(terms: Terms) -> Document:
-    """Return the document of the terms of a campaign."""
-    caps = "none" if terms.at_most is None else "nothing is capped"
-    if terms.at_most:
-        caps = ", ".join(f"{channel} at {n:,}" for channel, n in terms.at_most.items())
+@make_document.register
+def _(value: Terms) -> Document:
+    caps = "none" if value.at_most is None else "nothing is capped"
+    if value.at_most:
+        caps = ", ".join(f"{channel} at {n:,}" for channel, n in value.at_most.items())
     facts = [
-        ("today", _describe_room(terms.daily_room)),
-        ("in all", _describe_room(terms.total_room)),
-        ("carried", f"{format_count(terms.carried.total, 'lead')} given before"),
+        ("today", _describe_room(value.daily_room)),
+        ("in all", _describe_room(value.total_room)),
+        ("carried", f"{format_count(value.carried.total, 'lead')} given before"),
         ("caps", caps),
-        ("overflow", f"{terms.overflow}: {_OVERFLOWS[terms.overflow]}"),
+        ("overflow", f"{value.overflow}: {_OVERFLOWS[value.overflow]}"),
     ]
-    carried = [counts_table(terms.carried, "Carried")] if terms.carried.total else []
-    return Document("Terms", [Facts(facts), share_table(terms.allocation), *carried])
+    carried = [counts_table(value.carried, "Carried")] if value.carried.total else []
+    return Document("Terms", [Facts(facts), share_table(value.allocation), *carried])
 
 
 _OVERFLOWS = {
@@ -59,24 +58,24 @@ def _describe_room(room: int | None) -> str:
     return "no limit" if room is None else f"up to {format_count(room, 'more lead')}"
 
 
-def record_document(counts: RecordCounts) -> Document:
-    """Return the document of the leads that a campaign was given."""
+@make_document.register
+def _(value: RecordCounts) -> Document:
     rows = [
-        (counts.assigned, "assigned", "admitted to the campaign now"),
-        (counts.already, "already", "in the campaign before"),
-        (counts.waiting, "waiting", "a limit of the campaign is reached"),
-        (counts.rejected, "rejected", "a user has rejected them for the AI"),
+        (value.assigned, "assigned", "admitted to the campaign now"),
+        (value.already, "already", "in the campaign before"),
+        (value.waiting, "waiting", "a limit of the campaign is reached"),
+        (value.rejected, "rejected", "a user has rejected them for the AI"),
     ]
     total = sum(number for number, _, _ in rows)
-    title = f"{counts.assigned:,} of {format_count(total, 'lead')} admitted"
+    title = f"{value.assigned:,} of {format_count(total, 'lead')} admitted"
     return Document(title, [Facts(rows)])
 
 
 _MOST_CAMPAIGNS = 20
 
 
-def plans_document(plans: Plans) -> Document:
-    """Return the document of the totals of campaigns, those of the first few."""
+@make_document.register
+def _(value: Plans) -> Document:
     rows: list[Row] = [
         (
             "all leads" if key is None else str(key),
@@ -84,38 +83,38 @@ def plans_document(plans: Plans) -> Document:
             *totals.counts.amounts,
             ", ".join(map(str, totals.bottlenecks)),
         )
-        for key, totals in islice(plans.items(), _MOST_CAMPAIGNS)
+        for key, totals in islice(value.items(), _MOST_CAMPAIGNS)
     ]
     columns = [
         *(Column("campaign", is_id=True), number_column("leads")),
         *(*map(number_column, CHANNELS), Column("bottlenecks")),
     ]
     parts: list[Part] = [Table(columns, rows)] if rows else []
-    if more := len(plans) - len(rows):
+    if more := len(value) - len(rows):
         parts.append(Sentences([f"and {format_count(more, 'more campaign')}"]))
-    return Document(f"Totals of {format_count(len(plans), 'campaign')}", parts)
+    return Document(f"Totals of {format_count(len(value), 'campaign')}", parts)
 
 
-def frame_plan_document(value: FramePlan[Any], rows: PlannedRows) -> Document:
-    """Return the document of a plan of a frame: of one campaign, or a summary of several."""
+@make_document.register(FramePlan)
+def _(value: FramePlan[Any]) -> Document:
     try:
         leads = format_count(sum(value.flow().values()), "lead")
         if len(value.plans) != 1:
-            return Document(f"Plan of a frame: {value}", _describe_many(value, rows))
+            return Document(f"Plan of a frame: {value}", _describe_many(value))
         (campaign,) = value.plans
         what = "Plan of a frame" if campaign is None else f"Campaign {campaign}"
         placed = value.plan.counts.total
-        return Document(f"{what}: {placed:,} of {leads} with a channel", _describe_one(value, rows))
+        return Document(f"{what}: {placed:,} of {leads} with a channel", _describe_one(value))
     except PlanError as error:  # the data of a lazy frame may be gone
         totals = [_total_table(list(value.plans.values()))] if value.plans else []
         warning = Sentences([str(error)], is_warning=True)
         return Document(f"Plan of a frame: {value}", [warning, *totals])
 
 
-def _describe_one(made: FramePlan[Any], rows: PlannedRows) -> list[Part]:
+def _describe_one(made: FramePlan[Any]) -> list[Part]:
     """Return what a display of `Plan` has."""
     (terms,) = made.terms.values()
-    counts, first = made.unassigned_counts, rows.list_first(MOST_NAMED)
+    counts, first = made.unassigned_counts, rows_of(made).list_first(MOST_NAMED)
     waiting = {reason: n for reason, n in counts.items() if reason in LIMITS}
     others = {reason: n for reason, n in counts.items() if reason not in LIMITS}
     totals = made.plan
@@ -133,12 +132,12 @@ def _describe_one(made: FramePlan[Any], rows: PlannedRows) -> list[Part]:
     return [*warning_part(made.warnings), *parts]
 
 
-def _describe_many(made: FramePlan[Any], rows: PlannedRows) -> list[Part]:
+def _describe_many(made: FramePlan[Any]) -> list[Part]:
     """Return a summary of campaigns, those with the largest shortfalls first."""
     plans = dict(made.plans.items())
     shortfalls = {key: _shortfall(totals) for key, totals in plans.items()}
     order = sorted(plans, key=lambda key: -shortfalls[key])
-    reasons = rows.counts.reasons
+    reasons = rows_of(made).counts.reasons
     lines = [
         _summarize_campaign(key, plans[key], reasons.get(key, {}), shortfalls[key])
         for key in order[:_MOST_CAMPAIGNS]
@@ -149,13 +148,12 @@ def _describe_many(made: FramePlan[Any], rows: PlannedRows) -> list[Part]:
         *map(Column, ("bottlenecks", "without a channel")),
     ]
     more = len(plans) - len(lines)
-    flow = made.flow()
     return [
         *warning_part(made.warnings),
         *([_total_table(list(plans.values()))] if plans else []),
         *([Table(columns, lines, caption="Campaigns")] if lines else []),
         *([Sentences([f"and {more:,} more"])] if more > 0 else []),
-        *([tier_flow(flow, caption="From tiers to channels")] if flow else []),
+        *tier_part(made.flow()),
         *reason_part("Without a channel", made.unassigned_counts),
     ]
 

@@ -84,11 +84,6 @@ class FramePlan(DisplayMixin, Generic[F]):
         )
         return f"{leads} with a channel in {campaigns}"
 
-    def _make_document(self) -> object:
-        from campaignkit.frames._documents import frame_plan_document  # noqa: PLC0415  # when asked
-
-        return frame_plan_document(self, self._rows)
-
     @property
     def plan(self) -> Totals:
         """The totals of the only campaign.
@@ -301,3 +296,8 @@ def _list_channel_rows(
 def leads_of(plan: FramePlan[Any]) -> OpenLeads:
     """Return the leads of a plan as they were given, with their flags."""
     return plan._leads  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+def rows_of(plan: FramePlan[Any]) -> PlannedRows:
+    """Return the planned rows of a plan."""
+    return plan._rows  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

@@ -66,11 +66,6 @@ class RecordCounts(DisplayMixin):
         rest = ", ".join(f"{number:,} {name}" for name, number in parts.items())
         return f"{format_count(self.assigned, 'lead')} admitted, {rest}"
 
-    def _make_document(self) -> object:
-        from campaignkit.frames._documents import record_document  # noqa: PLC0415  # when asked for
-
-        return record_document(self)
-
     def __add__(self, other: RecordCounts) -> RecordCounts:
         return RecordCounts(
             self.assigned + other.assigned,

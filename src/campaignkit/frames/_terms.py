@@ -105,11 +105,6 @@ class Terms(ImmutableBase):
         room = "no limit" if self.room is None else f"up to {format_count(self.room, 'lead')}"
         return f"{self.allocation} ({room})"
 
-    def _make_document(self) -> object:
-        from campaignkit.frames._documents import terms_document  # noqa: PLC0415  # when asked for
-
-        return terms_document(self)
-
     @property
     def carried(self) -> ChannelCounts:
         """What each channel was given before."""

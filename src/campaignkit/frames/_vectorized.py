@@ -75,11 +75,6 @@ class Plans(DisplayMixin, Mapping[Key | None, Totals]):
     def _repr_arguments(self) -> None:
         return None
 
-    def _make_document(self) -> object:
-        from campaignkit.frames._documents import plans_document  # noqa: PLC0415  # when asked for
-
-        return plans_document(self)
-
 
 def _solve_one(terms: Terms, sizes: Sequence[int]) -> Totals:
     return solve_totals(
