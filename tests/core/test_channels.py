@@ -195,8 +195,8 @@ def test_all_that_is_wrong_with_counts_is_told_at_once() -> None:
         ChannelCounts(strange)
     assert caught.value.faults == (
         "count of email must be a whole number of 0 or more, not -1",
-        "count names 'fax', which is no channel",
-        "count names 7, which is no channel",
+        f"count names 'fax', which is no channel; there are {', '.join(CHANNELS)}",
+        f"count names 7, which is no channel; there are {', '.join(CHANNELS)}",
         "count of sms must be a whole number of 0 or more, not 0.5",
     )
 

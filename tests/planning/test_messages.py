@@ -116,7 +116,7 @@ CHANNELS = ", ".join(Channel)
 NO_FAX = f"no channel is called 'fax'; there are {CHANNELS}"
 COUNT_FAULTS = (
     "carried of email must be a whole number of 0 or more, not -1",
-    "carried names 'fax', which is no channel",
+    f"carried names 'fax', which is no channel; there are {CHANNELS}",
     "at_most of sms must be a whole number of 0 or more, not 0.5",
 )
 OVERFLOW_FAULT = "overflow must be reassign or hold, not 'spill'"

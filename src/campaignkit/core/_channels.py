@@ -121,7 +121,10 @@ def read_amounts(given: PerChannel, what: str, absent: A) -> tuple[int | A, ...]
         if type(value) is int and value >= 0 and channel in POSITIONS:
             amounts[POSITIONS[channel]] = value  # the usual ones need no closer look
         elif not is_channel(channel):
-            faults.append(f"{what} names {short_repr(channel)}, which is no channel")
+            names = ", ".join(CHANNELS)
+            faults.append(
+                f"{what} names {short_repr(channel)}, which is no channel; there are {names}"
+            )
         elif fault := count_error(value):
             faults.append(f"{what} of {channel} {fault}")
         else:

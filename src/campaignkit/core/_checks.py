@@ -232,6 +232,8 @@ def kind_error(value: object, kind: type | tuple[type, ...]) -> str | None:
     kinds = kind if isinstance(kind, tuple) else (kind,)
     names = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
     article = "an" if names.startswith(tuple("AEIO")) else "a"  # but "a UUID"
+    if len(kinds) == 1 and issubclass(kinds[0], StrEnum):
+        names += f" ({', '.join(kinds[0])})"
     return f"must be {article} {names}, not {short_repr(value)}"
 
 
