@@ -63,8 +63,9 @@ def _no_picture_error(value: object) -> InvalidError:
 
 
 KINDS = (
-    "a Plan, CountPlan, FramePlan, Intake, Progress, Forecast, Comparison or ComparedMix; a list "
-    "of Intakes, or a list or Page of Events; or a mapping from names to plans or forecasts"
+    "a Plan, CountPlan, FramePlan, Intake, Progress, Forecast, Comparison, ComparedMix or "
+    "HorizonComparison; a list of Intakes, or a list or Page of Events; or a mapping from names to "
+    "plans or forecasts"
 )
 
 

@@ -9,7 +9,6 @@ from typing import Unpack
 from attrs import frozen
 
 from campaignkit.core._checks import check_kinds, to_list
-from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import TypedBase
@@ -29,7 +28,7 @@ _MOST_FAULTS = 5
 
 
 @frozen
-class HorizonComparison(TypedBase, DisplayMixin, Mapping[str, Forecast]):
+class HorizonComparison(TypedBase, Mapping[str, Forecast]):
     """The forecasts of a campaign with several horizons, in the order given, by their names.
 
     Attributes:
