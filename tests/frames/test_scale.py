@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import duckdb
+import ibis
 import narwhals as nw
 import numpy as np
 import pytest
@@ -76,6 +77,27 @@ def test_scores_of_any_type_are_mapped_exactly(engine: str, kind: str) -> None:
     }[engine]()
     done = allocate(frame, MIX, scale=(0, 1))
     expected = allocate(ENGINES["pyarrow"](leads_with(list(range(101)))), MIX)
+    assert added(done.frame) == added(expected.frame)
+
+
+@pytest.mark.parametrize("scale", [(0, 0.3), (0.1, 0.9), (-0.7, 0.6), (1e-6, 2e-6)])
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+@pytest.mark.parametrize("engine", ["pyarrow", "duckdb", "polars", "polars-lazy", "ibis"])
+def test_the_ends_of_a_scale_belong_to_it(
+    engine: str, kind: str, scale: tuple[float, float]
+) -> None:
+    scores = pa.array([*scale, np.nextafter(scale[0], -1), np.nextafter(scale[1], 1)])
+    frame: Any = ENGINES["pyarrow"](leads_with([0, 0, 0, 0]))
+    table = frame.set_column(1, "als_score", scores.cast(pa.type_for_alias(kind)))
+    opened: Any = {
+        "pyarrow": lambda: table,
+        "duckdb": lambda: cast("Any", duckdb.connect()).from_arrow(table),
+        "polars": lambda: nw.from_native(table).to_polars(),
+        "polars-lazy": lambda: nw.from_native(table).to_polars().lazy(),
+        "ibis": lambda: ibis.memtable(table),
+    }[engine]()
+    done = allocate(opened, MIX, scale=scale)
+    expected = allocate(ENGINES["pyarrow"](leads_with([0, 100, 0, 100])), MIX)
     assert added(done.frame) == added(expected.frame)
 
 

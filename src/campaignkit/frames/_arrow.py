@@ -131,14 +131,13 @@ class ArrowColumn:
         if not _is_number_type(self.values.type):
             faults.append(column_kind_error(self.name, f"numbers {bounds}", self.kind))
             return nothing
-        numbers = self._numbers()
-        bad = (numbers < bounds.low) | (numbers > bounds.high)
+        raw = self._numbers()
+        numbers = raw if scale is None else scale.map_numbers(raw)
+        bad = (numbers < FULL_SCALE.low) | (numbers > FULL_SCALE.high)
         if rows := int(np.count_nonzero(bad)):
-            some = np.sort(numbers[bad])[:EXAMPLES].tolist()
+            some = np.sort(raw[bad])[:EXAMPLES].tolist()
             faults.append(bad_scores_error(self.name, rows, some, bounds))
             return nothing
-        if scale is not None:
-            numbers = scale.map_numbers(numbers)
         if numbers.dtype.kind != "f":
             return numbers.astype(np.uint8)
         filled = np.where(np.isnan(numbers), NO_SCORE, numbers)

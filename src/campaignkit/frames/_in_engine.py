@@ -185,9 +185,10 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
     faults: list[str] = []
     bounds = columns.scale or FULL_SCALE
     score = _score_expression(leads, columns.score, bounds, faults)
+    mapped = score if columns.scale is None else columns.scale.map_expression(score)
     lead_id, id_type = _key_expression(leads, columns.id, faults)
     own = [lead_id.alias(LEAD_ID)]
-    bad = {_NO_ID: nw.col(LEAD_ID).is_null(), _BAD_SCORE: _is_out_of_range(score, bounds)}
+    bad = {_NO_ID: nw.col(LEAD_ID).is_null(), _BAD_SCORE: _is_out_of_range(mapped)}
     key: type = str
     if columns.campaign is not None:
         campaign, key = _key_expression(leads, columns.campaign, faults)
@@ -198,10 +199,8 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
         bad[_bad_flag_column(c)] = ~(is_yes | is_no)
     if faults:
         raise PlanError(faults)
-    in_range: nw.Expr = nw.when(~_is_out_of_range(score, bounds)).then(score)
+    in_range: nw.Expr = nw.when(~_is_out_of_range(mapped)).then(mapped)
     is_whole = leads.collect_schema()[columns.score].is_integer() and columns.scale is None
-    if columns.scale is not None:
-        in_range = columns.scale.map_expression(in_range)
     own.append(in_range.cast(nw.Int32 if is_whole else nw.Float64).alias(LEAD_SCORE))
     names = [LEAD_ID] if columns.campaign is None else [LEAD_ID, LEAD_CAMPAIGN]
     typed = compare_by_code_points(leads.with_columns(*own), names)
@@ -224,8 +223,8 @@ def _score_expression(leads: Lazy, name: str, bounds: Scale, faults: list[str]) 
     return _float_expression(score)
 
 
-def _is_out_of_range(score: nw.Expr, bounds: Scale) -> nw.Expr:
-    return (score < bounds.low) | (score > bounds.high)
+def _is_out_of_range(score: nw.Expr) -> nw.Expr:
+    return (score < FULL_SCALE.low) | (score > FULL_SCALE.high)
 
 
 def _float_expression(number: nw.Expr) -> nw.Expr:

@@ -21,7 +21,8 @@ class Scale:
     """A scale of scores, mapped linearly: its lowest score to 0, and its highest to 100.
 
     Each step is one operation on floats of 64 bits, so that all engines get the same result. What
-    is mapped is rounded: 0.57 of 1 would be 56.99999999999999, and 0.7 in 32 bits 69.9999988.
+    is mapped is rounded: 0.57 of 1 would be 56.99999999999999, and 0.7 in 32 bits 69.9999988. Only
+    what is mapped can be out of range: an end may be a little more in 32 bits than in 64.
     """
 
     low: float
