@@ -355,6 +355,16 @@ def test_names_that_look_alike_have_rows_of_their_own() -> None:
     shown = drawn({1: PLAN, "1": PLAN, "\x07": PLAN, "\\x07": PLAN})
     assert list(shown) == ["1", "1 (2)", "\\x07", "\\x07 (2)"]
     assert shown == without_nothing(dict.fromkeys(shown, name_counts(PLAN.counts)))
+    numbered = drawn({1: PLAN, "1": PLAN, "1 (2)": PLAN, 2: PLAN, "2 (2)": PLAN, "2": PLAN})
+    assert list(numbered) == ["1", "1 (2)", "1 (2) (2)", "2", "2 (2)", "2 (3)"]
+
+
+def test_emoji_may_stand_where_a_text_is_cut(tmp_path: Path) -> None:
+    made = chart({"Q4 " + "\U0001f680" * 29: PLAN, "Q4 \U0001f680": PLAN})
+    assert "Q4 \U0001f680:" in made.description
+    assert ">Q4 \\U0001f680</text>" in made.to_svg()
+    made.save(tmp_path / "a.png")
+    assert "\U0001f680</text>" in chart({"Q4 \U0001f680": PLAN}).to_svg()
 
 
 def test_a_plan_of_a_frame_has_all_its_campaigns_together_and_then_each() -> None:

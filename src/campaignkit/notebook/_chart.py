@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
+from functools import partial
 from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import altair as alt
 import vl_convert
@@ -17,6 +20,8 @@ from campaignkit.errors import InvalidError
 from campaignkit.notebook._drawing import describe_picture, draw_picture
 from campaignkit.notebook._pictures import Picture
 
+T = TypeVar("T")
+
 _GROUNDS = {False: ("#111111", "#ffffff"), True: ("#eeeeee", "#111111")}
 _SUFFIXES = (".svg", ".png")
 _PNG_SCALE = 2
@@ -24,6 +29,7 @@ _PNG_SCALE = 2
 _TAGS = re.compile("<[^>]*>")
 _CLUTTER = re.compile(r' (?:class|role|pointer-events|aria-[a-z]+|xmlns:xlink|version)="[^"]*"')
 _FRACTION = re.compile(r"\d+\.\d\d+")
+_TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
 _STYLE = "display:block;max-width:100%;height:auto"
 
 
@@ -66,7 +72,7 @@ class Chart:
 
     def to_svg(self) -> str:
         """Return the chart as SVG that can stand in an HTML page."""
-        svg = vl_convert.vegalite_to_svg(self.to_dict())
+        svg = _convert(vl_convert.vegalite_to_svg, self.to_dict())
         plain = _TAGS.sub(_tidy_tag, svg)
         label = f'<svg role="img" aria-label="{escape(self.description)}" style="{_STYLE}"'
         return label + plain.removeprefix("<svg")
@@ -92,12 +98,29 @@ class Chart:
         ink, ground = _GROUNDS[dark]
         spec = draw_picture(self._picture, ink=ink, ground=ground)
         if suffix == ".svg":
-            Path(path).write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
+            Path(path).write_text(_convert(vl_convert.vegalite_to_svg, spec), encoding="utf-8")
         else:
-            Path(path).write_bytes(vl_convert.vegalite_to_png(spec, scale=_PNG_SCALE))
+            to_png = partial(vl_convert.vegalite_to_png, scale=_PNG_SCALE)
+            Path(path).write_bytes(_convert(to_png, spec))
 
     def _repr_html_(self) -> str:
         return self.to_svg()
+
+
+def _convert(convert: Callable[[dict[str, Any]], T], spec: dict[str, Any]) -> T:
+    """Convert a specification; emoji are escaped where its texts are cut within one.
+
+    Vega cuts a text that is too long between any two UTF-16 units. Half an emoji is then no text
+    that the converter can measure.
+    """
+    try:
+        return convert(spec)
+    except ValueError:
+        text = json.dumps(spec, ensure_ascii=False)
+        plain = _TWO_UNITS.sub(lambda one: f"\\\\U{ord(one[0]):08x}", text)
+        if plain == text:
+            raise
+        return convert(json.loads(plain))
 
 
 def _tidy_tag(tag: re.Match[str]) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain, count
 from typing import Any, TypeAlias
 
 from campaignkit.core._channels import CHANNELS, Channel
@@ -323,11 +322,13 @@ def _draw_results(panel: Results, width: int) -> Spec:
 
 def _distinct_names(panel: Results) -> Iterator[str]:
     """Iterate over the names of results, with a number behind those that look like another."""
-    seen = Counter[str]()
+    seen = set[str]()
     for each in panel.results:
         name = escape_text(each.name)
-        seen[name] += 1
-        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
+        numbered = (f"{name} ({number})" for number in count(2))
+        distinct = next(one for one in chain([name], numbered) if one not in seen)
+        seen.add(distinct)
+        yield distinct
 
 
 def _shorten(leads: int, exact_below: int = _EXACT) -> str:
