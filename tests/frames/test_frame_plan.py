@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -67,6 +67,33 @@ def assert_counted(done: FramePlan[Any], batch: Batch, gate: ck.ALSGate) -> None
     assert done.flow() == Counter(plan.flow()) + late
     reasons = [*plan.unassigned.values(), *waiting.values()]
     assert done.unassigned_counts == Counter(reasons)
+
+
+CHANGES: Mapping[str, Callable[[Any], object]] = {
+    "pandas: a column": lambda leads: leads.__setitem__("als_score", 0),
+    "pandas: ids": lambda leads: leads.__setitem__("lead_id", leads["lead_id"].to_list()[::-1]),
+    "pandas: cells": lambda leads: leads.loc.__setitem__((slice(1, 3), "als_score"), 0),
+    "pandas: a column less": lambda leads: leads.pop("lead_id"),
+    "polars: cells": lambda leads: leads.__setitem__((2, "als_score"), 0),
+    "polars: a column less": lambda leads: leads.drop_in_place("als_score"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_plan_stays_as_it_is_when_its_frame_is_changed_later(change: str) -> None:
+    columns: Mapping[str, list[Any]] = {
+        "lead_id": ["a", "b", "c", "d"],
+        "als_score": [95, 70, 30, 5],
+    }
+    leads: Any = ENGINES[change.partition(":")[0]](columns)
+    done = allocate(leads, MIX)
+    CHANGES[change](leads)
+    before = [ck.Lead(*row) for row in zip(*columns.values(), strict=True)]
+    plan = ck.plan(MIX, before)
+    assert [done.explain(lead.id) for lead in before] == [plan.explain(lead.id) for lead in before]
+    assert list_lines(done.as_text()) == list_lines(plan.as_text())
+    assert ck.allocation_advice(MIX, done) == ck.allocation_advice(MIX, before)
+    assert ck.compare({"asked": MIX}, done) == ck.compare({"asked": MIX}, before)
 
 
 @RANDOM

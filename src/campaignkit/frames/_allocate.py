@@ -117,9 +117,9 @@ def allocate(
     if faults:
         raise PlanError(faults)
     with show_stages(wanted=progress) as begin:
-        if isinstance(opened.flagged, nw.LazyFrame) and opened.flagged.implementation.is_polars():
+        if isinstance(opened.flagged, nw.DataFrame) or opened.flagged.implementation.is_polars():
             begin("reading the leads")
-            opened = evolve(opened, flagged=_collect_columns(opened))
+            opened = evolve(opened, flagged=_keep_columns(opened))
         planned, plans, rows = _plan(leads, opened, terms=terms, gate=gate, begin=begin)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         planned = planned.to_native()
@@ -145,7 +145,6 @@ def _plan(
     flagged, columns, flags = opened.flagged, opened.columns, opened.flags
     if isinstance(flagged, nw.LazyFrame):
         return allocate_in_engine(flagged, columns, flags, terms, gate=gate, begin=begin)
-    begin("reading the leads")
     added, plans, rows = allocate_in_memory(flagged, columns, flags, terms, gate=gate, begin=begin)
     if isinstance(leads, nw.LazyFrame):
         lazy = _add_by_key(leads, flagged.with_columns(*added), columns.key_columns())
@@ -171,21 +170,25 @@ def _allocation_to_terms(allocation: object, columns: Columns, defaults: Terms) 
     return one if columns.campaign is not None else TermsByCampaign({None: one})
 
 
-# --- lazy frames of Polars ----------------------------------------------------------------------
+# --- frames in memory, and lazy ones of Polars --------------------------------------------------
 
 
-def _collect_columns(opened: OpenLeads) -> nw.DataFrame[Any]:
-    """Compute the columns of a lazy frame that a plan needs.
+def _keep_columns(opened: OpenLeads) -> nw.DataFrame[Any]:
+    """Return the columns that a plan needs, computed, as they are now.
+
+    The result answers questions from them when the caller has changed the given frame.
 
     Raises:
         PlanError: Polars cannot compute them, or ids are Python objects, which it cannot compare.
     """
-    leads, columns = opened.flagged.lazy(), opened.columns
+    leads, columns = opened.flagged, opened.columns
+    names = sorted({*columns.key_columns(), columns.score, *opened.flags.values()})
+    if isinstance(leads, nw.DataFrame):
+        return leads.select(*names)
     schema = leads.collect_schema()
     if objects := [name for name in columns.key_columns() if schema[name] == nw.Object]:
         raise PlanError([column_kind_error(name, IDS, "object") for name in objects])
-    names = {*columns.key_columns(), columns.score, *opened.flags.values()}
-    return collect(leads.select(*sorted(names)))
+    return collect(leads.select(*names))
 
 
 def _add_by_key(leads: Lazy, planned: nw.DataFrame[Any], keys: Sequence[str]) -> Lazy:
