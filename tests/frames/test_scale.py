@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import duckdb
-import ibis
 import narwhals as nw
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ import campaignkit as ck
 from campaignkit.errors import PlanWarning
 from campaignkit.frames import allocate
 from campaignkit.frames._scale import Scale
-from tests.frames.engines import ENGINES, pa, pd, to_columns
+from tests.frames.engines import ENGINES, ibis, pa, pd, to_columns
 
 MIX = ck.Allocation(email=50, sms=50)
 few = settings(max_examples=max(1, settings().max_examples // 20))
