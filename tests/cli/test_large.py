@@ -222,10 +222,8 @@ def test_columns_of_a_wrong_type_are_named(tmp_path: Path) -> None:
     done = run("allocate", file, "--json")
     assert done.code == 1
     (fault,) = json.loads(done.stdout)["faults"]
-    assert (
-        fault
-        == "lead_id must be all text, all whole numbers of up to 64 bits, or all UUIDs, not double"
-    )
+    wanted = "all text, all whole numbers of up to 64 bits, or all UUIDs"
+    assert fault == f"lead_id must be {wanted}, not double; convert the column first"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def report_plan(summary: PlanSummary, out: str | None) -> Result:
             f"{summary.name}: {format_count(summary.leads, 'lead')}, {placed:,} with a channel,"
             f" {summary.leads - placed:,} without",
             [
+                *summary.scale_parts(),
                 summary.to_table(),
                 tier_flow(summary.by_tier, summary.gate),
                 *reason_part("Without a channel", summary.unassigned),

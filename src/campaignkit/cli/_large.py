@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
+from warnings import catch_warnings, simplefilter
 
 import duckdb
 
-from campaignkit import DEFAULT_GATE, ALSTier, Channel, PlanError, Reason
+from campaignkit import DEFAULT_GATE, ALSTier, Channel, PlanError, PlanWarning, Reason
 from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._large_database import explain_errors, iterate_rows, open_database, run_stage
 from campaignkit.cli._large_leads import (
@@ -133,16 +134,18 @@ def _plan_leads(database: duckdb.DuckDBPyConnection, how: PlanOptions) -> Totals
     Raises:
         PlanError: an id is on several rows, or a column is of the wrong kind.
     """
-    done = allocate(
-        database.table("leads"),
-        how.allocation,
-        id=ID_COLUMN,
-        score=SCORE_COLUMN,
-        reachable={channel: flag_column(channel) for channel in Channel},
-        carried=how.carried,
-        at_most=how.at_most,
-        overflow=how.overflow,
-    )
+    with catch_warnings():
+        simplefilter("ignore", PlanWarning)  # the report says so, in words of the command line
+        done = allocate(
+            database.table("leads"),
+            how.allocation,
+            id=ID_COLUMN,
+            score=SCORE_COLUMN,
+            reachable={channel: flag_column(channel) for channel in Channel},
+            carried=how.carried,
+            at_most=how.at_most,
+            overflow=how.overflow,
+        )
     # The frame is lazy; sort the few columns that are needed, and compute them once.
     done.frame.order(ROW_COLUMN).project(", ".join((ROW_COLUMN, *ALLOCATION_COLUMNS))).create(
         "placed"

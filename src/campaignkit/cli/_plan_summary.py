@@ -84,6 +84,15 @@ class PlanSummary:
             carried=self.carried,
         )
 
+    def scale_parts(self) -> list[Part]:
+        """Return what to do if all scores are in the lowest tier, as those from 0 to 1 are."""
+        scored = {tier for (tier, _), leads in self.by_tier.items() if leads} - {None}
+        if scored != {ALSTier.DEAD}:
+            return []
+        said = f"every score is below {min(self.gate.bounds.values())}"
+        wanted = "scores go from 0 to 100; convert scores of another scale first"
+        return [Sentences([f"{said}; {wanted}"], is_warning=True)]
+
     def warning_parts(self) -> list[Part]:
         """Return what is short, which ids are nearly the same, and which rows were left out."""
         plan = self.plan
