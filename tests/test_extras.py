@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -86,11 +87,18 @@ def _expand(extra: str) -> set[str]:
     return found
 
 
+@cache
+def _list_installed() -> Mapping[str, Sequence[str]]:
+    """Give the distributions of each module that is installed, which takes most of a second."""
+    return packages_distributions()
+
+
 def _list_modules(extra: str) -> set[str]:
+    """Give the modules that an extra brings."""
     distributions = _expand(extra)
     return {
         module
-        for module, names in packages_distributions().items()
+        for module, names in _list_installed().items()
         if not module.startswith("_") and distributions.intersection(names)
     }
 

@@ -133,9 +133,9 @@ def look_at(context: BrowserContext, address: str) -> Look:
 def _listen(page: Page, look: Look) -> None:
     """Write down what a page logs, asks for in vain, and asks others for."""
 
-    def on_console(said: ConsoleMessage) -> None:
-        if said.type == "error":
-            look.console.append(said.text)
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            look.console.append(message.text)
 
     def on_request(request: Request) -> None:
         if not _is_here(request.url):

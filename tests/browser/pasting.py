@@ -8,15 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Before the prompt: each error is told as the name of its class and its message.
+# Before the prompt: each error is printed as the name of its class and its message.
 STARTUP = r"""
 def __startup():
     import sys
 
-    def tell(kind, error, traceback):
+    def report(kind, error, traceback):
         print(f"\0{kind.__name__}\0{error}", end="\0", file=sys.stderr)
 
-    sys.excepthook = tell
+    sys.excepthook = report
     sys.ps1 = sys.ps2 = ""
 
 
@@ -39,8 +39,8 @@ def errors_at_the_prompt(pasted: str, folder: Path) -> list[tuple[str, str]]:
         encoding="utf-8",
         check=False,
     )
-    told = ran.stderr.split("\0")[1:]
-    return list(zip(told[::3], told[1::3], strict=True))
+    parts = ran.stderr.split("\0")[1:]
+    return list(zip(parts[::3], parts[1::3], strict=True))
 
 
 def errors_shown(session: str) -> list[str]:

@@ -136,7 +136,7 @@ def does_print(text: str) -> bool:
 
 
 def check_readable_aloud(document: Element) -> None:
-    """Check that whoever does not see the page is told the same."""
+    """Check that readers who do not see the page get the same."""
     (section,) = document.inside
     assert isinstance(section, Element)
     title = section.all("p")[0]

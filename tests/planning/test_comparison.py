@@ -75,8 +75,8 @@ def test_leads_counted_by_tier_are_reachable_on_all_that_the_gate_opens(
     counts: Strange = {(tier.value if as_text else tier): n for tier, n in tiers.items()}
     lowest = {**gate.bounds, ALSTier.DEAD: 0}
     batch = [Lead(f"{tier}{i}", lowest[tier]) for tier, n in tiers.items() for i in range(n)]
-    told, wanted = compare(mixes, counts, gate=gate), compare(mixes, batch, gate=gate)
-    assert told.mixes == wanted.mixes
+    counted, listed = compare(mixes, counts, gate=gate), compare(mixes, batch, gate=gate)
+    assert counted.mixes == listed.mixes
 
 
 @settings(max_examples=30)

@@ -127,8 +127,8 @@ def test_the_rank_of_each_lead_is_told(batch: Batch) -> None:
     made = batch.plan()
     for group in oracle.groups(batch.allocation, batch.gate, batch.leads).values():
         for rank, lead in enumerate(group, start=1):
-            told = re.search(r", and this one is (\d+)", made.explain(lead.id))
-            assert told is None or int(told[1]) == rank
+            result = re.search(r", and this one is (\d+)", made.explain(lead.id))
+            assert result is None or int(result[1]) == rank
 
 
 @FEWER

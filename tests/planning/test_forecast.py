@@ -68,15 +68,15 @@ calendars = st.sets(st.dates(MONDAY, MONDAY + timedelta(days=9)), min_size=1).ma
 def test_it_equals_a_service_that_takes_the_pool_day_by_day(
     campaign: Campaign, pool: list[Lead], days: list[date], gate: ck.ALSGate
 ) -> None:
-    told = forecast(campaign, pool, days=days, gate=gate)
+    result = forecast(campaign, pool, days=days, gate=gate)
     service = CampaignService(MemoryStore(), gate=gate)
     service.create(campaign, by=ANN)
     who = campaign.client_id, campaign.id
     service.activate(*who, by=ANN)
-    assert [each.day for each in told.days] == days
+    assert [each.day for each in result.days] == days
     rows: list[ForecastRow] = []
     taken: set[str] = set()
-    for each in told.days:
+    for each in result.days:
         if each.idle:
             with pytest.raises(NotRunningError) as refused:
                 service.intake(*who, pool, day=each.day, by=ANN)
@@ -96,17 +96,17 @@ def test_it_equals_a_service_that_takes_the_pool_day_by_day(
             if given_out[channel, tier]
         ]
         taken |= made.assignments.keys()
-        assert (told.pool_exhausted is not None and told.pool_exhausted <= each.day) is (
+        assert (result.pool_exhausted is not None and result.pool_exhausted <= each.day) is (
             not made.deferred
         )
-    assert list(told.rows) == rows
-    assert len(taken) + told.waiting + sum(told.unassigned.values()) == len(pool)
+    assert list(result.rows) == rows
+    assert len(taken) + result.waiting + sum(result.unassigned.values()) == len(pool)
     planned = ck.plan(campaign.allocation, pool, gate=gate)
-    assert told.unassigned == Counter(planned.unassigned.values())
+    assert result.unassigned == Counter(planned.unassigned.values())
     limit = campaign.total_lead_limit
-    full = [each.day for each in told.days if each.progress.admitted_total == limit]
+    full = [each.day for each in result.days if each.progress.admitted_total == limit]
     busy = [day for day in full if not campaign.activate(at=MADE).not_running_reasons(day)]
-    assert told.total_reached == min(busy, default=None)
+    assert result.total_reached == min(busy, default=None)
 
 
 def a_pool(hot: int, cold: int) -> list[Lead]:
@@ -119,20 +119,20 @@ def test_a_forecast_by_hand() -> None:
     campaign = a_campaign(
         allocation=ck.Allocation(email=50, sms=50), daily_lead_limit=4, total_lead_limit=10
     )
-    told = forecast(campaign, [*a_pool(4, 20), Lead("new")], days=4, progress=Progress(MONDAY))
-    assert [tuple(row) for row in told.rows] == [
+    result = forecast(campaign, [*a_pool(4, 20), Lead("new")], days=4, progress=Progress(MONDAY))
+    assert [tuple(row) for row in result.rows] == [
         (MONDAY, "email", "hot", 2),
         (MONDAY, "sms", "hot", 2),
         (MONDAY + timedelta(days=1), "email", "cold", 4),
         (MONDAY + timedelta(days=2), "email", "cold", 2),
     ]
-    assert told.total_reached == MONDAY + timedelta(days=2)
-    assert told.pool_exhausted is None
-    assert (told.waiting, told.unassigned) == (14, {Reason.UNSCORED: 1})
-    assert [dict(each.drift) for each in told.days] == [
+    assert result.total_reached == MONDAY + timedelta(days=2)
+    assert result.pool_exhausted is None
+    assert (result.waiting, result.unassigned) == (14, {Reason.UNSCORED: 1})
+    assert [dict(each.drift) for each in result.days] == [
         {**dict.fromkeys(Channel, 0), Channel.EMAIL: off, Channel.SMS: -off} for off in (0, 2, 3, 3)
     ]
-    assert told.sentences == (
+    assert result.sentences == (
         "10 leads in 4 days",
         "the total lead limit of 10 is reached on 2026-11-25",
         "14 leads could still be taken after the last day",
@@ -143,12 +143,12 @@ def test_a_forecast_by_hand() -> None:
 
 
 def test_a_pool_that_is_exhausted() -> None:
-    told = forecast(
+    result = forecast(
         a_campaign(daily_lead_limit=20), a_pool(100, 0), days=7, progress=Progress(MONDAY)
     )
-    assert (told.pool_exhausted, told.waiting) == (date(2026, 11, 27), 0)
-    assert [each.counts.total for each in told.days] == [20] * 5 + [0] * 2
-    assert told.sentences[1:] == (
+    assert (result.pool_exhausted, result.waiting) == (date(2026, 11, 27), 0)
+    assert [each.counts.total for each in result.days] == [20] * 5 + [0] * 2
+    assert result.sentences[1:] == (
         "the pool is exhausted on 2026-11-27",
         "at the end the mix is as asked",
     )
@@ -188,9 +188,9 @@ def test_days_without_intake_change_nothing_but_the_day(
 ) -> None:
     later = MONDAY + timedelta(days=1)
     draft = evolve(campaign, start_date=later + timedelta(days=1), end_date=None)
-    told = forecast(draft, a_pool(1, 0), days=[MONDAY, later], progress=before)
+    result = forecast(draft, a_pool(1, 0), days=[MONDAY, later], progress=before)
     under = before.for_allocation(draft.allocation)
-    assert [each.progress for each in told.days] == [
+    assert [each.progress for each in result.days] == [
         under,
         evolve(under, day=later, admitted_today=0),
     ]
@@ -212,9 +212,9 @@ def test_it_carries_on_from_a_progress() -> None:
     campaign = a_campaign(daily_lead_limit=10, total_lead_limit=50)
     carried = ck.ChannelCounts({"email": 42})
     before = Progress(MONDAY, admitted_today=7, admitted_total=42, carried=carried)
-    told = forecast(campaign, a_pool(20, 0), days=2, progress=before)
-    assert [each.counts.total for each in told.days] == [3, 5]
-    assert told.days[0].counts[Channel.EMAIL] == 0
+    result = forecast(campaign, a_pool(20, 0), days=2, progress=before)
+    assert [each.counts.total for each in result.days] == [3, 5]
+    assert result.days[0].counts[Channel.EMAIL] == 0
     tomorrow = forecast(campaign, a_pool(20, 0), days=[MONDAY + timedelta(days=1)], progress=before)
     assert tomorrow.days[0].counts.total == 8
 
@@ -223,16 +223,16 @@ def test_leads_that_are_there_already_are_left_out() -> None:
     pool = a_pool(5, 0)
     campaign = a_campaign(start_date=MONDAY)
     taken = ck.intake(campaign.activate(at=MADE), pool[:3], progress=Progress(MONDAY))
-    told = forecast(campaign, pool, days=1, already=taken.assignments)
-    assert told.days[0].counts.total == 2
+    result = forecast(campaign, pool, days=1, already=taken.assignments)
+    assert result.days[0].counts.total == 2
 
 
 @pytest.mark.parametrize("status", [CampaignStatus.DRAFT, CampaignStatus.PAUSED])
 def test_what_is_not_active_is_told_as_if_it_were(status: CampaignStatus) -> None:
     campaign = evolve(a_campaign(start_date=MONDAY), status=status)
-    told = forecast(campaign, a_pool(5, 0), days=1)
-    assert told.campaign.status is CampaignStatus.ACTIVE
-    assert told.days == forecast(campaign.activate(at=MADE), a_pool(5, 0), days=1).days
+    result = forecast(campaign, a_pool(5, 0), days=1)
+    assert result.campaign.status is CampaignStatus.ACTIVE
+    assert result.days == forecast(campaign.activate(at=MADE), a_pool(5, 0), days=1).days
 
 
 def test_what_is_completed_has_no_future() -> None:
@@ -281,22 +281,22 @@ def test_a_pool_holds_leads_with_the_ids_of_stored_ones() -> None:
 
 
 def test_the_calendar_ends() -> None:
-    told = forecast(a_campaign(), a_pool(1, 0), days=3, progress=Progress(date(9999, 12, 31)))
-    assert len(told.days) == 1
+    result = forecast(a_campaign(), a_pool(1, 0), days=3, progress=Progress(date(9999, 12, 31)))
+    assert len(result.days) == 1
 
 
 def test_a_forecast_is_a_value() -> None:
-    told = forecast(a_campaign(start_date=MONDAY), a_pool(2, 2), days=2)
-    assert_value(told)
-    assert ck.from_dict(Forecast, ck.to_dict(told)) == told
+    result = forecast(a_campaign(start_date=MONDAY), a_pool(2, 2), days=2)
+    assert_value(result)
+    assert ck.from_dict(Forecast, ck.to_dict(result)) == result
 
 
 def test_the_rows_make_a_frame_of_either_library() -> None:
-    told = forecast(a_campaign(start_date=MONDAY), a_pool(5, 70), days=3)
-    in_pandas, in_polars = DataFrame(told.rows), pl.DataFrame(told.rows)
+    result = forecast(a_campaign(start_date=MONDAY), a_pool(5, 70), days=3)
+    in_pandas, in_polars = DataFrame(result.rows), pl.DataFrame(result.rows)
     assert list(in_pandas.columns) == in_polars.columns == ["day", "channel", "tier", "leads"]
-    assert [tuple(row) for row in told.rows] == in_polars.rows()
-    assert [tuple(row) for row in told.rows] == list(in_pandas.itertuples(index=False, name=None))
+    assert [tuple(row) for row in result.rows] == in_polars.rows()
+    assert [tuple(row) for row in result.rows] == list(in_pandas.itertuples(index=False, name=None))
     assert in_polars.schema == {
         "day": pl.Date,
         "channel": pl.String,
@@ -322,11 +322,11 @@ def test_a_pool_counted_by_tier_is_one_of_leads_with_the_lowest_scores(
 
 
 def test_a_pool_counted_by_tier_may_be_large() -> None:
-    told = forecast(a_campaign(start_date=MONDAY), {"hot": 10**12, "dead": 10**9}, days=5)
-    assert [day.counts.total for day in told.days] == [50] * 5
-    assert told.waiting == 10**12 - 250
-    assert told.unassigned == {Reason.DEAD_TIER: 10**9}
-    assert told.pool_exhausted is None
+    result = forecast(a_campaign(start_date=MONDAY), {"hot": 10**12, "dead": 10**9}, days=5)
+    assert [day.counts.total for day in result.days] == [50] * 5
+    assert result.waiting == 10**12 - 250
+    assert result.unassigned == {Reason.DEAD_TIER: 10**9}
+    assert result.pool_exhausted is None
 
 
 def test_a_pool_is_not_counted_by_channels() -> None:

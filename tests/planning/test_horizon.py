@@ -213,17 +213,17 @@ def test_a_forecast_does_what_the_intakes_do(
     days: int,
 ) -> None:
     begin = progress_of(campaign, carried)
-    told = ck.forecast(campaign, pool, days=days, progress=begin, horizon=horizon)
+    result = ck.forecast(campaign, pool, days=days, progress=begin, horizon=horizon)
     later = [1] * max(0, days - horizon)
     waiting, progress = list(pool), begin
-    for each, ahead in zip(told.days, [*range(horizon, 0, -1), *later], strict=False):
+    for each, ahead in zip(result.days, [*range(horizon, 0, -1), *later], strict=False):
         taken = ck.intake(campaign, waiting, progress=progress, horizon=ahead)
         assert each.counts == taken.plan.counts
         assert each.progress == taken.progress
         waiting = [lead for lead in waiting if lead.id not in taken.assignments]
         tomorrow = each.day + timedelta(days=1)
         progress = evolve(taken.progress, day=tomorrow, admitted_today=0)
-    assert told.horizon == horizon
+    assert result.horizon == horizon
 
 
 @given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(1, 8))
@@ -231,12 +231,12 @@ def test_a_horizon_of_all_days_attains_what_is_attainable(
     campaign: ck.Campaign, pool: Sequence[ck.Lead], carried: ck.ChannelCounts, days: int
 ) -> None:
     begin = progress_of(campaign, carried)
-    told = ck.forecast(campaign, pool, days=days, progress=begin, horizon=days)
-    given_out = sum((each.counts for each in told.days), ck.ChannelCounts({}))
-    assert given_out == told.attainable
-    assert not any("would keep leads" in sentence for sentence in told.sentences)
+    result = ck.forecast(campaign, pool, days=days, progress=begin, horizon=days)
+    given_out = sum((each.counts for each in result.days), ck.ChannelCounts({}))
+    assert given_out == result.attainable
+    assert not any("would keep leads" in sentence for sentence in result.sentences)
     greedy = ck.forecast(campaign, pool, days=days, progress=begin)
-    assert greedy.attainable == told.attainable
+    assert greedy.attainable == result.attainable
     whole = ck.forecast(campaign, pool, days=60, progress=begin, horizon="pool")
     assert sum((each.counts for each in whole.days), ck.ChannelCounts({})) == whole.attainable
 
