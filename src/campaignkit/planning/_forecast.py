@@ -26,6 +26,7 @@ from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._make_frame import make_frame_of_rows
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.core._typed_base import TypedBase
+from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.domain._horizons import (
@@ -332,21 +333,59 @@ def forecast(
     ]
     attainable, pool_days = _look_ahead(running, waiting, present, gate, calendar)
     horizons = _iterate_horizons(pool_days if planned == POOL else planned)
+    ran = _run_days(running, waiting, present, gate=gate, days=calendar, horizons=horizons)
+    left, unassigned = _count_rest(campaign.allocation, ran.waiting, source.more, gate)
+    return Forecast(
+        campaign=running,
+        days=tuple(ran.days),
+        total_reached=ran.total_reached,
+        pool_exhausted=ran.pool_exhausted,
+        waiting=left,
+        unassigned=FrozenMap(unassigned),
+        horizon=ran.horizon,
+        attainable=attainable,
+    )
+
+
+@frozen
+class _DaysRun:
+    """What the days of a forecast bring, and the leads that remain after the last one.
+
+    `horizon` is that of the first day on which the campaign runs, in days.
+    """
+
+    days: Sequence[ForecastDay]
+    waiting: Sequence[Lead]
+    total_reached: date | None
+    pool_exhausted: date | None
+    horizon: int
+
+
+def _run_days(
+    campaign: Campaign,
+    leads: Sequence[Lead],
+    progress: Progress,
+    *,
+    gate: ALSGate,
+    days: Sequence[date],
+    horizons: Iterator[Horizon],
+) -> _DaysRun:
+    """Run the intakes of a campaign, one after the other."""
     rows: list[ForecastDay] = []
     first_horizon = total_reached = pool_exhausted = None
-    for day in calendar:
-        today = present.admitted_today if present.day == day else 0
-        present = evolve(present, day=day, admitted_today=today)
-        if because := running.not_running_reasons(day):
+    for day in days:
+        today = progress.admitted_today if progress.day == day else 0
+        progress = evolve(progress, day=day, admitted_today=today)
+        if because := campaign.not_running_reasons(day):
             idle = tuple(words for _, words in because)
-            rows.append(ForecastDay(day, FrozenMap(), NO_COUNTS, NO_COUNTS, (), idle, present))
+            rows.append(ForecastDay(day, FrozenMap(), NO_COUNTS, NO_COUNTS, (), idle, progress))
             continue
         ahead = next(horizons)
         if first_horizon is None:
-            first_horizon = count_horizon_days(ahead, day, running.end_date)
-        taken = intake(running, waiting, progress=present, gate=gate, horizon=ahead)
-        present = taken.progress
-        waiting = [lead for lead in waiting if str(lead.id) not in taken.assignments]
+            first_horizon = count_horizon_days(ahead, day, campaign.end_date)
+        taken = intake(campaign, leads, progress=progress, gate=gate, horizon=ahead)
+        progress = taken.progress
+        leads = [lead for lead in leads if str(lead.id) not in taken.assignments]
         made = taken.plan
         rows.append(
             ForecastDay(
@@ -356,31 +395,31 @@ def forecast(
                 target=made.target,
                 bottlenecks=made.bottlenecks,
                 idle=(),
-                progress=present,
+                progress=progress,
             )
         )
-        if total_reached is None and not running.remaining(present)[Reason.TOTAL_LIMIT]:
+        if total_reached is None and not campaign.remaining(progress)[Reason.TOTAL_LIMIT]:
             total_reached = day
         if pool_exhausted is None and not taken.deferred:
             pool_exhausted = day
-    without = [lead for lead in waiting if not eligible_mask(campaign.allocation, lead, gate)]
-    left = len(waiting) - len(without)
-    unassigned = Counter(no_channel_reason(lead, gate) for lead in without)
-    for lead, number in source.more:
-        if eligible_mask(campaign.allocation, lead, gate):
+    return _DaysRun(rows, leads, total_reached, pool_exhausted, first_horizon or 1)
+
+
+def _count_rest(
+    allocation: Allocation,
+    leads: Sequence[Lead],
+    more: Iterable[tuple[Lead, int]],
+    gate: ALSGate,
+) -> tuple[int, Mapping[Reason, int]]:
+    """Return how many leads could still be taken, and how many have no channel, by reason."""
+    left = 0
+    unassigned = Counter[Reason]()
+    for lead, number in chain(((lead, 1) for lead in leads), more):
+        if eligible_mask(allocation, lead, gate):
             left += number
         else:
             unassigned[no_channel_reason(lead, gate)] += number
-    return Forecast(
-        campaign=running,
-        days=tuple(rows),
-        total_reached=total_reached,
-        pool_exhausted=pool_exhausted,
-        waiting=left,
-        unassigned=FrozenMap(unassigned),
-        horizon=first_horizon or 1,
-        attainable=attainable,
-    )
+    return left, unassigned
 
 
 def _most_needed(campaign: Campaign, days: Sequence[date], horizon: ForecastHorizon) -> int:
