@@ -345,6 +345,11 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     },
     "normalised_column": lambda: {"name": "words", "of": Column("title", Text)},
     "allocate": lambda: {"frame": FRAME, "reachable": {"voice": "phone"}},
+    "frames.share_out": lambda: {
+        "frame": FRAME.drop("campaign"),
+        "weights": {"x": 2, "y": 1},
+        "fits": {"x": "phone"},
+    },
     "record": lambda: {"store": _active_store(), "plan": DONE, "campaigns": ACTIVE},
     "run_machine": lambda: {"kit": _ShortKit(), "store": storage.MemoryStore()},
     "pair_with_events": lambda: {"campaigns": [DRAFT]},
@@ -401,6 +406,7 @@ NOT_WALKED = {
         "a class of tests",
     ),
     "FramePlan": "made by allocate",
+    "FrameShareOut": "made by share_out",
     "RecordCounts": "made by record",
     "Chart": "made by chart",
     "Totals": "made by allocate",
@@ -451,13 +457,15 @@ def _public() -> Iterator[tuple[str, Any]]:
         (storage, storage.__all__), (sql, sql.__all__), (notebook, notebook.__all__),
         (frames, frames.__all__), (testing, testing.__all__),
     ]  # fmt: skip
+    seen: dict[str, Any] = {}
     for module, names in modules:
         for name in names:
             value = getattr(module, name)
             if callable(value) and not (
                 isinstance(value, type) and issubclass(value, BaseException)
             ):
-                yield name, value
+                is_another = seen.setdefault(name, value) is not value
+                yield f"{module.__name__.split('.')[-1]}.{name}" if is_another else name, value
 
 
 def _itself(value: Callable[..., object]) -> Callable[..., object]:

@@ -6,16 +6,20 @@ A maximum flow finds whether totals can be met, once; sharing out finds the tota
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import polars as pl
 
 import campaignkit as ck
+from campaignkit import frames
 from campaignkit.planning._pool_split import split_pool
 from tests.benchmarks import samples
+from tests.benchmarks.frames import named_leads
+from tests.benchmarks.frames import ours as allocated
 from tests.benchmarks.harness import Benchmark, Effort, Figures, Within, compare
 
 # scipy has no type hints of its own.
@@ -99,6 +103,61 @@ def share_out_benchmark(campaigns: int, sets: int, most: float) -> Benchmark:
     )
 
 
+# --- sharing out a dataframe -----------------------------------------------------------------
+
+
+def fits_frame(count: int, sets: int) -> tuple[pl.DataFrame, Mapping[str, str]]:
+    """Return leads with ids of text that fit sets of campaigns, and the columns of their flags."""
+    pool = Pool(CAMPAIGNS, sets, count) if sets else None
+    frame = named_leads(count)
+    if pool is None:
+        return frame, {}
+    is_in = np.zeros((sets, CAMPAIGNS), np.bool_)
+    for i, row in enumerate(pool.rows):
+        is_in[i, list(row)] = True
+    set_of = np.random.default_rng(16).integers(0, sets, count)
+    flags = {name: f"fits_{c}" for c, name in enumerate(WEIGHTS)}
+    columns = [pl.Series(name, is_in[set_of, c]) for c, name in enumerate(flags.values())]
+    return frame.with_columns(columns), flags
+
+
+CAMPAIGNS = 20
+WEIGHTS = {f"campaign-{c}": 5 * c + 1 for c in range(CAMPAIGNS)}
+
+
+def measure_frame(sets: int, effort: Effort) -> Figures:
+    frame, fits = fits_frame(effort.leads, min(sets, effort.leads))
+    ours = partial(frames.share_out, frame, WEIGHTS, fits=fits)
+    return compare(ours, allocated(frame), rounds=min(effort.rounds, 7))
+
+
+def check_frame(sets: int) -> None:
+    """Check that each lead of the frame gets the campaign that `share_out` gives it."""
+    frame, fits = fits_frame(2_000, min(sets, 100))
+    done = frames.share_out(frame, WEIGHTS, fits=fits).frame
+    leads = [ck.Lead(*row) for row in frame.select("lead_id", "als_score").iter_rows()]
+    fitting = dict(zip(frame["lead_id"], frame.iter_rows(named=True), strict=True))
+    shared = ck.share_out(
+        leads,
+        WEIGHTS,
+        lambda lead: [key for key in WEIGHTS if not fits or fitting[str(lead.id)][fits[key]]],
+    )
+    expected = {lead.id: key for key, given in shared.leads.items() for lead in given}
+    assert dict(done.select("lead_id", "campaign").iter_rows()) == expected
+    assert set(cast("pl.DataFrame", allocated(frame)())["channel"]) == {*ck.Channel, None}
+
+
+def frame_benchmark(name: str, what: str, sets: int) -> Benchmark:
+    return Benchmark(
+        name=name,
+        what=f"frames.share_out, 1,000,000 leads, 20 campaigns, {what}",
+        peer="frames.allocate for one",
+        wanted=Within(4),
+        measure=partial(measure_frame, sets),
+        check=partial(check_frame, sets),
+    )
+
+
 BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark(
         name="horizon",
@@ -110,4 +169,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     ),
     share_out_benchmark(20, 3_000, 2),
     share_out_benchmark(100, 5_000, 10),
+    frame_benchmark("share-out-frame", "all leads fit all", 0),
+    frame_benchmark("share-out-frame-sets", "3,000 sets", 3_000),
 )

@@ -152,5 +152,6 @@ EXAMPLES: tuple[Any, ...] = (
     COMPARISON["calls"],
     SHARED,
     SHARED.bottlenecks[0],
+    frames.share_out(TABLE.drop("campaign"), {"north": 3, "south": 1}, fits={"north": pl.lit(1)}),
     ck.compare_horizons(draft, named, [1, "pool"], days=3, progress=MONDAY),
 )

@@ -26,7 +26,7 @@ from campaignkit.core._immutable import FrozenMap
 from campaignkit.display import as_html, as_text
 from campaignkit.display._descriptions import describe_command
 from campaignkit.display._palettes import CHANNEL_COLOURS
-from campaignkit.frames import FramePlan, Terms, allocate
+from campaignkit.frames import FramePlan, FrameShareOut, Terms, allocate, share_out
 from campaignkit.storage import Page, Query, Snapshot
 from campaignkit.testing import strategies
 from tests.display.examples import EXAMPLES, HISTORY, LEADS, PAGES, SUGGESTIONS
@@ -47,6 +47,15 @@ def _plan_frame(leads: list[ck.Lead], mix: ck.Allocation, campaign: str) -> Fram
         return allocate(pd.DataFrame(columns), mix, campaign="campaign")
 
 
+def _share_frame_out(leads: list[ck.Lead], weights: dict[str, int]) -> FrameShareOut[Any]:
+    columns = {
+        "lead_id": [str(lead.id) for lead in leads],
+        "als_score": [None if lead.als_score is None else float(lead.als_score) for lead in leads],
+        "flag": [number % 2 for number, _ in enumerate(leads)],
+    }
+    return share_out(pd.DataFrame(columns), weights, fits={next(iter(weights)): "flag"})
+
+
 _MADE_HERE: Mapping[type[Any], st.SearchStrategy[Any]] = {
     Snapshot: st.builds(
         Snapshot,
@@ -59,6 +68,11 @@ _MADE_HERE: Mapping[type[Any], st.SearchStrategy[Any]] = {
         strategies.lead_batches(strategies.texts()),
         strategies.allocations(),
         strategies.texts(),
+    ),
+    FrameShareOut: st.builds(
+        _share_frame_out,
+        strategies.lead_batches(strategies.texts()),
+        st.dictionaries(strategies.texts(), st.integers(1, 9), min_size=1, max_size=4),
     ),
     Terms: st.builds(
         Terms,

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.frames import Terms, allocate
+from campaignkit.frames import Terms, allocate, share_out
 from tests.frames.engines import ENGINES, Columns, ibis, pa, pd, to_columns
 from tests.planning.strategies import amounts, overflows
 
@@ -212,6 +212,23 @@ def test_a_flag_may_be_a_name_a_series_an_expression_or_a_function(
     assert dict(zip(found["lead_id"], found["channel"], strict=True)) == BY_PHONE
 
 
+@pytest.mark.parametrize("called", [False, True], ids=["as it is", "by a function"])
+@pytest.mark.parametrize(("engine", "name", "flag"), GIVEN, ids=ids)
+def test_what_leads_fit_may_be_given_in_the_same_forms(
+    engine: str,
+    name: str,
+    flag: Callable[[Any], Any],
+    called: bool,  # noqa: FBT001
+) -> None:
+    assert name
+    frame = ENGINES[engine](PHONES)
+    done = share_out(frame, {"x": 99, "y": 1}, fits={"x": flag if called else flag(frame)})
+    found = to_columns(done.frame)
+    assert list(found) == [*PHONES, "campaign"]
+    campaigns = dict(zip(found["lead_id"], found["campaign"], strict=True))
+    assert campaigns == {"a": "x", "b": "y", "c": "x", "d": "y"}
+
+
 WRONG: Mapping[str, Callable[[Any], Any]] = {
     "list": lambda _: [True] * 4,
     "bool": lambda _: True,
@@ -234,6 +251,9 @@ def test_other_values_are_refused_as_flags(engine: str, wrong: str) -> None:
     with pytest.raises(ck.PlanError) as caught:
         allocate(frame, MIX, reachable={"voice": WRONG[wrong](frame)})
     assert caught.value.faults[0].startswith("reachable[voice]")
+    with pytest.raises(ck.PlanError) as caught:
+        share_out(frame, {"voice": 1}, fits={"voice": WRONG[wrong](frame)})
+    assert caught.value.faults[0].startswith("fits[voice]")
 
 
 def _fail(_: object) -> object:

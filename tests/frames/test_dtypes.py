@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import duckdb
@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 import campaignkit as ck
-from campaignkit.frames import allocate
+from campaignkit.frames import allocate, share_out
 from tests.frames.dtypes import COLUMNS, KINDS, Typed
 from tests.frames.engines import ibis, pa, pd
 
@@ -197,7 +197,53 @@ def allocate_rows(frame: object, role: str, name: str) -> tuple[list[Any], list[
     return [tuple(row) for row in nothing], list(done.plans)
 
 
-def find_differences(engine: str, to_frame: Callable[[Any], Any]) -> Iterator[str]:
+def share_out_leads(role: str, values: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the campaign that `share_out` gives each row, and those that get leads."""
+    columns: dict[str, Sequence[Any]] = {**GOOD, "flag": ["yes"] * 4}
+    columns[role] = values
+    lead_ids, scores, flags = (columns[name] for name in ("id", "score", "flag"))
+    leads = [ck.Lead(*both) for both in zip(lead_ids, map(_plain, scores), strict=True)]
+    some = {lead.id for lead, flag in zip(leads, flags, strict=True) if _word(_plain(flag)) in YES}
+    weights = {"some": 2, "all": 1}
+    shared = ck.share_out(leads, weights, lambda one: weights if one.id in some else ["all"])
+    campaign_of = {one.id: name for name, given in shared.leads.items() for one in given}
+    return [(campaign_of[one.id],) for one in leads], [*shared.counts.values()]
+
+
+def share_out_rows(frame: object, role: str, name: str) -> tuple[list[Any], list[Any]] | list[str]:
+    """Return the campaign of each row of a frame, and their numbers of leads, or the faults."""
+    named: dict[str, Any] = {"id": "id", "score": "score"}
+    named |= {"fits": {"some": name}} if role == "flag" else {role: name}
+    try:
+        done = share_out(frame, {"some": 2, "all": 1}, **named)
+    except ck.PlanError as error:
+        return list(error.faults)
+    lazy: nw.LazyFrame[Any] = nw.from_native(cast("Any", done.frame)).lazy()
+    rows = lazy.select(ROW, "campaign").sort(ROW).collect().rows()
+    return [row[1:] for row in rows], [*done.counts.values()]
+
+
+class Call(NamedTuple):
+    """A function of frames, and the same of leads, without a frame.
+
+    Both are given the role and the values of a column. `flag` is the argument that takes flags.
+    """
+
+    of_frame: Callable[[object, str, str], tuple[list[Any], list[Any]] | list[str]]
+    of_leads: Callable[[str, Sequence[Any]], tuple[list[Any], list[Any]]]
+    flag: str
+    roles: set[str]
+
+
+CALLS = {
+    "allocate": Call(allocate_rows, plan_rows, "reachable[email]", set(KINDS)),
+    "share_out": Call(share_out_rows, share_out_leads, "fits[some]", {"id", "score", "flag"}),
+}
+
+
+def find_differences(
+    engine: str, to_frame: Callable[[Any], Any], call: Call = CALLS["allocate"]
+) -> Iterator[str]:
     """Describe the columns whose result is not the expected one."""
     roles = ROLES_BY_ENGINE.get(engine) or {name: column.roles for name, column in COLUMNS.items()}
     held = {name: kind for name in roles if (kind := find_kind(engine, COLUMNS[name]))}
@@ -211,23 +257,26 @@ def find_differences(engine: str, to_frame: Callable[[Any], Any]) -> Iterator[st
         if (it := (schema[name], repr(values))) in seen and engine in {"duckdb", "ibis"}:
             continue
         seen.add(it)
-        for role in roles[name]:
-            said = "reachable[email]" if role == "flag" else name
+        for role in (role for role in roles[name] if role in call.roles):
+            said = call.flag if role == "flag" else name
             faults = list_faults(role, kind, values, said)
-            found = allocate_rows(frame, role, name)
+            found = call.of_frame(frame, role, name)
             if faults and isinstance(found, list):
                 pairs = zip(sorted(found), sorted(faults), strict=False)
                 same = len(found) == len(faults) and all(one.startswith(it) for one, it in pairs)
             else:
-                same = not faults and found == plan_rows(role, values)
-                same = same and [*map(type, found[1])] == [*map(type, plan_rows(role, values)[1])]
+                same = not faults and found == call.of_leads(role, values)
+                same = same and [*map(type, found[1])] == [
+                    *map(type, call.of_leads(role, values)[1])
+                ]
             if not same:
-                yield f"{name} as {role}: {found}, not {faults or plan_rows(role, values)}"
+                yield f"{name} as {role}: {found}, not {faults or call.of_leads(role, values)}"
 
 
+@pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_column_of_any_type_is_read_alike_on_every_engine(engine: str) -> None:
-    assert not list(find_differences(engine, ENGINES[engine]))
+def test_a_column_of_any_type_is_read_alike_on_every_engine(engine: str, call: str) -> None:
+    assert not list(find_differences(engine, ENGINES[engine], CALLS[call]))
 
 
 NUMBERS = "must be numbers from 0 to 100, not objects of "

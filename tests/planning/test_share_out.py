@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaignkit import Lead, PlanError, share_out
-from campaignkit.planning import ShareOut
+from campaignkit.planning import ShareOut, _pool_split
+from campaignkit.planning._pool_split import PoolSplit, UnitOrder, deal_pool, split_pool
 
 # scipy has no type hints of its own.
 assign: Callable[..., tuple[object, Sequence[int]]] = importlib.import_module(
@@ -144,6 +145,42 @@ def test_bottlenecks_prove_each_shortfall(case: Case) -> None:
         assert each.room < each.wanted
     named = {name for each in shared.bottlenecks for name in each.campaigns}
     assert {name for name, count in shared.counts.items() if count < shared.target[name]} <= named
+
+
+def _deal_by_rule(split: PoolSplit, row_of: Sequence[int]) -> list[int]:
+    """Deal leads one by one to the campaign with the least (2 * given + 1) / total."""
+    left = [
+        dict(zip(row, some, strict=True))
+        for row, some in zip(split.rows, split.matrix, strict=True)
+    ]
+    given_out = [0] * len(split.given)
+    dealt: list[int] = []
+    for i in row_of:
+        _, c = min(
+            (Fraction(2 * given_out[c] + 1, split.given[c]), c) for c, n in left[i].items() if n
+        )
+        left[i][c] -= 1
+        given_out[c] += 1
+        dealt.append(c)
+    return dealt
+
+
+@pytest.mark.parametrize("exact_below", [0, _pool_split.EXACT_COSTS])
+@given(st.data())
+def test_leads_are_dealt_by_the_rule(exact_below: int, data: st.DataObject) -> None:
+    campaigns = data.draw(st.integers(1, 6))
+    some = st.sets(st.integers(0, campaigns - 1), min_size=1).map(lambda row: tuple(sorted(row)))
+    rows = sorted(data.draw(st.sets(some, min_size=1, max_size=6)))
+    sizes = [data.draw(st.integers(1, 12)) for _ in rows]
+    weights = [data.draw(st.integers(1, 9)) for _ in range(campaigns)]
+    split = split_pool(weights, rows, sizes, [0] * campaigns)
+    row_of = data.draw(st.permutations([i for i, size in enumerate(sizes) for _ in range(size)]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_pool_split, "EXACT_COSTS", exact_below)
+        units = UnitOrder.of(split.given)
+    dealt = deal_pool(split, row_of, units, mirrored=False)
+    assert dealt == _deal_by_rule(split, row_of)
+    assert deal_pool(split, row_of[::-1], units, mirrored=True) == dealt[::-1]
 
 
 def test_carried_counts_make_small_batches_add_up() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -26,41 +26,59 @@ _MOST_CAMPAIGNS = 40
 
 @make_document.register(ShareOut)
 def _(value: ShareOut[Any]) -> Document:
-    total = sum(value.counts.values())
-    campaigns = format_count(len(value.counts), "campaign")
-    parts: list[Part] = [_campaign_table(value, total)]
-    if (more := len(value.counts) - _MOST_CAMPAIGNS) > 0:
-        parts.append(Sentences([f"and {format_count(more, 'more campaign')}"]))
-    if value.bottlenecks:
-        lines = [str(bottleneck) for bottleneck in value.bottlenecks]
-        parts.append(Sentences(lines, "Bottlenecks", is_warning=True))
-    if value.unassigned:
-        leads = format_count(len(value.unassigned), "lead")
-        names = name_ids(lead.id for lead in value.unassigned)
-        parts.append(Sentences([names], f"Fits no campaign: {leads}"))
-    return Document(f"Shared out: {format_count(total, 'lead')} to {campaigns}", parts)
+    means = {key: _mean_score(leads) for key, leads in value.leads.items()}
+    names = [name_ids(lead.id for lead in value.unassigned)]
+    return share_out_document(
+        counts=value.counts,
+        target=value.target,
+        mean_scores=means,
+        bottlenecks=value.bottlenecks,
+        unassigned=len(value.unassigned),
+        names=names,
+    )
 
 
-def _campaign_table(shared: ShareOut[Any], total: int) -> Table:
-    """Return what the first campaigns get beside their targets, and the mean of their scores."""
+def share_out_document(
+    *,
+    counts: Mapping[Any, int],
+    target: Mapping[Any, int],
+    mean_scores: Mapping[Any, float | None],
+    bottlenecks: Sequence[PoolBottleneck[Any]],
+    unassigned: int,
+    names: Sequence[str] = (),
+) -> Document:
+    """Return the document of a pool that is shared out.
+
+    `unassigned` is the number of leads that fit no campaign; `names` say which these are.
+    """
+    total = sum(counts.values())
+    campaigns = format_count(len(counts), "campaign")
     columns = [Column("campaign"), *map(number_column, ("target", "given", "difference"))]
     rows: list[Row] = [
         (
             str(key),
-            shared.target[key],
+            target[key],
             count,
-            Difference(count - shared.target[key]),
-            _describe_mean_score(shared.leads[key]),
+            Difference(count - target[key]),
+            "" if (mean := mean_scores[key]) is None else f"{mean:.1f}",
         )
-        for key, count in [*shared.counts.items()][:_MOST_CAMPAIGNS]
+        for key, count in [*counts.items()][:_MOST_CAMPAIGNS]
     ]
-    sums: Row = ("total", sum(shared.target.values()), total, "", "")
-    return Table([*columns, number_column("mean score")], rows, sums)
+    sums: Row = ("total", sum(target.values()), total, "", "")
+    parts: list[Part] = [Table([*columns, number_column("mean score")], rows, sums)]
+    if (more := len(counts) - _MOST_CAMPAIGNS) > 0:
+        parts.append(Sentences([f"and {format_count(more, 'more campaign')}"]))
+    if bottlenecks:
+        lines = [str(bottleneck) for bottleneck in bottlenecks]
+        parts.append(Sentences(lines, "Bottlenecks", is_warning=True))
+    if unassigned:
+        parts.append(Sentences(names, f"Fits no campaign: {format_count(unassigned, 'lead')}"))
+    return Document(f"Shared out: {format_count(total, 'lead')} to {campaigns}", parts)
 
 
-def _describe_mean_score(leads: Sequence[Lead]) -> str:
+def _mean_score(leads: Sequence[Lead]) -> float | None:
     scores = [lead.als_score for lead in leads if lead.als_score is not None]
-    return f"{fmean(scores):.1f}" if scores else ""
+    return fmean(scores) if scores else None
 
 
 @make_document.register(PoolBottleneck)

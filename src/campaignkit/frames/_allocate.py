@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 import narwhals as nw
@@ -15,20 +15,18 @@ from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.errors import PlanError, PlanWarning
-from campaignkit.frames._arrow import IDS
 from campaignkit.frames._columns import (
     ADDED,
-    OWN,
     Columns,
     Reachable,
-    column_kind_error,
     read_reachable,
 )
 from campaignkit.frames._eligibility import OpenLeads, open_lead_frame
 from campaignkit.frames._frame_plan import F, FramePlan, PlannedRows
 from campaignkit.frames._in_engine import allocate_in_engine
 from campaignkit.frames._in_memory import allocate_in_memory
-from campaignkit.frames._open_frame import Frame, Lazy, collect
+from campaignkit.frames._kept_columns import add_by_key, keep_columns
+from campaignkit.frames._open_frame import Frame
 from campaignkit.frames._progress_bar import Begin, show_stages
 from campaignkit.frames._scale import read_scale
 from campaignkit.frames._score_warning import find_score_warning
@@ -119,7 +117,9 @@ def allocate(
     with show_stages(wanted=progress) as begin:
         if isinstance(opened.flagged, nw.DataFrame) or opened.flagged.implementation.is_polars():
             begin("reading the leads")
-            opened = evolve(opened, flagged=_keep_columns(opened))
+            names = {columns.score, *opened.flags.values()}
+            flagged = keep_columns(opened.flagged, columns.key_columns(), names)
+            opened = evolve(opened, flagged=flagged)
         planned, plans, rows = _plan(leads, opened, terms=terms, gate=gate, begin=begin)
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
         planned = planned.to_native()
@@ -147,7 +147,8 @@ def _plan(
         return allocate_in_engine(flagged, columns, flags, terms, gate=gate, begin=begin)
     added, plans, rows = allocate_in_memory(flagged, columns, flags, terms, gate=gate, begin=begin)
     if isinstance(leads, nw.LazyFrame):
-        lazy = _add_by_key(leads, flagged.with_columns(*added), columns.key_columns())
+        planned = flagged.with_columns(*added)
+        lazy = add_by_key(leads, planned, columns.key_columns(), tuple(ADDED))
         return lazy, plans, rows
     return leads.with_columns(*added), plans, rows
 
@@ -168,49 +169,3 @@ def _allocation_to_terms(allocation: object, columns: Columns, defaults: Terms) 
     else:
         return read_terms(allocation, columns.campaign, defaults)
     return one if columns.campaign is not None else TermsByCampaign({None: one})
-
-
-# --- frames in memory, and lazy ones of Polars --------------------------------------------------
-
-
-def _keep_columns(opened: OpenLeads) -> nw.DataFrame[Any]:
-    """Return the columns that a plan needs, computed, as they are now.
-
-    The result answers questions from them when the caller has changed the given frame.
-
-    Raises:
-        PlanError: Polars cannot compute them, or ids are Python objects, which it cannot compare.
-    """
-    leads, columns = opened.flagged, opened.columns
-    names = sorted({*columns.key_columns(), columns.score, *opened.flags.values()})
-    if isinstance(leads, nw.DataFrame):
-        return leads.select(*names)
-    schema = leads.collect_schema()
-    if objects := [name for name in columns.key_columns() if schema[name] == nw.Object]:
-        raise PlanError([column_kind_error(name, IDS, "object") for name in objects])
-    return collect(leads.select(*names))
-
-
-def _add_by_key(leads: Lazy, planned: nw.DataFrame[Any], keys: Sequence[str]) -> Lazy:
-    """Return a lazy frame with the columns that a plan adds, found by the keys of each row.
-
-    Rows that come as they were collected are not looked up: a join takes longer than the plan.
-    Rows whose keys were not planned get null.
-    """
-    polars: Any = leads.implementation.to_native_namespace()
-    rows: Any = planned.select(*keys, *ADDED).to_native()
-    known, added = rows.select(keys), rows.select(*ADDED).to_struct(_STRUCT)
-
-    def find_added(columns: Sequence[Any]) -> Any:  # noqa: ANN401  # Series of Polars
-        asked = polars.DataFrame(columns)
-        if asked.equals(known):
-            return added
-        both = asked.join(rows, on=keys, how="left", maintain_order="left")
-        return both.select(*ADDED).to_struct(_STRUCT)
-
-    struct = polars.map_batches(keys, find_added, return_dtype=added.dtype).struct
-    lazy: Lazy = nw.from_native(leads.to_native().with_columns(struct.unnest()))
-    return lazy
-
-
-_STRUCT = f"{OWN}added"

@@ -72,7 +72,7 @@ class ArrowColumn:
             objects: list[Any] = [None if _is_missing(it) else it for it in series.to_list()]
             kinds: set[type[Any]] = {type(value) for value in objects if value is not None}
             kind = f"objects of {' and '.join(sorted(one.__name__ for one in kinds))}"
-            values = _read_objects(objects, kinds)
+            values = read_objects(objects, kinds)
         if values is None:
             faults.append(column_kind_error(name, wanted, kind))
             return cls(name, pa.nulls(0), kind)
@@ -225,7 +225,7 @@ class ArrowColumn:
         return values
 
 
-def _read_objects(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  # noqa: ANN401
+def read_objects(values: Sequence[Any], kinds: Collection[type[Any]]) -> Any:  # noqa: ANN401
     """Return Python objects of these types as an array.
 
     None means that they are a mixture, or of a type that no column may hold.

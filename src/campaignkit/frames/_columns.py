@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
@@ -49,7 +49,8 @@ ORDERED = {"tier"}
 """Those of these columns whose words have an order."""
 
 
-def _plain_text(name: Any) -> Any:  # noqa: ANN401  # checked later
+def plain_text(name: Any) -> Any:  # noqa: ANN401  # checked later
+    """Return text as plain text, and anything else as it is."""
     return to_text(name) if is_text(name) else name
 
 
@@ -61,10 +62,10 @@ class Columns:
     are of one campaign. `scale` is None for scores from 0 to 100.
     """
 
-    id: str = field(default="lead_id", converter=_plain_text)
-    score: str = field(default="als_score", converter=_plain_text)
+    id: str = field(default="lead_id", converter=plain_text)
+    score: str = field(default="als_score", converter=plain_text)
     reachable: Reachable | None = None
-    campaign: str | None = field(default=None, converter=_plain_text)
+    campaign: str | None = field(default=None, converter=plain_text)
     scale: Scale | None = None
 
     def key_columns(self) -> list[str]:
@@ -73,14 +74,13 @@ class Columns:
         return list(dict.fromkeys(names))
 
     def by_argument(self) -> Mapping[str, str]:
-        """Return the names of columns, each by the argument that names it."""
-        flags = {
-            f"reachable[{channel}]": flag
-            for channel, flag in (self.reachable or {}).items()
-            if isinstance(flag, str)
-        }
+        """Return the names of columns, without flags, each by the argument that names it."""
         campaign = {} if self.campaign is None else {"campaign": self.campaign}
-        return {"id": self.id, "score": self.score, **campaign, **flags}
+        return {"id": self.id, "score": self.score, **campaign}
+
+    def flags(self) -> Mapping[str, Any]:
+        """Return the flags, each by the argument that gives it."""
+        return {f"reachable[{name}]": flag for name, flag in (self.reachable or {}).items()}
 
 
 def read_reachable(reachable: object, faults: list[str]) -> Mapping[Channel, Any] | None:
@@ -93,7 +93,7 @@ def read_reachable(reachable: object, faults: list[str]) -> Mapping[Channel, Any
     flags: dict[Channel, Any] = {}
     for channel, flag in reachable.items():
         if is_channel(channel):
-            flags[CHANNELS[POSITIONS[channel]]] = _plain_text(flag)
+            flags[CHANNELS[POSITIONS[channel]]] = plain_text(flag)
         else:
             wrong, names = short_repr(channel), ", ".join(CHANNELS)
             faults.append(f"reachable names {wrong}, which is no channel; there are {names}")
@@ -101,13 +101,17 @@ def read_reachable(reachable: object, faults: list[str]) -> Mapping[Channel, Any
 
 
 def find_name_errors(
-    columns: Columns, present: Sequence[object], *, adds: bool, ignores_case: bool
+    by_argument: Mapping[str, object],
+    present: Sequence[object],
+    *,
+    added: Collection[str],
+    ignores_case: bool,
 ) -> Iterator[str]:
     """Describe what is wrong with the names of columns, in a frame with the columns `present`.
 
-    `adds` tells whether the columns of a plan are to be added to them.
+    `by_argument` has the names of columns by the argument that names them; `added` are those of the
+    columns that are to be added.
     """
-    by_argument: Mapping[str, object] = columns.by_argument()
     for argument, name in by_argument.items():
         if not isinstance(name, str):
             yield f"{argument} must be the name of a column, as text, not {short_repr(name)}"
@@ -121,8 +125,7 @@ def find_name_errors(
     if absent:
         yield f"the columns are {', '.join(map(short_repr, present))}"
     texts = [name for name in present if isinstance(name, str)]  # pandas takes any names
-    taken = [name for name in texts if (name.lower() if ignores_case else name) in ADDED]
-    if adds and taken:
+    if taken := [name for name in texts if (name.lower() if ignores_case else name) in added]:
         names = ", ".join(taken)
         yield f"the frame already has what is to be added: {names}; drop or rename these columns"
     if own := [name for name in texts if name.lower().startswith(OWN)]:

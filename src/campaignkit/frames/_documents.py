@@ -22,10 +22,12 @@ from campaignkit.display._parts import (
     tier_part,
     warning_part,
 )
+from campaignkit.display._pool_documents import share_out_document
 from campaignkit.domain._leads import MOST_NAMED
 from campaignkit.errors import PlanError
 from campaignkit.frames._frame_plan import FramePlan, rows_of
 from campaignkit.frames._record import RecordCounts
+from campaignkit.frames._share_out import FrameShareOut
 from campaignkit.frames._terms import Key, Terms
 from campaignkit.frames._vectorized import Plans
 from campaignkit.planning._explanations import LIMITS
@@ -93,6 +95,17 @@ def _(value: Plans) -> Document:
     if more := len(value) - len(rows):
         parts.append(Sentences([f"and {format_count(more, 'more campaign')}"]))
     return Document(f"Totals of {format_count(len(value), 'campaign')}", parts)
+
+
+@make_document.register(FrameShareOut)
+def _(value: FrameShareOut[Any]) -> Document:
+    return share_out_document(
+        counts=value.counts,
+        target=value.target,
+        mean_scores=value.mean_scores,
+        bottlenecks=value.bottlenecks,
+        unassigned=value.unassigned,
+    )
 
 
 @make_document.register(FramePlan)

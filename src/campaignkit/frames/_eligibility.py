@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import narwhals as nw
 from attrs import frozen
 
-from campaignkit.core._channels import SETS, Channel
+from campaignkit.core._channels import POSITIONS, SETS, Channel
 from campaignkit.domain._gate import ALSGate
-from campaignkit.frames._columns import Columns, find_name_errors
+from campaignkit.frames._columns import ADDED, Columns
 from campaignkit.frames._in_engine import count_eligible_in_engine
 from campaignkit.frames._in_memory import count_eligible_in_memory
-from campaignkit.frames._open_frame import Frame, collect, ignores_case, open_frame
+from campaignkit.frames._open_frame import Frame, collect
 from campaignkit.frames._planned_rows import ScoreRange
-from campaignkit.frames._reachability import add_flags
+from campaignkit.frames._reachability import open_flagged
 from campaignkit.frames._terms import Key
 
 
@@ -43,12 +43,13 @@ def open_lead_frame(
     Raises:
         PlanError: it is no frame, or its columns cannot be listed.
     """
+    added = ADDED if adds else ()
     expected = "expected a dataframe (`campaignkit.plan` takes lists of leads)"
-    leads = open_frame(given, expected, "the frame")
-    present = leads.collect_schema().names()
-    case = ignores_case(leads.implementation)
-    faults += find_name_errors(columns, present, adds=adds, ignores_case=case)
-    flagged, flags = add_flags(leads, {} if faults else columns.reachable or {}, faults)
+    leads, flagged, names = open_flagged(
+        given, columns.by_argument(), columns.flags(), faults, added=added, expected=expected
+    )
+    channels = dict(zip(columns.flags(), columns.reachable or {}, strict=True))
+    flags = {POSITIONS[channels[argument]]: name for argument, name in names.items()}
     return leads, OpenLeads(flagged, columns, flags)
 
 

@@ -186,12 +186,12 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
     bounds = columns.scale or FULL_SCALE
     score = _score_expression(leads, columns.score, bounds, faults)
     mapped = score if columns.scale is None else columns.scale.map_expression(score)
-    lead_id, id_type = _key_expression(leads, columns.id, faults)
+    lead_id, id_type = key_expression(leads, columns.id, faults)
     own = [lead_id.alias(LEAD_ID)]
     bad = {_NO_ID: nw.col(LEAD_ID).is_null(), _BAD_SCORE: _is_out_of_range(mapped)}
     key: type = str
     if columns.campaign is not None:
-        campaign, key = _key_expression(leads, columns.campaign, faults)
+        campaign, key = key_expression(leads, columns.campaign, faults)
         own.append(campaign.cast(nw.String).alias(LEAD_CAMPAIGN))
     for c, name in flags.items():
         is_yes, is_no = _flag_expressions(leads, name, f"reachable[{CHANNELS[c]}]", faults)
@@ -232,7 +232,7 @@ def _float_expression(number: nw.Expr) -> nw.Expr:
     return nw.when(~number.is_nan()).then(number)
 
 
-def _key_expression(leads: Lazy, name: str, faults: list[str]) -> tuple[nw.Expr, type]:
+def key_expression(leads: Lazy, name: str, faults: list[str]) -> tuple[nw.Expr, type]:
     """Return a column of ids, and their class in Python."""
     kind = leads.collect_schema()[name]
     key = nw.col(name)

@@ -82,7 +82,7 @@ def allocate_in_memory(
     faults: list[str] = []
     leads, by_campaign = _read_arrays(frame, columns, flags, terms, faults)
     ids = ArrowColumn.of(frame[columns.id], columns.id, IDS, faults)
-    order = _sort_by_id(ids, leads.campaigns, faults)
+    order = sort_by_id(ids, leads.campaigns, faults)
     if faults:
         raise PlanError(faults)
     begin("planning")
@@ -114,7 +114,7 @@ def count_eligible_in_memory(
     terms = TermsByCampaign({None: every}) if columns.campaign is None else every
     leads, by_campaign = _read_arrays(frame, columns, flags, terms, faults)
     ids = ArrowColumn.of(frame[columns.id], columns.id, IDS, faults)
-    _sort_by_id(ids, leads.campaigns, faults)
+    sort_by_id(ids, leads.campaigns, faults)
     if faults:
         raise PlanError(faults)
     shares = np.full(len(by_campaign), ALL, _KIND)
@@ -138,7 +138,7 @@ def _read_arrays(
     return LeadArrays(campaigns, scores, reach), by_campaign
 
 
-def _sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]) -> RowOrder:
+def sort_by_id(column: ArrowColumn, campaigns: Digits | None, faults: list[str]) -> RowOrder:
     """Return the order of rows by id; a duplicate id is a fault, except in another campaign."""
     column = column.as_ids(faults)
     ids = column.read_ids()
@@ -167,25 +167,31 @@ def read_reach(
     """Return the mask of the channels on which each lead can be reached."""
     if not names:
         return None
+    by_argument = {f"reachable[{CHANNELS[c]}]": name for c, name in names.items()}
+    reach = np.full(len(frame), ALL - sum(1 << c for c in names), np.uint8)
+    for c, is_reachable in zip(names, read_flags(frame, by_argument, faults), strict=True):
+        reach |= is_reachable.view(np.uint8) << np.uint8(c)
+    return reach
 
-    def read_flags(channel: int) -> tuple[NDArray[np.bool_], list[str]]:
+
+def read_flags(
+    frame: nw.DataFrame[Any], names: Mapping[str, str], faults: list[str]
+) -> Sequence[NDArray[np.bool_]]:
+    """Return columns of flags, named by the arguments that give them; bad ones are all false."""
+
+    def read_column(argument: str) -> tuple[NDArray[np.bool_], list[str]]:
         own_faults: list[str] = []
-        series = frame[names[channel]]
+        series = frame[names[argument]]
         if series.dtype == nw.Boolean and not series.null_count():
             return np.asarray(series.to_numpy(), np.bool_), own_faults  # no need for Arrow
-        name = f"reachable[{CHANNELS[channel]}]"
-        return ArrowColumn.of(series, name, YES_OR_NO, own_faults).read_flags(
-            own_faults
-        ), own_faults
+        column = ArrowColumn.of(series, argument, YES_OR_NO, own_faults)
+        flags = column.read_flags(own_faults)
+        return np.zeros(len(frame), np.bool_) if own_faults else flags, own_faults
 
-    without_flag = ALL - sum(1 << c for c in names)
-    reach = np.full(len(frame), without_flag, np.uint8)
-    flags = map_in_threads(len(frame), read_flags, names)
-    for c, (is_reachable, own_faults) in zip(names, flags, strict=True):
+    read = map_in_threads(len(frame), read_column, names)
+    for _, own_faults in read:
         faults += own_faults
-        if not own_faults:
-            reach |= is_reachable.view(np.uint8) << np.uint8(c)
-    return reach
+    return [flags for flags, _ in read]
 
 
 def _read_campaigns(

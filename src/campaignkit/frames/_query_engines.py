@@ -98,8 +98,12 @@ def trim_column(leads: Lazy, column: str) -> Lazy:
 
 def join_table(leads: Lazy, columns: SmallColumns, on: Sequence[str]) -> Lazy:
     """Return the leads with the columns of a small table that has the same values `on` some."""
+    return join_arrow(leads, make_small_table(columns), on)
+
+
+def join_arrow(leads: Lazy, small: Any, on: Sequence[str]) -> Lazy:  # noqa: ANN401
+    """Return the leads with the columns of an Arrow table that has the same values `on` some."""
     native: Any = leads.to_native()
-    small = make_small_table(columns)
     engine = leads.implementation
     if engine.is_duckdb():
         # On the connection of the leads, whichever it is; DuckDB finds `small` by its name here.

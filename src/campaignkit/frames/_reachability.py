@@ -1,20 +1,25 @@
-"""The argument `reachable`: flags of any form become columns of the frame."""
+"""Flags of any form, such as `reachable` has, become columns of the frame."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import narwhals as nw
 from narwhals import Implementation
 
-from campaignkit.core._channels import POSITIONS
 from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.frames._arrow import pa
-from campaignkit.frames._columns import OWN, Reachable
-from campaignkit.frames._open_frame import Frame, describe_error, list_engine_errors
+from campaignkit.frames._columns import OWN, find_name_errors
+from campaignkit.frames._open_frame import (
+    Frame,
+    describe_error,
+    ignores_case,
+    list_engine_errors,
+    open_frame,
+)
 
 _EXPRESSIONS = {
     Implementation.POLARS: ["polars.Expr"],
@@ -27,27 +32,65 @@ _EXPRESSIONS = {
 """The classes of each library for an expression over the columns of a frame."""
 
 
-def add_flags(
-    leads: Frame, reachable: Reachable, faults: list[str]
-) -> tuple[Frame, Mapping[int, str]]:
-    """Return the frame with a column for each flag, and the columns' names by channel position.
+def open_flagged(
+    given: object,
+    by_argument: Mapping[str, str],
+    flags: Mapping[str, Any],
+    faults: list[str],
+    *,
+    added: Collection[str],
+    expected: str,
+) -> tuple[Frame, Frame, Mapping[str, str]]:
+    """Open a frame of leads of any library, and look at the names of its columns and at flags.
+
+    What is wrong with them is added to `faults`; with any faults no flag is looked at.
+
+    Args:
+        given: The frame.
+        by_argument: The names of columns by the argument that names them.
+        flags: The flags by the argument that gives them.
+        faults: The faults so far.
+        added: The names of the columns that are to be added.
+        expected: What to say where it is no frame.
+
+    Returns:
+        The frame; the frame with a column more for each flag that was not the name of one; and the
+        names of the columns of flags by argument.
+
+    Raises:
+        PlanError: it is no frame, or its columns cannot be listed.
+    """
+    leads = open_frame(given, expected, "the frame")
+    named = {argument: flag for argument, flag in flags.items() if isinstance(flag, str)}
+    faults += find_name_errors(
+        {**by_argument, **named},
+        leads.collect_schema().names(),
+        added=added,
+        ignores_case=ignores_case(leads.implementation),
+    )
+    return leads, *_add_flags(leads, {} if faults else flags, faults)
+
+
+def _add_flags(
+    leads: Frame, flags: Mapping[str, Any], faults: list[str]
+) -> tuple[Frame, Mapping[str, str]]:
+    """Return the frame with a column for each flag, and the columns' names by argument.
 
     All faults are added to `faults`; a flag that has one gets no column.
     """
-    names: dict[int, str] = {}
-    for channel, flag in reachable.items():
-        position = POSITIONS[channel]
+    names: dict[str, str] = {}
+    for argument, flag in flags.items():
         if isinstance(flag, str):
-            names[position] = flag
+            names[argument] = flag
             continue
-        names[position] = f"{OWN}flag_{position}"
+        names[argument] = f"{OWN}flag_{len(names)}"
         try:
-            leads = _add_flag(leads, names[position], flag)
+            leads = _add_flag(leads, names[argument], flag)
         except _FlagError as error:
-            faults.append(f"reachable[{channel}] {error}")
+            faults.append(f"{argument} {error}")
         except list_engine_errors(leads.implementation) as error:
             raise_interruption(error)
-            faults.append(f"reachable[{channel}] raises {describe_error(error)}")
+            faults.append(f"{argument} raises {describe_error(error)}")
     return leads, names
 
 

@@ -10,10 +10,14 @@ polymatroid feasible region", 1991.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from fractions import Fraction
 from functools import cached_property
 from itertools import compress, pairwise
+from operator import itemgetter
+
+from attrs import frozen
 
 from campaignkit.domain._allocation import sainte_lague
 
@@ -241,27 +245,84 @@ def split_pool(
     return PoolSplit(rows, matrix, len(weights))
 
 
-def deal_pool(split: PoolSplit, row_of: Sequence[int], *, mirrored: bool) -> Iterator[int]:
-    """Deal leads, best first, to the campaigns: yield the campaign of each.
+@frozen
+class UnitOrder:
+    """The units of all campaigns, in the order in which they are given out.
 
-    Each lead goes to the campaign, of those to which its set still gives leads, that has the least
-    (2·given + 1) / total: so all campaigns get leads of the same merit, as far as the sets permit.
-    If the deal is `mirrored`, it begins with the last lead.
+    Unit g of a campaign with the total z, counted from 0, costs (2g + 1) / z. The cheapest comes
+    first, as Sainte-Laguë has it; of equally cheap ones, that of the first campaign.
 
-    Shapes: `row_of` has for each lead the index of its set, as often as the set has leads.
+    Shapes: `campaigns` has the campaign of each unit, `following` the next unit of its campaign;
+    `first` has the first unit of each campaign. Where there is none, it is the number of units.
     """
-    left = [list(numbers) for numbers in split.matrix]
-    totals, costs = split.given, [1] * len(split.given)
+
+    campaigns: Sequence[int]
+    following: Sequence[int]
+    first: Sequence[int]
+
+    @classmethod
+    def of(cls, totals: Sequence[int]) -> UnitOrder:
+        """Return the order of the units of campaigns with these totals.
+
+        >>> UnitOrder.of([3, 1])
+        UnitOrder(campaigns=[0, 0, 1, 0], following=[1, 3, 4, 4], first=[0, 2])
+        """
+        size = sum(totals)
+        divide = _divide_floats if size < EXACT_COSTS else Fraction
+        costs = [divide(odd, total) for total in totals for odd in range(1, 2 * total, 2)]
+        campaign_of = [c for c, total in enumerate(totals) for _ in range(total)]
+        campaigns = [campaign_of[u] for u in sorted(range(size), key=costs.__getitem__)]
+        following, first = [size] * size, [size] * len(totals)
+        for unit in range(size - 1, -1, -1):
+            following[unit] = first[campaigns[unit]]
+            first[campaigns[unit]] = unit
+        return cls(campaigns, following, first)
+
+
+def _divide_floats(odd: int, total: int) -> float:
+    return odd / total
+
+
+EXACT_COSTS = 1 << 27
+"""Of fewer units in all, different costs are different floats.
+
+The costs a / z and b / y, which are less than 2, differ by at least 1 / (z * y). As z + y < 2**27,
+that is more than 2**-52, by which floats below 2 are at most apart.
+"""
+
+
+def deal_pool(
+    split: PoolSplit, row_of: Sequence[int], units: UnitOrder, *, mirrored: bool
+) -> list[int]:
+    """Deal leads, best first, to the campaigns: return the campaign of each.
+
+    Each lead takes the first unit that is left of the campaigns to which its set still gives leads.
+    So all campaigns get leads of the same merit, as far as the sets permit. If the deal is
+    `mirrored`, it begins with the last lead.
+
+    Shapes: `row_of` has for each lead the index of its set, as often as the set has leads; `units`
+    are those of the totals of the split.
+    """
+    campaigns, following, first = units.campaigns, units.following, list(units.first)
+    left = [dict(zip(*both, strict=True)) for both in zip(split.rows, split.matrix, strict=True)]
+    choices = [_choose_from(numbers) for numbers in left]
     dealt: list[int] = []
+    # A million leads pass here, so each step is one that Python does fast.
     for i in reversed(row_of) if mirrored else row_of:
-        row, numbers = split.rows[i], left[i]
-        best = -1
-        for place, c in enumerate(row):
-            if numbers[place] and (
-                best < 0 or costs[c] * totals[row[best]] < costs[row[best]] * totals[c]
-            ):
-                best = place
-        numbers[best] -= 1
-        costs[row[best]] += 2
-        dealt.append(row[best])
-    return reversed(dealt) if mirrored else iter(dealt)
+        unit = min(choices[i](first))
+        c = campaigns[unit]
+        first[c] = following[unit]
+        dealt.append(c)
+        numbers = left[i]
+        numbers[c] = number = numbers[c] - 1
+        if not number:
+            choices[i] = _choose_from(numbers)
+    if mirrored:
+        dealt.reverse()
+    return dealt
+
+
+def _choose_from(numbers: Mapping[int, int]) -> Callable[[Sequence[int]], tuple[int, ...]]:
+    """Return a function that picks, of the first units, those of campaigns that have leads left."""
+    campaigns = [c for c, number in numbers.items() if number]
+    return itemgetter(*(campaigns if len(campaigns) > 1 else (campaigns or [0]) * 2))  # a tuple

@@ -29,7 +29,7 @@ from campaignkit.domain._leads import Lead, name_some, read_list
 from campaignkit.errors import PlanError
 from campaignkit.planning._deal import is_mirrored
 from campaignkit.planning._plan import order_by_merit
-from campaignkit.planning._pool_split import PoolSplit, deal_pool, split_pool
+from campaignkit.planning._pool_split import PoolSplit, UnitOrder, deal_pool, split_pool
 
 CampaignKey: TypeAlias = str | int | UUID
 K = TypeVar("K", bound=CampaignKey)
@@ -85,11 +85,14 @@ class ShareOut(TypedBase, Generic[K]):
     bottlenecks: tuple[PoolBottleneck[K], ...]
 
     def __str__(self) -> str:
-        shares = ", ".join(
-            f"{escape_text(str(key))} {count:,}" for key, count in self.counts.items()
-        )
-        leads = format_count(sum(self.counts.values()), "lead")
-        return f"{leads}: {shares} ({len(self.unassigned):,} unassigned)"
+        return describe_shares(self.counts, len(self.unassigned))
+
+
+def describe_shares(counts: Mapping[Any, int], unassigned: int) -> str:
+    """Say in a line what campaigns get of a pool, and how many of its leads fit none."""
+    shares = ", ".join(f"{escape_text(str(key))} {count:,}" for key, count in counts.items())
+    leads = format_count(sum(counts.values()), "lead")
+    return f"{leads}: {shares} ({unassigned:,} unassigned)"
 
 
 def share_out(
@@ -131,8 +134,7 @@ def share_out(
     """
     batch = read_list(leads, "leads")
     faults: list[str] = []
-    known = _read_weights(weights, faults)
-    before = _read_carried(carried, known, faults)
+    weighted = read_campaigns(weights, carried, faults)
     if fits is not None and not callable(fits):
         faults.append(f"fits must be a function of a lead, not {short_repr(fits)}")
     try:
@@ -141,7 +143,7 @@ def share_out(
         raise PlanError([*error.faults, *faults]) from None
     if faults:
         raise PlanError(faults)
-    keys, shares = list(known), list(known.values())
+    keys = weighted.keys
     fitting = _find_fitting(ordered, keys, fits)
     rows = sorted({row for row in fitting if row})
     index = {row: i for i, row in enumerate(rows)}
@@ -149,21 +151,66 @@ def share_out(
     sizes = [0] * len(rows)
     for i in row_of:
         sizes[i] += 1
-    split = split_pool(shares, rows, sizes, before)
-    mirrored = bool(row_of) and is_mirrored(0, before=sum(before), placed=len(row_of))
-    dealt = deal_pool(split, row_of, mirrored=mirrored)
+    solved = weighted.split_rows(rows, sizes)
+    units = UnitOrder.of(solved.split.given)
+    dealt = iter(deal_pool(solved.split, row_of, units, mirrored=solved.is_mirrored))
     given: list[list[Lead]] = [[] for _ in keys]
     for lead, row in zip(ordered, fitting, strict=True):
         if row:
             given[next(dealt)].append(lead)
-    target = sainte_lague(shares, len(row_of), before)
     return ShareOut(
         leads=FrozenMap(dict(zip(keys, map(tuple, given), strict=True))),
-        counts=FrozenMap(dict(zip(keys, split.given, strict=True))),
-        target=FrozenMap(dict(zip(keys, target, strict=True))),
+        counts=solved.counts,
+        target=solved.target,
         unassigned=tuple([lead for lead, row in zip(ordered, fitting, strict=True) if not row]),
-        bottlenecks=_find_bottlenecks(split, target, keys),
+        bottlenecks=solved.bottlenecks,
     )
+
+
+@frozen
+class SolvedPool(Generic[K]):
+    """How a pool is split over campaigns: `ShareOut` without the leads."""
+
+    split: PoolSplit
+    counts: Mapping[K, int]
+    target: Mapping[K, int]
+    bottlenecks: tuple[PoolBottleneck[K], ...]
+    is_mirrored: bool
+
+
+@frozen
+class WeightedCampaigns(Generic[K]):
+    """Campaigns, the weight of each, and what each was given before."""
+
+    keys: Sequence[K]
+    weights: Sequence[int]
+    carried: Sequence[int]
+
+    def split_rows(self, rows: Sequence[Sequence[int]], sizes: Sequence[int]) -> SolvedPool[K]:
+        """Split a pool of leads over the campaigns.
+
+        Shapes: for each fits set, in ascending order, the positions of its campaigns, at least one,
+        and its number of leads, at least one.
+        """
+        leads = sum(sizes)
+        split = split_pool(self.weights, rows, sizes, self.carried)
+        target = sainte_lague(self.weights, leads, self.carried)
+        return SolvedPool(
+            split,
+            FrozenMap(dict(zip(self.keys, split.given, strict=True))),
+            FrozenMap(dict(zip(self.keys, target, strict=True))),
+            _find_bottlenecks(split, target, self.keys),
+            bool(leads) and is_mirrored(0, before=sum(self.carried), placed=leads),
+        )
+
+
+def read_campaigns(
+    weights: Mapping[K, int], carried: Mapping[K, int] | None, faults: list[str]
+) -> WeightedCampaigns[K]:
+    """Return the campaigns of a call; what is wrong is added to `faults`."""
+    known = _read_weights(weights, faults)
+    before = _read_carried(carried, known, faults)
+    return WeightedCampaigns(list(known), list(known.values()), before)
 
 
 def _find_bottlenecks(
