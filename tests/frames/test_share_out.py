@@ -263,6 +263,7 @@ def test_bad_arguments_are_named_all_at_once(engine: str) -> None:
         assert fault.startswith(start)
 
 
+KEY = "weights: a campaign must be text, a whole number or a UUID, not "
 KINDS = (
     "weights: campaigns must be all text, all whole numbers of up to 64 bits, or all UUIDs, not "
 )
@@ -272,24 +273,12 @@ KINDS = (
     ("changed", "fault"),
     [
         ({"weights": {"x": 1, 5: 1}}, f"{KINDS}'x', 5"),
-        (
-            {"weights": {("x",): 1}},
-            "weights: a campaign must be text, a whole number or a UUID, not ('x',)",
-        ),
-        (
-            {"weights": {True: 1}},
-            "weights: a campaign must be text, a whole number or a UUID, not True",
-        ),
+        ({"weights": {("x",): 1}}, f"{KEY}('x',)"),
+        ({"weights": {True: 1}}, f"{KEY}True"),
         ({"weights": {2**64: 1}}, f"{KINDS}18446744073709551616"),
         ({"weights": {-1: 1, 2**63: 1}}, f"{KINDS}-1, 9223372036854775808"),
-        (
-            {"weights": {1.5: 1}},
-            "weights: a campaign must be text, a whole number or a UUID, not 1.5",
-        ),
-        (
-            {"weights": {None: 1}},
-            "weights: a campaign must be text, a whole number or a UUID, not None",
-        ),
+        ({"weights": {1.5: 1}}, f"{KEY}1.5"),
+        ({"weights": {None: 1}}, f"{KEY}None"),
         ({"weights": {"\ud800": 1}}, KINDS),
         ({"weights": {}}, "weights must map campaigns to whole numbers, not be {}"),
         ({"weights": 5}, "weights must map campaigns to whole numbers, not be 5"),
