@@ -438,7 +438,7 @@ SAID_AS: Mapping[str, tuple[str, ...]] = {
     "writes": ("decide",),
     "columns": ("column",),
     "scale": ("als_score",),
-    **dict.fromkeys(("frame", "leads", "pool"), ("there is no column",)),
+    **dict.fromkeys(("frame", "leads", "pool"), ("there is no column", "a dataframe")),
     **dict.fromkeys(ck.Channel, ("shares must add up",)),
 }
 """Words by which a message may name an argument, too."""
