@@ -102,7 +102,7 @@ nitpick_ignore_regex = [
     ("py:obj", ".*"),  # single backticks are also around code
     (
         "py:.*",
-        r"(asyncio|collections\.abc|datetime|os|types|uuid)\..*|UUID|date|datetime|PerChannel",
+        r"(asyncio|collections\.abc|datetime|os|types|uuid)\..*|UUID|date|datetime|PerChannel|Horizon",
     ),
     ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
     ("py:class", r"campaignkit\..*\.(_\w+\.\w+|[A-Z]|\w+T|_\w+)"),
