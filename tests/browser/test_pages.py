@@ -53,6 +53,16 @@ def test_it_looks_right(page: str, browser: tuple[BrowserContext, str]) -> None:
     assert {kind: faults for kind, faults in look.items() if faults} == {}
 
 
+def test_no_formula_is_cut(browser: tuple[BrowserContext, str]) -> None:
+    context, address = browser
+    with context.new_page() as page:
+        page.set_viewport_size({"width": 1_000, "height": 800})
+        page.goto(f"{address}/explanation/mathematics.html")
+        shown = page.screenshot(full_page=True)
+        page.add_style_tag(content=".math-block { overflow: visible !important; }")
+        assert page.screenshot(full_page=True) == shown
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_what_its_buttons_copy_runs(
     page: str, browser: tuple[BrowserContext, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
