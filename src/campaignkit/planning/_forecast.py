@@ -322,7 +322,7 @@ def forecast(
     present = (progress or Progress()).for_allocation(running.allocation)
     there = check_by_id("already", already, Assignment)
     calendar = _read_days(days, present.day or campaign.start_date, present.day)
-    planned: ForecastHorizon = to_horizon(cast("Horizon", horizon))
+    planned = cast("ForecastHorizon", to_horizon(cast("Horizon", horizon)))
     if fault := forecast_horizon_error(planned) or no_end_error(planned, campaign.end_date):
         raise PlanError([f"horizon {fault}"])
     # Of leads that are alike, no more than these are needed: some still wait after the last day.

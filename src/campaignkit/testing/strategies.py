@@ -508,7 +508,7 @@ def legal_edits(campaign: Campaign) -> SearchStrategy[Edits]:
 
 _EDIT_COMMANDS = edits().map(lambda named: Edit(**named))
 _RELEASE_COMMANDS = st.builds(ReleaseLeads, st.lists(_text_ids() | st.uuids(), max_size=5))
-_HORIZONS: SearchStrategy[Horizon] = st.integers(1, LONGEST_HORIZON) | st.just(END)
+_HORIZONS = st.integers(1, LONGEST_HORIZON) | st.just(cast("Horizon", END))
 _ASSIGN_COMMANDS = st.builds(
     AssignLeads, lead_batches(_text_ids()) | lead_batches(st.uuids()), days(), _HORIZONS
 )
