@@ -182,6 +182,15 @@ def test_a_result_in_which_nobody_is_placed_comes_with_a_warning(engine: str) ->
     assert "none of 1 lead has a channel" in apart.for_campaign("north").as_text()
 
 
+@pytest.mark.parametrize("scores", [[5, 25], [25, 5], [25, None], [None, 25, 5], [25, 5, None]])
+def test_of_equally_common_reasons_all_name_the_same(scores: list[Any]) -> None:
+    columns, mix = leads_with(scores), ck.Allocation(sms=100)
+    with pytest.warns(PlanWarning, match="has a channel; the most common reason"):
+        done = allocate(ENGINES["pyarrow"](columns), mix)
+    plan = ck.plan(mix, [ck.Lead(*row) for row in zip(*columns.values(), strict=True)])
+    assert done.as_text().splitlines()[1:] == plan.as_text().splitlines()[1:]
+
+
 def test_a_frame_without_leads_comes_without_a_warning() -> None:
     assert not allocate(ENGINES["pyarrow"](leads_with([])), MIX).warnings
 

@@ -104,7 +104,7 @@ def explain_nobody_placed(placed: int, unassigned: Mapping[Reason, int]) -> str 
     if placed or not unassigned:
         return None
     leads = sum(unassigned.values())
-    reason = max(unassigned, key=lambda reason: unassigned[reason])
+    reason = max(Reason, key=lambda reason: unassigned.get(reason, 0))  # the first of equal ones
     who = f"none of {format_count(leads, 'lead')} has a channel"
     return f"{who}; the most common reason ({unassigned[reason]:,}): {reason.message}"
 
