@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import sys
 from importlib import import_module
@@ -87,3 +88,16 @@ def test_pages_link_to_the_repository_that_the_package_declares(
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     icons: list[dict[str, str]] = runpy.run_path(f"{DOCS}/conf.py")["footer_icons"](urls)
     assert [icon["url"] for icon in icons] == links
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.stem)
+def test_formulas_can_be_written_as_mathml(page: Path) -> None:
+    convert = pytest.importorskip("docutils.utils.math.latex2mathml").tex2mathml
+    prose = re.sub(
+        r"^```.*?^```$|`[^`\n]+`",
+        "",
+        page.read_text(encoding="utf-8"),
+        flags=re.DOTALL | re.MULTILINE,
+    )
+    for formula in re.findall(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", prose, re.DOTALL):
+        assert convert("".join(formula)).startswith("<math")  # else docutils raises
