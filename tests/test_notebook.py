@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 from warnings import catch_warnings
 
+import duckdb
 import polars as pl
 import pytest
 from attrs import evolve, fields_dict, frozen, has
@@ -20,7 +21,8 @@ from hypothesis import strategies as st
 import campaignkit as ck
 from campaignkit.core._escaping import escape_text
 from campaignkit.display._palettes import find_colour
-from campaignkit.frames import FramePlan, Totals, allocate
+from campaignkit.frames import FramePlan, Totals, _rows_in_engine, allocate
+from campaignkit.frames._open_frame import query_frame
 from campaignkit.notebook import Chart, chart
 from campaignkit.notebook._value_pictures import make_picture
 from campaignkit.storage import MemoryStore, Page
@@ -365,6 +367,21 @@ def test_emoji_may_stand_where_a_text_is_cut(tmp_path: Path) -> None:
     assert ">Q4 \\U0001f680</text>" in made.to_svg()
     made.save(tmp_path / "a.png")
     assert "\U0001f680</text>" in chart({"Q4 \U0001f680": PLAN}).to_svg()
+
+
+def test_a_chart_of_a_frame_in_an_engine_takes_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries: list[object] = []
+
+    def count_query(*arguments: Any) -> Any:  # noqa: ANN401
+        queries.append(arguments)
+        return query_frame(*arguments)
+
+    monkeypatch.setattr(_rows_in_engine, "query_frame", count_query)
+    with duckdb.connect() as connection:
+        table = cast("Any", connection).from_arrow(TABLE.to_arrow())
+        made = chart(allocate(table, ck.DEFAULT_ALLOCATION))
+    assert made.description == chart(FRAME_PLAN).description
+    assert len(queries) == 1
 
 
 def test_a_plan_of_a_frame_has_all_its_campaigns_together_and_then_each() -> None:

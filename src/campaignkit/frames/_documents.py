@@ -110,18 +110,28 @@ def _(value: FrameShareOut[Any]) -> Document:
 
 @make_document.register(FramePlan)
 def _(value: FramePlan[Any]) -> Document:
+    title = frame_plan_title(value)
     try:
-        leads = format_count(sum(value.flow().values()), "lead")
-        if len(value.plans) != 1:
-            return Document(f"Plan of a frame: {value}", _describe_many(value))
-        (campaign,) = value.plans
-        what = "Plan of a frame" if campaign is None else f"Campaign {campaign}"
-        placed = value.plan.counts.total
-        return Document(f"{what}: {placed:,} of {leads} with a channel", _describe_one(value))
+        return Document(
+            title, _describe_one(value) if len(value.plans) == 1 else _describe_many(value)
+        )
     except PlanError as error:  # the data of a lazy frame may be gone
         totals = [_total_table(list(value.plans.values()))] if value.plans else []
-        warning = Sentences([str(error)], is_warning=True)
-        return Document(f"Plan of a frame: {value}", [warning, *totals])
+        return Document(title, [Sentences([str(error)], is_warning=True), *totals])
+
+
+def frame_plan_title(value: FramePlan[Any]) -> str:
+    """Return the title of a plan of a frame: of one campaign, or of several."""
+    title = f"Plan of a frame: {value}"
+    if len(value.plans) != 1:
+        return title
+    try:
+        leads = format_count(sum(value.flow().values()), "lead")
+    except PlanError:  # the data of a lazy frame may be gone
+        return title
+    (campaign,) = value.plans
+    what = "Plan of a frame" if campaign is None else f"Campaign {campaign}"
+    return f"{what}: {value.plan.counts.total:,} of {leads} with a channel"
 
 
 def _describe_one(made: FramePlan[Any]) -> list[Part]:

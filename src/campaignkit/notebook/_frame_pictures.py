@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from campaignkit.core._channels import NO_COUNTS, ChannelCounts
-from campaignkit.display._make_document import make_document
 from campaignkit.errors import PlanError
 from campaignkit.frames import FramePlan
+from campaignkit.frames._documents import frame_plan_title
 from campaignkit.notebook._pictures import NamedResult, Picture
 from campaignkit.notebook._value_pictures import (
     TierFlow,
@@ -21,7 +21,7 @@ from campaignkit.notebook._value_pictures import (
 
 @make_picture.register(FramePlan)
 def _(value: FramePlan[Any]) -> Picture:
-    title, plans = make_document(value).title, dict(value.plans.items())
+    title, plans = frame_plan_title(value), dict(value.plans.items())
     counts, target = sum_counts(value)
     flow, sentences = _read_flow(value)
     without_channel = sum(n for (_, channel), n in flow.items() if channel is None)
