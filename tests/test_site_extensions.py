@@ -49,6 +49,8 @@ print(f())
         ),
         ("default", "    >>> (1,\n    ...  2)\n    (1, 2)\n", "(1,\n 2)\n"),
         ("python", FUNCTION, PASTED),
+        ("python", "@cache\n\ndef f(): pass\n", "@cache\n \ndef f(): pass\n\n"),
+        ("python", 'if x:\n    b"""a\n\nb"""\n', 'if x:\n    b"""a\n\nb"""\n\n'),
         ("ipython3", "if x:\n    y\n\n\nz", "if x:\n    y\n\n\nz\n"),
         ("console", "$ echo one \\\n    two\none two\n$ ls\n", "echo one \\\n    two\nls\n"),
         ("toml", "a = 1\n\n", "a = 1\n"),

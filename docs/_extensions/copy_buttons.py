@@ -62,7 +62,9 @@ def python_for_a_prompt(source: str) -> str:
         if hasattr(statement, "body") or hasattr(statement, "cases"):
             last = statement.end_lineno or statement.lineno
             ends.add(last)
-            for number in range(statement.lineno, last):
+            decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+            first = min(part.lineno for part in (statement, *decorators))
+            for number in range(first, last):
                 if not lines[number - 1] and number not in strings(statement):
                     lines[number - 1] = indent_of_next(lines, number)
     copied: list[str] = []
@@ -78,7 +80,7 @@ def strings(statement: ast.stmt) -> set[int]:
     found: set[int] = set()
     for node in ast.walk(statement):
         if isinstance(node, ast.JoinedStr) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, str)
+            isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
         ):
             found.update(range(node.lineno, node.end_lineno or node.lineno))
     return found
