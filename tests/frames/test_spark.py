@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.frames import allocate
+from campaignkit.frames import allocate, share_out
 from tests.frames.batches import RANKS, ROW, Batch, assert_dealt, assert_planned, campaigns
 from tests.frames.engines import Columns, as_text, to_pyarrow
 from tests.frames.test_collations import (
@@ -28,7 +28,8 @@ from tests.frames.test_collations import (
     plan_channels,
     read_channels,
 )
-from tests.frames.test_dtypes import find_differences
+from tests.frames.test_dtypes import CALLS, find_differences
+from tests.frames.test_share_out import Pool, assert_shared, pools
 from tests.planning.strategies import gates
 
 pytestmark = [
@@ -47,6 +48,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Any]:
         yield started
 
 
+COLLATIONS = ["UTF8_LCASE", "UNICODE_CI"]
+
 few = settings(
     max_examples=max(1, settings().max_examples // 33),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes many more runs
@@ -64,6 +67,38 @@ def test_each_campaign_is_planned_separately(
         return session.createDataFrame(typed).repartition(partitions)
 
     assert_planned(to_spark, batches, gate, random, has_order=False)
+
+
+@few
+@given(pools(), st.integers(1, 7))
+def test_each_lead_gets_the_campaign_that_share_out_gives_it(
+    session: Any, pool: Pool, partitions: int
+) -> None:
+    def to_spark(columns: Columns) -> object:
+        typed = to_pyarrow({**columns, "lead_id": as_text(columns["lead_id"])})
+        return session.createDataFrame(typed).repartition(partitions)
+
+    if max([key for key in pool.weights if isinstance(key, int)], default=0) < 2**63:
+        assert_shared(to_spark, pool, has_order=False)
+        return
+    with pytest.raises(ck.PlanError, match=r"weights: .* less than 2\*\*63 in Spark"):
+        share_out(to_spark(pool.columns()), pool.weights)
+
+
+def test_a_column_of_any_type_is_shared_out_alike(session: Any) -> None:
+    assert not list(find_differences("spark", session.createDataFrame, CALLS["share_out"]))
+
+
+@pytest.mark.parametrize("collation", COLLATIONS)
+def test_ids_that_a_collation_takes_for_equal_keep_their_campaigns(
+    session: Any, collation: str
+) -> None:
+    plain = session.createDataFrame([(one, 90) for one in "aAbB"], "lead_id STRING, als_score INT")
+    leads = plain.select(plain.lead_id.cast(f"STRING COLLATE {collation}"), "als_score")
+    done = share_out(leads, {"x": 1, "y": 1})
+    shared = ck.share_out([ck.Lead(one, 90) for one in "aAbB"], {"x": 1, "y": 1})
+    campaigns = {lead.id: key for key, given in shared.leads.items() for lead in given}
+    assert {row.lead_id: row.campaign for row in done.frame.collect()} == campaigns
 
 
 def test_the_deal_is_exact_where_floats_are_wrong(session: Any) -> None:
@@ -85,9 +120,6 @@ def test_two_executors_do_the_work(session: Any) -> None:
     assert session.range(2).count() == 2  # which waits for them
     tracker = session.sparkContext._jsc.sc().statusTracker()  # noqa: SLF001  # Python has no such
     assert len(tracker.getExecutorInfos()) == 3  # they, and the driver
-
-
-COLLATIONS = ["UTF8_LCASE", "UNICODE_CI"]
 
 
 @pytest.mark.parametrize("collation", COLLATIONS)

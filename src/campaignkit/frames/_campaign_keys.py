@@ -29,6 +29,14 @@ class CampaignKeys:
         # Whole numbers of more bits come as floats.
         return None if values is None or pa.types.is_floating(values.type) else cls(keys)
 
+    def find_error(self, engine: nw.Implementation) -> str | None:
+        """Return what is wrong with keys that an engine has no type for."""
+        if engine.is_pyspark() and any(
+            isinstance(key, int) and key >= _TOO_LARGE for key in self.keys
+        ):
+            return "campaigns that are whole numbers must be less than 2**63 in Spark"
+        return None
+
     @property
     def are_uuids(self) -> bool:
         """Whether they are UUIDs."""
@@ -66,6 +74,8 @@ class CampaignKeys:
             series = pandas.Series(objects[positions], name=name)
         return nw.from_native(series, series_only=True)
 
+
+_TOO_LARGE = 1 << 63
 
 _WITHOUT_UUIDS = {
     nw.Implementation.POLARS,

@@ -135,6 +135,8 @@ def share_out(
         added=[CAMPAIGN],
         expected="expected a dataframe (`campaignkit.share_out` takes lists of leads)",
     )
+    if keys is not None and (fault := keys.find_error(leads.implementation)):
+        faults.append(f"weights: {fault}")
     if faults or keys is None:
         raise PlanError(faults)
     by_position = dict(zip(flags, names.values(), strict=True))
