@@ -286,6 +286,15 @@ def test_advice(value: ck.planning.Advice) -> None:
         }
 
 
+def test_a_comparison_of_very_many_mixes_shows_the_first() -> None:
+    mixes = {f"mix {n}": ck.DEFAULT_ALLOCATION for n in range(23)}
+    text = ck.compare(mixes, {"hot": 100}).as_text()
+    assert text.endswith("and 3 more")
+    assert "mix 19" in text
+    assert "mix 20" not in text
+    assert "more" not in ck.compare(dict(list(mixes.items())[:20]), {"hot": 100}).as_text()
+
+
 @FEWER
 @given(strategies.comparisons())
 def test_a_comparison(value: ck.planning.Comparison) -> None:

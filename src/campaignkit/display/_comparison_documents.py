@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from campaignkit.core._channels import CHANNELS, Channel
 from campaignkit.core._sentences import format_count
@@ -24,16 +25,22 @@ def _(value: ComparedMix) -> Document:
 @make_document.register
 def _(value: Comparison) -> Document:
     title = str(value)
+    shown = dict(islice(value.items(), _MOST_MIXES))
+    more = len(value) - len(shown)
     return Document(
         f"{title[0].upper()}{title[1:]}",
         [
-            _comparison_table(value),
-            *(Sentences([*_describe_mix(mix), *_advise(mix)], name) for name, mix in value.items()),
+            _comparison_table(shown),
+            *(Sentences([*_describe_mix(mix), *_advise(mix)], name) for name, mix in shown.items()),
+            *([Sentences([f"and {more:,} more"])] if more else []),
         ],
     )
 
 
-def _comparison_table(value: Comparison) -> Table:
+_MOST_MIXES = 20
+
+
+def _comparison_table(value: Mapping[str, ComparedMix]) -> Table:
     """Return what each channel gets, with the mixes side by side."""
     mixes = value.values()
     names = ("asked", "given", "share", "shortfall")
