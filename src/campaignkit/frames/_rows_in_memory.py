@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from campaignkit.core._channels import ALL, CHANNELS, SETS
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import TOP_SCORE
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
@@ -208,9 +209,11 @@ def _is_uuid_type(kind: Any) -> bool:  # noqa: ANN401
 def _to_uuid_bytes(lead_id: LeadId) -> bytes | None:
     if isinstance(lead_id, UUID):
         return lead_id.bytes
-    with suppress(ValueError):
+    try:
         return UUID(str(lead_id)).bytes
-    return None
+    except ValueError as error:
+        raise_interruption(error)
+        return None
 
 
 def find_score_range(scores: Scores) -> ScoreRange:

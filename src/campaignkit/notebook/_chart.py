@@ -16,6 +16,7 @@ import vl_convert
 from attrs import frozen
 
 from campaignkit.core._checks import flag_error, short_repr
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import InvalidError
 from campaignkit.notebook._drawing import describe_picture, draw_picture
 from campaignkit.notebook._pictures import Picture
@@ -115,7 +116,8 @@ def _convert(convert: Callable[[dict[str, Any]], T], spec: dict[str, Any]) -> T:
     """
     try:
         return convert(spec)
-    except ValueError:
+    except ValueError as error:
+        raise_interruption(error)
         text = json.dumps(spec, ensure_ascii=False)
         plain = _TWO_UNITS.sub(lambda one: f"\\\\U{ord(one[0]):08x}", text)
         if plain == text:
