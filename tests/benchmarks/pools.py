@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 import polars as pl
+from attrs import evolve
 
 import campaignkit as ck
 from campaignkit import frames
@@ -45,6 +46,24 @@ def check_horizon() -> None:
     paced, greedy = intake_of(leads, DAYS), intake_of(leads, 1)
     assert paced.plan.counts.total == greedy.plan.counts.total
     assert paced.assignments.keys() != greedy.assignments.keys()
+
+
+def forecast_of(leads: Sequence[ck.Lead], horizon: int) -> ck.Forecast:
+    campaign = evolve(samples.running_campaign(), daily_lead_limit=300)
+    return ck.forecast(campaign, leads, days=30, progress=ck.Progress(samples.DAY), horizon=horizon)
+
+
+def measure_forecast(effort: Effort) -> Figures:
+    leads = samples.leads(min(effort.leads, LEADS), scores=samples.mixed_score)
+    ours, peer = partial(forecast_of, leads, 30), partial(forecast_of, leads, 1)
+    return compare(ours, peer, rounds=min(effort.rounds, 5))
+
+
+def check_forecast() -> None:
+    leads = samples.leads(2_000, scores=samples.mixed_score)
+    paced, greedy = forecast_of(leads, 30), forecast_of(leads, 1)
+    assert paced.counts.total == greedy.counts.total
+    assert paced.counts == paced.attainable == greedy.attainable
 
 
 # --- sharing out -------------------------------------------------------------------------------
@@ -166,6 +185,14 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         wanted=Within(1.3),
         measure=measure_horizon,
         check=check_horizon,
+    ),
+    Benchmark(
+        name="forecast-horizon",
+        what="forecast of 30 days, 10,000 leads, horizon",
+        peer="the same without a horizon",
+        wanted=Within(1.5),
+        measure=measure_forecast,
+        check=check_forecast,
     ),
     share_out_benchmark(20, 3_000, 2),
     share_out_benchmark(100, 5_000, 10),

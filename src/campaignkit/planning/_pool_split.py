@@ -226,7 +226,8 @@ def split_pool(
     while parts:
         part, indices = parts.pop()
         inside = frozenset(part)
-        own_rows = [[c for c in rows[i] if c in inside] for i in indices]
+        is_whole = len(part) == len(weights)
+        own_rows = rows if is_whole else [[c for c in rows[i] if c in inside] for i in indices]
         own_sizes = [sizes[i] for i in indices]
         counts = sainte_lague(
             [weights[c] for c in part], sum(own_sizes), [carried[c] for c in part]
@@ -239,6 +240,8 @@ def split_pool(
             others = [not met for met in meets]
             parts.append(([c for c in part if c not in full], [*compress(indices, others)]))
             continue
+        if is_whole:
+            return split
         for i, row, numbers in zip(indices, own_rows, split.matrix, strict=True):
             got = dict(zip(row, numbers, strict=True))
             matrix[i] = [got.get(c, 0) for c in rows[i]]
