@@ -269,3 +269,32 @@ def test_what_is_no_horizon_of_a_forecast_is_refused(horizon: object) -> None:
         ck.forecast(campaign, [], days=[MONDAY], horizon=horizon)  # type: ignore[arg-type]
     with pytest.raises(ck.PlanError, match="the campaign has no end date"):
         ck.forecast(campaign, [], days=[MONDAY], horizon="end")
+
+
+@given(
+    CAMPAIGNS,
+    st.lists(st.tuples(pools(), st.integers(0, 12), st.integers(0, 3)), min_size=1, max_size=6),
+)
+def test_new_leads_new_scores_and_releases_on_any_day_break_nothing(
+    campaign: ck.Campaign, days: Sequence[tuple[Sequence[ck.Lead], int, int]]
+) -> None:
+    progress = progress_of(campaign, ck.ChannelCounts({}))
+    there: dict[str, ck.Assignment] = {}
+    waiting: dict[object, ck.Lead] = {}
+    for number, (pool, horizon, released) in enumerate(days):
+        # A pool has leads of the same ids again, with other scores and channels.
+        waiting |= {lead.id: lead for lead in pool}
+        day = MONDAY + timedelta(days=number)
+        progress = evolve(progress, day=day, admitted_today=0)
+        taken = ck.intake(
+            campaign, waiting.values(), progress=progress, already=there, horizon=horizon + 1
+        )
+        room = campaign.capacity(progress)
+        assert len(taken.assignments) == min(room, len(taken.assignments) + len(taken.deferred))
+        assert not taken.assignments.keys() & there.keys()
+        assert taken.already.keys() == there.keys() & waiting.keys()
+        there |= taken.assignments
+        freed = ck.release(campaign, [*there][:released], progress=taken.progress, already=there)
+        there = {i: one for i, one in there.items() if i not in freed.released}
+        progress = freed.progress
+        assert progress.admitted_total == len(there)
