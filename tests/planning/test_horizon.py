@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
@@ -17,6 +17,7 @@ from campaignkit.planning._plan import group_by_eligibility, plan_groups
 from campaignkit.testing import strategies
 
 MONDAY = date(2026, 11, 23)
+FEWER = settings(max_examples=max(25, settings().max_examples // 2))  # each runs several days
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -74,6 +75,7 @@ def progress_of(campaign: ck.Campaign, carried: ck.ChannelCounts, today: int = 0
     )
 
 
+@FEWER
 @given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(1, 6), st.integers(0, 8))
 def test_the_days_end_in_the_leads_and_totals_of_one_plan_of_all(
     campaign: ck.Campaign,
@@ -94,6 +96,7 @@ def test_the_days_end_in_the_leads_and_totals_of_one_plan_of_all(
     assert sum((taken.plan.counts for taken in days), ck.ChannelCounts({})) == whole.counts
 
 
+@FEWER
 @given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(2, 6))
 def test_each_day_is_full_and_no_better_lead_of_a_set_waits(
     campaign: ck.Campaign, pool: Sequence[ck.Lead], carried: ck.ChannelCounts, horizon: int
@@ -122,6 +125,7 @@ def test_each_day_is_full_and_no_better_lead_of_a_set_waits(
             assert all(before >= after for before, after in pairwise(is_in))
 
 
+@FEWER
 @given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(2, 6))
 def test_the_mix_of_each_prefix_is_near_to_that_of_the_whole(
     campaign: ck.Campaign, pool: Sequence[ck.Lead], carried: ck.ChannelCounts, horizon: int
@@ -140,6 +144,7 @@ def test_the_mix_of_each_prefix_is_near_to_that_of_the_whole(
             assert abs(count - share * sum(given_out)) <= 0.5 + share * max(0, used - 2) / 2 + 1e-9
 
 
+@FEWER
 @given(CAMPAIGNS, pools(), strategies.channel_counts())
 def test_a_horizon_of_one_day_is_no_horizon(
     campaign: ck.Campaign, pool: Sequence[ck.Lead], carried: ck.ChannelCounts
@@ -194,6 +199,7 @@ def test_the_end_of_a_campaign_without_one_is_refused() -> None:
         ck.intake(campaign, [], progress=begin, horizon="end")
 
 
+@FEWER
 @given(strategies.allocations(), st.integers(1, 60), st.integers(1, 6), st.integers(2, 6))
 def test_a_day_of_leads_that_may_get_anything_meets_its_target(
     allocation: ck.Allocation, leads: int, daily: int, horizon: int
@@ -204,6 +210,7 @@ def test_a_day_of_leads_that_may_get_anything_meets_its_target(
         assert taken.plan.counts == taken.plan.target
 
 
+@FEWER
 @given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(1, 6), st.integers(1, 8))
 def test_a_forecast_does_what_the_intakes_do(
     campaign: ck.Campaign,
@@ -226,6 +233,7 @@ def test_a_forecast_does_what_the_intakes_do(
     assert result.horizon == horizon
 
 
+@FEWER
 @given(CAMPAIGNS, pools(), strategies.channel_counts(), st.integers(1, 8))
 def test_a_horizon_of_all_days_attains_what_is_attainable(
     campaign: ck.Campaign, pool: Sequence[ck.Lead], carried: ck.ChannelCounts, days: int
@@ -271,6 +279,7 @@ def test_what_is_no_horizon_of_a_forecast_is_refused(horizon: object) -> None:
         ck.forecast(campaign, [], days=[MONDAY], horizon="end")
 
 
+@FEWER
 @given(
     CAMPAIGNS,
     st.lists(st.tuples(pools(), st.integers(0, 12), st.integers(0, 3)), min_size=1, max_size=6),
