@@ -50,8 +50,15 @@ class DisplayMixin:
         super().__init_subclass__()
         # IPython asks each class for this before it takes the class's __repr__.
         cls._repr_pretty_ = DisplayMixin._print_text
-        if "__repr__" not in cls.__dict__:  # attrs makes none where the class has its own
-            cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
+        if "__repr__" not in cls.__dict__:
+            # attrs makes none where the class has its own; older releases know it as its own only
+            # if it is another function than that of the base class.
+            inherited = cls.__repr__
+
+            def show(self: DisplayMixin) -> str:
+                return inherited(self)
+
+            cls.__repr__ = show  # type: ignore[method-assign]
 
     def as_text(self) -> str:
         """Return the value as text for a terminal, in lines of at most 80 columns."""
