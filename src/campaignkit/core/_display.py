@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from attrs import define, fields
 
@@ -55,7 +55,7 @@ class DisplayMixin:
             # if it is another function than that of the base class.
             inherited = cls.__repr__
 
-            def show(self: DisplayMixin) -> str:
+            def show(self: Any) -> str:  # noqa: ANN401  # of this class
                 return inherited(self)
 
             cls.__repr__ = show  # type: ignore[method-assign]
