@@ -49,6 +49,11 @@ Scores: TypeAlias = NDArray[Any]
 NO_SCORE = TOP_SCORE + 1
 
 
+def find_scored(scores: Scores) -> NDArray[np.bool_]:
+    """Return which leads have a score."""
+    return scores != NO_SCORE if scores.dtype == np.uint8 else ~np.isnan(scores)
+
+
 @frozen
 class ArrowColumn:
     """A column of a frame: its name, its values as one Arrow array, and its own type in words."""

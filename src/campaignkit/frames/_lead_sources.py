@@ -13,7 +13,7 @@ from campaignkit.core._channels import ALL, SETS, Channel
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._leads import Lead
 from campaignkit.errors import PlanError, PlanWarning
-from campaignkit.frames._arrow import IDS, NO_SCORE, ArrowColumn, Scores
+from campaignkit.frames._arrow import IDS, ArrowColumn, Scores, find_scored
 from campaignkit.frames._columns import Columns, read_reachable
 from campaignkit.frames._eligibility import OpenLeads, count_eligible, open_lead_frame
 from campaignkit.frames._frame_plan import FramePlan, leads_of
@@ -83,9 +83,8 @@ def _warn_of_scale(source: object, opened: OpenLeads, scores: ScoreRange) -> Non
 
 
 def _list_scores(scores: Scores) -> list[int | float | None]:
-    no_score = scores == NO_SCORE if scores.dtype == np.uint8 else np.isnan(scores)
-    missing: list[bool] = no_score.tolist()
-    return [None if no else score for score, no in zip(scores.tolist(), missing, strict=True)]
+    scored: list[bool] = find_scored(scores).tolist()
+    return [score if has else None for score, has in zip(scores.tolist(), scored, strict=True)]
 
 
 def _is_result(source: object) -> TypeGuard[FramePlan[Any]]:

@@ -11,7 +11,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from campaignkit.errors import PlanError
-from campaignkit.frames._arrow import IDS, NO_SCORE, ArrowColumn, Scores, pa, pc
+from campaignkit.frames._arrow import IDS, ArrowColumn, Scores, find_scored, pa, pc
 from campaignkit.frames._columns import Columns
 from campaignkit.frames._in_memory import read_flags, read_scores, sort_by_id
 from campaignkit.frames._parallel import count_numbers, look_up, map_blocks
@@ -124,8 +124,7 @@ _WORD_BITS = 32
 def _find_merits(scores: Scores) -> NDArray[np.unsignedinteger[Any]]:
     """Return numbers that fall as scores rise; leads without a score come last."""
     merits = find_merits(scores)
-    is_bare = scores == NO_SCORE if scores.dtype == np.uint8 else np.isnan(scores)
-    merits[is_bare] = merits.max(initial=0) + merits.dtype.type(1)
+    merits[~find_scored(scores)] = merits.max(initial=0) + merits.dtype.type(1)
     return merits
 
 
@@ -158,7 +157,7 @@ def _deal_by_units(solved: SolvedPool[Any], row_of: Numbers, units: UnitOrder) -
 
 
 def _find_mean_scores(dealt: Numbers, scores: Scores, campaigns: int) -> Sequence[float | None]:
-    has_score = scores != NO_SCORE if scores.dtype == np.uint8 else ~np.isnan(scores)
+    has_score = find_scored(scores)
     sums = np.bincount(dealt, np.where(has_score, scores, 0), campaigns + 1)
     counts = np.bincount(dealt, has_score, campaigns + 1)
     return [

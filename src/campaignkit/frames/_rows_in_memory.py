@@ -21,7 +21,7 @@ from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._gate import TOP_SCORE
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
-from campaignkit.frames._arrow import IDS, NO_SCORE, ArrowColumn, Scores, pa, pc
+from campaignkit.frames._arrow import IDS, NO_SCORE, ArrowColumn, Scores, find_scored, pa, pc
 from campaignkit.frames._columns import REASONS, TIERS
 from campaignkit.frames._open_frame import Frame
 from campaignkit.frames._parallel import count_numbers
@@ -218,7 +218,7 @@ def _to_uuid_bytes(lead_id: LeadId) -> bytes | None:
 
 def find_score_range(scores: Scores) -> ScoreRange:
     """Return the range of scores."""
-    has_score = scores != NO_SCORE if scores.dtype == np.uint8 else ~np.isnan(scores)
+    has_score = find_scored(scores)
     scored = int(np.count_nonzero(has_score))
     highest = scores.max(where=has_score, initial=0).item() if scored else None
     return ScoreRange(scored, highest)
