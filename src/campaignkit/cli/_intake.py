@@ -63,7 +63,7 @@ from campaignkit.cli._suggestions import fix_today
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Facts, Part, Sentences
-from campaignkit.display._parts import progress_facts, reason_part, suggestion_part
+from campaignkit.display._parts import later_days_part, progress_facts, reason_part, suggestion_part
 from campaignkit.domain._horizons import Horizon
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 
@@ -208,7 +208,7 @@ def _report_intake(
     ready: _ReadyCampaign, intake: Intake, summary: PlanSummary, out: str | None
 ) -> Result:
     """Return what an intake did to a campaign, and the plan in numbers."""
-    campaign = ready.campaign
+    campaign, later = ready.campaign, intake.sentences
     changes = [difference.change for difference in ready.differing]
     acts = ["Created and activated the campaign"] if ready.is_new else []
     acts += changes
@@ -223,7 +223,7 @@ def _report_intake(
                 summary.to_table(),
                 *reason_part("Not admitted", summary.unassigned, len(intake.already)),
                 *summary.warning_parts(),
-                *([Sentences(intake.sentences, "Later days")] if intake.sentences else []),
+                *later_days_part(later),
                 Facts(progress_facts(intake.progress, campaign), "Progress"),
                 *describe_output(
                     out, "The database knows who got which channel; --out FILE writes it."
@@ -239,7 +239,7 @@ def _report_intake(
             "admitted": len(intake.assignments),
             "already": len(intake.already),
             "deferred": reasons_json(intake.deferred.values()),
-            "later_days": list(intake.sentences),
+            "later_days": list(later),
             "unassigned": reasons_json(intake.unassigned.values()),
             **summary.counts_json(),
             **summary.warnings_json(),

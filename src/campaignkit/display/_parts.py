@@ -263,6 +263,11 @@ def named_reason_part(
     return [Facts(rows, caption)] if rows else []
 
 
+def later_days_part(sentences: Sequence[str]) -> list[Part]:
+    """Return what an intake leaves to the days after it, if there is anything to say."""
+    return [Sentences(sentences, "Later days")] if sentences else []
+
+
 def name_ids(ids: Iterable[object], total: int | None = None) -> str:
     """Return a few ids, and how many more there are, in `total` if given."""
     return name_some([i if isinstance(i, int) else str(i) for i in ids], total)
