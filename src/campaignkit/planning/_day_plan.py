@@ -13,7 +13,7 @@ from attrs import evolve
 from campaignkit.core._channels import CHANNELS, ChannelCounts
 from campaignkit.domain._allocation import Allocation, sainte_lague
 from campaignkit.domain._leads import Lead
-from campaignkit.planning._deal import distribute
+from campaignkit.planning._deal import distribute, split_in_proportion
 from campaignkit.planning._plan import LeadGroups, Plan, deal_groups
 from campaignkit.planning._totals import Bottleneck, Totals, solve_totals
 
@@ -31,7 +31,7 @@ def plan_day(groups: LeadGroups, carried: ChannelCounts, room: int) -> tuple[Lea
     matrix = distribute(masks, sizes, totals.counts.amounts)
     if totals.counts.total > room:
         day = _take_day(totals, allocation, carried, room)
-        matrix = _take_part(matrix, totals.counts.amounts, day.counts.amounts)
+        matrix = _take_part(matrix, day.counts.amounts)
         groups = _reserve(groups, dict(zip(masks, map(sum, matrix), strict=True)))
         totals = day
     return groups, deal_groups(groups, totals, dict(zip(masks, matrix, strict=True)), carried)
@@ -60,22 +60,14 @@ def _take_day(totals: Totals, allocation: Allocation, carried: ChannelCounts, ro
     )
 
 
-def _take_part(
-    matrix: Sequence[Sequence[int]], totals: Sequence[int], counts: Sequence[int]
-) -> list[list[int]]:
+def _take_part(matrix: Sequence[Sequence[int]], counts: Sequence[int]) -> list[list[int]]:
     """Return a part of each number of a matrix whose columns add up to `counts`.
 
     Each column is split in proportion. As no number grows, what is left of the matrix is a split of
     what is left of the totals.
     """
-    parts = [[0] * len(CHANNELS) for _ in matrix]
-    for c, (total, count) in enumerate(zip(totals, counts, strict=True)):
-        seen = taken = 0
-        for row, part in zip(matrix, parts, strict=True):
-            seen += row[c]
-            part[c] = seen * count // (total or 1) - taken
-            taken += part[c]
-    return parts
+    columns = map(split_in_proportion, counts, zip(*matrix, strict=True))
+    return list(map(list, zip(*columns, strict=True)))
 
 
 def _reserve(groups: LeadGroups, taken: dict[int, int]) -> LeadGroups:

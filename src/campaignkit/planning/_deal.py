@@ -47,6 +47,25 @@ def distribute(rows: Sequence[int], sizes: Sequence[int], totals: Sequence[int])
     return matrix
 
 
+def split_in_proportion(leads: int, claims: Sequence[int]) -> list[int]:
+    """Split leads in proportion to claims, none of which gets more than it claims.
+
+    At least as many leads are claimed as there are.
+
+    >>> split_in_proportion(5, [2, 4, 4])
+    [1, 2, 2]
+    """
+    total = sum(claims)
+    parts: list[int] = []
+    seen = taken = 0
+    for claim in claims:
+        seen += claim
+        part = seen * leads // (total or 1) - taken
+        taken += part
+        parts.append(part)
+    return parts
+
+
 @lru_cache(maxsize=1024)  # the same few sets of leads come in every campaign
 def _open_rows(rows: Sequence[int]) -> Sequence[Sequence[int]]:
     """Return for each channel the indices of the rows that contain it."""

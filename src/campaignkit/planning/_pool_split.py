@@ -20,6 +20,7 @@ from operator import itemgetter
 from attrs import frozen
 
 from campaignkit.domain._allocation import sainte_lague
+from campaignkit.planning._deal import split_in_proportion
 
 
 class PoolSplit:
@@ -94,15 +95,10 @@ def _fill(
         claims = [missing[c] for c in row]
         if not hungry.isdisjoint(row):
             claims = [n if c in hungry else 0 for c, n in zip(row, claims, strict=True)]
-        total = sum(claims)
-        size, seen, taken = min(sizes[i], total), 0, 0
-        numbers = matrix[i] = []
-        for c, claim in zip(row, claims, strict=True):
-            seen += claim
-            part = seen * size // (total or 1) - taken
-            taken += part
+        size = min(sizes[i], sum(claims))
+        numbers = matrix[i] = split_in_proportion(size, claims)
+        for c, part in zip(row, numbers, strict=True):
             missing[c] -= part
-            numbers.append(part)
         numbers[0] += sizes[i] - size
     return matrix
 
