@@ -170,12 +170,13 @@ def test_leads_that_no_plan_takes_are_refused(batch: Strange) -> None:
             call()
 
 
-CALLS_WITH_COLUMNS: tuple[Strange, ...] = (compare, ck.allocation_advice, ck.forecast)
+FORECASTS: tuple[Strange, ...] = (ck.forecast, ck.compare_horizons)
+CALLS_WITH_COLUMNS: tuple[Strange, ...] = (compare, ck.allocation_advice, *FORECASTS)
 
 
 @pytest.mark.parametrize("call", CALLS_WITH_COLUMNS)
 def test_an_unknown_keyword_is_refused_as_python_does(call: Strange) -> None:
     wanted = rf"^{call.__name__}\(\) got an unexpected keyword argument 'scores'$"
-    days: Strange = {"days": 1} if call is ck.forecast else {}
+    days: Strange = {"days": 1} if call in FORECASTS else {}
     with pytest.raises(TypeError, match=wanted):
         call(ASKED, [], **days, scores="x")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from campaignkit.core._channels import CHANNELS, Channel
 
@@ -32,6 +32,18 @@ def format_count(number: int, noun: str) -> str:
     ('1 lead', '2,000 leads')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def describe_drift(drift: Mapping[Channel, int]) -> str:
+    """Say how far channels end above their shares or below; a drift is empty without shares.
+
+    >>> describe_drift({Channel.EMAIL: 2, Channel.SMS: -2})
+    'at the end email is 2 above and sms is 2 below its share'
+    """
+    off = [f"{c} is {abs(n):,} {'above' if n > 0 else 'below'}" for c, n in drift.items() if n]
+    if off:
+        return f"at the end {join_words(off)} its share"
+    return "at the end the mix is as asked" if drift else "the shares are not known"
 
 
 def ordinal(number: int) -> str:

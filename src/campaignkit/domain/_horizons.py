@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from campaignkit.core._checks import as_int, integer_error, is_text, short_repr, to_text
 
@@ -13,12 +13,14 @@ Horizon: TypeAlias = int | Literal["end"]
 ForecastHorizon: TypeAlias = Horizon | Literal["pool"]
 """A horizon, or "pool" for the days that the leads of a forecast last."""
 
+AnyHorizon = TypeVar("AnyHorizon", Horizon, ForecastHorizon)
+
 END: Final = "end"
 POOL: Final = "pool"
 LONGEST_HORIZON: Final = 100_000
 
 
-def to_horizon(value: Horizon) -> Horizon:
+def to_horizon(value: AnyHorizon) -> AnyHorizon:
     """Return a horizon as a plain int or text; anything else unchanged."""
     return to_text(value) if is_text(value) else as_int(value)  # type: ignore[return-value, arg-type]
 
@@ -41,7 +43,7 @@ def _find_error(value: object, wanted: str, *words: str) -> str | None:
     return None if is_valid else f"must be {wanted}, not {short_repr(value)}"
 
 
-def no_end_error(value: object, end_date: date | None) -> str | None:
+def missing_end_error(value: object, end_date: date | None) -> str | None:
     """Return what is wrong with a valid horizon of a campaign with this end date, or None."""
     if value == END and end_date is None:
         return f'must be a number of days: the campaign has no end date for "{END}"'

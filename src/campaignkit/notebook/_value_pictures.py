@@ -12,7 +12,7 @@ from attrs import evolve
 
 from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
 from campaignkit.core._checks import is_frame, is_mapping, is_text, short_repr, to_list, to_text
-from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._sentences import describe_drift, format_count, join_words
 from campaignkit.display._make_document import make_document
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Action
@@ -258,15 +258,8 @@ def _draw_acts(
         days.append(Day(day, counts[day], drifts.get(day, before)))
     leads = format_count(sum(each.total for each in counts.values()), "lead")
     sentences = [f"{leads} on {format_count(len(days), 'day')}"]
-    sentences += [_describe_drift(days[-1].drift)] if days else []
+    sentences += [describe_drift(days[-1].drift)] if days else []
     return Picture(title, [*sentences, *more], [Days(days)])
-
-
-def _describe_drift(drift: Mapping[Channel, int]) -> str:
-    off = [f"{c} is {abs(n):,} {'above' if n > 0 else 'below'}" for c, n in drift.items() if n]
-    if off:
-        return f"at the end {join_words(off)} its share"
-    return "at the end the mix is as asked" if drift else "the shares are not known"
 
 
 # --- several results -------------------------------------------------------------------------

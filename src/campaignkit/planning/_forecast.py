@@ -24,7 +24,7 @@ from campaignkit.core._checks import (
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._make_frame import make_frame_of_rows
-from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._sentences import describe_drift, format_count
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign, CampaignStatus
@@ -36,12 +36,13 @@ from campaignkit.domain._horizons import (
     Horizon,
     count_horizon_days,
     forecast_horizon_error,
-    no_end_error,
+    missing_end_error,
     to_horizon,
 )
 from campaignkit.domain._leads import Lead, get_ids, to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
+from campaignkit.planning._day_plan import count_capacity
 from campaignkit.planning._intake import Intake, check_by_id, intake
 from campaignkit.planning._lead_sources import (
     FrameColumns,
@@ -200,31 +201,6 @@ class Forecast(TypedBase):
         """
         return *self._describe_days(), *self._describe_pace()
 
-    def _describe_days(self) -> Iterator[str]:
-        taken = sum(each.counts.total for each in self.days)
-        yield f"{format_count(taken, 'lead')} in {format_count(len(self.days), 'day')}"
-        if self.total_reached:
-            limit = f"the total lead limit of {self.campaign.total_lead_limit or 0:,}"
-            yield f"{limit} is reached on {self.total_reached}"
-        if self.pool_exhausted:
-            yield f"the pool is exhausted on {self.pool_exhausted}"
-        elif self.waiting:
-            yield f"{format_count(self.waiting, 'lead')} could still be taken after the last day"
-        drifting = [each for each in self.days if each.bottlenecks]
-        if drifting:
-            first = drifting[0]
-            yield f"the mix drifts from {first.day} on: {'; '.join(map(str, first.bottlenecks))}"
-        if self.days:
-            last = self.days[-1].drift
-            off = [
-                f"{c} is {abs(n):,} {'above' if n > 0 else 'below'}" for c, n in last.items() if n
-            ]
-            yield (
-                f"at the end {join_words(off)} its share"
-                if off
-                else "at the end the mix is as asked"
-            )
-
     @property
     def counts(self) -> ChannelCounts:
         """How many leads each channel gets on all days together."""
@@ -250,6 +226,23 @@ class Forecast(TypedBase):
         """
         check_kinds(PlanError, tier=(tier, ALSTier))
         return max((each.day for each in self.days if tier in each.by_tier), default=None)
+
+    def _describe_days(self) -> Iterator[str]:
+        taken = sum(each.counts.total for each in self.days)
+        yield f"{format_count(taken, 'lead')} in {format_count(len(self.days), 'day')}"
+        if self.total_reached:
+            limit = f"the total lead limit of {self.campaign.total_lead_limit or 0:,}"
+            yield f"{limit} is reached on {self.total_reached}"
+        if self.pool_exhausted:
+            yield f"the pool is exhausted on {self.pool_exhausted}"
+        elif self.waiting:
+            yield f"{format_count(self.waiting, 'lead')} could still be taken after the last day"
+        drifting = [each for each in self.days if each.bottlenecks]
+        if drifting:
+            first = drifting[0]
+            yield f"the mix drifts from {first.day} on: {'; '.join(map(str, first.bottlenecks))}"
+        if self.days:
+            yield describe_drift(self.days[-1].drift)
 
     def _describe_pace(self) -> Iterator[str]:
         """Say what scarce channels miss, and until when the horizon lets the best leads wait."""
@@ -317,26 +310,26 @@ def forecast(
         PlanError, campaign=(campaign, Campaign), progress=(progress, (Progress, type(None)))
     )
     gate = choose_gate(gate, pool)
-    is_running = campaign.status is CampaignStatus.ACTIVE
-    running = campaign if is_running else campaign.activate(at=campaign.updated_at)
-    present = (progress or Progress()).for_allocation(running.allocation)
+    is_active = campaign.status is CampaignStatus.ACTIVE
+    active = campaign if is_active else campaign.activate(at=campaign.updated_at)
+    present = (progress or Progress()).for_allocation(active.allocation)
     there = check_by_id("already", already, Assignment)
     calendar = _read_days(days, present.day or campaign.start_date, present.day)
-    planned = cast("ForecastHorizon", to_horizon(cast("Horizon", horizon)))
-    if fault := forecast_horizon_error(planned) or no_end_error(planned, campaign.end_date):
+    horizon = to_horizon(horizon)
+    if fault := forecast_horizon_error(horizon) or missing_end_error(horizon, campaign.end_date):
         raise PlanError([f"horizon {fault}"])
     # Of leads that are alike, no more than these are needed: some still wait after the last day.
-    source = read_pool(pool, gate, columns, _most_needed(running, calendar, planned))
+    source = read_pool(pool, gate, columns, _count_needed(active, calendar, horizon))
     ids = to_text_ids(get_ids(source.leads, "pool"), "pool")
     waiting = [
         lead for lead, lead_id in zip(source.leads, ids, strict=True) if lead_id not in there
     ]
-    attainable, pool_days = _look_ahead(running, waiting, present, gate, calendar)
-    horizons = _iterate_horizons(pool_days if planned == POOL else planned)
-    ran = _run_days(running, waiting, present, gate=gate, days=calendar, horizons=horizons)
-    left, unassigned = _count_rest(campaign.allocation, ran.waiting, source.more, gate)
+    attainable, pool_days = _look_ahead(active, waiting, present, gate, calendar)
+    horizons = _iterate_horizons(pool_days if horizon == POOL else horizon)
+    ran = _run_days(active, waiting, present, gate=gate, days=calendar, horizons=horizons)
+    left, unassigned = _count_rest(active.allocation, ran.waiting, source.more, gate)
     return Forecast(
-        campaign=running,
+        campaign=active,
         days=tuple(ran.days),
         total_reached=ran.total_reached,
         pool_exhausted=ran.pool_exhausted,
@@ -348,7 +341,7 @@ def forecast(
 
 
 @frozen
-class _DaysRun:
+class _RunResult:
     """What the days of a forecast bring, and the leads that remain after the last one.
 
     `horizon` is that of the first day on which the campaign runs, in days.
@@ -369,7 +362,7 @@ def _run_days(
     gate: ALSGate,
     days: Sequence[date],
     horizons: Iterator[Horizon],
-) -> _DaysRun:
+) -> _RunResult:
     """Run the intakes of a campaign, one after the other."""
     rows: list[ForecastDay] = []
     first_horizon = total_reached = pool_exhausted = None
@@ -377,7 +370,7 @@ def _run_days(
         today = progress.admitted_today if progress.day == day else 0
         progress = evolve(progress, day=day, admitted_today=today)
         if because := campaign.not_running_reasons(day):
-            idle = tuple(words for _, words in because)
+            idle = tuple(message for _, message in because)
             rows.append(ForecastDay(day, FrozenMap(), NO_COUNTS, NO_COUNTS, (), idle, progress))
             continue
         ahead = next(horizons)
@@ -402,7 +395,7 @@ def _run_days(
             total_reached = day
         if pool_exhausted is None and not taken.deferred:
             pool_exhausted = day
-    return _DaysRun(rows, leads, total_reached, pool_exhausted, first_horizon or 1)
+    return _RunResult(rows, leads, total_reached, pool_exhausted, first_horizon or 1)
 
 
 def _count_rest(
@@ -422,7 +415,7 @@ def _count_rest(
     return left, unassigned
 
 
-def _most_needed(campaign: Campaign, days: Sequence[date], horizon: ForecastHorizon) -> int:
+def _count_needed(campaign: Campaign, days: Sequence[date], horizon: ForecastHorizon) -> int:
     """Return how many leads of one kind a forecast can need."""
     if horizon == POOL or not days:
         return LARGEST_INTEGER
@@ -443,14 +436,13 @@ def _look_ahead(
         return NO_COUNTS, 1
     today = progress.admitted_today if progress.day == running[0] else 0
     begin = evolve(progress, day=running[0], admitted_today=today)
-    room, daily = campaign.capacity(begin), campaign.daily_lead_limit
-    total = campaign.remaining(begin)[Reason.TOTAL_LIMIT]
-    most = min(total, room + daily * (len(running) - 1))
-    groups = group_by_eligibility(campaign.allocation, leads, gate, capacity=most)
+    capacity = count_capacity(campaign, begin, len(running))
+    groups = group_by_eligibility(campaign.allocation, leads, gate, capacity=capacity)
     masks, sizes = groups.count_eligible()
     totals = solve_totals(campaign.allocation, masks, sizes, carried=progress.carried)
-    eligible = min(total, sum(sizes) + len(groups.over_capacity))
-    return totals.counts, 1 + max(0, -(-(eligible - room) // daily))
+    total = campaign.remaining(begin)[Reason.TOTAL_LIMIT]
+    later = min(total, sum(sizes) + len(groups.over_capacity)) - campaign.capacity(begin)
+    return totals.counts, 1 + max(0, -(-later // campaign.daily_lead_limit))
 
 
 def _iterate_horizons(first: Horizon) -> Iterator[Horizon]:

@@ -17,12 +17,12 @@ from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._horizons import (
     ForecastHorizon,
     forecast_horizon_error,
-    no_end_error,
+    missing_end_error,
 )
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
 from campaignkit.planning._forecast import Forecast, forecast
-from campaignkit.planning._lead_sources import FrameColumns, LeadSource
+from campaignkit.planning._lead_sources import FrameColumns, LeadSource, check_column_names
 
 _MOST_FAULTS = 5
 
@@ -97,12 +97,13 @@ def compare_horizons(
     >>> [horizon.horizon for horizon in compared.values()]
     [1, 2, 4]
     """
+    check_column_names("compare_horizons", columns)
     chosen = to_list(horizons)
     if not chosen:
         raise PlanError(['horizons must be a list of horizons, such as [1, 20, "pool"]'])
     check_kinds(PlanError, campaign=(campaign, Campaign))
     found = [
-        forecast_horizon_error(horizon) or no_end_error(horizon, campaign.end_date)
+        forecast_horizon_error(horizon) or missing_end_error(horizon, campaign.end_date)
         for horizon in chosen
     ]
     if faults := [fault for fault in found if fault]:

@@ -22,7 +22,7 @@ from campaignkit.domain._horizons import (
     Horizon,
     count_horizon_days,
     horizon_error,
-    no_end_error,
+    missing_end_error,
     to_horizon,
 )
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
@@ -30,7 +30,7 @@ from campaignkit.domain._leads import Lead, check_id, get_ids, read_list, to_tex
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor, permission_reasons
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
-from campaignkit.planning._day_plan import plan_day
+from campaignkit.planning._day_plan import count_capacity, plan_day
 from campaignkit.planning._explanations import Explanation
 from campaignkit.planning._outlook import Outlook
 from campaignkit.planning._plan import (
@@ -200,18 +200,17 @@ def intake(
         raise NotRunningError(running)
     present = progress.for_allocation(campaign.allocation)
     horizon = to_horizon(horizon)
-    if fault := horizon_error(horizon) or no_end_error(horizon, campaign.end_date):
+    if fault := horizon_error(horizon) or missing_end_error(horizon, campaign.end_date):
         raise PlanError([f"horizon {fault}"])
     batch = read_list(leads, "leads")
     to_text_ids(get_ids(batch), "leads")
-    capacity = campaign.capacity(present)
-    later = campaign.daily_lead_limit * (count_horizon_days(horizon, day, campaign.end_date) - 1)
     total = campaign.remaining(present)[Reason.TOTAL_LIMIT]
-    most = min(total, capacity + later)
+    days = count_horizon_days(horizon, day, campaign.end_date)
+    capacity = count_capacity(campaign, present, days)
     groups = group_by_eligibility(
-        campaign.allocation, batch, gate, capacity=most, already=there, kept_out=barred
+        campaign.allocation, batch, gate, capacity=capacity, already=there, kept_out=barred
     )
-    groups, planned = plan_day(groups, present.carried, capacity)
+    groups, planned = plan_day(groups, present.carried, campaign.capacity(present))
     assignments = {
         (lead_id := str(lead.id)): Assignment(
             lead_id=lead_id,
@@ -230,7 +229,7 @@ def intake(
         already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
         deferred=FrozenMap(
             dict.fromkeys((str(lead.id) for lead in groups.reserved), Reason.RESERVED)
-            | _defer(groups.over_capacity, most, total)
+            | _find_limits(groups.over_capacity, capacity, total)
         ),
         unassigned=FrozenMap(
             {str(i): reason for i, reason in planned.unassigned.items()}
@@ -242,11 +241,11 @@ def intake(
     )
 
 
-def _defer(leads: Sequence[Lead], admitted: int, total_remaining: int) -> dict[str, Reason]:
-    """Return for which limit each lead waits, of those behind the leads that are admitted."""
+def _find_limits(leads: Sequence[Lead], capacity: int, total_remaining: int) -> dict[str, Reason]:
+    """Return for which limit each lead waits, of those beyond the capacity, best first."""
     return {
         str(lead.id): limit_reason(rank, total_remaining)
-        for rank, lead in enumerate(leads, start=admitted)
+        for rank, lead in enumerate(leads, start=capacity)
     }
 
 

@@ -17,16 +17,15 @@ from campaignkit.planning._totals import solve_totals
 
 @frozen
 class Outlook:
-    """The leads of an intake, with what they met: what was given before, and the limits.
+    """The leads of an intake, with the carried counts and the limits before it.
 
-    `daily` is the daily lead limit, `remaining` what the total lead limit admitted before the
-    intake.
+    `total_remaining` is how many more leads the total lead limit admits.
     """
 
     groups: LeadGroups
     carried: ChannelCounts
-    daily: int
-    remaining: int
+    daily_limit: int
+    total_remaining: int
 
     def describe(self, given: ChannelCounts) -> Iterator[str]:
         """Say which channels can no longer have what the leads allow, and which leads wait.
@@ -35,27 +34,27 @@ class Outlook:
         """
         groups = self.groups
         yield from _describe_reserve(groups)
-        waiting = [*groups.reserved, *groups.over_capacity][: self.remaining - given.total]
+        waiting = [*groups.reserved, *groups.over_capacity][: self.total_remaining - given.total]
         rest = Counter(eligible_mask(groups.allocation, lead, groups.gate) for lead in waiting)
         today = Counter(dict(zip(*groups.count_eligible(), strict=True)))
-        best = solve_counts(groups.allocation, today + rest, self.carried)
-        reached = given + solve_counts(groups.allocation, rest, self.carried + given)
-        days = 1 + -(-len(waiting) // self.daily)
+        best = _solve_counts(groups.allocation, today + rest, self.carried)
+        reached = given + _solve_counts(groups.allocation, rest, self.carried + given)
+        days = 1 + -(-len(waiting) // self.daily_limit)
         yield from describe_shortfall("can end", reached, best, days)
 
 
 def _describe_reserve(groups: LeadGroups) -> Iterator[str]:
-    """Say that better leads wait for a later day while colder ones are admitted."""
+    """Say that leads of better tiers wait for a later day while those of a worse one go out."""
     tiers, tier_of = list(ALSTier), groups.gate.tier
     admitted = Counter(tier_of(lead.als_score) for some in groups.eligible for lead in some)
     reserved = Counter(tier_of(lead.als_score) for lead in groups.reserved)
-    coldest = max((tiers.index(tier) for tier in admitted if tier), default=0)
-    better = {tier: reserved[tier] for tier in tiers[:coldest] if reserved[tier]}
+    worst = max((tiers.index(tier) for tier in admitted if tier), default=0)
+    better = {tier: reserved[tier] for tier in tiers[:worst] if reserved[tier]}
     if better:
         leads = join_words(f"{n:,} {tier}" for tier, n in better.items())
         verb = "lead waits" if sum(better.values()) == 1 else "leads wait"
-        colder = f"{admitted[tiers[coldest]]:,} {tiers[coldest]}"
-        yield f"{leads} {verb} for a later day of the horizon, and {colder} are admitted today"
+        others = f"{admitted[tiers[worst]]:,} {tiers[worst]}"
+        yield f"{leads} {verb} for a later day of the horizon, and {others} are admitted today"
 
 
 def describe_shortfall(
@@ -68,7 +67,7 @@ def describe_shortfall(
         yield f"{ends}; a horizon of {days:,} days would keep leads for {them}"
 
 
-def solve_counts(
+def _solve_counts(
     allocation: Allocation, sizes: Mapping[int, int], carried: ChannelCounts
 ) -> ChannelCounts:
     """Return what each channel gets of leads, given their number for each eligibility mask."""
