@@ -248,13 +248,21 @@ def test_what_is_completed_has_no_future() -> None:
         (1.5, ["days must be a whole number, not 1.5"]),
         ([MADE], [f"days: day must be a date, not {MADE!r}"]),
         ([MONDAY, MONDAY], ["days must be in order, but 2026-11-23 comes after 2026-11-23"]),
-        ([date(2026, 11, 1)], ["days must be in order, but 2026-11-01 comes after 2026-11-22"]),
+        (
+            [date(2026, 11, 1)],
+            ["days must begin on or after 2026-11-23, the day of progress, not on 2026-11-01"],
+        ),
     ],
 )
 def test_bad_days_are_refused(days: Strange, faults: list[str]) -> None:
     with pytest.raises(PlanError) as caught:
         forecast(a_campaign(), [], days=days, progress=Progress(MONDAY))
     assert list(caught.value.faults) == faults
+
+
+def test_a_forecast_may_begin_on_the_first_date_there_is() -> None:
+    result = forecast(a_campaign(), [], days=[date.min], progress=Progress(date.min))
+    assert [each.day for each in result.days] == [date.min]
 
 
 def test_days_that_are_counted_need_a_first_one() -> None:

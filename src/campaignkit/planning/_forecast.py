@@ -451,27 +451,43 @@ def _iterate_horizons(first: Horizon) -> Iterator[Horizon]:
 
 
 def _read_days(days: int | Iterable[date], first: date | None, earliest: date | None) -> list[date]:
+    """Return the days of a forecast, given themselves or their number.
+
+    A number is counted from the first day. Days that are given may not be before the earliest.
+
+    Raises:
+        PlanError: an invalid number, no first day, values that are not dates, or not in order.
+    """
     named = to_list(days)
-    if named is None:
-        number = as_int(cast("int", days))
-        faults = [f"days {fault}"] if (fault := integer_error(number, 1, _LONGEST_FORECAST)) else []
-        if first is None:
-            faults.append(_NO_FIRST_DAY)
-        if faults or first is None:
-            raise PlanError(faults)
-        last = min(number, (date.max - first).days + 1)
-        return [first + timedelta(days=n) for n in range(last)]
+    return _count_days(cast("int", days), first) if named is None else _check_days(named, earliest)
+
+
+def _count_days(number: int, first: date | None) -> list[date]:
+    number = as_int(number)
+    faults = [f"days {fault}"] if (fault := integer_error(number, 1, _LONGEST_FORECAST)) else []
+    if first is None:
+        faults.append(_NO_FIRST_DAY)
+    if faults or first is None:
+        raise PlanError(faults)
+    last = min(number, (date.max - first).days + 1)
+    return [first + timedelta(days=n) for n in range(last)]
+
+
+def _check_days(days: Sequence[date], earliest: date | None) -> list[date]:
     faults = [
-        f"days: day must be a date, not {short_repr(day)}" for day in named if not is_date(day)
+        f"days: day must be a date, not {short_repr(day)}" for day in days if not is_date(day)
     ]
-    named = [to_date(day) for day in named]
+    named = [to_date(day) for day in days]
     if not faults:
-        before = [earliest - timedelta(days=1)] if earliest else []
         faults = [
             f"days must be in order, but {later} comes after {sooner}"
-            for sooner, later in pairwise([*before, *named])
+            for sooner, later in pairwise(named)
             if later <= sooner
         ]
+        if earliest and named and named[0] < earliest:
+            faults.append(
+                f"days must begin on or after {earliest}, the day of progress, not on {named[0]}"
+            )
     if faults:
         raise PlanError(faults)
     return named

@@ -34,6 +34,7 @@ from campaignkit.planning._day_plan import count_capacity, plan_day
 from campaignkit.planning._explanations import Explanation
 from campaignkit.planning._outlook import Outlook
 from campaignkit.planning._plan import (
+    LeadGroups,
     Plan,
     choose,
     group_by_eligibility,
@@ -164,7 +165,8 @@ def intake(
     eligibility set, in a mix as near as possible to that of the whole. The others are deferred as
     `Reason.RESERVED`. So leads of scarce channels are not used up on the first day. While the pool
     stays the same and the horizon falls by one a day, the days end in the leads and totals of that
-    plan.
+    plan. If leads are reserved, the target of the day is its part of the plan's target, and each
+    channel that gets less is a bottleneck by itself.
 
     Args:
         campaign: A campaign that is running on the day.
@@ -211,21 +213,8 @@ def intake(
         campaign.allocation, batch, gate, capacity=capacity, already=there, kept_out=barred
     )
     groups, planned = plan_day(groups, present.carried, campaign.capacity(present))
-    assignments = {
-        (lead_id := str(lead.id)): Assignment(
-            lead_id=lead_id,
-            channel=planned.assignments[lead.id],
-            tier=tier,
-            als_score=score,
-            day=day,
-            epoch=present.epoch,
-        )
-        for group in groups.eligible
-        for lead in group
-        if (score := lead.als_score) is not None and (tier := gate.tier(score)) is not None
-    }
     return Intake(
-        assignments=FrozenMap(assignments),
+        assignments=FrozenMap(_make_assignments(groups, planned, day, present.epoch)),
         already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
         deferred=FrozenMap(
             dict.fromkeys((str(lead.id) for lead in groups.reserved), Reason.RESERVED)
@@ -239,6 +228,25 @@ def intake(
         progress=present.admit(planned.counts),
         outlook=Outlook(groups, present.carried, campaign.daily_lead_limit, total),
     )
+
+
+def _make_assignments(
+    groups: LeadGroups, planned: Plan, day: date, epoch: int
+) -> dict[str, Assignment]:
+    """Return the assignment of each lead that is admitted, by its id as text."""
+    return {
+        (lead_id := str(lead.id)): Assignment(
+            lead_id=lead_id,
+            channel=planned.assignments[lead.id],
+            tier=tier,
+            als_score=score,
+            day=day,
+            epoch=epoch,
+        )
+        for group in groups.eligible
+        for lead in group
+        if (score := lead.als_score) is not None and (tier := groups.gate.tier(score)) is not None
+    }
 
 
 def _find_limits(leads: Sequence[Lead], capacity: int, total_remaining: int) -> dict[str, Reason]:
