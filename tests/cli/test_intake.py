@@ -262,6 +262,36 @@ def test_the_day_and_the_database_are_required(folder: Path) -> None:
     assert "--db" in run("intake", *files, "--day", MONDAY).stderr
 
 
+def test_a_horizon_keeps_leads_of_scarce_channels_for_later_days(tmp_path: Path) -> None:
+    write_campaign(
+        tmp_path,
+        'daily_lead_limit = 4\nend_date = "2026-11-26"\n[allocation]\nemail = 75\nsms = 25\n',
+    )
+    rows = [(f"hot-{n}", 90) for n in range(4)] + [(f"cold-{n:02}", 25) for n in range(12)]
+    write_leads(tmp_path / "leads.csv", rows, "lead_id,als_score")
+    by_sms = [
+        document(tmp_path, "--horizon", horizon, day=f"2026-11-{23 + number}")["counts"]["sms"]
+        for number, horizon in enumerate(("4", "end", "20", "1"))
+    ]
+    assert by_sms == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "horizon",
+    ["0", "-1", "1.0", "True", "End", "100001", "\N{ARABIC-INDIC DIGIT TWO}", "", "9" * 5000],
+)
+def test_what_is_no_horizon_is_a_wrong_option(folder: Path, horizon: str) -> None:
+    ran = intake(folder, "--horizon", horizon)
+    assert ran.code == 2
+    assert "--horizon must be a number of days from 1 to 100,000, or end, not" in ran.stderr
+
+
+def test_a_horizon_to_the_end_needs_an_end_date(folder: Path) -> None:
+    ran = intake(folder, "--horizon", "end")
+    assert ran.code == 1
+    assert "horizon must be a number of days: the campaign has no end date" in ran.stderr
+
+
 def test_an_actor_is_required(folder: Path) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
     for named in ((), ("--by", "ann", "--ai", "scout")):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
@@ -48,6 +52,13 @@ def pools(draw: st.DrawFn) -> Sequence[ck.Lead]:
 
 CAMPAIGNS = st.builds(
     campaign_of, strategies.allocations(), st.integers(1, 8), st.none() | st.integers(1, 40)
+)
+ENDING = st.builds(
+    campaign_of,
+    strategies.allocations(),
+    st.integers(1, 8),
+    st.none() | st.integers(1, 40),
+    st.none() | st.dates(MONDAY, MONDAY + timedelta(days=5)),
 )
 
 
@@ -269,6 +280,49 @@ def test_a_forecast_shows_which_horizon_to_choose() -> None:
     assert ends.attainable["sms"] == sum(day.counts["sms"] for day in ends.days)
 
 
+HOT_AND_COLD = [ck.Lead("hot", 90), *[ck.Lead(f"cold-{n}", 25) for n in range(3)]]
+
+
+@FEWER
+@example(campaign_of(ck.Allocation(email=50, sms=50), 1, None, MONDAY), HOT_AND_COLD, 0, 1)
+@example(campaign_of(ck.Allocation(email=50, sms=50), 1), HOT_AND_COLD, 1, 1)
+@given(ENDING, pools(), st.integers(0, 8), st.integers(1, 3))
+def test_the_horizon_that_a_sentence_names_keeps_what_it_says(
+    campaign: ck.Campaign, pool: Sequence[ck.Lead], today: int, horizon: int
+) -> None:
+    begin = progress_of(
+        campaign,
+        ck.ChannelCounts({}),
+        min(today, campaign.daily_lead_limit, campaign.total_lead_limit or today),
+    )
+    taken = ck.intake(campaign, pool, progress=begin, horizon=horizon)
+    result = ck.forecast(campaign, pool, days=45, progress=begin, horizon=horizon)
+    for sentence in taken.sentences + result.sentences:
+        if found := re.search("a horizon of (.+) days would keep leads for", sentence):
+            named = int(found[1].replace(",", ""))
+            ahead = ck.forecast(campaign, pool, days=45, progress=begin, horizon=named)
+            ends = re.findall(r"(\w+) (?:can end|ends) at \S+ of ([\d,]+)", sentence)
+            assert ends
+            for channel, most in ends:
+                assert ahead.counts[channel] == int(most.replace(",", ""))
+
+
+@FEWER
+@example(campaign_of(ck.Allocation(email=50, sms=50), 1, None, MONDAY), HOT_AND_COLD, 2)
+@given(ENDING, pools(), st.integers(2, 9))
+def test_no_leads_are_kept_for_days_after_the_end_of_a_campaign(
+    campaign: ck.Campaign, pool: Sequence[ck.Lead], horizon: int
+) -> None:
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    ends = campaign.end_date
+    most = horizon if ends is None else min(horizon, (ends - MONDAY).days + 1)
+    assert ck.intake(campaign, pool, progress=begin, horizon=horizon) == ck.intake(
+        campaign, pool, progress=begin, horizon=most
+    )
+    result = ck.forecast(campaign, pool, days=45, progress=begin, horizon="pool")
+    assert result.counts == result.attainable
+
+
 @pytest.mark.parametrize("horizon", [0, True, None, "week"])
 def test_what_is_no_horizon_of_a_forecast_is_refused(horizon: object) -> None:
     campaign = campaign_of(ck.DEFAULT_ALLOCATION, daily=1)
@@ -307,3 +361,18 @@ def test_new_leads_new_scores_and_releases_on_any_day_break_nothing(
         there = {i: one for i, one in there.items() if i not in freed.released}
         progress = freed.progress
         assert progress.admitted_total == len(there)
+
+
+class Word(str, Enum):  # noqa: UP042  # its str() is its name, unlike that of a StrEnum
+    """A horizon in words."""
+
+    POOL = "pool"
+
+
+def test_horizons_of_a_comparison_are_named_by_what_they_are() -> None:
+    campaign = campaign_of(ck.Allocation(email=50, sms=50), 1, end=MONDAY + timedelta(days=2))
+    horizons: list[Any] = [np.int64(2), Word.POOL, 9]
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    compared = ck.compare_horizons(campaign, HOT_AND_COLD, horizons, days=3, progress=begin)
+    assert [*compared] == ["2", "pool", "9"]
+    assert "9 (3)" in compared.as_text()

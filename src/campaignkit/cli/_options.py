@@ -31,7 +31,7 @@ from campaignkit import (
 from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._leads_csv import LeadColumns
 from campaignkit.cli._output import STDOUT
-from campaignkit.domain._horizons import END, LONGEST_HORIZON, Horizon, horizon_error, to_horizon
+from campaignkit.domain._horizons import END, LONGEST_HORIZON, Horizon, horizon_error
 
 _CHANNELS_BY_NAME = {channel.value: channel for channel in Channel}
 _STDOUT_TOO = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
@@ -190,7 +190,7 @@ def read_optional_day(option: str, text: str | None, faults: list[str]) -> date 
 
 def read_horizon(option: str, text: str, faults: list[str]) -> Horizon:
     """Return the horizon from a text such as `20` or `end`."""
-    horizon: Horizon = END if text == END else to_horizon(int(text) if text.isdecimal() else 0)
+    horizon: Horizon = END if text == END else int(text) if _is_number(text) else 0
     if horizon_error(horizon):
         faults.append(
             f"{option} must be a number of days from 1 to {LONGEST_HORIZON:,}, or end, not {text!r}"

@@ -63,7 +63,7 @@ def _(value: HorizonComparison) -> Document:
     best = min(tiers, key=[*ALSTier].index, default=ALSTier.HOT)
     rows: list[Row] = [
         (
-            name if name.isdecimal() else f"{name} ({each.horizon:,})",
+            name if name == str(each.horizon) else f"{name} ({each.horizon:,})",
             each.counts.total,
             *each.counts.amounts,
             str(each.find_last_day(best) or ""),

@@ -51,13 +51,14 @@ def missing_end_error(value: object, end_date: date | None) -> str | None:
 
 
 def count_horizon_days(horizon: Horizon, day: date, end_date: date | None) -> int:
-    """Return the number of days of a horizon that begins on a day.
+    """Return the number of days of a horizon that begins on a day, none of them after the end date.
 
-    "end" is 1 after the end date, and without one.
+    It is at least 1. "end" without an end date is 1.
     """
-    if isinstance(horizon, int):
-        return horizon
-    return max(1, ((end_date or day) - day).days + 1)
+    if end_date is None:
+        return horizon if isinstance(horizon, int) else 1
+    left = max(1, (end_date - day).days + 1)
+    return min(horizon, left) if isinstance(horizon, int) else left
 
 
 def describe_horizon(horizon: Horizon) -> str:

@@ -246,8 +246,9 @@ class Forecast(TypedBase):
 
     def _describe_pace(self) -> Iterator[str]:
         """Say what scarce channels miss, and until when the horizon lets the best leads wait."""
-        running = [each for each in self.days if each.counts.total]
-        yield from describe_shortfall("ends", self.counts, self.attainable, len(running))
+        running = [each for each in self.days if not each.idle]
+        needed = 1 + max((n for n, each in enumerate(running) if each.counts.total), default=0)
+        yield from describe_shortfall("ends", self.counts, self.attainable, needed)
         if (tier := self.best_tier) is None:
             return
         best = sum(each.by_tier.get(tier, NO_COUNTS).total for each in running)

@@ -18,6 +18,7 @@ from campaignkit.domain._horizons import (
     ForecastHorizon,
     forecast_horizon_error,
     missing_end_error,
+    to_horizon,
 )
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
@@ -98,7 +99,7 @@ def compare_horizons(
     [1, 2, 4]
     """
     check_column_names("compare_horizons", columns)
-    chosen = to_list(horizons)
+    chosen = [to_horizon(horizon) for horizon in to_list(horizons) or ()]
     if not chosen:
         raise PlanError(['horizons must be a list of horizons, such as [1, 20, "pool"]'])
     check_kinds(PlanError, campaign=(campaign, Campaign))

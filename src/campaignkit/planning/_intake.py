@@ -19,6 +19,7 @@ from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Action, Campaign, present_progress
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._horizons import (
+    LONGEST_HORIZON,
     Horizon,
     count_horizon_days,
     horizon_error,
@@ -177,7 +178,8 @@ def intake(
         kept_out: Why each of some leads must not be admitted, by their ids. It is reported for
             those that have a channel.
         horizon: For how many days of intake the leads are to last, this day among them, or "end":
-            the days to the campaign's end date. By default only this day.
+            the days to the campaign's end date. Days after that date do not count. By default only
+            this day.
 
     Raises:
         NotRunningError: the campaign is not running on that day.
@@ -213,6 +215,7 @@ def intake(
         campaign.allocation, batch, gate, capacity=capacity, already=there, kept_out=barred
     )
     groups, planned = plan_day(groups, present.carried, campaign.capacity(present))
+    most_days = count_horizon_days(LONGEST_HORIZON, day, campaign.end_date)
     return Intake(
         assignments=FrozenMap(_make_assignments(groups, planned, day, present.epoch)),
         already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
@@ -226,7 +229,12 @@ def intake(
         ),
         plan=planned,
         progress=present.admit(planned.counts),
-        outlook=Outlook(groups, present.carried, campaign.daily_lead_limit, total),
+        outlook=Outlook(
+            groups,
+            present.carried,
+            campaign.daily_lead_limit,
+            count_capacity(campaign, present, most_days),
+        ),
     )
 
 

@@ -19,13 +19,13 @@ from campaignkit.planning._totals import solve_totals
 class Outlook:
     """The leads of an intake, with the carried counts and the limits before it.
 
-    `total_remaining` is how many more leads the total lead limit admits.
+    `capacity` is how many leads the limits admit together until the campaign's end.
     """
 
     groups: LeadGroups
     carried: ChannelCounts
     daily_limit: int
-    total_remaining: int
+    capacity: int
 
     def describe(self, given: ChannelCounts) -> Iterator[str]:
         """Say which channels can no longer have what the leads allow, and which leads wait.
@@ -34,7 +34,7 @@ class Outlook:
         """
         groups = self.groups
         yield from _describe_reserve(groups)
-        waiting = [*groups.reserved, *groups.over_capacity][: self.total_remaining - given.total]
+        waiting = [*groups.reserved, *groups.over_capacity][: self.capacity - given.total]
         rest = Counter(eligible_mask(groups.allocation, lead, groups.gate) for lead in waiting)
         today = Counter(dict(zip(*groups.count_eligible(), strict=True)))
         best = _solve_counts(groups.allocation, today + rest, self.carried)
