@@ -43,11 +43,12 @@ def campaign_of(
 
 @st.composite
 def pools(draw: st.DrawFn) -> Sequence[ck.Lead]:
-    kinds = st.tuples(
-        st.sampled_from((None, 10, 25, 40, 70, 70, 90, 90, 95)), strategies.channel_sets()
-    )
-    found = draw(st.lists(kinds, max_size=40))
-    return [ck.Lead(f"lead-{n}", score, channels) for n, (score, channels) in enumerate(found)]
+    """Draw kinds of leads and how many there are of each, so that most pools outlast a day."""
+    scores = st.sampled_from((None, 10, 25, 40, 70, 70, 90, 90, 95))
+    kinds = st.tuples(scores, strategies.channel_sets(), st.integers(1, 12))
+    found = draw(st.lists(kinds, max_size=6))
+    leads = [(score, channels) for score, channels, number in found for _ in range(number)]
+    return [ck.Lead(f"lead-{n}", score, channels) for n, (score, channels) in enumerate(leads)]
 
 
 CAMPAIGNS = st.builds(
@@ -211,6 +212,55 @@ def test_the_end_of_a_campaign_without_one_is_refused() -> None:
 
 
 @FEWER
+@given(
+    st.lists(st.integers(1, 9), min_size=4, max_size=4),
+    st.integers(2, 9),
+    st.none() | st.integers(5, 40),
+    st.none() | st.integers(1, 6),
+    st.integers(1, 4),
+)
+def test_a_channel_gets_what_the_sentence_of_an_intake_says(
+    by_tier: Sequence[int], daily: int, total: int | None, days: int | None, horizon: int
+) -> None:
+    tiers = zip((90, 70, 40, 25), by_tier, strict=True)
+    scores = [score for score, number in tiers for _ in range(number)]
+    pool = [ck.Lead(f"lead-{n:02}", score) for n, score in enumerate(scores)]
+    end = None if days is None else MONDAY + timedelta(days=days - 1)
+    campaign = campaign_of(ck.Allocation(email=40, voice=30, sms=20, mail=10), daily, total, end)
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    taken = ck.intake(campaign, pool, progress=begin, horizon=horizon)
+    for sentence in taken.sentences:
+        if (named := re.search(r"a horizon of ([\d,]+) days", sentence)) is None:
+            continue
+        ahead = int(named[1].replace(",", ""))
+        assert days is None or ahead <= days
+        kept = [each.plan.counts for each, _ in run_days(campaign, pool, begin, ahead)]
+        rest = [lead for lead in pool if lead.id not in taken.assignments]
+        tomorrow = evolve(taken.progress, day=MONDAY + timedelta(days=1), admitted_today=0)
+        later = [each.plan.counts for each, _ in run_days(campaign, rest, tomorrow, ahead - 1)]
+        best, reached = (
+            sum(some, ck.ChannelCounts({})) for some in (kept, [taken.plan.counts, *later])
+        )
+        for channel, ends, most in re.findall(r"(\w+) can end at ([\d,]+) of ([\d,]+)", sentence):
+            assert (reached[channel], best[channel]) == (int(ends), int(most))
+
+
+def test_sentences_count_from_the_day_of_the_intake() -> None:
+    campaign = campaign_of(ck.Allocation(email=50, sms=50), daily=2)
+    begin = progress_of(campaign, ck.ChannelCounts({"email": 5, "sms": 5}))
+    pool = [ck.Lead("a", 90), ck.Lead("b", 90), ck.Lead("c", 25), ck.Lead("d", 25)]
+    advice = "a horizon of 2 days would keep leads for it"
+    taken = ck.intake(campaign, pool, progress=begin)
+    assert taken.sentences == (f"sms can still get 1 of 2; {advice}",)
+    result = ck.forecast(campaign, pool, days=2, progress=begin)
+    assert result.sentences[-1] == f"sms still gets 1 of 2; {advice}"
+    paced = ck.intake(campaign, [*pool, ck.Lead("e", 40)], progress=begin, horizon=3)
+    assert paced.sentences == (
+        "1 hot lead waits for a later day of the horizon, and 1 cool is admitted today",
+    )
+
+
+@FEWER
 @given(strategies.allocations(), st.integers(1, 60), st.integers(1, 6), st.integers(2, 6))
 def test_a_day_of_leads_that_may_get_anything_meets_its_target(
     allocation: ck.Allocation, leads: int, daily: int, horizon: int
@@ -274,7 +324,7 @@ def test_a_forecast_shows_which_horizon_to_choose() -> None:
     assert paced[0] == paced[1]
     assert paced[0].horizon == 10
     assert paced[0].sentences[-1] == (
-        "hot leads go out until 2026-12-02; without a horizon they would by 2026-11-23"
+        "hot leads go out until 2026-12-02; without a horizon, all go out by 2026-11-23"
     )
     ends = ck.forecast(campaign, pool, days=10, progress=begin, horizon="end")
     assert ends.attainable["sms"] == sum(day.counts["sms"] for day in ends.days)

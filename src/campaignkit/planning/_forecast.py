@@ -248,7 +248,9 @@ class Forecast(TypedBase):
         """Say what scarce channels miss, and until when the horizon lets the best leads wait."""
         running = [each for each in self.days if not each.idle]
         needed = 1 + max((n for n, each in enumerate(running) if each.counts.total), default=0)
-        yield from describe_shortfall("ends", self.counts, self.attainable, needed)
+        before = bool(self.days) and self.days[0].progress.carried != self.days[0].counts
+        phrase = "still gets" if before else "ends at"
+        yield from describe_shortfall(phrase, self.counts, self.attainable, needed)
         if (tier := self.best_tier) is None:
             return
         best = sum(each.by_tier.get(tier, NO_COUNTS).total for each in running)
@@ -258,7 +260,7 @@ class Forecast(TypedBase):
         )
         last = self.find_last_day(tier)
         if last != soonest:
-            yield f"{tier} leads go out until {last}; without a horizon they would by {soonest}"
+            yield f"{tier} leads go out until {last}; without a horizon, all go out by {soonest}"
 
 
 def forecast(

@@ -40,7 +40,8 @@ class Outlook:
         best = _solve_counts(groups.allocation, today + rest, self.carried)
         reached = given + _solve_counts(groups.allocation, rest, self.carried + given)
         days = 1 + -(-len(waiting) // self.daily_limit)
-        yield from describe_shortfall("can end", reached, best, days)
+        phrase = "can still get" if self.carried.total else "can end at"
+        yield from describe_shortfall(phrase, reached, best, days)
 
 
 def _describe_reserve(groups: LeadGroups) -> Iterator[str]:
@@ -53,16 +54,21 @@ def _describe_reserve(groups: LeadGroups) -> Iterator[str]:
     if better:
         leads = join_words(f"{n:,} {tier}" for tier, n in better.items())
         verb = "lead waits" if sum(better.values()) == 1 else "leads wait"
-        others = f"{admitted[tiers[worst]]:,} {tiers[worst]}"
-        yield f"{leads} {verb} for a later day of the horizon, and {others} are admitted today"
+        number = admitted[tiers[worst]]
+        others = f"{number:,} {tiers[worst]} {'is' if number == 1 else 'are'}"
+        yield f"{leads} {verb} for a later day of the horizon, and {others} admitted today"
 
 
 def describe_shortfall(
-    verb: str, reached: ChannelCounts, best: ChannelCounts, days: int
+    phrase: str, reached: ChannelCounts, best: ChannelCounts, days: int
 ) -> Iterator[str]:
-    """Say which channels get less than the leads allow, and which horizon would change that."""
+    """Say which channels get less than the leads allow, and which horizon would change that.
+
+    The numbers count from a day on. So the phrase is not that a channel "ends at" one if it was
+    given leads before.
+    """
     if short := [c for c in CHANNELS if reached[c] < best[c]]:
-        ends = join_words(f"{c} {verb} at {reached[c]:,} of {best[c]:,}" for c in short)
+        ends = join_words(f"{c} {phrase} {reached[c]:,} of {best[c]:,}" for c in short)
         them = "it" if len(short) == 1 else "them"
         yield f"{ends}; a horizon of {days:,} days would keep leads for {them}"
 
