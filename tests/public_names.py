@@ -7,7 +7,7 @@ from typing import Any
 
 import campaignkit as ck
 
-MODULES = (ck, ck.commands, ck.planning, ck.targeting)
+MODULES = (ck, ck.clients, ck.commands, ck.planning, ck.targeting)
 
 
 def list_public_values() -> Iterator[tuple[str, Any]]:

@@ -18,6 +18,7 @@ ORDER = (
     "errors",
     "targeting",
     "domain",
+    "clients",
     "commands",
     "planning",
     "serialization",
@@ -53,7 +54,7 @@ LIBRARIES = {
 }
 
 # The pure packages do no I/O, keep no log, and draw no chance.
-PURE = {"core", "targeting", "domain", "commands", "planning", "decider", "display"}
+PURE = {"core", "targeting", "domain", "clients", "commands", "planning", "decider", "display"}
 IMPURE = {
     *("asyncio", "contextvars", "io", "logging", "multiprocessing", "os", "pathlib", "random"),
     *("secrets", "socket", "subprocess", "sys", "tempfile", "threading", "time", "warnings"),

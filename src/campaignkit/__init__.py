@@ -6,8 +6,9 @@
 >>> {channel.value: leads for channel, leads in plan.counts.items()}
 {'email': 8, 'linkedin': 6, 'voice': 4, 'sms': 1, 'mail': 1}
 
-The errors and the commands are attributes too, such as `ck.NotFoundError` and `ck.Pause`. They are
-documented and listed in `ck.errors` and `ck.commands`.
+Errors, commands and the values of clients are attributes too, such as `ck.NotFoundError`,
+`ck.Pause` and `ck.ClientPolicy`. They are documented and listed in `ck.errors`, `ck.commands` and
+`ck.clients`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from __future__ import annotations
 import importlib
 import typing
 
-from campaignkit import commands, errors, planning, targeting
+from campaignkit import clients, commands, errors, planning, targeting
+from campaignkit.clients import *  # noqa: F403
 from campaignkit.commands import *  # noqa: F403
 from campaignkit.core import _display, _pydantic
 from campaignkit.core._channels import Channel, ChannelCounts
@@ -112,6 +114,7 @@ __all__: list[str] = [
     "Verdict",
     "allocation_advice",
     "choose",
+    "clients",
     "commands",
     "compare",
     "compare_horizons",
@@ -133,7 +136,8 @@ __all__: list[str] = [
     "to_dict",
     "to_json",
 ]
-if typing.TYPE_CHECKING:  # the errors and commands are attributes, too
+if typing.TYPE_CHECKING:  # what these modules list are attributes, too
+    __all__ += clients.__all__
     __all__ += commands.__all__
     __all__ += errors.__all__
 

@@ -21,6 +21,7 @@ from campaignkit.domain._ledger import PartialProgress
 from campaignkit.domain._snapshot import Page, Snapshot, Writes
 from campaignkit.planning._totals import Totals
 from campaignkit.targeting._targeting import make_targeting
+from campaignkit.testing._stored import make_releases
 
 DAY = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -107,7 +108,10 @@ WORDS: Sequence[tuple[object, str]] = [
     (ck.Rejection("a", SUGGESTION.id, DAY), "lead 'a' kept out up to and including 2026-11-23"),
     (Snapshot(RUNNING, ck.Progress()), f"snapshot of {RUNNING}: 0 leads in all"),
     (Writes[None](), "writes: nothing"),
-    (Writes[None](progress=ck.Progress(), released=("a", "b")), "writes: progress, 2 released"),
+    (
+        Writes[None](progress=ck.Progress(), released=make_releases("a", "b")),
+        "writes: progress, 2 released",
+    ),
     (ck.Progress(), "0 leads in all"),
     (ck.Progress(DAY, 1, 2), "1 lead on 2026-11-23, 2 leads in all"),
     (

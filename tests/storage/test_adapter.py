@@ -172,10 +172,11 @@ class Shelf(Store):
 
     def write(self, record: dict[str, Any], before: Snapshot, writes: Writes[Any]) -> None:
         leads = record["leads"]
-        if absent := set(writes.released) - set(leads):
+        released = [gone.lead_id for gone in writes.released]
+        if absent := set(released) - set(leads):
             msg = f"not there: {absent}"
             raise ConflictError(msg)
-        for lead_id in writes.released:
+        for lead_id in released:
             del leads[lead_id]
         new = {assignment.lead_id: assignment for assignment in writes.assigned}
         others = {

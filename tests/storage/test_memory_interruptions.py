@@ -17,6 +17,7 @@ import pytest
 import campaignkit as ck
 from campaignkit.commands import AssignLeads
 from campaignkit.storage import AsyncMemoryStore, MemoryStore, Snapshot, SnapshotQuery, Writes
+from campaignkit.testing._stored import make_releases
 from tests.storage.interruptions import OURS, Interruption, telling
 
 CLIENT, OTHER = UUID(int=1), UUID(int=2)
@@ -77,7 +78,7 @@ def everything(snapshot: Snapshot) -> Writes[None]:
         campaign=now.edit(at=AT, name="renamed"),
         progress=ck.Progress(admitted_total=4, allocation=now.allocation),
         assigned=(*assigned(LEADS[0], day=NEXT), *assigned(*LEADS[3:5])),
-        released=tuple(LEADS[:2]),
+        released=make_releases(*LEADS[:2]),
         suggestions=(
             waiting.with_decision(ck.SuggestionState.REJECTED, by=ANN, at=AT),
             suggestion(NEW, now),
@@ -119,7 +120,7 @@ ACTS: dict[str, Callable[[MemoryStore], object]] = {
         CLIENT, FIRST, lambda _: Writes[None](assigned=assigned(*LEADS[5:]))
     ),
     "transact, releasing": lambda store: store.transact(
-        CLIENT, FIRST, lambda _: Writes[None](released=tuple(LEADS[:3]))
+        CLIENT, FIRST, lambda _: Writes[None](released=make_releases(*LEADS[:3]))
     ),
     "transact, suggesting": lambda store: store.transact(
         CLIENT, FIRST, lambda s: Writes[None](suggestions=(suggestion(NEW, s.campaign),))

@@ -58,6 +58,7 @@ from campaignkit.storage import (
     read_cursor,
     write_cursor,
 )
+from campaignkit.testing._stored import make_releases
 
 AnswerT = TypeVar("AnswerT")
 StoreT = TypeVar("StoreT", bound=type[MemoryStore] | type[AsyncMemoryStore])
@@ -130,6 +131,10 @@ class _AltersCampaigns(MemoryStore):
             return writes if new is None else evolve(writes, campaign=self.alter(new))
 
         return super().transact(client_id, campaign_id, altered, **asked)
+
+
+def _list_released(writes: Writes[Any]) -> set[str]:
+    return {gone.lead_id for gone in writes.released}
 
 
 @noticed_by("test_any_campaign_comes_back_as_it_was", "test_writes_are_kept")
@@ -658,7 +663,7 @@ class CountsLeadsOnTheDayOfTheCall(MemoryStore):
 @noticed_by(HISTORY)
 class AssignsBeforeItReleases(_AltersWrites):
     def alter(self, writes: Writes[Any]) -> Writes[Any]:
-        if {a.lead_id for a in writes.assigned} & set(writes.released):
+        if {a.lead_id for a in writes.assigned} & _list_released(writes):
             msg = "already there"
             raise ConflictError(msg)
         return writes
@@ -681,7 +686,7 @@ class ReleasesForGood(MemoryStore):
             return writes
 
         writes = super().transact(client_id, campaign_id, altered, **asked)
-        self.gone |= {(campaign_id, lead_id) for lead_id in writes.released}
+        self.gone |= {(campaign_id, lead_id) for lead_id in _list_released(writes)}
         return writes
 
 
@@ -798,7 +803,7 @@ class OverwritesAssignedLeads(_WritesByHand):
     def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
         record = self._record(*key)
         there = [a.lead_id for a in writes.assigned if a.lead_id in record.leads]
-        writes = evolve(writes, released=tuple({*writes.released, *there}))
+        writes = evolve(writes, released=make_releases(*{*_list_released(writes), *there}))
         record.apply(record.change(writes))
 
 
@@ -806,7 +811,7 @@ class OverwritesAssignedLeads(_WritesByHand):
 class KeepsTheFirstAssignment(_WritesByHand):
     def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
         record = self._record(*key)
-        left = record.leads.keys() - set(writes.released)
+        left = record.leads.keys() - _list_released(writes)
         new = {a.lead_id: a for a in writes.assigned if a.lead_id not in left}
         record.apply(record.change(evolve(writes, assigned=tuple(new.values()))))
 
@@ -815,7 +820,7 @@ class KeepsTheFirstAssignment(_WritesByHand):
 class ReleasesWhoIsNotThere(_WritesByHand):
     def write(self, key: tuple[UUID, UUID], writes: Writes[Any]) -> None:
         record = self._record(*key)
-        there = tuple(lead_id for lead_id in set(writes.released) if lead_id in record.leads)
+        there = make_releases(*(_list_released(writes) & record.leads.keys()))
         record.apply(record.change(evolve(writes, released=there)))
 
 

@@ -32,12 +32,17 @@ class Reason(StrEnum):
     UNSCORED = "unscored", "the lead has no score"
     DEAD_TIER = "dead_tier", "the lead's tier opens no channel"
     UNREACHABLE = "unreachable", "the lead cannot be reached on any channel its tier opens"
+    SUPPRESSED = "suppressed", "the lead must not be contacted on the channels open to it"
     NO_SHARE = "no_share", "the channels open to the lead have no share in the allocation"
+    CONTACTED = "contacted", "the campaign has released the lead as contacted"
+    CLAIMED = "claimed", "another campaign of the client has the lead"
+    COOLING_DOWN = "cooling_down", "another campaign has had the lead within the cooldown"
     REJECTED = "rejected", "a user has rejected the lead for this campaign"
     ALREADY_SUGGESTED = "already_suggested", "the lead is in another suggestion that is pending"
     HELD = "held", "every channel open to the lead is full"
 
     # Why a lead waits.
+    CHANNEL_LIMIT = "channel_limit", "the channels open to the lead have reached their limits"
     RESERVED = "reserved", "the lead is planned for a later day of the horizon"
     DAILY_LIMIT = "daily_limit", "the campaign's daily lead limit is reached"
     TOTAL_LIMIT = "total_limit", "the campaign's total lead limit is reached"

@@ -37,7 +37,7 @@ from campaignkit.domain._commands import (
 )
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._leads import name_some
-from campaignkit.domain._ledger import Assignment
+from campaignkit.domain._ledger import Assignment, ReleasedLead
 from campaignkit.domain._permissions import Initiator
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
@@ -137,7 +137,10 @@ def apply_command(
             )
             leads, writes = dict(gone.released), Writes(outcome=gone)
             if leads:
-                writes = Writes(progress=gone.progress, released=tuple(leads), outcome=gone)
+                released = tuple(
+                    [ReleasedLead(one, by=act.by, at=act.at) for one in leads.values()]
+                )
+                writes = Writes(progress=gone.progress, released=released, outcome=gone)
         case _:
             writes = Writes(campaign=_apply_to_fields(campaign, command, act.at))
             if ends_pending(command):

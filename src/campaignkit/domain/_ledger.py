@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from attrs import evolve, field, fields, frozen
@@ -27,8 +27,10 @@ from campaignkit.core._checks import (
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
 from campaignkit.core._partial import NO_FAULTS, PartialMixin, list_faults, set_fields
 from campaignkit.core._sentences import format_count
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSTier, check_score, score_error
+from campaignkit.domain._permissions import Actor
 from campaignkit.errors import CorruptRowError, InvalidError
 
 
@@ -82,6 +84,39 @@ class Assignment(ImmutableBase):
     def __str__(self) -> str:
         who = f"lead {short_repr(self.lead_id)} on {self.channel} since {self.day}"
         return f"{who} ({self.tier}, score {self.als_score})"
+
+
+@frozen
+class ReleasedLead(TypedBase):
+    """A lead that a campaign has released.
+
+    Attributes:
+        assignment: What the campaign had given it.
+        contacted: Whether it may have been contacted. Then nothing is given back: the lead goes on
+            counting for its day, the total, its channel, and stays out of the campaign.
+        by: Who released it.
+        at: When; aware.
+
+    >>> from datetime import UTC, date, datetime
+    >>> one = Assignment("lead-1", Channel.SMS, ALSTier.HOT, 90, date(2026, 11, 23), epoch=0)
+    >>> gone = ReleasedLead(one, by=Actor.user("ann"), at=datetime(2026, 11, 24, tzinfo=UTC))
+    >>> gone.lead_id, gone.contacted
+    ('lead-1', False)
+    """
+
+    assignment: Assignment
+    contacted: bool = False
+    by: Actor = field(kw_only=True)
+    at: datetime = field(kw_only=True)
+
+    @property
+    def lead_id(self) -> str:
+        """The id of the lead, as text."""
+        return self.assignment.lead_id
+
+    def __str__(self) -> str:
+        end = ", contacted" if self.contacted else ""
+        return f"{self.assignment}, released by {self.by} at {self.at}{end}"
 
 
 def _convert_carried(counts: PerChannel) -> ChannelCounts:

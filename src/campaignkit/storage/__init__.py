@@ -8,7 +8,15 @@ by `check_decision`, `check_writes` and `pair_with_events`. `read_cursor`, `choo
 
 from __future__ import annotations
 
-from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
+from campaignkit.domain._snapshot import (
+    ClientSnapshot,
+    ClientWrites,
+    Decide,
+    DecideClient,
+    Page,
+    Snapshot,
+    Writes,
+)
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._async_observed import AsyncObservedStore
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
@@ -21,14 +29,19 @@ from campaignkit.storage._queries import (
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
+    ClientHistoryQuery,
+    ClientQuery,
+    ClientSnapshotQuery,
     FeedQuery,
     HistoryQuery,
     HostCondition,
+    LeadQuery,
     Query,
     RunningCampaignsQuery,
     SnapshotQuery,
     SuggestionQuery,
     SuggestionsQuery,
+    SuppressionsQuery,
 )
 from campaignkit.storage._writes import check_decision, check_writes, pair_with_events
 
@@ -40,10 +53,17 @@ __all__ = [
     "AsyncStore",
     "CampaignQuery",
     "CampaignsQuery",
+    "ClientHistoryQuery",
+    "ClientQuery",
+    "ClientSnapshot",
+    "ClientSnapshotQuery",
+    "ClientWrites",
     "Decide",
+    "DecideClient",
     "FeedQuery",
     "HistoryQuery",
     "HostCondition",
+    "LeadQuery",
     "MemoryStore",
     "ObservedStore",
     "Observer",
@@ -55,6 +75,7 @@ __all__ = [
     "Store",
     "SuggestionQuery",
     "SuggestionsQuery",
+    "SuppressionsQuery",
     "Writes",
     "check_decision",
     "check_writes",

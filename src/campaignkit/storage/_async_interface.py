@@ -43,9 +43,19 @@ from uuid import UUID
 from campaignkit.core._checks import date_error
 from campaignkit.decider import Today
 from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import ClientEvent, ClientState, LeadRecord
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment, Progress, require_readable_progress
-from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, Writes
+from campaignkit.domain._snapshot import (
+    ClientWrites,
+    Decide,
+    DecideClient,
+    OutcomeT,
+    Page,
+    Snapshot,
+    Writes,
+)
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import InvalidError
 from campaignkit.storage._queries import (
@@ -53,13 +63,18 @@ from campaignkit.storage._queries import (
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
+    ClientHistoryQuery,
+    ClientQuery,
+    ClientSnapshotQuery,
     FeedQuery,
     HistoryQuery,
     HostCondition,
+    LeadQuery,
     Query,
     SnapshotQuery,
     SuggestionQuery,
     SuggestionsQuery,
+    SuppressionsQuery,
     keep_running,
     make_running_query,
 )
@@ -237,6 +252,56 @@ class AsyncReader(ABC):
         """
         return await self.ask(FeedQuery(client_id, cursor, limit))
 
+    async def client(self, client_id: UUID, *, day: date | None = None) -> ClientState:
+        """Return the policy of a client, and what its campaigns were given on the days around one.
+
+        Args:
+            day: The day around which `used` is read. Without it `used` is empty.
+        """
+        return await self.ask(ClientQuery(client_id, day))
+
+    async def suppressions(
+        self, client_id: UUID, *, after: str | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[Suppression, str]:
+        """Return a page of the suppressions of a client, by ascending lead id.
+
+        Args:
+            after: The id behind which the page begins: the `next` of the page before.
+            limit: The most leads on the page, each with all its suppressions. A row that cannot be
+                read is in its `corrupt`.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more, an `after` that can be
+                no lead's id.
+        """
+        return await self.ask(SuppressionsQuery(client_id, after, limit))
+
+    async def client_history(
+        self, client_id: UUID, *, after: int | None = None, limit: int = DEFAULT_PAGE
+    ) -> Page[ClientEvent, int]:
+        """Return a page of what was done to what the campaigns share, by ascending number.
+
+        Args:
+            after: The number behind which the page begins: the `next` of the page before.
+            limit: The most events on the page. A row that cannot be read is in its `corrupt`.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more, or an `after` that is
+                no whole number of 0 or more.
+        """
+        return await self.ask(ClientHistoryQuery(client_id, after, limit))
+
+    async def lead(self, client_id: UUID, lead_id: str) -> LeadRecord:
+        """Return what the campaigns of a client have had to do with a lead, in the order of time.
+
+        Args:
+            lead_id: The id of the lead, as text.
+
+        Raises:
+            InvalidError: a `lead_id` that can be no lead's.
+        """
+        return await self.ask(LeadQuery(client_id, lead_id))
+
 
 class AsyncStore(AsyncReader):
     """A store of campaigns. A subclass defines `ask`, `add_all` and `apply_decision`.
@@ -303,6 +368,34 @@ class AsyncStore(AsyncReader):
             CorruptRowError: a stored row breaks a rule of the domain.
             Whatever `decide` raises; then nothing is written.
         """
+
+    async def adopt_client(self, client_id: UUID) -> None:
+        """Make the store keep what the campaigns of a client share, if it does not yet.
+
+        From then on every act on one of its campaigns takes the client first.
+
+        Args:
+            client_id: The id of the client.
+        """
+        raise NotImplementedError
+
+    async def apply_client_decision(
+        self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
+    ) -> ClientWrites[OutcomeT]:
+        """Lock a client, call `decide` with its snapshot, and write what it returns, or nothing.
+
+        The client must have been adopted.
+
+        Args:
+            query: The snapshot to read.
+            decide: Returns what to write, or raises. It is called again if the transaction is
+                repeated.
+
+        Raises:
+            NotFoundError: the client was not adopted.
+            Whatever `decide` raises; then nothing is written.
+        """
+        raise NotImplementedError
 
     async def transact(
         self,

@@ -127,9 +127,9 @@ class _Record:
         Raises:
             ConflictError: leads to release are not there, or leads to assign are.
         """
-        absent = [i for i in writes.released if i not in self.leads]
+        released = tuple(gone.lead_id for gone in writes.released)
+        absent = [i for i in released if i not in self.leads]
         ids = [assignment.lead_id for assignment in writes.assigned]
-        released = set(writes.released)
         present = [i for i in ids if i in self.leads and i not in released]
         if absent or present:
             msg = (
@@ -138,14 +138,14 @@ class _Record:
             )
             raise ConflictError(msg)
         gained = Counter(assignment.day for assignment in writes.assigned)
-        gained.subtract(self.leads[i].day for i in writes.released)
+        gained.subtract(self.leads[i].day for i in released)
         progress = writes.progress
         return _Change(
             campaign=self.campaign if writes.campaign is None else writes.campaign,
             progress=self.progress
             if progress is None
             else evolve(progress, day=None, admitted_today=0),
-            released=writes.released,
+            released=released,
             assigned={assignment.lead_id: assignment for assignment in writes.assigned},
             days={day: self.days.get(day, 0) + by for day, by in gained.items()},
             suggestions={given.id: self._merge(given) for given in writes.suggestions},

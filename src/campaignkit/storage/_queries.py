@@ -23,9 +23,11 @@ from campaignkit.core._checks import (
 from campaignkit.core._typed_base import CHECK, TypedBase
 from campaignkit.decider import Today
 from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import ClientEvent, ClientState, LeadRecord
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
-from campaignkit.domain._snapshot import Page, Snapshot
+from campaignkit.domain._snapshot import ClientSnapshot, Page, Snapshot
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import InvalidError
 
@@ -180,6 +182,10 @@ class SnapshotQuery(Query[Snapshot]):
         digest: The digest of a command. The suggestions of equal commands are read, the pending
             ones whole and the heads of the rejected ones; and `last_suggestion`: the id of a new
             one must be greater, so that whoever pages through them misses none.
+        elsewhere: Whether to read which of the campaign's leads another campaign has now.
+
+    What the campaigns of the client share is read for `day` and `lead_ids`. With both it has the
+    claims and the suppressions of the leads, and `contacted` is read.
 
     >>> from uuid import UUID
     >>> SnapshotQuery(UUID(int=2), UUID(int=1), lead_ids=["ann"]).lead_ids
@@ -196,6 +202,7 @@ class SnapshotQuery(Query[Snapshot]):
     pending: bool = False
     barriers: bool = False
     digest: str | None = field(default=None, metadata={CHECK: text_error})
+    elsewhere: bool = False
 
 
 @frozen
@@ -290,6 +297,91 @@ class FeedQuery(Query[Page[Event, str]]):
     client_id: UUID
     cursor: str | None = None
     limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
+
+
+@frozen
+class ClientQuery(Query[ClientState]):
+    """Ask for what the campaigns of a client share: `Store.client`.
+
+    Attributes:
+        day: The day around which `used` is read. Without it `used` is empty.
+
+    >>> from uuid import UUID
+    >>> ClientQuery(UUID(int=2)).operation
+    'client'
+    """
+
+    operation: ClassVar[str] = "client"
+
+    client_id: UUID
+    day: date | None = None
+
+
+@frozen
+class ClientSnapshotQuery(Query[ClientSnapshot]):
+    """Ask for what a decision on a client is called with: `Store.transact_client`.
+
+    Attributes:
+        lead_ids: The ids of leads whose suppressions are read.
+        live: Whether to read their live assignments.
+
+    >>> from uuid import UUID
+    >>> ClientSnapshotQuery(UUID(int=2), lead_ids=["ann"]).lead_ids
+    ('ann',)
+    """
+
+    operation: ClassVar[str] = "client_snapshot"
+
+    client_id: UUID
+    lead_ids: Collection[str] = ()
+    live: bool = False
+
+
+@frozen
+class SuppressionsQuery(Query[Page[Suppression, str]]):
+    """Ask for a page of the suppressions of a client, by lead: `Store.suppressions`.
+
+    >>> from uuid import UUID
+    >>> SuppressionsQuery(UUID(int=2), after="ann").after
+    'ann'
+    """
+
+    operation: ClassVar[str] = "suppressions"
+
+    client_id: UUID
+    after: str | None = field(default=None, metadata={CHECK: _lead_id_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
+
+
+@frozen
+class ClientHistoryQuery(Query[Page[ClientEvent, int]]):
+    """Ask for a page of what was done to what the campaigns share: `Store.client_history`.
+
+    >>> from uuid import UUID
+    >>> ClientHistoryQuery(UUID(int=2), after=20).after
+    20
+    """
+
+    operation: ClassVar[str] = "client_history"
+
+    client_id: UUID
+    after: int | None = field(default=None, metadata={CHECK: _number_error})
+    limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
+
+
+@frozen
+class LeadQuery(Query[LeadRecord]):
+    """Ask for what the campaigns of a client have had to do with a lead: `Store.lead`.
+
+    >>> from uuid import UUID
+    >>> LeadQuery(UUID(int=2), "ann").lead_id
+    'ann'
+    """
+
+    operation: ClassVar[str] = "lead"
+
+    client_id: UUID
+    lead_id: str = field(metadata={CHECK: text_error})
 
 
 def make_running_query(

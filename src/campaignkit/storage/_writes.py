@@ -56,7 +56,7 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
     >>> from uuid import uuid4
     >>> from campaignkit import Progress
     >>> draft = Campaign.draft(client_id=uuid4(), name="Sydney agencies")
-    >>> check_writes(Snapshot(draft, Progress()), Writes(released=("ann", "ann")))
+    >>> check_writes(Snapshot(draft, Progress()), Writes(lifted=("ann", "ann")))
     Traceback (most recent call last):
         ...
     campaignkit.errors.ConflictError: ...: leads or suggestions that are named twice: ['ann']
@@ -76,10 +76,11 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
         raise ConflictError(msg)
     suggestion_ids = [suggestion.id for suggestion in writes.suggestions]
     lead_ids = [assignment.lead_id for assignment in writes.assigned]
+    released = [gone.lead_id for gone in writes.released]
     rejected = [rejection.lead_id for rejection in writes.rejections]
     repeated = [
         one
-        for ids in (lead_ids, writes.released, suggestion_ids, (*rejected, *writes.lifted))
+        for ids in (lead_ids, released, suggestion_ids, (*rejected, *writes.lifted))
         if len(ids) != len(set(ids))
         for one, count in Counter[str | UUID](ids).items()
         if count > 1

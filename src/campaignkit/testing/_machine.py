@@ -48,6 +48,7 @@ from campaignkit.testing._stored import (
     CREATED,
     StoredCampaign,
     make_event,
+    make_releases,
     make_suggestion,
     read_pages,
     suggest_command,
@@ -278,7 +279,7 @@ class _Entry:
             campaign=evolve(self.campaign, **{**act.change, **fixed}) if act.change else None,
             progress=after if released or new else None,
             assigned=(*new, *(evolve(self.leads[i], day=act.lead_day) for i in double)),
-            released=(*released, *strange),
+            released=make_releases(*released, *strange),
             suggestions=suggestions,
             rejections=tuple(Rejection(i, about[-1], act.until) for i in rejected),
             lifted=tuple(i for i in lifted if i not in rejected),
@@ -291,11 +292,12 @@ class _Entry:
         )
 
     def conflicts(self, writes: Writes[object], before: Snapshot) -> bool:
-        kept = self.leads.keys() - set(writes.released)
+        released = {gone.lead_id for gone in writes.released}
+        kept = self.leads.keys() - released
         given = {suggestion.id for suggestion in writes.suggestions}
         referred = {rejection.suggestion_id for rejection in writes.rejections} - given
         return (
-            not (self.leads.keys() >= set(writes.released))
+            not (self.leads.keys() >= released)
             or any(lead.lead_id in kept for lead in writes.assigned)
             or not before.heads.keys() >= (self.suggestions.keys() & given) | referred
         )
@@ -304,8 +306,8 @@ class _Entry:
         if writes.progress is not None:
             self.total, self.carried = writes.progress.admitted_total, writes.progress.carried
             self.allocation, self.epoch = writes.progress.allocation, writes.progress.epoch
-        for i in writes.released:
-            del self.leads[i]
+        for gone in writes.released:
+            del self.leads[gone.lead_id]
         self.leads.update({lead.lead_id: lead for lead in writes.assigned})
         for given in writes.suggestions:
             if isinstance(given, SuggestionHead):

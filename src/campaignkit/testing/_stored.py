@@ -19,7 +19,7 @@ from campaignkit.domain._commands import AssignLeads, Command, Pause, digest_com
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._leads import Lead
-from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._ledger import Assignment, Progress, ReleasedLead
 from campaignkit.domain._permissions import Actor
 from campaignkit.domain._snapshot import Decide, Page, Snapshot, T, Writes
 from campaignkit.domain._suggestions import (
@@ -45,6 +45,14 @@ def make_assignment(
 ) -> Assignment:
     """Return the assignment of a Hot lead."""
     return Assignment(lead_id, channel, ALSTier.HOT, 92.5, day, epoch)
+
+
+def make_releases(*lead_ids: str, contacted: bool = False) -> tuple[ReleasedLead, ...]:
+    """Return the releases of leads that `make_assignment` has assigned."""
+    return tuple(
+        ReleasedLead(make_assignment(lead_id), contacted=contacted, by=_USER, at=CREATED)
+        for lead_id in lead_ids
+    )
 
 
 def make_suggestion(
@@ -235,7 +243,7 @@ class StoredCampaign:
         def decide(snapshot: Snapshot) -> Writes[None]:
             total = snapshot.progress.admitted_total - len(lead_ids)
             after = evolve(snapshot.progress, admitted_today=0, admitted_total=total)
-            return Writes(progress=after, released=lead_ids)
+            return Writes(progress=after, released=make_releases(*lead_ids))
 
         self.transact(decide, **asked)
 

@@ -32,7 +32,10 @@ def everything(snapshot: Snapshot) -> Writes[None]:
         campaign=campaign.edit(at=campaign.updated_at, name="renamed"),
         progress=taken.progress,
         assigned=tuple(taken.assignments.values()),
-        released=tuple(given.released),
+        released=tuple(
+            ck.ReleasedLead(one, by=ck.Actor.user("ann"), at=campaign.updated_at)
+            for one in given.released.values()
+        ),
         suggestions=(suggested(campaign),),
         events=(told(campaign, ck.EventKind.SUGGESTED), told(campaign, ck.EventKind.APPLIED)),
     )

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import campaignkit as ck
 from campaignkit.storage import Snapshot, Writes
 from campaignkit.storage.sqlalchemy import AsyncSQLAlchemyStore
+from campaignkit.testing._stored import make_releases
 from tests.storage.interruptions import OURS, Interruption, telling
 from tests.storage.sqlalchemy.doing import CREATED, DAY, admit, assigned, campaign
 from tests.storage.sqlalchemy.test_interruptions import KEY, STORED
@@ -33,7 +34,7 @@ def change(snapshot: Snapshot) -> Writes[None]:
         campaign=snapshot.campaign.edit(at=CREATED, name=f"{snapshot.campaign.name}'"[-9:]),
         progress=ck.Progress(admitted_total=1 if is_there else 2),
         assigned=() if is_there else assigned("b"),
-        released=("b",) if is_there else (),
+        released=make_releases("b") if is_there else (),
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, QueuePool, create_engine, text
 import campaignkit as ck
 from campaignkit.storage import Snapshot, Writes
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from campaignkit.testing._stored import suggest_leads
+from campaignkit.testing._stored import make_releases, suggest_leads
 from tests.storage.interruptions import OURS, Interruption, telling
 from tests.storage.sqlalchemy.doing import CREATED, DAY, admit, assigned, campaign
 from tests.storage.test_memory_interruptions import SoftTimeLimitError
@@ -43,7 +43,7 @@ def write(store: SQLAlchemyStore) -> None:
             campaign=snapshot.campaign.edit(at=CREATED, name=f"{snapshot.campaign.name}'"[-9:]),
             progress=ck.Progress(admitted_total=1 if is_there else 2),
             assigned=() if is_there else assigned("b"),
-            released=("b",) if is_there else (),
+            released=make_releases("b") if is_there else (),
             suggestions=(suggested,),
             rejections=(rejection,) if is_there else (),
             lifted=() if is_there else ("c",),

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event
 from campaignkit import Actor, Campaign, CampaignService, Lead, Progress
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._store import backend, default_tables
+from campaignkit.testing._stored import make_releases
 from tests.storage.sqlalchemy.doing import (
     CREATED,
     DAY,
@@ -68,7 +69,7 @@ def test_a_release_takes_the_same_statements_for_any_number_of_leads(
     store.transact(*key, admit(*ids))
     CampaignService(store).edit(*key, name="y", by=ANN)  # which begins its history
     with emitted(engine) as sent:
-        store.transact(*key, writing(progress=Progress(), released=tuple(ids)))
+        store.transact(*key, writing(progress=Progress(), released=make_releases(*ids)))
     assert len(statements(sent)) == {"postgresql": 3, "sqlite": 5}[engine.dialect.name]
     assert not store.assignments(*key).items
 

@@ -24,6 +24,7 @@ from campaignkit import (
 from campaignkit.storage import Snapshot, Writes
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._store import default_tables
+from campaignkit.testing._stored import make_releases
 from tests.storage.sqlalchemy.doing import (
     DAY,
     Decide,
@@ -258,7 +259,9 @@ def test_an_engine_in_autocommit_gets_transactions_all_the_same(
     key = new(postgres_store)
     engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
     with pytest.raises(ConflictError):
-        SQLAlchemyStore(engine).transact(*key, writing(assigned=assigned("a"), released=("b",)))
+        SQLAlchemyStore(engine).transact(
+            *key, writing(assigned=assigned("a"), released=make_releases("b"))
+        )
     assert not postgres_store.assignments(*key).items
     engine.dispose()
 
@@ -266,7 +269,7 @@ def test_an_engine_in_autocommit_gets_transactions_all_the_same(
 def test_what_fails_writes_nothing_and_the_next_call_works(store: SQLAlchemyStore) -> None:
     key = new(store)
     for failing in (
-        writing(assigned=assigned("a"), released=("b",)),
+        writing(assigned=assigned("a"), released=make_releases("b")),
         writing(assigned=assigned("a", "a")),
         writing(campaign=campaign()),
     ):
@@ -336,7 +339,7 @@ def test_what_fails_in_the_hosts_transaction_is_undone_by_itself(engine: Engine)
         store = SQLAlchemyStore(connection)
         key = new(store)
         with pytest.raises(ConflictError):
-            store.transact(*key, writing(assigned=assigned("a"), released=("b",)))
+            store.transact(*key, writing(assigned=assigned("a"), released=make_releases("b")))
         with pytest.raises(ConflictError):
             store.transact(*key, writing(assigned=(*assigned("a"), *assigned("a"))))
         store.transact(*key, admit("b"))

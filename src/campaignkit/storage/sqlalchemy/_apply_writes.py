@@ -194,7 +194,8 @@ def _write(
     with translate_errors(backend.statements.ledger_names):
         days = Counter(assignment.day for assignment in writes.assigned)
         if writes.released:
-            released = _release_leads(connection, backend, key, campaign.id, writes.released)
+            gone = [one.lead_id for one in writes.released]
+            released = _release_leads(connection, backend, key, campaign.id, gone)
             days.subtract(day for _, day in released)
         changes = Changes(
             assigned=writes.assigned,

@@ -1,0 +1,321 @@
+"""What the campaigns of a client have done together, and what has happened to one of its leads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from attrs import field, frozen
+
+from campaignkit.core._channels import (
+    ALL,
+    CHANNELS,
+    NO_COUNTS,
+    POSITIONS,
+    Channel,
+    ChannelCounts,
+)
+from campaignkit.core._checks import short_repr
+from campaignkit.core._decisions import Reason
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._sentences import format_count
+from campaignkit.core._typed_base import TypedBase
+from campaignkit.domain._client_policy import ClientPolicy, Suppression, describe_channels
+from campaignkit.domain._ledger import Assignment
+from campaignkit.domain._permissions import Actor
+
+NO_POLICY = ClientPolicy()
+
+WEEK = 7
+"""The days that a weekly limit counts together."""
+
+
+@frozen
+class Claim(TypedBase):
+    """What another campaign of the client has to do with a lead.
+
+    Attributes:
+        lead_id: The id of the lead, as text.
+        campaign_id: The other campaign.
+        day: The day on which it admitted the lead.
+        is_live: Whether the lead is in it and it is neither completed nor deleted. Otherwise it may
+            have contacted the lead: it is completed or deleted, or has released the lead as
+            contacted.
+
+    >>> from datetime import date
+    >>> from uuid import UUID
+    >>> Claim("ann", UUID(int=1), date(2026, 11, 23), is_live=True).lead_id
+    'ann'
+    """
+
+    lead_id: str
+    campaign_id: UUID
+    day: date
+    is_live: bool
+
+    def __str__(self) -> str:
+        verb = "is" if self.is_live else "was"
+        return f"lead {short_repr(self.lead_id)} {verb} in campaign {self.campaign_id}"
+
+
+@frozen
+class ClientState(TypedBase):
+    """The policy of a client, and what its campaigns have done, as far as an act needs it.
+
+    Attributes:
+        policy: The policy.
+        revision: How often an act of the client has locked it.
+        used: How many leads all campaigns were given on each channel, on the days around the day
+            of the act: six before it and six after. A day that is missing has none.
+        claims: What other campaigns have to do with the leads of the act.
+        suppressions: Those of the leads of the act.
+
+    >>> from datetime import date
+    >>> from campaignkit.clients import ChannelLimit
+    >>> day = date(2026, 11, 23)
+    >>> seat = ChannelLimit(per_day=17, per_week=20)
+    >>> state = ClientState(ClientPolicy(channel_limits={"linkedin": seat}), used={
+    ...     date(2026, 11, 20): ChannelCounts({"linkedin": 15}),
+    ...     day: ChannelCounts({"linkedin": 1}),
+    ... })
+    >>> {channel.value: room for channel, room in state.room(day).items()}
+    {'linkedin': 4}
+    """
+
+    policy: ClientPolicy = NO_POLICY
+    revision: int = 0
+    used: Mapping[date, ChannelCounts] = FrozenMap[date, ChannelCounts]()
+    claims: Mapping[str, tuple[Claim, ...]] = FrozenMap[str, tuple[Claim, ...]]()
+    suppressions: Mapping[str, tuple[Suppression, ...]] = FrozenMap[str, tuple[Suppression, ...]]()
+
+    def __str__(self) -> str:
+        return f"client with {self.policy}"
+
+    def closed_mask(self, lead_id: str, day: date) -> int:
+        """Return the mask of the channels on which a lead must not be contacted on a day."""
+        mask = 0
+        for one in self.suppressions.get(lead_id, ()):
+            if one.holds_on(day):
+                mask |= ALL if one.channel is None else 1 << POSITIONS[one.channel]
+        return mask
+
+    def keep_out(self, lead_ids: Iterable[str], campaign_id: UUID, day: date) -> dict[str, Reason]:
+        """Return why each of some leads may not come into a campaign on a day, by their ids.
+
+        A lead is claimed by another campaign that has it, and cools down for some days before and
+        after the day on which another one admitted it, since days may be booked in any order.
+        """
+        if not self.policy.one_campaign_per_lead:
+            return {}
+        kept_out: dict[str, Reason] = {}
+        for lead_id in lead_ids:
+            others = [c for c in self.claims.get(lead_id, ()) if c.campaign_id != campaign_id]
+            if any(claim.is_live for claim in others):
+                kept_out[lead_id] = Reason.CLAIMED
+            elif any(self._is_cooling(claim, day) for claim in others):
+                kept_out[lead_id] = Reason.COOLING_DOWN
+        return kept_out
+
+    def _is_cooling(self, claim: Claim, day: date) -> bool:
+        cooldown = self.policy.cooldown
+        return cooldown is not None and abs((day - claim.day).days) < cooldown
+
+    def room(self, day: date) -> Mapping[Channel, int]:
+        """Return how many more leads each channel with a limit may be given on a day.
+
+        A weekly limit holds for each seven days that contain the day: with those before it only, a
+        day that is booked later could overdraw them.
+
+        Args:
+            day: The day.
+        """
+        limits = self.policy.channel_limits
+        return {c: self._channel_room(c, day) for c in CHANNELS if c in limits}
+
+    def _channel_room(self, channel: Channel, day: date) -> int:
+        limit, c, used = self.policy.channel_limits[channel], POSITIONS[channel], self.used
+        rooms: list[int] = []
+        if limit.per_day is not None:
+            rooms.append(limit.per_day - used.get(day, NO_COUNTS).amounts[c])
+        if limit.per_week is not None:
+            # By ordinal numbers, since the days around the first and the last date are none.
+            given = Counter({at.toordinal(): counts.amounts[c] for at, counts in used.items()})
+            last = day.toordinal()
+            week = range(WEEK)
+            most = max(sum(given[last - back + i] for i in week) for back in week)
+            rooms.append(limit.per_week - most)
+        return max(0, min(rooms)) if rooms else _UNLIMITED
+
+
+_UNLIMITED = 2**62
+"""More leads than there can be."""
+
+
+@frozen
+class LiveAssignment(TypedBase):
+    """An assignment of a campaign that is neither completed nor deleted.
+
+    Attributes:
+        campaign_id: The campaign.
+        assignment: What it gave the lead.
+
+    >>> from datetime import date
+    >>> from uuid import UUID
+    >>> from campaignkit import ALSTier
+    >>> one = Assignment("ann", Channel.SMS, ALSTier.HOT, 90, date(2026, 11, 23), epoch=0)
+    >>> LiveAssignment(UUID(int=1), one).assignment.channel.value
+    'sms'
+    """
+
+    campaign_id: UUID
+    assignment: Assignment
+
+    def __str__(self) -> str:
+        return f"{self.assignment} in campaign {self.campaign_id}"
+
+
+class ClientEventKind(StrEnum):
+    """The kind of an act on what the campaigns of a client share.
+
+    >>> ClientEventKind("policy_set") is ClientEventKind.POLICY_SET
+    True
+    """
+
+    POLICY_SET = "policy_set"
+    SUPPRESSED = "suppressed"
+    UNSUPPRESSED = "unsuppressed"
+    ERASED = "erased"
+
+
+@frozen(kw_only=True)
+class ClientEvent(TypedBase):
+    """An act on what the campaigns of a client share. It names no lead.
+
+    Attributes:
+        client_id: The id of the client.
+        number: Its place in the client's history, from 1, once it is stored.
+        kind: What was done.
+        by: Who acted.
+        at: When; aware.
+        before: The policy as it was, where it was set.
+        after: The policy as it became, where it was set.
+        leads: How many leads were named.
+        channels: The channels of a suppression. None means all of them.
+        until: The last day on which a suppression holds. None means for ever.
+        reason: The actor's words.
+
+    >>> from datetime import UTC, datetime
+    >>> from uuid import UUID
+    >>> event = ClientEvent(
+    ...     client_id=UUID(int=2), kind=ClientEventKind.SUPPRESSED, by=Actor.user("ann"),
+    ...     at=datetime(2026, 11, 23, tzinfo=UTC), leads=2, channels=("sms",),
+    ... )
+    >>> print(event)
+    2 leads suppressed on sms by user 'ann' at 2026-11-23 00:00:00+00:00
+    """
+
+    client_id: UUID
+    number: int | None = None
+    kind: ClientEventKind
+    by: Actor
+    at: datetime
+    before: ClientPolicy | None = None
+    after: ClientPolicy | None = None
+    leads: int = 0
+    channels: tuple[Channel, ...] | None = None
+    until: date | None = None
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        what = f"{format_count(self.leads, 'lead')} {self.kind}"
+        match self.kind:
+            case ClientEventKind.POLICY_SET:
+                what = f"policy set: {self.after}"
+            case ClientEventKind.SUPPRESSED | ClientEventKind.UNSUPPRESSED:
+                what += f" on {describe_channels(self.channels)}"
+            case ClientEventKind.ERASED:
+                pass
+        return f"{what} by {self.by} at {self.at}"
+
+
+class LeadEntryKind(StrEnum):
+    """What happened to a lead.
+
+    >>> LeadEntryKind("admitted") is LeadEntryKind.ADMITTED
+    True
+    """
+
+    ADMITTED = "admitted"
+    RELEASED = "released"
+    SUGGESTED = "suggested"
+    REJECTED = "rejected"
+    SUPPRESSED = "suppressed"
+
+
+@frozen(kw_only=True)
+class LeadEntry(TypedBase):
+    """One thing that happened to a lead.
+
+    Attributes:
+        kind: What happened.
+        campaign_id: The campaign. None for a suppression, which holds in all of them.
+        channel: The channel on which the lead was admitted or suppressed. None means all of them.
+        day: The day on which it was admitted, or would be.
+        at: When it happened; None where the ledger does not have it.
+        by: Who acted; None where the ledger does not have it.
+        contacted: Whether it was released as one that may have been contacted.
+        until: The last day on which a rejection or a suppression holds. None means for ever.
+        suggestion_id: The suggestion that named the lead.
+        reason: The actor's words.
+
+    >>> from datetime import date
+    >>> from uuid import UUID
+    >>> entry = LeadEntry(
+    ...     kind="admitted", campaign_id=UUID(int=1), channel="sms", day=date(2026, 11, 23)
+    ... )
+    >>> entry.kind.value
+    'admitted'
+    """
+
+    kind: LeadEntryKind
+    campaign_id: UUID | None = None
+    channel: Channel | None = None
+    day: date | None = None
+    at: datetime | None = None
+    by: Actor | None = None
+    contacted: bool | None = None
+    until: date | None = None
+    suggestion_id: UUID | None = None
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        parts = [
+            str(self.kind),
+            "" if self.channel is None else f"on {self.channel}",
+            "" if self.day is None else f"for {self.day}",
+            "" if self.by is None else f"by {self.by}",
+        ]
+        return " ".join(filter(None, parts))
+
+
+@frozen
+class LeadRecord(TypedBase):
+    """What the campaigns of a client have had to do with a lead.
+
+    Attributes:
+        lead_id: The id of the lead, as text.
+        entries: What happened, in the order of time.
+
+    >>> LeadRecord("ann", ()).entries
+    ()
+    """
+
+    lead_id: str
+    entries: tuple[LeadEntry, ...] = field(default=())
+
+    def __str__(self) -> str:
+        entries = "1 entry" if len(self.entries) == 1 else f"{len(self.entries):,} entries"
+        return f"record of lead {short_repr(self.lead_id)}: {entries}"
