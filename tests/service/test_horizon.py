@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 import campaignkit as ck
+from campaignkit.domain._horizons import Horizon
 from campaignkit.storage import MemoryStore
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 
@@ -41,7 +42,9 @@ def start(
 
 
 @pytest.mark.parametrize("horizon", [1, 4, "end"])
-def test_a_preview_shows_what_the_intake_does(service: ck.CampaignService, horizon: int) -> None:
+def test_a_preview_shows_what_the_intake_does(
+    service: ck.CampaignService, horizon: Horizon
+) -> None:
     key = start(service, ck.PermissionMode.AUTOPILOT, end=MONDAY + timedelta(days=3))
     seen = service.preview(*key, POOL, day=MONDAY, by=ANN, horizon=horizon)
     done = service.intake(*key, POOL, day=MONDAY, by=ANN, horizon=horizon)
@@ -62,7 +65,7 @@ def test_the_days_of_a_horizon_give_scarce_channels_all_they_can_get(
 
 @pytest.mark.parametrize("horizon", [4, "end"])
 def test_a_suggestion_keeps_its_horizon_until_it_is_approved(
-    service: ck.CampaignService, horizon: int
+    service: ck.CampaignService, horizon: Horizon
 ) -> None:
     key = start(service, ck.PermissionMode.CO_PILOT, end=MONDAY + timedelta(days=3))
     made = service.intake(*key, POOL, day=MONDAY, by=SCOUT, horizon=horizon)
