@@ -39,9 +39,7 @@ class Pool(NamedTuple):
 
         def list_fits(lead: ck.Lead) -> list[Any]:
             place = places[lead.id]
-            return [
-                key for key in self.weights if self.fits.get(key, [True] * place + [True])[place]
-            ]
+            return [key for key in self.weights if key not in self.fits or self.fits[key][place]]
 
         return ck.share_out(self.leads, self.weights, list_fits, self.carried)
 
