@@ -109,8 +109,8 @@ def share_out(
 
     Raises:
         PlanError: weights, carried counts or campaigns in `fits` are invalid, columns are absent or
-            of another kind, `scale` is none, scores out of range, flags neither yes nor no, or ids
-            missing, blank or not unique; lists all faults.
+            of another kind, `scale` is invalid, scores are out of range, flags are neither yes nor
+            no, or ids are missing, blank or not unique; lists all faults.
 
     >>> import pyarrow as pa
     >>> leads = pa.table({"lead_id": ["a", "b", "c"], "als_score": [90, 70, None]})
