@@ -25,6 +25,7 @@ from campaignkit import (
     PermissionMode,
     Reason,
 )
+from campaignkit.domain._horizons import Horizon
 from campaignkit.planning._intake import Intake, Release, decide, intake, release
 from campaignkit.testing import strategies as any_
 from tests.domain.values import Strange, assert_value
@@ -378,12 +379,16 @@ def any_situations(draw: st.DrawFn) -> tuple[Campaign, Lead, ck.Progress, ck.ALS
     return campaign, lead, progress, draw(gates)
 
 
-@given(any_situations(), any_.actors())
+@given(any_situations(), any_.actors(), st.sampled_from([1, 1, 2, 5, "end"]))
 def test_a_decision_equals_an_intake_of_that_one_lead(
-    case: tuple[Campaign, Lead, ck.Progress, ck.ALSGate], by: ck.Actor
+    case: tuple[Campaign, Lead, ck.Progress, ck.ALSGate], by: ck.Actor, horizon: Horizon
 ) -> None:
     campaign, lead, progress, gate = case
-    decision = decide(campaign, lead, progress=progress, by=by, gate=gate)
+    if horizon == "end" and campaign.end_date is None:
+        with pytest.raises(ck.PlanError, match=r"^horizon must be a number of days"):
+            decide(campaign, lead, progress=progress, by=by, gate=gate, horizon=horizon)
+        return
+    decision = decide(campaign, lead, progress=progress, by=by, gate=gate, horizon=horizon)
     permitted = campaign.permission_mode.verdict(by) is ck.Verdict.EXECUTE
     assert permitted != bool(
         {Reason.NEEDS_APPROVAL, Reason.USER_MUST_INITIATE} & set(decision.reasons)
@@ -395,7 +400,7 @@ def test_a_decision_equals_an_intake_of_that_one_lead(
             intake(campaign, [lead], progress=progress, gate=gate)
         assert set(caught.value.reasons) <= set(decision.reasons)
         return
-    taken = intake(campaign, [lead], progress=progress, gate=gate)
+    taken = intake(campaign, [lead], progress=progress, gate=gate, horizon=horizon)
     if taken.assignments:
         (assignment,) = taken.assignments.values()
         if permitted:
@@ -450,6 +455,34 @@ def test_a_decision_minds_what_was_carried_under_these_shares_and_the_gate() -> 
     assert channel(evolve(under, allocation=None)) is Channel.SMS
     assert channel(evolve(under, allocation=Allocation(email=100))) is Channel.EMAIL
     assert channel(under, mail_for_hot) is Channel.EMAIL
+
+
+@pytest.mark.parametrize(
+    ("horizon", "end", "total", "reasons"),
+    [
+        (1, None, None, (Reason.DAILY_LIMIT,)),
+        (2, None, None, (Reason.RESERVED,)),
+        (3, DAY, None, (Reason.DAILY_LIMIT,)),
+        ("end", DAY, None, (Reason.DAILY_LIMIT,)),
+        ("end", date(2027, 1, 1), None, (Reason.RESERVED,)),
+        (2, None, 1, (Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT)),
+    ],
+)
+def test_one_lead_waits_for_a_later_day_of_a_horizon_if_there_is_one(
+    horizon: Horizon, end: date | None, total: int | None, reasons: tuple[Reason, ...]
+) -> None:
+    campaign = running(daily_lead_limit=1, end_date=end, total_lead_limit=total)
+    full = ck.Progress(DAY, 1, 1)
+    decision = decide(campaign, Lead("a", 90), progress=full, by=ANN, horizon=horizon)
+    assert decision.reasons == reasons
+    taken = intake(campaign, [Lead("a", 90)], progress=full, horizon=horizon)
+    assert taken.deferred["a"] is reasons[-1]
+
+
+@pytest.mark.parametrize("strange", [0, True, 1.0, "pool", None])
+def test_a_decision_refuses_what_is_no_horizon(strange: Strange) -> None:
+    with pytest.raises(ck.PlanError, match=r"^horizon must be a number of days from 1 to"):
+        decide(running(), Lead("a"), progress=ck.Progress(DAY), by=ANN, horizon=strange)
 
 
 def test_all_reasons_in_words() -> None:

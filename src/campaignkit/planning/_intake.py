@@ -203,13 +203,10 @@ def intake(
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
     present = progress.for_allocation(campaign.allocation)
-    horizon = to_horizon(horizon)
-    if fault := horizon_error(horizon) or missing_end_error(horizon, campaign.end_date):
-        raise PlanError([f"horizon {fault}"])
+    days = _count_days(campaign, day, horizon)
     batch = read_list(leads, "leads")
     to_text_ids(get_ids(batch), "leads")
     total = campaign.remaining(present)[Reason.TOTAL_LIMIT]
-    days = count_horizon_days(horizon, day, campaign.end_date)
     capacity = count_capacity(campaign, present, days)
     groups = group_by_eligibility(
         campaign.allocation, batch, gate, capacity=capacity, already=there, kept_out=barred
@@ -280,6 +277,7 @@ def decide(
     progress: Progress,
     by: Actor,
     gate: ALSGate = DEFAULT_GATE,
+    horizon: Horizon = 1,
 ) -> Decision:
     """Return whether an actor may now admit one lead to a campaign, with every reason if not.
 
@@ -292,9 +290,12 @@ def decide(
         progress: What was admitted before; it must be that of a day.
         by: Who would admit the lead.
         gate: The channels that each score opens.
+        horizon: For how many days of intake leads are planned, as for `intake`. One lead is the
+            best of its pool, so a horizon matters only once the day is full: the lead then waits
+            for a later day of it.
 
     Raises:
-        PlanError: a progress of no day, or a lead whose id is a number.
+        PlanError: a progress of no day, a lead whose id is a number, or an invalid horizon.
 
     >>> from datetime import date
     >>> from uuid import uuid4
@@ -319,9 +320,12 @@ def decide(
     if channel is None:
         reason = no_channel_reason(lead, gate)
         because.append((reason, reason.message))
-    because += [
-        (reason, reason.message) for reason, left in campaign.remaining(present).items() if not left
-    ]
+    reached = [reason for reason, left in campaign.remaining(present).items() if not left]
+    if type(horizon) is not int or horizon != 1:
+        days = _count_days(campaign, day, horizon)
+        if days > 1 and channel is not None and reached == [Reason.DAILY_LIMIT]:
+            reached = [Reason.RESERVED]
+    because += [(reason, reason.message) for reason in reached]
     return make_decision(*because) if because or channel is None else _ADMITTED[channel]
 
 
@@ -436,6 +440,18 @@ def _to_uuid(text: str) -> LeadId:
     except ValueError as error:
         raise_interruption(error)
         return text
+
+
+def _count_days(campaign: Campaign, day: date, horizon: Horizon) -> int:
+    """Return the number of days of a horizon of a campaign that begins on a day.
+
+    Raises:
+        PlanError: the horizon is invalid, or "end" and the campaign has no end date.
+    """
+    horizon = to_horizon(horizon)
+    if fault := horizon_error(horizon) or missing_end_error(horizon, campaign.end_date):
+        raise PlanError([f"horizon {fault}"])
+    return count_horizon_days(horizon, day, campaign.end_date)
 
 
 def _require_day(progress: Progress) -> date:
