@@ -340,6 +340,12 @@ def test_a_history_says_what_it_does_not_show() -> None:
     assert "the shares are not known" in part.description
 
 
+def test_the_marks_of_horizons_are_the_plan_of_all_days() -> None:
+    (panel,) = chart(ck.compare_horizons(CAMPAIGN, LEADS, days=9)).to_dict()["vconcat"]
+    title = "Leads of each channel; the mark is the plan of all days together"
+    assert panel["title"]["text"] == title
+
+
 def test_of_many_results_those_that_lack_the_most_are_drawn() -> None:
     few = {f"campaign {n}": ck.plan(ck.DEFAULT_ALLOCATION, LEADS[: n * 4]) for n in range(1, 101)}
     assert "100 results; the 20 of 100 that are furthest below a target" in chart(few).description

@@ -40,7 +40,7 @@ def _(value: Forecast) -> Document:
             each.counts.total,
             *each.counts.amounts,
             each.progress.admitted_total,
-            "; ".join(each.idle) or _describe_shortfall(each),
+            "; ".join(each.idle) or _list_shortfalls(each),
         )
         for each in days
     ]
@@ -83,7 +83,7 @@ def _(value: HorizonComparison) -> Document:
     )
 
 
-def _describe_shortfall(day: ForecastDay) -> str:
+def _list_shortfalls(day: ForecastDay) -> str:
     return ", ".join(
         f"{channel} {wanted - day.counts[channel]:,}"
         for channel, wanted in day.target.items()

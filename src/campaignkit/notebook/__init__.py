@@ -34,9 +34,10 @@ def chart(value: object) -> Chart:
     - a progress: what each channel was given so far, with its share;
     - a forecast, intakes of a campaign, or the events of its history (as a list or as a page): what
       each channel gets on each day, and how far it is above its share or below;
-    - a comparison of mixes or of horizons, the plan of a frame with several campaigns, or any
-      mapping from names to plans, intakes or forecasts: what each channel gets in each of them,
-      with its target.
+    - a comparison of mixes, the plan of a frame with several campaigns, or any mapping from names
+      to plans, intakes or forecasts: what each channel gets in each of them, with its target;
+    - a comparison of horizons: what each channel gets with each of them, and what it would get if
+      all days were planned together.
 
     All charts have the same width, and fit into pages from 600 px on. A forecast of more than 100
     days has a bar for each week. A chart of more than 20 results has the 20 that are furthest below

@@ -93,7 +93,7 @@ def _draw_panel(panel: Panel, names: int) -> Sequence[Spec]:
 def _draw_note(text: str) -> Spec:
     encoding = {"text": {"field": "text"}, "x": {"value": 0}}
     return {
-        **_values([{"text": text}]),
+        **_make_data([{"text": text}]),
         "mark": {"type": "text", "align": "left"},
         "encoding": encoding,
         "height": _BAR,
@@ -101,43 +101,43 @@ def _draw_note(text: str) -> Spec:
     }
 
 
-def _values(rows: Iterable[Spec]) -> Spec:
+def _make_data(rows: Iterable[Spec]) -> Spec:
     return {"data": {"values": [*rows]}}
 
 
-def _leads(field: str, **more: object) -> Spec:
+def _encode_leads(field: str, **more: object) -> Spec:
     return {"field": field, "type": "quantitative", "title": None, **more}
 
 
-def _scale(low: float, high: float) -> Spec:
+def _make_scale(low: float, high: float) -> Spec:
     return {"domain": [low, high], "nice": False}
 
 
-def _names(width: int) -> Spec:
+def _encode_names(width: int) -> Spec:
     """Return the names of rows, in the order of the rows."""
     axis = {"domain": False, "ticks": False, "labelLimit": width * _SAFE}
     extent = {"minExtent": width, "maxExtent": width}
     return {"field": "name", "sort": None, "title": None, "axis": {**axis, **extent}}
 
 
-def _colour(names: Sequence[str], *, has_legend: bool = True) -> Spec:
+def _encode_colours(names: Sequence[str], *, has_legend: bool = True) -> Spec:
     scale = {"domain": [*map(str, names)], "range": [*map(find_colour, names)]}
     colour: Spec = {"field": "part", "scale": scale, "sort": None}
     return colour if has_legend else {**colour, "legend": None}
 
 
-def _target_and_number(names: Spec, scale: Spec) -> list[Spec]:
+def _draw_target_and_number(names: Spec, scale: Spec) -> list[Spec]:
     """Return the mark at the target of a bar, and the number behind the bar."""
     place = {"axis": None, "scale": scale}
     return [
         {
             "mark": {"type": "tick", "thickness": 3, "size": _BAR - 6},
-            "encoding": {"x": _leads("target", **place), "y": names},
+            "encoding": {"x": _encode_leads("target", **place), "y": names},
         },
         {
             "mark": {"type": "text", "align": "left", "dx": 6},
             "encoding": {
-                "x": _leads("end", **place),
+                "x": _encode_leads("end", **place),
                 "y": names,
                 "text": {"field": "label"},
             },
@@ -159,32 +159,34 @@ def _draw_bars(panel: Bars, width: int) -> Spec:
             "name": bar.name,
             **({} if bar.target is None else {"target": bar.target}),
             "end": max(bar.leads, bar.target or 0),
-            "label": _label(bar),
+            "label": _label_bar(bar),
         }
         for bar in panel.bars
     ]
-    scale = _scale(0, _BAR_ROOM * max(1, *(bar.leads for bar in panel.bars), *_targets(panel)))
-    names = _names(width)
+    scale = _make_scale(
+        0, _BAR_ROOM * max(1, *(bar.leads for bar in panel.bars), *_list_targets(panel))
+    )
+    names = _encode_names(width)
     encoding = {
-        "x": _leads("leads", axis=None, scale=scale),
+        "x": _encode_leads("leads", axis=None, scale=scale),
         "y": names,
-        "color": _colour(panel.part_names, has_legend=panel.has_legend),
+        "color": _encode_colours(panel.part_names, has_legend=panel.has_legend),
         "order": {"field": "place"},
     }
-    marks = [{**_values(ends), **layer} for layer in _target_and_number(names, scale)]
+    marks = [{**_make_data(ends), **layer} for layer in _draw_target_and_number(names, scale)]
     return {
         "title": panel.title,
-        "layer": [{**_values(parts), "mark": "bar", "encoding": encoding}, *marks],
+        "layer": [{**_make_data(parts), "mark": "bar", "encoding": encoding}, *marks],
         "height": {"step": _BAR},
         "width": _WIDTH - width,
     }
 
 
-def _targets(panel: Bars) -> list[int]:
+def _list_targets(panel: Bars) -> list[int]:
     return [bar.target for bar in panel.bars if bar.target is not None]
 
 
-def _label(bar: StackedBar) -> str:
+def _label_bar(bar: StackedBar) -> str:
     if bar.target is None or bar.target == bar.leads:
         return _shorten(bar.leads)
     return f"{_shorten(bar.leads)} of {_shorten(bar.target)}"
@@ -205,16 +207,16 @@ def _draw_days(panel: Days) -> Sequence[Spec]:
         )
     ]
     longest = max(_FEWEST_LEADS, *(period.counts.total for period in axis.periods))
-    number_axis = {"format": _number_format(longest), "tickCount": 4, "tickMinStep": 1}
+    number_axis = {"format": _choose_number_format(longest), "tickCount": 4, "tickMinStep": 1}
     counts = {
         "title": f"Leads {each}, {first} to {last}",
-        **_values(rows),
+        **_make_data(rows),
         "mark": "rect",
         "encoding": {
             **_encode_times(axis, has_labels=True),
-            "y": _leads("bottom", scale=_scale(0, longest), axis=number_axis),
+            "y": _encode_leads("bottom", scale=_make_scale(0, longest), axis=number_axis),
             "y2": {"field": "top"},
-            "color": _colour(CHANNELS),
+            "color": _encode_colours(CHANNELS),
         },
         "height": _DAYS,
         "width": _PLOT,
@@ -227,9 +229,9 @@ def _draw_drift(axis: TimeAxis, channels: Sequence[Channel]) -> list[Spec]:
     """Return for each channel how far it is above its share or below, all on one scale."""
     numbers = [period.drift[channel] for period in axis.periods for channel in channels]
     low, high = min([0, *numbers]), max([0, *numbers])
-    scale = _scale(low, high) if low < high else _scale(-1, 1)
+    scale = _make_scale(low, high) if low < high else _make_scale(-1, 1)
     style = {
-        "format": f"+{_number_format(max(-low, high))}",
+        "format": f"+{_choose_number_format(max(-low, high))}",
         "grid": False,
         "domain": False,
         "ticks": False,
@@ -238,7 +240,7 @@ def _draw_drift(axis: TimeAxis, channels: Sequence[Channel]) -> list[Spec]:
     name |= {"titleBaseline": "middle", "titleFontWeight": "normal"}
     charts: list[Spec] = []
     for channel in channels:
-        title = [channel.value, _sign(axis.periods[-1].drift[channel])]
+        title = [channel.value, _format_signed(axis.periods[-1].drift[channel])]
         y_axis = {**style, **name, "title": title, "values": [n for n in (low, high) if n]}
         encoding = {
             **_encode_times(axis, has_labels=channel is channels[-1]),
@@ -251,7 +253,7 @@ def _draw_drift(axis: TimeAxis, channels: Sequence[Channel]) -> list[Spec]:
             "encoding": {"y": {"datum": 0}},
         }
         rows = [_to_row(period, channel, period.drift[channel]) for period in axis.periods]
-        charts.append({**_values(rows), "layer": [bars, zero], "height": _DRIFT, "width": _PLOT})
+        charts.append({**_make_data(rows), "layer": [bars, zero], "height": _DRIFT, "width": _PLOT})
     if charts:
         charts[0]["title"] = "Leads above or below the share (on the left: after the last day)"
     return charts
@@ -274,11 +276,11 @@ def _to_row(period: Period, channel: Channel, leads: int) -> Spec:
     return {"day": f"{period.first_day}", **edges, "part": channel.value, "leads": leads}
 
 
-def _number_format(largest: int) -> str:
+def _choose_number_format(largest: int) -> str:
     return ",d" if largest < _EXACT else ".3~s"
 
 
-def _sign(number: int) -> str:
+def _format_signed(number: int) -> str:
     sign = "+" if number > 0 else "−" if number else ""
     return f"{sign}{_shorten(abs(number))}"
 
@@ -300,20 +302,23 @@ def _draw_results(panel: Results, width: int) -> Spec:
         for channel, leads in each.counts.items()
     ]
     most = (max(*each.counts.amounts, *each.target.amounts) for each in panel.results)
-    scale = _scale(0, _COLUMN_ROOM * max(1, *most))
-    names = _names(width)
+    scale = _make_scale(0, _COLUMN_ROOM * max(1, *most))
+    names = _encode_names(width)
     encoding = {
-        "x": _leads("leads", axis=None, scale=scale),
+        "x": _encode_leads("leads", axis=None, scale=scale),
         "y": names,
-        "color": _colour(CHANNELS, has_legend=False),
+        "color": _encode_colours(CHANNELS, has_legend=False),
     }
     header = {"title": None, "labelAnchor": "start", "labelFontWeight": "bold"}
     return {
         "title": {"text": panel.title, **({"subtitle": panel.note} if panel.note else {})},
-        **_values(rows),
+        **_make_data(rows),
         "facet": {"column": {"field": "part", "sort": [*map(str, CHANNELS)], "header": header}},
         "spec": {
-            "layer": [{"mark": "bar", "encoding": encoding}, *_target_and_number(names, scale)],
+            "layer": [
+                {"mark": "bar", "encoding": encoding},
+                *_draw_target_and_number(names, scale),
+            ],
             "height": {"step": _BAR},
             "width": (_WIDTH - width) / len(CHANNELS) - _COLUMN_GAP,
         },

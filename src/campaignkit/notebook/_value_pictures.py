@@ -40,6 +40,7 @@ from campaignkit.planning._totals import Bottleneck, CountPlan, Totals
 MOST_RESULTS = 20
 _UNSCORED, _NO_CHANNEL = "unscored", "no channel"
 _TARGET_TITLE = "Leads of each channel; the mark is the target"
+_ATTAINABLE_TITLE = "Leads of each channel; the mark is the plan of all days together"
 
 TierFlow: TypeAlias = Mapping[tuple[ALSTier | None, Channel | None], int]
 
@@ -276,7 +277,7 @@ def _(value: HorizonComparison) -> Picture:
     results = [
         NamedResult(f"horizon {name}", each.counts, each.attainable) for name, each in value.items()
     ]
-    return draw_results(make_document(value).title, results)
+    return draw_results(make_document(value).title, results, _ATTAINABLE_TITLE)
 
 
 @make_picture.register(Mapping)
@@ -320,7 +321,9 @@ def _(value: Forecast) -> tuple[ChannelCounts, ChannelCounts]:
     return sum((d.counts for d in days), NO_COUNTS), sum((d.target for d in days), NO_COUNTS)
 
 
-def draw_results(title: str, results: Sequence[NamedResult]) -> Picture:
+def draw_results(
+    title: str, results: Sequence[NamedResult], panel_title: str = _TARGET_TITLE
+) -> Picture:
     """Return results below one another; of very many, those that lack the most leads."""
     shown, note = results, ""
     if len(results) > MOST_RESULTS:
@@ -328,4 +331,4 @@ def draw_results(title: str, results: Sequence[NamedResult]) -> Picture:
         note = f"the {MOST_RESULTS} of {len(results):,} that are furthest below a target"
     sentences = [f"{one.name}: {describe_counts(one.counts, one.target)[0]}" for one in shown]
     sentences = [note, *sentences] if note else sentences
-    return Picture(title, sentences, [Results(_TARGET_TITLE, shown, note)])
+    return Picture(title, sentences, [Results(panel_title, shown, note)])
