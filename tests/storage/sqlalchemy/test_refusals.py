@@ -472,6 +472,17 @@ LOCKED = {("campaigns", "UPDATE"), ("campaign_progress", "UPDATE")}
 """Every act but a creation locks these rows, for which it must be allowed to update them."""
 
 
+SHARED = {
+    ("campaign_leads", "UPDATE"),
+    ("campaign_suggested_leads", "UPDATE"),
+    *((f"campaign_{name}", "INSERT") for name in ("clients", "client_days", "client_events")),
+    *((f"campaign_{name}", "UPDATE") for name in ("clients", "client_days")),
+    *(("campaign_suppressions", op) for op in ("INSERT", "UPDATE", "DELETE")),
+    *(("campaign_releases", op) for op in ("INSERT", "UPDATE")),
+}
+"""What is needed for what the campaigns of a client share."""
+
+
 def test_verify_asks_for_the_privileges_that_acts_use(
     operations: Mapping[str, set[tuple[str, str]]],
 ) -> None:
@@ -485,7 +496,7 @@ def test_verify_asks_for_the_privileges_that_acts_use(
     # These rows were there, or not yet; the statements need the right to either.
     others = {("progress", "INSERT"), ("days", "INSERT"), ("rejections", "UPDATE")}
     upserts = {(f"campaign_{name}", op) for name, op in others}
-    assert needed == LOCKED.union(upserts, *operations.values())
+    assert needed == LOCKED.union(upserts, SHARED, *operations.values())
 
 
 DENIALS: Mapping[str, Mapping[str, str]] = {

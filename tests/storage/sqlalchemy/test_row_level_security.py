@@ -103,7 +103,21 @@ def make_site(own: psycopg.Connection[Any], store: SQLAlchemyStore, user: UUID) 
     client_id = uuid4()
     own.execute("INSERT INTO clients (id) VALUES (%s)", [client_id])
     own.execute("INSERT INTO members VALUES (%s, %s)", [client_id, user])
-    return site(store, client_id)
+    made = site(store, client_id)
+    for statement in CLIENT:
+        own.execute(statement.encode(), {"client": client_id, "campaign": made.campaign.id})
+    return made
+
+
+CLIENT = (
+    "INSERT INTO campaign_clients VALUES (%(client)s, '{}')",
+    "INSERT INTO campaign_client_days VALUES (%(client)s, '2026-11-23', 1)",
+    """INSERT INTO campaign_suppressions VALUES (%(client)s, 'ann', 'all', NULL, '{}', now())""",
+    """INSERT INTO campaign_releases VALUES (%(campaign)s, 1, %(client)s, 'ann', 'email', 'hot', 90,
+        '2026-11-23', 0, true, '{}', now())""",
+    "INSERT INTO campaign_client_events VALUES (%(client)s, 1, 'policy_set', '{}')",
+)
+"""A row in each table of what the campaigns of a client share."""
 
 
 IDENTITIES = {

@@ -370,6 +370,8 @@ def test_tables_may_have_a_schema_of_their_own(postgres_engine: Engine) -> None:
         *("campaigns", "campaign_progress", "campaign_days", "campaign_leads"),
         *("campaign_suggestions", "campaign_suggested_leads", "campaign_rejections"),
         *("campaign_ledger_version", "campaign_events"),
+        *("campaign_clients", "campaign_client_days", "campaign_suppressions"),
+        *("campaign_releases", "campaign_client_events"),
     }
     assert inspect(engine).get_table_names() == []
 

@@ -19,6 +19,7 @@ from attrs import evolve, field, frozen
 from sqlalchemy import (
     ARRAY,
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     Connection,
@@ -70,16 +71,22 @@ CARRIED_COLUMNS: Mapping[str, Channel] = FrozenMap(
 )
 """The columns of the carried counts, in canonical order, each with the channel it counts."""
 
+ADMITTED_COLUMNS: Mapping[str, Channel] = FrozenMap(
+    {f"{channel}_admitted": channel for channel in CHANNELS}
+)
+"""The columns of what a client's campaigns have admitted, in canonical order, by channel."""
+
 TARGETS = tuple(name for name in ROW_FIELDS if name.startswith("target_"))
 
 _SCORE: TypeEngine[float] = Double()
 _PLAIN = JSON().with_variant(JSONB(), "postgresql")
+_PLAIN_OR_NULL = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 # None is NULL, not the JSON `null`, as an ORM inserts None where a host gives no value.
 _TEXTS = ARRAY(Text()).with_variant(JSON(none_as_null=True), "sqlite")
 _INTEGER_COLUMNS = (*SHARE_COLUMNS, "daily_lead_limit", "total_lead_limit")
 _TIME_COLUMNS = ("created_at", "updated_at", "deleted_at")
 
-LEDGER_VERSION = 3
+LEDGER_VERSION = 4
 """The version of a ledger that is created now. `_upgrades` has what each version changed."""
 
 PREFIX = "campaign_"
@@ -108,6 +115,11 @@ class Tables:
         rejections: The leads that users have rejected.
         version: The version of the ledger; see `read_ledger_version`.
         events: The history of each campaign.
+        clients: The policies of clients, of those that have one or had a suppression.
+        client_days: How many leads these clients' campaigns have admitted on each day and channel.
+        suppressions: The leads that clients' campaigns must not contact.
+        releases: The assignments that have ended.
+        client_events: The history of each client.
         columns: The column of `campaigns` for each field; None where a host's table has none.
         values: What values of these columns mean, by field, where that is not what the library's
             own table means by them.
@@ -129,6 +141,11 @@ class Tables:
     rejections: Table
     version: Table
     events: Table
+    clients: Table
+    client_days: Table
+    suppressions: Table
+    releases: Table
+    client_events: Table
     columns: Mapping[str, AnyColumn | None]
     values: Meanings = field(factory=FrozenMap[str, Mapping[Any, Meaning]])
     is_adopted: bool = False
@@ -140,6 +157,8 @@ class Tables:
                 *(self.campaigns, self.progress, self.days, self.leads),
                 *(self.suggestions, self.suggested_leads, self.rejections),
                 *(self.version, self.events),
+                *(self.clients, self.client_days, self.suppressions),
+                *(self.releases, self.client_events),
             )
         )
 
@@ -171,8 +190,9 @@ def define_tables(
     ['campaigns', 'campaign_progress', 'campaign_days', 'campaign_leads']
     >>> [table.name for table in tables][4:7]
     ['campaign_suggestions', 'campaign_suggested_leads', 'campaign_rejections']
-    >>> [table.name for table in tables][7:]
-    ['campaign_ledger_version', 'campaign_events']
+    >>> [table.name for table in tables][7:]  # doctest: +NORMALIZE_WHITESPACE
+    ['campaign_ledger_version', 'campaign_events', 'campaign_clients', 'campaign_client_days',
+     'campaign_suppressions', 'campaign_releases', 'campaign_client_events']
     """
     check_kinds(InvalidError, metadata=(metadata, MetaData))
     _check_names(schema, prefix)
@@ -397,8 +417,14 @@ def _with_ledger(
     schema: str | None,
     prefix: str,
 ) -> Tables:
-    campaign_id = columns["id"]
+    campaign_id, clients_id = columns["id"], columns["client_id"]
     assert campaign_id is not None  # noqa: S101  # `define_tables` has it, `adopt_table` asks for it
+    assert clients_id is not None  # noqa: S101  # as above
+
+    def client(*, primary: bool = True, nullable: bool = False) -> AnyColumn:
+        # It does not refer to the host's clients: a row of ours would lock theirs.
+        kind: TypeEngine[Any] = Uuid() if isinstance(clients_id.type, NullType) else clients_id.type
+        return Column("client_id", kind, primary_key=primary, nullable=nullable)
 
     def key(*, primary: bool = True) -> AnyColumn:
         # The library deletes softly. A host that deletes a row does not know the ledger.
@@ -434,20 +460,30 @@ def _with_ledger(
     )
     # Ordered by code points, as SQLite does anyway.
     by_code_point = Text().with_variant(Text(collation="C"), "postgresql")
+
+    def assignment(*, primary: bool) -> list[SchemaItem]:
+        return [
+            Column("lead_id", by_code_point, primary_key=primary, nullable=False),
+            Column("channel", Text(), nullable=False),
+            Column("tier", Text(), nullable=False),
+            Column("als_score", _SCORE, nullable=False),
+            Column("day", Date(), nullable=False),
+            Column("epoch", Integer(), nullable=False),
+            _check_constraint("valid_score", f"als_score BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"),
+            _check_constraint("valid_epoch", "epoch >= 0"),
+        ]
+
     leads = Table(
         f"{prefix}leads",
         metadata,
         key(),
-        Column("lead_id", by_code_point, primary_key=True),
-        Column("channel", Text(), nullable=False),
-        Column("tier", Text(), nullable=False),
-        Column("als_score", _SCORE, nullable=False),
-        Column("day", Date(), nullable=False),
-        Column("epoch", Integer(), nullable=False),
-        _check_constraint("valid_score", f"als_score BETWEEN {LOWEST_SCORE} AND {TOP_SCORE}"),
-        _check_constraint("valid_epoch", "epoch >= 0"),
+        *assignment(primary=True),
+        # NULL in what a release wrote that did not know it, until the client has a row.
+        client(primary=False, nullable=True),
         # A page of the leads of one day.
         Index(f"idx_{prefix}leads_day", "campaign_id", "day", "lead_id"),
+        # The campaigns of a client that have a lead.
+        Index(f"idx_{prefix}leads_client", "client_id", "lead_id"),
         schema=schema,
         sqlite_with_rowid=False,
     )
@@ -527,6 +563,72 @@ def _with_ledger(
         schema=schema,
         sqlite_with_rowid=False,
     )
+    clients = Table(
+        f"{prefix}clients",
+        metadata,
+        client(),
+        # NULL until the days of the client are counted.
+        Column("policy", _PLAIN_OR_NULL),
+        _count_column("revision"),
+        # Of the names of those who are erased; NULL until there is one.
+        Column("key", Text()),
+        _check_constraint("valid_revision", "revision >= 0"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    client_days = Table(
+        f"{prefix}client_days",
+        metadata,
+        client(),
+        Column("day", Date(), primary_key=True),
+        *(_count_column(name) for name in ADMITTED_COLUMNS),
+        _check_constraint("valid_counts", _all(f"{name} >= 0" for name in ADMITTED_COLUMNS)),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    suppressions = Table(
+        f"{prefix}suppressions",
+        metadata,
+        client(),
+        Column("lead_id", by_code_point, primary_key=True),
+        # `all` stands for every channel.
+        Column("channel", Text(), primary_key=True),
+        # The last day; NULL for ever.
+        Column("until", Date()),
+        *_act_columns(),
+        Column("reason", Text()),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    releases = Table(
+        f"{prefix}releases",
+        metadata,
+        key(),
+        # From 1 on, in the order of the releases of a campaign.
+        Column("number", Integer(), primary_key=True, autoincrement=False),
+        client(primary=False),
+        *assignment(primary=False),
+        Column("contacted", Boolean(), nullable=False),
+        *_act_columns(),
+        _check_constraint("valid_number", "number > 0"),
+        # What was released of a lead, by any of a client's campaigns or by one.
+        Index(f"idx_{prefix}releases_client", "client_id", "lead_id"),
+        Index(f"idx_{prefix}releases_campaign", "campaign_id", "lead_id"),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
+    client_events = Table(
+        f"{prefix}client_events",
+        metadata,
+        client(),
+        Column("number", Integer(), primary_key=True, autoincrement=False),
+        Column("kind", Text(), nullable=False),
+        Column("event", _PLAIN, nullable=False),
+        _check_constraint("valid_number", "number > 0"),
+        _sqlite_check("valid_event", _is_object("event")),
+        schema=schema,
+        sqlite_with_rowid=False,
+    )
     events.add_is_dependent_on(version)
     event.listen(events, "after_create", partial(_record_version, version))
     return Tables(
@@ -539,8 +641,22 @@ def _with_ledger(
         rejections=rejections,
         version=version,
         events=events,
+        clients=clients,
+        client_days=client_days,
+        suppressions=suppressions,
+        releases=releases,
+        client_events=client_events,
         columns=FrozenMap(columns),
     )
+
+
+def _act_columns() -> list[SchemaItem]:
+    """Return the columns of who did something, and when."""
+    return [
+        Column("by", _PLAIN, nullable=False),
+        Column("at", DateTime(timezone=True), nullable=False),
+        _sqlite_check("valid_actor", _is_object('"by"')),
+    ]
 
 
 def _record_version(version: Table, _: Table, connection: Connection, **__: object) -> None:

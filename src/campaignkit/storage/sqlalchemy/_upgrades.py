@@ -13,8 +13,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from attrs import asdict
-from sqlalchemy import Connection, Table, delete, false, func, inspect, select
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Table,
+    delete,
+    false,
+    func,
+    inspect,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from campaignkit.core._checks import as_int, check_kinds, integer_error
 from campaignkit.errors import InvalidError, StorageError
@@ -54,7 +66,7 @@ def read_ledger_version(connection: Connection, tables: Tables) -> int | None:
     ...     metadata.create_all(connection)
     ...     print(read_ledger_version(connection, tables))
     None
-    3
+    4
     """
     check_kinds(InvalidError, connection=(connection, Connection), tables=(tables, Tables))
     with translate_errors():
@@ -143,8 +155,8 @@ def upgrade_script(tables: Tables, dialect: str, version: int) -> str:
     >>> from sqlalchemy import MetaData
     >>> from campaignkit.storage.sqlalchemy import define_tables
     >>> tables = define_tables(MetaData(), clients=None)
-    >>> print(upgrade_script(tables, "postgresql", 2).split(";")[-3].strip())
-    ALTER TABLE campaign_events DROP CONSTRAINT IF EXISTS valid_kind
+    >>> print(upgrade_script(tables, "postgresql", 3).split(";")[-6].strip())
+    ALTER TABLE campaign_leads ADD COLUMN IF NOT EXISTS client_id UUID
     """
     check_kinds(InvalidError, tables=(tables, Tables))
     number = as_int(version)
@@ -311,7 +323,7 @@ def _drop_vocabularies(tables: Tables, database: str) -> Iterator[str]:
     yield from _create(tables.version, database)
     if database == "sqlite":  # which cannot drop a constraint
         referring = (tables.suggested_leads, tables.rejections, tables.events)
-        yield from _rebuild([tables.leads, tables.suggestions, *referring])
+        yield from _rebuild(tables, [tables.leads, tables.suggestions, *referring])
         return
     for name, checks in {
         "leads": ("valid_channel", "valid_tier"),
@@ -322,9 +334,37 @@ def _drop_vocabularies(tables: Tables, database: str) -> Iterator[str]:
         yield f"ALTER TABLE {_table_names(tables, database)[name]} {dropped}"
 
 
+def _share_by_clients(tables: Tables, database: str) -> Iterator[str]:
+    """Add what the campaigns of a client share, and the client of each lead."""
+    for table in (tables.clients, tables.client_days, tables.suppressions):
+        yield from _create(table, database)
+    for table in (tables.releases, tables.client_events):
+        yield from _create(table, database)
+    if database == "sqlite":  # which cannot add a column only if it is missing
+        yield from _rebuild(tables, [tables.leads])
+        return
+    leads, names = tables.leads, _table_names(tables, database)
+    column = render(CreateColumn(leads.c.client_id), database)
+    yield f"ALTER TABLE {names['leads']} ADD COLUMN IF NOT EXISTS {column}"
+    client_id = _select_client(tables, leads.c.campaign_id)
+    yield render(
+        update(leads).values(client_id=client_id).where(leads.c.client_id.is_(None)), database
+    )
+    yield from _create_indexes(leads, database)
+
+
+def _select_client(tables: Tables, campaign_id: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Return a query of the client of a campaign."""
+    own_id, client_id = tables.columns["id"], tables.columns["client_id"]
+    assert own_id is not None  # noqa: S101  # each table of campaigns has them
+    assert client_id is not None  # noqa: S101  # as above
+    return select(client_id).where(own_id == campaign_id).scalar_subquery()
+
+
 _STEPS: Mapping[int, Callable[[Tables, str], Iterator[str]]] = {
     2: _store_leads_apart,
     3: _drop_vocabularies,
+    4: _share_by_clients,
 }
 
 
@@ -352,21 +392,25 @@ def _create_indexes(table: Table, database: str) -> Iterator[str]:
         yield render(CreateIndex(index, if_not_exists=True), database)
 
 
-def _rebuild(tables: Sequence[Table]) -> Iterator[str]:
+def _rebuild(tables: Tables, rebuilt: Sequence[Table]) -> Iterator[str]:
     """Create tables again as they are defined now, with their rows, in SQLite.
 
-    `tables` has those that refer to one of them, too, and comes in the order of `Tables`: where
+    `rebuilt` has those that refer to one of them, too, and comes in the order of `Tables`: where
     foreign keys are checked, SQLite deletes what refers to the rows of a table that is dropped.
     """
     format_table = make_dialect("sqlite").identifier_preparer.format_table
-    for table in tables:
+    client_id = _select_client(tables, literal_column(f"kept_{tables.leads.name}.campaign_id"))
+    # Which a lead has from version 4 on.
+    derived = {tables.leads.c.client_id: f"({render(client_id.element, 'sqlite')})"}
+    for table in rebuilt:
         kept = f"CREATE TEMPORARY TABLE kept_{table.name}"
         yield f"{kept} AS SELECT * FROM {format_table(table)}"  # noqa: S608  # names of ours
-    for table in reversed(tables):
+    for table in reversed(rebuilt):
         yield f"DROP TABLE {format_table(table)}"
-    for table in tables:
+    for table in rebuilt:
         yield from _create(table, "sqlite")
         columns = ", ".join(column.name for column in table.columns)
-        rows = f"SELECT {columns} FROM temp.kept_{table.name}"  # noqa: S608  # as above
+        values = ", ".join(derived.get(column, column.name) for column in table.columns)
+        rows = f"SELECT {values} FROM temp.kept_{table.name}"  # noqa: S608  # as above
         yield f"INSERT INTO {format_table(table)} ({columns}) {rows}"
         yield f"DROP TABLE temp.kept_{table.name}"

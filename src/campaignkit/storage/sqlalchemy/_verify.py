@@ -56,12 +56,17 @@ PRIVILEGES: Mapping[str, Names] = {
     "campaigns": ("SELECT", "INSERT", "UPDATE"),
     "progress": ("SELECT", "INSERT", "UPDATE"),
     "days": ("SELECT", "INSERT", "UPDATE"),
-    "leads": ("SELECT", "INSERT", "DELETE"),
+    "leads": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "suggestions": ("SELECT", "INSERT", "UPDATE"),
-    "suggested_leads": ("SELECT", "INSERT", "DELETE"),
+    "suggested_leads": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "rejections": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "version": ("SELECT",),
     "events": ("SELECT", "INSERT"),
+    "clients": ("SELECT", "INSERT", "UPDATE"),
+    "client_days": ("SELECT", "INSERT", "UPDATE"),
+    "suppressions": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+    "releases": ("SELECT", "INSERT", "UPDATE"),
+    "client_events": ("SELECT", "INSERT"),
 }
 """What the role of a store must be allowed to do, by the names of the tables in `Tables`."""
 
