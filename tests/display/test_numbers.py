@@ -295,6 +295,30 @@ def test_a_comparison_of_very_many_mixes_shows_the_first() -> None:
     assert "more" not in ck.compare(dict(list(mixes.items())[:20]), {"hot": 100}).as_text()
 
 
+def test_a_comparison_of_very_many_horizons_shows_the_first() -> None:
+    campaign = ck.Campaign.draft(client_id=ID, name="x", start_date=date(2026, 1, 1))
+    few, many = (
+        ck.compare_horizons(campaign, {"hot": 30}, range(1, most), days=3).as_text()
+        for most in (21, 24)
+    )
+    assert many.endswith("and 3 more horizons")
+    assert "Horizon 20" in many
+    assert "Horizon 21" not in many
+    assert "more" not in few
+
+
+def test_of_very_many_bottlenecks_of_a_pool_the_first_are_shown() -> None:
+    names = [f"campaign-{n:03}" for n in range(300)]
+    shared = ck.share_out(
+        [ck.Lead(n) for n in range(600)],
+        dict.fromkeys(names, 1),
+        fits=lambda lead: {names[int(lead.id) % 150] if int(lead.id) < 150 else names[-1]},
+    )
+    assert len(shared.bottlenecks) > 200
+    assert "and 279 more bottlenecks" in sentences(shared)
+    assert len(shared.as_text().splitlines()) < 100
+
+
 @FEWER
 @given(strategies.comparisons())
 def test_a_comparison(value: ck.planning.Comparison) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from campaignkit.core._channels import CHANNELS, NO_COUNTS
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import (
@@ -19,6 +21,7 @@ from campaignkit.display._parts import (
     CHANNEL_COLUMN,
     bottleneck_part,
     channel_table,
+    more_part,
     number_column,
     progress_facts,
     reason_part,
@@ -29,6 +32,7 @@ from campaignkit.planning._forecast import Forecast, ForecastDay
 from campaignkit.planning._horizon_comparison import HorizonComparison
 
 _MOST_FORECAST_DAYS = 62
+_MOST_HORIZONS = 20
 
 
 @make_document.register
@@ -45,13 +49,12 @@ def _(value: Forecast) -> Document:
         for each in days
     ]
     columns = [*map(number_column, ("day", "leads", *CHANNELS, "in all")), Column("shortfall")]
-    more = len(value.days) - len(days)
     return Document(
         f"{value.campaign.name}: forecast of {format_count(len(value.days), 'day')}",
         [
             Sentences(value.sentences),
             *([Table(columns, rows)] if rows else []),
-            *([Sentences([f"and {format_count(more, 'more day')}"])] if more else []),
+            *more_part(len(value.days) - len(days), "day"),
             *reason_part("Without a channel", value.unassigned),
         ],
     )
@@ -59,6 +62,7 @@ def _(value: Forecast) -> Document:
 
 @make_document.register
 def _(value: HorizonComparison) -> Document:
+    shown = dict(islice(value.items(), _MOST_HORIZONS))
     tiers = {tier for each in value.values() if (tier := each.best_tier)}
     best = min(tiers, key=[*ALSTier].index, default=ALSTier.HOT)
     rows: list[Row] = [
@@ -68,7 +72,7 @@ def _(value: HorizonComparison) -> Document:
             *each.counts.amounts,
             str(each.find_last_day(best) or ""),
         )
-        for name, each in value.items()
+        for name, each in shown.items()
     ]
     columns = [*map(number_column, ("horizon", "leads", *CHANNELS))]
     attainable = next((each.attainable for each in value.values()), NO_COUNTS)
@@ -78,7 +82,8 @@ def _(value: HorizonComparison) -> Document:
         f"{title[0].upper()}{title[1:]}",
         [
             Table([*columns, Column(f"{best} leads until", is_id=True)], rows, total),
-            *(Sentences(each.sentences, f"Horizon {name}") for name, each in value.items()),
+            *(Sentences(each.sentences, f"Horizon {name}") for name, each in shown.items()),
+            *more_part(len(value) - len(shown), "horizon"),
         ],
     )
 

@@ -191,6 +191,11 @@ def warning_part(sentences: Iterable[str | None]) -> list[Part]:
     return [Sentences(lines, is_warning=True)] if lines else []
 
 
+def more_part(number: int, noun: str) -> list[Part]:
+    """Return how many more there are than those that are shown, if there are any."""
+    return [Sentences([f"and {format_count(number, f'more {noun}')}"])] if number > 0 else []
+
+
 # --- what is short, and who gets nothing -----------------------------------------------------
 
 

@@ -17,11 +17,12 @@ from campaignkit.display._document import (
     Table,
 )
 from campaignkit.display._make_document import make_document
-from campaignkit.display._parts import name_ids, number_column
+from campaignkit.display._parts import more_part, name_ids, number_column
 from campaignkit.domain._leads import Lead
 from campaignkit.planning._share_out import PoolBottleneck, ShareOut
 
 _MOST_CAMPAIGNS = 40
+_MOST_BOTTLENECKS = 20
 
 
 @make_document.register(ShareOut)
@@ -66,11 +67,11 @@ def share_out_document(
     ]
     sums: Row = ("total", sum(target.values()), total, "", "")
     parts: list[Part] = [Table([*columns, number_column("mean score")], rows, sums)]
-    if (more := len(counts) - _MOST_CAMPAIGNS) > 0:
-        parts.append(Sentences([f"and {format_count(more, 'more campaign')}"]))
+    parts += more_part(len(counts) - _MOST_CAMPAIGNS, "campaign")
     if bottlenecks:
-        lines = [str(bottleneck) for bottleneck in bottlenecks]
+        lines = [str(bottleneck) for bottleneck in bottlenecks[:_MOST_BOTTLENECKS]]
         parts.append(Sentences(lines, "Bottlenecks", is_warning=True))
+    parts += more_part(len(bottlenecks) - _MOST_BOTTLENECKS, "bottleneck")
     if unassigned:
         parts.append(Sentences(names, f"Fits no campaign: {format_count(unassigned, 'lead')}"))
     return Document(f"Shared out: {format_count(total, 'lead')} to {campaigns}", parts)
