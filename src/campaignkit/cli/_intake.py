@@ -143,19 +143,20 @@ def run_intake(job: IntakeJob) -> Result:
         check_bad_rows(file.name, batch, "admitted", strict=job.strict)
         stage("storing", None)
 
-        def admit(store: SQLAlchemyStore) -> _Done:
+        def admit(store: SQLAlchemyStore) -> _Outcome:
             return _admit_leads(_open_service(store, job), wanted, batch.leads, job)
 
-        def write(done: _Done) -> None:
-            if output is not None and not isinstance(done, ApprovalRequest):
+        def write(outcome: _Outcome) -> None:
+            if output is not None and not isinstance(outcome, ApprovalRequest):
+                _, intake = outcome
                 tick = stage("writing", file.size)
-                rows = iterate_intake_rows(file, job.columns, done[1], DEFAULT_GATE, tick)
+                rows = iterate_intake_rows(file, job.columns, intake, DEFAULT_GATE, tick)
                 output.write(rows, encoding=file.encoding, line_end=file.line_end)
 
         is_stored = False
         try:
             with nullcontext() if job.out is None else open_output(job.out) as output:
-                done = run_transaction(job.url, job.wait, admit, write, create=job.create)
+                outcome = run_transaction(job.url, job.wait, admit, write, create=job.create)
                 is_stored = True
         except FileError as error:
             if not is_stored:
@@ -164,9 +165,9 @@ def run_intake(job: IntakeJob) -> Result:
                 "the intake is stored: the same command admits nobody twice, and writes the file"
             )
             raise FileError(error.message, [*error.lines, again], error.details) from error
-        if isinstance(done, ApprovalRequest):
-            return _report_request(done)
-        ready, intake = done
+        if isinstance(outcome, ApprovalRequest):
+            return _report_request(outcome)
+        ready, intake = outcome
         return _report_intake(
             ready, intake, summarize_intake(file.name, batch, DEFAULT_GATE, intake), job.out
         )
@@ -248,12 +249,12 @@ def _report_intake(
     )
 
 
-_Done: TypeAlias = ApprovalRequest | tuple["_ReadyCampaign", Intake]
+_Outcome: TypeAlias = ApprovalRequest | tuple["_ReadyCampaign", Intake]
 
 
 def _admit_leads(
     service: CampaignService, wanted: Campaign, leads: Sequence[Lead], job: IntakeJob
-) -> _Done:
+) -> _Outcome:
     ready = _prepare_campaign(service, wanted, job)
     if isinstance(ready, ApprovalRequest):
         return ready

@@ -197,7 +197,7 @@ def _(value: Sequence[Any]) -> Picture:
 def _draw_intakes(intakes: Sequence[Intake]) -> Picture:
     """Return what the channels get on each day of a campaign's intakes."""
     acts = [
-        (each.progress.day, each.plan.counts, each.progress.drift)
+        Day(each.progress.day, each.plan.counts, each.progress.drift)
         for each in intakes
         if each.progress.day is not None
     ]
@@ -218,14 +218,14 @@ def _draw_history(events: Sequence[Event]) -> Picture:
         (some["name"] for some in reversed(known) if "name" in some), str(first.campaign_id)
     )
     progress = Progress(allocation=allocation)
-    acts: list[tuple[date, ChannelCounts, Mapping[Channel, int]]] = []
+    acts: list[Day] = []
     released = 0
     for each in done:
         if isinstance(changed := each.after.get("allocation"), Allocation):
             progress = progress.for_allocation(changed)
         if each.action is Action.ASSIGN and each.day is not None:
             progress = progress.admit(each.counts)
-            acts.append((each.day, each.counts, progress.drift))
+            acts.append(Day(each.day, each.counts, progress.drift))
         elif each.action is Action.RELEASE:
             released += each.counts.total
     title = f"{name}: history of leads"
@@ -237,22 +237,19 @@ def _draw_history(events: Sequence[Event]) -> Picture:
     return _draw_acts(title, acts, more)
 
 
-def _draw_acts(
-    title: str,
-    acts: Iterable[tuple[date, ChannelCounts, Mapping[Channel, int]]],
-    more: Sequence[str] = (),
-) -> Picture:
+def _draw_acts(title: str, acts: Iterable[Day], more: Sequence[str] = ()) -> Picture:
     """Return the days of acts, which come in the order in which they were done.
 
-    The drift after an act for a day that is over is that of the latest day until then.
+    Each act has its day, what the channels got by it, and the drift after it. The drift after an
+    act for a day that is over is that of the latest day until then.
     """
     counts: defaultdict[date, ChannelCounts] = defaultdict(ChannelCounts)
     drifts: dict[date, Mapping[Channel, int]] = {}
     latest = date.min
-    for day, given, drift in acts:
-        counts[day] += given
-        latest = max(day, latest)
-        drifts[latest] = drift
+    for act in acts:
+        counts[act.day] += act.counts
+        latest = max(act.day, latest)
+        drifts[latest] = act.drift
     days: list[Day] = []
     for day in sorted(counts):
         before = days[-1].drift if days else dict.fromkeys(next(iter(drifts.values())), 0)
@@ -317,8 +314,7 @@ def _(value: Intake) -> tuple[ChannelCounts, ChannelCounts]:
 
 @sum_counts.register
 def _(value: Forecast) -> tuple[ChannelCounts, ChannelCounts]:
-    days = value.days
-    return sum((d.counts for d in days), NO_COUNTS), sum((d.target for d in days), NO_COUNTS)
+    return value.counts, sum((each.target for each in value.days), NO_COUNTS)
 
 
 def draw_results(

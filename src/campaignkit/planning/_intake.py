@@ -140,9 +140,9 @@ class Intake(TypedBase):
             return Explanation(f"{short_repr(text)} waits: {limit.message}")
         if text not in self.assignments and text not in self.unassigned:
             raise PlanError([f"lead_id: the intake has no lead {short_repr(lead_id)}"])
-        for planned in (text, _to_uuid(text)):
-            if planned in self.plan.assignments or planned in self.plan.unassigned:
-                return self.plan.explain(planned)
+        for plan_id in (text, _to_uuid(text)):
+            if plan_id in self.plan.assignments or plan_id in self.plan.unassigned:
+                return self.plan.explain(plan_id)
         return Explanation(f"{short_repr(text)} is kept out: {self.unassigned[text].message}")
 
 
