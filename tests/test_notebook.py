@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 import campaignkit as ck
 from campaignkit.core._escaping import escape_text
+from campaignkit.display._forecast_documents import label_horizon
 from campaignkit.display._palettes import find_colour
 from campaignkit.frames import FramePlan, Totals, _rows_in_engine, allocate
 from campaignkit.frames._open_frame import query_frame
@@ -199,7 +200,10 @@ KINDS: Mapping[type, Kind] = {
         strategies.horizon_comparisons(),
         ck.compare_horizons(CAMPAIGN, LEADS, days=9),
         lambda comparison: without_nothing(
-            {f"horizon {name}": name_counts(one.counts) for name, one in comparison.items()}
+            {
+                f"horizon {label_horizon(name, one)}": name_counts(one.counts)
+                for name, one in comparison.items()
+            }
         ),
     ),
     FramePlan: Kind(
@@ -340,12 +344,6 @@ def test_a_history_says_what_it_does_not_show() -> None:
     assert "the shares are not known" in part.description
 
 
-def test_the_marks_of_horizons_are_the_plan_of_all_days() -> None:
-    (panel,) = chart(ck.compare_horizons(CAMPAIGN, LEADS, days=9)).to_dict()["vconcat"]
-    title = "Leads of each channel; the mark is the plan of all days together"
-    assert panel["title"]["text"] == title
-
-
 def test_of_many_results_those_that_lack_the_most_are_drawn() -> None:
     few = {f"campaign {n}": ck.plan(ck.DEFAULT_ALLOCATION, LEADS[: n * 4]) for n in range(1, 101)}
     assert "100 results; the 20 of 100 that are furthest below a target" in chart(few).description
@@ -357,6 +355,26 @@ def test_of_many_results_those_that_lack_the_most_are_drawn() -> None:
     least = min(short[name] for name in shown)
     assert all(short[name] <= least for name in few if name not in shown)
     assert set(drawn({name: few[name] for name in list(few)[80:]})) == set(list(few)[80:])
+
+
+def test_a_comparison_of_horizons_shows_scarce_channels_and_when_the_best_leads_go_out() -> None:
+    leads = [ck.Lead(f"lead-{n:03}", als_score=90 if n < 40 else 25) for n in range(500)]
+    campaign = evolve(CAMPAIGN, allocation=ck.Allocation(email=90, sms=10))
+    made = chart(ck.compare_horizons(campaign, leads, [1, 5, "pool"], days=12))
+    channels, bars = made.to_dict()["vconcat"]
+    assert channels["title"]["text"] == (
+        "Leads, with a scale for each channel; the mark is the plan of all days together"
+    )
+    lengths = {(each["name"], each["part"]): each["length"] for each in channels["data"]["values"]}
+    assert lengths["horizon pool (10)", "sms"] == max(lengths.values())
+    assert lengths["horizon 1", "sms"] < lengths["horizon pool (10)", "sms"] / 1.5
+    assert lengths["horizon 1", "email"] == max(lengths.values())
+    assert bars["title"] == "Days until the last hot lead goes out"
+    days = {each["name"]: each["leads"] for each in bars["layer"][0]["data"]["values"]}
+    assert days == {"horizon 1": 1, "horizon 5": 5, "horizon pool (10)": 10}
+    assert "horizon 5: hot leads go out until 2026-11-27" in made.description
+    none = ck.compare_horizons(CAMPAIGN, [ck.Lead("a")], days=1)
+    assert len(chart(none).to_dict()["vconcat"]) == 1
 
 
 def test_names_that_look_alike_have_rows_of_their_own() -> None:

@@ -63,11 +63,10 @@ def _(value: Forecast) -> Document:
 @make_document.register
 def _(value: HorizonComparison) -> Document:
     shown = dict(islice(value.items(), _MOST_HORIZONS))
-    tiers = {tier for each in value.values() if (tier := each.best_tier)}
-    best = min(tiers, key=[*ALSTier].index, default=ALSTier.HOT)
+    best = find_best_tier(value) or ALSTier.HOT
     rows: list[Row] = [
         (
-            name if name == str(each.horizon) else f"{name} ({each.horizon:,})",
+            label_horizon(name, each),
             each.counts.total,
             *each.counts.amounts,
             str(each.find_last_day(best) or ""),
@@ -86,6 +85,17 @@ def _(value: HorizonComparison) -> Document:
             *more_part(len(value) - len(shown), "horizon"),
         ],
     )
+
+
+def find_best_tier(value: HorizonComparison) -> ALSTier | None:
+    """Return the best tier of which leads are admitted with any of the horizons."""
+    tiers = {tier for each in value.values() if (tier := each.best_tier)}
+    return min(tiers, key=[*ALSTier].index, default=None)
+
+
+def label_horizon(name: str, forecast: Forecast) -> str:
+    """Return the name of a horizon, with its days where the name does not say them."""
+    return name if name == str(forecast.horizon) else f"{name} ({forecast.horizon:,})"
 
 
 def _list_shortfalls(day: ForecastDay) -> str:

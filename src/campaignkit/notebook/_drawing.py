@@ -289,23 +289,32 @@ def _format_signed(number: int) -> str:
 
 
 def _draw_results(panel: Results, width: int) -> Spec:
+    most = {
+        channel: max(
+            1, *(max(each.counts[channel], each.target[channel]) for each in panel.results)
+        )
+        for channel in CHANNELS
+    }
+    longest = max(most.values())
+    units = {c: longest / most[c] if panel.has_own_scales else 1 for c in CHANNELS}
     rows: list[Spec] = [
         {
             "name": name,
             "part": channel.value,
             "leads": leads,
-            **({"target": each.target[channel]} if leads or each.target[channel] else {}),
-            "end": max(leads, each.target[channel]),
+            "length": leads * unit,
+            **({"target": target * unit} if leads or target else {}),
+            "end": max(leads, target) * unit,
             "label": _shorten(leads, _EXACT_IN_COLUMN),
         }
         for name, each in zip(_distinct_names(panel), panel.results, strict=True)
         for channel, leads in each.counts.items()
+        for target, unit in [(each.target[channel], units[channel])]
     ]
-    most = (max(*each.counts.amounts, *each.target.amounts) for each in panel.results)
-    scale = _make_scale(0, _COLUMN_ROOM * max(1, *most))
+    scale = _make_scale(0, _COLUMN_ROOM * longest)
     names = _encode_names(width)
     encoding = {
-        "x": _encode_leads("leads", axis=None, scale=scale),
+        "x": _encode_leads("length", axis=None, scale=scale),
         "y": names,
         "color": _encode_colours(CHANNELS, has_legend=False),
     }

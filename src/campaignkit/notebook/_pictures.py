@@ -77,11 +77,15 @@ class NamedResult:
 
 @frozen
 class Results:
-    """Results below one another, with a column for each channel; `note` says which are left out."""
+    """Results below one another, with a column for each channel; `note` says which are left out.
+
+    The columns have one scale, or each its own, which shows what differs in a scarce channel.
+    """
 
     title: str
     results: Sequence[NamedResult]
     note: str = ""
+    has_own_scales: bool = False
 
 
 Panel: TypeAlias = Bars | Days | Results

@@ -13,6 +13,7 @@ from attrs import evolve
 from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
 from campaignkit.core._checks import is_frame, is_mapping, is_text, short_repr, to_list, to_text
 from campaignkit.core._sentences import describe_drift, format_count, join_words
+from campaignkit.display._forecast_documents import find_best_tier, label_horizon
 from campaignkit.display._make_document import make_document
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Action
@@ -40,7 +41,9 @@ from campaignkit.planning._totals import Bottleneck, CountPlan, Totals
 MOST_RESULTS = 20
 _UNSCORED, _NO_CHANNEL = "unscored", "no channel"
 _TARGET_TITLE = "Leads of each channel; the mark is the target"
-_ATTAINABLE_TITLE = "Leads of each channel; the mark is the plan of all days together"
+_ATTAINABLE_TITLE = (
+    "Leads, with a scale for each channel; the mark is the plan of all days together"
+)
 
 TierFlow: TypeAlias = Mapping[tuple[ALSTier | None, Channel | None], int]
 
@@ -271,10 +274,35 @@ def _(value: Comparison) -> Picture:
 
 @make_picture.register
 def _(value: HorizonComparison) -> Picture:
-    results = [
-        NamedResult(f"horizon {name}", each.counts, each.attainable) for name, each in value.items()
+    forecasts = {f"horizon {label_horizon(name, each)}": each for name, each in value.items()}
+    results = [NamedResult(name, each.counts, each.attainable) for name, each in forecasts.items()]
+    picture = draw_results(make_document(value).title, results, _ATTAINABLE_TITLE)
+    shown = [
+        evolve(panel, has_own_scales=True) for panel in picture.panels if isinstance(panel, Results)
     ]
-    return draw_results(make_document(value).title, results, _ATTAINABLE_TITLE)
+    if (best := find_best_tier(value)) is None:
+        return evolve(picture, panels=shown)
+    ends = {
+        one.name: last
+        for panel in shown
+        for one in panel.results
+        if (last := forecasts[one.name].find_last_day(best))
+    }
+    bars = [
+        StackedBar(name, {best: sum(each.day <= last for each in forecasts[name].days)})
+        for name, last in ends.items()
+    ]
+    return evolve(
+        picture,
+        panels=[
+            *shown,
+            Bars(f"Days until the last {best} lead goes out", bars, [best], has_legend=False),
+        ],
+        sentences=[
+            *picture.sentences,
+            *(f"{name}: {best} leads go out until {last}" for name, last in ends.items()),
+        ],
+    )
 
 
 @make_picture.register(Mapping)
