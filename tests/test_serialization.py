@@ -40,6 +40,7 @@ KINDS: tuple[type[object], ...] = (
     ck.AssignLeads,
     ck.Assignment,
     ck.planning.Bottleneck,
+    ck.planning.BottleneckLimit,
     ck.Brief,
     ck.Campaign,
     ck.CampaignStatus,

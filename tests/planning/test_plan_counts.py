@@ -300,7 +300,7 @@ def test_a_cap_is_a_bottleneck() -> None:
         Allocation(email=60, voice=40), {frozenset({EMAIL, VOICE}): 10}, at_most={VOICE: 1}
     )
     assert (made.counts[EMAIL], made.counts[VOICE], made.held) == (9, 1, 0)
-    assert [str(one) for one in made.bottlenecks] == ["voice: room for 1, 4 wanted"]
+    assert [str(one) for one in made.bottlenecks] == ["voice: room for 1 (at_most), 4 wanted"]
 
 
 def test_caps_on_every_channel_hold_the_rest() -> None:

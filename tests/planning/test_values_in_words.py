@@ -139,6 +139,10 @@ WORDS: Sequence[tuple[object, str]] = [
         "1 lead: email 1, linkedin 0, voice 0, sms 0, mail 0 (0 bottlenecks)",
     ),
     (planning.Bottleneck(EMAIL, 1000, 2000), "email: room for 1,000, 2,000 wanted"),
+    (
+        planning.Bottleneck(EMAIL, 17, 45, planning.BottleneckLimit.CLIENT),
+        "email: room for 17 (the client's limit), 45 wanted",
+    ),
     (FORECAST.days[0], "2026-11-23: email 1, linkedin 1, voice 0, sms 0, mail 0"),
     (FORECAST, "; ".join(FORECAST.sentences)),
     (ADVICE, "; ".join(ADVICE.sentences)),

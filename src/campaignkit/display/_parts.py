@@ -229,6 +229,8 @@ def describe_bottleneck(
             what = "it" if len(channels) == 1 else "them"
             notes.append(f"only {join_words(open_to)} leads may get {what}")
     notes += [f"{c} capped at {at_most[c]:,}" for c in channels if c in at_most]
+    if bottleneck.limit and not (at_most.keys() & bottleneck.channels):
+        notes.append(bottleneck.limit.words)
     return f"{said} ({'; '.join(notes)})" if notes else said
 
 

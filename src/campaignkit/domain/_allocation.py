@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, gt
 from typing import Annotated, TypeAlias
 
 from attrs import field, frozen
@@ -65,6 +66,31 @@ def sainte_lague(shares: Sequence[int], units: int, carried: Sequence[int]) -> l
                 worst, worst_cost, worst_share = c, cost, share
         given[worst] -= 1
         missing += 1
+    return given
+
+
+def sainte_lague_within(
+    shares: Sequence[int], units: int, carried: Sequence[int], most: Sequence[int]
+) -> list[int]:
+    """Apportion units as `sainte_lague` does, but so many at most to each position.
+
+    What has too much is full in the best result, as the others can only get more without it.
+
+    Shapes: the positions with a share can take all units.
+
+    >>> sainte_lague_within([40, 30, 20, 5, 5], 57, [0, 0, 0, 0, 0], [9, 57, 57, 57, 57])
+    [9, 24, 16, 4, 4]
+    """
+    given = sainte_lague(shares, units, carried)
+    full = [False] * len(shares)
+    while any(map(gt, given, most)):
+        full = [f or z > m for f, z, m in zip(full, given, most, strict=True)]
+        rest = sainte_lague(
+            [0 if f else share for f, share in zip(full, shares, strict=True)],
+            units - sum(compress(most, full)),
+            carried,
+        )
+        given = [m if f else z for f, m, z in zip(full, most, rest, strict=True)]
     return given
 
 

@@ -10,7 +10,7 @@ import typing
 from campaignkit.core._lazy_names import load_on_use
 from campaignkit.domain._brief import Need
 from campaignkit.planning._explanations import Explanation
-from campaignkit.planning._totals import Bottleneck
+from campaignkit.planning._totals import Bottleneck, BottleneckLimit
 
 if typing.TYPE_CHECKING:
     from campaignkit.planning._advice import Advice
@@ -33,6 +33,7 @@ else:
 __all__ = [
     "Advice",
     "Bottleneck",
+    "BottleneckLimit",
     "ComparedMix",
     "Comparison",
     "ComparisonRow",

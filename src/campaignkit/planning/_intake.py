@@ -10,7 +10,14 @@ from uuid import UUID
 
 from attrs import evolve, field, frozen
 
-from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
+from campaignkit.core._channels import (
+    CHANNELS,
+    MEMBERS,
+    POSITIONS,
+    Channel,
+    ChannelCounts,
+    PerChannel,
+)
 from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, short_repr
 from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._immutable import FrozenMap, V
@@ -31,13 +38,15 @@ from campaignkit.domain._leads import Lead, check_id, get_ids, read_list, to_tex
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor, permission_reasons
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
+from campaignkit.planning._channel_caps import NO_HORIZON_CAPS, find_horizon_caps
 from campaignkit.planning._day_plan import count_capacity, plan_day
 from campaignkit.planning._explanations import Explanation
-from campaignkit.planning._outlook import Outlook
+from campaignkit.planning._outlook import Outlook, explain_full_set
 from campaignkit.planning._plan import (
     LeadGroups,
     Plan,
-    choose,
+    choose_among,
+    eligible_mask,
     group_by_eligibility,
     no_channel_reason,
 )
@@ -137,7 +146,9 @@ class Intake(TypedBase):
                 f"{short_repr(text)} has {there.channel} since {there.day}, then {who}"
             )
         if (limit := self.deferred.get(text)) is not None:
-            return Explanation(f"{short_repr(text)} waits: {limit.message}")
+            full = self._outlook and explain_full_set(self._outlook.groups, text)
+            which = f"; {full}" if full else ""
+            return Explanation(f"{short_repr(text)} waits: {limit.message}{which}")
         if text not in self.assignments and text not in self.unassigned:
             raise PlanError([f"lead_id: the intake has no lead {short_repr(lead_id)}"])
         for plan_id in (text, _to_uuid(text)):
@@ -155,11 +166,14 @@ def intake(
     already: Mapping[str, Assignment] | None = None,
     kept_out: Mapping[str, Reason] | None = None,
     horizon: Horizon = 1,
+    at_most: PerChannel | None = None,
 ) -> Intake:
     """Admit leads to a campaign on the day of its progress, and give each admitted one a channel.
 
     The best leads are admitted first, by score, then by id, as many as the limits let in; those
-    with no eligible channel use up no limit. Every admitted lead is placed.
+    with no eligible channel use up no limit. Every admitted lead is placed. A lead that does not
+    fit beside better ones, because the channels open to it have reached their limits, is deferred
+    as `Reason.CHANNEL_LIMIT`, and others that still fit come in.
 
     With a horizon of several days the leads are planned for all these days together, as many as
     their daily limits let in, and the day gets its part of that plan: the best leads of each
@@ -180,8 +194,11 @@ def intake(
         horizon: For how many days of intake the leads are to last, this day among them, or "end":
             the days to the campaign's end date. Days after that date do not count. By default only
             this day.
+        at_most: The most leads that a channel may get on this day. Channels not named have no cap;
+            a `ChannelCounts` names all, those that it was not given with 0.
 
     Raises:
+        CountsError: `at_most` is invalid.
         NotRunningError: the campaign is not running on that day.
         PlanError: a progress of no day; an id that comes twice, is a number, or is of another
             kind than the others; a `kept_out` that does not map ids to reasons; an invalid
@@ -207,17 +224,25 @@ def intake(
     batch = read_list(leads, "leads")
     to_text_ids(get_ids(batch), "leads")
     total = campaign.remaining(present)[Reason.TOTAL_LIMIT]
+    caps = find_horizon_caps(at_most, days)
     capacity = count_capacity(campaign, present, days)
     groups = group_by_eligibility(
-        campaign.allocation, batch, gate, capacity=capacity, already=there, kept_out=barred
+        campaign.allocation,
+        batch,
+        gate,
+        capacity=capacity,
+        caps=caps.whole,
+        already=there,
+        kept_out=barred,
     )
-    groups, planned = plan_day(groups, present.carried, campaign.capacity(present))
+    groups, planned = plan_day(groups, present.carried, campaign.capacity(present), caps)
     most_days = count_horizon_days(LONGEST_HORIZON, day, campaign.end_date)
     return Intake(
         assignments=FrozenMap(_make_assignments(groups, planned, day, present.epoch)),
         already=FrozenMap({i: there[i] for lead in batch if (i := str(lead.id)) in there}),
         deferred=FrozenMap(
             dict.fromkeys((str(lead.id) for lead in groups.reserved), Reason.RESERVED)
+            | dict.fromkeys((str(lead.id) for lead in groups.over_caps), Reason.CHANNEL_LIMIT)
             | _find_limits(groups.over_capacity, capacity, total)
         ),
         unassigned=FrozenMap(
@@ -263,7 +288,7 @@ def _find_limits(leads: Sequence[Lead], capacity: int, total_remaining: int) -> 
 
 
 def limit_reason(rank: int, total_remaining: int) -> Reason:
-    """Return for which limit a lead waits, by its rank from 0 among all leads with a channel.
+    """Return for which limit a lead waits, by its rank from 0 among all that a channel could take.
 
     Where both limits are reached it is the total limit, which no new day lifts.
     """
@@ -278,6 +303,7 @@ def decide(
     by: Actor,
     gate: ALSGate = DEFAULT_GATE,
     horizon: Horizon = 1,
+    at_most: PerChannel | None = None,
 ) -> Decision:
     """Return whether an actor may now admit one lead to a campaign, with every reason if not.
 
@@ -293,8 +319,10 @@ def decide(
         horizon: For how many days of intake leads are planned, as for `intake`. One lead is the
             best of its pool, so a horizon matters only once the day is full: the lead then waits
             for a later day of it.
+        at_most: The most leads that a channel may get, as for `intake`.
 
     Raises:
+        CountsError: `at_most` is invalid.
         PlanError: a progress of no day, a lead whose id is a number, or an invalid horizon.
 
     >>> from datetime import date
@@ -312,20 +340,26 @@ def decide(
     if type(lead.id) is int or len(str(lead.id)) > LONGEST_ID:
         to_text_ids([lead.id], "lead")  # refuses it
     present = progress.for_allocation(campaign.allocation)
-    channel = choose(campaign.allocation, lead, carried=present.carried, gate=gate)
+    days = 1 if type(horizon) is int and horizon == 1 else _count_days(campaign, day, horizon)
+    caps = NO_HORIZON_CAPS if at_most is None else find_horizon_caps(at_most, days)
+    members = MEMBERS[eligible_mask(campaign.allocation, lead, gate)]
+    whole = caps.whole.amounts
+    fitting = [c for c in members if whole.get(c, 1)] if whole else members
+    channel = choose_among(fitting, campaign.allocation.shares, present.carried.amounts)
     because = [
         *permission_reasons(campaign.permission_mode, by),
         *campaign.not_running_reasons(day),
     ]
-    if channel is None:
+    if not members:
         reason = no_channel_reason(lead, gate)
         because.append((reason, reason.message))
-    reached = [reason for reason, left in campaign.remaining(present).items() if not left]
-    if type(horizon) is not int or horizon != 1:
-        days = _count_days(campaign, day, horizon)
-        if days > 1 and channel is not None and reached == [Reason.DAILY_LIMIT]:
-            reached = [Reason.RESERVED]
-    because += [(reason, reason.message) for reason in reached]
+    waits = [reason for reason, left in campaign.remaining(present).items() if not left]
+    if members and channel is None:
+        waits.append(Reason.CHANNEL_LIMIT)
+    elif channel is not None and days > 1 and Reason.TOTAL_LIMIT not in waits:
+        is_full = not caps.today.amounts.get(POSITIONS[channel], 1)
+        waits = [Reason.RESERVED] if waits or is_full else []
+    because += [(reason, reason.message) for reason in waits]
     return make_decision(*because) if because or channel is None else _ADMITTED[channel]
 
 

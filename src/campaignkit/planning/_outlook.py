@@ -11,8 +11,9 @@ from campaignkit.core._channels import CHANNELS, ChannelCounts
 from campaignkit.core._sentences import join_words
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSTier
-from campaignkit.planning._plan import LeadGroups, eligible_mask
-from campaignkit.planning._totals import solve_totals
+from campaignkit.planning._admission import prove_full
+from campaignkit.planning._plan import LeadGroups, order_by_merit
+from campaignkit.planning._totals import Bottleneck, solve_totals
 
 
 @frozen
@@ -34,14 +35,37 @@ class Outlook:
         """
         groups = self.groups
         yield from _describe_reserve(groups)
-        waiting = [*groups.reserved, *groups.over_capacity][: self.capacity - given.total]
-        rest = Counter(eligible_mask(groups.allocation, lead, groups.gate) for lead in waiting)
+        full_sets = find_full_sets(groups)
+        refused = Counter(full_sets[groups.find_mask(lead)] for lead in groups.over_caps)
+        for full, number in sorted(refused.items(), key=lambda item: -item[1]):
+            verb = "lead waits" if number == 1 else "leads wait"
+            yield f"{number:,} {verb} for {full}"
+        within = [*groups.reserved, *groups.over_caps]
+        waiting = [*(order_by_merit(within) if groups.over_caps else within), *groups.over_capacity]
+        waiting = waiting[: self.capacity - given.total]
+        rest = Counter(map(groups.find_mask, waiting))
         today = Counter(dict(zip(*groups.count_eligible(), strict=True)))
         best = _solve_counts(groups.allocation, today + rest, self.carried)
         reached = given + _solve_counts(groups.allocation, rest, self.carried + given)
         days = 1 + -(-len(waiting) // self.daily_limit)
         phrase = "can still get" if self.carried.total else "can end at"
         yield from describe_shortfall(phrase, reached, best, days)
+
+
+def explain_full_set(groups: LeadGroups, lead_id: str) -> str | None:
+    """Say which channels are full for a lead beyond their caps; None for other leads."""
+    found = [lead for lead in groups.over_caps if str(lead.id) == lead_id]
+    return str(find_full_sets(groups)[groups.find_mask(found[0])]) if found else None
+
+
+def find_full_sets(groups: LeadGroups) -> Mapping[int, Bottleneck]:
+    """Return the full set of channels around each mask of leads that do not fit under the caps."""
+    if not groups.over_caps:
+        return {}
+    admitted = [len(leads) for leads in groups.eligible]
+    for lead in groups.reserved:
+        admitted[groups.find_mask(lead)] += 1
+    return prove_full(groups.caps, admitted, map(groups.find_mask, groups.over_caps))
 
 
 def _describe_reserve(groups: LeadGroups) -> Iterator[str]:

@@ -16,6 +16,7 @@ from campaignkit.core._channels import (
     MASKS,
     MEMBERS,
     SETS,
+    Amounts,
     Channel,
     ChannelCounts,
     PerChannel,
@@ -30,6 +31,7 @@ from campaignkit.domain._gate import DEFAULT_GATE, ALSGate, ALSTier
 from campaignkit.domain._lead_ids import LeadId, find_near_duplicates
 from campaignkit.domain._leads import Lead, check_id, get_ids, name_some, read_list
 from campaignkit.errors import PlanError
+from campaignkit.planning._admission import Admission
 from campaignkit.planning._deal import deal, distribute, is_mirrored
 from campaignkit.planning._explanations import (
     Explanation,
@@ -39,7 +41,9 @@ from campaignkit.planning._explanations import (
     needs_place,
 )
 from campaignkit.planning._totals import (
+    NO_CAPS,
     Bottleneck,
+    Caps,
     Overflow,
     Totals,
     carried_total,
@@ -55,9 +59,9 @@ class LeadGroups:
     """Leads grouped by the channels that they may get, best first in each group.
 
     `eligible` has the leads of each eligibility mask, best first. `over_capacity` has the leads
-    beyond the capacity, best first. `without_channel` has those without an eligible channel,
-    `kept_out` those that have one and must not be admitted, and `reserved` those that are planned
-    for a later day.
+    beyond the capacity, best first, and `over_caps` those that do not fit under the caps of their
+    channels, `caps`. `without_channel` has those without an eligible channel, `kept_out` those that
+    have one and must not be admitted, and `reserved` those that are planned for a later day.
     """
 
     allocation: Allocation
@@ -66,7 +70,13 @@ class LeadGroups:
     over_capacity: Sequence[Lead]
     without_channel: Sequence[Lead]
     kept_out: Sequence[Lead] = ()
+    over_caps: Sequence[Lead] = ()
+    caps: Caps = NO_CAPS
     reserved: Sequence[Lead] = ()
+
+    def find_mask(self, lead: Lead) -> int:
+        """Return the mask of the channels that a lead may get."""
+        return eligible_mask(self.allocation, lead, self.gate)
 
     def count_eligible(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return the eligibility masks of the leads, and how many leads there are with each."""
@@ -273,9 +283,14 @@ def choose(
             PlanError, allocation=(allocation, Allocation), lead=(lead, Lead), gate=(gate, ALSGate)
         )
         raise
+    return choose_among(open_to, shares, before)
+
+
+def choose_among(open_to: Iterable[int], shares: Amounts, carried: Amounts) -> Channel | None:
+    """Return the channel, of those at some positions, that a single lead gets, or None."""
     best, best_cost, best_share = None, 1, 0
     for c in open_to:
-        cost, share = 2 * before[c] + 1, shares[c]
+        cost, share = 2 * carried[c] + 1, shares[c]
         if cost * best_share < best_cost * share:
             best, best_cost, best_share = CHANNELS[c], cost, share
     return best
@@ -302,10 +317,11 @@ def group_by_eligibility(
     gate: ALSGate,
     *,
     capacity: int | None = None,
+    caps: Caps = NO_CAPS,
     already: Container[str] = (),
     kept_out: Container[str] = (),
 ) -> LeadGroups:
-    """Order leads by score and id, and group them by eligibility, up to a capacity.
+    """Order leads by score and id, and group them by eligibility, up to a capacity and caps.
 
     Leads whose ids, as text, are in `already` are left out. Those in `kept_out` that have an
     eligible channel are grouped apart.
@@ -323,8 +339,10 @@ def group_by_eligibility(
     without_channel = sorted(by_score[None], key=by_id)
     eligible: list[list[Lead]] = [[] for _ in SETS]
     over_capacity: list[Lead] = []
+    over_caps: list[Lead] = []
     apart: list[Lead] = []
     room = len(leads) if capacity is None else capacity
+    admission = Admission(caps, room) if caps.amounts else None
     for score in sorted((score for score in by_score if score is not None), reverse=True):
         opened = gate.mask(score) & allocation.mask
         bucket = by_score[score]
@@ -335,12 +353,16 @@ def group_by_eligibility(
                 without_channel.append(lead)
             elif kept_out and str(lead.id) in kept_out:
                 apart.append(lead)
-            elif room:
+            elif not room:
+                over_capacity.append(lead)
+            elif admission is None or admission.admit(mask):
                 eligible[mask].append(lead)
                 room -= 1
             else:
-                over_capacity.append(lead)
-    return LeadGroups(allocation, gate, eligible, over_capacity, without_channel, apart)
+                over_caps.append(lead)
+    return LeadGroups(
+        allocation, gate, eligible, over_capacity, without_channel, apart, over_caps, caps
+    )
 
 
 def plan_groups(

@@ -68,6 +68,24 @@ class Overflow(StrEnum):
     HOLD = "hold"
 
 
+class BottleneckLimit(StrEnum):
+    """Whose limit leaves channels no more room.
+
+    `CLIENT` is that of all campaigns of the client together, `AT_MOST` that of a single call.
+
+    >>> str(Bottleneck(frozenset({Channel.SMS}), 5, 9, BottleneckLimit.CLIENT))
+    "sms: room for 5 (the client's limit), 9 wanted"
+    """
+
+    CLIENT = "client"
+    AT_MOST = "at_most"
+
+    @property
+    def words(self) -> str:
+        """The limit as it stands in sentences."""
+        return "the client's limit" if self is BottleneckLimit.CLIENT else self.value
+
+
 @frozen
 class Bottleneck(TypedBase):
     """A set of channels whose target exceeds the leads that it can take.
@@ -79,6 +97,7 @@ class Bottleneck(TypedBase):
         room: The most leads that they can take together: those eligible for at least one of them,
             or what caps leave.
         wanted: The leads that the target gives them together.
+        limit: Whose limit leaves no more room. None if there are no more eligible leads.
 
     >>> print(Bottleneck(frozenset({Channel.SMS, Channel.MAIL}), room=143, wanted=502))
     sms and mail: room for 143, 502 wanted
@@ -87,10 +106,34 @@ class Bottleneck(TypedBase):
     channels: frozenset[Channel]
     room: int
     wanted: int
+    limit: BottleneckLimit | None = None
 
     def __str__(self) -> str:
-        names = join_channels(self.channels)
-        return f"{names}: room for {self.room:,}, {self.wanted:,} wanted"
+        limit = f" ({self.limit.words})" if self.limit else ""
+        room = f"room for {self.room:,}{limit}"
+        return f"{join_channels(self.channels)}: {room}, {self.wanted:,} wanted"
+
+
+@frozen
+class Caps:
+    """The most leads that channels may get.
+
+    `amounts` has them by the positions of the channels; `of_client` is the mask of those that are
+    the client's limits.
+    """
+
+    amounts: Mapping[int, int]
+    of_client: int = 0
+
+    def name_limit(self, mask: int, counts: Sequence[int]) -> BottleneckLimit | None:
+        """Return whose limit the counts of some channels reach; the client's first."""
+        reached = [c for c in MEMBERS[mask] if counts[c] == self.amounts.get(c)]
+        if any(self.of_client >> c & 1 for c in reached):
+            return BottleneckLimit.CLIENT
+        return BottleneckLimit.AT_MOST if reached else None
+
+
+NO_CAPS = Caps({})
 
 
 @frozen
@@ -242,7 +285,7 @@ def solve_totals(
     sizes: Sequence[int],
     *,
     carried: PerChannel | None = None,
-    at_most: PerChannel | None = None,
+    at_most: PerChannel | Caps | None = None,
     overflow: Overflow = Overflow.REASSIGN,
 ) -> Totals:
     """Return the totals of a plan, given eligibility sets and the number of leads in each.
@@ -258,7 +301,8 @@ def solve_totals(
     room = _capacities(rows, sizes)
     leads = room[ALL]
     target = sainte_lague(shares, leads, before)
-    _apply_caps(room, caps)
+    uncapped = list(room) if caps.amounts else room
+    _apply_caps(room, caps.amounts)
     if mode is Overflow.HOLD:
         counts = _hold_totals(_fair_counts(target, shares, before), shares, before, room)
     else:
@@ -267,13 +311,15 @@ def solve_totals(
     return Totals(
         counts=ChannelCounts.of(counts),
         target=ChannelCounts.of(target),
-        bottlenecks=() if counts == target else _find_bottlenecks(counts, target, room),
+        bottlenecks=()
+        if counts == target
+        else _find_bottlenecks(counts, target, room, caps, uncapped),
     )
 
 
 def read_plan_options(
-    carried: PerChannel | None, at_most: PerChannel | None, overflow: Overflow
-) -> tuple[Amounts, Mapping[int, int], Overflow]:
+    carried: PerChannel | None, at_most: PerChannel | Caps | None, overflow: Overflow
+) -> tuple[Amounts, Caps, Overflow]:
     """Return carried counts in canonical order, caps by position, and the overflow as a member.
 
     Raises:
@@ -281,11 +327,11 @@ def read_plan_options(
         CountsError: `carried` or `at_most` is invalid (only if nothing else is).
     """
     try:
-        return read_carried(carried), _read_at_most(at_most), _read_overflow(overflow)
+        return read_carried(carried), read_at_most(at_most), _read_overflow(overflow)
     except InvalidError:
         raise combine_errors(
             partial(read_carried, carried),
-            partial(_read_at_most, at_most),
+            partial(read_at_most, at_most),
             partial(_read_overflow, overflow),
         ) from None
 
@@ -308,11 +354,18 @@ def carried_total(shares: Amounts, carried: Amounts) -> int:
     return sum([k for c, k in enumerate(carried) if shares[c]])
 
 
-def _read_at_most(at_most: PerChannel | None) -> Mapping[int, int]:
+def read_at_most(at_most: PerChannel | Caps | None) -> Caps:
+    """Return the caps of a call.
+
+    Raises:
+        CountsError: an unknown channel or an invalid count.
+    """
     if at_most is None:
-        return {}
-    caps = read_amounts(at_most, "at_most", None)
-    return {c: cap for c, cap in enumerate(caps) if cap is not None}
+        return NO_CAPS
+    if type(at_most) is Caps:
+        return at_most
+    caps = read_amounts(cast("PerChannel", at_most), "at_most", None)
+    return Caps({c: cap for c, cap in enumerate(caps) if cap is not None})
 
 
 def _read_overflow(overflow: Overflow) -> Overflow:
@@ -355,8 +408,8 @@ _DISJOINT = tuple(tuple(m for m in range(ALL + 1) if not m & mask) for mask in r
 _PICKERS = {mask: itemgetter(*members) for mask, members in enumerate(MEMBERS) if len(members) > 1}
 """For each mask of several channels, what picks their numbers from among all."""
 
-_SUBSETS = tuple(tuple(m for m in range(ALL + 1) if m & mask == m) for mask in range(ALL + 1))
-"""For each mask, the masks of its parts, in the order in which `_subset_sums` sums them."""
+SUBSETS = tuple(tuple(m for m in range(ALL + 1) if m & mask == m) for mask in range(ALL + 1))
+"""For each mask, the masks of its parts, in the order in which `sum_subsets` sums them."""
 
 
 def _capacities(rows: Sequence[int], sizes: Sequence[int]) -> list[int]:
@@ -376,7 +429,7 @@ def _apply_caps(room: list[int], caps: Mapping[int, int]) -> None:
                 room[mask] = min(room[mask], room[without] + cap)
 
 
-def _subset_sums(amounts: Sequence[int]) -> list[int]:
+def sum_subsets(amounts: Sequence[int]) -> list[int]:
     """Return for each set of channels the sum of their amounts."""
     sums = [0]
     for amount in amounts:
@@ -450,7 +503,7 @@ def _solve_part(
         counts[second] = units - counts[first]
     else:
         own, had = _PICKERS[part](shares), _PICKERS[part](carried)
-        left = [room[full | some] - taken for some in _SUBSETS[part]]
+        left = [room[full | some] - taken for some in SUBSETS[part]]
         settled = _solve_within(sainte_lague(own, units, had), own, had, left)
         for i, c in enumerate(members):
             counts[c] = settled[i]
@@ -467,28 +520,42 @@ def _first_of_two(units: int, share: int, other: int, carried: int, other_carrie
 
 def _most_overfilled(counts: Sequence[int], room: Sequence[int]) -> int:
     """Return the set that counts overfill most, the smallest mask of several; 0 if none is."""
-    excess = list(map(sub, _subset_sums(counts), room))
+    excess = list(map(sub, sum_subsets(counts), room))
     return excess.index(max(excess))
 
 
 def _find_bottlenecks(
-    counts: Sequence[int], target: Sequence[int], room: Sequence[int]
+    counts: Sequence[int],
+    target: Sequence[int],
+    room: Sequence[int],
+    caps: Caps,
+    uncapped: Sequence[int],
 ) -> tuple[Bottleneck, ...]:
     """Return, for each channel short of its target, the smallest full set that holds it.
+
+    `uncapped` is the room without the caps.
 
     A channel that is short can only grow at the expense of the others in that set, and as the
     plan is optimal none of these is above its target: so the set wants more than it has room for.
     """
     short = sum(compress(_SINGLES, map(lt, counts, target)))
     part = sum(compress(_SINGLES, map(le, counts, target)))
-    totals = _subset_sums([counts[c] for c in MEMBERS[part]])
+    totals = sum_subsets([counts[c] for c in MEMBERS[part]])
     found: list[tuple[int, Sequence[int], int]] = []
-    for mask, total in zip(_SUBSETS[part], totals, strict=True):
+    for mask, total in zip(SUBSETS[part], totals, strict=True):
         # What two full sets share is full too, so the smallest is part of all others: it comes
         # before them.
         if total == room[mask] and mask & short:
             short &= ~mask
             found.append((total - sum([target[c] for c in MEMBERS[mask]]), MEMBERS[mask], mask))
     return tuple(
-        [Bottleneck(SETS[mask], room[mask], room[mask] - spare) for spare, _, mask in sorted(found)]
+        [
+            Bottleneck(
+                SETS[mask],
+                room[mask],
+                room[mask] - spare,
+                caps.name_limit(mask, counts) if room[mask] < uncapped[mask] else None,
+            )
+            for spare, _, mask in sorted(found)
+        ]
     )

@@ -64,7 +64,13 @@ from campaignkit.planning._horizon_comparison import HorizonComparison
 from campaignkit.planning._intake import Intake, Release, intake, release
 from campaignkit.planning._plan import Plan, plan
 from campaignkit.planning._share_out import PoolBottleneck, ShareOut, share_out
-from campaignkit.planning._totals import Bottleneck, CountPlan, Overflow, plan_counts
+from campaignkit.planning._totals import (
+    Bottleneck,
+    BottleneckLimit,
+    CountPlan,
+    Overflow,
+    plan_counts,
+)
 from campaignkit.storage._observation import Operation, OperationOutcome
 from campaignkit.targeting._company_size import CompanySize
 from campaignkit.targeting._matching import DimensionMatch, Fit, TargetingMatch
@@ -828,7 +834,8 @@ _DIMENSION_MATCHES = st.builds(DimensionMatch, st.sampled_from(Fit), st.none() |
 def _bottlenecks(draw: DrawFn) -> Bottleneck:
     room = draw(st.integers(0, _HUGE_PLAN))
     wanted = draw(st.integers(room + 1, 2 * _HUGE_PLAN))
-    return Bottleneck(draw(channel_sets(min_size=1)), room, wanted)
+    limit = draw(st.none() | st.sampled_from(BottleneckLimit))
+    return Bottleneck(draw(channel_sets(min_size=1)), room, wanted, limit)
 
 
 _VALUES: Mapping[type, SearchStrategy[Any]] = {
