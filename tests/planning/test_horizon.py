@@ -347,7 +347,7 @@ def test_a_forecast_shows_which_horizon_to_choose() -> None:
     assert paced[0] == paced[1]
     assert paced[0].horizon == 10
     assert paced[0].sentences[-1] == (
-        "hot leads go out until 2026-12-02; without a horizon, all go out by 2026-11-23"
+        "hot leads go out until 2026-12-02; without a horizon, as many go out by 2026-11-23"
     )
     ends = ck.forecast(campaign, pool, days=10, progress=begin, horizon="end")
     assert ends.attainable["sms"] == sum(day.counts["sms"] for day in ends.days)
@@ -394,6 +394,28 @@ def test_no_leads_are_kept_for_days_after_the_end_of_a_campaign(
     )
     result = ck.forecast(campaign, pool, days=45, progress=begin, horizon="pool")
     assert result.counts == result.attainable
+
+
+@FEWER
+@example(campaign_of(ck.Allocation(email=50, sms=50), 1), [*HOT_AND_COLD, ck.Lead("b", 90)], 2, 4)
+@given(ENDING, pools(), st.integers(1, 8), st.integers(2, 9))
+def test_a_forecast_says_when_as_many_of_the_best_leads_go_out_without_a_horizon(
+    campaign: ck.Campaign, pool: Sequence[ck.Lead], days: int, horizon: int
+) -> None:
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    paced = ck.forecast(campaign, pool, days=days, progress=begin, horizon=horizon)
+    greedy = ck.forecast(campaign, pool, days=days, progress=begin)
+
+    def admitted(result: ck.Forecast, tier: str, last: str) -> int:
+        return sum(row.leads for row in result.rows if row.tier == tier and str(row.day) <= last)
+
+    for sentence in paced.sentences:
+        if found := re.match("(.+) leads go out until (.+); without a horizon, (.+) by", sentence):
+            tier, last, words = found.groups()
+            soonest = sentence.rpartition(" ")[2]
+            assert words == "as many go out"
+            assert str(paced.find_last_day(ck.ALSTier(tier))) == last
+            assert admitted(greedy, tier, soonest) >= admitted(paced, tier, last)
 
 
 @pytest.mark.parametrize("horizon", [0, True, None, "week"])

@@ -260,7 +260,8 @@ class Forecast(TypedBase):
         )
         last = self.find_last_day(tier)
         if last != soonest:
-            yield f"{tier} leads go out until {last}; without a horizon, all go out by {soonest}"
+            sooner = f"without a horizon, as many go out by {soonest}"
+            yield f"{tier} leads go out until {last}; {sooner}"
 
 
 def forecast(

@@ -485,7 +485,8 @@ class CampaignService(Reader):
                 now, or an invalid amendment; it stays pending.
             InvalidError: `expect` is not an `ApprovalPreview`.
             PlanError: leads that were not suggested, only such as are in the campaign already, or a
-                suggestion that is not to assign leads.
+                suggestion that is not to assign leads; a horizon "end" of a campaign that has no
+                end date any more.
         """
         check_actor(by)
         terms = Approval.from_arguments(day, lead_ids, leads, amend)
