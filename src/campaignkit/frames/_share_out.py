@@ -49,8 +49,8 @@ class FrameShareOut(DisplayMixin, Generic[F]):
         counts: How many leads each campaign gets.
         target: How many it would get if all leads fitted all campaigns.
         unassigned: How many leads fit no campaign.
-        bottlenecks: The sets of campaigns that want more leads than fit them, which prove that no
-            better split exists. Empty exactly if the counts equal the target.
+        bottlenecks: The sets of campaigns that want more leads than fit them: the proof that no
+            split meets the target. Empty exactly if the counts equal the target.
         mean_scores: The mean score of each campaign's leads, from 0 to 100; None if none has one.
 
     >>> import pyarrow as pa

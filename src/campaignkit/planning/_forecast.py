@@ -463,10 +463,10 @@ def _read_days(days: int | Iterable[date], first: date | None, earliest: date | 
         PlanError: an invalid number, no first day, values that are not dates, or not in order.
     """
     named = to_list(days)
-    return _count_days(cast("int", days), first) if named is None else _check_days(named, earliest)
+    return _list_days(cast("int", days), first) if named is None else _check_days(named, earliest)
 
 
-def _count_days(number: int, first: date | None) -> list[date]:
+def _list_days(number: int, first: date | None) -> list[date]:
     number = as_int(number)
     faults = [f"days {fault}"] if (fault := integer_error(number, 1, _LONGEST_FORECAST)) else []
     if first is None:

@@ -61,7 +61,8 @@ class Intake(TypedBase):
     Attributes:
         assignments: The leads that are admitted now.
         already: The leads that were admitted before.
-        deferred: The leads that wait, with the limit that they wait for.
+        deferred: The leads that wait, with the limit that they wait for; `Reason.RESERVED` are
+            those that wait for a later day of the horizon.
         unassigned: The leads without a channel, or kept out, with the reason.
         plan: The plan of all leads but those deferred, kept out or already there, by their ids as
             they were given.

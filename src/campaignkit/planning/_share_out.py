@@ -70,8 +70,8 @@ class ShareOut(TypedBase, Generic[K]):
         counts: How many leads each campaign gets.
         target: How many it would get if all leads fitted all campaigns.
         unassigned: The leads that fit no campaign, best first.
-        bottlenecks: The sets of campaigns that want more leads than fit them, which prove that no
-            better split exists. Empty exactly if the counts equal the target.
+        bottlenecks: The sets of campaigns that want more leads than fit them: the proof that no
+            split meets the target. Empty exactly if the counts equal the target.
 
     >>> shared = share_out([Lead("a", 90), Lead("b", 50)], {"north": 1, "south": 1})
     >>> [lead.id for lead in shared.leads["south"]]
