@@ -8,6 +8,7 @@ by `check_decision`, `check_writes` and `pair_with_events`. `read_cursor`, `choo
 
 from __future__ import annotations
 
+from campaignkit.domain._lead_records import make_lead_record
 from campaignkit.domain._snapshot import (
     ClientSnapshot,
     ClientWrites,
@@ -43,7 +44,13 @@ from campaignkit.storage._queries import (
     SuggestionsQuery,
     SuppressionsQuery,
 )
-from campaignkit.storage._writes import check_decision, check_writes, pair_with_events
+from campaignkit.storage._writes import (
+    check_client_decision,
+    check_client_writes,
+    check_decision,
+    check_writes,
+    pair_with_events,
+)
 
 __all__ = [
     "DEFAULT_PAGE",
@@ -77,10 +84,13 @@ __all__ = [
     "SuggestionsQuery",
     "SuppressionsQuery",
     "Writes",
+    "check_client_decision",
+    "check_client_writes",
     "check_decision",
     "check_writes",
     "choose_events",
     "lock_wait",
+    "make_lead_record",
     "pair_with_events",
     "read_cursor",
     "write_cursor",

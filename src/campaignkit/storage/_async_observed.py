@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from campaignkit.core._checks import kind_error
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
-from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
+from campaignkit.domain._snapshot import (
+    ClientWrites,
+    Decide,
+    DecideClient,
+    OutcomeT,
+    T,
+    Writes,
+)
 from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._observation import ObservedCall, Observer, observer_error
-from campaignkit.storage._queries import Query, SnapshotQuery
+from campaignkit.storage._queries import ClientSnapshotQuery, Query, SnapshotQuery
 
 
 class AsyncObservedStore(AsyncStore):
@@ -19,7 +27,8 @@ class AsyncObservedStore(AsyncStore):
 
     It is for who uses a store without a service; a service has an `observer` of its own. What is
     told are the methods of a store: `ask` under the name of the method that asks the query, such as
-    `get`; `add` and `add_all`, the latter without ids; and `apply_decision`.
+    `get`; `add` and `add_all`, the latter without ids; `apply_decision`, `adopt_client` and
+    `apply_client_decision`.
 
     Args:
         store: The store that does the work.
@@ -80,3 +89,15 @@ class AsyncObservedStore(AsyncStore):
         """As `AsyncStore.apply_decision`."""
         with ObservedCall.from_query(self.observer, query, "apply_decision").attempt():
             return await self.store.apply_decision(query, decide)
+
+    async def adopt_client(self, client_id: UUID) -> None:
+        """As `AsyncStore.adopt_client`."""
+        with ObservedCall(self.observer, "adopt_client", client_id).attempt():
+            await self.store.adopt_client(client_id)
+
+    async def apply_client_decision(
+        self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
+    ) -> ClientWrites[OutcomeT]:
+        """As `AsyncStore.apply_client_decision`."""
+        with ObservedCall.from_query(self.observer, query, "apply_client_decision").attempt():
+            return await self.store.apply_client_decision(query, decide)

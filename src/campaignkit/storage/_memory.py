@@ -16,34 +16,76 @@ from weakref import WeakSet
 
 from attrs import define, evolve, field, frozen
 
+from campaignkit.core._channels import NO_COUNTS, POSITIONS, ChannelCounts
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._commands import lead_ids_of
+from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import (
+    WEEK,
+    Claim,
+    ClientEvent,
+    ClientState,
+    LeadRecord,
+    LiveAssignment,
+)
+from campaignkit.domain._commands import AssignLeads, lead_ids_of
 from campaignkit.domain._events import Event
-from campaignkit.domain._ledger import Assignment, Progress
-from campaignkit.domain._snapshot import Decide, OutcomeT, Page, Snapshot, T, Writes
+from campaignkit.domain._lead_records import make_lead_record
+from campaignkit.domain._ledger import Assignment, Progress, ReleasedLead
+from campaignkit.domain._snapshot import (
+    ClientSnapshot,
+    ClientWrites,
+    Decide,
+    DecideClient,
+    OutcomeT,
+    Page,
+    Snapshot,
+    T,
+    Writes,
+)
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._interface import Store
+from campaignkit.storage._memory_clients import (
+    ClientRecord,
+    erased_name,
+    rename,
+    rename_all,
+    rename_key,
+)
 from campaignkit.storage._observation import note_lock_wait
 from campaignkit.storage._queries import (
     KEPT_STATES,
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
+    ClientHistoryQuery,
+    ClientQuery,
+    ClientSnapshotQuery,
     FeedQuery,
     HistoryQuery,
     KeyT,
+    LeadQuery,
     Query,
     RunningCampaignsQuery,
     SnapshotQuery,
     SuggestionQuery,
     SuggestionsQuery,
+    SuppressionsQuery,
     find_answer,
 )
-from campaignkit.storage._writes import check_decision, check_writes, pair_with_events
+from campaignkit.storage._writes import (
+    check_client_decision,
+    check_client_writes,
+    check_decision,
+    check_writes,
+    pair_with_events,
+)
+
+Days = Mapping[date, ChannelCounts]
+"""How many leads each channel was given on each day."""
 
 
 @frozen
@@ -54,7 +96,10 @@ class _Change:
     progress: Progress
     released: tuple[str, ...]
     assigned: Mapping[str, Assignment]
-    days: Mapping[date, int]
+    days: Days
+    contacted: Mapping[str, tuple[date, ...]]
+    first_release: int
+    releases: list[ReleasedLead]
     suggestions: Mapping[UUID, Suggestion]
     rejections: Mapping[str, Rejection]
     lifted: tuple[str, ...]
@@ -69,15 +114,24 @@ class _Record:
     campaign: Campaign
     progress: Progress = field(factory=Progress)
     leads: dict[str, Assignment] = field(factory=dict[str, Assignment])
-    days: dict[date, int] = field(factory=dict[date, int])
+    days: dict[date, ChannelCounts] = field(factory=dict[date, ChannelCounts])
+    releases: list[ReleasedLead] = field(factory=list[ReleasedLead])
+    # The days on which the campaign may have contacted leads that it has released.
+    contacted: dict[str, tuple[date, ...]] = field(factory=dict[str, tuple[date, ...]])
     suggestions: dict[UUID, Suggestion] = field(factory=dict[UUID, Suggestion])
     rejections: dict[str, Rejection] = field(factory=dict[str, Rejection])
     events: list[Event] = field(factory=list[Event])
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the campaign holds its leads: it is neither completed nor deleted."""
+        campaign = self.campaign
+        return campaign.status is not CampaignStatus.COMPLETED and campaign.deleted_at is None
+
     def snapshot(self, query: SnapshotQuery) -> Snapshot:
-        """Return what a decision is called with."""
+        """Return what a decision is called with, without what its client shares."""
         day = query.day
-        today = self.days.get(day, 0) if day else 0
+        today = self.days.get(day, NO_COUNTS).total if day else 0
         progress = evolve(self.progress, day=day, admitted_today=today)
         waiting = self._find_waiting(query.lead_ids) if query.barriers else {}
         equal = [] if query.digest is None else self._list_equal(query.digest)
@@ -97,6 +151,9 @@ class _Record:
             if query.barriers
             else FrozenMap({}),
             last_suggestion=None if query.digest is None else max(self.suggestions, default=None),
+            contacted=frozenset(i for i in query.lead_ids if i in self.contacted)
+            if day
+            else frozenset(),
             has_history=bool(self.events),
         )
 
@@ -137,8 +194,9 @@ class _Record:
                 f"to assign that are there: {present}"
             )
             raise ConflictError(msg)
-        gained = Counter(assignment.day for assignment in writes.assigned)
-        gained.subtract(self.leads[i].day for i in released)
+        # What is stored of a lead is released, whatever the decision says of it.
+        gone = [evolve(one, assignment=self.leads[one.lead_id]) for one in writes.released]
+        contacted = [one.assignment for one in gone if one.contacted]
         progress = writes.progress
         return _Change(
             campaign=self.campaign if writes.campaign is None else writes.campaign,
@@ -147,7 +205,15 @@ class _Record:
             else evolve(progress, day=None, admitted_today=0),
             released=released,
             assigned={assignment.lead_id: assignment for assignment in writes.assigned},
-            days={day: self.days.get(day, 0) + by for day, by in gained.items()},
+            days=self._change_days(
+                writes.assigned, [one.assignment for one in gone if not one.contacted]
+            ),
+            contacted={
+                lead.lead_id: (*self.contacted.get(lead.lead_id, ()), lead.day)
+                for lead in contacted
+            },
+            first_release=len(self.releases),
+            releases=gone,
             suggestions={given.id: self._merge(given) for given in writes.suggestions},
             rejections={rejection.lead_id: rejection for rejection in writes.rejections},
             lifted=writes.lifted,
@@ -157,6 +223,15 @@ class _Record:
                 for number, event in enumerate(writes.events, len(self.events) + 1)
             ],
         )
+
+    def _change_days(self, gained: Iterable[Assignment], lost: Iterable[Assignment]) -> Days:
+        by = Counter((lead.day, lead.channel) for lead in gained)
+        by.subtract((lead.day, lead.channel) for lead in lost)
+        changed: dict[date, list[int]] = {}
+        for (day, channel), count in by.items():
+            amounts = changed.setdefault(day, [*self.days.get(day, NO_COUNTS).amounts])
+            amounts[POSITIONS[channel]] += count
+        return {day: ChannelCounts.of(amounts) for day, amounts in changed.items()}
 
     def _merge(self, given: Suggestion | SuggestionHead) -> Suggestion:
         """Return what a suggestion becomes; it may be given without its leads."""
@@ -170,11 +245,43 @@ class _Record:
             self.leads.pop(lead_id, None)
         self.leads.update(change.assigned)
         self.days.update(change.days)
+        self.contacted.update(change.contacted)
+        releases = change.releases
+        self.releases[change.first_release : change.first_release + len(releases)] = releases
         self.suggestions.update(change.suggestions)
         for lead_id in change.lifted:
             self.rejections.pop(lead_id, None)
         self.rejections.update(change.rejections)
         self.events[change.first_event : change.first_event + len(change.events)] = change.events
+
+    def rename_lead(self, old: str, new: str) -> _Record:
+        """Return a record in which a lead has another id; where that is taken, one beside it."""
+        number = 1
+        free = new
+        while free in self.leads:
+            number += 1
+            free = f"{new}:{number}"
+        return evolve(
+            self,
+            leads=rename_key(self.leads, old, free),
+            releases=rename_all(self.releases, old, new),
+            contacted=self._rename_contacted(old, new),
+            suggestions={i: rename(one, old, new) for i, one in self.suggestions.items()},
+            rejections=rename_key(self.rejections, old, new),
+        )
+
+    def _rename_contacted(self, old: str, new: str) -> dict[str, tuple[date, ...]]:
+        days = (*self.contacted.get(new, ()), *self.contacted.get(old, ()))
+        rest = {i: some for i, some in self.contacted.items() if i not in {old, new}}
+        return rest | ({new: days} if days else {})
+
+    def find_claims(self, lead_id: str) -> Iterable[Claim]:
+        """Return what the campaign has to do with a lead, as other campaigns see it."""
+        campaign_id = self.campaign.id
+        if (lead := self.leads.get(lead_id)) is not None:
+            yield Claim(lead_id, campaign_id, lead.day, self.is_live)
+        for day in self.contacted.get(lead_id, ()):
+            yield Claim(lead_id, campaign_id, day, is_live=False)
 
 
 def _select_known(values: Mapping[KeyT, T], keys: Iterable[KeyT]) -> Mapping[KeyT, T]:
@@ -199,6 +306,7 @@ class MemoryStore(Store):
     def __init__(self) -> None:
         self._records: dict[UUID, _Record] = {}
         self._suggested: dict[UUID, UUID] = {}  # the campaigns of suggestions
+        self._clients: dict[UUID, ClientRecord] = {}
         self._redo: Callable[[], None] | None = None
         self.renew_lock()
         _STORES.add(self)
@@ -237,16 +345,66 @@ class MemoryStore(Store):
         def act() -> Writes[OutcomeT]:
             note_lock_wait(perf_counter() - asked)
             record = self._record(query.client_id, campaign_id)
-            snapshot = record.snapshot(query)
+            snapshot = self._get_snapshot(query)
             writes = decide(snapshot)
             check_writes(snapshot, writes)
             change = record.change(writes)
+            client = self._clients.get(query.client_id)
+            shared = None if client is None else client.change(added=writes.suppressions)
             new = [given.id for given in writes.suggestions if given.id not in snapshot.heads]
             if unread := [i for i in new if i in self._suggested]:
                 msg = f"campaign {campaign_id}: suggestions that are not in the snapshot: {unread}"
                 raise ConflictError(msg)
             suggested = dict.fromkeys(new, campaign_id)
-            self._commit(partial(self._write, record, change, suggested))
+
+            def write() -> None:
+                record.apply(change)
+                self._suggested.update(suggested)
+                if client is not None and shared is not None:
+                    client.apply(shared)
+
+            self._commit(write)
+            return writes
+
+        return self._run_alone(act)
+
+    def adopt_client(self, client_id: UUID) -> None:
+        """As `Store.adopt_client`."""
+        query = ClientQuery(client_id)  # refuses what is no id
+
+        def adopt() -> None:
+            if query.client_id not in self._clients:
+                self._commit(partial(self._clients.update, {query.client_id: ClientRecord()}))
+
+        self._run_alone(adopt)
+
+    def apply_client_decision(
+        self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
+    ) -> ClientWrites[OutcomeT]:
+        """As `Store.apply_client_decision`."""
+        check_client_decision(query, decide)
+        asked = perf_counter()
+
+        def act() -> ClientWrites[OutcomeT]:
+            note_lock_wait(perf_counter() - asked)
+            client = self._clients.get(query.client_id)
+            if client is None:
+                raise NotFoundError("client", query.client_id)
+            snapshot = self._get_client_snapshot(query)
+            writes = decide(snapshot)
+            check_client_writes(query, snapshot, writes)
+            change = client.change(writes)
+            renamed: dict[UUID, _Record] = {}
+            if writes.erased is not None and change.key is not None:
+                name = erased_name(change.key, writes.erased)
+                own = self._list_records(query.client_id)
+                renamed = {r.campaign.id: r.rename_lead(writes.erased, name) for r in own}
+
+            def write() -> None:
+                client.apply(change)
+                self._records.update(renamed)
+
+            self._commit(write)
             return writes
 
         return self._run_alone(act)
@@ -278,7 +436,98 @@ class MemoryStore(Store):
         return _page(found, query.after, query.limit)
 
     def _get_snapshot(self, query: SnapshotQuery) -> Snapshot:
-        return self._record(query.client_id, query.campaign_id).snapshot(query)
+        record = self._record(query.client_id, query.campaign_id)
+        snapshot, client = record.snapshot(query), self._clients.get(query.client_id)
+        if client is None:
+            return snapshot
+        others = [r for r in self._list_records(query.client_id) if r is not record]
+        lead_ids = query.lead_ids if query.day else ()
+        held = {i: [c for r in others for c in r.find_claims(i)] for i in lead_ids}
+        elsewhere = {
+            i: lead
+            for i, lead in record.leads.items()
+            if query.elsewhere and any(r.is_live and i in r.leads for r in others)
+        }
+        state = ClientState(
+            client.policy,
+            client.revision,
+            used=self._find_used(query.client_id, query.day),
+            claims=FrozenMap({i: tuple(claims) for i, claims in held.items() if claims}),
+            suppressions=client.find_suppressions(lead_ids),
+        )
+        return evolve(snapshot, client=state, elsewhere=FrozenMap(elsewhere))
+
+    def _find_used(self, client_id: UUID, day: date | None) -> Days:
+        """Return what the campaigns of a client were given on the days around one."""
+        used: dict[date, ChannelCounts] = {}
+        if day is None:
+            return FrozenMap(used)
+        around = [day.toordinal() + n for n in range(1 - WEEK, WEEK)]
+        days = [date.fromordinal(n) for n in around if 1 <= n <= date.max.toordinal()]
+        for record in self._list_records(client_id):
+            for each in days:
+                if counts := record.days.get(each):
+                    used[each] = used.get(each, NO_COUNTS) + counts
+        return FrozenMap({each: counts for each, counts in used.items() if counts.total})
+
+    def _get_client(self, query: ClientQuery) -> ClientState:
+        client = self._clients.get(query.client_id)
+        if client is None:
+            return ClientState()
+        used = self._find_used(query.client_id, query.day)
+        return ClientState(client.policy, client.revision, used)
+
+    def _get_client_snapshot(self, query: ClientSnapshotQuery) -> ClientSnapshot:
+        client = self._clients.get(query.client_id, ClientRecord())
+        suppressions = client.find_suppressions(query.lead_ids)
+        state = ClientState(client.policy, client.revision, suppressions=suppressions)
+        records = [r for r in self._list_records(query.client_id) if r.is_live and query.live]
+        live = [
+            LiveAssignment(record.campaign.id, record.leads[lead_id])
+            for lead_id in sorted(set(query.lead_ids))
+            for record in sorted(records, key=lambda r: r.campaign.id)
+            if lead_id in record.leads
+        ]
+        return ClientSnapshot(state, tuple(live))
+
+    def _list_suppressions(self, query: SuppressionsQuery) -> Page[Suppression, str]:
+        client = self._clients.get(query.client_id, ClientRecord())
+        page = _page(client.suppressions, query.after, query.limit)
+        return Page(tuple(one for several in page.items for one in several), page.next)
+
+    def _list_client_events(self, query: ClientHistoryQuery) -> Page[ClientEvent, int]:
+        events = self._clients.get(query.client_id, ClientRecord()).events
+        return _page(dict(enumerate(events, 1)), query.after, query.limit)
+
+    def _get_lead(self, query: LeadQuery) -> LeadRecord:
+        lead_id, records = query.lead_id, self._list_records(query.client_id)
+        client = self._clients.get(query.client_id, ClientRecord())
+        heads = {i: one for record in records for i, one in record.suggestions.items()}
+        return make_lead_record(
+            lead_id,
+            present=[
+                LiveAssignment(r.campaign.id, r.leads[lead_id])
+                for r in records
+                if lead_id in r.leads
+            ],
+            released=[
+                (r.campaign.id, gone)
+                for r in records
+                for gone in r.releases
+                if gone.lead_id == lead_id
+            ],
+            suggestions=[
+                one.head
+                for one in heads.values()
+                if isinstance(one.command, AssignLeads) and lead_id in one.command.lead_ids
+            ],
+            rejections=[
+                (rejection, heads[rejection.suggestion_id].head)
+                for r in records
+                if (rejection := r.rejections.get(lead_id)) is not None
+            ],
+            suppressions=client.find_suppressions([lead_id]).get(lead_id, ()),
+        )
 
     def _list_assignments(self, query: AssignmentsQuery) -> Page[Assignment, str]:
         leads = self._record(query.client_id, query.campaign_id).leads
@@ -332,6 +581,11 @@ class MemoryStore(Store):
         SuggestionQuery: _get_suggestion,
         HistoryQuery: _list_events,
         FeedQuery: _read_feed,
+        ClientQuery: _get_client,
+        ClientSnapshotQuery: _get_client_snapshot,
+        SuppressionsQuery: _list_suppressions,
+        ClientHistoryQuery: _list_client_events,
+        LeadQuery: _get_lead,
     }
 
     def _run_alone(self, do: Callable[[], T]) -> T:
@@ -357,10 +611,6 @@ class MemoryStore(Store):
         if self._redo is not None:
             self._redo()
             self._redo = None
-
-    def _write(self, record: _Record, change: _Change, suggested: Mapping[UUID, UUID]) -> None:
-        record.apply(change)
-        self._suggested.update(suggested)
 
     def _list_records(self, client_id: UUID) -> list[_Record]:
         return [r for r in self._records.values() if r.campaign.client_id == client_id]
@@ -430,3 +680,13 @@ class AsyncMemoryStore(AsyncStore):
     ) -> Writes[OutcomeT]:
         """As `Store.apply_decision`."""
         return self.sync.apply_decision(query, decide)
+
+    async def adopt_client(self, client_id: UUID) -> None:
+        """As `Store.adopt_client`."""
+        self.sync.adopt_client(client_id)
+
+    async def apply_client_decision(
+        self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
+    ) -> ClientWrites[OutcomeT]:
+        """As `Store.apply_client_decision`."""
+        return self.sync.apply_client_decision(query, decide)

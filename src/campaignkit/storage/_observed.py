@@ -4,15 +4,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from campaignkit.core._checks import kind_error
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
-from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
+from campaignkit.domain._snapshot import (
+    ClientWrites,
+    Decide,
+    DecideClient,
+    OutcomeT,
+    T,
+    Writes,
+)
 from campaignkit.errors import InvalidError
 from campaignkit.storage._interface import Store
 from campaignkit.storage._observation import ObservedCall, Observer, observer_error
-from campaignkit.storage._queries import Query, SnapshotQuery
+from campaignkit.storage._queries import ClientSnapshotQuery, Query, SnapshotQuery
 
 
 class ObservedStore(Store):
@@ -20,7 +28,8 @@ class ObservedStore(Store):
 
     It is for who uses a store without a service; a service has an `observer` of its own. What is
     told are the methods of a store: `ask` under the name of the method that asks the query, such as
-    `get`; `add` and `add_all`, the latter without ids; and `apply_decision`.
+    `get`; `add` and `add_all`, the latter without ids; `apply_decision`, `adopt_client` and
+    `apply_client_decision`.
 
     Args:
         store: The store that does the work.
@@ -76,3 +85,15 @@ class ObservedStore(Store):
         """As `Store.apply_decision`."""
         with ObservedCall.from_query(self.observer, query, "apply_decision").attempt():
             return self.store.apply_decision(query, decide)
+
+    def adopt_client(self, client_id: UUID) -> None:
+        """As `Store.adopt_client`."""
+        with ObservedCall(self.observer, "adopt_client", client_id).attempt():
+            self.store.adopt_client(client_id)
+
+    def apply_client_decision(
+        self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
+    ) -> ClientWrites[OutcomeT]:
+        """As `Store.apply_client_decision`."""
+        with ObservedCall.from_query(self.observer, query, "apply_client_decision").attempt():
+            return self.store.apply_client_decision(query, decide)

@@ -11,11 +11,19 @@ from attrs import evolve
 
 from campaignkit.core._checks import check_kinds, kind_error, short_repr, to_list
 from campaignkit.domain._campaign import Campaign, require_readable
+from campaignkit.domain._client_policy import Suppression
 from campaignkit.domain._events import Event
-from campaignkit.domain._snapshot import Decide, Snapshot, T, Writes
+from campaignkit.domain._snapshot import (
+    ClientSnapshot,
+    ClientWrites,
+    Decide,
+    Snapshot,
+    T,
+    Writes,
+)
 from campaignkit.domain._suggestions import SuggestionHead
 from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError
-from campaignkit.storage._queries import SnapshotQuery
+from campaignkit.storage._queries import ClientSnapshotQuery, SnapshotQuery
 
 
 def check_decision(query: object, decide: object) -> None:
@@ -33,9 +41,31 @@ def check_decision(query: object, decide: object) -> None:
         ...
     campaignkit.errors.InvalidError: query must be a SnapshotQuery, not 'acme'
     """
-    faults = [f"query {fault}"] if (fault := kind_error(query, SnapshotQuery)) else []
+    _check_decision(query, SnapshotQuery, decide, Snapshot)
+
+
+def check_client_decision(query: object, decide: object) -> None:
+    """Check the arguments of `Store.apply_client_decision`.
+
+    Args:
+        query: What should be a `ClientSnapshotQuery`.
+        decide: What should be a function.
+
+    Raises:
+        InvalidError: names all arguments of another kind.
+
+    >>> check_client_decision("acme", len)
+    Traceback (most recent call last):
+        ...
+    campaignkit.errors.InvalidError: query must be a ClientSnapshotQuery, not 'acme'
+    """
+    _check_decision(query, ClientSnapshotQuery, decide, ClientSnapshot)
+
+
+def _check_decision(query: object, kind: type, decide: object, of: type) -> None:
+    faults = [f"query {fault}"] if (fault := kind_error(query, kind)) else []
     if not callable(decide):
-        faults.append(f"decide must be a function of a Snapshot, not {short_repr(decide)}")
+        faults.append(f"decide must be a function of a {of.__name__}, not {short_repr(decide)}")
     if faults:
         raise InvalidError(faults)
 
@@ -49,8 +79,9 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
 
     Raises:
         ConflictError: they are of another campaign, name a lead or a suggestion twice, have a head
-            of a suggestion that is not in the snapshot or that has another command there, or an
-            event or a rejection of one that is neither among them nor in the snapshot.
+            of a suggestion that is not in the snapshot or that has another command there, an event
+            or a rejection of one that is neither among them nor in the snapshot, or suppressions
+            where the snapshot has no client.
         InvalidError: not a snapshot, or `decide` returned something else than `Writes`.
 
     >>> from uuid import uuid4
@@ -99,6 +130,60 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
         i for i, head in heads.items() if _identify_command(head) != _identify_command(known[i])
     ]:
         msg = f"campaign {campaign.id}: heads of suggestions of another command: {others}"
+        raise ConflictError(msg)
+    if writes.suppressions and snapshot.client is None:
+        msg = f"client {campaign.client_id} was not adopted and cannot have suppressions"
+        raise ConflictError(msg)
+    _check_once(writes.suppressions, f"campaign {campaign.id}")
+
+
+def check_client_writes(
+    query: ClientSnapshotQuery, snapshot: ClientSnapshot, writes: ClientWrites[Any]
+) -> None:
+    """Check that the writes of a decision on a client belong to the snapshot that it saw.
+
+    Args:
+        query: The query of the snapshot.
+        snapshot: The snapshot that the decision was called with.
+        writes: What it returned.
+
+    Raises:
+        ConflictError: an event of another client, suppressions of one lead on one channel twice, or
+            one to lift that is not in the snapshot.
+        InvalidError: not a query or a snapshot, or `decide` returned something else than
+            `ClientWrites`.
+
+    >>> from uuid import UUID
+    >>> from campaignkit.clients import ClientState
+    >>> query = ClientSnapshotQuery(UUID(int=2))
+    >>> check_client_writes(query, ClientSnapshot(ClientState()), ClientWrites())
+    """
+    check_kinds(
+        InvalidError, query=(query, ClientSnapshotQuery), snapshot=(snapshot, ClientSnapshot)
+    )
+    if not isinstance(writes, ClientWrites):
+        raise InvalidError([f"decide must return ClientWrites, not {short_repr(writes)}"])
+    client_id = query.client_id
+    if others := [e.client_id for e in writes.events if e.client_id != client_id]:
+        msg = f"client {client_id}: events of other clients: {others}"
+        raise ConflictError(msg)
+    stored = snapshot.client.suppressions
+    if strange := [one for one in writes.lifted if one not in stored.get(one.lead_id, ())]:
+        msg = f"client {client_id}: suppressions to lift that are not there: {strange}"
+        raise ConflictError(msg)
+    _check_once(writes.suppressions, f"client {client_id}")
+    _check_once(writes.lifted, f"client {client_id}")
+
+
+def _check_once(suppressions: Iterable[Suppression], what: str) -> None:
+    """Refuse suppressions of a lead on a channel that are named twice.
+
+    Raises:
+        ConflictError: there are such.
+    """
+    counts = Counter((one.lead_id, one.channel) for one in suppressions)
+    if repeated := [key for key, count in counts.items() if count > 1]:
+        msg = f"{what}: suppressions that are named twice: {repeated}"
         raise ConflictError(msg)
 
 

@@ -16,15 +16,23 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 from campaignkit.core._checks import check_kinds
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
-from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
+from campaignkit.domain._snapshot import (
+    ClientWrites,
+    Decide,
+    DecideClient,
+    OutcomeT,
+    T,
+    Writes,
+)
 from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
 from campaignkit.storage._interface import Store
-from campaignkit.storage._queries import Query, SnapshotQuery
+from campaignkit.storage._queries import ClientSnapshotQuery, Query, SnapshotQuery
 
 
 class EventLoop:
@@ -119,3 +127,13 @@ class BlockingStore(Store):
     def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
         """As `AsyncStore.apply_decision`."""
         return self.loop.run(self.store.apply_decision(query, decide))
+
+    def adopt_client(self, client_id: UUID) -> None:
+        """As `AsyncStore.adopt_client`."""
+        self.loop.run(self.store.adopt_client(client_id))
+
+    def apply_client_decision(
+        self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
+    ) -> ClientWrites[OutcomeT]:
+        """As `AsyncStore.apply_client_decision`."""
+        return self.loop.run(self.store.apply_client_decision(query, decide))

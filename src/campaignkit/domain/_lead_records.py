@@ -1,0 +1,130 @@
+"""The record of a lead: all that happened to it, in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import LeadEntry, LeadEntryKind, LeadRecord, LiveAssignment
+from campaignkit.domain._ledger import Assignment, ReleasedLead
+from campaignkit.domain._suggestions import Rejection, SuggestionHead, SuggestionState
+
+
+def make_lead_record(
+    lead_id: str,
+    *,
+    present: Iterable[LiveAssignment],
+    released: Iterable[tuple[UUID, ReleasedLead]],
+    suggestions: Iterable[SuggestionHead],
+    rejections: Iterable[tuple[Rejection, SuggestionHead]],
+    suppressions: Iterable[Suppression],
+) -> LeadRecord:
+    """Return the record of a lead from what a store has of it.
+
+    The ledger has the day of an admission and not its time, so it counts as the first moment of
+    that day, or as the moment of its release, if that came before.
+
+    Args:
+        lead_id: The id of the lead.
+        present: The campaigns that have it, whatever their status.
+        released: The campaigns that have released it, with these releases.
+        suggestions: The heads of the suggestions to assign it.
+        rejections: Its rejections, each with the head of its suggestion.
+        suppressions: Its suppressions.
+
+    >>> make_lead_record(
+    ...     "ann", present=(), released=(), suggestions=(), rejections=(), suppressions=()
+    ... ).entries
+    ()
+    """
+    entries = [
+        *_list_admissions(present, released),
+        *((head.at, _suggested(head)) for head in suggestions),
+        *(_rejected(rejection, head) for rejection, head in rejections),
+        *((one.at, _suppressed(one)) for one in suppressions),
+    ]
+    entries.sort(key=_time_order)
+    return LeadRecord(lead_id, tuple(entry for _, entry in entries))
+
+
+_KINDS = tuple(LeadEntryKind)
+
+
+def _time_order(dated: tuple[datetime, LeadEntry]) -> tuple[datetime, bool, int, str]:
+    """Return the place of an entry; those of one moment have an order of their own."""
+    moment, entry = dated
+    is_end = entry.kind is LeadEntryKind.RELEASED
+    return moment, is_end, _KINDS.index(entry.kind), str((entry.campaign_id, entry.channel))
+
+
+def _list_admissions(
+    present: Iterable[LiveAssignment], released: Iterable[tuple[UUID, ReleasedLead]]
+) -> Iterator[tuple[datetime, LeadEntry]]:
+    for live in present:
+        lead = live.assignment
+        yield _first_moment(lead.day), _admitted(live.campaign_id, lead)
+    for campaign_id, gone in released:
+        lead = gone.assignment
+        yield min(_first_moment(lead.day), gone.at), _admitted(campaign_id, lead)
+        yield (
+            gone.at,
+            LeadEntry(
+                kind=LeadEntryKind.RELEASED,
+                campaign_id=campaign_id,
+                channel=lead.channel,
+                day=lead.day,
+                at=gone.at,
+                by=gone.by,
+                contacted=gone.contacted,
+            ),
+        )
+
+
+def _admitted(campaign_id: UUID, lead: Assignment) -> LeadEntry:
+    return LeadEntry(
+        kind=LeadEntryKind.ADMITTED, campaign_id=campaign_id, channel=lead.channel, day=lead.day
+    )
+
+
+def _suggested(head: SuggestionHead) -> LeadEntry:
+    return LeadEntry(
+        kind=LeadEntryKind.SUGGESTED,
+        campaign_id=head.campaign_id,
+        day=head.day,
+        at=head.at,
+        by=head.by,
+        suggestion_id=head.id,
+        reason=head.reason,
+    )
+
+
+def _rejected(rejection: Rejection, head: SuggestionHead) -> tuple[datetime, LeadEntry]:
+    """Return the entry of a rejection, which may be of some leads while the others are pending."""
+    is_whole = head.state is SuggestionState.REJECTED
+    entry = LeadEntry(
+        kind=LeadEntryKind.REJECTED,
+        campaign_id=head.campaign_id,
+        at=head.decided_at if is_whole else None,
+        by=head.decided_by if is_whole else None,
+        until=rejection.until,
+        suggestion_id=head.id,
+        reason=head.why if is_whole else None,
+    )
+    return entry.at or head.at, entry
+
+
+def _suppressed(one: Suppression) -> LeadEntry:
+    return LeadEntry(
+        kind=LeadEntryKind.SUPPRESSED,
+        channel=one.channel,
+        at=one.at,
+        by=one.by,
+        until=one.until,
+        reason=one.reason,
+    )
+
+
+def _first_moment(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
