@@ -8,15 +8,16 @@ import pytest
 
 from campaignkit.storage import AsyncMemoryStore, MemoryStore, Store
 from campaignkit.testing import BlockingStore, EventLoop, StoreContract
+from campaignkit.testing._client_tests import ClientContract
 
 
-class TestMemoryStore(StoreContract):
+class TestMemoryStore(ClientContract, StoreContract):
     @pytest.fixture
     def store(self) -> Store:
         return MemoryStore()
 
 
-class TestAsyncMemoryStore(StoreContract):
+class TestAsyncMemoryStore(ClientContract, StoreContract):
     @pytest.fixture
     def store(self) -> Iterator[Store]:
         with EventLoop() as loop:
