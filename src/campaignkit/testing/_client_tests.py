@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 from functools import partial
 from itertools import permutations
@@ -223,7 +223,7 @@ class ClientContract(StoreKit):
         """Acts on its campaigns, too; so a host's transaction meets those that it did not see."""
         tenant = self._add_adopted(store)
         one, client_id = tenant.add(), tenant.client_id
-        acts = {
+        acts: dict[str, Callable[[], object]] = {
             "an intake": partial(one.admit, make_assignment("a")),
             "an edit": lambda: one.replace(one.get(), name="Perth agencies"),
             "a release": partial(_release, one, "a"),
@@ -282,10 +282,10 @@ class ClientContract(StoreKit):
             writes = ClientWrites[None](**{**more, **misfit})
             call = partial(_decide, store, query, lambda _, writes=writes: writes)  # type: ignore[misc]  # mypy cannot infer it
             check_raises(ConflictError, "writes that do not fit", call)
-        odd: Any = lambda _: None  # noqa: E731  # what is no decision
-        for decide in (odd, None):
+        no_decisions: list[Any] = [lambda _: None, None]
+        for decide in no_decisions:
             check_raises(InvalidError, "no decision", partial(_decide, store, query, decide))
-        odd = "acme"
+        odd: Any = "acme"
         check_raises(InvalidError, "no query", partial(_decide, store, odd, fail))
         after = store.client(client_id).policy, _list_suppressions(store, client_id)
         check_equal("what is stored", after, before)
@@ -485,8 +485,8 @@ class ClientContract(StoreKit):
             _write(store, tenant.client_id, suppressions=stops)
         found = _shared(one.read_snapshot(DAY, ids))
         check_equal("the leads", len(found.suppressions), len(ids))
-        found = _list_suppressions(store, tenant.client_id, 1_000)
-        check_equal("the suppressions", len(found), len(stops))
+        stored = _list_suppressions(store, tenant.client_id, 1_000)
+        check_equal("the suppressions", len(stored), len(stops))
 
     def test_a_decision_on_a_client_sees_live_assignments(self, store: Store) -> None:
         """Of the leads that it asks for, in campaigns that are neither completed nor deleted."""
@@ -539,9 +539,9 @@ class ClientContract(StoreKit):
         one.record(suggest_leads(one.campaign, "b", 2, left_out="a"))
         _write(store, tenant.client_id, suppressions=(stop, _stop("b")))
         self._add_adopted(store).add().admit(make_assignment("a"))
-        first = {"campaign_id": one.campaign.id, "suggestion_id": idea.id}
+        first: dict[str, Any] = {"campaign_id": one.campaign.id, "suggestion_id": idea.id}
         second: dict[str, Any] = {"campaign_id": two.campaign.id, "channel": Channel.SMS}
-        released = {"at": CREATED, "by": ai, "contacted": True}
+        released: dict[str, Any] = {"at": CREATED, "by": ai, "contacted": True}
         kinds = LeadEntryKind
         wanted = (
             LeadEntry(kind=kinds.ADMITTED, day=day, **second),
