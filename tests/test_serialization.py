@@ -615,6 +615,12 @@ def test_nor_can_it_be_written(value: object) -> None:
     assert "has no plain form" in fault
 
 
+def test_a_pool_that_is_shared_out_has_no_plain_form_either() -> None:
+    shared = ck.share_out([ck.Lead("a", 90)], {"north": 1})
+    assert faults_of(ck.to_dict, shared) == ("a value of kind ShareOut has no plain form",)
+    assert faults_of(ck.from_dict, type(shared), {}) == faults_of(ck.to_dict, shared)
+
+
 def test_only_a_campaign_is_a_row() -> None:
     expected = ("flat: only a campaign is a row, not a value of kind Allocation",)
     assert faults_of(ck.to_dict, ck.DEFAULT_ALLOCATION, flat=True) == expected

@@ -37,6 +37,7 @@ CALLS: Mapping[str, Callable[[Any], object]] = {
     "AssignLeads": lambda leads: ck.AssignLeads(leads, DAY),
     "ReleaseLeads": ck.ReleaseLeads,
     "release": lambda leads: ck.release(CAMPAIGN, leads, progress=PROGRESS, already={}),
+    "share_out": lambda leads: ck.share_out(leads, {"north": 1}),
     "service.intake": lambda leads: SERVICE.intake(CLIENT, CAMPAIGN.id, leads, day=DAY, by=ANN),
     "service.preview": lambda leads: SERVICE.preview(CLIENT, CAMPAIGN.id, leads, day=DAY, by=ANN),
     "service.release": lambda leads: SERVICE.release(CLIENT, CAMPAIGN.id, leads, by=ANN),
@@ -60,7 +61,10 @@ def test_what_takes_leads_says_where_dataframes_go(call: str, engine: str) -> No
     with pytest.raises(ck.PlanError) as caught:
         CALLS[call](FRAMES[engine]())
     assert "not a dataframe (" in str(caught.value)
-    instead = "`frames.allocate` plans dataframes, and `frames.record` admits their leads"
+    instead = (
+        "`frames.allocate` plans dataframes, `frames.share_out` shares them out, and "
+        "`frames.record` admits their leads"
+    )
     assert instead in str(caught.value)
 
 

@@ -112,7 +112,10 @@ def read_list(values: Iterable[T], what: str) -> list[T]:
     if is_frame(values):
         kind = f"{type(values).__module__}.{type(values).__qualname__}"
         fault = f"must be a list or another iterable, not a dataframe ({kind})"
-        instead = "`frames.allocate` plans dataframes, and `frames.record` admits their leads"
+        instead = (
+            "`frames.allocate` plans dataframes, `frames.share_out` shares them out, and "
+            "`frames.record` admits their leads"
+        )
         raise PlanError([f"{what} {fault}; {instead}"])
     found = to_list(values)
     if found is None:

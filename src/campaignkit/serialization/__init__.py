@@ -302,6 +302,8 @@ class _Codecs(dict[type | UnionType, _Codec]):
 
 def _is_value(kind: object) -> bool:
     if isinstance(kind, type):
+        if getattr(kind, "__parameters__", ()):
+            return False  # its parts are of any kind
         return has(kind) or issubclass(kind, StrEnum | ChannelCounts | Fields)
     return isinstance(kind, UnionType) and kind == Command
 
