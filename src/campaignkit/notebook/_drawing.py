@@ -289,27 +289,13 @@ def _format_signed(number: int) -> str:
 
 
 def _draw_results(panel: Results, width: int) -> Spec:
-    most = {
-        channel: max(
-            1, *(max(each.counts[channel], each.target[channel]) for each in panel.results)
-        )
-        for channel in CHANNELS
-    }
+    most = {c: max(1, *(max(r.counts[c], r.target[c]) for r in panel.results)) for c in CHANNELS}
     longest = max(most.values())
     units = {c: longest / most[c] if panel.has_own_scales else 1 for c in CHANNELS}
-    rows: list[Spec] = [
-        {
-            "name": name,
-            "part": channel.value,
-            "leads": leads,
-            "length": leads * unit,
-            **({"target": target * unit} if leads or target else {}),
-            "end": max(leads, target) * unit,
-            "label": _shorten(leads, _EXACT_IN_COLUMN),
-        }
+    rows = [
+        {"name": name, "part": c.value, **_measure_bar(each.counts[c], each.target[c], units[c])}
         for name, each in zip(_distinct_names(panel), panel.results, strict=True)
-        for channel, leads in each.counts.items()
-        for target, unit in [(each.target[channel], units[channel])]
+        for c in CHANNELS
     ]
     scale = _make_scale(0, _COLUMN_ROOM * longest)
     names = _encode_names(width)
@@ -331,6 +317,17 @@ def _draw_results(panel: Results, width: int) -> Spec:
             "height": {"step": _BAR},
             "width": (_WIDTH - width) / len(CHANNELS) - _COLUMN_GAP,
         },
+    }
+
+
+def _measure_bar(leads: int, target: int, unit: float) -> Spec:
+    """Return the lengths of a bar and of its target in a column, and its number."""
+    return {
+        "leads": leads,
+        "length": leads * unit,
+        **({"target": target * unit} if leads or target else {}),
+        "end": max(leads, target) * unit,
+        "label": _shorten(leads, _EXACT_IN_COLUMN),
     }
 
 

@@ -276,33 +276,32 @@ def _(value: Comparison) -> Picture:
 def _(value: HorizonComparison) -> Picture:
     forecasts = {f"horizon {label_horizon(name, each)}": each for name, each in value.items()}
     results = [NamedResult(name, each.counts, each.attainable) for name, each in forecasts.items()]
-    picture = draw_results(make_document(value).title, results, _ATTAINABLE_TITLE)
-    shown = [
-        evolve(panel, has_own_scales=True) for panel in picture.panels if isinstance(panel, Results)
-    ]
+    title = make_document(value).title
+    picture = draw_results(title, results, _ATTAINABLE_TITLE, has_own_scales=True)
     if (best := find_best_tier(value)) is None:
-        return evolve(picture, panels=shown)
-    ends = {
-        one.name: last
-        for panel in shown
-        for one in panel.results
-        if (last := forecasts[one.name].find_last_day(best))
-    }
-    bars = [
-        StackedBar(name, {best: sum(each.day <= last for each in forecasts[name].days)})
-        for name, last in ends.items()
+        return picture
+    shown = [
+        one.name for panel in picture.panels if isinstance(panel, Results) for one in panel.results
     ]
-    return evolve(
-        picture,
-        panels=[
-            *shown,
-            Bars(f"Days until the last {best} lead goes out", bars, [best], has_legend=False),
-        ],
-        sentences=[
-            *picture.sentences,
-            *(f"{name}: {best} leads go out until {last}" for name, last in ends.items()),
-        ],
+    last_days = {name: forecasts[name].find_last_day(best) for name in shown}
+    ends = {name: day for name, day in last_days.items() if day}
+    sentences = [f"{name}: {best} leads go out until {day}" for name, day in ends.items()]
+    return Picture(
+        picture.title,
+        [*picture.sentences, *sentences],
+        [*picture.panels, _draw_last_days(best, ends, forecasts)],
     )
+
+
+def _draw_last_days(
+    tier: ALSTier, ends: Mapping[str, date], forecasts: Mapping[str, Forecast]
+) -> Bars:
+    """Return a bar for each forecast, as long as the days until the last lead of a tier."""
+    bars = [
+        StackedBar(name, {tier: sum(each.day <= end for each in forecasts[name].days)})
+        for name, end in ends.items()
+    ]
+    return Bars(f"Days until the last {tier} lead goes out", bars, [tier], has_legend=False)
 
 
 @make_picture.register(Mapping)
@@ -346,7 +345,11 @@ def _(value: Forecast) -> tuple[ChannelCounts, ChannelCounts]:
 
 
 def draw_results(
-    title: str, results: Sequence[NamedResult], panel_title: str = _TARGET_TITLE
+    title: str,
+    results: Sequence[NamedResult],
+    panel_title: str = _TARGET_TITLE,
+    *,
+    has_own_scales: bool = False,
 ) -> Picture:
     """Return results below one another; of very many, those that lack the most leads."""
     shown, note = results, ""
@@ -355,4 +358,4 @@ def draw_results(
         note = f"the {MOST_RESULTS} of {len(results):,} that are furthest below a target"
     sentences = [f"{one.name}: {describe_counts(one.counts, one.target)[0]}" for one in shown]
     sentences = [note, *sentences] if note else sentences
-    return Picture(title, sentences, [Results(panel_title, shown, note)])
+    return Picture(title, sentences, [Results(panel_title, shown, note, has_own_scales)])
