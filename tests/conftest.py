@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -20,10 +21,12 @@ from tests.clock.sitecustomize import OFFSET, move_clock
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# The same examples in every run, however slow the machine; `--hypothesis-profile=long` searches on,
-# and `mutants` is for runs in which it only matters whether a test fails.
+# The same examples in every run, however slow the machine. `--long` tries more of them, as `full`
+# says. `--hypothesis-profile=long` searches on, and `mutants` is for runs in which it only matters
+# whether a test fails.
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("default", UNTIMED, derandomize=True, max_examples=100)
+settings.register_profile("default", UNTIMED, derandomize=True, max_examples=60)
+settings.register_profile("full", UNTIMED, derandomize=True, max_examples=100)
 settings.register_profile("long", UNTIMED, max_examples=5_000)
 settings.register_profile(
     "mutants",
@@ -59,10 +62,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Move the clock, unless this process was started with a moved one, as a worker of xdist is."""
+    """Try more examples with `--long`, and move the clock.
+
+    The clock of a process that was started with a moved one, as a worker of xdist is, stays.
+    """
+    if config.getoption("--long") and not config.getoption("--hypothesis-profile"):
+        settings.load_profile("full")
     days = int(config.getoption("--clock-offset") or 0)
     if days and OFFSET not in os.environ:
         move_clock(days)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among what is there before the first test: nearly all of it stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
@@ -83,9 +102,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if parameters is not None and REPEATING.intersection(parameters.id.split("-")):
             item.add_marker("long")
     left_out = [marker for marker in MARKERS if not config.getoption(f"--{marker}")]
-    others = [item for item in items if any(map(item.get_closest_marker, left_out))]
-    items[:] = [item for item in items if item not in set(others)]
-    config.hook.pytest_deselected(items=others)
+    others = {item for item in items if any(map(item.get_closest_marker, left_out))}
+    items[:] = [item for item in items if item not in others]
+    config.hook.pytest_deselected(items=list(others))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum, IntEnum
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -85,8 +85,7 @@ def _generator() -> Iterator[object]:
 
 
 def _deep(kind: Callable[[object], object]) -> Callable[[], object]:
-    made = _nested(kind)  # once, as it takes a while
-    return lambda: made
+    return cache(lambda: _nested(kind))  # once, as it takes a while
 
 
 def _nested(kind: Callable[[object], object]) -> object:

@@ -102,7 +102,7 @@ LARGE: tuple[Any, ...] = (
     SUGGESTION.before,
     EDIT,
     ck.ReleaseLeads(lead.id for lead in LEADS),
-    ck.forecast(CAMPAIGN, LEADS, days=365, progress=ck.Progress(DAY)),
+    ck.forecast(CAMPAIGN, LEADS, days=30, progress=ck.Progress(DAY)),
     ck.release(CAMPAIGN, INTAKE.assignments, progress=INTAKE.progress, already=INTAKE.assignments),
     storage.Page[ck.Assignment, str](tuple(INTAKE.assignments.values())),
     storage.Snapshot(CAMPAIGN, INTAKE.progress, assignments=INTAKE.assignments),

@@ -57,8 +57,8 @@ def engine(url: str) -> Generator[Engine]:
 
 @pytest.fixture(scope="session")
 def effort() -> int:
-    """How much to do, by default 1."""
-    return settings().max_examples // 100
+    """How much to do: by default 1, and more with the profile `long`."""
+    return max(1, settings().max_examples // 100)
 
 
 def file_url(folder: Path) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import (
     JSON,
     Column,
@@ -25,7 +22,6 @@ from sqlalchemy import (
     Uuid,
     func,
     insert,
-    make_url,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -73,19 +69,8 @@ CREATE TRIGGER touch BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION touc
 """A trigger that has its own opinion of the time, and an early one."""
 
 
-@contextmanager
-def new(server: str, encoding: str = "UTF8") -> Generator[str]:
-    """Give the URL of a new, empty PostgreSQL database beside another."""
-    name = f"campaignkit_{uuid4().hex}"
-    create = sql.SQL("CREATE DATABASE {} ENCODING {} LOCALE 'C' TEMPLATE template0")
-    with psycopg.connect(postgres.driver_url(server), autocommit=True) as connection:
-        connection.execute(create.format(sql.Identifier(name), sql.Literal(encoding)))
-        try:
-            yield make_url(server).set(database=name).render_as_string(hide_password=False)
-        finally:
-            # A test that failed may have left connections open.
-            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(drop.format(sql.Identifier(name)))
+new = postgres.new
+"""Gives the URL of an empty PostgreSQL database beside another."""
 
 
 def clients_table(metadata: MetaData) -> Table:
