@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaignkit import Lead, PlanError, share_out
-from campaignkit.planning import ShareOut, _pool_split
+from campaignkit.planning import PoolBottleneck, ShareOut, _pool_split
 from campaignkit.planning._pool_split import PoolSplit, UnitOrder, deal_pool, split_pool
 
 # scipy has no type hints of its own.
@@ -238,10 +238,22 @@ def _share(**changed: object) -> ShareOut[str]:
         ({"carried": [1]}, ["carried must map campaigns to counts, not be [1]"]),
         ({"weights": {"x": True}, "leads": [None]}, ["leads must hold", "weights: 'x' must be"]),
         ({"fits": "x", "weights": {}}, ["weights must map", "fits must be a function of a lead"]),
-        ({"fits": give_back("x")}, ["fits must return some of the campaigns 'x', not 'x'"]),
-        ({"fits": give_back(["y"])}, ["fits must return some of the campaigns 'x', not ['y']"]),
-        ({"fits": give_back([["y"]])}, ["fits must return some of the campaigns 'x', not [['y']]"]),
-        ({"fits": give_back(None)}, ["fits must return some of the campaigns 'x', not None"]),
+        (
+            {"fits": give_back("x")},
+            ["fits must return a list or set of some of the campaigns 'x', not 'x'"],
+        ),
+        (
+            {"fits": give_back(["y"])},
+            ["fits must return a list or set of some of the campaigns 'x', not ['y']"],
+        ),
+        (
+            {"fits": give_back([["y"]])},
+            ["fits must return a list or set of some of the campaigns 'x', not [['y']]"],
+        ),
+        (
+            {"fits": give_back(None)},
+            ["fits must return a list or set of some of the campaigns 'x', not None"],
+        ),
     ],
 )
 def test_faults_are_named_all_at_once(changed: Mapping[str, object], faults: list[str]) -> None:
@@ -256,6 +268,26 @@ def test_an_empty_pool_is_shared_out() -> None:
     shared = share_out([], {"x": 2, "y": 1})
     assert (shared.counts, shared.target) == ({"x": 0, "y": 0}, {"x": 0, "y": 0})
     assert str(shared) == "0 leads: x 0, y 0 (0 unassigned)"
+
+
+def test_weights_may_be_whole_numbers_of_numpy() -> None:
+    counts = dict(zip(["x", "y"], np.array([2, 1]), strict=True))
+    shared = share_out([Lead(n) for n in range(3)], counts, carried=counts)
+    assert shared.counts == {"x": 2, "y": 1}
+    with pytest.raises(PlanError, match="weights: 'x' must be from 1 to 1000000000000, not 0"):
+        _share(weights={"x": np.int64(0)})
+
+
+def test_of_many_campaigns_the_first_are_named() -> None:
+    names = [f"campaign-{n:03}" for n in range(300)]
+    shared = share_out([Lead(1)], dict.fromkeys(names, 1), fits=lambda _: names[200:])
+    (found, *_) = shared.bottlenecks
+    assert str(found) == "campaign-000: room for 0, 1 wanted"
+    every = PoolBottleneck(tuple(names), room=1, wanted=2)
+    listed = ", ".join(names[:10])
+    assert str(every) == f"{listed} and 290 more: room for 1, 2 wanted"
+    counted = ", ".join(f"{name} 0" for name in names[:10])
+    assert str(shared) == f"1 lead: {counted} and 290 more campaigns (0 unassigned)"
 
 
 def test_keys_may_be_text_numbers_or_uuids() -> None:

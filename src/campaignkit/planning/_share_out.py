@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 from uuid import UUID
 
@@ -35,6 +36,7 @@ CampaignKey: TypeAlias = str | int | UUID
 K = TypeVar("K", bound=CampaignKey)
 
 _LARGEST_WEIGHT = 10**12
+_MOST_NAMED = 10
 
 
 @frozen
@@ -57,8 +59,10 @@ class PoolBottleneck(TypedBase, Generic[K]):
     wanted: int
 
     def __str__(self) -> str:
-        names = join_words(escape_text(str(key)) for key in self.campaigns)
-        return f"{names}: room for {self.room:,}, {self.wanted:,} wanted"
+        names = [escape_text(str(key)) for key in self.campaigns[:_MOST_NAMED]]
+        if more := len(self.campaigns) - len(names):
+            names.append(f"{more:,} more")
+        return f"{join_words(names)}: room for {self.room:,}, {self.wanted:,} wanted"
 
 
 @frozen
@@ -90,7 +94,10 @@ class ShareOut(TypedBase, Generic[K]):
 
 def describe_shares(counts: Mapping[Any, int], unassigned: int) -> str:
     """Say in a line what campaigns get of a pool, and how many of its leads fit none."""
-    shares = ", ".join(f"{escape_text(str(key))} {count:,}" for key, count in counts.items())
+    first = islice(counts.items(), _MOST_NAMED)
+    shares = ", ".join(f"{escape_text(str(key))} {count:,}" for key, count in first)
+    if (more := len(counts) - _MOST_NAMED) > 0:
+        shares += f" and {format_count(more, 'more campaign')}"
     leads = format_count(sum(counts.values()), "lead")
     return f"{leads}: {shares} ({unassigned:,} unassigned)"
 
@@ -248,9 +255,9 @@ def _find_fitting(
     named = [cast("object", fits(lead)) for lead in leads]
     found = [_find_places(one, places) for one in named]
     if strange := [one for one, row in zip(named, found, strict=True) if row is None]:
-        known = name_some(keys)
+        known, strangers = name_some(keys), name_some(strange)
         raise PlanError(
-            [f"fits must return some of the campaigns {known}, not {name_some(strange)}"]
+            [f"fits must return a list or set of some of the campaigns {known}, not {strangers}"]
         )
     return cast("list[tuple[int, ...]]", found)
 
@@ -273,7 +280,7 @@ def _read_weights(weights: Mapping[K, int], faults: list[str]) -> dict[K, int]:
         if not _is_key(key):
             wanted = "text, a whole number or a UUID"
             faults.append(f"weights: a campaign must be {wanted}, not {short_repr(key)}")
-        if fault := integer_error(weight, 1, _LARGEST_WEIGHT):
+        if fault := integer_error(as_int(weight), 1, _LARGEST_WEIGHT):
             faults.append(f"weights: {short_repr(key)} {fault}")
     return {_to_key(key): as_int(weight) for key, weight in weights.items() if _is_key(key)}
 
