@@ -114,6 +114,31 @@ def test_they_are_those_of_the_cheapest_assignment(case: Case) -> None:
     assert dict(share_out(*case).counts) == _best_by_assignment(case)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_no_lead_of_many_campaigns_would_be_better_elsewhere(seed: int) -> None:
+    rng = Random(seed)
+    campaigns = rng.randint(10, 40)
+    some = [rng.sample(range(campaigns), rng.choice((2, 2, 2, 3, 4))) for _ in range(300)]
+    rows = sorted({tuple(sorted(row)) for row in some[: rng.randint(campaigns, 300)]})
+    sizes = [rng.randint(1, rng.choice((2, 40))) for _ in rows]
+    weights = [rng.randint(1, rng.choice((3, 100))) for _ in range(campaigns)]
+    split = split_pool(weights, rows, sizes, [0] * campaigns)
+    assert [*map(sum, split.matrix)] == sizes
+    assert split.given == [
+        sum(
+            n
+            for row, some in zip(rows, split.matrix, strict=True)
+            for c, n in zip(row, some, strict=True)
+            if c == each
+        )
+        for each in range(campaigns)
+    ]
+    for taker, number in enumerate(split.given):
+        following = Fraction(2 * number + 1, weights[taker]), taker
+        for giver in split.tight_set(taker) - {taker}:
+            assert (Fraction(2 * split.given[giver] - 1, weights[giver]), giver) < following
+
+
 @given(pools(campaigns=8, leads=60), st.randoms(use_true_random=False))
 def test_each_lead_comes_once_where_it_fits_in_whatever_order(case: Case, random: Random) -> None:
     pool, weights, fits, carried = case

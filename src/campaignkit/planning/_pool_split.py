@@ -10,7 +10,7 @@ polymatroid feasible region", 1991.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from functools import cached_property
@@ -32,15 +32,87 @@ class PoolSplit:
     """
 
     def __init__(
-        self, rows: Sequence[Sequence[int]], matrix: Sequence[list[int]], campaigns: int
+        self, rows: Sequence[Sequence[int]], matrix: Sequence[list[int]], given: Sequence[int]
     ) -> None:
-        self.rows, self.matrix = rows, matrix
-        self.given = [0] * campaigns
-        for row, numbers in zip(rows, matrix, strict=True):
-            for c, leads in zip(row, numbers, strict=True):
-                self.given[c] += leads
+        self.rows, self.matrix, self.given = rows, matrix, given
 
-    def reach(self, wanted: Mapping[int, int]) -> AbstractSet[int]:
+    def tight_set(self, campaign: int) -> AbstractSet[int]:
+        """Return the smallest set with a campaign none of whose leads could be elsewhere."""
+        return self._residual.find_chains([campaign], 0)[1]
+
+    @cached_property
+    def _residual(self) -> _ResidualGraph:
+        return _ResidualGraph(self.rows, _list_rows(self.rows, range(len(self.given))), self.matrix)
+
+
+def _list_rows(
+    rows: Sequence[Sequence[int]], campaigns: Iterable[int]
+) -> Mapping[int, Sequence[int]]:
+    """Return for each campaign the indices of the sets that hold it, in ascending order."""
+    rows_of: dict[int, list[int]] = {c: [] for c in campaigns}
+    for i, row in enumerate(rows):
+        for c in row:
+            rows_of[c].append(i)
+    return rows_of
+
+
+def _fill(
+    rows: Sequence[Sequence[int]],
+    rows_of: Mapping[int, Sequence[int]],
+    sizes: Sequence[int],
+    wanted: Mapping[int, int],
+) -> tuple[list[list[int]], dict[int, int]]:
+    """Give each set to its campaigns in proportion to what they still want, small sets first.
+
+    Campaigns that want all leads that fit them come before the others. What exceeds all that the
+    campaigns of a set want goes to the first of them.
+
+    Returns:
+        How many leads of each set its campaigns get, and how many each campaign gets in all.
+    """
+    hungry = {
+        c for c, number in wanted.items() if number >= sum(map(sizes.__getitem__, rows_of[c]))
+    }
+    matrix: list[list[int]] = [[]] * len(rows)
+    missing, excess = dict(wanted), dict.fromkeys(wanted, 0)
+    lengths = [*map(len, rows)]
+    for i in sorted(range(len(rows)), key=lengths.__getitem__):
+        row = rows[i]
+        claims = [missing[c] for c in row]
+        if hungry and not hungry.isdisjoint(row):
+            claims = [n if c in hungry else 0 for c, n in zip(row, claims, strict=True)]
+        size = min(sizes[i], sum(claims))
+        numbers = matrix[i] = split_in_proportion(size, claims)
+        for c, part in zip(row, numbers, strict=True):
+            missing[c] -= part
+        if size < sizes[i]:
+            numbers[0] += sizes[i] - size
+            excess[row[0]] += sizes[i] - size
+    return matrix, {c: number - missing[c] + excess[c] for c, number in wanted.items()}
+
+
+class _ResidualGraph:
+    """Which campaigns have leads that others could take.
+
+    It changes the matrix of a split, whose rows and their indices by campaign it is given.
+
+    Shapes: `_givers` has for each campaign the mask of those that have leads which it could take,
+    and `_unknown` the mask of those of which that is not known.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Sequence[int]],
+        rows_of: Mapping[int, Sequence[int]],
+        matrix: Sequence[list[int]],
+    ) -> None:
+        self._rows, self._rows_of, self._matrix = rows, rows_of, matrix
+        self._rows_of_both: dict[tuple[int, int], Sequence[int]] = {}
+        self._row_sets: dict[int, AbstractSet[int]] = {}
+        self._givers = dict.fromkeys(rows_of, 0)
+        self._unknown: dict[int, int] = {}
+
+    def meet(self, wanted: Mapping[int, int], given: dict[int, int]) -> AbstractSet[int]:
         """Pass leads on until each campaign has what it wants, as far as that goes.
 
         Returns:
@@ -48,150 +120,135 @@ class PoolSplit:
             less: the set that the wanted totals overfill most. None of its leads could be
             elsewhere.
         """
-        given = self.given
         while short := [c for c, number in wanted.items() if given[c] < number]:
             over = sum([1 << c for c, number in wanted.items() if given[c] > number])
-            taker_of, nearest = self._passing.find_givers(short, over)
-            if not nearest:
-                return {*short, *taker_of}
-            for giver in nearest:
-                chain = [giver]
-                while chain[-1] in taker_of:
-                    chain.append(taker_of[chain[-1]])
-                most = min(given[giver] - wanted[giver], wanted[chain[-1]] - given[chain[-1]])
-                if most > 0:
-                    moved = self._passing.pass_along(chain, most)
-                    given[giver] -= moved
-                    given[chain[-1]] += moved
+            chains, seen = self.find_chains(short, over)
+            if not chains:
+                return seen
+            for chain in chains:
+                giver, taker = chain[0], chain[-1]
+                most = min(given[giver] - wanted[giver], wanted[taker] - given[taker])
+                moved = self._pass_along(chain, most)
+                given[giver] -= moved
+                given[taker] += moved
         return frozenset()
 
-    def tight_set(self, campaign: int) -> Collection[int]:
-        """Return the smallest set with a campaign none of whose leads could be elsewhere."""
-        taker_of, _ = self._passing.find_givers([campaign], 0)
-        return {campaign, *taker_of}
+    def find_chains(
+        self, short: Sequence[int], over: int
+    ) -> tuple[Sequence[Sequence[int]], AbstractSet[int]]:
+        """Search breadth first for chains that end in one of some campaigns.
 
-    @cached_property
-    def _passing(self) -> _Passing:
-        return _Passing(self.rows, self.matrix, len(self.given))
-
-
-def _fill(
-    rows: Sequence[Sequence[int]], sizes: Sequence[int], wanted: Mapping[int, int]
-) -> list[list[int]]:
-    """Give each set to its campaigns in proportion to what they still want, small sets first.
-
-    Campaigns that want all leads that fit them come before the others. What exceeds all that the
-    campaigns of a set want goes to the first of them.
-    """
-    available = dict.fromkeys(wanted, 0)
-    for row, size in zip(rows, sizes, strict=True):
-        for c in row:
-            available[c] += size
-    hungry = {c for c, number in wanted.items() if number >= available[c]}
-    matrix: list[list[int]] = [[]] * len(rows)
-    missing = dict(wanted)
-    for i in sorted(range(len(rows)), key=lambda i: len(rows[i])):
-        row = rows[i]
-        claims = [missing[c] for c in row]
-        if not hungry.isdisjoint(row):
-            claims = [n if c in hungry else 0 for c, n in zip(row, claims, strict=True)]
-        size = min(sizes[i], sum(claims))
-        numbers = matrix[i] = split_in_proportion(size, claims)
-        for c, part in zip(row, numbers, strict=True):
-            missing[c] -= part
-        numbers[0] += sizes[i] - size
-    return matrix
-
-
-class _Passing:
-    """Which leads could be passed from one campaign to another.
-
-    Shapes: bit b of `_givers[a]` tells that campaign b may have leads which a could take. It is set
-    as soon as there are any, and cleared when a search finds none.
-    """
-
-    def __init__(
-        self, rows: Sequence[Sequence[int]], matrix: Sequence[list[int]], campaigns: int
-    ) -> None:
-        self._rows, self._matrix = rows, matrix
-        self._places = [dict(zip(row, range(len(row)), strict=True)) for row in rows]
-        self._rows_of: list[list[int]] = [[] for _ in range(campaigns)]
-        self._rows_of_both: dict[tuple[int, int], list[int]] = {}
-        self._givers = [0] * campaigns
-        for i, (row, numbers) in enumerate(zip(rows, matrix, strict=True)):
-            holders = sum([1 << c for c, leads in zip(row, numbers, strict=True) if leads])
-            for c in row:
-                self._rows_of[c].append(i)
-                self._givers[c] |= holders
-
-    def find_givers(self, short: Sequence[int], over: int) -> tuple[dict[int, int], Sequence[int]]:
-        """Search breadth first for campaigns whose leads can be passed on to those that are short.
+        Each campaign of a chain has leads that the next could take.
 
         Args:
-            short: The campaigns that are short.
-            over: The campaigns that have too many leads, as a mask.
+            short: The campaigns at which chains may end.
+            over: The campaigns at which chains may begin, as a mask.
 
         Returns:
-            For each campaign on the way the one to which it passes leads; and the nearest ones of
-            `over`, with which the search ends.
+            The shortest chain from each of the nearest campaigns of `over`; and, if there are none,
+            all campaigns at which a chain could begin.
         """
-        taker_of: dict[int, int] = {}
-        unseen = ~sum([1 << c for c in short])
+        unseen = sum([1 << c for c in self._rows_of if c not in short])
+        links: list[tuple[int, int]] = []  # campaigns, with the masks of those seen through them
         level = short
         while level:
-            further: list[int] = []
+            start = len(links)
             for taker in level:
-                for giver in _iterate_bits(self._givers[taker] & unseen):
-                    if self._count_passable(giver, taker, 1):
-                        unseen ^= 1 << giver
-                        taker_of[giver] = taker
-                        further.append(giver)
-                    else:
-                        self._givers[taker] ^= 1 << giver
-            if nearest := [c for c in further if over >> c & 1]:
-                return taker_of, nearest
-            level = further
-        return taker_of, ()
+                if not unseen:
+                    break
+                if found := self._find_givers(taker, unseen):
+                    unseen ^= found
+                    links.append((taker, found))
+            if nearest := [c for _, found in links[start:] for c in _iterate_bits(found & over)]:
+                return [_trace_chain(giver, links) for giver in nearest], frozenset()
+            level = [c for _, found in links[start:] for c in _iterate_bits(found)]
+        return (), {c for c in self._rows_of if not unseen >> c & 1}
 
-    def pass_along(self, chain: Sequence[int], most: int) -> int:
+    def _find_givers(self, taker: int, candidates: int) -> int:
+        """Return those of some campaigns that have leads which another could take."""
+        if taker not in self._unknown:
+            self._unknown[taker] = sum([1 << c for c in self._find_neighbours(taker)])
+        if unknown := self._unknown[taker] & candidates:
+            for giver in _iterate_bits(unknown):
+                if self._has_passable(giver, taker):
+                    self._givers[taker] |= 1 << giver
+            self._unknown[taker] ^= unknown
+        return self._givers[taker] & candidates
+
+    def _find_neighbours(self, campaign: int) -> AbstractSet[int]:
+        """Return the campaigns that are in a set with another."""
+        found: set[int] = set()
+        for i in self._rows_of[campaign]:
+            found.update(self._rows[i])
+            if len(found) == len(self._rows_of):
+                break
+        return found
+
+    def _has_passable(self, giver: int, taker: int) -> bool:
+        """Return whether a campaign has leads that another could take."""
+        rows, matrix = self._rows, self._matrix
+        return any(matrix[i][rows[i].index(giver)] for i in self._iterate_rows(giver, taker))
+
+    def _pass_along(self, chain: Sequence[int], most: int) -> int:
         """Pass leads from the first campaign of a chain to the last; return how many."""
         links = list(pairwise(chain))
         for giver, taker in links:
             most = self._count_passable(giver, taker, most)
-        for giver, taker in links:
+        for giver, taker in links if most else ():
             self._pass_on(giver, taker, most)
         return most
 
-    def _find_rows(self, giver: int, taker: int) -> Sequence[int]:
-        """Return the indices of the sets that hold both campaigns."""
-        found = self._rows_of_both.get((giver, taker))
-        if found is None:
-            found = [i for i in self._rows_of[taker] if giver in self._places[i]]
-            self._rows_of_both[giver, taker] = found
-        return found
-
     def _count_passable(self, giver: int, taker: int, most: int) -> int:
         """Return how many leads of one campaign another could take, but at most so many."""
+        rows, matrix = self._rows, self._matrix
         count = 0
         for i in self._find_rows(giver, taker):
-            count += self._matrix[i][self._places[i][giver]]
+            count += matrix[i][rows[i].index(giver)]
             if count >= most:
                 return most
         return count
 
     def _pass_on(self, giver: int, taker: int, amount: int) -> None:
         for i in self._find_rows(giver, taker):
-            numbers, places = self._matrix[i], self._places[i]
-            moved = min(amount, numbers[places[giver]])
-            if moved:
-                numbers[places[giver]] -= moved
-                if not numbers[places[taker]]:
-                    for c in self._rows[i]:
+            row, numbers = self._rows[i], self._matrix[i]
+            before, behind = row.index(giver), row.index(taker)
+            if moved := min(amount, numbers[before]):
+                if not numbers[behind]:
+                    for c in row:
                         self._givers[c] |= 1 << taker
-                numbers[places[taker]] += moved
+                numbers[before] -= moved
+                numbers[behind] += moved
+                if not numbers[before]:
+                    for c in row:
+                        self._givers[c] &= ~(1 << giver)
+                        if c in self._unknown:
+                            self._unknown[c] |= 1 << giver
                 amount -= moved
                 if not amount:
                     return
+
+    def _find_rows(self, giver: int, taker: int) -> Sequence[int]:
+        """Return the indices of the sets that hold both campaigns."""
+        found = self._rows_of_both.get((giver, taker))
+        if found is None:
+            found = self._rows_of_both[giver, taker] = [*self._iterate_rows(giver, taker)]
+        return found
+
+    def _iterate_rows(self, giver: int, taker: int) -> Iterator[int]:
+        """Yield the indices of the sets that hold both campaigns, in ascending order."""
+        of_giver = self._row_sets.get(giver)
+        if of_giver is None:
+            of_giver = self._row_sets[giver] = frozenset(self._rows_of[giver])
+        return filter(of_giver.__contains__, self._rows_of[taker])
+
+
+def _trace_chain(giver: int, links: Sequence[tuple[int, int]]) -> Sequence[int]:
+    """Return the campaigns from one to that from which the search began."""
+    chain = [giver]
+    for taker, found in reversed(links):
+        if found >> chain[-1] & 1:
+            chain.append(taker)
+    return chain
 
 
 def _iterate_bits(mask: int) -> Iterator[int]:
@@ -217,7 +274,8 @@ def split_pool(
     Shapes: a positive weight and a carried count for each campaign; for each fits set the positions
     of its campaigns, at least one, in ascending order, and its number of leads.
     """
-    matrix = [[0] * len(row) for row in rows]
+    matrix: list[list[int]] = [[]] * len(rows)
+    given = [0] * len(weights)
     parts: list[tuple[Sequence[int], Sequence[int]]] = [(range(len(weights)), range(len(rows)))]
     while parts:
         part, indices = parts.pop()
@@ -229,19 +287,22 @@ def split_pool(
             [weights[c] for c in part], sum(own_sizes), [carried[c] for c in part]
         )
         wanted = dict(zip(part, counts, strict=True))
-        split = PoolSplit(own_rows, _fill(own_rows, own_sizes, wanted), len(weights))
-        if full := split.reach(wanted):
+        rows_of = _list_rows(own_rows, part)
+        filled, got = _fill(own_rows, rows_of, own_sizes, wanted)
+        if full := _ResidualGraph(own_rows, rows_of, filled).meet(wanted, got):
             meets = [not full.isdisjoint(row) for row in own_rows]
             parts.append(([c for c in part if c in full], [*compress(indices, meets)]))
             others = [not met for met in meets]
             parts.append(([c for c in part if c not in full], [*compress(indices, others)]))
             continue
         if is_whole:
-            return split
-        for i, row, numbers in zip(indices, own_rows, split.matrix, strict=True):
-            got = dict(zip(row, numbers, strict=True))
-            matrix[i] = [got.get(c, 0) for c in rows[i]]
-    return PoolSplit(rows, matrix, len(weights))
+            return PoolSplit(rows, filled, list(got.values()))
+        for c, number in got.items():
+            given[c] = number
+        for i, row, numbers in zip(indices, own_rows, filled, strict=True):
+            leads = dict(zip(row, numbers, strict=True))
+            matrix[i] = [leads.get(c, 0) for c in rows[i]]
+    return PoolSplit(rows, matrix, given)
 
 
 @frozen
