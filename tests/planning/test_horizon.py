@@ -418,6 +418,27 @@ def test_a_forecast_says_when_as_many_of_the_best_leads_go_out_without_a_horizon
             assert admitted(greedy, tier, soonest) >= admitted(paced, tier, last)
 
 
+@pytest.mark.parametrize(
+    ("horizons", "faults"),
+    [
+        ([], ['horizons must be a list of horizons, such as [1, 20, "pool"], not []']),
+        (7, ['horizons must be a list of horizons, such as [1, 20, "pool"], not 7']),
+        (
+            [0, "end"],
+            [
+                'horizons: each must be a number of days from 1 to 100,000, "end" or "pool", not 0',
+                'horizons: each must be a number of days: the campaign has no end date for "end"',
+            ],
+        ),
+    ],
+)
+def test_horizons_that_cannot_be_compared_are_refused(horizons: object, faults: list[str]) -> None:
+    campaign = campaign_of(ck.DEFAULT_ALLOCATION, daily=1)
+    with pytest.raises(ck.PlanError) as caught:
+        ck.compare_horizons(campaign, [], horizons, days=[MONDAY])  # type: ignore[arg-type]
+    assert list(caught.value.faults) == faults
+
+
 @pytest.mark.parametrize("horizon", [0, True, None, "week"])
 def test_what_is_no_horizon_of_a_forecast_is_refused(horizon: object) -> None:
     campaign = campaign_of(ck.DEFAULT_ALLOCATION, daily=1)

@@ -8,7 +8,7 @@ from typing import Unpack
 
 from attrs import frozen
 
-from campaignkit.core._checks import check_kinds, to_list
+from campaignkit.core._checks import check_kinds, short_repr, to_list
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import TypedBase
@@ -99,16 +99,8 @@ def compare_horizons(
     [1, 2, 4]
     """
     check_column_names("compare_horizons", columns)
-    chosen = [to_horizon(horizon) for horizon in to_list(horizons) or ()]
-    if not chosen:
-        raise PlanError(['horizons must be a list of horizons, such as [1, 20, "pool"]'])
     check_kinds(PlanError, campaign=(campaign, Campaign))
-    found = [
-        forecast_horizon_error(horizon) or missing_end_error(horizon, campaign.end_date)
-        for horizon in chosen
-    ]
-    if faults := [fault for fault in found if fault]:
-        raise PlanError([f"horizons: each {fault}" for fault in faults[:_MOST_FAULTS]])
+    chosen = _read_horizons(horizons, campaign.end_date)
     # What can be read only once is read for all horizons.
     source = list(pool) if isinstance(pool, Iterator) else pool
     calendar = list(days) if isinstance(days, Iterator) else days
@@ -129,3 +121,21 @@ def compare_horizons(
             }
         )
     )
+
+
+def _read_horizons(
+    horizons: Iterable[ForecastHorizon], end_date: date | None
+) -> list[ForecastHorizon]:
+    """Return the horizons of a call, at least one.
+
+    Raises:
+        PlanError: none, invalid ones, or "end" without an end date.
+    """
+    chosen = [to_horizon(horizon) for horizon in to_list(horizons) or ()]
+    if not chosen:
+        wanted = 'a list of horizons, such as [1, 20, "pool"]'
+        raise PlanError([f"horizons must be {wanted}, not {short_repr(horizons)}"])
+    found = [forecast_horizon_error(each) or missing_end_error(each, end_date) for each in chosen]
+    if faults := [fault for fault in found if fault]:
+        raise PlanError([f"horizons: each {fault}" for fault in faults[:_MOST_FAULTS]])
+    return chosen
