@@ -353,6 +353,18 @@ def test_a_forecast_shows_which_horizon_to_choose() -> None:
     assert ends.attainable["sms"] == sum(day.counts["sms"] for day in ends.days)
 
 
+def test_a_forecast_shorter_than_its_horizon_says_so() -> None:
+    campaign = campaign_of(ck.Allocation(email=50, sms=50), daily=20)
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    pool = {"hot": 20, "cold": 180}
+    for horizon, longer in ((10, "5 days"), ("pool", "5 days"), (6, "1 day")):
+        result = ck.forecast(campaign, pool, days=5, progress=begin, horizon=horizon)
+        (said,) = [each for each in result.sentences if each.startswith("sms ends at ")]
+        assert said.endswith(f" of 20; the horizon is {longer} longer than this forecast")
+    whole = ck.forecast(campaign, pool, days=10, progress=begin, horizon=50)
+    assert not [each for each in whole.sentences if each.startswith("sms ends at ")]
+
+
 HOT_AND_COLD = [ck.Lead("hot", 90), *[ck.Lead(f"cold-{n}", 25) for n in range(3)]]
 
 

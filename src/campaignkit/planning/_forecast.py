@@ -250,7 +250,8 @@ class Forecast(TypedBase):
         needed = 1 + max((n for n, each in enumerate(running) if each.counts.total), default=0)
         before = bool(self.days) and self.days[0].progress.carried != self.days[0].counts
         phrase = "still gets" if before else "ends at"
-        yield from describe_shortfall(phrase, self.counts, self.attainable, needed)
+        beyond = max(0, self.horizon - len(running))
+        yield from describe_shortfall(phrase, self.counts, self.attainable, needed, beyond)
         if (tier := self.best_tier) is None:
             return
         best = sum(each.by_tier.get(tier, NO_COUNTS).total for each in running)

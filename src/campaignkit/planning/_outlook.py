@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from campaignkit.core._channels import CHANNELS, ChannelCounts
-from campaignkit.core._sentences import join_words
+from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSTier
 from campaignkit.planning._admission import prove_full
@@ -84,17 +84,19 @@ def _describe_reserve(groups: LeadGroups) -> Iterator[str]:
 
 
 def describe_shortfall(
-    phrase: str, reached: ChannelCounts, best: ChannelCounts, days: int
+    phrase: str, reached: ChannelCounts, best: ChannelCounts, days: int, beyond: int = 0
 ) -> Iterator[str]:
     """Say which channels get less than the leads allow, and which horizon would change that.
 
     The numbers count from a day on. So the phrase is not that a channel "ends at" one if it was
-    given leads before.
+    given leads before. If the horizon goes beyond the days of a forecast, this is the cause.
     """
     if short := [c for c in CHANNELS if reached[c] < best[c]]:
         ends = join_words(f"{c} {phrase} {reached[c]:,} of {best[c]:,}" for c in short)
         them = "it" if len(short) == 1 else "them"
-        yield f"{ends}; a horizon of {days:,} days would keep leads for {them}"
+        cause = f"the horizon is {format_count(beyond, 'day')} longer than this forecast"
+        advice = f"a horizon of {days:,} days would keep leads for {them}"
+        yield f"{ends}; {cause if beyond else advice}"
 
 
 def _solve_counts(
