@@ -81,6 +81,14 @@ FORECAST_DAY = FORECAST.days[0]
 SHARED = ck.share_out([LEAD], {"a": 1, "b": 1})
 COMPARISON = ck.compare({"asked": ck.DEFAULT_ALLOCATION}, [LEAD])
 MATCH = ck.Targeting().match(ck.Prospect())
+POLICY = ck.ClientPolicy(
+    one_campaign_per_lead=True, cooldown=30, channel_limits={"sms": ck.ChannelLimit(per_day=5)}
+)
+STOP = ck.Suppression("a", ck.Channel.SMS, DAY, by=ANN, at=MADE, reason="asked")
+CLIENT_EVENT = ck.ClientEvent(
+    client_id=CLIENT, kind=ck.ClientEventKind.POLICY_SET, by=ANN, at=MADE, after=POLICY
+)
+ENTRY = ck.LeadEntry(kind=ck.LeadEntryKind.ADMITTED, campaign_id=CAMPAIGN, day=DAY)
 EDITS: Mapping[str, object] = {
     "name": "Hobart",
     "permission_mode": "manual",
@@ -222,6 +230,23 @@ SELF: Mapping[type, Callable[[], object]] = {
     ck.Campaign: lambda: DRAFT,
     ck.CampaignService: lambda: ck.CampaignService(_store()),
     ck.ChannelCounts: lambda: COUNTS,
+    ck.ChannelLimit: lambda: ck.ChannelLimit(17, 100),
+    ck.Claim: lambda: ck.Claim("a", CAMPAIGN, DAY, is_live=True),
+    ck.ClientEvent: lambda: CLIENT_EVENT,
+    ck.ClientPolicy: lambda: POLICY,
+    ck.ClientState: lambda: ck.ClientState(POLICY, suppressions={"a": (STOP,)}),
+    ck.LeadEntry: lambda: ENTRY,
+    ck.LeadRecord: lambda: ck.LeadRecord("a", (ENTRY,)),
+    ck.LiveAssignment: lambda: ck.LiveAssignment(CAMPAIGN, ASSIGNED),
+    ck.ReleasedLead: lambda: ck.ReleasedLead(ASSIGNED, by=ANN, at=MADE),
+    ck.Suppression: lambda: STOP,
+    storage.ClientSnapshot: lambda: storage.ClientSnapshot(ck.ClientState(POLICY)),
+    storage.ClientWrites: storage.ClientWrites,
+    storage.ClientHistoryQuery: lambda: storage.ClientHistoryQuery(CLIENT, 1),
+    storage.ClientQuery: lambda: storage.ClientQuery(CLIENT, DAY),
+    storage.ClientSnapshotQuery: lambda: storage.ClientSnapshotQuery(CLIENT, ["a"], live=True),
+    storage.LeadQuery: lambda: storage.LeadQuery(CLIENT, "a"),
+    storage.SuppressionsQuery: lambda: storage.SuppressionsQuery(CLIENT, "a"),
     ck.targeting.CompanySize: lambda: ck.targeting.CompanySize(1, 10),
     ck.planning.ComparedMix: lambda: COMPARISON["asked"],
     ck.planning.Comparison: lambda: COMPARISON,
@@ -315,6 +340,7 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
     "Campaign.draft": lambda: {"id": CAMPAIGN, "created_at": MADE, **EDITS},
     "Campaign.can": lambda: {"action": "edit", **EDITS},
     "Campaign.edit": lambda: EDITS,
+    "Suppression.is_later": lambda: {"other": STOP},
     "Suggestion.basis_changes": lambda: {"campaign": ACTIVE},
     "Targeting.normalise": lambda: {"text": "CEO"},
     "from_dict": lambda: {"kind": ck.Lead, "data": ck.to_dict(LEAD)},
@@ -393,7 +419,7 @@ NOT_WALKED = {
     "Explanation": "text, as Python makes it",
     "Store": "a base class", "AsyncStore": "a base class", "Query": "a base class",
     "Tables": "made by define_tables",
-    "Decide": "a type of functions", "Observer": "a type of functions",
+    **dict.fromkeys(("Decide", "DecideClient", "Observer"), "a type of functions"),
     "HostCondition": "a type of conditions",
     "lock_wait": "it takes no arguments",
     "BlockingStore": "its calls are those of the store behind it",
@@ -416,6 +442,8 @@ NOT_WALKED = {
     "choose_events": "for stores, which call it with what they have",
     "write_cursor": "for stores, which call it with what they have",
     "ALSGate.mask": "takes scores that are known to be good",
+    "ClientState.closed_mask": "for intakes, which call it with what they have read",
+    "ClientState.keep_out": "for intakes, which call it with what they have read",
     "ChannelCounts.of": "makes counts of numbers that are known to be good",
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ import polars as pl
 
 import campaignkit as ck
 from campaignkit import frames
-from campaignkit.storage import MemoryStore, Writes
+from campaignkit.storage import ClientSnapshot, ClientWrites, MemoryStore, Page, Writes
 
 __all__ = ["EXAMPLES", "HISTORY", "LEADS", "MADE", "PAGES", "PREVIEWS", "SUGGESTIONS"]
 
@@ -91,7 +91,80 @@ SHARED = ck.share_out(
     named, {"north": 3, "south": 1}, lambda lead: ["north"][: lead.als_score == 90] or ["south"]
 )
 
+POLICY = ck.ClientPolicy(
+    one_campaign_per_lead=True,
+    cooldown=30,
+    channel_limits={"linkedin": ck.ChannelLimit(per_day=17, per_week=100)},
+)
+STOP = ck.Suppression("lead-1", ck.Channel.SMS, date(2026, 12, 31), by=ANN, at=MADE, reason="asked")
+STATE = ck.ClientState(
+    POLICY,
+    used={date(2026, 11, 23): ck.ChannelCounts({"linkedin": 15})},
+    claims={"lead-3": (ck.Claim("lead-3", draft.id, date(2026, 11, 23), is_live=True),)},
+    suppressions={"lead-1": (STOP,)},
+)
+POLICY_SET = ck.ClientEvent(
+    client_id=draft.client_id,
+    number=1,
+    kind=ck.ClientEventKind.POLICY_SET,
+    by=ANN,
+    at=MADE,
+    after=POLICY,
+)
+SUPPRESSED = ck.ClientEvent(
+    client_id=draft.client_id,
+    kind=ck.ClientEventKind.SUPPRESSED,
+    by=ANN,
+    at=MADE,
+    leads=1,
+    channels=(ck.Channel.SMS,),
+)
+GONE = ck.ReleasedLead(INTAKE.assignments["lead-1"], contacted=True, by=ANN, at=MADE)
+RECORD = ck.LeadRecord(
+    "lead-1",
+    (
+        ck.LeadEntry(
+            kind=ck.LeadEntryKind.ADMITTED,
+            campaign_id=draft.id,
+            channel=ck.Channel.SMS,
+            day=date(2026, 11, 23),
+            at=MADE,
+        ),
+        ck.LeadEntry(
+            kind=ck.LeadEntryKind.RELEASED, campaign_id=draft.id, at=MADE, by=ANN, contacted=True
+        ),
+        ck.LeadEntry(
+            kind=ck.LeadEntryKind.SUPPRESSED,
+            at=MADE,
+            by=ANN,
+            until=date(2026, 12, 31),
+            reason="asked",
+        ),
+    ),
+)
+CLIENTS: tuple[Any, ...] = (
+    POLICY,
+    ck.ClientPolicy(),
+    *POLICY.channel_limits.values(),
+    STOP,
+    STATE,
+    *STATE.claims["lead-3"],
+    GONE,
+    ck.LiveAssignment(draft.id, INTAKE.assignments["lead-1"]),
+    POLICY_SET,
+    SUPPRESSED,
+    RECORD,
+    *RECORD.entries,
+    ck.LeadRecord("nobody"),
+    Page[ck.Suppression, str]((STOP,)),
+    Page[ck.ClientEvent, int]((POLICY_SET, SUPPRESSED)),
+    ClientSnapshot(STATE),
+    ClientWrites[None](policy=POLICY, events=(POLICY_SET,)),
+    ClientWrites[None](),
+)
+
 EXAMPLES: tuple[Any, ...] = (
+    *CLIENTS,
     ck.DEFAULT_ALLOCATION,
     ck.DEFAULT_GATE,
     TARGETING,

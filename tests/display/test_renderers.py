@@ -274,7 +274,7 @@ def test_nearly_every_value_has_text_that_may_be_hostile() -> None:
         *("Allocation", "ALSGate", "Progress", "CountPlan", "ChannelCounts", "Bottleneck", "Need"),
         *("Activate", "Pause", "Complete", "Delete", "Restore", "CompanySize", "Terms", "Totals"),
         *("RecordCounts", "Brief", "Advice", "Plans", "ComparedMix", "Comparison", "Edit"),
-        *("ForecastDay", "HorizonComparison", "Plan"),
+        *("ForecastDay", "HorizonComparison", "Plan", "ChannelLimit", "ClientPolicy"),
     }
 
 

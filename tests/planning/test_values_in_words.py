@@ -18,7 +18,7 @@ import campaignkit as ck
 from campaignkit import domain, planning, targeting
 from campaignkit.domain._campaign import make_campaign
 from campaignkit.domain._ledger import PartialProgress
-from campaignkit.domain._snapshot import Page, Snapshot, Writes
+from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites, Page, Snapshot, Writes
 from campaignkit.planning._totals import Totals
 from campaignkit.targeting._targeting import make_targeting
 from campaignkit.testing._stored import make_releases
@@ -26,6 +26,9 @@ from campaignkit.testing._stored import make_releases
 DAY = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ANN, SCOUT = ck.Actor.user("ann"), ck.Actor.ai("scout")
+POLICY = ck.ClientPolicy(
+    one_campaign_per_lead=True, cooldown=30, channel_limits={"sms": ck.ChannelLimit(per_week=5)}
+)
 DRAFT = ck.Campaign.draft(
     id=UUID(int=1), client_id=UUID(int=2), name="Sydney", created_at=AT, daily_lead_limit=2
 )
@@ -112,6 +115,92 @@ WORDS: Sequence[tuple[object, str]] = [
         Writes[None](progress=ck.Progress(), released=make_releases("a", "b")),
         "writes: progress, 2 released",
     ),
+    (ck.ChannelLimit(), "no limit"),
+    (ck.ChannelLimit(per_day=17, per_week=1_000), "17 a day, 1,000 a week"),
+    (ck.ClientPolicy(), "no rules"),
+    (POLICY, "one campaign per lead; a cooldown of 30 days; sms: 5 a week"),
+    (
+        ck.Suppression("a", ck.Channel.SMS, DAY, by=ANN, at=AT),
+        "do not contact 'a' on sms up to and including 2026-11-23",
+    ),
+    (ck.Suppression("a", by=ANN, at=AT), "do not contact 'a'"),
+    (
+        ck.Claim("a", UUID(int=1), DAY, is_live=True),
+        "lead 'a' is in campaign 00000000-0000-0000-0000-000000000001",
+    ),
+    (
+        ck.Claim("a", UUID(int=1), DAY, is_live=False),
+        "lead 'a' was in campaign 00000000-0000-0000-0000-000000000001",
+    ),
+    (ck.ClientState(), "client with no rules"),
+    (
+        ck.LiveAssignment(UUID(int=1), INTAKE.assignments["a"]),
+        (
+            "lead 'a' on email since 2026-11-23 (hot, score 90) "
+            "in campaign 00000000-0000-0000-0000-000000000001"
+        ),
+    ),
+    (
+        ck.ReleasedLead(INTAKE.assignments["a"], contacted=True, by=ANN, at=AT),
+        (
+            "lead 'a' on email since 2026-11-23 (hot, score 90), released by user 'ann' "
+            "at 2026-11-23 09:00:00+00:00, contacted"
+        ),
+    ),
+    (
+        ck.ClientEvent(
+            client_id=UUID(int=2), kind=ck.ClientEventKind.POLICY_SET, by=ANN, at=AT, after=POLICY
+        ),
+        f"user 'ann' set the policy: {POLICY} at 2026-11-23 09:00:00+00:00",
+    ),
+    (
+        ck.ClientEvent(
+            client_id=UUID(int=2),
+            kind=ck.ClientEventKind.SUPPRESSED,
+            by=ANN,
+            at=AT,
+            leads=2,
+            until=DAY,
+        ),
+        (
+            "user 'ann' suppressed 2 leads on all channels up to and including 2026-11-23 "
+            "at 2026-11-23 09:00:00+00:00"
+        ),
+    ),
+    (
+        ck.ClientEvent(
+            client_id=UUID(int=2),
+            kind=ck.ClientEventKind.UNSUPPRESSED,
+            by=ANN,
+            at=AT,
+            leads=1,
+            channels=(ck.Channel.EMAIL, ck.Channel.SMS),
+        ),
+        "user 'ann' allowed 1 lead again on email and sms at 2026-11-23 09:00:00+00:00",
+    ),
+    (
+        ck.ClientEvent(
+            client_id=UUID(int=2), kind=ck.ClientEventKind.ERASED, by=ANN, at=AT, leads=1
+        ),
+        "user 'ann' erased 1 lead at 2026-11-23 09:00:00+00:00",
+    ),
+    (
+        ck.LeadEntry(kind=ck.LeadEntryKind.ADMITTED, channel=ck.Channel.SMS, day=DAY, by=ANN),
+        "admitted on sms for 2026-11-23 by user 'ann'",
+    ),
+    (ck.LeadEntry(kind=ck.LeadEntryKind.RELEASED, contacted=True), "released as contacted"),
+    (
+        ck.LeadEntry(kind=ck.LeadEntryKind.SUPPRESSED, until=DAY),
+        "suppressed up to and including 2026-11-23",
+    ),
+    (ck.LeadRecord("a"), "record of lead 'a': 0 entries"),
+    (
+        ck.LeadRecord("a", (ck.LeadEntry(kind=ck.LeadEntryKind.SUGGESTED),)),
+        "record of lead 'a': 1 entry",
+    ),
+    (ClientSnapshot(ck.ClientState()), "snapshot of client with no rules"),
+    (ClientWrites[None](), "writes: nothing"),
+    (ClientWrites[None](policy=POLICY, erased="a"), "writes: policy, erased lead"),
     (ck.Progress(), "0 leads in all"),
     (ck.Progress(DAY, 1, 2), "1 lead on 2026-11-23, 2 leads in all"),
     (

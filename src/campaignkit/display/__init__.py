@@ -8,6 +8,7 @@ from __future__ import annotations
 from campaignkit.display import (
     _act_documents,
     _campaign_documents,
+    _client_documents,
     _comparison_documents,
     _forecast_documents,
     _lead_documents,
@@ -25,6 +26,7 @@ __all__ = ["as_html", "as_text"]
 _DOCUMENTS = (
     _act_documents,
     _campaign_documents,
+    _client_documents,
     _comparison_documents,
     _forecast_documents,
     _lead_documents,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any, get_args
 
 from campaignkit.core._sentences import ordinal
@@ -78,10 +78,12 @@ def _(value: Operation) -> Document:
 
 @make_document.register
 def _(value: Snapshot) -> Document:
-    found: dict[str, Mapping[Any, object]] = {
+    found: dict[str, Collection[object]] = {
         "requested leads that are in the campaign": value.assignments,
         "requested leads in pending suggestions": value.waiting,
         "requested leads that a user has rejected": value.rejections,
+        "requested leads that were released as contacted": value.contacted,
+        "leads that another campaign has now": value.elsewhere,
         "suggestions": value.heads,
         "suggestions with their leads": value.suggestions,
     }
@@ -107,6 +109,7 @@ def _(value: Writes[Any]) -> Document:
         "suggestions": len(value.suggestions),
         "rejections": len(value.rejections),
         "rejections lifted": len(value.lifted),
+        "suppressions": len(value.suppressions),
         "events": len(value.events),
     }
     facts = [(int(number), what) for what, number in written.items() if number]

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from campaignkit.core._sentences import format_count
 from campaignkit.decider import ApprovalPreview
+from campaignkit.display._client_documents import describe_client_event, suppression_table
 from campaignkit.display._descriptions import (
     describe_changes,
     describe_command,
@@ -31,6 +32,8 @@ from campaignkit.display._parts import (
     suggestion_parts,
 )
 from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import ClientEvent
 from campaignkit.domain._commands import Fields
 from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import Assignment
@@ -112,6 +115,11 @@ def _list_items(items: Sequence[object]) -> tuple[str, list[Part]]:
             campaigns = cast("Sequence[Campaign]", items)
             rows: list[Row] = [(each.name, each.status, str(each.id)) for each in campaigns]
             return "campaign", [Table(columns, rows)]
+        case Suppression():
+            return "suppression", [suppression_table(cast("Sequence[Suppression]", items))]
+        case ClientEvent():
+            events = cast("Sequence[ClientEvent]", items)
+            return "event", [Sentences([describe_client_event(each) for each in events])]
         case _:
             assignments = cast("Sequence[Assignment]", items)
             return "lead", [assignment_table((each.lead_id, each) for each in assignments)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -16,11 +17,14 @@ from campaignkit.core._checks import (
     Limit,
     StoredId,
     Words,
+    check_kinds,
     date_error,
     integer_error,
+    is_mapping,
     short_repr,
     text_error,
     to_date,
+    to_member,
 )
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import join_words
@@ -69,6 +73,16 @@ class ChannelLimit(TypedBase):
         return ", ".join(words) or "no limit"
 
 
+ChannelLimits: TypeAlias = Mapping[Channel, ChannelLimit] | Mapping[str, ChannelLimit]
+
+
+def _name_channels(limits: ChannelLimits) -> Mapping[Channel, ChannelLimit]:
+    """Return limits by channels, which may be given by their names; others are refused later."""
+    if not is_mapping(limits):
+        return cast("Mapping[Channel, ChannelLimit]", limits)
+    return {to_member(Channel, channel): limit for channel, limit in limits.items()}
+
+
 @frozen
 class ClientPolicy(TypedBase):
     """The rules that all campaigns of a client obey together.
@@ -92,7 +106,9 @@ class ClientPolicy(TypedBase):
 
     one_campaign_per_lead: bool = False
     cooldown: Limit | None = field(default=None, metadata={CHECK: _cooldown_error})
-    channel_limits: Mapping[Channel, ChannelLimit] = FrozenMap[Channel, ChannelLimit]()
+    channel_limits: Mapping[Channel, ChannelLimit] = field(
+        default=FrozenMap[Channel, ChannelLimit](), converter=_name_channels
+    )
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
@@ -163,7 +179,11 @@ class Suppression(TypedBase):
 
         Args:
             other: The other one.
+
+        Raises:
+            InvalidError: `other` is not a suppression.
         """
+        check_kinds(InvalidError, other=(other, Suppression))
         return other.until is not None and (self.until is None or self.until > other.until)
 
 

@@ -18,14 +18,15 @@ from campaignkit.core._channels import (
     Channel,
     ChannelCounts,
 )
-from campaignkit.core._checks import short_repr
+from campaignkit.core._checks import date_error, short_repr
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count
-from campaignkit.core._typed_base import TypedBase
+from campaignkit.core._typed_base import CHECK, TypedBase
 from campaignkit.domain._client_policy import ClientPolicy, Suppression, describe_channels
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._permissions import Actor
+from campaignkit.errors import InvalidError
 
 NO_POLICY = ClientPolicy()
 
@@ -131,7 +132,12 @@ class ClientState(TypedBase):
 
         Args:
             day: The day.
+
+        Raises:
+            InvalidError: `day` is not a date.
         """
+        if fault := date_error(day):
+            raise InvalidError([f"day {fault}"])
         limits = self.policy.channel_limits
         return {c: self._channel_room(c, day) for c in CHANNELS if c in limits}
 
@@ -177,6 +183,11 @@ class LiveAssignment(TypedBase):
         return f"{self.assignment} in campaign {self.campaign_id}"
 
 
+def _channels_error(channels: object) -> str | None:
+    is_empty = isinstance(channels, tuple) and not channels
+    return "must be None for all channels, or name one" if is_empty else None
+
+
 class ClientEventKind(StrEnum):
     """The kind of an act on what the campaigns of a client share.
 
@@ -214,7 +225,7 @@ class ClientEvent(TypedBase):
     ...     at=datetime(2026, 11, 23, tzinfo=UTC), leads=2, channels=("sms",),
     ... )
     >>> print(event)
-    2 leads suppressed on sms by user 'ann' at 2026-11-23 00:00:00+00:00
+    user 'ann' suppressed 2 leads on sms at 2026-11-23 00:00:00+00:00
     """
 
     client_id: UUID
@@ -225,20 +236,27 @@ class ClientEvent(TypedBase):
     before: ClientPolicy | None = None
     after: ClientPolicy | None = None
     leads: int = 0
-    channels: tuple[Channel, ...] | None = None
+    channels: tuple[Channel, ...] | None = field(default=None, metadata={CHECK: _channels_error})
     until: date | None = None
     reason: str | None = None
 
-    def __str__(self) -> str:
-        what = f"{format_count(self.leads, 'lead')} {self.kind}"
+    @property
+    def deed(self) -> str:
+        """What was done, in words."""
+        leads = format_count(self.leads, "lead")
         match self.kind:
             case ClientEventKind.POLICY_SET:
-                what = f"policy set: {self.after}"
-            case ClientEventKind.SUPPRESSED | ClientEventKind.UNSUPPRESSED:
-                what += f" on {describe_channels(self.channels)}"
+                return f"set the policy: {self.after}"
             case ClientEventKind.ERASED:
-                pass
-        return f"{what} by {self.by} at {self.at}"
+                return f"erased {leads}"
+            case ClientEventKind.SUPPRESSED:
+                end = "" if self.until is None else f" up to and including {self.until}"
+                return f"suppressed {leads} on {describe_channels(self.channels)}{end}"
+            case ClientEventKind.UNSUPPRESSED:
+                return f"allowed {leads} again on {describe_channels(self.channels)}"
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.deed} at {self.at}"
 
 
 class LeadEntryKind(StrEnum):
@@ -292,13 +310,16 @@ class LeadEntry(TypedBase):
     reason: str | None = None
 
     def __str__(self) -> str:
+        end = self.until is not None and f"up to and including {self.until}"
         parts = [
             str(self.kind),
-            "" if self.channel is None else f"on {self.channel}",
-            "" if self.day is None else f"for {self.day}",
-            "" if self.by is None else f"by {self.by}",
+            self.contacted and "as contacted",
+            self.channel and f"on {self.channel}",
+            self.day and f"for {self.day}",
+            end,
+            self.by and f"by {self.by}",
         ]
-        return " ".join(filter(None, parts))
+        return " ".join(part for part in parts if part)
 
 
 @frozen

@@ -98,6 +98,7 @@ class ReleasedLead(TypedBase):
         at: When; aware.
 
     >>> from datetime import UTC, date, datetime
+    >>> from campaignkit import ALSTier
     >>> one = Assignment("lead-1", Channel.SMS, ALSTier.HOT, 90, date(2026, 11, 23), epoch=0)
     >>> gone = ReleasedLead(one, by=Actor.user("ann"), at=datetime(2026, 11, 24, tzinfo=UTC))
     >>> gone.lead_id, gone.contacted

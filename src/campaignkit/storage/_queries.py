@@ -373,6 +373,9 @@ class ClientHistoryQuery(Query[Page[ClientEvent, int]]):
 class LeadQuery(Query[LeadRecord]):
     """Ask for what the campaigns of a client have had to do with a lead: `Store.lead`.
 
+    Attributes:
+        lead_id: The id of the lead, as text.
+
     >>> from uuid import UUID
     >>> LeadQuery(UUID(int=2), "ann").lead_id
     'ann'

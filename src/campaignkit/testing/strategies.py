@@ -36,6 +36,17 @@ from campaignkit.decider import ApprovalPreview
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._brief import Brief, Need
 from campaignkit.domain._campaign import EDITABLE, Action, Campaign, CampaignStatus, Edits
+from campaignkit.domain._client_policy import ChannelLimit, ClientPolicy, Suppression
+from campaignkit.domain._clients import (
+    Claim,
+    ClientEvent,
+    ClientEventKind,
+    ClientState,
+    LeadEntry,
+    LeadEntryKind,
+    LeadRecord,
+    LiveAssignment,
+)
 from campaignkit.domain._commands import (
     FIELD_NAMES,
     Activate,
@@ -54,7 +65,7 @@ from campaignkit.domain._gate import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSG
 from campaignkit.domain._horizons import END, LONGEST_HORIZON, Horizon
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
-from campaignkit.domain._ledger import Assignment, Progress
+from campaignkit.domain._ledger import Assignment, Progress, ReleasedLead
 from campaignkit.domain._permissions import Actor, Initiator, PermissionMode
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.planning._advice import Advice, allocation_advice
@@ -87,6 +98,9 @@ __all__ = [
     "campaigns",
     "channel_counts",
     "channel_sets",
+    "client_events",
+    "client_policies",
+    "client_states",
     "commands",
     "company_size_texts",
     "company_sizes",
@@ -104,6 +118,7 @@ __all__ = [
     "intakes",
     "lead_batches",
     "lead_ids",
+    "lead_records",
     "leads",
     "legal_edits",
     "limits",
@@ -118,11 +133,13 @@ __all__ = [
     "share_outs",
     "suggestion_heads",
     "suggestions",
+    "suppressions",
     "targetings",
     "texts",
 ]
 
 _HUGE_PLAN = 10**12
+_AMOUNTS = st.integers(0, LARGEST_INTEGER)
 
 
 # -- Plain values ----------------------------------------------------------------------------------
@@ -708,6 +725,85 @@ def progresses(draw: DrawFn, /, **fields: SearchStrategy[Any]) -> Progress:
     return Progress(**_draw_fields(draw, {**plain, **fields}))
 
 
+# -- What the campaigns of a client share ----------------------------------------------------------
+
+
+@st.composite
+def client_policies(draw: DrawFn) -> ClientPolicy:
+    """Any policy of a client; most have limits for a few channels."""
+    is_one = draw(st.booleans())
+    limit = st.builds(ChannelLimit, st.none() | _AMOUNTS, st.none() | _AMOUNTS)
+    return ClientPolicy(
+        one_campaign_per_lead=is_one,
+        cooldown=draw(st.none() | limits()) if is_one else None,
+        channel_limits=draw(st.dictionaries(st.sampled_from(Channel), limit, max_size=3)),
+    )
+
+
+def suppressions(**fields: SearchStrategy[Any]) -> SearchStrategy[Suppression]:
+    """Any suppression, on one channel or all, for some time or for ever.
+
+    Args:
+        **fields: Strategies for some fields, instead of the usual ones.
+
+    >>> from hypothesis import strategies as st
+    >>> for_ever = suppressions(until=st.none())
+    """
+    plain: dict[str, SearchStrategy[Any]] = {
+        "lead_id": _text_ids(),
+        "channel": st.none() | st.sampled_from(Channel),
+        "until": st.none() | days(),
+        "by": actors(),
+        "at": moments(),
+        "reason": st.none() | texts(),
+    }
+    return st.builds(Suppression, **{**plain, **fields})
+
+
+@st.composite
+def client_states(draw: DrawFn) -> ClientState:
+    """Any policy with what campaigns have done about a few leads, on a few days."""
+    lead_ids = draw(st.lists(_text_ids(), max_size=3, unique=True))
+    return ClientState(
+        policy=draw(client_policies()),
+        revision=draw(_AMOUNTS),
+        used=draw(st.dictionaries(days(), channel_counts(), max_size=3)),
+        claims={i: (draw(_claims(i)),) for i in lead_ids if draw(st.booleans())},
+        suppressions={
+            i: (draw(suppressions(lead_id=st.just(i))),) for i in lead_ids if draw(st.booleans())
+        },
+    )
+
+
+def _claims(lead_id: str) -> SearchStrategy[Claim]:
+    return st.builds(Claim, st.just(lead_id), st.uuids(), days(), st.booleans())
+
+
+def client_events() -> SearchStrategy[ClientEvent]:
+    """Any event of a client, stored or not."""
+    policies = st.none() | client_policies()
+    channels = st.lists(st.sampled_from(Channel), min_size=1, unique=True).map(tuple)
+    return st.builds(
+        ClientEvent,
+        client_id=st.uuids(),
+        number=st.none() | limits(),
+        kind=st.sampled_from(ClientEventKind),
+        by=actors(),
+        at=moments(),
+        before=policies,
+        after=policies,
+        leads=_AMOUNTS,
+        channels=st.none() | channels,
+        until=st.none() | days(),
+        reason=st.none() | texts(),
+    )
+
+
+def lead_records() -> SearchStrategy[LeadRecord]:
+    """The record of any lead, of a few entries or of none."""
+    return st.builds(LeadRecord, _text_ids(), st.lists(_LEAD_ENTRIES, max_size=3).map(tuple))
+
+
 @st.composite
 def briefs(draw: DrawFn) -> Brief:
     """What any campaign looks for on any day; most have nothing to look for."""
@@ -826,6 +922,19 @@ def approval_previews(draw: DrawFn) -> ApprovalPreview:
     return ApprovalPreview(head, command, draw(outcomes), changes)
 
 
+_LEAD_ENTRIES = st.builds(
+    LeadEntry,
+    kind=st.sampled_from(LeadEntryKind),
+    campaign_id=st.none() | st.uuids(),
+    channel=st.none() | st.sampled_from(Channel),
+    day=st.none() | days(),
+    at=st.none() | moments(),
+    by=st.none() | actors(),
+    contacted=st.none() | st.booleans(),
+    until=st.none() | days(),
+    suggestion_id=st.none() | st.uuids(),
+    reason=st.none() | texts(),
+)
 _SECONDS = st.floats(0, 1e6)
 _DIMENSION_MATCHES = st.builds(DimensionMatch, st.sampled_from(Fit), st.none() | texts())
 
@@ -851,6 +960,11 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     Brief: briefs(),
     Campaign: campaigns(),
     ChannelCounts: channel_counts(),
+    ChannelLimit: st.builds(ChannelLimit, st.none() | _AMOUNTS, st.none() | _AMOUNTS),
+    Claim: _text_ids().flatmap(_claims),
+    ClientEvent: client_events(),
+    ClientPolicy: client_policies(),
+    ClientState: client_states(),
     CompanySize: company_sizes(),
     Complete: st.just(Complete()),
     CountPlan: count_plans(),
@@ -867,6 +981,9 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     HorizonComparison: horizon_comparisons(),
     Intake: intakes(),
     Lead: leads(),
+    LeadEntry: _LEAD_ENTRIES,
+    LeadRecord: lead_records(),
+    LiveAssignment: st.builds(LiveAssignment, st.uuids(), assignments()),
     Need: st.builds(
         Need,
         leads=st.integers(1, LARGEST_INTEGER),
@@ -898,10 +1015,12 @@ _VALUES: Mapping[type, SearchStrategy[Any]] = {
     Rejection: rejections(),
     Release: releases(),
     ReleaseLeads: _RELEASE_COMMANDS,
+    ReleasedLead: st.builds(ReleasedLead, assignments(), st.booleans(), by=actors(), at=moments()),
     Restore: st.just(Restore()),
     ShareOut: share_outs(),
     Suggestion: suggestions(),
     SuggestionHead: suggestion_heads(),
+    Suppression: suppressions(),
     Targeting: targetings(),
     TargetingMatch: st.builds(TargetingMatch, *[_DIMENSION_MATCHES] * 4),
 }
