@@ -47,7 +47,7 @@ class FrameShareOut(DisplayMixin, Generic[F]):
         frame: The frame with the column `campaign`, of the kind that was given. Leads that fit no
             campaign have null there.
         counts: How many leads each campaign gets.
-        target: How many it would get if all leads fitted all campaigns.
+        target: How many it would get if each lead that fits a campaign fitted all of them.
         unassigned: How many leads fit no campaign.
         bottlenecks: The sets of campaigns that want more leads than fit them: the proof that no
             split meets the target. Empty exactly if the counts equal the target.

@@ -88,8 +88,9 @@ def describe_shortfall(
 ) -> Iterator[str]:
     """Say which channels get less than the leads allow, and which horizon would change that.
 
-    The numbers count from a day on. So the phrase is not that a channel "ends at" one if it was
-    given leads before. If the horizon goes beyond the days of a forecast, this is the cause.
+    `reached` and `best` count the leads from a day on. Where channels were given leads before that
+    day, the phrase is one such as "still gets", as none "ends at" these numbers. If the horizon has
+    days `beyond` those of a forecast, that is named as the cause instead.
     """
     if short := [c for c in CHANNELS if reached[c] < best[c]]:
         ends = join_words(f"{c} {phrase} {reached[c]:,} of {best[c]:,}" for c in short)

@@ -72,7 +72,7 @@ class ShareOut(TypedBase, Generic[K]):
     Attributes:
         leads: The leads of each campaign, best first.
         counts: How many leads each campaign gets.
-        target: How many it would get if all leads fitted all campaigns.
+        target: How many it would get if each lead that fits a campaign fitted all of them.
         unassigned: The leads that fit no campaign, best first.
         bottlenecks: The sets of campaigns that want more leads than fit them: the proof that no
             split meets the target. Empty exactly if the counts equal the target.
