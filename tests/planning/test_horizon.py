@@ -19,6 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
+from campaignkit.domain._horizons import ForecastHorizon
 from campaignkit.planning._plan import group_by_eligibility, plan_groups
 from campaignkit.testing import strategies
 
@@ -357,7 +358,8 @@ def test_a_forecast_shorter_than_its_horizon_says_so() -> None:
     campaign = campaign_of(ck.Allocation(email=50, sms=50), daily=20)
     begin = progress_of(campaign, ck.ChannelCounts({}))
     pool = {"hot": 20, "cold": 180}
-    for horizon, longer in ((10, "5 days"), ("pool", "5 days"), (6, "1 day")):
+    cases: list[tuple[ForecastHorizon, str]] = [(10, "5 days"), ("pool", "5 days"), (6, "1 day")]
+    for horizon, longer in cases:
         result = ck.forecast(campaign, pool, days=5, progress=begin, horizon=horizon)
         (said,) = [each for each in result.sentences if each.startswith("sms ends at ")]
         assert said.endswith(f" of 20; the horizon is {longer} longer than this forecast")
