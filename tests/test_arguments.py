@@ -126,6 +126,8 @@ GOOD: Mapping[str, Callable[[], object]] = {
     "carried": lambda: {"email": 1},
     "command": ck.Activate,
     "channel": lambda: "email",
+    "client": ck.clients.ClientState,
+    "contacted": lambda: ["a"],
     "client_id": lambda: CLIENT,
     "counts": lambda: COUNTS,
     "day": lambda: DAY,

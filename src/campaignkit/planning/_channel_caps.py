@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from attrs import frozen
 
-from campaignkit.core._channels import PerChannel
+from campaignkit.core._channels import CHANNELS, POSITIONS, PerChannel
+from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._client_policy import ChannelLimit
+from campaignkit.domain._clients import WEEK, ClientState
+from campaignkit.domain._ledger import Progress
 from campaignkit.planning._totals import NO_CAPS, Caps, read_at_most
+
+NO_LIMIT = ChannelLimit()
 
 
 @frozen
@@ -15,7 +22,7 @@ class HorizonCaps:
     """The most leads that channels may get in the days of a horizon.
 
     `today` has the caps of the first day, and `whole` those of all days together. `later` has for
-    each channel whose later days have limits what these can take if today takes nothing.
+    each of the channels what the days after the first can take if that takes nothing.
     """
 
     today: Caps
@@ -30,13 +37,111 @@ class HorizonCaps:
 NO_HORIZON_CAPS = HorizonCaps(NO_CAPS, NO_CAPS, {})
 
 
-def find_horizon_caps(at_most: PerChannel | None, days: int) -> HorizonCaps:
-    """Return the caps of a horizon of so many days; `at_most` caps only the first.
+@frozen
+class ChannelLimits:
+    """The limits of channels on a day of a campaign, and on the days after it.
+
+    `today` has the caps of the day; those of a call hold for this day only. `capacity` is what the
+    campaign's own limits admit on the day, and `daily_limit` what they admit on a later one.
+    """
+
+    client: ClientState
+    day: date
+    today: Caps
+    capacity: int
+    daily_limit: int
+
+    def over(self, days: int) -> HorizonCaps:
+        """Return the caps of so many days in a row."""
+        return self.over_days(range(1, days))
+
+    def over_days(self, later: Sequence[int]) -> HorizonCaps:
+        """Return the caps of the day and of later ones, given by their distances in days."""
+        if not later:
+            return HorizonCaps(self.today, self.today, {})
+        left: dict[int, int] = {}
+        whole: dict[int, int] = {}
+        for c, cap in self.today.amounts.items():
+            first = min(cap, self.capacity)
+            left[c] = self._count_later(c, 0, later)
+            whole[c] = first + self._count_later(c, first, later)
+        return HorizonCaps(self.today, Caps(whole, self.today.of_client), left)
+
+    def _count_later(self, c: int, first: int, later: Sequence[int]) -> int:
+        """Return how many leads later days can give a channel if the day itself gives `first`."""
+        limit = self.client.policy.channel_limits.get(CHANNELS[c], NO_LIMIT)
+        start = self.day.toordinal()
+        given = {at.toordinal() - start: n.amounts[c] for at, n in self.client.used.items()}
+        given[0] = given.get(0, 0) + first
+        per_day = self.daily_limit if limit.per_day is None else limit.per_day
+        return count_leads(per_day, limit.per_week, given, later, self.daily_limit)
+
+
+def find_limits(
+    campaign: Campaign,
+    progress: Progress,
+    day: date,
+    client: ClientState | None,
+    at_most: PerChannel | None,
+) -> ChannelLimits | None:
+    """Return the limits of channels on a day; None if there are none.
 
     Raises:
         CountsError: `at_most` is invalid.
     """
-    today = read_at_most(at_most)
-    if not today.amounts:
-        return NO_HORIZON_CAPS
-    return HorizonCaps(today, today if days == 1 else NO_CAPS, {})
+    own = read_at_most(at_most).amounts
+    if not own and (client is None or not client.policy.channel_limits):
+        return None
+    client = client or ClientState()
+    amounts, of_client = dict(own), 0
+    for channel, room in client.room(day).items():
+        c = POSITIONS[channel]
+        if room <= amounts.get(c, room):
+            amounts[c] = room
+            of_client |= 1 << c
+    caps = Caps(amounts, of_client)
+    return ChannelLimits(client, day, caps, campaign.capacity(progress), campaign.daily_lead_limit)
+
+
+_SETTLED = 4 * WEEK
+"""After so many days in a row each further week takes the same: the first two weeks may have
+bookings, and the windows around them reach one week further."""
+
+
+def count_leads(
+    per_day: int,
+    per_week: int | None,
+    given: Mapping[int, int],
+    days: Sequence[int],
+    daily_limit: int,
+) -> int:
+    """Return how many leads a channel can get on some days, each filled before the next one.
+
+    No other order lets them take more: a unit of a later day can move to the first day that is not
+    full, as each window that is full with it has that later day, too.
+
+    Args:
+        per_day: The most leads on a day, with those given.
+        per_week: The most leads in each seven days, with those given. None for no such limit.
+        given: What was given before, by day.
+        days: The days in order, counted from any day.
+        daily_limit: The most leads on a day, without those given.
+    """
+    if isinstance(days, range) and len(days) > _SETTLED + WEEK:
+        weeks, rest = divmod(len(days) - _SETTLED, WEEK)
+        one_week = count_leads(per_day, per_week, {}, range(WEEK), daily_limit)
+        return weeks * one_week + count_leads(
+            per_day, per_week, given, days[: _SETTLED + rest], daily_limit
+        )
+    booked = dict(given)
+    total = 0
+    for day in days:
+        had = booked.get(day, 0)
+        room = min(daily_limit, per_day - had)
+        if per_week is not None and room > 0:
+            windows = (range(first, first + WEEK) for first in range(day - WEEK + 1, day + 1))
+            room = min(room, per_week - max(sum([booked.get(d, 0) for d in w]) for w in windows))
+        if room > 0:
+            booked[day] = had + room
+            total += room
+    return total

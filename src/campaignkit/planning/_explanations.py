@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from campaignkit.core._channels import MEMBERS, POSITIONS, Channel
+from campaignkit.core._channels import MEMBERS, POSITIONS, SETS, Channel
 from campaignkit.core._checks import short_repr
 from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
@@ -49,14 +49,16 @@ def explain_lead(
     gate: ALSGate,
     allocation: Allocation,
     place: Place | None,
+    closed: int = 0,
 ) -> Explanation:
     """Say why a lead gets its channel, or why it gets none.
 
-    `place` is None where `needs_place` says so.
+    `place` is None where `needs_place` says so. `closed` is the mask of the channels on which the
+    lead is suppressed.
     """
     if reason is not None and reason in LIMITS:
         return Explanation(f"{name_lead(lead.id)} waits: {reason.message}")
-    because = explain_choice(lead, gate, allocation)
+    because = explain_choice(lead, gate, allocation, closed)
     if place is not None:
         because += f"; {explain_rank(channel, place)}"
     return Explanation(f"{name_lead(lead.id)} gets {channel or 'no channel'}: {because}")
@@ -76,7 +78,7 @@ def name_lead(lead_id: LeadId) -> str:
     return short_repr(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
 
 
-def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
+def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation, closed: int = 0) -> str:
     """Say which channels a lead may get, and why not others."""
     if lead.als_score is None:
         return Reason.UNSCORED.message
@@ -85,12 +87,15 @@ def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation) -> str:
     if not opened:
         return f"{who} may get no channel"
     reached = opened & lead.reachable
-    without = {channel for channel in reached if not allocation[channel]}
+    without = {channel for channel in reached - SETS[closed] if not allocation[channel]}
     said = f"{who} may get {'only ' if len(opened) == 1 else ''}{join_channels(opened, 'or')}"
     if not reached:
         return f"{said}, and this one cannot be reached there"
     if reached != opened:
         said += f", this one can be reached only on {join_channels(reached)}"
+    if shut := reached & SETS[closed]:
+        link = ", this one" if reached == opened else " but"
+        said += f"{link} must not be contacted on {join_channels(shut)}"
     if without:
         said += f", and {join_channels(without)} {'has' if len(without) == 1 else 'have'} no share"
     return said

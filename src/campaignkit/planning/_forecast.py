@@ -416,7 +416,7 @@ def _count_rest(
         if eligible_mask(allocation, lead, gate):
             left += number
         else:
-            unassigned[no_channel_reason(lead, gate)] += number
+            unassigned[no_channel_reason(allocation, lead, gate)] += number
     return left, unassigned
 
 

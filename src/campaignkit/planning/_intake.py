@@ -24,6 +24,7 @@ from campaignkit.core._immutable import FrozenMap, V
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Action, Campaign, present_progress
+from campaignkit.domain._clients import ClientState
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._horizons import (
     LONGEST_HORIZON,
@@ -38,11 +39,12 @@ from campaignkit.domain._leads import Lead, check_id, get_ids, read_list, to_tex
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Actor, permission_reasons
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
-from campaignkit.planning._channel_caps import NO_HORIZON_CAPS, find_horizon_caps
+from campaignkit.planning._channel_caps import NO_HORIZON_CAPS, find_limits
 from campaignkit.planning._day_plan import count_capacity, plan_day
 from campaignkit.planning._explanations import Explanation
 from campaignkit.planning._outlook import Outlook, explain_full_set
 from campaignkit.planning._plan import (
+    NOTHING_CLOSED,
     LeadGroups,
     Plan,
     choose_among,
@@ -168,6 +170,8 @@ def intake(
     kept_out: Mapping[str, Reason] | None = None,
     horizon: Horizon = 1,
     at_most: PerChannel | None = None,
+    client: ClientState | None = None,
+    contacted: Iterable[LeadId] = (),
 ) -> Intake:
     """Admit leads to a campaign on the day of its progress, and give each admitted one a channel.
 
@@ -197,13 +201,17 @@ def intake(
             this day.
         at_most: The most leads that a channel may get on this day. Channels not named have no cap;
             a `ChannelCounts` names all, those that it was not given with 0.
+        client: What the campaigns of the client share: its suppressions close channels to leads,
+            its rules keep out leads of other campaigns, and its limits cap channels, on the days of
+            a horizon as well, which are taken to follow one another. Nothing by default.
+        contacted: The ids of leads that the campaign has released as contacted. They stay out.
 
     Raises:
         CountsError: `at_most` is invalid.
         NotRunningError: the campaign is not running on that day.
         PlanError: a progress of no day; an id that comes twice, is a number, or is of another
             kind than the others; a `kept_out` that does not map ids to reasons; an invalid
-            horizon, or "end" without an end date.
+            horizon, or "end" without an end date; a `client` that is not a ClientState.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import uuid4
@@ -217,7 +225,7 @@ def intake(
     """
     check_kinds(PlanError, campaign=(campaign, Campaign), gate=(gate, ALSGate))
     day, there = _require_day(progress), check_by_id("already", already, Assignment)
-    barred = check_by_id("kept_out", kept_out, Reason)
+    barred = _join_kept_out(campaign.id, day, client, contacted, kept_out)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
     present = progress.for_allocation(campaign.allocation)
@@ -225,7 +233,8 @@ def intake(
     batch = read_list(leads, "leads")
     to_text_ids(get_ids(batch), "leads")
     total = campaign.remaining(present)[Reason.TOTAL_LIMIT]
-    caps = find_horizon_caps(at_most, days)
+    limits = find_limits(campaign, present, day, client, at_most)
+    caps = limits.over(days) if limits else NO_HORIZON_CAPS
     capacity = count_capacity(campaign, present, days)
     groups = group_by_eligibility(
         campaign.allocation,
@@ -233,6 +242,7 @@ def intake(
         gate,
         capacity=capacity,
         caps=caps.whole,
+        closed=find_closed(client, day),
         already=there,
         kept_out=barred,
     )
@@ -259,6 +269,36 @@ def intake(
             count_capacity(campaign, present, most_days),
         ),
     )
+
+
+def _join_kept_out(
+    campaign_id: UUID,
+    day: date,
+    client: ClientState | None,
+    contacted: Iterable[LeadId],
+    kept_out: Mapping[str, Reason] | None,
+) -> Mapping[str, Reason]:
+    """Return the first reason why each lead that must not be admitted stays out, by its id.
+
+    Raises:
+        PlanError: an argument of another kind.
+    """
+    barred = check_by_id("kept_out", kept_out, Reason)
+    if client is not None:
+        check_kinds(PlanError, client=(client, ClientState))
+        if claimed := client.keep_out(client.claims, campaign_id, day):
+            barred = {**barred, **claimed}
+    if contacted:
+        ids = to_text_ids(contacted, "contacted")
+        barred = {**barred, **dict.fromkeys(ids, Reason.CONTACTED)}
+    return barred
+
+
+def find_closed(client: ClientState | None, day: date) -> Mapping[str, int]:
+    """Return the masks of the channels on which leads must not be contacted, by their ids."""
+    if client is None or not client.suppressions:
+        return NOTHING_CLOSED
+    return {i: closed for i in client.suppressions if (closed := client.closed_mask(i, day))}
 
 
 def _make_assignments(
@@ -305,6 +345,8 @@ def decide(
     gate: ALSGate = DEFAULT_GATE,
     horizon: Horizon = 1,
     at_most: PerChannel | None = None,
+    client: ClientState | None = None,
+    contacted: Iterable[LeadId] = (),
 ) -> Decision:
     """Return whether an actor may now admit one lead to a campaign, with every reason if not.
 
@@ -321,10 +363,13 @@ def decide(
             best of its pool, so a horizon matters only once the day is full: the lead then waits
             for a later day of it.
         at_most: The most leads that a channel may get, as for `intake`.
+        client: What the campaigns of the client share, as for `intake`.
+        contacted: The ids of leads that the campaign has released as contacted, as for `intake`.
 
     Raises:
         CountsError: `at_most` is invalid.
-        PlanError: a progress of no day, a lead whose id is a number, or an invalid horizon.
+        PlanError: a progress of no day, a lead whose id is a number, an invalid horizon, or a
+            `client` that is not a ClientState.
 
     >>> from datetime import date
     >>> from uuid import uuid4
@@ -342,8 +387,14 @@ def decide(
         to_text_ids([lead.id], "lead")  # refuses it
     present = progress.for_allocation(campaign.allocation)
     days = 1 if type(horizon) is int and horizon == 1 else _count_days(campaign, day, horizon)
-    caps = NO_HORIZON_CAPS if at_most is None else find_horizon_caps(at_most, days)
-    members = MEMBERS[eligible_mask(campaign.allocation, lead, gate)]
+    mask, caps, stays_out = eligible_mask(campaign.allocation, lead, gate), NO_HORIZON_CAPS, None
+    if at_most is not None or client is not None or contacted:
+        lead_id = str(lead.id)
+        stays_out = _join_kept_out(campaign.id, day, client, contacted, None).get(lead_id)
+        mask &= ~client.closed_mask(lead_id, day) if client else mask
+        if limits := find_limits(campaign, present, day, client, at_most):
+            caps = limits.over(days)
+    members = MEMBERS[mask]
     whole = caps.whole.amounts
     fitting = [c for c in members if whole.get(c, 1)] if whole else members
     channel = choose_among(fitting, campaign.allocation.shares, present.carried.amounts)
@@ -352,8 +403,9 @@ def decide(
         *campaign.not_running_reasons(day),
     ]
     if not members:
-        reason = no_channel_reason(lead, gate)
-        because.append((reason, reason.message))
+        stays_out = no_channel_reason(campaign.allocation, lead, gate)
+    if stays_out:
+        because.append((stays_out, stays_out.message))
     waits = [reason for reason, left in campaign.remaining(present).items() if not left]
     if members and channel is None:
         waits.append(Reason.CHANNEL_LIMIT)

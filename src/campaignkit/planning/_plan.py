@@ -53,6 +53,8 @@ from campaignkit.planning._totals import (
     solve_totals,
 )
 
+NOTHING_CLOSED: Mapping[str, int] = FrozenMap[str, int]()
+
 
 @frozen
 class LeadGroups:
@@ -62,6 +64,7 @@ class LeadGroups:
     beyond the capacity, best first, and `over_caps` those that do not fit under the caps of their
     channels, `caps`. `without_channel` has those without an eligible channel, `kept_out` those that
     have one and must not be admitted, and `reserved` those that are planned for a later day.
+    `closed` has the masks of the channels on which leads are suppressed, by their ids as text.
     """
 
     allocation: Allocation
@@ -72,11 +75,16 @@ class LeadGroups:
     kept_out: Sequence[Lead] = ()
     over_caps: Sequence[Lead] = ()
     caps: Caps = NO_CAPS
+    closed: Mapping[str, int] = NOTHING_CLOSED
     reserved: Sequence[Lead] = ()
 
     def find_mask(self, lead: Lead) -> int:
         """Return the mask of the channels that a lead may get."""
-        return eligible_mask(self.allocation, lead, self.gate)
+        return eligible_mask(self.allocation, lead, self.gate) & ~self.find_closed(lead)
+
+    def find_closed(self, lead: Lead) -> int:
+        """Return the mask of the channels on which a lead is suppressed."""
+        return self.closed.get(str(lead.id), 0) if self.closed else 0
 
     def count_eligible(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return the eligibility masks of the leads, and how many leads there are with each."""
@@ -173,8 +181,15 @@ class Plan(TypedBase):
         place = None
         if needs_place(mask, reason):
             place = Place(rows[mask], len(groups.eligible[mask]), rank)
-        gate, allocation = groups.gate, groups.allocation
-        return explain_lead(lead, channel, reason, gate=gate, allocation=allocation, place=place)
+        return explain_lead(
+            lead,
+            channel,
+            reason,
+            gate=groups.gate,
+            allocation=groups.allocation,
+            place=place,
+            closed=groups.find_closed(lead),
+        )
 
     def flow(self) -> Mapping[tuple[ALSTier | None, Channel | None], int]:
         """Return how many leads of each tier got each channel, where there are any.
@@ -301,14 +316,17 @@ def eligible_mask(allocation: Allocation, lead: Lead, gate: ALSGate) -> int:
     return gate.mask(lead.als_score) & MASKS[lead.reachable] & allocation.mask
 
 
-def no_channel_reason(lead: Lead, gate: ALSGate) -> Reason:
-    """Return why a lead has no eligible channel."""
+def no_channel_reason(allocation: Allocation, lead: Lead, gate: ALSGate) -> Reason:
+    """Return why a lead has no eligible channel that is not closed to it."""
     if lead.als_score is None:
         return Reason.UNSCORED
     opened = gate.mask(lead.als_score)
     if not opened:
         return Reason.DEAD_TIER
-    return Reason.NO_SHARE if opened & MASKS[lead.reachable] else Reason.UNREACHABLE
+    reached = opened & MASKS[lead.reachable]
+    if not reached:
+        return Reason.UNREACHABLE
+    return Reason.SUPPRESSED if reached & allocation.mask else Reason.NO_SHARE
 
 
 def group_by_eligibility(
@@ -318,13 +336,15 @@ def group_by_eligibility(
     *,
     capacity: int | None = None,
     caps: Caps = NO_CAPS,
+    closed: Mapping[str, int] = NOTHING_CLOSED,
     already: Container[str] = (),
     kept_out: Container[str] = (),
 ) -> LeadGroups:
     """Order leads by score and id, and group them by eligibility, up to a capacity and caps.
 
-    Leads whose ids, as text, are in `already` are left out. Those in `kept_out` that have an
-    eligible channel are grouped apart.
+    `closed` has the masks of channels that leads must not get. It and the others have ids as text.
+    Leads in `already` are left out. Those in `kept_out` that have an eligible channel are grouped
+    apart.
 
     Raises:
         PlanError: repeated ids, ids of different kinds, or non-Lead items.
@@ -349,6 +369,8 @@ def group_by_eligibility(
         bucket.sort(key=by_id)
         for lead in bucket:
             mask = opened & MASKS[lead.reachable]
+            if closed:
+                mask &= ~closed.get(str(lead.id), 0)
             if not mask:
                 without_channel.append(lead)
             elif kept_out and str(lead.id) in kept_out:
@@ -361,7 +383,7 @@ def group_by_eligibility(
             else:
                 over_caps.append(lead)
     return LeadGroups(
-        allocation, gate, eligible, over_capacity, without_channel, apart, over_caps, caps
+        allocation, gate, eligible, over_capacity, without_channel, apart, over_caps, caps, closed
     )
 
 
@@ -399,7 +421,10 @@ def deal_groups(
     before = carried_total(groups.allocation.shares, carried_amounts)
     placed = totals.counts.total
     assignments: dict[LeadId, Channel] = {}
-    unassigned = {lead.id: no_channel_reason(lead, groups.gate) for lead in groups.without_channel}
+    unassigned = {
+        lead.id: no_channel_reason(groups.allocation, lead, groups.gate)
+        for lead in groups.without_channel
+    }
     for mask, row in rows.items():
         ids = [lead.id for lead in groups.eligible[mask]]
         has_several = row.count(0) < len(row) - 1

@@ -1,0 +1,385 @@
+"""What the campaigns of a client share, in the intake of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import campaignkit as ck
+from campaignkit import Channel, ChannelCounts, Lead, Reason
+from campaignkit.clients import Claim, ClientState, Suppression
+from campaignkit.planning._channel_caps import count_leads
+from campaignkit.testing import strategies as any_
+from tests.planning.strategies import gates
+from tests.planning.test_admission import DAY, NOW, pools, running
+
+ANN = ck.Actor.user("ann")
+OTHER = UUID(int=9)
+FEWER = settings(max_examples=max(25, settings().max_examples // 2))  # each runs many intakes
+
+
+def days_around(day: date, number: int = 6) -> st.SearchStrategy[date]:
+    return st.integers(-number, number).map(lambda n: day + timedelta(days=n))
+
+
+limits = st.builds(ck.ChannelLimit, st.none() | st.integers(0, 4), st.none() | st.integers(0, 12))
+some_counts = st.dictionaries(st.sampled_from(Channel), st.integers(0, 3)).map(ChannelCounts)
+
+
+def suppressions_of(lead_id: str) -> st.SearchStrategy[Suppression]:
+    return st.builds(
+        Suppression,
+        st.just(lead_id),
+        st.none() | st.sampled_from(Channel),
+        st.none() | days_around(DAY, 2),
+        by=st.just(ANN),
+        at=st.just(NOW),
+    )
+
+
+def claims_of(lead_id: str) -> st.SearchStrategy[Claim]:
+    ids = st.sampled_from((UUID(int=1), OTHER))
+    return st.builds(Claim, st.just(lead_id), ids, days_around(DAY, 4), st.booleans())
+
+
+@st.composite
+def clients(draw: st.DrawFn, ids: Sequence[str]) -> ClientState:
+    """Give a client with any policy, and rules and claims for some of the leads."""
+    is_exclusive = draw(st.booleans())
+    policy = ck.ClientPolicy(
+        one_campaign_per_lead=is_exclusive,
+        cooldown=draw(st.none() | st.integers(1, 5)) if is_exclusive else None,
+        channel_limits=draw(st.dictionaries(st.sampled_from(Channel), limits)),
+    )
+    touched = [lead_id for lead_id in ids if draw(st.booleans())]
+    return ClientState(
+        policy,
+        used=draw(st.dictionaries(days_around(DAY), some_counts, max_size=6)),
+        claims={i: tuple(draw(st.lists(claims_of(i), max_size=2))) for i in touched},
+        suppressions={i: tuple(draw(st.lists(suppressions_of(i), max_size=2))) for i in touched},
+    )
+
+
+@st.composite
+def client_pools(draw: st.DrawFn, most: int = 12) -> tuple[list[Lead], ClientState]:
+    pool = draw(pools(most))
+    return pool, draw(clients([str(lead.id) for lead in pool]))
+
+
+def first_reason(
+    campaign: ck.Campaign,
+    gate: ck.ALSGate,
+    lead: Lead,
+    client: ClientState,
+    others: Mapping[str, Reason],
+) -> Reason | None:
+    """Return why a lead stays out, by going through the reasons in their order."""
+    lead_id = str(lead.id)
+    opened = gate.channels(lead.als_score)
+    reached = opened & lead.reachable
+    mine = {c for c in reached if campaign.allocation[c]}
+    held = [one for one in client.suppressions.get(lead_id, ()) if one.holds_on(DAY)]
+    shut = {c for one in held for c in ([one.channel] if one.channel else Channel)}
+    elsewhere = [one for one in client.claims.get(lead_id, ()) if one.campaign_id != campaign.id]
+    policy = client.policy
+    cooling = policy.cooldown or 0
+    tests = {
+        Reason.UNSCORED: lead.als_score is None,
+        Reason.DEAD_TIER: not opened,
+        Reason.UNREACHABLE: not reached,
+        Reason.SUPPRESSED: bool(mine) and mine <= shut,
+        Reason.NO_SHARE: not mine,
+        Reason.CONTACTED: others.get(lead_id) is Reason.CONTACTED,
+        Reason.CLAIMED: policy.one_campaign_per_lead and any(one.is_live for one in elsewhere),
+        Reason.COOLING_DOWN: policy.one_campaign_per_lead
+        and any(abs((one.day - DAY).days) < cooling for one in elsewhere),
+        Reason.REJECTED: others.get(lead_id) is Reason.REJECTED,
+    }
+    return next((reason for reason, holds in tests.items() if holds), None)
+
+
+@FEWER
+@given(
+    client_pools(),
+    any_.allocations(),
+    gates,
+    st.dictionaries(
+        st.integers(0, 11).map("lead-{}".format),
+        st.sampled_from((Reason.CONTACTED, Reason.REJECTED)),
+    ),
+)
+def test_the_first_reason_that_holds_is_told(
+    case: tuple[list[Lead], ClientState],
+    allocation: ck.Allocation,
+    gate: ck.ALSGate,
+    others: Mapping[str, Reason],
+) -> None:
+    (pool, client), campaign, begin = case, running(allocation), ck.Progress(DAY)
+    contacted = {i for i, reason in others.items() if reason is Reason.CONTACTED}
+    kept_out = {i: reason for i, reason in others.items() if reason is not Reason.CONTACTED}
+    taken = ck.intake(
+        campaign,
+        pool,
+        progress=begin,
+        gate=gate,
+        client=client,
+        contacted=contacted,
+        kept_out=kept_out,
+    )
+    expected = {
+        str(lead.id): reason
+        for lead in pool
+        if (reason := first_reason(campaign, gate, lead, client, others))
+    }
+    assert taken.unassigned == expected
+    for lead in pool:
+        lead_id = str(lead.id)
+        decision = ck.decide(
+            campaign,
+            lead,
+            progress=begin,
+            by=ANN,
+            gate=gate,
+            client=client,
+            contacted=contacted,
+        )
+        reason = expected.get(lead_id)
+        if reason is not Reason.REJECTED:  # a decision does not know of it
+            assert reason is None or reason in decision.reasons
+        alone = ck.intake(
+            campaign, [lead], progress=begin, gate=gate, client=client, contacted=contacted
+        )
+        assert bool(decision) == bool(alone.assignments)
+        if decision:
+            assert decision.channel is alone.assignments[lead_id].channel
+        elif alone.deferred:
+            assert alone.deferred[lead_id] in decision.reasons
+        if lead_id in taken.assignments:
+            shut = client.closed_mask(lead_id, DAY)
+            channel = taken.assignments[lead_id].channel
+            assert not shut >> list(Channel).index(channel) & 1
+        assert taken.explain(lead_id)
+
+
+EVERYWHERE = frozenset(Channel)
+SHUT = Suppression("a", None, None, by=ANN, at=NOW)
+LIVE = Claim("a", OTHER, DAY, is_live=True)
+ENDED = Claim("a", OTHER, DAY - timedelta(days=2), is_live=False)
+
+
+def test_the_order_of_the_reasons() -> None:
+    """Each reason is told where it and all that come after it hold."""
+    policy = ck.ClientPolicy(one_campaign_per_lead=True, cooldown=3)
+    state = ClientState(policy, claims={"a": (LIVE, ENDED)}, suppressions={"a": (SHUT,)})
+    free = evolve(state, suppressions={})
+    waiting = evolve(free, claims={"a": (ENDED,)})
+    campaign = running(ck.Allocation(email=100))
+    told: list[Reason] = []
+
+    def tell(
+        score: float | None,
+        reachable: frozenset[Channel] = EVERYWHERE,
+        client: ClientState = state,
+        contacted: Sequence[str] = ("a",),
+    ) -> None:
+        lead = Lead("a", score, reachable)
+        taken = ck.intake(
+            campaign,
+            [lead],
+            progress=ck.Progress(DAY),
+            client=client,
+            contacted=contacted,
+            kept_out={"a": Reason.REJECTED},
+        )
+        (reason,) = taken.unassigned.values()
+        told.append(reason)
+
+    tell(None)
+    tell(10)
+    tell(90, frozenset())
+    tell(90)
+    tell(90, frozenset({Channel.SMS}))
+    tell(90, client=free)
+    tell(90, client=free, contacted=())
+    tell(90, client=waiting, contacted=())
+    tell(90, client=ClientState(), contacted=())
+    order = [
+        Reason.UNSCORED,
+        Reason.DEAD_TIER,
+        Reason.UNREACHABLE,
+        Reason.SUPPRESSED,
+        Reason.NO_SHARE,
+        Reason.CONTACTED,
+        Reason.CLAIMED,
+        Reason.COOLING_DOWN,
+        Reason.REJECTED,
+    ]
+    assert told == order
+    assert [reason for reason in Reason if reason in order] == order
+
+
+@pytest.mark.parametrize(
+    ("daily", "total", "at_most", "horizon", "reason"),
+    [
+        (1, 1, 0, 2, Reason.TOTAL_LIMIT),
+        (1, None, 0, 1, Reason.DAILY_LIMIT),
+        (2, None, 0, 1, Reason.CHANNEL_LIMIT),
+        (2, None, 0, 2, Reason.RESERVED),
+        (1, None, 1, 2, Reason.RESERVED),
+    ],
+)
+def test_the_order_of_what_leads_wait_for(
+    daily: int, total: int | None, at_most: int, horizon: int, reason: Reason
+) -> None:
+    campaign = running(ck.Allocation(email=50, sms=50), daily, total)
+    pool = [Lead("best", 95, frozenset({Channel.EMAIL})), Lead("a", 90, frozenset({Channel.SMS}))]
+    taken = ck.intake(
+        campaign,
+        pool,
+        progress=ck.Progress(DAY),
+        at_most={"sms": at_most},
+        horizon=horizon,
+    )
+    assert taken.deferred == {"a": reason}
+
+
+@given(client_pools(), any_.allocations(), gates, st.integers(1, 8))
+def test_no_limit_of_the_client_is_exceeded(
+    case: tuple[list[Lead], ClientState],
+    allocation: ck.Allocation,
+    gate: ck.ALSGate,
+    horizon: int,
+) -> None:
+    pool, client = case
+    taken = ck.intake(
+        running(allocation),
+        pool,
+        progress=ck.Progress(DAY),
+        gate=gate,
+        client=client,
+        horizon=horizon,
+    )
+    given_out = taken.plan.counts
+    after = {**client.used, DAY: client.used.get(DAY, ChannelCounts()) + given_out}
+    for channel, limit in client.policy.channel_limits.items():
+        if given_out[channel] and limit.per_day is not None:
+            assert after[DAY][channel] <= limit.per_day
+        for first in range(-6, 1):
+            week = [DAY + timedelta(days=first + n) for n in range(7)]
+            number = sum(after[day][channel] for day in week if day in after)
+            if given_out[channel] and limit.per_week is not None:
+                assert number <= limit.per_week
+
+
+def test_the_limit_of_the_client_is_named() -> None:
+    policy = ck.ClientPolicy(channel_limits={Channel.LINKEDIN: ck.ChannelLimit(per_day=17)})
+    pool = [Lead(f"lead-{n:03}", 40) for n in range(150)]
+    campaign = running(ck.Allocation(email=70, linkedin=30), daily=150)
+    taken = ck.intake(campaign, pool, progress=ck.Progress(DAY), client=ClientState(policy))
+    assert [str(one) for one in taken.plan.bottlenecks] == [
+        "linkedin: room for 17 (the client's limit), 45 wanted"
+    ]
+    assert "linkedin: room for 17 leads, 45 wanted (the client's limit)" in taken.as_text()
+    assert not taken.deferred
+    least = ck.intake(
+        campaign,
+        pool,
+        progress=ck.Progress(DAY),
+        client=ClientState(policy),
+        at_most={"linkedin": 9},
+    )
+    assert "linkedin: room for 9 (at_most), 45 wanted" in map(str, least.plan.bottlenecks)
+
+
+def test_a_lead_that_is_suppressed_on_some_channels_gets_another() -> None:
+    stop = evolve(SHUT, channel=Channel.EMAIL)
+    client = ClientState(suppressions={"a": (stop,)})
+    campaign = running(ck.Allocation(email=90, sms=10))
+    taken = ck.intake(campaign, [Lead("a", 90)], progress=ck.Progress(DAY), client=client)
+    assert taken.assignments["a"].channel is Channel.SMS
+    assert taken.explain("a") == (
+        "'a' gets sms: a hot lead (score 90) may get email, linkedin, voice, sms or mail, "
+        "this one must not be contacted on email, and linkedin, voice and mail have no share"
+    )
+    gone = ck.intake(
+        campaign,
+        [Lead("a", 90)],
+        progress=ck.Progress(DAY),
+        client=ClientState(suppressions={"a": (SHUT,)}),
+    )
+    assert gone.explain("a") == (
+        "'a' gets no channel: a hot lead (score 90) may get email, linkedin, voice, sms or mail, "
+        "this one must not be contacted on email, linkedin, voice, sms and mail"
+    )
+
+
+def test_what_is_no_client_is_refused() -> None:
+    for ask in (
+        lambda: ck.intake(running(ck.DEFAULT_ALLOCATION), [], progress=ck.Progress(DAY), client=1),  # type: ignore[arg-type]
+        lambda: ck.decide(
+            running(ck.DEFAULT_ALLOCATION),
+            Lead("a"),
+            progress=ck.Progress(DAY),
+            by=ANN,
+            client=1,  # type: ignore[arg-type]
+        ),
+    ):
+        with pytest.raises(ck.PlanError, match="client must be a ClientState"):
+            ask()
+
+
+# --- Limits over several days ----------------------------------------------------------------
+
+
+@given(
+    st.integers(0, 4),
+    st.none() | st.integers(0, 9),
+    st.dictionaries(st.integers(-6, 6), st.integers(0, 3), max_size=5),
+    st.lists(st.integers(1, 9), max_size=5, unique=True).map(sorted),
+    st.integers(1, 4),
+)
+def test_filling_each_day_first_takes_the_most(
+    per_day: int,
+    per_week: int | None,
+    booked: Mapping[int, int],
+    days: Sequence[int],
+    daily: int,
+) -> None:
+    """All ways to fill the days are tried."""
+
+    def most(left: Sequence[int], given_out: Mapping[int, int]) -> int:
+        if not left:
+            return 0
+        day, found = left[0], 0
+        for number in range(daily + 1):
+            after = {**given_out, day: given_out.get(day, 0) + number}
+            weeks = [sum(after.get(f + n, 0) for n in range(7)) for f in range(day - 6, day + 1)]
+            is_full = after[day] > per_day or (per_week is not None and max(weeks) > per_week)
+            if number and is_full:
+                break
+            found = max(found, number + most(left[1:], after))
+        return found
+
+    assert count_leads(per_day, per_week, booked, days, daily) == most(days, booked)
+
+
+@given(
+    st.integers(0, 4),
+    st.integers(0, 30),
+    st.dictionaries(st.integers(-6, 6), st.integers(0, 9)),
+    st.integers(0, 90),
+    st.integers(1, 9),
+)
+def test_many_days_in_a_row_take_as_many_as_each_by_itself(
+    per_day: int, per_week: int, booked: Mapping[int, int], days: int, daily: int
+) -> None:
+    in_a_row = range(1, days + 1)
+    assert count_leads(per_day, per_week, booked, in_a_row, daily) == count_leads(
+        per_day, per_week, booked, list(in_a_row), daily
+    )
