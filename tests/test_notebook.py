@@ -383,6 +383,10 @@ def test_names_that_look_alike_have_rows_of_their_own() -> None:
     assert shown == without_nothing(dict.fromkeys(shown, name_counts(PLAN.counts)))
     numbered = drawn({1: PLAN, "1": PLAN, "1 (2)": PLAN, 2: PLAN, "2 (2)": PLAN, "2": PLAN})
     assert list(numbered) == ["1", "1 (2)", "1 (2) (2)", "2", "2 (2)", "2 (3)"]
+    each = ck.forecast(CAMPAIGN, LEADS, days=2)
+    horizons = chart(ck.planning.HorizonComparison({"\x07": each, "\\x07": each}))
+    bars = horizons.to_dict()["vconcat"][1]["layer"][0]["data"]["values"]
+    assert [bar["name"] for bar in bars] == ["horizon \\x07 (1)", "horizon \\x07 (1) (2)"]
 
 
 def test_emoji_may_stand_where_a_text_is_cut(tmp_path: Path) -> None:
@@ -518,9 +522,32 @@ def test_two_colours_of_bars_are_those_of_channels_and_of_tiers() -> None:
     assert set(re.findall('fill="(#[0-9a-f]{6})"', svg)) == {*map(find_colour, ck.Channel)}
 
 
+def list_texts(spec: object) -> Iterator[str]:
+    if isinstance(spec, Mapping):
+        spec = [*cast("Mapping[str, object]", spec).values()]
+    if isinstance(spec, list):
+        for each in cast("list[object]", spec):
+            yield from list_texts(each)
+    elif isinstance(spec, str):
+        yield spec
+
+
+BY_NAME: Mapping[str, Callable[[str], object]] = {
+    "a mapping": lambda name: {name: PLAN},
+    "mixes": lambda name: ck.compare({name: ck.DEFAULT_ALLOCATION}, LEADS),
+    "horizons": lambda name: ck.planning.HorizonComparison(
+        {name: ck.forecast(CAMPAIGN, LEADS, days=2)}
+    ),
+    "a campaign": lambda name: ck.forecast(evolve(CAMPAIGN, name=name), LEADS, days=2),
+}
+
+
+@pytest.mark.parametrize("of_name", BY_NAME.values(), ids=BY_NAME)
 @pytest.mark.parametrize("name", [SPOILT, "</text><script>alert(1)</script>", '" class="x" id="y'])
-def test_names_cannot_do_harm(name: str) -> None:
-    made = chart({name: PLAN})
+def test_names_cannot_do_harm(of_name: Callable[[str], object], name: str) -> None:
+    made = chart(of_name(name))
+    # The converter ends the process at a control character.
+    assert all(map(str.isprintable, list_texts(made.to_dict())))
     svg = made.to_svg()
     elements = parsed(svg).all("svg")[0].all()
     assert not {"script", "b"} & {each.tag for each in elements}

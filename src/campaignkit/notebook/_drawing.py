@@ -149,19 +149,20 @@ def _draw_target_and_number(names: Spec, scale: Spec) -> list[Spec]:
 
 
 def _draw_bars(panel: Bars, width: int) -> Spec:
+    shown = dict(zip(_distinct_names(bar.name for bar in panel.bars), panel.bars, strict=True))
     parts = [
-        {"name": bar.name, "part": part, "leads": leads, "place": place}
-        for bar in panel.bars
+        {"name": name, "part": part, "leads": leads, "place": place}
+        for name, bar in shown.items()
         for place, (part, leads) in enumerate(bar.parts.items())
     ]
     ends = [
         {
-            "name": bar.name,
+            "name": name,
             **({} if bar.target is None else {"target": bar.target}),
             "end": max(bar.leads, bar.target or 0),
             "label": _label_bar(bar),
         }
-        for bar in panel.bars
+        for name, bar in shown.items()
     ]
     scale = _make_scale(
         0, _BAR_ROOM * max(1, *(bar.leads for bar in panel.bars), *_list_targets(panel))
@@ -294,7 +295,9 @@ def _draw_results(panel: Results, width: int) -> Spec:
     units = {c: longest / most[c] if panel.has_own_scales else 1 for c in CHANNELS}
     rows = [
         {"name": name, "part": c.value, **_measure_bar(each.counts[c], each.target[c], units[c])}
-        for name, each in zip(_distinct_names(panel), panel.results, strict=True)
+        for name, each in zip(
+            _distinct_names(one.name for one in panel.results), panel.results, strict=True
+        )
         for c in CHANNELS
     ]
     scale = _make_scale(0, _COLUMN_ROOM * longest)
@@ -331,11 +334,10 @@ def _measure_bar(leads: int, target: int, unit: float) -> Spec:
     }
 
 
-def _distinct_names(panel: Results) -> Iterator[str]:
-    """Iterate over the names of results, with a number behind those that look like another."""
+def _distinct_names(names: Iterable[str]) -> Iterator[str]:
+    """Iterate over names as they are shown, with a number behind those that look like another."""
     seen = set[str]()
-    for each in panel.results:
-        name = escape_text(each.name)
+    for name in map(escape_text, names):
         numbered = (f"{name} ({number})" for number in count(2))
         distinct = next(one for one in chain([name], numbered) if one not in seen)
         seen.add(distinct)
