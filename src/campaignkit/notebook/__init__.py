@@ -36,8 +36,8 @@ def chart(value: object) -> Chart:
       each channel gets on each day, and how far it is above its share or below;
     - a comparison of mixes, the plan of a frame with several campaigns, or any mapping from names
       to plans, intakes or forecasts: what each channel gets in each of them, with its target;
-    - a comparison of horizons: what each channel gets with each of them, and what it would get if
-      all days were planned together.
+    - a comparison of horizons: what each channel gets with each of them, what it would get if all
+      days were planned together, and for how many days the best leads go out.
 
     All charts have the same width, and fit into pages from 600 px on. A forecast of more than 100
     days has a bar for each week. A chart of more than 20 results has the 20 that are furthest below
