@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -451,6 +452,57 @@ def test_horizons_that_cannot_be_compared_are_refused(horizons: object, faults: 
     with pytest.raises(ck.PlanError) as caught:
         ck.compare_horizons(campaign, [], horizons, days=[MONDAY])  # type: ignore[arg-type]
     assert list(caught.value.faults) == faults
+
+
+@FEWER
+@given(
+    ENDING,
+    st.integers(0, 40),
+    st.integers(0, 40),
+    st.integers(0, 8),
+    st.sampled_from((1, 3, "pool")),
+)
+def test_a_forecast_of_counted_leads_is_that_of_as_many_leads(
+    campaign: ck.Campaign, hot: int, cold: int, days: int, horizon: ForecastHorizon
+) -> None:
+    leads = [ck.Lead(f"hot-{n}", 85) for n in range(hot)]
+    leads += [ck.Lead(f"cold-{n}", 20) for n in range(cold)]
+    counted, listed = (
+        ck.forecast(
+            campaign,
+            pool,
+            days=[MONDAY + timedelta(days=n) for n in range(days)],
+            progress=progress_of(campaign, ck.ChannelCounts({})),
+            horizon=horizon,
+        )
+        for pool in ({"hot": hot, "cold": cold}, leads)
+    )
+    assert counted == listed
+
+
+@pytest.mark.parametrize(
+    ("campaign", "days"),
+    [
+        (campaign_of(ck.Allocation(email=100), 1000, total=30), [MONDAY]),
+        (campaign_of(ck.Allocation(email=100), 10, end=MONDAY), [MONDAY]),
+        (campaign_of(ck.Allocation(email=100), 10), []),
+    ],
+)
+def test_a_forecast_makes_no_more_leads_than_the_limits_admit(
+    campaign: ck.Campaign, days: Sequence[date]
+) -> None:
+    tracemalloc.start()
+    result = ck.forecast(campaign, {"hot": 300_000}, days=days, horizon="pool")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2_000_000
+    assert result.waiting + result.counts.total == 300_000
+
+
+def test_a_pool_that_lasts_longer_than_any_horizon_has_the_longest() -> None:
+    campaign = campaign_of(ck.Allocation(email=100), daily=1)
+    result = ck.forecast(campaign, {"hot": 100_002}, days=[MONDAY], horizon="pool")
+    assert result.horizon == 100_000
 
 
 @pytest.mark.parametrize("horizon", [0, True, None, "week"])

@@ -12,7 +12,6 @@ from attrs import evolve, frozen
 
 from campaignkit.core._channels import CHANNELS, NO_COUNTS, Channel, ChannelCounts
 from campaignkit.core._checks import (
-    LARGEST_INTEGER,
     as_int,
     check_kinds,
     integer_error,
@@ -31,6 +30,7 @@ from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.domain._horizons import (
     END,
+    LONGEST_HORIZON,
     POOL,
     ForecastHorizon,
     Horizon,
@@ -324,7 +324,7 @@ def forecast(
     if fault := forecast_horizon_error(horizon) or missing_end_error(horizon, campaign.end_date):
         raise PlanError([f"horizon {fault}"])
     # Of leads that are alike, no more than these are needed: some still wait after the last day.
-    source = read_pool(pool, gate, columns, _count_needed(active, calendar, horizon))
+    source = read_pool(pool, gate, columns, _count_needed(active, present, calendar, horizon))
     ids = to_text_ids(get_ids(source.leads, "pool"), "pool")
     waiting = [
         lead for lead, lead_id in zip(source.leads, ids, strict=True) if lead_id not in there
@@ -420,12 +420,14 @@ def _count_rest(
     return left, unassigned
 
 
-def _count_needed(campaign: Campaign, days: Sequence[date], horizon: ForecastHorizon) -> int:
+def _count_needed(
+    campaign: Campaign, progress: Progress, days: Sequence[date], horizon: ForecastHorizon
+) -> int:
     """Return how many leads of one kind a forecast can need."""
-    if horizon == POOL or not days:
-        return LARGEST_INTEGER
-    ahead = count_horizon_days(horizon, days[0], campaign.end_date)
-    return max(len(days), ahead) * campaign.daily_lead_limit + 1
+    longest = LONGEST_HORIZON if horizon == POOL else horizon
+    ahead = count_horizon_days(longest, days[0], campaign.end_date) if days else 0
+    most = max(len(days), ahead) * campaign.daily_lead_limit
+    return 1 + min(most, campaign.remaining(progress)[Reason.TOTAL_LIMIT])
 
 
 def _look_ahead(
@@ -447,7 +449,8 @@ def _look_ahead(
     totals = solve_totals(campaign.allocation, masks, sizes, carried=progress.carried)
     total = campaign.remaining(begin)[Reason.TOTAL_LIMIT]
     later = min(total, sum(sizes) + len(groups.over_capacity)) - campaign.capacity(begin)
-    return totals.counts, 1 + max(0, -(-later // campaign.daily_lead_limit))
+    pool_days = 1 + max(0, -(-later // campaign.daily_lead_limit))
+    return totals.counts, min(pool_days, LONGEST_HORIZON)
 
 
 def _iterate_horizons(first: Horizon) -> Iterator[Horizon]:
