@@ -123,6 +123,15 @@ def test_an_intake_of_the_ai_waits_and_is_approved_for_some_leads(folder: Path) 
     assert sorted(done["intake"]["assignments"]) == ["lead-020", "lead-021"]
 
 
+def test_leads_of_a_horizon_wait_for_later_days(folder: Path) -> None:
+    ran = intake(folder, "--ai", "scout", "--horizon", "2", day=TUESDAY)
+    assert " (20 leads for later days)\n" in ran.stdout
+    (waiting,) = document("suggestions", "--db", url(folder))["suggestions"]
+    done = decide(folder, "approve", waiting["id"]).stdout
+    assert "\n  20 leads kept for a later day\n" in done
+    assert "limit" not in done
+
+
 def test_the_report_of_an_approval(folder: Path) -> None:
     released = suggest(folder, ck.ReleaseLeads(["lead-001", "nobody"]))
     deleted = suggest(folder, ck.Delete())

@@ -350,7 +350,8 @@ def test_a_suggestion_and_its_head(value: ck.Suggestion) -> None:
             assert f" on {value.day}" in shown
         for channel, leads in value.counts.items():
             assert (f"{channel} {leads:,}" in shown) is (leads > 0)
-        assert (" over the limits)" in shown) is (value.counts.total > 0 and waits(value))
+        rest = "over the limits" if value.head.horizon == 1 else "for later days"
+        assert (f" {rest})" in shown) is (value.counts.total > 0 and waits(value))
     assert {reason: row[0] for reason, (row,) in reasons(value).items()} == {
         reason.value: str(n)[0] for reason, n in Counter(value.unassigned.values()).items()
     }

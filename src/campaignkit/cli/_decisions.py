@@ -231,10 +231,12 @@ def _describe_done(done: Campaign | Intake | Release) -> Sequence[str]:
             return [f"{campaign_name(done)} is {campaign_state(done)}"]
         case Intake():
             counts = ChannelCounts(Counter(new.channel for new in done.assignments.values()))
+            reserved = sum(reason is Reason.RESERVED for reason in done.deferred.values())
             outcomes = {
                 f"admitted{list_channels(counts)}": len(done.assignments),
                 "in the campaign already": len(done.already),
-                "kept waiting by a limit": len(done.deferred),
+                "kept for a later day": reserved,
+                "kept waiting by a limit": len(done.deferred) - reserved,
                 "for which no channel is open": len(done.unassigned),
             }
             return [

@@ -76,9 +76,10 @@ def describe_suggestion(
 
 
 def _describe_waiting(head: SuggestionHead) -> str:
-    """Say how many leads of a suggestion would have waited for a limit."""
+    """Say how many leads of a suggestion would have waited, for a limit or for their day."""
     waiting = head.lead_count - head.counts.total
-    return f" ({format_count(waiting, 'lead')} over the limits)" if waiting > 0 else ""
+    cause = "over the limits" if head.horizon == 1 else "for later days"
+    return f" ({format_count(waiting, 'lead')} {cause})" if waiting > 0 else ""
 
 
 def describe_kept_out(suggestion: Suggestion | SuggestionHead) -> Iterator[str]:
