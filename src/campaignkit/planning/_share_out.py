@@ -124,8 +124,9 @@ def share_out(
         carried: What each campaign was given of earlier pools, so that many small ones add up.
 
     Raises:
-        PlanError: repeated ids, ids of different kinds, non-Lead items, invalid weights or carried
-            counts, or campaigns returned by `fits` that have no weight; lists all faults.
+        PlanError: repeated ids, ids of different kinds, non-Lead items, or invalid weights or
+            carried counts; lists all faults. If there are none: `fits` returns no list or set, or
+            campaigns that have no weight.
 
     >>> pool = [Lead(f"lead-{n}", als_score=n) for n in range(100)]
     >>> shared = share_out(pool, {"north": 60, "south": 40})
