@@ -14,13 +14,16 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import polars as pl
 import pytest
 from attrs import evolve
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
+from campaignkit import frames
 from campaignkit.domain._horizons import ForecastHorizon
+from campaignkit.planning._lead_sources import FRAME_HOOKS, FrameColumns
 from campaignkit.planning._plan import group_by_eligibility, plan_groups
 from campaignkit.testing import strategies
 
@@ -558,3 +561,36 @@ def test_horizons_of_a_comparison_are_named_by_what_they_are() -> None:
     compared = ck.compare_horizons(campaign, HOT_AND_COLD, horizons, days=3, progress=begin)
     assert [*compared] == ["2", "pool", "9"]
     assert "9 (3)" in compared.as_text()
+
+
+def test_a_frame_is_read_once_for_all_horizons(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = campaign_of(ck.Allocation(email=50, sms=50), 2)
+    pool = [ck.Lead(f"lead-{n}", score) for n, score in enumerate((90, 90, 90, 90, 10, 10))]
+    frame = pl.DataFrame({"id": [lead.id for lead in pool], "score": [x.als_score for x in pool]})
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    read: list[object] = []
+    list_leads = FRAME_HOOKS.list_leads
+
+    def count_reads(source: object, columns: FrameColumns) -> list[ck.Lead]:
+        read.append(source)
+        return list_leads(source, columns)
+
+    monkeypatch.setattr(FRAME_HOOKS, "list_leads", count_reads)
+    compared = ck.compare_horizons(
+        campaign, frame, [1, 2, "pool"], days=3, progress=begin, id="id", score="score"
+    )
+    assert len(read) == 1
+    assert compared == ck.compare_horizons(campaign, pool, [1, 2, "pool"], days=3, progress=begin)
+
+
+def test_the_gate_of_a_result_holds_for_all_horizons() -> None:
+    campaign = campaign_of(ck.Allocation(email=50, sms=50), 2)
+    frame = pl.DataFrame({"lead_id": ["a", "b", "c", "d"], "als_score": [90, 80, 70, 60]})
+    bounds = {"hot": 50, "warm": 40, "cool": 30, "cold": 20}
+    gate = ck.ALSGate(bounds, {"hot": {"email", "sms"}})
+    made = frames.allocate(frame, campaign.allocation, gate=gate)
+    begin = progress_of(campaign, ck.ChannelCounts({}))
+    compared = ck.compare_horizons(campaign, made, [1, "pool"], days=2, progress=begin)
+    assert compared["1"] == ck.forecast(campaign, made, days=2, progress=begin)
+    assert compared["1"].best_tier is ck.ALSTier.HOT
+    assert [*compared["1"].days[-1].by_tier] == [ck.ALSTier.HOT]

@@ -188,7 +188,7 @@ def read_optional_day(option: str, text: str | None, faults: list[str]) -> date 
     return None if text is None else read_day(option, text, faults)
 
 
-def read_horizon(option: str, text: str, faults: list[str]) -> Horizon:
+def read_horizon_option(option: str, text: str, faults: list[str]) -> Horizon:
     """Return the horizon from a text such as `20` or `end`."""
     horizon: Horizon = END if text == END else int(text) if _is_number(text) else 0
     if horizon_error(horizon):

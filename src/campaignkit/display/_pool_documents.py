@@ -21,7 +21,7 @@ from campaignkit.display._parts import more_part, name_ids, number_column
 from campaignkit.domain._leads import Lead
 from campaignkit.planning._share_out import PoolBottleneck, ShareOut
 
-_MOST_CAMPAIGNS = 40
+_MOST_POOL_CAMPAIGNS = 40
 _MOST_BOTTLENECKS = 20
 
 
@@ -63,11 +63,11 @@ def share_out_document(
             Difference(count - target[key]),
             "" if (mean := mean_scores[key]) is None else f"{mean:.1f}",
         )
-        for key, count in [*counts.items()][:_MOST_CAMPAIGNS]
+        for key, count in [*counts.items()][:_MOST_POOL_CAMPAIGNS]
     ]
     sums: Row = ("total", sum(target.values()), total, "", "")
     parts: list[Part] = [Table([*columns, number_column("mean score")], rows, sums)]
-    parts += more_part(len(counts) - _MOST_CAMPAIGNS, "campaign")
+    parts += more_part(len(counts) - _MOST_POOL_CAMPAIGNS, "campaign")
     if bottlenecks:
         lines = [str(bottleneck) for bottleneck in bottlenecks[:_MOST_BOTTLENECKS]]
         parts.append(Sentences(lines, "Bottlenecks", is_warning=True))

@@ -27,15 +27,15 @@ def to_horizon(value: AnyHorizon) -> AnyHorizon:
 
 def horizon_error(value: object) -> str | None:
     """Return what is wrong with a horizon, or None."""
-    return _find_error(value, f'{_DAYS}, or "{END}"', END)
+    return _find_error(value, f'{_NUMBER_OF_DAYS}, or "{END}"', END)
 
 
 def forecast_horizon_error(value: object) -> str | None:
     """Return what is wrong with a horizon of a forecast, or None."""
-    return _find_error(value, f'{_DAYS}, "{END}" or "{POOL}"', END, POOL)
+    return _find_error(value, f'{_NUMBER_OF_DAYS}, "{END}" or "{POOL}"', END, POOL)
 
 
-_DAYS = f"a number of days from 1 to {LONGEST_HORIZON:,}"
+_NUMBER_OF_DAYS = f"a number of days from 1 to {LONGEST_HORIZON:,}"
 
 
 def _find_error(value: object, wanted: str, *words: str) -> str | None:

@@ -37,7 +37,7 @@ UNLIMITED = 2**62
 """No limit, in columns of limits; the largest limit."""
 
 
-def _read_carried(carried: PerChannel | None) -> ChannelCounts | None:
+def _read_optional_carried(carried: PerChannel | None) -> ChannelCounts | None:
     return None if carried is None else read_counts(carried, "carried")
 
 
@@ -75,7 +75,9 @@ class Terms(ImmutableBase):
     """
 
     allocation: Allocation
-    _carried: ChannelCounts | None = field(default=None, alias="carried", converter=_read_carried)
+    _carried: ChannelCounts | None = field(
+        default=None, alias="carried", converter=_read_optional_carried
+    )
     at_most: Mapping[Channel, int] | None = field(default=None, converter=_read_caps)
     _overflow: Overflow | None = field(default=None, alias="overflow")
     daily_room: int | None = None

@@ -15,7 +15,7 @@ from campaignkit.notebook._time_axis import Period, TimeAxis, make_time_axis
 _WIDTH = 620
 _NAMES, _LONG_NAMES = 130, 210  # of the width, for the names of channels, and of campaigns
 _PLOT = _WIDTH - _NAMES
-_BAR, _DAYS, _DRIFT = 28, 180, 40  # heights
+_BAR, _DAYS_HEIGHT, _DRIFT = 28, 180, 40  # heights
 _TEXT, _HEADING, _TITLE = 14, 14, 16  # sizes of fonts
 _COLUMN_GAP = 14
 _SAFE = 0.8  # of a width: readers have other fonts than the one that texts are measured with
@@ -219,7 +219,7 @@ def _draw_days(panel: Days) -> Sequence[Spec]:
             "y2": {"field": "top"},
             "color": _encode_colours(CHANNELS),
         },
-        "height": _DAYS,
+        "height": _DAYS_HEIGHT,
         "width": _PLOT,
     }
     channels = [c for c in CHANNELS if all(c in each.drift for each in panel.days)]

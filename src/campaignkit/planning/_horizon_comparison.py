@@ -8,7 +8,7 @@ from typing import Unpack
 
 from attrs import frozen
 
-from campaignkit.core._checks import check_kinds, short_repr, to_list
+from campaignkit.core._checks import check_kinds, is_frame, short_repr, to_list
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import TypedBase
@@ -23,7 +23,13 @@ from campaignkit.domain._horizons import (
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
 from campaignkit.planning._forecast import Forecast, forecast
-from campaignkit.planning._lead_sources import FrameColumns, LeadSource, check_column_names
+from campaignkit.planning._lead_sources import (
+    FRAME_HOOKS,
+    FrameColumns,
+    LeadSource,
+    check_column_names,
+    choose_gate,
+)
 
 _MOST_FAULTS = 5
 
@@ -101,8 +107,13 @@ def compare_horizons(
     check_column_names("compare_horizons", columns)
     check_kinds(PlanError, campaign=(campaign, Campaign))
     chosen = _read_horizons(horizons, campaign.end_date)
-    # What can be read only once is read for all horizons.
-    source = list(pool) if isinstance(pool, Iterator) else pool
+    # What can be read only once, or takes long to read, is read for all horizons.
+    gate = choose_gate(gate, pool)
+    source: LeadSource = pool
+    if is_frame(pool):
+        source, columns = FRAME_HOOKS.list_leads(pool, columns), {}
+    elif isinstance(pool, Iterator):
+        source = list(pool)
     calendar = list(days) if isinstance(days, Iterator) else days
     return HorizonComparison(
         FrozenMap(

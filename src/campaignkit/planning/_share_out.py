@@ -33,14 +33,14 @@ from campaignkit.planning._plan import order_by_merit
 from campaignkit.planning._pool_split import PoolSplit, UnitOrder, deal_pool, split_pool
 
 CampaignKey: TypeAlias = str | int | UUID
-K = TypeVar("K", bound=CampaignKey)
+CampaignT = TypeVar("CampaignT", bound=CampaignKey)
 
 _LARGEST_WEIGHT = 10**12
 _MOST_NAMED = 10
 
 
 @frozen
-class PoolBottleneck(TypedBase, Generic[K]):
+class PoolBottleneck(TypedBase, Generic[CampaignT]):
     """Campaigns whose target exceeds the leads of the pool that fit them.
 
     As room is less than wanted, no split can meet the target.
@@ -54,7 +54,7 @@ class PoolBottleneck(TypedBase, Generic[K]):
     north and south: room for 5, 9 wanted
     """
 
-    campaigns: tuple[K, ...]
+    campaigns: tuple[CampaignT, ...]
     room: int
     wanted: int
 
@@ -66,7 +66,7 @@ class PoolBottleneck(TypedBase, Generic[K]):
 
 
 @frozen
-class ShareOut(TypedBase, Generic[K]):
+class ShareOut(TypedBase, Generic[CampaignT]):
     """A pool of leads, shared out to campaigns.
 
     Attributes:
@@ -82,11 +82,11 @@ class ShareOut(TypedBase, Generic[K]):
     ['b']
     """
 
-    leads: Mapping[K, tuple[Lead, ...]]
-    counts: Mapping[K, int]
-    target: Mapping[K, int]
+    leads: Mapping[CampaignT, tuple[Lead, ...]]
+    counts: Mapping[CampaignT, int]
+    target: Mapping[CampaignT, int]
     unassigned: tuple[Lead, ...]
-    bottlenecks: tuple[PoolBottleneck[K], ...]
+    bottlenecks: tuple[PoolBottleneck[CampaignT], ...]
 
     def __str__(self) -> str:
         return describe_shares(self.counts, len(self.unassigned))
@@ -104,10 +104,10 @@ def describe_shares(counts: Mapping[Any, int], unassigned: int) -> str:
 
 def share_out(
     leads: Iterable[Lead],
-    weights: Mapping[K, int],
-    fits: Callable[[Lead], Collection[K]] | None = None,
-    carried: Mapping[K, int] | None = None,
-) -> ShareOut[K]:
+    weights: Mapping[CampaignT, int],
+    fits: Callable[[Lead], Collection[CampaignT]] | None = None,
+    carried: Mapping[CampaignT, int] | None = None,
+) -> ShareOut[CampaignT]:
     """Share a pool of leads out to several campaigns, in proportion to weights.
 
     Each lead goes to one campaign, and none is lost to rounding. The totals are the nearest to the
@@ -176,25 +176,27 @@ def share_out(
 
 
 @frozen
-class SolvedPool(Generic[K]):
+class SolvedPool(Generic[CampaignT]):
     """How a pool is split over campaigns: `ShareOut` without the leads."""
 
     split: PoolSplit
-    counts: Mapping[K, int]
-    target: Mapping[K, int]
-    bottlenecks: tuple[PoolBottleneck[K], ...]
+    counts: Mapping[CampaignT, int]
+    target: Mapping[CampaignT, int]
+    bottlenecks: tuple[PoolBottleneck[CampaignT], ...]
     is_mirrored: bool
 
 
 @frozen
-class WeightedCampaigns(Generic[K]):
+class WeightedCampaigns(Generic[CampaignT]):
     """Campaigns, the weight of each, and what each was given before."""
 
-    keys: Sequence[K]
+    keys: Sequence[CampaignT]
     weights: Sequence[int]
     carried: Sequence[int]
 
-    def split_rows(self, rows: Sequence[Sequence[int]], sizes: Sequence[int]) -> SolvedPool[K]:
+    def split_rows(
+        self, rows: Sequence[Sequence[int]], sizes: Sequence[int]
+    ) -> SolvedPool[CampaignT]:
         """Split a pool of leads over the campaigns.
 
         Shapes: for each fits set, in ascending order, the positions of its campaigns, at least one,
@@ -207,23 +209,23 @@ class WeightedCampaigns(Generic[K]):
             split,
             FrozenMap(dict(zip(self.keys, split.given, strict=True))),
             FrozenMap(dict(zip(self.keys, target, strict=True))),
-            _find_bottlenecks(split, target, self.keys),
+            _find_pool_bottlenecks(split, target, self.keys),
             bool(leads) and is_mirrored(0, before=sum(self.carried), placed=leads),
         )
 
 
 def read_campaigns(
-    weights: Mapping[K, int], carried: Mapping[K, int] | None, faults: list[str]
-) -> WeightedCampaigns[K]:
+    weights: Mapping[CampaignT, int], carried: Mapping[CampaignT, int] | None, faults: list[str]
+) -> WeightedCampaigns[CampaignT]:
     """Return the campaigns of a call; what is wrong is added to `faults`."""
     known = _read_weights(weights, faults)
-    before = _read_carried(carried, known, faults)
+    before = _read_carried_by_campaign(carried, known, faults)
     return WeightedCampaigns(list(known), list(known.values()), before)
 
 
-def _find_bottlenecks(
-    split: PoolSplit, target: Sequence[int], keys: Sequence[K]
-) -> tuple[PoolBottleneck[K], ...]:
+def _find_pool_bottlenecks(
+    split: PoolSplit, target: Sequence[int], keys: Sequence[CampaignT]
+) -> tuple[PoolBottleneck[CampaignT], ...]:
     """Return, for each campaign short of its target, the smallest full set that holds it.
 
     Those with the largest excess of what is wanted over the room come first.
@@ -243,7 +245,9 @@ def _find_bottlenecks(
 
 
 def _find_fitting(
-    leads: Sequence[Lead], keys: Sequence[K], fits: Callable[[Lead], Collection[K]] | None
+    leads: Sequence[Lead],
+    keys: Sequence[CampaignT],
+    fits: Callable[[Lead], Collection[CampaignT]] | None,
 ) -> list[tuple[int, ...]]:
     """Return for each lead the positions of the campaigns that it fits, in ascending order.
 
@@ -273,7 +277,7 @@ def _find_places(named: object, places: Mapping[Any, int]) -> tuple[int, ...] | 
         return None
 
 
-def _read_weights(weights: Mapping[K, int], faults: list[str]) -> dict[K, int]:
+def _read_weights(weights: Mapping[CampaignT, int], faults: list[str]) -> dict[CampaignT, int]:
     if not is_mapping(weights) or not weights:
         faults.append(f"weights must map campaigns to whole numbers, not be {short_repr(weights)}")
         return {}
@@ -297,8 +301,8 @@ def _to_key(key: Any) -> Any:  # noqa: ANN401  # of the same kind
     return to_uuid(key) if isinstance(key, UUID) else as_int(key)
 
 
-def _read_carried(
-    carried: Mapping[K, int] | None, known: Mapping[K, int], faults: list[str]
+def _read_carried_by_campaign(
+    carried: Mapping[CampaignT, int] | None, known: Mapping[CampaignT, int], faults: list[str]
 ) -> list[int]:
     if carried is None:
         return [0] * len(known)
