@@ -180,6 +180,20 @@ def test_campaigns_have_the_type_of_their_keys(engine: str) -> None:
         assert schema.is_integer() == isinstance(key, int)
 
 
+@pytest.mark.parametrize("engine", EAGER)
+@pytest.mark.parametrize("key", ["north", 5, 2**63, UUID(int=5)], ids=repr)
+def test_the_type_of_campaigns_does_not_depend_on_the_leads(engine: str, key: Any) -> None:
+    none: Columns = {**LEADS, "known": [False] * 4}
+    empty: Columns = {name: [] for name in LEADS}
+    frames = [
+        share_out(ENGINES[engine](some), {key: 1}, fits={key: "known"}).frame
+        for some in (LEADS, none, empty)
+    ]
+    columns = [cast("Any", frame)["campaign"] for frame in frames]
+    types = [one.type if hasattr(one, "type") else one.dtype for one in columns]
+    assert types == [types[0]] * 3
+
+
 @each
 def test_the_result_can_be_planned_by_campaign(engine: str) -> None:
     shared = share_out(ENGINES[engine](LEADS), {"north": 1, "south": 1})

@@ -7,7 +7,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import narwhals as nw
-import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
@@ -70,8 +69,9 @@ class CampaignKeys:
             values = numbers.fill_null(0).to_numpy()
             series = pandas.Series(pandas.arrays.IntegerArray(values, is_null), name=name)
         else:
-            objects = np.array([*self.keys, None], object)
-            series = pandas.Series(objects[positions], name=name)
+            # The keys say the type, even where no lead has one of them.
+            values = pandas.Series([*self.keys, None]).array
+            series = pandas.Series(values.take(positions), name=name)
         return nw.from_native(series, series_only=True)
 
 
