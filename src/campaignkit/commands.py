@@ -9,9 +9,12 @@ The service's `submit` takes any of them, and a `Suggestion` carries one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
+from campaignkit.core._channels import Channel
+from campaignkit.core._checks import Amount
 from campaignkit.domain._campaign import Action
 from campaignkit.domain._commands import (
     Activate,
@@ -42,7 +45,9 @@ __all__ = [
 ]
 
 # The annotations of the commands are resolved in this module.
-_NAMES_IN_ANNOTATIONS = (Action, ClassVar, Horizon, Lead, StoredLeads, date)
+_NAMES_IN_ANNOTATIONS = (
+    *(Action, Amount, Channel, ClassVar, Horizon, Lead, Mapping, StoredLeads, date),
+)
 
 for _kind in (Activate, AssignLeads, Complete, Delete, Edit, Fields, Pause, ReleaseLeads, Restore):
     _kind.__module__ = __name__  # shown by tracebacks and by pickles

@@ -42,10 +42,10 @@ class Reason(StrEnum):
     HELD = "held", "every channel open to the lead is full"
 
     # Why a lead waits.
+    TOTAL_LIMIT = "total_limit", "the campaign's total lead limit is reached"
+    DAILY_LIMIT = "daily_limit", "the campaign's daily lead limit is reached"
     CHANNEL_LIMIT = "channel_limit", "the channels open to the lead have reached their limits"
     RESERVED = "reserved", "the lead is planned for a later day of the horizon"
-    DAILY_LIMIT = "daily_limit", "the campaign's daily lead limit is reached"
-    TOTAL_LIMIT = "total_limit", "the campaign's total lead limit is reached"
 
     # Why a campaign is not running.
     NOT_ACTIVE = "not_active", "the campaign is not active"
@@ -62,6 +62,10 @@ class Reason(StrEnum):
     USER_MUST_INITIATE = "user_must_initiate", "only a user may initiate acts on this campaign"
     USER_MUST_CHOOSE_MODE = "user_must_choose_mode", "only a user may choose the permission mode"
     USER_MUST_DECIDE = "user_must_decide", "only a user may approve or reject a suggestion"
+    USER_MUST_SET_RULES = (
+        "user_must_set_rules",
+        "only a user may set a client's policy, or say whom its campaigns must not contact",
+    )
 
     REJECTED_BEFORE = "rejected_before", "a user has rejected this, and nothing has changed since"
     DAY_PASSED = "day_passed", "the day is over"

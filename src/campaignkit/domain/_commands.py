@@ -10,18 +10,24 @@ from uuid import UUID
 
 from attrs import evolve, field, fields, frozen
 
+from campaignkit.core._channels import CHANNELS, Channel, PerChannel, channel_set, read_amounts
 from campaignkit.core._checks import (
+    Amount,
     check_kinds,
     date_error,
+    flag_error,
     is_mapping,
     is_text,
     short_repr,
     to_date,
+    to_flag,
     to_list,
     to_text,
 )
 from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._pydantic import PydanticMixin
+from campaignkit.core._sentences import join_words
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import (
     Action,
@@ -40,7 +46,7 @@ from campaignkit.domain._leads import (
     read_list,
     to_text_ids,
 )
-from campaignkit.errors import CampaignError, PlanError
+from campaignkit.errors import CampaignError, CountsError, PlanError
 from campaignkit.targeting._targeting import Targeting
 
 FIELD_NAMES = tuple(part.name for part in fields(Campaign) if part.name != "updated_at")
@@ -291,6 +297,55 @@ def _read_ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to_text_ids(lead_ids)))
 
 
+def to_at_most(value: PerChannel | None) -> PerChannel | None:
+    """Return caps of channels in canonical order, None for no caps; a wrong value unchanged."""
+    try:
+        amounts = read_amounts({} if value is None else value, "at_most", None)
+    except CountsError as error:
+        raise_interruption(error)
+        return value
+    caps = {c: n for c, n in zip(CHANNELS, amounts, strict=True) if n is not None}
+    return FrozenMap(caps) if caps else None
+
+
+def list_at_most_faults(value: PerChannel | None) -> tuple[str, ...]:
+    """Return what is wrong with caps of channels."""
+    try:
+        read_amounts({} if value is None else value, "at_most", None)
+    except CountsError as error:
+        raise_interruption(error)
+        return error.faults
+    return ()
+
+
+def describe_at_most(at_most: PerChannel | None) -> str:
+    """Say the caps of channels, as they follow the day; nothing without any.
+
+    >>> describe_at_most({"email": 3, "sms": 1})
+    ', at most email 3, sms 1'
+    """
+    caps = {} if at_most is None else at_most
+    return ", at most " + ", ".join(f"{c} {n:,}" for c, n in caps.items()) if caps else ""
+
+
+def read_channels(channels: Iterable[Channel | str], what: str) -> tuple[Channel, ...]:
+    """Return channels in canonical order, each once; `what` is the name of the argument.
+
+    Raises:
+        CampaignError: not several channels.
+    """
+    try:
+        several = channel_set(channels)
+    except (TypeError, ValueError) as error:
+        raise_interruption(error)
+        raise CampaignError([f"{what}: {error}"]) from None
+    return tuple(c for c in CHANNELS if c in several)
+
+
+def _read_suppress(channels: Iterable[Channel | str] | None) -> tuple[Channel, ...] | None:
+    return None if channels is None else read_channels(channels, "suppress") or None
+
+
 @frozen
 class AssignLeads(ImmutableBase):
     """Admit leads on a day, best first, as far as the limits and the gate permit.
@@ -300,9 +355,12 @@ class AssignLeads(ImmutableBase):
         day: The day on which they are admitted.
         horizon: For how many days of intake the leads are planned, today among them, or "end": as
             for `campaignkit.intake`.
+        at_most: The most leads that each channel may get. None, and channels that it does not name,
+            are without such a limit.
 
     Raises:
-        CampaignError: `day` is not a date, or `horizon` neither a number of days nor "end".
+        CampaignError: `day` is not a date, `horizon` neither a number of days nor "end", or
+            `at_most` does not map channels to whole numbers of 0 or more.
         PlanError: `leads` are not leads, or an id is a number.
 
     >>> from datetime import date
@@ -317,15 +375,18 @@ class AssignLeads(ImmutableBase):
     leads: StoredLeads = field(converter=_read_leads)
     day: date = field(converter=to_date)
     horizon: Horizon = field(default=1, converter=to_horizon)
+    at_most: Mapping[Channel, Amount] | None = field(default=None, converter=to_at_most)
 
     def __attrs_post_init__(self) -> None:
         faults = {"day": date_error(self.day), "horizon": horizon_error(self.horizon)}
-        if found := [f"{name} {fault}" for name, fault in faults.items() if fault]:
+        found = [f"{name} {fault}" for name, fault in faults.items() if fault]
+        if found := [*found, *list_at_most_faults(self.at_most)]:
             raise CampaignError(found)
         to_text_ids(get_ids(self.leads), "leads")
 
     def __str__(self) -> str:
-        return f"assign {len(self.leads):,} leads on {self.day}{describe_horizon(self.horizon)}"
+        terms = f"{describe_horizon(self.horizon)}{describe_at_most(self.at_most)}"
+        return f"assign {len(self.leads):,} leads on {self.day}{terms}"
 
     @property
     def lead_ids(self) -> tuple[str, ...]:
@@ -353,11 +414,16 @@ class ReleaseLeads(ImmutableBase):
 
     Attributes:
         lead_ids: The ids of the leads, as text, each once.
+        contacted: Whether they were contacted. Then nothing is given back, and they stay out of the
+            campaign.
+        suppress: The channels on which no campaign may contact the leads from now on. None or no
+            channel suppresses nothing. Only a user may do this.
 
     Raises:
         PlanError: an id is a number.
+        CampaignError: `contacted` is neither true nor false, or `suppress` is not several channels.
 
-    >>> ReleaseLeads(["a", "b", "a"]).lead_ids
+    >>> ReleaseLeads(["a", "b", "a"], suppress=["sms"]).lead_ids
     ('a', 'b')
     """
 
@@ -365,9 +431,16 @@ class ReleaseLeads(ImmutableBase):
     changed_fields: ClassVar[tuple[str, ...]] = ()
 
     lead_ids: tuple[str, ...] = field(converter=_read_ids)
+    contacted: bool = field(default=False, converter=to_flag)
+    suppress: tuple[Channel, ...] | None = field(default=None, converter=_read_suppress)
+
+    def __attrs_post_init__(self) -> None:
+        if fault := flag_error(self.contacted):
+            raise CampaignError([f"contacted {fault}"])
 
     def __str__(self) -> str:
-        return f"release {len(self.lead_ids):,} leads"
+        who = f"release {len(self.lead_ids):,} {'contacted ' if self.contacted else ''}leads"
+        return who if self.suppress is None else f"{who} and suppress {join_words(self.suppress)}"
 
 
 FieldCommand: TypeAlias = Edit | Activate | Pause | Complete | Delete | Restore
@@ -390,8 +463,9 @@ def lead_ids_of(command: Command) -> tuple[str, ...]:
 def digest_command(command: Command) -> str:
     """Return a digest that two commands share if they ask for the same: the identity of commands.
 
-    It covers the action and its object: the set of lead ids, or the edited fields with their
-    values. The order, the scores, the reachability and the day of leads do not count.
+    It covers the action and its object: the set of lead ids with the terms on which they are
+    admitted or released, or the edited fields with their values. The order, the scores, the
+    reachability and the day of leads do not count.
 
     >>> digest_command(ReleaseLeads(["a", "b"])) == digest_command(ReleaseLeads(["b", "a"]))
     True
@@ -402,8 +476,26 @@ def digest_command(command: Command) -> str:
     about: object = sorted(lead_ids_of(command))
     if isinstance(command, Edit):
         about = dict(command.fields)
-    text = json.dumps([command.action, about], default=_to_plain, sort_keys=True)
+    terms = _list_terms(command)
+    whole = [command.action, about, terms] if terms else [command.action, about]
+    text = json.dumps(whole, default=_to_plain, sort_keys=True)
     return sha256(text.encode()).hexdigest()
+
+
+def _list_terms(command: Command) -> Mapping[str, object]:
+    """Return the terms of a command about leads that are not the usual ones."""
+    match command:
+        case AssignLeads(horizon=horizon, at_most=at_most):
+            caps = None if at_most is None else dict(at_most)
+            return ({} if horizon == 1 else {"horizon": horizon}) | (
+                {} if caps is None else {"at_most": caps}
+            )
+        case ReleaseLeads(contacted=contacted, suppress=suppress):
+            return ({"contacted": True} if contacted else {}) | (
+                {} if suppress is None else {"suppress": suppress}
+            )
+        case _:
+            return {}
 
 
 def _to_plain(value: object) -> object:

@@ -11,7 +11,7 @@ from uuid import UUID
 from attrs import evolve, field, fields, frozen
 from attrs.converters import optional
 
-from campaignkit.core._channels import NO_COUNTS, ChannelCounts, read_counts
+from campaignkit.core._channels import NO_COUNTS, Channel, ChannelCounts, read_counts
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_TEXT,
@@ -47,9 +47,12 @@ from campaignkit.domain._commands import (
     Fields,
     ReleaseLeads,
     check_command,
+    describe_at_most,
     digest_command,
+    list_at_most_faults,
     read_after,
     read_before,
+    to_at_most,
 )
 from campaignkit.domain._horizons import Horizon, describe_horizon, horizon_error, to_horizon
 from campaignkit.domain._leads import Lead
@@ -209,6 +212,8 @@ class SuggestionHead(_SuggestionBase):
         after: The fields that an edit would set.
         day: The day for which leads are suggested.
         horizon: For how many days of intake they are planned, that day among them, or "end".
+        at_most: The most leads that each channel may get. None without such limits.
+        contacted: Whether it would release leads as contacted.
         lead_count: How many leads wait for the decision.
         counts: How many leads each channel would have got when they were suggested.
         revision: Counts from 1. It rises when the AI brings the leads up to date, and when a user
@@ -237,6 +242,8 @@ class SuggestionHead(_SuggestionBase):
     action: Action
     day: date | None = field(default=None, converter=optional(to_date))
     horizon: Horizon = field(default=1, converter=to_horizon)
+    at_most: Mapping[Channel, Amount] | None = field(default=None, converter=to_at_most)
+    contacted: bool = field(default=False, converter=to_flag)
     after: Fields = field(default=Fields(), converter=read_after)
     lead_count: Amount = field(default=0, converter=as_int)
     digest: str = field(default="", converter=to_text)
@@ -246,18 +253,20 @@ class SuggestionHead(_SuggestionBase):
             "action": kind_error(self.action, Action),
             "day": self.day is not None and date_error(self.day),
             "horizon": horizon_error(self.horizon),
+            "contacted": flag_error(self.contacted),
             "lead_count": integer_error(self.lead_count, 0, LARGEST_INTEGER),
             "digest": kind_error(self.digest, str),
         }
-        _require_valid(self, faults)
+        _require_valid(self, faults, list_at_most_faults(self.at_most))
 
     def __str__(self) -> str:
         match self.action:
             case Action.ASSIGN:
-                when = f"{self.day}{describe_horizon(self.horizon)}"
-                what = f"assign {format_count(self.lead_count, 'lead')} on {when}"
+                terms = f"{describe_horizon(self.horizon)}{describe_at_most(self.at_most)}"
+                what = f"assign {format_count(self.lead_count, 'lead')} on {self.day}{terms}"
             case Action.RELEASE:
-                what = f"release {format_count(self.lead_count, 'lead')}"
+                contacted = "contacted " if self.contacted else ""
+                what = f"release {format_count(self.lead_count, f'{contacted}lead')}"
             case Action.EDIT:
                 what = f"edit {', '.join(self.after)}"
             case _:
@@ -284,9 +293,10 @@ class SuggestionHead(_SuggestionBase):
             case Action.ASSIGN if self.day is None:
                 raise InvalidError(["day must be a date where leads are suggested"])
             case Action.ASSIGN:
-                command: Command = AssignLeads(leads, cast("date", self.day), self.horizon)
+                day = cast("date", self.day)
+                command: Command = AssignLeads(leads, day, self.horizon, self.at_most)
             case Action.RELEASE:
-                command = ReleaseLeads([lead.id for lead in leads])
+                command = ReleaseLeads([lead.id for lead in leads], contacted=self.contacted)
             case Action.EDIT:
                 command = Edit(**cast("Edits", dict(self.after)))
             case _:
@@ -436,12 +446,15 @@ class Suggestion(_SuggestionBase):
     @property
     def head(self) -> SuggestionHead:
         """The suggestion without its leads."""
+        command = self.command
         return SuggestionHead(
             **{name: getattr(self, name) for name in _COMMON},
             action=self.action,
             day=self.day,
-            horizon=self.command.horizon if isinstance(self.command, AssignLeads) else 1,
-            after=self.command.fields if isinstance(self.command, Edit) else Fields(),
+            horizon=command.horizon if isinstance(command, AssignLeads) else 1,
+            at_most=command.at_most if isinstance(command, AssignLeads) else None,
+            contacted=isinstance(command, ReleaseLeads) and command.contacted,
+            after=command.fields if isinstance(command, Edit) else Fields(),
             lead_count=self.lead_count,
             digest=self.digest,
         )
@@ -501,8 +514,10 @@ def _entries_error(entries: Mapping[str, object], kind: type) -> str | None:
     return f"must map ids of leads to values of {kind.__name__}, not be {short_repr(entries)}"
 
 
-def _require_valid(s: _SuggestionBase, own_faults: Mapping[str, str | bool | None]) -> None:
-    """Check the fields of a suggestion; `own_faults` are those of its class.
+def _require_valid(
+    s: _SuggestionBase, own_faults: Mapping[str, str | bool | None], more: Iterable[str] = ()
+) -> None:
+    """Check the fields of a suggestion; `own_faults` and `more` are those of its class.
 
     Raises:
         InvalidError: all that is wrong.
@@ -522,7 +537,7 @@ def _require_valid(s: _SuggestionBase, own_faults: Mapping[str, str | bool | Non
         "why": s.why is not None and text_error(s.why, LONGEST_TEXT),
         **own_faults,
     }
-    found = [f"{name} {fault}" for name, fault in faults.items() if fault]
+    found = [*(f"{name} {fault}" for name, fault in faults.items() if fault), *more]
     if found := found or list(_contradictions(s)):
         raise InvalidError(found)
 

@@ -530,10 +530,16 @@ def legal_edits(campaign: Campaign) -> SearchStrategy[Edits]:
 
 
 _EDIT_COMMANDS = edits().map(lambda named: Edit(**named))
-_RELEASE_COMMANDS = st.builds(ReleaseLeads, st.lists(_text_ids() | st.uuids(), max_size=5))
+_RELEASE_COMMANDS = st.builds(
+    ReleaseLeads,
+    st.lists(_text_ids() | st.uuids(), max_size=5),
+    st.booleans(),
+    st.none() | st.lists(st.sampled_from(Channel), min_size=1),
+)
+_AT_MOST = st.none() | st.dictionaries(st.sampled_from(Channel), st.integers(0, LARGEST_INTEGER))
 _HORIZONS = st.integers(1, LONGEST_HORIZON) | st.just(cast("Horizon", END))
 _ASSIGN_COMMANDS = st.builds(
-    AssignLeads, lead_batches(_text_ids()) | lead_batches(st.uuids()), days(), _HORIZONS
+    AssignLeads, lead_batches(_text_ids()) | lead_batches(st.uuids()), days(), _HORIZONS, _AT_MOST
 )
 
 
@@ -573,7 +579,8 @@ def _suggested_commands() -> SearchStrategy[Command]:
 
 def _order_leads(command: Command) -> Command:
     if isinstance(command, ReleaseLeads):
-        return ReleaseLeads(sorted(command.lead_ids))
+        # Only a user suppresses, and what a user does is not suggested.
+        return ReleaseLeads(sorted(command.lead_ids), command.contacted)
     if isinstance(command, AssignLeads):
         leads = (evolve(lead, id=str(lead.id)) for lead in command.leads)
         return evolve(command, leads=sorted(leads, key=attrgetter("id")))
