@@ -16,6 +16,13 @@ from campaignkit.decider._acts import (
     created_event,
 )
 from campaignkit.decider._approvals import Approval, ApprovalPreview, approve, preview_approval
+from campaignkit.decider._clients import (
+    erase,
+    mark_suppressed,
+    set_policy,
+    suppress,
+    unsuppress,
+)
 from campaignkit.decider._effects import Outcome, ends_pending
 from campaignkit.decider._rejections import reject
 from campaignkit.decider._submissions import preview, record_planned, submit
@@ -32,9 +39,14 @@ __all__ = [
     "begin_history",
     "created_event",
     "ends_pending",
+    "erase",
+    "mark_suppressed",
     "preview",
     "preview_approval",
     "record_planned",
     "reject",
+    "set_policy",
     "submit",
+    "suppress",
+    "unsuppress",
 ]

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from campaignkit.core._channels import ChannelCounts
 from campaignkit.core._checks import check_kinds, date_error, short_repr, to_date
 from campaignkit.core._decisions import Reason, make_decision
-from campaignkit.domain._campaign import Action, Campaign, CampaignStatus
+from campaignkit.domain._campaign import LAST_MOMENT, Action, Campaign, CampaignStatus
 from campaignkit.domain._commands import FIELD_NAMES, Command, Edit, Fields
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import ALSGate
@@ -23,6 +23,7 @@ from campaignkit.domain._permissions import (
     PermissionMode,
     Verdict,
     permission_reasons,
+    ruling_reasons,
 )
 from campaignkit.domain._snapshot import Snapshot, T, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
@@ -44,6 +45,9 @@ _LAST_ZONE = timedelta(hours=-12)
 
 _FIRST_MOMENT = datetime.min.replace(tzinfo=UTC) - _LAST_ZONE
 
+_FIRST_ZONE = timedelta(hours=14)
+"""The offset of the zone in which a day begins first, from UTC."""
+
 
 @frozen
 class ActContext:
@@ -64,18 +68,43 @@ class ActContext:
         """Return the act at a time not before the suggestion, also if this clock is behind."""
         return evolve(self, at=max(self.at, suggestion.at))
 
+    @property
+    def last_zone_day(self) -> date:
+        """The day of the zone in which a day is over last: the days before it are over."""
+        return (max(self.at, _FIRST_MOMENT) + _LAST_ZONE).date()
+
     def first_open_day(self, campaign: Campaign) -> date:
         """Return the first day that is not over: the host's today, else the last zone's.
 
         Raises:
             InvalidError: the host's function does not return a date.
         """
+        return self.last_zone_day if self.today is None else self._read_today(self.today, campaign)
+
+    def last_begun_day(self, campaign: Campaign) -> date:
+        """Return the last day that has begun: the host's today, else the first zone's.
+
+        Raises:
+            InvalidError: the host's function does not return a date.
+        """
         if self.today is None:
-            return (max(self.at, _FIRST_MOMENT) + _LAST_ZONE).date()
-        day: Any = self.today(campaign)
+            return (min(self.at, LAST_MOMENT - _FIRST_ZONE) + _FIRST_ZONE).date()
+        return self._read_today(self.today, campaign)
+
+    def _read_today(self, today: Today, campaign: Campaign) -> date:
+        day: Any = today(campaign)
         if fault := date_error(day):
             raise InvalidError([f"today(campaign) {fault}"])
         return to_date(day)
+
+    def require_user(self) -> None:
+        """Require a user: only users set the rules of a client.
+
+        Raises:
+            PermissionDeniedError: the AI acts.
+        """
+        if reasons := ruling_reasons(self.by):
+            raise PermissionDeniedError(make_decision(*reasons))
 
     def day_passed_reasons(self, campaign: Campaign, day: date) -> list[tuple[Reason, str]]:
         """Return why no lead can be admitted on a day any more; empty if it is not over."""

@@ -20,7 +20,8 @@ from campaignkit.decider._acts import (
     make_suggestion_event,
     separate_update,
 )
-from campaignkit.domain._campaign import Campaign
+from campaignkit.decider._suppressions import make_suppressions
+from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
@@ -59,8 +60,9 @@ class Effect:
 
     @property
     def has_writes(self) -> bool:
-        """Whether it changes the campaign or its leads."""
-        return self.writes.campaign is not None or bool(self.leads)
+        """Whether it changes the campaign, its leads, or whom no campaign may contact."""
+        writes = self.writes
+        return writes.campaign is not None or bool(self.leads or writes.suppressions)
 
     @property
     def outcome(self) -> Outcome:
@@ -129,23 +131,75 @@ def apply_command(
                     outcome=admitted,
                 )
         case ReleaseLeads():
-            gone = release(
-                campaign,
-                [lead_id for lead_id in command.lead_ids if lead_id not in kept_out],
-                progress=snapshot.progress,
-                already=snapshot.assignments,
-            )
+            gone = _run_release(snapshot, command, act, kept_out)
             leads, writes = dict(gone.released), Writes(outcome=gone)
             if leads:
-                released = tuple(
-                    [ReleasedLead(one, by=act.by, at=act.at) for one in leads.values()]
-                )
-                writes = Writes(progress=gone.progress, released=released, outcome=gone)
+                writes = evolve(_write_release(gone, act), outcome=gone)
+            if command.suppress is not None:
+                stops = make_suppressions(command.lead_ids, command.suppress, act)
+                writes = evolve(writes, suppressions=stops)
+        case Restore():
+            restored = campaign.restore(at=act.at)
+            writes = Writes(campaign=restored)
+            if left := _leave_elsewhere(snapshot, restored, act):
+                leads = dict(left.released)
+                writes = evolve(_write_release(left, act), campaign=restored)
         case _:
             writes = Writes(campaign=_apply_to_fields(campaign, command, act.at))
             if ends_pending(command):
                 closed = _close_pending(snapshot.heads.values(), act, but=approving)
     return Effect(campaign, command, writes, leads, closed)
+
+
+def _run_release(
+    snapshot: Snapshot, command: ReleaseLeads, act: ActContext, kept_out: Mapping[str, Reason]
+) -> Release:
+    """Return the release of the leads of a command.
+
+    The AI gives back nothing of a day that has begun: what it took could have been sent by then.
+
+    Raises:
+        NotEditableError: the campaign is completed or deleted.
+        PermissionDeniedError: the AI would suppress leads.
+    """
+    campaign, by_ai = snapshot.campaign, act.by.kind is Initiator.AI
+    if command.suppress is not None:
+        act.require_user()
+    return release(
+        campaign,
+        [lead_id for lead_id in command.lead_ids if lead_id not in kept_out],
+        progress=snapshot.progress,
+        already=snapshot.assignments,
+        contacted=command.contacted,
+        day_begun=act.last_begun_day(campaign) if by_ai else None,
+    )
+
+
+def _leave_elsewhere(snapshot: Snapshot, restored: Campaign, act: ActContext) -> Release | None:
+    """Return the release of leads that another campaign of the client has now; None for no leads.
+
+    They may have been contacted where their day has begun. A completed campaign holds no lead.
+    """
+    client, elsewhere = snapshot.client, snapshot.elsewhere
+    is_ruled = client is not None and client.policy.one_campaign_per_lead
+    if not is_ruled or not elsewhere or restored.status is CampaignStatus.COMPLETED:
+        return None
+    return release(
+        restored,
+        elsewhere,
+        progress=snapshot.progress,
+        already=elsewhere,
+        day_begun=act.last_begun_day(restored),
+    )
+
+
+def _write_release(gone: Release, act: ActContext) -> Writes[Any]:
+    contacted = set(gone.contacted)
+    released = [
+        ReleasedLead(lead, contacted=lead_id in contacted, by=act.by, at=act.at)
+        for lead_id, lead in gone.released.items()
+    ]
+    return Writes(progress=gone.progress, released=tuple(released))
 
 
 def _apply_to_fields(campaign: Campaign, command: FieldCommand, at: datetime) -> Campaign:
@@ -183,6 +237,9 @@ def run_intake(
         already=snapshot.assignments,
         kept_out=kept_out,
         horizon=command.horizon,
+        at_most=command.at_most,
+        client=snapshot.client,
+        contacted=snapshot.contacted,
     )
 
 

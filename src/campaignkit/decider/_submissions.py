@@ -9,6 +9,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
+from campaignkit.core._channels import POSITIONS
 from campaignkit.core._decisions import Reason, make_decision
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.decider._acts import (
@@ -29,7 +30,7 @@ from campaignkit.domain._commands import (
 )
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._leads import Lead
-from campaignkit.domain._ledger import Assignment
+from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Initiator
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.domain._suggestions import (
@@ -44,7 +45,7 @@ from campaignkit.errors import (
     NotRunningError,
     PermissionDeniedError,
 )
-from campaignkit.planning._intake import Intake
+from campaignkit.planning._intake import Intake, limit_reason
 
 
 def submit(
@@ -128,9 +129,9 @@ def record_planned(
 ) -> Writes[Any]:
     """Admit leads that were planned earlier under an allocation, on their planned channels.
 
-    Leads that the campaign already has are skipped, and for the AI those that a user has rejected.
-    Of the others, as many are admitted, in their order, as the limits permit. They belong to the
-    present epoch. The outcome is how many were rejected.
+    Leads that the campaign already has are skipped. Of the others, as many are admitted, in their
+    order, as the limits permit, and none on another channel than the planned one. They belong to
+    the present epoch. The outcome is why each of the rest is not admitted, by its id.
 
     Raises:
         NotRunningError: the campaign is not running on that day.
@@ -141,23 +142,25 @@ def record_planned(
     present = snapshot.progress.for_allocation(campaign.allocation)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
-    by_ai, kept_out = act.by.kind is Initiator.AI, dict[str, Reason]()
+    by_ai, rejected = act.by.kind is Initiator.AI, dict[str, Reason]()
     if by_ai:
         command = AssignLeads([Lead(one.lead_id, one.als_score) for one in planned], day)
         # What needs approval cannot be recorded, so it does not matter which leads are pending.
         reasons = act.permission_reasons(campaign, command)
         if reasons := reasons or act.day_passed_reasons(campaign, day):
             raise PermissionDeniedError(make_decision(*reasons))
-        kept_out = _list_rejected(snapshot, command)
+        rejected = _list_rejected(snapshot, command)
     if campaign.allocation != allocation:
         msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
         raise ConflictError(msg)
     absent = [one for one in planned if one.lead_id not in snapshot.assignments]
-    new = [one for one in absent if one.lead_id not in kept_out]
-    rejected = len(absent) - len(new)
-    assigned = tuple(evolve(one, epoch=present.epoch) for one in new[: campaign.capacity(present)])
+    closed = _list_closed(snapshot, absent, day, rejected)
+    open_leads = [one for one in absent if one.lead_id not in closed]
+    admitted, waiting = _fit_planned(snapshot, open_leads, present, day)
+    left_out = FrozenMap(closed | waiting)
+    assigned = tuple(evolve(one, epoch=present.epoch) for one in admitted)
     if not assigned:
-        return Writes(outcome=rejected)
+        return Writes(outcome=left_out)
     counts = count_channels(assigned)
     event = make_event(
         campaign, act, EventKind.APPLIED, action=AssignLeads.action, day=day, counts=counts
@@ -167,8 +170,52 @@ def record_planned(
         assigned=assigned,
         lifted=() if by_ai else tuple(one.lead_id for one in assigned),
         events=(event,),
-        outcome=rejected,
+        outcome=left_out,
     )
+
+
+def _list_closed(
+    snapshot: Snapshot, planned: Sequence[Assignment], day: date, rejected: Mapping[str, Reason]
+) -> dict[str, Reason]:
+    """Return why leads must not be admitted on their planned channels, whatever room there is."""
+    client, ids = snapshot.client, [one.lead_id for one in planned]
+    suppressed, held = dict[str, Reason](), dict[str, Reason]()
+    if client is not None:
+        suppressed = {
+            one.lead_id: Reason.SUPPRESSED
+            for one in planned
+            if client.closed_mask(one.lead_id, day) >> POSITIONS[one.channel] & 1
+        }
+        held = client.keep_out(ids, snapshot.campaign.id, day)
+    contacted = dict.fromkeys(snapshot.contacted, Reason.CONTACTED)
+    # The first reason that holds is told, so it comes last here.
+    every = {**rejected, **held, **contacted, **suppressed}
+    return {lead_id: every[lead_id] for lead_id in ids if lead_id in every}
+
+
+def _fit_planned(
+    snapshot: Snapshot, planned: Sequence[Assignment], present: Progress, day: date
+) -> tuple[list[Assignment], dict[str, Reason]]:
+    """Return the leads that the limits let in, in their order, and for which limit others wait."""
+    campaign, client = snapshot.campaign, snapshot.client
+    room = {} if client is None else dict(client.room(day))
+    capacity = campaign.capacity(present)
+    total = campaign.remaining(present)[Reason.TOTAL_LIMIT]
+    admitted: list[Assignment] = []
+    waiting: dict[str, Reason] = {}
+    rank = 0
+    for one in planned:
+        if rank >= capacity:
+            waiting[one.lead_id] = limit_reason(rank, total)
+        elif room.get(one.channel, 1) <= 0:
+            waiting[one.lead_id] = Reason.CHANNEL_LIMIT
+            continue
+        else:
+            admitted.append(one)
+            if one.channel in room:
+                room[one.channel] -= 1
+        rank += 1
+    return admitted, waiting
 
 
 # -- What the AI may not do -----------------------------------------------------------------------
@@ -273,7 +320,7 @@ def _restrict_to_needed(effect: Effect) -> Command:
         leads = {i: lead for lead in command.leads if (i := str(lead.id)) in needed}
         return evolve(command, leads=[evolve(leads[i], id=i) for i in sorted(leads)])
     if isinstance(command, ReleaseLeads):
-        return ReleaseLeads(sorted(effect.leads))
+        return evolve(command, lead_ids=sorted(effect.leads))
     return command
 
 

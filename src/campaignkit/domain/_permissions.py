@@ -221,12 +221,23 @@ def deciding_reasons(by: Actor) -> list[tuple[Reason, str]]:
     Raises:
         InvalidError: `by` is not an Actor.
     """
+    return _users_only(by, Reason.USER_MUST_DECIDE)
+
+
+def ruling_reasons(by: Actor) -> list[tuple[Reason, str]]:
+    """Return why this actor may not set the rules of a client; empty if it may.
+
+    Raises:
+        InvalidError: `by` is not an Actor.
+    """
+    return _users_only(by, Reason.USER_MUST_SET_RULES)
+
+
+def _users_only(by: Actor, reason: Reason) -> list[tuple[Reason, str]]:
     check_actor(by)
     if by.kind is Initiator.USER:
         return []
-    return [
-        (Reason.USER_MUST_DECIDE, f"{Reason.USER_MUST_DECIDE.message} (the actor is {by.name})")
-    ]
+    return [(reason, f"{reason.message} (the actor is {by.name})")]
 
 
 def check_actor(by: Actor) -> None:

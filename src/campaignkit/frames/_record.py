@@ -21,6 +21,7 @@ from campaignkit.core._checks import (
     integer_error,
     short_repr,
 )
+from campaignkit.core._decisions import Reason
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count
@@ -243,7 +244,8 @@ def _record_batch(
         act = evolve(context, at=datetime.now(UTC))
         writes = record_planned(snapshot, planned, act, day=day, allocation=allocation)
         writes = begin_history(snapshot, writes, act)
-        assigned, rejected = len(writes.assigned), writes.outcome or 0
+        assigned, left_out = len(writes.assigned), writes.outcome or {}
+        rejected = sum(reason is Reason.REJECTED for reason in left_out.values())
         already = sum(one.lead_id in snapshot.assignments for one in planned)
         waiting = len(planned) - already - assigned - rejected
         return evolve(writes, outcome=RecordCounts(assigned, already, waiting, rejected))

@@ -18,7 +18,15 @@ from campaignkit.core._channels import (
     ChannelCounts,
     PerChannel,
 )
-from campaignkit.core._checks import LONGEST_ID, check_kinds, is_mapping, short_repr
+from campaignkit.core._checks import (
+    LONGEST_ID,
+    check_kinds,
+    date_error,
+    flag_error,
+    is_mapping,
+    short_repr,
+    to_date,
+)
 from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._immutable import FrozenMap, V
 from campaignkit.core._interruptions import raise_interruption
@@ -429,6 +437,8 @@ class Release(TypedBase):
         released: The leads that were in the campaign, by their ids.
         absent: The ids that the campaign does not have.
         progress: The progress of the campaign afterwards.
+        contacted: Those of the released ones that count as contacted, so that nothing of them was
+            given back.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import UUID
@@ -445,9 +455,11 @@ class Release(TypedBase):
     released: Mapping[str, Assignment]
     absent: tuple[str, ...]
     progress: Progress
+    contacted: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{len(self.released):,} leads released, {len(self.absent):,} absent"
+        contacted = f" ({len(self.contacted):,} contacted)" if self.contacted else ""
+        return f"{len(self.released):,} leads released{contacted}, {len(self.absent):,} absent"
 
 
 def release(
@@ -456,11 +468,14 @@ def release(
     *,
     progress: Progress,
     already: Mapping[str, Assignment],
+    contacted: bool = False,
+    day_begun: date | None = None,
 ) -> Release:
     """Remove leads from a campaign and give back what they used of its limits.
 
     Each lead gives one back to the total; to the day if it was assigned on the progress's day; and
-    to the carried counts if it was assigned in the present epoch.
+    to the carried counts if it was assigned in the present epoch. One that counts as contacted
+    gives back nothing.
 
     Args:
         campaign: The campaign.
@@ -468,10 +483,14 @@ def release(
             `Release.absent`.
         progress: What was admitted so far.
         already: Those of the leads that are in the campaign, by their ids.
+        contacted: Whether they all count as contacted.
+        day_begun: The last day that has begun: leads that were assigned on it or before it count as
+            contacted. None by default.
 
     Raises:
         NotEditableError: the campaign is completed or deleted.
-        PlanError: an id that is a number.
+        PlanError: an id that is a number, a `contacted` that is neither true nor false, or a
+            `day_begun` that is not a date.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import UUID
@@ -486,20 +505,28 @@ def release(
     there = check_by_id("already", already, Assignment)
     if not (decision := campaign.can(Action.RELEASE)):
         raise NotEditableError(decision)
+    faults = {"contacted": flag_error(contacted)}
+    faults["day_begun"] = None if day_begun is None else date_error(day_begun)
+    if wrong := [f"{name} {fault}" for name, fault in faults.items() if fault]:
+        raise PlanError(wrong)
+    begun = None if day_begun is None else to_date(day_begun)
     present = present_progress(campaign, progress)
     ids = dict.fromkeys(to_text_ids(lead_ids))
     found = {lead_id: there[lead_id] for lead_id in ids if lead_id in there}
-    given = Counter(a.channel for a in found.values() if a.epoch == present.epoch)
-    today = sum(a.day == present.day for a in found.values())
+    gone = [i for i, a in found.items() if contacted or (begun is not None and a.day <= begun)]
+    back = [found[i] for i in found.keys() - gone]
+    given = Counter(a.channel for a in back if a.epoch == present.epoch)
+    today = sum(a.day == present.day for a in back)
     return Release(
         released=FrozenMap(found),
         absent=tuple(lead_id for lead_id in ids if lead_id not in found),
         progress=evolve(
             present,
             admitted_today=present.admitted_today - today,
-            admitted_total=present.admitted_total - len(found),
+            admitted_total=present.admitted_total - len(back),
             carried=ChannelCounts.of(n - given[c] for c, n in present.carried.items()),
         ),
+        contacted=tuple(gone),
     )
 
 

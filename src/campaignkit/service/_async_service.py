@@ -7,11 +7,21 @@ from datetime import date, datetime, timedelta
 from typing import Unpack, cast
 from uuid import UUID
 
+from campaignkit.core._channels import Channel, PerChannel
 from campaignkit.core._checks import check_kinds
 from campaignkit.core._immutable import T
-from campaignkit.decider import Approval, ApprovalPreview, Outcome, Oversight, Today
+from campaignkit.decider import (
+    Approval,
+    ApprovalPreview,
+    Outcome,
+    Oversight,
+    Today,
+    mark_suppressed,
+)
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign, Edits
+from campaignkit.domain._client_policy import ClientPolicy, Suppression
+from campaignkit.domain._clients import LiveAssignment
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
@@ -27,18 +37,23 @@ from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._horizons import Horizon
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead, to_text_ids
+from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._permissions import Actor, check_actor
+from campaignkit.domain._snapshot import Page
 from campaignkit.domain._suggestions import Suggestion
-from campaignkit.errors import InvalidError, TransientConflictError
+from campaignkit.errors import InvalidError, NotFoundError, TransientConflictError
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.service._use_cases import (
+    ClientUseCase,
     SuggestedT,
     UseCases,
     check_service_arguments,
     current_time,
     operation_name,
+    read_suppressed_channels,
     retry_pauses,
     sleep_async,
+    split_leads,
     unwrap_outcome,
 )
 from campaignkit.storage._async_interface import AsyncReader, AsyncStore
@@ -48,7 +63,12 @@ from campaignkit.storage._observation import (
     note_campaign,
     note_suggestion,
 )
-from campaignkit.storage._queries import Query
+from campaignkit.storage._queries import (
+    DEFAULT_PAGE,
+    AssignmentsQuery,
+    ClientSnapshotQuery,
+    Query,
+)
 
 _RECORDING = ObservedCall(None, "recording")
 """A call of many decisions on several campaigns."""
@@ -263,7 +283,8 @@ class AsyncCampaignService(AsyncReader):
             return unwrap_outcome(writes)
 
         name = operation_name(command)
-        return await self._retry(act, self._observe(name, client_id, campaign_id))
+        observed = self._observe(name, client_id, campaign_id)
+        return await self._retry(lambda: self._adopting(client_id, act), observed)
 
     async def edit(
         self,
@@ -378,6 +399,7 @@ class AsyncCampaignService(AsyncReader):
         by: Actor[SuggestedT],
         reason: str | None = None,
         horizon: Horizon = 1,
+        at_most: PerChannel | None = None,
     ) -> Intake | SuggestedT:
         """Admit leads on a day and give each admitted one a channel.
 
@@ -388,14 +410,17 @@ class AsyncCampaignService(AsyncReader):
             day: The day on which they are admitted.
             horizon: For how many days of intake the leads are to last, as for `campaignkit.intake`.
                 A suggestion keeps it.
+            at_most: The most leads that each channel may get, as for `campaignkit.intake`. A
+                suggestion keeps it.
 
         Raises:
             NotRunningError: the campaign is not running on that day.
-            CampaignError: `day` is no date, or `horizon` neither a number of days nor "end".
+            CampaignError: `day` is no date, `horizon` neither a number of days nor "end", or
+                `at_most` does not map channels to whole numbers of 0 or more.
             PlanError: an id that comes twice, is a number, or is of another kind than the others;
                 a horizon "end" of a campaign without an end date.
         """
-        command = AssignLeads(leads, day, horizon)
+        command = AssignLeads(leads, day, horizon, at_most)
         done = await self.submit(client_id, campaign_id, command, by=by, reason=reason)
         return cast("Intake | SuggestedT", done)
 
@@ -408,6 +433,7 @@ class AsyncCampaignService(AsyncReader):
         day: date,
         by: Actor,
         horizon: Horizon = 1,
+        at_most: PerChannel | None = None,
     ) -> Intake:
         """Return what an intake would do now, or raise what it would raise; write nothing.
 
@@ -417,8 +443,10 @@ class AsyncCampaignService(AsyncReader):
             leads: The leads, as for `intake`.
             day: The day on which they would be admitted.
             horizon: For how many days of intake the leads are to last, as for `intake`.
+            at_most: The most leads that each channel may get, as for `intake`.
         """
-        case = self._cases.preview(client_id, campaign_id, AssignLeads(leads, day, horizon), by)
+        command = AssignLeads(leads, day, horizon, at_most)
+        case = self._cases.preview(client_id, campaign_id, command, by)
         with self._observe("preview", client_id, campaign_id).attempt():
             return unwrap_outcome(case.decide(await self.store.ask(case.query)))
 
@@ -430,18 +458,30 @@ class AsyncCampaignService(AsyncReader):
         *,
         by: Actor[SuggestedT],
         reason: str | None = None,
+        contacted: bool = False,
+        suppress: Iterable[Channel | str] | None = None,
     ) -> Release | SuggestedT:
         """Take leads out of a campaign again, and give back what they used up.
+
+        A lead that was contacted gives nothing back, and stays out of the campaign. What the AI
+        releases counts as contacted once the day on which it was admitted has begun: by `today`, or
+        where a day begins first (UTC+14).
 
         Args:
             lead_ids: The ids of the leads. Those that the campaign does not have are in the
                 `absent` of the result.
+            contacted: Whether the leads were contacted.
+            suppress: The channels on which no campaign of the client may contact the leads from now
+                on, those that are absent among them. By default none. Only a user may do this.
 
         Raises:
             NotEditableError: the campaign is completed or deleted.
+            PermissionDeniedError: the AI would suppress leads.
+            CampaignError: `contacted` is neither true nor false, or `suppress` is not several
+                channels.
             PlanError: an id that is a number.
         """
-        command = ReleaseLeads(lead_ids)
+        command = ReleaseLeads(lead_ids, contacted, suppress)
         done = await self.submit(client_id, campaign_id, command, by=by, reason=reason)
         return cast("Release | SuggestedT", done)
 
@@ -584,6 +624,166 @@ class AsyncCampaignService(AsyncReader):
             return unwrap_outcome(await self.store.apply_decision(case.query, case.decide))
 
         return await self._retry(reject, self._observe("reject", client_id))
+
+    # -- What the campaigns of a client share -----------------------------------------------------
+
+    async def client_policy(self, client_id: UUID) -> ClientPolicy:
+        """Return the policy of a client, which all its campaigns obey; without rules by default."""
+        return (await self.client(client_id)).policy
+
+    async def set_client_policy(
+        self, client_id: UUID, policy: ClientPolicy, *, by: Actor, reason: str | None = None
+    ) -> ClientPolicy:
+        """Set the policy of a client; return it.
+
+        It holds for every act on one of its campaigns that follows, whatever program makes it.
+        Leads that several campaigns have already stay where they are.
+
+        Args:
+            policy: The policy. It replaces the one before.
+
+        Raises:
+            PermissionDeniedError: the actor is no user.
+            InvalidError: `policy` is not a `ClientPolicy`.
+        """
+        case = self._cases.set_client_policy(client_id, policy, by, reason)
+        return await self._act_on_client("set_client_policy", case)
+
+    async def suppress(
+        self,
+        client_id: UUID,
+        lead_ids: Iterable[LeadId],
+        channels: Iterable[Channel | str] | None = None,
+        *,
+        by: Actor,
+        reason: str | None = None,
+        until: date | None = None,
+    ) -> tuple[LiveAssignment, ...]:
+        """Keep leads from being contacted by any campaign of a client.
+
+        Safe to repeat: on each channel the suppression that holds longest counts. No intake,
+        approval or recording gives the leads these channels from now on. What they were given
+        before stays, and is returned: it is for the host to stop.
+
+        Where the store owns its transactions there is one for each 5,000 leads.
+
+        Args:
+            lead_ids: The ids of the leads.
+            channels: The channels. All by default.
+            until: The last day on which it holds. For ever by default.
+
+        Raises:
+            PermissionDeniedError: the actor is no user.
+            CampaignError: `channels` are not several channels, or none.
+            InvalidError: `until` is not a date, or is over.
+            PlanError: an id that is a number.
+        """
+        several = read_suppressed_channels(channels)
+        hits: list[LiveAssignment] = []
+        for ids in split_leads(lead_ids, at_once=not self.store.owns_transactions):
+            case = self._cases.suppress(client_id, ids, several, by, reason, until=until)
+            found = await self._act_on_client("suppress", case)
+            hits += found
+        return tuple(hits)
+
+    async def unsuppress(
+        self,
+        client_id: UUID,
+        lead_ids: Iterable[LeadId],
+        channels: Iterable[Channel | str] | None = None,
+        *,
+        by: Actor,
+        reason: str | None = None,
+    ) -> tuple[Suppression, ...]:
+        """Lift suppressions of leads; return those that there were.
+
+        One on all channels that is lifted on some of them goes on for the others.
+
+        Args:
+            lead_ids: The ids of the leads.
+            channels: The channels. All by default.
+
+        Raises:
+            PermissionDeniedError: the actor is no user.
+            CampaignError: `channels` are not several channels, or none.
+            PlanError: an id that is a number.
+        """
+        several = read_suppressed_channels(channels)
+        lifted: list[Suppression] = []
+        for ids in split_leads(lead_ids, at_once=not self.store.owns_transactions):
+            case = self._cases.unsuppress(client_id, ids, several, by, reason)
+            found = await self._act_on_client("unsuppress", case)
+            lifted += found
+        return tuple(lifted)
+
+    async def suppressed_assignments(
+        self,
+        client_id: UUID,
+        campaign_id: UUID,
+        *,
+        after: str | None = None,
+        limit: int = DEFAULT_PAGE,
+    ) -> Page[Assignment, str]:
+        """Return those of a campaign's assignments that a suppression hits, by ascending lead id.
+
+        A suppression hits what is on one of its channels and for a day on which it holds. A page
+        may have fewer assignments than `limit`, or none; it is the last one where `next` is None.
+
+        Args:
+            after: The id behind which the page begins: the `next` of the page before.
+            limit: The most assignments on the page.
+
+        Raises:
+            InvalidError: a `limit` that is not a whole number of 1 or more, an `after` that can be
+                no lead's id.
+        """
+        query = AssignmentsQuery(client_id, campaign_id, None, after, limit)
+        with self._observe("suppressed_assignments", client_id, campaign_id).attempt():
+            page = await self.store.ask(query)
+            ids = [lead.lead_id for lead in page.items]
+            found = await self.store.ask(ClientSnapshotQuery(client_id, ids))
+            return mark_suppressed(page, found.client)
+
+    async def erase(
+        self, client_id: UUID, lead_id: LeadId, *, by: Actor, reason: str | None = None
+    ) -> None:
+        """Remove the id of a person from all that is stored, and keep every count.
+
+        A hash takes its place, keyed by a random key that only the store has. The person stays
+        suppressed on all channels: the id is known again when it is named. Words of actors, such as
+        reasons, stay as they are.
+
+        Args:
+            lead_id: The id of the lead.
+
+        Raises:
+            PermissionDeniedError: the actor is no user.
+            PlanError: an id that is a number.
+        """
+        [known] = to_text_ids([lead_id])
+        case = self._cases.erase(client_id, known, by, reason)
+        await self._act_on_client("erase", case)
+
+    async def _act_on_client(self, name: str, case: ClientUseCase[T]) -> T:
+        client_id = case.query.client_id
+
+        async def act() -> T:
+            writes = await self.store.apply_client_decision(case.query, case.decide)
+            return cast("T", writes.outcome)
+
+        return await self._retry(
+            lambda: self._adopting(client_id, act), self._observe(name, client_id)
+        )
+
+    async def _adopting(self, client_id: UUID, act: Callable[[], Awaitable[T]]) -> T:
+        """Act, and again after the client is adopted if it was not."""
+        try:
+            return await act()
+        except NotFoundError as error:
+            if error.what != "client":
+                raise
+        await self.store.adopt_client(client_id)
+        return await act()
 
     def _observe(self, name: str, client_id: UUID, campaign_id: UUID | None = None) -> ObservedCall:
         return ObservedCall(self._observer, name, client_id, campaign_id)

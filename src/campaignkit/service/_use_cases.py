@@ -16,11 +16,15 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from campaignkit import decider
+from campaignkit.core._channels import Channel
 from campaignkit.core._checks import (
+    LONGEST_TEXT,
+    check_kinds,
     date_error,
     datetime_error,
     kind_error,
     short_repr,
+    text_error,
     to_date,
     to_utc,
 )
@@ -36,24 +40,40 @@ from campaignkit.decider import (
 )
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import LAST_MOMENT, Action, Campaign
+from campaignkit.domain._client_policy import ClientPolicy, Suppression
+from campaignkit.domain._clients import LiveAssignment
 from campaignkit.domain._commands import (
     AssignLeads,
     Command,
+    ReleaseLeads,
+    Restore,
     check_command,
     digest_command,
     lead_ids_of,
+    read_channels,
 )
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSGate
+from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._leads import to_text_ids
 from campaignkit.domain._permissions import Actor, Initiator, check_actor
-from campaignkit.domain._snapshot import Decide, Page, Snapshot, Writes
+from campaignkit.domain._snapshot import (
+    ClientSnapshot,
+    ClientWrites,
+    Decide,
+    DecideClient,
+    Page,
+    Snapshot,
+    Writes,
+)
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
-from campaignkit.errors import CampaignError, InvalidError
+from campaignkit.errors import CampaignError, InvalidError, NotFoundError
 from campaignkit.planning._intake import Intake
 from campaignkit.service._suggestion_ids import new_suggestion_id
 from campaignkit.storage._observation import observer_error
 from campaignkit.storage._queries import (
     CampaignsQuery,
+    ClientSnapshotQuery,
     Query,
     SnapshotQuery,
     SuggestionQuery,
@@ -99,6 +119,14 @@ class UseCase(Generic[T]):
 
     query: SnapshotQuery
     decide: Decide[T]
+
+
+@frozen
+class ClientUseCase(Generic[T]):
+    """A decision on what the campaigns of a client share, and the query for its snapshot."""
+
+    query: ClientSnapshotQuery
+    decide: DecideClient[T]
 
 
 @frozen
@@ -153,6 +181,8 @@ class UseCases:
 
         def decide(snapshot: Snapshot) -> Writes[Outcome | SuggestedT]:
             act = self.act(by, reason)
+            if snapshot.client is None and _suppresses(command, by):
+                raise NotFoundError("client", client_id)  # whom the service adopts then
             expires = expires_at
             if expires is None and self.suggestion_lifetime is not None:
                 expires = act.at + min(self.suggestion_lifetime, LAST_MOMENT - act.at)
@@ -226,6 +256,81 @@ class UseCases:
             return Writes(outcome=decider.preview(snapshot, command, act, digest=digest))
 
         return UseCase(_snapshot_query(client_id, campaign_id, command, digest), decide)
+
+    # -- What the campaigns of a client share -----------------------------------------------------
+
+    def set_client_policy(
+        self, client_id: UUID, policy: ClientPolicy, by: Actor, reason: str | None
+    ) -> ClientUseCase[ClientPolicy]:
+        check_kinds(InvalidError, policy=(policy, ClientPolicy))
+
+        def decide(snapshot: ClientSnapshot, act: ActContext) -> ClientWrites[ClientPolicy]:
+            return decider.set_policy(snapshot, client_id, policy, act)
+
+        return self._client_case(ClientSnapshotQuery(client_id), decide, by, reason)
+
+    def suppress(
+        self,
+        client_id: UUID,
+        lead_ids: Sequence[str],
+        channels: tuple[Channel, ...] | None,
+        by: Actor,
+        reason: str | None,
+        *,
+        until: date | None,
+    ) -> ClientUseCase[tuple[LiveAssignment, ...]]:
+        ids = tuple(lead_ids)
+
+        def decide(
+            snapshot: ClientSnapshot, act: ActContext
+        ) -> ClientWrites[tuple[LiveAssignment, ...]]:
+            return decider.suppress(snapshot, client_id, ids, act, channels=channels, until=until)
+
+        query = ClientSnapshotQuery(client_id, ids, live=True)
+        return self._client_case(query, decide, by, reason)
+
+    def unsuppress(
+        self,
+        client_id: UUID,
+        lead_ids: Sequence[str],
+        channels: tuple[Channel, ...] | None,
+        by: Actor,
+        reason: str | None,
+    ) -> ClientUseCase[tuple[Suppression, ...]]:
+        ids = tuple(lead_ids)
+
+        def decide(
+            snapshot: ClientSnapshot, act: ActContext
+        ) -> ClientWrites[tuple[Suppression, ...]]:
+            return decider.unsuppress(snapshot, client_id, ids, act, channels=channels)
+
+        return self._client_case(ClientSnapshotQuery(client_id, ids), decide, by, reason)
+
+    def erase(
+        self, client_id: UUID, lead_id: str, by: Actor, reason: str | None
+    ) -> ClientUseCase[None]:
+        def decide(_: ClientSnapshot, act: ActContext) -> ClientWrites[None]:
+            return decider.erase(client_id, lead_id, act)
+
+        return self._client_case(ClientSnapshotQuery(client_id), decide, by, reason)
+
+    def _client_case(
+        self,
+        query: ClientSnapshotQuery,
+        decide: Callable[[ClientSnapshot, ActContext], ClientWrites[T]],
+        by: Actor,
+        reason: str | None,
+    ) -> ClientUseCase[T]:
+        """Return a use case of a client; what its actor may not do is refused at once.
+
+        Raises:
+            PermissionDeniedError: the actor is not a user.
+        """
+        check_actor(by)
+        if reason is not None and (fault := text_error(reason, LONGEST_TEXT)):
+            raise InvalidError([f"reason {fault}"])
+        self.act(by).require_user()
+        return ClientUseCase(query, lambda snapshot: decide(snapshot, self.act(by, reason)))
 
     def check_day(self, day: date) -> date:
         if fault := date_error(day):
@@ -308,6 +413,12 @@ class UseCases:
         return suggestion.as_of(now, campaign, today=act.first_open_day(campaign))
 
 
+def _suppresses(command: Command, by: Actor) -> bool:
+    """Return whether an act suppresses leads; the AI's is refused."""
+    by_user = by.kind is Initiator.USER
+    return by_user and isinstance(command, ReleaseLeads) and command.suppress is not None
+
+
 _UNNOTICED = {SuggestionState.EXPIRED, SuggestionState.STALE}
 """The states that a suggestion may be in without being stored so."""
 
@@ -325,6 +436,7 @@ def _snapshot_query(
         pending=decider.ends_pending(command),
         barriers=digest is not None and bool(lead_ids),
         digest=digest,
+        elsewhere=isinstance(command, Restore),
     )
 
 
@@ -333,6 +445,38 @@ def _suggestion_query(client_id: UUID, suggestion: Suggestion, day: date | None)
     query = _snapshot_query(client_id, suggestion.campaign_id, suggestion.command, None)
     own_day = query.day if day is None else day
     return evolve(query, day=own_day, suggestion_ids=(suggestion.id,))
+
+
+MOST_SUPPRESSED = 5_000
+"""How many leads are suppressed at once, so that no intake waits long for the client."""
+
+
+def split_leads(lead_ids: Iterable[LeadId], *, at_once: bool) -> list[tuple[str, ...]]:
+    """Return the ids of leads as text, each once, in the portions of one transaction each.
+
+    Raises:
+        PlanError: an id is a number.
+    """
+    ids = list(dict.fromkeys(to_text_ids(lead_ids)))
+    size = max(1, len(ids)) if at_once else MOST_SUPPRESSED
+    # Of no lead there is one portion, so that whoever may not do this is refused all the same.
+    return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)] or [()]
+
+
+def read_suppressed_channels(
+    channels: Iterable[Channel | str] | None,
+) -> tuple[Channel, ...] | None:
+    """Return the channels of a suppression; None stands for all.
+
+    Raises:
+        CampaignError: not several channels, or none of them.
+    """
+    if channels is None:
+        return None
+    several = read_channels(channels, "channels")
+    if not several:
+        raise CampaignError(["channels must name at least one channel, or be None for all"])
+    return several
 
 
 def check_service_arguments(
