@@ -82,17 +82,19 @@ def test_a_suggestion_keeps_its_horizon_until_it_is_approved(
     assert set(done.deferred.values()) == {ck.Reason.RESERVED}
 
 
-def test_the_same_leads_with_another_horizon_bring_a_suggestion_up_to_date(
+def test_the_same_leads_with_another_horizon_are_another_command(
     service: ck.CampaignService,
 ) -> None:
     key = start(service, ck.PermissionMode.CO_PILOT)
-    first = service.intake(*key, POOL, day=MONDAY, by=SCOUT)
+    first = service.intake(*key, POOL, day=MONDAY, by=SCOUT, horizon=4)
     again = service.intake(*key, POOL, day=MONDAY, by=SCOUT, horizon=4)
     assert isinstance(first, ck.Suggestion)
-    assert isinstance(again, ck.Suggestion)
-    assert (again.id, again.revision) == (first.id, 2)
+    assert again == first
     assert "planned for 4 days" in str(again)
-    assert "planned for 4 days" in again.as_text()
+    assert "planned for 4 days" in first.as_text()
+    with pytest.raises(ck.PermissionDeniedError) as refused:
+        service.intake(*key, POOL, day=MONDAY, by=SCOUT)
+    assert refused.value.reasons == (ck.Reason.ALREADY_SUGGESTED,)
 
 
 def test_the_end_of_a_campaign_without_one_is_refused(service: ck.CampaignService) -> None:

@@ -11,9 +11,16 @@ from campaignkit.core._channels import ChannelCounts
 from campaignkit.core._partial import describe_unreadable
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._campaign import Action
-from campaignkit.domain._commands import AssignLeads, Command, Edit, Fields, lead_ids_of
+from campaignkit.domain._commands import (
+    AssignLeads,
+    Command,
+    Edit,
+    Fields,
+    ReleaseLeads,
+    describe_terms,
+    lead_ids_of,
+)
 from campaignkit.domain._events import BEGINNINGS, Event, EventKind
-from campaignkit.domain._horizons import describe_horizon
 from campaignkit.domain._permissions import Actor
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
 from campaignkit.targeting._targeting import Targeting, get_targets
@@ -34,8 +41,17 @@ def describe_command(command: Command) -> str:
     fields = command.fields if isinstance(command, Edit) else Fields()
     when = ""
     if isinstance(command, AssignLeads):
-        when = f"{command.day}{describe_horizon(command.horizon)}"
-    return _describe_action(command.action, fields, len(lead_ids_of(command)), when)
+        when = f"{command.day}{describe_terms(command.horizon, command.at_most)}"
+    what = _describe_action(command.action, fields, len(lead_ids_of(command)), when)
+    if isinstance(command, ReleaseLeads):
+        what += _describe_contacted(contacted=command.contacted)
+        if command.suppress is not None:
+            what += f", and suppress them on {join_words(command.suppress)}"
+    return what
+
+
+def _describe_contacted(*, contacted: bool) -> str:
+    return " as contacted" if contacted else ""
 
 
 def _describe_action(action: Action, fields: Fields, leads: int, when: str) -> str:
@@ -56,11 +72,12 @@ def describe_suggestion(
 ) -> Iterator[str]:
     """Say in sentences what is suggested, by whom, why, and what became of it."""
     head = suggestion.head if isinstance(suggestion, Suggestion) else suggestion
-    when = f"{head.day}{describe_horizon(head.horizon)}"
+    when = f"{head.day}{describe_terms(head.horizon, head.at_most)}"
     what = _describe_action(head.action, head.after, head.lead_count, when)
+    what += _describe_contacted(contacted=head.contacted)
     yield what + (f" for {campaign}" if campaign else "")
     if head.counts.total:
-        which = "their channels" if head.action is Action.RELEASE else "expected"
+        which = _COUNTED.get(head.action, "expected")
         yield f"{which}{list_channels(head.counts)}{_describe_waiting(head)}"
     yield f"suggested {_describe_decision(head.by, head.at, head.reason)}"
     if head.decided_by is not None and head.decided_at is not None:
@@ -73,6 +90,13 @@ def describe_suggestion(
         is_expired = head.state is SuggestionState.EXPIRED
         yield f"{'expired' if is_expired else 'expires'} on {describe_time(head.expires_at)}"
     yield from describe_kept_out(suggestion)
+
+
+_COUNTED = {
+    Action.RELEASE: "their channels",
+    Action.RESTORE: "leads of other campaigns now, which it lets go",
+}
+"""What the counts of a suggestion are of, where they are not of leads to admit."""
 
 
 def _describe_waiting(head: SuggestionHead) -> str:

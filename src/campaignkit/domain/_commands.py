@@ -318,14 +318,15 @@ def list_at_most_faults(value: PerChannel | None) -> tuple[str, ...]:
     return ()
 
 
-def describe_at_most(at_most: PerChannel | None) -> str:
-    """Say the caps of channels, as they follow the day; nothing without any.
+def describe_terms(horizon: Horizon, at_most: PerChannel | None) -> str:
+    """Say on which terms leads are admitted, as they follow the day; nothing for the usual ones.
 
-    >>> describe_at_most({"email": 3, "sms": 1})
+    >>> describe_terms(1, {"email": 3, "sms": 1})
     ', at most email 3, sms 1'
     """
     caps = {} if at_most is None else at_most
-    return ", at most " + ", ".join(f"{c} {n:,}" for c, n in caps.items()) if caps else ""
+    limits = ", ".join(f"{channel} {most:,}" for channel, most in caps.items())
+    return describe_horizon(horizon) + (f", at most {limits}" if limits else "")
 
 
 def read_channels(channels: Iterable[Channel | str], what: str) -> tuple[Channel, ...]:
@@ -385,7 +386,7 @@ class AssignLeads(ImmutableBase):
         to_text_ids(get_ids(self.leads), "leads")
 
     def __str__(self) -> str:
-        terms = f"{describe_horizon(self.horizon)}{describe_at_most(self.at_most)}"
+        terms = describe_terms(self.horizon, self.at_most)
         return f"assign {len(self.leads):,} leads on {self.day}{terms}"
 
     @property

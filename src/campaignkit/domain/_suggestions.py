@@ -47,14 +47,14 @@ from campaignkit.domain._commands import (
     Fields,
     ReleaseLeads,
     check_command,
-    describe_at_most,
+    describe_terms,
     digest_command,
     list_at_most_faults,
     read_after,
     read_before,
     to_at_most,
 )
-from campaignkit.domain._horizons import Horizon, describe_horizon, horizon_error, to_horizon
+from campaignkit.domain._horizons import Horizon, horizon_error, to_horizon
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._permissions import Actor
 from campaignkit.errors import InvalidError
@@ -262,7 +262,7 @@ class SuggestionHead(_SuggestionBase):
     def __str__(self) -> str:
         match self.action:
             case Action.ASSIGN:
-                terms = f"{describe_horizon(self.horizon)}{describe_at_most(self.at_most)}"
+                terms = describe_terms(self.horizon, self.at_most)
                 what = f"assign {format_count(self.lead_count, 'lead')} on {self.day}{terms}"
             case Action.RELEASE:
                 contacted = "contacted " if self.contacted else ""
