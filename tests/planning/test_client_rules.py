@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple
 from uuid import UUID
 
 import pytest
@@ -17,7 +19,7 @@ from campaignkit.clients import Claim, ClientState, Suppression
 from campaignkit.planning._channel_caps import count_leads
 from campaignkit.testing import strategies as any_
 from tests.planning.strategies import gates
-from tests.planning.test_admission import DAY, NOW, pools, running
+from tests.planning.test_admission import DAY, NOW, by_merit, pools, running
 
 ANN = ck.Actor.user("ann")
 OTHER = UUID(int=9)
@@ -383,3 +385,232 @@ def test_many_days_in_a_row_take_as_many_as_each_by_itself(
     assert count_leads(per_day, per_week, booked, in_a_row, daily) == count_leads(
         per_day, per_week, booked, list(in_a_row), daily
     )
+
+
+# --- Days under limits -----------------------------------------------------------------------
+
+
+class Days(NamedTuple):
+    """A closed pool, with a client whose limits hold on each day of a horizon."""
+
+    campaign: ck.Campaign
+    pool: Sequence[Lead]
+    carried: ChannelCounts
+    horizon: int
+    client: ClientState
+
+    def run(self) -> Iterator[tuple[ck.Intake, ClientState]]:
+        """Give the intake of each day, with the client before it; the horizon falls by one."""
+        progress, pool, client = (
+            ck.Progress(DAY, carried=self.carried),
+            list(self.pool),
+            self.client,
+        )
+        for horizon in range(self.horizon, 0, -1):
+            taken = ck.intake(
+                self.campaign, pool, progress=progress, horizon=horizon, client=client
+            )
+            yield taken, client
+            day = DAY + timedelta(days=self.horizon - horizon)
+            pool = [lead for lead in pool if lead.id not in taken.assignments]
+            used = client.used.get(day, ChannelCounts()) + taken.plan.counts
+            client = evolve(client, used={**client.used, day: used})
+            progress = evolve(taken.progress, day=day + timedelta(days=1), admitted_today=0)
+
+    def plan_whole(self, capacity: int, at_most: Mapping[Channel, int]) -> ck.Intake:
+        """Plan all days as one whose limits are those of all days together."""
+        campaign = evolve(self.campaign, daily_lead_limit=capacity)
+        progress = ck.Progress(DAY, carried=self.carried)
+        return ck.intake(campaign, self.pool, progress=progress, at_most=at_most)
+
+    def assert_ends_in(self, whole: ck.Intake) -> None:
+        """Check that the days end in exactly the leads and the totals of a plan."""
+        days = [taken for taken, _ in self.run()]
+        assert {i for taken in days for i in taken.assignments} == {*whole.assignments}
+        assert sum((taken.plan.counts for taken in days), ChannelCounts()) == whole.plan.counts
+
+
+def policies(limit: st.SearchStrategy[ck.ChannelLimit]) -> st.SearchStrategy[ck.ClientPolicy]:
+    found = st.dictionaries(st.sampled_from(Channel), limit)
+    return found.map(lambda each: ck.ClientPolicy(channel_limits=each))
+
+
+@st.composite
+def days_under(draw: st.DrawFn, limit: st.SearchStrategy[ck.ChannelLimit], daily: int) -> Days:
+    campaign = running(
+        draw(any_.allocations()), daily, draw(st.none() | st.none() | st.integers(1, 30))
+    )
+    pool, carried = draw(pools(40)), draw(any_.channel_counts(max_value=20))
+    return Days(
+        campaign, pool, carried, draw(st.integers(1, 6)), ClientState(draw(policies(limit)))
+    )
+
+
+daily_limits = st.integers(0, 4).map(ck.ChannelLimit)
+daily_numbers = st.integers(1, 8)
+
+
+@FEWER
+@given(daily_numbers.flatmap(lambda daily: days_under(daily_limits, daily)))
+def test_the_days_end_in_the_plan_of_the_whole_under_daily_limits(case: Days) -> None:
+    daily, days = case.campaign.daily_lead_limit, case.horizon
+    each = case.client.policy.channel_limits
+    at_most = {c: days * min(limit.per_day or 0, daily) for c, limit in each.items()}
+    case.assert_ends_in(case.plan_whole(days * daily, at_most))
+
+
+@FEWER
+@given(days_under(limits, 50), st.dictionaries(days_around(DAY), some_counts, max_size=6))
+def test_the_days_end_in_the_plan_of_the_whole_under_weekly_limits(
+    case: Days, used: Mapping[date, ChannelCounts]
+) -> None:
+    """The campaign's daily limit binds no day here, so each channel fills its days by itself."""
+    client = evolve(case.client, used=used)
+    at_most: dict[Channel, int] = {}
+    for channel, limit in client.policy.channel_limits.items():
+        booked = {(day - DAY).days: counts[channel] for day, counts in used.items()}
+        per_day = 50 if limit.per_day is None else limit.per_day
+        offsets = list(range(case.horizon))
+        at_most[channel] = count_leads(per_day, limit.per_week, booked, offsets, 50)
+    evolved = case._replace(client=client)
+    evolved.assert_ends_in(evolved.plan_whole(50 * case.horizon, at_most))
+
+
+@FEWER
+@given(
+    daily_numbers.flatmap(lambda daily: days_under(limits, daily)),
+    st.dictionaries(days_around(DAY), some_counts, max_size=6),
+)
+def test_limits_hold_and_no_better_lead_of_a_set_waits(
+    case: Days, used: Mapping[date, ChannelCounts]
+) -> None:
+    for taken, client in case._replace(client=evolve(case.client, used=used)).run():
+        day = taken.progress.day
+        assert day is not None
+        for channel, room in client.room(day).items():
+            assert taken.plan.counts[channel] <= room
+        assert case.campaign.capacity(taken.progress) >= 0
+        assert len(taken.assignments) == taken.plan.counts.total
+        assert (taken.plan.counts == taken.plan.target) == (not taken.plan.bottlenecks)
+        groups: dict[object, list[Lead]] = {}
+        for lead in case.pool:
+            shares = case.campaign.allocation
+            opened = ck.DEFAULT_GATE.channels(lead.als_score) & lead.reachable
+            mine = frozenset(c for c in opened if shares[c])
+            if lead.id in taken.assignments or lead.id in taken.deferred:
+                groups.setdefault(mine, []).append(lead)
+        for leads in groups.values():
+            is_in = [lead.id in taken.assignments for lead in by_merit(leads)]
+            assert all(before >= after for before, after in pairwise(is_in))
+
+
+@FEWER
+@given(daily_numbers.flatmap(lambda daily: days_under(daily_limits, daily)))
+def test_a_horizon_that_is_named_keeps_its_promise(case: Days) -> None:
+    begin = ck.Progress(DAY, carried=case.carried)
+    greedy = ck.intake(case.campaign, case.pool, progress=begin, client=case.client)
+    promises = [one for one in greedy.sentences if "would keep leads" in one]
+    for promise in promises:
+        said, days = promise.split("; a horizon of ")
+        horizon = int(days.split()[0])
+        paced = list(case._replace(horizon=horizon).run())
+        ends = sum((taken.plan.counts for taken, _ in paced), ChannelCounts())
+        for part in said.replace(" and ", ", ").split(", "):
+            channel, *_, best = part.split()
+            assert ends[Channel(channel)] == int(best)
+
+
+@FEWER
+@given(
+    daily_numbers.flatmap(lambda daily: days_under(limits, daily)),
+    st.dictionaries(days_around(DAY), some_counts, max_size=6),
+    st.integers(1, 9),
+)
+def test_a_forecast_under_limits_does_what_the_intakes_do(
+    case: Days, used: Mapping[date, ChannelCounts], days: int
+) -> None:
+    client = evolve(case.client, used=used)
+    begin = ck.Progress(DAY, carried=case.carried)
+    result = ck.forecast(
+        case.campaign,
+        case.pool,
+        days=days,
+        progress=begin,
+        horizon=case.horizon,
+        client=client,
+    )
+    ran = case._replace(client=client).run()
+    for each, (taken, _) in zip(result.days, ran, strict=False):
+        assert each.counts == taken.plan.counts
+        assert each.progress == taken.progress
+        assert each.bottlenecks == taken.plan.bottlenecks
+    assert result.unassigned.get(Reason.CHANNEL_LIMIT) is None
+    admitted = sum(each.counts.total for each in result.days)
+    assert admitted + result.waiting + sum(result.unassigned.values()) == len(case.pool)
+
+
+@FEWER
+@given(daily_numbers.flatmap(lambda daily: days_under(daily_limits, daily)))
+def test_a_forecast_with_a_horizon_of_all_days_attains_what_is_attainable(case: Days) -> None:
+    begin = ck.Progress(DAY, carried=case.carried)
+    compared = ck.compare_horizons(
+        case.campaign,
+        case.pool,
+        [1, case.horizon],
+        days=case.horizon,
+        progress=begin,
+        client=case.client,
+    )
+    greedy, paced = compared["1"], compared[str(case.horizon)]
+    assert paced.counts == paced.attainable == greedy.attainable
+    assert not any("would keep leads" in sentence for sentence in paced.sentences)
+
+
+def test_a_pool_lasts_as_long_as_the_limits_make_it() -> None:
+    policy = ck.ClientPolicy(channel_limits={Channel.LINKEDIN: ck.ChannelLimit(per_day=2)})
+    campaign = running(ck.Allocation(email=50, linkedin=50), daily=20)
+    result = ck.forecast(
+        campaign,
+        {"cool": 40},
+        days=20,
+        progress=ck.Progress(DAY),
+        horizon="pool",
+        client=ClientState(policy),
+    )
+    assert result.horizon == 10
+    assert result.counts == ChannelCounts({"email": 20, "linkedin": 20})
+    assert result.pool_exhausted == DAY + timedelta(days=9)
+    greedy = ck.forecast(
+        campaign,
+        {"cool": 40},
+        days=2,
+        progress=ck.Progress(DAY),
+        client=ClientState(policy),
+    )
+    assert greedy.counts == ChannelCounts({"email": 36, "linkedin": 4})
+    assert greedy.sentences[2:4] == (
+        f"the mix drifts from {DAY} on: linkedin: room for 2 (the client's limit), 10 wanted",
+        "the client's limits hold back linkedin on 2 days",
+    )
+
+
+def test_a_forecast_says_who_stays_out_on_the_last_day() -> None:
+    policy = ck.ClientPolicy(one_campaign_per_lead=True, cooldown=30)
+    client = ClientState(
+        policy,
+        claims={"b": (evolve(LIVE, lead_id="b"),), "c": (evolve(ENDED, lead_id="c"),)},
+        suppressions={"a": (SHUT,), "d": (evolve(SHUT, lead_id="d", until=DAY),)},
+    )
+    result = ck.forecast(
+        running(ck.Allocation(email=100)),
+        [Lead(lead_id, 90) for lead_id in "abcde"],
+        days=2,
+        progress=ck.Progress(DAY),
+        client=client,
+    )
+    assert [each.counts.total for each in result.days] == [1, 1]
+    assert result.unassigned == {
+        Reason.SUPPRESSED: 1,
+        Reason.CLAIMED: 1,
+        Reason.COOLING_DOWN: 1,
+    }

@@ -7,7 +7,7 @@ from datetime import date
 
 from attrs import frozen
 
-from campaignkit.core._channels import CHANNELS, POSITIONS, PerChannel
+from campaignkit.core._channels import CHANNELS, POSITIONS, Amounts, PerChannel
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._client_policy import ChannelLimit
 from campaignkit.domain._clients import WEEK, ClientState
@@ -29,7 +29,7 @@ class HorizonCaps:
     whole: Caps
     later: Mapping[int, int]
 
-    def are_exceeded_today(self, counts: tuple[int, ...]) -> bool:
+    def are_exceeded_today(self, counts: Amounts) -> bool:
         """Return whether one of the counts, in canonical order, is more than today can take."""
         return any(counts[c] > cap for c, cap in self.today.amounts.items())
 
@@ -66,6 +66,36 @@ class ChannelLimits:
             left[c] = self._count_later(c, 0, later)
             whole[c] = first + self._count_later(c, first, later)
         return HorizonCaps(self.today, Caps(whole, self.today.of_client), left)
+
+    def find_later(self, given: Amounts, days: int) -> Caps:
+        """Return what the days after this one can still give channels, of so many days in a row.
+
+        `given` is what the day itself gives each channel.
+        """
+        later = range(1, days)
+        return Caps({c: self._count_later(c, given[c], later) for c in self.today.amounts})
+
+    def count_days(self, counts: Amounts, least: int, most: int) -> int:
+        """Return after how many days in a row channels can have so many leads; `most` if never."""
+        if most <= least or self._has_room(counts, least):
+            return least
+        while least + 1 < most:
+            middle = (least + most) // 2
+            if self._has_room(counts, middle):
+                most = middle
+            else:
+                least = middle
+        return most
+
+    def _has_room(self, counts: Amounts, days: int) -> bool:
+        return all(counts[c] <= cap for c, cap in self.over(days).whole.amounts.items())
+
+    @property
+    def never(self) -> int:
+        """The mask of the channels that the client's limits close on all days."""
+        limits = self.client.policy.channel_limits
+        shut = [c for c, limit in limits.items() if 0 in {limit.per_day, limit.per_week}]
+        return sum([1 << POSITIONS[c] for c in shut])
 
     def _count_later(self, c: int, first: int, later: Sequence[int]) -> int:
         """Return how many leads later days can give a channel if the day itself gives `first`."""

@@ -23,10 +23,10 @@ from campaignkit.core._checks import (
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._make_frame import make_frame_of_rows
-from campaignkit.core._sentences import describe_drift, format_count
+from campaignkit.core._sentences import describe_drift, format_count, join_words
 from campaignkit.core._typed_base import TypedBase
-from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._clients import WEEK, ClientState
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.domain._horizons import (
     END,
@@ -42,8 +42,9 @@ from campaignkit.domain._horizons import (
 from campaignkit.domain._leads import Lead, get_ids, to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
+from campaignkit.planning._channel_caps import find_limits
 from campaignkit.planning._day_plan import count_capacity
-from campaignkit.planning._intake import Intake, check_by_id, intake
+from campaignkit.planning._intake import Intake, check_by_id, find_closed, intake, join_kept_out
 from campaignkit.planning._lead_sources import (
     FrameColumns,
     LeadSource,
@@ -51,9 +52,14 @@ from campaignkit.planning._lead_sources import (
     choose_gate,
     read_pool,
 )
-from campaignkit.planning._outlook import describe_shortfall
-from campaignkit.planning._plan import eligible_mask, group_by_eligibility, no_channel_reason
-from campaignkit.planning._totals import Bottleneck, solve_totals
+from campaignkit.planning._outlook import describe_shortfall, solve_counts
+from campaignkit.planning._plan import (
+    eligible_mask,
+    group_by_eligibility,
+    no_channel_reason,
+    order_by_merit,
+)
+from campaignkit.planning._totals import NO_CAPS, Bottleneck, BottleneckLimit, solve_totals
 
 _LONGEST_FORECAST = 100_000
 _NO_FIRST_DAY = (
@@ -241,8 +247,19 @@ class Forecast(TypedBase):
         if drifting:
             first = drifting[0]
             yield f"the mix drifts from {first.day} on: {'; '.join(map(str, first.bottlenecks))}"
+        yield from self._describe_limited_days()
         if self.days:
             yield describe_drift(self.days[-1].drift)
+
+    def _describe_limited_days(self) -> Iterator[str]:
+        """Say on how many days the client's limits keep channels below their targets."""
+        days = Counter[Channel]()
+        for each in self.days:
+            limited = [one for one in each.bottlenecks if one.limit is BottleneckLimit.CLIENT]
+            days.update({channel for one in limited for channel in one.channels})
+        if days:
+            held = [f"{c} on {format_count(days[c], 'day')}" for c in CHANNELS if days[c]]
+            yield f"the client's limits hold back {join_words(held)}"
 
     def _describe_pace(self) -> Iterator[str]:
         """Say what scarce channels miss, and until when the horizon lets the best leads wait."""
@@ -274,6 +291,7 @@ def forecast(
     gate: ALSGate | None = None,
     already: Mapping[str, Assignment] | None = None,
     horizon: ForecastHorizon = 1,
+    client: ClientState | None = None,
     **columns: Unpack[FrameColumns],
 ) -> Forecast:
     """Forecast a campaign: what it does with a pool of leads, day by day.
@@ -294,13 +312,16 @@ def forecast(
         horizon: For how many days of intake the leads are to last, as for `intake`. It falls by one
             with each day on which the campaign runs. "pool" is the number of days that the pool
             lasts.
+        client: What the campaigns of the client share, as for `intake`, on the first day. What the
+            forecast gives to a channel on a day counts on the days after it; other campaigns are
+            taken to admit nobody more. Nothing by default.
         **columns: For a dataframe, `id`, `score`, `scale` and `reachable` as for `frames.allocate`.
 
     Raises:
         TransitionError: the campaign is completed, or a deleted draft.
         PlanError: values that are not dates, or not in order; no first day; invalid ids, as for
             `intake`; numbers of leads by channels, which do not say which leads come first; invalid
-            numbers of leads, or columns; an invalid horizon.
+            numbers of leads, or columns; an invalid horizon; a `client` that is not a ClientState.
 
     >>> from datetime import date
     >>> from uuid import uuid4
@@ -312,7 +333,10 @@ def forecast(
     """
     check_column_names("forecast", columns)
     check_kinds(
-        PlanError, campaign=(campaign, Campaign), progress=(progress, (Progress, type(None)))
+        PlanError,
+        campaign=(campaign, Campaign),
+        progress=(progress, (Progress, type(None))),
+        client=(client, (ClientState, type(None))),
     )
     gate = choose_gate(gate, pool)
     is_active = campaign.status is CampaignStatus.ACTIVE
@@ -329,10 +353,10 @@ def forecast(
     waiting = [
         lead for lead, lead_id in zip(source.leads, ids, strict=True) if lead_id not in there
     ]
-    attainable, pool_days = _look_ahead(active, waiting, present, gate, calendar)
-    horizons = _iterate_horizons(pool_days if horizon == POOL else horizon)
-    ran = _run_days(active, waiting, present, gate=gate, days=calendar, horizons=horizons)
-    left, unassigned = _count_rest(active.allocation, ran.waiting, source.more, gate)
+    run = _Run(active, gate, calendar, client)
+    attainable, pool_days = _look_ahead(run, waiting, present)
+    ran = _run_days(run, waiting, present, pool_days if horizon == POOL else horizon)
+    left, unassigned = _count_rest(run, ran.waiting, source.more)
     return Forecast(
         campaign=active,
         days=tuple(ran.days),
@@ -343,6 +367,16 @@ def forecast(
         horizon=ran.horizon,
         attainable=attainable,
     )
+
+
+@frozen
+class _Run:
+    """What the days of a forecast have in common."""
+
+    campaign: Campaign
+    gate: ALSGate
+    days: Sequence[date]
+    client: ClientState | None
 
 
 @frozen
@@ -359,19 +393,13 @@ class _RunResult:
     horizon: int
 
 
-def _run_days(
-    campaign: Campaign,
-    leads: Sequence[Lead],
-    progress: Progress,
-    *,
-    gate: ALSGate,
-    days: Sequence[date],
-    horizons: Iterator[Horizon],
-) -> _RunResult:
+def _run_days(run: _Run, leads: Sequence[Lead], progress: Progress, horizon: Horizon) -> _RunResult:
     """Run the intakes of a campaign, one after the other."""
+    campaign, client = run.campaign, run.client
+    horizons = _iterate_horizons(horizon)
     rows: list[ForecastDay] = []
     first_horizon = total_reached = pool_exhausted = None
-    for day in days:
+    for day in run.days:
         today = progress.admitted_today if progress.day == day else 0
         progress = evolve(progress, day=day, admitted_today=today)
         if because := campaign.not_running_reasons(day):
@@ -381,10 +409,12 @@ def _run_days(
         ahead = next(horizons)
         if first_horizon is None:
             first_horizon = count_horizon_days(ahead, day, campaign.end_date)
-        taken = intake(campaign, leads, progress=progress, gate=gate, horizon=ahead)
-        progress = taken.progress
+        taken = intake(
+            campaign, leads, progress=progress, gate=run.gate, horizon=ahead, client=client
+        )
+        progress, made = taken.progress, taken.plan
         leads = [lead for lead in leads if str(lead.id) not in taken.assignments]
-        made = taken.plan
+        client = client and _add_used(client, day, made.counts)
         rows.append(
             ForecastDay(
                 day=day,
@@ -403,21 +433,41 @@ def _run_days(
     return _RunResult(rows, leads, total_reached, pool_exhausted, first_horizon or 1)
 
 
+def _add_used(client: ClientState, day: date, counts: ChannelCounts) -> ClientState:
+    """Return what the campaigns of a client share once a day has given so many leads to channels.
+
+    Days that no later day counts are left out.
+    """
+    if not client.policy.channel_limits:
+        return client
+    used = {at: n for at, n in client.used.items() if (day - at).days < WEEK}
+    used[day] = used.get(day, NO_COUNTS) + counts
+    return evolve(client, used=FrozenMap(used))
+
+
 def _count_rest(
-    allocation: Allocation,
-    leads: Sequence[Lead],
-    more: Iterable[tuple[Lead, int]],
-    gate: ALSGate,
+    run: _Run, leads: Sequence[Lead], more: Iterable[tuple[Lead, int]]
 ) -> tuple[int, Mapping[Reason, int]]:
-    """Return how many leads could still be taken, and how many have no channel, by reason."""
+    """Return how many leads could still be taken after the last day, and why others stay out."""
+    campaign, gate = run.campaign, run.gate
+    closed, barred = _find_exclusions(run, run.days[-1] if run.days else date.max)
     left = 0
     unassigned = Counter[Reason]()
     for lead, number in chain(((lead, 1) for lead in leads), more):
-        if eligible_mask(allocation, lead, gate):
-            left += number
+        lead_id = str(lead.id)
+        if not eligible_mask(campaign.allocation, lead, gate) & ~closed.get(lead_id, 0):
+            unassigned[no_channel_reason(campaign.allocation, lead, gate)] += number
+        elif lead_id in barred:
+            unassigned[barred[lead_id]] += number
         else:
-            unassigned[no_channel_reason(allocation, lead, gate)] += number
+            left += number
     return left, unassigned
+
+
+def _find_exclusions(run: _Run, day: date) -> tuple[Mapping[str, int], Mapping[str, Reason]]:
+    """Return the channels that are closed to leads on a day, and which leads stay out."""
+    barred = join_kept_out(run.campaign.id, day, run.client, (), None)
+    return find_closed(run.client, day), barred
 
 
 def _count_needed(
@@ -430,27 +480,44 @@ def _count_needed(
     return 1 + min(most, campaign.remaining(progress)[Reason.TOTAL_LIMIT])
 
 
-def _look_ahead(
-    campaign: Campaign,
-    leads: Sequence[Lead],
-    progress: Progress,
-    gate: ALSGate,
-    days: Sequence[date],
-) -> tuple[ChannelCounts, int]:
+def _look_ahead(run: _Run, leads: Sequence[Lead], progress: Progress) -> tuple[ChannelCounts, int]:
     """Return what each channel gets if all days are planned together, and how long leads last."""
-    running = [day for day in days if campaign.is_running(day)]
+    campaign, gate = run.campaign, run.gate
+    running = [day for day in run.days if campaign.is_running(day)]
     if not running:
         return NO_COUNTS, 1
-    today = progress.admitted_today if progress.day == running[0] else 0
-    begin = evolve(progress, day=running[0], admitted_today=today)
-    capacity = count_capacity(campaign, begin, len(running))
-    groups = group_by_eligibility(campaign.allocation, leads, gate, capacity=capacity)
+    first = running[0]
+    today = progress.admitted_today if progress.day == first else 0
+    begin = evolve(progress, day=first, admitted_today=today)
+    limits = find_limits(campaign, begin, first, run.client, None)
+    caps = NO_CAPS
+    if limits:
+        caps = limits.over_days([(day - first).days for day in running[1:]]).whole
+    closed, barred = _find_exclusions(run, first)
+    groups = group_by_eligibility(
+        campaign.allocation,
+        leads,
+        gate,
+        capacity=count_capacity(campaign, begin, len(running)),
+        caps=caps,
+        closed=closed,
+        kept_out=barred,
+    )
     masks, sizes = groups.count_eligible()
-    totals = solve_totals(campaign.allocation, masks, sizes, carried=progress.carried)
+    totals = solve_totals(campaign.allocation, masks, sizes, carried=progress.carried, at_most=caps)
     total = campaign.remaining(begin)[Reason.TOTAL_LIMIT]
-    later = min(total, sum(sizes) + len(groups.over_capacity)) - campaign.capacity(begin)
-    pool_days = 1 + max(0, -(-later // campaign.daily_lead_limit))
-    return totals.counts, min(pool_days, LONGEST_HORIZON)
+    offered = [*groups.over_caps, *groups.over_capacity]
+    later = min(total, sum(sizes) + len(offered)) - campaign.capacity(begin)
+    days = 1 + max(0, -(-later // campaign.daily_lead_limit))
+    if limits:
+        offered += [lead for some in groups.eligible for lead in some]
+        best = Counter(
+            [groups.find_mask(lead) & ~limits.never for lead in order_by_merit(offered)[:total]]
+        )
+        wanted = solve_counts(campaign.allocation, best, progress.carried)
+        most = count_horizon_days(LONGEST_HORIZON, first, campaign.end_date)
+        days = limits.count_days(wanted.amounts, days, most)
+    return totals.counts, min(days, LONGEST_HORIZON)
 
 
 def _iterate_horizons(first: Horizon) -> Iterator[Horizon]:

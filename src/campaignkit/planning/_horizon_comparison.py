@@ -13,6 +13,7 @@ from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._clients import ClientState
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._horizons import (
     ForecastHorizon,
@@ -77,6 +78,7 @@ def compare_horizons(
     progress: Progress | None = None,
     gate: ALSGate | None = None,
     already: Mapping[str, Assignment] | None = None,
+    client: ClientState | None = None,
     **columns: Unpack[FrameColumns],
 ) -> HorizonComparison:
     """Forecast a campaign with several horizons, to choose one.
@@ -89,6 +91,7 @@ def compare_horizons(
         progress: What the campaign has admitted before. Nothing by default.
         gate: The channels that each score opens, as for `forecast`.
         already: The assignments of leads that are in the campaign, by id.
+        client: What the campaigns of the client share, as for `forecast`.
         **columns: For a dataframe, `id`, `score`, `scale` and `reachable` as for `frames.allocate`.
 
     Raises:
@@ -126,6 +129,7 @@ def compare_horizons(
                     gate=gate,
                     already=already,
                     horizon=horizon,
+                    client=client,
                     **columns,
                 )
                 for horizon in chosen

@@ -233,7 +233,7 @@ def intake(
     """
     check_kinds(PlanError, campaign=(campaign, Campaign), gate=(gate, ALSGate))
     day, there = _require_day(progress), check_by_id("already", already, Assignment)
-    barred = _join_kept_out(campaign.id, day, client, contacted, kept_out)
+    barred = join_kept_out(campaign.id, day, client, contacted, kept_out)
     if not (running := campaign.running(day)):
         raise NotRunningError(running)
     present = progress.for_allocation(campaign.allocation)
@@ -275,11 +275,13 @@ def intake(
             present.carried,
             campaign.daily_lead_limit,
             count_capacity(campaign, present, most_days),
+            most_days,
+            limits,
         ),
     )
 
 
-def _join_kept_out(
+def join_kept_out(
     campaign_id: UUID,
     day: date,
     client: ClientState | None,
@@ -398,7 +400,7 @@ def decide(
     mask, caps, stays_out = eligible_mask(campaign.allocation, lead, gate), NO_HORIZON_CAPS, None
     if at_most is not None or client is not None or contacted:
         lead_id = str(lead.id)
-        stays_out = _join_kept_out(campaign.id, day, client, contacted, None).get(lead_id)
+        stays_out = join_kept_out(campaign.id, day, client, contacted, None).get(lead_id)
         mask &= ~client.closed_mask(lead_id, day) if client else mask
         if limits := find_limits(campaign, present, day, client, at_most):
             caps = limits.over(days)

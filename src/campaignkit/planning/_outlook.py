@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from attrs import frozen
 
@@ -11,22 +12,27 @@ from campaignkit.core._channels import CHANNELS, ChannelCounts
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSTier
-from campaignkit.planning._admission import prove_full
+from campaignkit.domain._leads import Lead
+from campaignkit.planning._admission import Admission, prove_full
+from campaignkit.planning._channel_caps import ChannelLimits
 from campaignkit.planning._plan import LeadGroups, order_by_merit
-from campaignkit.planning._totals import Bottleneck, solve_totals
+from campaignkit.planning._totals import NO_CAPS, Bottleneck, Caps, solve_totals
 
 
 @frozen
 class Outlook:
     """The leads of an intake, with the carried counts and the limits before it.
 
-    `capacity` is how many leads the limits admit together until the campaign's end.
+    `capacity` is how many leads the limits admit together until the campaign's end, which is
+    `most_days` away. `limits` are those of the channels, if there are any.
     """
 
     groups: LeadGroups
     carried: ChannelCounts
     daily_limit: int
     capacity: int
+    most_days: int
+    limits: ChannelLimits | None = None
 
     def describe(self, given: ChannelCounts) -> Iterator[str]:
         """Say which channels can no longer have what the leads allow, and which leads wait.
@@ -35,21 +41,68 @@ class Outlook:
         """
         groups = self.groups
         yield from _describe_reserve(groups)
-        full_sets = find_full_sets(groups)
-        refused = Counter(full_sets[groups.find_mask(lead)] for lead in groups.over_caps)
-        for full, number in sorted(refused.items(), key=lambda item: -item[1]):
-            verb = "lead waits" if number == 1 else "leads wait"
-            yield f"{number:,} {verb} for {full}"
+        yield from _describe_full_sets(groups)
         within = [*groups.reserved, *groups.over_caps]
         waiting = [*(order_by_merit(within) if groups.over_caps else within), *groups.over_capacity]
         waiting = waiting[: self.capacity - given.total]
-        rest = Counter(map(groups.find_mask, waiting))
-        today = Counter(dict(zip(*groups.count_eligible(), strict=True)))
-        best = _solve_counts(groups.allocation, today + rest, self.carried)
-        reached = given + _solve_counts(groups.allocation, rest, self.carried + given)
         days = 1 + -(-len(waiting) // self.daily_limit)
+        if self.limits is None:
+            rest = Counter(map(groups.find_mask, waiting))
+            today = Counter(dict(zip(*groups.count_eligible(), strict=True)))
+            best = solve_counts(groups.allocation, today + rest, self.carried)
+            reached = given + solve_counts(groups.allocation, rest, self.carried + given)
+        else:
+            days, best, reached = self._look_ahead(self.limits, waiting, given, days)
         phrase = "can still get" if self.carried.total else "can end at"
         yield from describe_shortfall(phrase, reached, best, days)
+
+    def _look_ahead(
+        self, limits: ChannelLimits, waiting: Sequence[Lead], given: ChannelCounts, least: int
+    ) -> tuple[int, ChannelCounts, ChannelCounts]:
+        """Return a horizon under limits of channels, what it brings, and what is left without it.
+
+        It is the shortest in which the leads can have the best mix, or else the longest there is.
+        """
+        groups, allocation = self.groups, self.groups.allocation
+        admitted = [lead for leads in groups.eligible for lead in leads]
+        everyone = list(map(groups.find_mask, order_by_merit([*admitted, *waiting])))
+        open_to = Counter([mask & ~limits.never for mask in everyone])
+        best = solve_counts(allocation, open_to, self.carried)
+        days = limits.count_days(best.amounts, least, self.most_days)
+        capacity = min(self.capacity, limits.capacity + self.daily_limit * (days - 1))
+        best = plan_admitted(allocation, everyone, self.carried, capacity, limits.over(days).whole)
+        reached = plan_admitted(
+            allocation,
+            list(map(groups.find_mask, waiting)),
+            self.carried + given,
+            min(capacity - given.total, self.daily_limit * (days - 1)),
+            limits.find_later(given.amounts, days),
+        )
+        return days, best, given + reached
+
+
+def plan_admitted(
+    allocation: Allocation,
+    masks: Sequence[int],
+    carried: ChannelCounts,
+    capacity: int,
+    caps: Caps,
+) -> ChannelCounts:
+    """Return what each channel gets of those leads, best first, that fit under caps.
+
+    Shapes: `masks` has the eligibility mask of each lead.
+    """
+    admission = Admission(caps, capacity)
+    fitting = islice(filter(admission.admit, masks), capacity)
+    return solve_counts(allocation, Counter(fitting), carried, caps)
+
+
+def _describe_full_sets(groups: LeadGroups) -> Iterator[str]:
+    """Say how many leads wait for which full channels, those that most wait for first."""
+    full_sets = find_full_sets(groups)
+    waiting = Counter(full_sets[groups.find_mask(lead)] for lead in groups.over_caps)
+    for full, number in waiting.most_common():
+        yield f"{number:,} {'lead waits' if number == 1 else 'leads wait'} for {full}"
 
 
 def explain_full_set(groups: LeadGroups, lead_id: str) -> str | None:
@@ -100,8 +153,13 @@ def describe_shortfall(
         yield f"{ends}; {cause if beyond else advice}"
 
 
-def _solve_counts(
-    allocation: Allocation, sizes: Mapping[int, int], carried: ChannelCounts
+def solve_counts(
+    allocation: Allocation,
+    sizes: Mapping[int, int],
+    carried: ChannelCounts,
+    caps: Caps = NO_CAPS,
 ) -> ChannelCounts:
     """Return what each channel gets of leads, given their number for each eligibility mask."""
-    return solve_totals(allocation, [*sizes], [*sizes.values()], carried=carried).counts
+    return solve_totals(
+        allocation, [*sizes], [*sizes.values()], carried=carried, at_most=caps
+    ).counts
