@@ -41,6 +41,10 @@ settings.load_profile("default")
 # async drivers run the same operations. Together such tests take long.
 REPEATING = {"ibis", "psycopg_async", "aiosqlite"}
 
+# Where Linux keeps files in memory.
+MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes folders of its own there, as in /tmp
+ENOUGH = 2**30  # bytes
+
 # Tests with one of these marks run only with the option of the same name.
 MARKERS = ("spark", "browser", "long")
 
@@ -62,15 +66,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try more examples with `--long`, and move the clock.
+    """Try more examples with `--long`, keep files in memory, and move the clock.
 
     The clock of a process that was started with a moved one, as a worker of xdist is, stays.
     """
+    if _is_roomy(MEMORY):
+        # SQLite waits for the disk at each commit, which takes longer than all else that it does.
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if config.getoption("--long") and not config.getoption("--hypothesis-profile"):
         settings.load_profile("full")
     days = int(config.getoption("--clock-offset") or 0)
     if days and OFFSET not in os.environ:
         move_clock(days)
+
+
+def _is_roomy(folder: Path) -> bool:
+    """Whether tests can keep files in a folder, programs among them."""
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return False
+    system = os.statvfs(folder)
+    return not system.f_flag & os.ST_NOEXEC and system.f_bavail * system.f_frsize >= ENOUGH
 
 
 @pytest.hookimpl(wrapper=True)

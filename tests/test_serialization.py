@@ -99,7 +99,7 @@ KINDS: tuple[type[object], ...] = (
     ck.Verdict,
 )
 
-FEWER = settings(max_examples=max(25, settings().max_examples // 4))  # for each of so many kinds
+FEWER = settings(max_examples=max(15, settings().max_examples // 4))  # for each of so many kinds
 WITHOUT_PLAIN_FORM: set[object] = {ck.planning.ShareOut, ck.planning.PoolBottleneck}
 """Their keys are of whatever kind the host gives."""
 WITH_FIELDS = tuple(kind for kind in KINDS if not issubclass(kind, StrEnum))

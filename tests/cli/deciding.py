@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import campaignkit as ck
@@ -19,10 +21,19 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 def begin_campaign(folder: Path) -> Path:
     """Write a campaign in co_pilot and its leads into a folder, and let it have its first day."""
-    write_campaign(folder, "daily_lead_limit = 20\n")
-    write_hot(folder, range(60))
-    assert intake(folder).code == 0
+    for name, content in _make_files().items():
+        (folder / name).write_bytes(content)
     return folder
+
+
+@cache
+def _make_files() -> dict[str, bytes]:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write_campaign(folder, "daily_lead_limit = 20\n")
+        write_hot(folder, range(60))
+        assert intake(folder).code == 0
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def document(*arguments: str | Path) -> Any:  # noqa: ANN401  # whatever JSON holds

@@ -40,7 +40,7 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
 @given(tables(), st.sampled_from(["utf-8", "utf-8-sig"]), st.sampled_from(["\n", "\r\n"]))
 @example([["\ufeffa", "b"], ["\r", ""]], "utf-8", "\n")
 @example([["a"], [""], ["\r"]], "utf-8", "\n")
-@settings(max_examples=200)
+@settings(max_examples=settings().max_examples * 2)
 def test_any_cells_are_read_as_they_were_written(
     tmp_path_factory: pytest.TempPathFactory,
     rows: Sequence[Sequence[str]],

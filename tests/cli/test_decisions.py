@@ -339,9 +339,16 @@ def test_every_command_is_in_the_matrix() -> None:
     assert {words.partition(" ")[0].rstrip(":") for words in EVERY} == named
 
 
-@pytest.mark.parametrize("mode", ["co_pilot", "manual"])
 @pytest.mark.parametrize("command", EVERY)
-@pytest.mark.parametrize("who", [("--ai", "scout"), ()], ids=["the AI", "nobody"])
+@pytest.mark.parametrize(
+    ("who", "mode"),
+    [
+        pytest.param(("--ai", "scout"), "co_pilot", id="the AI-co_pilot"),
+        pytest.param(("--ai", "scout"), "manual", id="the AI-manual"),
+        pytest.param((), "co_pilot", id="nobody-co_pilot"),
+        pytest.param((), "manual", id="nobody-manual", marks=pytest.mark.long),
+    ],
+)
 def test_no_command_applies_an_action_of_an_ai(
     folder: Path, command: str, mode: str, who: tuple[str, ...]
 ) -> None:

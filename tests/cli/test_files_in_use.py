@@ -207,7 +207,12 @@ def test_standard_streams_are_checked_as_files(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("out", "large"),
-    [("-", ["--large"]), ("/dev/stdout", []), ("/dev/fd/1", []), ("/proc/self/fd/1", [])],
+    [
+        ("-", ["--large"]),
+        ("/dev/stdout", []),
+        pytest.param("/dev/fd/1", [], marks=pytest.mark.long),
+        pytest.param("/proc/self/fd/1", [], marks=pytest.mark.long),
+    ],
 )
 def test_standard_output_by_any_name(folder: Path, out: str, large: list[str]) -> None:
     expected = b"lead_id,als_score,tier,channel,reason\n"

@@ -106,14 +106,14 @@ main()
 @pytest.mark.parametrize(
     ("number", "point", "is_stored"),
     [
-        (signal.SIGKILL, "create", False),
-        (signal.SIGKILL, "activate", False),
+        pytest.param(signal.SIGKILL, "create", False, marks=pytest.mark.long),
+        pytest.param(signal.SIGKILL, "activate", False, marks=pytest.mark.long),
         (signal.SIGKILL, "assign", False),
         (signal.SIGKILL, "rows", False),
         (signal.SIGKILL, "commit", True),
         (signal.SIGKILL, "rename", True),
         (signal.SIGTERM, "rows", False),
-        (signal.SIGTERM, "commit", True),
+        pytest.param(signal.SIGTERM, "commit", True, marks=pytest.mark.long),
         (signal.SIGINT, "assign", False),
     ],
 )

@@ -90,7 +90,7 @@ VALUES: Mapping[type[Any], st.SearchStrategy[Any]] = {
     if issubclass(kind, DisplayMixin) and not issubclass(kind, (Page, Query))
 }
 KINDS = sorted(VALUES, key=lambda kind: kind.__name__)
-FEWER = settings(max_examples=max(15, settings().max_examples // 6))  # for each of so many kinds
+FEWER = settings(max_examples=max(10, settings().max_examples // 6))  # for each of so many kinds
 
 TAGS = {"section", "p", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "ul", "li"}
 DRAWN = {"span", "svg", "path", "rect", "text"}

@@ -85,7 +85,9 @@ def last_frame(line: str) -> str:
     return line.rsplit("\r", maxsplit=1)[-1]
 
 
-@pytest.mark.parametrize("call", [REFUSED, f"{ALLOCATE}\n{DENIED}"])
+@pytest.mark.parametrize(
+    "call", [REFUSED, pytest.param(f"{ALLOCATE}\n{DENIED}", marks=pytest.mark.long)]
+)
 def test_on_a_terminal_an_error_begins_on_a_line_of_its_own(tmp_path: Path, call: str) -> None:
     code, shown = run_on_terminal([sys.executable, "-c", f"{LEADS}\n{call}"], cwd=tmp_path)
     assert code == 1

@@ -159,7 +159,9 @@ def contents(store: MemoryStore) -> dict[str, object]:
     ("name", "error"),
     [
         *((name, KeyboardInterrupt) for name in ACTS),
-        *((name, SoftTimeLimitError) for name in ("add", "replace", "reading")),
+        ("add", SoftTimeLimitError),
+        pytest.param("replace", SoftTimeLimitError, marks=pytest.mark.long),
+        pytest.param("reading", SoftTimeLimitError, marks=pytest.mark.long),
     ],
 )
 def test_an_act_that_is_interrupted_at_any_line_is_done_or_not(

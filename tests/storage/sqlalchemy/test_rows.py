@@ -488,18 +488,20 @@ def test_a_progress_that_cannot_be_read_says_why(engine: Engine) -> None:
     assert store.get(*key)
 
 
-@pytest.mark.parametrize(
-    "score", [0, 100, 0.1, 99.99999999999999, 5e-324, 1 / 3, 33.333333333333336]
-)
-def test_scores_come_back_to_the_last_digit(engine: Engine, score: float) -> None:
+def test_scores_come_back_to_the_last_digit(engine: Engine) -> None:
     default_tables().campaigns.metadata.create_all(engine)
     store = SQLAlchemyStore(engine)
     added = store.add(campaign())
-    lead = Assignment("a", Channel.SMS, ALSTier.HOT, score, DAY, epoch=3)
-    store.transact(added.client_id, added.id, writing(assigned=(lead,)))
-    (stored,) = store.assignments(added.client_id, added.id).items
-    assert stored == lead
-    assert repr(stored) == repr(lead)
+    leads = tuple(
+        Assignment(f"lead-{n}", Channel.SMS, ALSTier.HOT, score, DAY, epoch=3)
+        for n, score in enumerate(
+            [0, 100, 0.1, 99.99999999999999, 5e-324, 1 / 3, 33.333333333333336]
+        )
+    )
+    store.transact(added.client_id, added.id, writing(assigned=leads))
+    stored = store.assignments(added.client_id, added.id).items
+    assert stored == leads
+    assert [*map(repr, stored)] == [*map(repr, leads)]
 
 
 def test_a_campaign_that_a_host_deletes_takes_its_ledger_along(engine: Engine) -> None:
@@ -510,7 +512,8 @@ def test_a_campaign_that_a_host_deletes_takes_its_ledger_along(engine: Engine) -
         assert isinstance(host, Engine)
         with host.begin() as connection:
             connection.execute(text("DELETE FROM campaigns"))
-            *ledger, version, events = default_tables()
-            left = [connection.execute(select(table)).all() for table in (*ledger, events)]
-            assert len(connection.execute(select(version)).all()) == 1
+            tables = default_tables()
+            others = [table for table in tables if table is not tables.version]
+            left = [connection.execute(select(table)).all() for table in others]
+            assert len(connection.execute(select(tables.version)).all()) == 1
     assert left == [[] for _ in left]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 from itertools import product
 from typing import Any
@@ -42,6 +43,7 @@ from campaignkit.storage.sqlalchemy import (
     upgrade_script,
 )
 from campaignkit.storage.sqlalchemy._verify import list_differences
+from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.databases import DESIGN, clients_table
 
 CLIENT = UUID(int=1)
@@ -152,15 +154,28 @@ def add_row(connection: Connection, values: dict[str, object]) -> None:
     connection.execute(text(f"INSERT INTO campaigns ({columns}) VALUES ({places})"), given)
 
 
-@pytest.mark.parametrize("values", WRONG.values(), ids=WRONG)
-def test_what_no_campaign_can_be_is_refused(engine: Engine, values: dict[str, object]) -> None:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def with_client(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Give a database with our tables and a client, for tests that leave nothing in it."""
     metadata, _ = host()
-    with engine.connect() as connection:
-        metadata.create_all(connection)
-        connection.execute(insert(metadata.tables["clients"]).values(id=CLIENT))
+    with ExitStack() as stack:
+        server = "sqlite" not in request.param and request.getfixturevalue("postgres_url")
+        url = stack.enter_context(databases.new(server)) if server else "sqlite://"
+        engine = create_engine(url)
+        stack.callback(engine.dispose)
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            connection.execute(insert(metadata.tables["clients"]).values(id=CLIENT))
+        yield engine
+
+
+@pytest.mark.parametrize("values", WRONG.values(), ids=WRONG)
+def test_what_no_campaign_can_be_is_refused(with_client: Engine, values: dict[str, object]) -> None:
+    with with_client.connect() as connection:
         add_row(connection, {})
         # By a check; or, on PostgreSQL, by the type of the column.
-        with pytest.raises(IntegrityError if engine.dialect.name == "sqlite" else DBAPIError):
+        wanted = IntegrityError if with_client.dialect.name == "sqlite" else DBAPIError
+        with pytest.raises(wanted):
             add_row(connection, values)
 
 
