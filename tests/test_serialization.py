@@ -627,6 +627,14 @@ def test_nor_can_it_be_written(value: object) -> None:
     assert "has no plain form" in fault
 
 
+@pytest.mark.parametrize("horizon", ["pool", "20", 0, 1.0, True, None, []])
+def test_what_is_no_horizon_is_refused_with_what_is_one(horizon: Json) -> None:
+    plain = ck.to_dict(ck.AssignLeads([], date(2026, 11, 23), 20)) | {"horizon": horizon}
+    (fault,) = faults_of(ck.from_dict, ck.AssignLeads, plain)
+    wanted = '$.horizon: must be a number of days from 1 to 100,000, or "end", not '
+    assert fault == f"{wanted}{horizon!r}"
+
+
 def test_a_pool_that_is_shared_out_has_no_plain_form_either() -> None:
     shared = ck.share_out([ck.Lead("a", 90)], {"north": 1})
     assert faults_of(ck.to_dict, shared) == ("a value of kind ShareOut has no plain form",)

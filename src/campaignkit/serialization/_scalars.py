@@ -102,9 +102,8 @@ def read_horizon(piece: object) -> Horizon:
     """Read a number of days, or "end"."""
     if piece == END:
         return END
-    days = read_integer(piece)
-    fault = horizon_error(days)
-    return fail(fault) if fault else days
+    fault = horizon_error(piece)
+    return fail(fault) if fault else read_integer(piece)
 
 
 def read_lead_id(piece: object) -> LeadId:
