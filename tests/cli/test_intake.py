@@ -113,6 +113,7 @@ def test_the_json_of_an_intake(folder: Path) -> None:
         "created": True,
         "activated": True,
         "changes": [],
+        "horizon": 1,
         "admitted": 20,
         "already": 0,
         "deferred": {"daily_limit": 30, "total_limit": 11},
@@ -274,6 +275,10 @@ def test_a_horizon_keeps_leads_of_scarce_channels_for_later_days(tmp_path: Path)
         for number, horizon in enumerate(("4", "end", "20", "1"))
     ]
     assert by_sms == [1, 1, 1, 1]
+    first = intake(tmp_path, "--horizon", "4").stdout.splitlines()[0]
+    assert first.endswith(" on 2026-11-23, planned for 4 days")
+    assert document(tmp_path, "--horizon", "end")["horizon"] == "end"
+    assert document(tmp_path)["horizon"] == 1
 
 
 @pytest.mark.parametrize(

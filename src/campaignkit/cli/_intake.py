@@ -64,7 +64,7 @@ from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Facts, Part, Sentences
 from campaignkit.display._parts import later_days_part, progress_facts, reason_part, suggestion_part
-from campaignkit.domain._horizons import Horizon
+from campaignkit.domain._horizons import Horizon, describe_horizon
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 
 
@@ -169,7 +169,7 @@ def run_intake(job: IntakeJob) -> Result:
             return _report_request(outcome)
         ready, intake = outcome
         return _report_intake(
-            ready, intake, summarize_intake(file.name, batch, DEFAULT_GATE, intake), job.out
+            ready, intake, summarize_intake(file.name, batch, DEFAULT_GATE, intake), job
         )
 
 
@@ -206,7 +206,7 @@ def _left_out_part(suggestion: Suggestion) -> list[Part]:
 
 
 def _report_intake(
-    ready: _ReadyCampaign, intake: Intake, summary: PlanSummary, out: str | None
+    ready: _ReadyCampaign, intake: Intake, summary: PlanSummary, job: IntakeJob
 ) -> Result:
     """Return what an intake did to a campaign, and the plan in numbers."""
     campaign, later = ready.campaign, intake.sentences
@@ -218,7 +218,7 @@ def _report_intake(
     leads = f"{format_count(summary.leads, 'lead')}, {len(intake.assignments):,} admitted to"
     return Result(
         Document(
-            f"{summary.name}: {leads} {campaign.name} on {intake.progress.day}",
+            f"{summary.name}: {leads} {campaign.name} on {job.day}{describe_horizon(job.horizon)}",
             [
                 Sentences(acts),
                 summary.to_table(),
@@ -227,12 +227,13 @@ def _report_intake(
                 *later_days_part(later),
                 Facts(progress_facts(intake.progress, campaign), "Progress"),
                 *describe_output(
-                    out, "The database knows who got which channel; --out FILE writes it."
+                    job.out, "The database knows who got which channel; --out FILE writes it."
                 ),
             ],
         ),
         {
-            **summary.leads_json(out),
+            **summary.leads_json(job.out),
+            "horizon": job.horizon,
             "campaign": to_dict(campaign),
             "created": ready.is_new,
             "activated": ready.is_draft,
