@@ -219,7 +219,7 @@ EXAMPLES: tuple[Any, ...] = (
     FRAMES.terms,
     FRAMES.plans,
     FRAMES.plans["north"],
-    frames.RecordCounts(assigned=8, already=2, waiting=1),
+    frames.RecordCounts(assigned=8, already=2, left_out={ck.Reason.CLAIMED: 1}),
     ck.allocation_advice(ck.DEFAULT_ALLOCATION, COLD),
     COMPARISON,
     COMPARISON["calls"],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import duckdb
+import narwhals as nw
 import polars as pl
 import pytest
 import time_machine
@@ -128,7 +130,7 @@ def test_other_intakes_reduce_the_room_and_the_best_leads_come_first(
     other = ck.CampaignService(store)
     other.intake(CLIENT, one.id, [ck.Lead(f"other-{i}", 90) for i in range(15)], day=DAY, by=ANN)
     assert record(store, done, one, day=DAY, by=ANN, batch=3) == {
-        one.id: RecordCounts(assigned=5, waiting=15)
+        one.id: RecordCounts(assigned=5, left_out={ck.Reason.DAILY_LIMIT: 15})
     }
     progress = store.progress(CLIENT, one.id, DAY)
     assert (progress.admitted_today, progress.carried.total) == (20, 20)
@@ -254,9 +256,9 @@ def test_an_ai_leaves_out_what_a_user_has_rejected(store: Store) -> None:
             record(store, done, one, day=DAY, by=scout, today=lambda _: DAY, oversight=oversee)
     assert not read_assignments(store, one)
     counts = record(store, done, one, day=DAY, by=scout, today=lambda _: DAY)[one.id]
-    assert (counts.rejected, counts.assigned) == (2, len(placed) - 2)
+    assert counts == RecordCounts(len(placed) - 2, left_out={ck.Reason.REJECTED: 2})
     counts = record(store, done, one, day=DAY, by=ANN)[one.id]
-    assert (counts.rejected, counts.assigned) == (0, 2)
+    assert counts == RecordCounts(assigned=2, already=len(placed) - 2)
 
 
 def test_an_event_has_the_time_at_which_the_lock_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,3 +278,129 @@ def test_an_event_has_the_time_at_which_the_lock_was_taken(monkeypatch: pytest.M
         monkeypatch.setattr(store, "transact", late)
         record(store, done, one, day=DAY, by=ANN)
     assert [event.at for event in store.history(CLIENT, one.id).items] == [AT + wait] * 2
+
+
+# -- What the campaigns of a client share -----------------------------------------------------
+
+
+def set_up_client(store: Store) -> tuple[ck.Campaign, ck.Campaign]:
+    """Make two campaigns of a client with a policy; the first of them has leads, and had others."""
+    service = ck.CampaignService(store)
+    limits = {"sms": ck.ChannelLimit(per_week=4), "mail": ck.ChannelLimit(per_day=2)}
+    policy = ck.ClientPolicy(one_campaign_per_lead=True, cooldown=30, channel_limits=limits)
+    service.set_client_policy(CLIENT, policy, by=ANN)
+    mix = ck.Allocation(email=50, sms=25, mail=25)
+    first, second = (store.add(campaign(n, allocation=mix)) for n in (1, 2))
+    gone = store.add(campaign(3, allocation=ck.Allocation(sms=100)))
+    key, day = (CLIENT, gone.id), DAY - timedelta(days=6)
+    service.intake(*key, [ck.Lead(f"lead-{n:03}", 99) for n in (0, 1, 2)], day=day, by=ANN)
+    service.complete(*key, by=ANN)
+    service.intake(
+        *(CLIENT, first.id), [ck.Lead(f"lead-{n:03}", 95) for n in (3, 4)], day=DAY, by=ANN
+    )
+    key = CLIENT, second.id
+    service.intake(*key, [ck.Lead("lead-005", 99)], day=day, by=ANN)
+    service.release(*key, ["lead-005"], by=ANN, contacted=True)
+    service.suppress(CLIENT, [f"lead-{n:03}" for n in (6, 7)], by=ANN)
+    service.suppress(CLIENT, [f"lead-{n:03}" for n in range(8, 14)], ["email", "sms"], by=ANN)
+    service.suppress(CLIENT, ["lead-020"], by=ANN, until=LAST)
+    return first, second
+
+
+LAST = date(9000, 1, 1)
+"""A day that is not over, whatever the clock says."""
+
+
+def judge(
+    store: Store, one: ck.Campaign, channels: Mapping[str, str]
+) -> tuple[Counter[str | None], set[str]]:
+    """Return how often each reason leaves leads out that come in this order, and who comes in."""
+    room = dict(store.client(CLIENT, day=DAY).room(DAY))
+    present = set(read_assignments(store, one))
+    counts: Counter[str | None] = Counter()
+    for lead_id, channel in channels.items():
+        entries = store.lead(CLIENT, lead_id).entries
+        closed = [e.channel for e in entries if e.kind is ck.LeadEntryKind.SUPPRESSED]
+        others = [e for e in entries if e.campaign_id not in {None, one.id}]
+        contacted = any(e.contacted and e.campaign_id == one.id for e in entries)
+        gone = {e.campaign_id for e in others if e.kind is ck.LeadEntryKind.RELEASED}
+        live = {e.campaign_id for e in others} - gone
+        reason = None
+        if lead_id in present:
+            reason = "already"
+        elif None in closed or channel in closed:
+            reason = "suppressed"
+        elif contacted:
+            reason = "contacted"
+        elif any(store.get(CLIENT, i).status is ck.CampaignStatus.ACTIVE for i in live if i):
+            reason = "claimed"
+        elif others:
+            reason = "cooling_down"
+        elif room.get(ck.Channel(channel), 1) < 1:
+            reason = "channel_limit"
+        elif ck.Channel(channel) in room:
+            room[ck.Channel(channel)] -= 1
+        counts[reason] += 1
+        if reason in {None, "already"}:
+            present.add(lead_id)
+    return counts, present
+
+
+def plan_by_hand(store: Store, one: ck.Campaign, engine: str = "polars") -> Any:
+    """Plan a frame that says nothing of what the client's campaigns share."""
+    columns: dict[str, list[Any]] = {
+        "lead_id": [f"lead-{n:03}" for n in range(40)],
+        "als_score": [99 - n / 8 for n in range(40)],
+    }
+    return allocate(ENGINES[engine](columns), terms(store, one))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_channels_that_a_client_shuts_leave_leads_out_and_move_nobody(engine: str) -> None:
+    check_client_rules(MemoryStore(), engine)
+
+
+def check_client_rules(store: Store, engine: str) -> None:
+    first, second = set_up_client(store)
+    for one in (second, first):
+        done = plan_by_hand(store, one, engine)
+        channels = dict(list_channels(done))
+        expected, admitted = judge(store, one, channels)
+        before = read_assignments(store, one)
+        counts = record(store, done, one, day=DAY, by=ANN, batch=7)[one.id]
+        assert counts.left_out == {
+            reason: n for reason, n in expected.items() if reason not in {None, "already"}
+        }
+        assert (counts.assigned, counts.already) == (expected[None], expected["already"])
+        now = read_assignments(store, one)
+        assert now.keys() == admitted
+        new = {i: a.channel.value for i, a in now.items() if i not in before}
+        assert new == {i: channels[i] for i in new}
+        again = record(store, done, one, day=DAY, by=ANN, batch=11)[one.id]
+        assert again == RecordCounts(0, len(admitted & channels.keys()), counts.left_out)
+        if one is second:
+            assert counts.left_out.keys() == {
+                *("suppressed", "contacted", "claimed", "cooling_down", "channel_limit")
+            }
+
+
+def list_channels(plan: Any) -> list[tuple[str, str]]:
+    """Return the leads of a plan with their channels, best first."""
+    frame = nw.from_native(plan.frame).lazy().collect().filter(~nw.col("channel").is_null())
+    ordered = frame.sort("lead_id")
+    return [(row["lead_id"], row["channel"]) for row in ordered.to_arrow().to_pylist()]
+
+
+def test_counts_by_reason_are_shown_and_added() -> None:
+    one = RecordCounts(3, 1, {ck.Reason.CLAIMED: 2})
+    other = RecordCounts(1, 0, {ck.Reason.SUPPRESSED: 1, ck.Reason.CLAIMED: 4})
+    both = one + other
+    assert both == RecordCounts(4, 1, {ck.Reason.SUPPRESSED: 1, ck.Reason.CLAIMED: 6})
+    assert str(both) == "4 leads admitted, 1 already in, 7 left out (1 suppressed, 6 claimed)"
+    assert both.as_text().splitlines() == [
+        "4 of 12 leads admitted",
+        "  4  assigned    admitted to the campaign now",
+        "  1  already     in the campaign before",
+        "  1  suppressed  the lead must not be contacted on the channels open to it",
+        "  6  claimed     another campaign of the client has the lead",
+    ]

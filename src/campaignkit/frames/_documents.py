@@ -65,8 +65,7 @@ def _(value: RecordCounts) -> Document:
     rows = [
         (value.assigned, "assigned", "admitted to the campaign now"),
         (value.already, "already", "in the campaign before"),
-        (value.waiting, "waiting", "a limit of the campaign is reached"),
-        (value.rejected, "rejected", "a user has rejected them for the AI"),
+        *((number, reason, reason.message) for reason, number in value.left_out.items()),
     ]
     total = sum(number for number, _, _ in rows)
     title = f"{value.assigned:,} of {format_count(total, 'lead')} admitted"

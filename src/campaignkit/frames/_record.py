@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby, islice
@@ -10,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import narwhals as nw
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from campaignkit.core._channels import Channel
 from campaignkit.core._checks import (
@@ -43,6 +44,10 @@ from campaignkit.storage._interface import Store
 from campaignkit.storage._writes import check_several
 
 
+def _order_counts(counts: Mapping[Reason, int]) -> Mapping[Reason, int]:
+    return FrozenMap({reason: counts[reason] for reason in Reason if reason in counts})
+
+
 @frozen
 class RecordCounts(DisplayMixin):
     """What became of the leads that were recorded for a campaign.
@@ -50,29 +55,31 @@ class RecordCounts(DisplayMixin):
     Attributes:
         assigned: How many were admitted.
         already: How many were in the campaign already.
-        waiting: How many exceed its limits.
-        rejected: How many the AI may not bring in, as a user has rejected them.
+        left_out: How many were not admitted, by the reason: a limit of the campaign or of its
+            client is reached, or the lead must not come in on its channel.
 
-    >>> print(RecordCounts(assigned=50, waiting=7))
-    50 leads admitted, 0 already in, 7 waiting, 0 rejected
+    >>> print(RecordCounts(assigned=50, left_out={Reason.DAILY_LIMIT: 7}))
+    50 leads admitted, 0 already in, 7 left out (7 daily_limit)
     """
 
     assigned: int = 0
     already: int = 0
-    waiting: int = 0
-    rejected: int = 0
+    left_out: Mapping[Reason, int] = field(default=FrozenMap(), converter=_order_counts)
 
     def __str__(self) -> str:
-        parts = {"already in": self.already, "waiting": self.waiting, "rejected": self.rejected}
-        rest = ", ".join(f"{number:,} {name}" for name, number in parts.items())
-        return f"{format_count(self.assigned, 'lead')} admitted, {rest}"
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in self.left_out.items())
+        parts = [
+            f"{format_count(self.assigned, 'lead')} admitted",
+            f"{self.already:,} already in",
+            f"{sum(self.left_out.values()):,} left out" + (f" ({reasons})" if reasons else ""),
+        ]
+        return ", ".join(parts)
 
     def __add__(self, other: RecordCounts) -> RecordCounts:
         return RecordCounts(
             self.assigned + other.assigned,
             self.already + other.already,
-            self.waiting + other.waiting,
-            self.rejected + other.rejected,
+            Counter(self.left_out) + Counter(other.left_out),
         )
 
 
@@ -95,6 +102,10 @@ def record(
     and admits as many of the others as the limits allow, best first. So an interrupted call can be
     repeated, and other intakes may run at the same time. Each batch adds an event to the
     campaign's history.
+
+    A lead comes in on its planned channel or not at all. It is left out if the client's policy or a
+    suppression closes that channel to it, if another campaign of the client claims it, or if this
+    campaign has released it as contacted. The counts say how many, by the reason.
 
     The AI must be allowed to act at once, may not record leads for a day that is over, and leaves
     out leads that a user has rejected.
@@ -244,11 +255,10 @@ def _record_batch(
         act = evolve(context, at=datetime.now(UTC))
         writes = record_planned(snapshot, planned, act, day=day, allocation=allocation)
         writes = begin_history(snapshot, writes, act)
-        assigned, left_out = len(writes.assigned), writes.outcome or {}
-        rejected = sum(reason is Reason.REJECTED for reason in left_out.values())
         already = sum(one.lead_id in snapshot.assignments for one in planned)
-        waiting = len(planned) - already - assigned - rejected
-        return evolve(writes, outcome=RecordCounts(assigned, already, waiting, rejected))
+        reasons: Mapping[str, Reason] = writes.outcome or {}
+        counts = RecordCounts(len(writes.assigned), already, Counter(reasons.values()))
+        return evolve(writes, outcome=counts)
 
     def call() -> RecordCounts:
         writes = store.transact(
