@@ -340,14 +340,14 @@ def test_what_is_no_client_is_refused() -> None:
 
 
 @given(
-    st.integers(0, 4),
+    st.none() | st.integers(0, 4),
     st.none() | st.integers(0, 9),
-    st.dictionaries(st.integers(-6, 6), st.integers(0, 3), max_size=5),
+    st.dictionaries(st.integers(-6, 6), st.integers(0, 6), max_size=5),
     st.lists(st.integers(1, 9), max_size=5, unique=True).map(sorted),
     st.integers(1, 4),
 )
 def test_filling_each_day_first_takes_the_most(
-    per_day: int,
+    per_day: int | None,
     per_week: int | None,
     booked: Mapping[int, int],
     days: Sequence[int],
@@ -362,8 +362,8 @@ def test_filling_each_day_first_takes_the_most(
         for number in range(daily + 1):
             after = {**given_out, day: given_out.get(day, 0) + number}
             weeks = [sum(after.get(f + n, 0) for n in range(7)) for f in range(day - 6, day + 1)]
-            is_full = after[day] > per_day or (per_week is not None and max(weeks) > per_week)
-            if number and is_full:
+            is_full = per_day is not None and after[day] > per_day
+            if number and (is_full or (per_week is not None and max(weeks) > per_week)):
                 break
             found = max(found, number + most(left[1:], after))
         return found
@@ -385,6 +385,32 @@ def test_many_days_in_a_row_take_as_many_as_each_by_itself(
     assert count_leads(per_day, per_week, booked, in_a_row, daily) == count_leads(
         per_day, per_week, booked, list(in_a_row), daily
     )
+
+
+@pytest.mark.parametrize(
+    ("client", "at_most"),
+    [
+        (ClientState(), {"sms": 4}),
+        (
+            ClientState(
+                ck.ClientPolicy(channel_limits={"sms": ck.ChannelLimit(per_week=99)}),
+                used={DAY + timedelta(days=1): ChannelCounts({"sms": 5})},
+            ),
+            None,
+        ),
+        (ClientState(used={DAY + timedelta(days=1): ChannelCounts({"sms": 5})}), {"sms": 4}),
+    ],
+)
+def test_other_campaigns_use_up_no_daily_lead_limit(
+    client: ClientState, at_most: Mapping[str, int] | None
+) -> None:
+    campaign = running(ck.Allocation(sms=100), 4, None)
+    pool = [Lead(n, 90) for n in "abcdefgh"]
+    taken = ck.intake(
+        campaign, pool, progress=ck.Progress(DAY), horizon=2, client=client, at_most=at_most
+    )
+    assert len(taken.assignments) == 4
+    assert set(taken.deferred.values()) == {Reason.RESERVED}
 
 
 # --- Days under limits -----------------------------------------------------------------------
@@ -469,9 +495,8 @@ def test_the_days_end_in_the_plan_of_the_whole_under_weekly_limits(
     at_most: dict[Channel, int] = {}
     for channel, limit in client.policy.channel_limits.items():
         booked = {(day - DAY).days: counts[channel] for day, counts in used.items()}
-        per_day = 50 if limit.per_day is None else limit.per_day
         offsets = list(range(case.horizon))
-        at_most[channel] = count_leads(per_day, limit.per_week, booked, offsets, 50)
+        at_most[channel] = count_leads(limit.per_day, limit.per_week, booked, offsets, 50)
     evolved = case._replace(client=client)
     evolved.assert_ends_in(evolved.plan_whole(50 * case.horizon, at_most))
 

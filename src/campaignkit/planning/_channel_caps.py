@@ -103,8 +103,7 @@ class ChannelLimits:
         start = self.day.toordinal()
         given = {at.toordinal() - start: n.amounts[c] for at, n in self.client.used.items()}
         given[0] = given.get(0, 0) + first
-        per_day = self.daily_limit if limit.per_day is None else limit.per_day
-        return count_leads(per_day, limit.per_week, given, later, self.daily_limit)
+        return count_leads(limit.per_day, limit.per_week, given, later, self.daily_limit)
 
 
 def find_limits(
@@ -139,7 +138,7 @@ bookings, and the windows around them reach one week further."""
 
 
 def count_leads(
-    per_day: int,
+    per_day: int | None,
     per_week: int | None,
     given: Mapping[int, int],
     days: Sequence[int],
@@ -151,7 +150,7 @@ def count_leads(
     full, as each window that is full with it has that later day, too.
 
     Args:
-        per_day: The most leads on a day, with those given.
+        per_day: The most leads on a day, with those given. None for no such limit.
         per_week: The most leads in each seven days, with those given. None for no such limit.
         given: What was given before, by day.
         days: The days in order, counted from any day.
@@ -167,7 +166,7 @@ def count_leads(
     total = 0
     for day in days:
         had = booked.get(day, 0)
-        room = min(daily_limit, per_day - had)
+        room = daily_limit if per_day is None else min(daily_limit, per_day - had)
         if per_week is not None and room > 0:
             windows = (range(first, first + WEEK) for first in range(day - WEEK + 1, day + 1))
             room = min(room, per_week - max(sum([booked.get(d, 0) for d in w]) for w in windows))
