@@ -172,6 +172,8 @@ GOOD: Mapping[str, Callable[[], object]] = {
 """A good value for every argument of this name, unless the recipe of a callable has another."""
 
 
+CLIENT_QUERY = storage.ClientSnapshotQuery(CLIENT, ["a"], live=True)
+
 S = TypeVar("S", bound=storage.Store)
 
 
@@ -182,7 +184,9 @@ def _filled(store: S) -> S:
 
 
 def _store() -> storage.MemoryStore:
-    return _filled(storage.MemoryStore())
+    store = _filled(storage.MemoryStore())
+    store.adopt_client(CLIENT)
+    return store
 
 
 OPENED: list[sql.AsyncSQLAlchemyStore] = []
@@ -385,6 +389,12 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
         "snapshot": storage.Snapshot(DRAFT, PROGRESS),
         "writes": storage.Writes(),
     },
+    "check_client_decision": lambda: {"query": CLIENT_QUERY},
+    "check_client_writes": lambda: {
+        "query": CLIENT_QUERY,
+        "snapshot": storage.ClientSnapshot(ck.ClientState(POLICY)),
+        "writes": storage.ClientWrites(),
+    },
     "CampaignService.edit": lambda: EDITS,
     "AsyncCampaignService.edit": lambda: EDITS,
     **{
@@ -397,6 +407,10 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
             "add": lambda: {"campaign": _another(), "events": []},
             "add_all": lambda: {"campaigns": [_another()], "events": []},
             "replace": lambda: {"after": ACTIVE},
+            "apply_client_decision": lambda: {
+                "query": CLIENT_QUERY,
+                "decide": lambda _: storage.ClientWrites(),
+            },
         }.items()
     },
     **{
@@ -404,6 +418,8 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
         for kind in ("CampaignService", "AsyncCampaignService")
         for name, arguments in {
             "create": lambda: {"campaign": _another()},
+            "set_client_policy": lambda: {"policy": POLICY},
+            "release": lambda: {"contacted": True, "suppress": ["sms"]},
         }.items()
     },
 }
@@ -443,6 +459,7 @@ NOT_WALKED = {
     "read_cursor": "for stores, which call it with what a query has",
     "choose_events": "for stores, which call it with what they have",
     "write_cursor": "for stores, which call it with what they have",
+    "make_lead_record": "for stores, which call it with what they have",
     "ALSGate.mask": "takes scores that are known to be good",
     "ClientState.closed_mask": "for intakes, which call it with what they have read",
     "ClientState.keep_out": "for intakes, which call it with what they have read",

@@ -44,6 +44,7 @@ from campaignkit.domain._leads import (
     get_ids,
     name_some,
     read_list,
+    to_storable_ids,
     to_text_ids,
 )
 from campaignkit.errors import CampaignError, CountsError, PlanError
@@ -421,7 +422,7 @@ class ReleaseLeads(ImmutableBase):
             channel suppresses nothing. Only a user may do this.
 
     Raises:
-        PlanError: an id is a number.
+        PlanError: an id is a number; or, where it suppresses, it can be no lead's.
         CampaignError: `contacted` is neither true nor false, or `suppress` is not several channels.
 
     >>> ReleaseLeads(["a", "b", "a"], suppress=["sms"]).lead_ids
@@ -438,6 +439,8 @@ class ReleaseLeads(ImmutableBase):
     def __attrs_post_init__(self) -> None:
         if fault := flag_error(self.contacted):
             raise CampaignError([f"contacted {fault}"])
+        if self.suppress is not None:
+            to_storable_ids(self.lead_ids)
 
     def __str__(self) -> str:
         who = f"release {len(self.lead_ids):,} {'contacted ' if self.contacted else ''}leads"

@@ -158,6 +158,18 @@ def to_text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
     return texts
 
 
+def to_storable_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
+    """Return ids that a store can keep, also without a lead: as `to_text_ids`, and not blank.
+
+    Raises:
+        PlanError: ids that cannot be stored, or what is not several.
+    """
+    texts = to_text_ids(ids, what)
+    if faults := [fault for text in texts if (fault := text_error(text, LONGEST_ID))]:
+        raise PlanError([f"{what}: an id {fault}" for fault in dict.fromkeys(faults)])
+    return texts
+
+
 StoredLeads: TypeAlias = Annotated[tuple[Lead, ...], to_text_ids]
 """Leads with ids that a store can keep."""
 

@@ -36,7 +36,7 @@ from campaignkit.domain._commands import (
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._horizons import Horizon
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.domain._leads import Lead, to_text_ids
+from campaignkit.domain._leads import Lead, to_storable_ids, to_text_ids
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._permissions import Actor, check_actor
 from campaignkit.domain._snapshot import Page
@@ -758,9 +758,9 @@ class AsyncCampaignService(AsyncReader):
 
         Raises:
             PermissionDeniedError: the actor is no user.
-            PlanError: an id that is a number.
+            PlanError: `lead_id` is neither text nor a UUID.
         """
-        [known] = to_text_ids([lead_id])
+        [known] = to_storable_ids([lead_id], "lead_id")
         case = self._cases.erase(client_id, known, by, reason)
         await self._act_on_client("erase", case)
 

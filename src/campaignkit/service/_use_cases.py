@@ -55,7 +55,7 @@ from campaignkit.domain._commands import (
 from campaignkit.domain._events import Event
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.domain._leads import to_text_ids
+from campaignkit.domain._leads import to_storable_ids
 from campaignkit.domain._permissions import Actor, Initiator, check_actor
 from campaignkit.domain._snapshot import (
     ClientSnapshot,
@@ -455,9 +455,9 @@ def split_leads(lead_ids: Iterable[LeadId], *, at_once: bool) -> list[tuple[str,
     """Return the ids of leads as text, each once, in the portions of one transaction each.
 
     Raises:
-        PlanError: an id is a number.
+        PlanError: an id is a number, or can be no lead's.
     """
-    ids = list(dict.fromkeys(to_text_ids(lead_ids)))
+    ids = list(dict.fromkeys(to_storable_ids(lead_ids)))
     size = max(1, len(ids)) if at_once else MOST_SUPPRESSED
     # Of no lead there is one portion, so that whoever may not do this is refused all the same.
     return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)] or [()]
