@@ -109,6 +109,7 @@ class _ResidualGraph:
         self._rows, self._rows_of, self._matrix = rows, rows_of, matrix
         self._rows_of_both: dict[tuple[int, int], Sequence[int]] = {}
         self._row_sets: dict[int, AbstractSet[int]] = {}
+        self._everyone = sum([1 << c for c in rows_of])
         self._givers = dict.fromkeys(rows_of, 0)
         self._unknown: dict[int, int] = {}
 
@@ -127,10 +128,10 @@ class _ResidualGraph:
                 return seen
             for chain in chains:
                 giver, taker = chain[0], chain[-1]
-                most = min(given[giver] - wanted[giver], wanted[taker] - given[taker])
-                moved = self._pass_along(chain, most)
-                given[giver] -= moved
-                given[taker] += moved
+                if most := min(given[giver] - wanted[giver], wanted[taker] - given[taker]):
+                    moved = self._pass_along(chain, most)
+                    given[giver] -= moved
+                    given[taker] += moved
         return frozenset()
 
     def find_chains(
@@ -148,7 +149,7 @@ class _ResidualGraph:
             The shortest chain from each of the nearest campaigns of `over`; and, if there are none,
             all campaigns at which a chain could begin.
         """
-        unseen = sum([1 << c for c in self._rows_of if c not in short])
+        unseen = self._everyone - sum([1 << c for c in short])
         links: list[tuple[int, int]] = []  # campaigns, with the masks of those seen through them
         level = short
         while level:
