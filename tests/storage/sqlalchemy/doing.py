@@ -15,6 +15,8 @@ from campaignkit.storage import Snapshot, Writes
 
 DAY = date(2026, 11, 23)
 CREATED = datetime(2026, 11, 1, 9, 30, 0, 123456, tzinfo=UTC)
+LOCK = "WITH client AS"
+"""What the statement begins with by which PostgreSQL locks a campaign."""
 Decide = Callable[[Snapshot], Writes[Any]]
 
 

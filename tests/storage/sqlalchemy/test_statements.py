@@ -16,6 +16,7 @@ from campaignkit.testing._stored import make_releases
 from tests.storage.sqlalchemy.doing import (
     CREATED,
     DAY,
+    LOCK,
     admit,
     assigned,
     campaign,
@@ -70,7 +71,7 @@ def test_a_release_takes_the_same_statements_for_any_number_of_leads(
     CampaignService(store).edit(*key, name="y", by=ANN)  # which begins its history
     with emitted(engine) as sent:
         store.transact(*key, writing(progress=Progress(), released=make_releases(*ids)))
-    assert len(statements(sent)) == {"postgresql": 3, "sqlite": 5}[engine.dialect.name]
+    assert len(statements(sent)) == {"postgresql": 3, "sqlite": 6}[engine.dialect.name]
     assert not store.assignments(*key).items
 
 
@@ -118,7 +119,8 @@ def test_a_decision_that_writes_nothing_writes_nothing(
     store.transact(*key, nothing)
     with emitted(engine) as sent:
         store.transact(*key, nothing, day=DAY, lead_ids=["a"])
-    writing = [s for s in statements(sent) if not s.startswith("SELECT")]
+    # That of PostgreSQL for the lock would write the revision of a client.
+    writing = [s for s in statements(sent) if not s.startswith(("SELECT", LOCK))]
     assert len(writing) == {"postgresql": 0, "sqlite": 1}[engine.dialect.name]
 
 

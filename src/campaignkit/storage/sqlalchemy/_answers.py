@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, Generic, cast
+from typing import Any, cast
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import evolve
 from sqlalchemy import ColumnElement, Connection, Table, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from campaignkit.core._checks import LARGEST_INTEGER, short_repr, text_error
-from campaignkit.core._immutable import FrozenMap
+from campaignkit.core._checks import short_repr, text_error
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
@@ -34,18 +33,30 @@ from campaignkit.storage._queries import (
     AssignmentsQuery,
     CampaignQuery,
     CampaignsQuery,
+    ClientHistoryQuery,
+    ClientQuery,
+    ClientSnapshotQuery,
     FeedQuery,
     HistoryQuery,
     HostCondition,
     KeyT,
+    LeadQuery,
     Query,
     RunningCampaignsQuery,
     SnapshotQuery,
     SuggestionQuery,
     SuggestionsQuery,
+    SuppressionsQuery,
     find_answer,
 )
 from campaignkit.storage.sqlalchemy._backend import Backend
+from campaignkit.storage.sqlalchemy._client_answers import (
+    get_client,
+    get_client_snapshot,
+    get_lead,
+    list_client_events,
+    list_suppressions,
+)
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     SUGGESTION,
@@ -62,6 +73,7 @@ from campaignkit.storage.sqlalchemy._driver_errors import (
     translate_errors,
 )
 from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_each, fetch_rows
+from campaignkit.storage.sqlalchemy._pages import PageReader
 from campaignkit.storage.sqlalchemy._snapshots import (
     check_answer,
     make_campaign_key,
@@ -69,7 +81,6 @@ from campaignkit.storage.sqlalchemy._snapshots import (
     read_with_leads,
     refuse_answer,
 )
-from campaignkit.storage.sqlalchemy._statements import AnySelect
 
 
 def find_operation(query: Query[T]) -> Callable[[Connection, Backend], T]:
@@ -173,7 +184,7 @@ def _page_campaigns(
     if isinstance(query, RunningCampaignsQuery) and query.where is not None:
         statement = statement.where(query.where)
     read, key = rows.read_campaign, rows.read_key
-    listing = _PageReader(statement, statements.id, read, key, own_ids, parts)
+    listing = PageReader(statement, statements.id, read, key, own_ids, parts)
     return listing.fetch(connection, values, query.limit)
 
 
@@ -198,7 +209,7 @@ def _list_assignments(
     statements = backend.statements
     values = make_campaign_key(backend, query.client_id, query.campaign_id)
     values |= _drop_none({"ck_day": query.day, "ck_after": query.after})
-    listing = _PageReader(
+    listing = PageReader(
         statements.page_assignments(values),
         statements.tables.leads.c.lead_id,
         read_assignment,
@@ -225,7 +236,7 @@ def _list_suggestions(
         own_ids[1] = campaign_id
     states = None if query.states is None else [state.value for state in query.states]
     values |= _drop_none({"ck_after": query.after, "ck_states": states})
-    listing = _PageReader(
+    listing = PageReader(
         statements.page_suggestions(values),
         statements.tables.suggestions.c.id,
         read_head,
@@ -260,7 +271,7 @@ def _list_events(connection: Connection, backend: Backend, query: HistoryQuery) 
     statements = backend.statements
     values = make_campaign_key(backend, query.client_id, query.campaign_id)
     values |= _drop_none({"ck_after": query.after})
-    listing = _PageReader(
+    listing = PageReader(
         statements.page_events(values),
         statements.tables.events.c.number,
         read_event,
@@ -331,6 +342,11 @@ _ANSWERS: Mapping[type, Callable[[Connection, Backend, Any], object]] = {
     SuggestionQuery: _get_suggestion,
     HistoryQuery: _list_events,
     FeedQuery: _read_feed,
+    ClientQuery: get_client,
+    ClientSnapshotQuery: get_client_snapshot,
+    SuppressionsQuery: list_suppressions,
+    ClientHistoryQuery: list_client_events,
+    LeadQuery: get_lead,
 }
 
 
@@ -357,56 +373,3 @@ def _require_campaign(
         if own_id is None:
             raise NotFoundError("campaign", campaign_id)
     return page
-
-
-@frozen
-class _PageReader(Generic[T, KeyT]):
-    """How the pages of a listing are read.
-
-    `key_column` tells the rows apart. `key` returns the key of a row, or None if that is corrupt.
-    `own_ids` has, by the positions of columns, the one id that may be in each. `parts` has the
-    parameters of the parts in which the listing is read; all rows of a part come before the next.
-    """
-
-    statement: AnySelect
-    key_column: ColumnElement[Any]
-    read: Callable[[Row], T]
-    key: Callable[[Row], KeyT | None]
-    own_ids: Mapping[int, UUID] = FrozenMap()
-    parts: Sequence[Values] = ({},)
-
-    def fetch(self, connection: Connection, values: Values, size: int) -> Page[T, KeyT]:
-        """Return a page of so many rows.
-
-        A page ends with a key that the next page can follow. If the last row has no such key, the
-        page has fewer rows, or more rows if all that it may have are corrupt.
-        """
-        with translate_errors():
-            rows = self._fetch_rows(connection, values, min(size, LARGEST_INTEGER) + 1)
-        check_answer(rows, self.own_ids)
-        end: KeyT | None = None
-        if len(rows) > size:
-            ends = (
-                (n, key) for n in range(size, 0, -1) if (key := self.key(rows[n - 1])) is not None
-            )
-            length, end = next(ends, (0, None))
-            if end is None:
-                return self.fetch(connection, values, 2 * size)
-            rows = rows[:length]
-        items: list[T] = []
-        corrupt: list[CorruptRowError] = []
-        for row in rows:
-            try:
-                items.append(self.read(row))
-            except CorruptRowError as error:
-                log_corrupt_row(error)
-                corrupt.append(error)
-        return Page(tuple(items), end, tuple(corrupt))
-
-    def _fetch_rows(self, connection: Connection, values: Values, size: int) -> Sequence[Row]:
-        rows: list[Row] = []
-        for part in self.parts:
-            if len(rows) < size:
-                given = {**values, **part, "ck_size": size - len(rows)}
-                rows += fetch_each(connection, self.statement, self.key_column, given)
-        return rows

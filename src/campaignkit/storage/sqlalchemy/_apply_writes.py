@@ -5,10 +5,10 @@ Their callers begin and end the transaction.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import nullcontext
-from functools import partial
+from contextlib import suppress
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from attrs import evolve
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError, NoReferenceError
 
+from campaignkit.core._channels import CHANNELS, POSITIONS
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import BEGINNINGS, Event
@@ -32,7 +33,13 @@ from campaignkit.storage._queries import (
     SnapshotQuery,
 )
 from campaignkit.storage._writes import check_writes
-from campaignkit.storage.sqlalchemy._backend import Backend, Changes, raise_hidden
+from campaignkit.storage.sqlalchemy._backend import (
+    Backend,
+    Changes,
+    ClientAddedError,
+    raise_hidden,
+)
+from campaignkit.storage.sqlalchemy._client_acts import write_suppressions
 from campaignkit.storage.sqlalchemy._codec import (
     Row,
     Values,
@@ -51,7 +58,7 @@ from campaignkit.storage.sqlalchemy._snapshots import (
     make_campaign_key,
     read_snapshot,
 )
-from campaignkit.storage.sqlalchemy._statements import AnySelect
+from campaignkit.storage.sqlalchemy._statements import AnySelect, State
 from campaignkit.storage.sqlalchemy._transactions import savepoint
 
 
@@ -165,17 +172,44 @@ def write_decision(
     key = make_campaign_key(backend, query.client_id, query.campaign_id)
     with translate_errors(backend.statements.ledger_names):
         backend.begin_writing(connection, key)
-    with savepoint(connection) if nested else nullcontext():
-        unknown: dict[UUID, UnknownPieces] = {}
-        lock = partial(backend.lock_state, connection, key)
-        try:
-            before = read_snapshot(connection, backend, key, query, lock, unknown=unknown)
-        except CorruptRowError as error:
-            log_corrupt_row(error)
-            raise
-        writes = decide(before)
-        check_writes(before, writes)
-        return _write(connection, backend, key, before, writes, unknown=unknown)
+    if not nested:
+        return _decide_and_write(connection, backend, key, query, decide)
+    with suppress(ClientAddedError), savepoint(connection):
+        return _decide_and_write(connection, backend, key, query, decide)
+    # The savepoint gave back the locks, so the client is locked first now.
+    with savepoint(connection):
+        return _decide_and_write(connection, backend, key, query, decide)
+
+
+def _decide_and_write(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    query: SnapshotQuery,
+    decide: Decide[OutcomeT],
+) -> Writes[OutcomeT]:
+    unknown: dict[UUID, UnknownPieces] = {}
+    locked: list[State] = []
+
+    def lock(day: date | None, lead_ids: Sequence[str]) -> State | None:
+        state = backend.lock_state(connection, key, day, lead_ids, reads_client=query.elsewhere)
+        locked[:] = [] if state is None else [state]
+        return state
+
+    try:
+        before = read_snapshot(connection, backend, key, query, lock, unknown=unknown)
+    except CorruptRowError as error:
+        log_corrupt_row(error)
+        raise
+    writes = decide(before)
+    check_writes(before, writes)
+    client = locked[0].client if locked else None
+    written = _write(connection, backend, key, before, writes, client=client, unknown=unknown)
+    if writes.suppressions and client is not None:
+        _, __, secret = client
+        with translate_errors(backend.statements.ledger_names):
+            write_suppressions(connection, backend, key, secret, writes.suppressions)
+    return written
 
 
 def _write(
@@ -185,6 +219,7 @@ def _write(
     before: Snapshot,
     writes: Writes[OutcomeT],
     *,
+    client: Row | None,
     unknown: Mapping[UUID, UnknownPieces],
 ) -> Writes[OutcomeT]:
     rows, campaign = backend.statements.rows, before.campaign
@@ -194,15 +229,17 @@ def _write(
     with translate_errors(backend.statements.ledger_names):
         days = Counter(assignment.day for assignment in writes.assigned)
         if writes.released:
-            gone = [one.lead_id for one in writes.released]
+            gone = {one.lead_id: one for one in writes.released}
             released = _release_leads(connection, backend, key, campaign.id, gone)
-            days.subtract(day for _, day in released)
+            days.subtract(day for lead_id, day in released if not gone[lead_id].contacted)
         changes = Changes(
             assigned=writes.assigned,
             days={day: by for day, by in days.items() if by},
             progress={} if writes.progress is None else progress_values(writes.progress),
             campaign={**rows.to_columns(fields), **own},
             is_corrupt=bool(campaign.faults),
+            released=writes.released,
+            client_days=_count_client_days(writes, client),
             suggestions=writes.suggestions,
             rejections=writes.rejections,
             lifted=writes.lifted,
@@ -219,6 +256,19 @@ def _write(
     if fields.keys() - {"updated_at"} and stored == campaign:
         raise_hidden(backend.statements.tables.campaigns, "UPDATE")
     return evolve(writes, campaign=stored)
+
+
+def _count_client_days(writes: Writes[Any], client: Row | None) -> Mapping[date, Sequence[int]]:
+    """Return the change of each channel on each day of a client, for one whose days are counted."""
+    if client is None or client[1] is None:
+        return FrozenMap[date, Sequence[int]]()
+    changes: defaultdict[date, list[int]] = defaultdict(lambda: [0] * len(CHANNELS))
+    for assignment in writes.assigned:
+        changes[assignment.day][POSITIONS[assignment.channel]] += 1
+    for gone in writes.released:
+        if not gone.contacted:
+            changes[gone.assignment.day][POSITIONS[gone.assignment.channel]] -= 1
+    return {day: counts for day, counts in changes.items() if any(counts)}
 
 
 def _release_leads(

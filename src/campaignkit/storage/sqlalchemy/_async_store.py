@@ -9,6 +9,7 @@ from functools import partial
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection
 
@@ -16,13 +17,31 @@ from campaignkit.core._checks import check_kinds
 from campaignkit.core._extras import require_extra
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import Event
-from campaignkit.domain._snapshot import Decide, OutcomeT, T, Writes
+from campaignkit.domain._snapshot import (
+    ClientWrites,
+    Decide,
+    DecideClient,
+    OutcomeT,
+    T,
+    Writes,
+)
 from campaignkit.errors import InvalidError
 from campaignkit.storage._async_interface import AsyncStore
-from campaignkit.storage._queries import Query, SnapshotQuery
-from campaignkit.storage._writes import check_decision, check_new, pair_with_events
+from campaignkit.storage._queries import ClientSnapshotQuery, Query, SnapshotQuery
+from campaignkit.storage._writes import (
+    check_client_decision,
+    check_decision,
+    check_new,
+    pair_with_events,
+)
 from campaignkit.storage.sqlalchemy._answers import find_operation
 from campaignkit.storage.sqlalchemy._apply_writes import add_campaigns, write_decision
+from campaignkit.storage.sqlalchemy._client_acts import (
+    add_client,
+    adopt_in_transaction,
+    count_client,
+    write_client_decision,
+)
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._engines import (
     READING,
@@ -197,6 +216,26 @@ class AsyncSQLAlchemyStore(AsyncStore):
         nested = not self.owns_transactions
         return await self._run(
             lambda c: write_decision(c, self._backend, query, decide, nested=nested)
+        )
+
+    async def adopt_client(self, client_id: UUID) -> None:
+        """As `Store.adopt_client`."""
+        check_kinds(InvalidError, client_id=(client_id, UUID))
+        if not self.owns_transactions:
+            await self._run(lambda c: adopt_in_transaction(c, self._backend, client_id))
+            return
+        # Committed before it is locked, so that acts wait for it and not for each other.
+        await self._run(lambda c: add_client(c, self._backend, client_id))
+        await self._run(lambda c: count_client(c, self._backend, client_id))
+
+    async def apply_client_decision(
+        self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
+    ) -> ClientWrites[OutcomeT]:
+        """As `Store.apply_client_decision`."""
+        check_client_decision(query, decide)
+        nested = not self.owns_transactions
+        return await self._run(
+            lambda c: write_client_decision(c, self._backend, query, decide, nested=nested)
         )
 
     async def verify(self) -> tuple[str, ...]:

@@ -310,9 +310,9 @@ def _build_campaign(
         total_lead_limit=cells["total_lead_limit"],
         start_date=cells["start_date"],
         end_date=cells["end_date"],
-        created_at=_read_time(cells["created_at"]),
-        updated_at=_read_time(cells["updated_at"]),
-        deleted_at=None if deleted_at is None else _read_time(deleted_at),
+        created_at=read_time(cells["created_at"]),
+        updated_at=read_time(cells["updated_at"]),
+        deleted_at=None if deleted_at is None else read_time(deleted_at),
     )
 
 
@@ -362,7 +362,8 @@ def _read_targets(value: Any) -> Any:  # noqa: ANN401  # anything else is refuse
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
-def _read_time(value: Any) -> Any:  # noqa: ANN401  # anything else is refused later
+def read_time(value: Any) -> Any:  # noqa: ANN401  # anything else is refused later
+    """Return the time in a column; NULL and one without a zone, as SQLite has it, are completed."""
     if value is None:
         return NO_TIME
     is_naive = isinstance(value, datetime) and value.tzinfo is None
@@ -562,7 +563,7 @@ def read_head_and_unknown(row: Row) -> tuple[SuggestionHead, UnknownPieces]:
     suggestion_id, campaign_id, state, digest, plain = row[:5]
     ids = {"id": _id_text(suggestion_id), "campaign_id": _id_text(campaign_id)}
     given = {**ids, "state": state, "digest": digest}
-    return _read_json("suggestion", parse_uuid(suggestion_id), SuggestionHead, plain, given)
+    return read_json("suggestion", parse_uuid(suggestion_id), SuggestionHead, plain, given)
 
 
 def read_suggestion(
@@ -631,7 +632,7 @@ def read_event(row: Row) -> Event:
     campaign_id, number, kind, suggestion_id, plain = row
     ids = {"campaign_id": _id_text(campaign_id), "suggestion_id": _id_text(suggestion_id)}
     given = {**ids, "number": number, "kind": kind}
-    event, _ = _read_json("event", (parse_uuid(campaign_id), number), Event, plain, given)
+    event, _ = read_json("event", (parse_uuid(campaign_id), number), Event, plain, given)
     return event
 
 
@@ -641,7 +642,7 @@ def head_values(suggestion: Suggestion | SuggestionHead, unknown: UnknownPieces 
     `unknown` is what `read_head_and_unknown` gave of the head that is replaced.
     """
     head = suggestion.head if isinstance(suggestion, Suggestion) else suggestion
-    rest = _json_rest(head, SUGGESTION)
+    rest = json_rest(head, SUGGESTION)
     put_back(rest, unknown)
     return {"id": head.id, "state": head.state.value, "digest": head.digest, "suggestion": rest}
 
@@ -671,11 +672,12 @@ def rejection_values(rejection: Rejection) -> Values:
 
 def event_values(event: Event) -> Values:
     """Return what to insert for an event, besides its campaign's id and its number."""
-    rest = _json_rest(event, EVENT)
+    rest = json_rest(event, EVENT)
     return {"kind": event.kind.value, "suggestion_id": event.suggestion_id, "event": rest}
 
 
-def _json_rest(value: object, columns: Sequence[str]) -> Values:
+def json_rest(value: object, columns: Sequence[str]) -> Values:
+    """Return the plain form of a value without what has columns of its own."""
     plain: Values = to_dict(value)
     return {name: piece for name, piece in plain.items() if name not in columns}
 
@@ -685,9 +687,14 @@ def _id_text(value: object) -> object:
     return str(found) if isinstance(found, UUID) else found
 
 
-def _read_json(
+def read_json(
     what: str, key: object, kind: type[T], plain: object, given: Values
 ) -> tuple[T, UnknownPieces]:
+    """Return a value of stored JSON and of other columns, and what a newer release stored with it.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
     try:
         return read_known(kind, {**plain, **given} if is_object(plain) else plain)
     except StructureError as error:

@@ -12,9 +12,11 @@ from attrs import evolve
 from sqlalchemy import (
     ARRAY,
     CTE,
+    Boolean,
     ColumnElement,
     Connection,
     Date,
+    DateTime,
     Double,
     FromClause,
     Integer,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     cast,
     column,
     delete,
+    exists,
     func,
     literal_column,
     select,
@@ -47,9 +50,12 @@ from campaignkit.storage._observation import lock_wait
 from campaignkit.storage.sqlalchemy._backend import (
     Backend,
     Changes,
+    ClientAddedError,
     raise_hidden,
     raise_unread_suggestions,
 )
+from campaignkit.storage.sqlalchemy._client_codec import RELEASE, release_values
+from campaignkit.storage.sqlalchemy._client_statements import ClientStatements
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     EVENT,
@@ -66,8 +72,13 @@ from campaignkit.storage.sqlalchemy._codec import (
 from campaignkit.storage.sqlalchemy._driver_errors import is_duplicate
 from campaignkit.storage.sqlalchemy._fetch import fetch_each, fetch_rows, readable
 from campaignkit.storage.sqlalchemy._statements import AnySelect, State, Statements
+from campaignkit.storage.sqlalchemy._tables import ADMITTED_COLUMNS
 
 _DAY_COLUMNS: Mapping[str, TypeEngine[Any]] = {"day": Date(), "admitted": Integer()}
+_CLIENT_DAY_COLUMNS: Mapping[str, TypeEngine[Any]] = {
+    "day": Date(),
+    **{name: Integer() for name in ADMITTED_COLUMNS},
+}
 _HEAD_COLUMNS: Mapping[str, TypeEngine[Any]] = {
     "id": Uuid(),
     "state": Text(),
@@ -100,6 +111,20 @@ _ROWS: Mapping[str, Mapping[str, TypeEngine[Any]]] = {
     "rejections": {"lead_id": Text(), "suggestion_id": Uuid(), "until": Date()},
     "lifted": {"lead_id": Text()},
     "events": {"place": Integer(), "kind": Text(), "suggestion_id": Uuid(), "event": Text()},
+    "releases": {
+        "place": Integer(),
+        "lead_id": Text(),
+        "channel": Text(),
+        "tier": Text(),
+        "als_score": Double(),
+        "day": Date(),
+        "epoch": Integer(),
+        "contacted": Boolean(),
+        "by": Text(),
+        "at": DateTime(timezone=True),
+    },
+    "raised_client_days": _CLIENT_DAY_COLUMNS,
+    "lowered_client_days": _CLIENT_DAY_COLUMNS,
 }
 """The columns of rows that are given as an array for each column."""
 
@@ -114,10 +139,14 @@ _Part: TypeAlias = Literal[
     "rejections",
     "lifted",
     "events",
+    "releases",
+    "raised_client_days",
+    "lowered_client_days",
 ]
 
 
 _COUNT_COLUMNS = 3  # before the campaign's row in what a write returns
+_OWN_COLUMNS = 3  # before the leads in what is read after the lock
 
 
 class PostgreSQL(Backend):
@@ -127,12 +156,14 @@ class PostgreSQL(Backend):
         super().__init__()
         tables = statements.tables
         self.statements = statements
-        columns = [tables.leads.c[name] for name in ASSIGNMENT]
-        leads = self.look_up(tables.leads, tables.leads, columns, ())
+        self.clients = ClientStatements(statements, self.find_named, _unnest("requested"), insert)
+        leads, and_contacted = (self.find_leads(contacted=both) for both in (False, True))
         self.snapshot = statements.select_state_with(leads, true())
+        self.snapshot_and_contacted = statements.select_state_with(and_contacted, true())
         self._select_for_update = self._build_lock()
         self._insert_progress = statements.insert_progress(insert)
         self._select_ledger = self._build_read(leads)
+        self._select_ledger_and_contacted = self._build_read(and_contacted)
         self._select_events = self._build_events()
         named = _is_at(tables.leads, self._find_places(tables.leads, "requested"))
         self._delete_leads = (
@@ -149,34 +180,38 @@ class PostgreSQL(Backend):
         """As `Backend.name_leads`."""
         return {"ck_requested_lead_id": list(lead_ids)}
 
-    def look_up(
+    def find_named(
         self,
-        source: FromClause,
-        table: FromClause,
         columns: Sequence[ColumnElement[Any]],
+        source: FromClause,
+        lead_id: ColumnElement[Any],
         conditions: Sequence[ColumnElement[bool]],
         *,
         named: str = "requested",
     ) -> FromClause:
-        """As `Backend.look_up`; `named` is the name of the given rows with the leads.
+        """As `Backend.find_named`; `named` is the name of the given rows with the leads.
 
         Each lead is looked up separately: with `lead_id = ANY (…)` or a join a table that was never
         analysed gets a plan that reads the whole campaign, and the driver keeps that plan.
         """
         leads = _unnest(named)
-        found = (
-            select(*columns)
-            .select_from(source)
-            .where(table.c.campaign_id == self.statements.campaign)
-            .where(table.c.lead_id == leads.c.lead_id, *conditions)
-        )
+        found = select(*columns).select_from(source).where(lead_id == leads.c.lead_id, *conditions)
         return _find_each(leads, found).subquery()
 
     def begin_writing(self, connection: Connection, key: Values) -> None:
         """As `Backend.begin_writing`: nothing to do."""
 
+    def begin_client(self, connection: Connection, key: Values) -> None:
+        """As `Backend.begin_client`: nothing to do."""
+
     def lock_state(
-        self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
+        self,
+        connection: Connection,
+        key: Values,
+        day: date | None,
+        lead_ids: Sequence[str],
+        *,
+        reads_client: bool = False,
     ) -> State | None:
         """As `Backend.lock_state`."""
         with lock_wait():
@@ -184,15 +219,20 @@ class PostgreSQL(Backend):
         if not rows:
             return None
         locked = State.of(rows)
-        if day is None and not lead_ids and locked.has_history:
+        must_look_again = reads_client and locked.client is None
+        if day is None and not (lead_ids or must_look_again) and locked.has_history:
             return locked
         # In a later statement: one that waits for a lock reads the rows that it does not lock as
         # they were before it waited.
         values = {**key, "ck_day": day, **self.name_leads(lead_ids)}
-        ledger: Sequence[Row] = connection.execute(self._select_ledger, values).all()
-        admitted, has_history = ledger[0][:2]
-        leads = [row[2:] for row in ledger if row[2] is not None]
-        return evolve(locked, has_history=has_history, admitted_today=admitted, leads=leads)
+        with_contacted = day is not None and bool(lead_ids)
+        select_ledger = self._select_ledger_and_contacted if with_contacted else self._select_ledger
+        ledger: Sequence[Row] = connection.execute(select_ledger, values).all()
+        admitted, has_history, has_client = ledger[0][:_OWN_COLUMNS]
+        if has_client and locked.client is None:
+            raise ClientAddedError
+        state = evolve(locked, has_history=has_history, admitted_today=admitted)
+        return state.with_leads([row[_OWN_COLUMNS:] for row in ledger])
 
     def _lock_rows(self, connection: Connection, key: Values) -> Sequence[Row]:
         """Lock a campaign and its progress, and return their rows; none if the client has none."""
@@ -252,6 +292,12 @@ class PostgreSQL(Backend):
                 {"place": place, **_dump(event_values(event), "event")}
                 for place, event in enumerate(changes.events, start=1)
             ],
+            "releases": [
+                {"place": place, **_dump(release_values(released), "by")}
+                for place, released in enumerate(changes.released, start=1)
+            ],
+            "raised_client_days": changes.raised_client_days,
+            "lowered_client_days": changes.lowered_client_days,
         }
         parts: frozenset[_Part] = frozenset(part for part, some in rows.items() if some)
         columns = tuple(changes.campaign)
@@ -319,17 +365,22 @@ class PostgreSQL(Backend):
             raise_hidden(self.statements.tables.days, "UPDATE")
 
     def _build_lock(self) -> AnySelect:
-        """Return the statement that locks and reads a campaign and its progress, in this order.
+        """Return the statement that locks and reads a client, a campaign and its progress.
 
         Every transaction uses it, also one that only edits: if one changed a row without waiting
-        for both, another at REPEATABLE READ could miss the change. The lock on the campaign permits
+        for all, another at REPEATABLE READ could miss the change. The lock on the campaign permits
         inserts of rows that refer to it.
+
+        The rows are locked in this order: no row of the join, and so none to lock, is there before
+        the UPDATE of the client has returned its row or none.
         """
         statements, progress = self.statements, self.statements.tables.progress
-        campaigns = statements.tables.campaigns
+        campaigns, client = statements.tables.campaigns, self.clients.lock_client.cte("client")
+        joined = campaigns.join(progress, progress.c.campaign_id == statements.id)
+        columns = statements.rows.select_columns()
         return (
-            select(*statements.rows.select_columns(), *statements.progress, statements.has_history)
-            .join_from(campaigns, progress, progress.c.campaign_id == statements.id)
+            select(*columns, *statements.progress, statements.has_history, *client.c)
+            .select_from(joined.outerjoin(client, true()))
             .where(statements.is_own)
             .with_for_update(key_share=True, of=campaigns)
             .suffix_with(text(f"FOR UPDATE OF {progress.name}"))
@@ -337,7 +388,8 @@ class PostgreSQL(Backend):
 
     def _build_read(self, leads: FromClause) -> AnySelect:
         admitted = self.statements.select_admitted.scalar_subquery().label("admitted")
-        own = select(admitted, self.statements.has_history).subquery("own")
+        has_client = exists(self.clients.select_client).label("has_client")
+        own = select(admitted, self.statements.has_history, has_client).subquery("own")
         return select(*own.c, *leads.c).select_from(own.outerjoin(leads, true()))
 
     def _build_events(self) -> AnySelect:
@@ -353,7 +405,9 @@ class PostgreSQL(Backend):
 
     def _find_places(self, table: Table, named: str) -> AnySelect:
         """Return the statement for the places of the rows of leads; `named` as in `look_up`."""
-        found = self.look_up(table, table, [_place(table).label("place")], (), named=named)
+        its = table.c.campaign_id == self.statements.campaign
+        place = _place(table).label("place")
+        found = self.find_named([place], table, table.c.lead_id, (its,), named=named)
         return select(found.c.place)
 
     def _find_write(
@@ -380,6 +434,9 @@ class PostgreSQL(Backend):
             "rejections": self._write_rejections,
             "lifted": self._lift_rejections,
             "events": self._insert_events,
+            "releases": self._insert_releases,
+            "raised_client_days": self._raise_client_days,
+            "lowered_client_days": self._lower_client_days,
         }
         ctes = [build[part]() for part in build if part in parts]
         inserts = [self._insert_leads()] if "leads" in parts else []
@@ -405,11 +462,14 @@ class PostgreSQL(Backend):
         return select(*counts, *campaign.c).add_cte(*ctes)
 
     def _insert_leads(self) -> CTE:
-        leads = self.statements.tables.leads
+        leads, own = (
+            self.statements.tables.leads,
+            (self.statements.campaign, self.statements.client),
+        )
         rows = _unnest("leads")
         return (
             insert(leads)
-            .from_select(["campaign_id", *ASSIGNMENT], select(self.statements.campaign, *rows.c))
+            .from_select(["campaign_id", "client_id", *ASSIGNMENT], select(*own, *rows.c))
             .on_conflict_do_nothing()
             .returning(leads.c.lead_id)
             .cte("inserted_leads")
@@ -461,6 +521,34 @@ class PostgreSQL(Backend):
             insert(statements.tables.events)
             .from_select(columns, select(statements.campaign, number, *given))
             .cte("inserted_events")
+        )
+
+    def _insert_releases(self) -> CTE:
+        """Insert releases after the last one, as events."""
+        statements, rows = self.statements, _unnest("releases")
+        number = statements.last_release + rows.c.place
+        given = [cast(rows.c.by, JSONB()) if name == "by" else rows.c[name] for name in RELEASE]
+        own = (statements.campaign, number, statements.client)
+        columns = ["campaign_id", "number", "client_id", *RELEASE]
+        new = insert(statements.tables.releases).from_select(columns, select(*own, *given))
+        return new.cte("inserted_releases")
+
+    def _raise_client_days(self) -> CTE:
+        rows = _unnest("raised_client_days")
+        new = select(self.statements.client, *rows.c)
+        return (
+            self.statements.raise_client_days(insert)
+            .from_select(["client_id", *_CLIENT_DAY_COLUMNS], new)
+            .cte("raised_client_days")
+        )
+
+    def _lower_client_days(self) -> CTE:
+        days, rows = self.statements.tables.client_days, _unnest("lowered_client_days")
+        return (
+            update(days)
+            .where(days.c.client_id == self.statements.client, days.c.day == rows.c.day)
+            .values({name: days.c[name] + rows.c[name] for name in ADMITTED_COLUMNS})
+            .cte("lowered_client_days")
         )
 
     def _raise_days(self) -> CTE:

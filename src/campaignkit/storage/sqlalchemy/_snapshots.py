@@ -13,15 +13,18 @@ from functools import partial
 from typing import Any, NoReturn
 from uuid import UUID
 
-from attrs import evolve
-from sqlalchemy import Connection
+from attrs import evolve, frozen
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from campaignkit.core._channels import ChannelCounts
 from campaignkit.core._checks import text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Action, present_progress
-from campaignkit.domain._ledger import PartialProgress, Progress
+from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import WEEK, Claim, ClientState
+from campaignkit.domain._ledger import Assignment, PartialProgress, Progress
 from campaignkit.domain._snapshot import Snapshot
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import (
@@ -30,10 +33,18 @@ from campaignkit.errors import (
     StorageError,
 )
 from campaignkit.serialization import UnknownPieces
-from campaignkit.storage._queries import (
-    SnapshotQuery,
-)
+from campaignkit.storage._queries import ClientQuery, SnapshotQuery
 from campaignkit.storage.sqlalchemy._backend import Backend
+from campaignkit.storage.sqlalchemy._client_codec import (
+    channel_order,
+    erased_name,
+    read_claim,
+    read_policy,
+    read_policy_or_none,
+    read_release,
+    read_suppression,
+    read_used,
+)
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     Row,
@@ -51,11 +62,11 @@ from campaignkit.storage.sqlalchemy._driver_errors import (
     translate_errors,
 )
 from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_each, fetch_rows, fetch_rows_of
-from campaignkit.storage.sqlalchemy._statements import State
+from campaignkit.storage.sqlalchemy._statements import AnySelect, State
 
 
 @contextmanager
-def _explain_unreadable(backend: Backend, read_one_by_one: Callable[[], None]) -> Generator[None]:
+def explain_unreadable(backend: Backend, read_one_by_one: Callable[[], None]) -> Generator[None]:
     """Name the row that a driver cannot decode: reading the rows one by one raises its error.
 
     Raises:
@@ -87,7 +98,15 @@ def _read_state_in_pieces(
     lead_id = statements.tables.leads.c.lead_id
     page, values = statements.page_assignments(key), {**key, "ck_size": len(lead_ids)}
     leads = fetch_rows_of(connection, page, lead_id, values, lead_ids)
-    return evolve(State.of(rows), leads=[row[: len(ASSIGNMENT)] for row in leads])
+    contacted: Sequence[Row] = ()
+    if day is not None:
+        released, own_id = backend.clients.select_contacted, statements.tables.releases.c.lead_id
+        contacted = fetch_rows_of(connection, released, own_id, key, lead_ids)
+    return evolve(
+        State.of(rows),
+        leads=[row[: len(ASSIGNMENT)] for row in leads],
+        contacted={row[0] for row in contacted},
+    )
 
 
 def _check_state(state: State, client_id: UUID, campaign_id: UUID, lead_ids: Sequence[str]) -> None:
@@ -150,6 +169,7 @@ def read_snapshot(
     if state is None:
         raise NotFoundError("campaign", query.campaign_id)
     _check_state(state, query.client_id, query.campaign_id, lead_ids)
+    shared = read_shared(connection, backend, key, query, state.client)
     campaign = backend.statements.rows.read_readable(state.campaign)
     progress = _read_progress(campaign.id, state, query.day)
     leads = map(read_assignment, state.leads)
@@ -158,8 +178,158 @@ def read_snapshot(
         progress=present_progress(campaign, progress),
         assignments=FrozenMap({lead.lead_id: lead for lead in leads}),
         has_history=state.has_history,
+        contacted=frozenset(state.contacted),
+        **shared,
         **_read_suggestions(connection, backend, key, query, lead_ids, unknown=unknown),
     )
+
+
+def read_shared(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    query: SnapshotQuery,
+    client: Row | None,
+) -> Mapping[str, Any]:
+    """Return the fields of a snapshot that are about what the client's campaigns share.
+
+    A policy that cannot be read stands for none where nothing depends on it, so that a campaign can
+    be paused.
+
+    Raises:
+        CorruptRowError: a row breaks a rule of the domain.
+    """
+    if client is None:
+        return {}
+    revision, plain, secret = client
+    asked = keep_valid_ids(query.lead_ids) if query.day is not None else []
+    if asked or query.elsewhere:
+        policy = read_policy(query.client_id, plain)
+    else:
+        policy = read_policy_or_none(query.client_id, plain)
+    found = Shared()
+    if query.day is not None:
+        found = read_client_rows(connection, backend, key, query, lead_ids=asked, secret=secret)
+    state = ClientState(policy, revision, found.used, found.claims, found.suppressions)
+    return {"client": state, "elsewhere": _read_elsewhere(connection, backend, key, query)}
+
+
+@frozen
+class Shared:
+    """What rows have of a client: what its campaigns were given, and what keeps leads out."""
+
+    used: Mapping[date, ChannelCounts] = FrozenMap[date, ChannelCounts]()
+    claims: Mapping[str, tuple[Claim, ...]] = FrozenMap[str, tuple[Claim, ...]]()
+    suppressions: Mapping[str, tuple[Suppression, ...]] = FrozenMap[str, tuple[Suppression, ...]]()
+
+
+def read_client_rows(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    query: SnapshotQuery | ClientQuery,
+    *,
+    lead_ids: Sequence[str] = (),
+    secret: str | None = None,
+) -> Shared:
+    """Return what rows have of a client around a day, and of leads.
+
+    Raises:
+        CorruptRowError: a row breaks a rule of the domain.
+    """
+    clients, client_id = backend.clients, query.client_id
+    names = name_erased(secret, lead_ids)
+    values = {**key, **_week_values(query.day), **backend.name_leads([*lead_ids, *names])}
+
+    def reread() -> None:
+        _reread_used(connection, backend, client_id, values)
+        reread_client(connection, backend, key, [*lead_ids, *names])
+
+    with explain_unreadable(backend, reread):
+        if lead_ids:
+            rows = fetch_rows(connection, clients.select_shared, values)
+        else:
+            used = fetch_rows(connection, clients.select_used, values)
+            rows = [("used", None, None, row[0], *(None,) * 5, *row[1:]) for row in used]
+    given: dict[date, ChannelCounts] = {}
+    claims: defaultdict[str, list[Claim]] = defaultdict(list)
+    suppressions: defaultdict[str, list[Suppression]] = defaultdict(list)
+    wanted = set(lead_ids)
+    for kind, lead_id, campaign_id, day, is_live, channel, by, at, reason, *counts in rows:
+        if kind == "used":
+            given[day] = read_used(client_id, day, counts)
+        elif kind == "suppression":
+            own_id = names.get(lead_id, lead_id)
+            one = read_suppression((own_id, channel, day, by, at, reason))
+            suppressions[own_id].append(one)
+        elif lead_id in wanted:
+            claims[lead_id].append(read_claim(lead_id, campaign_id, day, is_live=bool(is_live)))
+    return Shared(
+        FrozenMap({day: counts for day, counts in sorted(given.items()) if counts.total}),
+        FrozenMap({i: tuple(sorted(own, key=_claim_order)) for i, own in claims.items()}),
+        FrozenMap({i: tuple(sorted(own, key=channel_order)) for i, own in suppressions.items()}),
+    )
+
+
+def _claim_order(claim: Claim) -> tuple[UUID, bool, date]:
+    return claim.campaign_id, not claim.is_live, claim.day
+
+
+def name_erased(secret: str | None, lead_ids: Collection[str]) -> Mapping[str, str]:
+    """Return the ids of leads by the names that they have if they are erased."""
+    return {} if secret is None else {erased_name(secret, lead_id): lead_id for lead_id in lead_ids}
+
+
+def _week_values(day: date | None) -> Values:
+    """Return the parameters for the days that share some seven days with a day."""
+    if day is None:
+        return {}
+    first, last = (day.toordinal() + by for by in (1 - WEEK, WEEK - 1))
+    return {
+        "ck_first_day": date.fromordinal(max(first, date.min.toordinal())),
+        "ck_last_day": date.fromordinal(min(last, date.max.toordinal())),
+    }
+
+
+def _reread_used(connection: Connection, backend: Backend, client_id: UUID, values: Values) -> None:
+    """Read the days of a client again, each by itself.
+
+    Raises:
+        CorruptRowError: a row cannot be read.
+    """
+    day = backend.statements.tables.client_days.c.day
+    for own, *counts in fetch_each(connection, backend.clients.select_used, day, values):
+        read_used(client_id, own, counts)
+
+
+def reread_client(
+    connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
+) -> None:
+    """Read what a client has of leads again, each row by itself.
+
+    Raises:
+        CorruptRowError: a row cannot be read.
+    """
+    clients, tables = backend.clients, backend.statements.tables
+    readings: Sequence[tuple[Table, AnySelect, Callable[[Row], object]]] = (
+        (tables.suppressions, clients.select_suppressions, read_suppression),
+        (tables.leads, clients.select_leads, read_assignment),
+        (tables.releases, clients.select_all_releases, read_release),
+    )
+    for table, statement, read in readings:
+        for row in fetch_rows_of(connection, statement, table.c.lead_id, key, lead_ids):
+            read(row)
+
+
+def _read_elsewhere(
+    connection: Connection, backend: Backend, key: Values, query: SnapshotQuery
+) -> Mapping[str, Assignment]:
+    if not query.elsewhere:
+        return FrozenMap[str, Assignment]()
+    with translate_errors():
+        statement, lead_id = backend.clients.select_elsewhere, backend.statements.tables.leads
+        rows = fetch_each(connection, statement, lead_id.c.lead_id, key)
+    return FrozenMap({row[0]: read_assignment(row) for row in rows})
 
 
 def _read_progress(campaign_id: UUID, state: State, day: date | None) -> Progress:
@@ -220,7 +390,7 @@ def _read_met(
         return met
     values = {**key, "ck_digest": query.digest, **backend.name_leads(lead_ids)}
     statement = backend.select_met(digest=with_digest, leads=with_leads)
-    with _explain_unreadable(
+    with explain_unreadable(
         backend, partial(_reread_rejections, connection, backend, key, lead_ids)
     ):
         rows = fetch_rows(connection, statement, values)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import sqlite
@@ -28,6 +29,8 @@ from sqlalchemy.exc import IntegrityError
 from campaignkit.errors import ConflictError
 from campaignkit.storage._observation import lock_wait
 from campaignkit.storage.sqlalchemy._backend import Backend, Changes, raise_unread_suggestions
+from campaignkit.storage.sqlalchemy._client_codec import release_values
+from campaignkit.storage.sqlalchemy._client_statements import ClientStatements
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     Row,
@@ -41,6 +44,7 @@ from campaignkit.storage.sqlalchemy._codec import (
 from campaignkit.storage.sqlalchemy._driver_errors import is_duplicate, without_content
 from campaignkit.storage.sqlalchemy._fetch import fetch_rows, readable
 from campaignkit.storage.sqlalchemy._statements import State, Statements
+from campaignkit.storage.sqlalchemy._tables import ADMITTED_COLUMNS
 
 
 class SQLite(Backend):
@@ -48,13 +52,19 @@ class SQLite(Backend):
 
     def __init__(self, statements: Statements) -> None:
         super().__init__()
+        self.statements = statements
+        ids = func.json_each(bindparam("ck_lead_ids", type_=Text())).table_valued("value")
+        named = select(ids.c.value.label("lead_id")).subquery("named")
+        self.clients = ClientStatements(statements, self.find_named, named, sqlite.insert)
         tables = statements.tables
         leads, days = tables.leads, tables.days
         is_named = leads.c.lead_id.in_(_select_lead_ids())
-        self.statements = statements
         self.snapshot = statements.select_state_with(
             leads, (leads.c.campaign_id == statements.id) & is_named
         )
+        and_contacted = self.find_leads(contacted=True)
+        self.snapshot_and_contacted = statements.select_state_with(and_contacted, true())
+        self._select_leads_and_contacted = select(*and_contacted.c)
         self._insert_progress = statements.insert_progress(sqlite.insert)
         self._select_leads = select(*(leads.c[name] for name in ASSIGNMENT)).where(
             leads.c.campaign_id == statements.campaign, is_named
@@ -70,6 +80,21 @@ class SQLite(Backend):
             update(days)
             .where(days.c.campaign_id == statements.campaign, days.c.day == bindparam("ck_day"))
             .values(admitted=days.c.admitted - bindparam("ck_less"))
+        )
+        releases, client_days = tables.releases, tables.client_days
+        self._insert_releases = insert(releases).values(
+            campaign_id=statements.campaign, number=statements.last_release + literal_column("1")
+        )
+        self._raise_client_days = statements.raise_client_days(sqlite.insert)
+        self._lower_client_days = (
+            update(client_days)
+            .where(
+                client_days.c.client_id == statements.client,
+                client_days.c.day == bindparam("ck_day"),
+            )
+            .values(
+                {name: client_days.c[name] + bindparam(f"ck_{name}") for name in ADMITTED_COLUMNS}
+            )
         )
 
         new = sqlite.insert(tables.suggestions)
@@ -95,17 +120,16 @@ class SQLite(Backend):
         """As `Backend.name_leads`."""
         return {"ck_lead_ids": json.dumps(lead_ids, ensure_ascii=False)}
 
-    def look_up(
+    def find_named(
         self,
-        source: FromClause,
-        table: FromClause,
         columns: Sequence[ColumnElement[Any]],
+        source: FromClause,
+        lead_id: ColumnElement[Any],
         conditions: Sequence[ColumnElement[bool]],
     ) -> FromClause:
-        """As `Backend.look_up`."""
-        is_its = table.c.campaign_id == self.statements.campaign
-        is_named = table.c.lead_id.in_(_select_lead_ids())
-        return select(*columns).select_from(source).where(is_its, is_named, *conditions).subquery()
+        """As `Backend.find_named`."""
+        is_named = lead_id.in_(_select_lead_ids())
+        return select(*columns).select_from(source).where(is_named, *conditions).subquery()
 
     def begin_writing(self, connection: Connection, key: Values) -> None:
         """As `Backend.begin_writing`: insert the progress, which locks the database for writers.
@@ -117,16 +141,35 @@ class SQLite(Backend):
         with lock_wait():
             connection.execute(self._insert_progress, key)
 
+    def begin_client(self, connection: Connection, key: Values) -> None:
+        """As `Backend.begin_client`: touch the client, which locks the database for writers."""
+        with lock_wait():
+            connection.execute(self.clients.touch_client, key)
+
     def lock_state(
-        self, connection: Connection, key: Values, day: date | None, lead_ids: Sequence[str]
+        self,
+        connection: Connection,
+        key: Values,
+        day: date | None,
+        lead_ids: Sequence[str],
+        *,
+        reads_client: bool = False,
     ) -> State | None:
         """As `Backend.lock_state`; `begin_writing` has locked it."""
+        del reads_client  # all is locked
         rows = fetch_rows(connection, self.statements.select_state, {**key, "ck_day": day})
         if not rows:
             return None
+        state = State.of(rows)
+        if state.client is not None:
+            connection.execute(self.clients.lock_client, key)
+            revision, *rest = state.client
+            state = evolve(state, client=(revision + 1, *rest))
+        if not lead_ids:
+            return state
         values = {**key, **self.name_leads(lead_ids)}
-        leads = fetch_rows(connection, self._select_leads, values) if lead_ids else ()
-        return evolve(State.of(rows), leads=leads)
+        select_leads = self._select_leads if day is None else self._select_leads_and_contacted
+        return state.with_leads(fetch_rows(connection, select_leads, values))
 
     def read_events(
         self, connection: Connection, spans: Sequence[tuple[object, int, int]]
@@ -149,7 +192,8 @@ class SQLite(Backend):
         """As `Backend.write_changes`: one statement for each kind of change."""
         statements, campaign_id = self.statements, key["ck_campaign"]
         if changes.assigned:
-            self._assign_leads(connection, campaign_id, changes)
+            self._assign_leads(connection, key, changes)
+        self._write_shared(connection, key, changes)
         raised = [
             {"campaign_id": campaign_id, "day": day, "admitted": by}
             for day, by in changes.days.items()
@@ -211,11 +255,27 @@ class SQLite(Backend):
         if leads:
             connection.execute(self._insert_suggested_leads, leads)
 
-    def _assign_leads(self, connection: Connection, campaign_id: object, changes: Changes) -> None:
-        rows = [
-            {"campaign_id": campaign_id, **assignment_values(assignment)}
-            for assignment in changes.assigned
-        ]
+    def _write_shared(self, connection: Connection, key: Values, changes: Changes) -> None:
+        """Write what the campaigns of the client share."""
+        client_id, campaign_id = key["ck_client"], key["ck_campaign"]
+        if changes.released:
+            own = {"client_id": client_id, "ck_campaign": campaign_id}
+            rows = [{**own, **release_values(released)} for released in changes.released]
+            connection.execute(self._insert_releases, rows)
+        if raised := changes.raised_client_days:
+            connection.execute(
+                self._raise_client_days, [{"client_id": client_id, **row} for row in raised]
+            )
+        if lowered := changes.lowered_client_days:
+            connection.execute(
+                self._lower_client_days,
+                [{"ck_client": client_id, **_prefix(row)} for row in lowered],
+            )
+
+    def _assign_leads(self, connection: Connection, key: Values, changes: Changes) -> None:
+        campaign_id = key["ck_campaign"]
+        own = {"campaign_id": campaign_id, "client_id": key["ck_client"]}
+        rows = [{**own, **assignment_values(assignment)} for assignment in changes.assigned]
         try:
             # Not as JSON: it does not keep numbers to the last digit.
             connection.execute(self._insert_leads, rows)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import wraps
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -58,14 +58,18 @@ from campaignkit.storage.sqlalchemy._codec import (
     Row,
     Values,
 )
-from campaignkit.storage.sqlalchemy._tables import AnyColumn, Tables
+from campaignkit.storage.sqlalchemy._tables import ADMITTED_COLUMNS, AnyColumn, Tables
 
 AnySelect: TypeAlias = "Select[*tuple[Any, ...]]"
 
 _CAMPAIGN_PART = slice(0, len(ROW_FIELDS))
 _PROGRESS_PART = slice(_CAMPAIGN_PART.stop, _CAMPAIGN_PART.stop + len(PROGRESS))
 _HAS_HISTORY = _PROGRESS_PART.stop
-_ADMITTED_TODAY = _HAS_HISTORY + 1
+_CLIENT_PART = slice(_HAS_HISTORY + 1, _HAS_HISTORY + 4)
+_ADMITTED_TODAY = _CLIENT_PART.stop
+
+CLIENT = ("revision", "policy", "key")
+"""The columns of a client, in the order in which they are read."""
 
 Condition: TypeAlias = ColumnElement[bool]
 LookUp: TypeAlias = Callable[
@@ -80,23 +84,36 @@ DialectInsertT = TypeVar("DialectInsertT", postgresql.Insert, sqlite.Insert)
 class State:
     """The rows of a campaign: its own, its progress, its leads, and the count of a day.
 
-    `has_history` tells whether it has events.
+    `has_history` tells whether it has events. `client` is that of its client, or None if there is
+    none. `contacted` has the requested leads that it has released as contacted.
     """
 
     campaign: Row
     progress: Row
     has_history: bool
+    client: Row | None = None
     admitted_today: int | None = None
     leads: Sequence[Row] = ()
+    contacted: Collection[str] = ()
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> State:
         """Return the state of the rows of `select_state`, or of `select_state_with`."""
         first, lead = rows[0], _ADMITTED_TODAY + 1
-        leads = [row[lead:] for row in rows if len(row) > lead and row[lead] is not None]
         today = first[_ADMITTED_TODAY] if len(first) > _ADMITTED_TODAY else None
-        has_history = bool(first[_HAS_HISTORY])
-        return cls(first[_CAMPAIGN_PART], first[_PROGRESS_PART], has_history, today, leads)
+        has_history, client = bool(first[_HAS_HISTORY]), first[_CLIENT_PART]
+        own = first[_CAMPAIGN_PART], first[_PROGRESS_PART]
+        state = cls(*own, has_history, None if client[0] is None else client, today)
+        return state.with_leads([row[lead:] for row in rows if len(row) > lead])
+
+    def with_leads(self, rows: Sequence[Row]) -> State:
+        """Return the state with the leads of rows: those without a channel were contacted.
+
+        A row without a lead is that of a join with none.
+        """
+        leads = [row for row in rows if row[1] is not None]
+        contacted = {row[0] for row in rows if row[1] is None} - {None}
+        return evolve(self, leads=leads, contacted=contacted)
 
 
 _Build: TypeAlias = Callable[["Statements", Collection[str]], AnySelect]
@@ -138,6 +155,7 @@ class Statements:
         self.id = self._column("id")
         self.campaign = bindparam("ck_campaign", type_=self.id.type)
         self.client_id = self._column("client_id")
+        self.client = bindparam("ck_client", type_=self.client_id.type)
         self.is_own = (self.id == self.campaign) & self._is_client()
         self.pages: dict[tuple[str, frozenset[str]], AnySelect] = {}
         self._updates: dict[tuple[str, ...], Update] = {}
@@ -191,6 +209,12 @@ class Statements:
             suggestions.c.id == bindparam("ck_suggestion", type_=Uuid())
         )
         self.insert_events = insert(events)
+        releases = tables.releases
+        self.last_release = (
+            select(func.coalesce(func.max(releases.c.number), literal_column("0")))
+            .where(releases.c.campaign_id == self.campaign)
+            .scalar_subquery()
+        )
         self.last_number = (
             select(func.coalesce(func.max(events.c.number), literal_column("0")))
             .where(events.c.campaign_id == self.campaign)
@@ -350,14 +374,17 @@ class Statements:
         return select(*self._state_columns(), *columns).select_from(joined).where(self.is_own)
 
     def _state_columns(self) -> list[ColumnElement[Any]]:
-        admitted = self.tables.days.c.admitted
-        return [*self.rows.select_columns(), *self.progress, self.has_history, admitted]
+        clients, admitted = self.tables.clients, self.tables.days.c.admitted
+        client = [clients.c[name] for name in CLIENT]
+        return [*self.rows.select_columns(), *self.progress, self.has_history, *client, admitted]
 
     def _join_progress(self) -> FromClause:
         progress, days = self.tables.progress, self.tables.days
+        clients = self.tables.clients
         is_today = (days.c.campaign_id == self.id) & (days.c.day == _DAY_PARAMETER)
         is_its = progress.c.campaign_id == self.id
-        return self.tables.campaigns.outerjoin(progress, is_its).outerjoin(days, is_today)
+        joined = self.tables.campaigns.outerjoin(progress, is_its).outerjoin(days, is_today)
+        return joined.outerjoin(clients, clients.c.client_id == self.client)
 
     # -- Writes -----------------------------------------------------------------------------------
 
@@ -405,6 +432,15 @@ class Statements:
             set_={"admitted": days.c.admitted + new.excluded.admitted},
         )
 
+    def raise_client_days(self, into: Callable[[Table], DialectInsertT]) -> DialectInsertT:
+        """Return the statement that adds to the counts of a client's days."""
+        days = self.tables.client_days
+        new = into(days)
+        return new.on_conflict_do_update(
+            index_elements=[days.c.client_id, days.c.day],
+            set_={name: days.c[name] + new.excluded[name] for name in ADMITTED_COLUMNS},
+        )
+
     def insert_suggestions(
         self, new: postgresql.Insert | sqlite.Insert
     ) -> ReturningInsert[*tuple[Any, ...]]:
@@ -433,13 +469,26 @@ class Statements:
 
     # -- Columns ----------------------------------------------------------------------------------
 
+    def is_ended(self, campaign_id: ColumnElement[Any]) -> Condition:
+        """Return the condition that a campaign is completed or deleted, as a query of its own.
+
+        A join would have the planner of PostgreSQL begin with all campaigns of the client.
+        """
+        status, deleted_at = self._column("status"), self.tables.columns["deleted_at"]
+        labels = self.rows.list_labels([CampaignStatus.COMPLETED])
+        ended = [status.is_(None) if label is None else status == label for label in labels]
+        if deleted_at is not None:
+            ended.append(deleted_at.is_not(None))
+        one = select(or_(false(), *ended)).where(self.id == campaign_id)
+        return one.offset(literal_column("0")).scalar_subquery()
+
     def _column(self, name: str) -> AnyColumn:
         column = self.tables.columns[name]
         assert column is not None  # noqa: S101  # only asked for where there is one
         return column
 
     def _is_client(self) -> Condition:
-        return self.client_id == bindparam("ck_client", type_=self.client_id.type)
+        return self.client_id == self.client
 
     def _is_on_day(self) -> Condition:
         """Return the condition that a campaign's dates permit `ck_day` or contradict each other."""

@@ -22,6 +22,7 @@ from campaignkit.errors import (
     StorageError,
     TransientConflictError,
 )
+from campaignkit.storage.sqlalchemy._backend import ClientAddedError
 from campaignkit.storage.sqlalchemy._driver_errors import is_stale_plan, translate_errors
 from campaignkit.storage.sqlalchemy._engines import in_milliseconds
 from campaignkit.storage.sqlalchemy._host_words import add_host_words
@@ -115,10 +116,13 @@ def run_in_own_transaction(
     there it is set for reads as well.
 
     If a table was altered since the connection prepared its statements, the first one fails and the
-    driver forgets them all, so one more try is enough.
+    driver forgets them all, so one more try is enough. It is also where a client was added after it
+    was looked for.
     """
     try:
         return _run_once(connection, work, lock_timeout, reading=reading)
+    except ClientAddedError:
+        pass  # the client is there now, and is locked first
     except HostRefusedError as error:
         add_host_words(connection, error)
         raise

@@ -1,0 +1,298 @@
+"""Store what the campaigns of a client share, as functions of a connection.
+
+Their callers begin and end the transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from contextlib import nullcontext
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from campaignkit.core._immutable import FrozenMap
+from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import NO_POLICY, ClientState, LiveAssignment
+from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites, DecideClient, OutcomeT
+from campaignkit.errors import CorruptRowError, NotFoundError
+from campaignkit.storage._observation import lock_wait, log_corrupt_row
+from campaignkit.storage._queries import ClientSnapshotQuery
+from campaignkit.storage._writes import check_client_writes
+from campaignkit.storage.sqlalchemy._backend import Backend
+from campaignkit.storage.sqlalchemy._client_codec import (
+    channel_label,
+    channel_order,
+    client_event_values,
+    erased_name,
+    make_key,
+    policy_values,
+    read_policy_or_none,
+    read_suppression,
+    suppression_values,
+)
+from campaignkit.storage.sqlalchemy._codec import (
+    ASSIGNMENT,
+    Row,
+    Values,
+    parse_uuid,
+    read_assignment,
+)
+from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
+from campaignkit.storage.sqlalchemy._fetch import fetch_rows
+from campaignkit.storage.sqlalchemy._snapshots import (
+    explain_unreadable,
+    keep_valid_ids,
+    name_erased,
+    reread_client,
+)
+from campaignkit.storage.sqlalchemy._transactions import savepoint
+
+
+def make_client_key(backend: Backend, client_id: UUID) -> Values:
+    """Return the parameter that names a client."""
+    return {"ck_client": backend.statements.rows.bind("client_id", client_id)}
+
+
+def add_client(connection: Connection, backend: Backend, client_id: UUID) -> None:
+    """Add a client whose days are not counted yet, unless it is there."""
+    with translate_errors(backend.statements.ledger_names):
+        connection.execute(backend.clients.insert_client, make_client_key(backend, client_id))
+
+
+def count_client(connection: Connection, backend: Backend, client_id: UUID) -> None:
+    """Lock a client, and count its days if that was not done yet."""
+    with translate_errors(backend.statements.ledger_names):
+        _lock_client(connection, backend, client_id)
+
+
+def adopt_in_transaction(connection: Connection, backend: Backend, client_id: UUID) -> None:
+    """As `Store.adopt_client`, in a host's transaction."""
+    with translate_errors(backend.statements.ledger_names):
+        backend.begin_client(connection, make_client_key(backend, client_id))
+    with savepoint(connection):
+        add_client(connection, backend, client_id)
+        count_client(connection, backend, client_id)
+
+
+def write_client_decision(
+    connection: Connection,
+    backend: Backend,
+    query: ClientSnapshotQuery,
+    decide: DecideClient[OutcomeT],
+    *,
+    nested: bool = False,
+) -> ClientWrites[OutcomeT]:
+    """As `Store.apply_client_decision`; if `nested`, in the host's transaction."""
+    key, ledger = make_client_key(backend, query.client_id), backend.statements.ledger_names
+    with translate_errors(ledger):
+        backend.begin_client(connection, key)
+    with savepoint(connection) if nested else nullcontext():
+        with translate_errors(ledger):
+            client = _lock_client(connection, backend, query.client_id)
+        try:
+            before = read_client_snapshot(connection, backend, query, client)
+        except CorruptRowError as error:
+            log_corrupt_row(error)
+            raise
+        writes = decide(before)
+        check_client_writes(query, before, writes)
+        with translate_errors(ledger):
+            _write(connection, backend, key, client, writes)
+        return writes
+
+
+def _lock_client(connection: Connection, backend: Backend, client_id: UUID) -> Row:
+    """Lock a client, count its days if that was not done yet, and return its row.
+
+    The campaigns are locked in the order of their ids. Whoever did not see the client when it took
+    one of them is waited for, and writes nothing after the days are counted.
+
+    Raises:
+        NotFoundError: the client was not adopted.
+    """
+    clients, key = backend.clients, make_client_key(backend, client_id)
+    with lock_wait():
+        row = connection.execute(clients.lock_client, key).first()
+    if row is None:
+        raise NotFoundError("client", client_id)
+    revision, policy, secret = row
+    if policy is None:
+        with lock_wait():
+            connection.execute(clients.lock_campaigns, key).all()
+        for statement in (
+            *(clients.insert_progresses, clients.touch_progresses, clients.fill_clients),
+            *(clients.reset_days, clients.count_days),
+        ):
+            connection.execute(statement, key)
+        policy = policy_values(NO_POLICY)
+        connection.execute(clients.set_policy, {**key, "ck_policy": policy})
+    return revision, policy, secret
+
+
+def read_client_snapshot(
+    connection: Connection, backend: Backend, query: ClientSnapshotQuery, client: Row
+) -> ClientSnapshot:
+    """Return the answer to a query, with the row of the client.
+
+    A policy that cannot be read stands for none, so that another can be set.
+
+    Raises:
+        CorruptRowError: a row breaks a rule of the domain.
+    """
+    revision, plain, secret = client
+    lead_ids = keep_valid_ids(query.lead_ids)
+    policy = read_policy_or_none(query.client_id, plain)
+    suppressions = read_suppressions(connection, backend, query.client_id, secret, lead_ids)
+    live: Iterable[LiveAssignment] = ()
+    if query.live and lead_ids:
+        values = {**make_client_key(backend, query.client_id), **backend.name_leads(lead_ids)}
+        reread = partial_reread(connection, backend, query.client_id, lead_ids)
+        with explain_unreadable(backend, reread):
+            rows = fetch_rows(connection, backend.clients.select_live, values)
+        live = [read_live(row) for row in rows]
+    return ClientSnapshot(
+        ClientState(policy, revision, suppressions=FrozenMap(suppressions)), tuple(live)
+    )
+
+
+def partial_reread(
+    connection: Connection, backend: Backend, client_id: UUID, lead_ids: Collection[str]
+) -> Any:  # noqa: ANN401  # a function
+    """Return the function that reads the rows of leads again, each by itself."""
+    key = make_client_key(backend, client_id)
+    return lambda: reread_client(connection, backend, key, list(lead_ids))
+
+
+def read_live(row: Row) -> LiveAssignment:
+    """Return the live assignment of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    return LiveAssignment(parse_uuid(row[len(ASSIGNMENT)]), read_assignment(row))
+
+
+def read_suppressions(
+    connection: Connection,
+    backend: Backend,
+    client_id: UUID,
+    secret: str | None,
+    lead_ids: Collection[str],
+) -> dict[str, tuple[Suppression, ...]]:
+    """Return the suppressions of leads, those of erased ones under the ids that are asked for.
+
+    Raises:
+        CorruptRowError: a row breaks a rule of the domain.
+    """
+    if not lead_ids:
+        return {}
+    names = name_erased(secret, lead_ids)
+    asked = [*lead_ids, *names]
+    values = {**make_client_key(backend, client_id), **backend.name_leads(asked)}
+    with explain_unreadable(backend, partial_reread(connection, backend, client_id, asked)):
+        rows = fetch_rows(connection, backend.clients.select_suppressions_of, values)
+    found: defaultdict[str, list[Suppression]] = defaultdict(list)
+    for lead_id, *rest in rows:
+        own_id = names.get(lead_id, lead_id)
+        found[own_id].append(read_suppression((own_id, *rest)))
+    return {i: tuple(sorted(own, key=channel_order)) for i, own in found.items()}
+
+
+def _write(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    client: Row,
+    writes: ClientWrites[Any],
+) -> None:
+    clients, (_, __, secret) = backend.clients, client
+    if writes.policy is not None:
+        given = {**key, "ck_policy": policy_values(writes.policy)}
+        connection.execute(clients.set_policy, given)
+    if writes.lifted:
+        ids = [one.lead_id for one in writes.lifted]
+        names = _find_stored_names(connection, backend, key, secret, ids)
+        connection.execute(
+            clients.lift_suppression,
+            [
+                {
+                    **key,
+                    "ck_lead": names.get(one.lead_id, one.lead_id),
+                    "ck_channel": channel_label(one.channel),
+                }
+                for one in writes.lifted
+            ],
+        )
+    if writes.suppressions:
+        write_suppressions(connection, backend, key, secret, writes.suppressions)
+    if writes.erased is not None:
+        _erase_lead(connection, backend, key, secret, writes.erased)
+    if writes.events:
+        rows = [{**key, **_prefix(client_event_values(event))} for event in writes.events]
+        connection.execute(clients.add_event, rows)
+
+
+def _prefix(values: Values) -> Values:
+    return {f"ck_{name}": value for name, value in values.items()}
+
+
+def write_suppressions(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    secret: str | None,
+    suppressions: Collection[Suppression],
+) -> None:
+    """Add suppressions to those of a client, those that say the same of several leads at once."""
+    ids = [one.lead_id for one in suppressions]
+    names = _find_stored_names(connection, backend, key, secret, ids)
+    alike: defaultdict[tuple[object, ...], list[Suppression]] = defaultdict(list)
+    for one in suppressions:
+        alike[one.channel, one.until, one.by, one.at, one.reason].append(one)
+    for several in alike.values():
+        own = [names.get(one.lead_id, one.lead_id) for one in several]
+        values = {**key, **backend.name_leads(own), **_prefix(suppression_values(several[0]))}
+        connection.execute(backend.clients.write_suppressions, values)
+
+
+def _find_stored_names(
+    connection: Connection,
+    backend: Backend,
+    key: Values,
+    secret: str | None,
+    lead_ids: Collection[str],
+) -> dict[str, str]:
+    """Return the names of those leads that are erased, by their ids."""
+    names = name_erased(secret, lead_ids)
+    if not names:
+        return {}
+    values = {**key, **backend.name_leads(list(names))}
+    rows = fetch_rows(connection, backend.clients.select_suppressions_of, values)
+    return {names[row[0]]: row[0] for row in rows}
+
+
+def _erase_lead(
+    connection: Connection, backend: Backend, key: Values, secret: str | None, lead_id: str
+) -> None:
+    """Give a lead another name wherever it is stored, and keep its suppressions under that."""
+    clients = backend.clients
+    if secret is None:
+        secret = make_key()
+        connection.execute(clients.set_key, {**key, "ck_key": secret})
+    name = erased_name(secret, lead_id)
+    renamed = {**key, "ck_lead": lead_id, "ck_name": name}
+    connection.execute(clients.copy_suppressions, renamed)
+    connection.execute(clients.delete_suppressions, renamed)
+    # A lead that was taken in again after it was erased is another one in the counts.
+    candidates = (name if n == 1 else f"{name}:{n}" for n in count(1))
+    renamed["ck_name"] = next(
+        one
+        for one in candidates
+        if connection.execute(clients.select_taken, {**key, "ck_name": one}).first() is None
+    )
+    for statement in clients.rename_lead:
+        connection.execute(statement, renamed)

@@ -1,0 +1,175 @@
+"""Answer queries about what the campaigns of a client share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection
+
+from campaignkit.core._checks import LARGEST_INTEGER
+from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import ClientEvent, ClientState, LeadRecord
+from campaignkit.domain._lead_records import make_lead_record
+from campaignkit.domain._ledger import ReleasedLead
+from campaignkit.domain._snapshot import ClientSnapshot, Page
+from campaignkit.domain._suggestions import Rejection, SuggestionHead
+from campaignkit.errors import CorruptRowError
+from campaignkit.storage._observation import log_corrupt_row
+from campaignkit.storage._queries import (
+    ClientHistoryQuery,
+    ClientQuery,
+    ClientSnapshotQuery,
+    LeadQuery,
+    SuppressionsQuery,
+)
+from campaignkit.storage.sqlalchemy._backend import Backend
+from campaignkit.storage.sqlalchemy._client_acts import (
+    make_client_key,
+    read_client_snapshot,
+    read_live,
+    read_suppressions,
+)
+from campaignkit.storage.sqlalchemy._client_codec import (
+    RELEASE,
+    channel_order,
+    read_client_event,
+    read_policy,
+    read_release,
+    read_suppression,
+)
+from campaignkit.storage.sqlalchemy._codec import (
+    SUGGESTION,
+    Row,
+    Values,
+    parse_uuid,
+    read_head,
+    read_rejection,
+)
+from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
+from campaignkit.storage.sqlalchemy._fetch import fetch_each, fetch_rows, fetch_rows_of
+from campaignkit.storage.sqlalchemy._pages import PageReader
+from campaignkit.storage.sqlalchemy._snapshots import read_client_rows
+from campaignkit.storage.sqlalchemy._statements import AnySelect
+
+
+def _find_client(connection: Connection, backend: Backend, key: Values) -> Row | None:
+    """Return the row of a client, or None if it was not adopted."""
+    clients, column = backend.clients, backend.statements.tables.clients.c.client_id
+    with translate_errors():
+        rows = fetch_each(connection, clients.select_client, column, key)
+    return rows[0] if rows else None
+
+
+def get_client(connection: Connection, backend: Backend, query: ClientQuery) -> ClientState:
+    """Answer a `ClientQuery`.
+
+    Raises:
+        CorruptRowError: a row breaks a rule of the domain.
+    """
+    key = make_client_key(backend, query.client_id)
+    client = _find_client(connection, backend, key)
+    if client is None:
+        return ClientState()
+    revision, plain, _ = client
+    policy = read_policy(query.client_id, plain)
+    if query.day is None:
+        return ClientState(policy, revision)
+    return ClientState(policy, revision, read_client_rows(connection, backend, key, query).used)
+
+
+def get_client_snapshot(
+    connection: Connection, backend: Backend, query: ClientSnapshotQuery
+) -> ClientSnapshot:
+    """Answer a `ClientSnapshotQuery`.
+
+    Raises:
+        CorruptRowError: a row breaks a rule of the domain.
+    """
+    client = _find_client(connection, backend, make_client_key(backend, query.client_id))
+    return read_client_snapshot(connection, backend, query, client or (0, None, None))
+
+
+def list_suppressions(
+    connection: Connection, backend: Backend, query: SuppressionsQuery
+) -> Page[Suppression, str]:
+    """Answer a `SuppressionsQuery`: a page has all suppressions of each of its leads."""
+    clients, tables = backend.clients, backend.statements.tables
+    values = make_client_key(backend, query.client_id)
+    if query.after is not None:
+        values["ck_after"] = query.after
+    size = min(query.limit, LARGEST_INTEGER)
+    with translate_errors():
+        named = {**values, "ck_size": size + 1}
+        found = fetch_rows(connection, clients.page_suppressed_leads(values), named)
+        ids = [row[0] for row in found[:size]]
+        column = tables.suppressions.c.lead_id
+        rows = fetch_rows_of(connection, clients.select_suppressions, column, values, ids)
+    items: list[Suppression] = []
+    corrupt: list[CorruptRowError] = []
+    for row in rows:
+        try:
+            items.append(read_suppression(row))
+        except CorruptRowError as error:
+            log_corrupt_row(error)
+            corrupt.append(error)
+    items.sort(key=lambda one: (one.lead_id, channel_order(one)))
+    return Page(tuple(items), ids[-1] if len(found) > size else None, tuple(corrupt))
+
+
+def list_client_events(
+    connection: Connection, backend: Backend, query: ClientHistoryQuery
+) -> Page[ClientEvent, int]:
+    """Answer a `ClientHistoryQuery`."""
+    values = make_client_key(backend, query.client_id)
+    if query.after is not None:
+        values["ck_after"] = query.after
+    listing = PageReader(
+        backend.clients.page_events(values),
+        backend.statements.tables.client_events.c.number,
+        read_client_event,
+        _event_number,
+        {0: query.client_id},
+    )
+    return listing.fetch(connection, values, query.limit)
+
+
+def _event_number(row: Row) -> int | None:
+    return row[1] if type(row[1]) is int else None
+
+
+def get_lead(connection: Connection, backend: Backend, query: LeadQuery) -> LeadRecord:
+    """Answer a `LeadQuery`.
+
+    Raises:
+        CorruptRowError: a row breaks a rule of the domain.
+    """
+    clients, tables = backend.clients, backend.statements.tables
+    key = make_client_key(backend, query.client_id)
+    values = {**key, "ck_lead": query.lead_id}
+
+    def fetch(statement: AnySelect, column: ColumnElement[Any]) -> Sequence[Row]:
+        with translate_errors():
+            return fetch_each(connection, statement, column, values)
+
+    client = _find_client(connection, backend, key)
+    secret = None if client is None else client[2]
+    suppressions = read_suppressions(connection, backend, query.client_id, secret, [query.lead_id])
+    suggestion_id = tables.suggestions.c.id
+    return make_lead_record(
+        query.lead_id,
+        present=map(read_live, fetch(clients.select_present, tables.leads.c.campaign_id)),
+        released=map(_read_released, fetch(clients.select_releases, tables.releases.c.number)),
+        suggestions=map(read_head, fetch(clients.select_suggested, suggestion_id)),
+        rejections=map(_read_rejected, fetch(clients.select_rejected, suggestion_id)),
+        suppressions=suppressions.get(query.lead_id, ()),
+    )
+
+
+def _read_released(row: Row) -> tuple[UUID, ReleasedLead]:
+    return parse_uuid(row[len(RELEASE)]), read_release(row)
+
+
+def _read_rejected(row: Row) -> tuple[Rejection, SuggestionHead]:
+    return read_rejection(row[len(SUGGESTION) :]), read_head(row)

@@ -1,0 +1,201 @@
+"""Convert rows of what the campaigns of a client share to values of the domain, and back."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from campaignkit.core._channels import CHANNELS, POSITIONS, Channel, ChannelCounts
+from campaignkit.core._immutable import T
+from campaignkit.domain._client_policy import ClientPolicy, Suppression
+from campaignkit.domain._clients import NO_POLICY, Claim, ClientEvent
+from campaignkit.domain._ledger import ReleasedLead
+from campaignkit.domain._permissions import Actor
+from campaignkit.errors import CorruptRowError, InvalidError
+from campaignkit.serialization import to_dict
+from campaignkit.storage._observation import log_corrupt_row
+from campaignkit.storage.sqlalchemy._codec import (
+    ASSIGNMENT,
+    Row,
+    Values,
+    assignment_values,
+    json_rest,
+    parse_uuid,
+    read_assignment,
+    read_json,
+    read_time,
+)
+
+SUPPRESSION = ("lead_id", "channel", "until", "by", "at", "reason")
+"""The columns of a suppression, in the order in which they are read."""
+
+RELEASE = (*ASSIGNMENT, "contacted", "by", "at")
+"""The columns of a release, in the order in which they are read."""
+
+CLIENT_EVENT = ("client_id", "number", "kind", "event")
+"""The columns of an event of a client, in the order in which they are read."""
+
+_ALL = "all"
+"""What stands for every channel."""
+
+_CHANNELS: Mapping[object, Channel | None] = {
+    _ALL: None,
+    **{channel.value: channel for channel in CHANNELS},
+}
+
+
+def read_policy(client_id: UUID, plain: object) -> ClientPolicy:
+    """Return the policy of a client's row; NULL stands for none.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    if plain is None:
+        return NO_POLICY
+    policy, _ = read_json("client", client_id, ClientPolicy, plain, {})
+    return policy
+
+
+def read_policy_or_none(client_id: UUID, plain: object) -> ClientPolicy:
+    """Return the policy of a client's row, or none where it cannot be read."""
+    try:
+        return read_policy(client_id, plain)
+    except CorruptRowError as error:
+        log_corrupt_row(error)
+        return NO_POLICY
+
+
+def policy_values(policy: ClientPolicy) -> Values:
+    """Return the plain form of a policy, which its column takes."""
+    plain: Values = to_dict(policy)
+    return plain
+
+
+def read_suppression(row: Row) -> Suppression:
+    """Return the suppression of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    lead_id, channel, until, by, at, reason = row[:6]
+    actor, _ = read_json("suppression", lead_id, Actor, by, {})
+    given = {"by": actor, "at": _read_moment(at), "reason": reason}
+    fields = (lead_id, _CHANNELS.get(channel, channel), until)
+    return _make("suppression", lead_id, Suppression, *fields, **given)
+
+
+def suppression_values(suppression: Suppression) -> Values:
+    """Return what to insert for a suppression, besides the ids of its client and its lead."""
+    one = suppression
+    return {
+        "channel": _ALL if one.channel is None else one.channel.value,
+        "until": one.until,
+        **_act_values(one.by, one.at),
+        "reason": one.reason,
+    }
+
+
+def channel_label(channel: Channel | None) -> str:
+    """Return what the column of a channel has; None stands for every channel."""
+    return _ALL if channel is None else channel.value
+
+
+def channel_order(suppression: Suppression) -> int:
+    """Return the place of a suppression among those of its lead."""
+    return -1 if suppression.channel is None else POSITIONS[suppression.channel]
+
+
+def read_release(row: Row) -> ReleasedLead:
+    """Return the release of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    contacted, by, at = row[len(ASSIGNMENT) : len(RELEASE)]
+    actor, _ = read_json("release", row[0], Actor, by, {})
+    given = {"by": actor, "at": _read_moment(at)}
+    return _make("release", row[0], ReleasedLead, read_assignment(row), contacted, **given)
+
+
+def release_values(released: ReleasedLead) -> Values:
+    """Return what to insert for a release, besides the ids of its client and its campaign."""
+    return {
+        **assignment_values(released.assignment),
+        "contacted": released.contacted,
+        **_act_values(released.by, released.at),
+    }
+
+
+def _read_moment(value: object) -> object:
+    moment = read_time(value)
+    return moment.astimezone(UTC) if isinstance(moment, datetime) else moment
+
+
+def _act_values(by: Actor, at: datetime) -> Values:
+    return {"by": to_dict(by), "at": at.astimezone(UTC)}
+
+
+def read_claim(lead_id: str, campaign_id: object, day: object, *, is_live: bool) -> Claim:
+    """Return the claim of a row.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    return _make("assignment", lead_id, Claim, lead_id, parse_uuid(campaign_id), day, is_live)
+
+
+def read_used(client_id: UUID, day: date, counts: Row) -> ChannelCounts:
+    """Return what a client's campaigns were given on a day.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    given = dict(zip(CHANNELS, counts, strict=True))
+    return _make("client day", (client_id, day), ChannelCounts, given)
+
+
+def _make(what: str, key: object, kind: Callable[..., T], *fields: object, **given: object) -> T:
+    """Return a value of what a row has, which the class checks.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    try:
+        return kind(*fields, **given)
+    except InvalidError as error:
+        raise CorruptRowError(what, key, error.faults) from None
+
+
+def read_client_event(row: Row) -> ClientEvent:
+    """Return the event of a row of a client's history.
+
+    Raises:
+        CorruptRowError: the row breaks a rule of the domain.
+    """
+    client_id, number, kind, plain = row
+    own_id = parse_uuid(client_id)
+    given = {"client_id": str(own_id), "number": number, "kind": kind}
+    event, _ = read_json("client event", (own_id, number), ClientEvent, plain, given)
+    return event
+
+
+def client_event_values(event: ClientEvent) -> Values:
+    """Return what to insert for an event, besides its client's id and its number."""
+    return {"kind": event.kind.value, "event": json_rest(event, CLIENT_EVENT)}
+
+
+# -- The names of those who are erased ------------------------------------------------------------
+
+
+def make_key() -> str:
+    """Return a new random key for the names of a client's erased leads."""
+    return secrets.token_hex(32)
+
+
+def erased_name(key: str, lead_id: str) -> str:
+    """Return the name under which an erased lead is kept."""
+    digest = hmac.new(key.encode(), lead_id.encode(errors="surrogatepass"), "sha256")
+    return f"erased:{digest.hexdigest()}"
