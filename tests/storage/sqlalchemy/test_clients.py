@@ -53,7 +53,8 @@ def add_two(store: SQLAlchemyStore) -> tuple[UUID, UUID, UUID]:
     """Give the ids of a client and of two campaigns of it, in the order of their ids."""
     first = store.add(campaign())
     second = store.add(campaign(client_id=first.client_id))
-    return first.client_id, *sorted([first.id, second.id])
+    one, other = sorted([first.id, second.id])
+    return first.client_id, one, other
 
 
 def adopt(store: SQLAlchemyStore, client_id: UUID, policy: ClientPolicy = ONE_EACH) -> None:

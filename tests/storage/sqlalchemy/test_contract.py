@@ -29,6 +29,7 @@ from campaignkit.testing import (
     StoreContract,
     StoreKit,
 )
+from campaignkit.testing._client_tests import ClientContract
 from tests.storage.sqlalchemy import databases
 
 
@@ -61,7 +62,7 @@ class Fewest(StoreKit):
 # -- Tables of the library's, on every driver -----------------------------------------------------
 
 
-class TestSQLite(StoreContract):
+class TestSQLite(ClientContract, StoreContract):
     other: ClassVar[SQLAlchemyStore]
 
     @pytest.fixture(scope="class")
@@ -83,7 +84,7 @@ class TestPostgreSQL(TestSQLite):
 
 
 @pytest.mark.long
-class TestInMemory(Fewer, StoreContract):
+class TestInMemory(Fewer, ClientContract, StoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls) -> Iterator[Store]:
@@ -91,7 +92,7 @@ class TestInMemory(Fewer, StoreContract):
             yield store
 
 
-class Async(Fewer, StoreContract):
+class Async(Fewer, ClientContract, StoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, url: str) -> Iterator[Store]:
@@ -138,7 +139,7 @@ def with_asyncpg(url: str) -> str:
 # -- Tables of a host's ---------------------------------------------------------------------------
 
 
-class HostsTable(StoreContract, CorruptRowContract):
+class HostsTable(ClientContract, StoreContract, CorruptRowContract):
     knows_clients = True
     spoilt_share: ClassVar[int | None] = None
     engine: ClassVar[Engine]
@@ -211,7 +212,7 @@ def connected(url: str, **options: str) -> Generator[Store]:
 
 
 @pytest.mark.long
-class TestHostsSQLiteConnection(Fewer, SequentialStoreContract):
+class TestHostsSQLiteConnection(Fewer, ClientContract, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, sqlite: str) -> Iterator[Store]:
@@ -219,7 +220,7 @@ class TestHostsSQLiteConnection(Fewer, SequentialStoreContract):
             yield store
 
 
-class HostsPostgreSQLConnection(Fewer, SequentialStoreContract):
+class HostsPostgreSQLConnection(Fewer, ClientContract, SequentialStoreContract):
     level: ClassVar[str]
 
     @pytest.fixture(scope="class")
@@ -244,7 +245,7 @@ class TestSerializable(HostsPostgreSQLConnection):
 
 
 @pytest.mark.long
-class TestHostsAsyncConnection(Fewer, SequentialStoreContract):
+class TestHostsAsyncConnection(Fewer, ClientContract, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, postgres: str) -> Iterator[Store]:
@@ -262,7 +263,7 @@ async def started(engine: AsyncEngine) -> AsyncConnection:
     return await engine.connect()
 
 
-class TestHostsSession(Fewest, SequentialStoreContract):
+class TestHostsSession(Fewest, ClientContract, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, sqlite: str) -> Iterator[Store]:
@@ -275,7 +276,7 @@ class TestHostsSession(Fewest, SequentialStoreContract):
 
 
 @pytest.mark.long
-class TestHostsAsyncSession(Fewest, SequentialStoreContract):
+class TestHostsAsyncSession(Fewest, ClientContract, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, postgres: str) -> Iterator[Store]:

@@ -6,7 +6,7 @@ Their callers begin and end the transaction.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from campaignkit.core._channels import CHANNELS, POSITIONS
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._events import BEGINNINGS, Event
+from campaignkit.domain._ledger import Assignment, ReleasedLead
 from campaignkit.domain._snapshot import Decide, OutcomeT, Snapshot, Writes
 from campaignkit.errors import (
     AlreadyExistsError,
@@ -45,6 +46,7 @@ from campaignkit.storage.sqlalchemy._codec import (
     Values,
     event_values,
     progress_values,
+    read_assignment,
 )
 from campaignkit.storage.sqlalchemy._driver_errors import (
     is_duplicate,
@@ -228,18 +230,18 @@ def _write(
     own = _follow_acts(backend, campaign, writes)
     with translate_errors(backend.statements.ledger_names):
         days = Counter(assignment.day for assignment in writes.assigned)
+        released = tuple[ReleasedLead, ...]()
         if writes.released:
-            gone = {one.lead_id: one for one in writes.released}
-            released = _release_leads(connection, backend, key, campaign.id, gone)
-            days.subtract(day for lead_id, day in released if not gone[lead_id].contacted)
+            released = _release_leads(connection, backend, key, campaign.id, writes.released)
+            days.subtract(gone.assignment.day for gone in released if not gone.contacted)
         changes = Changes(
             assigned=writes.assigned,
             days={day: by for day, by in days.items() if by},
             progress={} if writes.progress is None else progress_values(writes.progress),
             campaign={**rows.to_columns(fields), **own},
             is_corrupt=bool(campaign.faults),
-            released=writes.released,
-            client_days=_count_client_days(writes, client),
+            released=released,
+            client_days=_count_client_days(writes.assigned, released, client),
             suggestions=writes.suggestions,
             rejections=writes.rejections,
             lifted=writes.lifted,
@@ -258,14 +260,16 @@ def _write(
     return evolve(writes, campaign=stored)
 
 
-def _count_client_days(writes: Writes[Any], client: Row | None) -> Mapping[date, Sequence[int]]:
+def _count_client_days(
+    assigned: Sequence[Assignment], released: Sequence[ReleasedLead], client: Row | None
+) -> Mapping[date, Sequence[int]]:
     """Return the change of each channel on each day of a client, for one whose days are counted."""
     if client is None or client[1] is None:
         return FrozenMap[date, Sequence[int]]()
     changes: defaultdict[date, list[int]] = defaultdict(lambda: [0] * len(CHANNELS))
-    for assignment in writes.assigned:
+    for assignment in assigned:
         changes[assignment.day][POSITIONS[assignment.channel]] += 1
-    for gone in writes.released:
+    for gone in released:
         if not gone.contacted:
             changes[gone.assignment.day][POSITIONS[gone.assignment.channel]] -= 1
     return {day: counts for day, counts in changes.items() if any(counts)}
@@ -276,23 +280,27 @@ def _release_leads(
     backend: Backend,
     key: Values,
     campaign_id: UUID,
-    lead_ids: Collection[str],
-) -> Sequence[Row]:
-    """Delete leads; return the id and the day of each.
+    released: Sequence[ReleasedLead],
+) -> tuple[ReleasedLead, ...]:
+    """Delete leads; return them with the assignments that were stored.
 
     Raises:
         ConflictError: some are not there.
         HostRefusedError: some are there and cannot be deleted.
     """
-    released = backend.delete_leads(connection, key, keep_valid_ids(lead_ids))
-    if absent := sorted(set(lead_ids) - {lead_id for lead_id, _ in released}):
+    lead_ids = [gone.lead_id for gone in released]
+    found = {
+        row[0]: read_assignment(row)
+        for row in backend.delete_leads(connection, key, keep_valid_ids(lead_ids))
+    }
+    if absent := sorted(set(lead_ids) - found.keys()):
         leads, page = backend.statements.tables.leads, backend.statements.page_assignments(key)
         given = {**key, "ck_size": len(absent)}
         if fetch_rows_of(connection, page, leads.c.lead_id, given, keep_valid_ids(absent)):
             raise_hidden(leads, "DELETE")
         msg = f"campaign {campaign_id}: leads to release that are not there: {absent}"
         raise ConflictError(msg)
-    return released
+    return tuple(evolve(gone, assignment=found[gone.lead_id]) for gone in released)
 
 
 def _follow_acts(backend: Backend, before: Campaign, writes: Writes[Any]) -> Values:

@@ -218,7 +218,7 @@ class Backend(ABC):
     def delete_leads(
         self, connection: Connection, key: Values, lead_ids: Sequence[str]
     ) -> Sequence[Row]:
-        """Delete leads; return the id and the day of each that was there."""
+        """Delete leads; return the row of each that was there."""
 
     @abstractmethod
     def write_changes(self, connection: Connection, key: Values, changes: Changes) -> Row | None:

@@ -167,7 +167,9 @@ class PostgreSQL(Backend):
         self._select_events = self._build_events()
         named = _is_at(tables.leads, self._find_places(tables.leads, "requested"))
         self._delete_leads = (
-            delete(tables.leads).where(named).returning(tables.leads.c.lead_id, tables.leads.c.day)
+            delete(tables.leads)
+            .where(named)
+            .returning(*(tables.leads.c[name] for name in ASSIGNMENT))
         )
         days = tables.days
         self._select_days = select(days.c.day).where(

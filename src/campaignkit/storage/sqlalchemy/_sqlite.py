@@ -72,7 +72,7 @@ class SQLite(Backend):
         self._delete_leads = (
             delete(leads)
             .where(leads.c.campaign_id == statements.campaign, is_named)
-            .returning(leads.c.lead_id, readable(leads.c.day))
+            .returning(*(readable(leads.c[name]) for name in ASSIGNMENT))
         )
         self._insert_leads = insert(leads)
         self._raise_days = statements.raise_days(sqlite.insert)
