@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from attrs import evolve, field, frozen
@@ -60,6 +60,8 @@ from campaignkit.planning._plan import (
     group_by_eligibility,
     no_channel_reason,
 )
+
+_NOBODY: Final = ()
 
 
 @frozen
@@ -298,8 +300,7 @@ def join_kept_out(
         check_kinds(PlanError, client=(client, ClientState))
         if claimed := client.keep_out(client.claims, campaign_id, day):
             barred = {**barred, **claimed}
-    if contacted:
-        ids = to_text_ids(contacted, "contacted")
+    if ids := to_text_ids(contacted, "contacted"):
         barred = {**barred, **dict.fromkeys(ids, Reason.CONTACTED)}
     return barred
 
@@ -356,7 +357,7 @@ def decide(
     horizon: Horizon = 1,
     at_most: PerChannel | None = None,
     client: ClientState | None = None,
-    contacted: Iterable[LeadId] = (),
+    contacted: Iterable[LeadId] = _NOBODY,
 ) -> Decision:
     """Return whether an actor may now admit one lead to a campaign, with every reason if not.
 
@@ -398,7 +399,7 @@ def decide(
     present = progress.for_allocation(campaign.allocation)
     days = 1 if type(horizon) is int and horizon == 1 else _count_days(campaign, day, horizon)
     mask, caps, stays_out = eligible_mask(campaign.allocation, lead, gate), NO_HORIZON_CAPS, None
-    if at_most is not None or client is not None or contacted:
+    if at_most is not None or client is not None or contacted is not _NOBODY:
         lead_id = str(lead.id)
         stays_out = join_kept_out(campaign.id, day, client, contacted, None).get(lead_id)
         mask &= ~client.closed_mask(lead_id, day) if client else mask
