@@ -639,3 +639,55 @@ def test_a_forecast_says_who_stays_out_on_the_last_day() -> None:
         Reason.CLAIMED: 1,
         Reason.COOLING_DOWN: 1,
     }
+
+
+# --- Briefs ----------------------------------------------------------------------------------
+
+
+@given(
+    any_.allocations(),
+    policies(limits),
+    st.dictionaries(days_around(DAY), some_counts, max_size=6),
+    any_.channel_counts(max_value=9),
+    st.integers(1, 30),
+)
+def test_leads_for_every_channel_are_split_as_a_brief_wants_them(
+    allocation: ck.Allocation,
+    policy: ck.ClientPolicy,
+    used: Mapping[date, ChannelCounts],
+    carried: ChannelCounts,
+    daily: int,
+) -> None:
+    campaign, client = running(allocation, daily), ClientState(policy, used=used)
+    begin = ck.Progress(DAY, carried=carried)
+    brief = campaign.brief(DAY, begin, client=client)
+    anything = [Lead(f"lead-{n}", 90) for n in range(daily)]
+    taken = ck.intake(campaign, anything, progress=begin, client=client)
+    assert brief.wanted == taken.plan.counts
+    assert brief.today == len(taken.assignments)
+    assert brief.room == client.room(DAY)
+    assert {*brief.shut} == {c for c, room in brief.room.items() if allocation[c] and not room}
+
+
+def test_a_brief_says_which_channels_are_shut_and_why() -> None:
+    limits_of = {
+        Channel.LINKEDIN: ck.ChannelLimit(per_day=17, per_week=100),
+        Channel.VOICE: ck.ChannelLimit(per_day=9, per_week=20),
+        Channel.SMS: ck.ChannelLimit(per_day=3),
+    }
+    used = {
+        DAY - timedelta(days=1): ChannelCounts({"voice": 12}),
+        DAY: ChannelCounts({"linkedin": 17, "sms": 1}),
+        DAY + timedelta(days=5): ChannelCounts({"voice": 8}),
+    }
+    client = ClientState(ck.ClientPolicy(channel_limits=limits_of), used=used)
+    brief = running(ck.DEFAULT_ALLOCATION).brief(DAY, ck.Progress(DAY), client=client)
+    assert brief.room == {Channel.LINKEDIN: 0, Channel.VOICE: 0, Channel.SMS: 2}
+    assert brief.shut == {
+        Channel.LINKEDIN: "the client's limit of 17 a day is reached",
+        Channel.VOICE: "the client's limit of 20 a week is reached",
+    }
+    assert brief.wanted == ChannelCounts({"email": 43, "sms": 2, "mail": 5})
+    text = brief.as_text()
+    assert "linkedin is shut: the client's limit of 17 a day is reached" in text
+    assert "sms: room for 2 leads" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from campaignkit.core._channels import CHANNELS
 from campaignkit.core._decisions import Decision
 from campaignkit.core._sentences import format_count, join_channels
 from campaignkit.display._descriptions import (
@@ -110,12 +111,20 @@ def _(value: Brief) -> Document:
         *targeting_facts(value.targeting),
     ]
     idle = [(reason, reason.message) for reason in value.idle]
+    limits = [
+        f"{channel} is shut: {value.shut[channel]}"
+        if channel in value.shut
+        else f"{channel}: room for {format_count(value.room[channel], 'lead')}"
+        for channel in CHANNELS
+        if channel in value.room
+    ]
     return Document(
         f"Brief for {value.day}: {today} wanted",
         [
             *([Facts(idle, "Why none is wanted")] if idle else []),
             Facts(facts),
             *([counts_table(value.wanted, "Wanted")] if value.wanted.total else []),
+            *([Sentences(limits, "Limits of the client")] if limits else []),
             *(
                 [Sentences([f"at least {need}" for need in value.needs], _NEEDED)]
                 if value.needs

@@ -21,16 +21,20 @@ from attrs import frozen
 
 from campaignkit.core._channels import (
     ALL,
+    CHANNELS,
     MASKS,
     MEMBERS,
+    NO_COUNTS,
     SETS,
     Channel,
     ChannelCounts,
 )
 from campaignkit.core._decisions import Reason
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count, join_channels, join_words
 from campaignkit.core._typed_base import TypedBase
-from campaignkit.domain._allocation import Allocation, sainte_lague
+from campaignkit.domain._allocation import Allocation, sainte_lague_within
+from campaignkit.domain._clients import ClientState
 from campaignkit.domain._gate import ALSGate, ALSTier
 from campaignkit.targeting._targeting import Targeting
 
@@ -78,6 +82,9 @@ class Brief(TypedBase):
         wanted: How many of today's leads each channel should get.
         needs: How warm the leads must be for that.
         idle: Every reason why the campaign is not running on that day.
+        room: How many more leads the client's limits let each channel be given on that day, for
+            channels that have a limit.
+        shut: Why each channel with a share that can be given no more leads on that day is shut.
 
     >>> from datetime import UTC, date, datetime
     >>> from uuid import UUID
@@ -98,15 +105,40 @@ class Brief(TypedBase):
     wanted: ChannelCounts
     needs: tuple[Need, ...]
     idle: tuple[Reason, ...] = ()
+    room: Mapping[Channel, int] = FrozenMap[Channel, int]()
+    shut: Mapping[Channel, str] = FrozenMap[Channel, str]()
 
     def __str__(self) -> str:
         leads = format_count(self.today, "lead")
         return f"{leads} wanted on {self.day} by campaign {self.campaign_id}"
 
 
-def split_remaining(allocation: Allocation, leads: int, carried: ChannelCounts) -> ChannelCounts:
-    """Return how the next leads are to be split over the channels, given what each has already."""
-    return ChannelCounts.of(sainte_lague(allocation.shares, leads, carried.amounts))
+def split_remaining(
+    allocation: Allocation, leads: int, carried: ChannelCounts, room: Mapping[Channel, int]
+) -> ChannelCounts:
+    """Return how the next leads are to be split over the channels, given what each has already.
+
+    They are as many as the channels have room for; those that `room` does not name have enough.
+    """
+    most = [room.get(c, leads) if allocation[c] else 0 for c in CHANNELS]
+    split = sainte_lague_within(allocation.shares, min(leads, sum(most)), carried.amounts, most)
+    return ChannelCounts.of(split)
+
+
+def describe_shut_channels(
+    allocation: Allocation, client: ClientState, day: date
+) -> Mapping[Channel, str]:
+    """Say for each channel with a share why the client's limits shut it on a day, where they do."""
+    shut: dict[Channel, str] = {}
+    for channel, room in client.room(day).items():
+        if allocation[channel] and not room:
+            limit = client.policy.channel_limits[channel]
+            used = client.used.get(day, NO_COUNTS)[channel]
+            most = f"{limit.per_week or 0:,} a week"
+            if limit.per_day is not None and used >= limit.per_day:
+                most = f"{limit.per_day:,} a day"
+            shut[channel] = f"the client's limit of {most} is reached"
+    return FrozenMap(shut)
 
 
 def compute_needs(wanted: ChannelCounts, gate: ALSGate) -> tuple[Need, ...]:

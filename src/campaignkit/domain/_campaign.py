@@ -42,7 +42,8 @@ from campaignkit.core._partial import (
     set_fields,
 )
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
-from campaignkit.domain._brief import Brief, compute_needs, split_remaining
+from campaignkit.domain._brief import Brief, compute_needs, describe_shut_channels, split_remaining
+from campaignkit.domain._clients import ClientState
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._ledger import Progress
 from campaignkit.domain._permissions import Actor, PermissionMode, permission_reasons
@@ -354,7 +355,14 @@ class Campaign(ImmutableBase):
         """
         return min(self.remaining(progress).values())
 
-    def brief(self, day: date, progress: Progress, *, gate: ALSGate = DEFAULT_GATE) -> Brief:
+    def brief(
+        self,
+        day: date,
+        progress: Progress,
+        *,
+        gate: ALSGate = DEFAULT_GATE,
+        client: ClientState | None = None,
+    ) -> Brief:
         """Return the leads that the campaign still needs on a day, given its progress on that day.
 
         `Brief.needs` says how many leads of which tiers are needed.
@@ -363,9 +371,12 @@ class Campaign(ImmutableBase):
             day: The day on which the leads are needed.
             progress: What was admitted so far; it must be that of the same day.
             gate: The channels that each score opens.
+            client: What the campaigns of the client share. Its limits cap the leads that each
+                channel is to get. Nothing by default.
 
         Raises:
-            CampaignError: `day` is not a date, or the progress is that of another day.
+            CampaignError: `day` is not a date, the progress is that of another day, or `client` is
+                not a ClientState.
 
         >>> from datetime import UTC, date, datetime
         >>> from uuid import uuid4
@@ -376,27 +387,38 @@ class Campaign(ImmutableBase):
         >>> brief.today, brief.in_all, str(brief.needs[0])
         (20, None, '2 leads of ALS 85 and up for sms and mail')
         """
-        check_kinds(CampaignError, progress=(progress, Progress), gate=(gate, ALSGate))
+        check_kinds(
+            CampaignError,
+            progress=(progress, Progress),
+            gate=(gate, ALSGate),
+            client=(client, (ClientState, type(None))),
+        )
         idle, day = self.not_running_reasons(day), to_date(day)
         if progress.day != day:
             raise CampaignError(
                 [f"the progress must be that of the day {day}, not of {progress.day}"]
             )
         room = self.remaining(progress)
-        today = 0 if idle else min(room.values())
+        client = client or ClientState()
+        channel_room = client.room(day)
         wanted = split_remaining(
-            self.allocation, today, progress.for_allocation(self.allocation).carried
+            self.allocation,
+            0 if idle else min(room.values()),
+            progress.for_allocation(self.allocation).carried,
+            channel_room,
         )
         return Brief(
             client_id=self.client_id,
             campaign_id=self.id,
             day=day,
             targeting=self.targeting,
-            today=today,
+            today=wanted.total,
             in_all=None if self.total_lead_limit is None else room[_TOTAL],
             wanted=wanted,
             needs=compute_needs(wanted, gate),
             idle=tuple(reason for reason, _ in idle),
+            room=FrozenMap(channel_room),
+            shut=describe_shut_channels(self.allocation, client, day),
         )
 
     def can(

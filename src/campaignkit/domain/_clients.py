@@ -23,12 +23,18 @@ from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import CHECK, TypedBase
-from campaignkit.domain._client_policy import ClientPolicy, Suppression, describe_channels
+from campaignkit.domain._client_policy import (
+    ChannelLimit,
+    ClientPolicy,
+    Suppression,
+    describe_channels,
+)
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._permissions import Actor
 from campaignkit.errors import InvalidError
 
 NO_POLICY = ClientPolicy()
+NO_LIMIT = ChannelLimit()
 
 WEEK = 7
 """The days that a weekly limit counts together."""
@@ -139,7 +145,8 @@ class ClientState(TypedBase):
         if fault := date_error(day):
             raise InvalidError([f"day {fault}"])
         limits = self.policy.channel_limits
-        return {c: self._channel_room(c, day) for c in CHANNELS if c in limits}
+        limited = [c for c in CHANNELS if limits.get(c, NO_LIMIT) != NO_LIMIT]
+        return {c: self._channel_room(c, day) for c in limited}
 
     def _channel_room(self, channel: Channel, day: date) -> int:
         limit, c, used = self.policy.channel_limits[channel], POSITIONS[channel], self.used
@@ -153,11 +160,7 @@ class ClientState(TypedBase):
             week = range(WEEK)
             most = max(sum(given[last - back + i] for i in week) for back in week)
             rooms.append(limit.per_week - most)
-        return max(0, min(rooms)) if rooms else _UNLIMITED
-
-
-_UNLIMITED = 2**62
-"""More leads than there can be."""
+        return max(0, min(rooms))
 
 
 @frozen

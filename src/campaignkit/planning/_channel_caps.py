@@ -9,12 +9,9 @@ from attrs import frozen
 
 from campaignkit.core._channels import CHANNELS, POSITIONS, Amounts, PerChannel
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._client_policy import ChannelLimit
-from campaignkit.domain._clients import WEEK, ClientState
+from campaignkit.domain._clients import NO_LIMIT, WEEK, ClientState
 from campaignkit.domain._ledger import Progress
 from campaignkit.planning._totals import NO_CAPS, Caps, read_at_most
-
-NO_LIMIT = ChannelLimit()
 
 
 @frozen

@@ -338,7 +338,9 @@ class UseCases:
         return to_date(day)
 
     def brief(self, snapshot: Snapshot, day: date) -> Brief:
-        return snapshot.campaign.brief(day, snapshot.progress, gate=self.gate)
+        return snapshot.campaign.brief(
+            day, snapshot.progress, gate=self.gate, client=snapshot.client
+        )
 
     # -- Suggestions as they are now --------------------------------------------------------------
 

@@ -816,7 +816,12 @@ def briefs(draw: DrawFn) -> Brief:
     """What any campaign looks for on any day; most have nothing to look for."""
     day = draw(days())
     campaign = draw(campaigns())
-    return campaign.brief(day, draw(progresses(day=st.just(day))), gate=draw(gates()))
+    return campaign.brief(
+        day,
+        draw(progresses(day=st.just(day))),
+        gate=draw(gates()),
+        client=draw(st.none() | client_states()),
+    )
 
 
 @st.composite
