@@ -148,7 +148,7 @@ def test_an_exception_at_any_line(folder: Path, monkeypatch: pytest.MonkeyPatch)
     files = {intake_command.__file__, database.__file__, output.__file__}
     seen: set[tuple[str, int]] = set()
     outcomes: set[bool] = set()
-    monkeypatch.setattr("campaignkit.cli._app.print_error", say_nothing)
+    monkeypatch.setattr("campaignkit.cli._endings.print_error", say_nothing)
 
     def at_line(frame: FrameType, event: str, _: Any) -> Any:  # noqa: ANN401  # as sys has it
         if frame.f_code.co_filename not in files:

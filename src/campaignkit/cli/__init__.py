@@ -2,7 +2,8 @@
 
 Only this package imports typer and rich.
 
-- `_app` has the commands, their options, and how they end;
+- `_app` has the commands and their options, `_parameters` the options that several have;
+- `_endings` says how a command ends;
 - `_allocate`, `_intake`, `_show` and `_suggestions` run the commands and return the results that
   are printed; all but the first need SQLAlchemy, and are loaded when needed;
 - `_options` reads the texts of options, and reports all faults together;

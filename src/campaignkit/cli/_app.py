@@ -1,22 +1,21 @@
-"""The commands and their options, and how a command ends."""
+"""The commands and their options."""
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
-from typing import Annotated, Any, NoReturn, TextIO
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Action
 from campaignkit.cli._allocate import allocate_leads
-from campaignkit.cli._command_error import CommandError, FileError, UsageError
+from campaignkit.cli._endings import handle_errors
 from campaignkit.cli._leads_csv import LeadColumns
 from campaignkit.cli._options import (
     AllocateJob,
@@ -38,7 +37,24 @@ from campaignkit.cli._options import (
     read_states,
 )
 from campaignkit.cli._output import STDOUT, is_parquet
-from campaignkit.cli._terminal import print_error, print_json, print_result
+from campaignkit.cli._parameters import (
+    AiOption,
+    BlockOption,
+    DatabaseOption,
+    IdOption,
+    JsonOption,
+    LeadsArgument,
+    NeedOption,
+    PrefixOption,
+    SchemaOption,
+    ScoreOption,
+    StrictOption,
+    SuggestionArgument,
+    TodayOption,
+    UserOption,
+    WaitOption,
+)
+from campaignkit.cli._terminal import print_result
 from campaignkit.core._escaping import escape_text
 from campaignkit.core._sentences import join_channels
 
@@ -77,85 +93,6 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help, which any terminal and any pipe can show
     pretty_exceptions_enable=False,
 )
-
-# The exit code of a shell for a program that a signal ended: 128 and the signal's number.
-_INTERRUPTED = 130
-_BROKEN_PIPE = 141
-
-LeadsArgument = Annotated[
-    str,
-    typer.Argument(help="CSV file in UTF-8 with a header; - reads standard input."),
-]
-IdOption = Annotated[str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id.")]
-ScoreOption = Annotated[
-    str,
-    typer.Option(
-        "--score", metavar="COLUMN", help="Column of the score, 0 to 100; blank means unscored."
-    ),
-]
-BlockOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--block",
-        metavar="CHANNEL=COLUMN",
-        help="Close the channel to leads with yes, y, true, t or 1 in the column; no, n, false, f,"
-        " 0 or blank leaves it open. Repeatable.",
-    ),
-]
-NeedOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--need",
-        metavar="CHANNEL=COLUMN",
-        help="Close the channel to leads with a blank in the column. Repeatable.",
-    ),
-]
-StrictOption = Annotated[
-    bool,
-    typer.Option("--strict/--skip-bad", help="Fail on bad rows, or leave them out."),
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document instead of tables.")
-]
-DatabaseOption = Annotated[
-    str,
-    typer.Option(
-        "--db",
-        metavar="URL",
-        help="Database, such as sqlite:///campaigns.db or postgresql://user@host/database.",
-    ),
-]
-SchemaOption = Annotated[
-    str | None, typer.Option("--schema", metavar="NAME", help="Schema of the tables.")
-]
-PrefixOption = Annotated[
-    str, typer.Option(metavar="PREFIX", help="How the names of all tables but campaigns begin.")
-]
-UserOption = Annotated[str | None, typer.Option("--by", metavar="USER", help="User who acts.")]
-AiOption = Annotated[
-    str | None,
-    typer.Option(
-        "--ai", metavar="NAME", help="AI that acts; what it may do depends on the permission mode."
-    ),
-]
-SuggestionArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="SUGGESTION", help="Id of a suggestion, from `campaignkit suggestions`."
-    ),
-]
-TodayOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="YYYY-MM-DD",
-        help="Your business day; earlier days are over. Default: a day is over once it is over in"
-        " all time zones.",
-    ),
-]
-WaitOption = Annotated[
-    int,
-    typer.Option(min=0, metavar="SECONDS", help="How long to wait for other writers."),
-]
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer passes it so
@@ -251,7 +188,7 @@ def allocate(
     The file is CSV, or Parquet if it is named .parquet or .pq. The channels get their shares as
     exactly as the scores permit.
     """
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             columns = _read_columns(id_column, score, block, need, faults)
             options = PlanOptions(
@@ -349,7 +286,7 @@ def intake(
     from campaignkit.cli._database import read_url  # noqa: PLC0415
     from campaignkit.cli._intake import IntakeJob, run_intake  # noqa: PLC0415
 
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             job = IntakeJob(
                 url=read_url(db, faults),
@@ -396,7 +333,7 @@ def show(
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._show import list_campaigns, view_campaign  # noqa: PLC0415  # as above
 
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
             on = read_optional_day("--day", day, faults)
@@ -435,7 +372,7 @@ def suggestions(
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._suggestions import list_suggestions  # noqa: PLC0415  # as above
 
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
             states = read_states(state or (), faults)
@@ -456,7 +393,7 @@ def suggestion(
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._suggestions import view_suggestion  # noqa: PLC0415  # as above
 
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
             suggestion_id = read_id(suggestion, faults)
@@ -538,7 +475,7 @@ def approve(
         view_approval,
     )
 
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             columns = _read_columns(id_column, score, block, need, faults)
             job = ApprovalJob(
@@ -599,7 +536,7 @@ def reject(
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._decisions import reject_suggestion  # noqa: PLC0415  # as above
 
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
             suggestion_id = read_id(suggestion, faults)
@@ -645,7 +582,7 @@ def _add_act(action: Action, summary: str) -> None:
         from campaignkit.cli._acts import change_campaign  # noqa: PLC0415  # as above
         from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
 
-        with _handle_errors(as_json=as_json):
+        with handle_errors(as_json=as_json):
             with collect_faults() as faults:
                 url = read_url(db, faults)
                 by = read_actor(user, ai, faults)
@@ -675,7 +612,7 @@ def history(
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._show import view_history  # noqa: PLC0415  # as above
 
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
         print_result(view_history(url, wait, campaign), as_json=as_json)
@@ -713,7 +650,7 @@ def feed(
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._show import view_feed  # noqa: PLC0415  # as above
 
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
         print_result(view_feed(url, wait, client, cursor, limit), as_json=as_json)
@@ -736,7 +673,7 @@ def verify(
     from campaignkit.cli._database import read_url, verify_database  # noqa: PLC0415  # as above
     from campaignkit.cli._schema import read_tables  # noqa: PLC0415  # as above
 
-    with _handle_errors(as_json=as_json):
+    with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
             tables = read_tables(own_schema, prefix, faults)
@@ -769,7 +706,7 @@ def schema(
     """
     from campaignkit.cli._schema import write_script  # noqa: PLC0415  # as above
 
-    with _handle_errors(as_json=False):
+    with handle_errors(as_json=False):
         with collect_faults() as faults:
             script = write_script(
                 dialect,
@@ -796,49 +733,6 @@ def _read_columns(
         block=read_columns("--block", block or (), faults),
         need=read_columns("--need", need or (), faults),
     )
-
-
-@contextmanager
-def _handle_errors(*, as_json: bool) -> Generator[None]:
-    """Print errors for people or programs, and end the command with its exit code."""
-    try:
-        try:
-            yield
-        except UsageError as usage:
-            message = "the options are wrong" if len(usage.faults) > 1 else "an option is wrong"
-            print_error(message, usage.faults)
-            raise typer.Exit(2) from None
-        except CommandError as refusal:
-            _exit_with_error(refusal, as_json=as_json)
-        except OSError as error:
-            if error.filename is None:  # it is that of a standard stream
-                raise
-            message = f"cannot use {os.fsdecode(error.filename)}: {error.strerror}"
-            _exit_with_error(FileError(message), as_json=as_json)
-        except KeyboardInterrupt:
-            print_error("interrupted")
-            raise typer.Exit(_INTERRUPTED) from None
-    except BrokenPipeError:  # the reader of a pipe has closed it
-        _discard_buffered(sys.stdout, sys.stderr)
-        raise typer.Exit(_BROKEN_PIPE) from None
-    except OSError as error:  # a full disk, where standard output goes to a file
-        _discard_buffered(sys.stdout)
-        print_error(f"cannot write to standard output: {error.strerror}")
-        raise typer.Exit(1) from None
-
-
-def _exit_with_error(refusal: CommandError, *, as_json: bool) -> NoReturn:
-    if as_json:
-        print_json({"error": refusal.message, **refusal.details})
-    print_error(refusal.message, refusal.lines)
-    raise typer.Exit(1) from None
-
-
-def _discard_buffered(*streams: TextIO) -> None:
-    """Discard what is still buffered; else Python would try to write it again at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in streams:
-        os.dup2(nowhere, stream.fileno())
 
 
 def main() -> None:
