@@ -63,11 +63,13 @@ ENGINES: Mapping[str, Callable[[Any], Any]] = {
     "polars": pl.DataFrame,
     "polars-lazy": lambda table: pl.DataFrame(table).lazy(),
     "duckdb": _DUCKDB.from_arrow,
+    "duckdb-every": _DUCKDB.from_arrow,
     "ibis": _to_ibis,
 }
 
+ON_DUCKDB = {"duckdb", "duckdb-every", "ibis"}
 
-IBIS = (
+OF_EACH_KIND = (
     *("int8 extremes", "uint64 extremes", "uint16 scores", "uint8 flags", "double extremes"),
     *("decimal128(9, 2) scores", "string ids", "string flags", "uuid", "bool", "null", "binary"),
     *("date32[day]", "list<item: int64>"),
@@ -91,19 +93,21 @@ SPARK: Mapping[str, Sequence[str]] = {
     "list<item: int64>": ["id"],
 }
 ROLES_BY_ENGINE: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "ibis": {name: COLUMNS[name].roles for name in IBIS},
+    "duckdb": {name: COLUMNS[name].roles for name in OF_EACH_KIND},
+    "ibis": {name: COLUMNS[name].roles for name in OF_EACH_KIND},
     "spark": SPARK,
 }
 """The columns that are tried on slow engines: one of each kind, in some roles.
 
-(Ibis runs on DuckDB. Spark has neither unsigned numbers nor UUIDs.)
+(Ibis runs on DuckDB, on which `duckdb-every` tries all columns. Spark has neither unsigned numbers
+nor UUIDs.)
 """
 
 
 def find_kind(engine: str, column: Typed) -> str | None:
     """Return the kind of values that an engine reads; None if it does not support the type."""
     is_float16 = column.type == pa.float16()
-    if is_float16 and engine in {"duckdb", "ibis"}:
+    if is_float16 and engine in ON_DUCKDB:
         return None
     if column.kind == "uuid" and engine.startswith("polars"):
         return "other"  # Polars reads them as bytes
@@ -255,7 +259,7 @@ def find_differences(
         array = pa.array(plain, COLUMNS[name].type)  # PyArrow 21 does not read a UUID
         frame = to_frame(pa.table({name: array, **GOOD, ROW: [0, 1, 2, 3]}))
         schema: Mapping[str, Any] = nw.from_native(frame).collect_schema()
-        if (it := (schema[name], repr(values))) in seen and engine in {"duckdb", "ibis"}:
+        if (it := (schema[name], repr(values))) in seen and engine in ON_DUCKDB:
             continue
         seen.add(it)
         for role in (role for role in roles[name] if role in call.roles):
@@ -274,12 +278,11 @@ def find_differences(
                 yield f"{name} as {role}: {found}, not {faults or call.of_leads(role, values)}"
 
 
-# Both functions read columns by the same code: of one, an engine of each kind is enough.
+# Both functions read columns by the same code: of one, an engine of each kind is enough. What every
+# column takes on DuckDB is long.
 CASES = [
-    pytest.param(
-        engine, call, marks=() if call == "allocate" or engine in SOME else pytest.mark.long
-    )
-    for call in CALLS
+    pytest.param(engine, call, marks=() if engine in often else pytest.mark.long)
+    for call, often in (("allocate", ENGINES.keys() - {"duckdb-every"}), ("share_out", SOME))
     for engine in ENGINES
 ]
 
