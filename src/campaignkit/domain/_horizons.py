@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias, cast
 
 from campaignkit.core._checks import as_int, integer_error, is_text, short_repr, to_text
 
@@ -13,15 +13,18 @@ Horizon: TypeAlias = int | Literal["end"]
 ForecastHorizon: TypeAlias = Horizon | Literal["pool"]
 """A horizon, or "pool" for the days that the leads of a forecast last."""
 
-AnyHorizon = TypeVar("AnyHorizon", Horizon, ForecastHorizon)
-
 END: Final = "end"
 POOL: Final = "pool"
 LONGEST_HORIZON: Final = 100_000
 
 
-def to_horizon(value: AnyHorizon) -> AnyHorizon:
+def to_horizon(value: Horizon) -> Horizon:
     """Return a horizon as a plain int or text; anything else unchanged."""
+    return cast("Horizon", to_forecast_horizon(value))
+
+
+def to_forecast_horizon(value: ForecastHorizon) -> ForecastHorizon:
+    """Return a horizon of a forecast as a plain int or text; anything else unchanged."""
     return to_text(value) if is_text(value) else as_int(value)  # type: ignore[return-value, arg-type]
 
 

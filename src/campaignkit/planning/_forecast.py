@@ -37,7 +37,7 @@ from campaignkit.domain._horizons import (
     count_horizon_days,
     forecast_horizon_error,
     missing_end_error,
-    to_horizon,
+    to_forecast_horizon,
 )
 from campaignkit.domain._leads import Lead, get_ids, to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress
@@ -344,7 +344,7 @@ def forecast(
     present = (progress or Progress()).for_allocation(active.allocation)
     there = check_by_id("already", already, Assignment)
     calendar = _read_days(days, present.day or campaign.start_date, present.day)
-    horizon = to_horizon(horizon)
+    horizon = to_forecast_horizon(horizon)
     if fault := forecast_horizon_error(horizon) or missing_end_error(horizon, campaign.end_date):
         raise PlanError([f"horizon {fault}"])
     # Of leads that are alike, no more than these are needed: some still wait after the last day.

@@ -19,7 +19,7 @@ from campaignkit.domain._horizons import (
     ForecastHorizon,
     forecast_horizon_error,
     missing_end_error,
-    to_horizon,
+    to_forecast_horizon,
 )
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.errors import PlanError
@@ -146,7 +146,7 @@ def _read_horizons(
     Raises:
         PlanError: none, invalid ones, or "end" without an end date.
     """
-    chosen = [to_horizon(horizon) for horizon in to_list(horizons) or ()]
+    chosen: list[ForecastHorizon] = [to_forecast_horizon(each) for each in to_list(horizons) or ()]
     if not chosen:
         wanted = 'a list of horizons, such as [1, 20, "pool"]'
         raise PlanError([f"horizons must be {wanted}, not {short_repr(horizons)}"])
