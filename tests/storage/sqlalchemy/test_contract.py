@@ -102,6 +102,7 @@ class Async(Fewer, ClientContract, StoreContract):
             loop.run(store.close())
 
 
+@pytest.mark.long
 class TestAiosqlite(Async):
     @pytest.fixture(scope="class")
     @classmethod
@@ -235,6 +236,7 @@ class TestReadCommitted(HostsPostgreSQLConnection):
     level = "READ COMMITTED"
 
 
+@pytest.mark.long
 class TestRepeatableRead(HostsPostgreSQLConnection):
     level = "REPEATABLE READ"
 
