@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -144,23 +143,35 @@ class ClientState(TypedBase):
         """
         if fault := date_error(day):
             raise InvalidError([f"day {fault}"])
-        limits = self.policy.channel_limits
-        limited = [c for c in CHANNELS if limits.get(c, NO_LIMIT) != NO_LIMIT]
-        return {c: self._channel_room(c, day) for c in limited}
+        # By ordinal numbers, since the days around the first and the last date are none.
+        start = day.toordinal() - WEEK + 1
+        around = [NO_COUNTS.amounts] * (2 * WEEK - 1)
+        for at, counts in self.used.items():
+            distance = at.toordinal() - start
+            if 0 <= distance < len(around):
+                around[distance] = counts.amounts
+        rooms: dict[Channel, int] = {}
+        for channel, given in zip(CHANNELS, zip(*around, strict=True), strict=True):
+            limit = self.policy.channel_limits.get(channel, NO_LIMIT)
+            left = [] if limit.per_day is None else [limit.per_day - given[WEEK - 1]]
+            if limit.per_week is not None:
+                left.append(limit.per_week - find_fullest_week(given))
+            if left:
+                rooms[channel] = max(0, min(left))
+        return rooms
 
-    def _channel_room(self, channel: Channel, day: date) -> int:
-        limit, c, used = self.policy.channel_limits[channel], POSITIONS[channel], self.used
-        rooms: list[int] = []
-        if limit.per_day is not None:
-            rooms.append(limit.per_day - used.get(day, NO_COUNTS).amounts[c])
-        if limit.per_week is not None:
-            # By ordinal numbers, since the days around the first and the last date are none.
-            given = Counter({at.toordinal(): counts.amounts[c] for at, counts in used.items()})
-            last = day.toordinal()
-            week = range(WEEK)
-            most = max(sum(given[last - back + i] for i in week) for back in week)
-            rooms.append(limit.per_week - most)
-        return max(0, min(rooms))
+
+def find_fullest_week(given: Sequence[int]) -> int:
+    """Return the most leads of seven days in a row, given those of each day.
+
+    >>> find_fullest_week([1, 0, 0, 0, 0, 0, 0, 2, 3])
+    5
+    """
+    total = most = sum(given[:WEEK])
+    for first, next_one in zip(given, given[WEEK:], strict=False):
+        total += next_one - first
+        most = max(most, total)
+    return most
 
 
 @frozen

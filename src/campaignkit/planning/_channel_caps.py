@@ -9,7 +9,7 @@ from attrs import frozen
 
 from campaignkit.core._channels import CHANNELS, POSITIONS, Amounts, PerChannel
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._clients import NO_LIMIT, WEEK, ClientState
+from campaignkit.domain._clients import NO_LIMIT, WEEK, ClientState, find_fullest_week
 from campaignkit.domain._ledger import Progress
 from campaignkit.planning._totals import NO_CAPS, Caps, read_at_most
 
@@ -159,15 +159,18 @@ def count_leads(
         return weeks * one_week + count_leads(
             per_day, per_week, given, days[: _SETTLED + rest], daily_limit
         )
-    booked = dict(given)
+    if not days:
+        return 0
+    start = days[0] - WEEK + 1
+    booked = [given.get(day, 0) for day in range(start, days[-1] + WEEK)]
     total = 0
-    for day in days:
-        had = booked.get(day, 0)
+    for n in [day - start for day in days]:
+        had = booked[n]
         room = daily_limit if per_day is None else min(daily_limit, per_day - had)
         if per_week is not None and room > 0:
-            windows = (range(first, first + WEEK) for first in range(day - WEEK + 1, day + 1))
-            room = min(room, per_week - max(sum([booked.get(d, 0) for d in w]) for w in windows))
+            around = booked[n - WEEK + 1 : n + WEEK]
+            room = min(room, per_week - find_fullest_week(around))
         if room > 0:
-            booked[day] = had + room
+            booked[n] = had + room
             total += room
     return total

@@ -363,14 +363,15 @@ def group_by_eligibility(
     apart: list[Lead] = []
     room = len(leads) if capacity is None else capacity
     admission = Admission(caps, room) if caps.amounts else None
+    closed_to = closed.get if closed else None
     for score in sorted((score for score in by_score if score is not None), reverse=True):
         opened = gate.mask(score) & allocation.mask
         bucket = by_score[score]
         bucket.sort(key=by_id)
         for lead in bucket:
             mask = opened & MASKS[lead.reachable]
-            if closed:
-                mask &= ~closed.get(str(lead.id), 0)
+            if closed_to is not None:
+                mask &= ~closed_to(str(lead.id), 0)
             if not mask:
                 without_channel.append(lead)
             elif kept_out and str(lead.id) in kept_out:
