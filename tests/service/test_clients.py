@@ -52,7 +52,8 @@ def start(service: Service, client_id: UUID = ACME, **fields: Any) -> Key:  # no
 
 
 def take(service: Service, key: Key, leads: list[ck.Lead], **terms: Any) -> ck.Intake:  # noqa: ANN401
-    done = service.intake(*key, leads, **{"day": DAY, "by": ANN, **terms})
+    given: dict[str, Any] = {"day": DAY, "by": ANN, **terms}
+    done = service.intake(*key, leads, **given)
     assert isinstance(done, ck.Intake)
     return done
 
@@ -389,8 +390,11 @@ def test_a_user_gives_back_what_was_not_contacted(make: Make) -> None:
 def test_the_ai_gives_back_nothing_of_a_day_that_has_begun(make: Make, *, host: bool) -> None:
     # It is 11:00 in UTC: the day after has begun in UTC+14, and the host says so or not.
     at = datetime(2026, 11, 23, 11, tzinfo=START.tzinfo)
-    rules: dict[str, Any] = {"today": lambda _: DAY} if host else {}
-    service = make(MemoryStore(), clock=lambda: at, **rules)
+
+    def today(_: ck.Campaign) -> date:
+        return DAY
+
+    service = make(MemoryStore(), clock=lambda: at, today=today if host else None)
     key = start(service, permission_mode=ck.PermissionMode.AUTOPILOT)
     begun = DAY if host else NEXT
     future = begun + timedelta(days=1)

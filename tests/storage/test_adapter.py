@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import copy
+import hmac
 import inspect
+import json
+import secrets
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
 from functools import partial
 from threading import RLock
 from typing import Any, TypeVar, cast
@@ -14,6 +19,7 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 
+import campaignkit as ck
 from campaignkit import (
     AlreadyExistsError,
     Campaign,
@@ -32,9 +38,16 @@ from campaignkit.storage import (
     AsyncStore,
     CampaignQuery,
     CampaignsQuery,
+    ClientHistoryQuery,
+    ClientQuery,
+    ClientSnapshot,
+    ClientSnapshotQuery,
+    ClientWrites,
     Decide,
+    DecideClient,
     FeedQuery,
     HistoryQuery,
+    LeadQuery,
     MemoryStore,
     Page,
     Query,
@@ -44,10 +57,14 @@ from campaignkit.storage import (
     Store,
     SuggestionQuery,
     SuggestionsQuery,
+    SuppressionsQuery,
     Writes,
+    check_client_decision,
+    check_client_writes,
     check_decision,
     check_writes,
     choose_events,
+    make_lead_record,
     pair_with_events,
     read_cursor,
     write_cursor,
@@ -56,7 +73,7 @@ from campaignkit.testing import StoreContract
 
 T = TypeVar("T")
 OutcomeT = TypeVar("OutcomeT")
-METHODS = ["add_all", "apply_decision", "ask"]
+METHODS = ["add_all", "adopt_client", "apply_client_decision", "apply_decision", "ask"]
 """What a store must define."""
 
 
@@ -67,6 +84,7 @@ class Shelf(Store):
 
     def __init__(self) -> None:
         self.shelf: dict[UUID, dict[str, Any]] = {}
+        self.clients: dict[UUID, dict[str, Any]] = {}
         self.lock = RLock()
 
     def add_all(
@@ -84,6 +102,7 @@ class Shelf(Store):
                     "leads": {},
                     "suggestions": {},
                     "rejections": {},
+                    "releases": [],
                     "events": first,
                 }
         return tuple(campaign for campaign, _ in new)
@@ -91,7 +110,7 @@ class Shelf(Store):
     def ask(self, query: Query[T]) -> T:
         return cast("T", self.answer(query))
 
-    def answer(self, query: Query[Any]) -> object:  # noqa: C901, PLR0911  # one for each query
+    def answer(self, query: Query[Any]) -> object:  # noqa: C901, PLR0911, PLR0912  # one for each query
         match query:
             case CampaignQuery():
                 campaign: Campaign = self.record(query.client_id, query.campaign_id)["campaign"]
@@ -103,7 +122,7 @@ class Shelf(Store):
             case RunningCampaignsQuery():
                 return page_of(self.campaigns(partial(is_run, query)), query)
             case SnapshotQuery():
-                return snapshot_of(self.record(query.client_id, query.campaign_id), query)
+                return self.snapshot_of(query)
             case AssignmentsQuery():
                 day, leads = query.day, self.record(query.client_id, query.campaign_id)["leads"]
                 return page_of({i: a for i, a in leads.items() if day in {None, a.day}}, query)
@@ -125,6 +144,19 @@ class Shelf(Store):
                 return page_of(dict(enumerate(events, 1)), query)
             case FeedQuery():
                 return self.feed_page(query)
+            case ClientQuery():
+                return evolve(self.state_of(query.client_id, (), query.day) or ck.ClientState())
+            case ClientSnapshotQuery():
+                return self.client_snapshot(query)
+            case SuppressionsQuery():
+                stops = self.client_of(query.client_id)["suppressions"]
+                page = page_of(stops, query)
+                return Page(tuple(one for some in page.items for one in some.values()), page.next)
+            case ClientHistoryQuery():
+                events = self.client_of(query.client_id)["events"]
+                return page_of(dict(enumerate(events, 1)), query)
+            case LeadQuery():
+                return self.lead_record(query)
             case _:
                 raise InvalidError([f"query must be a Query, not {query}"])
 
@@ -149,12 +181,164 @@ class Shelf(Store):
         check_decision(query, decide)
         with self.lock:
             record = self.record(query.client_id, query.campaign_id)
-            before = snapshot_of(record, query)
+            before = self.snapshot_of(query)
             writes = decide(before)
             check_writes(before, writes)
             self.write(record, before, writes)
+            if query.client_id in self.clients:
+                self.write_client(query.client_id, ClientWrites(suppressions=writes.suppressions))
             self.shelf[query.campaign_id] = record
         return writes
+
+    # -- What the campaigns of a client share -----------------------------------------------------
+
+    def adopt_client(self, client_id: UUID) -> None:
+        with self.lock:
+            self.clients.setdefault(ClientQuery(client_id).client_id, new_client())
+
+    def apply_client_decision(
+        self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
+    ) -> ClientWrites[OutcomeT]:
+        check_client_decision(query, decide)
+        with self.lock:
+            if query.client_id not in self.clients:
+                raise NotFoundError("client", query.client_id)
+            before = self.client_snapshot(query)
+            writes = decide(before)
+            check_client_writes(query, before, writes)
+            self.write_client(query.client_id, writes)
+        return writes
+
+    def client_of(self, client_id: UUID) -> dict[str, Any]:
+        return self.clients.get(client_id) or new_client()
+
+    def records(self, client_id: UUID) -> list[dict[str, Any]]:
+        return [one for one in self.shelf.values() if one["campaign"].client_id == client_id]
+
+    def snapshot_of(self, query: SnapshotQuery) -> Snapshot:
+        record = self.record(query.client_id, query.campaign_id)
+        found, ids = snapshot_of(record, query), query.lead_ids if query.day else ()
+        state = self.state_of(query.client_id, ids, query.day, query.campaign_id)
+        gone = {one.lead_id for one in record["releases"] if one.contacted}
+        live = {
+            i
+            for one in self.records(query.client_id)
+            if is_live(one)
+            for i in one["leads"]
+            if one["campaign"].id != query.campaign_id
+        }
+        wanted = live if query.elsewhere and state else ()
+        return evolve(
+            found,
+            client=state,
+            contacted=frozenset(gone.intersection(ids)),
+            elsewhere={i: lead for i, lead in record["leads"].items() if i in wanted},
+        )
+
+    def state_of(
+        self, client_id: UUID, ids: Collection[str], day: date | None, own: UUID | None = None
+    ) -> ck.ClientState | None:
+        with self.lock:
+            client, records = self.clients.get(client_id), self.records(client_id)
+            if client is None:
+                return None
+            claims: dict[str, list[ck.Claim]] = {}
+            for one in records:
+                campaign_id = one["campaign"].id
+                held = [(lead, is_live(one)) for lead in one["leads"].values()]
+                held += [(gone.assignment, False) for gone in one["releases"] if gone.contacted]
+                for lead, live in held:
+                    if lead.lead_id in ids and campaign_id != own:
+                        claim = ck.Claim(lead.lead_id, campaign_id, lead.day, is_live=live)
+                        claims.setdefault(lead.lead_id, []).append(claim)
+            used = Counter[tuple[date, str]]()
+            for one in records:
+                used.update((lead.day, lead.channel) for lead in counted(one))
+            days = {each for each, _ in used if day and abs((each - day).days) < 7}
+            return ck.ClientState(
+                client["policy"],
+                client["revision"],
+                used={
+                    each: ck.ChannelCounts({c: n for (at, c), n in used.items() if at == each})
+                    for each in days
+                },
+                claims={i: tuple(several) for i, several in claims.items()},
+                suppressions=suppressions_of(client, ids),
+            )
+
+    def client_snapshot(self, query: ClientSnapshotQuery) -> ClientSnapshot:
+        state = self.state_of(query.client_id, (), None) or ck.ClientState()
+        stops = suppressions_of(self.client_of(query.client_id), query.lead_ids)
+        live = [one for one in self.records(query.client_id) if is_live(one) and query.live]
+        return ClientSnapshot(
+            evolve(state, suppressions=stops),
+            tuple(
+                ck.LiveAssignment(one["campaign"].id, lead)
+                for one in live
+                for i, lead in one["leads"].items()
+                if i in query.lead_ids
+            ),
+        )
+
+    def write_client(self, client_id: UUID, writes: ClientWrites[Any]) -> None:
+        client = copy.deepcopy(self.clients[client_id])
+        stops: dict[str, dict[Any, ck.Suppression]] = client["suppressions"]
+        names = {
+            one.lead_id: stored_name(client, one.lead_id)
+            for one in (*writes.lifted, *writes.suppressions)
+        }
+        for one in writes.lifted:
+            del stops[names[one.lead_id]][one.channel]
+        for one in writes.suppressions:
+            add_stop(stops, evolve(one, lead_id=names[one.lead_id]))
+        renamed: dict[UUID, dict[str, Any]] = {}
+        if (gone := writes.erased) is not None:
+            client["key"] = client["key"] or secrets.token_hex(32)
+            name = hashed_name(client["key"], gone)
+            for one in stops.pop(gone, {}).values():
+                add_stop(stops, evolve(one, lead_id=name))
+            for record in self.records(client_id):
+                renamed[record["campaign"].id] = rename_lead(record, gone, name)
+        client["suppressions"] = {
+            i: dict(sorted(some.items(), key=place_of)) for i, some in stops.items() if some
+        }
+        client["revision"] += 1
+        client["policy"] = writes.policy or client["policy"]
+        first = len(client["events"]) + 1
+        client["events"] += [evolve(e, number=n) for n, e in enumerate(writes.events, first)]
+        self.clients[client_id] = client
+        self.shelf.update(renamed)
+
+    def lead_record(self, query: LeadQuery) -> ck.LeadRecord:
+        records, lead_id = self.records(query.client_id), query.lead_id
+        stops = suppressions_of(self.client_of(query.client_id), [lead_id])
+        suggested = {i: s for one in records for i, s in one["suggestions"].items()}
+        return make_lead_record(
+            lead_id,
+            present=[
+                ck.LiveAssignment(one["campaign"].id, one["leads"][lead_id])
+                for one in records
+                if lead_id in one["leads"]
+            ],
+            released=[
+                (one["campaign"].id, gone)
+                for one in records
+                for gone in one["releases"]
+                if gone.lead_id == lead_id
+            ],
+            suggestions=[
+                s.head
+                for s in suggested.values()
+                if s.action is ck.Action.ASSIGN and lead_id in s.command.lead_ids
+            ],
+            rejections=[
+                (rejection, suggested[rejection.suggestion_id].head)
+                for one in records
+                for i, rejection in one["rejections"].items()
+                if i == lead_id
+            ],
+            suppressions=stops.get(lead_id, {}),
+        )
 
     def record(self, client_id: UUID, campaign_id: UUID) -> dict[str, Any]:
         with self.lock:
@@ -176,6 +360,10 @@ class Shelf(Store):
         if absent := set(released) - set(leads):
             msg = f"not there: {absent}"
             raise ConflictError(msg)
+        record["releases"] = [
+            *record["releases"],
+            *(evolve(one, assignment=leads[one.lead_id]) for one in writes.released),
+        ]
         for lead_id in released:
             del leads[lead_id]
         new = {assignment.lead_id: assignment for assignment in writes.assigned}
@@ -202,6 +390,75 @@ class Shelf(Store):
         record["progress"] = writes.progress or record["progress"]
 
 
+def new_client() -> dict[str, Any]:
+    policy = ck.ClientPolicy()
+    return {"policy": policy, "revision": 0, "key": None, "suppressions": {}, "events": []}
+
+
+def is_live(record: Mapping[str, Any]) -> bool:
+    campaign: Campaign = record["campaign"]
+    return campaign.status is not ck.CampaignStatus.COMPLETED and campaign.deleted_at is None
+
+
+def counted(record: Mapping[str, Any]) -> list[ck.Assignment]:
+    """Return what counts for its day: what is there, and what was contacted."""
+    gone = [one.assignment for one in record["releases"] if one.contacted]
+    return [*record["leads"].values(), *gone]
+
+
+def hashed_name(key: str, lead_id: str) -> str:
+    return f"erased:{hmac.new(key.encode(), repr(lead_id).encode(), 'sha256').hexdigest()}"
+
+
+def stored_name(client: Mapping[str, Any], lead_id: str) -> str:
+    name = hashed_name(client["key"], lead_id) if client["key"] else lead_id
+    return name if name in client["suppressions"] else lead_id
+
+
+def suppressions_of(
+    client: Mapping[str, Any], lead_ids: Iterable[str]
+) -> dict[str, tuple[ck.Suppression, ...]]:
+    found = {i: client["suppressions"].get(stored_name(client, i), {}) for i in lead_ids}
+    return {
+        i: tuple(evolve(one, lead_id=i) for one in some.values())
+        for i, some in found.items()
+        if some
+    }
+
+
+def add_stop(stops: dict[str, dict[Any, ck.Suppression]], new: ck.Suppression) -> None:
+    own = stops.setdefault(new.lead_id, {})
+    if new.channel not in own or new.is_later(own[new.channel]):
+        own[new.channel] = new
+
+
+def place_of(item: tuple[ck.Channel | None, ck.Suppression]) -> int:
+    return -1 if item[0] is None else list(ck.Channel).index(item[0])
+
+
+def rename_lead(record: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    """Return a record with another id of a lead, found in the plain form of all that has it."""
+    free = new
+    while free in record["leads"]:
+        free += "'"
+
+    def renamed(given: Any, name: str = new) -> Any:  # any value
+        plain = json.dumps(ck.to_dict(given))
+        changed = plain.replace(json.dumps(old), json.dumps(name))
+        kind: Any = given.__class__
+        return given if changed == plain else ck.from_dict(kind, json.loads(changed))
+
+    return {
+        **record,
+        "leads": {free if i == old else i: renamed(a, free) for i, a in record["leads"].items()},
+        "releases": [renamed(one) for one in record["releases"]],
+        "rejections": {
+            new if i == old else i: renamed(one) for i, one in record["rejections"].items()
+        },
+        "suggestions": {i: renamed(one) for i, one in record["suggestions"].items()},
+    }
+
+
 def whole_of(record: Mapping[str, Any], suggestion: Suggestion) -> Suggestion:
     rejections = record["rejections"].items()
     own = {i: one for i, one in rejections if one.suggestion_id == suggestion.id}
@@ -220,7 +477,7 @@ def snapshot_of(record: Mapping[str, Any], query: SnapshotQuery) -> Snapshot:
             waiting[lead_id] = frozenset(ids)
     whole = (stored.keys() & set(query.suggestion_ids)) | (equal & pending)
     heads = whole.union(rejected, pending if query.pending else (), *waiting.values())
-    today = sum(assignment.day == query.day for assignment in leads.values())
+    today = sum(assignment.day == query.day for assignment in counted(record))
     progress = evolve(record["progress"], day=query.day, admitted_today=today)
     return Snapshot(
         campaign=record["campaign"],

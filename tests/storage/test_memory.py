@@ -8,16 +8,15 @@ import pytest
 
 from campaignkit.storage import AsyncMemoryStore, MemoryStore, Store
 from campaignkit.testing import BlockingStore, EventLoop, StoreContract
-from campaignkit.testing._client_tests import ClientContract
 
 
-class TestMemoryStore(ClientContract, StoreContract):
+class TestMemoryStore(StoreContract):
     @pytest.fixture
     def store(self) -> Store:
         return MemoryStore()
 
 
-class TestAsyncMemoryStore(ClientContract, StoreContract):
+class TestAsyncMemoryStore(StoreContract):
     @pytest.fixture
     def store(self) -> Iterator[Store]:
         with EventLoop() as loop:

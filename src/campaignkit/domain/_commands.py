@@ -298,18 +298,18 @@ def _read_ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to_text_ids(lead_ids)))
 
 
-def to_at_most(value: PerChannel | None) -> PerChannel | None:
+def to_at_most(value: PerChannel | None) -> Mapping[Channel, int] | None:
     """Return caps of channels in canonical order, None for no caps; a wrong value unchanged."""
     try:
         amounts = read_amounts({} if value is None else value, "at_most", None)
     except CountsError as error:
         raise_interruption(error)
-        return value
+        return cast("Mapping[Channel, int]", value)  # to be refused
     caps = {c: n for c, n in zip(CHANNELS, amounts, strict=True) if n is not None}
     return FrozenMap(caps) if caps else None
 
 
-def list_at_most_faults(value: PerChannel | None) -> tuple[str, ...]:
+def list_at_most_faults(value: Mapping[Channel, int] | None) -> tuple[str, ...]:
     """Return what is wrong with caps of channels."""
     try:
         read_amounts({} if value is None else value, "at_most", None)
@@ -319,14 +319,14 @@ def list_at_most_faults(value: PerChannel | None) -> tuple[str, ...]:
     return ()
 
 
-def describe_terms(horizon: Horizon, at_most: PerChannel | None) -> str:
+def describe_terms(horizon: Horizon, at_most: Mapping[Channel, int] | None) -> str:
     """Say on which terms leads are admitted, as they follow the day; nothing for the usual ones.
 
-    >>> describe_terms(1, {"email": 3, "sms": 1})
+    >>> describe_terms(1, {Channel.EMAIL: 3, Channel.SMS: 1})
     ', at most email 3, sms 1'
     """
-    caps = {} if at_most is None else at_most
-    limits = ", ".join(f"{channel} {most:,}" for channel, most in caps.items())
+    caps = () if at_most is None else at_most.items()
+    limits = ", ".join(f"{channel} {most:,}" for channel, most in caps)
     return describe_horizon(horizon) + (f", at most {limits}" if limits else "")
 
 

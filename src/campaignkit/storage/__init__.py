@@ -1,9 +1,11 @@
 """Stores of campaigns: the contract, the reference store in memory, and what adapters need.
 
-A store of your own derives from `Store` or `AsyncStore`, and defines `ask`, `add_all` and
-`apply_decision`. A query is checked where it is made. What else every store must refuse is refused
-by `check_decision`, `check_writes` and `pair_with_events`. `read_cursor`, `choose_events` and
-`write_cursor` make the pages of a feed. `lock_wait` measures how long a store waits for a lock.
+A store of your own derives from `Store` or `AsyncStore`, and defines `ask`, `add_all`,
+`apply_decision`, `adopt_client` and `apply_client_decision`. A query is checked where it is made.
+What else every store must refuse is refused by `check_decision`, `check_writes`,
+`check_client_decision`, `check_client_writes` and `pair_with_events`. `read_cursor`,
+`choose_events` and `write_cursor` make the pages of a feed, and `make_lead_record` the record of a
+lead. `lock_wait` measures how long a store waits for a lock.
 """
 
 from __future__ import annotations

@@ -304,7 +304,7 @@ class AsyncReader(ABC):
 
 
 class AsyncStore(AsyncReader):
-    """A store of campaigns. A subclass defines `ask`, `add_all` and `apply_decision`.
+    """A store of campaigns. A subclass defines `ask` and the abstract methods.
 
     Attributes:
         owns_transactions: True where every call is a transaction of its own, so that one may be
@@ -369,6 +369,7 @@ class AsyncStore(AsyncReader):
             Whatever `decide` raises; then nothing is written.
         """
 
+    @abstractmethod
     async def adopt_client(self, client_id: UUID) -> None:
         """Make the store keep what the campaigns of a client share, if it does not yet.
 
@@ -377,8 +378,8 @@ class AsyncStore(AsyncReader):
         Args:
             client_id: The id of the client.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     async def apply_client_decision(
         self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
     ) -> ClientWrites[OutcomeT]:
@@ -393,9 +394,10 @@ class AsyncStore(AsyncReader):
 
         Raises:
             NotFoundError: the client was not adopted.
+            ConflictError: the writes do not fit what is stored: an event is another client's, a
+                suppression to lift is not there, or two are of one lead on one channel.
             Whatever `decide` raises; then nothing is written.
         """
-        raise NotImplementedError
 
     async def transact(
         self,

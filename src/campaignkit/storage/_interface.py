@@ -303,7 +303,7 @@ class Reader(ABC):
 
 
 class Store(Reader):
-    """A store of campaigns. A subclass defines `ask`, `add_all` and `apply_decision`.
+    """A store of campaigns. A subclass defines `ask` and the abstract methods.
 
     Attributes:
         owns_transactions: True where every call is a transaction of its own, so that one may be
@@ -363,6 +363,7 @@ class Store(Reader):
             Whatever `decide` raises; then nothing is written.
         """
 
+    @abstractmethod
     def adopt_client(self, client_id: UUID) -> None:
         """Make the store keep what the campaigns of a client share, if it does not yet.
 
@@ -371,8 +372,8 @@ class Store(Reader):
         Args:
             client_id: The id of the client.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def apply_client_decision(
         self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
     ) -> ClientWrites[OutcomeT]:
@@ -387,9 +388,10 @@ class Store(Reader):
 
         Raises:
             NotFoundError: the client was not adopted.
+            ConflictError: the writes do not fit what is stored: an event is another client's, a
+                suppression to lift is not there, or two are of one lead on one channel.
             Whatever `decide` raises; then nothing is written.
         """
-        raise NotImplementedError
 
     def transact(
         self,

@@ -81,10 +81,11 @@ def _stop(
     until: date | None = None,
     **fields: Any,  # noqa: ANN401  # of a suppression
 ) -> Suppression:
-    return Suppression(lead_id, channel, until, **{"by": _USER, "at": CREATED, **fields})
+    given: dict[str, Any] = {"by": _USER, "at": CREATED, **fields}
+    return Suppression(lead_id, channel, until, **given)
 
 
-def _write(
+def write_client(
     store: Store,
     client_id: UUID,
     *,
@@ -165,7 +166,7 @@ class ClientContract(StoreKit):
         """Return a new tenant whose client was adopted, with a policy."""
         tenant = self.add_tenant(store)
         store.adopt_client(tenant.client_id)
-        _write(store, tenant.client_id, policy=policy)
+        write_client(store, tenant.client_id, policy=policy)
         return tenant
 
     # -- The client -------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ class ClientContract(StoreKit):
         check_raises(ConflictError, "suppressions of a client that was not adopted", stop)
         for handle in (store, self.another(store), store):
             handle.adopt_client(client_id)
-            _write(store, client_id, policy=_STRICT)
+            write_client(store, client_id, policy=_STRICT)
         act()
         for seen in (store, self.another(store)):
             check_equal("the policy", seen.client(client_id).policy, _STRICT)
@@ -210,7 +211,7 @@ class ClientContract(StoreKit):
         one = tenant.add()
 
         def check_stored(policy: ClientPolicy) -> None:
-            _write(store, tenant.client_id, policy=policy)
+            write_client(store, tenant.client_id, policy=policy)
             for seen in (store, self.another(store)):
                 check_equal("the policy", seen.client(tenant.client_id).policy, policy)
                 found = _shared(one.through(seen).read_snapshot()).policy
@@ -227,8 +228,8 @@ class ClientContract(StoreKit):
             "an intake": partial(one.admit, make_assignment("a")),
             "an edit": lambda: one.replace(one.get(), name="Perth agencies"),
             "a release": partial(_release, one, "a"),
-            "a policy": partial(_write, store, client_id, policy=ClientPolicy()),
-            "a suppression": partial(_write, store, client_id, suppressions=(_stop("b"),)),
+            "a policy": partial(write_client, store, client_id, policy=ClientPolicy()),
+            "a suppression": partial(write_client, store, client_id, suppressions=(_stop("b"),)),
         }
         for what, act in acts.items():
             before = store.client(client_id).revision
@@ -246,11 +247,11 @@ class ClientContract(StoreKit):
             _event(client_id, ClientEventKind.UNSUPPRESSED, leads=1, channels=None),
             _event(client_id, ClientEventKind.ERASED, leads=1, number=90),
         ]
-        written = _write(store, client_id, events=tuple(events[:2]), outcome="done")
+        written = write_client(store, client_id, events=tuple(events[:2]), outcome="done")
         check_equal("the outcome", written.outcome, "done")
         for event in events[2:]:
-            _write(store, client_id, events=(event,))
-        strange = partial(_write, store, client_id, events=(_event(other.client_id),))
+            write_client(store, client_id, events=(event,))
+        strange = partial(write_client, store, client_id, events=(_event(other.client_id),))
         check_raises(ConflictError, "an event of another client", strange)
         wanted = [evolve(event, number=n) for n, event in enumerate(events, 1)]
         for seen in (store, self.another(store)):
@@ -263,7 +264,7 @@ class ClientContract(StoreKit):
         """So do writes of which a part does not fit, and what is no decision."""
         tenant = self._add_adopted(store)
         client_id, query = tenant.client_id, ClientSnapshotQuery(tenant.client_id, ["a"])
-        _write(store, client_id, suppressions=(_stop("a"),))
+        write_client(store, client_id, suppressions=(_stop("a"),))
         before = store.client(client_id).policy, _list_suppressions(store, client_id)
         error = ValueError("no")
 
@@ -282,7 +283,11 @@ class ClientContract(StoreKit):
             writes = ClientWrites[None](**{**more, **misfit})
             call = partial(_decide, store, query, lambda _, writes=writes: writes)  # type: ignore[misc]  # mypy cannot infer it
             check_raises(ConflictError, "writes that do not fit", call)
-        no_decisions: list[Any] = [lambda _: None, None]
+
+        def decide_nothing(_: ClientSnapshot) -> None:
+            return None
+
+        no_decisions: list[Any] = [decide_nothing, None]
         for decide in no_decisions:
             check_raises(InvalidError, "no decision", partial(_decide, store, query, decide))
         odd: Any = "acme"
@@ -305,7 +310,7 @@ class ClientContract(StoreKit):
         deleted.admit(make_assignment("d", channel=sms))
         stranger.admit(make_assignment("a"))
         store.adopt_client(tenant.client_id)
-        _write(store, tenant.client_id, policy=_STRICT)
+        write_client(store, tenant.client_id, policy=_STRICT)
         self._check_used(store, one, {DAY: {email: 2, sms: 1}})
         two.admit(make_assignment("a"), make_assignment("e", day=NEXT_DAY, channel=sms))
         two.release("a")
@@ -411,9 +416,9 @@ class ClientContract(StoreKit):
                 check_equal("its leads", set(found.assignments), {"c"})
                 counts = found.progress.admitted_today, found.progress.admitted_total
                 check_equal("today and in all", counts, (2, 2))
-                check_equal("of others", set(seen.read_snapshot(DAY, ["b"]).contacted), set())
+                check_equal("of others", set(seen.read_snapshot(DAY, ["b"]).contacted), set[str]())
             found = other.read_snapshot(DAY, ["a", "b"])
-            check_equal("another campaign's", set(found.contacted), set())
+            check_equal("another campaign's", set(found.contacted), set[str]())
 
     # -- Suppressions -----------------------------------------------------------------------------
 
@@ -425,9 +430,9 @@ class ClientContract(StoreKit):
         ends = [None, DAY, NEXT_DAY]
         for n, order in enumerate(permutations(ends)):
             for until in (*order, *order):
-                _write(store, client_id, suppressions=(_stop(f"{n}", sms, until),))
+                write_client(store, client_id, suppressions=(_stop(f"{n}", sms, until),))
         first = _stop("a", None, DAY, reason="first")
-        _write(store, client_id, suppressions=(first, _stop("b", Channel.EMAIL, DAY)))
+        write_client(store, client_id, suppressions=(first, _stop("b", Channel.EMAIL, DAY)))
         later = CREATED + timedelta(days=1)
         second = _stop("a", None, DAY, reason="second", at=later, by=Actor.user("bo"))
         longer = evolve(_stop("b", Channel.EMAIL, NEXT_DAY), at=later)
@@ -453,10 +458,10 @@ class ClientContract(StoreKit):
         client_id = tenant.client_id
         stops = [_stop("a"), _stop("a", Channel.SMS), _stop("b", Channel.SMS), _stop("c")]
         for own in (client_id, other.client_id):
-            _write(store, own, suppressions=tuple(stops))
+            write_client(store, own, suppressions=tuple(stops))
         shorter = _stop("c", None, DAY)
         writes: dict[str, Any] = {"lifted": (stops[0], stops[3]), "suppressions": (shorter,)}
-        _write(store, client_id, lead_ids=["a", "c"], **writes)
+        write_client(store, client_id, lead_ids=["a", "c"], **writes)
         found = _list_suppressions(self.another(store), client_id)
         check_equal("what is left", found, [stops[1], stops[2], shorter])
         found = _list_suppressions(store, other.client_id)
@@ -467,7 +472,7 @@ class ClientContract(StoreKit):
         tenant = self._add_adopted(store)
         ids = ["10", "9", "A", "B", "a", "e\u0301", "é", "ﬀ", "\uffee", "😀"]
         stops = [_stop(i, c, DAY) for i in ids for c in (None, *CHANNELS)]
-        _write(store, tenant.client_id, suppressions=tuple(reversed(stops)))
+        write_client(store, tenant.client_id, suppressions=tuple(reversed(stops)))
         wanted = _in_order(stops)
         for size in (1, 3, len(ids), 100):
             found = _list_suppressions(self.another(store), tenant.client_id, size)
@@ -482,7 +487,7 @@ class ClientContract(StoreKit):
         ids = [f"{n:05}" for n in range(3_000)]
         stops = tuple(_stop(i, c) for i in ids for c in (None, Channel.SMS))
         for _ in range(2):
-            _write(store, tenant.client_id, suppressions=stops)
+            write_client(store, tenant.client_id, suppressions=stops)
         found = _shared(one.read_snapshot(DAY, ids))
         check_equal("the leads", len(found.suppressions), len(ids))
         stored = _list_suppressions(store, tenant.client_id, 1_000)
@@ -537,7 +542,7 @@ class ClientContract(StoreKit):
         idea = suggest_leads(one.campaign, "ab")
         one.record(idea, rejections=[Rejection("a", idea.id, NEXT_DAY)])
         one.record(suggest_leads(one.campaign, "b", 2, left_out="a"))
-        _write(store, tenant.client_id, suppressions=(stop, _stop("b")))
+        write_client(store, tenant.client_id, suppressions=(stop, _stop("b")))
         self._add_adopted(store).add().admit(make_assignment("a"))
         first: dict[str, Any] = {"campaign_id": one.campaign.id, "suggestion_id": idea.id}
         second: dict[str, Any] = {"campaign_id": two.campaign.id, "channel": Channel.SMS}
@@ -589,12 +594,14 @@ class ClientContract(StoreKit):
         idea = suggest_leads(one.campaign, ["ann", "cem"], 1, left_out=["dan"])
         left = suggest_leads(one.campaign, ["cem"], 2, left_out=["ann"])
         one.record(idea, left, rejections=[Rejection("ann", idea.id)])
-        _write(store, tenant.client_id, suppressions=(_stop("ann", Channel.SMS, DAY), _stop("bob")))
+        write_client(
+            store, tenant.client_id, suppressions=(_stop("ann", Channel.SMS, DAY), _stop("bob"))
+        )
         before = [each.read_progress() for each in (one, two, theirs)]
         used = store.client(tenant.client_id, day=DAY).used
         stops = (_stop("ann", reason="asked"),)
         event = _event(tenant.client_id, ClientEventKind.ERASED, leads=1)
-        _write(store, tenant.client_id, suppressions=stops, erased="ann", events=(event,))
+        write_client(store, tenant.client_id, suppressions=stops, erased="ann", events=(event,))
         for seen in (store, self.another(store)):
             self._check_erased(seen, tenant, one, two)
             after = [each.through(seen).read_progress() for each in (one, two, theirs)]
@@ -650,20 +657,20 @@ class ClientContract(StoreKit):
         tenant = self._add_adopted(store)
         one, client_id = tenant.add(), tenant.client_id
         one.admit(make_assignment("ann"))
-        _write(store, client_id, suppressions=(_stop("ann"),), erased="ann")
+        write_client(store, client_id, suppressions=(_stop("ann"),), erased="ann")
         again = _stop("ann", Channel.SMS, DAY)
-        _write(store, client_id, suppressions=(again,))
+        write_client(store, client_id, suppressions=(again,))
         ids = {stop.lead_id for stop in _list_suppressions(store, client_id)}
         check_equal("one name", [len(ids), "ann" in ids], [1, False])
         asked = ClientSnapshotQuery(client_id, ["ann"])
         stops = store.ask(asked).client.suppressions["ann"]
         check_equal("what holds", {stop.channel for stop in stops}, {None, Channel.SMS})
-        _write(store, client_id, lead_ids=["ann"], lifted=tuple(stops))
+        write_client(store, client_id, lead_ids=["ann"], lifted=tuple(stops))
         check_equal("nothing is left", _list_suppressions(store, client_id), [])
         check_equal("nor under its id", dict(store.ask(asked).client.suppressions), {})
         one.admit(make_assignment("ann"))
         before = one.read_progress()
-        _write(store, client_id, suppressions=(_stop("ann"),), erased="ann")
+        write_client(store, client_id, suppressions=(_stop("ann"),), erased="ann")
         check_equal("every count stays", one.read_progress(), before)
         leads = one.list_assignments()
         check_equal("its rows stay", len(leads), 2)

@@ -36,7 +36,9 @@ from uuid import UUID
 from attrs import evolve
 
 from campaignkit.core._channels import ChannelCounts
+from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._client_policy import ChannelLimit, ClientPolicy
 from campaignkit.domain._events import Event
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment
@@ -47,6 +49,7 @@ from campaignkit.planning._intake import Intake, intake
 from campaignkit.storage._interface import Store
 from campaignkit.testing._add_tests import AddingContract
 from campaignkit.testing._assertions import check, check_equal, check_raises
+from campaignkit.testing._client_tests import ClientContract, write_client
 from campaignkit.testing._kit import StoreKit
 from campaignkit.testing._machine import run_machine
 from campaignkit.testing._read_tests import ReadingContract
@@ -79,6 +82,7 @@ def _take_in(lead_ids: list[str]) -> Decide[Intake]:
             [Lead(lead_id, 90) for lead_id in lead_ids],
             progress=snapshot.progress,
             already=snapshot.assignments,
+            client=snapshot.client,
         )
         return Writes(
             progress=done.progress, assigned=tuple(done.assignments.values()), outcome=done
@@ -103,7 +107,7 @@ def _append(word: str) -> Decide[None]:
     return decide
 
 
-class SequentialStoreContract(AddingContract, ReadingContract, WritingContract):
+class SequentialStoreContract(AddingContract, ReadingContract, WritingContract, ClientContract):
     """The tests of every store, also of one that joins a host's transaction and its one thread.
 
     A subclass has a fixture `store` for pytest, and may override what `StoreKit` has.
@@ -175,6 +179,38 @@ class StoreContract(SequentialStoreContract):
             check_equal("the total equals the leads", progress.admitted_total, len(stored))
             carried = ChannelCounts(Counter(lead.channel for lead in stored))
             check_equal("the carried counts equal the leads", progress.carried, carried)
+
+    def test_a_clients_limits_hold_among_threads(self, store: Store) -> None:
+        """Intakes of several campaigns at once overdraw no limit and share no lead."""
+        tenant = self.add_tenant(store)
+        store.adopt_client(tenant.client_id)
+        limit = ChannelLimit(per_day=9, per_week=15)
+        policy = ClientPolicy(one_campaign_per_lead=True, channel_limits={"email": limit})
+        write_client(store, tenant.client_id, policy=policy)
+        several = [tenant.add(allocation=Allocation(email=100)) for _ in _THREADS]
+        handles = [
+            one.through(self.another(store)) if n % 2 else one for n, one in enumerate(several)
+        ]
+
+        def take(thread: int, handle: StoredCampaign) -> None:
+            day = (DAY, NEXT_DAY)[thread % 2]
+            for turn in range(5):
+                ids = [f"{turn}-{n}" for n in range(4)]
+                call = partial(handle.transact, _take_in(ids), day=day, lead_ids=ids)
+                retry(call)
+
+        run_together(*(partial(take, n, handle) for n, handle in enumerate(handles)))
+        leads = [lead for one in several for lead in one.list_assignments()]
+        ids = [lead.lead_id for lead in leads]
+        check_equal("leads in several campaigns", len(ids), len(set(ids)))
+        by_day = Counter(lead.day for lead in leads)
+        check("no day is overdrawn", max(by_day.values()) <= (limit.per_day or 0))
+        check_equal("the week is full", len(leads), limit.per_week)
+        used = {
+            day: counts.total
+            for day, counts in store.client(tenant.client_id, day=DAY).used.items()
+        }
+        check_equal("the counts of the client", Counter(used), by_day)
 
     def test_no_change_is_lost_among_threads(self, store: Store) -> None:
         """Each decision sees all changes before it, and events are numbered without a gap."""

@@ -29,7 +29,6 @@ from campaignkit.testing import (
     StoreContract,
     StoreKit,
 )
-from campaignkit.testing._client_tests import ClientContract
 from tests.storage.sqlalchemy import databases
 
 
@@ -62,7 +61,7 @@ class Fewest(StoreKit):
 # -- Tables of the library's, on every driver -----------------------------------------------------
 
 
-class TestSQLite(ClientContract, StoreContract):
+class TestSQLite(StoreContract):
     other: ClassVar[SQLAlchemyStore]
 
     @pytest.fixture(scope="class")
@@ -84,7 +83,7 @@ class TestPostgreSQL(TestSQLite):
 
 
 @pytest.mark.long
-class TestInMemory(Fewer, ClientContract, StoreContract):
+class TestInMemory(Fewer, StoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls) -> Iterator[Store]:
@@ -92,7 +91,7 @@ class TestInMemory(Fewer, ClientContract, StoreContract):
             yield store
 
 
-class Async(Fewer, ClientContract, StoreContract):
+class Async(Fewer, StoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, url: str) -> Iterator[Store]:
@@ -140,7 +139,7 @@ def with_asyncpg(url: str) -> str:
 # -- Tables of a host's ---------------------------------------------------------------------------
 
 
-class HostsTable(ClientContract, StoreContract, CorruptRowContract):
+class HostsTable(StoreContract, CorruptRowContract):
     knows_clients = True
     spoilt_share: ClassVar[int | None] = None
     engine: ClassVar[Engine]
@@ -213,7 +212,7 @@ def connected(url: str, **options: str) -> Generator[Store]:
 
 
 @pytest.mark.long
-class TestHostsSQLiteConnection(Fewer, ClientContract, SequentialStoreContract):
+class TestHostsSQLiteConnection(Fewer, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, sqlite: str) -> Iterator[Store]:
@@ -221,7 +220,7 @@ class TestHostsSQLiteConnection(Fewer, ClientContract, SequentialStoreContract):
             yield store
 
 
-class HostsPostgreSQLConnection(Fewer, ClientContract, SequentialStoreContract):
+class HostsPostgreSQLConnection(Fewer, SequentialStoreContract):
     level: ClassVar[str]
 
     @pytest.fixture(scope="class")
@@ -247,7 +246,7 @@ class TestSerializable(HostsPostgreSQLConnection):
 
 
 @pytest.mark.long
-class TestHostsAsyncConnection(Fewer, ClientContract, SequentialStoreContract):
+class TestHostsAsyncConnection(Fewer, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, postgres: str) -> Iterator[Store]:
@@ -265,7 +264,7 @@ async def started(engine: AsyncEngine) -> AsyncConnection:
     return await engine.connect()
 
 
-class TestHostsSession(Fewest, ClientContract, SequentialStoreContract):
+class TestHostsSession(Fewest, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, sqlite: str) -> Iterator[Store]:
@@ -278,7 +277,7 @@ class TestHostsSession(Fewest, ClientContract, SequentialStoreContract):
 
 
 @pytest.mark.long
-class TestHostsAsyncSession(Fewest, ClientContract, SequentialStoreContract):
+class TestHostsAsyncSession(Fewest, SequentialStoreContract):
     @pytest.fixture(scope="class")
     @classmethod
     def store(cls, postgres: str) -> Iterator[Store]:
