@@ -530,14 +530,21 @@ def test_limits_hold_and_no_better_lead_of_a_set_waits(
 
 
 @FEWER
-@given(daily_numbers.flatmap(lambda daily: days_under(daily_limits, daily)))
-def test_a_horizon_that_is_named_keeps_its_promise(case: Days) -> None:
+@given(
+    daily_numbers.flatmap(lambda daily: days_under(daily_limits, daily)) | days_under(limits, 50),
+    st.dictionaries(days_around(DAY), some_counts, max_size=4),
+)
+def test_a_horizon_that_is_named_keeps_its_promise(
+    case: Days, used: Mapping[date, ChannelCounts]
+) -> None:
+    if case.campaign.daily_lead_limit == 50:
+        case = case._replace(client=evolve(case.client, used=used))
     begin = ck.Progress(DAY, carried=case.carried)
     greedy = ck.intake(case.campaign, case.pool, progress=begin, client=case.client)
     promises = [one for one in greedy.sentences if "would keep leads" in one]
     for promise in promises:
         said, days = promise.split("; a horizon of ")
-        horizon = int(days.split()[0])
+        horizon = int(days.split()[0].replace(",", ""))
         paced = list(case._replace(horizon=horizon).run())
         ends = sum((taken.plan.counts for taken, _ in paced), ChannelCounts())
         for part in said.replace(" and ", ", ").split(", "):

@@ -73,9 +73,9 @@ class ChannelLimits:
         return Caps({c: self._count_later(c, given[c], later) for c in self.today.amounts})
 
     def count_days(self, counts: Amounts, least: int, most: int) -> int:
-        """Return after how many days in a row channels can have so many leads; `most` if never."""
+        """Return after how many days in a row channels can have so many leads, at most `most`."""
         if most <= least or self._has_room(counts, least):
-            return least
+            return min(least, most)
         while least + 1 < most:
             middle = (least + most) // 2
             if self._has_room(counts, middle):

@@ -52,7 +52,7 @@ from campaignkit.planning._lead_sources import (
     choose_gate,
     read_pool,
 )
-from campaignkit.planning._outlook import describe_shortfall, solve_counts
+from campaignkit.planning._outlook import describe_shortfall, find_days
 from campaignkit.planning._plan import (
     eligible_mask,
     group_by_eligibility,
@@ -510,18 +510,17 @@ def _look_ahead(run: _Run, leads: Sequence[Lead], progress: Progress) -> tuple[C
     masks, sizes = groups.count_eligible()
     totals = solve_totals(campaign.allocation, masks, sizes, carried=progress.carried, at_most=caps)
     total = campaign.remaining(begin)[Reason.TOTAL_LIMIT]
-    offered = [*groups.over_caps, *groups.over_capacity]
-    later = min(total, sum(sizes) + len(offered)) - campaign.capacity(begin)
-    days = 1 + max(0, -(-later // campaign.daily_lead_limit))
     if limits:
-        offered += [lead for some in groups.eligible for lead in some]
-        best = Counter(
-            [groups.find_mask(lead) & ~limits.never for lead in order_by_merit(offered)[:total]]
-        )
-        wanted = solve_counts(campaign.allocation, best, progress.carried)
+        admitted = [lead for some in groups.eligible for lead in some]
+        offered = order_by_merit([*admitted, *groups.over_caps, *groups.over_capacity])
         most = count_horizon_days(LONGEST_HORIZON, first, campaign.end_date)
-        days = limits.count_days(wanted.amounts, days, most)
-    return totals.counts, min(days, LONGEST_HORIZON)
+        everyone = map(groups.find_mask, offered)
+        return totals.counts, find_days(
+            campaign.allocation, everyone, progress.carried, total, limits=limits, most_days=most
+        )
+    later = min(total, sum(sizes) + len(groups.over_capacity)) - campaign.capacity(begin)
+    pool_days = 1 + max(0, -(-later // campaign.daily_lead_limit))
+    return totals.counts, min(pool_days, LONGEST_HORIZON)
 
 
 def _iterate_horizons(first: Horizon) -> Iterator[Horizon]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from attrs import frozen
@@ -12,7 +12,6 @@ from campaignkit.core._channels import CHANNELS, ChannelCounts
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSTier
-from campaignkit.domain._leads import Lead
 from campaignkit.planning._admission import Admission, prove_full
 from campaignkit.planning._channel_caps import ChannelLimits
 from campaignkit.planning._plan import LeadGroups, order_by_merit
@@ -42,43 +41,75 @@ class Outlook:
         groups = self.groups
         yield from _describe_reserve(groups)
         yield from _describe_full_sets(groups)
-        within = [*groups.reserved, *groups.over_caps]
-        waiting = [*(order_by_merit(within) if groups.over_caps else within), *groups.over_capacity]
-        waiting = waiting[: self.capacity - given.total]
-        days = 1 + -(-len(waiting) // self.daily_limit)
         if self.limits is None:
-            rest = Counter(map(groups.find_mask, waiting))
-            today = Counter(dict(zip(*groups.count_eligible(), strict=True)))
-            best = solve_counts(groups.allocation, today + rest, self.carried)
-            reached = given + solve_counts(groups.allocation, rest, self.carried + given)
+            days, best, reached = self._look_ahead(given)
         else:
-            days, best, reached = self._look_ahead(self.limits, waiting, given, days)
+            days, best, reached = self._look_ahead_under(self.limits, given)
         phrase = "can still get" if self.carried.total else "can end at"
         yield from describe_shortfall(phrase, reached, best, days)
 
-    def _look_ahead(
-        self, limits: ChannelLimits, waiting: Sequence[Lead], given: ChannelCounts, least: int
-    ) -> tuple[int, ChannelCounts, ChannelCounts]:
-        """Return a horizon under limits of channels, what it brings, and what is left without it.
+    def _look_ahead(self, given: ChannelCounts) -> tuple[int, ChannelCounts, ChannelCounts]:
+        """Return a horizon for all leads, what it brings, and what is left without it."""
+        groups, allocation = self.groups, self.groups.allocation
+        waiting = [*groups.reserved, *groups.over_capacity][: self.capacity - given.total]
+        rest = Counter(map(groups.find_mask, waiting))
+        today = Counter(dict(zip(*groups.count_eligible(), strict=True)))
+        best = solve_counts(allocation, today + rest, self.carried)
+        reached = given + solve_counts(allocation, rest, self.carried + given)
+        return 1 + -(-len(waiting) // self.daily_limit), best, reached
 
-        It is the shortest in which the leads can have the best mix, or else the longest there is.
+    def _look_ahead_under(
+        self, limits: ChannelLimits, given: ChannelCounts
+    ) -> tuple[int, ChannelCounts, ChannelCounts]:
+        """Return the same under limits of channels.
+
+        The horizon is the shortest in which the leads can have the best mix, or else the longest
+        there is.
         """
         groups, allocation = self.groups, self.groups.allocation
         admitted = [lead for leads in groups.eligible for lead in leads]
+        waiting = [*order_by_merit([*groups.reserved, *groups.over_caps]), *groups.over_capacity]
         everyone = list(map(groups.find_mask, order_by_merit([*admitted, *waiting])))
-        open_to = Counter([mask & ~limits.never for mask in everyone])
-        best = solve_counts(allocation, open_to, self.carried)
-        days = limits.count_days(best.amounts, least, self.most_days)
+        days = find_days(
+            allocation,
+            everyone,
+            self.carried,
+            self.capacity,
+            limits=limits,
+            most_days=self.most_days,
+        )
         capacity = min(self.capacity, limits.capacity + self.daily_limit * (days - 1))
         best = plan_admitted(allocation, everyone, self.carried, capacity, limits.over(days).whole)
         reached = plan_admitted(
             allocation,
             list(map(groups.find_mask, waiting)),
             self.carried + given,
-            min(capacity - given.total, self.daily_limit * (days - 1)),
+            min(self.capacity - given.total, self.daily_limit * (days - 1)),
             limits.find_later(given.amounts, days),
         )
         return days, best, given + reached
+
+
+def find_days(
+    allocation: Allocation,
+    masks: Iterable[int],
+    carried: ChannelCounts,
+    capacity: int,
+    *,
+    limits: ChannelLimits,
+    most_days: int,
+) -> int:
+    """Return in how many days in a row leads, best first, can have their best mix under limits.
+
+    It is exact for limits of a day, and for those of a week where the daily limit binds no day.
+
+    Shapes: `masks` has the eligibility mask of each lead.
+    """
+    open_to = filter(None, [mask & ~limits.never for mask in masks])
+    sizes = Counter(islice(open_to, capacity))
+    later = max(0, sizes.total() - limits.capacity)
+    wanted = solve_counts(allocation, sizes, carried)
+    return limits.count_days(wanted.amounts, 1 + -(-later // limits.daily_limit), most_days)
 
 
 def plan_admitted(
