@@ -84,6 +84,9 @@ def stored(folder: Path) -> tuple[Any, ...]:
             store.assignments(CLIENT, ID, limit=1_000),
             store.suggestions(CLIENT),
             store.history(CLIENT, ID, limit=1_000),
+            store.client(CLIENT),
+            store.suppressions(CLIENT, limit=1_000),
+            store.client_history(CLIENT, limit=1_000),
         )
 
     found: tuple[Any, ...] = call_service(folder, read)

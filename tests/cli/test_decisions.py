@@ -316,6 +316,19 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
     "complete": lambda folder, _: ["complete", str(ID), "--db", url(folder)],
     "delete": lambda folder, _: ["delete", str(ID), "--db", url(folder)],
     "restore": lambda folder, _: ["restore", str(ID), "--db", url(folder)],
+    "release": lambda folder, _: ["release", str(ID), "lead-001", "--db", url(folder)],
+    "release and suppress": lambda folder, _: [
+        *("release", str(ID), "lead-001", "--db", url(folder), "--suppress", "all")
+    ],
+    "policy": lambda folder, _: ["policy", *client_options(folder)],
+    "policy that is set": lambda folder, _: [
+        *("policy", *client_options(folder), "--one-campaign-per-lead", "--limit", "sms=0/day")
+    ],
+    "suppress": lambda folder, _: ["suppress", "lead-001", *client_options(folder)],
+    "unsuppress": lambda folder, _: ["unsuppress", "lead-001", *client_options(folder)],
+    "suppressions": lambda folder, _: ["suppressions", *client_options(folder)],
+    "lead": lambda folder, _: ["lead", "lead-001", *client_options(folder)],
+    "erase": lambda folder, _: ["erase", "lead-001", *client_options(folder)],
     "show all": lambda folder, _: ["show", "--db", url(folder)],
     "schema": lambda _, __: ["schema", "sqlite"],
     "verify": lambda folder, _: ["verify", "--db", url(folder)],
@@ -325,6 +338,10 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
 
 def approve_options(folder: Path, own_id: str, *more: str) -> list[str]:
     return ["approve", own_id, "--db", url(folder), "--today", MONDAY, *more]
+
+
+def client_options(folder: Path) -> list[str]:
+    return ["--db", url(folder), "--client", str(CLIENT)]
 
 
 def intake_options(folder: Path, day: str, today: str = MONDAY) -> list[str]:
@@ -358,12 +375,12 @@ def test_no_command_applies_an_action_of_an_ai(
         call_service(folder, lambda s: s.edit(CLIENT, ID, permission_mode=manual, by=ANN))
     before = stored(folder)
     run(*EVERY[command](folder, str(one.id)), *who)
-    snapshot, leads, suggestions, events = stored(folder)
-    assert (snapshot, leads) == before[:2]
+    snapshot, leads, suggestions, events, *shared = stored(folder)
+    assert (snapshot, leads, *shared) == (*before[:2], *before[4:])
     assert suggestions.items[:1] == before[2].items
     assert not any(event.kind.is_done for event in events.items[len(before[3].items) :])
     if mode == "manual":
-        assert (suggestions, events) == before[2:]
+        assert (suggestions, events) == before[2:4]
 
 
 def test_a_new_campaign_of_an_ai_is_a_draft_that_waits(tmp_path: Path) -> None:

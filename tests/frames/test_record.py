@@ -360,6 +360,10 @@ def test_channels_that_a_client_shuts_leave_leads_out_and_move_nobody(engine: st
     check_client_rules(MemoryStore(), engine)
 
 
+def test_every_store_shuts_the_channels_of_a_client(store: Store) -> None:
+    check_client_rules(store, "polars")
+
+
 def check_client_rules(store: Store, engine: str) -> None:
     first, second = set_up_client(store)
     for one in (second, first):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
@@ -93,7 +94,7 @@ class Meeting:
                 self._barrier.reset()
 
 
-class AnswersWrongly(MemoryStore):
+class _AnswersWrongly(MemoryStore):
     """Answers one kind of query in its own way."""
 
     kind: ClassVar[type[Query[Any]]]
@@ -179,7 +180,7 @@ class LetsTimeOnlyAdvance(_AltersCampaigns):
 
 
 @noticed_by(HISTORY)
-class BeginsWithASecondEpoch(AnswersWrongly):
+class BeginsWithASecondEpoch(_AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -247,7 +248,7 @@ class TakesAnyClient(MemoryStore):
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class HasNoLeadsForNobody(AnswersWrongly):
+class HasNoLeadsForNobody(_AnswersWrongly):
     kind = AssignmentsQuery
 
     def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
@@ -274,7 +275,7 @@ class WritesForAnyClient(MemoryStore):
         return super().transact(owner, campaign_id, decide, **asked)
 
 
-class _FindsWrongly(AnswersWrongly):
+class _FindsWrongly(_AnswersWrongly):
     kind = CampaignsQuery
 
 
@@ -297,7 +298,7 @@ class FindsDeleted(_FindsWrongly):
 
 
 @noticed_by(HISTORY)
-class GetsDeleted(AnswersWrongly):
+class GetsDeleted(_AnswersWrongly):
     kind = CampaignQuery
 
     def answer(self, query: CampaignQuery) -> Campaign:
@@ -305,7 +306,7 @@ class GetsDeleted(AnswersWrongly):
 
 
 @noticed_by(HISTORY)
-class ForgetsWhatDeletedOnesDid(AnswersWrongly):
+class ForgetsWhatDeletedOnesDid(_AnswersWrongly):
     kind = AssignmentsQuery
 
     def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
@@ -341,7 +342,7 @@ class FindsDeletedOnesRunning(_FindsWrongly):
         return evolve(page, items=kept)
 
 
-class _RunsWrongly(AnswersWrongly):
+class _RunsWrongly(_AnswersWrongly):
     kind = RunningCampaignsQuery
 
     def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
@@ -366,7 +367,7 @@ class SeesOnlyWhatHasNoDates(_RunsWrongly):
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class SeesAllThatIsActive(AnswersWrongly):
+class SeesAllThatIsActive(_AnswersWrongly):
     kind = RunningCampaignsQuery
 
     def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
@@ -380,7 +381,7 @@ class SeesAllThatIsActive(AnswersWrongly):
 
 
 @noticed_by("test_each_running_campaign_may_have_its_own_day")
-class TakesAnyDayForTheFirst(AnswersWrongly):
+class TakesAnyDayForTheFirst(_AnswersWrongly):
     kind = RunningCampaignsQuery
 
     def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
@@ -390,7 +391,7 @@ class TakesAnyDayForTheFirst(AnswersWrongly):
 
 
 @noticed_by("test_a_condition_that_a_store_cannot_apply_is_refused")
-class IgnoresConditions(AnswersWrongly):
+class IgnoresConditions(_AnswersWrongly):
     kind = RunningCampaignsQuery
 
     def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
@@ -456,7 +457,7 @@ class BeginsOnlyBehindItsOwn(_FindsWrongly):
         return self.as_it_should(query)
 
 
-class _OrdersLeads(AnswersWrongly):
+class _OrdersLeads(_AnswersWrongly):
     kind = AssignmentsQuery
 
     def order(self, lead_id: str) -> Any:
@@ -492,7 +493,7 @@ class OrdersLeadsAsNumbers(_OrdersLeads):
 
 
 @noticed_by(HISTORY)
-class ForgetsAssignmentsAtAPagesEnd(AnswersWrongly):
+class ForgetsAssignmentsAtAPagesEnd(_AnswersWrongly):
     kind = AssignmentsQuery
 
     def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
@@ -501,7 +502,7 @@ class ForgetsAssignmentsAtAPagesEnd(AnswersWrongly):
 
 
 @noticed_by(HISTORY)
-class IgnoresTheDayOfAListing(AnswersWrongly):
+class IgnoresTheDayOfAListing(_AnswersWrongly):
     kind = AssignmentsQuery
 
     def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
@@ -522,7 +523,7 @@ class ShowsADecisionAnotherDay(MemoryStore):
 
 
 @noticed_by(HISTORY)
-class HasTheProgressOfAnotherDay(AnswersWrongly):
+class HasTheProgressOfAnotherDay(_AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -533,7 +534,7 @@ class HasTheProgressOfAnotherDay(AnswersWrongly):
 
 
 @noticed_by(HISTORY)
-class TakesIdsWithoutCase(AnswersWrongly):
+class TakesIdsWithoutCase(_AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -544,7 +545,7 @@ class TakesIdsWithoutCase(AnswersWrongly):
 
 
 @noticed_by("test_leads_may_be_asked_for_by_any_text")
-class CannotAskForANul(AnswersWrongly):
+class CannotAskForANul(_AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -555,7 +556,7 @@ class CannotAskForANul(AnswersWrongly):
 
 
 @noticed_by(HISTORY)
-class ShowsItsOwnDict(AnswersWrongly):
+class ShowsItsOwnDict(_AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -627,17 +628,13 @@ class CountsCallsForLeads(_AltersWrites):
         return evolve(writes, progress=after)
 
 
-def _count(leads: int) -> ChannelCounts:
-    return ChannelCounts.of((leads, 0, 0, 0, 0))
-
-
 @noticed_by(HISTORY)
 class KeepsTodaysCount(MemoryStore):
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         writes = super().transact(*args, **asked)
         if writes.progress is not None and writes.progress.day is not None:
             days = self._record(*args[:2]).days
-            days[writes.progress.day] = _count(writes.progress.admitted_today)
+            days[writes.progress.day] = writes.progress.admitted_today
         return writes
 
 
@@ -645,10 +642,9 @@ class KeepsTodaysCount(MemoryStore):
 class KeepsTheDaysCountOnRelease(MemoryStore):
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         record = self._record(*args[:2])
-        before = dict(record.days)
+        before = Counter(record.days)
         writes = super().transact(*args, **asked)
-        for day, counts in before.items():
-            record.days[day] = max(record.days[day], counts, key=lambda some: some.total)
+        record.days = Counter(record.days) | before
         return writes
 
 
@@ -658,9 +654,9 @@ class CountsLeadsOnTheDayOfTheCall(MemoryStore):
         writes = super().transact(*args, **asked)
         days, day = self._record(*args[:2]).days, asked.get("day")
         for assignment in writes.assigned:
-            days[assignment.day] = _count(days[assignment.day].total - 1)
+            days[assignment.day] -= 1
             counted = day or assignment.day
-            days[counted] = _count(days.get(counted, ChannelCounts()).total + 1)
+            days[counted] = days.get(counted, 0) + 1
         return writes
 
 
@@ -710,7 +706,7 @@ class HasOneListOfLeads(MemoryStore):
 
 
 @noticed_by("test_carried_counts_belong_to_their_allocation", HISTORY)
-class CarriesCountsOver(AnswersWrongly):
+class CarriesCountsOver(_AnswersWrongly):
     kind = SnapshotQuery
 
     def carry_over(self, *key: UUID) -> None:
@@ -728,7 +724,7 @@ class CarriesCountsOver(AnswersWrongly):
 
 
 @noticed_by("test_carried_counts_belong_to_their_allocation")
-class StaysInItsEpoch(AnswersWrongly):
+class StaysInItsEpoch(_AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -843,7 +839,7 @@ class KeepsDeletedOnesDeleted(MemoryStore):
 
 
 @noticed_by(HISTORY)
-class CachesWhatItRead(AnswersWrongly):
+class CachesWhatItRead(_AnswersWrongly):
     """A second handle on its data shares all but the cache."""
 
     kind = CampaignQuery
@@ -864,7 +860,7 @@ class CachesWhatItRead(AnswersWrongly):
 
 
 @noticed_by("test_any_number_of_leads_in_one_call")
-class AsksOnlyForSoMany(AnswersWrongly):
+class AsksOnlyForSoMany(_AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -907,7 +903,7 @@ class KeepsOnlyCountsOfLeads(_AltersWrites):
         return evolve(writes, events=known)
 
 
-class _AltersHistory(AnswersWrongly):
+class _AltersHistory(_AnswersWrongly):
     kind = HistoryQuery
 
     def alter(self, events: list[Event]) -> list[Event]:
@@ -941,7 +937,7 @@ class NumbersAllCampaignsTogether(_AltersHistory):
         return [evolve(event, number=(event.number or 0) + others) for event in events]
 
 
-class _SuggestsWrongly(AnswersWrongly):
+class _SuggestsWrongly(_AnswersWrongly):
     kind = SuggestionsQuery
 
 
@@ -1044,7 +1040,7 @@ class ShowsADecisionTheSuggestionsOfOthers(MemoryStore):
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class TellsAnybodyTheHistory(AnswersWrongly):
+class TellsAnybodyTheHistory(_AnswersWrongly):
     kind = HistoryQuery
 
     def answer(self, query: HistoryQuery) -> Page[Event, int]:
@@ -1063,7 +1059,7 @@ class HasNoSuggestionsForNobody(_SuggestsWrongly):
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class ShowsAnybodyASuggestion(AnswersWrongly):
+class ShowsAnybodyASuggestion(_AnswersWrongly):
     kind = SuggestionQuery
 
     def answer(self, query: SuggestionQuery) -> Suggestion:
@@ -1489,7 +1485,7 @@ class RejectsInAllCampaigns(MemoryStore):
 
 
 @noticed_by(REJECTIONS)
-class KeepsWhatASuggestionSaysOfRejections(AnswersWrongly):
+class KeepsWhatASuggestionSaysOfRejections(_AnswersWrongly):
     kind = SuggestionQuery
 
     def __init__(self) -> None:
@@ -1508,7 +1504,7 @@ class KeepsWhatASuggestionSaysOfRejections(AnswersWrongly):
 
 
 @noticed_by(REJECTIONS)
-class ForgetsTheRejectionsOfASuggestion(AnswersWrongly):
+class ForgetsTheRejectionsOfASuggestion(_AnswersWrongly):
     kind = SuggestionQuery
 
     def answer(self, query: SuggestionQuery) -> Suggestion:
@@ -1522,7 +1518,7 @@ TURNS = "test_a_feed_gives_each_campaign_its_turn"
 CURSOR = "test_a_cursor_is_of_one_client"
 
 
-class _FeedsWrongly(AnswersWrongly):
+class _FeedsWrongly(_AnswersWrongly):
     kind = FeedQuery
 
     def records(self, client_id: UUID) -> dict[UUID, Any]:
@@ -1819,7 +1815,7 @@ class LooksBeforeItAdds(MemoryStore):
 
 
 @noticed_by("test_a_snapshot_is_of_one_moment")
-class ReadsASnapshotInParts(AnswersWrongly):
+class ReadsASnapshotInParts(_AnswersWrongly):
     kind = SnapshotQuery
 
     def __init__(self) -> None:

@@ -3,10 +3,11 @@
 Only this package imports typer and rich.
 
 - `_app` has the commands and their options, `_parameters` the options that several have;
+- `_client_commands` has those on what the campaigns of a client share, `_clients` runs them;
 - `_endings` says how a command ends;
 - `_allocate`, `_intake`, `_show` and `_suggestions` run the commands and return the results that
   are printed; all but the first need SQLAlchemy, and are loaded when needed;
-- `_options` reads the texts of options, and reports all faults together;
+- `_options` and `_client_options` read the texts of options, and report all faults together;
 - `_csv_file` is a file that can be read more than once, `_leads_csv` makes leads of its rows;
 - `_large*` does the same on disk, with DuckDB;
 - `_output` writes a file completely or not at all;

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Action
 from campaignkit.cli._allocate import allocate_leads
+from campaignkit.cli._client_commands import CLIENT_COMMANDS
 from campaignkit.cli._endings import handle_errors
 from campaignkit.cli._leads_csv import LeadColumns
 from campaignkit.cli._options import (
@@ -40,12 +41,14 @@ from campaignkit.cli._output import STDOUT, is_parquet
 from campaignkit.cli._parameters import (
     AiOption,
     BlockOption,
+    CampaignArgument,
     DatabaseOption,
     IdOption,
     JsonOption,
     LeadsArgument,
     NeedOption,
     PrefixOption,
+    ReasonOption,
     SchemaOption,
     ScoreOption,
     StrictOption,
@@ -565,17 +568,12 @@ _ACTS = {
 
 def _add_act(action: Action, summary: str) -> None:
     def change(
-        campaign: Annotated[
-            str, typer.Argument(metavar="CAMPAIGN", help="Id or TOML file of a campaign.")
-        ],
+        campaign: CampaignArgument,
         *,
         db: DatabaseOption,
         user: UserOption = None,
         ai: AiOption = None,
-        reason: Annotated[
-            str | None,
-            typer.Option(metavar="WORDS", help="Why; the words are kept in the history."),
-        ] = None,
+        reason: ReasonOption = None,
         wait: WaitOption = 10,
         as_json: JsonOption = False,
     ) -> None:
@@ -599,10 +597,7 @@ for _action, _summary in _ACTS.items():
 
 @app.command()
 def history(
-    campaign: Annotated[
-        str,
-        typer.Argument(metavar="CAMPAIGN", help="Id or TOML file of a campaign."),
-    ],
+    campaign: CampaignArgument,
     *,
     db: DatabaseOption,
     wait: WaitOption = 10,
@@ -654,6 +649,10 @@ def feed(
         with collect_faults() as faults:
             url = read_url(db, faults)
         print_result(view_feed(url, wait, client, cursor, limit), as_json=as_json)
+
+
+for _command, _examples in CLIENT_COMMANDS.items():
+    app.command(epilog=_examples)(_command)
 
 
 @app.command()

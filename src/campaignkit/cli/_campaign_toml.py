@@ -34,7 +34,7 @@ def read_campaign(path: str) -> Campaign:
         FileError: the file cannot be read, is not TOML, or describes no campaign; `lines` lists all
             faults.
     """
-    data = _load_toml(path)
+    data = load_toml(path)
     fields = ", ".join(_FILE_FIELDS)
     faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in _FILE_FIELDS]
     times = datetime | date | time  # are text in JSON
@@ -68,12 +68,29 @@ def read_campaign_ids(text: str) -> tuple[UUID | None, UUID]:
         return campaign.client_id, campaign.id
 
 
-def _load_toml(path: str) -> dict[str, Any]:
+def read_client_id(client: str) -> UUID:
+    """Return the id of a client: the text itself, or that of the client of a campaign file.
+
+    Raises:
+        FileError: the text is not an id, and not the path of a campaign file.
+    """
+    try:
+        return UUID(client)
+    except ValueError:
+        return read_campaign(client).client_id
+
+
+def load_toml(path: str) -> dict[str, Any]:
+    """Return what a TOML file has.
+
+    Raises:
+        FileError: it cannot be read, or is not TOML in UTF-8 of an ordinary size.
+    """
     try:
         with Path(path).open("rb") as file:
             start = file.read(_MOST_BYTES + 1)
         if len(start) > _MOST_BYTES:
-            message = f"{path} is longer than {_MOST_BYTES:,} bytes, which no campaign needs"
+            message = f"{path} is longer than {_MOST_BYTES:,} bytes"
             raise FileError(message)
         _check_dots(path, start)
         return tomllib.loads(start.decode("utf-8-sig"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +19,7 @@ from sqlalchemy import (
     QueuePool,
     Select,
     create_engine,
+    func,
     inspect,
     make_url,
     select,
@@ -41,7 +43,7 @@ from campaignkit.core._checks import short_repr
 from campaignkit.core._immutable import K
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Sentences
-from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._snapshot import Page, T
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, Tables, read_ledger_version
@@ -289,6 +291,25 @@ class OpenDatabase:
                 found.setdefault(client_id, {})[campaign_id] = leads or 0
         return found
 
+    def count_doubles(self, client_id: UUID) -> int:
+        """Return how many leads several campaigns have that are neither completed nor deleted."""
+        tables = default_tables()
+        campaigns, leads = tables.campaigns.c, tables.leads.c
+        both = tables.leads.join(tables.campaigns, leads.campaign_id == campaigns.id)
+        several = (
+            select(leads.lead_id)
+            .select_from(both)
+            .where(
+                campaigns.client_id == client_id,
+                campaigns.deleted_at.is_(None),
+                campaigns.status.is_distinct_from(CampaignStatus.COMPLETED),
+            )
+            .group_by(leads.lead_id)
+            .having(func.count() > 1)
+        )
+        with translate_errors(), self._engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(several.subquery())) or 0
+
     def find_campaign(self, campaign: str) -> tuple[UUID, UUID]:
         """Return the ids of the client and the campaign of an id or a file.
 
@@ -397,3 +418,20 @@ def _explain_errors(url: URL) -> Generator[None]:
         raise CommandError(message, [advice] if unknown else []) from error
     except MissingExtraError as error:
         raise CommandError(str(error)) from error
+
+
+@contextmanager
+def name_options(options: Mapping[str, str]) -> Generator[None]:
+    """Turn errors of arguments into the end of the command; `options` has their options."""
+
+    def name_option(name: re.Match[str]) -> str:
+        return options.get(name[0], name[0])
+
+    try:
+        yield
+    except InvalidError as error:
+        faults = [
+            re.sub(r"^\w+", name_option, fault).replace("must be None", "must be left out")
+            for fault in error.faults
+        ]
+        raise CommandError("; ".join(faults), details={"faults": faults}) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +25,6 @@ from campaignkit import (
     Edit,
     Fields,
     Intake,
-    InvalidError,
     Lead,
     Reason,
     Release,
@@ -38,7 +36,7 @@ from campaignkit import (
 )
 from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._csv_file import open_csv
-from campaignkit.cli._database import open_existing
+from campaignkit.cli._database import name_options, open_existing
 from campaignkit.cli._leads_csv import Batch, LeadColumns, check_bad_rows, read_leads
 from campaignkit.cli._suggestions import fix_today
 from campaignkit.cli._terminal import Result, show_progress
@@ -295,20 +293,11 @@ _OPTIONS = {
 def _name_options() -> Generator[None]:
     """Turn errors that options can avoid into the end of the command, in words of options."""
     try:
-        yield
+        with name_options(_OPTIONS):
+            yield
     except SuggestionError as error:
         if Reason.DAY_PASSED not in error.reasons:
             raise
         advice = "--day approves it for another day, --today says which day it is for you"
         reasons = [reason.value for reason in error.reasons]
         raise CommandError(str(error), [advice], {"reasons": reasons}) from error
-    except InvalidError as error:
-        faults = [
-            re.sub(r"^\w+", _name_option, fault).replace("must be None", "must be left out")
-            for fault in error.faults
-        ]
-        raise CommandError("; ".join(faults), details={"faults": faults}) from error
-
-
-def _name_option(name: re.Match[str]) -> str:
-    return _OPTIONS.get(name[0], name[0])

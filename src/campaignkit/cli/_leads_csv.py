@@ -54,6 +54,17 @@ class LeadColumns:
 
 
 @frozen
+class IdColumn:
+    """The column with the id, where nothing else of a row matters."""
+
+    id: str
+
+    def list_options(self) -> Iterator[tuple[str, str]]:
+        """Iterate over the option and the column that it names."""
+        yield "--id", self.id
+
+
+@frozen
 class RowFault:
     """What is wrong with a value of a row, or with the whole row if `column` is None."""
 
@@ -154,6 +165,43 @@ def read_leads(file: CsvFile, columns: LeadColumns, tick: Tick) -> Batch:
         bad.update((first[lead_id], line) for lead_id, line in again.items())
         leads = [lead for lead in leads if lead.id not in again]
     return Batch(rows=rows, leads=leads, bad=find_bad_rows(file, columns, bad))
+
+
+def read_ids(file: CsvFile, column: str, tick: Tick, undone: str) -> Sequence[str]:
+    """Read the id of every row; an id may be on several rows.
+
+    Raises:
+        FileError: the column is missing or duplicate, the file is not CSV in UTF-8, or a row has no
+            id; `undone` is what was not done because of that.
+    """
+    check_columns(file, IdColumn(column))
+    at, width = file.columns.index(column), len(file.header)
+    ids: list[str] = []
+    bad: list[BadRow] = []
+    count = 0
+    for line, row in file.rows(tick):
+        count += 1
+        if fault := _id_fault(row, at, width, column):
+            bad.append(BadRow(line, [fault]))
+        else:
+            ids.append(row[at].strip())
+    if not bad:
+        return ids
+    rows = BadRows(len(bad), bad[:MOST_BAD_ROWS])
+    number = format_count(len(bad), "bad row")
+    message = f"{file.name}: {number} of {count:,}, so nothing was {undone}"
+    details = {"rows": count, "bad_rows": rows.to_json()}
+    raise FileError(message, [*rows.describe(), "fix them"], details)
+
+
+def _id_fault(row: Sequence[str], at: int, width: int, column: str) -> RowFault | None:
+    if len(row) != width:
+        return RowFault(None, format_count(len(row), "field"), f"{width}, as in the header")
+    try:
+        Lead(row[at].strip())
+    except LeadError:
+        return RowFault(column, row[at], "an id, neither blank nor with NUL")
+    return None
 
 
 def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> None:
@@ -260,7 +308,7 @@ def _iterate_rows(
         raise file_changed_error(file)
 
 
-def check_columns(file: Source, columns: LeadColumns) -> None:
+def check_columns(file: Source, columns: LeadColumns | IdColumn) -> None:
     """Check that a file has each column that the options name, once.
 
     Raises:

@@ -80,3 +80,10 @@ WaitOption = Annotated[
     int,
     typer.Option(min=0, metavar="SECONDS", help="How long to wait for other writers."),
 ]
+CampaignArgument = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", help="Id or TOML file of a campaign.")
+]
+ReasonOption = Annotated[
+    str | None,
+    typer.Option(metavar="WORDS", help="Why; the words are kept in the history."),
+]

@@ -11,7 +11,7 @@ from attrs import evolve
 from sqlalchemy import URL
 
 from campaignkit import Campaign, CampaignService, Event, Progress, to_dict
-from campaignkit.cli._campaign_toml import read_campaign
+from campaignkit.cli._campaign_toml import read_client_id
 from campaignkit.cli._database import iterate_pages, open_existing
 from campaignkit.cli._suggestions import find_names
 from campaignkit.cli._terminal import Result
@@ -144,7 +144,7 @@ def view_feed(url: URL, wait: float, client: str, cursor: str | None, limit: int
     Raises:
         CommandError: the database or the file cannot be used, or the cursor is not the client's.
     """
-    client_id = _read_client_id(client)
+    client_id = read_client_id(client)
     events: list[Event] = []
     corrupt: list[str] = []
     with open_existing(url, wait) as database:
@@ -175,15 +175,3 @@ def view_feed(url: URL, wait: float, client: str, cursor: str | None, limit: int
 
 
 _PAGE = 1_000
-
-
-def _read_client_id(client: str) -> UUID:
-    """Return the id of a client: the text itself, or that of the client of a campaign file.
-
-    Raises:
-        FileError: the text is not an id, and not the path of a campaign file.
-    """
-    try:
-        return UUID(client)
-    except ValueError:
-        return read_campaign(client).client_id

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from campaignkit.core._channels import CHANNELS
+from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count
 from campaignkit.display._descriptions import (
     describe_actor,
@@ -26,13 +28,15 @@ from campaignkit.domain._clients import (
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites
 
+_NO_NAMES = FrozenMap[UUID, str]()
+
 
 @make_document.register
 def _(value: ClientPolicy) -> Document:
-    return Document("Policy of a client", _policy_parts(value))
+    return Document("Policy of a client", policy_parts(value))
 
 
-def _policy_parts(policy: ClientPolicy) -> list[Part]:
+def policy_parts(policy: ClientPolicy) -> list[Part]:
     """Return the rules of a policy, and the limits of its channels as a table."""
     one = "yes" if policy.one_campaign_per_lead else "no"
     cooldown = "none" if policy.cooldown is None else format_count(policy.cooldown, "day")
@@ -51,7 +55,7 @@ def _policy_parts(policy: ClientPolicy) -> list[Part]:
 
 @make_document.register
 def _(value: ClientState) -> Document:
-    parts = _policy_parts(value.policy)
+    parts = policy_parts(value.policy)
     if value.used:
         columns = [Column("day"), *(number_column(channel) for channel in CHANNELS)]
         rows: list[Row] = [
@@ -68,7 +72,7 @@ def _(value: Suppression) -> Document:
 
 def suppression_table(suppressions: Iterable[Suppression]) -> Table:
     """Return leads that must not be contacted, each with the channel and the last day."""
-    names = ("lead", "channel", "up to and including", "by", "since", "reason")
+    names = ("lead", "channel", "last day", "by", "since", "reason")
     rows: list[Row] = [
         (
             one.lead_id,
@@ -117,7 +121,7 @@ def _(value: ClientEvent) -> Document:
         title = f"Event {value.number:,} of a client"
     parts: list[Part] = [Sentences([describe_client_event(value)])]
     if value.after is not None:
-        parts += _policy_parts(value.after)
+        parts += policy_parts(value.after)
     return Document(title, parts)
 
 
@@ -129,9 +133,14 @@ def describe_client_event(event: ClientEvent) -> str:
 
 @make_document.register
 def _(value: LeadRecord) -> Document:
-    lines = list(map(_describe_entry, value.entries))
+    return Document(f"Record of lead {value.lead_id}", [record_part(value)])
+
+
+def record_part(record: LeadRecord, names: Mapping[UUID, str] = _NO_NAMES) -> Sentences:
+    """Return what happened to a lead, one line each; `names` are those of the campaigns."""
+    lines = [_describe_entry(entry, names) for entry in record.entries]
     none = ["no campaign of the client has had anything to do with the lead"]
-    return Document(f"Record of lead {value.lead_id}", [Sentences(lines or none)])
+    return Sentences(lines or none)
 
 
 @make_document.register
@@ -139,12 +148,13 @@ def _(value: LeadEntry) -> Document:
     return Document("Entry in the record of a lead", [Sentences([_describe_entry(value)])])
 
 
-def _describe_entry(entry: LeadEntry) -> str:
+def _describe_entry(entry: LeadEntry, names: Mapping[UUID, str] = _NO_NAMES) -> str:
     """Say what happened to a lead, when, by whom, in which campaign."""
+    where = entry.campaign_id
     parts = [
         "" if entry.at is None else f"{describe_time(entry.at)} ",
         str(entry),
-        "" if entry.campaign_id is None else f"in campaign {entry.campaign_id}",
+        "" if where is None else f"in {names.get(where, f'campaign {where}')}",
         f"({entry.reason})" if entry.reason else "",
     ]
     return " ".join(filter(None, parts))

@@ -128,8 +128,9 @@ def _(value: Totals) -> Document:
 @make_document.register
 def _(value: Release) -> Document:
     absent = f"{format_count(len(value.absent), 'lead')}{bracket_ids(value.absent)}"
+    contacted = f" ({len(value.contacted):,} as contacted)" if value.contacted else ""
     return Document(
-        f"Release: {format_count(len(value.released), 'lead')} released",
+        f"Release: {format_count(len(value.released), 'lead')} released{contacted}",
         [
             *release_part(value),
             *([Sentences([absent], "Not in the campaign")] if value.absent else []),

@@ -1,0 +1,362 @@
+"""The commands on what the campaigns of a client share, and on its leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from campaignkit import Channel
+from campaignkit.cli._client_options import (
+    read_channel_limits,
+    read_channel_names,
+    read_cooldown,
+    require_leads,
+)
+from campaignkit.cli._endings import handle_errors
+from campaignkit.cli._options import collect_faults, read_actor, read_optional_day
+from campaignkit.cli._parameters import (
+    AiOption,
+    CampaignArgument,
+    DatabaseOption,
+    JsonOption,
+    ReasonOption,
+    TodayOption,
+    UserOption,
+    WaitOption,
+)
+from campaignkit.cli._terminal import print_result
+
+_ClientOption = Annotated[
+    str,
+    typer.Option(
+        "--client",
+        metavar="CLIENT",
+        help="Id of a client, or TOML file of one of its campaigns.",
+    ),
+]
+_IdsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help="Ids of leads.", show_default=False)
+]
+_FileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--leads",
+        metavar="FILE",
+        help="CSV file in UTF-8 with a header and a row for each lead; - reads standard input.",
+    ),
+]
+_IdColumnOption = Annotated[
+    str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id in --leads.")
+]
+_LeadArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of the lead.")]
+_ChannelOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CHANNEL,...",
+        help="Only on these channels. Repeatable.  [default: all]",
+        show_default=False,
+    ),
+]
+
+
+def _show_examples(*lines: str) -> str:
+    """Return examples for the end of a help page; the first character keeps their lines."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def policy(
+    *,
+    db: DatabaseOption,
+    client: _ClientOption,
+    file: Annotated[
+        str | None,
+        typer.Option("--set", metavar="FILE", help="Set the policy of this TOML file, as a whole."),
+    ] = None,
+    one_campaign_per_lead: Annotated[
+        bool | None,
+        typer.Option(
+            "--one-campaign-per-lead/--several-campaigns-per-lead",
+            help="Whether a lead may be in one campaign of the client only, or in several.",
+            show_default=False,
+        ),
+    ] = None,
+    cooldown: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAYS",
+            help="Days between two campaigns of a lead, or none. Needs one campaign per lead.",
+        ),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHANNEL=LEADS/day,LEADS/week",
+            help="Most leads of all campaigns on a channel, on a day and in seven days in a row;"
+            " CHANNEL=none lifts it. Repeatable.",
+        ),
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="List who changed what, and when.")
+    ] = False,
+    user: UserOption = None,
+    ai: AiOption = None,
+    reason: ReasonOption = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Show or set the rules that the campaigns of a client share.
+
+    Only users set them. Without options it shows the policy. An option changes one rule and leaves
+    the others.
+    """
+    # SQLAlchemy is slow to load: only the commands that need it import it.
+    from campaignkit.cli._clients import (  # noqa: PLC0415
+        PolicyChange,
+        change_policy,
+        view_client_history,
+        view_policy,
+    )
+    from campaignkit.cli._database import read_url  # noqa: PLC0415
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+            change = PolicyChange(
+                file=file,
+                one_campaign_per_lead=one_campaign_per_lead,
+                cooldown=read_cooldown("--cooldown", cooldown, faults),
+                limits=read_channel_limits("--limit", limit or (), faults),
+            )
+            has_rules = bool(limit) or one_campaign_per_lead is not None or cooldown is not None
+            if file is not None and has_rules:
+                faults.append("--set must not come with rules: the file has all of them")
+            is_set = file is not None or has_rules
+            if history and is_set:
+                faults.append("--history must not come with rules or --set")
+            by = read_actor(user, ai, faults) if is_set else None
+            if by is None and (user is not None or ai is not None or reason is not None):
+                faults.append("--by, --ai and --reason need a rule or --set")
+        if by is not None:
+            result = change_policy(url, wait, client, change, by=by, reason=reason)
+        elif history:
+            result = view_client_history(url, wait, client)
+        else:
+            result = view_policy(url, wait, client)
+        print_result(result, as_json=as_json)
+
+
+def suppress(
+    leads: _IdsArgument = None,
+    *,
+    db: DatabaseOption,
+    client: _ClientOption,
+    file: _FileOption = None,
+    id_column: _IdColumnOption = "lead_id",
+    channel: _ChannelOption = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="Last day on which it holds.  [default: for ever]"),
+    ] = None,
+    user: UserOption = None,
+    ai: AiOption = None,
+    reason: ReasonOption = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep leads from being contacted (users only).
+
+    No campaign of the client may contact them from now on. Safe to repeat. What the leads were
+    given before stays, and is listed: stop what has not been sent.
+    """
+    from campaignkit.cli._clients import LeadIds, suppress_leads  # noqa: PLC0415  # as above
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+            by = read_actor(user, ai, faults)
+            last_day = read_optional_day("--until", until, faults)
+            channels = read_channel_names("--channel", channel, faults)
+            require_leads(leads, file, faults)
+        who = LeadIds(leads or (), file, id_column)
+        result = suppress_leads(
+            *(url, wait, client, who), channels=channels, until=last_day, by=by, reason=reason
+        )
+        print_result(result, as_json=as_json)
+
+
+def unsuppress(
+    leads: _IdsArgument = None,
+    *,
+    db: DatabaseOption,
+    client: _ClientOption,
+    file: _FileOption = None,
+    id_column: _IdColumnOption = "lead_id",
+    channel: _ChannelOption = None,
+    user: UserOption = None,
+    ai: AiOption = None,
+    reason: ReasonOption = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Let leads be contacted again (users only)."""
+    from campaignkit.cli._clients import LeadIds, unsuppress_leads  # noqa: PLC0415  # as above
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+            by = read_actor(user, ai, faults)
+            channels = read_channel_names("--channel", channel, faults)
+            require_leads(leads, file, faults)
+        who = LeadIds(leads or (), file, id_column)
+        result = unsuppress_leads(url, wait, client, who, channels=channels, by=by, reason=reason)
+        print_result(result, as_json=as_json)
+
+
+def suppressions(
+    *,
+    db: DatabaseOption,
+    client: _ClientOption,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """List the leads that no campaign of a client may contact."""
+    from campaignkit.cli._clients import list_suppressions  # noqa: PLC0415  # as above
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+        print_result(list_suppressions(url, wait, client), as_json=as_json)
+
+
+def lead(
+    lead: _LeadArgument,
+    *,
+    db: DatabaseOption,
+    client: _ClientOption,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what campaigns have had to do with a lead."""
+    from campaignkit.cli._clients import view_lead  # noqa: PLC0415  # as above
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+        print_result(view_lead(url, wait, client, lead), as_json=as_json)
+
+
+def erase(
+    lead: _LeadArgument,
+    *,
+    db: DatabaseOption,
+    client: _ClientOption,
+    user: UserOption = None,
+    ai: AiOption = None,
+    reason: ReasonOption = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove the id of a person, and keep counts (users only).
+
+    This cannot be undone. The person stays suppressed on all channels: a hash takes the place of
+    the id.
+    """
+    from campaignkit.cli._clients import erase_lead  # noqa: PLC0415  # as above
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+            by = read_actor(user, ai, faults)
+        print_result(erase_lead(url, wait, client, lead, by=by, reason=reason), as_json=as_json)
+
+
+def release(
+    campaign: CampaignArgument,
+    leads: _IdsArgument = None,
+    *,
+    db: DatabaseOption,
+    file: _FileOption = None,
+    id_column: _IdColumnOption = "lead_id",
+    contacted: Annotated[
+        bool,
+        typer.Option(
+            "--contacted",
+            help="They were contacted: nothing is given back, and they stay out of the campaign.",
+        ),
+    ] = False,
+    suppress: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHANNEL,...",
+            help="Suppress them on these channels in all campaigns of the client, or on all"
+            " (users only). Repeatable.",
+        ),
+    ] = None,
+    user: UserOption = None,
+    ai: AiOption = None,
+    reason: ReasonOption = None,
+    today: TodayOption = None,
+    wait: WaitOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Take leads out of a campaign.
+
+    What they used of its limits is given back, unless they were contacted. Of what an AI releases
+    nothing is given back once the day for which it was admitted has begun.
+    """
+    from campaignkit.cli._clients import LeadIds, release_leads  # noqa: PLC0415  # as above
+    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = read_url(db, faults)
+            by = read_actor(user, ai, faults)
+            channels = read_channel_names("--suppress", suppress, faults)
+            day = read_optional_day("--today", today, faults)
+            require_leads(leads, file, faults)
+        who = LeadIds(leads or (), file, id_column)
+        result = release_leads(
+            *(url, wait, campaign, who),
+            contacted=contacted,
+            suppress=None if suppress is None else channels or tuple(Channel),
+            by=by,
+            reason=reason,
+            today=day,
+        )
+        print_result(result, as_json=as_json)
+
+
+_DB = "--db sqlite:///campaigns.db"
+_ON = f"{_DB} --client campaign.toml"
+
+CLIENT_COMMANDS: dict[Callable[..., None], str] = {
+    release: _show_examples(
+        f"campaignkit release campaign.toml ann bob {_DB} --by eva",
+        f"campaignkit release campaign.toml ann {_DB} --by eva \\",
+        "      --contacted --suppress all",
+    ),
+    policy: _show_examples(
+        f"campaignkit policy {_ON}",
+        f"campaignkit policy {_ON} --by eva \\",
+        "      --one-campaign-per-lead --cooldown 30 --limit linkedin=17/day,100/week",
+    ),
+    suppress: _show_examples(
+        f"campaignkit suppress ann bob {_ON} --by eva",
+        "campaignkit suppress --leads opted_out.csv --channel sms,voice \\",
+        f"      {_ON} --by eva",
+    ),
+    unsuppress: _show_examples(
+        f"campaignkit unsuppress ann {_ON} --by eva",
+    ),
+    suppressions: _show_examples(f"campaignkit suppressions {_ON}"),
+    lead: _show_examples(f"campaignkit lead ann {_ON}"),
+    erase: _show_examples(f"campaignkit erase ann {_ON} --by eva"),
+}
+"""Each command, and the end of its help."""
