@@ -552,6 +552,18 @@ def test_a_horizon_that_is_named_keeps_its_promise(
             assert ends[Channel(channel)] == int(best)
 
 
+def test_a_forecast_names_a_horizon_that_is_enough_under_limits() -> None:
+    limit = ck.ChannelLimit(per_day=1)
+    client = ClientState(ck.ClientPolicy(channel_limits={"sms": limit}))
+    campaign = running(ck.Allocation(email=50, sms=50), 6, None)
+    pool = [Lead(f"{n:02}", 90 if n < 6 else 25) for n in range(12)]
+    begin = ck.Progress(DAY)
+    greedy = ck.forecast(campaign, pool, days=6, progress=begin, client=client)
+    assert "sms ends at 1 of 6; a horizon of 6 days would keep leads for it" in greedy.sentences
+    paced = ck.forecast(campaign, pool, days=6, progress=begin, client=client, horizon=6)
+    assert paced.counts == greedy.attainable
+
+
 @FEWER
 @given(
     daily_numbers.flatmap(lambda daily: days_under(limits, daily)),

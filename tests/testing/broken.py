@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
@@ -94,7 +93,7 @@ class Meeting:
                 self._barrier.reset()
 
 
-class _AnswersWrongly(MemoryStore):
+class AnswersWrongly(MemoryStore):
     """Answers one kind of query in its own way."""
 
     kind: ClassVar[type[Query[Any]]]
@@ -180,7 +179,7 @@ class LetsTimeOnlyAdvance(_AltersCampaigns):
 
 
 @noticed_by(HISTORY)
-class BeginsWithASecondEpoch(_AnswersWrongly):
+class BeginsWithASecondEpoch(AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -248,7 +247,7 @@ class TakesAnyClient(MemoryStore):
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class HasNoLeadsForNobody(_AnswersWrongly):
+class HasNoLeadsForNobody(AnswersWrongly):
     kind = AssignmentsQuery
 
     def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
@@ -275,7 +274,7 @@ class WritesForAnyClient(MemoryStore):
         return super().transact(owner, campaign_id, decide, **asked)
 
 
-class _FindsWrongly(_AnswersWrongly):
+class _FindsWrongly(AnswersWrongly):
     kind = CampaignsQuery
 
 
@@ -298,7 +297,7 @@ class FindsDeleted(_FindsWrongly):
 
 
 @noticed_by(HISTORY)
-class GetsDeleted(_AnswersWrongly):
+class GetsDeleted(AnswersWrongly):
     kind = CampaignQuery
 
     def answer(self, query: CampaignQuery) -> Campaign:
@@ -306,7 +305,7 @@ class GetsDeleted(_AnswersWrongly):
 
 
 @noticed_by(HISTORY)
-class ForgetsWhatDeletedOnesDid(_AnswersWrongly):
+class ForgetsWhatDeletedOnesDid(AnswersWrongly):
     kind = AssignmentsQuery
 
     def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
@@ -342,7 +341,7 @@ class FindsDeletedOnesRunning(_FindsWrongly):
         return evolve(page, items=kept)
 
 
-class _RunsWrongly(_AnswersWrongly):
+class _RunsWrongly(AnswersWrongly):
     kind = RunningCampaignsQuery
 
     def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
@@ -367,7 +366,7 @@ class SeesOnlyWhatHasNoDates(_RunsWrongly):
 
 
 @noticed_by("test_campaigns_are_found_by_status_day_and_deletion")
-class SeesAllThatIsActive(_AnswersWrongly):
+class SeesAllThatIsActive(AnswersWrongly):
     kind = RunningCampaignsQuery
 
     def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
@@ -381,7 +380,7 @@ class SeesAllThatIsActive(_AnswersWrongly):
 
 
 @noticed_by("test_each_running_campaign_may_have_its_own_day")
-class TakesAnyDayForTheFirst(_AnswersWrongly):
+class TakesAnyDayForTheFirst(AnswersWrongly):
     kind = RunningCampaignsQuery
 
     def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
@@ -391,7 +390,7 @@ class TakesAnyDayForTheFirst(_AnswersWrongly):
 
 
 @noticed_by("test_a_condition_that_a_store_cannot_apply_is_refused")
-class IgnoresConditions(_AnswersWrongly):
+class IgnoresConditions(AnswersWrongly):
     kind = RunningCampaignsQuery
 
     def answer(self, query: RunningCampaignsQuery) -> Page[Campaign, UUID]:
@@ -457,7 +456,7 @@ class BeginsOnlyBehindItsOwn(_FindsWrongly):
         return self.as_it_should(query)
 
 
-class _OrdersLeads(_AnswersWrongly):
+class _OrdersLeads(AnswersWrongly):
     kind = AssignmentsQuery
 
     def order(self, lead_id: str) -> Any:
@@ -493,7 +492,7 @@ class OrdersLeadsAsNumbers(_OrdersLeads):
 
 
 @noticed_by(HISTORY)
-class ForgetsAssignmentsAtAPagesEnd(_AnswersWrongly):
+class ForgetsAssignmentsAtAPagesEnd(AnswersWrongly):
     kind = AssignmentsQuery
 
     def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
@@ -502,7 +501,7 @@ class ForgetsAssignmentsAtAPagesEnd(_AnswersWrongly):
 
 
 @noticed_by(HISTORY)
-class IgnoresTheDayOfAListing(_AnswersWrongly):
+class IgnoresTheDayOfAListing(AnswersWrongly):
     kind = AssignmentsQuery
 
     def answer(self, query: AssignmentsQuery) -> Page[Assignment, str]:
@@ -523,7 +522,7 @@ class ShowsADecisionAnotherDay(MemoryStore):
 
 
 @noticed_by(HISTORY)
-class HasTheProgressOfAnotherDay(_AnswersWrongly):
+class HasTheProgressOfAnotherDay(AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -534,7 +533,7 @@ class HasTheProgressOfAnotherDay(_AnswersWrongly):
 
 
 @noticed_by(HISTORY)
-class TakesIdsWithoutCase(_AnswersWrongly):
+class TakesIdsWithoutCase(AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -545,7 +544,7 @@ class TakesIdsWithoutCase(_AnswersWrongly):
 
 
 @noticed_by("test_leads_may_be_asked_for_by_any_text")
-class CannotAskForANul(_AnswersWrongly):
+class CannotAskForANul(AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -556,7 +555,7 @@ class CannotAskForANul(_AnswersWrongly):
 
 
 @noticed_by(HISTORY)
-class ShowsItsOwnDict(_AnswersWrongly):
+class ShowsItsOwnDict(AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -628,13 +627,17 @@ class CountsCallsForLeads(_AltersWrites):
         return evolve(writes, progress=after)
 
 
+def _count(leads: int) -> ChannelCounts:
+    return ChannelCounts.of((leads, 0, 0, 0, 0))
+
+
 @noticed_by(HISTORY)
 class KeepsTodaysCount(MemoryStore):
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         writes = super().transact(*args, **asked)
         if writes.progress is not None and writes.progress.day is not None:
             days = self._record(*args[:2]).days
-            days[writes.progress.day] = writes.progress.admitted_today
+            days[writes.progress.day] = _count(writes.progress.admitted_today)
         return writes
 
 
@@ -642,9 +645,10 @@ class KeepsTodaysCount(MemoryStore):
 class KeepsTheDaysCountOnRelease(MemoryStore):
     def transact(self, *args: Any, **asked: Any) -> Writes[Any]:
         record = self._record(*args[:2])
-        before = Counter(record.days)
+        before = dict(record.days)
         writes = super().transact(*args, **asked)
-        record.days = Counter(record.days) | before
+        for day, counts in before.items():
+            record.days[day] = max(record.days[day], counts, key=lambda some: some.total)
         return writes
 
 
@@ -654,9 +658,9 @@ class CountsLeadsOnTheDayOfTheCall(MemoryStore):
         writes = super().transact(*args, **asked)
         days, day = self._record(*args[:2]).days, asked.get("day")
         for assignment in writes.assigned:
-            days[assignment.day] -= 1
+            days[assignment.day] = _count(days[assignment.day].total - 1)
             counted = day or assignment.day
-            days[counted] = days.get(counted, 0) + 1
+            days[counted] = _count(days.get(counted, ChannelCounts()).total + 1)
         return writes
 
 
@@ -706,7 +710,7 @@ class HasOneListOfLeads(MemoryStore):
 
 
 @noticed_by("test_carried_counts_belong_to_their_allocation", HISTORY)
-class CarriesCountsOver(_AnswersWrongly):
+class CarriesCountsOver(AnswersWrongly):
     kind = SnapshotQuery
 
     def carry_over(self, *key: UUID) -> None:
@@ -724,7 +728,7 @@ class CarriesCountsOver(_AnswersWrongly):
 
 
 @noticed_by("test_carried_counts_belong_to_their_allocation")
-class StaysInItsEpoch(_AnswersWrongly):
+class StaysInItsEpoch(AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -839,7 +843,7 @@ class KeepsDeletedOnesDeleted(MemoryStore):
 
 
 @noticed_by(HISTORY)
-class CachesWhatItRead(_AnswersWrongly):
+class CachesWhatItRead(AnswersWrongly):
     """A second handle on its data shares all but the cache."""
 
     kind = CampaignQuery
@@ -860,7 +864,7 @@ class CachesWhatItRead(_AnswersWrongly):
 
 
 @noticed_by("test_any_number_of_leads_in_one_call")
-class AsksOnlyForSoMany(_AnswersWrongly):
+class AsksOnlyForSoMany(AnswersWrongly):
     kind = SnapshotQuery
 
     def answer(self, query: SnapshotQuery) -> Snapshot:
@@ -903,7 +907,7 @@ class KeepsOnlyCountsOfLeads(_AltersWrites):
         return evolve(writes, events=known)
 
 
-class _AltersHistory(_AnswersWrongly):
+class _AltersHistory(AnswersWrongly):
     kind = HistoryQuery
 
     def alter(self, events: list[Event]) -> list[Event]:
@@ -937,7 +941,7 @@ class NumbersAllCampaignsTogether(_AltersHistory):
         return [evolve(event, number=(event.number or 0) + others) for event in events]
 
 
-class _SuggestsWrongly(_AnswersWrongly):
+class _SuggestsWrongly(AnswersWrongly):
     kind = SuggestionsQuery
 
 
@@ -1040,7 +1044,7 @@ class ShowsADecisionTheSuggestionsOfOthers(MemoryStore):
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class TellsAnybodyTheHistory(_AnswersWrongly):
+class TellsAnybodyTheHistory(AnswersWrongly):
     kind = HistoryQuery
 
     def answer(self, query: HistoryQuery) -> Page[Event, int]:
@@ -1059,7 +1063,7 @@ class HasNoSuggestionsForNobody(_SuggestsWrongly):
 
 
 @noticed_by("test_another_clients_campaign_is_not_found")
-class ShowsAnybodyASuggestion(_AnswersWrongly):
+class ShowsAnybodyASuggestion(AnswersWrongly):
     kind = SuggestionQuery
 
     def answer(self, query: SuggestionQuery) -> Suggestion:
@@ -1485,7 +1489,7 @@ class RejectsInAllCampaigns(MemoryStore):
 
 
 @noticed_by(REJECTIONS)
-class KeepsWhatASuggestionSaysOfRejections(_AnswersWrongly):
+class KeepsWhatASuggestionSaysOfRejections(AnswersWrongly):
     kind = SuggestionQuery
 
     def __init__(self) -> None:
@@ -1504,7 +1508,7 @@ class KeepsWhatASuggestionSaysOfRejections(_AnswersWrongly):
 
 
 @noticed_by(REJECTIONS)
-class ForgetsTheRejectionsOfASuggestion(_AnswersWrongly):
+class ForgetsTheRejectionsOfASuggestion(AnswersWrongly):
     kind = SuggestionQuery
 
     def answer(self, query: SuggestionQuery) -> Suggestion:
@@ -1518,7 +1522,7 @@ TURNS = "test_a_feed_gives_each_campaign_its_turn"
 CURSOR = "test_a_cursor_is_of_one_client"
 
 
-class _FeedsWrongly(_AnswersWrongly):
+class _FeedsWrongly(AnswersWrongly):
     kind = FeedQuery
 
     def records(self, client_id: UUID) -> dict[UUID, Any]:
@@ -1815,7 +1819,7 @@ class LooksBeforeItAdds(MemoryStore):
 
 
 @noticed_by("test_a_snapshot_is_of_one_moment")
-class ReadsASnapshotInParts(_AnswersWrongly):
+class ReadsASnapshotInParts(AnswersWrongly):
     kind = SnapshotQuery
 
     def __init__(self) -> None:

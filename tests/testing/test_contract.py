@@ -9,9 +9,12 @@ from hypothesis.errors import Flaky
 from campaignkit import CampaignKitError
 from campaignkit.storage import AsyncMemoryStore, MemoryStore, Store
 from campaignkit.testing import BlockingStore, EventLoop, StoreContract
+from tests.testing import broken_clients
 from tests.testing.broken import BROKEN, CachesWhatItRead, ShowsItsOwnDict, TakesAnyClient
 
 pytestmark = pytest.mark.long
+
+assert broken_clients.__doc__  # which has registered its stores
 
 
 class Contract(StoreContract):

@@ -143,6 +143,7 @@ class Forecast(TypedBase):
         horizon: For how many days of intake the leads are planned on the first day.
         attainable: What each channel would get of the same number of leads, best first, if these
             days were planned together.
+        sufficient_horizon: A horizon, in days, that attains it.
 
     >>> from datetime import date
     >>> from uuid import UUID
@@ -162,6 +163,7 @@ class Forecast(TypedBase):
     unassigned: Mapping[Reason, int]
     horizon: int
     attainable: ChannelCounts
+    sufficient_horizon: int
 
     def __str__(self) -> str:
         return "; ".join(self._describe_days())
@@ -264,11 +266,12 @@ class Forecast(TypedBase):
     def _describe_pace(self) -> Iterator[str]:
         """Say what scarce channels miss, and until when the horizon lets the best leads wait."""
         running = [each for each in self.days if not each.idle]
-        needed = 1 + max((n for n, each in enumerate(running) if each.counts.total), default=0)
         before = bool(self.days) and self.days[0].progress.carried != self.days[0].counts
         phrase = "still gets" if before else "ends at"
         beyond = max(0, self.horizon - len(running))
-        yield from describe_shortfall(phrase, self.counts, self.attainable, needed, beyond)
+        yield from describe_shortfall(
+            phrase, self.counts, self.attainable, self.sufficient_horizon, beyond
+        )
         if (tier := self.best_tier) is None:
             return
         best = sum(each.by_tier.get(tier, NO_COUNTS).total for each in running)
@@ -366,6 +369,7 @@ def forecast(
         unassigned=FrozenMap(unassigned),
         horizon=ran.horizon,
         attainable=attainable,
+        sufficient_horizon=max(1, min(pool_days, sum(not each.idle for each in ran.days))),
     )
 
 

@@ -29,6 +29,7 @@ from campaignkit.storage.sqlalchemy._client_codec import (
     client_event_values,
     erased_name,
     make_key,
+    name_erased,
     policy_values,
     read_policy_or_none,
     read_suppression,
@@ -46,7 +47,6 @@ from campaignkit.storage.sqlalchemy._fetch import fetch_rows
 from campaignkit.storage.sqlalchemy._snapshots import (
     explain_unreadable,
     keep_valid_ids,
-    name_erased,
     reread_client,
 )
 from campaignkit.storage.sqlalchemy._transactions import savepoint

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from campaignkit.core._channels import CHANNELS, POSITIONS, Channel, ChannelCounts
 from campaignkit.core._immutable import T
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._client_policy import ClientPolicy, Suppression
-from campaignkit.domain._clients import NO_POLICY, Claim, ClientEvent
+from campaignkit.domain._clients import NO_POLICY, WEEK, Claim, ClientEvent
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._permissions import Actor
-from campaignkit.errors import CorruptRowError, InvalidError
-from campaignkit.serialization import to_dict
+from campaignkit.errors import CorruptRowError, InvalidError, StructureError
+from campaignkit.serialization import read_known, to_dict
 from campaignkit.storage._observation import log_corrupt_row
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
@@ -55,7 +58,18 @@ def read_policy(client_id: UUID, plain: object) -> ClientPolicy:
     """
     if plain is None:
         return NO_POLICY
+    try:
+        return _recent_policy(json.dumps(plain))
+    except (TypeError, ValueError, StructureError) as error:
+        raise_interruption(error)
     policy, _ = read_json("client", client_id, ClientPolicy, plain, {})
+    return policy
+
+
+@lru_cache(maxsize=1024)
+def _recent_policy(text: str) -> ClientPolicy:
+    """Return the policy of a text of JSON: each act of a client reads it."""
+    policy, _ = read_known(ClientPolicy, json.loads(text))
     return policy
 
 
@@ -199,3 +213,19 @@ def erased_name(key: str, lead_id: str) -> str:
     """Return the name under which an erased lead is kept."""
     digest = hmac.new(key.encode(), lead_id.encode(errors="surrogatepass"), "sha256")
     return f"erased:{digest.hexdigest()}"
+
+
+def name_erased(secret: str | None, lead_ids: Collection[str]) -> Mapping[str, str]:
+    """Return the ids of leads by the names that they have if they are erased."""
+    return {} if secret is None else {erased_name(secret, lead_id): lead_id for lead_id in lead_ids}
+
+
+def week_values(day: date | None) -> Values:
+    """Return the parameters for the days that share some seven days with a day."""
+    if day is None:
+        return {}
+    first, last = (day.toordinal() + by for by in (1 - WEEK, WEEK - 1))
+    return {
+        "ck_first_day": date.fromordinal(max(first, date.min.toordinal())),
+        "ck_last_day": date.fromordinal(min(last, date.max.toordinal())),
+    }

@@ -53,9 +53,9 @@ DialectInsert = Callable[[Table], postgresql.Insert | sqlite.Insert]
 
 SHARED = (
     *("kind", "lead_id", "campaign_id", "day", "is_live"),
-    *("channel", "by", "at", "reason", *ADMITTED_COLUMNS),
+    *("channel", "by", "at", "reason", "tier", "als_score", "epoch", *ADMITTED_COLUMNS),
 )
-"""The columns of `ClientStatements.select_shared`, in the order in which they are read."""
+"""The columns of `ClientStatements.part`, in the order in which they are read."""
 
 
 class FindNamed(Protocol):
@@ -111,7 +111,8 @@ class ClientStatements:
         self.select_used = select(days.c.day, *used).where(
             days.c.client_id == client, days.c.day.between(first, last)
         )
-        self.select_shared = self._select_shared()
+        self.shared_parts = self._list_shared()
+        self.select_shared = select(*union_all(*self.shared_parts).subquery("shared").c)
         self.select_elsewhere = self._select_elsewhere()
         self.select_live = self._select_live()
         suppressions = tables.suppressions
@@ -190,11 +191,33 @@ class ClientStatements:
 
     # -- What an act must know --------------------------------------------------------------------
 
-    def _select_shared(self) -> AnySelect:
-        """Return the statement for what an act must know of the named leads and of the days.
+    def part(self, kind: str, **given: ColumnElement[Any]) -> AnySelect:
+        """Return a part of a union of rows of several kinds: the given columns, else NULL."""
+        tables = self.statements.tables
+        suppressions, leads = tables.suppressions, tables.leads
+        kinds: dict[str, TypeEngine[Any]] = {
+            "lead_id": Text(),
+            "campaign_id": leads.c.campaign_id.type,
+            "day": Date(),
+            "is_live": Integer(),
+            "channel": Text(),
+            "by": suppressions.c.by.type,
+            "at": DateTime(timezone=True),
+            "reason": Text(),
+            "tier": Text(),
+            "als_score": leads.c.als_score.type,
+            "epoch": Integer(),
+            **{name: Integer() for name in ADMITTED_COLUMNS},
+        }
+        own = [given.get(name, cast(null(), its)).label(name) for name, its in kinds.items()]
+        return select(literal_column(f"'{kind}'", Text()).label("kind"), *own)
+
+    def _list_shared(self) -> tuple[AnySelect, ...]:
+        """Return the parts of what an act must know of the named leads and of the days.
 
         Each lead is looked up by the client and its id.
         """
+        part = self.part
         tables, client = self.statements.tables, self.statements.client
         leads, releases = tables.leads, tables.releases
         suppressions = tables.suppressions
@@ -222,25 +245,9 @@ class ClientStatements:
             suppressions.c.lead_id,
             (suppressions.c.client_id == client,),
         )
-        kinds: dict[str, TypeEngine[Any]] = {
-            "lead_id": Text(),
-            "campaign_id": leads.c.campaign_id.type,
-            "day": Date(),
-            "is_live": Integer(),
-            "channel": Text(),
-            "by": suppressions.c.by.type,
-            "at": DateTime(timezone=True),
-            "reason": Text(),
-            **{name: Integer() for name in ADMITTED_COLUMNS},
-        }
-
-        def part(kind: str, **given: ColumnElement[Any]) -> AnySelect:
-            own = [given.get(name, cast(null(), its)).label(name) for name, its in kinds.items()]
-            return select(literal_column(f"'{kind}'", Text()).label("kind"), *own)
-
         counts = {name: used.c[name] for name in ADMITTED_COLUMNS}
         ended = literal_column("0", Integer())
-        parts = (
+        return (
             part("used", day=used.c.day, **counts),
             part("claim", **{name: live.c[name] for name in (*columns, "is_live")}),
             part("claim", **{name: gone.c[name] for name in columns}, is_live=ended),
@@ -250,7 +257,6 @@ class ClientStatements:
                 **{name: stops.c[name] for name in SUPPRESSION if name != "until"},
             ),
         )
-        return select(*union_all(*parts).subquery("shared").c)
 
     def _is_live(self, leads: FromClause) -> ColumnElement[int]:
         ended = self.statements.is_ended(leads.c.campaign_id)

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    case,
     cast,
     column,
     delete,
@@ -35,6 +36,7 @@ from sqlalchemy import (
     select,
     text,
     true,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
@@ -54,8 +56,13 @@ from campaignkit.storage.sqlalchemy._backend import (
     raise_hidden,
     raise_unread_suggestions,
 )
-from campaignkit.storage.sqlalchemy._client_codec import RELEASE, release_values
-from campaignkit.storage.sqlalchemy._client_statements import ClientStatements
+from campaignkit.storage.sqlalchemy._client_codec import (
+    RELEASE,
+    name_erased,
+    release_values,
+    week_values,
+)
+from campaignkit.storage.sqlalchemy._client_statements import SHARED, ClientStatements
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     EVENT,
@@ -147,6 +154,9 @@ _Part: TypeAlias = Literal[
 
 _COUNT_COLUMNS = 3  # before the campaign's row in what a write returns
 _OWN_COLUMNS = 3  # before the leads in what is read after the lock
+_IS_LIVE = SHARED.index("is_live")
+_LEAD_PLACES = [SHARED.index(name) for name in ASSIGNMENT]
+_SHARED_KINDS = {"used", "claim", "suppression"}
 
 
 class PostgreSQL(Backend):
@@ -164,6 +174,7 @@ class PostgreSQL(Backend):
         self._insert_progress = statements.insert_progress(insert)
         self._select_ledger = self._build_read(leads)
         self._select_ledger_and_contacted = self._build_read(and_contacted)
+        self._select_known = self._build_known()
         self._select_events = self._build_events()
         named = _is_at(tables.leads, self._find_places(tables.leads, "requested"))
         self._delete_leads = (
@@ -227,6 +238,8 @@ class PostgreSQL(Backend):
         # In a later statement: one that waits for a lock reads the rows that it does not lock as
         # they were before it waited.
         values = {**key, "ck_day": day, **self.name_leads(lead_ids)}
+        if day is not None and lead_ids and locked.client is not None:
+            return self._read_with_shared(connection, values, locked, lead_ids)
         with_contacted = day is not None and bool(lead_ids)
         select_ledger = self._select_ledger_and_contacted if with_contacted else self._select_ledger
         ledger: Sequence[Row] = connection.execute(select_ledger, values).all()
@@ -235,6 +248,29 @@ class PostgreSQL(Backend):
             raise ClientAddedError
         state = evolve(locked, has_history=has_history, admitted_today=admitted)
         return state.with_leads([row[_OWN_COLUMNS:] for row in ledger])
+
+    def _read_with_shared(
+        self, connection: Connection, values: Values, locked: State, lead_ids: Sequence[str]
+    ) -> State:
+        """Read what an intake into a campaign of a client must know, in one statement."""
+        _, __, secret = locked.client or (None,) * 3
+        names = [*lead_ids, *name_erased(secret, lead_ids)]
+        given = {**values, **week_values(values["ck_day"]), **self.name_leads(names)}
+        rows: Sequence[Row] = connection.execute(self._select_known, given).all()
+        wanted, own = set(lead_ids), rows[0]
+        leads = [
+            [row[place] for place in _LEAD_PLACES]
+            for row in rows
+            if row[0] == "lead" and row[1] in wanted
+        ]
+        return evolve(
+            locked,
+            has_history=bool(own[_IS_LIVE]),
+            admitted_today=own[-len(ADMITTED_COLUMNS)],
+            leads=leads,
+            contacted={row[1] for row in rows if row[0] == "contacted"} & wanted,
+            shared=[row for row in rows if row[0] in _SHARED_KINDS],
+        )
 
     def _lock_rows(self, connection: Connection, key: Values) -> Sequence[Row]:
         """Lock a campaign and its progress, and return their rows; none if the client has none."""
@@ -393,6 +429,26 @@ class PostgreSQL(Backend):
         has_client = exists(self.clients.select_client).label("has_client")
         own = select(admitted, self.statements.has_history, has_client).subquery("own")
         return select(*own.c, *leads.c).select_from(own.outerjoin(leads, true()))
+
+    def _build_known(self) -> AnySelect:
+        """Return the statement for all that an intake must know after it has locked the rows.
+
+        The first row has whether there is a history, and the count of the day.
+        """
+        statements, part = self.statements, self.clients.part
+        releases, any_event = statements.tables.releases, exists(statements.select_any_event)
+        has_history = case((any_event, literal_column("1")), else_=literal_column("0"))
+        first_count, *_ = ADMITTED_COLUMNS
+        admitted = {first_count: statements.select_admitted.scalar_subquery()}
+        leads = self.find_leads(contacted=False)
+        gone = self.look_up(releases, releases, [releases.c.lead_id], (releases.c.contacted,))
+        parts = (
+            part("own", is_live=has_history, **admitted),
+            part("lead", **{name: leads.c[name] for name in ASSIGNMENT}),
+            part("contacted", lead_id=gone.c.lead_id),
+            *self.clients.shared_parts,
+        )
+        return select(*union_all(*parts).subquery("known").c)
 
     def _build_events(self) -> AnySelect:
         events = self.statements.tables.events

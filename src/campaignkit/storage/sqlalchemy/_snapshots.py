@@ -17,13 +17,13 @@ from attrs import evolve, frozen
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaignkit.core._channels import ChannelCounts
+from campaignkit.core._channels import CHANNELS, ChannelCounts
 from campaignkit.core._checks import text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Action, present_progress
 from campaignkit.domain._client_policy import Suppression
-from campaignkit.domain._clients import WEEK, Claim, ClientState
+from campaignkit.domain._clients import Claim, ClientState
 from campaignkit.domain._ledger import Assignment, PartialProgress, Progress
 from campaignkit.domain._snapshot import Snapshot
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
@@ -37,13 +37,14 @@ from campaignkit.storage._queries import ClientQuery, SnapshotQuery
 from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._client_codec import (
     channel_order,
-    erased_name,
+    name_erased,
     read_claim,
     read_policy,
     read_policy_or_none,
     read_release,
     read_suppression,
     read_used,
+    week_values,
 )
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
@@ -169,7 +170,7 @@ def read_snapshot(
     if state is None:
         raise NotFoundError("campaign", query.campaign_id)
     _check_state(state, query.client_id, query.campaign_id, lead_ids)
-    shared = read_shared(connection, backend, key, query, state.client)
+    shared = read_shared(connection, backend, key, query, state)
     campaign = backend.statements.rows.read_readable(state.campaign)
     progress = _read_progress(campaign.id, state, query.day)
     leads = map(read_assignment, state.leads)
@@ -189,7 +190,7 @@ def read_shared(
     backend: Backend,
     key: Values,
     query: SnapshotQuery,
-    client: Row | None,
+    state: State,
 ) -> Mapping[str, Any]:
     """Return the fields of a snapshot that are about what the client's campaigns share.
 
@@ -199,9 +200,9 @@ def read_shared(
     Raises:
         CorruptRowError: a row breaks a rule of the domain.
     """
-    if client is None:
+    if state.client is None:
         return {}
-    revision, plain, secret = client
+    revision, plain, secret = state.client
     asked = keep_valid_ids(query.lead_ids) if query.day is not None else []
     if asked or query.elsewhere:
         policy = read_policy(query.client_id, plain)
@@ -209,9 +210,11 @@ def read_shared(
         policy = read_policy_or_none(query.client_id, plain)
     found = Shared()
     if query.day is not None:
-        found = read_client_rows(connection, backend, key, query, lead_ids=asked, secret=secret)
-    state = ClientState(policy, revision, found.used, found.claims, found.suppressions)
-    return {"client": state, "elsewhere": _read_elsewhere(connection, backend, key, query)}
+        found = read_client_rows(
+            connection, backend, key, query, lead_ids=asked, secret=secret, rows=state.shared
+        )
+    client = ClientState(policy, revision, found.used, found.claims, found.suppressions)
+    return {"client": client, "elsewhere": _read_elsewhere(connection, backend, key, query)}
 
 
 @frozen
@@ -231,33 +234,24 @@ def read_client_rows(
     *,
     lead_ids: Sequence[str] = (),
     secret: str | None = None,
+    rows: Sequence[Row] | None = None,
 ) -> Shared:
-    """Return what rows have of a client around a day, and of leads.
+    """Return what rows have of a client around a day, and of leads; they are read if not given.
 
     Raises:
         CorruptRowError: a row breaks a rule of the domain.
     """
-    clients, client_id = backend.clients, query.client_id
-    names = name_erased(secret, lead_ids)
-    values = {**key, **_week_values(query.day), **backend.name_leads([*lead_ids, *names])}
-
-    def reread() -> None:
-        _reread_used(connection, backend, client_id, values)
-        reread_client(connection, backend, key, [*lead_ids, *names])
-
-    with explain_unreadable(backend, reread):
-        if lead_ids:
-            rows = fetch_rows(connection, clients.select_shared, values)
-        else:
-            used = fetch_rows(connection, clients.select_used, values)
-            rows = [("used", None, None, row[0], *(None,) * 5, *row[1:]) for row in used]
+    client_id, names = query.client_id, name_erased(secret, lead_ids)
+    if rows is None:
+        values = {**key, **week_values(query.day)}
+        rows = _fetch_client_rows(connection, backend, client_id, values, [*lead_ids, *names])
     given: dict[date, ChannelCounts] = {}
     claims: defaultdict[str, list[Claim]] = defaultdict(list)
     suppressions: defaultdict[str, list[Suppression]] = defaultdict(list)
     wanted = set(lead_ids)
-    for kind, lead_id, campaign_id, day, is_live, channel, by, at, reason, *counts in rows:
+    for kind, lead_id, campaign_id, day, is_live, channel, by, at, reason, *others in rows:
         if kind == "used":
-            given[day] = read_used(client_id, day, counts)
+            given[day] = read_used(client_id, day, others[-len(CHANNELS) :])
         elif kind == "suppression":
             own_id = names.get(lead_id, lead_id)
             one = read_suppression((own_id, channel, day, by, at, reason))
@@ -271,24 +265,33 @@ def read_client_rows(
     )
 
 
+def _fetch_client_rows(
+    connection: Connection,
+    backend: Backend,
+    client_id: UUID,
+    values: Values,
+    lead_ids: Sequence[str],
+) -> Sequence[Row]:
+    """Return the rows of `select_shared`, those of the days alone if no leads are named.
+
+    Raises:
+        CorruptRowError: the driver cannot decode a row.
+    """
+
+    def reread() -> None:
+        _reread_used(connection, backend, client_id, values)
+        reread_client(connection, backend, values, lead_ids)
+
+    with explain_unreadable(backend, reread):
+        if lead_ids:
+            named = {**values, **backend.name_leads(lead_ids)}
+            return fetch_rows(connection, backend.clients.select_shared, named)
+        used = fetch_rows(connection, backend.clients.select_used, values)
+    return [("used", None, None, day, *(None,) * 5, *counts) for day, *counts in used]
+
+
 def _claim_order(claim: Claim) -> tuple[UUID, bool, date]:
     return claim.campaign_id, not claim.is_live, claim.day
-
-
-def name_erased(secret: str | None, lead_ids: Collection[str]) -> Mapping[str, str]:
-    """Return the ids of leads by the names that they have if they are erased."""
-    return {} if secret is None else {erased_name(secret, lead_id): lead_id for lead_id in lead_ids}
-
-
-def _week_values(day: date | None) -> Values:
-    """Return the parameters for the days that share some seven days with a day."""
-    if day is None:
-        return {}
-    first, last = (day.toordinal() + by for by in (1 - WEEK, WEEK - 1))
-    return {
-        "ck_first_day": date.fromordinal(max(first, date.min.toordinal())),
-        "ck_last_day": date.fromordinal(min(last, date.max.toordinal())),
-    }
 
 
 def _reread_used(connection: Connection, backend: Backend, client_id: UUID, values: Values) -> None:

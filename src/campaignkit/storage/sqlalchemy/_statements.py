@@ -85,7 +85,8 @@ class State:
     """The rows of a campaign: its own, its progress, its leads, and the count of a day.
 
     `has_history` tells whether it has events. `client` is that of its client, or None if there is
-    none. `contacted` has the requested leads that it has released as contacted.
+    none. `contacted` has the requested leads that it has released as contacted. `shared` has the
+    rows of `ClientStatements.select_shared`, or None if they are not read yet.
     """
 
     campaign: Row
@@ -95,6 +96,7 @@ class State:
     admitted_today: int | None = None
     leads: Sequence[Row] = ()
     contacted: Collection[str] = ()
+    shared: Sequence[Row] | None = None
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> State:
@@ -169,7 +171,8 @@ class Statements:
         self.select_undeleted = self.select_campaign.where(*self._exclude_deleted())
 
         is_its_event = tables.events.c.campaign_id == self.campaign
-        self.has_history = exists().where(is_its_event).label("has_history")
+        self.select_any_event: AnySelect = select(literal_column("1")).where(is_its_event)
+        self.has_history = exists(self.select_any_event).label("has_history")
         self.progress = [tables.progress.c[name] for name in PROGRESS]
         # In one statement: two could read two different moments.
         self.select_state = (
