@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import make_url
 
 import campaignkit as ck
+from campaignkit.cli._clients import PolicyChange, change_policy
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import CLIENT, ID, MONDAY, TUESDAY, intake, url, write_campaign, write_hot
 from tests.cli.deciding import ANN, begin_campaign, call_service, document
 from tests.cli.running import Run, run
+from tests.storage.sqlalchemy import databases
 
 DAY = date(2026, 11, 23)
 OTHER = UUID(int=1)
@@ -154,6 +159,40 @@ def _database(folder: Path) -> tuple[str, ...]:
     return ("--db", url(folder), "--client", str(CLIENT))
 
 
+def test_doubles_are_counted_on_postgresql(postgres_url: str) -> None:
+    with databases.new(postgres_url) as db:
+        with SQLAlchemyStore.open(db) as store:
+            service = ck.CampaignService(store)
+            for number in (1, 2, 3):
+                draft = ck.Campaign.draft(id=UUID(int=number), client_id=CLIENT, name="Perth")
+                service.create(draft, by=ANN)
+                service.activate(CLIENT, draft.id, by=ANN)
+                leads = [ck.Lead(f"lead-{n}", 99) for n in range(number)]
+                service.intake(CLIENT, draft.id, leads, day=DAY, by=ANN)
+            service.complete(CLIENT, UUID(int=1), by=ANN)
+        by = ("--db", db, "--client", str(CLIENT), "--by", "ann")
+        assert document("policy", *by, "--one-campaign-per-lead")["doubles"] == 2
+        told = document("policy", *by, "--limit", "sms=5/day")
+        assert told["policy"]["one_campaign_per_lead"]
+
+
+def test_changes_at_the_same_time_all_hold(folder: Path) -> None:
+    database = make_url(url(folder))
+
+    def limit(channel: ck.Channel) -> None:
+        change = PolicyChange(
+            file=None,
+            one_campaign_per_lead=None,
+            cooldown=None,
+            limits={channel: ck.ChannelLimit(per_day=5)},
+        )
+        change_policy(database, 60, str(CLIENT), change, by=ANN, reason=None)
+
+    with ThreadPoolExecutor(max_workers=len(ck.Channel)) as threads:
+        list(threads.map(limit, ck.Channel))
+    assert set(policy(folder).channel_limits) == set(ck.Channel)
+
+
 @pytest.mark.parametrize(
     ("line", "faults"),
     [
@@ -264,6 +303,22 @@ def test_the_assignments_that_a_suppression_hits_are_listed(folder: Path) -> Non
     [hit] = told["assignments"]
     assert hit["campaign_id"] == str(ID)
     assert hit["assignment"]["lead_id"] == "lead-001"
+
+
+def test_assignments_to_suppressed_leads_are_listed_for_all_campaigns(folder: Path) -> None:
+    take_into_other(folder, "lead-001")
+    succeed(folder, "suppress lead-001 --by ann --channel linkedin")
+    succeed(folder, "suppress lead-003 lead-059 --by ann")
+    shown = succeed(folder, "suppressions --assigned").splitlines()
+    told = document("suppressions", "--assigned", *_database(folder))["assignments"]
+    hits = {(one["assignment"]["lead_id"], one["campaign_id"]) for one in told}
+    assert {("lead-001", str(ID)), ("lead-003", str(ID))} <= hits
+    assert shown[0] == f"Client {CLIENT}: {len(told)} assignments to suppressed leads"
+    assert [row.split()[0] for row in shown[4:]] == [one["assignment"]["lead_id"] for one in told]
+    succeed(folder, "unsuppress lead-001 lead-003 lead-059 --by ann")
+    assert succeed(folder, "suppressions --assigned").splitlines() == [
+        f"Client {CLIENT}: 0 assignments to suppressed leads"
+    ]
 
 
 def test_suppressions_are_listed_and_lifted(folder: Path) -> None:

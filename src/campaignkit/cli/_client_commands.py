@@ -220,17 +220,29 @@ def suppressions(
     *,
     db: DatabaseOption,
     client: _ClientOption,
+    assigned: Annotated[
+        bool,
+        typer.Option(
+            "--assigned",
+            help="List instead what campaigns had assigned to such leads: stop what has not been"
+            " sent.",
+        ),
+    ] = False,
     wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """List the leads that no campaign of a client may contact."""
-    from campaignkit.cli._clients import list_suppressions  # noqa: PLC0415  # as above
+    from campaignkit.cli._clients import (  # noqa: PLC0415  # as above
+        list_suppressed_assignments,
+        list_suppressions,
+    )
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = read_url(db, faults)
-        print_result(list_suppressions(url, wait, client), as_json=as_json)
+        list_them = list_suppressed_assignments if assigned else list_suppressions
+        print_result(list_them(url, wait, client), as_json=as_json)
 
 
 def lead(

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import URL
 
 from campaignkit import (
@@ -251,18 +251,51 @@ def suppress_leads(
 
 
 def _list_hits(hits: Sequence[LiveAssignment], names: Mapping[UUID, str]) -> list[Part]:
-    """Return the assignments that a suppression hits, which stay in their campaigns."""
+    """Return the first assignments that a suppression hits, which stay in their campaigns."""
     if not hits:
         return []
+    caption = f"{format_count(len(hits), 'assignment')} made before: stop what has not been sent"
+    table = evolve(_assignment_table(hits[:_MOST_SHOWN], names), caption=caption)
+    return [table, *more_part(len(hits) - _MOST_SHOWN, "assignment")]
+
+
+def _assignment_table(found: Sequence[LiveAssignment], names: Mapping[UUID, str]) -> Table:
     columns = [Column("lead", is_id=True), Column("channel"), Column("day"), Column("campaign")]
     rows: list[Row] = [
-        (one.lead_id, one.channel, str(one.day), names[hit.campaign_id])
-        for hit in hits[:_MOST_SHOWN]
-        for one in [hit.assignment]
+        (one.lead_id, one.channel, str(one.day), names[live.campaign_id])
+        for live in found
+        for one in [live.assignment]
     ]
-    caption = f"{format_count(len(hits), 'assignment')} made before: stop what has not been sent"
-    more = more_part(len(hits) - len(rows), "assignment")
-    return [Table(columns, rows, caption=caption), *more]
+    return Table(columns, rows)
+
+
+def list_suppressed_assignments(url: URL, wait: float, client: str) -> Result:
+    """Return the assignments of a client's campaigns that suppressions hit, of completed ones too.
+
+    Raises:
+        CommandError: the database or the file cannot be used.
+    """
+    client_id = read_client_id(client)
+    found: list[LiveAssignment] = []
+    names: dict[UUID, str] = {}
+    corrupt: list[str] = []
+    with open_existing(url, wait) as database:
+        service = CampaignService(database.store)
+        for campaigns in iterate_pages(partial(database.store.find, client_id)):
+            corrupt += map(str, campaigns.corrupt)
+            for campaign in campaigns.items:
+                names[campaign.id] = campaign.name
+                read = partial(service.suppressed_assignments, client_id, campaign.id)
+                for page in iterate_pages(read):
+                    found += [LiveAssignment(campaign.id, one) for one in page.items]
+                    corrupt += map(str, page.corrupt)
+        unknown = _warn_of_unknown(database, client_id)
+    title = f"Client {client_id}: {format_count(len(found), 'assignment')} to suppressed leads"
+    table = [_assignment_table(found, names)] if found else []
+    return Result(
+        Document(title, [*unknown, *table, *corrupt_part(corrupt)]),
+        {"assignments": [to_dict(one) for one in found], "corrupt": corrupt},
+    )
 
 
 def unsuppress_leads(
