@@ -140,8 +140,8 @@ def test_the_first_reason_that_holds_is_told(
         if (reason := first_reason(campaign, gate, lead, client, others))
     }
     assert taken.unassigned == expected
-    for lead in pool:
-        lead_id = str(lead.id)
+    for number, lead in enumerate(pool):
+        lead_id, horizon = str(lead.id), 1 + number % 3
         decision = ck.decide(
             campaign,
             lead,
@@ -150,12 +150,19 @@ def test_the_first_reason_that_holds_is_told(
             gate=gate,
             client=client,
             contacted=contacted,
+            horizon=horizon,
         )
         reason = expected.get(lead_id)
         if reason is not Reason.REJECTED:  # a decision does not know of it
             assert reason is None or reason in decision.reasons
         alone = ck.intake(
-            campaign, [lead], progress=begin, gate=gate, client=client, contacted=contacted
+            campaign,
+            [lead],
+            progress=begin,
+            gate=gate,
+            client=client,
+            contacted=contacted,
+            horizon=horizon,
         )
         assert bool(decision) == bool(alone.assignments)
         if decision:
@@ -483,6 +490,40 @@ def test_the_days_end_in_the_plan_of_the_whole_under_daily_limits(case: Days) ->
     each = case.client.policy.channel_limits
     at_most = {c: days * min(limit.per_day or 0, daily) for c, limit in each.items()}
     case.assert_ends_in(case.plan_whole(days * daily, at_most))
+
+
+def test_a_day_takes_what_later_days_could_not() -> None:
+    """The mix alone would give both leads of today to email, which is behind."""
+    pool = [Lead(f"email-{n}", 50, frozenset({Channel.EMAIL})) for n in range(2)]
+    pool += [Lead(f"linkedin-{n}", 50, frozenset({Channel.LINKEDIN})) for n in range(2)]
+    policy = ck.ClientPolicy(channel_limits={Channel.LINKEDIN: ck.ChannelLimit(per_day=1)})
+    case = Days(
+        running(ck.Allocation(email=50, linkedin=50), 2),
+        pool,
+        ChannelCounts({"linkedin": 10}),
+        2,
+        ClientState(policy),
+    )
+    assert [taken.plan.counts["linkedin"] for taken, _ in case.run()] == [1, 1]
+    case.assert_ends_in(case.plan_whole(4, {Channel.LINKEDIN: 2}))
+
+
+def test_what_today_takes_counts_in_the_weeks_of_later_days() -> None:
+    pool = [Lead(f"lead-{n}", 50, frozenset({Channel.LINKEDIN})) for n in range(3)]
+    limit = ck.ChannelLimit(per_week=1)
+    policy = ck.ClientPolicy(channel_limits={Channel.LINKEDIN: limit})
+    taken = {
+        horizon: ck.intake(
+            running(ck.Allocation(email=50, linkedin=50)),
+            pool,
+            progress=ck.Progress(DAY),
+            horizon=horizon,
+            client=ClientState(policy),
+        ).deferred
+        for horizon in (7, 8)
+    }
+    assert taken[7] == dict.fromkeys(("lead-1", "lead-2"), Reason.CHANNEL_LIMIT)
+    assert taken[8] == {"lead-1": Reason.RESERVED, "lead-2": Reason.CHANNEL_LIMIT}
 
 
 @FEWER
