@@ -143,7 +143,7 @@ def test_claims_are_those_of_other_campaigns(store: SQLAlchemyStore) -> None:
     for act in (release("gone", contacted=False), release("contacted", contacted=True)):
         store.transact(client_id, other, act, lead_ids=["gone", "contacted"])
     ended = done.complete(at=AT)
-    store.transact(client_id, done.id, lambda _: Writes(campaign=ended))
+    store.transact(client_id, done.id, lambda _: Writes[None](campaign=ended))
     stranger = store.add(campaign())
     store.transact(stranger.client_id, stranger.id, admit("free"))
     adopt(store, client_id)
@@ -177,7 +177,7 @@ def test_live_assignments_come_with_a_decision_on_a_client(store: SQLAlchemyStor
     deleted = store.add(campaign(client_id=client_id))
     store.transact(client_id, deleted.id, admit("a"))
     gone = deleted.delete(at=AT)
-    store.transact(client_id, deleted.id, lambda _: Writes(campaign=gone))
+    store.transact(client_id, deleted.id, lambda _: Writes[None](campaign=gone))
     store.adopt_client(client_id)
     seen: list[ClientSnapshot] = []
 
@@ -246,7 +246,7 @@ def test_suppressions_are_lifted_and_paged_by_lead(store: SQLAlchemyStore) -> No
     query = ClientSnapshotQuery(client_id, ["a"])
     store.apply_client_decision(
         query,
-        lambda snapshot: ClientWrites(lifted=snapshot.client.suppressions["a"][:2]),
+        lambda snapshot: ClientWrites[None](lifted=snapshot.client.suppressions["a"][:2]),
     )
     assert store.suppressions(client_id).items == several[2:]
 
@@ -314,7 +314,7 @@ def test_an_erased_lead_is_nowhere_and_stays_out(store: SQLAlchemyStore, engine:
     query = ClientSnapshotQuery(client_id, ["ann@example.com"])
     store.apply_client_decision(
         query,
-        lambda snapshot: ClientWrites(lifted=snapshot.client.suppressions["ann@example.com"]),
+        lambda snapshot: ClientWrites[None](lifted=snapshot.client.suppressions["ann@example.com"]),
     )
     assert store.suppressions(client_id).items == ()
     store.transact(client_id, one, admit("ann@example.com"))

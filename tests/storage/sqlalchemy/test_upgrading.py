@@ -149,14 +149,13 @@ def list_columns(engine: Engine, tables: Tables) -> Columns:
 
 def read_rows(engine: Engine, tables: Tables, columns: Columns) -> dict[str, list[tuple[Any, ...]]]:
     own = {table.name: table for table in tables}
+    found: dict[str, list[tuple[Any, ...]]] = {}
     with engine.connect() as connection:
-        return {
-            name: sorted(
-                map(tuple, connection.execute(select(*(own[name].c[one] for one in names)))),
-                key=str,
-            )
-            for name, names in columns.items()
-        }
+        for name, names in columns.items():
+            query: Any = select(*(own[name].c[one] for one in names))
+            rows: list[tuple[Any, ...]] = [tuple(row) for row in connection.execute(query).all()]
+            found[name] = sorted(rows, key=str)
+    return found
 
 
 # -- What becomes of a kept ledger ----------------------------------------------------------------

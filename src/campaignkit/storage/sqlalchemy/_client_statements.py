@@ -260,7 +260,7 @@ class ClientStatements:
 
     def _is_live(self, leads: FromClause) -> ColumnElement[int]:
         ended = self.statements.is_ended(leads.c.campaign_id)
-        return case((ended, literal_column("0")), else_=literal_column("1", Integer()))
+        return case((ended, literal_column("0", Integer())), else_=literal_column("1", Integer()))
 
     def _select_elsewhere(self) -> AnySelect:
         """Return the statement for those of a campaign's leads that another one has now."""

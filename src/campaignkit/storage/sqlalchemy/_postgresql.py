@@ -437,7 +437,9 @@ class PostgreSQL(Backend):
         """
         statements, part = self.statements, self.clients.part
         releases, any_event = statements.tables.releases, exists(statements.select_any_event)
-        has_history = case((any_event, literal_column("1")), else_=literal_column("0"))
+        has_history = case(
+            (any_event, literal_column("1", Integer())), else_=literal_column("0", Integer())
+        )
         first_count, *_ = ADMITTED_COLUMNS
         admitted = {first_count: statements.select_admitted.scalar_subquery()}
         leads = self.find_leads(contacted=False)

@@ -171,7 +171,9 @@ class Statements:
         self.select_undeleted = self.select_campaign.where(*self._exclude_deleted())
 
         is_its_event = tables.events.c.campaign_id == self.campaign
-        self.select_any_event: AnySelect = select(literal_column("1")).where(is_its_event)
+        self.select_any_event: AnySelect = select(literal_column("1", Integer())).where(
+            is_its_event
+        )
         self.has_history = exists(self.select_any_event).label("has_history")
         self.progress = [tables.progress.c[name] for name in PROGRESS]
         # In one statement: two could read two different moments.
