@@ -166,7 +166,8 @@ def describe_event_details(event: Event) -> Iterator[str]:
         yield from describe_changes(event.before, event.after)
     if event.counts.total or event.day:
         day = f" on {event.day}" if event.day else ""
-        yield f"{format_count(event.counts.total, 'lead')}{day}{list_channels(event.counts)}"
+        left = " released, as other campaigns have them" if event.action is Action.RESTORE else ""
+        yield f"{format_count(event.counts.total, 'lead')}{day}{left}{list_channels(event.counts)}"
     if event.suggestion_id is not None:
         yield f"suggestion {event.suggestion_id}"
 
