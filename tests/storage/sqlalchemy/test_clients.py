@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, event, text, update
 
 import campaignkit as ck
 from campaignkit.clients import ChannelLimit, ClientPolicy, Suppression
-from campaignkit.domain._clients import ClientEvent, ClientEventKind
+from campaignkit.domain._clients import ClientEvent, ClientEventKind, ClientState
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.storage import (
     ClientSnapshot,
@@ -196,6 +196,23 @@ def test_a_client_that_was_not_adopted_is_not_found(store: SQLAlchemyStore) -> N
     with pytest.raises(ck.NotFoundError):
         write(store, client_id, policy=ONE_EACH)
     assert store.client(client_id).policy == ClientPolicy()
+
+
+def test_a_client_whose_adoption_was_interrupted_is_counted_later(
+    store: SQLAlchemyStore, engine: Engine
+) -> None:
+    """As when the process was killed after the client was committed and before it was counted."""
+    client_id, one, other = add_two(store)
+    store.transact(client_id, one, admit("a", "b"))
+    with engine.begin() as connection:
+        add_client(connection, backend(None, engine.dialect.name), client_id)
+    assert see(store, client_id, one, "a").client == evolve(ClientState(), revision=1)
+    store.transact(client_id, other, admit("c"))
+    store.transact(client_id, one, release("b", contacted=False), lead_ids=["b"])
+    assert used(store, client_id) == {}
+    write(store, client_id, policy=ONE_EACH)
+    assert used(store, client_id) == {DAY: 2}
+    assert store.client(client_id).policy == ONE_EACH
 
 
 def test_leads_of_an_older_process_are_claimed_when_the_client_is_adopted(

@@ -70,7 +70,11 @@ def count_client(connection: Connection, backend: Backend, client_id: UUID) -> N
 
 
 def adopt_in_transaction(connection: Connection, backend: Backend, client_id: UUID) -> None:
-    """As `Store.adopt_client`, in a host's transaction."""
+    """As `Store.adopt_client`, in a host's transaction.
+
+    Others do not see the client before that ends. What they admit meanwhile into a campaign that is
+    as new is not counted, so that a client is better adopted where the store owns the transaction.
+    """
     with translate_errors(backend.statements.ledger_names):
         backend.begin_client(connection, make_client_key(backend, client_id))
     with savepoint(connection):

@@ -227,8 +227,9 @@ def _protect_hosts_rows(connection: Connection, tables: Tables) -> None:
 
 def _list_statements(tables: Tables, database: str, versions: Iterable[int]) -> Iterator[str]:
     if database == "postgresql":
-        # Every act locks this table first. So none is under way that holds a table which a step
-        # waits for, and waits for another.
+        # Every act locks this table first, but for that of clients, which it locks before from
+        # version 4 on. So none is under way that holds a table which a step waits for, and waits
+        # for another. A step that changes that of clients must lock it first.
         progress = _table_names(tables, database)["progress"]
         yield f"LOCK TABLE {progress} IN ACCESS EXCLUSIVE MODE"
     for number in versions:
