@@ -36,6 +36,7 @@ UNSAYABLE = (
     # Numbers, dates and times.
     rf"must be a whole number, not {NUMBER}",
     rf"""must be text, a whole number or a UUID such as {{"uuid": "…"}}, not {NUMBER}""",
+    rf"""must be a number of days from 1 to 100,000, or "end", not {NUMBER}""",
     r"must be a number from 0 to 100, not nan",
     r"must be a date such as '2026-11-23', not '\d{4}-\d\d-\d\d'",
     r"must be a date and time with its offset such as .*, not '\d{4}-\d\d-\d\dT.*'",
@@ -49,6 +50,7 @@ UNSAYABLE = (
     r"(updated_at )?must be None where the campaign was not changed",
     r"(company size: )?high must be \d+ or more, not \d+",
     r".* is more than admitted_total .*",
+    r"must be None without one_campaign_per_lead, not \d+",
     # Text.
     r"(company_sizes\[\d+\]: )?company size must (be such as|contain a number) .*",
     r"must be text without NUL and lone surrogates, not .*",

@@ -189,4 +189,4 @@ class Suppression(TypedBase):
 
 def describe_channels(channels: tuple[Channel, ...] | None) -> str:
     """Return the words for the channels of a suppression; None stands for all."""
-    return "all channels" if channels is None else join_words(channels)
+    return "all channels" if channels is None else join_words(channels) or "no channel"

@@ -21,7 +21,7 @@ from campaignkit.core._checks import date_error, short_repr
 from campaignkit.core._decisions import Reason
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._sentences import format_count
-from campaignkit.core._typed_base import CHECK, TypedBase
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._client_policy import (
     ChannelLimit,
     ClientPolicy,
@@ -197,11 +197,6 @@ class LiveAssignment(TypedBase):
         return f"{self.assignment} in campaign {self.campaign_id}"
 
 
-def _channels_error(channels: object) -> str | None:
-    is_empty = isinstance(channels, tuple) and not channels
-    return "must be None for all channels, or name one" if is_empty else None
-
-
 class ClientEventKind(StrEnum):
     """The kind of an act on what the campaigns of a client share.
 
@@ -250,7 +245,7 @@ class ClientEvent(TypedBase):
     before: ClientPolicy | None = None
     after: ClientPolicy | None = None
     leads: int = 0
-    channels: tuple[Channel, ...] | None = field(default=None, metadata={CHECK: _channels_error})
+    channels: tuple[Channel, ...] | None = None
     until: date | None = None
     reason: str | None = None
 

@@ -204,6 +204,7 @@ def json_schema(kind: type | UnionType, *, flat: bool = False) -> dict[str, Any]
     - Shares add up to 100. The bounds of a gate fall from hot to cold.
     - An end is not before its start, an expiry not before the making, and `high` not below `low`.
       Leads admitted today are among those admitted in total.
+    - A cooldown of a client's policy comes with `one_campaign_per_lead`.
     - A company size among the targets can be read by `CompanySize.parse`.
     - Text has no lone surrogates. Ids of leads in commands have at most 512 characters, without the
       white space around them.

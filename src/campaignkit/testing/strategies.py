@@ -789,7 +789,7 @@ def _claims(lead_id: str) -> SearchStrategy[Claim]:
 def client_events() -> SearchStrategy[ClientEvent]:
     """Any event of a client, stored or not."""
     policies = st.none() | client_policies()
-    channels = st.lists(st.sampled_from(Channel), min_size=1, unique=True).map(tuple)
+    channels = st.lists(st.sampled_from(Channel), unique=True).map(tuple)
     return st.builds(
         ClientEvent,
         client_id=st.uuids(),
