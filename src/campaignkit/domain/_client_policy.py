@@ -8,7 +8,7 @@ from typing import TypeAlias, cast
 
 from attrs import field, frozen
 
-from campaignkit.core._channels import Channel
+from campaignkit.core._channels import POSITIONS, Channel
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_ID,
@@ -73,10 +73,10 @@ class ChannelLimit(TypedBase):
         return ", ".join(words) or "no limit"
 
 
-ChannelLimits: TypeAlias = Mapping[Channel, ChannelLimit] | Mapping[str, ChannelLimit]
+LimitsByChannel: TypeAlias = Mapping[Channel, ChannelLimit] | Mapping[str, ChannelLimit]
 
 
-def _name_channels(limits: ChannelLimits) -> Mapping[Channel, ChannelLimit]:
+def _name_channels(limits: LimitsByChannel) -> Mapping[Channel, ChannelLimit]:
     """Return limits by channels, which may be given by their names; others are refused later."""
     if not is_mapping(limits):
         return cast("Mapping[Channel, ChannelLimit]", limits)
@@ -185,6 +185,11 @@ class Suppression(TypedBase):
         """
         check_kinds(InvalidError, other=(other, Suppression))
         return other.until is not None and (self.until is None or self.until > other.until)
+
+
+def channel_order(suppression: Suppression) -> int:
+    """Return the place of a suppression among those of its lead."""
+    return -1 if suppression.channel is None else POSITIONS[suppression.channel]
 
 
 def describe_channels(channels: tuple[Channel, ...] | None) -> str:

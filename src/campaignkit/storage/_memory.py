@@ -46,11 +46,11 @@ from campaignkit.domain._snapshot import (
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage._async_interface import AsyncStore
+from campaignkit.storage._erased_names import erased_name
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._interface import Store
 from campaignkit.storage._memory_clients import (
     ClientRecord,
-    erased_name,
     rename,
     rename_all,
     rename_key,

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
-import secrets
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from attrs import define, evolve, field, frozen
 
-from campaignkit.core._channels import POSITIONS
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.domain._client_policy import ClientPolicy, Suppression
+from campaignkit.domain._client_policy import ClientPolicy, Suppression, channel_order
 from campaignkit.domain._clients import NO_POLICY, ClientEvent
 from campaignkit.domain._commands import AssignLeads, Command, ReleaseLeads
 from campaignkit.domain._ledger import Assignment, ReleasedLead
 from campaignkit.domain._snapshot import ClientWrites
 from campaignkit.domain._suggestions import Rejection, Suggestion
+from campaignkit.storage._erased_names import erased_name, make_key
 
 ValueT = TypeVar("ValueT")
 
@@ -30,7 +28,7 @@ class ClientChange:
 
     policy: ClientPolicy
     revision: int
-    key: bytes | None
+    key: str | None
     suppressions: Suppressions
     first_event: int
     events: list[ClientEvent]
@@ -42,7 +40,7 @@ class ClientRecord:
 
     policy: ClientPolicy = NO_POLICY
     revision: int = 0
-    key: bytes | None = None
+    key: str | None = None
     suppressions: dict[str, tuple[Suppression, ...]] = field(
         factory=dict[str, tuple[Suppression, ...]]
     )
@@ -73,7 +71,7 @@ class ClientRecord:
         suppressions = self._change_suppressions(writes)
         key, erased = self.key, writes.erased
         if erased is not None:
-            key = secrets.token_bytes(32) if key is None else key
+            key = make_key() if key is None else key
             name = erased_name(key, erased)
             if moved := suppressions.get(erased, self.suppressions.get(erased, ())):
                 there = suppressions.get(name, self.suppressions.get(name, ()))
@@ -118,11 +116,6 @@ class ClientRecord:
         self.events[change.first_event : change.first_event + len(change.events)] = change.events
 
 
-def erased_name(key: bytes, lead_id: str) -> str:
-    """Return the name under which an erased lead is kept."""
-    return f"erased:{hmac.new(key, lead_id.encode(errors='surrogatepass'), 'sha256').hexdigest()}"
-
-
 def merge_suppressions(
     stored: Iterable[Suppression], added: Iterable[Suppression]
 ) -> tuple[Suppression, ...]:
@@ -132,11 +125,7 @@ def merge_suppressions(
         there = by_channel.get(one.channel)
         if there is None or one.is_later(there):
             by_channel[one.channel] = one
-    return tuple(sorted(by_channel.values(), key=_channel_order))
-
-
-def _channel_order(one: Suppression) -> int:
-    return -1 if one.channel is None else POSITIONS[one.channel]
+    return tuple(sorted(by_channel.values(), key=channel_order))
 
 
 # -- Erasing --------------------------------------------------------------------------------------

@@ -13,11 +13,16 @@ from uuid import UUID
 from attrs import evolve
 from hypothesis import strategies as st
 
-from campaignkit.core._channels import CHANNELS, POSITIONS, Channel, ChannelCounts
+from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._checks import LARGEST_INTEGER
 from campaignkit.core._immutable import T
 from campaignkit.domain._campaign import CampaignStatus
-from campaignkit.domain._client_policy import ChannelLimit, ClientPolicy, Suppression
+from campaignkit.domain._client_policy import (
+    ChannelLimit,
+    ClientPolicy,
+    Suppression,
+    channel_order,
+)
 from campaignkit.domain._clients import (
     WEEK,
     Claim,
@@ -134,11 +139,7 @@ def _by_lead(values: Mapping[str, Iterable[T]]) -> dict[str, set[T]]:
 
 
 def _in_order(stops: Iterable[Suppression]) -> list[Suppression]:
-    return sorted(stops, key=lambda one: (one.lead_id, _position(one)))
-
-
-def _position(one: Suppression) -> int:
-    return -1 if one.channel is None else POSITIONS[one.channel]
+    return sorted(stops, key=lambda one: (one.lead_id, channel_order(one)))
 
 
 def _list_suppressions(store: Store, client_id: UUID, size: int = 100) -> list[Suppression]:

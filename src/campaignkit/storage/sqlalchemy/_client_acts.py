@@ -15,21 +15,19 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._client_policy import Suppression, channel_order
 from campaignkit.domain._clients import NO_POLICY, ClientState, LiveAssignment
 from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites, DecideClient, OutcomeT
 from campaignkit.errors import CorruptRowError, NotFoundError
+from campaignkit.storage._erased_names import erased_name, make_key
 from campaignkit.storage._observation import lock_wait, log_corrupt_row
 from campaignkit.storage._queries import ClientSnapshotQuery
 from campaignkit.storage._writes import check_client_writes
 from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._client_codec import (
     channel_label,
-    channel_order,
     client_event_values,
-    erased_name,
-    make_key,
-    name_erased,
+    map_erased_names,
     policy_values,
     read_policy_or_none,
     read_suppression,
@@ -194,7 +192,7 @@ def read_suppressions(
     """
     if not lead_ids:
         return {}
-    names = name_erased(secret, lead_ids)
+    names = map_erased_names(secret, lead_ids)
     asked = [*lead_ids, *names]
     values = {**make_client_key(backend, client_id), **backend.name_leads(asked)}
     with explain_unreadable(backend, partial_reread(connection, backend, client_id, asked)):
@@ -271,7 +269,7 @@ def _find_stored_names(
     lead_ids: Collection[str],
 ) -> dict[str, str]:
     """Return the names of those leads that are erased, by their ids."""
-    names = name_erased(secret, lead_ids)
+    names = map_erased_names(secret, lead_ids)
     if not names:
         return {}
     values = {**key, **backend.name_leads(list(names))}

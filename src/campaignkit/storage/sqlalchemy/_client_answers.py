@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection
 
 from campaignkit.core._checks import LARGEST_INTEGER
-from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._client_policy import Suppression, channel_order
 from campaignkit.domain._clients import ClientEvent, ClientState, LeadRecord
 from campaignkit.domain._lead_records import make_lead_record
 from campaignkit.domain._ledger import ReleasedLead
@@ -33,7 +33,6 @@ from campaignkit.storage.sqlalchemy._client_acts import (
 )
 from campaignkit.storage.sqlalchemy._client_codec import (
     RELEASE,
-    channel_order,
     read_client_event,
     read_policy,
     read_release,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 import json
-import secrets
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from uuid import UUID
 
-from campaignkit.core._channels import CHANNELS, POSITIONS, Channel, ChannelCounts
+from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._immutable import T
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._client_policy import ClientPolicy, Suppression
@@ -19,6 +17,7 @@ from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._permissions import Actor
 from campaignkit.errors import CorruptRowError, InvalidError, StructureError
 from campaignkit.serialization import read_known, to_dict
+from campaignkit.storage._erased_names import erased_name
 from campaignkit.storage._observation import log_corrupt_row
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
@@ -105,7 +104,7 @@ def suppression_values(suppression: Suppression) -> Values:
     """Return what to insert for a suppression, besides the ids of its client and its lead."""
     one = suppression
     return {
-        "channel": _ALL if one.channel is None else one.channel.value,
+        "channel": channel_label(one.channel),
         "until": one.until,
         **_act_values(one.by, one.at),
         "reason": one.reason,
@@ -115,11 +114,6 @@ def suppression_values(suppression: Suppression) -> Values:
 def channel_label(channel: Channel | None) -> str:
     """Return what the column of a channel has; None stands for every channel."""
     return _ALL if channel is None else channel.value
-
-
-def channel_order(suppression: Suppression) -> int:
-    """Return the place of a suppression among those of its lead."""
-    return -1 if suppression.channel is None else POSITIONS[suppression.channel]
 
 
 def read_release(row: Row) -> ReleasedLead:
@@ -201,25 +195,6 @@ def client_event_values(event: ClientEvent) -> Values:
     return {"kind": event.kind.value, "event": json_rest(event, CLIENT_EVENT)}
 
 
-# -- The names of those who are erased ------------------------------------------------------------
-
-
-def make_key() -> str:
-    """Return a new random key for the names of a client's erased leads."""
-    return secrets.token_hex(32)
-
-
-def erased_name(key: str, lead_id: str) -> str:
-    """Return the name under which an erased lead is kept."""
-    digest = hmac.new(key.encode(), lead_id.encode(errors="surrogatepass"), "sha256")
-    return f"erased:{digest.hexdigest()}"
-
-
-def name_erased(secret: str | None, lead_ids: Collection[str]) -> Mapping[str, str]:
-    """Return the ids of leads by the names that they have if they are erased."""
-    return {} if secret is None else {erased_name(secret, lead_id): lead_id for lead_id in lead_ids}
-
-
 def week_values(day: date | None) -> Values:
     """Return the parameters for the days that share some seven days with a day."""
     if day is None:
@@ -229,3 +204,8 @@ def week_values(day: date | None) -> Values:
         "ck_first_day": date.fromordinal(max(first, date.min.toordinal())),
         "ck_last_day": date.fromordinal(min(last, date.max.toordinal())),
     }
+
+
+def map_erased_names(secret: str | None, lead_ids: Collection[str]) -> Mapping[str, str]:
+    """Return the ids of leads by the names that they have if they are erased."""
+    return {} if secret is None else {erased_name(secret, lead_id): lead_id for lead_id in lead_ids}

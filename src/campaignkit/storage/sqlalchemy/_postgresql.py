@@ -58,7 +58,7 @@ from campaignkit.storage.sqlalchemy._backend import (
 )
 from campaignkit.storage.sqlalchemy._client_codec import (
     RELEASE,
-    name_erased,
+    map_erased_names,
     release_values,
     week_values,
 )
@@ -254,7 +254,7 @@ class PostgreSQL(Backend):
     ) -> State:
         """Read what an intake into a campaign of a client must know, in one statement."""
         _, __, secret = locked.client or (None,) * 3
-        names = [*lead_ids, *name_erased(secret, lead_ids)]
+        names = [*lead_ids, *map_erased_names(secret, lead_ids)]
         given = {**values, **week_values(values["ck_day"]), **self.name_leads(names)}
         rows: Sequence[Row] = connection.execute(self._select_known, given).all()
         wanted, own = set(lead_ids), rows[0]

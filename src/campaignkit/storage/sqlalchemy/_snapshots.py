@@ -22,7 +22,7 @@ from campaignkit.core._checks import text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Action, present_progress
-from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._client_policy import Suppression, channel_order
 from campaignkit.domain._clients import Claim, ClientState
 from campaignkit.domain._ledger import Assignment, PartialProgress, Progress
 from campaignkit.domain._snapshot import Snapshot
@@ -36,8 +36,7 @@ from campaignkit.serialization import UnknownPieces
 from campaignkit.storage._queries import ClientQuery, SnapshotQuery
 from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._client_codec import (
-    channel_order,
-    name_erased,
+    map_erased_names,
     read_claim,
     read_policy,
     read_policy_or_none,
@@ -241,7 +240,7 @@ def read_client_rows(
     Raises:
         CorruptRowError: a row breaks a rule of the domain.
     """
-    client_id, names = query.client_id, name_erased(secret, lead_ids)
+    client_id, names = query.client_id, map_erased_names(secret, lead_ids)
     if rows is None:
         values = {**key, **week_values(query.day)}
         rows = _fetch_client_rows(connection, backend, client_id, values, [*lead_ids, *names])
