@@ -12,7 +12,11 @@ from typing import Any, TypeAlias, TypeVar, cast
 import campaignkit as ck
 from campaignkit.storage import (
     AsyncMemoryStore,
+    ClientSnapshot,
+    ClientSnapshotQuery,
+    ClientWrites,
     Decide,
+    DecideClient,
     MemoryStore,
     Snapshot,
     SnapshotQuery,
@@ -51,6 +55,16 @@ class BusyStore(MemoryStore):
             return writes
 
         return super().apply_decision(query, decide_and_meet)
+
+    def apply_client_decision(
+        self, query: ClientSnapshotQuery, decide: DecideClient[T]
+    ) -> ClientWrites[T]:
+        def decide_and_meet(snapshot: ClientSnapshot) -> ClientWrites[T]:
+            writes = decide(snapshot)
+            self._meet()
+            return writes
+
+        return super().apply_client_decision(query, decide_and_meet)
 
     def _meet(self) -> None:
         self.calls += 1

@@ -139,7 +139,23 @@ def memory(request: pytest.FixtureRequest) -> Iterator[Site]:
 Call: TypeAlias = Callable[[Service, UUID, UUID, UUID, ck.Actor], object]
 """A call of a service: for a client, a campaign, a suggestion, by somebody."""
 
+ACTS_ON_A_CLIENT: Mapping[str, Call] = {
+    "set_client_policy": lambda s, c, _, __, by: s.set_client_policy(c, ck.ClientPolicy(), by=by),
+    "suppress": lambda s, c, _, __, by: s.suppress(c, ["stopped"], by=by),
+    "unsuppress": lambda s, c, _, __, by: s.unsuppress(c, ["stopped"], by=by),
+    "erase": lambda s, c, _, __, by: s.erase(c, "stopped", by=by),
+}
+
+READS_OF_A_CLIENT: Mapping[str, Call] = {
+    "client": lambda s, c, _, __, ___: s.client(c, day=DAY),
+    "client_policy": lambda s, c, _, __, ___: s.client_policy(c),
+    "client_history": lambda s, c, _, __, ___: s.client_history(c),
+    "suppressions": lambda s, c, _, __, ___: s.suppressions(c),
+    "lead": lambda s, c, _, __, ___: s.lead(c, "old"),
+}
+
 ACTS: Mapping[str, Call] = {
+    **ACTS_ON_A_CLIENT,
     "create": lambda s, c, i, _, by: s.create(
         ck.Campaign.draft(id=i, client_id=c, name="x", permission_mode=MANUAL), by=by
     ),
@@ -162,6 +178,8 @@ PREVIEWS: Mapping[str, Call] = {
 }
 
 READS: Mapping[str, Call] = {
+    **READS_OF_A_CLIENT,
+    "suppressed_assignments": lambda s, c, i, _, __: s.suppressed_assignments(c, i),
     "get": lambda s, c, i, _, __: s.get(c, i, include_deleted=True),
     "brief": lambda s, c, i, _, __: s.brief(c, i, DAY),
     "suggestions": lambda s, c, i, _, __: s.suggestions(c, i),
@@ -173,9 +191,16 @@ READS: Mapping[str, Call] = {
 }
 
 CALLS = {**ACTS, **PREVIEWS, **READS}
-OF_NO_CAMPAIGN = {"find", "feed", "running_across_clients", "suggestion"}
-FIND_ALWAYS = {"create", "find", "feed", "running_across_clients"}
+OF_A_CLIENT = {*ACTS_ON_A_CLIENT, *READS_OF_A_CLIENT, "find", "feed"}
+OF_NO_CAMPAIGN = {*OF_A_CLIENT, "running_across_clients", "suggestion"}
+FIND_ALWAYS = {*OF_A_CLIENT, "create", "running_across_clients"}
 """The operations on which another client finds what it may, or makes it."""
+
+TOLD_OF_REFUSALS = [*(name for name in ACTS if name not in ACTS_ON_A_CLIENT), *PREVIEWS]
+"""An act on a client asks who acts, and when, before it begins; it begins for users only."""
+
+NAMES = {"client_policy": "client"}
+"""The names of operations whose calls have others: a policy is read with all of a client."""
 
 ON_A_DRAFT = {"activate"}
 ON_A_DELETED_ONE = {"restore"}
@@ -228,7 +253,7 @@ def watch(
     took = perf_counter() - began
     assert sum(one.duration for one in told) <= took
     for number, one in enumerate(told, start=1):
-        assert (one.name, one.attempt) == (name, number)
+        assert (one.name, one.attempt) == (NAMES.get(name, name), number)
         assert one.client_id == (None if name == "running_across_clients" else client)
         assert 0 <= (one.lock_wait or 0) <= one.duration
     assert told[-1].error == (None if error is None else type(error).__name__)
@@ -260,7 +285,7 @@ def test_another_client_does_not_find_it(site: Site) -> None:
 
 
 def test_what_the_ai_may_not_do_is_refused(site: Site) -> None:
-    for name in [*ACTS, *PREVIEWS]:
+    for name in TOLD_OF_REFUSALS:
         [one], error = watch(site, name, prepare(site, name, MANUAL), by=SCOUT)
         assert isinstance(error, ck.PermissionDeniedError)
         assert one.outcome is ck.OperationOutcome.REFUSED
@@ -278,7 +303,7 @@ def test_what_is_interrupted_is_told_as_that(site: Site) -> None:
     def clock() -> datetime:
         raise interruption
 
-    for name in [*ACTS, *PREVIEWS]:
+    for name in TOLD_OF_REFUSALS:
         [one], error = watch(site, name, prepare(site, name), clock=clock)
         assert error is not None
         assert type(error).__name__ == interruption.__name__
@@ -293,7 +318,7 @@ def test_a_store_that_does_not_answer_in_time_is_unavailable(
     seconds = 0.02
     caplog.set_level(logging.INFO, "campaignkit")
     impatient = site.open(lock_timeout=seconds)
-    for name in ACTS.keys() - {"create"}:
+    for name in ACTS.keys() - {"create", *ACTS_ON_A_CLIENT}:
         ids = prepare(site, name)
         with locked(site, ids[0]):
             [one], error = watch(site, name, ids, store=impatient)
