@@ -473,6 +473,18 @@ def test_a_lead_has_a_record_and_is_erased(make: Make) -> None:
     assert set(take(service, key, hot("ann")).assignments) == {"ann"}
 
 
+def test_a_lead_that_is_erased_is_not_erased_by_its_name(make: Make) -> None:
+    service = make(MemoryStore())
+    service.erase(ACME, "ann", by=ANN)
+    [stop] = service.suppressions(ACME).items
+    for name in (stop.lead_id, f"{stop.lead_id}:2"):
+        with pytest.raises(ck.PlanError, match="not the name of an erased one: 'erased:"):
+            service.erase(ACME, name, by=ANN)
+    assert [entry.channel for entry in service.lead(ACME, "ann").entries] == [None]
+    service.erase(ACME, "erased:ann", by=ANN)  # an id that no store makes
+    assert len(service.suppressions(ACME).items) == 2
+
+
 # -- The order of reasons --------------------------------------------------------------------------
 
 

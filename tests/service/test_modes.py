@@ -374,7 +374,7 @@ def test_a_release_is_stale_without_one_of_its_leads(make: services.Make) -> Non
     assert isinstance(gone, ck.Release)
     assert list(gone.released) == ["a"]
     service.release(CLIENT, campaign_id, ["b"], by=ANN)
-    with pytest.raises(ck.SuggestionError, match="1 of the leads is not in the campaign: 'b'"):
+    with pytest.raises(ck.SuggestionError, match="1 of the leads is not in the campaign"):
         service.approve(CLIENT, ids[1], by=ANN)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -10,14 +11,17 @@ from uuid import UUID
 from attrs import evolve
 
 from campaignkit.core._channels import CHANNELS, Channel
-from campaignkit.core._checks import date_error, to_date
+from campaignkit.core._checks import date_error, short_repr, to_date
 from campaignkit.decider._acts import ActContext
 from campaignkit.decider._suppressions import covers_all, make_suppressions
 from campaignkit.domain._client_policy import ClientPolicy, Suppression
 from campaignkit.domain._clients import ClientEvent, ClientEventKind, ClientState, LiveAssignment
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites, Page
-from campaignkit.errors import InvalidError
+from campaignkit.errors import InvalidError, PlanError
+
+_ERASED_NAME = re.compile(r"erased:[0-9a-f]{64}(:[0-9]+)?")
+"""The names that stores give to erased leads."""
 
 
 def set_policy(
@@ -125,8 +129,13 @@ def erase(client_id: UUID, lead_id: str, act: ActContext) -> ClientWrites[None]:
 
     Raises:
         PermissionDeniedError: the actor is not a user.
+        PlanError: `lead_id` is the name of a lead that is erased. Under another name its
+            suppressions would not be found by its id.
     """
     act.require_user()
+    if _ERASED_NAME.fullmatch(lead_id):
+        fault = f"must be the id of a lead, not the name of an erased one: {short_repr(lead_id)}"
+        raise PlanError([f"lead_id {fault}"])
     event = _make_event(client_id, ClientEventKind.ERASED, act, leads=1)
     stops = make_suppressions((lead_id,), None, act)
     return ClientWrites(suppressions=stops, erased=lead_id, events=(event,))

@@ -37,7 +37,6 @@ from campaignkit.domain._commands import (
     check_command,
 )
 from campaignkit.domain._events import Event, EventKind
-from campaignkit.domain._leads import name_some
 from campaignkit.domain._ledger import Assignment, ReleasedLead
 from campaignkit.domain._permissions import Initiator
 from campaignkit.domain._snapshot import Snapshot, Writes
@@ -282,8 +281,9 @@ def close_outdated(
     if isinstance(command := suggestion.command, ReleaseLeads) and (
         gone := [i for i in command.lead_ids if i not in snapshot.assignments]
     ):
+        # It names none: these words are stored, and stay as they are where a lead is erased.
         verb = "is" if len(gone) == 1 else "are"
-        messages.append(f"{len(gone):,} of the leads {verb} not in the campaign: {name_some(gone)}")
+        messages.append(f"{len(gone):,} of the leads {verb} not in the campaign")
     if not messages:
         return None
     why = f"{Reason.STALE.message}: {'; '.join(messages)}"

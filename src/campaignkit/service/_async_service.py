@@ -758,7 +758,7 @@ class AsyncCampaignService(AsyncReader):
 
         Raises:
             PermissionDeniedError: the actor is no user.
-            PlanError: `lead_id` is neither text nor a UUID.
+            PlanError: `lead_id` is neither text nor a UUID, or the name of an erased lead.
         """
         [known] = to_storable_ids([lead_id], "lead_id")
         case = self._cases.erase(client_id, known, by, reason)

@@ -756,7 +756,7 @@ class CampaignService(Reader):
 
         Raises:
             PermissionDeniedError: the actor is no user.
-            PlanError: `lead_id` is neither text nor a UUID.
+            PlanError: `lead_id` is neither text nor a UUID, or the name of an erased lead.
         """
         [known] = to_storable_ids([lead_id], "lead_id")
         case = self._cases.erase(client_id, known, by, reason)

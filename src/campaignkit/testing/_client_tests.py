@@ -667,6 +667,12 @@ class ClientContract(StoreKit):
         asked = ClientSnapshotQuery(client_id, ["ann"])
         stops = store.ask(asked).client.suppressions.get("ann", ())
         check_equal("what holds", {stop.channel for stop in stops}, {None, Channel.SMS})
+        on_mail = (_stop("ann", Channel.MAIL),)
+        write_client(store, client_id, lead_ids=["ann"], lifted=tuple(stops), suppressions=on_mail)
+        ids = {stop.lead_id for stop in _list_suppressions(store, client_id)}
+        check_equal("one name, of what takes their place", [len(ids), "ann" in ids], [1, False])
+        stops = store.ask(asked).client.suppressions.get("ann", ())
+        check_equal("what takes their place", {stop.channel for stop in stops}, {Channel.MAIL})
         write_client(store, client_id, lead_ids=["ann"], lifted=tuple(stops))
         check_equal("nothing is left", _list_suppressions(store, client_id), [])
         check_equal("nor under its id", dict(store.ask(asked).client.suppressions), {})

@@ -315,11 +315,7 @@ def test_an_erased_lead_is_nowhere_and_stays_out(store: SQLAlchemyStore, engine:
         write(store, client_id, suppressions=never, erased="ann@example.com")
 
     erase()
-    with engine.connect() as connection:
-        content = "".join(
-            str(row) for table in TABLES for row in connection.execute(table.select())
-        )
-    assert "ann@" not in content
+    assert "ann@" not in read_all(engine)
     assert used(store, client_id) == counts
     assert store.progress(client_id, one, DAY).admitted_today == 2
     client = see(store, client_id, one, "ann@example.com").client
@@ -338,6 +334,34 @@ def test_an_erased_lead_is_nowhere_and_stays_out(store: SQLAlchemyStore, engine:
     erase()
     assert len(store.assignments(client_id, one).items) == 3
     assert len(store.suppressions(client_id).items) == 1
+
+
+def read_all(engine: Engine) -> str:
+    """Return all that is stored, as text."""
+    with engine.connect() as connection:
+        return "".join(str(row) for table in TABLES for row in connection.execute(table.select()))
+
+
+def test_no_act_on_an_erased_lead_stores_its_id_again(
+    store: SQLAlchemyStore, engine: Engine
+) -> None:
+    """Nor is it in what was stored about it before, as why a suggestion was stale."""
+    client_id, one, _ = add_two(store)
+    service, ann = ck.CampaignService(store, today=lambda _: DAY), "ann@example.com"
+    service.intake(client_id, one, [ck.Lead(ann, 90), ck.Lead("bob", 90)], day=DAY, by=ANN)
+    idea = service.release(client_id, one, [ann], by=ck.Actor.ai("scout"))
+    assert isinstance(idea, ck.Suggestion)
+    service.release(client_id, one, [ann], by=ANN)
+    with pytest.raises(ck.SuggestionError):
+        service.approve(client_id, idea.id, by=ANN)
+    assert ann in read_all(engine)
+    service.erase(client_id, ann, by=ANN)
+    assert ann not in read_all(engine)
+    service.unsuppress(client_id, [ann], ["email"], by=ANN)
+    service.suppress(client_id, [ann], ["email"], by=ANN)
+    service.release(client_id, one, [ann], by=ANN, suppress=["mail"])
+    service.erase(client_id, ann, by=ANN)
+    assert ann not in read_all(engine)
 
 
 # -- Rows that cannot be read ---------------------------------------------------------------------

@@ -40,7 +40,7 @@ from campaignkit.storage.sqlalchemy._backend import (
     ClientAddedError,
     raise_hidden,
 )
-from campaignkit.storage.sqlalchemy._client_acts import write_suppressions
+from campaignkit.storage.sqlalchemy._client_acts import find_stored_names, write_suppressions
 from campaignkit.storage.sqlalchemy._codec import (
     Row,
     Values,
@@ -209,8 +209,10 @@ def _decide_and_write(
     written = _write(connection, backend, key, before, writes, client=client, unknown=unknown)
     if writes.suppressions and client is not None:
         _, __, secret = client
+        ids = [one.lead_id for one in writes.suppressions]
         with translate_errors(backend.statements.ledger_names):
-            write_suppressions(connection, backend, key, secret, writes.suppressions)
+            names = find_stored_names(connection, backend, key, secret, ids)
+            write_suppressions(connection, backend, key, names, writes.suppressions)
     return written
 
 

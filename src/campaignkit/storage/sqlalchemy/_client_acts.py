@@ -6,7 +6,7 @@ Their callers begin and end the transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from itertools import count
 from typing import Any
@@ -215,9 +215,10 @@ def _write(
     if writes.policy is not None:
         given = {**key, "ck_policy": policy_values(writes.policy)}
         connection.execute(clients.set_policy, given)
+    # Once, before the rows are removed by which an erased lead is known.
+    ids = {one.lead_id: None for one in (*writes.lifted, *writes.suppressions)}
+    names = find_stored_names(connection, backend, key, secret, ids)
     if writes.lifted:
-        ids = [one.lead_id for one in writes.lifted]
-        names = _find_stored_names(connection, backend, key, secret, ids)
         connection.execute(
             clients.lift_suppression,
             [
@@ -229,8 +230,7 @@ def _write(
                 for one in writes.lifted
             ],
         )
-    if writes.suppressions:
-        write_suppressions(connection, backend, key, secret, writes.suppressions)
+    write_suppressions(connection, backend, key, names, writes.suppressions)
     if writes.erased is not None:
         _erase_lead(connection, backend, key, secret, writes.erased)
     if writes.events:
@@ -246,12 +246,13 @@ def write_suppressions(
     connection: Connection,
     backend: Backend,
     key: Values,
-    secret: str | None,
+    names: Mapping[str, str],
     suppressions: Collection[Suppression],
 ) -> None:
-    """Add suppressions to those of a client, those that say the same of several leads at once."""
-    ids = [one.lead_id for one in suppressions]
-    names = _find_stored_names(connection, backend, key, secret, ids)
+    """Add suppressions to those of a client, those that say the same of several leads at once.
+
+    `names` has the names of the erased ones among the leads.
+    """
     alike: defaultdict[tuple[object, ...], list[Suppression]] = defaultdict(list)
     for one in suppressions:
         alike[one.channel, one.until, one.by, one.at, one.reason].append(one)
@@ -261,7 +262,7 @@ def write_suppressions(
         connection.execute(backend.clients.write_suppressions, values)
 
 
-def _find_stored_names(
+def find_stored_names(
     connection: Connection,
     backend: Backend,
     key: Values,
