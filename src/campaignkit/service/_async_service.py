@@ -768,6 +768,7 @@ class AsyncCampaignService(AsyncReader):
         client_id = case.query.client_id
 
         async def act() -> T:
+            case.check()
             writes = await self.store.apply_client_decision(case.query, case.decide)
             return cast("T", writes.outcome)
 

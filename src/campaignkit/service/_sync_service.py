@@ -766,6 +766,7 @@ class CampaignService(Reader):
         client_id = case.query.client_id
 
         def act() -> T:
+            case.check()
             writes = self.store.apply_client_decision(case.query, case.decide)
             return cast("T", writes.outcome)
 

@@ -123,10 +123,14 @@ class UseCase(Generic[T]):
 
 @frozen
 class ClientUseCase(Generic[T]):
-    """A decision on what the campaigns of a client share, and the query for its snapshot."""
+    """A decision on what the campaigns of a client share, and the query for its snapshot.
+
+    `check` raises what can be refused before a client is adopted for it: an actor that is no user.
+    """
 
     query: ClientSnapshotQuery
     decide: DecideClient[T]
+    check: Callable[[], None]
 
 
 @frozen
@@ -321,16 +325,15 @@ class UseCases:
         by: Actor,
         reason: str | None,
     ) -> ClientUseCase[T]:
-        """Return a use case of a client; what its actor may not do is refused at once.
-
-        Raises:
-            PermissionDeniedError: the actor is not a user.
-        """
+        """Return a use case of a client."""
         check_actor(by)
         if reason is not None and (fault := text_error(reason, LONGEST_TEXT)):
             raise InvalidError([f"reason {fault}"])
-        self.act(by).require_user()
-        return ClientUseCase(query, lambda snapshot: decide(snapshot, self.act(by, reason)))
+        return ClientUseCase(
+            query,
+            lambda snapshot: decide(snapshot, self.act(by, reason)),
+            check=lambda: self.act(by).require_user(),
+        )
 
     def check_day(self, day: date) -> date:
         if fault := date_error(day):

@@ -196,9 +196,6 @@ OF_NO_CAMPAIGN = {*OF_A_CLIENT, "running_across_clients", "suggestion"}
 FIND_ALWAYS = {*OF_A_CLIENT, "create", "running_across_clients"}
 """The operations on which another client finds what it may, or makes it."""
 
-TOLD_OF_REFUSALS = [*(name for name in ACTS if name not in ACTS_ON_A_CLIENT), *PREVIEWS]
-"""An act on a client asks who acts, and when, before it begins; it begins for users only."""
-
 NAMES = {"client_policy": "client"}
 """The names of operations whose calls have others: a policy is read with all of a client."""
 
@@ -285,7 +282,7 @@ def test_another_client_does_not_find_it(site: Site) -> None:
 
 
 def test_what_the_ai_may_not_do_is_refused(site: Site) -> None:
-    for name in TOLD_OF_REFUSALS:
+    for name in [*ACTS, *PREVIEWS]:
         [one], error = watch(site, name, prepare(site, name, MANUAL), by=SCOUT)
         assert isinstance(error, ck.PermissionDeniedError)
         assert one.outcome is ck.OperationOutcome.REFUSED
@@ -303,7 +300,7 @@ def test_what_is_interrupted_is_told_as_that(site: Site) -> None:
     def clock() -> datetime:
         raise interruption
 
-    for name in TOLD_OF_REFUSALS:
+    for name in [*ACTS, *PREVIEWS]:
         [one], error = watch(site, name, prepare(site, name), clock=clock)
         assert error is not None
         assert type(error).__name__ == interruption.__name__
