@@ -73,7 +73,7 @@ from campaignkit.storage.sqlalchemy._driver_errors import (
     translate_errors,
 )
 from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_each, fetch_rows
-from campaignkit.storage.sqlalchemy._pages import PageReader
+from campaignkit.storage.sqlalchemy._pages import PageReader, find_event_number
 from campaignkit.storage.sqlalchemy._snapshots import (
     check_answer,
     make_campaign_key,
@@ -275,15 +275,11 @@ def _list_events(connection: Connection, backend: Backend, query: HistoryQuery) 
         statements.page_events(values),
         statements.tables.events.c.number,
         read_event,
-        _event_number,
+        find_event_number,
         {0: query.campaign_id},
     )
     page = listing.fetch(connection, values, query.limit)
     return _require_campaign(connection, backend, page, query.client_id, query.campaign_id)
-
-
-def _event_number(row: Row) -> int | None:
-    return row[1] if type(row[1]) is int else None
 
 
 def _read_feed(connection: Connection, backend: Backend, query: FeedQuery) -> Page[Event, str]:

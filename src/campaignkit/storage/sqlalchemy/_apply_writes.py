@@ -206,7 +206,9 @@ def _decide_and_write(
     writes = decide(before)
     check_writes(before, writes)
     client = locked[0].client if locked else None
-    written = _write(connection, backend, key, before, writes, client=client, unknown=unknown)
+    written = _write_campaign(
+        connection, backend, key, before, writes, client=client, unknown=unknown
+    )
     if writes.suppressions and client is not None:
         _, __, secret = client
         ids = [one.lead_id for one in writes.suppressions]
@@ -216,7 +218,7 @@ def _decide_and_write(
     return written
 
 
-def _write(
+def _write_campaign(
     connection: Connection,
     backend: Backend,
     key: Values,

@@ -39,7 +39,7 @@ from campaignkit.storage.sqlalchemy._apply_writes import add_campaigns, write_de
 from campaignkit.storage.sqlalchemy._client_acts import (
     add_client,
     adopt_in_transaction,
-    count_client,
+    complete_adoption,
     write_client_decision,
 )
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
@@ -226,7 +226,7 @@ class AsyncSQLAlchemyStore(AsyncStore):
             return
         # Committed before it is locked, so that acts wait for it and not for each other.
         await self._run(lambda c: add_client(c, self._backend, client_id))
-        await self._run(lambda c: count_client(c, self._backend, client_id))
+        await self._run(lambda c: complete_adoption(c, self._backend, client_id))
 
     async def apply_client_decision(
         self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]

@@ -37,6 +37,7 @@ from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     Row,
     Values,
+    name_parameters,
     parse_uuid,
     read_assignment,
 )
@@ -61,7 +62,7 @@ def add_client(connection: Connection, backend: Backend, client_id: UUID) -> Non
         connection.execute(backend.clients.insert_client, make_client_key(backend, client_id))
 
 
-def count_client(connection: Connection, backend: Backend, client_id: UUID) -> None:
+def complete_adoption(connection: Connection, backend: Backend, client_id: UUID) -> None:
     """Lock a client, and count its days if that was not done yet."""
     with translate_errors(backend.statements.ledger_names):
         _lock_client(connection, backend, client_id)
@@ -77,7 +78,7 @@ def adopt_in_transaction(connection: Connection, backend: Backend, client_id: UU
         backend.begin_client(connection, make_client_key(backend, client_id))
     with savepoint(connection):
         add_client(connection, backend, client_id)
-        count_client(connection, backend, client_id)
+        complete_adoption(connection, backend, client_id)
 
 
 def write_client_decision(
@@ -103,7 +104,7 @@ def write_client_decision(
         writes = decide(before)
         check_client_writes(query, before, writes)
         with translate_errors(ledger):
-            _write(connection, backend, key, client, writes)
+            _write_client(connection, backend, key, client, writes)
         return writes
 
 
@@ -204,7 +205,7 @@ def read_suppressions(
     return {i: tuple(sorted(own, key=channel_order)) for i, own in found.items()}
 
 
-def _write(
+def _write_client(
     connection: Connection,
     backend: Backend,
     key: Values,
@@ -234,12 +235,8 @@ def _write(
     if writes.erased is not None:
         _erase_lead(connection, backend, key, secret, writes.erased)
     if writes.events:
-        rows = [{**key, **_prefix(client_event_values(event))} for event in writes.events]
+        rows = [{**key, **name_parameters(client_event_values(event))} for event in writes.events]
         connection.execute(clients.add_event, rows)
-
-
-def _prefix(values: Values) -> Values:
-    return {f"ck_{name}": value for name, value in values.items()}
 
 
 def write_suppressions(
@@ -258,7 +255,11 @@ def write_suppressions(
         alike[one.channel, one.until, one.by, one.at, one.reason].append(one)
     for several in alike.values():
         own = [names.get(one.lead_id, one.lead_id) for one in several]
-        values = {**key, **backend.name_leads(own), **_prefix(suppression_values(several[0]))}
+        values = {
+            **key,
+            **backend.name_leads(own),
+            **name_parameters(suppression_values(several[0])),
+        }
         connection.execute(backend.clients.write_suppressions, values)
 
 

@@ -15,8 +15,6 @@ from campaignkit.domain._lead_records import make_lead_record
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._snapshot import ClientSnapshot, Page
 from campaignkit.domain._suggestions import Rejection, SuggestionHead
-from campaignkit.errors import CorruptRowError
-from campaignkit.storage._observation import log_corrupt_row
 from campaignkit.storage._queries import (
     ClientHistoryQuery,
     ClientQuery,
@@ -48,7 +46,7 @@ from campaignkit.storage.sqlalchemy._codec import (
 )
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._fetch import fetch_each, fetch_rows, fetch_rows_of
-from campaignkit.storage.sqlalchemy._pages import PageReader
+from campaignkit.storage.sqlalchemy._pages import PageReader, find_event_number, read_valid_rows
 from campaignkit.storage.sqlalchemy._snapshots import read_client_rows
 from campaignkit.storage.sqlalchemy._statements import AnySelect
 
@@ -105,14 +103,7 @@ def list_suppressions(
         ids = [row[0] for row in found[:size]]
         column = tables.suppressions.c.lead_id
         rows = fetch_rows_of(connection, clients.select_suppressions, column, values, ids)
-    items: list[Suppression] = []
-    corrupt: list[CorruptRowError] = []
-    for row in rows:
-        try:
-            items.append(read_suppression(row))
-        except CorruptRowError as error:
-            log_corrupt_row(error)
-            corrupt.append(error)
+    items, corrupt = read_valid_rows(rows, read_suppression)
     items.sort(key=lambda one: (one.lead_id, channel_order(one)))
     return Page(tuple(items), ids[-1] if len(found) > size else None, tuple(corrupt))
 
@@ -128,14 +119,10 @@ def list_client_events(
         backend.clients.page_events(values),
         backend.statements.tables.client_events.c.number,
         read_client_event,
-        _event_number,
+        find_event_number,
         {0: query.client_id},
     )
     return listing.fetch(connection, values, query.limit)
-
-
-def _event_number(row: Row) -> int | None:
-    return row[1] if type(row[1]) is int else None
 
 
 def get_lead(connection: Connection, backend: Backend, query: LeadQuery) -> LeadRecord:

@@ -138,9 +138,9 @@ class ClientStatements:
             suppressions.c.lead_id == bindparam("ck_lead", type_=Text()),
             suppressions.c.channel == bindparam("ck_channel", type_=Text()),
         )
-        self._list_leads()
-        self._list_adoption(into)
-        self._list_erasing(into)
+        self._build_lead_record()
+        self._build_adoption(into)
+        self._build_erasing(into)
         events = tables.client_events
         last_number = (
             select(func.coalesce(func.max(events.c.number), literal_column("0")))
@@ -323,7 +323,7 @@ class ClientStatements:
 
     # -- The record of a lead ---------------------------------------------------------------------
 
-    def _list_leads(self) -> None:
+    def _build_lead_record(self) -> None:
         """Build the statements for all that a client's campaigns have of a lead, `ck_lead`."""
         tables, statements = self.statements.tables, self.statements
         lead = bindparam("ck_lead", type_=Text())
@@ -359,7 +359,7 @@ class ClientStatements:
 
     # -- Adopting a client ------------------------------------------------------------------------
 
-    def _list_adoption(self, into: DialectInsert) -> None:
+    def _build_adoption(self, into: DialectInsert) -> None:
         """Build the statements that make a client's days those of its leads."""
         tables, statements = self.statements.tables, self.statements
         campaigns, progress = tables.campaigns, tables.progress
@@ -406,7 +406,7 @@ class ClientStatements:
 
     # -- Erasing a lead ---------------------------------------------------------------------------
 
-    def _list_erasing(self, into: DialectInsert) -> None:
+    def _build_erasing(self, into: DialectInsert) -> None:
         """Build the statements that give a lead another name, `ck_name`, wherever it is stored."""
         tables, statements = self.statements.tables, self.statements
         lead, name = (bindparam(f"ck_{one}", type_=Text()) for one in ("lead", "name"))

@@ -682,6 +682,11 @@ def json_rest(value: object, columns: Sequence[str]) -> Values:
     return {name: piece for name, piece in plain.items() if name not in columns}
 
 
+def name_parameters(values: Values) -> Values:
+    """Return the values of columns by the names of the parameters of statements."""
+    return {f"ck_{name}": value for name, value in values.items()}
+
+
 def _id_text(value: object) -> object:
     found = parse_uuid(value)
     return str(found) if isinstance(found, UUID) else found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic
 from uuid import UUID
 
@@ -56,14 +56,7 @@ class PageReader(Generic[T, KeyT]):
             if end is None:
                 return self.fetch(connection, values, 2 * size)
             rows = rows[:length]
-        items: list[T] = []
-        corrupt: list[CorruptRowError] = []
-        for row in rows:
-            try:
-                items.append(self.read(row))
-            except CorruptRowError as error:
-                log_corrupt_row(error)
-                corrupt.append(error)
+        items, corrupt = read_valid_rows(rows, self.read)
         return Page(tuple(items), end, tuple(corrupt))
 
     def _fetch_rows(self, connection: Connection, values: Values, size: int) -> Sequence[Row]:
@@ -73,3 +66,23 @@ class PageReader(Generic[T, KeyT]):
                 given = {**values, **part, "ck_size": size - len(rows)}
                 rows += fetch_each(connection, self.statement, self.key_column, given)
         return rows
+
+
+def read_valid_rows(
+    rows: Iterable[Row], read: Callable[[Row], T]
+) -> tuple[list[T], list[CorruptRowError]]:
+    """Return the values of the rows that can be read, and the errors of the others."""
+    items: list[T] = []
+    corrupt: list[CorruptRowError] = []
+    for row in rows:
+        try:
+            items.append(read(row))
+        except CorruptRowError as error:
+            log_corrupt_row(error)
+            corrupt.append(error)
+    return items, corrupt
+
+
+def find_event_number(row: Row) -> int | None:
+    """Return the number of an event's row, or None if it is corrupt."""
+    return row[1] if type(row[1]) is int else None

@@ -169,7 +169,7 @@ def read_snapshot(
     if state is None:
         raise NotFoundError("campaign", query.campaign_id)
     _check_state(state, query.client_id, query.campaign_id, lead_ids)
-    shared = read_shared(connection, backend, key, query, state)
+    shared = _read_client_fields(connection, backend, key, query, state)
     campaign = backend.statements.rows.read_readable(state.campaign)
     progress = _read_progress(campaign.id, state, query.day)
     leads = map(read_assignment, state.leads)
@@ -184,7 +184,7 @@ def read_snapshot(
     )
 
 
-def read_shared(
+def _read_client_fields(
     connection: Connection,
     backend: Backend,
     key: Values,
@@ -207,7 +207,7 @@ def read_shared(
         policy = read_policy(query.client_id, plain)
     else:
         policy = read_policy_or_none(query.client_id, plain)
-    found = Shared()
+    found = ClientRows()
     if query.day is not None:
         found = read_client_rows(
             connection, backend, key, query, lead_ids=asked, secret=secret, rows=state.shared
@@ -217,7 +217,7 @@ def read_shared(
 
 
 @frozen
-class Shared:
+class ClientRows:
     """What rows have of a client: what its campaigns were given, and what keeps leads out."""
 
     used: Mapping[date, ChannelCounts] = FrozenMap[date, ChannelCounts]()
@@ -234,7 +234,7 @@ def read_client_rows(
     lead_ids: Sequence[str] = (),
     secret: str | None = None,
     rows: Sequence[Row] | None = None,
-) -> Shared:
+) -> ClientRows:
     """Return what rows have of a client around a day, and of leads; they are read if not given.
 
     Raises:
@@ -257,7 +257,7 @@ def read_client_rows(
             suppressions[own_id].append(one)
         elif lead_id in wanted:
             claims[lead_id].append(read_claim(lead_id, campaign_id, day, is_live=bool(is_live)))
-    return Shared(
+    return ClientRows(
         FrozenMap({day: counts for day, counts in sorted(given.items()) if counts.total}),
         FrozenMap({i: tuple(sorted(own, key=_claim_order)) for i, own in claims.items()}),
         FrozenMap({i: tuple(sorted(own, key=channel_order)) for i, own in suppressions.items()}),
@@ -328,9 +328,9 @@ def _read_elsewhere(
 ) -> Mapping[str, Assignment]:
     if not query.elsewhere:
         return FrozenMap[str, Assignment]()
+    lead_id = backend.statements.tables.leads.c.lead_id
     with translate_errors():
-        statement, lead_id = backend.clients.select_elsewhere, backend.statements.tables.leads
-        rows = fetch_each(connection, statement, lead_id.c.lead_id, key)
+        rows = fetch_each(connection, backend.clients.select_elsewhere, lead_id, key)
     return FrozenMap({row[0]: read_assignment(row) for row in rows})
 
 

@@ -38,6 +38,7 @@ from campaignkit.storage.sqlalchemy._codec import (
     assignment_values,
     event_values,
     head_values,
+    name_parameters,
     rejection_values,
     suggested_lead_values,
 )
@@ -223,7 +224,7 @@ class SQLite(Backend):
             connection.execute(
                 self._add_event,
                 [
-                    {"ck_campaign": campaign_id, **_prefix(event_values(event))}
+                    {"ck_campaign": campaign_id, **name_parameters(event_values(event))}
                     for event in changes.events
                 ],
             )
@@ -269,7 +270,7 @@ class SQLite(Backend):
         if lowered := changes.lowered_client_days:
             connection.execute(
                 self._lower_client_days,
-                [{"ck_client": client_id, **_prefix(row)} for row in lowered],
+                [{"ck_client": client_id, **name_parameters(row)} for row in lowered],
             )
 
     def _assign_leads(self, connection: Connection, key: Values, changes: Changes) -> None:
@@ -284,10 +285,6 @@ class SQLite(Backend):
                 raise
             msg = f"campaign {campaign_id}: some of the leads to assign are there already"
             raise ConflictError(msg) from without_content(error)
-
-
-def _prefix(values: Values) -> Values:
-    return {f"ck_{name}": value for name, value in values.items()}
 
 
 def _select_lead_ids() -> ScalarSelect[str]:

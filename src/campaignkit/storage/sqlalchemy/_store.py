@@ -36,7 +36,7 @@ from campaignkit.storage.sqlalchemy._backend import Backend
 from campaignkit.storage.sqlalchemy._client_acts import (
     add_client,
     adopt_in_transaction,
-    count_client,
+    complete_adoption,
     write_client_decision,
 )
 from campaignkit.storage.sqlalchemy._engines import (
@@ -217,7 +217,7 @@ class SQLAlchemyStore(Store):
             return
         # Committed before it is locked, so that acts wait for it and not for each other.
         self._run(lambda c: add_client(c, self._backend, client_id))
-        self._run(lambda c: count_client(c, self._backend, client_id))
+        self._run(lambda c: complete_adoption(c, self._backend, client_id))
 
     def apply_client_decision(
         self, query: ClientSnapshotQuery, decide: DecideClient[OutcomeT]
