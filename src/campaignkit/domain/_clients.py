@@ -319,16 +319,15 @@ class LeadEntry(TypedBase):
     reason: str | None = None
 
     def __str__(self) -> str:
-        end = self.until is not None and f"up to and including {self.until}"
         parts = [
-            str(self.kind),
-            self.contacted and "as contacted",
-            self.channel and f"on {self.channel}",
-            self.day and f"for {self.day}",
-            end,
-            self.by and f"by {self.by}",
+            self.kind.value,
+            "as contacted" if self.contacted else "",
+            "" if self.channel is None else f"on {self.channel}",
+            "" if self.day is None else f"for {self.day}",
+            "" if self.until is None else f"up to and including {self.until}",
+            "" if self.by is None else f"by {self.by}",
         ]
-        return " ".join(part for part in parts if part)
+        return " ".join(filter(None, parts))
 
 
 @frozen
