@@ -18,7 +18,7 @@ from campaignkit.decider._acts import (
 from campaignkit.decider._approvals import Approval, ApprovalPreview, approve, preview_approval
 from campaignkit.decider._clients import (
     erase,
-    mark_suppressed,
+    keep_suppressed,
     set_policy,
     suppress,
     unsuppress,
@@ -40,7 +40,7 @@ __all__ = [
     "created_event",
     "ends_pending",
     "erase",
-    "mark_suppressed",
+    "keep_suppressed",
     "preview",
     "preview_approval",
     "record_planned",

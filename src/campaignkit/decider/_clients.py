@@ -10,11 +10,11 @@ from uuid import UUID
 
 from attrs import evolve
 
-from campaignkit.core._channels import CHANNELS, Channel
+from campaignkit.core._channels import CHANNELS, POSITIONS, Channel
 from campaignkit.core._checks import date_error, short_repr, to_date
 from campaignkit.decider._acts import ActContext
 from campaignkit.decider._suppressions import covers_all, make_suppressions
-from campaignkit.domain._client_policy import ClientPolicy, Suppression
+from campaignkit.domain._client_policy import ClientPolicy, Suppression, find_closed_mask
 from campaignkit.domain._clients import ClientEvent, ClientEventKind, ClientState, LiveAssignment
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites, Page
@@ -70,7 +70,7 @@ def suppress(
         if is_hit(live.assignment, by_lead.get(live.assignment.lead_id, ()))
     )
     stored = snapshot.client.suppressions
-    new = tuple(stop for stop in stops if _is_news(stop, stored.get(stop.lead_id, ())))
+    new = tuple(stop for stop in stops if _holds_longer(stop, stored.get(stop.lead_id, ())))
     if not new:
         return ClientWrites(outcome=hits)
     event = _make_event(
@@ -141,8 +141,8 @@ def erase(client_id: UUID, lead_id: str, act: ActContext) -> ClientWrites[None]:
     return ClientWrites(suppressions=stops, erased=lead_id, events=(event,))
 
 
-def mark_suppressed(page: Page[Assignment, str], client: ClientState) -> Page[Assignment, str]:
-    """Return a page of assignments with those that a suppression of the client hits."""
+def keep_suppressed(page: Page[Assignment, str], client: ClientState) -> Page[Assignment, str]:
+    """Return a page with only those assignments that a suppression of the client hits."""
     stops = client.suppressions
     return evolve(
         page,
@@ -152,13 +152,11 @@ def mark_suppressed(page: Page[Assignment, str], client: ClientState) -> Page[As
 
 def is_hit(assignment: Assignment, suppressions: Iterable[Suppression]) -> bool:
     """Return whether a suppression of its lead hits an assignment: on its channel, on its day."""
-    return any(
-        stop.channel in {None, assignment.channel} and stop.holds_on(assignment.day)
-        for stop in suppressions
-    )
+    closed = find_closed_mask(suppressions, assignment.day)
+    return bool(closed >> POSITIONS[assignment.channel] & 1)
 
 
-def _is_news(stop: Suppression, stored: Iterable[Suppression]) -> bool:
+def _holds_longer(stop: Suppression, stored: Iterable[Suppression]) -> bool:
     """Return whether a suppression holds longer than the stored one on its channel, if any."""
     there = next((one for one in stored if one.channel is stop.channel), None)
     return there is None or stop.is_later(there)

@@ -21,7 +21,7 @@ from campaignkit.decider._acts import (
     separate_update,
 )
 from campaignkit.decider._suppressions import make_suppressions
-from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._campaign import Campaign, holds_leads
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
@@ -140,9 +140,9 @@ def apply_command(
         case Restore():
             restored = campaign.restore(at=act.at)
             writes = Writes(campaign=restored)
-            if left := _leave_elsewhere(snapshot, restored, act):
-                leads = dict(left.released)
-                writes = evolve(_write_release(left, act), campaign=restored)
+            if others := _release_elsewhere(snapshot, restored, act):
+                leads = dict(others.released)
+                writes = evolve(_write_release(others, act), campaign=restored)
         case _:
             writes = Writes(campaign=_apply_to_fields(campaign, command, act.at))
             if ends_pending(command):
@@ -174,14 +174,14 @@ def _run_release(
     )
 
 
-def _leave_elsewhere(snapshot: Snapshot, restored: Campaign, act: ActContext) -> Release | None:
+def _release_elsewhere(snapshot: Snapshot, restored: Campaign, act: ActContext) -> Release | None:
     """Return the release of leads that another campaign of the client has now; None for no leads.
 
-    They may have been contacted where their day has begun. A completed campaign holds no lead.
+    They may have been contacted where their day has begun.
     """
     client, elsewhere = snapshot.client, snapshot.elsewhere
     is_ruled = client is not None and client.policy.one_campaign_per_lead
-    if not is_ruled or not elsewhere or restored.status is CampaignStatus.COMPLETED:
+    if not (is_ruled and elsewhere and holds_leads(restored)):
         return None
     return release(
         restored,

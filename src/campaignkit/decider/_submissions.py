@@ -45,7 +45,7 @@ from campaignkit.errors import (
     NotRunningError,
     PermissionDeniedError,
 )
-from campaignkit.planning._intake import Intake, limit_reason
+from campaignkit.planning._intake import Intake, find_closed, join_kept_out, limit_reason
 
 
 def submit(
@@ -154,10 +154,10 @@ def record_planned(
         msg = f"campaign {campaign.id} no longer has the shares that its leads were planned by"
         raise ConflictError(msg)
     absent = [one for one in planned if one.lead_id not in snapshot.assignments]
-    closed = _list_closed(snapshot, absent, day, rejected)
-    open_leads = [one for one in absent if one.lead_id not in closed]
+    barred = _list_barred(snapshot, absent, day, rejected)
+    open_leads = [one for one in absent if one.lead_id not in barred]
     admitted, waiting = _fit_planned(snapshot, open_leads, present, day)
-    left_out = FrozenMap(closed | waiting)
+    left_out = FrozenMap(barred | waiting)
     assigned = tuple(evolve(one, epoch=present.epoch) for one in admitted)
     if not assigned:
         return Writes(outcome=left_out)
@@ -174,23 +174,22 @@ def record_planned(
     )
 
 
-def _list_closed(
+def _list_barred(
     snapshot: Snapshot, planned: Sequence[Assignment], day: date, rejected: Mapping[str, Reason]
 ) -> dict[str, Reason]:
     """Return why leads must not be admitted on their planned channels, whatever room there is."""
-    client, ids = snapshot.client, [one.lead_id for one in planned]
-    suppressed, held = dict[str, Reason](), dict[str, Reason]()
-    if client is not None:
-        suppressed = {
-            one.lead_id: Reason.SUPPRESSED
-            for one in planned
-            if client.closed_mask(one.lead_id, day) >> POSITIONS[one.channel] & 1
-        }
-        held = client.keep_out(ids, snapshot.campaign.id, day)
-    contacted = dict.fromkeys(snapshot.contacted, Reason.CONTACTED)
-    # The first reason that holds is told, so it comes last here.
-    every = {**rejected, **held, **contacted, **suppressed}
-    return {lead_id: every[lead_id] for lead_id in ids if lead_id in every}
+    client, campaign_id = snapshot.client, snapshot.campaign.id
+    kept_out = join_kept_out(campaign_id, day, client, snapshot.contacted, rejected)
+    closed = find_closed(client, day)
+    return {
+        one.lead_id: reason
+        for one in planned
+        if (
+            reason := Reason.SUPPRESSED
+            if closed.get(one.lead_id, 0) >> POSITIONS[one.channel] & 1
+            else kept_out.get(one.lead_id)
+        )
+    }
 
 
 def _fit_planned(

@@ -730,6 +730,11 @@ class PartialCampaign(PartialMixin, Campaign):
         return CorruptRowError("campaign", self.known.get("id"), faults, self)
 
 
+def holds_leads(campaign: Campaign) -> bool:
+    """Return whether a campaign keeps its leads from others: not if it is completed or deleted."""
+    return campaign.status is not CampaignStatus.COMPLETED and campaign.deleted_at is None
+
+
 def present_progress(campaign: Campaign, progress: Progress) -> Progress:
     """Return a progress under the present allocation of its campaign.
 

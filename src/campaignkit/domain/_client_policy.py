@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TypeAlias, cast
 
 from attrs import field, frozen
 
-from campaignkit.core._channels import POSITIONS, Channel
+from campaignkit.core._channels import ALL, POSITIONS, Channel
 from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_ID,
@@ -185,6 +185,15 @@ class Suppression(TypedBase):
         """
         check_kinds(InvalidError, other=(other, Suppression))
         return other.until is not None and (self.until is None or self.until > other.until)
+
+
+def find_closed_mask(suppressions: Iterable[Suppression], day: date) -> int:
+    """Return the mask of the channels that the suppressions of a lead close on a day."""
+    mask = 0
+    for one in suppressions:
+        if one.holds_on(day):
+            mask |= ALL if one.channel is None else 1 << POSITIONS[one.channel]
+    return mask
 
 
 def channel_order(suppression: Suppression) -> int:

@@ -10,10 +10,8 @@ from uuid import UUID
 from attrs import field, frozen
 
 from campaignkit.core._channels import (
-    ALL,
     CHANNELS,
     NO_COUNTS,
-    POSITIONS,
     Channel,
     ChannelCounts,
 )
@@ -27,6 +25,7 @@ from campaignkit.domain._client_policy import (
     ClientPolicy,
     Suppression,
     describe_channels,
+    find_closed_mask,
 )
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._permissions import Actor
@@ -102,11 +101,7 @@ class ClientState(TypedBase):
 
     def closed_mask(self, lead_id: str, day: date) -> int:
         """Return the mask of the channels on which a lead must not be contacted on a day."""
-        mask = 0
-        for one in self.suppressions.get(lead_id, ()):
-            if one.holds_on(day):
-                mask |= ALL if one.channel is None else 1 << POSITIONS[one.channel]
-        return mask
+        return find_closed_mask(self.suppressions.get(lead_id, ()), day)
 
     def keep_out(self, lead_ids: Iterable[str], campaign_id: UUID, day: date) -> dict[str, Reason]:
         """Return why each of some leads may not come into a campaign on a day, by their ids.

@@ -41,9 +41,9 @@ def make_lead_record(
     """
     entries = [
         *_list_admissions(present, released),
-        *((head.at, _suggested(head)) for head in suggestions),
-        *(_rejected(rejection, head) for rejection, head in rejections),
-        *((one.at, _suppressed(one)) for one in suppressions),
+        *((head.at, _suggestion_entry(head)) for head in suggestions),
+        *(_rejection_entry(rejection, head) for rejection, head in rejections),
+        *((one.at, _suppression_entry(one)) for one in suppressions),
     ]
     entries.sort(key=_time_order)
     return LeadRecord(lead_id, tuple(entry for _, entry in entries))
@@ -64,10 +64,10 @@ def _list_admissions(
 ) -> Iterator[tuple[datetime, LeadEntry]]:
     for live in present:
         lead = live.assignment
-        yield _first_moment(lead.day), _admitted(live.campaign_id, lead)
+        yield _first_moment(lead.day), _admission_entry(live.campaign_id, lead)
     for campaign_id, gone in released:
         lead = gone.assignment
-        yield min(_first_moment(lead.day), gone.at), _admitted(campaign_id, lead)
+        yield min(_first_moment(lead.day), gone.at), _admission_entry(campaign_id, lead)
         yield (
             gone.at,
             LeadEntry(
@@ -82,13 +82,13 @@ def _list_admissions(
         )
 
 
-def _admitted(campaign_id: UUID, lead: Assignment) -> LeadEntry:
+def _admission_entry(campaign_id: UUID, lead: Assignment) -> LeadEntry:
     return LeadEntry(
         kind=LeadEntryKind.ADMITTED, campaign_id=campaign_id, channel=lead.channel, day=lead.day
     )
 
 
-def _suggested(head: SuggestionHead) -> LeadEntry:
+def _suggestion_entry(head: SuggestionHead) -> LeadEntry:
     return LeadEntry(
         kind=LeadEntryKind.SUGGESTED,
         campaign_id=head.campaign_id,
@@ -100,7 +100,7 @@ def _suggested(head: SuggestionHead) -> LeadEntry:
     )
 
 
-def _rejected(rejection: Rejection, head: SuggestionHead) -> tuple[datetime, LeadEntry]:
+def _rejection_entry(rejection: Rejection, head: SuggestionHead) -> tuple[datetime, LeadEntry]:
     """Return the entry of a rejection, which may be of some leads while the others are pending."""
     is_whole = head.state is SuggestionState.REJECTED
     entry = LeadEntry(
@@ -115,7 +115,7 @@ def _rejected(rejection: Rejection, head: SuggestionHead) -> tuple[datetime, Lea
     return entry.at or head.at, entry
 
 
-def _suppressed(one: Suppression) -> LeadEntry:
+def _suppression_entry(one: Suppression) -> LeadEntry:
     return LeadEntry(
         kind=LeadEntryKind.SUPPRESSED,
         channel=one.channel,

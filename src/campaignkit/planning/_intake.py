@@ -264,7 +264,7 @@ def intake(
         deferred=FrozenMap(
             dict.fromkeys((str(lead.id) for lead in groups.reserved), Reason.RESERVED)
             | dict.fromkeys((str(lead.id) for lead in groups.over_caps), Reason.CHANNEL_LIMIT)
-            | _find_limits(groups.over_capacity, capacity, total)
+            | _list_limit_reasons(groups.over_capacity, capacity, total)
         ),
         unassigned=FrozenMap(
             {str(i): reason for i, reason in planned.unassigned.items()}
@@ -331,7 +331,9 @@ def _make_assignments(
     }
 
 
-def _find_limits(leads: Sequence[Lead], capacity: int, total_remaining: int) -> dict[str, Reason]:
+def _list_limit_reasons(
+    leads: Sequence[Lead], capacity: int, total_remaining: int
+) -> dict[str, Reason]:
     """Return for which limit each lead waits, of those beyond the capacity, best first."""
     return {
         str(lead.id): limit_reason(rank, total_remaining)

@@ -16,7 +16,7 @@ from campaignkit.decider import (
     Outcome,
     Oversight,
     Today,
-    mark_suppressed,
+    keep_suppressed,
 )
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign, Edits
@@ -284,7 +284,7 @@ class AsyncCampaignService(AsyncReader):
 
         name = operation_name(command)
         observed = self._observe(name, client_id, campaign_id)
-        return await self._retry(lambda: self._adopting(client_id, act), observed)
+        return await self._retry(lambda: self._adopt_if_needed(client_id, act), observed)
 
     async def edit(
         self,
@@ -742,7 +742,7 @@ class AsyncCampaignService(AsyncReader):
             page = await self.store.ask(query)
             ids = [lead.lead_id for lead in page.items]
             found = await self.store.ask(ClientSnapshotQuery(client_id, ids))
-            return mark_suppressed(page, found.client)
+            return keep_suppressed(page, found.client)
 
     async def erase(
         self, client_id: UUID, lead_id: LeadId, *, by: Actor, reason: str | None = None
@@ -773,10 +773,10 @@ class AsyncCampaignService(AsyncReader):
             return cast("T", writes.outcome)
 
         return await self._retry(
-            lambda: self._adopting(client_id, act), self._observe(name, client_id)
+            lambda: self._adopt_if_needed(client_id, act), self._observe(name, client_id)
         )
 
-    async def _adopting(self, client_id: UUID, act: Callable[[], Awaitable[T]]) -> T:
+    async def _adopt_if_needed(self, client_id: UUID, act: Callable[[], Awaitable[T]]) -> T:
         """Act, and again after the client is adopted if it was not."""
         try:
             return await act()

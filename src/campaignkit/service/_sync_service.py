@@ -17,7 +17,7 @@ from campaignkit.decider import (
     Outcome,
     Oversight,
     Today,
-    mark_suppressed,
+    keep_suppressed,
 )
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign, Edits
@@ -282,7 +282,7 @@ class CampaignService(Reader):
 
         name = operation_name(command)
         observed = self._observe(name, client_id, campaign_id)
-        return self._retry(lambda: self._adopting(client_id, act), observed)
+        return self._retry(lambda: self._adopt_if_needed(client_id, act), observed)
 
     def edit(
         self,
@@ -740,7 +740,7 @@ class CampaignService(Reader):
             page = self.store.ask(query)
             ids = [lead.lead_id for lead in page.items]
             found = self.store.ask(ClientSnapshotQuery(client_id, ids))
-            return mark_suppressed(page, found.client)
+            return keep_suppressed(page, found.client)
 
     def erase(
         self, client_id: UUID, lead_id: LeadId, *, by: Actor, reason: str | None = None
@@ -770,9 +770,11 @@ class CampaignService(Reader):
             writes = self.store.apply_client_decision(case.query, case.decide)
             return cast("T", writes.outcome)
 
-        return self._retry(lambda: self._adopting(client_id, act), self._observe(name, client_id))
+        return self._retry(
+            lambda: self._adopt_if_needed(client_id, act), self._observe(name, client_id)
+        )
 
-    def _adopting(self, client_id: UUID, act: Callable[[], T]) -> T:
+    def _adopt_if_needed(self, client_id: UUID, act: Callable[[], T]) -> T:
         """Act, and again after the client is adopted if it was not."""
         try:
             return act()

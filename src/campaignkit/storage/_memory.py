@@ -18,7 +18,7 @@ from attrs import define, evolve, field, frozen
 
 from campaignkit.core._channels import NO_COUNTS, POSITIONS, ChannelCounts
 from campaignkit.core._immutable import FrozenMap
-from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._campaign import Campaign, holds_leads
 from campaignkit.domain._client_policy import Suppression
 from campaignkit.domain._clients import (
     WEEK,
@@ -124,9 +124,8 @@ class _Record:
 
     @property
     def is_live(self) -> bool:
-        """Whether the campaign holds its leads: it is neither completed nor deleted."""
-        campaign = self.campaign
-        return campaign.status is not CampaignStatus.COMPLETED and campaign.deleted_at is None
+        """Whether the campaign holds its leads."""
+        return holds_leads(self.campaign)
 
     def snapshot(self, query: SnapshotQuery) -> Snapshot:
         """Return what a decision is called with, without what its client shares."""
