@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
+from campaignkit.domain._campaign import Action
 from campaignkit.domain._client_policy import Suppression
 from campaignkit.domain._clients import LeadEntry, LeadEntryKind, LeadRecord, LiveAssignment
 from campaignkit.domain._ledger import Assignment, ReleasedLead
@@ -30,7 +31,7 @@ def make_lead_record(
         lead_id: The id of the lead.
         present: The campaigns that have it, whatever their status.
         released: The campaigns that have released it, with these releases.
-        suggestions: The heads of the suggestions to assign it.
+        suggestions: The heads of the suggestions that name it. Those to release it do not count.
         rejections: Its rejections, each with the head of its suggestion.
         suppressions: Its suppressions.
 
@@ -41,7 +42,11 @@ def make_lead_record(
     """
     entries = [
         *_list_admissions(present, released),
-        *((head.at, _suggestion_entry(head)) for head in suggestions),
+        *(
+            (head.at, _suggestion_entry(head))
+            for head in suggestions
+            if head.action is Action.ASSIGN
+        ),
         *(_rejection_entry(rejection, head) for rejection, head in rejections),
         *((one.at, _suppression_entry(one)) for one in suppressions),
     ]

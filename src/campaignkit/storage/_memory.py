@@ -28,7 +28,7 @@ from campaignkit.domain._clients import (
     LeadRecord,
     LiveAssignment,
 )
-from campaignkit.domain._commands import AssignLeads, lead_ids_of
+from campaignkit.domain._commands import lead_ids_of
 from campaignkit.domain._events import Event
 from campaignkit.domain._lead_records import make_lead_record
 from campaignkit.domain._ledger import Assignment, Progress, ReleasedLead
@@ -515,11 +515,7 @@ class MemoryStore(Store):
                 for gone in r.releases
                 if gone.lead_id == lead_id
             ],
-            suggestions=[
-                one.head
-                for one in heads.values()
-                if isinstance(one.command, AssignLeads) and lead_id in one.command.lead_ids
-            ],
+            suggestions=[one.head for one in heads.values() if lead_id in lead_ids_of(one.command)],
             rejections=[
                 (rejection, heads[rejection.suggestion_id].head)
                 for r in records

@@ -33,7 +33,7 @@ from campaignkit.domain._clients import (
     LeadEntryKind,
     LiveAssignment,
 )
-from campaignkit.domain._commands import AssignLeads
+from campaignkit.domain._commands import AssignLeads, ReleaseLeads
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._permissions import Actor
 from campaignkit.domain._snapshot import (
@@ -57,6 +57,7 @@ from campaignkit.testing._stored import (
     check_only_page,
     make_assignment,
     make_releases,
+    suggest_command,
     suggest_leads,
 )
 
@@ -544,6 +545,7 @@ class ClientContract(StoreKit):
         idea = suggest_leads(one.campaign, "ab")
         one.record(idea, rejections=[Rejection("a", idea.id, NEXT_DAY)])
         one.record(suggest_leads(one.campaign, "b", 2, left_out="a"))
+        one.record(suggest_command(one.campaign, ReleaseLeads(["a"]), 3))
         write_client(store, tenant.client_id, suppressions=(stop, _stop("b")))
         self._add_adopted(store).add().admit(make_assignment("a"))
         first: dict[str, Any] = {"campaign_id": one.campaign.id, "suggestion_id": idea.id}
