@@ -375,7 +375,8 @@ def test_filling_each_day_first_takes_the_most(
             found = max(found, number + most(left[1:], after))
         return found
 
-    assert count_leads(per_day, per_week, booked, days, daily) == most(days, booked)
+    limit = ck.ChannelLimit(per_day, per_week)
+    assert count_leads(limit, booked, days, daily) == most(days, booked)
 
 
 @given(
@@ -388,9 +389,9 @@ def test_filling_each_day_first_takes_the_most(
 def test_many_days_in_a_row_take_as_many_as_each_by_itself(
     per_day: int, per_week: int, booked: Mapping[int, int], days: int, daily: int
 ) -> None:
-    in_a_row = range(1, days + 1)
-    assert count_leads(per_day, per_week, booked, in_a_row, daily) == count_leads(
-        per_day, per_week, booked, list(in_a_row), daily
+    limit, in_a_row = ck.ChannelLimit(per_day, per_week), range(1, days + 1)
+    assert count_leads(limit, booked, in_a_row, daily) == count_leads(
+        limit, booked, list(in_a_row), daily
     )
 
 
@@ -537,7 +538,7 @@ def test_the_days_end_in_the_plan_of_the_whole_under_weekly_limits(
     for channel, limit in client.policy.channel_limits.items():
         booked = {(day - DAY).days: counts[channel] for day, counts in used.items()}
         offsets = list(range(case.horizon))
-        at_most[channel] = count_leads(limit.per_day, limit.per_week, booked, offsets, 50)
+        at_most[channel] = count_leads(limit, booked, offsets, 50)
     evolved = case._replace(client=client)
     evolved.assert_ends_in(evolved.plan_whole(50 * case.horizon, at_most))
 

@@ -147,13 +147,24 @@ class ClientState(TypedBase):
                 around[distance] = counts.amounts
         rooms: dict[Channel, int] = {}
         for channel, given in zip(CHANNELS, zip(*around, strict=True), strict=True):
-            limit = self.policy.channel_limits.get(channel, NO_LIMIT)
-            left = [] if limit.per_day is None else [limit.per_day - given[WEEK - 1]]
-            if limit.per_week is not None:
-                left.append(limit.per_week - find_fullest_week(given))
-            if left:
-                rooms[channel] = max(0, min(left))
+            room = find_room(self.policy.channel_limits.get(channel, NO_LIMIT), given)
+            if room is not None:
+                rooms[channel] = room
         return rooms
+
+
+def find_room(limit: ChannelLimit, given: Sequence[int]) -> int | None:
+    """Return how many more leads a channel may be given on a day; None for no limit.
+
+    Shapes: `given` has the leads of the days around the day: six before it, itself, six after.
+
+    >>> find_room(ChannelLimit(per_day=3, per_week=6), [0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0])
+    1
+    """
+    left = [] if limit.per_day is None else [limit.per_day - given[WEEK - 1]]
+    if limit.per_week is not None:
+        left.append(limit.per_week - find_fullest_week(given))
+    return max(0, min(left)) if left else None
 
 
 def find_fullest_week(given: Sequence[int]) -> int:

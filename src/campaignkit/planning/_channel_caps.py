@@ -9,7 +9,8 @@ from attrs import frozen
 
 from campaignkit.core._channels import CHANNELS, POSITIONS, Amounts, PerChannel
 from campaignkit.domain._campaign import Campaign
-from campaignkit.domain._clients import NO_LIMIT, WEEK, ClientState, find_fullest_week
+from campaignkit.domain._client_policy import ChannelLimit
+from campaignkit.domain._clients import NO_LIMIT, WEEK, ClientState, find_room
 from campaignkit.domain._ledger import Progress
 from campaignkit.planning._totals import NO_CAPS, Caps, read_at_most
 
@@ -48,11 +49,11 @@ class ChannelLimits:
     capacity: int
     daily_limit: int
 
-    def over(self, days: int) -> HorizonCaps:
+    def compute_caps(self, days: int) -> HorizonCaps:
         """Return the caps of so many days in a row."""
-        return self.over_days(range(1, days))
+        return self.compute_caps_on(range(1, days))
 
-    def over_days(self, later: Sequence[int]) -> HorizonCaps:
+    def compute_caps_on(self, later: Sequence[int]) -> HorizonCaps:
         """Return the caps of the day and of later ones, given by their distances in days."""
         if not later:
             return HorizonCaps(self.today, self.today, {})
@@ -85,10 +86,10 @@ class ChannelLimits:
         return most
 
     def _has_room(self, counts: Amounts, days: int) -> bool:
-        return all(counts[c] <= cap for c, cap in self.over(days).whole.amounts.items())
+        return all(counts[c] <= cap for c, cap in self.compute_caps(days).whole.amounts.items())
 
     @property
-    def never(self) -> int:
+    def always_closed(self) -> int:
         """The mask of the channels that the client's limits close on all days."""
         limits = self.client.policy.channel_limits
         shut = [c for c, limit in limits.items() if 0 in {limit.per_day, limit.per_week}]
@@ -100,7 +101,7 @@ class ChannelLimits:
         start = self.day.toordinal()
         given = {at.toordinal() - start: n.amounts[c] for at, n in self.client.used.items()}
         given[0] = given.get(0, 0) + first
-        return count_leads(limit.per_day, limit.per_week, given, later, self.daily_limit)
+        return count_leads(limit, given, later, self.daily_limit)
 
 
 def find_limits(
@@ -135,8 +136,7 @@ bookings, and the windows around them reach one week further."""
 
 
 def count_leads(
-    per_day: int | None,
-    per_week: int | None,
+    limit: ChannelLimit,
     given: Mapping[int, int],
     days: Sequence[int],
     daily_limit: int,
@@ -147,30 +147,23 @@ def count_leads(
     full, as each window that is full with it has that later day, too.
 
     Args:
-        per_day: The most leads on a day, with those given. None for no such limit.
-        per_week: The most leads in each seven days, with those given. None for no such limit.
+        limit: The most leads on a day and in each seven days, with those given.
         given: What was given before, by day.
         days: The days in order, counted from any day.
         daily_limit: The most leads on a day, without those given.
     """
     if isinstance(days, range) and len(days) > _SETTLED + WEEK:
         weeks, rest = divmod(len(days) - _SETTLED, WEEK)
-        one_week = count_leads(per_day, per_week, {}, range(WEEK), daily_limit)
-        return weeks * one_week + count_leads(
-            per_day, per_week, given, days[: _SETTLED + rest], daily_limit
-        )
+        one_week = count_leads(limit, {}, range(WEEK), daily_limit)
+        return weeks * one_week + count_leads(limit, given, days[: _SETTLED + rest], daily_limit)
     if not days:
         return 0
     start = days[0] - WEEK + 1
     booked = [given.get(day, 0) for day in range(start, days[-1] + WEEK)]
     total = 0
     for n in [day - start for day in days]:
-        had = booked[n]
-        room = daily_limit if per_day is None else min(daily_limit, per_day - had)
-        if per_week is not None and room > 0:
-            around = booked[n - WEEK + 1 : n + WEEK]
-            room = min(room, per_week - find_fullest_week(around))
-        if room > 0:
-            booked[n] = had + room
-            total += room
+        room = find_room(limit, booked[n - WEEK + 1 : n + WEEK])
+        taken = daily_limit if room is None else min(daily_limit, room)
+        booked[n] += taken
+        total += taken
     return total

@@ -496,7 +496,7 @@ def _look_ahead(run: _Run, leads: Sequence[Lead], progress: Progress) -> tuple[C
     limits = find_limits(campaign, begin, first, run.client, None)
     caps = NO_CAPS
     if limits:
-        caps = limits.over_days([(day - first).days for day in running[1:]]).whole
+        caps = limits.compute_caps_on([(day - first).days for day in running[1:]]).whole
     closed, barred = _find_exclusions(run, first)
     groups = group_by_eligibility(
         campaign.allocation,

@@ -244,7 +244,7 @@ def intake(
     to_text_ids(get_ids(batch), "leads")
     total = campaign.remaining(present)[Reason.TOTAL_LIMIT]
     limits = find_limits(campaign, present, day, client, at_most)
-    caps = limits.over(days) if limits else NO_HORIZON_CAPS
+    caps = limits.compute_caps(days) if limits else NO_HORIZON_CAPS
     capacity = count_capacity(campaign, present, days)
     groups = group_by_eligibility(
         campaign.allocation,
@@ -406,7 +406,7 @@ def decide(
         stays_out = join_kept_out(campaign.id, day, client, contacted, None).get(lead_id)
         mask &= ~client.closed_mask(lead_id, day) if client else mask
         if limits := find_limits(campaign, present, day, client, at_most):
-            caps = limits.over(days)
+            caps = limits.compute_caps(days)
     members = MEMBERS[mask]
     whole = caps.whole.amounts
     fitting = [c for c in members if whole.get(c, 1)] if whole else members

@@ -79,7 +79,9 @@ class Outlook:
             most_days=self.most_days,
         )
         capacity = min(self.capacity, limits.capacity + self.daily_limit * (days - 1))
-        best = plan_admitted(allocation, everyone, self.carried, capacity, limits.over(days).whole)
+        best = plan_admitted(
+            allocation, everyone, self.carried, capacity, limits.compute_caps(days).whole
+        )
         reached = plan_admitted(
             allocation,
             list(map(groups.find_mask, waiting)),
@@ -105,7 +107,7 @@ def find_days(
 
     Shapes: `masks` has the eligibility mask of each lead.
     """
-    open_to = filter(None, [mask & ~limits.never for mask in masks])
+    open_to = filter(None, [mask & ~limits.always_closed for mask in masks])
     sizes = Counter(islice(open_to, capacity))
     later = max(0, sizes.total() - limits.capacity)
     wanted = solve_counts(allocation, sizes, carried)
