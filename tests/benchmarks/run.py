@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 
 from tests.benchmarks import (
+    clients,
     frames,
     imports,
     intakes,
@@ -20,7 +21,7 @@ from tests.benchmarks import (
 from tests.benchmarks.harness import FULL, Benchmark
 
 SUBJECTS = (
-    *(planning, pools, serialization, storage, intakes, suggestions),
+    *(planning, pools, serialization, storage, intakes, clients, suggestions),
     *(targeting, frames, spark, imports),
 )
 BENCHMARKS: tuple[Benchmark, ...] = tuple(

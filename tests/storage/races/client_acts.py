@@ -24,6 +24,7 @@ from tests.storage.races.processes import Parent
 from tests.storage.races.sites import WAIT, Run, Site, engine_of
 
 CAMPAIGNS, DAYS = 20, 12
+_TURNS_TO_MEETING = 8
 MIX = ck.Allocation(email=50, linkedin=50)
 
 
@@ -48,6 +49,16 @@ class World:
     pool: int
     offer: int
     turns: int
+
+    @property
+    def meetings(self) -> int:
+        """How often the processes meet: none of them is silent for long."""
+        return -(-self.turns // _TURNS_TO_MEETING)
+
+    def meet(self, turn: int, test: Parent) -> None:
+        """Meet the others if it is time."""
+        if turn % _TURNS_TO_MEETING == 0:
+            test.meet()
 
 
 @frozen
@@ -136,7 +147,7 @@ class Worker:
         """Do one thing; most often take leads."""
         acts: Sequence[Callable[[UUID], None]] = (
             *(self.take, self.take, self.take, self.take),
-            *(self.edit_and_take, self.pause, self.release, self.release_contacted),
+            *(self.edit_and_take, self.pause, self.release, self.release_as_contacted),
         )
         chosen = acts[turn % len(acts)] if turn < len(acts) else self.draw.choice(acts)
         try:
@@ -167,11 +178,13 @@ class Worker:
         self.run(lambda service: service.pause(self.world.client_id, campaign_id, by=ANN))
         self.run(lambda service: service.activate(self.world.client_id, campaign_id, by=ANN))
 
-    def release(self, campaign_id: UUID) -> None:
-        self._release(campaign_id, contacted=False)
+    def release(self, _: UUID) -> None:
+        """Release some of the leads that it has taken, and give back what they used up."""
+        self._release(contacted=False)
 
-    def release_contacted(self, campaign_id: UUID) -> None:
-        self._release(campaign_id, contacted=True)
+    def release_as_contacted(self, _: UUID) -> None:
+        """Release some of the leads that it has taken, and give back nothing."""
+        self._release(contacted=True)
 
     def complete(self) -> None:
         """Complete the last campaign that runs, so that its leads are free, once they are cool."""
@@ -206,11 +219,12 @@ class Worker:
         self.report.reasons.update(taken.deferred.values())
         self.report.reasons.update(taken.unassigned.values())
 
-    def _release(self, campaign_id: UUID, *, contacted: bool) -> None:
-        known = sorted(i for own, i in self.report.taken if own == campaign_id)
-        ids = known[: self.world.offer // 4]
-        if not ids:
+    def _release(self, *, contacted: bool) -> None:
+        known = sorted(self.report.taken - self.report.released)
+        if not known:
             return
+        campaign_id, _ = self.draw.choice(known)
+        ids = [lead_id for own, lead_id in known if own == campaign_id][:4]
         given = self.run(
             lambda service: service.release(
                 self.world.client_id, campaign_id, ids, by=ANN, contacted=contacted
@@ -224,8 +238,8 @@ def work(world: World, number: int, test: Parent) -> Report:
     """Do so many things, and report them."""
     with world.site.enter() as run:
         worker = Worker(world, run, number)
-        test.meet()
         for turn in range(world.turns):
+            world.meet(turn, test)
             worker.act(turn)
     return worker.report
 
@@ -234,8 +248,8 @@ def suppress_and_complete(world: World, test: Parent) -> Report:
     """Suppress leads over and over, and complete a campaign in the midst of it."""
     with world.site.enter() as run:
         worker = Worker(world, run, 0)
-        test.meet()
         for turn in range(world.turns):
+            world.meet(turn, test)
             worker.suppress(max(2, world.pool // (5 * world.turns)))
             if turn == world.turns // 2:
                 worker.complete()

@@ -68,6 +68,10 @@ class Process(Generic[T]):
     def hear(self) -> Any:  # whatever the process says
         return self._received(_SAID)
 
+    def has_answered(self) -> bool:
+        """Whether there is something to hear, or a result."""
+        return self._pipe.poll()
+
     def result(self) -> T:
         """Return what it returns, when it does."""
         result: T = self._received(_DONE)

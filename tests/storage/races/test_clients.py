@@ -85,6 +85,7 @@ def test_the_rules_of_a_client_hold(
     reports = together(
         partial(suppress_and_complete, world),
         *(partial(work, world, number) for number in range(1, PROCESSES)),
+        meetings=world.meetings,
     )
     ledger = client_ledgers.checked(engine, client_id)
     check_policy(ledger, policy)
