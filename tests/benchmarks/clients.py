@@ -5,6 +5,7 @@ Times are by the wall, since a database works in processes of its own.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -15,7 +16,7 @@ from time import perf_counter
 from uuid import UUID, uuid4
 
 from attrs import evolve, frozen
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, bindparam, text
 
 import campaignkit as ck
 from campaignkit.clients import ChannelLimit, ClientPolicy
@@ -197,21 +198,27 @@ def count_taken(store: SQLAlchemyStore, homes: Sequence[Home]) -> int:
 # --- suppressions ------------------------------------------------------------------------------
 
 
-def suppressed_rows(client_id: UUID, lead_ids: Sequence[str]) -> list[dict[str, object]]:
-    row = {
-        "client_id": client_id,
-        "channel": "all",
-        "until": None,
-        "by": {"kind": "user", "name": "ann"},
-        "at": AT,
-        "reason": None,
-    }
-    return [{**row, "lead_id": lead_id} for lead_id in lead_ids]
+BY_HAND = """
+    INSERT INTO campaign_suppressions (client_id, lead_id, channel, until, by, at, reason)
+    SELECT :client, lead_id, 'all', NULL, :by, :at, NULL FROM {leads}
+"""
+LEADS = {
+    "postgresql": "unnest(CAST(:ids AS text[])) AS given (lead_id)",
+    "sqlite": "(SELECT value AS lead_id FROM json_each(:ids))",
+}
 
 
 def insert_by_hand(engine: Engine, client_id: UUID, lead_ids: Sequence[str]) -> None:
+    """Insert all rows by one statement, as one would for many."""
+    kind, its = engine.dialect.name, TABLES.suppressions.c
+    statement = text(BY_HAND.format(leads=LEADS[kind])).bindparams(
+        bindparam("client", client_id, type_=its.client_id.type),
+        bindparam("by", {"kind": "user", "name": "ann"}, type_=its.by.type),
+        bindparam("at", AT, type_=its.at.type),
+        ids=json.dumps(lead_ids) if kind == "sqlite" else lead_ids,
+    )
     with engine.begin() as connection:
-        connection.execute(insert(TABLES.suppressions), suppressed_rows(client_id, lead_ids))
+        connection.execute(statement)
 
 
 def measure_suppressing(kind: str, effort: Effort) -> Figures:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from attrs import frozen
 from sqlalchemy import Engine
 
 import campaignkit as ck
@@ -69,18 +70,30 @@ def engine(site: Opened | HostsEngine | HostsConnection) -> Generator[Engine]:
         yield engine
 
 
-@pytest.mark.parametrize(
-    ("pool", "offer", "turns"),
-    [(120, 12, 8), pytest.param(100_000, 250, 80, marks=pytest.mark.long)],
-    ids=["few", "many"],
-)
+@frozen
+class Size:
+    """How many leads there are, how many are offered in how many turns, and a channel's limit."""
+
+    pool: int
+    offer: int
+    turns: int
+    per_day: int
+
+
+SIZES = {
+    "few": Size(120, 12, 8, per_day=3),
+    "many": pytest.param(Size(100_000, 250, 80, per_day=600), marks=pytest.mark.long),
+}
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_the_rules_of_a_client_hold(
-    site: Opened | HostsConnection, engine: Engine, pool: int, offer: int, turns: int
+    site: Opened | HostsConnection, engine: Engine, size: Size
 ) -> None:
-    client_id, policy = new_client(), strict_policy(per_day=pool // 40)
-    ids = add_campaigns(engine, client_id, CAMPAIGNS, limit=10 * offer)
+    client_id, policy = new_client(), strict_policy(size.per_day)
+    ids = add_campaigns(engine, client_id, CAMPAIGNS, limit=10 * size.offer)
     make_service(SQLAlchemyStore(engine)).set_client_policy(client_id, policy, by=ANN)
-    world = World(site, site.url, client_id, ids, pool, offer, turns)
+    world = World(site, site.url, client_id, ids, size.pool, size.offer, size.turns)
     deadlocks = client_ledgers.count_deadlocks(engine)
     reports = together(
         partial(suppress_and_complete, world),
