@@ -60,7 +60,7 @@ from campaignkit.storage.sqlalchemy._snapshots import (
     make_campaign_key,
     read_snapshot,
 )
-from campaignkit.storage.sqlalchemy._statements import AnySelect, State
+from campaignkit.storage.sqlalchemy._statements import AnySelect, ClientRow, State
 from campaignkit.storage.sqlalchemy._transactions import savepoint
 
 
@@ -210,10 +210,9 @@ def _decide_and_write(
         connection, backend, key, before, writes, client=client, unknown=unknown
     )
     if writes.suppressions and client is not None:
-        _, __, secret = client
         ids = [one.lead_id for one in writes.suppressions]
         with translate_errors(backend.statements.ledger_names):
-            names = find_stored_names(connection, backend, key, secret, ids)
+            names = find_stored_names(connection, backend, key, client.key, ids)
             write_suppressions(connection, backend, key, names, writes.suppressions)
     return written
 
@@ -225,7 +224,7 @@ def _write_campaign(
     before: Snapshot,
     writes: Writes[OutcomeT],
     *,
-    client: Row | None,
+    client: ClientRow | None,
     unknown: Mapping[UUID, UnknownPieces],
 ) -> Writes[OutcomeT]:
     rows, campaign = backend.statements.rows, before.campaign
@@ -265,10 +264,10 @@ def _write_campaign(
 
 
 def _count_client_days(
-    assigned: Sequence[Assignment], released: Sequence[ReleasedLead], client: Row | None
+    assigned: Sequence[Assignment], released: Sequence[ReleasedLead], client: ClientRow | None
 ) -> Mapping[date, Sequence[int]]:
     """Return the change of each channel on each day of a client, for one whose days are counted."""
-    if client is None or client[1] is None:
+    if client is None or client.policy is None:
         return FrozenMap[date, Sequence[int]]()
     changes: defaultdict[date, list[int]] = defaultdict(lambda: [0] * len(CHANNELS))
     for assignment in assigned:

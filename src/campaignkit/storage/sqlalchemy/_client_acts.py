@@ -33,6 +33,7 @@ from campaignkit.storage.sqlalchemy._client_codec import (
     read_suppression,
     suppression_values,
 )
+from campaignkit.storage.sqlalchemy._client_statements import ClientStatements
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     Row,
@@ -48,6 +49,7 @@ from campaignkit.storage.sqlalchemy._snapshots import (
     keep_valid_ids,
     reread_client,
 )
+from campaignkit.storage.sqlalchemy._statements import ClientRow
 from campaignkit.storage.sqlalchemy._transactions import savepoint
 
 
@@ -108,11 +110,8 @@ def write_client_decision(
         return writes
 
 
-def _lock_client(connection: Connection, backend: Backend, client_id: UUID) -> Row:
+def _lock_client(connection: Connection, backend: Backend, client_id: UUID) -> ClientRow:
     """Lock a client, count its days if that was not done yet, and return its row.
-
-    The campaigns are locked in the order of their ids. Whoever did not see the client when it took
-    one of them is waited for, and writes nothing after the days are counted.
 
     Raises:
         NotFoundError: the client was not adopted.
@@ -122,22 +121,32 @@ def _lock_client(connection: Connection, backend: Backend, client_id: UUID) -> R
         row = connection.execute(clients.lock_client, key).first()
     if row is None:
         raise NotFoundError("client", client_id)
-    revision, policy, secret = row
-    if policy is None:
-        with lock_wait():
-            connection.execute(clients.lock_campaigns, key).all()
-        for statement in (
-            *(clients.insert_progresses, clients.touch_progresses, clients.fill_clients),
-            *(clients.reset_days, clients.count_days),
-        ):
-            connection.execute(statement, key)
-        policy = policy_values(NO_POLICY)
-        connection.execute(clients.set_policy, {**key, "ck_policy": policy})
-    return revision, policy, secret
+    client = ClientRow(*row)
+    if client.policy is not None:
+        return client
+    _count_days(connection, clients, key)
+    policy = policy_values(NO_POLICY)
+    connection.execute(clients.set_policy, {**key, "ck_policy": policy})
+    return client._replace(policy=policy)
+
+
+def _count_days(connection: Connection, clients: ClientStatements, key: Values) -> None:
+    """Count the leads of a client's campaigns by day.
+
+    The campaigns are locked in the order of their ids. Whoever did not see the client when it took
+    one of them is waited for, and writes nothing after the days are counted.
+    """
+    with lock_wait():
+        connection.execute(clients.lock_campaigns, key).all()
+    for statement in (
+        *(clients.insert_progresses, clients.touch_progresses, clients.fill_clients),
+        *(clients.reset_days, clients.count_days),
+    ):
+        connection.execute(statement, key)
 
 
 def read_client_snapshot(
-    connection: Connection, backend: Backend, query: ClientSnapshotQuery, client: Row
+    connection: Connection, backend: Backend, query: ClientSnapshotQuery, client: ClientRow
 ) -> ClientSnapshot:
     """Return the answer to a query, with the row of the client.
 
@@ -146,10 +155,9 @@ def read_client_snapshot(
     Raises:
         CorruptRowError: a row breaks a rule of the domain.
     """
-    revision, plain, secret = client
     lead_ids = keep_valid_ids(query.lead_ids)
-    policy = read_policy_or_none(query.client_id, plain)
-    suppressions = read_suppressions(connection, backend, query.client_id, secret, lead_ids)
+    policy = read_policy_or_none(query.client_id, client.policy)
+    suppressions = read_suppressions(connection, backend, query.client_id, client.key, lead_ids)
     live: Iterable[LiveAssignment] = ()
     if query.live and lead_ids:
         values = {**make_client_key(backend, query.client_id), **backend.name_leads(lead_ids)}
@@ -158,7 +166,7 @@ def read_client_snapshot(
             rows = fetch_rows(connection, backend.clients.select_live, values)
         live = [read_live(row) for row in rows]
     return ClientSnapshot(
-        ClientState(policy, revision, suppressions=FrozenMap(suppressions)), tuple(live)
+        ClientState(policy, client.revision, suppressions=FrozenMap(suppressions)), tuple(live)
     )
 
 
@@ -209,10 +217,10 @@ def _write_client(
     connection: Connection,
     backend: Backend,
     key: Values,
-    client: Row,
+    client: ClientRow,
     writes: ClientWrites[Any],
 ) -> None:
-    clients, (_, __, secret) = backend.clients, client
+    clients, secret = backend.clients, client.key
     if writes.policy is not None:
         given = {**key, "ck_policy": policy_values(writes.policy)}
         connection.execute(clients.set_policy, given)

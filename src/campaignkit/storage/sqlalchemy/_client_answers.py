@@ -48,15 +48,15 @@ from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._fetch import fetch_each, fetch_rows, fetch_rows_of
 from campaignkit.storage.sqlalchemy._pages import PageReader, find_event_number, read_valid_rows
 from campaignkit.storage.sqlalchemy._snapshots import read_client_rows
-from campaignkit.storage.sqlalchemy._statements import AnySelect
+from campaignkit.storage.sqlalchemy._statements import AnySelect, ClientRow
 
 
-def _find_client(connection: Connection, backend: Backend, key: Values) -> Row | None:
+def _find_client(connection: Connection, backend: Backend, key: Values) -> ClientRow | None:
     """Return the row of a client, or None if it was not adopted."""
     clients, column = backend.clients, backend.statements.tables.clients.c.client_id
     with translate_errors():
         rows = fetch_each(connection, clients.select_client, column, key)
-    return rows[0] if rows else None
+    return ClientRow(*rows[0]) if rows else None
 
 
 def get_client(connection: Connection, backend: Backend, query: ClientQuery) -> ClientState:
@@ -69,11 +69,12 @@ def get_client(connection: Connection, backend: Backend, query: ClientQuery) -> 
     client = _find_client(connection, backend, key)
     if client is None:
         return ClientState()
-    revision, plain, _ = client
-    policy = read_policy(query.client_id, plain)
+    policy = read_policy(query.client_id, client.policy)
     if query.day is None:
-        return ClientState(policy, revision)
-    return ClientState(policy, revision, read_client_rows(connection, backend, key, query).used)
+        return ClientState(policy, client.revision)
+    return ClientState(
+        policy, client.revision, read_client_rows(connection, backend, key, query).used
+    )
 
 
 def get_client_snapshot(
@@ -85,7 +86,7 @@ def get_client_snapshot(
         CorruptRowError: a row breaks a rule of the domain.
     """
     client = _find_client(connection, backend, make_client_key(backend, query.client_id))
-    return read_client_snapshot(connection, backend, query, client or (0, None, None))
+    return read_client_snapshot(connection, backend, query, client or ClientRow(revision=0))
 
 
 def list_suppressions(
@@ -140,7 +141,7 @@ def get_lead(connection: Connection, backend: Backend, query: LeadQuery) -> Lead
             return fetch_each(connection, statement, column, values)
 
     client = _find_client(connection, backend, key)
-    secret = None if client is None else client[2]
+    secret = None if client is None else client.key
     suppressions = read_suppressions(connection, backend, query.client_id, secret, [query.lead_id])
     suggestion_id = tables.suggestions.c.id
     return make_lead_record(

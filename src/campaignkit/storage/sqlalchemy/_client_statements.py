@@ -45,7 +45,7 @@ from campaignkit.storage.sqlalchemy._client_codec import (
     SUPPRESSION,
 )
 from campaignkit.storage.sqlalchemy._codec import ASSIGNMENT, REJECTION, SUGGESTION
-from campaignkit.storage.sqlalchemy._statements import CLIENT, AnySelect, Statements
+from campaignkit.storage.sqlalchemy._statements import AnySelect, ClientRow, Statements
 from campaignkit.storage.sqlalchemy._tables import ADMITTED_COLUMNS
 
 Condition = ColumnElement[bool]
@@ -92,7 +92,7 @@ class ClientStatements:
         tables, client = statements.tables, statements.client
         clients, days = tables.clients, tables.client_days
         is_it = clients.c.client_id == client
-        self.select_client = select(*(clients.c[name] for name in CLIENT)).where(is_it)
+        self.select_client = select(*(clients.c[name] for name in ClientRow._fields)).where(is_it)
         self.lock_client = self._lock_client()
         self.touch_client = update(clients).where(is_it).values(revision=clients.c.revision)
         self.insert_client = (
@@ -167,7 +167,7 @@ class ClientStatements:
             update(clients)
             .where(clients.c.client_id == self.statements.client)
             .values(revision=clients.c.revision + literal_column("1"))
-            .returning(*(clients.c[name] for name in CLIENT))
+            .returning(*(clients.c[name] for name in ClientRow._fields))
         )
 
     def page_events(self, given: Collection[str]) -> AnySelect:

@@ -253,7 +253,7 @@ class PostgreSQL(Backend):
         self, connection: Connection, values: Values, locked: State, lead_ids: Sequence[str]
     ) -> State:
         """Read what an intake into a campaign of a client must know, in one statement."""
-        _, __, secret = locked.client or (None,) * 3
+        secret = None if locked.client is None else locked.client.key
         names = [*lead_ids, *map_erased_names(secret, lead_ids)]
         given = {**values, **week_values(values["ck_day"]), **self.name_leads(names)}
         rows: Sequence[Row] = connection.execute(self._select_known, given).all()

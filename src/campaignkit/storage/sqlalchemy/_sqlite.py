@@ -164,8 +164,8 @@ class SQLite(Backend):
         state = State.of(rows)
         if state.client is not None:
             connection.execute(self.clients.lock_client, key)
-            revision, *rest = state.client
-            state = evolve(state, client=(revision + 1, *rest))
+            client = state.client._replace(revision=state.client.revision + 1)
+            state = evolve(state, client=client)
         if not lead_ids:
             return state
         values = {**key, **self.name_leads(lead_ids)}

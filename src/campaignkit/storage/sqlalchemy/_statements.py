@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import wraps
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from attrs import evolve, frozen
 from sqlalchemy import (
@@ -68,8 +68,18 @@ _HAS_HISTORY = _PROGRESS_PART.stop
 _CLIENT_PART = slice(_HAS_HISTORY + 1, _HAS_HISTORY + 4)
 _ADMITTED_TODAY = _CLIENT_PART.stop
 
-CLIENT = ("revision", "policy", "key")
-"""The columns of a client, in the order in which they are read."""
+
+class ClientRow(NamedTuple):
+    """The columns of a client that are read, in their order.
+
+    `policy` is its plain form, and None until the days of the client are counted. `key` is that of
+    the names of erased leads, and None until there is one.
+    """
+
+    revision: int
+    policy: object = None
+    key: str | None = None
+
 
 Condition: TypeAlias = ColumnElement[bool]
 LookUp: TypeAlias = Callable[
@@ -92,7 +102,7 @@ class State:
     campaign: Row
     progress: Row
     has_history: bool
-    client: Row | None = None
+    client: ClientRow | None = None
     admitted_today: int | None = None
     leads: Sequence[Row] = ()
     contacted: Collection[str] = ()
@@ -105,7 +115,7 @@ class State:
         today = first[_ADMITTED_TODAY] if len(first) > _ADMITTED_TODAY else None
         has_history, client = bool(first[_HAS_HISTORY]), first[_CLIENT_PART]
         own = first[_CAMPAIGN_PART], first[_PROGRESS_PART]
-        state = cls(*own, has_history, None if client[0] is None else client, today)
+        state = cls(*own, has_history, None if client[0] is None else ClientRow(*client), today)
         return state.with_leads([row[lead:] for row in rows if len(row) > lead])
 
     def with_leads(self, rows: Sequence[Row]) -> State:
@@ -380,7 +390,7 @@ class Statements:
 
     def _state_columns(self) -> list[ColumnElement[Any]]:
         clients, admitted = self.tables.clients, self.tables.days.c.admitted
-        client = [clients.c[name] for name in CLIENT]
+        client = [clients.c[name] for name in ClientRow._fields]
         return [*self.rows.select_columns(), *self.progress, self.has_history, *client, admitted]
 
     def _join_progress(self) -> FromClause:
