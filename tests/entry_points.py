@@ -67,6 +67,23 @@ def _run_command(*arguments: str) -> Callable[[], object]:
     return run
 
 
+def _write_leads(suffix: str) -> Callable[[], object]:
+    def run() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            _run_command("allocate", str(LEADS), "--out", f"{folder}/x{suffix}")()
+
+    return run
+
+
+def _read_workbook() -> None:
+    book = import_module("openpyxl").Workbook()
+    for row in (("lead_id", "als_score"), ("a", 90)):
+        book.active.append(row)
+    with tempfile.TemporaryDirectory() as folder:
+        book.save(f"{folder}/x.xlsx")
+        _run_command("allocate", f"{folder}/x.xlsx")()
+
+
 def _allocate_frame(**options: Any) -> Callable[[], object]:  # noqa: ANN401
     def run() -> None:
         allocate = import_module("campaignkit.frames").allocate
@@ -100,7 +117,6 @@ def _use_frame(use: Callable[[Any, Any, Any], object]) -> Callable[[], object]:
 POSTGRES = {"psycopg": "postgres"}
 CLI = {"typer": "cli", "rich": "cli"}
 FRAMES = {"narwhals": "frames", "numpy": "frames", "pyarrow": "frames"}
-LARGE = dict.fromkeys(("duckdb", *FRAMES), "large")
 
 ENTRY_POINTS: Mapping[str, EntryPoint] = {
     "SQLAlchemyStore.open": EntryPoint(_open_store(f"postgresql://{NOBODY_ANSWERS}"), POSTGRES),
@@ -118,9 +134,13 @@ ENTRY_POINTS: Mapping[str, EntryPoint] = {
     "campaignkit verify": EntryPoint(
         _run_command("verify", "--db", f"postgresql://{NOBODY_ANSWERS}"), CLI | POSTGRES
     ),
-    "campaignkit allocate --large": EntryPoint(
-        _run_command("allocate", str(LEADS), "--large"), CLI | LARGE
+    "campaignkit allocate --out x.parquet": EntryPoint(
+        _write_leads(".parquet"), CLI | {"pyarrow": "files"}
     ),
+    "campaignkit allocate --out x.xlsx": EntryPoint(
+        _write_leads(".xlsx"), CLI | {"xlsxwriter": "files"}
+    ),
+    "campaignkit allocate x.xlsx": EntryPoint(_read_workbook, CLI | {"python_calamine": "files"}),
     "import campaignkit.cli": EntryPoint(_load("campaignkit.cli"), CLI),
     "import campaignkit.testing": EntryPoint(
         _load("campaignkit.testing"), {"hypothesis": "testing"}

@@ -56,7 +56,7 @@ WIDE = {
 
 BROAD = {"Exception", "BaseException"}
 
-HANDED_ON = {"cli/_large_database.py", "testing/_threads.py", "storage/_observation.py"}
+HANDED_ON = {"testing/_threads.py", "storage/_observation.py"}
 """The modules that hand on whatever is raised to another thread, or an observer's to the log."""
 
 

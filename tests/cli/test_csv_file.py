@@ -11,11 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._csv_file import MOST_CHARACTERS, CsvFile, open_csv
+from campaignkit.cli._csv_file import MOST_CHARACTERS
+from campaignkit.cli._leads_file import LeadsSource, open_leads
 
 
-def rows(file: CsvFile) -> list[tuple[int, list[str]]]:
-    return list(file.rows(lambda _: None))
+def rows(file: LeadsSource) -> list[tuple[int, list[str]]]:
+    return [(start, [*row]) for start, _, row in file.rows(lambda _: None)]
 
 
 def write_file(folder: Path, content: bytes) -> str:
@@ -25,7 +26,7 @@ def write_file(folder: Path, content: bytes) -> str:
 
 
 def refusal(folder: Path, content: bytes) -> FileError:
-    with pytest.raises(FileError) as refused, open_csv(write_file(folder, content)) as file:
+    with pytest.raises(FileError) as refused, open_leads(write_file(folder, content)) as file:
         rows(file)
     return refused.value
 
@@ -37,25 +38,24 @@ def test_line_ends_and_byte_order_mark_do_not_matter(
     tmp_path: Path, *, bom: bytes, end: bytes, last: bool
 ) -> None:
     content = bom + end.join([b" a ,b", b"1,2", b"", b"3,4"]) + (end if last else b"")
-    with open_csv(write_file(tmp_path, content)) as file:
+    with open_leads(write_file(tmp_path, content)) as file:
         assert file.header == [" a ", "b"]
         assert file.columns == ["a", "b"]
         assert rows(file) == [(2, ["1", "2"]), (4, ["3", "4"])]
-        assert file.encoding == ("utf-8-sig" if bom else "utf-8")
-        assert file.line_end == ("\r\n" if end == b"\r\n" else "\n")
+        assert file.describe() == ["comma", "UTF-8 with BOM" if bom else "UTF-8"]
         assert file.size == len(content)
 
 
 def test_a_row_is_named_by_the_line_on_which_it_begins(tmp_path: Path) -> None:
     content = b'a,"b\nb"\n1,"2\r\n\r\n2"\n\n3,4\n'
-    with open_csv(write_file(tmp_path, content)) as file:
+    with open_leads(write_file(tmp_path, content)) as file:
         assert rows(file) == [(3, ["1", "2\r\n\r\n2"]), (7, ["3", "4"])]
 
 
 def test_a_file_can_be_read_again_after_a_partial_read(
     tmp_path: Path,
 ) -> None:
-    with open_csv(write_file(tmp_path, b"a\n" + b"1\n" * 100_000)) as file:
+    with open_leads(write_file(tmp_path, b"a\n" + b"1\n" * 100_000)) as file:
         half = file.rows(lambda _: None)
         next(half)
         assert len(rows(file)) == len(rows(file)) == 100_000
@@ -63,9 +63,9 @@ def test_a_file_can_be_read_again_after_a_partial_read(
 
 def test_progress_is_reported_in_bytes(tmp_path: Path) -> None:
     told: list[int] = []
-    with open_csv(write_file(tmp_path, b"a\n" + b"1\n" * 100_000)) as file:
+    with open_leads(write_file(tmp_path, b"a\n" + b"1\n" * 100_000)) as file:
         list(file.rows(told.append))
-        assert len(told) == 100_001 // 4096
+        assert len(told) > 1
         assert told == sorted(told)
         assert told[-1] <= file.size
 
@@ -79,26 +79,27 @@ def test_an_empty_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"cannot read .*none\.csv: No such file"):
-        open_csv(str(tmp_path / "none.csv")).__enter__()
+        open_leads(str(tmp_path / "none.csv")).__enter__()
     with pytest.raises(FileError, match=r"cannot read .*: Is a directory"):
-        open_csv(str(tmp_path)).__enter__()
+        open_leads(str(tmp_path)).__enter__()
     # It opens as any file does, and its first byte cannot be read.
     with pytest.raises(FileError, match=r"cannot read /proc/self/mem: Input/output error"):
-        open_csv("/proc/self/mem").__enter__()
+        open_leads("/proc/self/mem").__enter__()
 
 
-GOOD = "lead_id,name\n" + "1,Zoë 🙂\n" * 5
+GOOD = "lead_id,name,é\n" + "1,Zoë 🙂,\n" * 50
 
 
 @given(
     st.integers(0, len(GOOD.encode())), st.sampled_from([b"\xff", b"\xe9", b"\xc3", b"\xed\xa0"])
 )
-@example(0, b"\xff")
+@example(20, b"\xff")
 @example(len(GOOD.encode()), b"\xc3")
 def test_a_byte_that_is_not_utf_8_is_named_by_its_offset(
     tmp_path_factory: pytest.TempPathFactory, at: int, bad: bytes
 ) -> None:
     content = GOOD.encode()
+    at = max(at, 4)  # what the file begins with says what kind it is
     content = content[:at] + bad + content[at:]
     try:
         content.decode()
@@ -125,6 +126,7 @@ def test_the_offset_is_right_far_into_a_file_and_across_chunks(
         (b'a,b\n1,2\n3,"4\n5,6\n', 3, "unexpected end of data"),
         (b'a,b\n1,2\n\n3,"4"5\n', 4, "',' expected after '\"'"),
         (b"a\n" + b"x" * (MOST_CHARACTERS + 1), 2, "field larger than field limit (16777216)"),
+        (b'a,b\n1,"2\n3\n4"5\n', 2, "',' expected after '\"'"),
     ],
 )
 def test_a_file_with_unclear_row_boundaries_is_refused(
@@ -142,7 +144,7 @@ def test_a_pipe_is_copied_before_it_is_read(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_bytes, args=(b"a\n1\n2\n",))
     writer.start()
-    with open_csv(str(pipe)) as file:
+    with open_leads(str(pipe)) as file:
         writer.join()
         assert rows(file) == rows(file) == [(2, ["1"]), (3, ["2"])]
         assert file.size == 6

@@ -1,4 +1,4 @@
-"""Written cells are read back unchanged, and `--large` reads and writes the same CSV."""
+"""Written cells are read back unchanged, and what is not ours in a file stays as it is."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._csv_file import MOST_CHARACTERS, open_csv
+from campaignkit.cli._csv_file import MOST_CHARACTERS
+from campaignkit.cli._dialect import FileOptions
+from campaignkit.cli._leads_file import open_leads
 from campaignkit.cli._output import open_output
-from tests.cli.running import Run, run
+from tests.cli.running import run
 
 pa: Any = importlib.import_module("pyarrow")
 pq: Any = importlib.import_module("pyarrow.parquet")
@@ -52,8 +54,9 @@ def test_any_cells_are_read_as_they_were_written(
         output.write(rows, encoding=encoding, line_end=line_end)
     with path.open(encoding="utf-8-sig", newline="") as text:
         assert list(csv.reader(text, strict=True)) == rows
-    with open_csv(str(path)) as file:
-        assert [file.header, *(row for _, row in file.rows(lambda _: None))] == rows
+    as_written = FileOptions(delimiter=",", encoding="utf-8", skip_rows=0)
+    with open_leads(str(path), options=as_written) as file:
+        assert [file.header, *(row for _, _, row in file.rows(lambda _: None))] == rows
 
 
 def table(cells: Sequence[str]) -> list[list[str]]:
@@ -75,11 +78,10 @@ def read_csv(path: Path) -> list[list[str]]:
         return list(csv.reader(text, strict=True))
 
 
-@pytest.mark.parametrize("large", [[], ["--large"]])
-def test_cells_are_unchanged_in_csv(tmp_path: Path, large: list[str]) -> None:
+def test_cells_are_unchanged_in_csv(tmp_path: Path) -> None:
     rows = table(HARD)
     leads, out = write_csv(tmp_path / "leads.csv", rows), tmp_path / "out.csv"
-    assert run("allocate", leads, *large, "--out", out).code == 0
+    assert run("allocate", leads, "--out", out).code == 0
     assert [row[:-3] for row in read_csv(out)] == rows
 
 
@@ -103,7 +105,7 @@ def test_a_cell_that_is_too_long_to_read_is_not_written(tmp_path: Path) -> None:
     longest = "x" * (MOST_CHARACTERS - 1_000) + '"' * 1_000  # which are written twice
     with open_output(str(out)) as output:
         output.write([["a", longest]], encoding="utf-8", line_end="\n")
-    with open_csv(str(out)) as file:
+    with open_leads(str(out)) as file:
         assert [len(name) for name in file.header] == [1, MOST_CHARACTERS]
     out.unlink()
     with pytest.raises(FileError, match="a cell has over 16,777,216 characters"):  # noqa: SIM117
@@ -211,29 +213,20 @@ def test_wildcards_in_a_file_name_are_literal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("x.xlsx", "x.json", "x.csv.gz", "x", "x.txt", "x.tsv", "x.CSV.zip", "x.parquet.gz"),
+        *("x.xls", "x.jsonl", "x.csv.gz", "x", "x.txt", "x.tsv", "x.CSV.zip", "x.parquet.gz"),
         *("x.csv ", "x.csv.", "xcsv", "", "x.db", "x.feather", "x.pqt"),
     ],
 )
-@pytest.mark.parametrize("large", [[], ["--large"]])
 def test_an_unknown_extension_is_refused(
-    tmp_path: Path, name: str, large: list[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    ran = run("allocate", "none.csv", *large, "--out", name)  # before anything is read
+    ran = run("allocate", "none.csv", "--out", name)  # before anything is read
     assert (ran.code, ran.stdout) == (2, "")
-    assert f"--out must end in .csv, .parquet or .pq, not {name!r}" in ran.stderr
+    assert f"--out must end in .csv, .xlsx, .parquet, .pq or .json, not {name!r}" in ran.stderr
     ran = run("intake", "none.toml", "none.csv", "--db", "sqlite:///none.db", "--out", name)
     assert ran.code == 2
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("name", ["x.parquet", "x.pq"])
-def test_an_intake_writes_csv(tmp_path: Path, name: str) -> None:
-    command = ["intake", "none.toml", "none.csv", "--db", "sqlite:///none.db", "--by", "ann"]
-    ran = run(*command, "--day", "2026-11-23", "--out", tmp_path / name)
-    assert ran.code == 2
-    assert f"--out must end in .csv, not '{tmp_path / name}'" in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["x.CSV", ".csv", "x.y.csv", "x.PQ", "x.Parquet"])
@@ -244,7 +237,7 @@ def test_the_extension_is_case_insensitive(tmp_path: Path, name: str) -> None:
     assert is_parquet is not name.lower().endswith("csv")
 
 
-# -- Both ways of working -------------------------------------------------------------------------
+# -- Files of any kind ----------------------------------------------------------------------------
 
 H = b"lead_id,als_score,notes\n"
 LONG = b"x" * 131_072
@@ -325,29 +318,29 @@ DIRTY = {
 }
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("content", DIRTY.values(), ids=DIRTY.keys())
-def test_plain_and_large_say_and_write_the_same(tmp_path: Path, content: bytes) -> None:
-    if "bad_rows" in check_same(tmp_path, content):
-        check_same(tmp_path, content, "--skip-bad")
+def test_any_file_is_planned_or_refused_in_words(tmp_path: Path, content: bytes) -> None:
+    if "bad_rows" in check_file(tmp_path, content):
+        check_file(tmp_path, content, "--skip-bad")
 
 
-def check_same(folder: Path, content: bytes, *options: str) -> dict[str, object]:
-    """Hold that both ways do the same with a file, and return the document that they print."""
+def check_file(folder: Path, content: bytes, *options: str) -> dict[str, object]:
+    """Hold that what is written has the text of the good rows, and return what is printed."""
     leads, out = folder / "leads.csv", folder / "out.csv"
     leads.write_bytes(content)
-    found: list[tuple[Run, bytes | None]] = []
-    for large in ((), ("--large",)):
-        out.unlink(missing_ok=True)
-        ran = run("allocate", leads, "--out", out, *options, "--json", *large)
-        found.append((ran, out.read_bytes() if out.exists() else None))
-    plain, large_ = found
-    assert plain == large_
-    ran, written = plain
+    out.unlink(missing_ok=True)
+    ran = run("allocate", leads, "--out", out, *options, "--json")
     assert ran.code in {0, 1}
     assert "Traceback" not in ran.stderr
     document: dict[str, object] = json.loads(ran.stdout)
-    assert (written is None) == ("error" in document) == (ran.code == 1)
+    assert out.exists() == ("error" not in document) == (ran.code == 0)
+    if out.exists():
+        with open_leads(str(leads), ["lead_id", "als_score"]) as one, open_leads(str(out)) as other:
+            rows = [[*row] for _, _, row in other.rows(lambda _: None)]
+            there = [[*row] for _, _, row in one.rows(lambda _: None)]
+            assert [*one.header, "tier", "channel", "reason"] == [*other.header]
+        assert [row[:-3] for row in rows] == [row for row in there if row in [r[:-3] for r in rows]]
+        assert len(rows) == document["leads"]
     return document
 
 
@@ -359,7 +352,7 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES), max_size=20), st.booleans(), st.booleans())
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_plain_and_large_agree_on_any_bytes(
+def test_any_bytes_are_planned_or_refused_in_words(
     tmp_path_factory: pytest.TempPathFactory,
     pieces: list[str],
     with_header: bool,  # noqa: FBT001  # Hypothesis passes it so
@@ -367,4 +360,4 @@ def test_plain_and_large_agree_on_any_bytes(
 ) -> None:
     content = ("lead_id,als_score\n" if with_header else "") + "".join(pieces)
     options = ("--skip-bad",) if skip else ()
-    check_same(tmp_path_factory.getbasetemp(), content.encode(), *options)
+    check_file(tmp_path_factory.getbasetemp(), content.encode(), *options)

@@ -166,14 +166,13 @@ def test_a_url_with_a_file_uri_works_for_all_commands(folder: Path) -> None:
     assert "Sydney agencies" in run("show", "--db", db).stdout
 
 
-@pytest.mark.parametrize("large", [[], ["--large"]])
 @pytest.mark.parametrize("spelled", SPELLINGS)
 def test_allocate_does_not_write_over_its_leads(
-    folder: Path, spelled: Callable[[Path], str], large: list[str]
+    folder: Path, spelled: Callable[[Path], str]
 ) -> None:
     leads = folder / "leads.csv"
     before, out = leads.read_bytes(), spelled(leads)
-    ran = run("allocate", leads, "--out", out, *large)
+    ran = run("allocate", leads, "--out", out)
     assert (ran.code, ran.stdout) == (1, "")
     assert ran.stderr == f"Error: cannot write --out {out}: the leads are read from it\n"
     assert leads.read_bytes() == before
@@ -206,22 +205,22 @@ def test_standard_streams_are_checked_as_files(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("out", "large"),
+    "out",
     [
-        ("-", ["--large"]),
-        ("/dev/stdout", []),
-        pytest.param("/dev/fd/1", [], marks=pytest.mark.long),
-        pytest.param("/proc/self/fd/1", [], marks=pytest.mark.long),
+        "-",
+        "/dev/stdout",
+        pytest.param("/dev/fd/1", marks=pytest.mark.long),
+        pytest.param("/proc/self/fd/1", marks=pytest.mark.long),
     ],
 )
-def test_standard_output_by_any_name(folder: Path, out: str, large: list[str]) -> None:
+def test_standard_output_by_any_name(folder: Path, out: str) -> None:
     expected = b"lead_id,als_score,tier,channel,reason\n"
-    command = [*COMMAND, "allocate", "leads.csv", "--out", out, *large]
+    command = [*COMMAND, "allocate", "leads.csv", "--out", out]
     by_pipe = subprocess.run(command, capture_output=True, check=True)
     assert by_pipe.stdout.startswith(expected)
     assert b"3 leads" in by_pipe.stderr
     rows = folder / "rows"
-    assert process(["allocate", "leads.csv", "--out", out, *large], stdout=rows).code == 0
+    assert process(["allocate", "leads.csv", "--out", out], stdout=rows).code == 0
     assert rows.read_bytes() == by_pipe.stdout
 
 
@@ -292,9 +291,7 @@ def test_impossible_file_names_are_refused(
     path, there = f"{name}{suffix}", sorted(folder.iterdir())
     for arguments in (
         ["allocate", path],
-        ["allocate", path, "--large"],
         ["allocate", "leads.csv", "--out", path],
-        ["allocate", "leads.csv", "--large", "--out", path],
         ["show", "--db", f"sqlite:///{path}"],
         ["history", path, "--db", f"sqlite:///{path}"],
     ):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaignkit.cli._leads_csv import MOST_BAD_ROWS
+from campaignkit.cli._lead_rows import MOST_BAD_ROWS
 from campaignkit.domain._lead_ids import find_near_duplicates
 from tests.cli.campaigns import intake, write_campaign
 from tests.cli.running import run, write_leads
@@ -48,7 +48,6 @@ def test_every_reader_finds_the_same(tmp_path: Path) -> None:
     duckdb.read_csv(str(leads)).write_parquet(str(parquet))
     expected = {"count": 4, "first": GROUPS}
     assert near("allocate", leads) == expected
-    assert near("allocate", leads, "--large") == expected
     assert near("allocate", parquet) == expected
     write_campaign(tmp_path)
     document = json.loads(intake(tmp_path, "--json").stdout)
@@ -56,9 +55,8 @@ def test_every_reader_finds_the_same(tmp_path: Path) -> None:
     assert document["admitted"] == len(IDS)
 
 
-@pytest.mark.parametrize("large", [(), ("--large",)])
-def test_the_report_warns_of_near_duplicates(tmp_path: Path, large: tuple[str, ...]) -> None:
-    ran = run("allocate", write(tmp_path, IDS), *large)
+def test_the_report_warns_of_near_duplicates(tmp_path: Path) -> None:
+    ran = run("allocate", write(tmp_path, IDS))
     assert ran.code == 0
     lines = ran.stdout.split("\n")
     at = lines.index(SAID)
@@ -67,15 +65,12 @@ def test_the_report_warns_of_near_duplicates(tmp_path: Path, large: tuple[str, .
     assert SAID in intake(tmp_path).stdout
 
 
-@pytest.mark.parametrize("large", [(), ("--large",)])
-def test_ten_groups_are_printed_and_a_thousand_are_in_the_json(
-    tmp_path: Path, large: tuple[str, ...]
-) -> None:
+def test_ten_groups_are_printed_and_a_thousand_are_in_the_json(tmp_path: Path) -> None:
     leads = write(tmp_path, [f"{name}{n:04}" for n in range(1_100) for name in ("ann", "Ann")])
-    shown = run("allocate", leads, *large).stdout
+    shown = run("allocate", leads).stdout
     assert shown.count("'Ann") == 10
     assert "  and 1,090 more\n" in shown
-    found = near("allocate", leads, *large)
+    found = near("allocate", leads)
     assert (found["count"], len(found["first"])) == (1_100, MOST_BAD_ROWS)
 
 
@@ -91,9 +86,9 @@ def test_ten_groups_are_printed_and_a_thousand_are_in_the_json(
         unique=True,
     )
 )
-def test_large_files_get_the_same_near_duplicates(
+def test_files_get_the_same_near_duplicates(
     tmp_path_factory: pytest.TempPathFactory, ids: list[str]
 ) -> None:
     leads = write(tmp_path_factory.mktemp("near"), ids)
     expected = [list(group) for group in find_near_duplicates(ids)]
-    assert near("allocate", leads, "--large") == {"count": len(expected), "first": expected}
+    assert near("allocate", leads) == {"count": len(expected), "first": expected}

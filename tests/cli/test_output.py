@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._csv_file import open_csv
+from campaignkit.cli._lead_rows import ALLOCATION_COLUMNS
+from campaignkit.cli._leads_file import open_leads
 from campaignkit.cli._output import (
     check_new_columns,
     check_target,
@@ -116,6 +117,6 @@ def test_an_output_that_cannot_be_written_is_refused_first(tmp_path: Path) -> No
 
 def test_columns_that_would_be_added_twice_are_refused(tmp_path: Path) -> None:
     leads = write_leads(tmp_path / "leads.csv", [], header="lead_id,als_score,reason, tier ")
-    with open_csv(str(leads)) as source, pytest.raises(FileError) as refused:
-        check_new_columns(source)
+    with open_leads(str(leads)) as source, pytest.raises(FileError) as refused:
+        check_new_columns(source, ALLOCATION_COLUMNS)
     assert refused.value.message == f"{leads} already has the columns that are added: tier, reason"

@@ -32,18 +32,6 @@ def show_progress(size):
 _allocate.show_progress = show_progress
 main()
 """
-# The same with a file that is worked on on disk: what it asks of the database does not end.
-PLAN_WITHOUT_END = """
-from campaignkit.cli import main
-from campaignkit.cli import _large as large
-
-def endless(database, how):
-    print("writing", flush=True)
-    database.execute("SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)")
-
-large._plan_leads = endless
-main()
-"""
 MANY = [(f"lead-{i}", 90) for i in range(10_000)]
 HEADER = "lead_id,als_score"
 
@@ -62,18 +50,6 @@ def test_a_signal_leaves_no_half_written_file(
         out.write_text(before, encoding="utf-8")
     beside = stop_allocation(PAUSE_WHILE_WRITING, number, tmp_path, "--out", str(out))
     assert beside == 1  # what was being written
-
-
-@by_each_signal
-def test_a_signal_ends_a_query_on_disk_and_leaves_nothing(
-    tmp_path: Path, number: signal.Signals
-) -> None:
-    out = tmp_path / "out.csv"
-    out.write_text("as it was", encoding="utf-8")
-    beside = stop_allocation(PLAN_WITHOUT_END, number, tmp_path, "--large", "--out", str(out))
-    assert beside == 1  # the database
-    beside = stop_allocation(PAUSE_WHILE_WRITING, number, tmp_path, "--large", "--out", str(out))
-    assert beside == 2  # what was being written, too
 
 
 def stop_allocation(script: str, number: signal.Signals, folder: Path, *options: str) -> int:
@@ -208,16 +184,6 @@ def test_a_large_file_shows_a_transient_progress_bar(tmp_path: Path) -> None:
     assert shown.index("writing") < shown.rindex("\x1b[2K") < shown.index("4,500 leads")
     shown = on_terminal(leads, "--json")[1]
     assert shown.rindex("\x1b[2K") < shown.index('"input"')
-
-
-def test_a_large_run_shows_the_progress_of_each_stage(tmp_path: Path) -> None:
-    rows = [(f"lead-{i}", 90, "x" * 1_000) for i in range(4_500)]
-    leads = write_leads(tmp_path / "leads.csv", rows, f"{HEADER},notes")
-    code, shown = on_terminal(leads, "--large", "--out", "out.parquet")
-    assert code == 0
-    for stage in ("reading", "planning", "writing"):
-        assert re.search(rf"{stage}.*?[0-9]+%", shown)
-    assert shown.index("writing") < shown.rindex("\x1b[2K") < shown.index("4,500 leads")
 
 
 def test_a_small_file_shows_no_progress(tmp_path: Path) -> None:

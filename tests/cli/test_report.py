@@ -20,7 +20,7 @@ from campaignkit import (
     Reason,
 )
 from campaignkit.cli._allocate import report_plan
-from campaignkit.cli._leads_csv import BadRow, BadRows, RowFault
+from campaignkit.cli._lead_rows import BadRow, BadRows, Batch, RowFault
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._plan_summary import PlanSummary
 from campaignkit.cli._terminal import print_document
@@ -30,6 +30,7 @@ from tests.cli.test_allocate import EXAMPLE, OPTIONS
 
 GOLDEN = """\
 docs/examples/leads.csv: 300 leads, 258 with a channel, 42 without
+  read as: comma, UTF-8, 300 rows
 
  channel   asked  target  given  difference  share
 ──────────────────────────────────────────────────
@@ -126,9 +127,8 @@ def large(leads: int) -> PlanSummary:
     counts = ChannelCounts(dict.fromkeys(Channel, leads // 5))
     return PlanSummary(
         name="leads.csv",
-        rows=leads,
+        batch=Batch(rows=leads, leads=(), bad=bad),
         leads=leads,
-        bad=bad,
         options=PlanOptions(DEFAULT_ALLOCATION, Overflow.HOLD, {Channel.SMS: leads}, {}),
         gate=DEFAULT_GATE,
         carried=counts,

@@ -1,4 +1,4 @@
-"""The command line: gives the leads of a CSV file channels, once or in a campaign day by day.
+"""The command line: gives the leads of a file channels, once or in a campaign day by day.
 
 Only this package imports typer and rich.
 
@@ -8,8 +8,10 @@ Only this package imports typer and rich.
 - `_allocate`, `_intake`, `_show` and `_suggestions` run the commands and return the results that
   are printed; all but the first need SQLAlchemy, and are loaded when needed;
 - `_options` and `_client_options` read the texts of options, and report all faults together;
-- `_csv_file` is a file that can be read more than once, `_leads_csv` makes leads of its rows;
-- `_large*` does the same on disk, with DuckDB;
+- `_leads_input` is the file of leads with all that options say about it, `_leads_file` opens it;
+- `_dialect` finds out how a text file is written, `_csv_file` reads it, `_typed_files` reads Excel
+  and Parquet, and `_source` is what they have in common;
+- `_lead_rows` makes leads of rows, `_write_rows` writes the rows with what was planned;
 - `_output` writes a file completely or not at all;
 - `_campaign_toml` is a campaign in a file, and how it differs from the stored one;
 - `_database` opens the database of a URL, and turns its errors into words;

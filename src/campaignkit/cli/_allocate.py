@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from campaignkit import DEFAULT_GATE, ALSTier, Channel, MissingExtraError, plan
-from campaignkit.cli._command_error import UsageError
-from campaignkit.cli._csv_file import open_csv
-from campaignkit.cli._leads_csv import check_bad_rows, iterate_allocated_rows, read_leads
+from campaignkit import DEFAULT_GATE, ALSTier, Channel, plan
+from campaignkit.cli._lead_rows import ALLOCATION_COLUMNS, iterate_allocated
 from campaignkit.cli._options import AllocateJob
 from campaignkit.cli._output import (
     check_new_columns,
@@ -18,7 +14,7 @@ from campaignkit.cli._output import (
 )
 from campaignkit.cli._plan_summary import PlanSummary, reasons_json, summarize_plan
 from campaignkit.cli._terminal import Result, show_progress
-from campaignkit.core._extras import require_extra
+from campaignkit.cli._write_rows import AddedColumns, check_format, write_rows
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document
 from campaignkit.display._parts import reason_part, tier_flow
@@ -29,10 +25,34 @@ def allocate_leads(job: AllocateJob) -> Result:
 
     Raises:
         CommandError: a file cannot be read or written, or has bad rows.
-        UsageError: the extra `large` is needed and missing.
     """
-    summary = _allocate_on_disk(job) if job.is_on_disk else _allocate_in_memory(job)
-    return report_plan(summary, job.out)
+    leads, out = job.leads, job.out
+    if out is not None:
+        check_target(out, [leads_file(leads.path)])
+    leads.check_rejects((), out)
+    with leads.open() as file, show_progress(file.size) as stage:
+        if out is not None:
+            check_new_columns(file, ALLOCATION_COLUMNS)
+            check_format(out, file, ALLOCATION_COLUMNS)
+        batch = leads.read(file, stage, "planned")
+        stage("planning", None)
+        planned = plan(
+            job.options.allocation,
+            batch.leads,
+            gate=DEFAULT_GATE,
+            carried=job.options.carried,
+            at_most=job.options.at_most,
+            overflow=job.options.overflow,
+        )
+        if out is not None:
+            tick = stage("writing", file.size)
+            cells = iterate_allocated(batch, planned, DEFAULT_GATE)
+            with open_output(out) as output:
+                added = AddedColumns(ALLOCATION_COLUMNS, cells)
+                write_rows(output, file, batch, added, tick, bom=job.bom)
+        return report_plan(
+            summarize_plan(file.name, batch, job.options, DEFAULT_GATE, planned), out
+        )
 
 
 def report_plan(summary: PlanSummary, out: str | None) -> Result:
@@ -43,6 +63,7 @@ def report_plan(summary: PlanSummary, out: str | None) -> Result:
             f"{summary.name}: {format_count(summary.leads, 'lead')}, {placed:,} with a channel,"
             f" {summary.leads - placed:,} without",
             [
+                *summary.reading_parts(),
                 *summary.scale_parts(),
                 summary.to_table(),
                 tier_flow(summary.by_tier, summary.gate),
@@ -71,40 +92,3 @@ def report_plan(summary: PlanSummary, out: str | None) -> Result:
             **summary.warnings_json(),
         },
     )
-
-
-def _allocate_in_memory(job: AllocateJob) -> PlanSummary:
-    if job.out is not None:
-        check_target(job.out, [leads_file(job.leads)])
-    with open_csv(job.leads) as file, show_progress(file.size) as stage:
-        if job.out is not None:
-            check_new_columns(file)
-        batch = read_leads(file, job.columns, stage("reading", file.size))
-        check_bad_rows(file.name, batch, "planned", strict=job.strict)
-        stage("planning", None)
-        planned = plan(
-            job.options.allocation,
-            batch.leads,
-            gate=DEFAULT_GATE,
-            carried=job.options.carried,
-            at_most=job.options.at_most,
-            overflow=job.options.overflow,
-        )
-        if job.out is not None:
-            tick = stage("writing", file.size)
-            rows = iterate_allocated_rows(file, job.columns, planned, DEFAULT_GATE, tick)
-            with open_output(job.out) as output:
-                output.write(rows, encoding=file.encoding, line_end=file.line_end)
-        return summarize_plan(file.name, batch, job.options, DEFAULT_GATE, planned)
-
-
-def _allocate_on_disk(job: AllocateJob) -> PlanSummary:
-    """Do the same with Parquet, and with files of any size."""
-    try:
-        with require_extra("large", "a Parquet file or --large"):
-            from campaignkit.cli._large import allocate_large  # noqa: PLC0415  # may be missing
-    except MissingExtraError as missing:
-        raise UsageError([str(missing)]) from missing
-    file = Path(job.leads)
-    with show_progress(file.stat().st_size if file.is_file() else 0) as stage:
-        return allocate_large(job, stage)

@@ -17,7 +17,8 @@ from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Action
 from campaignkit.cli._allocate import allocate_leads
 from campaignkit.cli._client_commands import CLIENT_COMMANDS
 from campaignkit.cli._endings import handle_errors
-from campaignkit.cli._leads_csv import LeadColumns
+from campaignkit.cli._lead_rows import LeadColumns
+from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._options import (
     AllocateJob,
     PlanOptions,
@@ -26,31 +27,40 @@ from campaignkit.cli._options import (
     read_allocation,
     read_columns,
     read_day,
+    read_duplicates,
     read_duration,
     read_fields,
+    read_file_options,
     read_horizon_option,
     read_id,
     read_numbers,
     read_optional_day,
     read_out,
     read_overflow,
-    read_size,
+    read_rejects,
     read_states,
 )
-from campaignkit.cli._output import STDOUT, is_parquet
+from campaignkit.cli._output import FORMATS, STDOUT
 from campaignkit.cli._parameters import (
     AiOption,
     BlockOption,
+    BomOption,
     CampaignArgument,
     DatabaseOption,
+    DelimiterOption,
+    DuplicatesOption,
+    EncodingOption,
     IdOption,
     JsonOption,
     LeadsArgument,
     NeedOption,
     PrefixOption,
     ReasonOption,
+    RejectsOption,
     SchemaOption,
     ScoreOption,
+    SheetOption,
+    SkipRowsOption,
     StrictOption,
     SuggestionArgument,
     TodayOption,
@@ -172,46 +182,42 @@ def allocate(
         ),
     ] = None,
     strict: StrictOption = True,
-    large: Annotated[
-        bool,
-        typer.Option("--large", help="Work on disk, for files larger than memory."),
-    ] = False,
-    memory: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SIZE",
-            help="Memory limit with --large or Parquet, such as 2GB."
-            "  [default: half of the machine's]",
-        ),
-    ] = None,
+    duplicates: DuplicatesOption = "refuse",
+    rejects: RejectsOption = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    sheet: SheetOption = None,
+    skip_rows: SkipRowsOption = None,
+    bom: BomOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Give each lead of a file a channel.
 
-    The file is CSV, or Parquet if it is named .parquet or .pq. The channels get their shares as
-    exactly as the scores permit.
+    How the file is written is found out by looking. The channels get their shares as exactly as
+    the scores permit.
     """
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            columns = _read_columns(id_column, score, block, need, faults)
             options = PlanOptions(
                 allocation=read_allocation(allocation, faults),
                 overflow=read_overflow(overflow, faults),
                 at_most=read_numbers("--at-most", at_most or (), faults),
                 carried=read_numbers("--carried", carried or (), faults),
             )
-            out = read_out(out, (".csv", ".parquet", ".pq"), faults, as_json=as_json)
+            out = read_out(out, tuple(FORMATS), faults, as_json=as_json)
             job = AllocateJob(
-                leads=leads,
-                columns=columns,
+                leads=LeadsInput(
+                    path=leads,
+                    columns=_read_columns(id_column, score, block, need, faults),
+                    file=read_file_options(delimiter, encoding, sheet, skip_rows, faults),
+                    duplicates=read_duplicates(duplicates, faults),
+                    rejects=read_rejects(rejects, faults),
+                    strict=strict,
+                ),
                 options=options,
                 out=out,
-                memory=read_size("--memory", memory, faults),
-                is_on_disk=large or is_parquet(leads) or (out is not None and is_parquet(out)),
-                strict=strict,
+                bom=bom,
             )
-            if memory is not None and not job.is_on_disk:
-                faults.append("--memory needs --large or a Parquet file")
         print_result(allocate_leads(job), as_json=as_json, stderr=out == STDOUT)
 
 
@@ -275,9 +281,16 @@ def intake(
     ] = None,
     wait: WaitOption = 10,
     strict: StrictOption = True,
+    duplicates: DuplicatesOption = "refuse",
+    rejects: RejectsOption = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    sheet: SheetOption = None,
+    skip_rows: SkipRowsOption = None,
+    bom: BomOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Admit leads of a CSV file to a campaign, day by day.
+    """Admit leads of a file to a campaign, day by day.
 
     --by or --ai is required. The first run creates missing tables and the campaign, and activates
     it; beside the tables of another program only with --create. Each run admits the best leads that
@@ -295,8 +308,14 @@ def intake(
                 url=read_url(db, faults),
                 wait=wait,
                 campaign=campaign,
-                leads=leads,
-                columns=_read_columns(id_column, score, block, need, faults),
+                leads=LeadsInput(
+                    path=leads,
+                    columns=_read_columns(id_column, score, block, need, faults),
+                    file=read_file_options(delimiter, encoding, sheet, skip_rows, faults),
+                    duplicates=read_duplicates(duplicates, faults),
+                    rejects=read_rejects(rejects, faults),
+                    strict=strict,
+                ),
                 day=read_day("--day", day, faults),
                 by=read_actor(user, ai, faults),
                 today=read_optional_day("--today", today, faults),
@@ -305,8 +324,8 @@ def intake(
                 only_suggest=suggest,
                 update=update,
                 create=create,
-                strict=strict,
-                out=read_out(out, (".csv",), faults, as_json=as_json),
+                out=read_out(out, tuple(FORMATS), faults, as_json=as_json),
+                bom=bom,
             )
             given = {"--expires-in": expires_in is not None, "--suggest": suggest}
             if ai is None:
@@ -439,7 +458,7 @@ def approve(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="CSV file with the leads as they are now; leads that it lacks are not approved.",
+            help="File with the leads as they are now; leads that it lacks are not approved.",
         ),
     ] = None,
     id_column: IdOption = "lead_id",
@@ -453,6 +472,12 @@ def approve(
             help="Fail on bad rows and on leads that were not suggested, or leave them out.",
         ),
     ] = True,
+    duplicates: DuplicatesOption = "refuse",
+    rejects: RejectsOption = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    sheet: SheetOption = None,
+    skip_rows: SkipRowsOption = None,
     fields: Annotated[
         list[str] | None,
         typer.Option(
@@ -473,14 +498,20 @@ def approve(
     from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
     from campaignkit.cli._decisions import (  # noqa: PLC0415  # as above
         ApprovalJob,
-        LeadsFile,
         approve_suggestion,
         view_approval,
     )
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            columns = _read_columns(id_column, score, block, need, faults)
+            fresh = LeadsInput(
+                path=leads or "",
+                columns=_read_columns(id_column, score, block, need, faults),
+                file=read_file_options(delimiter, encoding, sheet, skip_rows, faults),
+                duplicates=read_duplicates(duplicates, faults),
+                rejects=read_rejects(rejects, faults),
+                strict=strict,
+            )
             job = ApprovalJob(
                 url=read_url(db, faults),
                 wait=wait,
@@ -489,7 +520,7 @@ def approve(
                 today=read_optional_day("--today", today, faults),
                 day=read_optional_day("--day", day, faults),
                 lead_ids=lead,
-                leads=None if leads is None else LeadsFile(leads, columns, strict),
+                leads=None if leads is None else fresh,
                 fields=read_fields("--set", fields or (), faults),
                 expect=expect,
             )

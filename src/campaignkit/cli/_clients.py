@@ -23,9 +23,9 @@ from campaignkit import (
 )
 from campaignkit.cli._campaign_toml import load_toml, read_client_id
 from campaignkit.cli._command_error import CommandError, FileError
-from campaignkit.cli._csv_file import open_csv
 from campaignkit.cli._database import OpenDatabase, iterate_pages, name_options, open_existing
-from campaignkit.cli._leads_csv import read_ids
+from campaignkit.cli._lead_rows import read_ids
+from campaignkit.cli._leads_file import open_leads
 from campaignkit.cli._suggestions import find_names, fix_today
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.clients import (
@@ -212,7 +212,7 @@ class LeadIds:
         """
         if self.path is None:
             return self.named
-        with open_csv(self.path) as file, show_progress(file.size) as stage:
+        with open_leads(self.path, [self.column]) as file, show_progress(file.size) as stage:
             return [*self.named, *read_ids(file, self.column, stage("reading", file.size), undone)]
 
 

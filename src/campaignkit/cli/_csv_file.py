@@ -1,200 +1,228 @@
-"""A CSV file that can be read more than once, also from standard input.
+"""A text file of rows that can be read more than once, also from standard input.
 
-It is UTF-8, comma-separated, with a header line; blank lines do not count.
+How it is written is found out by looking, or given by options.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import os
-import shutil
-import stat
-import sys
-import tempfile
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager
+from collections import deque
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from io import FileIO
-from typing import BinaryIO, ClassVar, Protocol, TypeAlias
+from itertools import chain, islice
+from typing import ClassVar
 
 from attrs import field, frozen
 
 from campaignkit.cli._command_error import FileError
-
-STDIN = "-"
+from campaignkit.cli._dialect import BOM, Dialect, FileOptions, look_at_text
+from campaignkit.cli._source import Place, Tick, read_error
 
 MOST_CHARACTERS = 16 << 20
 """The most characters of a cell, read or written."""
 
 csv.field_size_limit(MOST_CHARACTERS)  # Python has one for the whole process
 
-_CHUNK = 1 << 20
-_LINES_BETWEEN_TICKS = 4_096
-
-Tick: TypeAlias = Callable[[int], object]
-"""Called now and then with the number of bytes that have been read."""
-
-
-class Source(Protocol):
-    """A file with rows, whose numbers count `unit`s: lines or rows."""
-
-    unit: ClassVar[str]
-
-    @property
-    def name(self) -> str:
-        """The name for messages."""
-        ...
-
-    @property
-    def columns(self) -> Sequence[str]:
-        """The names of its columns."""
-        ...
-
-    def rows(self, tick: Tick) -> Generator[tuple[int, Sequence[str]]]:
-        """Iterate over the rows, each after its number."""
-        ...
+_BUFFER = 1 << 20
+_CHARACTERS = 1 << 17  # of lines that are read at once
 
 
 @frozen
 class CsvFile:
-    """An open CSV file: its name for messages, its size in bytes, and its format."""
+    """An open text file of rows: its name for messages, its size in bytes, its dialect."""
 
     name: str
     size: int
     header: Sequence[str]
-    encoding: str
+    header_text: str
+    dialect: Dialect
     line_end: str
     _file: FileIO = field(alias="file")
 
     unit: ClassVar[str] = "line"
+    is_text: ClassVar[bool] = True
 
     @property
     def columns(self) -> list[str]:
         """The names in the header, without white space around them."""
         return [name.strip() for name in self.header]
 
-    def rows(self, tick: Tick) -> Generator[tuple[int, list[str]]]:
-        """Iterate over the rows below the header, each after the line on which it begins.
+    @property
+    def has_decimal_comma(self) -> bool:
+        """Whether a comma in a number can only be a decimal one."""
+        return self.dialect.delimiter != ","
+
+    def describe(self) -> Sequence[str]:
+        """Say how the file is written."""
+        dialect = self.dialect
+        mark = " with BOM" if dialect.has_mark and dialect.encoding == "utf-8" else ""
+        words = [dialect.delimiter_name, f"{_show_encoding(dialect.encoding)}{mark}"]
+        if dialect.header_line > 1:
+            words.append(f"header on line {dialect.header_line:,}")
+        return words
+
+    def to_json(self) -> Mapping[str, object]:
+        """Say how the file is written, as JSON has it."""
+        dialect = self.dialect
+        return {
+            "format": "csv",
+            "delimiter": dialect.delimiter,
+            "encoding": dialect.encoding,
+            "header_line": dialect.header_line,
+        }
+
+    def rows(
+        self, tick: Tick, _only: Collection[str] = ()
+    ) -> Generator[tuple[int, int, list[str]]]:
+        """Iterate over the rows below the header, each after its first and its last line.
 
         Raises:
-            FileError: a byte that is not UTF-8, or quotes that leave open where a row ends.
+            FileError: a byte that does not fit, or quotes that leave open where a row ends.
         """
-        rows = _iterate_numbered_rows(self._file, self.name, tick)
+        rows = self._parse_lines(self._iterate_lines(tick))
         next(rows, None)  # the header
         return rows
+
+    def texts(self, places: Iterable[Place], tick: Tick) -> Generator[str]:
+        """Iterate over the text of the rows at ascending places, without their line ends."""
+        at = self.dialect.header_line - 1
+        with closing(self._iterate_lines(tick)) as lines:
+            for first, last in places:
+                skipped = first - at - 1
+                text = next(lines if not skipped else islice(lines, skipped, None), None)
+                if text is None:
+                    return
+                if last > first:
+                    text = "".join([text, *islice(lines, last - first)])
+                at = last
+                yield without_line_end(text)
 
     def state(self) -> tuple[int, int]:
         """Return the size and the time of the last change."""
         state = os.fstat(self._file.fileno())
         return state.st_size, state.st_mtime_ns
 
+    def _iterate_lines(self, tick: Tick) -> Generator[str]:
+        """Iterate over the lines of the file, from that of the header on."""
+        return iterate_lines(self._file, self.name, self.dialect, tick)
 
-@contextmanager
-def open_csv(path: str) -> Generator[CsvFile]:
-    """Open a CSV file, or standard input for "-".
+    def _parse_lines(self, lines: Iterator[str]) -> Generator[tuple[int, int, list[str]]]:
+        return parse_lines(lines, self.name, self.dialect)
 
-    What cannot be read twice is copied to a temporary file first.
+
+def open_text(file: FileIO, name: str, wanted: Collection[str], options: FileOptions) -> CsvFile:
+    """Return a text file of rows.
 
     Raises:
-        FileError: there is no such file, it cannot be read, or it is empty.
+        FileError: the file cannot be read, or it is empty.
     """
-    name = "standard input" if path == STDIN else path
-    with _open_twice_readable(path, name) as file:
-        try:
-            start = file.read(_CHUNK)
-        except OSError as error:
-            raise _read_error(name, error) from error
-        with closing(_iterate_numbered_rows(file, name)) as rows:
-            header = next(rows, None)
-        if header is None:
-            message = f"{name} is empty, expected a header line and then one lead a line"
-            raise FileError(message)
-        yield CsvFile(
-            name=name,
-            size=os.fstat(file.fileno()).st_size,
-            header=header[1],
-            encoding="utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8",
-            line_end="\r\n" if start.splitlines(keepends=True)[0].endswith(b"\r\n") else "\n",
-            file=file,
-        )
-
-
-@contextmanager
-def _open_twice_readable(path: str, name: str) -> Generator[FileIO]:
-    if path == STDIN:
-        with _copy_to_disk(sys.stdin.buffer, name) as copy:
-            yield copy
-        return
     try:
-        file = FileIO(path)
+        dialect = look_at_text(file, name, wanted, options)
     except OSError as error:
-        raise _read_error(name, error) from error
-    with file:
-        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            yield file
-        else:
-            with _copy_to_disk(file, name) as copy:
-                yield copy
+        raise read_error(name, error) from error
+    header: list[str] | None = None
+    text = ""
+    if dialect is not None:
+        with closing(iterate_lines(file, name, dialect, lambda _: None)) as lines:
+            taken = _Recorded(lines)
+            with closing(parse_lines(taken, name, dialect)) as rows:
+                _, _, header = next(rows, (0, 0, None))
+            text = "".join(taken.lines)
+    if dialect is None or header is None:
+        message = f"{name} is empty, expected a header line and then one lead a line"
+        raise FileError(message)
+    return CsvFile(
+        name=name,
+        size=os.fstat(file.fileno()).st_size,
+        header=header,
+        header_text=without_line_end(text),
+        dialect=dialect,
+        line_end="\r\n" if text.endswith("\r\n") else "\n",
+        file=file,
+    )
 
 
-@contextmanager
-def _copy_to_disk(file: BinaryIO | FileIO, name: str) -> Generator[FileIO]:
-    with tempfile.TemporaryFile() as copy:
-        try:
-            shutil.copyfileobj(file, copy, _CHUNK)
-            copy.flush()
-        except OSError as error:
-            message = f"cannot copy {name} to a temporary file: {error.strerror}"
-            raise FileError(message) from error
-        with FileIO(copy.fileno(), closefd=False) as raw:
-            raw.seek(0)
-            yield raw
+class _Recorded:
+    """Lines, and those that were taken."""
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self._source = source
+        self.lines: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.lines.append(next(self._source))
+        return self.lines[-1]
 
 
-def _iterate_numbered_rows(
-    file: FileIO, name: str, tick: Tick = lambda _: None
-) -> Generator[tuple[int, list[str]]]:
+def iterate_lines(file: FileIO, name: str, dialect: Dialect, tick: Tick) -> Generator[str]:
+    """Iterate over the lines of a file, from that of its header on.
+
+    Raises:
+        FileError: the file cannot be read, or a byte does not fit the encoding.
+    """
     file.seek(0)
-    line, next_tick = 1, _LINES_BETWEEN_TICKS
     try:
         # Another file over the same descriptor: either may then be closed before the other.
-        with open(file.fileno(), encoding="utf-8-sig", newline="", closefd=False) as text:
-            # Strict, because a quote out of place would silently make one row of many.
-            reader = csv.reader(text, strict=True)
-            for row in reader:
-                if row:
-                    yield line, row
-                line = reader.line_num + 1
-                if line >= next_tick:
-                    next_tick = line + _LINES_BETWEEN_TICKS
-                    tick(file.tell())
-    except UnicodeDecodeError as error:
-        offset, byte = _first_bad_byte(file)
-        message = f"{name} is not UTF-8: the byte at offset {offset} is 0x{byte:02x}"
-        raise FileError(
-            message, ["save it as UTF-8; spreadsheets call that 'CSV UTF-8'"]
-        ) from error
-    except csv.Error as error:
-        message = f"{name} cannot be read beyond the row that begins on line {line}: {error}"
-        raise FileError(message, ["a quote out of place hides where the rows end"]) from error
+        with open(
+            file.fileno(), buffering=_BUFFER, encoding=dialect.encoding, newline="", closefd=False
+        ) as text:
+            before = [*islice(text, dialect.header_line)]
+            first = before[-1].lstrip(BOM) if dialect.header_line == 1 else before[-1]
+            yield first
+            while lines := text.readlines(_CHARACTERS):
+                yield from lines
+                tick(file.tell())
+    except UnicodeError as error:
+        message = f"{name} is not {dialect.encoding.upper()}: {error}"
+        raise FileError(message, ["name its --encoding"]) from error
     except OSError as error:
-        raise _read_error(name, error) from error
+        raise read_error(name, error) from error
 
 
-def _read_error(name: str, error: OSError) -> FileError:
-    return FileError(f"cannot read {name}: {error.strerror}")
+def parse_lines(
+    lines: Iterator[str], name: str, dialect: Dialect
+) -> Generator[tuple[int, int, list[str]]]:
+    """Iterate over the rows that are not blank, each after its first and its last line.
+
+    Raises:
+        FileError: quotes leave open where a row ends, or a cell is too long.
+    """
+    delimiter = dialect.delimiter
+    box: deque[str] = deque()
+    # Strict, because a quote out of place would silently make one row of many.
+    reader = csv.reader(iter(box.popleft, None), delimiter=delimiter, strict=True)
+    at = dialect.header_line - 1
+    first = at + 1
+    try:
+        for line in lines:
+            at += 1
+            if '"' not in line and len(line) < MOST_CHARACTERS:
+                if row := without_line_end(line):  # far faster than the reader
+                    yield at, at, row.split(delimiter)
+                continue
+            first = at
+            box.append(line)
+            try:
+                cells = next(reader)
+            except IndexError:  # the row goes on
+                rest = csv.reader(chain([line], lines), delimiter=delimiter, strict=True)
+                cells = next(rest)
+                at += rest.line_num - 1
+            yield first, at, cells
+    except csv.Error as error:
+        message = f"{name} cannot be read beyond the row that begins on line {first}: {error}"
+        raise FileError(message, ["a quote out of place hides where the rows end"]) from error
 
 
-def _first_bad_byte(file: FileIO) -> tuple[int, int]:
-    """Return the offset of the first byte that is not UTF-8, and the byte."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = 0
-    file.seek(0)
-    while True:
-        chunk = file.read(_CHUNK)
-        pending = len(decoder.getstate()[0])
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            return offset - pending + error.start, error.object[error.start]
-        offset += len(chunk)
+def without_line_end(text: str) -> str:
+    """Return a row without the end of its last line."""
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _show_encoding(encoding: str) -> str:
+    return encoding.upper() if encoding.startswith("utf") else encoding

@@ -35,9 +35,9 @@ from campaignkit import (
     to_dict,
 )
 from campaignkit.cli._command_error import CommandError, FileError
-from campaignkit.cli._csv_file import open_csv
 from campaignkit.cli._database import name_options, open_existing
-from campaignkit.cli._leads_csv import Batch, LeadColumns, check_bad_rows, read_leads
+from campaignkit.cli._lead_rows import Batch
+from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._suggestions import fix_today
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
@@ -47,15 +47,6 @@ from campaignkit.display._make_document import make_document
 from campaignkit.display._parts import campaign_name, campaign_state, lead_count, name_ids
 from campaignkit.domain._campaign import Edits
 from campaignkit.serialization._read_errors import is_object
-
-
-@frozen
-class LeadsFile:
-    """A file of leads as they are now."""
-
-    path: str
-    columns: LeadColumns
-    strict: bool
 
 
 @frozen(kw_only=True)
@@ -69,7 +60,7 @@ class ApprovalJob:
     today: date | None
     day: date | None
     lead_ids: Sequence[str] | None
-    leads: LeadsFile | None
+    leads: LeadsInput | None
     fields: Fields
     expect: str | None
 
@@ -163,7 +154,9 @@ class _FreshLeads:
 
     def to_parts(self) -> list[Part]:
         """Return what was left out, if anything."""
-        parts: list[Part] = [] if self.batch is None else self.batch.bad.to_parts()
+        if self.batch is None:
+            return []
+        parts = [*self.batch.describe_reading(), *self.batch.left_out_parts()]
         if self.strangers:
             others = format_count(len(self.strangers), "lead")
             caption = f"Left out: {others} of the file, not in the suggestion"
@@ -175,19 +168,24 @@ class _FreshLeads:
         if self.batch is None:
             return {}
         bad = self.batch.bad.to_json()
-        return {"rows": self.batch.rows, "bad_rows": bad, "strangers": self.strangers}
+        return {
+            "read_as": self.batch.reading_json(),
+            "rows": self.batch.rows,
+            "bad_rows": bad,
+            "strangers": self.strangers,
+        }
 
 
-def _read_fresh_leads(command: Command, leads: LeadsFile) -> _FreshLeads:
+def _read_fresh_leads(command: Command, leads: LeadsInput) -> _FreshLeads:
     """Return the leads of a file that were suggested.
 
     Raises:
         FileError: the file has bad rows, or leads that were not suggested, unless these are left
             out; or it has none of those that were.
     """
-    with open_csv(leads.path) as file, show_progress(file.size) as stage:
-        batch = read_leads(file, leads.columns, stage("reading", file.size))
-        check_bad_rows(file.name, batch, "approved", strict=leads.strict)
+    leads.check_rejects((), None)
+    with leads.open() as file, show_progress(file.size) as stage:
+        batch = leads.read(file, stage, "approved")
     if not isinstance(command, AssignLeads):
         return _FreshLeads(batch.leads, (), batch)  # the service refuses it
     suggested = set(command.lead_ids)

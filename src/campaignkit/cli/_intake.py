@@ -38,16 +38,9 @@ from campaignkit.cli._campaign_toml import (
     read_campaign,
 )
 from campaignkit.cli._command_error import CommandError, FileError
-from campaignkit.cli._csv_file import open_csv
 from campaignkit.cli._database import list_database_files, run_transaction
-from campaignkit.cli._leads_csv import (
-    INTAKE_COLUMNS,
-    Batch,
-    LeadColumns,
-    check_bad_rows,
-    iterate_intake_rows,
-    read_leads,
-)
+from campaignkit.cli._lead_rows import INTAKE_COLUMNS, Batch, iterate_intake
+from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
     FileInUse,
@@ -61,6 +54,7 @@ from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_j
 from campaignkit.cli._show import progress_json
 from campaignkit.cli._suggestions import fix_today
 from campaignkit.cli._terminal import Result, show_progress
+from campaignkit.cli._write_rows import AddedColumns, check_format, write_rows
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Facts, Part, Sentences
 from campaignkit.display._parts import later_days_part, progress_facts, reason_part, suggestion_part
@@ -84,9 +78,8 @@ def summarize_intake(name: str, batch: Batch, gate: ALSGate, intake: Intake) -> 
     carried = {c: n - intake.plan.counts[c] for c, n in intake.progress.carried.items()}
     return PlanSummary(
         name=name,
-        rows=batch.rows,
+        batch=batch,
         leads=len(batch.leads),
-        bad=batch.bad,
         options=PlanOptions(allocation, Overflow.REASSIGN, {}, {}),
         gate=gate,
         carried=ChannelCounts(carried),
@@ -104,8 +97,7 @@ class IntakeJob:
     url: URL
     wait: float
     campaign: str
-    leads: str
-    columns: LeadColumns
+    leads: LeadsInput
     day: date
     by: Actor
     today: date | None
@@ -114,8 +106,8 @@ class IntakeJob:
     only_suggest: bool
     update: bool
     create: bool
-    strict: bool
     out: str | None
+    bom: bool
 
 
 def run_intake(job: IntakeJob) -> Result:
@@ -131,16 +123,17 @@ def run_intake(job: IntakeJob) -> Result:
         CommandError: a file, the rules or the database refuse. Then nothing was stored, unless the
             error says that the intake is stored.
     """
+    campaign = FileInUse(job.campaign, "the campaign is read from it")
+    in_use = (campaign, *list_database_files(job.url))
     if job.out is not None:
-        campaign = FileInUse(job.campaign, "the campaign is read from it")
-        in_use = (leads_file(job.leads), campaign, *list_database_files(job.url))
-        check_target(job.out, in_use)
-    with open_csv(job.leads) as file, show_progress(file.size) as stage:
+        check_target(job.out, (leads_file(job.leads.path), *in_use))
+    job.leads.check_rejects(in_use, job.out)
+    with job.leads.open() as file, show_progress(file.size) as stage:
         if job.out is not None:
             check_new_columns(file, INTAKE_COLUMNS)
+            check_format(job.out, file, INTAKE_COLUMNS)
         wanted = read_campaign(job.campaign)
-        batch = read_leads(file, job.columns, stage("reading", file.size))
-        check_bad_rows(file.name, batch, "admitted", strict=job.strict)
+        batch = job.leads.read(file, stage, "admitted")
         stage("storing", None)
 
         def admit(store: SQLAlchemyStore) -> _Outcome:
@@ -150,8 +143,8 @@ def run_intake(job: IntakeJob) -> Result:
             if output is not None and not isinstance(outcome, ApprovalRequest):
                 _, intake = outcome
                 tick = stage("writing", file.size)
-                rows = iterate_intake_rows(file, job.columns, intake, DEFAULT_GATE, tick)
-                output.write(rows, encoding=file.encoding, line_end=file.line_end)
+                added = AddedColumns(INTAKE_COLUMNS, iterate_intake(batch, intake, DEFAULT_GATE))
+                write_rows(output, file, batch, added, tick, bom=job.bom)
 
         is_stored = False
         try:
@@ -221,6 +214,7 @@ def _report_intake(
             f"{summary.name}: {leads} {campaign.name} on {job.day}{describe_horizon(job.horizon)}",
             [
                 Sentences(acts),
+                *summary.reading_parts(),
                 summary.to_table(),
                 *reason_part("Not admitted", summary.unassigned, len(intake.already)),
                 *summary.warning_parts(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
@@ -29,14 +30,15 @@ from campaignkit import (
     from_dict,
 )
 from campaignkit.cli._command_error import UsageError
-from campaignkit.cli._leads_csv import LeadColumns
+from campaignkit.cli._dialect import DELIMITERS, FileOptions
+from campaignkit.cli._lead_rows import Duplicates
+from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._output import STDOUT
 from campaignkit.domain._horizons import END, LONGEST_HORIZON, Horizon, horizon_error
 
 _CHANNELS_BY_NAME = {channel.value: channel for channel in Channel}
 _STDOUT_TOO = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 _MOST_DIGITS = 15
-_SIZE_FORM = re.compile(r"[0-9]{1,15}(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 _DURATION_FORM = re.compile(r"([0-9]{1,6})([mhd])")
 _DURATION_UNITS = {
     "m": timedelta(minutes=1),
@@ -63,19 +65,12 @@ class PlanOptions:
 
 @frozen(kw_only=True)
 class AllocateJob:
-    """Which leads get channels, how, and where the rows are written.
+    """Which leads get channels, how, and where the rows are written."""
 
-    `memory` is the memory limit in DuckDB's notation, where leads are planned on disk; the default
-    is half of the memory of the machine or its container.
-    """
-
-    leads: str
-    columns: LeadColumns
+    leads: LeadsInput
     options: PlanOptions
     out: str | None
-    memory: str | None
-    is_on_disk: bool
-    strict: bool
+    bom: bool
 
 
 @contextmanager
@@ -142,6 +137,51 @@ def read_overflow(text: str, faults: list[str]) -> Overflow:
     return Overflow.REASSIGN
 
 
+def read_file_options(
+    delimiter: str | None,
+    encoding: str | None,
+    sheet: str | None,
+    skip_rows: int | None,
+    faults: list[str],
+) -> FileOptions:
+    """Return what options say about a file."""
+    mark = "" if delimiter is None else DELIMITERS.get(delimiter.lower(), delimiter)
+    if delimiter is not None and mark not in DELIMITERS.values():
+        names = ", ".join(DELIMITERS)
+        faults.append(f"--delimiter must be one of {names}, not {delimiter!r}")
+    name = ""
+    if encoding is not None:
+        try:
+            found = codecs.lookup(encoding)
+            is_text = getattr(found, "_is_text_encoding", True) and isinstance(
+                "".encode(encoding), bytes
+            )
+            name = found.name if is_text else ""
+        except (LookupError, ValueError):
+            pass
+        if not name:
+            wanted = "an encoding such as utf-8, utf-16, cp1252 or latin-1"
+            faults.append(f"--encoding must be {wanted}, not {encoding!r}")
+    if sheet is not None and not sheet.strip():
+        faults.append(f"--sheet must be the name or the number of a sheet, not {sheet!r}")
+    return FileOptions(mark, name, sheet or "", skip_rows)
+
+
+def read_duplicates(text: str, faults: list[str]) -> Duplicates:
+    """Return what is done with several rows of one lead."""
+    if text in set(Duplicates):
+        return Duplicates(text)
+    faults.append(f"--duplicates must be one of {', '.join(Duplicates)}, not {text!r}")
+    return Duplicates.REFUSE
+
+
+def read_rejects(text: str | None, faults: list[str]) -> str | None:
+    """Return the path for the refused rows."""
+    if text is not None and not text.lower().endswith(".csv"):
+        faults.append(f"--rejects must end in .csv, not {text!r}")
+    return text
+
+
 def read_out(
     text: str | None, suffixes: Sequence[str], faults: list[str], *, as_json: bool
 ) -> str | None:
@@ -161,13 +201,6 @@ def read_out(
         *others, last = suffixes
         names = f"{', '.join(others)} or {last}" if others else last
         faults.append(f"--out must end in {names}, not {text!r}")
-    return text
-
-
-def read_size(option: str, text: str | None, faults: list[str]) -> str | None:
-    """Return the text of a size, such as 2GB or 1.5 GiB."""
-    if text is not None and not _SIZE_FORM.fullmatch(text):
-        faults.append(f"{option} must be a size such as 500MB or 2GB, not {text!r}")
     return text
 
 

@@ -12,20 +12,36 @@ import secrets
 import stat
 import sys
 import unicodedata
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, Final, TextIO
 
 from attrs import frozen
 
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._csv_file import MOST_CHARACTERS, STDIN, Source
-from campaignkit.cli._leads_csv import ALLOCATION_COLUMNS
+from campaignkit.cli._csv_file import MOST_CHARACTERS
+from campaignkit.cli._dialect import BOM
+from campaignkit.cli._source import STDIN, Source
 from campaignkit.display._document import Part, Sentences
 
 STDOUT = "-"
+
+FORMATS: Final[Mapping[str, str]] = {
+    ".csv": "csv",
+    ".xlsx": "excel",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".json": "json",
+}
+"""The format of an output by the end of its name."""
+
+
+def choose_format(path: str) -> str:
+    """Return the format of an output; standard output, pipes and devices get CSV."""
+    if path == STDOUT or (os.path.exists(path) and not os.path.isfile(path)):  # noqa: PTH110, PTH113
+        return "csv"
+    return next((kind for end, kind in FORMATS.items() if path.lower().endswith(end)), "csv")
 
 
 # -- Where rows may be written --------------------------------------------------------------------
@@ -44,8 +60,8 @@ def leads_file(leads: str) -> FileInUse:
     return FileInUse(leads, "the leads are read from it")
 
 
-def check_target(path: str, in_use: Iterable[FileInUse]) -> None:
-    """Check that `--out` can be written to a path, before anything is read or written.
+def check_target(path: str, in_use: Iterable[FileInUse], option: str = "--out") -> None:
+    """Check that an option's path can be written to, before anything is read or written.
 
     Raises:
         FileError: the path is a folder, its folder does not exist, or it leads to a file in use:
@@ -64,11 +80,11 @@ def check_target(path: str, in_use: Iterable[FileInUse]) -> None:
         why = f"there is no folder {folder}"
     else:
         return
-    message = f"cannot write --out {path}: {why}"
+    message = f"cannot write {option} {path}: {why}"
     raise FileError(message)
 
 
-def check_new_columns(source: Source, added: Iterable[str] = ALLOCATION_COLUMNS) -> None:
+def check_new_columns(source: Source, added: Iterable[str]) -> None:
     """Check that a file has none of the columns that are added to it.
 
     Raises:
@@ -84,11 +100,6 @@ def describe_output(out: str | None, nowhere: str) -> list[Part]:
     if out == STDOUT:
         return []
     return [Sentences([], nowhere if out is None else f"Wrote {out}")]
-
-
-def is_parquet(path: str) -> bool:
-    """Return whether the name of a file is one of Parquet."""
-    return path.lower().endswith((".parquet", ".pq"))
 
 
 def _find_state(path: str, standard: str, stream: TextIO) -> os.stat_result | None:
@@ -137,12 +148,23 @@ def _fold_name(name: str) -> str:
 
 @frozen
 class Output:
-    """A temporary file, or standard output, that rows are written to; `name` is for messages."""
+    """A temporary file, or standard output, that rows are written to.
+
+    `path` is where they get to at the end, and `name` says it in messages.
+    """
 
     name: str
+    path: str
     place: Path | None  # None is standard output
 
-    def write(self, rows: Iterable[Sequence[str]], *, encoding: str, line_end: str) -> None:
+    def write(
+        self,
+        rows: Iterable[Sequence[str]],
+        *,
+        encoding: str,
+        line_end: str,
+        delimiter: str = ",",
+    ) -> None:
         """Write rows as CSV that reads back cell by cell, and flush them to the disk.
 
         Raises:
@@ -150,13 +172,14 @@ class Output:
         """
         rows = iter(rows)
         first = next(rows, ())
-        if first and first[0].startswith("\ufeff"):
-            encoding = "utf-8-sig"  # a single mark would be read as the file's own
-        with self.explain_errors(), self._open(encoding) as file:
-            writer = csv.writer(_Lines(file, line_end, self.name), lineterminator=_EITHER)
-            writer.writerows(chain([first], rows))
-            file.flush()
-            _sync(file)
+        with self.explain_errors(), self.open_text(encoding) as file:
+            lines = _Lines(file, line_end, self.name)
+            # Marks at the start of a file are not read; one in quotes is.
+            is_marked = bool(first) and first[0].startswith(BOM)
+            quoting = csv.QUOTE_ALL if is_marked else csv.QUOTE_MINIMAL
+            header = csv.writer(lines, lineterminator=_EITHER, delimiter=delimiter, quoting=quoting)
+            header.writerow(first)
+            csv.writer(lines, lineterminator=_EITHER, delimiter=delimiter).writerows(rows)
 
     @contextmanager
     def open_binary(self) -> Generator[BinaryIO]:
@@ -176,6 +199,14 @@ class Output:
         except OSError as error:
             message = f"cannot write {self.name}: {error.strerror}"
             raise FileError(message) from error
+
+    @contextmanager
+    def open_text(self, encoding: str) -> Generator[TextIO]:
+        """Open the file for text, and flush it to the disk at the end."""
+        with self._open(encoding) as file:
+            yield file
+            file.flush()
+            _sync(file)
 
     @contextmanager
     def _open(self, encoding: str) -> Generator[TextIO]:
@@ -240,16 +271,16 @@ def open_output(path: str) -> Generator[Output]:
         FileError: the temporary file cannot get the name of the path.
     """
     if path == STDOUT:
-        yield Output("to standard output", None)
+        yield Output("to standard output", path, None)
         return
     target = Path(path)
     mode = target.stat().st_mode if target.exists() else None
     if mode is not None and not stat.S_ISREG(mode):  # a pipe or a device cannot be replaced
-        yield Output(path, target)
+        yield Output(path, path, target)
         return
     target = _resolve_path(path)
     new = target.with_name(f".campaignkit-{secrets.token_hex(8)}.tmp")
-    output = Output(path, new)
+    output = Output(path, path, new)
     try:
         yield output
         if new.exists():

@@ -8,7 +8,7 @@ import typer
 
 LeadsArgument = Annotated[
     str,
-    typer.Argument(help="CSV file in UTF-8 with a header; - reads standard input."),
+    typer.Argument(help="CSV, Excel or Parquet file with a header; - reads standard input."),
 ]
 IdOption = Annotated[str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id.")]
 ScoreOption = Annotated[
@@ -37,6 +37,54 @@ NeedOption = Annotated[
 StrictOption = Annotated[
     bool,
     typer.Option("--strict/--skip-bad", help="Fail on bad rows, or leave them out."),
+]
+DelimiterOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="comma, semicolon, tab or pipe.  [default: found out by looking]",
+    ),
+]
+EncodingOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Encoding of the file, such as utf-8, utf-16 or cp1252.  [default: found out by"
+        " looking]",
+    ),
+]
+SheetOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHEET",
+        help="Name or number of the sheet of an Excel file.  [default: the first with the columns]",
+    ),
+]
+SkipRowsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="LINES",
+        help="Number of lines before the header.  [default: found out by looking]",
+    ),
+]
+DuplicatesOption = Annotated[
+    str,
+    typer.Option(
+        metavar="refuse|best|first",
+        help="Several rows of one lead: refuse them, or keep the one with the best score or the"
+        " first. A channel that any of them closes stays closed.",
+    ),
+]
+RejectsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="Write every refused row to this CSV file, with line and reason."
+    ),
+]
+BomOption = Annotated[
+    bool,
+    typer.Option("--bom", help="Write CSV as UTF-8 with a byte order mark, which Excel needs."),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document instead of tables.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Self
 
 from attrs import frozen
 
 from campaignkit import ALSGate, ALSTier, Channel, ChannelCounts, Plan, Reason, to_dict
-from campaignkit.cli._leads_csv import MOST_BAD_ROWS, BadRows, Batch
+from campaignkit.cli._lead_rows import MOST_BAD_ROWS, Batch
 from campaignkit.cli._options import PlanOptions
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Part, Sentences, Table
@@ -55,9 +56,8 @@ class PlanSummary:
     """
 
     name: str
-    rows: int
+    batch: Batch
     leads: int
-    bad: BadRows
     options: PlanOptions
     gate: ALSGate
     carried: ChannelCounts
@@ -65,6 +65,10 @@ class PlanSummary:
     by_tier: Mapping[tuple[ALSTier | None, Channel | None], int]
     unassigned: Mapping[Reason, int]
     near_duplicates: NearDuplicates = NearDuplicates(0, ())
+
+    def reading_parts(self) -> list[Part]:
+        """Say how the file was read."""
+        return self.batch.describe_reading()
 
     def share(self, channel: Channel) -> float | None:
         """Return the percentage of all leads so far that a channel got, None without leads."""
@@ -99,12 +103,18 @@ class PlanSummary:
         return [
             *bottleneck_part(plan.bottlenecks, plan.counts, self.gate, self.options.at_most),
             *self.near_duplicates.to_parts(),
-            *self.bad.to_parts(),
+            *self.batch.left_out_parts(),
         ]
 
     def leads_json(self, out: str | None) -> Mapping[str, object]:
         """Return the files and the number of leads, as JSON has them."""
-        return {"input": self.name, "output": out, "rows": self.rows, "leads": self.leads}
+        return {
+            "input": self.name,
+            "read_as": self.batch.reading_json(),
+            "output": out,
+            "rows": self.batch.rows,
+            "leads": self.leads,
+        }
 
     def counts_json(self) -> Mapping[str, object]:
         """Return what each channel should get and got, as JSON has it."""
@@ -121,7 +131,8 @@ class PlanSummary:
         return {
             "bottlenecks": [to_dict(bottleneck) for bottleneck in self.plan.bottlenecks],
             "near_duplicates": self.near_duplicates.to_json(),
-            "bad_rows": self.bad.to_json(),
+            "bad_rows": self.batch.bad.to_json(),
+            "dropped_rows": self.batch.dropped.to_json(),
         }
 
 
@@ -131,15 +142,18 @@ def summarize_plan(
     """Count what a plan gives to the leads of a file."""
     return PlanSummary(
         name=name,
-        rows=batch.rows,
+        batch=batch,
         leads=len(batch.leads),
-        bad=batch.bad,
         options=options,
         gate=gate,
         carried=options.counted_carried,
         plan=plan,
         by_tier=Counter(
-            (gate.tier(lead.als_score), plan.assignments.get(lead.id)) for lead in batch.leads
+            zip(
+                map(lru_cache(gate.tier), [lead.als_score for lead in batch.leads]),
+                map(plan.assignments.get, [lead.id for lead in batch.leads]),
+                strict=True,
+            )
         ),
         unassigned=Counter(plan.unassigned.values()),
         near_duplicates=NearDuplicates.from_groups(plan.near_duplicates),

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from campaignkit.cli._csv_file import Tick
+from campaignkit.cli._source import Tick
 from campaignkit.display._document import Document, Sentences
 from campaignkit.display._text_renderer import Layout, Style, render_lines
 

@@ -9,8 +9,16 @@ import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, Lead, plan
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._csv_file import open_csv
-from campaignkit.cli._leads_csv import Batch, LeadColumns, iterate_allocated_rows, read_leads
+from campaignkit.cli._lead_rows import (
+    ALLOCATION_COLUMNS,
+    Batch,
+    LeadColumns,
+    iterate_allocated,
+    read_leads,
+)
+from campaignkit.cli._leads_file import open_leads
+from campaignkit.cli._output import open_output
+from campaignkit.cli._write_rows import AddedColumns, write_rows
 from tests.cli.running import write_leads
 
 COLUMNS = LeadColumns(
@@ -25,7 +33,7 @@ ALL = frozenset(Channel)
 
 
 def read_rows(folder: Path, *rows: Sequence[object], columns: LeadColumns = COLUMNS) -> Batch:
-    with open_csv(str(write_leads(folder / "leads.csv", rows))) as file:
+    with open_leads(str(write_leads(folder / "leads.csv", rows))) as file:
         return read_leads(file, columns, lambda _: None)
 
 
@@ -138,9 +146,22 @@ def test_a_good_row_does_not_replace_a_bad_row_with_its_id(tmp_path: Path) -> No
 
 
 def test_blank_ids_are_not_duplicates(tmp_path: Path) -> None:
-    batch = read_rows(tmp_path, ("", 1, "", "", ""), ("", 1, "", "", ""))
+    rows = [("", 1, "", "", ""), ("", 1, "", "", "")]
+    batch = read_rows(tmp_path, *rows, ("a", 1, "", "", ""))
     expected = "lead_id is '', expected an id, neither blank nor with NUL"
     assert describe_bad_rows(batch) == [f"line 2: {expected}", f"line 3: {expected}"]
+
+
+def test_an_id_that_is_blank_in_all_rows_is_one_message(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"column 'lead_id' is blank in all 5,000 rows$") as refused:
+        read_rows(tmp_path, *[("", 1, "", "", "")] * 5_000)
+    assert refused.value.lines[0] == "--id names another column"
+
+
+def test_columns_that_are_blank_in_all_rows_are_named(tmp_path: Path) -> None:
+    batch = read_rows(tmp_path, ("a", "", "", "no", " "), ("b", "", "", "", ""))
+    assert batch.blank == ["als_score", "do_not_email", "phone"]
+    assert batch.reading_json()["blank_columns"] == batch.blank
 
 
 def test_all_bad_rows_are_counted_and_the_first_thousand_kept(tmp_path: Path) -> None:
@@ -154,7 +175,7 @@ def test_missing_and_duplicate_columns_are_all_named(tmp_path: Path) -> None:
     columns = LeadColumns(
         score="score", block={Channel.EMAIL: ["twice"]}, need={Channel.VOICE: ["phone"]}
     )
-    with open_csv(str(path)) as file, pytest.raises(FileError) as refused:
+    with open_leads(str(path)) as file, pytest.raises(FileError) as refused:
         read_leads(file, columns, lambda _: None)
     assert refused.value.message == f"{path} has missing or duplicate columns"
     assert refused.value.lines == (
@@ -162,22 +183,35 @@ def test_missing_and_duplicate_columns_are_all_named(tmp_path: Path) -> None:
         "--block email: column 'twice' appears 2 times",
         "--need voice: column 'phone' is missing",
         "the columns are 'id', 'score', 'twice', 'twice', 'free', 'free'",
+        "read as: comma, UTF-8",
     )
 
 
-@pytest.mark.parametrize("mark", [";", "\t", "|"])
-def test_another_separator_is_detected(tmp_path: Path, mark: str) -> None:
-    path = write_leads(tmp_path / "leads.csv", [], header=mark.join(["lead_id", "als_score"]))
-    with open_csv(str(path)) as file, pytest.raises(FileError) as refused:
-        read_leads(file, LeadColumns(), lambda _: None)
-    assert refused.value.lines[-1].endswith("(only one; values must be separated by commas)")
+def test_a_close_name_is_suggested_for_a_missing_column(tmp_path: Path) -> None:
+    header = ",".join(["Lead ID", "ALS-Score", *(f"column {n}" for n in range(100_000))])
+    path = write_leads(tmp_path / "leads.csv", [], header=header)
+    with open_leads(str(path)) as file, pytest.raises(FileError) as refused:
+        read_leads(file, LeadColumns(need={Channel.VOICE: ["telephone"]}), lambda _: None)
+    missing = refused.value.lines[:3]
+    assert missing == (
+        "--id: column 'lead_id' is missing; is it 'Lead ID'?",
+        "--score: column 'als_score' is missing; is it 'ALS-Score'?",
+        "--need voice: column 'telephone' is missing",
+    )
+    assert refused.value.lines[3].endswith("'column 17' and 99,982 more")
+    assert max(map(len, refused.value.lines)) < 400
 
 
 def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> None:
     path = write_leads(tmp_path / "leads.csv", [("a", 90), ("b", 90)], header="lead_id,als_score")
-    with open_csv(str(path)) as file:
+    with open_leads(str(path)) as file:
         batch = read_leads(file, LeadColumns(), lambda _: None)
-        planned = plan(DEFAULT_ALLOCATION, batch.leads)
+        cells = iterate_allocated(batch, plan(DEFAULT_ALLOCATION, batch.leads), DEFAULT_GATE)
         path.write_text("lead_id,als_score\na,90\n", encoding="utf-8")
-        with pytest.raises(FileError, match="changed while it was being read"):
-            list(iterate_allocated_rows(file, LeadColumns(), planned, DEFAULT_GATE, lambda _: None))
+        added = AddedColumns(ALLOCATION_COLUMNS, cells)
+        with (
+            pytest.raises(FileError, match="changed while it was being read"),
+            open_output(str(tmp_path / "out.csv")) as output,
+        ):
+            write_rows(output, file, batch, added, lambda _: None, bom=False)
+    assert [*tmp_path.iterdir()] == [path]

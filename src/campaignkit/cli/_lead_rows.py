@@ -1,0 +1,686 @@
+"""Leads in the rows of a file: one pass reads what a plan needs, a second one writes the rows.
+
+Only the id, the score and the reachability of each row are kept in memory.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import lru_cache, partial
+from heapq import nsmallest
+from itertools import islice
+from typing import Self
+
+from attrs import Factory, asdict, evolve, frozen
+
+from campaignkit import ALSGate, Channel, Intake, Lead, LeadError, Plan
+from campaignkit.cli._command_error import FileError
+from campaignkit.cli._leads_file import LeadsSource
+from campaignkit.cli._source import Source, Tick
+from campaignkit.core._channels import channel_set
+from campaignkit.core._checks import is_keepable, short_repr
+from campaignkit.core._sentences import format_count
+from campaignkit.display._document import Part, Sentences
+from campaignkit.domain._gate import check_score
+from campaignkit.domain._leads import make_lead
+from campaignkit.domain._yes_no import read_yes_no
+
+ALLOCATION_COLUMNS = ("tier", "channel", "reason")
+"""The columns that `allocate` adds."""
+
+INTAKE_COLUMNS = (*ALLOCATION_COLUMNS, "intake", "day")
+"""The columns that `intake` adds."""
+
+MOST_BAD_ROWS = 1_000
+"""The number of bad rows that are kept."""
+
+_MOST_BAD_LINES = 10
+
+
+@frozen
+class LeadColumns:
+    """The columns with the id, the score, and the reasons to close channels."""
+
+    id: str = "lead_id"
+    score: str = "als_score"
+    block: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
+    need: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
+
+    def list_options(self) -> Iterator[tuple[str, str]]:
+        """Iterate over the options and the columns that they name."""
+        yield "--id", self.id
+        yield "--score", self.score
+        for option, columns in (("--block", self.block), ("--need", self.need)):
+            for channel, names in columns.items():
+                for name in names:
+                    yield f"{option} {channel}", name
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of these columns."""
+        return [*dict.fromkeys(name for _, name in self.list_options())]
+
+
+class Duplicates(StrEnum):
+    """What is done with several rows of one lead."""
+
+    REFUSE = "refuse"
+    FIRST = "first"
+    BEST = "best"
+
+
+@frozen
+class IdColumn:
+    """The column with the id, where nothing else of a row matters."""
+
+    id: str
+
+    def list_options(self) -> Iterator[tuple[str, str]]:
+        """Iterate over the option and the column that it names."""
+        yield "--id", self.id
+
+
+@frozen
+class RowFault:
+    """What is wrong with a value of a row, or with the whole row if `column` is None."""
+
+    column: str | None
+    value: str
+    expected: str
+
+    def __str__(self) -> str:
+        if self.column is None:
+            return f"{self.value}, expected {self.expected}"
+        return f"{self.column} is {short_repr(self.value)}, expected {self.expected}"
+
+
+@frozen
+class BadRow:
+    """A row that is not a lead; `line` is where it begins, and the header is line 1.
+
+    Where there are no lines, `line` is the number of the row, and `unit` is "row".
+    """
+
+    line: int
+    faults: Sequence[RowFault]
+    unit: str = "line"
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.line}: {'; '.join(map(str, self.faults))}"
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the place of the row and its faults."""
+        return {self.unit: self.line, "faults": [asdict(fault) for fault in self.faults]}
+
+
+@frozen
+class BadRows:
+    """The number of bad rows, and what is wrong with the first thousand."""
+
+    count: int = 0
+    first: Sequence[BadRow] = ()
+
+    def describe(self) -> Iterator[str]:
+        """Say what is wrong with the first ten rows, and how many more there are."""
+        yield from map(str, self.first[:_MOST_BAD_LINES])
+        if self.count > _MOST_BAD_LINES:
+            yield f"and {self.count - _MOST_BAD_LINES:,} more"
+
+    def to_parts(self) -> list[Part]:
+        """Return the rows that were left out, if there are any."""
+        if not self.count:
+            return []
+        return [Sentences([*self.describe()], f"Left out: {format_count(self.count, 'bad row')}")]
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the number of bad rows and what is wrong with the first of them."""
+        return {"count": self.count, "first": [row.to_json() for row in self.first]}
+
+
+@frozen
+class Batch:
+    """The leads and bad rows of a file; `rows` counts both.
+
+    `places` are the first and the last lines of the leads' rows. `dropped` are the rows that were
+    left out because another row of their lead was kept. `blank` says which of the columns that the
+    options name are blank in all rows, and `footers` counts the lines below the rows. `state` is that of the
+    file before it was read.
+    """
+
+    rows: int
+    leads: Sequence[Lead]
+    bad: BadRows
+    places: tuple[Sequence[int], Sequence[int]] = ((), ())
+    refused: Mapping[int, str | None] = Factory(dict[int, "str | None"])
+    dropped: BadRows = BadRows()
+    blank: Sequence[str] = ()
+    footers: int = 0
+    source: Mapping[str, object] = Factory(dict[str, object])
+    read_as: str = ""
+    state: tuple[int, int] = (0, 0)
+
+    def describe_reading(self) -> list[Part]:
+        """Say in one line how the file was read, and which columns are blank."""
+        lines = [self.read_as]
+        if self.footers:
+            lines[0] += f", {format_count(self.footers, 'line')} below the rows left out"
+        parts: list[Part] = [Sentences(lines)] if self.read_as else []
+        if self.blank and self.rows:
+            rows = format_count(self.rows, "row")
+            blank = [f"{column} is blank in all {rows}" for column in self.blank]
+            parts.append(Sentences(blank, is_warning=True))
+        return parts
+
+    def left_out_parts(self) -> list[Part]:
+        """Return the rows that were left out, if there are any."""
+        parts = self.bad.to_parts()
+        if self.dropped.count:
+            rows = format_count(self.dropped.count, "row")
+            caption = f"Left out: {rows} of leads that have another one"
+            parts.append(Sentences([*self.dropped.describe()], caption))
+        return parts
+
+    def reading_json(self) -> Mapping[str, object]:
+        """Say how the file was read, as JSON has it."""
+        return {
+            **self.source,
+            "rows": self.rows,
+            "footer_lines": self.footers,
+            "blank_columns": list(self.blank),
+        }
+
+
+_FOOTER = re.compile(
+    r"(grand )?total\b.*|copyright\b.*|©.*|confidential information\b.*|generated (by|on|at)\b.*"
+    r"|exported (by|on|at|from)\b.*|filtered by\b.*|as of \d.*|\(?[\d,.]+ rows?( affected)?\)?"
+    r"|end of (report|file|export)\b.*|page \d+ of \d+|report generated\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What known programs write below the rows of an export."""
+
+_MOST_FOOTERS = 20
+
+
+def read_leads(
+    file: LeadsSource,
+    columns: LeadColumns,
+    tick: Tick,
+    duplicates: Duplicates = Duplicates.REFUSE,
+) -> Batch:
+    """Read every row as a lead.
+
+    A row is bad if it is shorter or longer than the header, or if a value is invalid. If an id is
+    on several rows, all of them are bad: the file does not say which one is right. With other
+    `duplicates` one of them is kept, and a channel that any of them closes stays closed. Empty
+    rows, and what known programs write below the rows, do not count.
+
+    Raises:
+        FileError: a column is missing or duplicate, blank where a lead must have a value, or the
+            file cannot be read.
+    """
+    check_columns(file, columns)
+    state = file.state()
+    found = _Reading(RowReader.of(file, columns), len(file.header))
+    with closing(file.rows(tick, columns.names)) as rows:
+        found.add_rows(rows)
+    footers = found.remove_footers()
+    if found.rows and found.blank_ids == found.rows:
+        message = (
+            f"{file.name}: column {short_repr(columns.id)} is blank in all"
+            f" {format_count(found.rows, 'row')}"
+        )
+        raise FileError(message, ["--id names another column", _list_columns(file)])
+    batch = Batch(
+        rows=found.rows,
+        leads=found.leads,
+        bad=BadRows(),
+        places=(found.starts, found.ends),
+        blank=[*dict.fromkeys(file.columns[at] for at in found.unseen)],
+        footers=footers,
+        source=file.to_json(),
+        state=state,
+        read_as=f"read as: {', '.join([*file.describe(), format_count(found.rows, 'row')])}",
+    )
+    bad, dropped = found.bad, dict[int, str | None]()
+    if found.has_duplicates():
+        if duplicates is Duplicates.REFUSE:
+            batch = _refuse_duplicates(file, batch, bad, found.bad_ids)
+        else:
+            batch, dropped = _merge_duplicates(file, batch, duplicates)
+    return evolve(
+        batch,
+        bad=find_bad_rows(file, columns, bad),
+        dropped=find_bad_rows(file, columns, dropped),
+        refused={**bad, **dropped},
+    )
+
+
+class _Reading:
+    """What was read of a file so far.
+
+    `starts` and `ends` are the lines of the leads' rows, `bad` those of bad rows, and `bad_ids`
+    their ids. `unseen` are the places of columns that were blank in all rows.
+    """
+
+    def __init__(self, reader: RowReader, width: int) -> None:
+        self._reader = reader
+        self._width = width
+        self._last: deque[tuple[int, int, Sequence[str]]] = deque(maxlen=_MOST_FOOTERS)
+        self.rows = self.blank_ids = 0
+        self.leads: list[Lead] = []
+        self.starts, self.ends = array("Q"), array("Q")
+        self.bad: dict[int, str | None] = {}
+        self.bad_ids: dict[int, str] = {}
+        self.unseen = reader.list_places()
+
+    def add_rows(self, rows: Iterable[tuple[int, int, Sequence[str]]]) -> None:
+        """Read rows as leads; empty ones do not count."""
+        read, width, keep = self._reader.lead, self._width, self._last.append
+        add, add_start, add_end = self.leads.append, self.starts.append, self.ends.append
+        for place in rows:
+            start, end, row = place
+            keep(place)
+            if len(row) == width:
+                if self.unseen:
+                    self.unseen = [at for at in self.unseen if not row[at].strip()]
+                try:
+                    add(read(row))
+                except ValueError:
+                    pass
+                else:
+                    add_start(start)
+                    add_end(end)
+                    continue
+            if any(cell.strip() for cell in row):
+                self._add_bad(start, row)
+            else:
+                self._last.pop()
+        self.rows = len(self.leads) + len(self.bad)
+
+    def _add_bad(self, start: int, row: Sequence[str]) -> None:
+        self.bad[start] = None
+        if len(row) == self._width:
+            if lead_id := self._reader.id(row):
+                self.bad_ids[start] = lead_id
+            else:
+                self.blank_ids += 1
+
+    def remove_footers(self) -> int:
+        """Remove what known programs write below the rows; return how many lines it is."""
+        before = self.rows
+        while self._last and _is_footer(self._last[-1][2]):
+            start, _, row = self._last.pop()
+            self.rows -= 1
+            if start in self.bad:
+                del self.bad[start]
+                self.bad_ids.pop(start, None)
+                self.blank_ids -= len(row) == self._width and not self._reader.id(row)
+            else:
+                for values in (self.leads, self.starts, self.ends):
+                    values.pop()
+        return before - self.rows
+
+    def has_duplicates(self) -> bool:
+        """Return whether an id is on several rows."""
+        ids = {lead.id for lead in self.leads}
+        ids.update(self.bad_ids.values())
+        return len(ids) < len(self.leads) + len(self.bad_ids)
+
+
+def _is_footer(row: Sequence[str]) -> bool:
+    """Return whether a row has a single cell, which known programs write below the rows."""
+    filled = [text for cell in row if (text := cell.strip())]
+    return len(filled) == 1 and bool(_FOOTER.fullmatch(filled[0]))
+
+
+def _keep_leads(batch: Batch, kept: Sequence[bool], leads: Sequence[Lead]) -> Batch:
+    """Return a batch with some of its leads."""
+    starts, ends = (
+        array("Q", (at for at, is_kept in zip(places, kept, strict=True) if is_kept))
+        for places in batch.places
+    )
+    return evolve(batch, leads=leads, places=(starts, ends))
+
+
+def _refuse_duplicates(
+    file: Source, batch: Batch, bad: dict[int, str | None], bad_ids: Mapping[int, str]
+) -> Batch:
+    """Return the batch without the leads that are on several rows, which are bad."""
+    lines: defaultdict[str, list[int]] = defaultdict(list)
+    for lead, start in zip(batch.leads, batch.places[0], strict=True):
+        lines[str(lead.id)].append(start)
+    for start, lead_id in bad_ids.items():
+        lines[lead_id].append(start)
+    again = {lead_id: sorted(starts) for lead_id, starts in lines.items() if len(starts) > 1}
+    for first, second, *others in again.values():
+        for at in (first, second, *others):
+            other = second if at == first else first
+            bad[at] = f"one row for each lead, but {file.unit} {other} has it too"
+    kept = [str(lead.id) not in again for lead in batch.leads]
+    return _keep_leads(
+        batch, kept, [lead for lead, is_kept in zip(batch.leads, kept, strict=True) if is_kept]
+    )
+
+
+def _merge_duplicates(
+    file: Source, batch: Batch, duplicates: Duplicates
+) -> tuple[Batch, dict[int, str | None]]:
+    """Return the batch with one row of each lead, and why the others were left out.
+
+    The best row is the one with the highest score, and among equal ones the first.
+    """
+    chosen: dict[str, int] = {}
+    open_on: dict[str, frozenset[Channel]] = {}
+    for at, lead in enumerate(batch.leads):
+        key = str(lead.id)
+        other = chosen.setdefault(key, at)
+        open_on[key] = open_on.get(key, lead.reachable) & lead.reachable
+        if duplicates is Duplicates.BEST and _rank(lead) > _rank(batch.leads[other]):
+            chosen[key] = at
+    kept = [chosen[str(lead.id)] == at for at, lead in enumerate(batch.leads)]
+    leads: list[Lead] = []
+    dropped: dict[int, str | None] = {}
+    for lead, is_kept, start in zip(batch.leads, kept, batch.places[0], strict=True):
+        key = str(lead.id)
+        if is_kept:
+            leads.append(evolve(lead, reachable=open_on[key]))
+        else:
+            other = batch.places[0][chosen[key]]
+            dropped[start] = f"one row for each lead, and {file.unit} {other} was kept"
+    return _keep_leads(batch, kept, leads), dropped
+
+
+def _rank(lead: Lead) -> float:
+    return -1 if lead.als_score is None else lead.als_score
+
+
+def read_ids(file: LeadsSource, column: str, tick: Tick, undone: str) -> Sequence[str]:
+    """Read the id of every row; an id may be on several rows. Empty rows do not count.
+
+    Raises:
+        FileError: the column is missing or duplicate, the file cannot be read, or a row has no id;
+            `undone` is what was not done because of that.
+    """
+    check_columns(file, IdColumn(column))
+    at, width = file.columns.index(column), len(file.header)
+    ids: list[str] = []
+    bad: list[BadRow] = []
+    count = 0
+    for line, _, row in file.rows(tick, [column]):
+        if not any(cell.strip() for cell in row):
+            continue
+        count += 1
+        if fault := _id_fault(row, at, width, column):
+            bad.append(BadRow(line, [fault], file.unit))
+        else:
+            ids.append(row[at].strip())
+    if not bad:
+        return ids
+    rows = BadRows(len(bad), bad[:MOST_BAD_ROWS])
+    number = format_count(len(bad), "bad row")
+    message = f"{file.name}: {number} of {count:,}, so nothing was {undone}"
+    details = {"rows": count, "bad_rows": rows.to_json()}
+    raise FileError(message, [*rows.describe(), "fix them"], details)
+
+
+def _id_fault(row: Sequence[str], at: int, width: int, column: str) -> RowFault | None:
+    if len(row) != width:
+        return RowFault(None, format_count(len(row), "field"), f"{width}, as in the header")
+    try:
+        Lead(row[at].strip())
+    except LeadError:
+        return RowFault(column, row[at], "an id, neither blank nor with NUL")
+    return None
+
+
+def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> None:
+    """Check that a file has no bad rows, or, unless `strict`, that it has good ones as well.
+
+    Raises:
+        FileError: lists the bad rows, and says what was not done because of them.
+    """
+    bad = batch.bad
+    none_good = bad.count == batch.rows
+    if not bad.count or (not strict and not none_good):
+        return
+    rows = format_count(bad.count, "bad row")
+    advice = "fix them" if none_good else "fix them, or leave them out with --skip-bad"
+    message = f"{name}: {rows} of {batch.rows:,}, so nothing was {undone}"
+    details = {"rows": batch.rows, "bad_rows": bad.to_json()}
+    raise FileError(message, [*bad.describe(), advice], details)
+
+
+def find_bad_rows(
+    file: LeadsSource, columns: LeadColumns, bad: Mapping[int, str | None]
+) -> BadRows:
+    """Read the first bad rows again, and return everything that is wrong with them."""
+    if not bad:
+        return BadRows()
+    first = dict.fromkeys(nsmallest(MOST_BAD_ROWS, bad))
+    wanted = {line: bad[line] for line in first}
+    return BadRows(len(bad), [row for row, _ in iterate_bad_rows(file, columns, wanted)])
+
+
+def iterate_bad_rows(
+    file: LeadsSource, columns: LeadColumns, bad: Mapping[int, str | None]
+) -> Iterator[tuple[BadRow, Sequence[str]]]:
+    """Read bad rows again, and iterate over what is wrong with them and their cells.
+
+    `bad` has the line of each, and what is expected of its id besides.
+    """
+    read = RowReader.of(file, columns)
+    width = len(file.columns)
+    with closing(file.rows(lambda _: None)) as rows:
+        for wanted in sorted(bad):
+            row = next((row for start, _, row in rows if start == wanted), None)
+            if row is None:
+                raise file_changed_error(file)
+            faults: list[RowFault] = []
+            if len(row) == width:
+                if (expected := bad[wanted]) is not None:
+                    faults.append(RowFault(columns.id, read.id(row), expected))
+                faults += read.faults(row)
+            else:
+                fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
+                faults.append(RowFault(None, fields, f"{width}, as in the header"))
+            yield BadRow(wanted, faults, file.unit), row
+
+
+def iterate_rejects(
+    file: LeadsSource, columns: LeadColumns, batch: Batch
+) -> Iterator[Sequence[str]]:
+    """Iterate over a header and every refused row, with its line and the reason in front."""
+    yield [file.unit, "refused_because", *file.header]
+    for bad, row in iterate_bad_rows(file, columns, batch.refused):
+        yield [str(bad.line), "; ".join(map(str, bad.faults)), *row]
+
+
+def file_changed_error(file: Source) -> FileError:
+    """Return the error for a file that changed after its leads were read."""
+    return FileError(f"{file.name} changed while it was being read")
+
+
+def iterate_allocated(batch: Batch, plan: Plan, gate: ALSGate) -> Iterator[Sequence[str]]:
+    """Iterate over the `ALLOCATION_COLUMNS` of the leads of a file."""
+    tier = lru_cache(_MOST_SCORES)(gate.tier)
+    assigned, unassigned = plan.assignments.get, plan.unassigned.get
+    for lead in batch.leads:
+        channel = assigned(lead.id)
+        reason = unassigned(lead.id, "") if channel is None else ""
+        yield tier(lead.als_score) or "", channel or "", reason
+
+
+def iterate_intake(batch: Batch, intake: Intake, gate: ALSGate) -> Iterator[Sequence[str]]:
+    """Iterate over the `INTAKE_COLUMNS` of the leads of a file.
+
+    `intake` is new, already, deferred or unassigned; `day` is the day on which the lead was
+    admitted, and `tier` its tier on that day.
+    """
+    there = (("new", intake.assignments), ("already", intake.already))
+    not_there = (("deferred", intake.deferred), ("unassigned", intake.unassigned))
+    for lead in batch.leads:
+        lead_id = str(lead.id)
+        for word, assignments in there:
+            if (found := assignments.get(lead_id)) is not None:
+                yield (found.tier or "", found.channel, "", word, found.day.isoformat())
+        for word, reasons in not_there:
+            if (reason := reasons.get(lead_id)) is not None:
+                yield (gate.tier(lead.als_score) or "", "", reason, word, "")
+
+
+_MOST_COLUMNS = 20
+_MOST_COMPARED = 5_000
+
+
+def check_columns(file: Source, columns: LeadColumns | IdColumn) -> None:
+    """Check that a file has each column that the options name, once.
+
+    Raises:
+        FileError: lists the missing and the duplicate columns, with names that are close.
+    """
+    times = Counter(file.columns)
+    lines = [
+        f"{option}: column {short_repr(name)} "
+        + (f"appears {times[name]} times" if times[name] else f"is missing{_suggest(name, times)}")
+        for option, name in columns.list_options()
+        if times[name] != 1
+    ]
+    if not lines:
+        return
+    message = f"{file.name} has missing or duplicate columns"
+    how = f"read as: {', '.join(file.describe())}"
+    raise FileError(message, [*lines, _list_columns(file), how])
+
+
+def _list_columns(file: Source) -> str:
+    """Return the names of the first columns in words."""
+    more = len(file.columns) - _MOST_COLUMNS
+    shown = ", ".join(map(short_repr, file.columns[:_MOST_COLUMNS]))
+    return f"the columns are {shown}" + (f" and {more:,} more" if more > 0 else "")
+
+
+def _suggest(name: str, there: Iterable[str]) -> str:
+    """Return a question for a column whose name is close to one that is missing."""
+    names = {_fold(other): other for other in islice(there, _MOST_COMPARED)}
+    close = get_close_matches(_fold(name), names, n=1, cutoff=0.7)
+    return f"; is it {short_repr(names[close[0]])}?" if close else ""
+
+
+def _fold(name: str) -> str:
+    """Return a name without case, white space and punctuation."""
+    return re.sub(r"[\W_]+", "", name).casefold()[:100]
+
+
+class RowReader:
+    """Reads leads from rows that are as long as the header."""
+
+    def __init__(
+        self, header: Sequence[str], columns: LeadColumns, *, has_decimal_comma: bool = False
+    ) -> None:
+        self._columns = columns
+        self._id_at = header.index(columns.id)
+        self._score_at = header.index(columns.score)
+        # For each column that may close a channel: the channel, the place, the test of a value.
+        self._gates = [
+            (channel, header.index(name), closes)
+            for named, closes in ((columns.block, _is_yes), (columns.need, _is_blank))
+            for channel, names in named.items()
+            for name in names
+        ]
+        self._tests = [(at, closes) for _, at, closes in self._gates]
+        self._header = header
+        self._left_open = lru_cache(self._channels_left_open)
+        self._parse_score = partial(_parse_score, has_decimal_comma=has_decimal_comma)
+        self._known_score = lru_cache(_MOST_SCORES)(self._parse_score)
+
+    @classmethod
+    def of(cls, file: Source, columns: LeadColumns) -> Self:
+        """Return the reader of a file's rows."""
+        return cls(file.columns, columns, has_decimal_comma=file.has_decimal_comma)
+
+    def list_places(self) -> list[int]:
+        """Return the places of the columns besides that of the id."""
+        return [*dict.fromkeys([self._score_at, *(at for at, _ in self._tests)])]
+
+    def id(self, row: Sequence[str]) -> str:
+        """Return the id of a row."""
+        return row[self._id_at].strip()
+
+    def score(self, row: Sequence[str]) -> float | None:
+        """Return the score of a row.
+
+        Raises:
+            ValueError: the score is invalid.
+        """
+        text = row[self._score_at]
+        # Files have few scores many times; long texts would fill the memory.
+        return self._known_score(text) if len(text) < _LONGEST_SCORE else self._parse_score(text)
+
+    def lead(self, row: Sequence[str]) -> Lead:
+        """Return the lead of a row.
+
+        Raises:
+            ValueError: the row is bad; `faults` then lists all faults.
+        """
+        lead_id = row[self._id_at].strip()
+        if not lead_id or not is_keepable(lead_id):
+            raise ValueError(lead_id)
+        closed = tuple([closes(row[at]) for at, closes in self._tests])
+        return make_lead(lead_id, self.score(row), self._left_open(closed))
+
+    def faults(self, row: Sequence[str]) -> Iterator[RowFault]:
+        """Iterate over the faults of a row."""
+        try:
+            Lead(self.id(row))
+        except LeadError:
+            yield RowFault(self._columns.id, row[self._id_at], "an id, neither blank nor with NUL")
+        try:
+            self.score(row)
+        except ValueError:
+            value = row[self._score_at]
+            yield RowFault(self._columns.score, value, "a number from 0 to 100, or blank")
+        for at in dict.fromkeys(at for at, closes in self._tests if closes is _is_yes):
+            try:
+                _is_yes(row[at])
+            except ValueError:
+                yield RowFault(self._header[at], row[at], "yes or no")
+
+    def _channels_left_open(self, closed: tuple[bool, ...]) -> frozenset[Channel]:
+        gates = zip(self._gates, closed, strict=True)
+        return channel_set(
+            frozenset(Channel).difference(gate[0] for gate, closes in gates if closes)
+        )
+
+
+_MOST_SCORES = 1 << 14
+_LONGEST_SCORE = 32
+_DECIMAL_COMMA = re.compile(r"\d+,(\d{1,2}|\d{4,})", re.ASCII)  # three digits may be thousands
+
+
+def _parse_score(text: str, *, has_decimal_comma: bool) -> float | None:
+    text = text.strip()
+    if not text:
+        return None
+    if "," in text and (has_decimal_comma or _DECIMAL_COMMA.fullmatch(text)) and "." not in text:
+        text = text.replace(",", ".", 1)
+    # float() also takes "1_0" and the digits of any script.
+    if not text.isascii() or "_" in text:
+        raise ValueError(text)
+    return check_score(float(text))
+
+
+@lru_cache(1 << 10)
+def _is_yes(text: str) -> bool:
+    if (answer := read_yes_no(text)) is None:
+        raise ValueError(text)
+    return answer
+
+
+def _is_blank(text: str) -> bool:
+    return not text.strip()

@@ -1,0 +1,82 @@
+"""The file of leads that a command reads, with all that its options say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+from attrs import frozen
+
+from campaignkit.cli._command_error import FileError
+from campaignkit.cli._dialect import FileOptions
+from campaignkit.cli._lead_rows import (
+    Batch,
+    Duplicates,
+    LeadColumns,
+    check_bad_rows,
+    read_leads,
+)
+from campaignkit.cli._leads_file import LeadsSource, open_leads
+from campaignkit.cli._output import FileInUse, check_target, leads_file, open_output
+from campaignkit.cli._terminal import Stage
+from campaignkit.cli._write_rows import write_rejects
+
+_NO_OPTIONS = FileOptions()
+
+
+@frozen(kw_only=True)
+class LeadsInput:
+    """A file of leads, what its columns are, and what to do with bad rows.
+
+    `rejects` is the file for the rows that are refused.
+    """
+
+    path: str
+    columns: LeadColumns
+    file: FileOptions = _NO_OPTIONS
+    duplicates: Duplicates = Duplicates.REFUSE
+    rejects: str | None = None
+    strict: bool = True
+
+    def check_rejects(self, in_use: Iterable[FileInUse], out: str | None) -> None:
+        """Check that the refused rows can be written, before anything is read or written.
+
+        Raises:
+            FileError: they cannot, or their file is one in use.
+        """
+        if self.rejects is None:
+            return
+        used = [leads_file(self.path), *in_use]
+        if out is not None:
+            used.append(FileInUse(out, "--out writes it"))
+        check_target(self.rejects, used, "--rejects")
+
+    @contextmanager
+    def open(self) -> Generator[LeadsSource]:
+        """Open the file.
+
+        Raises:
+            CommandError: it cannot be read.
+        """
+        with open_leads(self.path, self.columns.names, self.file) as file:
+            yield file
+
+    def read(self, file: LeadsSource, stage: Stage, undone: str) -> Batch:
+        """Read the leads of the open file, and write the refused rows.
+
+        Raises:
+            FileError: rows are bad and no option leaves them out, or all are; it says what is
+                `undone` because of them.
+        """
+        batch = read_leads(file, self.columns, stage("reading", file.size), self.duplicates)
+        if self.rejects is not None:
+            with open_output(self.rejects) as output:
+                write_rejects(output, file, self.columns, batch)
+        try:
+            check_bad_rows(file.name, batch, undone, strict=self.strict)
+        except FileError as error:
+            if self.rejects is None:
+                raise
+            lines = [*error.lines, f"the refused rows are in {self.rejects}"]
+            raise FileError(error.message, lines, error.details) from error
+        return batch
