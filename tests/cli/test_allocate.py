@@ -286,6 +286,15 @@ def test_the_json_of_the_example(tmp_path: Path) -> None:
     document = json.loads(run("allocate", EXAMPLE, *OPTIONS, "--json", "--out", out).stdout)
     assert document == {
         "input": str(EXAMPLE),
+        "read_as": {
+            "format": "csv",
+            "delimiter": ",",
+            "encoding": "utf-8",
+            "header_line": 1,
+            "rows": 300,
+            "footer_lines": 0,
+            "blank_columns": [],
+        },
         "output": str(out),
         "rows": 300,
         "leads": 300,
@@ -307,11 +316,12 @@ def test_the_json_of_the_example(tmp_path: Path) -> None:
         },
         "unassigned": {"unscored": 25, "dead_tier": 16, "unreachable": 1},
         "bottlenecks": [
-            {"channels": ["voice", "sms", "mail"], "room": 61, "wanted": 78},
-            {"channels": ["sms", "mail"], "room": 13, "wanted": 26},
+            {"channels": ["voice", "sms", "mail"], "room": 61, "wanted": 78, "limit": None},
+            {"channels": ["sms", "mail"], "room": 13, "wanted": 26, "limit": None},
         ],
         "near_duplicates": {"count": 0, "first": []},
         "bad_rows": {"count": 0, "first": []},
+        "dropped_rows": {"count": 0, "first": []},
     }
 
 

@@ -248,6 +248,7 @@ def test_leads_are_judged_as_they_are_now(folder: Path) -> None:
         "Approved: assign 4 leads on 2026-11-24, 3 of them\n"
         "  2 leads admitted: email 1, linkedin 1\n"
         "  1 lead for which no channel is open\n"
+        "  read as: comma, UTF-8, 3 rows\n"
     )
     assert list_admitted(folder) == {
         "lead-030": (TUESDAY, "linkedin"),

@@ -275,12 +275,14 @@ def test_suppressed_leads_come_from_arguments_files_and_standard_input(folder: P
 
 
 def test_a_bad_row_suppresses_nobody(folder: Path) -> None:
-    ran = on(folder, "suppress --leads - --by ann", stdin=b"lead_id\nlead-001\n,\n  \nlead-002\n")
+    ran = on(
+        folder, "suppress --leads - --by ann", stdin=b"lead_id\nlead-001\n,x\n  \nx\0y\nlead-002\n"
+    )
     assert (ran.code, ran.stdout) == (1, "")
     assert ran.stderr.splitlines() == [
         "Error: standard input: 2 bad rows of 4, so nothing was suppressed",
         "  line 3: 2 fields, expected 1, as in the header",
-        "  line 4: lead_id is '  ', expected an id, neither blank nor with NUL",
+        "  line 5: lead_id is 'x\\x00y', expected an id, neither blank nor with NUL",
         "  fix them",
     ]
     ran = on(folder, "suppress --leads - --by ann", stdin=b"lead-001\n")

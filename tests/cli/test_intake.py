@@ -107,6 +107,15 @@ def test_the_json_of_an_intake(folder: Path) -> None:
     counts = dict(DEFAULT_ALLOCATION.apportion(20))
     assert first == {
         "input": str(leads),
+        "read_as": {
+            "format": "csv",
+            "delimiter": ",",
+            "encoding": "utf-8",
+            "header_line": 1,
+            "rows": 63,
+            "footer_lines": 0,
+            "blank_columns": [],
+        },
         "output": None,
         "rows": 63,
         "leads": 63,
@@ -137,6 +146,7 @@ def test_the_json_of_an_intake(folder: Path) -> None:
             "capacity": 0,
         },
         "bad_rows": {"count": 0, "first": []},
+        "dropped_rows": {"count": 0, "first": []},
     }
     second = document(folder, day=TUESDAY)
     assert (second["created"], second["activated"]) == (False, False)

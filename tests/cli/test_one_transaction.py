@@ -20,6 +20,7 @@ from campaignkit.cli import _database as database
 from campaignkit.cli import _intake as intake_command
 from campaignkit.cli import _output as output
 from campaignkit.cli._command_error import CommandError
+from campaignkit.cli._write_rows import write_rows
 from campaignkit.errors import TransientConflictError
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import CLIENT, MONDAY, intake, stored, url, write_campaign, write_hot
@@ -77,7 +78,6 @@ def names(folder: Path) -> set[str]:
 STOP_AFTER = """
 import sys
 from campaignkit.cli import main
-from campaignkit.cli import _output as output
 from campaignkit.cli import _intake as intake_command
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._sqlite import SQLite
@@ -86,7 +86,7 @@ owner, name = {
     "create": (SQLAlchemyStore, "add"),
     "activate": (SQLAlchemyStore, "apply_decision"),
     "assign": (SQLite, "_assign_leads"),
-    "rows": (output.Output, "write"),
+    "rows": (intake_command, "write_rows"),
     "commit": (intake_command, "run_transaction"),
     "rename": (intake_command, "summarize_intake"),
 }[sys.argv.pop(1)]
@@ -271,13 +271,13 @@ def test_a_closed_pipe_for_the_rows(folder: Path) -> None:
 
 def test_rows_that_cannot_get_their_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = folder / "new.csv"
-    write = output.Output.write
+    write = write_rows
 
-    def and_take_the_name(self: output.Output, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        write(self, *args, **kwargs)
+    def and_take_the_name(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        write(*args, **kwargs)
         out.mkdir()
 
-    monkeypatch.setattr(output.Output, "write", and_take_the_name)
+    monkeypatch.setattr("campaignkit.cli._intake.write_rows", and_take_the_name)
     ran = intake(folder, "--out", out)
     assert ran.code == 1
     assert ran.stderr.splitlines() == [

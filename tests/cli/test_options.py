@@ -12,7 +12,6 @@ from campaignkit.cli._options import (
     read_columns,
     read_numbers,
     read_overflow,
-    read_size,
 )
 from tests.cli.running import run
 
@@ -113,17 +112,3 @@ def test_help_and_version() -> None:
     assert "email=40,linkedin=30,voice=20,sms=5,mail=5" in shown.stdout
     assert max(map(len, shown.stdout.splitlines())) <= 80
     assert run("--version").stdout.startswith("campaignkit ")
-
-
-@pytest.mark.parametrize("text", [None, "2GB", "1.5 GiB", "500mb"])
-def test_a_size_is_returned_as_given(text: str | None) -> None:
-    faults: list[str] = []
-    assert read_size("--memory", text, faults) == text
-    assert not faults
-
-
-@pytest.mark.parametrize("text", ["", "2", "GB", "-1GB", "80%", "1_0GB", "2GB; DROP", "٣GB"])
-def test_a_wrong_size_is_reported(text: str) -> None:
-    faults: list[str] = []
-    read_size("--memory", text, faults)
-    assert faults == [f"--memory must be a size such as 500MB or 2GB, not {text!r}"]

@@ -198,6 +198,7 @@ def allocate(
     """
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
+            columns = _read_columns(id_column, score, block, need, faults)
             options = PlanOptions(
                 allocation=read_allocation(allocation, faults),
                 overflow=read_overflow(overflow, faults),
@@ -208,7 +209,7 @@ def allocate(
             job = AllocateJob(
                 leads=LeadsInput(
                     path=leads,
-                    columns=_read_columns(id_column, score, block, need, faults),
+                    columns=columns,
                     file=read_file_options(delimiter, encoding, sheet, skip_rows, faults),
                     duplicates=read_duplicates(duplicates, faults),
                     rejects=read_rejects(rejects, faults),

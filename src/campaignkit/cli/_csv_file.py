@@ -26,7 +26,7 @@ MOST_CHARACTERS = 16 << 20
 csv.field_size_limit(MOST_CHARACTERS)  # Python has one for the whole process
 
 _BUFFER = 1 << 20
-_CHARACTERS = 1 << 17  # of lines that are read at once
+_CHARACTERS = 1 << 16  # of lines that are read at once
 
 
 @frozen

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import FileIO
 
 from attrs import frozen
@@ -100,7 +100,7 @@ def look_at_text(
 
 
 def choose_header(
-    tables: dict[str, Rows], wanted: Collection[str], *, at_first: bool = False
+    tables: Mapping[str, Rows], wanted: Collection[str], *, at_first: bool = False
 ) -> tuple[str, int]:
     """Return the key of the table that has a header, and the number of the header's row.
 
@@ -179,11 +179,11 @@ def _guess_wide(head: bytes) -> str | None:
     pairs = len(head) // 2
     if pairs < 2 or b"\0" not in head:  # noqa: PLR2004  # a character is not enough
         return None
-    zeros = head[1::2].count(0), head[0::2].count(0)
-    for encoding, there, other in (("utf-16-le", *zeros), ("utf-16-be", *reversed(zeros))):
-        if there > 0.7 * pairs and not other:
-            return encoding
-    return None
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    most = 0.7 * pairs
+    if second > most and not first:
+        return "utf-16-le"
+    return "utf-16-be" if first > most and not second else None
 
 
 def _check_utf_8(file: FileIO, name: str) -> str:

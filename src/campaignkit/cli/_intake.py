@@ -213,8 +213,7 @@ def _report_intake(
         Document(
             f"{summary.name}: {leads} {campaign.name} on {job.day}{describe_horizon(job.horizon)}",
             [
-                Sentences(acts),
-                *summary.reading_parts(),
+                *summary.reading_parts(acts),
                 summary.to_table(),
                 *reason_part("Not admitted", summary.unassigned, len(intake.already)),
                 *summary.warning_parts(),

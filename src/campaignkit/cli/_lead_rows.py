@@ -149,8 +149,8 @@ class Batch:
 
     `places` are the first and the last lines of the leads' rows. `dropped` are the rows that were
     left out because another row of their lead was kept. `blank` says which of the columns that the
-    options name are blank in all rows, and `footers` counts the lines below the rows. `state` is that of the
-    file before it was read.
+    options name are blank in all rows, and `footers` counts the lines below the rows.
+    `state` is that of the file before it was read.
     """
 
     rows: int
@@ -165,12 +165,12 @@ class Batch:
     read_as: str = ""
     state: tuple[int, int] = (0, 0)
 
-    def describe_reading(self) -> list[Part]:
-        """Say in one line how the file was read, and which columns are blank."""
-        lines = [self.read_as]
-        if self.footers:
-            lines[0] += f", {format_count(self.footers, 'line')} below the rows left out"
-        parts: list[Part] = [Sentences(lines)] if self.read_as else []
+    def describe_reading(self, acts: Sequence[str] = ()) -> list[Part]:
+        """Say what was done, in one line how the file was read, and which columns are blank."""
+        below = format_count(self.footers, "line")
+        left_out = f", {below} below the rows left out" if self.footers else ""
+        lines = [*acts, *([f"{self.read_as}{left_out}"] if self.read_as else [])]
+        parts: list[Part] = [Sentences(lines)] if lines else []
         if self.blank and self.rows:
             rows = format_count(self.rows, "row")
             blank = [f"{column} is blank in all {rows}" for column in self.blank]

@@ -14,6 +14,7 @@ import sys
 import unicodedata
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, TextIO
 
@@ -171,15 +172,18 @@ class Output:
             FileError: the rows cannot be written.
         """
         rows = iter(rows)
-        first = next(rows, ())
+        first: Sequence[str] | None = next(rows, ())
         with self.explain_errors(), self.open_text(encoding) as file:
             lines = _Lines(file, line_end, self.name)
             # Marks at the start of a file are not read; one in quotes is.
-            is_marked = bool(first) and first[0].startswith(BOM)
-            quoting = csv.QUOTE_ALL if is_marked else csv.QUOTE_MINIMAL
-            header = csv.writer(lines, lineterminator=_EITHER, delimiter=delimiter, quoting=quoting)
-            header.writerow(first)
-            csv.writer(lines, lineterminator=_EITHER, delimiter=delimiter).writerows(rows)
+            if first and first[0].startswith(BOM):
+                quoted = csv.writer(
+                    lines, lineterminator=_EITHER, delimiter=delimiter, quoting=csv.QUOTE_ALL
+                )
+                quoted.writerow(first)
+                first = None
+            writer = csv.writer(lines, lineterminator=_EITHER, delimiter=delimiter)
+            writer.writerows(rows if first is None else chain([first], rows))
 
     @contextmanager
     def open_binary(self) -> Generator[BinaryIO]:

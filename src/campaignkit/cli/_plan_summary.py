@@ -66,9 +66,9 @@ class PlanSummary:
     unassigned: Mapping[Reason, int]
     near_duplicates: NearDuplicates = NearDuplicates(0, ())
 
-    def reading_parts(self) -> list[Part]:
-        """Say how the file was read."""
-        return self.batch.describe_reading()
+    def reading_parts(self, acts: Sequence[str] = ()) -> list[Part]:
+        """Say what was done, and how the file was read."""
+        return self.batch.describe_reading(acts)
 
     def share(self, channel: Channel) -> float | None:
         """Return the percentage of all leads so far that a channel got, None without leads."""

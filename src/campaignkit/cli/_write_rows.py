@@ -77,23 +77,20 @@ def write_rows(
         FileError: the rows cannot be written, or the file changed after its leads were read.
     """
     places = zip(*batch.places, strict=True)
-    kind = choose_format(output.path)
-    if kind == "csv":
-        if isinstance(source, CsvFile):
+    header = [*source.header, *added.names]
+    match choose_format(output.path):
+        case "csv" if isinstance(source, CsvFile):
             _write_text(output, source, places, added, tick, bom=bom)
-        else:
+        case "csv":
             rows = ([*map(to_text, row)] for row in _add(source, places, added, tick))
-            header = [*source.header, *added.names]
             encoding = "utf-8-sig" if bom else "utf-8"
             output.write(chain([header], rows), encoding=encoding, line_end="\n")
-    elif kind == "json":
-        rows = _add(source, places, added, tick)
-        _write_json(output, [*source.header, *added.names], rows)
-    elif kind == "excel":
-        rows = _add(source, places, added, tick)
-        _write_excel(output, [*source.header, *added.names], rows)
-    else:
-        _write_parquet(output, source, places, added, tick)
+        case "json":
+            _write_json(output, header, _add(source, places, added, tick))
+        case "excel":
+            _write_excel(output, header, _add(source, places, added, tick))
+        case _:
+            _write_parquet(output, source, places, added, tick)
     if source.state() != batch.state or next(added.cells, None) is not None:
         raise file_changed_error(source)
 
@@ -252,6 +249,7 @@ def _write_parquet(
 ) -> None:
     """Write the rows of Parquet as they are, and those of other files as text, null where blank."""
     pa, pq = import_library("a Parquet file", ["pyarrow", "pyarrow.parquet"])
+    batches: Iterator[Any]
     if isinstance(source, ParquetFile):
         schema = source.make_schema(added.names)
         batches = source.take(places, added.cells, added.names, tick)
