@@ -457,15 +457,17 @@ def test_an_erased_lead_is_gone_and_stays_suppressed(folder: Path) -> None:
     assert reasons["lead-001"] == "suppressed"
 
 
-def test_the_history_says_what_a_restored_campaign_has_released(folder: Path) -> None:
+def test_a_restored_campaign_says_what_it_has_released(folder: Path) -> None:
+    line = "1 lead released, as other campaigns have them: email 1"
+    on_other = (str(OTHER), "--db", url(folder))
     take_into_other(folder, "lead-001")
     succeed(folder, "policy --by ann --one-campaign-per-lead")
-    for act in ("delete", "restore"):
-        assert run(act, str(OTHER), "--db", url(folder), "--by", "ann").code == 0
-    shown = run("history", str(OTHER), "--db", url(folder)).stdout
-    assert shown.splitlines()[-1] == (
-        "      1 lead released, as other campaigns have them: email 1"
-    ), shown
+    assert run("delete", *on_other, "--by", "ann").code == 0
+    assert line in run("restore", *on_other, "--by", "ann").stdout.splitlines()[-1]
+    assert run("history", *on_other).stdout.splitlines()[-1] == f"      {line}"
+    assert run("delete", *on_other, "--by", "ann").code == 0
+    again = json.loads(run("restore", *on_other, "--by", "ann", "--json").stdout)
+    assert again["released"] == 0
 
 
 # -- Help pages -----------------------------------------------------------------------------------

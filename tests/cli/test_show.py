@@ -181,6 +181,9 @@ def test_a_missing_database_is_not_created(tmp_path: Path) -> None:
     ran = run("show", "--db", url(tmp_path), "--json")
     message = f"there is no database {url(tmp_path)}"
     assert (ran.code, json.loads(ran.stdout)) == (1, {"error": message})
+    assert run("show", "--db", url(tmp_path)).stderr.splitlines()[1:] == [
+        "  the first intake creates it; the SQL of campaignkit schema sqlite does so without one"
+    ]
     assert not list(tmp_path.iterdir())
 
 

@@ -235,7 +235,8 @@ def _require_database(url: URL) -> str:
     place = _show_url(url)
     if (file := _sqlite_file(url)) is not None and not Path(file).exists():
         message = f"there is no database {place}"
-        raise CommandError(message)
+        by_hand = "the SQL of campaignkit schema sqlite does so without one"
+        raise CommandError(message, [f"the first intake creates it; {by_hand}"])
     return place
 
 

@@ -165,11 +165,16 @@ def describe_event_details(event: Event) -> Iterator[str]:
     if event.kind not in BEGINNINGS:
         yield from describe_changes(event.before, event.after)
     if event.counts.total or event.day:
-        day = f" on {event.day}" if event.day else ""
-        left = " released, as other campaigns have them" if event.action is Action.RESTORE else ""
-        yield f"{format_count(event.counts.total, 'lead')}{day}{left}{list_channels(event.counts)}"
+        yield describe_moved_leads(event)
     if event.suggestion_id is not None:
         yield f"suggestion {event.suggestion_id}"
+
+
+def describe_moved_leads(event: Event) -> str:
+    """Say how many leads an event assigned or released, and on which channels."""
+    day = f" on {event.day}" if event.day else ""
+    left = " released, as other campaigns have them" if event.action is Action.RESTORE else ""
+    return f"{format_count(event.counts.total, 'lead')}{day}{left}{list_channels(event.counts)}"
 
 
 def describe_changes(before: Fields, after: Fields) -> Iterator[str]:

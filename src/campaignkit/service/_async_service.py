@@ -383,6 +383,10 @@ class AsyncCampaignService(AsyncReader):
     ) -> Campaign | SuggestedT:
         """Restore a deleted campaign; return it as stored.
 
+        Under `one_campaign_per_lead` it releases its leads that another campaign of the client has
+        now. Nothing is given back of those whose day has begun: they may have been contacted. The
+        `counts` of its event say how many leads it released.
+
         Raises:
             TransitionError: it is not deleted.
         """

@@ -255,7 +255,8 @@ class Reader(ABC):
         """Return the policy of a client, and what its campaigns were given on the days around one.
 
         Args:
-            day: The day around which `used` is read. Without it `used` is empty.
+            day: The day around which `used` is read. Without it `used` is empty. `claims` and
+                `suppressions` are empty; `snapshot` reads those of leads.
         """
         return self.ask(ClientQuery(client_id, day))
 
@@ -412,7 +413,8 @@ class Store(Reader):
             decide: Returns what to write, or raises. It is called again if the transaction is
                 repeated.
             day: As in `SnapshotQuery`, like those that follow.
-            lead_ids: The ids of leads whose assignments are read.
+            lead_ids: The ids of leads whose assignments are read, and with `day` what the client's
+                campaigns have to do with them.
             suggestion_ids: The ids of suggestions that are read.
             pending: Whether to read the heads of all pending suggestions.
             barriers: Whether to read what may keep the leads out.
@@ -483,7 +485,8 @@ class Store(Reader):
 
         Args:
             day: The day of the progress. Without it the progress is of no day.
-            lead_ids: The ids of leads whose assignments are read.
+            lead_ids: The ids of leads whose assignments are read, and with `day` what the client's
+                campaigns have to do with them.
 
         Raises:
             NotFoundError: the client has no such campaign.

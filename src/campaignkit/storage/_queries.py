@@ -174,7 +174,8 @@ class SnapshotQuery(Query[Snapshot]):
 
     Attributes:
         day: The day of the progress. Without it the progress is of no day.
-        lead_ids: The ids of leads whose assignments are read.
+        lead_ids: The ids of leads whose assignments are read, and with `day` what the client's
+            campaigns have to do with them.
         suggestion_ids: The ids of suggestions that are read with their leads.
         pending: Whether to read the heads of all suggestions that are stored as pending.
         barriers: Whether to read what may keep `lead_ids` out: `waiting` with the heads of those
