@@ -245,7 +245,10 @@ def test_rules_that_do_not_go_together_are_refused(folder: Path) -> None:
 def test_only_users_set_rules(folder: Path, line: str) -> None:
     ran = on(folder, f"{line} --ai scout")
     assert (ran.code, ran.stdout) == (1, "")
-    assert "only a user may set a client's policy" in ran.stderr
+    assert (
+        "only a user may set a client's policy, suppress or unsuppress leads, or erase"
+        in ran.stderr
+    )
     assert not call_service(folder, lambda s: s.client_history(CLIENT)).items
 
 

@@ -389,7 +389,7 @@ def _look_at_tables(url: URL, wait: float) -> tuple[Sequence[str], int | None]:
     engine = create_engine(url, **options(url, wait, QueuePool))
     try:
         with translate_errors(), engine.connect() as connection:
-            names = inspect(connection).get_table_names()
+            names = sorted(inspect(connection).get_table_names())
             if connection.dialect.name == "postgresql":
                 names += connection.scalars(_TABLES_OF_OTHER_SCHEMAS)
             return names, read_ledger_version(connection, default_tables())

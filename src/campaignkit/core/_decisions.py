@@ -64,7 +64,7 @@ class Reason(StrEnum):
     USER_MUST_DECIDE = "user_must_decide", "only a user may approve or reject a suggestion"
     USER_MUST_SET_RULES = (
         "user_must_set_rules",
-        "only a user may set a client's policy, or say whom its campaigns must not contact",
+        "only a user may set a client's policy, suppress or unsuppress leads, or erase a person",
     )
 
     REJECTED_BEFORE = "rejected_before", "a user has rejected this, and nothing has changed since"
