@@ -441,10 +441,15 @@ class Act(threading.Thread):
 
 
 def wait_until_locked(connection: Connection, count: int = 1) -> None:
-    """Wait until so many connections wait for locks."""
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    """Wait until so many connections to the database wait for locks."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     for _ in range(2000):
-        if connection.scalar(waiting) == count:
+        found = connection.scalar(waiting)
+        connection.rollback()  # a transaction sees what the server did when it first looked
+        if found == count:
             return
         connection.execute(text("SELECT pg_sleep(0.005)"))
     raise AssertionError
