@@ -74,12 +74,11 @@ from campaignkit.storage.sqlalchemy._driver_errors import (
 )
 from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_each, fetch_rows
 from campaignkit.storage.sqlalchemy._pages import PageReader, find_event_number
+from campaignkit.storage.sqlalchemy._read_checks import check_answer, refuse_answer
 from campaignkit.storage.sqlalchemy._snapshots import (
-    check_answer,
     make_campaign_key,
     read_snapshot,
     read_with_leads,
-    refuse_answer,
 )
 
 

@@ -55,11 +55,8 @@ from campaignkit.storage.sqlalchemy._driver_errors import (
     without_content,
 )
 from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_rows, fetch_rows_of
-from campaignkit.storage.sqlalchemy._snapshots import (
-    keep_valid_ids,
-    make_campaign_key,
-    read_snapshot,
-)
+from campaignkit.storage.sqlalchemy._read_checks import keep_valid_ids
+from campaignkit.storage.sqlalchemy._snapshots import make_campaign_key, read_snapshot
 from campaignkit.storage.sqlalchemy._statements import AnySelect, ClientRow, State
 from campaignkit.storage.sqlalchemy._transactions import savepoint
 

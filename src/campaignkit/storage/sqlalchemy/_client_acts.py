@@ -6,7 +6,7 @@ Their callers begin and end the transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from itertools import count
 from typing import Any
@@ -14,10 +14,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from campaignkit.core._immutable import FrozenMap
-from campaignkit.domain._client_policy import Suppression, channel_order
-from campaignkit.domain._clients import NO_POLICY, ClientState, LiveAssignment
-from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites, DecideClient, OutcomeT
+from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import NO_POLICY
+from campaignkit.domain._snapshot import ClientWrites, DecideClient, OutcomeT
 from campaignkit.errors import CorruptRowError, NotFoundError
 from campaignkit.storage._erased_names import erased_name, make_key
 from campaignkit.storage._observation import lock_wait, log_corrupt_row
@@ -29,33 +28,21 @@ from campaignkit.storage.sqlalchemy._client_codec import (
     client_event_values,
     map_erased_names,
     policy_values,
-    read_policy_or_none,
-    read_suppression,
     suppression_values,
+)
+from campaignkit.storage.sqlalchemy._client_rows import (
+    make_client_key,
+    read_client_snapshot,
 )
 from campaignkit.storage.sqlalchemy._client_statements import ClientStatements
 from campaignkit.storage.sqlalchemy._codec import (
-    ASSIGNMENT,
-    Row,
     Values,
     name_parameters,
-    parse_uuid,
-    read_assignment,
 )
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._fetch import fetch_rows
-from campaignkit.storage.sqlalchemy._snapshots import (
-    explain_unreadable,
-    keep_valid_ids,
-    reread_client,
-)
 from campaignkit.storage.sqlalchemy._statements import ClientRow
 from campaignkit.storage.sqlalchemy._transactions import savepoint
-
-
-def make_client_key(backend: Backend, client_id: UUID) -> Values:
-    """Return the parameter that names a client."""
-    return {"ck_client": backend.statements.rows.bind("client_id", client_id)}
 
 
 def add_client(connection: Connection, backend: Backend, client_id: UUID) -> None:
@@ -143,74 +130,6 @@ def _count_days(connection: Connection, clients: ClientStatements, key: Values) 
         *(clients.reset_days, clients.count_days),
     ):
         connection.execute(statement, key)
-
-
-def read_client_snapshot(
-    connection: Connection, backend: Backend, query: ClientSnapshotQuery, client: ClientRow
-) -> ClientSnapshot:
-    """Return the answer to a query, with the row of the client.
-
-    A policy that cannot be read stands for none, so that another can be set.
-
-    Raises:
-        CorruptRowError: a row breaks a rule of the domain.
-    """
-    lead_ids = keep_valid_ids(query.lead_ids)
-    policy = read_policy_or_none(query.client_id, client.policy)
-    suppressions = read_suppressions(connection, backend, query.client_id, client.key, lead_ids)
-    live: Iterable[LiveAssignment] = ()
-    if query.live and lead_ids:
-        values = {**make_client_key(backend, query.client_id), **backend.name_leads(lead_ids)}
-        reread = partial_reread(connection, backend, query.client_id, lead_ids)
-        with explain_unreadable(backend, reread):
-            rows = fetch_rows(connection, backend.clients.select_live, values)
-        live = [read_live(row) for row in rows]
-    return ClientSnapshot(
-        ClientState(policy, client.revision, suppressions=FrozenMap(suppressions)), tuple(live)
-    )
-
-
-def partial_reread(
-    connection: Connection, backend: Backend, client_id: UUID, lead_ids: Collection[str]
-) -> Any:  # noqa: ANN401  # a function
-    """Return the function that reads the rows of leads again, each by itself."""
-    key = make_client_key(backend, client_id)
-    return lambda: reread_client(connection, backend, key, list(lead_ids))
-
-
-def read_live(row: Row) -> LiveAssignment:
-    """Return the live assignment of a row.
-
-    Raises:
-        CorruptRowError: the row breaks a rule of the domain.
-    """
-    return LiveAssignment(parse_uuid(row[len(ASSIGNMENT)]), read_assignment(row))
-
-
-def read_suppressions(
-    connection: Connection,
-    backend: Backend,
-    client_id: UUID,
-    secret: str | None,
-    lead_ids: Collection[str],
-) -> dict[str, tuple[Suppression, ...]]:
-    """Return the suppressions of leads, those of erased ones under the ids that are asked for.
-
-    Raises:
-        CorruptRowError: a row breaks a rule of the domain.
-    """
-    if not lead_ids:
-        return {}
-    names = map_erased_names(secret, lead_ids)
-    asked = [*lead_ids, *names]
-    values = {**make_client_key(backend, client_id), **backend.name_leads(asked)}
-    with explain_unreadable(backend, partial_reread(connection, backend, client_id, asked)):
-        rows = fetch_rows(connection, backend.clients.select_suppressions_of, values)
-    found: defaultdict[str, list[Suppression]] = defaultdict(list)
-    for lead_id, *rest in rows:
-        own_id = names.get(lead_id, lead_id)
-        found[own_id].append(read_suppression((own_id, *rest)))
-    return {i: tuple(sorted(own, key=channel_order)) for i, own in found.items()}
 
 
 def _write_client(

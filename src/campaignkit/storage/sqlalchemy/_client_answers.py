@@ -23,18 +23,19 @@ from campaignkit.storage._queries import (
     SuppressionsQuery,
 )
 from campaignkit.storage.sqlalchemy._backend import Backend
-from campaignkit.storage.sqlalchemy._client_acts import (
-    make_client_key,
-    read_client_snapshot,
-    read_live,
-    read_suppressions,
-)
 from campaignkit.storage.sqlalchemy._client_codec import (
     RELEASE,
     read_client_event,
     read_policy,
     read_release,
     read_suppression,
+)
+from campaignkit.storage.sqlalchemy._client_rows import (
+    make_client_key,
+    read_client_rows,
+    read_client_snapshot,
+    read_live,
+    read_suppressions,
 )
 from campaignkit.storage.sqlalchemy._codec import (
     SUGGESTION,
@@ -47,7 +48,6 @@ from campaignkit.storage.sqlalchemy._codec import (
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._fetch import fetch_each, fetch_rows, fetch_rows_of
 from campaignkit.storage.sqlalchemy._pages import PageReader, find_event_number, read_valid_rows
-from campaignkit.storage.sqlalchemy._snapshots import read_client_rows
 from campaignkit.storage.sqlalchemy._statements import AnySelect, ClientRow
 
 

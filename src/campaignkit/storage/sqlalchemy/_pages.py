@@ -18,7 +18,7 @@ from campaignkit.storage._queries import KeyT
 from campaignkit.storage.sqlalchemy._codec import Row, Values
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._fetch import fetch_each
-from campaignkit.storage.sqlalchemy._snapshots import check_answer
+from campaignkit.storage.sqlalchemy._read_checks import check_answer
 from campaignkit.storage.sqlalchemy._statements import AnySelect
 
 

@@ -6,45 +6,28 @@ What a driver cannot decode is read again in pieces, so that it hides nothing el
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
-from attrs import evolve, frozen
-from sqlalchemy import Connection, Table
+from attrs import evolve
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaignkit.core._channels import CHANNELS, ChannelCounts
-from campaignkit.core._checks import text_error
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._campaign import Action, present_progress
-from campaignkit.domain._client_policy import Suppression, channel_order
-from campaignkit.domain._clients import Claim, ClientState
-from campaignkit.domain._ledger import Assignment, PartialProgress, Progress
+from campaignkit.domain._ledger import PartialProgress, Progress
 from campaignkit.domain._snapshot import Snapshot
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
-from campaignkit.errors import (
-    CorruptRowError,
-    NotFoundError,
-    StorageError,
-)
+from campaignkit.errors import CorruptRowError, NotFoundError
 from campaignkit.serialization import UnknownPieces
-from campaignkit.storage._queries import ClientQuery, SnapshotQuery
+from campaignkit.storage._queries import SnapshotQuery
 from campaignkit.storage.sqlalchemy._backend import Backend
-from campaignkit.storage.sqlalchemy._client_codec import (
-    map_erased_names,
-    read_claim,
-    read_policy,
-    read_policy_or_none,
-    read_release,
-    read_suppression,
-    read_used,
-    week_values,
-)
+from campaignkit.storage.sqlalchemy._client_rows import read_client_fields
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     Row,
@@ -56,30 +39,15 @@ from campaignkit.storage.sqlalchemy._codec import (
     read_rejection,
     read_suggestion,
 )
-from campaignkit.storage.sqlalchemy._driver_errors import (
-    CODELESS,
-    is_unreadable,
-    translate_errors,
-)
+from campaignkit.storage.sqlalchemy._driver_errors import CODELESS, is_unreadable, translate_errors
 from campaignkit.storage.sqlalchemy._fetch import BATCH, fetch_each, fetch_rows, fetch_rows_of
-from campaignkit.storage.sqlalchemy._statements import AnySelect, State
-
-
-@contextmanager
-def explain_unreadable(backend: Backend, read_one_by_one: Callable[[], None]) -> Generator[None]:
-    """Name the row that a driver cannot decode: reading the rows one by one raises its error.
-
-    Raises:
-        CorruptRowError: there is such a row.
-    """
-    with translate_errors(backend.statements.ledger_names):
-        try:
-            yield
-        except (SQLAlchemyError, *CODELESS) as error:
-            raise_interruption(error)
-            if is_unreadable(error):
-                read_one_by_one()
-            raise
+from campaignkit.storage.sqlalchemy._read_checks import (
+    check_answer,
+    explain_unreadable,
+    keep_valid_ids,
+    refuse_answer,
+)
+from campaignkit.storage.sqlalchemy._statements import State
 
 
 def _read_state_in_pieces(
@@ -115,31 +83,6 @@ def _check_state(state: State, client_id: UUID, campaign_id: UUID, lead_ids: Seq
         refuse_answer(f"{len(lead_ids)} leads", f"{len(others)} others")
 
 
-def check_answer(rows: Sequence[Row], asked: Mapping[int, UUID]) -> None:
-    """Refuse rows with other ids than those of the query, `asked` by the positions of columns.
-
-    Two processes that share a connection, as after a fork, read each other's answers.
-
-    Raises:
-        StorageError: there is such a row.
-    """
-    for place, own in asked.items():
-        for row in rows:
-            if row[place] == own:
-                continue
-            # A value that is not an id makes a corrupt row, which `read` refuses.
-            if isinstance(found := parse_uuid(row[place]), UUID) and found != own:
-                refuse_answer(own, found)
-
-
-def refuse_answer(asked: object, answered: object) -> NoReturn:
-    msg = (
-        f"the database was asked for {asked} and answered with {answered}: "
-        "its connection is shared, perhaps with the process that this one was forked from"
-    )
-    raise StorageError(msg)
-
-
 def read_snapshot(
     connection: Connection,
     backend: Backend,
@@ -169,7 +112,7 @@ def read_snapshot(
     if state is None:
         raise NotFoundError("campaign", query.campaign_id)
     _check_state(state, query.client_id, query.campaign_id, lead_ids)
-    shared = _read_client_fields(connection, backend, key, query, state)
+    shared = read_client_fields(connection, backend, key, query, state)
     campaign = backend.statements.rows.read_readable(state.campaign)
     progress = _read_progress(campaign.id, state, query.day)
     leads = map(read_assignment, state.leads)
@@ -182,156 +125,6 @@ def read_snapshot(
         **shared,
         **_read_suggestions(connection, backend, key, query, lead_ids, unknown=unknown),
     )
-
-
-def _read_client_fields(
-    connection: Connection,
-    backend: Backend,
-    key: Values,
-    query: SnapshotQuery,
-    state: State,
-) -> Mapping[str, Any]:
-    """Return the fields of a snapshot that are about what the client's campaigns share.
-
-    A policy that cannot be read stands for none where nothing depends on it, so that a campaign can
-    be paused.
-
-    Raises:
-        CorruptRowError: a row breaks a rule of the domain.
-    """
-    if state.client is None:
-        return {}
-    revision, plain, secret = state.client
-    asked = keep_valid_ids(query.lead_ids) if query.day is not None else []
-    if asked or query.elsewhere:
-        policy = read_policy(query.client_id, plain)
-    else:
-        policy = read_policy_or_none(query.client_id, plain)
-    found = ClientRows()
-    if query.day is not None:
-        found = read_client_rows(
-            connection, backend, key, query, lead_ids=asked, secret=secret, rows=state.shared
-        )
-    client = ClientState(policy, revision, found.used, found.claims, found.suppressions)
-    return {"client": client, "elsewhere": _read_elsewhere(connection, backend, key, query)}
-
-
-@frozen
-class ClientRows:
-    """What rows have of a client: what its campaigns were given, and what keeps leads out."""
-
-    used: Mapping[date, ChannelCounts] = FrozenMap[date, ChannelCounts]()
-    claims: Mapping[str, tuple[Claim, ...]] = FrozenMap[str, tuple[Claim, ...]]()
-    suppressions: Mapping[str, tuple[Suppression, ...]] = FrozenMap[str, tuple[Suppression, ...]]()
-
-
-def read_client_rows(
-    connection: Connection,
-    backend: Backend,
-    key: Values,
-    query: SnapshotQuery | ClientQuery,
-    *,
-    lead_ids: Sequence[str] = (),
-    secret: str | None = None,
-    rows: Sequence[Row] | None = None,
-) -> ClientRows:
-    """Return what rows have of a client around a day, and of leads; they are read if not given.
-
-    Raises:
-        CorruptRowError: a row breaks a rule of the domain.
-    """
-    client_id, names = query.client_id, map_erased_names(secret, lead_ids)
-    if rows is None:
-        values = {**key, **week_values(query.day)}
-        rows = _fetch_client_rows(connection, backend, client_id, values, [*lead_ids, *names])
-    given: dict[date, ChannelCounts] = {}
-    claims: defaultdict[str, list[Claim]] = defaultdict(list)
-    suppressions: defaultdict[str, list[Suppression]] = defaultdict(list)
-    wanted = set(lead_ids)
-    for kind, lead_id, campaign_id, day, is_live, channel, by, at, reason, *others in rows:
-        if kind == "used":
-            given[day] = read_used(client_id, day, others[-len(CHANNELS) :])
-        elif kind == "suppression":
-            own_id = names.get(lead_id, lead_id)
-            one = read_suppression((own_id, channel, day, by, at, reason))
-            suppressions[own_id].append(one)
-        elif lead_id in wanted:
-            claims[lead_id].append(read_claim(lead_id, campaign_id, day, is_live=bool(is_live)))
-    return ClientRows(
-        FrozenMap({day: counts for day, counts in sorted(given.items()) if counts.total}),
-        FrozenMap({i: tuple(sorted(own, key=_claim_order)) for i, own in claims.items()}),
-        FrozenMap({i: tuple(sorted(own, key=channel_order)) for i, own in suppressions.items()}),
-    )
-
-
-def _fetch_client_rows(
-    connection: Connection,
-    backend: Backend,
-    client_id: UUID,
-    values: Values,
-    lead_ids: Sequence[str],
-) -> Sequence[Row]:
-    """Return the rows of `select_shared`, those of the days alone if no leads are named.
-
-    Raises:
-        CorruptRowError: the driver cannot decode a row.
-    """
-
-    def reread() -> None:
-        _reread_used(connection, backend, client_id, values)
-        reread_client(connection, backend, values, lead_ids)
-
-    with explain_unreadable(backend, reread):
-        if lead_ids:
-            named = {**values, **backend.name_leads(lead_ids)}
-            return fetch_rows(connection, backend.clients.select_shared, named)
-        used = fetch_rows(connection, backend.clients.select_used, values)
-    return [("used", None, None, day, *(None,) * 5, *counts) for day, *counts in used]
-
-
-def _claim_order(claim: Claim) -> tuple[UUID, bool, date]:
-    return claim.campaign_id, not claim.is_live, claim.day
-
-
-def _reread_used(connection: Connection, backend: Backend, client_id: UUID, values: Values) -> None:
-    """Read the days of a client again, each by itself.
-
-    Raises:
-        CorruptRowError: a row cannot be read.
-    """
-    day = backend.statements.tables.client_days.c.day
-    for own, *counts in fetch_each(connection, backend.clients.select_used, day, values):
-        read_used(client_id, own, counts)
-
-
-def reread_client(
-    connection: Connection, backend: Backend, key: Values, lead_ids: Sequence[str]
-) -> None:
-    """Read what a client has of leads again, each row by itself.
-
-    Raises:
-        CorruptRowError: a row cannot be read.
-    """
-    clients, tables = backend.clients, backend.statements.tables
-    readings: Sequence[tuple[Table, AnySelect, Callable[[Row], object]]] = (
-        (tables.suppressions, clients.select_suppressions, read_suppression),
-        (tables.leads, clients.select_leads, read_assignment),
-        (tables.releases, clients.select_all_releases, read_release),
-    )
-    for table, statement, read in readings:
-        for row in fetch_rows_of(connection, statement, table.c.lead_id, key, lead_ids):
-            read(row)
-
-
-def _read_elsewhere(
-    connection: Connection, backend: Backend, key: Values, query: SnapshotQuery
-) -> Mapping[str, Assignment]:
-    if not query.elsewhere:
-        return FrozenMap[str, Assignment]()
-    lead_id = backend.statements.tables.leads.c.lead_id
-    with translate_errors():
-        rows = fetch_each(connection, backend.clients.select_elsewhere, lead_id, key)
-    return FrozenMap({row[0]: read_assignment(row) for row in rows})
 
 
 def _read_progress(campaign_id: UUID, state: State, day: date | None) -> Progress:
@@ -516,8 +309,3 @@ def make_campaign_key(backend: Backend, client_id: UUID, campaign_id: UUID) -> V
         "ck_client": rows.bind("client_id", client_id),
         "ck_campaign": rows.bind("id", campaign_id),
     }
-
-
-def keep_valid_ids(lead_ids: Collection[str]) -> list[str]:
-    """Return each id once, without those that no lead can have."""
-    return [lead_id for lead_id in dict.fromkeys(lead_ids) if not text_error(lead_id)]
