@@ -28,6 +28,7 @@ from campaignkit.storage import (
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.storage.sqlalchemy._client_acts import add_client
 from campaignkit.storage.sqlalchemy._store import backend, default_tables
+from tests.storage.sqlalchemy import databases
 from tests.storage.sqlalchemy.doing import DAY, LOCK, admit, campaign, emitted, nothing
 from tests.storage.sqlalchemy.test_plans import plan
 
@@ -362,6 +363,31 @@ def test_no_act_on_an_erased_lead_stores_its_id_again(
     service.release(client_id, one, [ann], by=ANN, suppress=["mail"])
     service.erase(client_id, ann, by=ANN)
     assert ann not in read_all(engine)
+
+
+# -- Hosts' tables --------------------------------------------------------------------------------
+
+
+def test_a_campaign_without_a_status_has_its_leads(postgres_engine: Engine) -> None:
+    """NULL is the status that a campaign has by default, which is not that it is completed."""
+    store = SQLAlchemyStore(postgres_engine, databases.with_the_designs_table(postgres_engine))
+    first = campaign()
+    databases.add_client(postgres_engine, first.client_id)
+    store.add(first)
+    other = store.add(campaign(client_id=first.client_id))
+    client_id = first.client_id
+    for each in (first, other):
+        store.transact(client_id, each.id, admit("ann"))
+    adopt(store, client_id)
+    with postgres_engine.begin() as connection:
+        connection.execute(text("UPDATE campaigns SET status = NULL"))
+    client = see(store, client_id, first.id, "ann").client
+    assert client is not None
+    assert [claim.is_live for claim in client.claims["ann"]] == [True]
+    query = SnapshotQuery(client_id, first.id, elsewhere=True)
+    assert set(store.ask(query).elsewhere) == {"ann"}
+    asked = store.ask(ClientSnapshotQuery(client_id, ["ann"], live=True))
+    assert {one.campaign_id for one in asked.assignments} == {first.id, other.id}
 
 
 # -- Rows that cannot be read ---------------------------------------------------------------------

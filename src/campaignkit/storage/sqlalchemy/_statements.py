@@ -494,7 +494,9 @@ class Statements:
         ended = [status.is_(None) if label is None else status == label for label in labels]
         if deleted_at is not None:
             ended.append(deleted_at.is_not(None))
-        one = select(or_(false(), *ended)).where(self.id == campaign_id)
+        # NULL in a host's column is not that label, rather than perhaps.
+        is_it = func.coalesce(or_(false(), *ended), false())
+        one = select(is_it).where(self.id == campaign_id)
         return one.offset(literal_column("0")).scalar_subquery()
 
     def _column(self, name: str) -> AnyColumn:
