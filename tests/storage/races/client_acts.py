@@ -101,11 +101,14 @@ def watched(
 
 def add_campaigns(engine: Engine, client_id: UUID, number: int, limit: int) -> tuple[UUID, ...]:
     """Store campaigns of a client as a host might, with nothing in the ledger."""
-    campaigns = [
-        evolve(ledgers.running(allocation=MIX, daily_lead_limit=limit), client_id=client_id)
-        for _ in range(number)
-    ]
+    campaigns = [running(client_id, limit) for _ in range(number)]
     return tuple(sorted(one.id for one in SQLAlchemyStore(engine).add_all(campaigns)))
+
+
+def running(client_id: UUID, limit: int) -> ck.Campaign:
+    """Return a campaign of a client that is running."""
+    campaign = ledgers.running(allocation=MIX, daily_lead_limit=limit)
+    return evolve(campaign, client_id=client_id)
 
 
 def new_client() -> UUID:

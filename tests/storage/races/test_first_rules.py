@@ -16,10 +16,11 @@ from uuid import UUID
 
 import pytest
 from attrs import frozen
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 import campaignkit as ck
 from campaignkit.clients import ClientPolicy
+from campaignkit.errors import StoreUnavailableError, TransientConflictError
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.storage.races import client_ledgers
 from tests.storage.races.client_acts import (
@@ -27,6 +28,7 @@ from tests.storage.races.client_acts import (
     add_campaigns,
     lead,
     new_client,
+    running,
     strict_policy,
     take,
 )
@@ -167,6 +169,43 @@ def edit_one_take_into_other(
     one, other = pair
     service.edit(client.id, one, name="edited", by=ANN)
     service.intake(client.id, other, leads, day=day, by=ANN)
+
+
+def test_a_campaign_that_a_host_has_not_committed_is_counted(postgres: str) -> None:
+    """Whoever gives the client its first rule cannot see it yet, and waits for its end."""
+    client_id = new_client()
+    with engine_of(postgres) as engine, engine.connect() as connection:
+        take_into_new(make_service(SQLAlchemyStore(connection)), client_id)
+        impatient = make_service(SQLAlchemyStore(engine, lock_timeout=0.2))
+        with pytest.raises(StoreUnavailableError):
+            impatient.set_client_policy(client_id, POLICY, by=ANN)
+        connection.commit()
+        impatient.set_client_policy(client_id, POLICY, by=ANN)
+        assert client_ledgers.checked(engine, client_id).spent.total() == OFFER
+
+
+def test_a_host_that_began_before_the_first_rule_is_told(postgres: str) -> None:
+    """At REPEATABLE READ it sees no rule, and its new campaign is locked by nobody."""
+    client_id = new_client()
+    with (
+        engine_of(postgres) as engine,
+        engine_of(postgres, "REPEATABLE READ") as repeatable,
+        repeatable.connect() as connection,
+    ):
+        connection.execute(text("SELECT 1"))
+        make_service(SQLAlchemyStore(engine)).set_client_policy(client_id, POLICY, by=ANN)
+        with pytest.raises(TransientConflictError):
+            take_into_new(make_service(SQLAlchemyStore(connection)), client_id)
+        connection.rollback()
+        take_into_new(make_service(SQLAlchemyStore(connection)), client_id)
+        connection.commit()
+        check_policy(client_ledgers.checked(engine, client_id), POLICY)
+
+
+def take_into_new(service: ck.CampaignService, client_id: UUID) -> None:
+    """Add a campaign and take leads into it, as a host does in one transaction."""
+    campaign = service.store.add(running(client_id, 50))
+    service.intake(client_id, campaign.id, [lead(n) for n in range(OFFER)], day=DAY, by=ANN)
 
 
 # -- Programs that know nothing of it -------------------------------------------------------------

@@ -477,7 +477,8 @@ def wait_until_locked(connection: Connection, count: int = 1) -> None:
         connection.rollback()  # a transaction sees what the server did when it first looked
         if found == count:
             return
-        connection.execute(text("SELECT pg_sleep(0.005)"))
+        # A transaction goes on to see the connections as it saw them first.
+        connection.execute(text("SELECT pg_stat_clear_snapshot(), pg_sleep(0.005)"))
     raise AssertionError
 
 

@@ -100,6 +100,9 @@ class ClientStatements:
             .values(client_id=client, revision=literal_column("0"))
             .on_conflict_do_nothing()
         )
+        # A row that is inserted and deleted again is waited for by whoever inserts it, too.
+        self.reserve_client = self.insert_client.returning(clients.c.client_id)
+        self.free_client = delete(clients).where(is_it)
         self.set_policy = (
             update(clients)
             .where(is_it)

@@ -278,6 +278,8 @@ class PostgreSQL(Backend):
         if not rows:
             # A host's own campaign has no progress row to lock yet. If it were inserted after the
             # decision, two first intakes at REPEATABLE READ would not see each other.
+            if connection.in_nested_transaction():
+                self._delay_adoption(connection, key)
             connection.execute(self._insert_progress, key)
             rows = fetch_rows(connection, self._select_for_update, key)
         if not rows and connection.scalar(self.statements.select_own_id, key) is not None:
@@ -286,6 +288,16 @@ class PostgreSQL(Backend):
             if not rows:
                 self._raise_unlockable(connection, key)
         return rows
+
+    def _delay_adoption(self, connection: Connection, key: Values) -> None:
+        """Have whoever adds the client wait for the end of the host's transaction.
+
+        The host may have added the campaign in it: nobody else sees it yet, so that nobody could
+        lock it and count its leads. A transaction at REPEATABLE READ is told of a client that was
+        added after it began.
+        """
+        if connection.execute(self.clients.reserve_client, key).first() is not None:
+            connection.execute(self.clients.free_client, key)
 
     def _raise_unlockable(self, connection: Connection, key: Values) -> NoReturn:
         """Refuse a campaign that can be read, but not locked together with its progress."""

@@ -62,7 +62,7 @@ PRIVILEGES: Mapping[str, Names] = {
     "rejections": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "version": ("SELECT",),
     "events": ("SELECT", "INSERT"),
-    "clients": ("SELECT", "INSERT", "UPDATE"),
+    "clients": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "client_days": ("SELECT", "INSERT", "UPDATE"),
     "suppressions": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     "releases": ("SELECT", "INSERT", "UPDATE"),
