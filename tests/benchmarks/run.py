@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tests.benchmarks import (
     clients,
+    files,
     frames,
     imports,
     intakes,
@@ -22,7 +23,7 @@ from tests.benchmarks.harness import FULL, Benchmark
 
 SUBJECTS = (
     *(planning, pools, serialization, storage, intakes, clients, suggestions),
-    *(targeting, frames, spark, imports),
+    *(targeting, files, frames, spark, imports),
 )
 BENCHMARKS: tuple[Benchmark, ...] = tuple(
     benchmark for subject in SUBJECTS for benchmark in subject.BENCHMARKS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Generator, Sequence
@@ -768,6 +769,8 @@ def _read_columns(
 
 def main() -> None:
     """Run the command line."""
+    # A command soon ends, and makes a million leads meanwhile: looking for cycles only takes time.
+    gc.disable()
     # Clean up at SIGTERM as at Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):

@@ -22,7 +22,7 @@ from attrs import Factory, asdict, evolve, frozen
 from campaignkit import ALSGate, Channel, Intake, Lead, LeadError, Plan
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._leads_file import LeadsSource
-from campaignkit.cli._source import Source, Tick
+from campaignkit.cli._source import Tick
 from campaignkit.core._channels import channel_set
 from campaignkit.core._checks import is_keepable, short_repr
 from campaignkit.core._sentences import format_count
@@ -197,7 +197,8 @@ class Batch:
 
 
 _FOOTER = re.compile(
-    r"(grand )?total\b.*|copyright\b.*|©.*|confidential information\b.*|generated (by|on|at)\b.*"
+    r"(grand |sub)?totals?\b.*|copyright\b.*|©.*|confidential information\b.*"
+    r"|generated (by|on|at)\b.*"
     r"|exported (by|on|at|from)\b.*|filtered by\b.*|as of \d.*|\(?[\d,.]+ rows?( affected)?\)?"
     r"|end of (report|file|export)\b.*|page \d+ of \d+|report generated\b.*",
     re.IGNORECASE | re.DOTALL,
@@ -277,7 +278,7 @@ class _Reading:
         self.starts, self.ends = array("Q"), array("Q")
         self.bad: dict[int, str | None] = {}
         self.bad_ids: dict[int, str] = {}
-        self.unseen = reader.list_places()
+        self.unseen: list[int] = reader.list_places()
 
     def add_rows(self, rows: Iterable[tuple[int, int, Sequence[str]]]) -> None:
         """Read rows as leads; empty ones do not count."""
@@ -349,7 +350,7 @@ def _keep_leads(batch: Batch, kept: Sequence[bool], leads: Sequence[Lead]) -> Ba
 
 
 def _refuse_duplicates(
-    file: Source, batch: Batch, bad: dict[int, str | None], bad_ids: Mapping[int, str]
+    file: LeadsSource, batch: Batch, bad: dict[int, str | None], bad_ids: Mapping[int, str]
 ) -> Batch:
     """Return the batch without the leads that are on several rows, which are bad."""
     lines: defaultdict[str, list[int]] = defaultdict(list)
@@ -369,7 +370,7 @@ def _refuse_duplicates(
 
 
 def _merge_duplicates(
-    file: Source, batch: Batch, duplicates: Duplicates
+    file: LeadsSource, batch: Batch, duplicates: Duplicates
 ) -> tuple[Batch, dict[int, str | None]]:
     """Return the batch with one row of each lead, and why the others were left out.
 
@@ -501,7 +502,7 @@ def iterate_rejects(
         yield [str(bad.line), "; ".join(map(str, bad.faults)), *row]
 
 
-def file_changed_error(file: Source) -> FileError:
+def file_changed_error(file: LeadsSource) -> FileError:
     """Return the error for a file that changed after its leads were read."""
     return FileError(f"{file.name} changed while it was being read")
 
@@ -538,7 +539,7 @@ _MOST_COLUMNS = 20
 _MOST_COMPARED = 5_000
 
 
-def check_columns(file: Source, columns: LeadColumns | IdColumn) -> None:
+def check_columns(file: LeadsSource, columns: LeadColumns | IdColumn) -> None:
     """Check that a file has each column that the options name, once.
 
     Raises:
@@ -558,7 +559,7 @@ def check_columns(file: Source, columns: LeadColumns | IdColumn) -> None:
     raise FileError(message, [*lines, _list_columns(file), how])
 
 
-def _list_columns(file: Source) -> str:
+def _list_columns(file: LeadsSource) -> str:
     """Return the names of the first columns in words."""
     more = len(file.columns) - _MOST_COLUMNS
     shown = ", ".join(map(short_repr, file.columns[:_MOST_COLUMNS]))
@@ -600,7 +601,7 @@ class RowReader:
         self._known_score = lru_cache(_MOST_SCORES)(self._parse_score)
 
     @classmethod
-    def of(cls, file: Source, columns: LeadColumns) -> Self:
+    def of(cls, file: LeadsSource, columns: LeadColumns) -> Self:
         """Return the reader of a file's rows."""
         return cls(file.columns, columns, has_decimal_comma=file.has_decimal_comma)
 

@@ -23,7 +23,8 @@ from attrs import frozen
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._csv_file import MOST_CHARACTERS
 from campaignkit.cli._dialect import BOM
-from campaignkit.cli._source import STDIN, Source
+from campaignkit.cli._leads_file import LeadsSource
+from campaignkit.cli._source import STDIN
 from campaignkit.display._document import Part, Sentences
 
 STDOUT = "-"
@@ -85,7 +86,7 @@ def check_target(path: str, in_use: Iterable[FileInUse], option: str = "--out") 
     raise FileError(message)
 
 
-def check_new_columns(source: Source, added: Iterable[str]) -> None:
+def check_new_columns(source: LeadsSource, added: Iterable[str]) -> None:
     """Check that a file has none of the columns that are added to it.
 
     Raises:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from typing import ClassVar, Protocol, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
 
 from campaignkit.cli._command_error import FileError
 
@@ -14,59 +14,6 @@ Tick: TypeAlias = Callable[[int], object]
 
 Place: TypeAlias = tuple[int, int]
 """The first and the last line of a row, or twice its number where there are no lines."""
-
-
-class Source(Protocol):
-    """A file with rows, whose numbers count `unit`s: lines or rows."""
-
-    unit: ClassVar[str]
-    is_text: ClassVar[bool]
-
-    @property
-    def name(self) -> str:
-        """The name for messages."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """The size up to which `rows` ticks."""
-        ...
-
-    @property
-    def header(self) -> Sequence[str]:
-        """The names of its columns as they are written."""
-        ...
-
-    @property
-    def columns(self) -> Sequence[str]:
-        """The names of its columns."""
-        ...
-
-    @property
-    def has_decimal_comma(self) -> bool:
-        """Whether a comma in a number can only be a decimal one."""
-        ...
-
-    def describe(self) -> Sequence[str]:
-        """Say how the file is written."""
-        ...
-
-    def to_json(self) -> Mapping[str, object]:
-        """Say how the file is written, as JSON has it."""
-        ...
-
-    def rows(
-        self, tick: Tick, _only: Collection[str] = ..., /
-    ) -> Generator[tuple[int, int, Sequence[str]]]:
-        """Iterate over the rows as text, each after its place.
-
-        Other columns than these may be blank, if any are named.
-        """
-        ...
-
-    def state(self) -> tuple[int, int]:
-        """Return the size and the time of the last change."""
-        ...
 
 
 def read_error(name: str, error: OSError) -> FileError:

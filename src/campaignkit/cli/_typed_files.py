@@ -66,7 +66,6 @@ class ExcelFile:
     sheet: str
     header: Sequence[str]
     header_row: int
-    has_several: bool
     _rows: Any = field(alias="rows")
     _file: FileIO = field(alias="file")
 
@@ -154,7 +153,6 @@ def open_excel(file: FileIO, name: str, wanted: Collection[str], options: FileOp
         sheet=sheet,
         header=dict(heads[sheet])[row],
         header_row=row,
-        has_several=len(names) > 1,
         rows=sheets[sheet],
         file=file,
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from attrs import frozen
 
@@ -218,7 +218,7 @@ def _write_cell(  # noqa: PLR0917
     column: int,
     value: Value,
 ) -> None:
-    kind = type(value)
+    kind = cast("type[object]", type(value))
     if value is None or value == "" or value != value:  # noqa: PLR0124  # NaN
         return
     if kind is bool:
