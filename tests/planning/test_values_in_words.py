@@ -44,6 +44,7 @@ EVENT = ck.Event(
 )
 EDIT = ck.Edit(name="Hobart", daily_lead_limit=5)
 INTAKE = ck.intake(RUNNING, LEADS, progress=ck.Progress(DAY))
+ONE_IN = ck.intake(RUNNING, LEADS[:1], progress=ck.Progress(DAY))
 FORECAST = ck.forecast(DRAFT, LEADS, days=1, progress=ck.Progress(DAY))
 EMAIL = frozenset({ck.Channel.EMAIL})
 ADVICE = ck.allocation_advice(EVEN, {EMAIL: 4})
@@ -241,6 +242,13 @@ WORDS: Sequence[tuple[object, str]] = [
     (
         ck.release(RUNNING, ["a", "b", "z"], progress=INTAKE.progress, already=INTAKE.assignments),
         "2 leads released, 1 absent",
+    ),
+    (ONE_IN, "1 lead admitted, 0 already in, 0 deferred, 0 unassigned"),
+    (
+        ck.release(
+            RUNNING, ["a"], progress=ONE_IN.progress, already=ONE_IN.assignments, contacted=True
+        ),
+        "1 lead released (1 contacted), 0 absent",
     ),
     (targeting.CompanySize(11, 50), "11-50"),
     (ck.Prospect(), "prospect (nothing is known)"),

@@ -460,6 +460,7 @@ def test_a_lead_has_a_record_and_is_erased(make: Make) -> None:
     kinds = {entry.kind for entry in service.lead(ACME, "ann").entries}
     assert kinds == set(LeadEntryKind) - {LeadEntryKind.REJECTED}  # the intake has lifted it
     assert service.lead(OTHER, "ann").entries == ()
+    assert service.lead(ACME, " ann ") == service.lead(ACME, "ann")
     before = service.ask(SnapshotQuery(*key, day=DAY)).progress
     service.erase(ACME, "ann", by=ANN, reason="as asked")
     assert service.ask(SnapshotQuery(*key, day=DAY)).progress == before

@@ -78,7 +78,7 @@ def filled() -> MemoryStore:
     )
     store.transact(CLIENT, FIRST, lambda _: writes)
     store.adopt_client(CLIENT)
-    store._clients[CLIENT].key = b"so that what is erased has one name"  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    store._clients[CLIENT].key = "so that what is erased has one name"  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     stops = (stop(LEADS[0]), stop(LEADS[1], ck.Channel.SMS))
     store.apply_client_decision(CLIENT_QUERY, lambda _: ClientWrites[None](suppressions=stops))
     return store

@@ -30,6 +30,7 @@ from campaignkit.core._checks import (
 from campaignkit.core._decisions import Decision, Reason, make_decision
 from campaignkit.core._immutable import FrozenMap, V
 from campaignkit.core._interruptions import raise_interruption
+from campaignkit.core._sentences import format_count
 from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Action, Campaign, present_progress
 from campaignkit.domain._clients import ClientState
@@ -132,7 +133,7 @@ class Intake(TypedBase):
         parts = {"already in": self.already, "deferred": self.deferred}
         parts |= {"unassigned": self.unassigned}
         rest = ", ".join(f"{len(some):,} {name}" for name, some in parts.items())
-        return f"{len(self.assignments):,} leads admitted, {rest}"
+        return f"{format_count(len(self.assignments), 'lead')} admitted, {rest}"
 
     def explain(self, lead_id: LeadId) -> Explanation:
         """Say in one sentence what happens to a lead, and why.
@@ -464,7 +465,8 @@ class Release(TypedBase):
 
     def __str__(self) -> str:
         contacted = f" ({len(self.contacted):,} contacted)" if self.contacted else ""
-        return f"{len(self.released):,} leads released{contacted}, {len(self.absent):,} absent"
+        released = format_count(len(self.released), "lead")
+        return f"{released} released{contacted}, {len(self.absent):,} absent"
 
 
 def release(

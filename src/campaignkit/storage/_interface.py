@@ -47,6 +47,8 @@ from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._client_policy import Suppression
 from campaignkit.domain._clients import ClientEvent, ClientState, LeadRecord
 from campaignkit.domain._events import Event
+from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._leads import to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress, require_readable_progress
 from campaignkit.domain._snapshot import (
     ClientWrites,
@@ -291,16 +293,18 @@ class Reader(ABC):
         """
         return self.ask(ClientHistoryQuery(client_id, after, limit))
 
-    def lead(self, client_id: UUID, lead_id: str) -> LeadRecord:
+    def lead(self, client_id: UUID, lead_id: LeadId) -> LeadRecord:
         """Return what the campaigns of a client have had to do with a lead, in the order of time.
 
         Args:
-            lead_id: The id of the lead, as text.
+            lead_id: The id of the lead.
 
         Raises:
             InvalidError: a `lead_id` that can be no lead's.
+            PlanError: `lead_id` is neither text nor a UUID.
         """
-        return self.ask(LeadQuery(client_id, lead_id))
+        [known] = to_text_ids([lead_id], "lead_id")
+        return self.ask(LeadQuery(client_id, known))
 
 
 class Store(Reader):
