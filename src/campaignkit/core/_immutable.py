@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
 from types import FunctionType
-from typing import TypeVar, cast, overload
+from typing import TypeVar, cast
 
 from attrs import NOTHING, AttrsInstance, fields
 
@@ -119,16 +119,6 @@ class FrozenMap(DisplayMixin, Mapping[K, V]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._data  # that of Mapping is several times as slow
-
-    @overload
-    def get(self, key: K, /) -> V | None: ...
-
-    @overload
-    def get(self, key: K, /, default: V | T) -> V | T: ...
-
-    def get(self, key: K, /, default: V | T | None = None) -> V | T | None:
-        """Return the value of a key, or a default; as fast as `in`."""
-        return self._data.get(key, default)
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._data)
