@@ -193,6 +193,24 @@ def test_changes_at_the_same_time_all_hold(folder: Path) -> None:
     assert set(policy(folder).channel_limits) == set(ck.Channel)
 
 
+def test_a_day_of_a_campaign_is_shown_with_what_the_limits_leave(folder: Path) -> None:
+    assert (
+        "Limits of the client"
+        not in run("show", str(ID), "--db", url(folder), "--day", str(TUESDAY)).stdout
+    )
+    succeed(folder, "policy --by ann --limit email=0/day --limit linkedin=7/day")
+    shown = run("show", str(ID), "--db", url(folder), "--day", str(TUESDAY)).stdout
+    assert shown.splitlines()[-3:] == [
+        "Limits of the client",
+        "  email is shut: the client's limit of 0 a day is reached",
+        "  linkedin: room for 7 leads",
+    ], shown
+    plain = json.loads(
+        run("show", str(ID), "--db", url(folder), "--day", str(TUESDAY), "--json").stdout
+    )
+    assert plain["client_room"] == {"email": 0, "linkedin": 7}
+
+
 @pytest.mark.parametrize(
     ("line", "faults"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from uuid import UUID
@@ -16,6 +16,7 @@ from campaignkit.cli._database import iterate_pages, open_existing
 from campaignkit.cli._suggestions import find_names
 from campaignkit.cli._terminal import Result
 from campaignkit.core._sentences import format_count
+from campaignkit.display._campaign_documents import client_limit_parts
 from campaignkit.display._document import Column, Document, Facts, Part, Row, Sentences, Table
 from campaignkit.display._parts import (
     campaign_facts,
@@ -46,8 +47,14 @@ def view_campaign(url: URL, wait: float, campaign: str, day: date | None) -> Res
             {"campaign": to_dict(stored), "progress": to_dict(progress)},
         )
     facts = [*progress_facts(progress, stored)]
+    plain: dict[str, object] = {"campaign": to_dict(stored)}
+    limits: Sequence[Part] = ()
     if day is not None:
         facts.append(("admits", _describe_capacity(stored, progress, day)))
+        brief = stored.brief(day, progress, client=snapshot.client)
+        limits = client_limit_parts(brief)
+        plain["client_room"] = {channel.value: leads for channel, leads in brief.room.items()}
+    plain["progress"] = progress_json(stored, progress)
     return Result(
         Document(
             campaign_title(stored),
@@ -55,9 +62,10 @@ def view_campaign(url: URL, wait: float, campaign: str, day: date | None) -> Res
                 Facts(campaign_facts(stored)),
                 Facts(facts, "Progress"),
                 progress_table(progress, stored.allocation),
+                *limits,
             ],
         ),
-        {"campaign": to_dict(stored), "progress": progress_json(stored, progress)},
+        plain,
     )
 
 

@@ -14,6 +14,7 @@ from campaignkit.display._document import (
     Column,
     Document,
     Facts,
+    Part,
     Sentences,
     Table,
 )
@@ -98,6 +99,18 @@ def _(value: Progress) -> Document:
     return Document(title, [Facts(progress_facts(value)), table])
 
 
+def client_limit_parts(brief: Brief) -> list[Part]:
+    """Say what the client's limits leave of each channel on the day, where it has any."""
+    limits = [
+        f"{channel} is shut: {brief.shut[channel]}"
+        if channel in brief.shut
+        else f"{channel}: room for {format_count(brief.room[channel], 'lead')}"
+        for channel in CHANNELS
+        if channel in brief.room
+    ]
+    return [Sentences(limits, "Limits of the client")] if limits else []
+
+
 @make_document.register
 def _(value: Brief) -> Document:
     today = format_count(value.today, "lead")
@@ -111,20 +124,13 @@ def _(value: Brief) -> Document:
         *targeting_facts(value.targeting),
     ]
     idle = [(reason, reason.message) for reason in value.idle]
-    limits = [
-        f"{channel} is shut: {value.shut[channel]}"
-        if channel in value.shut
-        else f"{channel}: room for {format_count(value.room[channel], 'lead')}"
-        for channel in CHANNELS
-        if channel in value.room
-    ]
     return Document(
         f"Brief for {value.day}: {today} wanted",
         [
             *([Facts(idle, "Why none is wanted")] if idle else []),
             Facts(facts),
             *([counts_table(value.wanted, "Wanted")] if value.wanted.total else []),
-            *([Sentences(limits, "Limits of the client")] if limits else []),
+            *client_limit_parts(value),
             *(
                 [Sentences([f"at least {need}" for need in value.needs], _NEEDED)]
                 if value.needs
