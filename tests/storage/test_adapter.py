@@ -445,8 +445,13 @@ def rename_lead(record: Mapping[str, Any], old: str, new: str) -> dict[str, Any]
     def renamed(given: Any, name: str = new) -> Any:  # any value
         plain = json.dumps(ck.to_dict(given))
         changed = plain.replace(json.dumps(old), json.dumps(name))
+        if changed == plain:
+            return given
+        fields = json.loads(changed)
+        if "digest" in fields:
+            fields["digest"] = new
         kind: Any = given.__class__
-        return given if changed == plain else ck.from_dict(kind, json.loads(changed))
+        return ck.from_dict(kind, fields)
 
     return {
         **record,

@@ -10,7 +10,7 @@ from attrs import define, evolve, field, frozen
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._client_policy import ClientPolicy, Suppression, channel_order
 from campaignkit.domain._clients import NO_POLICY, ClientEvent
-from campaignkit.domain._commands import AssignLeads, Command, ReleaseLeads
+from campaignkit.domain._commands import AssignLeads, Command, ReleaseLeads, lead_ids_of
 from campaignkit.domain._ledger import Assignment, ReleasedLead
 from campaignkit.domain._snapshot import ClientWrites
 from campaignkit.domain._suggestions import Rejection, Suggestion
@@ -151,11 +151,13 @@ def rename(value: ValueT, old: str, new: str) -> ValueT:
         case ReleasedLead():
             changed = evolve(changed, assignment=rename(changed.assignment, old, new))
         case Suggestion():
-            changed = evolve(
-                changed,
-                command=_rename_in_command(changed.command, old, new),
-                unassigned=rename_key(changed.unassigned, old, new),
-            )
+            if old in {*lead_ids_of(changed.command), *changed.unassigned}:
+                changed = evolve(
+                    changed,
+                    command=_rename_in_command(changed.command, old, new),
+                    unassigned=rename_key(changed.unassigned, old, new),
+                    digest=new,  # for it is a hash of the ids that anyone can make
+                )
         case _:
             pass
     return changed  # type: ignore[no-any-return]  # of the class that was given

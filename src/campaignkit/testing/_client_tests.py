@@ -603,11 +603,14 @@ class ClientContract(StoreKit):
         )
         before = [each.read_progress() for each in (one, two, theirs)]
         used = store.client(tenant.client_id, day=DAY).used
+        digests = [idea.digest, left.digest]
         stops = (_stop("ann", reason="asked"),)
         event = _event(tenant.client_id, ClientEventKind.ERASED, leads=1)
         write_client(store, tenant.client_id, suppressions=stops, erased="ann", events=(event,))
         for seen in (store, self.another(store)):
             self._check_erased(seen, tenant, one, two)
+            there = {head.digest for head in one.through(seen).list_suggestions()}
+            check_equal("nor is a hash without a key of it", there.intersection(digests), set())
             after = [each.through(seen).read_progress() for each in (one, two, theirs)]
             check_equal("every count stays", after, before)
             check_equal("the days", seen.client(tenant.client_id, day=DAY).used, used)

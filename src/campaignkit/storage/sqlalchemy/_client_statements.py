@@ -419,7 +419,14 @@ class ClientStatements:
             for table in (tables.leads, tables.suggested_leads, tables.rejections)
         ]
         self.select_taken = select(union_all(*taken).subquery("taken").c.lead_id)
-        self.rename_lead: list[Update] = []
+        suggestions, suggested = tables.suggestions, tables.suggested_leads
+        named = select(suggested.c.suggestion_id).where(
+            suggested.c.campaign_id.in_(own), suggested.c.lead_id == lead
+        )
+        # A digest is a hash of the ids that anyone can make.
+        self.rename_lead: list[Update] = [
+            update(suggestions).where(suggestions.c.id.in_(named)).values(digest=name)
+        ]
         for table in (tables.leads, tables.releases, tables.suggested_leads, tables.rejections):
             is_its = (
                 table.c.client_id == statements.client
