@@ -213,8 +213,14 @@ InsertByHand = Callable[[Engine, UUID, Sequence[str]], None]
 
 def insert_rows(engine: Engine, client_id: UUID, lead_ids: Sequence[str]) -> None:
     """Insert a list of rows, as one does with SQLAlchemy."""
-    row = {"client_id": client_id, "channel": "all", "until": None, "at": AT, "reason": None}
-    row["by"] = {"kind": "user", "name": "ann"}
+    row: dict[str, object] = {
+        "client_id": client_id,
+        "channel": "all",
+        "until": None,
+        "by": {"kind": "user", "name": "ann"},
+        "at": AT,
+        "reason": None,
+    }
     with engine.begin() as connection:
         connection.execute(insert(TABLES.suppressions), [{**row, "lead_id": i} for i in lead_ids])
 
