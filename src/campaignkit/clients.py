@@ -20,11 +20,9 @@ from campaignkit.domain._clients import (
     ClientEvent,
     ClientEventKind,
     ClientState,
-    LeadEntry,
-    LeadEntryKind,
-    LeadRecord,
     LiveAssignment,
 )
+from campaignkit.domain._lead_records import LeadEntry, LeadEntryKind, LeadRecord
 from campaignkit.domain._ledger import Assignment, ReleasedLead
 from campaignkit.domain._permissions import Actor
 

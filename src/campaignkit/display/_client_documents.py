@@ -17,14 +17,8 @@ from campaignkit.display._document import Column, Document, Facts, Part, Row, Se
 from campaignkit.display._make_document import make_document
 from campaignkit.display._parts import CHANNEL_COLUMN, assignment_table, number_column
 from campaignkit.domain._client_policy import ChannelLimit, ClientPolicy, Suppression
-from campaignkit.domain._clients import (
-    Claim,
-    ClientEvent,
-    ClientState,
-    LeadEntry,
-    LeadRecord,
-    LiveAssignment,
-)
+from campaignkit.domain._clients import Claim, ClientEvent, ClientState, LiveAssignment
+from campaignkit.domain._lead_records import LeadEntry, LeadRecord
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites
 
@@ -128,7 +122,7 @@ def _(value: ClientEvent) -> Document:
 def describe_client_event(event: ClientEvent) -> str:
     """Say who did what to what the campaigns of a client share, when, and why."""
     because = f" ({event.reason})" if event.reason else ""
-    return f"{describe_time(event.at)}  {describe_actor(event.by)} {event.deed}{because}"
+    return f"{describe_time(event.at)}  {describe_actor(event.by)} {event.description}{because}"
 
 
 @make_document.register

@@ -1,4 +1,4 @@
-"""What the campaigns of a client have done together, and what has happened to one of its leads."""
+"""What the campaigns of a client have done together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import frozen
 
 from campaignkit.core._channels import (
     CHANNELS,
@@ -256,7 +256,7 @@ class ClientEvent(TypedBase):
     reason: str | None = None
 
     @property
-    def deed(self) -> str:
+    def description(self) -> str:
         """What was done, in words."""
         leads = format_count(self.leads, "lead")
         match self.kind:
@@ -271,86 +271,4 @@ class ClientEvent(TypedBase):
                 return f"allowed {leads} again on {describe_channels(self.channels)}"
 
     def __str__(self) -> str:
-        return f"{self.by} {self.deed} at {self.at}"
-
-
-class LeadEntryKind(StrEnum):
-    """What happened to a lead.
-
-    >>> LeadEntryKind("admitted") is LeadEntryKind.ADMITTED
-    True
-    """
-
-    ADMITTED = "admitted"
-    RELEASED = "released"
-    SUGGESTED = "suggested"
-    REJECTED = "rejected"
-    SUPPRESSED = "suppressed"
-
-
-@frozen(kw_only=True)
-class LeadEntry(TypedBase):
-    """One thing that happened to a lead.
-
-    Attributes:
-        kind: What happened.
-        campaign_id: The campaign. None for a suppression, which holds in all of them.
-        channel: The channel on which the lead was admitted or suppressed. None means all of them.
-        day: The day on which it was admitted, or would be.
-        at: When it happened; None where the ledger does not have it.
-        by: Who acted; None where the ledger does not have it.
-        contacted: Whether it was released as one that may have been contacted.
-        until: The last day on which a rejection or a suppression holds. None means for ever.
-        suggestion_id: The suggestion that named the lead.
-        reason: The actor's words.
-
-    >>> from datetime import date
-    >>> from uuid import UUID
-    >>> entry = LeadEntry(
-    ...     kind="admitted", campaign_id=UUID(int=1), channel="sms", day=date(2026, 11, 23)
-    ... )
-    >>> entry.kind.value
-    'admitted'
-    """
-
-    kind: LeadEntryKind
-    campaign_id: UUID | None = None
-    channel: Channel | None = None
-    day: date | None = None
-    at: datetime | None = None
-    by: Actor | None = None
-    contacted: bool | None = None
-    until: date | None = None
-    suggestion_id: UUID | None = None
-    reason: str | None = None
-
-    def __str__(self) -> str:
-        parts = [
-            self.kind.value,
-            "as contacted" if self.contacted else "",
-            "" if self.channel is None else f"on {self.channel}",
-            "" if self.day is None else f"for {self.day}",
-            "" if self.until is None else f"up to and including {self.until}",
-            "" if self.by is None else f"by {self.by}",
-        ]
-        return " ".join(filter(None, parts))
-
-
-@frozen
-class LeadRecord(TypedBase):
-    """What the campaigns of a client have had to do with a lead.
-
-    Attributes:
-        lead_id: The id of the lead, as text.
-        entries: What happened, in the order of time.
-
-    >>> LeadRecord("ann", ()).entries
-    ()
-    """
-
-    lead_id: str
-    entries: tuple[LeadEntry, ...] = field(default=())
-
-    def __str__(self) -> str:
-        entries = "1 entry" if len(self.entries) == 1 else f"{len(self.entries):,} entries"
-        return f"record of lead {short_repr(self.lead_id)}: {entries}"
+        return f"{self.by} {self.description} at {self.at}"

@@ -4,13 +4,102 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
+from enum import StrEnum
 from uuid import UUID
 
+from attrs import field, frozen
+
+from campaignkit.core._channels import Channel
+from campaignkit.core._checks import short_repr
+from campaignkit.core._typed_base import TypedBase
 from campaignkit.domain._campaign import Action
 from campaignkit.domain._client_policy import Suppression
-from campaignkit.domain._clients import LeadEntry, LeadEntryKind, LeadRecord, LiveAssignment
+from campaignkit.domain._clients import LiveAssignment
 from campaignkit.domain._ledger import Assignment, ReleasedLead
+from campaignkit.domain._permissions import Actor
 from campaignkit.domain._suggestions import Rejection, SuggestionHead, SuggestionState
+
+
+class LeadEntryKind(StrEnum):
+    """What happened to a lead.
+
+    >>> LeadEntryKind("admitted") is LeadEntryKind.ADMITTED
+    True
+    """
+
+    ADMITTED = "admitted"
+    RELEASED = "released"
+    SUGGESTED = "suggested"
+    REJECTED = "rejected"
+    SUPPRESSED = "suppressed"
+
+
+@frozen(kw_only=True)
+class LeadEntry(TypedBase):
+    """One thing that happened to a lead.
+
+    Attributes:
+        kind: What happened.
+        campaign_id: The campaign. None for a suppression, which holds in all of them.
+        channel: The channel on which the lead was admitted or suppressed. None means all of them.
+        day: The day on which it was admitted, or would be.
+        at: When it happened; None where the ledger does not have it.
+        by: Who acted; None where the ledger does not have it.
+        contacted: Whether it was released as one that may have been contacted.
+        until: The last day on which a rejection or a suppression holds. None means for ever.
+        suggestion_id: The suggestion that named the lead.
+        reason: The actor's words.
+
+    >>> from datetime import date
+    >>> from uuid import UUID
+    >>> entry = LeadEntry(
+    ...     kind="admitted", campaign_id=UUID(int=1), channel="sms", day=date(2026, 11, 23)
+    ... )
+    >>> entry.kind.value
+    'admitted'
+    """
+
+    kind: LeadEntryKind
+    campaign_id: UUID | None = None
+    channel: Channel | None = None
+    day: date | None = None
+    at: datetime | None = None
+    by: Actor | None = None
+    contacted: bool | None = None
+    until: date | None = None
+    suggestion_id: UUID | None = None
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        parts = [
+            self.kind.value,
+            "as contacted" if self.contacted else "",
+            "" if self.channel is None else f"on {self.channel}",
+            "" if self.day is None else f"for {self.day}",
+            "" if self.until is None else f"up to and including {self.until}",
+            "" if self.by is None else f"by {self.by}",
+        ]
+        return " ".join(filter(None, parts))
+
+
+@frozen
+class LeadRecord(TypedBase):
+    """What the campaigns of a client have had to do with a lead.
+
+    Attributes:
+        lead_id: The id of the lead, as text.
+        entries: What happened, in the order of time.
+
+    >>> LeadRecord("ann", ()).entries
+    ()
+    """
+
+    lead_id: str
+    entries: tuple[LeadEntry, ...] = field(default=())
+
+    def __str__(self) -> str:
+        entries = "1 entry" if len(self.entries) == 1 else f"{len(self.entries):,} entries"
+        return f"record of lead {short_repr(self.lead_id)}: {entries}"
 
 
 def make_lead_record(

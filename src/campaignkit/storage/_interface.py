@@ -45,9 +45,10 @@ from campaignkit.core._checks import date_error
 from campaignkit.decider import Today
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._client_policy import Suppression
-from campaignkit.domain._clients import ClientEvent, ClientState, LeadRecord
+from campaignkit.domain._clients import ClientEvent, ClientState
 from campaignkit.domain._events import Event
 from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._lead_records import LeadRecord
 from campaignkit.domain._leads import to_text_ids
 from campaignkit.domain._ledger import Assignment, Progress, require_readable_progress
 from campaignkit.domain._snapshot import (

@@ -25,12 +25,11 @@ from campaignkit.domain._clients import (
     Claim,
     ClientEvent,
     ClientState,
-    LeadRecord,
     LiveAssignment,
 )
 from campaignkit.domain._commands import lead_ids_of
 from campaignkit.domain._events import Event
-from campaignkit.domain._lead_records import make_lead_record
+from campaignkit.domain._lead_records import LeadRecord, make_lead_record
 from campaignkit.domain._ledger import Assignment, Progress, ReleasedLead
 from campaignkit.domain._snapshot import (
     ClientSnapshot,

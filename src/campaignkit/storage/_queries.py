@@ -24,8 +24,9 @@ from campaignkit.core._typed_base import CHECK, TypedBase
 from campaignkit.decider import Today
 from campaignkit.domain._campaign import Campaign, CampaignStatus
 from campaignkit.domain._client_policy import Suppression
-from campaignkit.domain._clients import ClientEvent, ClientState, LeadRecord
+from campaignkit.domain._clients import ClientEvent, ClientState
 from campaignkit.domain._events import Event
+from campaignkit.domain._lead_records import LeadRecord
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import ClientSnapshot, Page, Snapshot
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState

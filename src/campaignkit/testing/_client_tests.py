@@ -29,11 +29,10 @@ from campaignkit.domain._clients import (
     ClientEvent,
     ClientEventKind,
     ClientState,
-    LeadEntry,
-    LeadEntryKind,
     LiveAssignment,
 )
 from campaignkit.domain._commands import AssignLeads, ReleaseLeads
+from campaignkit.domain._lead_records import LeadEntry, LeadEntryKind
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._permissions import Actor
 from campaignkit.domain._snapshot import (

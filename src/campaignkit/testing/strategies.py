@@ -42,9 +42,6 @@ from campaignkit.domain._clients import (
     ClientEvent,
     ClientEventKind,
     ClientState,
-    LeadEntry,
-    LeadEntryKind,
-    LeadRecord,
     LiveAssignment,
 )
 from campaignkit.domain._commands import (
@@ -64,6 +61,7 @@ from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._gate import DEFAULT_GATE, LOWEST_SCORE, TOP_SCORE, ALSGate, ALSTier
 from campaignkit.domain._horizons import END, LONGEST_HORIZON, Horizon
 from campaignkit.domain._lead_ids import LeadId
+from campaignkit.domain._lead_records import LeadEntry, LeadEntryKind, LeadRecord
 from campaignkit.domain._leads import Lead
 from campaignkit.domain._ledger import Assignment, Progress, ReleasedLead
 from campaignkit.domain._permissions import Actor, Initiator, PermissionMode

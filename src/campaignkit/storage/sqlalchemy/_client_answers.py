@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection
 
 from campaignkit.core._checks import LARGEST_INTEGER
 from campaignkit.domain._client_policy import Suppression, channel_order
-from campaignkit.domain._clients import ClientEvent, ClientState, LeadRecord
-from campaignkit.domain._lead_records import make_lead_record
+from campaignkit.domain._clients import ClientEvent, ClientState
+from campaignkit.domain._lead_records import LeadRecord, make_lead_record
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._snapshot import ClientSnapshot, Page
 from campaignkit.domain._suggestions import Rejection, SuggestionHead
