@@ -181,6 +181,17 @@ WORDS: Sequence[tuple[object, str]] = [
     ),
     (
         ck.ClientEvent(
+            client_id=UUID(int=2),
+            kind=ck.ClientEventKind.SUPPRESSED,
+            by=ANN,
+            at=AT,
+            leads=2,
+            channels=(),
+        ),
+        "user 'ann' suppressed 2 leads on no channel at 2026-11-23 09:00:00+00:00",
+    ),
+    (
+        ck.ClientEvent(
             client_id=UUID(int=2), kind=ck.ClientEventKind.ERASED, by=ANN, at=AT, leads=1
         ),
         "user 'ann' erased 1 lead at 2026-11-23 09:00:00+00:00",

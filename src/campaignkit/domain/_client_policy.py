@@ -203,4 +203,6 @@ def channel_order(suppression: Suppression) -> int:
 
 def describe_channels(channels: tuple[Channel, ...] | None) -> str:
     """Return the words for the channels of a suppression; None stands for all."""
-    return "all channels" if channels is None else join_words(channels) or "no channel"
+    if channels is None:
+        return "all channels"
+    return join_words(channels) if channels else "no channel"
