@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, event, text, update
 
 import campaignkit as ck
 from campaignkit.clients import ChannelLimit, ClientPolicy, Suppression
+from campaignkit.core._checks import LARGEST_INTEGER
 from campaignkit.domain._clients import ClientEvent, ClientEventKind, ClientState
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.storage import (
@@ -363,6 +364,18 @@ def test_no_act_on_an_erased_lead_stores_its_id_again(
     service.release(client_id, one, [ann], by=ANN, suppress=["mail"])
     service.erase(client_id, ann, by=ANN)
     assert ann not in read_all(engine)
+
+
+def test_acts_go_on_after_the_last_revision(store: SQLAlchemyStore, engine: Engine) -> None:
+    client_id, one, _ = add_two(store)
+    adopt(store, client_id)
+    with engine.begin() as connection:
+        connection.execute(update(TABLES.clients).values(revision=LARGEST_INTEGER))
+    service = ck.CampaignService(store)
+    assert service.pause(client_id, one, by=ANN)
+    assert store.client(client_id).revision == 1
+    write(store, client_id, suppressions=(stop("a"),))
+    assert store.client(client_id).revision == 2
 
 
 # -- Hosts' tables --------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
+from campaignkit.core._checks import LARGEST_INTEGER
 from campaignkit.storage.sqlalchemy._client_codec import (
     CLIENT_EVENT,
     RELEASE,
@@ -163,13 +164,15 @@ class ClientStatements:
         """Return the statement that locks a client and raises its revision.
 
         With the lock alone a transaction at REPEATABLE READ that waited for it would go on with
-        what it read before.
+        what it read before. After the last number that its column takes comes the first: that it
+        is another one is enough, and there must always be one.
         """
         clients = self.statements.tables.clients
+        last = literal_column(str(LARGEST_INTEGER), Integer())
         return (
             update(clients)
             .where(clients.c.client_id == self.statements.client)
-            .values(revision=clients.c.revision + literal_column("1"))
+            .values(revision=clients.c.revision % last + literal_column("1"))
             .returning(*(clients.c[name] for name in ClientRow._fields))
         )
 
