@@ -609,7 +609,9 @@ class ClientContract(StoreKit):
         for seen in (store, self.another(store)):
             self._check_erased(seen, tenant, one, two)
             there = {head.digest for head in one.through(seen).list_suggestions()}
-            check_equal("nor is a hash without a key of it", there.intersection(digests), set())
+            check_equal(
+                "nor is a hash without a key of it", there.intersection(digests), set[str]()
+            )
             after = [each.through(seen).read_progress() for each in (one, two, theirs)]
             check_equal("every count stays", after, before)
             check_equal("the days", seen.client(tenant.client_id, day=DAY).used, used)

@@ -38,10 +38,10 @@ class Changes:
     """What to write, as columns take it.
 
     `days` has the change of each day's count, never 0, and `client_days` that of each day and
-    channel of a client that has a row. `campaign` has the changed columns, by
-    their keys in the table; the others of a row that `is_corrupt` may be such as the driver cannot
-    decode. `known` has the ids of the suggestions that were stored before, each with what a newer
-    release stored with it.
+    channel of a client that has a row. `campaign` has the changed columns, by their keys in the
+    table; the others of a row that `is_corrupt` may be such as the driver cannot decode. `known`
+    has the ids of the suggestions that were stored before, each with what a newer release stored
+    with it.
     """
 
     assigned: tuple[Assignment, ...]
