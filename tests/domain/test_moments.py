@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -46,6 +46,7 @@ RENAMED = ck.Event(
     before=ck.Fields({"name": "x"}),
     after=ck.Fields({"name": "y"}),
 )
+ASSIGNED = ck.Assignment("a", ck.Channel.SMS, ck.ALSTier.HOT, 90, date(2026, 4, 5), epoch=0)
 
 Told: TypeAlias = datetime | None
 
@@ -113,6 +114,12 @@ CASES: Mapping[tuple[str, str], Callable[[datetime], Told]] = {
     ),
     ("SuggestionHead.is_expired", "at"): expiring_as_of,
     ("SuggestionHead.as_of", "at"): expiring_as_of,
+    ("Suppression", "at"): lambda t: ck.Suppression("a", by=ANN, at=t).at,
+    ("ReleasedLead", "at"): lambda t: ck.ReleasedLead(ASSIGNED, by=ANN, at=t).at,
+    ("ClientEvent", "at"): lambda t: (
+        ck.ClientEvent(client_id=UUID(int=7), kind=ck.ClientEventKind.ERASED, by=ANN, at=t).at
+    ),
+    ("LeadEntry", "at"): lambda t: ck.LeadEntry(kind=ck.LeadEntryKind.ADMITTED, at=t).at,
     ("Event", "at"): lambda t: evolve(RENAMED, at=t).at,
     ("Event", "updated_at"): lambda t: evolve(RENAMED, updated_at=t).updated_at,
     ("CampaignService", "clock"): lambda t: submitted(t + timedelta(days=1), t).at,

@@ -157,6 +157,20 @@ WORDS: Sequence[tuple[object, str]] = [
     (
         ck.ClientEvent(
             client_id=UUID(int=2),
+            kind=ck.ClientEventKind.POLICY_SET,
+            by=ANN,
+            at=AT,
+            after=POLICY,
+            leads=2,
+        ),
+        (
+            f"user 'ann' set the policy: {POLICY} (2 leads in several campaigns) "
+            "at 2026-11-23 09:00:00+00:00"
+        ),
+    ),
+    (
+        ck.ClientEvent(
+            client_id=UUID(int=2),
             kind=ck.ClientEventKind.SUPPRESSED,
             by=ANN,
             at=AT,

@@ -164,6 +164,7 @@ def test_the_rule_is_adopted_where_there_are_doubles(make: Make) -> None:
     for key in (one, two):
         take(service, key, hot("a", "b"))
     service.set_client_policy(ACME, ONE_EACH, by=ANN)
+    assert service.client_history(ACME).items[-1].leads == 2
     assert assigned(service, one) == assigned(service, two) == {"a", "b"}
     assert take(service, three, hot("a")).unassigned == {"a": Reason.CLAIMED}
     assert set(take(service, one, hot("a", "c")).already) == {"a"}

@@ -112,7 +112,7 @@ def stored(status: str, mode: str, *, is_deleted: bool) -> tuple[MemoryStore, ck
     record = vars(store)["_records"][campaign.id]
     old = ck.Assignment("old", ck.Channel.EMAIL, ck.ALSTier.HOT, 90, DAY, 0)
     record.leads["old"] = old
-    record.days[DAY] = 1
+    record.days[DAY] = ck.ChannelCounts({"email": 1})
     record.progress = ck.Progress(admitted_total=1, carried=ck.ChannelCounts({"email": 1}))
     return store, campaign
 
@@ -235,6 +235,21 @@ CALLS: Mapping[str, Call] = {
     "suggestions": lambda s, i, _, __: s.suggestions(CLIENT, i),
     "history": lambda s, i, _, __: s.history(CLIENT, i),
     "feed": lambda s, _, __, ___: s.feed(CLIENT),
+    "set_client_policy": lambda s, _, __, by: s.set_client_policy(
+        CLIENT, ck.ClientPolicy(one_campaign_per_lead=True), by=by
+    ),
+    "suppress": lambda s, _, __, by: s.suppress(CLIENT, ["old"], by=by),
+    "unsuppress": lambda s, _, __, by: s.unsuppress(CLIENT, ["old"], by=by),
+    "erase": lambda s, _, __, by: s.erase(CLIENT, "old", by=by),
+    "release and suppress": lambda s, i, _, by: s.release(
+        CLIENT, i, ["old"], by=by, contacted=True, suppress=["email"]
+    ),
+    "client": lambda s, _, __, ___: s.client(CLIENT),
+    "client_policy": lambda s, _, __, ___: s.client_policy(CLIENT),
+    "client_history": lambda s, _, __, ___: s.client_history(CLIENT),
+    "suppressions": lambda s, _, __, ___: s.suppressions(CLIENT),
+    "suppressed_assignments": lambda s, i, _, __: s.suppressed_assignments(CLIENT, i),
+    "lead": lambda s, _, __, ___: s.lead(CLIENT, "old"),
     **{f"submit {name}": submitting(change) for name, (change, *_) in CHANGES.items()},
 }
 

@@ -266,6 +266,10 @@ class Shelf(Store):
                 suppressions=suppressions_of(client, ids),
             )
 
+    def count_doubles(self, client_id: UUID) -> int:
+        leads = [i for one in self.records(client_id) if is_live(one) for i in one["leads"]]
+        return len({i for i in leads if leads.count(i) > 1})
+
     def client_snapshot(self, query: ClientSnapshotQuery) -> ClientSnapshot:
         state = self.state_of(query.client_id, (), None) or ck.ClientState()
         stops = suppressions_of(self.client_of(query.client_id), query.lead_ids)
@@ -278,6 +282,7 @@ class Shelf(Store):
                 for i, lead in one["leads"].items()
                 if i in query.lead_ids
             ),
+            self.count_doubles(query.client_id) if query.doubles else 0,
         )
 
     def write_client(self, client_id: UUID, writes: ClientWrites[Any]) -> None:

@@ -137,7 +137,7 @@ def change_policy(
         policy = change.apply(snapshot.client.policy) if whole is None else whole
         return set_policy(snapshot, client_id, policy, begin_act())
 
-    query = ClientSnapshotQuery(client_id)
+    query = ClientSnapshotQuery(client_id, doubles=True)
     with open_existing(url, wait) as database, _name_options():
         store = database.store
         begin_act().require_user()
@@ -145,7 +145,7 @@ def change_policy(
         retry_conflicts(store, lambda: store.apply_client_decision(query, decide))
         policy = store.client(client_id).policy
         unknown = _warn_of_unknown(database, client_id)
-        doubles = database.count_doubles(client_id) if policy.one_campaign_per_lead else 0
+        doubles = store.ask(query).doubles if policy.one_campaign_per_lead else None
     parts = [*unknown, *policy_parts(policy)]
     if doubles:
         number = "1 lead is" if doubles == 1 else f"{doubles:,} leads are"

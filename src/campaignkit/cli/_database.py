@@ -19,7 +19,6 @@ from sqlalchemy import (
     QueuePool,
     Select,
     create_engine,
-    func,
     inspect,
     make_url,
     select,
@@ -43,7 +42,7 @@ from campaignkit.core._checks import short_repr
 from campaignkit.core._immutable import K
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Sentences
-from campaignkit.domain._campaign import Campaign, CampaignStatus
+from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._snapshot import Page, T
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, Tables, read_ledger_version
@@ -291,25 +290,6 @@ class OpenDatabase:
             ):
                 found.setdefault(client_id, {})[campaign_id] = leads or 0
         return found
-
-    def count_doubles(self, client_id: UUID) -> int:
-        """Return how many leads several campaigns have that are neither completed nor deleted."""
-        tables = default_tables()
-        campaigns, leads = tables.campaigns.c, tables.leads.c
-        both = tables.leads.join(tables.campaigns, leads.campaign_id == campaigns.id)
-        several = (
-            select(leads.lead_id)
-            .select_from(both)
-            .where(
-                campaigns.client_id == client_id,
-                campaigns.deleted_at.is_(None),
-                campaigns.status.is_distinct_from(CampaignStatus.COMPLETED),
-            )
-            .group_by(leads.lead_id)
-            .having(func.count() > 1)
-        )
-        with translate_errors(), self._engine.connect() as connection:
-            return connection.scalar(select(func.count()).select_from(several.subquery())) or 0
 
     def find_campaign(self, campaign: str) -> tuple[UUID, UUID]:
         """Return the ids of the client and the campaign of an id or a file.

@@ -105,6 +105,8 @@ def _usual_classes(kind: _Kind) -> frozenset[type]:
         return _usual_classes(get_args(kind)[0])
     if origin is Mapping:
         return frozenset({FrozenMap})
+    if kind is datetime:  # which may have any time zone, or none
+        return frozenset()
     return frozenset({kind} if isinstance(kind, type) and origin is None else ())
 
 

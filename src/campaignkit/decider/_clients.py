@@ -36,7 +36,14 @@ def set_policy(
     before = snapshot.client.policy
     if policy == before:
         return ClientWrites(outcome=policy)
-    event = _make_event(client_id, ClientEventKind.POLICY_SET, act, before=before, after=policy)
+    event = _make_event(
+        client_id,
+        ClientEventKind.POLICY_SET,
+        act,
+        before=before,
+        after=policy,
+        leads=snapshot.doubles if policy.one_campaign_per_lead else 0,
+    )
     return ClientWrites(policy=policy, events=(event,), outcome=policy)
 
 

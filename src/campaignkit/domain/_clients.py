@@ -228,7 +228,8 @@ class ClientEvent(TypedBase):
         at: When; aware.
         before: The policy as it was, where it was set.
         after: The policy as it became, where it was set.
-        leads: How many leads were named.
+        leads: How many leads were named; where the policy was set, how many leads several
+            campaigns had, if each may be in one only.
         channels: The channels of a suppression. None means all of them.
         until: The last day on which a suppression holds. None means for ever.
         reason: The actor's words.
@@ -261,7 +262,8 @@ class ClientEvent(TypedBase):
         leads = format_count(self.leads, "lead")
         match self.kind:
             case ClientEventKind.POLICY_SET:
-                return f"set the policy: {self.after}"
+                doubles = f" ({leads} in several campaigns)" if self.leads else ""
+                return f"set the policy: {self.after}{doubles}"
             case ClientEventKind.ERASED:
                 return f"erased {leads}"
             case ClientEventKind.SUPPRESSED:

@@ -127,6 +127,7 @@ class ClientSnapshot(TypedBase):
         client: The policy, and the suppressions of the requested leads.
         assignments: Those of the requested leads in campaigns that are neither completed nor
             deleted, by the ids of the leads.
+        doubles: How many leads several campaigns have that are neither completed nor deleted.
 
     >>> ClientSnapshot(ClientState()).client.revision
     0
@@ -134,6 +135,7 @@ class ClientSnapshot(TypedBase):
 
     client: ClientState
     assignments: tuple[LiveAssignment, ...] = ()
+    doubles: int = 0
 
     def __str__(self) -> str:
         return f"snapshot of {self.client}"

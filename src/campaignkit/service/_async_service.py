@@ -641,7 +641,8 @@ class AsyncCampaignService(AsyncReader):
         """Set the policy of a client; return it.
 
         It holds for every act on one of its campaigns that follows, whatever program makes it.
-        Leads that several campaigns have already stay where they are.
+        Leads that several campaigns have already stay where they are; the event of `client_history`
+        says how many they are (`leads`).
 
         Args:
             policy: The policy. It replaces the one before.

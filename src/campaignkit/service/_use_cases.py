@@ -271,7 +271,8 @@ class UseCases:
         def decide(snapshot: ClientSnapshot, act: ActContext) -> ClientWrites[ClientPolicy]:
             return decider.set_policy(snapshot, client_id, policy, act)
 
-        return self._client_case(ClientSnapshotQuery(client_id), decide, by, reason)
+        query = ClientSnapshotQuery(client_id, doubles=policy.one_campaign_per_lead)
+        return self._client_case(query, decide, by, reason)
 
     def suppress(
         self,

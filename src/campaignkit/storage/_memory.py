@@ -486,7 +486,14 @@ class MemoryStore(Store):
             for record in sorted(records, key=lambda r: r.campaign.id)
             if lead_id in record.leads
         ]
-        return ClientSnapshot(state, tuple(live))
+        return ClientSnapshot(state, tuple(live), self._count_doubles(query))
+
+    def _count_doubles(self, query: ClientSnapshotQuery) -> int:
+        if not query.doubles:
+            return 0
+        records = [record for record in self._list_records(query.client_id) if record.is_live]
+        found = Counter(lead_id for record in records for lead_id in record.leads)
+        return sum(number > 1 for number in found.values())
 
     def _list_suppressions(self, query: SuppressionsQuery) -> Page[Suppression, str]:
         client = self._clients.get(query.client_id, ClientRecord())

@@ -326,6 +326,7 @@ class ClientSnapshotQuery(Query[ClientSnapshot]):
     Attributes:
         lead_ids: The ids of leads whose suppressions are read.
         live: Whether to read their live assignments.
+        doubles: Whether to count the leads that several campaigns have.
 
     >>> from uuid import UUID
     >>> ClientSnapshotQuery(UUID(int=2), lead_ids=["ann"]).lead_ids
@@ -337,6 +338,7 @@ class ClientSnapshotQuery(Query[ClientSnapshot]):
     client_id: UUID
     lead_ids: Collection[str] = ()
     live: bool = False
+    doubles: bool = False
 
 
 @frozen

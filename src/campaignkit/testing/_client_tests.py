@@ -516,6 +516,23 @@ class ClientContract(StoreKit):
         found = self._see(self.another(store), evolve(query, live=False))
         check_equal("unless asked for", found.assignments, ())
 
+    def test_leads_of_several_campaigns_are_counted(self, store: Store) -> None:
+        """Those of campaigns that are neither completed nor deleted, of one client, each once."""
+        tenant = self._add_adopted(store)
+        one, other, third = tenant.add(), tenant.add(status=CampaignStatus.PAUSED), tenant.add()
+        over = [tenant.add(status=CampaignStatus.COMPLETED), tenant.add(deleted_at=CREATED)]
+        one.admit(*map(make_assignment, "abcd"))
+        other.admit(*map(make_assignment, "abx"))
+        third.admit(make_assignment("a"), make_assignment("d"))
+        for each in (*over, self._add_adopted(store).add()):
+            each.admit(make_assignment("c"), make_assignment("x"))
+        query = ClientSnapshotQuery(tenant.client_id, doubles=True)
+        check_equal("a, b and d", self._see(store, query).doubles, 3)
+        third.release("d")
+        check_equal("a and b", self._see(self.another(store), query).doubles, 2)
+        query = evolve(query, doubles=False)
+        check_equal("unless asked for", self._see(store, query).doubles, 0)
+
     def _see(self, store: Store, query: ClientSnapshotQuery) -> ClientSnapshot:
         """Return the snapshot of a decision, which a reader sees as well."""
 
@@ -526,6 +543,7 @@ class ClientContract(StoreKit):
         read = store.ask(query)
         check("a decision has a snapshot", seen is not None)
         check_equal("a reader's assignments", {*read.assignments}, {*(seen or read).assignments})
+        check_equal("a reader's doubles", read.doubles, (seen or read).doubles)
         return seen or read
 
     # -- A lead -----------------------------------------------------------------------------------

@@ -220,8 +220,18 @@ def read_client_snapshot(
             rows = fetch_rows(connection, backend.clients.select_live, values)
         live = [read_live(row) for row in rows]
     return ClientSnapshot(
-        ClientState(policy, client.revision, suppressions=FrozenMap(suppressions)), tuple(live)
+        ClientState(policy, client.revision, suppressions=FrozenMap(suppressions)),
+        tuple(live),
+        _count_doubles(connection, backend, query),
     )
+
+
+def _count_doubles(connection: Connection, backend: Backend, query: ClientSnapshotQuery) -> int:
+    if not query.doubles:
+        return 0
+    key = make_client_key(backend, query.client_id)
+    with translate_errors(backend.statements.ledger_names):
+        return connection.scalar(backend.clients.count_doubles, key) or 0
 
 
 def read_live(row: Row) -> LiveAssignment:

@@ -119,6 +119,7 @@ class ClientStatements:
         self.select_shared = select(*union_all(*self.shared_parts).subquery("shared").c)
         self.select_elsewhere = self._select_elsewhere()
         self.select_live = self._select_live()
+        self.count_doubles = self._count_doubles()
         suppressions = tables.suppressions
         columns = [suppressions.c[name] for name in SUPPRESSION]
         self.select_suppressions = select(*columns).where(suppressions.c.client_id == client)
@@ -300,6 +301,20 @@ class ClientStatements:
             ),
         )
         return select(*found.c).order_by(found.c.lead_id, found.c.campaign_id)
+
+    def _count_doubles(self) -> AnySelect:
+        """Return the statement for how many leads several campaigns have that are not ended."""
+        leads = self.statements.tables.leads
+        doubles = (
+            select(leads.c.lead_id)
+            .where(
+                leads.c.client_id == self.statements.client,
+                ~self.statements.is_ended(leads.c.campaign_id),
+            )
+            .group_by(leads.c.lead_id)
+            .having(func.count() > literal_column("1"))
+        )
+        return select(func.count()).select_from(doubles.subquery("doubles"))
 
     def _write_suppressions(self, named: FromClause, into: DialectInsert) -> Executable:
         """Return the statement that adds one suppression for each of the named leads.
