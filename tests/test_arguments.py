@@ -470,7 +470,7 @@ TWINS = (
     *("AsyncSQLAlchemyStore", "AsyncMemoryStore", "AsyncCampaignService"),
     *("ObservedStore", "AsyncObservedStore"),
 )
-"""Classes that are tried with fewer odd values."""
+"""Classes that are tried with fewer odd values: their calls are those of their twins."""
 
 ONE_CALL = {"define_tables", "adopt_table"}
 """Callables that change what they are given, so that it serves one call."""
@@ -558,6 +558,7 @@ def _methods(kind: type) -> Iterator[str]:
 
 
 CALLABLES = {name: (make, kind) for name, make, kind in _callables()}
+PLACES = {name: place for place, name in enumerate(CALLABLES)}
 
 
 def _arguments(name: str, kind: type | None, call: Callable[..., object]) -> dict[str, object]:
@@ -694,11 +695,23 @@ def _odd(good: object) -> Iterator[tuple[str, Callable[[], object]]]:
 @pytest.mark.parametrize("name", CALLABLES)
 @pytest.mark.filterwarnings("ignore")  # of the odd values' own libraries
 def test_only_documented_errors(name: str) -> None:
+    # By turns, so that each odd value is tried on every other argument.
+    check_errors(name, every=7 if name.startswith(TWINS) else 2)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [name for name in CALLABLES if not name.startswith(TWINS)])
+@pytest.mark.filterwarnings("ignore")
+def test_only_documented_errors_of_every_odd_value(name: str) -> None:
+    check_errors(name, every=1)
+
+
+def check_errors(name: str, *, every: int) -> None:
+    """Call something with odd values, one of so many of them for each argument."""
     make, kind = CALLABLES[name]
     call = make()
     good = _arguments(name, kind, call)
-    every = 7 if name.startswith(TWINS) else 1  # their calls are those of their twins
-    start = count()
+    start = count(PLACES[name])
     assert _fault(name, "nothing", lambda: _call(make(), good)) is None, "the recipe itself fails"
     faults: list[str] = []
     for argument in good:
