@@ -169,11 +169,12 @@ class ClientStatements:
         is another one is enough, and there must always be one.
         """
         clients = self.statements.tables.clients
-        last = literal_column(str(LARGEST_INTEGER), Integer())
+        one, last = literal_column("1"), literal_column(str(LARGEST_INTEGER), Integer())
+        following = case((clients.c.revision < last, clients.c.revision + one), else_=one)
         return (
             update(clients)
             .where(clients.c.client_id == self.statements.client)
-            .values(revision=clients.c.revision % last + literal_column("1"))
+            .values(revision=following)
             .returning(*(clients.c[name] for name in ClientRow._fields))
         )
 
