@@ -169,7 +169,8 @@ class ClientStatements:
         is another one is enough, and there must always be one.
         """
         clients = self.statements.tables.clients
-        one, last = literal_column("1"), literal_column(str(LARGEST_INTEGER), Integer())
+        one = literal_column("1", Integer())
+        last = literal_column(str(LARGEST_INTEGER), Integer())
         following = case((clients.c.revision < last, clients.c.revision + one), else_=one)
         return (
             update(clients)
