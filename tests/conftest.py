@@ -90,12 +90,11 @@ def _is_roomy(folder: Path) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for no garbage among what is there before the first test: nearly all of it stays."""
+    """Look for no garbage during the collection: nearly all of what is made then stays."""
     gc.disable()
     try:
         return (yield)
     finally:
-        gc.freeze()
         gc.enable()
 
 
