@@ -15,6 +15,7 @@ import json
 import runpy
 import sys
 import tempfile
+import zipfile
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -76,11 +77,10 @@ def _write_leads(suffix: str) -> Callable[[], object]:
 
 
 def _read_workbook() -> None:
-    book = import_module("openpyxl").Workbook()
-    for row in (("lead_id", "als_score"), ("a", 90)):
-        book.active.append(row)
     with tempfile.TemporaryDirectory() as folder:
-        book.save(f"{folder}/x.xlsx")
+        with zipfile.ZipFile(f"{folder}/x.xlsx", "w") as book:
+            for name, content in WORKBOOK.items():
+                book.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{content}')
         _run_command("allocate", f"{folder}/x.xlsx")()
 
 
@@ -113,6 +113,41 @@ def _use_frame(use: Callable[[Any, Any, Any], object]) -> Callable[[], object]:
 
     return run
 
+
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_PARTS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+WORKBOOK: Mapping[str, str] = {
+    "[Content_Types].xml": (
+        f'<Types xmlns="{_TYPES}"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/sheet1.xml" ContentType="{_KIND}.worksheet+xml"/></Types>'
+    ),
+    "_rels/.rels": (
+        f'<Relationships xmlns="{_PARTS}"><Relationship Id="rId1" '
+        f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+    ),
+    "xl/_rels/workbook.xml.rels": (
+        f'<Relationships xmlns="{_PARTS}"><Relationship Id="rId1" '
+        f'Type="{_OFFICE}/worksheet" Target="sheet1.xml"/></Relationships>'
+    ),
+    "xl/workbook.xml": (
+        f'<workbook xmlns="{_SHEETS}" xmlns:r="{_OFFICE}"><sheets>'
+        '<sheet name="leads" sheetId="1" r:id="rId1"/></sheets></workbook>'
+    ),
+    "xl/sheet1.xml": (
+        f'<worksheet xmlns="{_SHEETS}"><sheetData>'
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>lead_id</t></is></c>'
+        '<c r="B1" t="inlineStr"><is><t>als_score</t></is></c></row>'
+        '<row r="2"><c r="A2" t="inlineStr"><is><t>a</t></is></c><c r="B2"><v>90</v></c></row>'
+        "</sheetData></worksheet>"
+    ),
+}
+"""The files of a workbook with one lead, written without a library that may be missing."""
 
 POSTGRES = {"psycopg": "postgres"}
 CLI = {"typer": "cli", "rich": "cli"}

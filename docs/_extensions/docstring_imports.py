@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Where names are looked for that neither the entry's module nor `campaignkit` has.
 OTHERS = (
+    "campaignkit.clients",
     "campaignkit.commands",
     "campaignkit.serialization",
     "campaignkit.storage",

@@ -235,7 +235,7 @@ class ClientMachine(RuleBasedStateMachine):
     def suppress(self, client: int, ids: Sequence[str], channels: Any, until: date | None) -> None:
         hits = self.service.suppress(self.clients[client], ids, channels, by=ANN, until=until)
         whole = channels is None or len(channels) == len(Channel)
-        named: tuple[Channel, ...] = tuple(Channel) if whole else channels
+        named: Sequence[Channel] = tuple(Channel) if channels is None else channels
         for lead_id in ids:
             for channel in (None,) if whole else named:
                 self.add_stop(client, lead_id, channel, until)
