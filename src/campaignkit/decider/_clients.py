@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -16,12 +15,10 @@ from campaignkit.decider._acts import ActContext
 from campaignkit.decider._suppressions import covers_all, make_suppressions
 from campaignkit.domain._client_policy import ClientPolicy, Suppression, find_closed_mask
 from campaignkit.domain._clients import ClientEvent, ClientEventKind, ClientState, LiveAssignment
+from campaignkit.domain._erased_names import is_erased_name
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites, Page
 from campaignkit.errors import InvalidError, PlanError
-
-_ERASED_NAME = re.compile(r"erased:[0-9a-f]{64}(:[0-9]+)?")
-"""The names that stores give to erased leads."""
 
 
 def set_policy(
@@ -68,14 +65,8 @@ def suppress(
     act.require_user()
     last = None if until is None else _require_open(until, act)
     stops = make_suppressions(lead_ids, channels, act, last)
-    by_lead: dict[str, list[Suppression]] = {}
-    for stop in stops:
-        by_lead.setdefault(stop.lead_id, []).append(stop)
-    hits = tuple(
-        live
-        for live in snapshot.assignments
-        if is_hit(live.assignment, by_lead.get(live.assignment.lead_id, ()))
-    )
+    alike = make_suppressions(lead_ids[:1], channels, act, last)  # those of each lead are
+    hits = tuple(live for live in snapshot.assignments if is_hit(live.assignment, alike))
     stored = snapshot.client.suppressions
     new = tuple(stop for stop in stops if _holds_longer(stop, stored.get(stop.lead_id, ())))
     if not new:
@@ -140,7 +131,7 @@ def erase(client_id: UUID, lead_id: str, act: ActContext) -> ClientWrites[None]:
             suppressions would not be found by its id.
     """
     act.require_user()
-    if _ERASED_NAME.fullmatch(lead_id):
+    if is_erased_name(lead_id):
         fault = f"must be the id of a lead, not the name of an erased one: {short_repr(lead_id)}"
         raise PlanError([f"lead_id {fault}"])
     event = _make_event(client_id, ClientEventKind.ERASED, act, leads=1)

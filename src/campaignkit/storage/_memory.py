@@ -28,6 +28,7 @@ from campaignkit.domain._clients import (
     LiveAssignment,
 )
 from campaignkit.domain._commands import lead_ids_of
+from campaignkit.domain._erased_names import erased_name
 from campaignkit.domain._events import Event
 from campaignkit.domain._lead_records import LeadRecord, make_lead_record
 from campaignkit.domain._ledger import Assignment, Progress, ReleasedLead
@@ -45,7 +46,6 @@ from campaignkit.domain._snapshot import (
 from campaignkit.domain._suggestions import Rejection, Suggestion, SuggestionHead, SuggestionState
 from campaignkit.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from campaignkit.storage._async_interface import AsyncStore
-from campaignkit.storage._erased_names import erased_name
 from campaignkit.storage._feed import choose_events, read_cursor, write_cursor
 from campaignkit.storage._interface import Store
 from campaignkit.storage._memory_clients import (

@@ -11,10 +11,11 @@ from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._client_policy import ClientPolicy, Suppression, channel_order
 from campaignkit.domain._clients import NO_POLICY, ClientEvent
 from campaignkit.domain._commands import AssignLeads, Command, ReleaseLeads, lead_ids_of
+from campaignkit.domain._erased_names import erased_name
 from campaignkit.domain._ledger import Assignment, ReleasedLead
 from campaignkit.domain._snapshot import ClientWrites
 from campaignkit.domain._suggestions import Rejection, Suggestion
-from campaignkit.storage._erased_names import erased_name, make_key
+from campaignkit.storage._erasing_keys import make_key
 
 ValueT = TypeVar("ValueT")
 

@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 
 from campaignkit.domain._client_policy import Suppression
 from campaignkit.domain._clients import NO_POLICY
+from campaignkit.domain._erased_names import erased_name
 from campaignkit.domain._snapshot import ClientWrites, DecideClient, OutcomeT
 from campaignkit.errors import CorruptRowError, NotFoundError
-from campaignkit.storage._erased_names import erased_name, make_key
+from campaignkit.storage._erasing_keys import make_key
 from campaignkit.storage._observation import lock_wait, log_corrupt_row
 from campaignkit.storage._queries import ClientSnapshotQuery
 from campaignkit.storage._writes import check_client_writes

@@ -13,11 +13,11 @@ from campaignkit.core._immutable import T
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._client_policy import ClientPolicy, Suppression
 from campaignkit.domain._clients import NO_POLICY, WEEK, Claim, ClientEvent
+from campaignkit.domain._erased_names import erased_name
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._permissions import Actor
 from campaignkit.errors import CorruptRowError, InvalidError, StructureError
 from campaignkit.serialization import read_known, to_dict
-from campaignkit.storage._erased_names import erased_name
 from campaignkit.storage._observation import log_corrupt_row
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
