@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar
@@ -348,6 +349,22 @@ class HasOneLiveAssignment(_LivesWrongly):
     def answer(self, query: ClientSnapshotQuery) -> ClientSnapshot:
         found = MemoryStore._get_client_snapshot(self, query)
         return evolve(found, assignments=found.assignments[:1])
+
+
+@noticed_by("test_leads_of_several_campaigns_are_counted")
+class CountsWhatIsOver(_LivesWrongly):
+    def answer(self, query: ClientSnapshotQuery) -> ClientSnapshot:
+        found = MemoryStore._get_client_snapshot(self, query)
+        records = self._list_records(query.client_id)
+        times = Counter(lead_id for record in records for lead_id in record.leads)
+        doubles = sum(number > 1 for number in times.values())
+        return evolve(found, doubles=doubles if query.doubles else 0)
+
+
+@noticed_by("test_leads_of_several_campaigns_are_counted")
+class AlwaysCountsDoubles(_LivesWrongly):
+    def answer(self, query: ClientSnapshotQuery) -> ClientSnapshot:
+        return MemoryStore._get_client_snapshot(self, evolve(query, doubles=True))
 
 
 # -- A lead ----------------------------------------------------------------------------------------
