@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
+from typer.main import get_group
+from typer.testing import CliRunner
 
 from campaignkit import DEFAULT_ALLOCATION, Allocation, Channel, Overflow
+from campaignkit.cli import app
 from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._options import (
     collect_faults,
@@ -16,6 +21,7 @@ from campaignkit.cli._options import (
 from tests.cli.running import run
 
 CHANNELS = ", ".join(Channel)
+COMMANDS = get_group(app).commands
 
 
 def test_omitted_shares_of_an_allocation_are_zero() -> None:
@@ -110,5 +116,15 @@ def test_help_and_version() -> None:
     shown = run("allocate", "--help")
     assert shown.code == 0
     assert "email=40,linkedin=30,voice=20,sms=5,mail=5" in shown.stdout
-    assert max(map(len, shown.stdout.splitlines())) <= 80
     assert run("--version").stdout.startswith("campaignkit ")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help_with_examples_that_fits_a_terminal(name: str) -> None:
+    shown = CliRunner().invoke(app, [name, "-h"], env={"COLUMNS": "80"})
+    assert shown.exit_code == 0
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    words = shlex.split(shown.stdout.split("  Examples:\n")[1].replace("\\\n", ""))
+    assert words[:2] == ["campaignkit", name]
+    options = {option for one in COMMANDS[name].params for option in one.opts}
+    assert {word for word in words if word.startswith("--")} <= options

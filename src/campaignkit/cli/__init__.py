@@ -2,11 +2,12 @@
 
 Only this package imports typer and rich.
 
-- `_app` has the commands and their options, `_parameters` the options that several have;
-- `_client_commands` has those on what the campaigns of a client share, `_clients` runs them;
+- `_app` puts the commands together; they are in `_lead_commands`, `_suggestion_commands`,
+  `_campaign_commands`, `_client_commands` and `_ledger_commands`, each with examples for its help;
+- `_option_groups` and `_parameters` have the options that several commands take;
 - `_endings` says how a command ends;
-- `_allocate`, `_intake`, `_show` and `_suggestions` run the commands and return the results that
-  are printed; all but the first need SQLAlchemy, and are loaded when needed;
+- `_allocate`, `_intake`, `_show`, `_suggestions` and `_clients` run the commands and return the
+  results that are printed; all but the first need SQLAlchemy, and are loaded when needed;
 - `_options` and `_client_options` read the texts of options, and report all faults together;
 - `_leads_input` is the file of leads with all that options say about it, `_leads_file` opens it;
 - `_dialect` finds out how a text file is written, `_csv_file` reads it, `_typed_files` reads Excel

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from attrs import frozen
 
 from campaignkit import Channel
 from campaignkit.cli._client_options import (
@@ -15,18 +16,20 @@ from campaignkit.cli._client_options import (
     require_leads,
 )
 from campaignkit.cli._endings import handle_errors
-from campaignkit.cli._options import collect_faults, read_actor, read_optional_day
+from campaignkit.cli._option_groups import ActorOptions, FormatOptions, LedgerOptions
+from campaignkit.cli._options import collect_faults, read_optional_day
 from campaignkit.cli._parameters import (
-    AiOption,
+    DATABASE_EXAMPLE,
     CampaignArgument,
-    DatabaseOption,
     JsonOption,
     ReasonOption,
     TodayOption,
-    UserOption,
-    WaitOption,
+    show_examples,
 )
 from campaignkit.cli._terminal import print_result
+
+if TYPE_CHECKING:
+    from campaignkit.cli._clients import LeadIds
 
 _ClientOption = Annotated[
     str,
@@ -39,17 +42,6 @@ _ClientOption = Annotated[
 _IdsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="ID", help="Ids of leads.", show_default=False)
 ]
-_FileOption = Annotated[
-    str | None,
-    typer.Option(
-        "--leads",
-        metavar="FILE",
-        help="CSV file in UTF-8 with a header and a row for each lead; - reads standard input.",
-    ),
-]
-_IdColumnOption = Annotated[
-    str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id in --leads.")
-]
 _LeadArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of the lead.")]
 _ChannelOption = Annotated[
     list[str] | None,
@@ -61,14 +53,35 @@ _ChannelOption = Annotated[
 ]
 
 
-def _show_examples(*lines: str) -> str:
-    """Return examples for the end of a help page; the first character keeps their lines."""
-    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+@frozen(kw_only=True)
+class _IdsOptions:
+    """A file with the ids of leads."""
+
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "--leads",
+            metavar="FILE",
+            help="CSV, Excel or Parquet file with a header and a row for each lead; - reads"
+            " standard input.",
+        ),
+    ] = None
+    id_column: Annotated[
+        str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id in --leads.")
+    ] = "lead_id"
+    format: FormatOptions
+
+    def read(self, named: Sequence[str] | None, faults: list[str]) -> LeadIds:
+        """Return the leads of the command line and of the file; there must be some."""
+        from campaignkit.cli._clients import LeadIds  # noqa: PLC0415  # as above
+
+        require_leads(named, self.file, faults)
+        return LeadIds(named or (), self.file, self.id_column, self.format.read(faults))
 
 
 def policy(
     *,
-    db: DatabaseOption,
+    ledger: LedgerOptions,
     client: _ClientOption,
     file: Annotated[
         str | None,
@@ -100,10 +113,8 @@ def policy(
     history: Annotated[
         bool, typer.Option("--history", help="List who changed what, and when.")
     ] = False,
-    user: UserOption = None,
-    ai: AiOption = None,
+    actor: ActorOptions,
     reason: ReasonOption = None,
-    wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """Show or set the rules that the campaigns of a client share.
@@ -118,11 +129,10 @@ def policy(
         view_client_history,
         view_policy,
     )
-    from campaignkit.cli._database import read_url  # noqa: PLC0415
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            url = read_url(db, faults)
+            url = ledger.read_url(faults)
             change = PolicyChange(
                 file=file,
                 one_campaign_per_lead=one_campaign_per_lead,
@@ -135,34 +145,31 @@ def policy(
             is_set = file is not None or has_rules
             if history and is_set:
                 faults.append("--history must not come with rules or --set")
-            by = read_actor(user, ai, faults) if is_set else None
-            if by is None and (user is not None or ai is not None or reason is not None):
+            by = actor.read(faults) if is_set else None
+            if by is None and (actor.is_given or reason is not None):
                 faults.append("--by, --ai and --reason need a rule or --set")
         if by is not None:
-            result = change_policy(url, wait, client, change, by=by, reason=reason)
+            result = change_policy(url, ledger.wait, client, change, by=by, reason=reason)
         elif history:
-            result = view_client_history(url, wait, client)
+            result = view_client_history(url, ledger.wait, client)
         else:
-            result = view_policy(url, wait, client)
+            result = view_policy(url, ledger.wait, client)
         print_result(result, as_json=as_json)
 
 
 def suppress(
     leads: _IdsArgument = None,
     *,
-    db: DatabaseOption,
+    ledger: LedgerOptions,
     client: _ClientOption,
-    file: _FileOption = None,
-    id_column: _IdColumnOption = "lead_id",
+    ids: _IdsOptions,
     channel: _ChannelOption = None,
     until: Annotated[
         str | None,
         typer.Option(metavar="YYYY-MM-DD", help="Last day on which it holds.  [default: for ever]"),
     ] = None,
-    user: UserOption = None,
-    ai: AiOption = None,
+    actor: ActorOptions,
     reason: ReasonOption = None,
-    wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """Keep leads from being contacted (users only).
@@ -170,19 +177,21 @@ def suppress(
     No campaign of the client may contact them from now on. Safe to repeat. What the leads were
     given before stays, and is listed: stop what has not been sent.
     """
-    from campaignkit.cli._clients import LeadIds, suppress_leads  # noqa: PLC0415  # as above
-    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._clients import suppress_leads  # noqa: PLC0415  # as above
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            url = read_url(db, faults)
-            by = read_actor(user, ai, faults)
+            url = ledger.read_url(faults)
+            by = actor.read(faults)
             last_day = read_optional_day("--until", until, faults)
             channels = read_channel_names("--channel", channel, faults)
-            require_leads(leads, file, faults)
-        who = LeadIds(leads or (), file, id_column)
+            who = ids.read(leads, faults)
         result = suppress_leads(
-            *(url, wait, client, who), channels=channels, until=last_day, by=by, reason=reason
+            *(url, ledger.wait, client, who),
+            channels=channels,
+            until=last_day,
+            by=by,
+            reason=reason,
         )
         print_result(result, as_json=as_json)
 
@@ -190,35 +199,32 @@ def suppress(
 def unsuppress(
     leads: _IdsArgument = None,
     *,
-    db: DatabaseOption,
+    ledger: LedgerOptions,
     client: _ClientOption,
-    file: _FileOption = None,
-    id_column: _IdColumnOption = "lead_id",
+    ids: _IdsOptions,
     channel: _ChannelOption = None,
-    user: UserOption = None,
-    ai: AiOption = None,
+    actor: ActorOptions,
     reason: ReasonOption = None,
-    wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """Let leads be contacted again (users only)."""
-    from campaignkit.cli._clients import LeadIds, unsuppress_leads  # noqa: PLC0415  # as above
-    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._clients import unsuppress_leads  # noqa: PLC0415  # as above
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            url = read_url(db, faults)
-            by = read_actor(user, ai, faults)
+            url = ledger.read_url(faults)
+            by = actor.read(faults)
             channels = read_channel_names("--channel", channel, faults)
-            require_leads(leads, file, faults)
-        who = LeadIds(leads or (), file, id_column)
-        result = unsuppress_leads(url, wait, client, who, channels=channels, by=by, reason=reason)
+            who = ids.read(leads, faults)
+        result = unsuppress_leads(
+            url, ledger.wait, client, who, channels=channels, by=by, reason=reason
+        )
         print_result(result, as_json=as_json)
 
 
 def suppressions(
     *,
-    db: DatabaseOption,
+    ledger: LedgerOptions,
     client: _ClientOption,
     assigned: Annotated[
         bool,
@@ -228,7 +234,6 @@ def suppressions(
             " sent.",
         ),
     ] = False,
-    wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """List the leads that no campaign of a client may contact."""
@@ -236,42 +241,37 @@ def suppressions(
         list_suppressed_assignments,
         list_suppressions,
     )
-    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            url = read_url(db, faults)
+            url = ledger.read_url(faults)
         list_them = list_suppressed_assignments if assigned else list_suppressions
-        print_result(list_them(url, wait, client), as_json=as_json)
+        print_result(list_them(url, ledger.wait, client), as_json=as_json)
 
 
 def lead(
     lead: _LeadArgument,
     *,
-    db: DatabaseOption,
+    ledger: LedgerOptions,
     client: _ClientOption,
-    wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """Show what campaigns have had to do with a lead."""
     from campaignkit.cli._clients import view_lead  # noqa: PLC0415  # as above
-    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            url = read_url(db, faults)
-        print_result(view_lead(url, wait, client, lead), as_json=as_json)
+            url = ledger.read_url(faults)
+        print_result(view_lead(url, ledger.wait, client, lead), as_json=as_json)
 
 
 def erase(
     lead: _LeadArgument,
     *,
-    db: DatabaseOption,
+    ledger: LedgerOptions,
     client: _ClientOption,
-    user: UserOption = None,
-    ai: AiOption = None,
+    actor: ActorOptions,
     reason: ReasonOption = None,
-    wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """Remove the id of a person, and keep counts (users only).
@@ -280,22 +280,22 @@ def erase(
     the id.
     """
     from campaignkit.cli._clients import erase_lead  # noqa: PLC0415  # as above
-    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            url = read_url(db, faults)
-            by = read_actor(user, ai, faults)
-        print_result(erase_lead(url, wait, client, lead, by=by, reason=reason), as_json=as_json)
+            url = ledger.read_url(faults)
+            by = actor.read(faults)
+        print_result(
+            erase_lead(url, ledger.wait, client, lead, by=by, reason=reason), as_json=as_json
+        )
 
 
 def release(
     campaign: CampaignArgument,
     leads: _IdsArgument = None,
     *,
-    db: DatabaseOption,
-    file: _FileOption = None,
-    id_column: _IdColumnOption = "lead_id",
+    ledger: LedgerOptions,
+    ids: _IdsOptions,
     contacted: Annotated[
         bool,
         typer.Option(
@@ -311,11 +311,9 @@ def release(
             " (users only). Repeatable.",
         ),
     ] = None,
-    user: UserOption = None,
-    ai: AiOption = None,
+    actor: ActorOptions,
     reason: ReasonOption = None,
     today: TodayOption = None,
-    wait: WaitOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """Take leads out of a campaign.
@@ -323,19 +321,17 @@ def release(
     What they used of its limits is given back, unless they were contacted. Of what an AI releases
     nothing is given back once the day for which it was admitted has begun.
     """
-    from campaignkit.cli._clients import LeadIds, release_leads  # noqa: PLC0415  # as above
-    from campaignkit.cli._database import read_url  # noqa: PLC0415  # as above
+    from campaignkit.cli._clients import release_leads  # noqa: PLC0415  # as above
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            url = read_url(db, faults)
-            by = read_actor(user, ai, faults)
+            url = ledger.read_url(faults)
+            by = actor.read(faults)
             channels = read_channel_names("--suppress", suppress, faults)
             day = read_optional_day("--today", today, faults)
-            require_leads(leads, file, faults)
-        who = LeadIds(leads or (), file, id_column)
+            who = ids.read(leads, faults)
         result = release_leads(
-            *(url, wait, campaign, who),
+            *(url, ledger.wait, campaign, who),
             contacted=contacted,
             suppress=None if suppress is None else channels or tuple(Channel),
             by=by,
@@ -345,30 +341,28 @@ def release(
         print_result(result, as_json=as_json)
 
 
-_DB = "--db sqlite:///campaigns.db"
-_ON = f"{_DB} --client campaign.toml"
+_ON = f"{DATABASE_EXAMPLE} --client campaign.toml"
 
-CLIENT_COMMANDS: dict[Callable[..., None], str] = {
-    release: _show_examples(
-        f"campaignkit release campaign.toml ann bob {_DB} --by eva",
-        f"campaignkit release campaign.toml ann {_DB} --by eva \\",
-        "      --contacted --suppress all",
+CLIENT_COMMANDS: Mapping[Callable[..., None], str] = {
+    release: show_examples(
+        f"campaignkit release campaign.toml ann bob {DATABASE_EXAMPLE} --by eva",
+        f"campaignkit release campaign.toml ann {DATABASE_EXAMPLE} --by eva"
+        " --contacted --suppress all",
     ),
-    policy: _show_examples(
+    policy: show_examples(
         f"campaignkit policy {_ON}",
-        f"campaignkit policy {_ON} --by eva \\",
-        "      --one-campaign-per-lead --cooldown 30 --limit linkedin=17/day,100/week",
+        f"campaignkit policy {_ON} --by eva"
+        " --one-campaign-per-lead --cooldown 30 --limit linkedin=17/day,100/week",
     ),
-    suppress: _show_examples(
+    suppress: show_examples(
         f"campaignkit suppress ann bob {_ON} --by eva",
-        "campaignkit suppress --leads opted_out.csv --channel sms,voice \\",
-        f"      {_ON} --by eva",
+        f"campaignkit suppress --leads opted_out.csv --channel sms,voice {_ON} --by eva",
     ),
-    unsuppress: _show_examples(
+    unsuppress: show_examples(
         f"campaignkit unsuppress ann {_ON} --by eva",
     ),
-    suppressions: _show_examples(f"campaignkit suppressions {_ON}"),
-    lead: _show_examples(f"campaignkit lead ann {_ON}"),
-    erase: _show_examples(f"campaignkit erase ann {_ON} --by eva"),
+    suppressions: show_examples(f"campaignkit suppressions {_ON}"),
+    lead: show_examples(f"campaignkit lead ann {_ON}"),
+    erase: show_examples(f"campaignkit erase ann {_ON} --by eva"),
 }
 """Each command, and the end of its help."""

@@ -24,6 +24,7 @@ from campaignkit import (
 from campaignkit.cli._campaign_toml import load_toml, read_client_id
 from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._database import OpenDatabase, iterate_pages, name_options, open_existing
+from campaignkit.cli._dialect import FileOptions
 from campaignkit.cli._lead_rows import read_ids
 from campaignkit.cli._leads_file import open_leads
 from campaignkit.cli._suggestions import find_names, fix_today
@@ -203,6 +204,7 @@ class LeadIds:
     named: Sequence[str]
     path: str | None
     column: str
+    file: FileOptions
 
     def read(self, undone: str) -> Sequence[str]:
         """Return all of them; `undone` is what is not done if a row of the file is bad.
@@ -212,7 +214,10 @@ class LeadIds:
         """
         if self.path is None:
             return self.named
-        with open_leads(self.path, [self.column]) as file, show_progress(file.size) as stage:
+        with (
+            open_leads(self.path, [self.column], self.file) as file,
+            show_progress(file.size) as stage,
+        ):
             return [*self.named, *read_ids(file, self.column, stage("reading", file.size), undone)]
 
 

@@ -1,0 +1,212 @@
+"""The commands that plan the leads of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+import typer
+
+from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE
+from campaignkit.cli._allocate import allocate_leads
+from campaignkit.cli._endings import handle_errors
+from campaignkit.cli._option_groups import ActorOptions, LeadsOptions, LedgerOptions
+from campaignkit.cli._options import (
+    AllocateJob,
+    PlanOptions,
+    collect_faults,
+    read_allocation,
+    read_day,
+    read_duration,
+    read_horizon_option,
+    read_numbers,
+    read_optional_day,
+    read_out,
+    read_overflow,
+)
+from campaignkit.cli._output import FORMATS, STDOUT
+from campaignkit.cli._parameters import (
+    BomOption,
+    JsonOption,
+    LeadsArgument,
+    TodayOption,
+    show_examples,
+)
+from campaignkit.cli._terminal import print_result
+from campaignkit.core._sentences import join_channels
+
+
+def allocate(
+    leads: LeadsArgument,
+    *,
+    file: LeadsOptions,
+    allocation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHANNEL=PERCENT,...",
+            help="Shares that add up to 100; omitted channels are 0 %."
+            f"  [default: {','.join(f'{c}={n}' for c, n in DEFAULT_ALLOCATION.items() if n)}]",
+        ),
+    ] = None,
+    overflow: Annotated[
+        str,
+        typer.Option(
+            metavar="reassign|hold",
+            help="With more leads than shares: reassign gives every lead a channel that is open to"
+            " it, hold lets no channel exceed its share.",
+        ),
+    ] = "reassign",
+    at_most: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANNEL=LEADS", help="Cap a channel in this batch. Repeatable."),
+    ] = None,
+    carried: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHANNEL=LEADS",
+            help="Leads that a channel got earlier under these shares. Repeatable.",
+        ),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the rows with tier, channel and reason added; - writes them to standard"
+            " output, and the report to standard error. Default: nothing is written.",
+        ),
+    ] = None,
+    bom: BomOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Give each lead of a file a channel.
+
+    How the file is written is found out by looking. The channels get their shares as exactly as
+    the scores permit.
+    """
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            rows = file.read(leads, faults)
+            options = PlanOptions(
+                allocation=read_allocation(allocation, faults),
+                overflow=read_overflow(overflow, faults),
+                at_most=read_numbers("--at-most", at_most or (), faults),
+                carried=read_numbers("--carried", carried or (), faults),
+            )
+            out = read_out(out, tuple(FORMATS), faults, as_json=as_json)
+            job = AllocateJob(leads=rows, options=options, out=out, bom=bom)
+        print_result(allocate_leads(job), as_json=as_json, stderr=out == STDOUT)
+
+
+def intake(
+    campaign: Annotated[
+        str,
+        typer.Argument(metavar="CAMPAIGN", help="TOML file of the campaign."),
+    ],
+    leads: LeadsArgument,
+    *,
+    ledger: LedgerOptions,
+    day: Annotated[
+        str,
+        typer.Option(metavar="YYYY-MM-DD", help="Business day of the intake."),
+    ],
+    file: LeadsOptions,
+    actor: ActorOptions,
+    horizon: Annotated[
+        str,
+        typer.Option(
+            metavar="DAYS",
+            help="For how many days of intake the leads are to last, this day among them, or end:"
+            " to the campaign's end date. Leads of scarce channels are then kept for later days.",
+        ),
+    ] = "1",
+    expires_in: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Let what --ai suggests expire after this time, such as 90m, 36h or 3d."
+            "  [default: never]",
+        ),
+    ] = None,
+    suggest: Annotated[
+        bool,
+        typer.Option("--suggest", help="Let --ai only suggest, in autopilot mode as well."),
+    ] = False,
+    today: TodayOption = None,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Change the stored campaign to match the file."),
+    ] = False,
+    create: Annotated[
+        bool,
+        typer.Option(
+            "--create", help="Create missing tables in a database that has other tables, too."
+        ),
+    ] = False,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the rows with tier, channel, reason, intake and day added; - writes them to"
+            " standard output, and the report to standard error.",
+        ),
+    ] = None,
+    bom: BomOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Admit leads of a file to a campaign, day by day.
+
+    --by or --ai is required. The first run creates missing tables and the campaign, and activates
+    it; beside the tables of another program only with --create. Each run admits the best leads that
+    are not in the campaign yet, as many as the limits allow, and gives each a channel; no lead is
+    admitted twice. What an AI may not do by itself
+    becomes a suggestion that waits for a user.
+    """
+    # SQLAlchemy is slow to load: only the commands that need it import it.
+    from campaignkit.cli._intake import IntakeJob, run_intake  # noqa: PLC0415
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            job = IntakeJob(
+                url=ledger.read_url(faults),
+                wait=ledger.wait,
+                campaign=campaign,
+                leads=file.read(leads, faults),
+                day=read_day("--day", day, faults),
+                by=actor.read(faults),
+                today=read_optional_day("--today", today, faults),
+                horizon=read_horizon_option("--horizon", horizon, faults),
+                expires_in=read_duration("--expires-in", expires_in, faults),
+                only_suggest=suggest,
+                update=update,
+                create=create,
+                out=read_out(out, tuple(FORMATS), faults, as_json=as_json),
+                bom=bom,
+            )
+            given = {"--expires-in": expires_in is not None, "--suggest": suggest}
+            if actor.ai is None:
+                faults += [f"{option} needs --ai" for option, is_given in given.items() if is_given]
+        print_result(run_intake(job), as_json=as_json, stderr=job.out == STDOUT)
+
+
+def _describe_gate() -> str:
+    tiers = [
+        f"{tier} leads ({bound} and up) " + join_channels(DEFAULT_GATE.channels(tier))
+        for tier, bound in DEFAULT_GATE.bounds.items()
+    ]
+    return f"The score of a lead decides which channels it may get: {'; '.join(tiers)}."
+
+
+LEAD_COMMANDS: Mapping[Callable[..., None], str] = {
+    allocate: _describe_gate()
+    + "\n\n"
+    + show_examples(
+        "campaignkit allocate leads.csv --allocation email=60,sms=40 --out plan.csv",
+        "campaignkit allocate export.xlsx --id 'Lead ID' --score Score"
+        " --block email='Do not email' --out plan.xlsx",
+    ),
+    intake: show_examples(
+        "campaignkit intake campaign.toml leads.csv --db sqlite:///campaigns.db"
+        " --day 2026-11-23 --by eva --out admitted.csv",
+    ),
+}
+"""Each command, and the end of its help."""

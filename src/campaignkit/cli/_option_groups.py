@@ -1,0 +1,234 @@
+"""Options that several commands take, each group in one class.
+
+A command has a group as one parameter, and `spread_groups` puts the group's options in its place.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import attrs
+import typer
+
+from campaignkit.cli._dialect import FileOptions
+from campaignkit.cli._lead_rows import LeadColumns
+from campaignkit.cli._leads_input import LeadsInput
+from campaignkit.cli._options import (
+    read_actor,
+    read_columns,
+    read_duplicates,
+    read_file_options,
+    read_rejects,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from campaignkit import Actor
+
+
+def spread_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that takes the options of its groups one by one."""
+    parameters = inspect.signature(command, eval_str=True).parameters.values()
+    options = [option for one in parameters for option in _list_options(one)]
+
+    def run(**given: Any) -> None:  # noqa: ANN401  # what typer has read
+        command(**{one.name: _take(one, given) for one in parameters})
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__annotations__ = {one.name: one.annotation for one in options}
+    setattr(run, "__signature__", inspect.Signature(options))  # noqa: B010  # not in its type
+    return run
+
+
+def _list_options(parameter: inspect.Parameter) -> Sequence[inspect.Parameter]:
+    """Return the options of a group, which may have groups of its own, or the parameter itself."""
+    if not _is_group(parameter.annotation):
+        return [parameter]
+    return [option for one in _list_fields(parameter.annotation) for option in _list_options(one)]
+
+
+def _take(parameter: inspect.Parameter, given: dict[str, Any]) -> object:
+    """Return the value of a parameter, with what was given for the options of a group."""
+    if not _is_group(parameter.annotation):
+        return given[parameter.name]
+    fields = _list_fields(parameter.annotation)
+    return parameter.annotation(**{one.name: _take(one, given) for one in fields})
+
+
+def _is_group(annotation: object) -> bool:
+    return isinstance(annotation, type) and attrs.has(annotation)
+
+
+def _list_fields(group: type[Any]) -> Sequence[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is attrs.NOTHING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in attrs.fields(group)
+    ]
+
+
+@attrs.frozen(kw_only=True)
+class LedgerOptions:
+    """The database, and how long to wait for it."""
+
+    db: Annotated[
+        str,
+        typer.Option(
+            "--db",
+            metavar="URL",
+            help="Database, such as sqlite:///campaigns.db or postgresql://user@host/database.",
+        ),
+    ]
+    wait: Annotated[
+        int, typer.Option(min=0, metavar="SECONDS", help="How long to wait for other writers.")
+    ] = 10
+
+    def read_url(self, faults: list[str]) -> URL:
+        """Return the address of the database."""
+        # SQLAlchemy is slow to load: only what needs it imports it.
+        from campaignkit.cli._database import read_url  # noqa: PLC0415
+
+        return read_url(self.db, faults)
+
+
+@attrs.frozen(kw_only=True)
+class ActorOptions:
+    """Who acts."""
+
+    user: Annotated[str | None, typer.Option("--by", metavar="USER", help="User who acts.")] = None
+    ai: Annotated[
+        str | None,
+        typer.Option(
+            "--ai",
+            metavar="NAME",
+            help="AI that acts; what it may do depends on the permission mode.",
+        ),
+    ] = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether anyone is named."""
+        return self.user is not None or self.ai is not None
+
+    def read(self, faults: list[str]) -> Actor:
+        """Return the user or the AI; one of both is required."""
+        return read_actor(self.user, self.ai, faults)
+
+
+@attrs.frozen(kw_only=True)
+class FormatOptions:
+    """How a file is written, where it is not found out by looking."""
+
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="comma, semicolon, tab or pipe.  [default: found out by looking]",
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Encoding of the file, such as utf-8, utf-16 or cp1252.  [default: found out by"
+            " looking]",
+        ),
+    ] = None
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHEET",
+            help="Name or number of the sheet of an Excel file.  [default: the first with the"
+            " columns]",
+        ),
+    ] = None
+    skip_rows: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="LINES",
+            help="Number of lines before the header.  [default: found out by looking]",
+        ),
+    ] = None
+
+    def read(self, faults: list[str]) -> FileOptions:
+        """Return how the file is written."""
+        return read_file_options(self.delimiter, self.encoding, self.sheet, self.skip_rows, faults)
+
+
+@attrs.frozen(kw_only=True)
+class LeadsOptions:
+    """What the columns of a file of leads are, and what is done with bad rows."""
+
+    id_column: Annotated[
+        str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id.")
+    ] = "lead_id"
+    score: Annotated[
+        str,
+        typer.Option(
+            "--score",
+            metavar="COLUMN",
+            help="Column of the score, 0 to 100; blank means unscored.",
+        ),
+    ] = "als_score"
+    block: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--block",
+            metavar="CHANNEL=COLUMN",
+            help="Close the channel to leads with yes, y, true, t or 1 in the column; no, n,"
+            " false, f, 0 or blank leaves it open. Repeatable.",
+        ),
+    ] = None
+    need: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--need",
+            metavar="CHANNEL=COLUMN",
+            help="Close the channel to leads with a blank in the column. Repeatable.",
+        ),
+    ] = None
+    strict: Annotated[
+        bool,
+        typer.Option("--strict/--skip-bad", help="Fail on bad rows, or leave them out."),
+    ] = True
+    duplicates: Annotated[
+        str,
+        typer.Option(
+            metavar="refuse|best|first",
+            help="Several rows of one lead: refuse them, or keep the one with the best score or"
+            " the first. A channel that any of them closes stays closed.",
+        ),
+    ] = "refuse"
+    rejects: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write every refused row to this CSV file, with line and reason.",
+        ),
+    ] = None
+    format: FormatOptions
+
+    def read(self, path: str, faults: list[str]) -> LeadsInput:
+        """Return the file of leads, with all that the options say about it."""
+        return LeadsInput(
+            path=path,
+            columns=LeadColumns(
+                id=self.id_column.strip(),
+                score=self.score.strip(),
+                block=read_columns("--block", self.block or (), faults),
+                need=read_columns("--need", self.need or (), faults),
+            ),
+            file=self.format.read(faults),
+            duplicates=read_duplicates(self.duplicates, faults),
+            rejects=read_rejects(self.rejects, faults),
+            strict=self.strict,
+        )
