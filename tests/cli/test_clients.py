@@ -139,6 +139,26 @@ def test_a_file_sets_the_whole_policy(folder: Path) -> None:
     }
 
 
+def test_a_file_without_rules_lifts_none(folder: Path) -> None:
+    file = folder / "policy.toml"
+    succeed(folder, "policy --by ann --limit sms=5/day")
+    before = policy(folder)
+    for nothing in ("", "# later\n"):
+        file.write_text(nothing)
+        ran = on(folder, f"policy --by ann --set {file}")
+        assert (ran.code, ran.stderr.splitlines()) == (
+            1,
+            [
+                f"Error: {file} has no rules",
+                "  to lift all rules, write one_campaign_per_lead = false in it",
+            ],
+        )
+        assert policy(folder) == before
+    file.write_text("one_campaign_per_lead = false\n")
+    succeed(folder, f"policy --by ann --set {file}")
+    assert policy(folder) == ck.ClientPolicy()
+
+
 def test_doubles_are_told_and_stay(folder: Path) -> None:
     for n in (1, 2):
         take_into_other(folder, f"lead-00{n}")
@@ -380,6 +400,15 @@ def test_a_client_without_campaigns_is_warned_of(folder: Path, command: str) -> 
     ran = run(*shlex.split(line), "--db", url(folder), "--client", str(nobody))
     assert ran.code == 0
     assert f"client {nobody} has no campaigns" in ran.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_client_that_is_neither_an_id_nor_a_file_is_refused(folder: Path, command: str) -> None:
+    by = {"suppress": " --by ann", "unsuppress": " --by ann", "erase": " --by ann"}.get(command, "")
+    line = f"{command} {COMMANDS[command]}{by}"
+    ran = run(*shlex.split(line), "--db", url(folder), "--client", "hello")
+    wanted = "--client must be the id of a client or the file of a campaign, not 'hello'"
+    assert (ran.code, ran.stderr) == (1, f"Error: {wanted}\n")
 
 
 # -- Intakes obey ---------------------------------------------------------------------------------

@@ -356,11 +356,100 @@ def test_one_on_all_channels_that_is_lifted_on_some_goes_on_for_the_others(make:
 def test_many_leads_are_suppressed_in_portions(make: Make, *, owns: bool) -> None:
     store = MemoryStore()
     store.owns_transactions = owns
-    service = make(store)
-    service.suppress(ACME, [f"{n}" for n in range(12_000)], by=ANN)
+    pauses: list[float] = []
+    service = make(store, pause=pauses.append)
+    ids = [f"{n}" for n in range(12_000)]
+    service.suppress(ACME, ids, by=ANN)
     sizes = [event.leads for event in service.client_history(ACME).items]
     assert sizes == ([5_000, 5_000, 2_000] if owns else [12_000])
     assert len(service.suppressions(ACME, limit=20_000).items) == 12_000
+    assert len(pauses) == (2 if owns else 0)  # in which others get their turn
+    assert all(0 < seconds < 1 for seconds in pauses)
+    assert len(service.unsuppress(ACME, ids, by=ANN)) == 12_000
+    assert len(pauses) == (4 if owns else 0)
+
+
+def test_all_portions_are_judged_at_one_moment(make: Make) -> None:
+    # The last day on which it holds is over everywhere from the second look at the clock on.
+    times = iter(START + timedelta(days=n) for n in range(100))
+    pauses: list[float] = []
+    service = make(MemoryStore(), clock=lambda: next(times), pause=pauses.append)
+    last = START.date() - timedelta(days=1)
+    service.suppress(ACME, [f"{n}" for n in range(12_000)], by=ANN, until=last)
+    events = service.client_history(ACME).items
+    assert [event.leads for event in events] == [5_000, 5_000, 2_000]
+    assert len({event.at for event in events}) == 1
+    assert len({one.at for one in service.suppressions(ACME, limit=20_000).items}) == 1
+
+
+IDLE_ACTS: dict[str, Callable[[Service, Key], object]] = {
+    "the same policy": lambda s, _: s.set_client_policy(ACME, ck.ClientPolicy(), by=ANN),
+    "suppress nobody": lambda s, _: s.suppress(ACME, [], by=ANN),
+    "unsuppress": lambda s, _: s.unsuppress(ACME, ["a"], by=ANN),
+    "release nobody": lambda s, key: s.release(*key, [], by=ANN, suppress=["sms"]),
+}
+REFUSED_ACTS: dict[str, Callable[[Service, Key], object]] = {
+    "a policy of the AI": lambda s, _: s.set_client_policy(ACME, ONE_EACH, by=SCOUT),
+    "until a day that is over": lambda s, _: s.suppress(
+        ACME, ["a"], by=ANN, until=DAY - timedelta(days=99)
+    ),
+    "erase what is erased": lambda s, _: s.erase(ACME, f"erased:{'0' * 64}", by=ANN),
+    "release by the AI": lambda s, key: s.release(*key, ["a"], by=SCOUT, suppress=["sms"]),
+    "release in a deleted campaign": lambda s, key: (
+        s.delete(*key, by=ANN),
+        s.release(*key, ["a"], by=ANN, suppress=["sms"]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [*IDLE_ACTS, *REFUSED_ACTS])
+def test_an_act_that_changes_nothing_leaves_nothing_of_a_client(make: Make, name: str) -> None:
+    store = MemoryStore()
+    service = make(store)
+    key = start(service)
+    if name in IDLE_ACTS:
+        IDLE_ACTS[name](service, key)
+    else:
+        with pytest.raises((ck.RefusedError, ck.InvalidError)):
+            REFUSED_ACTS[name](service, key)
+    with pytest.raises(ck.NotFoundError):  # the client was not adopted
+        store.apply_client_decision(ClientSnapshotQuery(ACME), lambda _: ClientWrites[None]())
+
+
+FAULTY: dict[str, tuple[Callable[[Service, Any], object], list[str]]] = {
+    "suppress": (
+        lambda s, odd: s.suppress(ACME, [" ", 7], ["fax"], by=odd, reason=" ", until=odd),
+        ["lead_ids: ", "lead_ids: ", "channels: ", "until ", "by ", "reason "],
+    ),
+    "unsuppress": (
+        lambda s, odd: s.unsuppress(ACME, ["a", ""], [], by=odd, reason=""),
+        ["lead_ids: ", "channels ", "by ", "reason "],
+    ),
+    "set_client_policy": (
+        lambda s, odd: s.set_client_policy(ACME, odd, by=odd, reason=" "),
+        ["policy ", "by ", "reason "],
+    ),
+    "erase": (
+        lambda s, odd: s.erase(ACME, len(odd), by=odd, reason=" "),
+        ["lead_id: ", "by ", "reason "],
+    ),
+    "release": (
+        lambda s, odd: s.release(
+            ACME, OTHER, iter(["a", " "]), by=ANN, contacted=odd, suppress=["fax"]
+        ),
+        ["lead_ids: ", "contacted ", "suppress: "],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_all_faults_of_the_arguments_are_told_at_once(make: Make, name: str) -> None:
+    act, begins = FAULTY[name]
+    with pytest.raises(ck.InvalidError) as refused:
+        act(make(MemoryStore()), "odd")
+    faults = refused.value.faults
+    assert len(faults) == len(begins), faults
+    assert all(map(str.startswith, faults, begins)), faults
 
 
 # -- Releases --------------------------------------------------------------------------------------

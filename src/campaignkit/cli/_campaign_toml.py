@@ -77,7 +77,15 @@ def read_client_id(client: str) -> UUID:
     try:
         return UUID(client)
     except ValueError:
+        pass
+    try:
         return read_campaign(client).client_id
+    except FileError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+    shown = short_repr(client)
+    message = f"--client must be the id of a client or the file of a campaign, not {shown}"
+    raise FileError(message)
 
 
 def load_toml(path: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -36,9 +36,7 @@ from campaignkit.clients import (
     LiveAssignment,
     Suppression,
 )
-from campaignkit.core._checks import LONGEST_TEXT, text_error
 from campaignkit.core._sentences import format_count
-from campaignkit.decider import ActContext, set_policy
 from campaignkit.display._client_documents import (
     describe_client_event,
     policy_parts,
@@ -55,9 +53,8 @@ from campaignkit.display._parts import (
     warning_part,
 )
 from campaignkit.domain._client_policy import describe_channels
-from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites
-from campaignkit.service._sync_service import retry_conflicts
-from campaignkit.storage._queries import ClientSnapshotQuery
+from campaignkit.service._sync_service import act_on_client
+from campaignkit.service._use_cases import UseCases, current_time
 
 _MOST_SHOWN = 20
 """The rows that a report has of a table that may be long; `--json` has all."""
@@ -126,27 +123,16 @@ def change_policy(
     """
     client_id = read_client_id(client)
     whole = None if change.file is None else _read_policy(change.file)
-    fault = None if reason is None else text_error(reason, LONGEST_TEXT)
-    if fault:
-        message = f"--reason {fault}"
-        raise CommandError(message)
 
-    def begin_act() -> ActContext:
-        return ActContext(by, datetime.now(UTC), DEFAULT_GATE, reason)
+    def make_policy(before: ClientPolicy) -> ClientPolicy:
+        return change.apply(before) if whole is None else whole
 
-    def decide(snapshot: ClientSnapshot) -> ClientWrites[ClientPolicy]:
-        policy = change.apply(snapshot.client.policy) if whole is None else whole
-        return set_policy(snapshot, client_id, policy, begin_act())
-
-    query = ClientSnapshotQuery(client_id, doubles=True)
     with open_existing(url, wait) as database, _name_options():
-        store = database.store
-        begin_act().require_user()
-        retry_conflicts(store, lambda: store.adopt_client(client_id))
-        retry_conflicts(store, lambda: store.apply_client_decision(query, decide))
-        policy = store.client(client_id).policy
+        store, cases = database.store, UseCases(DEFAULT_GATE, current_time)
+        case = cases.change_client_policy(client_id, make_policy, by, reason)
+        policy = act_on_client(store, case)
         unknown = _warn_of_unknown(database, client_id)
-        doubles = store.ask(query).doubles if policy.one_campaign_per_lead else None
+        doubles = store.ask(case.query).doubles if policy.one_campaign_per_lead else None
     parts = [*unknown, *policy_parts(policy)]
     if doubles:
         number = "1 lead is" if doubles == 1 else f"{doubles:,} leads are"
@@ -162,10 +148,14 @@ def _read_policy(path: str) -> ClientPolicy:
     """Return the policy of a TOML file.
 
     Raises:
-        FileError: the file cannot be read, is not TOML, or describes no policy.
+        FileError: the file cannot be read, is not TOML, has nothing, or describes no policy.
     """
+    plain = load_toml(path)
+    if not plain:
+        message = f"{path} has no rules"
+        raise FileError(message, ["to lift all rules, write one_campaign_per_lead = false in it"])
     try:
-        return from_dict(ClientPolicy, load_toml(path))
+        return from_dict(ClientPolicy, plain)
     except StructureError as error:
         faults = [fault.removeprefix("$.").removeprefix("$: ") for fault in error.faults]
         message = f"{path} describes no policy of a client"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import ClassVar, Self, TypeAlias, Unpack, cast, get_args
+from typing import Any, ClassVar, Self, TypeAlias, Unpack, cast, get_args
 from uuid import UUID
 
 from attrs import evolve, field, fields, frozen
@@ -24,7 +24,8 @@ from campaignkit.core._checks import (
     to_list,
     to_text,
 )
-from campaignkit.core._immutable import FrozenMap, ImmutableBase
+from campaignkit.core._faults import FaultCollector
+from campaignkit.core._immutable import FrozenMap, ImmutableBase, T
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._pydantic import PydanticMixin
 from campaignkit.core._sentences import join_words
@@ -47,7 +48,7 @@ from campaignkit.domain._leads import (
     to_storable_ids,
     to_text_ids,
 )
-from campaignkit.errors import CampaignError, CountsError, PlanError
+from campaignkit.errors import CampaignError, CountsError, InvalidError, PlanError
 from campaignkit.targeting._targeting import Targeting
 
 FIELD_NAMES = tuple(part.name for part in fields(Campaign) if part.name != "updated_at")
@@ -348,6 +349,29 @@ def _read_suppress(channels: Iterable[Channel | str] | None) -> tuple[Channel, .
     return None if channels is None else read_channels(channels, "suppress") or None
 
 
+def _check_contacted(contacted: object) -> None:
+    if fault := flag_error(contacted):
+        raise CampaignError([f"contacted {fault}"])
+
+
+def _read_or_keep(read: Callable[[Any], T], value: object) -> T:
+    """Return what a function makes of a value; what it refuses is kept, to be refused later."""
+    given: object = list(cast("Iterable[object]", value)) if isinstance(value, Iterator) else value
+    try:
+        return read(given)
+    except InvalidError as error:
+        raise_interruption(error)
+        return cast("T", given)
+
+
+def _to_ids(lead_ids: Iterable[LeadId]) -> tuple[str, ...]:
+    return _read_or_keep(_read_ids, lead_ids)
+
+
+def _to_suppress(channels: Iterable[Channel | str] | None) -> tuple[Channel, ...] | None:
+    return _read_or_keep(_read_suppress, channels)
+
+
 @frozen
 class AssignLeads(ImmutableBase):
     """Admit leads on a day, best first, as far as the limits and the gate permit.
@@ -432,15 +456,16 @@ class ReleaseLeads(ImmutableBase):
     action: ClassVar[Action] = Action.RELEASE
     changed_fields: ClassVar[tuple[str, ...]] = ()
 
-    lead_ids: tuple[str, ...] = field(converter=_read_ids)
+    lead_ids: tuple[str, ...] = field(converter=_to_ids)
     contacted: bool = field(default=False, converter=to_flag)
-    suppress: tuple[Channel, ...] | None = field(default=None, converter=_read_suppress)
+    suppress: tuple[Channel, ...] | None = field(default=None, converter=_to_suppress)
 
     def __attrs_post_init__(self) -> None:
-        if fault := flag_error(self.contacted):
-            raise CampaignError([f"contacted {fault}"])
-        if self.suppress is not None:
-            to_storable_ids(self.lead_ids)
+        faults = FaultCollector()
+        faults.read(to_text_ids if self.suppress is None else to_storable_ids, self.lead_ids)
+        faults.read(_check_contacted, self.contacted)
+        faults.read(_read_suppress, self.suppress)
+        faults.raise_all()
 
     def __str__(self) -> str:
         who = f"release {len(self.lead_ids):,} {'contacted ' if self.contacted else ''}leads"

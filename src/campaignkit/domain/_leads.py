@@ -160,17 +160,9 @@ def to_text_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
     Raises:
         PlanError: ids that are neither or too long, or what is not several.
     """
-    ids = read_list(ids, what)
-    others = [one for one in ids if type(one) is not str and not isinstance(one, str | UUID)]
-    kept: list[LeadId] = [one for one in ids if isinstance(one, str | UUID)] if others else ids
-    texts = [str(to_lead_id(one)) for one in kept]
-    faults: list[str] = []
-    if others:
-        faults.append(f"ids of text or UUIDs, not {name_some(others)}")
-    if long := [text for text in texts if len(text) > LONGEST_ID]:
-        faults.append(f"ids of at most {LONGEST_ID} characters, not {name_some(long)}")
+    texts, faults = _read_texts(ids, what)
     if faults:
-        raise PlanError([f"{what}: a campaign's leads have {fault}" for fault in faults])
+        raise PlanError(faults)
     return texts
 
 
@@ -180,10 +172,30 @@ def to_storable_ids(ids: Iterable[LeadId], what: str = "lead_ids") -> list[str]:
     Raises:
         PlanError: ids that cannot be stored, or what is not several.
     """
-    texts = to_text_ids(ids, what)
-    if faults := [fault for text in texts if (fault := text_error(text, LONGEST_ID))]:
-        raise PlanError([f"{what}: an id {fault}" for fault in dict.fromkeys(faults)])
+    texts, faults = _read_texts(ids, what)
+    short = (text for text in texts if len(text) <= LONGEST_ID)  # the others are told already
+    faults += [f"{what}: an id {fault}" for fault in dict.fromkeys(map(text_error, short)) if fault]
+    if faults:
+        raise PlanError(faults)
     return texts
+
+
+def _read_texts(ids: Iterable[LeadId], what: str) -> tuple[list[str], list[str]]:
+    """Return ids as text, without those that are none, and what is wrong with them.
+
+    Raises:
+        PlanError: what is not several.
+    """
+    ids = read_list(ids, what)
+    others = [one for one in ids if type(one) is not str and not isinstance(one, str | UUID)]
+    kept: list[LeadId] = [one for one in ids if isinstance(one, str | UUID)] if others else ids
+    texts = [str(to_lead_id(one)) for one in kept]
+    faults: list[str] = []
+    if others:
+        faults.append(f"ids of text or UUIDs, not {name_some(others)}")
+    if long := [text for text in texts if len(text) > LONGEST_ID]:
+        faults.append(f"ids of at most {LONGEST_ID} characters, not {name_some(long)}")
+    return texts, [f"{what}: a campaign's leads have {fault}" for fault in faults]
 
 
 StoredLeads: TypeAlias = Annotated[tuple[Lead, ...], to_text_ids]

@@ -165,6 +165,12 @@ class ClientWrites(TypedBase, Generic[OutcomeT]):
     events: tuple[ClientEvent, ...] = ()
     outcome: OutcomeT | None = None
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything is written."""
+        several = self.lifted, self.suppressions, self.events
+        return self.policy is not None or self.erased is not None or any(several)
+
     def __str__(self) -> str:
         one = {"policy": self.policy, "erased lead": self.erased}
         several = {

@@ -36,7 +36,7 @@ from campaignkit.domain._commands import (
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._horizons import Horizon
 from campaignkit.domain._lead_ids import LeadId
-from campaignkit.domain._leads import Lead, to_storable_ids, to_text_ids
+from campaignkit.domain._leads import Lead, to_text_ids
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._permissions import Actor, check_actor
 from campaignkit.domain._snapshot import Page
@@ -44,16 +44,15 @@ from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import InvalidError, NotFoundError, TransientConflictError
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.service._use_cases import (
+    BETWEEN_PORTIONS,
     ClientUseCase,
     SuggestedT,
     UseCases,
     check_service_arguments,
     current_time,
     operation_name,
-    read_suppressed_channels,
     retry_pauses,
     sleep_async,
-    split_leads,
     unwrap_outcome,
 )
 from campaignkit.storage._async_interface import AsyncReader, AsyncStore
@@ -95,6 +94,33 @@ async def retry_conflicts(
         number += 1
     with observed.attempt(number):
         return await call()
+
+
+async def act_on_client(
+    store: AsyncStore,
+    case: ClientUseCase[T],
+    pause: Callable[[float], Awaitable[object]] = sleep_async,
+    observed: ObservedCall = _RECORDING,
+) -> T:
+    """Act on what the campaigns of a client share, as often as `retry_conflicts` does.
+
+    A client without a row is adopted before something is written. What is refused, or changes
+    nothing, leaves none.
+    """
+
+    async def act() -> T:
+        try:
+            writes = await store.apply_client_decision(case.query, case.decide)
+        except NotFoundError as error:
+            if error.what != "client":
+                raise
+            writes = case.decide(await store.ask(case.query))
+            if writes.has_changes:
+                await store.adopt_client(case.query.client_id)
+                writes = await store.apply_client_decision(case.query, case.decide)
+        return cast("T", writes.outcome)
+
+    return await retry_conflicts(store, act, pause, observed)
 
 
 class AsyncCampaignService(AsyncReader):
@@ -670,7 +696,8 @@ class AsyncCampaignService(AsyncReader):
         approval or recording gives the leads these channels from now on. What they were given
         before stays, and is returned: it is for the host to stop.
 
-        Where the store owns its transactions there is one for each 5,000 leads.
+        Where the store owns its transactions there is one for each 5,000 leads, and a short pause
+        between two, in which others get their turn.
 
         Args:
             lead_ids: The ids of the leads.
@@ -683,13 +710,12 @@ class AsyncCampaignService(AsyncReader):
             InvalidError: `until` is not a date, or is over.
             PlanError: an id that is a number.
         """
-        several = read_suppressed_channels(channels)
-        hits: list[LiveAssignment] = []
-        for ids in split_leads(lead_ids, at_once=not self.store.owns_transactions):
-            case = self._cases.suppress(client_id, ids, several, by, reason, until=until)
-            found = await self._act_on_client("suppress", case)
-            hits += found
-        return tuple(hits)
+        cases = self._cases.suppress(
+            *(client_id, lead_ids, channels, by, reason),
+            until=until,
+            at_once=not self.store.owns_transactions,
+        )
+        return await self._act_in_portions("suppress", cases)
 
     async def unsuppress(
         self,
@@ -713,13 +739,11 @@ class AsyncCampaignService(AsyncReader):
             CampaignError: `channels` are not several channels, or none.
             PlanError: an id that is a number.
         """
-        several = read_suppressed_channels(channels)
-        lifted: list[Suppression] = []
-        for ids in split_leads(lead_ids, at_once=not self.store.owns_transactions):
-            case = self._cases.unsuppress(client_id, ids, several, by, reason)
-            found = await self._act_on_client("unsuppress", case)
-            lifted += found
-        return tuple(lifted)
+        cases = self._cases.unsuppress(
+            *(client_id, lead_ids, channels, by, reason),
+            at_once=not self.store.owns_transactions,
+        )
+        return await self._act_in_portions("unsuppress", cases)
 
     async def suppressed_assignments(
         self,
@@ -765,21 +789,24 @@ class AsyncCampaignService(AsyncReader):
             PermissionDeniedError: the actor is no user.
             PlanError: `lead_id` is neither text nor a UUID, or the name of an erased lead.
         """
-        [known] = to_storable_ids([lead_id], "lead_id")
-        case = self._cases.erase(client_id, known, by, reason)
+        case = self._cases.erase(client_id, lead_id, by, reason)
         await self._act_on_client("erase", case)
 
+    async def _act_in_portions(
+        self, name: str, cases: Iterable[ClientUseCase[tuple[T, ...]]]
+    ) -> tuple[T, ...]:
+        """Return the outcomes of several acts on a client, between which others get their turn."""
+        done: list[T] = []
+        for number, case in enumerate(cases):
+            if number:
+                await self._pause(BETWEEN_PORTIONS)
+            found = await self._act_on_client(name, case)
+            done += found
+        return tuple(done)
+
     async def _act_on_client(self, name: str, case: ClientUseCase[T]) -> T:
-        client_id = case.query.client_id
-
-        async def act() -> T:
-            case.check()
-            writes = await self.store.apply_client_decision(case.query, case.decide)
-            return cast("T", writes.outcome)
-
-        return await self._retry(
-            lambda: self._adopt_if_needed(client_id, act), self._observe(name, client_id)
-        )
+        observed = self._observe(name, case.query.client_id)
+        return await act_on_client(self.store, case, self._pause, observed)
 
     async def _adopt_if_needed(self, client_id: UUID, act: Callable[[], Awaitable[T]]) -> T:
         """Act, and again after the client is adopted if it was not."""

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 from typing import Generic, TypeVar, cast
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from campaignkit.core._checks import (
     to_date,
     to_utc,
 )
+from campaignkit.core._faults import FaultCollector
 from campaignkit.core._immutable import T
 from campaignkit.decider import (
     ActContext,
@@ -45,7 +47,6 @@ from campaignkit.domain._clients import LiveAssignment
 from campaignkit.domain._commands import (
     AssignLeads,
     Command,
-    ReleaseLeads,
     Restore,
     check_command,
     digest_command,
@@ -123,14 +124,10 @@ class UseCase(Generic[T]):
 
 @frozen
 class ClientUseCase(Generic[T]):
-    """A decision on what the campaigns of a client share, and the query for its snapshot.
-
-    `check` raises what can be refused before a client is adopted for it: an actor that is no user.
-    """
+    """A decision on what the campaigns of a client share, and the query for its snapshot."""
 
     query: ClientSnapshotQuery
     decide: DecideClient[T]
-    check: Callable[[], None]
 
 
 @frozen
@@ -185,8 +182,6 @@ class UseCases:
 
         def decide(snapshot: Snapshot) -> Writes[Outcome | SuggestedT]:
             act = self.act(by, reason)
-            if snapshot.client is None and _suppresses(command, by):
-                raise NotFoundError("client", client_id)  # whom the service adopts then
             expires = expires_at
             if expires is None and self.suggestion_lifetime is not None:
                 expires = act.at + min(self.suggestion_lifetime, LAST_MOMENT - act.at)
@@ -198,6 +193,8 @@ class UseCases:
                 digest=digest,
                 expires_at=expires,
             )
+            if writes.suppressions and snapshot.client is None:
+                raise NotFoundError("client", client_id)  # whom the service adopts then
             # A user's act is never made a suggestion: what `SuggestedT` says of the actor.
             known = cast("Writes[Outcome | SuggestedT]", writes)
             return decider.begin_history(snapshot, known, act)
@@ -266,75 +263,95 @@ class UseCases:
     def set_client_policy(
         self, client_id: UUID, policy: ClientPolicy, by: Actor, reason: str | None
     ) -> ClientUseCase[ClientPolicy]:
-        check_kinds(InvalidError, policy=(policy, ClientPolicy))
+        faults = FaultCollector()
+        faults.read(check_kinds, InvalidError, policy=(policy, ClientPolicy))
+        _check_client_act(faults, by, reason)
+        return self.change_client_policy(client_id, lambda _: policy, by, reason)
 
-        def decide(snapshot: ClientSnapshot, act: ActContext) -> ClientWrites[ClientPolicy]:
-            return decider.set_policy(snapshot, client_id, policy, act)
+    def change_client_policy(
+        self,
+        client_id: UUID,
+        change: Callable[[ClientPolicy], ClientPolicy],
+        by: Actor,
+        reason: str | None,
+    ) -> ClientUseCase[ClientPolicy]:
+        """Return the change of a policy to what a function makes of the one that there is."""
+        _check_client_act(FaultCollector(), by, reason)
 
-        query = ClientSnapshotQuery(client_id, doubles=policy.one_campaign_per_lead)
-        return self._client_case(query, decide, by, reason)
+        def decide(snapshot: ClientSnapshot) -> ClientWrites[ClientPolicy]:
+            policy = change(snapshot.client.policy)
+            return decider.set_policy(snapshot, client_id, policy, self.act(by, reason))
+
+        return ClientUseCase(ClientSnapshotQuery(client_id, doubles=True), decide)
 
     def suppress(
         self,
         client_id: UUID,
-        lead_ids: Sequence[str],
-        channels: tuple[Channel, ...] | None,
+        lead_ids: Iterable[LeadId],
+        channels: Iterable[Channel | str] | None,
         by: Actor,
         reason: str | None,
         *,
         until: date | None,
-    ) -> ClientUseCase[tuple[LiveAssignment, ...]]:
-        ids = tuple(lead_ids)
+        at_once: bool,
+    ) -> list[ClientUseCase[tuple[LiveAssignment, ...]]]:
+        """Return a case for each portion of the leads, all of which are judged at one moment."""
+        faults = FaultCollector()
+        ids = faults.read(to_storable_ids, lead_ids)
+        several = faults.read(_read_suppressed_channels, channels)
+        last = faults.read(_read_last_day, until)
+        _check_client_act(faults, by, reason)
+        begin_act = cache(partial(self.act, by, reason))
 
-        def decide(
-            snapshot: ClientSnapshot, act: ActContext
-        ) -> ClientWrites[tuple[LiveAssignment, ...]]:
-            return decider.suppress(snapshot, client_id, ids, act, channels=channels, until=until)
+        def make_case(portion: tuple[str, ...]) -> ClientUseCase[tuple[LiveAssignment, ...]]:
+            return ClientUseCase(
+                ClientSnapshotQuery(client_id, portion, live=True),
+                lambda snapshot: decider.suppress(
+                    snapshot, client_id, portion, begin_act(), channels=several, until=last
+                ),
+            )
 
-        query = ClientSnapshotQuery(client_id, ids, live=True)
-        return self._client_case(query, decide, by, reason)
+        return [make_case(portion) for portion in _split_leads(ids, at_once=at_once)]
 
     def unsuppress(
         self,
         client_id: UUID,
-        lead_ids: Sequence[str],
-        channels: tuple[Channel, ...] | None,
+        lead_ids: Iterable[LeadId],
+        channels: Iterable[Channel | str] | None,
         by: Actor,
         reason: str | None,
-    ) -> ClientUseCase[tuple[Suppression, ...]]:
-        ids = tuple(lead_ids)
+        *,
+        at_once: bool,
+    ) -> list[ClientUseCase[tuple[Suppression, ...]]]:
+        """Return a case for each portion of the leads, as for `suppress`."""
+        faults = FaultCollector()
+        ids = faults.read(to_storable_ids, lead_ids)
+        several = faults.read(_read_suppressed_channels, channels)
+        _check_client_act(faults, by, reason)
+        begin_act = cache(partial(self.act, by, reason))
 
-        def decide(
-            snapshot: ClientSnapshot, act: ActContext
-        ) -> ClientWrites[tuple[Suppression, ...]]:
-            return decider.unsuppress(snapshot, client_id, ids, act, channels=channels)
+        def make_case(portion: tuple[str, ...]) -> ClientUseCase[tuple[Suppression, ...]]:
+            return ClientUseCase(
+                ClientSnapshotQuery(client_id, portion),
+                lambda snapshot: decider.unsuppress(
+                    snapshot, client_id, portion, begin_act(), channels=several
+                ),
+            )
 
-        return self._client_case(ClientSnapshotQuery(client_id, ids), decide, by, reason)
+        return [make_case(portion) for portion in _split_leads(ids, at_once=at_once)]
 
     def erase(
-        self, client_id: UUID, lead_id: str, by: Actor, reason: str | None
+        self, client_id: UUID, lead_id: LeadId, by: Actor, reason: str | None
     ) -> ClientUseCase[None]:
-        def decide(_: ClientSnapshot, act: ActContext) -> ClientWrites[None]:
-            return decider.erase(client_id, lead_id, act)
+        faults = FaultCollector()
+        ids = faults.read(to_storable_ids, [lead_id], "lead_id")
+        _check_client_act(faults, by, reason)
+        [known] = ids
 
-        return self._client_case(ClientSnapshotQuery(client_id), decide, by, reason)
+        def decide(_: ClientSnapshot) -> ClientWrites[None]:
+            return decider.erase(client_id, known, self.act(by, reason))
 
-    def _client_case(
-        self,
-        query: ClientSnapshotQuery,
-        decide: Callable[[ClientSnapshot, ActContext], ClientWrites[T]],
-        by: Actor,
-        reason: str | None,
-    ) -> ClientUseCase[T]:
-        """Return a use case of a client."""
-        check_actor(by)
-        if reason is not None and (fault := text_error(reason, LONGEST_TEXT)):
-            raise InvalidError([f"reason {fault}"])
-        return ClientUseCase(
-            query,
-            lambda snapshot: decide(snapshot, self.act(by, reason)),
-            check=lambda: self.act(by).require_user(),
-        )
+        return ClientUseCase(ClientSnapshotQuery(client_id), decide)
 
     def check_day(self, day: date) -> date:
         if fault := date_error(day):
@@ -419,12 +436,6 @@ class UseCases:
         return suggestion.as_of(now, campaign, today=act.first_open_day(campaign))
 
 
-def _suppresses(command: Command, by: Actor) -> bool:
-    """Return whether an act suppresses leads; the AI's is refused."""
-    by_user = by.kind is Initiator.USER
-    return by_user and isinstance(command, ReleaseLeads) and command.suppress is not None
-
-
 _UNNOTICED = {SuggestionState.EXPIRED, SuggestionState.STALE}
 """The states that a suggestion may be in without being stored so."""
 
@@ -456,20 +467,20 @@ def _suggestion_query(client_id: UUID, suggestion: Suggestion, day: date | None)
 MOST_SUPPRESSED = 5_000
 """How many leads are suppressed at once, so that no intake waits long for the client."""
 
+BETWEEN_PORTIONS = 0.03
+"""How many seconds lie between two portions, so that others get their turn. What waits for SQLite
+looks every 25 ms or oftener in its first eighth of a second."""
 
-def split_leads(lead_ids: Iterable[LeadId], *, at_once: bool) -> list[tuple[str, ...]]:
-    """Return the ids of leads as text, each once, in the portions of one transaction each.
 
-    Raises:
-        PlanError: an id is a number, or can be no lead's.
-    """
-    ids = list(dict.fromkeys(to_storable_ids(lead_ids)))
-    size = max(1, len(ids)) if at_once else MOST_SUPPRESSED
+def _split_leads(ids: Sequence[str], *, at_once: bool) -> list[tuple[str, ...]]:
+    """Return ids of leads, each once, in the portions of one transaction each."""
+    known = tuple(dict.fromkeys(ids))
+    size = max(1, len(known)) if at_once else MOST_SUPPRESSED
     # Of no lead there is one portion, so that whoever may not do this is refused all the same.
-    return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)] or [()]
+    return [known[start : start + size] for start in range(0, len(known), size)] or [()]
 
 
-def read_suppressed_channels(
+def _read_suppressed_channels(
     channels: Iterable[Channel | str] | None,
 ) -> tuple[Channel, ...] | None:
     """Return the channels of a suppression; None stands for all.
@@ -483,6 +494,33 @@ def read_suppressed_channels(
     if not several:
         raise CampaignError(["channels must name at least one channel, or be None for all"])
     return several
+
+
+def _read_last_day(until: date | None) -> date | None:
+    """Return the last day of a suppression; None stands for ever.
+
+    Raises:
+        InvalidError: not a date.
+    """
+    if until is not None and (fault := date_error(until)):
+        raise InvalidError([f"until {fault}"])
+    return None if until is None else to_date(until)
+
+
+def _check_client_act(faults: FaultCollector, by: Actor, reason: str | None) -> None:
+    """Check who acts on a client and why, and raise all that is wrong with the act.
+
+    Raises:
+        InvalidError: an argument is wrong; all are listed.
+    """
+    faults.read(check_actor, by)
+    faults.read(_check_reason, reason)
+    faults.raise_all()
+
+
+def _check_reason(reason: str | None) -> None:
+    if reason is not None and (fault := text_error(reason, LONGEST_TEXT)):
+        raise InvalidError([f"reason {fault}"])
 
 
 def check_service_arguments(
