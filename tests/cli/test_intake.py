@@ -122,6 +122,7 @@ def test_the_json_of_an_intake(folder: Path) -> None:
         "created": True,
         "activated": True,
         "changes": [],
+        "preview": False,
         "horizon": 1,
         "admitted": 20,
         "already": 0,
@@ -235,10 +236,10 @@ def test_all_faults_of_the_options_are_named_at_once(folder: Path) -> None:
     assert (ran.code, ran.stdout) == (2, "")
     assert ran.stderr.splitlines() == [
         "Error: the options are wrong",
+        "  --by: name of actor must not be blank, but is ' '",
         f"  --db must be a URL such as {EXAMPLES}, not 'campaigns.db'",
         "  --block must be CHANNEL=COLUMN, not 'email'",
         "  --day must be a day such as 2026-11-23, not '20261123'",
-        "  --by: name of actor must not be blank, but is ' '",
         "  --json and --out - both want standard output",
     ]
     assert not (folder / "campaigns.db").exists()

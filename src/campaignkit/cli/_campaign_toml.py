@@ -151,9 +151,9 @@ class FieldDifference:
 
     @property
     def change(self) -> str:
-        """What the update does, in words."""
+        """What an update changes, in words."""
         stored, wanted = _format_setting(self.stored), _format_setting(self.wanted)
-        return f"Changed {self.name} from {stored} to {wanted}"
+        return f"{self.name} from {stored} to {wanted}"
 
 
 UNREADABLE = object()

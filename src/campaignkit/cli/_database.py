@@ -45,6 +45,7 @@ from campaignkit.display._document import Document, Sentences
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._snapshot import Page, T
 from campaignkit.service._sync_service import retry_conflicts
+from campaignkit.storage import MemoryStore, Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore, Tables, read_ledger_version
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._engines import (
@@ -239,6 +240,31 @@ def _require_database(url: URL) -> str:
     return place
 
 
+def run_and_undo(url: URL, wait: float, work: Callable[[Store], T]) -> T:
+    """Work on a store in a transaction that is undone, so that the database stays as it is.
+
+    A database that has none of our tables yet is taken to be empty. Work that only reads locks
+    nothing.
+
+    Raises:
+        CommandError: the database cannot be used, or it or the rules refuse.
+    """
+    if _is_unused(url, wait):
+        with _explain_errors(url):
+            return work(MemoryStore())
+    with open_existing(url, wait) as database:
+        return database.run_and_undo(work)
+
+
+def _is_unused(url: URL, wait: float) -> bool:
+    """Return whether a database is still to be created, or has none of our tables."""
+    if (file := _sqlite_file(url)) is not None and not Path(file).exists():
+        return True
+    with _explain_errors(url):
+        there, _ = _look_at_tables(url, wait)
+    return not {table.name for table in default_tables()} & set(there)
+
+
 @frozen
 class OpenDatabase:
     """An existing database, with a store on it."""
@@ -246,6 +272,7 @@ class OpenDatabase:
     store: SQLAlchemyStore
     _place: str
     _engine: Engine
+    _wait: float
 
     def find_client_of_campaign(self, campaign_id: UUID) -> UUID:
         """Return the client of a campaign; anybody with the database may read all clients.
@@ -300,6 +327,20 @@ class OpenDatabase:
         client_id, campaign_id = read_campaign_ids(campaign)
         return client_id or self.find_client_of_campaign(campaign_id), campaign_id
 
+    def run_and_undo(self, work: Callable[[Store], T]) -> T:
+        """Work on a store in a transaction that is undone."""
+
+        def attempt() -> T:
+            with translate_errors():
+                connection = self._engine.connect()
+            with connection:
+                try:
+                    return work(SQLAlchemyStore(connection, lock_timeout=self._wait))
+                finally:
+                    connection.rollback()
+
+        return retry_conflicts(self.store, attempt)
+
     def read_campaign(self, client_id: UUID, campaign_id: UUID) -> Campaign:
         """Return a campaign, deleted or not; of a corrupt row what can be read.
 
@@ -347,7 +388,7 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
         engine = make_engine(url, wait)
         try:
             reading = engine.execution_options(**READING)
-            yield OpenDatabase(SQLAlchemyStore(engine, lock_timeout=wait), place, reading)
+            yield OpenDatabase(SQLAlchemyStore(engine, lock_timeout=wait), place, reading, wait)
         finally:
             engine.dispose()
 

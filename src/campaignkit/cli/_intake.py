@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import URL
 
 from campaignkit import (
@@ -21,6 +21,7 @@ from campaignkit import (
     CampaignStatus,
     ChannelCounts,
     CorruptRowError,
+    Initiator,
     Intake,
     Lead,
     NotFoundError,
@@ -38,12 +39,14 @@ from campaignkit.cli._campaign_toml import (
     read_campaign,
 )
 from campaignkit.cli._command_error import CommandError, FileError
-from campaignkit.cli._database import list_database_files, run_transaction
+from campaignkit.cli._database import list_database_files, run_and_undo, run_transaction
 from campaignkit.cli._lead_rows import INTAKE_COLUMNS, Batch, iterate_intake
+from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
     FileInUse,
+    Output,
     check_new_columns,
     check_target,
     describe_output,
@@ -53,12 +56,13 @@ from campaignkit.cli._output import (
 from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json
 from campaignkit.cli._show import progress_json
 from campaignkit.cli._suggestions import fix_today
-from campaignkit.cli._terminal import Result, show_progress
+from campaignkit.cli._terminal import Result, Stage, show_progress
 from campaignkit.cli._write_rows import AddedColumns, check_format, write_rows
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Facts, Part, Sentences
 from campaignkit.display._parts import later_days_part, progress_facts, reason_part, suggestion_part
 from campaignkit.domain._horizons import Horizon, describe_horizon
+from campaignkit.storage import Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 
 
@@ -102,12 +106,90 @@ class IntakeJob:
     by: Actor
     today: date | None
     horizon: Horizon
-    expires_in: timedelta | None
-    only_suggest: bool
+    expires_in: timedelta | None = None
+    only_suggest: bool = False
     update: bool
-    create: bool
+    create: bool = False
     out: str | None
     bom: bool
+
+
+PREVIEWER = Actor.user("preview")
+"""Who previews an intake, where nobody is named."""
+
+
+@frozen
+class _OpenIntake:
+    """The campaign and the leads of an intake, as their files have them."""
+
+    wanted: Campaign
+    file: LeadsSource
+    batch: Batch
+    stage: Stage
+    bom: bool
+
+    def write(self, output: Output | None, intake: Intake) -> None:
+        """Write who got which channel, if there is a file for it."""
+        if output is not None:
+            tick = self.stage("writing", self.file.size)
+            cells = iterate_intake(self.batch, intake, DEFAULT_GATE)
+            added = AddedColumns(INTAKE_COLUMNS, cells)
+            write_rows(output, self.file, self.batch, added, tick, bom=self.bom)
+
+    def summarize(self, intake: Intake) -> PlanSummary:
+        """Count what the intake gave to the leads."""
+        return summarize_intake(self.file.name, self.batch, DEFAULT_GATE, intake)
+
+
+@contextmanager
+def _open_intake(job: IntakeJob) -> Generator[_OpenIntake]:
+    """Read the files of an intake, after checking those that it writes.
+
+    Raises:
+        CommandError: a file cannot be read or written, or has bad rows.
+    """
+    campaign = FileInUse(job.campaign, "the campaign is read from it")
+    in_use = (campaign, *list_database_files(job.url))
+    if job.out is not None:
+        check_target(job.out, (leads_file(job.leads.path), *in_use))
+    job.leads.check_rejects(in_use, job.out)
+    with job.leads.open() as file, show_progress(file.size) as stage:
+        if job.out is not None:
+            check_new_columns(file, INTAKE_COLUMNS)
+            check_format(job.out, file, INTAKE_COLUMNS)
+        wanted = read_campaign(job.campaign)
+        yield _OpenIntake(wanted, file, job.leads.read(file, stage, "admitted"), stage, job.bom)
+
+
+def preview_intake(job: IntakeJob) -> Result:
+    """Return what an intake would do, and write its rows; the database stays as it is.
+
+    What it would do to the campaign first is done in a transaction that is undone, so that the
+    rules and the database say what they would say to the intake.
+
+    Raises:
+        CommandError: a file, the rules or the database refuse, as they would refuse the intake.
+    """
+    with _open_intake(job) as opened:
+        opened.stage("planning", None)
+        host = job.by if job.by.kind is Initiator.USER else PREVIEWER
+
+        def look(store: Store) -> tuple[_ReadyCampaign, Intake]:
+            service, wanted = _open_service(store, job), opened.wanted
+            ready = _prepare_campaign(service, wanted, evolve(job, by=host))
+            assert isinstance(ready, _ReadyCampaign)  # noqa: S101  # a user needs no approval
+            seen = service.preview(
+                *(wanted.client_id, wanted.id, opened.batch.leads),
+                day=job.day,
+                by=job.by,
+                horizon=job.horizon,
+            )
+            return ready, seen
+
+        ready, intake = run_and_undo(job.url, job.wait, look)
+        with nullcontext() if job.out is None else open_output(job.out) as output:
+            opened.write(output, intake)
+        return _report_intake(ready, intake, opened.summarize(intake), job, is_stored=False)
 
 
 def run_intake(job: IntakeJob) -> Result:
@@ -123,28 +205,15 @@ def run_intake(job: IntakeJob) -> Result:
         CommandError: a file, the rules or the database refuse. Then nothing was stored, unless the
             error says that the intake is stored.
     """
-    campaign = FileInUse(job.campaign, "the campaign is read from it")
-    in_use = (campaign, *list_database_files(job.url))
-    if job.out is not None:
-        check_target(job.out, (leads_file(job.leads.path), *in_use))
-    job.leads.check_rejects(in_use, job.out)
-    with job.leads.open() as file, show_progress(file.size) as stage:
-        if job.out is not None:
-            check_new_columns(file, INTAKE_COLUMNS)
-            check_format(job.out, file, INTAKE_COLUMNS)
-        wanted = read_campaign(job.campaign)
-        batch = job.leads.read(file, stage, "admitted")
-        stage("storing", None)
+    with _open_intake(job) as opened:
+        opened.stage("storing", None)
 
         def admit(store: SQLAlchemyStore) -> _Outcome:
-            return _admit_leads(_open_service(store, job), wanted, batch.leads, job)
+            return _admit_leads(_open_service(store, job), opened.wanted, opened.batch.leads, job)
 
         def write(outcome: _Outcome) -> None:
-            if output is not None and not isinstance(outcome, ApprovalRequest):
-                _, intake = outcome
-                tick = stage("writing", file.size)
-                added = AddedColumns(INTAKE_COLUMNS, iterate_intake(batch, intake, DEFAULT_GATE))
-                write_rows(output, file, batch, added, tick, bom=job.bom)
+            if not isinstance(outcome, ApprovalRequest):
+                opened.write(output, outcome[1])
 
         is_stored = False
         try:
@@ -161,12 +230,10 @@ def run_intake(job: IntakeJob) -> Result:
         if isinstance(outcome, ApprovalRequest):
             return _report_request(outcome)
         ready, intake = outcome
-        return _report_intake(
-            ready, intake, summarize_intake(file.name, batch, DEFAULT_GATE, intake), job
-        )
+        return _report_intake(ready, intake, opened.summarize(intake), job, is_stored=True)
 
 
-def _open_service(store: SQLAlchemyStore, job: IntakeJob) -> CampaignService:
+def _open_service(store: Store, job: IntakeJob) -> CampaignService:
     return CampaignService(
         store,
         today=fix_today(job.today),
@@ -199,38 +266,41 @@ def _left_out_part(suggestion: Suggestion) -> list[Part]:
 
 
 def _report_intake(
-    ready: _ReadyCampaign, intake: Intake, summary: PlanSummary, job: IntakeJob
+    ready: _ReadyCampaign,
+    intake: Intake,
+    summary: PlanSummary,
+    job: IntakeJob,
+    *,
+    is_stored: bool,
 ) -> Result:
-    """Return what an intake did to a campaign, and the plan in numbers."""
+    """Return what an intake did to a campaign, or would do, and the plan in numbers."""
     campaign, later = ready.campaign, intake.sentences
-    changes = [difference.change for difference in ready.differing]
-    acts = ["Created and activated the campaign"] if ready.is_new else []
-    acts += changes
-    if ready.is_draft and not ready.is_new:
-        acts.append("Activated the campaign, which was a draft")
-    leads = f"{format_count(summary.leads, 'lead')}, {len(intake.assignments):,} admitted to"
+    leads = format_count(summary.leads, "lead")
+    would_be = "" if is_stored else "would be "
+    admitted = f"{len(intake.assignments):,} {would_be}admitted to {campaign.name} on {job.day}"
+    nowhere = "The database knows who got which channel; --out FILE writes it."
     return Result(
         Document(
-            f"{summary.name}: {leads} {campaign.name} on {job.day}{describe_horizon(job.horizon)}",
+            f"{summary.name}: {leads}, {admitted}{describe_horizon(job.horizon)}",
             [
-                *summary.reading_parts(acts),
+                *summary.reading_parts(ready.describe_acts(is_done=is_stored)),
                 summary.to_table(),
                 *reason_part("Not admitted", summary.unassigned, len(intake.already)),
                 *summary.warning_parts(),
                 *later_days_part(later),
                 Facts(progress_facts(intake.progress, campaign), "Progress"),
-                *describe_output(
-                    job.out, "The database knows who got which channel; --out FILE writes it."
-                ),
+                *describe_output(job.out, nowhere if is_stored else _NOT_STORED),
+                *([] if is_stored or job.out is None else [Sentences([], _NOT_STORED)]),
             ],
         ),
         {
             **summary.leads_json(job.out),
+            "preview": not is_stored,
             "horizon": job.horizon,
             "campaign": to_dict(campaign),
             "created": ready.is_new,
             "activated": ready.is_draft,
-            "changes": changes,
+            "changes": [f"Changed {each.change}" for each in ready.differing],
             "admitted": len(intake.assignments),
             "already": len(intake.already),
             "deferred": reasons_json(intake.deferred.values()),
@@ -241,6 +311,9 @@ def _report_intake(
             "progress": progress_json(campaign, intake.progress),
         },
     )
+
+
+_NOT_STORED = "Nothing was stored in the database; campaignkit intake does all this."
 
 
 _Outcome: TypeAlias = ApprovalRequest | tuple["_ReadyCampaign", Intake]
@@ -268,6 +341,17 @@ class _ReadyCampaign:
     is_new: bool
     differing: Sequence[FieldDifference]
     is_draft: bool
+
+    def describe_acts(self, *, is_done: bool) -> list[str]:
+        """Say what was done to the stored campaign before the intake, or would be."""
+        verbs = ("Created and activated", "Changed", "Activated")
+        create, change, activate = (
+            verbs if is_done else ("Would create and activate", "Would change", "Would activate")
+        )
+        if self.is_new:
+            return [f"{create} the campaign"]
+        acts = [f"{change} {difference.change}" for difference in self.differing]
+        return [*acts, f"{activate} the campaign, which was a draft"] if self.is_draft else acts
 
 
 def _prepare_campaign(

@@ -6,30 +6,28 @@ from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
+from attrs import evolve
 
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE
 from campaignkit.cli._allocate import allocate_leads
 from campaignkit.cli._endings import handle_errors
-from campaignkit.cli._option_groups import ActorOptions, LeadsOptions, LedgerOptions
+from campaignkit.cli._option_groups import ActorOptions, IntakeOptions, LeadsOptions
 from campaignkit.cli._options import (
     AllocateJob,
     PlanOptions,
     collect_faults,
     read_allocation,
-    read_day,
     read_duration,
-    read_horizon_option,
     read_numbers,
-    read_optional_day,
     read_out,
     read_overflow,
 )
 from campaignkit.cli._output import FORMATS, STDOUT
 from campaignkit.cli._parameters import (
     BomOption,
+    CampaignFileArgument,
     JsonOption,
     LeadsArgument,
-    TodayOption,
     show_examples,
 )
 from campaignkit.cli._terminal import print_result
@@ -98,27 +96,11 @@ def allocate(
 
 
 def intake(
-    campaign: Annotated[
-        str,
-        typer.Argument(metavar="CAMPAIGN", help="TOML file of the campaign."),
-    ],
+    campaign: CampaignFileArgument,
     leads: LeadsArgument,
     *,
-    ledger: LedgerOptions,
-    day: Annotated[
-        str,
-        typer.Option(metavar="YYYY-MM-DD", help="Business day of the intake."),
-    ],
-    file: LeadsOptions,
+    options: IntakeOptions,
     actor: ActorOptions,
-    horizon: Annotated[
-        str,
-        typer.Option(
-            metavar="DAYS",
-            help="For how many days of intake the leads are to last, this day among them, or end:"
-            " to the campaign's end date. Leads of scarce channels are then kept for later days.",
-        ),
-    ] = "1",
     expires_in: Annotated[
         str | None,
         typer.Option(
@@ -131,26 +113,12 @@ def intake(
         bool,
         typer.Option("--suggest", help="Let --ai only suggest, in autopilot mode as well."),
     ] = False,
-    today: TodayOption = None,
-    update: Annotated[
-        bool,
-        typer.Option("--update", help="Change the stored campaign to match the file."),
-    ] = False,
     create: Annotated[
         bool,
         typer.Option(
             "--create", help="Create missing tables in a database that has other tables, too."
         ),
     ] = False,
-    out: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the rows with tier, channel, reason, intake and day added; - writes them to"
-            " standard output, and the report to standard error.",
-        ),
-    ] = None,
-    bom: BomOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Admit leads of a file to a campaign, day by day.
@@ -159,33 +127,46 @@ def intake(
     it; beside the tables of another program only with --create. Each run admits the best leads that
     are not in the campaign yet, as many as the limits allow, and gives each a channel; no lead is
     admitted twice. What an AI may not do by itself
-    becomes a suggestion that waits for a user.
+    becomes a suggestion that waits for a user. `campaignkit preview` shows all this first.
     """
     # SQLAlchemy is slow to load: only the commands that need it import it.
-    from campaignkit.cli._intake import IntakeJob, run_intake  # noqa: PLC0415
+    from campaignkit.cli._intake import run_intake  # noqa: PLC0415
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            job = IntakeJob(
-                url=ledger.read_url(faults),
-                wait=ledger.wait,
-                campaign=campaign,
-                leads=file.read(leads, faults),
-                day=read_day("--day", day, faults),
-                by=actor.read(faults),
-                today=read_optional_day("--today", today, faults),
-                horizon=read_horizon_option("--horizon", horizon, faults),
+            job = evolve(
+                options.read(campaign, leads, actor.read(faults), faults, as_json=as_json),
                 expires_in=read_duration("--expires-in", expires_in, faults),
                 only_suggest=suggest,
-                update=update,
                 create=create,
-                out=read_out(out, tuple(FORMATS), faults, as_json=as_json),
-                bom=bom,
             )
             given = {"--expires-in": expires_in is not None, "--suggest": suggest}
             if actor.ai is None:
                 faults += [f"{option} needs --ai" for option, is_given in given.items() if is_given]
         print_result(run_intake(job), as_json=as_json, stderr=job.out == STDOUT)
+
+
+def preview(
+    campaign: CampaignFileArgument,
+    leads: LeadsArgument,
+    *,
+    options: IntakeOptions,
+    actor: ActorOptions,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what an intake would do, and store nothing.
+
+    The report and the rows of --out are those of `campaignkit intake` with the same options. A
+    campaign that is not in the database yet is previewed as it would be created and activated. What
+    would become a suggestion of --ai is previewed as if it were approved at once.
+    """
+    from campaignkit.cli._intake import PREVIEWER, preview_intake  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            by = actor.read_or(PREVIEWER, faults)
+            job = options.read(campaign, leads, by, faults, as_json=as_json)
+        print_result(preview_intake(job), as_json=as_json, stderr=job.out == STDOUT)
 
 
 def _describe_gate() -> str:
@@ -207,6 +188,11 @@ LEAD_COMMANDS: Mapping[Callable[..., None], str] = {
     intake: show_examples(
         "campaignkit intake campaign.toml leads.csv --db sqlite:///campaigns.db"
         " --day 2026-11-23 --by eva --out admitted.csv",
+    ),
+    preview: show_examples(
+        "campaignkit preview campaign.toml leads.csv --db sqlite:///campaigns.db --day 2026-11-23",
+        "campaignkit preview campaign.toml leads.csv --db sqlite:///campaigns.db"
+        " --day 2026-11-23 --horizon 5 --out preview.csv",
     ),
 }
 """Each command, and the end of its help."""

@@ -18,15 +18,22 @@ from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._options import (
     read_actor,
     read_columns,
+    read_day,
     read_duplicates,
     read_file_options,
+    read_horizon_option,
+    read_optional_day,
+    read_out,
     read_rejects,
 )
+from campaignkit.cli._output import FORMATS
+from campaignkit.cli._parameters import BomOption, TodayOption
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from campaignkit import Actor
+    from campaignkit.cli._intake import IntakeJob
 
 
 def spread_groups(command: Callable[..., None]) -> Callable[..., None]:
@@ -117,6 +124,10 @@ class ActorOptions:
     def is_given(self) -> bool:
         """Whether anyone is named."""
         return self.user is not None or self.ai is not None
+
+    def read_or(self, default: Actor, faults: list[str]) -> Actor:
+        """Return the user or the AI, or the default if nobody is named."""
+        return self.read(faults) if self.is_given else default
 
     def read(self, faults: list[str]) -> Actor:
         """Return the user or the AI; one of both is required."""
@@ -231,4 +242,56 @@ class LeadsOptions:
             duplicates=read_duplicates(self.duplicates, faults),
             rejects=read_rejects(self.rejects, faults),
             strict=self.strict,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class IntakeOptions:
+    """Which leads an intake admits, on which day, and where their rows are written."""
+
+    ledger: LedgerOptions
+    day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Business day of the intake.")]
+    file: LeadsOptions
+    horizon: Annotated[
+        str,
+        typer.Option(
+            metavar="DAYS",
+            help="For how many days of intake the leads are to last, this day among them, or end:"
+            " to the campaign's end date. Leads of scarce channels are then kept for later days.",
+        ),
+    ] = "1"
+    today: TodayOption = None
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Change the stored campaign to match the file."),
+    ] = False
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the rows with tier, channel, reason, intake and day added; - writes them to"
+            " standard output, and the report to standard error.",
+        ),
+    ] = None
+    bom: BomOption = False
+
+    def read(
+        self, campaign: str, leads: str, by: Actor, faults: list[str], *, as_json: bool
+    ) -> IntakeJob:
+        """Return the intake of a campaign's file and a file of leads."""
+        # SQLAlchemy is slow to load: only what needs it imports it.
+        from campaignkit.cli._intake import IntakeJob  # noqa: PLC0415
+
+        return IntakeJob(
+            url=self.ledger.read_url(faults),
+            wait=self.ledger.wait,
+            campaign=campaign,
+            leads=self.file.read(leads, faults),
+            day=read_day("--day", self.day, faults),
+            by=by,
+            today=read_optional_day("--today", self.today, faults),
+            horizon=read_horizon_option("--horizon", self.horizon, faults),
+            update=self.update,
+            out=read_out(self.out, tuple(FORMATS), faults, as_json=as_json),
+            bom=self.bom,
         )

@@ -42,6 +42,9 @@ TodayOption = Annotated[
         " all time zones.",
     ),
 ]
+CampaignFileArgument = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", help="TOML file of the campaign.")
+]
 CampaignArgument = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Id or TOML file of a campaign.")
 ]
