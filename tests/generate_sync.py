@@ -18,6 +18,7 @@ TWINS = {
     "storage/_async_interface.py": "storage/_interface.py",
     "storage/_async_observed.py": "storage/_observed.py",
     "service/_async_service.py": "service/_sync_service.py",
+    "tools/_async_call.py": "tools/_sync_call.py",
 }
 """The sync module that is made of each async one."""
 
@@ -27,7 +28,7 @@ RULES = {
     r"\bAwaitable\[(\w+)\]": r"\1",
     r"\bAsync(?=[A-Z])": "",
     r"\b_async_": "_",
-    r"\bsleep_async\b": "sleep",
+    r"\b(sleep|call)_async\b": r"\1",
     r"\b([Aa])n async\b": r"\1",
 }
 """What each pattern in an async module becomes."""

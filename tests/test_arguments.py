@@ -33,7 +33,7 @@ from sqlalchemy import Column, MetaData, Table, Text, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import campaignkit as ck
-from campaignkit import frames, notebook, storage, testing
+from campaignkit import frames, notebook, storage, testing, tools
 from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage import sqlalchemy as sql
 from tests.odd_values import ODD, HostileError, look_alikes
@@ -173,6 +173,8 @@ GOOD: Mapping[str, Callable[[], object]] = {
 
 
 CLIENT_QUERY = storage.ClientSnapshotQuery(CLIENT, ["a"], live=True)
+
+TOOL_CALL = {"name": "pause_campaign", "arguments": {"campaign_id": str(CAMPAIGN)}}
 
 S = TypeVar("S", bound=storage.Store)
 
@@ -395,6 +397,11 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
         "snapshot": storage.ClientSnapshot(ck.ClientState(POLICY)),
         "writes": storage.ClientWrites(),
     },
+    "call": lambda: {"service": ck.CampaignService(_store()), **TOOL_CALL},
+    "call_async": lambda: {
+        "service": ck.AsyncCampaignService(storage.AsyncMemoryStore(_store())),
+        **TOOL_CALL,
+    },
     "CampaignService.edit": lambda: EDITS,
     "AsyncCampaignService.edit": lambda: EDITS,
     **{
@@ -439,7 +446,7 @@ NOT_WALKED = {
     "Tables": "made by define_tables",
     **dict.fromkeys(("Decide", "DecideClient", "Observer"), "a type of functions"),
     "HostCondition": "a type of conditions",
-    "lock_wait": "it takes no arguments",
+    **dict.fromkeys(("lock_wait", "definitions"), "it takes no arguments"),
     "BlockingStore": "its calls are those of the store behind it",
     "EventLoop": "it would make a loop with each call",
     **dict.fromkeys(
@@ -502,7 +509,7 @@ def _public() -> Iterator[tuple[str, Any]]:
     modules: list[tuple[ModuleType, list[str]]] = [
         *((module, module.__all__) for module in MODULES),
         (storage, storage.__all__), (sql, sql.__all__), (notebook, notebook.__all__),
-        (frames, frames.__all__), (testing, testing.__all__),
+        (frames, frames.__all__), (testing, testing.__all__), (tools, tools.__all__),
     ]  # fmt: skip
     seen: dict[str, Any] = {}
     for module, names in modules:

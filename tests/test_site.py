@@ -24,6 +24,7 @@ PUBLIC = (
     "campaignkit.commands",
     "campaignkit.planning",
     "campaignkit.targeting",
+    "campaignkit.tools",
     "campaignkit.storage",
     "campaignkit.storage.sqlalchemy",
     "campaignkit.frames",

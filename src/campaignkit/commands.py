@@ -14,7 +14,7 @@ from datetime import date
 from typing import ClassVar
 
 from campaignkit.core._channels import Channel
-from campaignkit.core._checks import Amount
+from campaignkit.core._checks import Count
 from campaignkit.domain._campaign import Action
 from campaignkit.domain._commands import (
     Activate,
@@ -46,7 +46,7 @@ __all__ = [
 
 # The annotations of the commands are resolved in this module.
 _NAMES_IN_ANNOTATIONS = (
-    *(Action, Amount, Channel, ClassVar, Horizon, Lead, Mapping, StoredLeads, date),
+    *(Action, Count, Channel, ClassVar, Horizon, Lead, Mapping, StoredLeads, date),
 )
 
 for _kind in (Activate, AssignLeads, Complete, Delete, Edit, Fields, Pause, ReleaseLeads, Restore):

@@ -218,6 +218,9 @@ Limit: TypeAlias = Annotated[int, partial(integer_error, low=1, high=LARGEST_INT
 Amount: TypeAlias = Annotated[int, partial(integer_error, low=0, high=LARGEST_INTEGER)]
 """A whole number of 0 or more that a column can hold."""
 
+Count: TypeAlias = Annotated[int, count_error]
+"""A whole number of 0 or more, however large."""
+
 Words: TypeAlias = Annotated[str, partial(text_error, longest=LONGEST_TEXT)]
 """Text of a name or a reason."""
 

@@ -12,7 +12,7 @@ from attrs import evolve, field, fields, frozen
 
 from campaignkit.core._channels import CHANNELS, Channel, PerChannel, channel_set, read_amounts
 from campaignkit.core._checks import (
-    Amount,
+    Count,
     check_kinds,
     date_error,
     flag_error,
@@ -401,7 +401,7 @@ class AssignLeads(ImmutableBase):
     leads: StoredLeads = field(converter=_read_leads)
     day: date = field(converter=to_date)
     horizon: Horizon = field(default=1, converter=to_horizon)
-    at_most: Mapping[Channel, Amount] | None = field(default=None, converter=to_at_most)
+    at_most: Mapping[Channel, Count] | None = field(default=None, converter=to_at_most)
 
     def __attrs_post_init__(self) -> None:
         faults = {"day": date_error(self.day), "horizon": horizon_error(self.horizon)}

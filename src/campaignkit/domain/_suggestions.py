@@ -16,6 +16,7 @@ from campaignkit.core._checks import (
     LARGEST_INTEGER,
     LONGEST_TEXT,
     Amount,
+    Count,
     Limit,
     Words,
     as_int,
@@ -242,7 +243,7 @@ class SuggestionHead(_SuggestionBase):
     action: Action
     day: date | None = field(default=None, converter=optional(to_date))
     horizon: Horizon = field(default=1, converter=to_horizon)
-    at_most: Mapping[Channel, Amount] | None = field(default=None, converter=to_at_most)
+    at_most: Mapping[Channel, Count] | None = field(default=None, converter=to_at_most)
     contacted: bool = field(default=False, converter=to_flag)
     after: Fields = field(default=Fields(), converter=read_after)
     lead_count: Amount = field(default=0, converter=as_int)

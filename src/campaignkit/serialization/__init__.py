@@ -223,7 +223,12 @@ def json_schema(kind: type | UnionType, *, flat: bool = False) -> dict[str, Any]
     >>> json_schema(Allocation)["properties"]["email"]
     {'type': 'integer', 'minimum': 0, 'maximum': 100, 'default': 0}
     """
-    return assemble(_find_codec(kind, flat=flat).schema, _definition_of)
+    return assemble_schema(_find_codec(kind, flat=flat).schema)
+
+
+def assemble_schema(schema: Schema) -> Schema:
+    """Return a schema made of those of forms, with a definition of each class in it."""
+    return assemble(schema, _definition_of)
 
 
 def _definition_of(kind: type) -> Schema:

@@ -228,10 +228,10 @@ def _make_unnamed_form(
     elif kind is ChannelCounts:
         form = _counts_form(part(Mapping[Channel, int]))
     elif kind is Fields:
-        form = _fields_form(part, FIELD_NAMES)
+        form = fields_form(part, FIELD_NAMES)
     elif kind in COMMANDS:
         form = _tagged_form(
-            kind, _edit_form(_fields_form(part, _EDITABLE)) if kind is Edit else of_class(kind)
+            kind, _edit_form(fields_form(part, _EDITABLE)) if kind is Edit else of_class(kind)
         )
     elif kind == Command:
         form = _command_form(part)
@@ -296,7 +296,8 @@ class _Field:
         return self.default is attrs.NOTHING
 
 
-def _list_fields(kind: type) -> list[_Field]:
+def list_fields(kind: type) -> list[_Field]:
+    """Return what a class is made of and compared by."""
     return [
         _Field(field.name, str(field.alias), field.type, field.default)
         for field in attrs.fields(attrs.resolve_types(kind))
@@ -305,7 +306,7 @@ def _list_fields(kind: type) -> list[_Field]:
 
 
 def _class_schema(kind: type) -> Schema:
-    parts = _list_fields(kind)
+    parts = list_fields(kind)
     properties = {part.name: _field_schema(part, quick_form(part.kind)) for part in parts}
     return object_of(properties, [part.name for part in parts if part.is_required])
 
@@ -319,7 +320,7 @@ def _field_schema(part: _Field, form: Form) -> Schema:
 def _quick_reader(kind: Kind) -> Read:
     if kind in _SELF_CHECKING:
         return _checked_reader(*_SELF_CHECKING[kind])
-    reads = {part.name: quick_form(part.kind).read for part in _list_fields(kind)}
+    reads = {part.name: quick_form(part.kind).read for part in list_fields(kind)}
 
     def read_quickly(data: Any) -> object:  # noqa: ANN401
         return kind(**{name: reads[name](piece) for name, piece in data.items()})
@@ -338,7 +339,7 @@ def _checked_reader(make: Callable[..., object], plain: set[type]) -> Read:
 
 def _generated_writer(kind: type) -> Write:
     overrides: dict[str, Any] = {part.name: override(omit=True) for part in attrs.fields(kind)}
-    for part in _list_fields(kind):
+    for part in list_fields(kind):
         write = quick_form(part.kind).write
         if part.kind is Targeting and kind is not Campaign:  # which has a whole one
             write = _write_targeting
@@ -347,7 +348,7 @@ def _generated_writer(kind: type) -> Write:
 
 
 def _collecting_reader(kind: type) -> Read:
-    parts = [(part, careful_form(part.kind).read) for part in _list_fields(kind)]
+    parts = [(part, careful_form(part.kind).read) for part in list_fields(kind)]
     names = [part.name for part, _ in parts]
 
     def read_object(data: object) -> object:
@@ -371,7 +372,7 @@ def _collecting_reader(kind: type) -> Read:
 
 def _partial_form(kind: Kind) -> Form:
     """Return the form of a partial value: the fields that can be read, and the `faults`."""
-    forms = {part.name: quick_form(part.kind) for part in _list_fields(kind)}
+    forms = {part.name: quick_form(part.kind) for part in list_fields(kind)}
 
     def refuse(_: object) -> NoReturn:
         fail("is what can be read of a corrupt row, which is no value")
@@ -474,7 +475,8 @@ def _edit_form(fields: Form) -> Form:
     )
 
 
-def _fields_form(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
+def fields_form(part: Callable[[Kind], Form], names: Sequence[str]) -> Form:
+    """Return the form of `Fields` that may have these names."""
     kinds = attrs.fields_dict(attrs.resolve_types(Campaign))
     forms = {name: part(kinds[name].type) for name in names}
 

@@ -13,7 +13,12 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeAlias, cast
 
-from campaignkit.core._checks import integer_error, optional_text_error, text_error
+from campaignkit.core._checks import (
+    count_error,
+    integer_error,
+    optional_text_error,
+    text_error,
+)
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE
 from campaignkit.domain._lead_ids import WHITE_SPACE
 from campaignkit.domain._leads import to_text_ids
@@ -60,6 +65,7 @@ _TEXT_OR_UUID = ["string", "object"]
 
 _RULES: Mapping[object, Callable[..., Schema]] = {
     integer_error: _integer_range,
+    count_error: lambda: {"minimum": 0},
     text_error: _text_rules,
     optional_text_error: lambda: {"pattern": _KEEPABLE},
     to_text_ids: lambda: {"allOf": [{"items": {"properties": {"id": {"type": _TEXT_OR_UUID}}}}]},

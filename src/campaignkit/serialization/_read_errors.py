@@ -163,7 +163,7 @@ class ErrorCollector:
         except InvalidError as error:
             of_pieces = bool(self.faults)
             self.faults += [
-                _split_path(fault, fields)
+                split_path(fault, fields)
                 for fault in error.faults
                 if not (of_pieces and _UNREAD_MARK in fault)
             ]
@@ -191,7 +191,7 @@ class ErrorCollector:
 _FIELD_NAME = re.compile(r"(?:share of |count of )?(\w+)((?:\[\d+\])*)(?:: | (?=must |\d))")
 
 
-def _split_path(fault: str, fields: Collection[str]) -> Fault:
+def split_path(fault: str, fields: Collection[str]) -> Fault:
     """Split a fault of the domain into a path and the rest, by the field's name at its start."""
     match = _FIELD_NAME.match(fault)
     if match is None or match[1] not in fields:
@@ -201,7 +201,12 @@ def _split_path(fault: str, fields: Collection[str]) -> Fault:
 
 def render_faults(faults: Iterable[Fault]) -> list[str]:
     """Return faults as sentences with their paths: ``$.titles[2]: must not be blank``."""
-    return [f"${''.join(map(_render_step, path))}: {fault}" for path, fault in faults]
+    return [f"{render_path(path)}: {fault}" for path, fault in faults]
+
+
+def render_path(path: Path) -> str:
+    """Return a path as text: ``$.titles[2]``."""
+    return f"${''.join(map(_render_step, path))}"
 
 
 def _render_step(step: object) -> str:

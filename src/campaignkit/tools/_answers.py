@@ -1,0 +1,141 @@
+"""Answers of tools: plain data that says what came of a call, each of a declared form.
+
+The `outcome` of an answer is
+
+- `done`: the `result` is what came of it;
+- `suggested`: it waits for a user as a `suggestion`, and `follow_up` tells what became of that;
+- `refused`: the `reasons` have stable codes; the same call is refused until something changes;
+- `invalid`: the arguments must be corrected; the `faults` have their paths;
+- `unavailable`: the store did not answer; the same call may be repeated later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import attrs
+
+from campaignkit.core._decisions import Reason
+from campaignkit.domain._suggestions import Suggestion
+from campaignkit.errors import (
+    CampaignKitError,
+    ConflictError,
+    CorruptRowError,
+    HostRefusedError,
+    InvalidError,
+    NotFoundError,
+    RefusedError,
+    StoreUnavailableError,
+    TransientConflictError,
+)
+from campaignkit.serialization._converters import quick_form
+from campaignkit.serialization._json_schema import TEXT, Schema, enumeration_of, object_of
+from campaignkit.serialization._read_errors import Fault, ReadError, render_path, split_path
+from campaignkit.tools._results import Result
+
+Answer: TypeAlias = dict[str, Any]
+
+FOLLOW_UP = "get_suggestion"
+"""The tool that tells what became of a suggestion."""
+
+_CODES: Mapping[type[CampaignKitError], str] = {
+    NotFoundError: "not_found",
+    ConflictError: "conflict",
+    HostRefusedError: "host_refused",
+    CorruptRowError: "corrupt",
+}
+"""The codes of refusals that no `Reason` has."""
+
+_UNAVAILABLE = (StoreUnavailableError, TransientConflictError)
+_TRY_AGAIN = "the store did not answer; the same call may be repeated later, without harm"
+
+_TOLD = ("id", "state", "expires_at", "unassigned")
+"""What an answer tells of a suggestion; the tool `FOLLOW_UP` tells all of it."""
+
+_KINDS = attrs.fields_dict(attrs.resolve_types(Suggestion))
+_FORMS = {name: quick_form(_KINDS[name].type) for name in _TOLD}
+
+
+def make_done(result: Result, outcome: object) -> Answer:
+    """Return the answer to a call that was done."""
+    return {"outcome": "done", "result": result.write(outcome)}
+
+
+def make_suggested(suggestion: Suggestion) -> Answer:
+    """Return the answer to a command that became a suggestion."""
+    told = {name: form.write(getattr(suggestion, name)) for name, form in _FORMS.items()}
+    follow_up = {"tool": FOLLOW_UP, "arguments": {"suggestion_id": told["id"]}}
+    return {"outcome": "suggested", "suggestion": told, "follow_up": follow_up}
+
+
+def make_invalid(faults: Iterable[Fault]) -> Answer:
+    """Return the answer to arguments that must be corrected."""
+    listed = [{"path": render_path(path), "message": str(fault)} for path, fault in faults]
+    return {"outcome": "invalid", "faults": listed}
+
+
+def explain_error(error: CampaignKitError | ReadError, names: Collection[str]) -> Answer:
+    """Return the answer to a call that failed; `names` are those of its arguments.
+
+    Raises:
+        CampaignKitError: an error that neither another call nor another time can mend.
+    """
+    if isinstance(error, ReadError):
+        return make_invalid(error.faults)
+    if isinstance(error, InvalidError):
+        return make_invalid(split_path(fault, names) for fault in error.faults)
+    if isinstance(error, RefusedError):
+        reasons = zip(error.decision.reasons, error.decision.messages, strict=True)
+        return _make_refused((reason.value, message) for reason, message in reasons)
+    if isinstance(error, _UNAVAILABLE):
+        return {"outcome": "unavailable", "message": _TRY_AGAIN}
+    for kind, code in _CODES.items():
+        if isinstance(error, kind):
+            return _make_refused([(code, str(error))])
+    raise error
+
+
+def _make_refused(reasons: Iterable[tuple[str, str]]) -> Answer:
+    listed = [{"code": code, "message": message} for code, message in reasons]
+    return {"outcome": "refused", "reasons": listed}
+
+
+# --- their schemas ---------------------------------------------------------------------------
+
+
+def make_answer_schema(result: Result, *, may_suggest: bool) -> Schema:
+    """Return the schema of the answers of a tool."""
+    answers = [
+        _outcome_schema("done", result=result.schema),
+        *([_SUGGESTED_SCHEMA] if may_suggest else []),
+        *_FAILED_SCHEMAS,
+    ]
+    return {"type": "object", "required": ["outcome"], "oneOf": answers}
+
+
+def _outcome_schema(outcome: str, **parts: Schema) -> Schema:
+    return object_of({"outcome": {"const": outcome}, **parts}, ["outcome", *parts])
+
+
+def _list_of(**parts: Schema) -> Schema:
+    return {"type": "array", "items": object_of(parts, [*parts]), "minItems": 1}
+
+
+_CODES_SCHEMA: Schema = {**TEXT, "enum": [*enumeration_of(Reason)["enum"], *_CODES.values()]}
+
+_FAILED_SCHEMAS = [
+    _outcome_schema("refused", reasons=_list_of(code=_CODES_SCHEMA, message=TEXT)),
+    _outcome_schema("invalid", faults=_list_of(path=TEXT, message=TEXT)),
+    _outcome_schema("unavailable", message=TEXT),
+]
+
+_FOLLOW_UP_ARGUMENTS = object_of({"suggestion_id": _FORMS["id"].schema}, ["suggestion_id"])
+
+_SUGGESTED_SCHEMA = _outcome_schema(
+    "suggested",
+    suggestion=object_of({name: form.schema for name, form in _FORMS.items()}, _TOLD),
+    follow_up=object_of(
+        {"tool": {"const": FOLLOW_UP}, "arguments": _FOLLOW_UP_ARGUMENTS}, ["tool", "arguments"]
+    ),
+)

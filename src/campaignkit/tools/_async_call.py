@@ -1,0 +1,73 @@
+"""A call of a tool on an async service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from campaignkit.core._checks import check_kinds
+from campaignkit.domain._permissions import Actor
+from campaignkit.errors import CampaignKitError, InvalidError
+from campaignkit.service import AsyncCampaignService
+from campaignkit.tools._calls import ToolCall, read_call
+
+
+async def call_async(
+    service: AsyncCampaignService,
+    client_id: UUID,
+    name: str,
+    arguments: Mapping[str, Any],
+    *,
+    by: Actor,
+) -> dict[str, Any]:
+    """Run a tool on an async service for a model, and return its answer as plain data.
+
+    The answer has the form of the tool's `outputSchema`. Its `outcome` is
+
+    - "done": `result` is what came of it;
+    - "suggested": a user must approve it. `suggestion` has its id and state, and `follow_up` is the
+      call that tells what became of it. The same call again leads to the same suggestion;
+    - "refused": `reasons` have stable codes and messages. The same call is refused again until
+      something changes;
+    - "invalid": `faults` have the path of each argument that is wrong, all at once;
+    - "unavailable": the store did not answer. The same call may be repeated.
+
+    Names, reasons and other texts in it come from stored data and from the call. They may try to
+    steer a model, and are only values of its fields.
+
+    Args:
+        service: The service. Its oversight bounds what the AI may do.
+        client_id: The client whose campaigns the model works on. Others are not found.
+        name: The name of the tool, as the model chose it.
+        arguments: The arguments, as the model chose them.
+        by: Who acts, mostly `Actor.ai`.
+
+    Raises:
+        InvalidError: the service, the client or the actor are none.
+        CampaignKitError: an error of the host's, such as a client that it does not know.
+
+    >>> import asyncio
+    >>> from uuid import uuid4
+    >>> import campaignkit as ck
+    >>> from campaignkit.storage import AsyncMemoryStore
+    >>> async def main() -> None:
+    ...     service = AsyncCampaignService(AsyncMemoryStore())
+    ...     draft = ck.Campaign.draft(client_id=uuid4(), name="Sydney agencies")
+    ...     draft = await service.create(draft, by=ck.Actor.user("ann"))
+    ...     who = {"client_id": draft.client_id, "by": ck.Actor.ai("scout")}
+    ...     chosen = {"campaign_id": str(draft.id), "reason": "the targets are set"}
+    ...     answer = await call_async(service, name="activate_campaign", arguments=chosen, **who)
+    ...     print(answer["outcome"], answer["suggestion"]["state"], answer["follow_up"]["tool"])
+    >>> asyncio.run(main())
+    suggested pending get_suggestion
+    """
+    check_kinds(InvalidError, service=(service, AsyncCampaignService))
+    request = read_call(client_id, name, arguments, by)
+    if not isinstance(request, ToolCall):
+        return request
+    try:
+        outcome = await getattr(service, request.tool.method)(**request.arguments)
+    except CampaignKitError as error:
+        return request.explain(error)
+    return request.answer(outcome)

@@ -1,0 +1,54 @@
+"""What the calls of a sync and an async service share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+
+from campaignkit.core._checks import check_kinds, short_repr
+from campaignkit.domain._permissions import Actor, check_actor
+from campaignkit.errors import CampaignKitError, InvalidError
+from campaignkit.serialization._read_errors import ReadError
+from campaignkit.tools._answers import Answer, explain_error, make_invalid
+from campaignkit.tools._tools import TOOLS, Tool
+
+
+@frozen
+class ToolCall:
+    """A call of a tool whose arguments were read: the method of the service and its arguments."""
+
+    tool: Tool
+    arguments: Mapping[str, Any]
+
+    def answer(self, outcome: object) -> Answer:
+        """Return the answer from what the method returned."""
+        return self.tool.answer(outcome)
+
+    def explain(self, error: CampaignKitError) -> Answer:
+        """Return the answer to what the method raised.
+
+        Raises:
+            CampaignKitError: an error that neither another call nor another time can mend.
+        """
+        return explain_error(error, [one.name for one in self.tool.parameters])
+
+
+def read_call(client_id: UUID, name: str, arguments: object, by: Actor) -> ToolCall | Answer:
+    """Return a call, or the answer to one that names no tool or has invalid arguments.
+
+    Raises:
+        InvalidError: the client or the actor, which the host names, are none.
+    """
+    check_kinds(InvalidError, client_id=(client_id, UUID), name=(name, str))
+    check_actor(by)
+    tool = TOOLS.get(name)
+    if tool is None:
+        fault = f"no tool is called {short_repr(name)}; there are {', '.join(TOOLS)}"
+        return make_invalid([((), fault)])
+    try:
+        return ToolCall(tool, tool.read_arguments(client_id, by, arguments))
+    except ReadError as error:
+        return make_invalid(error.faults)

@@ -1,0 +1,94 @@
+"""Results of tools: what a call returns when it is done, as plain data with its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._ledger import require_readable_progress
+from campaignkit.domain._snapshot import Page, Snapshot
+from campaignkit.errors import CorruptRowError
+from campaignkit.planning._intake import Intake, Release
+from campaignkit.serialization._converters import Kind, Write, quick_form
+from campaignkit.serialization._json_schema import TEXT, Schema, mapping_of, object_of
+
+
+@frozen
+class Result:
+    """What writes the outcome of a call, and the schema of what it writes."""
+
+    write: Write
+    schema: Schema
+
+
+_TEXTS: Schema = {"type": "array", "items": TEXT}
+
+_UNREADABLE = object_of({"what": TEXT, "id": TEXT, "faults": _TEXTS}, ["what", "id", "faults"])
+
+
+def value_result(kind: type) -> Result:
+    """Return the result that is a value of a class."""
+    form = quick_form(kind)
+    return Result(form.write, form.schema)
+
+
+def page_result(kind: type, key: type) -> Result:
+    """Return the result that is a page of values, sorted by a key."""
+    item, after = quick_form(kind), quick_form(_optional(key))
+
+    def write_page(page: Page[Any, Any]) -> dict[str, object]:
+        return {
+            "items": [item.write(one) for one in page.items],
+            "next": after.write(page.next),
+            "unreadable": [_write_corrupt(error) for error in page.corrupt],
+        }
+
+    properties = {
+        "items": {"type": "array", "items": item.schema},
+        "next": after.schema,
+        "unreadable": {"type": "array", "items": _UNREADABLE},
+    }
+    return Result(write_page, object_of(properties, [*properties]))
+
+
+def _optional(kind: Kind) -> Kind:
+    return kind | None
+
+
+def _write_corrupt(error: CorruptRowError) -> dict[str, object]:
+    return {"what": error.what, "id": str(error.key), "faults": list(error.faults)}
+
+
+def progress_result(kind: type) -> Result:
+    """Return the result that is the progress in a snapshot."""
+    form = quick_form(kind)
+
+    def write_progress(snapshot: Snapshot) -> object:
+        return form.write(require_readable_progress(snapshot.progress))
+
+    return Result(write_progress, form.schema)
+
+
+def _campaign_result() -> Result:
+    """Return the result that is a campaign, or what can be read of a corrupt one."""
+    partial: Schema = {
+        "type": "object",
+        "properties": {"faults": mapping_of(TEXT, None, _TEXTS)},
+        "required": ["faults"],
+    }
+
+    def write_campaign(campaign: Campaign) -> object:
+        return quick_form(type(campaign)).write(campaign)
+
+    return Result(write_campaign, {"anyOf": [quick_form(Campaign).schema, partial]})
+
+
+OUTCOMES: Mapping[type, Result] = {
+    Campaign: _campaign_result(),
+    Intake: value_result(Intake),
+    Release: value_result(Release),
+}
+"""The results of commands, by what the service returns of them."""
