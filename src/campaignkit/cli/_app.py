@@ -19,6 +19,7 @@ from campaignkit.cli._client_commands import CLIENT_COMMANDS
 from campaignkit.cli._lead_commands import LEAD_COMMANDS
 from campaignkit.cli._ledger_commands import LEDGER_COMMANDS
 from campaignkit.cli._option_groups import spread_groups
+from campaignkit.cli._outlook_commands import OUTLOOK_COMMANDS
 from campaignkit.cli._suggestion_commands import SUGGESTION_COMMANDS
 from campaignkit.core._escaping import escape_text
 
@@ -84,6 +85,7 @@ def campaignkit(
 
 _COMMANDS = {
     **LEAD_COMMANDS,
+    **OUTLOOK_COMMANDS,
     **SUGGESTION_COMMANDS,
     **CAMPAIGN_COMMANDS,
     **CLIENT_COMMANDS,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+
+from campaignkit.errors import InvalidError, RefusedError
 
 
 class UsageError(Exception):
@@ -30,3 +33,15 @@ class CommandError(Exception):
 
 class FileError(CommandError):
     """A file cannot be read, used or written."""
+
+
+@contextmanager
+def explain_refusals() -> Generator[None]:
+    """Turn what the rules refuse into the end of a command."""
+    try:
+        yield
+    except RefusedError as error:
+        reasons = [reason.value for reason in error.reasons]
+        raise CommandError(str(error), details={"reasons": reasons}) from error
+    except InvalidError as error:  # such as an id that no store takes
+        raise CommandError(str(error), details={"faults": list(error.faults)}) from error

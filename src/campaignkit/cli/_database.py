@@ -29,13 +29,12 @@ from sqlalchemy.exc import ArgumentError
 from campaignkit import (
     InvalidError,
     MissingExtraError,
-    RefusedError,
     StorageError,
     StoreUnavailableError,
     TransientConflictError,
 )
 from campaignkit.cli._campaign_toml import read_campaign_ids
-from campaignkit.cli._command_error import CommandError
+from campaignkit.cli._command_error import CommandError, explain_refusals
 from campaignkit.cli._output import FileInUse
 from campaignkit.cli._terminal import Result
 from campaignkit.core._checks import short_repr
@@ -426,13 +425,8 @@ def _show_url(url: URL) -> str:
 def _explain_errors(url: URL) -> Generator[None]:
     """Turn the errors of rules and database into the end of a command."""
     try:
-        with require_driver(url):
+        with require_driver(url), explain_refusals():
             yield
-    except RefusedError as error:
-        reasons = [reason.value for reason in error.reasons]
-        raise CommandError(str(error), details={"reasons": reasons}) from error
-    except InvalidError as error:  # such as an id that no store takes
-        raise CommandError(str(error), details={"faults": list(error.faults)}) from error
     except StorageError as error:
         unknown = isinstance(error, StoreUnavailableError) and error.outcome_unknown
         advice = "the last change may or may not be stored; run the same command again to find out"

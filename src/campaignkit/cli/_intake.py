@@ -119,7 +119,7 @@ PREVIEWER = Actor.user("preview")
 
 
 @frozen
-class _OpenIntake:
+class OpenIntake:
     """The campaign and the leads of an intake, as their files have them."""
 
     wanted: Campaign
@@ -142,7 +142,7 @@ class _OpenIntake:
 
 
 @contextmanager
-def _open_intake(job: IntakeJob) -> Generator[_OpenIntake]:
+def open_intake(job: IntakeJob) -> Generator[OpenIntake]:
     """Read the files of an intake, after checking those that it writes.
 
     Raises:
@@ -158,38 +158,47 @@ def _open_intake(job: IntakeJob) -> Generator[_OpenIntake]:
             check_new_columns(file, INTAKE_COLUMNS)
             check_format(job.out, file, INTAKE_COLUMNS)
         wanted = read_campaign(job.campaign)
-        yield _OpenIntake(wanted, file, job.leads.read(file, stage, "admitted"), stage, job.bom)
+        yield OpenIntake(wanted, file, job.leads.read(file, stage, "admitted"), stage, job.bom)
 
 
 def preview_intake(job: IntakeJob) -> Result:
     """Return what an intake would do, and write its rows; the database stays as it is.
 
+    Raises:
+        CommandError: a file, the rules or the database refuse, as they would refuse the intake.
+    """
+    with open_intake(job) as opened:
+        ready, intake = look_ahead(job, opened)
+        with nullcontext() if job.out is None else open_output(job.out) as output:
+            opened.write(output, intake)
+        return _report_intake(ready, intake, opened.summarize(intake), job, is_stored=False)
+
+
+def look_ahead(job: IntakeJob, opened: OpenIntake) -> tuple[ReadyCampaign, Intake]:
+    """Return what an intake would do; the database stays as it is.
+
     What it would do to the campaign first is done in a transaction that is undone, so that the
     rules and the database say what they would say to the intake.
 
     Raises:
-        CommandError: a file, the rules or the database refuse, as they would refuse the intake.
+        CommandError: the rules or the database refuse.
     """
-    with _open_intake(job) as opened:
-        opened.stage("planning", None)
-        host = job.by if job.by.kind is Initiator.USER else PREVIEWER
+    opened.stage("planning", None)
+    host = job.by if job.by.kind is Initiator.USER else PREVIEWER
 
-        def look(store: Store) -> tuple[_ReadyCampaign, Intake]:
-            service, wanted = _open_service(store, job), opened.wanted
-            ready = _prepare_campaign(service, wanted, evolve(job, by=host))
-            assert isinstance(ready, _ReadyCampaign)  # noqa: S101  # a user needs no approval
-            seen = service.preview(
-                *(wanted.client_id, wanted.id, opened.batch.leads),
-                day=job.day,
-                by=job.by,
-                horizon=job.horizon,
-            )
-            return ready, seen
+    def look(store: Store) -> tuple[ReadyCampaign, Intake]:
+        service, wanted = _open_service(store, job), opened.wanted
+        ready = _prepare_campaign(service, wanted, evolve(job, by=host))
+        assert isinstance(ready, ReadyCampaign)  # noqa: S101  # a user needs no approval
+        seen = service.preview(
+            *(wanted.client_id, wanted.id, opened.batch.leads),
+            day=job.day,
+            by=job.by,
+            horizon=job.horizon,
+        )
+        return ready, seen
 
-        ready, intake = run_and_undo(job.url, job.wait, look)
-        with nullcontext() if job.out is None else open_output(job.out) as output:
-            opened.write(output, intake)
-        return _report_intake(ready, intake, opened.summarize(intake), job, is_stored=False)
+    return run_and_undo(job.url, job.wait, look)
 
 
 def run_intake(job: IntakeJob) -> Result:
@@ -205,7 +214,7 @@ def run_intake(job: IntakeJob) -> Result:
         CommandError: a file, the rules or the database refuse. Then nothing was stored, unless the
             error says that the intake is stored.
     """
-    with _open_intake(job) as opened:
+    with open_intake(job) as opened:
         opened.stage("storing", None)
 
         def admit(store: SQLAlchemyStore) -> _Outcome:
@@ -266,7 +275,7 @@ def _left_out_part(suggestion: Suggestion) -> list[Part]:
 
 
 def _report_intake(
-    ready: _ReadyCampaign,
+    ready: ReadyCampaign,
     intake: Intake,
     summary: PlanSummary,
     job: IntakeJob,
@@ -316,7 +325,7 @@ def _report_intake(
 _NOT_STORED = "Nothing was stored in the database; campaignkit intake does all this."
 
 
-_Outcome: TypeAlias = ApprovalRequest | tuple["_ReadyCampaign", Intake]
+_Outcome: TypeAlias = ApprovalRequest | tuple["ReadyCampaign", Intake]
 
 
 def _admit_leads(
@@ -334,7 +343,7 @@ def _admit_leads(
 
 
 @frozen
-class _ReadyCampaign:
+class ReadyCampaign:
     """A campaign that may admit leads, and what must be done to the stored one before."""
 
     campaign: Campaign
@@ -356,15 +365,15 @@ class _ReadyCampaign:
 
 def _prepare_campaign(
     service: CampaignService, wanted: Campaign, job: IntakeJob
-) -> _ReadyCampaign | ApprovalRequest:
+) -> ReadyCampaign | ApprovalRequest:
     """Create the campaign or change the stored one to match the file; activate a draft."""
-    ready = _check_campaign(_find_stored(service, wanted), wanted, job)
+    ready = _check_campaign(find_stored(service, wanted), wanted, job)
     key = (wanted.client_id, wanted.id)
     if ready.is_new:
         try:
             service.create(wanted, by=job.by)
         except AlreadyExistsError as error:
-            if _find_stored(service, wanted) is not None:  # another run was first
+            if find_stored(service, wanted) is not None:  # another run was first
                 return _prepare_campaign(service, wanted, job)
             message = f"{job.campaign}: id {wanted.id} is that of another client's campaign"
             raise CommandError(message) from error
@@ -379,7 +388,8 @@ def _prepare_campaign(
     return ready
 
 
-def _find_stored(service: CampaignService, wanted: Campaign) -> Campaign | None:
+def find_stored(service: CampaignService, wanted: Campaign) -> Campaign | None:
+    """Return the campaign of a file as it is stored, deleted or not, or None."""
     try:
         return service.get(wanted.client_id, wanted.id, include_deleted=True)
     except NotFoundError:
@@ -391,19 +401,31 @@ def _find_stored(service: CampaignService, wanted: Campaign) -> Campaign | None:
         return readable
 
 
-def _check_campaign(stored: Campaign | None, wanted: Campaign, job: IntakeJob) -> _ReadyCampaign:
+def find_allowed_differences(
+    stored: Campaign | None, wanted: Campaign, path: str, *, update: bool
+) -> Sequence[FieldDifference]:
+    """Return where the stored campaign differs from the file, which only an update may change.
+
+    Raises:
+        CommandError: it differs, and there is no update.
+    """
+    differing = () if stored is None else find_differences(stored, wanted)
+    if differing and not update:
+        message = f"{path} and the campaign in the database differ"
+        lines = [str(difference) for difference in differing]
+        advice = "fix the file, or change the database with --update"
+        raise CommandError(message, [*lines, advice], {"differences": lines})
+    return differing
+
+
+def _check_campaign(stored: Campaign | None, wanted: Campaign, job: IntakeJob) -> ReadyCampaign:
     """Decide what must be done to the stored campaign, before anything is written.
 
     Raises:
         CommandError: the stored campaign differs from the file, and may not be changed.
         RefusedError: the campaign cannot be changed like that, or does not run on that day.
     """
-    differing = () if stored is None else find_differences(stored, wanted)
-    if differing and not job.update:
-        message = f"{job.campaign} and the campaign in the database differ"
-        lines = [str(difference) for difference in differing]
-        advice = "fix the file, or change the database with --update"
-        raise CommandError(message, [*lines, advice], {"differences": lines})
+    differing = find_allowed_differences(stored, wanted, job.campaign, update=job.update)
     campaign = wanted if stored is None else stored
     now = datetime.now(UTC)
     if differing:
@@ -413,4 +435,4 @@ def _check_campaign(stored: Campaign | None, wanted: Campaign, job: IntakeJob) -
         campaign = campaign.activate(at=now)
     if not (running := campaign.running(job.day)):
         raise NotRunningError(running)
-    return _ReadyCampaign(campaign, stored is None, differing, is_draft)
+    return ReadyCampaign(campaign, stored is None, differing, is_draft)

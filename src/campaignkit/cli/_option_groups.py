@@ -27,7 +27,7 @@ from campaignkit.cli._options import (
     read_rejects,
 )
 from campaignkit.cli._output import FORMATS
-from campaignkit.cli._parameters import BomOption, TodayOption
+from campaignkit.cli._parameters import BomOption, HorizonOption, TodayOption, WaitOption
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -94,9 +94,7 @@ class LedgerOptions:
             help="Database, such as sqlite:///campaigns.db or postgresql://user@host/database.",
         ),
     ]
-    wait: Annotated[
-        int, typer.Option(min=0, metavar="SECONDS", help="How long to wait for other writers.")
-    ] = 10
+    wait: WaitOption = 10
 
     def read_url(self, faults: list[str]) -> URL:
         """Return the address of the database."""
@@ -104,6 +102,28 @@ class LedgerOptions:
         from campaignkit.cli._database import read_url  # noqa: PLC0415
 
         return read_url(self.db, faults)
+
+
+@attrs.frozen(kw_only=True)
+class OptionalLedgerOptions:
+    """The database, where a command can do without one."""
+
+    db: Annotated[
+        str | None,
+        typer.Option(
+            "--db",
+            metavar="URL",
+            help="Database of the campaign, such as sqlite:///campaigns.db; nothing is stored in"
+            " it.  [default: only files are read]",
+        ),
+    ] = None
+    wait: WaitOption = 10
+
+    def read_url(self, faults: list[str]) -> URL | None:
+        """Return the address of the database, or None."""
+        if self.db is None:
+            return None
+        return LedgerOptions(db=self.db).read_url(faults)
 
 
 @attrs.frozen(kw_only=True)
@@ -252,14 +272,7 @@ class IntakeOptions:
     ledger: LedgerOptions
     day: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Business day of the intake.")]
     file: LeadsOptions
-    horizon: Annotated[
-        str,
-        typer.Option(
-            metavar="DAYS",
-            help="For how many days of intake the leads are to last, this day among them, or end:"
-            " to the campaign's end date. Leads of scarce channels are then kept for later days.",
-        ),
-    ] = "1"
+    horizon: HorizonOption = "1"
     today: TodayOption = None
     update: Annotated[
         bool,

@@ -34,7 +34,14 @@ from campaignkit.cli._dialect import DELIMITERS, FileOptions
 from campaignkit.cli._lead_rows import Duplicates
 from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._output import STDOUT
-from campaignkit.domain._horizons import END, LONGEST_HORIZON, Horizon, horizon_error
+from campaignkit.domain._horizons import (
+    END,
+    LONGEST_HORIZON,
+    POOL,
+    ForecastHorizon,
+    Horizon,
+    horizon_error,
+)
 
 _CHANNELS_BY_NAME = {channel.value: channel for channel in Channel}
 _STDOUT_TOO = frozenset({"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
@@ -115,18 +122,37 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
-def read_allocation(text: str | None, faults: list[str]) -> Allocation:
+def read_allocation(
+    text: str | None, faults: list[str], option: str = "--allocation"
+) -> Allocation:
     """Return the allocation from a text such as `email=60,sms=40`, or the default."""
     if text is None:
         return DEFAULT_ALLOCATION
     so_far = len(faults)
-    shares = read_numbers("--allocation", [text], faults)
+    shares = read_numbers(option, [text], faults)
     if len(faults) == so_far:
         try:
             return Allocation.from_mapping(shares)
         except AllocationError as error:
-            faults.extend(f"--allocation: {fault}" for fault in error.faults)
+            faults.extend(f"{option}: {fault}" for fault in error.faults)
     return DEFAULT_ALLOCATION
+
+
+def read_mixes(option: str, texts: Iterable[str], faults: list[str]) -> Mapping[str, Allocation]:
+    """Return allocations by their names from texts such as `calls=email=60,voice=40`."""
+    mixes: dict[str, Allocation] = {}
+    for text in texts:
+        name, _, shares = (part.strip() for part in text.partition("="))
+        if not name or "=" not in shares:
+            faults.append(
+                f"{option} must be NAME=CHANNEL=PERCENT,..., such as calls=email=60,voice=40,"
+                f" not {text!r}"
+            )
+        elif name in mixes:
+            faults.append(f"{option}: {name} is given twice")
+        else:
+            mixes[name] = read_allocation(shares, faults, f"{option} {name}")
+    return mixes
 
 
 def read_overflow(text: str, faults: list[str]) -> Overflow:
@@ -229,6 +255,22 @@ def read_horizon_option(option: str, text: str, faults: list[str]) -> Horizon:
             f"{option} must be a number of days from 1 to {LONGEST_HORIZON:,}, or end, not {text!r}"
         )
     return horizon
+
+
+def read_forecast_horizons(
+    option: str, texts: Iterable[str], faults: list[str]
+) -> Sequence[ForecastHorizon]:
+    """Return horizons from texts such as `20`, `end` or `pool`, each once."""
+    horizons: list[ForecastHorizon] = []
+    for text in texts:
+        so_far = len(faults)
+        horizon = POOL if text == POOL else read_horizon_option(option, text, faults)
+        if len(faults) > so_far:
+            faults[-1] = faults[-1].replace("or end,", "end or pool,")
+        if horizon in horizons:
+            faults.append(f"{option}: {text} is given twice")
+        horizons.append(horizon)
+    return horizons
 
 
 def read_duration(option: str, text: str | None, faults: list[str]) -> timedelta | None:

@@ -48,6 +48,21 @@ CampaignFileArgument = Annotated[
 CampaignArgument = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Id or TOML file of a campaign.")
 ]
+CampaignFileOption = Annotated[
+    str | None,
+    typer.Option("--campaign", metavar="FILE", help="TOML file of a campaign, whose mix counts."),
+]
+WaitOption = Annotated[
+    int, typer.Option(min=0, metavar="SECONDS", help="How long to wait for other writers.")
+]
+HorizonOption = Annotated[
+    str,
+    typer.Option(
+        metavar="DAYS",
+        help="For how many days of intake the leads are to last, this day among them, or end:"
+        " to the campaign's end date. Leads of scarce channels are then kept for later days.",
+    ),
+]
 ReasonOption = Annotated[
     str | None,
     typer.Option(metavar="WORDS", help="Why; the words are kept in the history."),

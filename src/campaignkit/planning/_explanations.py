@@ -16,6 +16,7 @@ from campaignkit.domain._allocation import Allocation
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._lead_ids import LeadId
 from campaignkit.domain._leads import Lead
+from campaignkit.domain._ledger import Assignment
 
 
 class Explanation(str, DisplayMixin):
@@ -76,6 +77,14 @@ LIMITS = (Reason.DAILY_LIMIT, Reason.TOTAL_LIMIT)
 def name_lead(lead_id: LeadId) -> str:
     """Return the id of a lead as it stands in sentences."""
     return short_repr(str(lead_id) if isinstance(lead_id, UUID) else lead_id)
+
+
+def explain_presence(there: Assignment) -> Explanation:
+    """Say since when a lead has its channel, and what it was then."""
+    who = f"a {there.tier} lead (score {there.als_score})"
+    return Explanation(
+        f"{short_repr(there.lead_id)} has {there.channel} since {there.day}, then {who}"
+    )
 
 
 def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation, closed: int = 0) -> str:

@@ -50,7 +50,7 @@ from campaignkit.domain._permissions import Actor, permission_reasons
 from campaignkit.errors import NotEditableError, NotRunningError, PlanError
 from campaignkit.planning._channel_caps import NO_HORIZON_CAPS, find_limits
 from campaignkit.planning._day_plan import count_capacity, plan_day
-from campaignkit.planning._explanations import Explanation
+from campaignkit.planning._explanations import Explanation, explain_presence
 from campaignkit.planning._outlook import Outlook, explain_full_set
 from campaignkit.planning._plan import (
     NOTHING_CLOSED,
@@ -155,10 +155,7 @@ class Intake(TypedBase):
         known = check_id(lead_id)
         text = short_repr(known) if isinstance(known, int) else str(known)
         if (there := self.already.get(text)) is not None:
-            who = f"a {there.tier} lead (score {there.als_score})"
-            return Explanation(
-                f"{short_repr(text)} has {there.channel} since {there.day}, then {who}"
-            )
+            return explain_presence(there)
         if (limit := self.deferred.get(text)) is not None:
             full = self._outlook and explain_full_set(self._outlook.groups, text)
             which = f"; {full}" if full else ""

@@ -1,0 +1,134 @@
+"""`campaignkit explain`: why a lead gets its channel, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from itertools import islice
+
+from sqlalchemy import URL
+
+from campaignkit import DEFAULT_ALLOCATION, Allocation, CampaignService, Lead, plan, to_dict
+from campaignkit.cli._campaign_toml import read_campaign
+from campaignkit.cli._command_error import CommandError
+from campaignkit.cli._database import open_existing
+from campaignkit.cli._intake import IntakeJob, look_ahead, open_intake
+from campaignkit.cli._lead_rows import Batch, LeadColumns, RowReader, iterate_bad_rows
+from campaignkit.cli._leads_file import LeadsSource
+from campaignkit.cli._leads_input import LeadsInput
+from campaignkit.cli._output import FileInUse
+from campaignkit.cli._suggestions import find_names
+from campaignkit.cli._terminal import Result, show_progress
+from campaignkit.core._checks import short_repr
+from campaignkit.display._client_documents import record_part
+from campaignkit.display._document import Document, Part, Sentences
+from campaignkit.display._make_document import make_document
+from campaignkit.display._parts import campaign_name
+from campaignkit.planning._explanations import Explanation, explain_presence
+
+_MOST_COMPARED = 100_000
+
+
+def explain_allocation(
+    lead_id: str, leads: LeadsInput, campaign: str | None, mix: Allocation | None
+) -> Result:
+    """Explain what `campaignkit allocate` gives to a lead of a file.
+
+    Raises:
+        CommandError: a file cannot be read, or has no such lead.
+    """
+    in_use = [] if campaign is None else [FileInUse(campaign, "the campaign is read from it")]
+    leads.check_rejects(in_use, None)
+    with leads.open() as file, show_progress(file.size) as stage:
+        own = mix or DEFAULT_ALLOCATION if campaign is None else read_campaign(campaign).allocation
+        batch = leads.read(file, stage, "explained")
+        lead = _find_lead(lead_id, file, batch, leads.columns)
+        stage("planning", None)
+        return _report(plan(own, batch.leads).explain(lead.id), lead, batch)
+
+
+def explain_admission(lead_id: str, job: IntakeJob) -> Result:
+    """Explain what an intake would do with a lead of a file; the database stays as it is.
+
+    Raises:
+        CommandError: a file, the rules or the database refuse, or the file has no such lead.
+    """
+    with open_intake(job) as opened:
+        lead = _find_lead(lead_id, opened.file, opened.batch, job.leads.columns)
+        ready, intake = look_ahead(job, opened)
+        acts = ready.describe_acts(is_done=False)
+        return _report(intake.explain(lead.id), lead, opened.batch, acts)
+
+
+def _report(said: Explanation, lead: Lead, batch: Batch, acts: Sequence[str] = ()) -> Result:
+    """Return an explanation, and the lead as it was read."""
+    seen = make_document(lead)
+    return Result(
+        Document(said, [*seen.parts, *batch.describe_reading(acts)]),
+        {"lead": to_dict(lead), "explanation": str(said), "read_as": batch.reading_json()},
+    )
+
+
+def _find_lead(lead_id: str, file: LeadsSource, batch: Batch, columns: LeadColumns) -> Lead:
+    """Return the lead of an id.
+
+    Raises:
+        CommandError: the file has none; it says what is wrong with its row if that was refused, or
+            which id is close.
+    """
+    wanted = lead_id.strip()
+    found = next((lead for lead in batch.leads if lead.id == wanted), None)
+    if found is not None:
+        return found
+    if refused := [*_find_refused(wanted, file, batch, columns)]:
+        message = f"{file.name}: the row of {short_repr(wanted)} is no lead"
+        raise CommandError(message, refused)
+    message = f"{file.name} has no lead {short_repr(wanted)}"
+    ids = {str(lead.id).casefold(): str(lead.id) for lead in islice(batch.leads, _MOST_COMPARED)}
+    close = get_close_matches(wanted.casefold(), ids, n=3, cutoff=0.8)
+    raise CommandError(message, [f"is it {short_repr(ids[each])}?" for each in close])
+
+
+def _find_refused(
+    lead_id: str, file: LeadsSource, batch: Batch, columns: LeadColumns
+) -> Iterator[str]:
+    """Say what is wrong with the rows of a lead that were refused."""
+    if not batch.refused:
+        return
+    read, width = RowReader.of(file, columns), len(file.columns)
+    for bad, row in iterate_bad_rows(file, columns, batch.refused):
+        if len(row) == width and read.id(row) == lead_id:
+            yield str(bad)
+
+
+def explain_stored(lead_id: str, url: URL, wait: float, campaign: str) -> Result:
+    """Say what a database knows of a lead: its channel in a campaign, and its record.
+
+    Raises:
+        CommandError: the database or the file cannot be used, or there is no such campaign.
+    """
+    with open_existing(url, wait) as database:
+        key = database.find_campaign(campaign)
+        service = CampaignService(database.store)
+        snapshot = database.store.snapshot(*key, lead_ids=[lead_id])
+        record = service.lead(key[0], lead_id)
+        ids = {entry.campaign_id for entry in record.entries if entry.campaign_id is not None}
+        names = find_names(service, key[0], ids)
+    there = snapshot.assignments.get(lead_id)
+    name = campaign_name(snapshot.campaign)
+    said = (
+        Explanation(f"{short_repr(lead_id)} is not in {name}")
+        if there is None
+        else explain_presence(there)
+    )
+    parts: list[Part] = [record_part(record, names)]
+    if there is None:
+        parts.append(Sentences([], "With LEADS and --day it says what an intake would do."))
+    return Result(
+        Document(said, parts),
+        {
+            "assignment": None if there is None else to_dict(there),
+            "explanation": str(said),
+            "record": to_dict(record),
+        },
+    )
