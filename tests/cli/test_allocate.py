@@ -322,6 +322,7 @@ def test_the_json_of_the_example(tmp_path: Path) -> None:
         "near_duplicates": {"count": 0, "first": []},
         "bad_rows": {"count": 0, "first": []},
         "dropped_rows": {"count": 0, "first": []},
+        "warnings": [],
     }
 
 

@@ -40,7 +40,11 @@ def folder(tmp_path: Path) -> Path:
 
 def test_there_are_no_suggestions_at_first(folder: Path) -> None:
     assert run("suggestions", "--db", url(folder)).stdout == "There are no such suggestions.\n"
-    assert document("suggestions", "--db", url(folder)) == {"suggestions": [], "corrupt": []}
+    assert document("suggestions", "--db", url(folder)) == {
+        "suggestions": [],
+        "corrupt": [],
+        "warnings": [],
+    }
 
 
 def test_the_report_of_suggestions(folder: Path) -> None:
@@ -293,6 +297,7 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
     "intake with an edit": lambda folder, _: [*intake_options(folder, TUESDAY), "--update"],
     "intake that expires": lambda folder, _: [*intake_options(folder, TUESDAY), "--expires-in=2h"],
     "intake for a day that is over": lambda folder, _: intake_options(folder, MONDAY, TUESDAY),
+    "preview": lambda folder, _: ["preview", *intake_options(folder, TUESDAY)[1:]],
     "suggestions": lambda folder, _: ["suggestions", "--db", url(folder)],
     "suggestion": lambda folder, own_id: ["suggestion", own_id, "--db", url(folder)],
     "approve": lambda folder, own_id: approve_options(folder, own_id, "--json"),
@@ -331,6 +336,7 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
     "erase": lambda folder, _: ["erase", "lead-001", *client_options(folder)],
     "show all": lambda folder, _: ["show", "--db", url(folder)],
     "schema": lambda _, __: ["schema", "sqlite"],
+    "json_schema": lambda _, __: ["json-schema", "allocate"],
     "verify": lambda folder, _: ["verify", "--db", url(folder)],
     "allocate": lambda folder, _: ["allocate", str(folder / "leads.csv")],
 }

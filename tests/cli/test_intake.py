@@ -148,6 +148,7 @@ def test_the_json_of_an_intake(folder: Path) -> None:
         },
         "bad_rows": {"count": 0, "first": []},
         "dropped_rows": {"count": 0, "first": []},
+        "warnings": [],
     }
     second = document(folder, day=TUESDAY)
     assert (second["created"], second["activated"]) == (False, False)
@@ -233,7 +234,10 @@ def test_all_faults_of_the_options_are_named_at_once(folder: Path) -> None:
         *("intake", "none.toml", "none.csv", "--db", "campaigns.db", "--day", "20261123"),
         *("--by", " ", "--block", "email", "--json", "--out", "-"),
     )
-    assert (ran.code, ran.stdout) == (2, "")
+    assert ran.code == 2
+    assert json.loads(ran.stdout)["faults"] == [
+        line.strip() for line in ran.stderr.splitlines()[1:]
+    ]
     assert ran.stderr.splitlines() == [
         "Error: the options are wrong",
         "  --by: name of actor must not be blank, but is ' '",

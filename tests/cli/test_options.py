@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
+from pathlib import Path
 
 import pytest
 from typer.main import get_group
@@ -11,6 +14,7 @@ from typer.testing import CliRunner
 from campaignkit import DEFAULT_ALLOCATION, Allocation, Channel, Overflow
 from campaignkit.cli import app
 from campaignkit.cli._command_error import UsageError
+from campaignkit.cli._endings import EXIT_CODES
 from campaignkit.cli._options import (
     collect_faults,
     read_allocation,
@@ -92,7 +96,10 @@ def test_the_command_names_all_faults_of_all_options_and_opens_no_file() -> None
         *("--allocation", "email=60,fax=10", "--at-most", "sms=few", "--carried", "mail=1,mail=2"),
         *("--block", "email", "--need", "pigeon=loft", "--overflow", "drop"),
     )
-    assert (ran.code, ran.stdout) == (2, "")
+    assert ran.code == 2
+    assert json.loads(ran.stdout)["faults"] == [
+        line.strip() for line in ran.stderr.splitlines()[1:]
+    ]
     there = f"there are {CHANNELS}"
     assert ran.stderr.splitlines() == [
         "Error: the options are wrong",
@@ -128,3 +135,20 @@ def test_each_command_has_help_with_examples_that_fits_a_terminal(name: str) -> 
     assert words[:2] == ["campaignkit", name]
     options = {option for one in COMMANDS[name].params for option in one.opts}
     assert {word for word in words if word.startswith("--")} <= options
+
+
+def test_the_help_has_each_command_in_a_group_and_on_one_line() -> None:
+    shown = CliRunner().invoke(app, ["-h"], env={"COLUMNS": "80"}).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "Other:" not in shown
+    for name, command in COMMANDS.items():
+        summary = (command.help or "").partition("\n")[0]
+        assert re.search(rf"^  {name} +{re.escape(summary)}$", shown, re.MULTILINE), name
+
+
+def test_exit_codes_are_in_the_help_and_in_the_guide() -> None:
+    shown = CliRunner().invoke(app, ["-h"], env={"COLUMNS": "80"}).stdout
+    guide = (Path(__file__).parents[2] / "docs/guides/command-line.md").read_text("utf-8")
+    for code, meaning in EXIT_CODES.items():
+        assert f"    {code:<3}  {meaning}\n" in shown
+        assert f"| {code} | {meaning} |\n" in guide

@@ -111,7 +111,7 @@ def test_a_closed_pipe_for_rows_ends_the_command_silently(tmp_path: Path) -> Non
     assert said == b""
 
 
-@pytest.mark.parametrize("options", [[], ["--json"], ["--out", "-"]])
+@pytest.mark.parametrize("options", [[], ["--json"], ["--out", "-"], ["--json", "--nonsense"]])
 def test_a_closed_standard_output_ends_the_command_silently(
     tmp_path: Path, options: list[str]
 ) -> None:

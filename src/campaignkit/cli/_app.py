@@ -5,41 +5,93 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 from campaignkit.cli._campaign_commands import CAMPAIGN_COMMANDS
 from campaignkit.cli._client_commands import CLIENT_COMMANDS
+from campaignkit.cli._endings import EXIT_CODES, handle_errors
 from campaignkit.cli._lead_commands import LEAD_COMMANDS
 from campaignkit.cli._ledger_commands import LEDGER_COMMANDS
 from campaignkit.cli._option_groups import spread_groups
 from campaignkit.cli._outlook_commands import OUTLOOK_COMMANDS
 from campaignkit.cli._suggestion_commands import SUGGESTION_COMMANDS
+from campaignkit.cli._terminal import print_json
 from campaignkit.core._escaping import escape_text
 
 
 class _Commands(TyperGroup):
-    """Commands whose usage errors, which quote the command line, are escaped."""
+    """Commands whose usage errors are escaped, since they quote the command line.
 
-    def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as typer has it
+    They are printed as JSON as well, if the command line has `--json`.
+    """
+
+    def make_context(  # as typer has it
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: Any = None,  # noqa: ANN401
+        **extra: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
         """Read the options before the command."""
-        with _escape_usage_errors():
-            return super().make_context(*args, **kwargs)
+        as_json = "--json" in args
+        with _print_usage_errors(as_json=as_json):
+            context = super().make_context(info_name, args, parent, **extra)
+        context.meta[_AS_JSON] = as_json
+        return context
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  # as typer has it
         """Read the command and its options, and run it."""
-        with _escape_usage_errors():
+        with _print_usage_errors(as_json=ctx.meta[_AS_JSON]):
             return super().invoke(ctx)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  # as typer has it
+        """Write the commands in groups."""
+        widest = max(map(len, self.commands))
+        for title, names in group_commands(self.list_commands(ctx)).items():
+            with formatter.section(title):
+                rows = [(name.ljust(widest), self._summarize(name, formatter)) for name in names]
+                formatter.write_dl(rows)
+
+    def _summarize(self, name: str, formatter: Any) -> str:  # noqa: ANN401  # as typer has it
+        return self.commands[name].get_short_help_str(formatter.width)
+
+
+_AS_JSON = "campaignkit.as_json"
+
+_GROUPS: Final[Mapping[str, Sequence[str]]] = {
+    "Begin": ["init", "check", "allocate", "compare", "forecast"],
+    "Every day": ["preview", "intake", "show", "history", "explain"],
+    "Change a campaign": [
+        *("activate", "pause", "resume", "edit", "complete", "delete", "restore"),
+    ],
+    "Decide on suggestions": ["suggestions", "suggestion", "approve", "reject"],
+    "Clients and leads": [
+        *("lead", "release", "suppress", "unsuppress", "suppressions", "erase", "policy"),
+    ],
+    "Databases and programs": ["verify", "schema", "feed", "json-schema", "mcp"],
+}
+"""The groups of the commands in the help, which has them in this order."""
+
+
+def group_commands(names: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """Return the names of commands in groups; those without one are at the end."""
+    left = dict.fromkeys(names)
+    groups = {
+        title: [name for name in some if left.pop(name, name) is None]
+        for title, some in _GROUPS.items()
+    }
+    return {title: some for title, some in {**groups, "Other": [*left]}.items() if some}
 
 
 @contextmanager
-def _escape_usage_errors() -> Generator[None]:
+def _print_usage_errors(*, as_json: bool) -> Generator[None]:
     try:
         yield
     except Exception as error:
@@ -47,6 +99,9 @@ def _escape_usage_errors() -> Generator[None]:
         message = getattr(error, "message", None)
         if isinstance(message, str) and hasattr(error, "format_message"):
             setattr(error, "message", escape_text(message))  # noqa: B010  # of no class we know
+            if as_json:
+                with handle_errors(as_json=True):
+                    print_json({"error": escape_text(getattr(error, "format_message")())})  # noqa: B009
         raise
 
 
@@ -55,7 +110,9 @@ app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    add_completion=False,
+    epilog="\n".join(
+        ["\b", "Exit codes:", *(f"  {code:<3}  {means}" for code, means in EXIT_CODES.items())]
+    ),
     rich_markup_mode=None,  # plain help, which any terminal and any pipe can show
     pretty_exceptions_enable=False,
 )
@@ -79,7 +136,7 @@ def campaignkit(
 ) -> None:
     """Outreach campaigns with a channel mix that is honoured exactly.
 
-    Exit codes: 0 success; 1 a file, the database or the rules refuse; 2 the command line is wrong.
+    `campaignkit COMMAND -h` describes a command, with examples.
     """
 
 

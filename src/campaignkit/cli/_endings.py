@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import NoReturn, TextIO
+from typing import Final, NoReturn, TextIO
 
 import typer
 
 from campaignkit.cli._command_error import CommandError, FileError, UsageError
 from campaignkit.cli._terminal import print_error, print_json
 
-# The exit code of a shell for a program that a signal ended: 128 and the signal's number.
+# A shell's exit code for a program that a signal ended is 128 and the signal's number.
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
+
+EXIT_CODES: Final[Mapping[int, str]] = {
+    0: "success, also with warnings",
+    1: "a file, the database or the rules of a campaign refuse",
+    2: "the command line is wrong; nothing was read or written",
+    _INTERRUPTED: "interrupted by Ctrl-C or by the signal TERM",
+    _BROKEN_PIPE: "the reader of the output, such as head, stopped before its end",
+}
+"""What each exit code means."""
 
 
 @contextmanager
@@ -26,6 +35,8 @@ def handle_errors(*, as_json: bool) -> Generator[None]:
             yield
         except UsageError as usage:
             message = "the options are wrong" if len(usage.faults) > 1 else "an option is wrong"
+            if as_json:
+                print_json({"error": message, "faults": usage.faults})
             print_error(message, usage.faults)
             raise typer.Exit(2) from None
         except CommandError as refusal:

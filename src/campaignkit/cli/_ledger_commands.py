@@ -18,7 +18,9 @@ from campaignkit.cli._parameters import (
     SchemaOption,
     show_examples,
 )
-from campaignkit.cli._terminal import print_result
+from campaignkit.cli._terminal import print_json, print_result
+from campaignkit.core._checks import short_repr
+from campaignkit.core._sentences import join_words
 
 
 def feed(
@@ -44,9 +46,9 @@ def feed(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what happened in all campaigns of a client since a cursor, and the next cursor.
+    """List the events of a client's campaigns since a cursor.
 
-    Whoever goes on with the next cursor gets each event exactly once.
+    It ends with the next cursor. Whoever goes on with that gets each event exactly once.
     """
     from campaignkit.cli._show import view_feed  # noqa: PLC0415  # as above
 
@@ -63,10 +65,11 @@ def verify(
     prefix: PrefixOption = "campaign_",
     as_json: JsonOption = False,
 ) -> None:
-    """Compare a database with what the library needs, and list all that differs.
+    """Compare a database with what the library needs.
 
-    The exit code is 1 if something does. Nothing is created or changed. A table of campaigns that a
-    program has adopted is not known here: call `store.verify()` in that program.
+    All that differs is listed, and then the exit code is 1. Nothing is created or changed. A table
+    of campaigns that a program has adopted is not known here: call `store.verify()` in that
+    program.
     """
     from campaignkit.cli._database import verify_database  # noqa: PLC0415  # as above
     from campaignkit.cli._schema import read_tables  # noqa: PLC0415  # as above
@@ -97,7 +100,7 @@ def schema(
         ),
     ] = None,
 ) -> None:
-    """Print the SQL that creates the tables, or that upgrades those of an older release.
+    """Print the SQL that creates or upgrades the tables.
 
     This does not connect to a database.
     """
@@ -117,6 +120,22 @@ def schema(
         sys.stdout.flush()
 
 
+def json_schema(
+    command: Annotated[
+        str, typer.Argument(metavar="COMMAND", help="Name of a command that takes --json.")
+    ],
+) -> None:
+    """Print the JSON Schema of what a command prints with --json."""
+    from campaignkit.cli._json_documents import DOCUMENTS, make_schema  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=False):
+        with collect_faults() as faults:
+            if command not in DOCUMENTS:
+                known = join_words(sorted(DOCUMENTS), "or")
+                faults.append(f"COMMAND must be one of {known}, not {short_repr(command)}")
+        print_json(make_schema(command))
+
+
 LEDGER_COMMANDS: Mapping[Callable[..., None], str] = {
     feed: show_examples(f"campaignkit feed campaign.toml {DATABASE_EXAMPLE}"),
     verify: show_examples(f"campaignkit verify {DATABASE_EXAMPLE}"),
@@ -124,5 +143,6 @@ LEDGER_COMMANDS: Mapping[Callable[..., None], str] = {
         "campaignkit schema postgresql --clients clients.id > campaigns.sql",
         "campaignkit schema sqlite --upgrade-from 3 > upgrade.sql",
     ),
+    json_schema: show_examples("campaignkit json-schema intake"),
 }
 """Each command, and the end of its help."""

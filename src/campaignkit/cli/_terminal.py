@@ -58,11 +58,21 @@ _STYLES: Final[Mapping[Style, str]] = {
 
 
 def print_result(result: Result, *, as_json: bool, stderr: bool = False) -> None:
-    """Print a result for people, or as JSON."""
+    """Print a result for people, or as JSON, with the warnings that people are given."""
     if as_json:
-        print_json(result.json)
+        print_json({**result.json, "warnings": list_warnings(result.report)})
     else:
         print_document(open_console(stderr=stderr), result.report)
+
+
+def list_warnings(report: Document) -> list[str]:
+    """Return the warnings of a report, each in one line."""
+    warnings: list[str] = []
+    for part in report.parts:
+        if isinstance(part, Sentences) and part.is_warning:
+            about = f"{part.caption}: {'; '.join(part.lines)}".removesuffix(": ")
+            warnings += [about] if part.caption else part.lines
+    return warnings
 
 
 def print_json(document: Mapping[str, object]) -> None:
