@@ -242,9 +242,9 @@ def test_all_faults_of_the_options_are_named_at_once(folder: Path) -> None:
         "Error: the options are wrong",
         "  --by: name of actor must not be blank, but is ' '",
         f"  --db must be a URL such as {EXAMPLES}, not 'campaigns.db'",
-        "  --block must be CHANNEL=COLUMN, not 'email'",
         "  --day must be a day such as 2026-11-23, not '20261123'",
         "  --json and --out - both want standard output",
+        "  --block must be CHANNEL=COLUMN, not 'email'",
     ]
     assert not (folder / "campaigns.db").exists()
 
@@ -357,7 +357,7 @@ titles = ["CEO", ""]
         "id: must be a UUID such as '01234567-89ab-4cde-8f01-23456789abcd', not '1'",
         "name: must not be blank, but is ' '",
         "start_date: must be a date such as '2026-11-23', not '2026-11-23T10:00:00'",
-        f"status: is unknown; there are {FIELDS}",
+        f"status: is unknown; there are {FIELDS}, leads",
         "targeting.titles[1]: must not be blank, but is ''",
     ]
     assert not (folder / "campaigns.db").exists()

@@ -80,7 +80,11 @@ def test_several_columns_for_a_channel_each_close_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "score", ["x", "-1", "100.1", "nan", "inf", "1e400", "8_5", "85%", "85 5", "٨٥", "0x10", "None"]
+    "score",
+    [
+        *("x", "-1", "100.1", "inf", "1e400", "8_5", "85 5", "٨٥", "0x10", "nan5", "101%", "%"),
+        *("5/0", "5/", "/5", "101/100", "1/2/3", "-1/2", "5%%", "1/inf", "1e-320/1e-320"),
+    ],
 )
 def test_a_score_is_a_number_from_0_to_100(tmp_path: Path, score: str) -> None:
     batch = read_rows(tmp_path, ("a", 50, "", "", ""), ("b", score, "", "", ""))

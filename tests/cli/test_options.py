@@ -103,13 +103,13 @@ def test_the_command_names_all_faults_of_all_options_and_opens_no_file() -> None
     there = f"there are {CHANNELS}"
     assert ran.stderr.splitlines() == [
         "Error: the options are wrong",
-        "  --block must be CHANNEL=COLUMN, not 'email'",
-        f"  --need: no channel is called 'pigeon'; {there}",
         f"  --allocation: no channel is called 'fax'; {there}",
         "  --overflow must be reassign or hold, not 'drop'",
         "  --at-most: sms must be a whole number from 0, not 'few'",
         "  --carried: mail is given twice",
         "  --json and --out - both want standard output",
+        "  --block must be CHANNEL=COLUMN, not 'email'",
+        f"  --need: no channel is called 'pigeon'; {there}",
     ]
 
 

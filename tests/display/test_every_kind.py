@@ -21,8 +21,8 @@ from campaignkit.core._reprs import LONGEST_REPR
 from campaignkit.display import as_text
 from campaignkit.display._make_document import make_document, make_plain_document
 from campaignkit.domain._campaign import Edits
+from campaignkit.domain._scale import Scale
 from campaignkit.frames._columns import Columns
-from campaignkit.frames._scale import Scale
 from tests.display.examples import EXAMPLES, MADE
 from tests.display.returned_kinds import list_returned_kinds
 from tests.hostile import assert_safe

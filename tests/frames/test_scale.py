@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import campaignkit as ck
+from campaignkit.domain._scale import Scale
 from campaignkit.errors import PlanWarning
 from campaignkit.frames import allocate
-from campaignkit.frames._scale import Scale
 from tests.frames.engines import ENGINES, ibis, pa, pd, to_columns
 
 MIX = ck.Allocation(email=50, sms=50)
@@ -53,7 +53,8 @@ def test_a_scale_of_any_ends_is_mapped_alike(engine: str, data: st.DataObject) -
     low, high = sorted(data.draw(st.lists(ends, min_size=2, max_size=2, unique=True)))
     scores = data.draw(st.lists(st.none() | st.floats(low, high), max_size=30))
     scores += [float(low), float(high), (low + high) / 2]
-    mapped = Scale(float(low), float(high)).map_numbers(np.array(scores, np.float64)).tolist()
+    scale = Scale(float(low), float(high))
+    mapped = [None if score is None else scale.map_number(score) for score in scores]
     assert mapped[-3:-1] == [0, 100]
     done = allocate(ENGINES[engine](leads_with(scores)), MIX, scale=(low, high))
     expected = allocate(ENGINES["pandas"](leads_with(mapped)), MIX, scale=(0, 100))

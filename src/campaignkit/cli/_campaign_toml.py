@@ -16,6 +16,7 @@ from attrs import fields_dict, frozen
 
 from campaignkit import Campaign, CampaignStatus, StructureError, from_dict, to_dict
 from campaignkit.cli._command_error import FileError
+from campaignkit.cli._leads_table import LeadsTable, read_settings
 from campaignkit.core._checks import short_repr
 from campaignkit.domain._campaign import EDITABLE, Edits
 from campaignkit.serialization._read_errors import is_object
@@ -34,9 +35,22 @@ def read_campaign(path: str) -> Campaign:
         FileError: the file cannot be read, is not TOML, or describes no campaign; `lines` lists all
             faults.
     """
+    campaign, _ = read_campaign_file(path)
+    return campaign
+
+
+def read_campaign_file(path: str) -> tuple[Campaign, LeadsTable]:
+    """Return the draft of a campaign, and what its file says about the columns of leads.
+
+    Raises:
+        FileError: the file cannot be read, is not TOML, or describes no campaign; `lines` lists all
+            faults, also those of the table `[leads]`.
+    """
     data = load_toml(path)
-    fields = ", ".join(_FILE_FIELDS)
-    faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in _FILE_FIELDS]
+    known = (*_FILE_FIELDS, "leads")
+    fields = ", ".join(known)
+    faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in known]
+    table = LeadsTable(path, read_settings(data, faults))
     times = datetime | date | time  # are text in JSON
     given = {
         name: value.isoformat() if isinstance(value := data[name], times) else value
@@ -50,7 +64,7 @@ def read_campaign(path: str) -> Campaign:
         faults += [fault.removeprefix("$.").removeprefix("$: ") for fault in error.faults]
     else:
         if not faults:
-            return campaign
+            return campaign, table
     message = f"{path} describes no campaign"
     raise FileError(message, [*faults, *_suggest_ids(given)], {"faults": faults})
 
@@ -86,6 +100,20 @@ def read_client_id(client: str) -> UUID:
     shown = short_repr(client)
     message = f"--client must be the id of a client or the file of a campaign, not {shown}"
     raise FileError(message)
+
+
+def find_leads_table(text: str) -> LeadsTable:
+    """Return what the file of a campaign says about the columns of leads; an id says nothing.
+
+    Raises:
+        FileError: the text is not an id, and not the path of a campaign file.
+    """
+    try:
+        UUID(text)
+    except ValueError:
+        _, table = read_campaign_file(text)
+        return table
+    return LeadsTable()
 
 
 def load_toml(path: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 from attrs import frozen
 
 from campaignkit import Channel
+from campaignkit.cli._campaign_toml import find_leads_table
 from campaignkit.cli._client_options import (
     read_channel_limits,
     read_channel_names,
@@ -16,12 +17,14 @@ from campaignkit.cli._client_options import (
     require_leads,
 )
 from campaignkit.cli._endings import handle_errors
+from campaignkit.cli._leads_table import LeadsTable, Settings, read_option
 from campaignkit.cli._option_groups import ActorOptions, FormatOptions, LedgerOptions
 from campaignkit.cli._options import collect_faults, read_optional_day
 from campaignkit.cli._parameters import (
     DATABASE_EXAMPLE,
     CampaignArgument,
     JsonOption,
+    OverrideOption,
     ReasonOption,
     TodayOption,
     show_examples,
@@ -67,16 +70,35 @@ class _IdsOptions:
         ),
     ] = None
     id_column: Annotated[
-        str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id in --leads.")
-    ] = "lead_id"
+        str | None,
+        typer.Option(
+            "--id",
+            metavar="COLUMN",
+            help="Column of the lead's id in --leads.  [default: lead_id]",
+        ),
+    ] = None
+    override: OverrideOption = False
     format: FormatOptions
 
-    def read(self, named: Sequence[str] | None, faults: list[str]) -> LeadIds:
-        """Return the leads of the command line and of the file; there must be some."""
+    def read(self, named: Sequence[str] | None, faults: list[str], campaign: str) -> LeadIds:
+        """Return the leads of the command line and of the file; there must be some.
+
+        `campaign` is an id, or the file of a campaign, which may name the column of the id. Call
+        this after all other options are read.
+
+        Raises:
+            FileError: the file of the campaign cannot be read, or is wrong.
+        """
         from campaignkit.cli._clients import LeadIds  # noqa: PLC0415  # as above
 
         require_leads(named, self.file, faults)
-        return LeadIds(named or (), self.file, self.id_column, self.format.read(faults))
+        file = self.format.read(faults)
+        given: Settings = {}
+        if self.id_column is not None:
+            given = {"id": read_option("id", self.id_column, faults)}
+        table = LeadsTable() if faults else find_leads_table(campaign)
+        columns = table.merge(given, faults, override=self.override)
+        return LeadIds(named or (), self.file, columns.id, file)
 
 
 def policy(
@@ -185,7 +207,7 @@ def suppress(
             by = actor.read(faults)
             last_day = read_optional_day("--until", until, faults)
             channels = read_channel_names("--channel", channel, faults)
-            who = ids.read(leads, faults)
+            who = ids.read(leads, faults, client)
         result = suppress_leads(
             *(url, ledger.wait, client, who),
             channels=channels,
@@ -215,7 +237,7 @@ def unsuppress(
             url = ledger.read_url(faults)
             by = actor.read(faults)
             channels = read_channel_names("--channel", channel, faults)
-            who = ids.read(leads, faults)
+            who = ids.read(leads, faults, client)
         result = unsuppress_leads(
             url, ledger.wait, client, who, channels=channels, by=by, reason=reason
         )
@@ -329,7 +351,7 @@ def release(
             by = actor.read(faults)
             channels = read_channel_names("--suppress", suppress, faults)
             day = read_optional_day("--today", today, faults)
-            who = ids.read(leads, faults)
+            who = ids.read(leads, faults, campaign)
         result = release_leads(
             *(url, ledger.wait, campaign, who),
             contacted=contacted,

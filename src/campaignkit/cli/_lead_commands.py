@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from attrs import evolve
 
-from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE
+from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Allocation
 from campaignkit.cli._allocate import allocate_leads
 from campaignkit.cli._endings import handle_errors
 from campaignkit.cli._option_groups import ActorOptions, IntakeOptions, LeadsOptions
@@ -26,6 +26,7 @@ from campaignkit.cli._output import FORMATS, STDOUT
 from campaignkit.cli._parameters import (
     BomOption,
     CampaignFileArgument,
+    CampaignFileOption,
     JsonOption,
     LeadsArgument,
     show_examples,
@@ -38,6 +39,7 @@ def allocate(
     leads: LeadsArgument,
     *,
     file: LeadsOptions,
+    campaign: CampaignFileOption = None,
     allocation: Annotated[
         str | None,
         typer.Option(
@@ -83,7 +85,6 @@ def allocate(
     """
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            rows = file.read(leads, faults)
             options = PlanOptions(
                 allocation=read_allocation(allocation, faults),
                 overflow=read_overflow(overflow, faults),
@@ -91,6 +92,13 @@ def allocate(
                 carried=read_numbers("--carried", carried or (), faults),
             )
             out = read_out(out, tuple(FORMATS), faults, as_json=as_json)
+            rows = file.read(leads, faults, campaign)
+            if rows.campaign is not None:
+                mix = rows.campaign.allocation
+                if allocation is None:
+                    options = evolve(options, allocation=mix)
+                elif mix != options.allocation and not file.override:
+                    faults.append(_describe_difference(options.allocation, mix, campaign))
             job = AllocateJob(leads=rows, options=options, out=out, bom=bom)
         print_result(allocate_leads(job), as_json=as_json, stderr=out == STDOUT)
 
@@ -134,15 +142,17 @@ def intake(
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            job = evolve(
-                options.read(campaign, leads, actor.read(faults), faults, as_json=as_json),
-                expires_in=read_duration("--expires-in", expires_in, faults),
-                only_suggest=suggest,
-                create=create,
-            )
             given = {"--expires-in": expires_in is not None, "--suggest": suggest}
             if actor.ai is None:
                 faults += [f"{option} needs --ai" for option, is_given in given.items() if is_given]
+            lifetime = read_duration("--expires-in", expires_in, faults)
+            by = actor.read(faults)
+            job = evolve(
+                options.read(campaign, leads, by, faults, as_json=as_json),
+                expires_in=lifetime,
+                only_suggest=suggest,
+                create=create,
+            )
         print_result(run_intake(job), as_json=as_json, stderr=job.out == STDOUT)
 
 
@@ -167,6 +177,18 @@ def preview(
             by = actor.read_or(PREVIEWER, faults)
             job = options.read(campaign, leads, by, faults, as_json=as_json)
         print_result(preview_intake(job), as_json=as_json, stderr=job.out == STDOUT)
+
+
+def _describe_difference(given: Allocation, wanted: Allocation, path: str | None) -> str:
+    """Say that an option gives other shares than the file of the campaign."""
+    one, other = (
+        ",".join(f"{channel}={share}" for channel, share in shares.items() if share)
+        for shares in (given, wanted)
+    )
+    return (
+        f"--allocation is {one}, but the allocation is {other} in {path};"
+        " --override uses the option"
+    )
 
 
 def _describe_gate() -> str:

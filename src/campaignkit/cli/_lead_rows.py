@@ -8,28 +8,29 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import lru_cache
 from heapq import nsmallest
 from itertools import islice
-from typing import Self
+from typing import Self, TypeAlias
 
 from attrs import Factory, asdict, evolve, frozen
 
 from campaignkit import ALSGate, Channel, Intake, Lead, LeadError, Plan
+from campaignkit.cli._cell_words import YesNoReader, fold_word, is_nothing
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._leads_file import LeadsSource
+from campaignkit.cli._score_reader import ScoreReader
 from campaignkit.cli._source import Tick
 from campaignkit.core._channels import channel_set
 from campaignkit.core._checks import is_keepable, short_repr
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Part, Sentences
-from campaignkit.domain._gate import check_score
 from campaignkit.domain._leads import make_lead
-from campaignkit.domain._yes_no import read_yes_no
+from campaignkit.domain._scale import Scale
 
 ALLOCATION_COLUMNS = ("tier", "channel", "reason")
 """The columns that `allocate` adds."""
@@ -43,28 +44,79 @@ MOST_BAD_ROWS = 1_000
 _MOST_BAD_LINES = 10
 
 
+class Unknown(StrEnum):
+    """What is done with leads of whom the campaign's targeting cannot be told."""
+
+    TAKE = "take"
+    LEAVE = "leave"
+
+
 @frozen
 class LeadColumns:
-    """The columns with the id, the score, and the reasons to close channels."""
+    """What the columns of a file of leads are, and how their values are read.
+
+    Attributes:
+        id: The column of the id.
+        score: The column of the score.
+        scale: What the scores span; None is 0 to 100.
+        grades: The scores of words, from 0 to 100.
+        yes: Further words for yes.
+        no: Further words for no.
+        unknown: What is done with leads of whom the targeting cannot be told.
+        block: The columns that close a channel with yes, or with values: `Status:unsubscribed`.
+        need: The columns that close a channel if they are blank.
+        prospect: The column of each field of a prospect.
+    """
 
     id: str = "lead_id"
     score: str = "als_score"
+    scale: Scale | None = None
+    grades: Mapping[str, float] = Factory(dict[str, float])
+    yes: Sequence[str] = ()
+    no: Sequence[str] = ()
+    unknown: Unknown = Unknown.TAKE
     block: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
     need: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
+    prospect: Mapping[str, str] = Factory(dict[str, str])
 
-    def list_options(self) -> Iterator[tuple[str, str]]:
-        """Iterate over the options and the columns that they name."""
+    def list_options(self, header: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Iterate over the options and the columns of a header that they name."""
         yield "--id", self.id
         yield "--score", self.score
-        for option, columns in (("--block", self.block), ("--need", self.need)):
-            for channel, names in columns.items():
-                for name in names:
-                    yield f"{option} {channel}", name
+        for channel, texts in self.block.items():
+            for text in texts:
+                yield f"--block {channel}", split_values(text, header)[0]
+        for channel, names in self.need.items():
+            for name in names:
+                yield f"--need {channel}", name
+        for field, name in self.prospect.items():
+            yield f"--prospect {field}", name
 
-    @property
-    def names(self) -> Sequence[str]:
-        """The names of these columns."""
-        return [*dict.fromkeys(name for _, name in self.list_options())]
+    def list_names(self, header: Collection[str]) -> Sequence[str]:
+        """Return the names of these columns of a header."""
+        return [*dict.fromkeys(name for _, name in self.list_options(header))]
+
+    def list_wanted(self) -> Sequence[str]:
+        """Return the names that help to find the header; only it tells some from values."""
+        return [name for name in self.list_names(()) if ":" not in name]
+
+
+def split_values(text: str, header: Collection[str]) -> tuple[str, Sequence[str]]:
+    """Return the column of a text such as `Status:unsubscribed,archived`, and the values.
+
+    A column with such a name has no values, and a name may have colons itself: the longest that
+    there is counts.
+    """
+    if ":" not in text or text in header:
+        return text, ()
+    cuts = [at for at, mark in enumerate(text) if mark == ":"]
+    names = [name for at in reversed(cuts) if (name := text[:at].strip()) in header]
+    name = names[0] if names else text[: cuts[0]].strip()
+    return name, [
+        value
+        for word in text[text.index(":", len(name)) + 1 :].split(",")
+        if (value := word.strip())
+    ]
 
 
 class Duplicates(StrEnum):
@@ -81,7 +133,7 @@ class IdColumn:
 
     id: str
 
-    def list_options(self) -> Iterator[tuple[str, str]]:
+    def list_options(self, header: Collection[str]) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Iterate over the option and the column that it names."""
         yield "--id", self.id
 
@@ -228,7 +280,7 @@ def read_leads(
     check_columns(file, columns)
     state = file.state()
     found = _Reading(RowReader.of(file, columns), len(file.header))
-    with closing(file.rows(tick, columns.names)) as rows:
+    with closing(file.rows(tick, columns.list_names(file.columns))) as rows:
         found.add_rows(rows)
     footers = found.remove_footers()
     if found.rows and found.blank_ids == found.rows:
@@ -289,7 +341,7 @@ class _Reading:
             keep(place)
             if len(row) == width:
                 if self.unseen:
-                    self.unseen = [at for at in self.unseen if not row[at].strip()]
+                    self.unseen = [at for at in self.unseen if is_nothing(row[at])]
                 try:
                     add(read(row))
                 except ValueError:
@@ -433,11 +485,7 @@ def read_ids(file: LeadsSource, column: str, tick: Tick, undone: str) -> Sequenc
 def _id_fault(row: Sequence[str], at: int, width: int, column: str) -> RowFault | None:
     if len(row) != width:
         return RowFault(None, format_count(len(row), "field"), f"{width}, as in the header")
-    try:
-        Lead(row[at].strip())
-    except LeadError:
-        return RowFault(column, row[at], "an id, neither blank nor with NUL")
-    return None
+    return _find_id_fault(row[at], column)
 
 
 def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> None:
@@ -548,8 +596,12 @@ def check_columns(file: LeadsSource, columns: LeadColumns | IdColumn) -> None:
     times = Counter(file.columns)
     lines = [
         f"{option}: column {short_repr(name)} "
-        + (f"appears {times[name]} times" if times[name] else f"is missing{_suggest(name, times)}")
-        for option, name in columns.list_options()
+        + (
+            f"appears {times[name]} times"
+            if times[name]
+            else f"is missing{suggest_name(name, times)}"
+        )
+        for option, name in columns.list_options(times)
         if times[name] != 1
     ]
     if not lines:
@@ -566,8 +618,8 @@ def _list_columns(file: LeadsSource) -> str:
     return f"the columns are {shown}" + (f" and {more:,} more" if more > 0 else "")
 
 
-def _suggest(name: str, there: Iterable[str]) -> str:
-    """Return a question for a column whose name is close to one that is missing."""
+def suggest_name(name: str, there: Iterable[str]) -> str:
+    """Return a question for a name that is close to one that is missing."""
     names = {_fold(other): other for other in islice(there, _MOST_COMPARED)}
     close = get_close_matches(_fold(name), names, n=1, cutoff=0.7)
     return f"; is it {short_repr(names[close[0]])}?" if close else ""
@@ -587,18 +639,25 @@ class RowReader:
         self._columns = columns
         self._id_at = header.index(columns.id)
         self._score_at = header.index(columns.score)
+        self._flags = YesNoReader(columns.yes, columns.no)
         # For each column that may close a channel: the channel, the place, the test of a value.
-        self._gates = [
-            (channel, header.index(name), closes)
-            for named, closes in ((columns.block, _is_yes), (columns.need, _is_blank))
-            for channel, names in named.items()
-            for name in names
-        ]
+        self._gates = [*self._list_gates(header)]
         self._tests = [(at, closes) for _, at, closes in self._gates]
         self._header = header
         self._left_open = lru_cache(self._channels_left_open)
-        self._parse_score = partial(_parse_score, has_decimal_comma=has_decimal_comma)
-        self._known_score = lru_cache(_MOST_SCORES)(self._parse_score)
+        self._scores = ScoreReader(columns.scale, columns.grades, has_comma=has_decimal_comma)
+        self._known_score = lru_cache(_MOST_SCORES)(self._scores.read)
+
+    def _list_gates(self, header: Sequence[str]) -> Iterator[tuple[Channel, int, _Test]]:
+        for channel, texts in self._columns.block.items():
+            for text in texts:
+                name, values = split_values(text, header)
+                folded = frozenset(map(fold_word, values))
+                closes = _HasValue(folded) if values else self._flags.is_yes
+                yield channel, header.index(name), closes
+        for channel, names in self._columns.need.items():
+            for name in names:
+                yield channel, header.index(name), is_nothing
 
     @classmethod
     def of(cls, file: LeadsSource, columns: LeadColumns) -> Self:
@@ -610,8 +669,9 @@ class RowReader:
         return [*dict.fromkeys([self._score_at, *(at for at, _ in self._tests)])]
 
     def id(self, row: Sequence[str]) -> str:
-        """Return the id of a row."""
-        return row[self._id_at].strip()
+        """Return the id of a row; it is blank if there is none."""
+        text = row[self._id_at]
+        return "" if is_nothing(text) else text.strip()
 
     def score(self, row: Sequence[str]) -> float | None:
         """Return the score of a row.
@@ -621,7 +681,7 @@ class RowReader:
         """
         text = row[self._score_at]
         # Files have few scores many times; long texts would fill the memory.
-        return self._known_score(text) if len(text) < _LONGEST_SCORE else self._parse_score(text)
+        return self._known_score(text) if len(text) < _LONGEST_SCORE else self._scores.read(text)
 
     def lead(self, row: Sequence[str]) -> Lead:
         """Return the lead of a row.
@@ -630,25 +690,23 @@ class RowReader:
             ValueError: the row is bad; `faults` then lists all faults.
         """
         lead_id = row[self._id_at].strip()
-        if not lead_id or not is_keepable(lead_id):
+        if is_nothing(lead_id) or not is_keepable(lead_id):
             raise ValueError(lead_id)
         closed = tuple([closes(row[at]) for at, closes in self._tests])
         return make_lead(lead_id, self.score(row), self._left_open(closed))
 
     def faults(self, row: Sequence[str]) -> Iterator[RowFault]:
         """Iterate over the faults of a row."""
-        try:
-            Lead(self.id(row))
-        except LeadError:
-            yield RowFault(self._columns.id, row[self._id_at], "an id, neither blank nor with NUL")
+        if fault := _find_id_fault(row[self._id_at], self._columns.id):
+            yield fault
         try:
             self.score(row)
         except ValueError:
             value = row[self._score_at]
-            yield RowFault(self._columns.score, value, "a number from 0 to 100, or blank")
-        for at in dict.fromkeys(at for at, closes in self._tests if closes is _is_yes):
+            yield RowFault(self._columns.score, value, self._scores.expected)
+        for at in dict.fromkeys(at for at, closes in self._tests if closes == self._flags.is_yes):
             try:
-                _is_yes(row[at])
+                self._flags.is_yes(row[at])
             except ValueError:
                 yield RowFault(self._header[at], row[at], "yes or no")
 
@@ -659,29 +717,30 @@ class RowReader:
         )
 
 
+_Test: TypeAlias = Callable[[str], bool]
+
+
+@frozen
+class _HasValue:
+    """Tells whether a cell has one of some values."""
+
+    values: Collection[str]
+
+    def __call__(self, text: str) -> bool:
+        return fold_word(text) in self.values
+
+
+def _find_id_fault(text: str, column: str) -> RowFault | None:
+    """Return what is wrong with an id."""
+    lead_id = text.strip()
+    if lead_id and is_nothing(lead_id):
+        return RowFault(column, text, "an id, not a word for none")
+    try:
+        Lead(lead_id)
+    except LeadError:
+        return RowFault(column, text, "an id, neither blank nor with NUL")
+    return None
+
+
 _MOST_SCORES = 1 << 14
 _LONGEST_SCORE = 32
-_DECIMAL_COMMA = re.compile(r"\d+,(\d{1,2}|\d{4,})", re.ASCII)  # three digits may be thousands
-
-
-def _parse_score(text: str, *, has_decimal_comma: bool) -> float | None:
-    text = text.strip()
-    if not text:
-        return None
-    if "," in text and (has_decimal_comma or _DECIMAL_COMMA.fullmatch(text)) and "." not in text:
-        text = text.replace(",", ".", 1)
-    # float() also takes "1_0" and the digits of any script.
-    if not text.isascii() or "_" in text:
-        raise ValueError(text)
-    return check_score(float(text))
-
-
-@lru_cache(1 << 10)
-def _is_yes(text: str) -> bool:
-    if (answer := read_yes_no(text)) is None:
-        raise ValueError(text)
-    return answer
-
-
-def _is_blank(text: str) -> bool:
-    return not text.strip()

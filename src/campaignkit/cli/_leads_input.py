@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
+from campaignkit import Campaign
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._dialect import FileOptions
 from campaignkit.cli._lead_rows import (
@@ -28,7 +29,8 @@ _NO_OPTIONS = FileOptions()
 class LeadsInput:
     """A file of leads, what its columns are, and what to do with bad rows.
 
-    `rejects` is the file for the rows that are refused.
+    `rejects` is the file for the rows that are refused, and `campaign` the one whose file says what
+    the columns are.
     """
 
     path: str
@@ -37,6 +39,7 @@ class LeadsInput:
     duplicates: Duplicates = Duplicates.REFUSE
     rejects: str | None = None
     strict: bool = True
+    campaign: Campaign | None = None
 
     def check_rejects(self, in_use: Iterable[FileInUse], out: str | None) -> None:
         """Check that the refused rows can be written, before anything is read or written.
@@ -58,7 +61,7 @@ class LeadsInput:
         Raises:
             CommandError: it cannot be read.
         """
-        with open_leads(self.path, self.columns.names, self.file) as file:
+        with open_leads(self.path, self.columns.list_wanted(), self.file) as file:
             yield file
 
     def read(self, file: LeadsSource, stage: Stage, undone: str) -> Batch:

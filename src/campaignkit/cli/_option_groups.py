@@ -12,22 +12,32 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import attrs
 import typer
 
+from campaignkit.cli._campaign_toml import read_campaign_file
 from campaignkit.cli._dialect import FileOptions
-from campaignkit.cli._lead_rows import LeadColumns
 from campaignkit.cli._leads_input import LeadsInput
+from campaignkit.cli._leads_table import LeadsTable, Settings, read_option
 from campaignkit.cli._options import (
     read_actor,
     read_columns,
     read_day,
     read_duplicates,
     read_file_options,
+    read_grade_option,
     read_horizon_option,
     read_optional_day,
     read_out,
+    read_prospect_columns,
     read_rejects,
+    split_words,
 )
 from campaignkit.cli._output import FORMATS
-from campaignkit.cli._parameters import BomOption, HorizonOption, TodayOption, WaitOption
+from campaignkit.cli._parameters import (
+    BomOption,
+    HorizonOption,
+    OverrideOption,
+    TodayOption,
+    WaitOption,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -200,16 +210,31 @@ class LeadsOptions:
     """What the columns of a file of leads are, and what is done with bad rows."""
 
     id_column: Annotated[
-        str, typer.Option("--id", metavar="COLUMN", help="Column of the lead's id.")
-    ] = "lead_id"
+        str | None,
+        typer.Option("--id", metavar="COLUMN", help="Column of the lead's id.  [default: lead_id]"),
+    ] = None
     score: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--score",
             metavar="COLUMN",
-            help="Column of the score, 0 to 100; blank means unscored.",
+            help="Column of the score; blank means unscored.  [default: als_score]",
         ),
-    ] = "als_score"
+    ] = None
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOW..HIGH",
+            help="What the scores span, such as 0..1 or 0..10.  [default: 0..100]",
+        ),
+    ] = None
+    grades: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GRADE=SCORE,...",
+            help="Scores from 0 to 100 of what is no number, such as A=90,B=70.",
+        ),
+    ] = None
     block: Annotated[
         list[str] | None,
         typer.Option(
@@ -227,6 +252,30 @@ class LeadsOptions:
             help="Close the channel to leads with a blank in the column. Repeatable.",
         ),
     ] = None
+    yes: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORD,...", help="Further words for yes. Repeatable."),
+    ] = None
+    no: Annotated[
+        list[str] | None,
+        typer.Option("--no", metavar="WORD,...", help="Further words for no. Repeatable."),
+    ] = None
+    prospect: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=COLUMN",
+            help="Column of what is known of a lead: industry, title, company_size or location."
+            " Repeatable.",
+        ),
+    ] = None
+    unknown: Annotated[
+        str | None,
+        typer.Option(
+            metavar="take|leave",
+            help="Leads of whom the campaign's targeting cannot be told.  [default: take]",
+        ),
+    ] = None
+    override: OverrideOption = False
     strict: Annotated[
         bool,
         typer.Option("--strict/--skip-bad", help="Fail on bad rows, or leave them out."),
@@ -248,21 +297,52 @@ class LeadsOptions:
     ] = None
     format: FormatOptions
 
-    def read(self, path: str, faults: list[str]) -> LeadsInput:
-        """Return the file of leads, with all that the options say about it."""
+    def read(self, path: str, faults: list[str], campaign: str | None = None) -> LeadsInput:
+        """Return the file of leads, with all that the options say about it.
+
+        What they do not say, the file of the campaign may say; `campaign` is its path. It is read
+        only if nothing was wrong so far: call this after all other options are read.
+
+        Raises:
+            FileError: the file of the campaign cannot be read, or is wrong.
+        """
+        settings = self._read_settings(faults)
+        file = self.format.read(faults)
+        duplicates = read_duplicates(self.duplicates, faults)
+        rejects = read_rejects(self.rejects, faults)
+        described, table = None, LeadsTable()
+        if campaign is not None and not faults:
+            described, table = read_campaign_file(campaign)
         return LeadsInput(
             path=path,
-            columns=LeadColumns(
-                id=self.id_column.strip(),
-                score=self.score.strip(),
-                block=read_columns("--block", self.block or (), faults),
-                need=read_columns("--need", self.need or (), faults),
-            ),
-            file=self.format.read(faults),
-            duplicates=read_duplicates(self.duplicates, faults),
-            rejects=read_rejects(self.rejects, faults),
+            columns=table.merge(settings, faults, override=self.override),
+            file=file,
+            duplicates=duplicates,
+            rejects=rejects,
             strict=self.strict,
+            campaign=described,
         )
+
+    def _read_settings(self, faults: list[str]) -> Settings:
+        """Return what the options say about the columns."""
+        given: dict[str, Any] = {
+            "id": self.id_column,
+            "score": self.score,
+            "scale": self.scale,
+            "yes": split_words(self.yes),
+            "no": split_words(self.no),
+            "unknown": self.unknown,
+        }
+        for name, read in (("block", read_columns), ("need", read_columns)):
+            columns = read(f"--{name}", getattr(self, name) or (), faults)
+            given |= {f"{name}.{channel}": names for channel, names in columns.items()}
+        for name, column in read_prospect_columns(self.prospect or (), faults).items():
+            given[f"prospect.{name}"] = column
+        said = {name: value for name, value in given.items() if value is not None}
+        settings = {name: read_option(name, value, faults) for name, value in said.items()}
+        if self.grades is not None:
+            settings["grades"] = read_grade_option("--grades", self.grades, faults)
+        return settings
 
 
 @attrs.frozen(kw_only=True)
@@ -299,7 +379,6 @@ class IntakeOptions:
             url=self.ledger.read_url(faults),
             wait=self.ledger.wait,
             campaign=campaign,
-            leads=self.file.read(leads, faults),
             day=read_day("--day", self.day, faults),
             by=by,
             today=read_optional_day("--today", self.today, faults),
@@ -307,4 +386,5 @@ class IntakeOptions:
             update=self.update,
             out=read_out(self.out, tuple(FORMATS), faults, as_json=as_json),
             bom=self.bom,
+            leads=self.file.read(leads, faults, campaign),
         )

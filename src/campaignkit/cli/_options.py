@@ -33,6 +33,7 @@ from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._dialect import DELIMITERS, FileOptions
 from campaignkit.cli._lead_rows import Duplicates
 from campaignkit.cli._leads_input import LeadsInput
+from campaignkit.cli._leads_table import PROSPECT_FIELDS, read_grades
 from campaignkit.cli._output import STDOUT
 from campaignkit.domain._horizons import (
     END,
@@ -100,6 +101,47 @@ def read_columns(
     columns: dict[Channel, list[str]] = {}
     for channel, column in _read_pairs(option, texts, "CHANNEL=COLUMN", faults):
         columns.setdefault(channel, []).append(column)
+    return columns
+
+
+def split_words(texts: Sequence[str] | None) -> list[str] | None:
+    """Return the words of texts such as `x,opted out`, or None."""
+    return None if texts is None else [word for text in texts for word in text.split(",")]
+
+
+def read_grade_option(option: str, text: str, faults: list[str]) -> Mapping[str, float]:
+    """Return the score of each grade from a text such as `A=90,B=70`."""
+    so_far = len(faults)
+    grades: dict[str, object] = {}
+    for piece in text.split(","):
+        name, _, score = piece.rpartition("=")
+        try:
+            number: float | str = float(score)
+        except ValueError:
+            number = score.strip()
+        if not name.strip():
+            faults.append(f"{option} must be GRADE=SCORE,..., not {piece!r}")
+        elif name.strip() in grades:
+            faults.append(f"{option}: {name.strip()!r} is given twice")
+        else:
+            grades[name.strip()] = number
+    return {} if len(faults) > so_far else read_grades(option, grades, faults)
+
+
+def read_prospect_columns(texts: Iterable[str], faults: list[str]) -> Mapping[str, str]:
+    """Return the column of each field of a prospect from texts such as `title=Job Title`."""
+    columns: dict[str, str] = {}
+    for text in texts:
+        name, _, column = (part.strip() for part in text.partition("="))
+        if not name or not column:
+            faults.append(f"--prospect must be FIELD=COLUMN, not {text!r}")
+        elif name not in PROSPECT_FIELDS:
+            there = ", ".join(PROSPECT_FIELDS)
+            faults.append(f"--prospect: no field is called {name!r}; there are {there}")
+        elif name in columns:
+            faults.append(f"--prospect: {name} is given twice")
+        else:
+            columns[name] = column
     return columns
 
 

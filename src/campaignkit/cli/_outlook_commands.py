@@ -78,19 +78,20 @@ def forecast(
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
+            url = ledger.read_url(faults)
+            if update and url is None:
+                faults.append("--update needs --db")
             job = ForecastJob(
-                url=ledger.read_url(faults),
+                url=url,
                 wait=ledger.wait,
                 campaign=campaign,
-                leads=file.read(leads, faults),
                 first_day=read_optional_day("--day", day, faults),
                 days=days,
                 only_weekdays=weekdays,
                 horizons=read_forecast_horizons("--horizon", horizon or ["1"], faults),
                 update=update,
+                leads=file.read(leads, faults, campaign),
             )
-            if update and job.url is None:
-                faults.append("--update needs --db")
         print_result(forecast_campaign(job), as_json=as_json)
 
 
@@ -117,11 +118,11 @@ def compare(
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             mixes = read_mixes("--mix", mix or (), faults)
-            rows = file.read(leads, faults)
             if not mix and campaign is None:
                 faults.append("--mix or --campaign is required")
             if campaign is not None and "campaign" in mixes:
                 faults.append("--mix campaign must have another name: it is that of --campaign")
+            rows = file.read(leads, faults, campaign)
         print_result(compare_mixes(rows, mixes, campaign), as_json=as_json)
 
 
@@ -170,7 +171,6 @@ def explain(
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             url = ledger.read_url(faults)
-            rows = file.read(leads or "", faults)
             mix = None if allocation is None else read_allocation(allocation, faults)
             on = None if day is None else read_day("--day", day, faults)
             first_day = read_optional_day("--today", today, faults)
@@ -189,6 +189,7 @@ def explain(
                 faults += [
                     f"{name} needs --db and LEADS" for name, is_on in of_intake.items() if is_on
                 ]
+            rows = file.read(leads or "", faults, None if leads is None else campaign)
         if url is None:
             result = explain_allocation(lead, rows, campaign, mix)
         elif on is None:

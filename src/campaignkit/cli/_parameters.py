@@ -15,6 +15,21 @@ LeadsArgument = Annotated[
         help="CSV, Excel or Parquet file with a header; - reads standard input.",
     ),
 ]
+LeadsCampaignOption = Annotated[
+    str | None,
+    typer.Option(
+        "--campaign",
+        metavar="FILE",
+        help="TOML file of a campaign; its table [leads] says what the columns are.",
+    ),
+]
+OverrideOption = Annotated[
+    bool,
+    typer.Option(
+        "--override",
+        help="Use options that differ from what the campaign's file says.",
+    ),
+]
 BomOption = Annotated[
     bool,
     typer.Option("--bom", help="Write CSV as UTF-8 with a byte order mark, which Excel needs."),
@@ -50,7 +65,12 @@ CampaignArgument = Annotated[
 ]
 CampaignFileOption = Annotated[
     str | None,
-    typer.Option("--campaign", metavar="FILE", help="TOML file of a campaign, whose mix counts."),
+    typer.Option(
+        "--campaign",
+        metavar="FILE",
+        help="TOML file of a campaign: its mix counts, and its table [leads] says what the columns"
+        " are.",
+    ),
 ]
 WaitOption = Annotated[
     int, typer.Option(min=0, metavar="SECONDS", help="How long to wait for other writers.")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from campaignkit.cli._endings import handle_errors
+from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._option_groups import ActorOptions, LeadsOptions, LedgerOptions
 from campaignkit.cli._options import (
     collect_faults,
@@ -19,6 +20,7 @@ from campaignkit.cli._options import (
 from campaignkit.cli._parameters import (
     DATABASE_EXAMPLE,
     JsonOption,
+    LeadsCampaignOption,
     SuggestionArgument,
     TodayOption,
     show_examples,
@@ -112,6 +114,7 @@ def approve(
             help="File with the leads as they are now; leads that it lacks are not approved.",
         ),
     ] = None,
+    campaign: LeadsCampaignOption = None,
     file: LeadsOptions,
     fields: Annotated[
         list[str] | None,
@@ -137,7 +140,10 @@ def approve(
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
-            fresh = file.read(leads or "", faults)
+            if fields and (lead or leads is not None):
+                faults.append("--set must not come with --lead or --leads: an edit has no leads")
+            if preview and expect is not None:
+                faults.append("--expect must not come with --preview")
             job = ApprovalJob(
                 url=ledger.read_url(faults),
                 wait=ledger.wait,
@@ -146,16 +152,22 @@ def approve(
                 today=read_optional_day("--today", today, faults),
                 day=read_optional_day("--day", day, faults),
                 lead_ids=lead,
-                leads=None if leads is None else fresh,
                 fields=read_fields("--set", fields or (), faults),
                 expect=expect,
+                leads=_read_leads(leads, file, faults, campaign),
             )
-            if fields and (lead or leads is not None):
-                faults.append("--set must not come with --lead or --leads: an edit has no leads")
-            if preview and expect is not None:
-                faults.append("--expect must not come with --preview")
         decide = view_approval if preview else approve_suggestion
         print_result(decide(job), as_json=as_json)
+
+
+def _read_leads(
+    path: str | None, file: LeadsOptions, faults: list[str], campaign: str | None
+) -> LeadsInput | None:
+    """Return the file of leads, if there is one; its options are checked in any case."""
+    if path is None and campaign is not None:
+        faults.append("--campaign needs --leads")
+    leads = file.read(path or "", faults, campaign)
+    return None if path is None else leads
 
 
 def reject(

@@ -14,6 +14,7 @@ from campaignkit.core._checks import flag_error, short_repr
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION, Allocation
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
+from campaignkit.domain._scale import read_scale
 from campaignkit.errors import PlanError, PlanWarning
 from campaignkit.frames._columns import (
     ADDED,
@@ -28,7 +29,6 @@ from campaignkit.frames._in_memory import allocate_in_memory
 from campaignkit.frames._kept_columns import add_by_key, keep_columns
 from campaignkit.frames._open_frame import Frame
 from campaignkit.frames._progress_bar import Begin, show_stages
-from campaignkit.frames._scale import read_scale
 from campaignkit.frames._score_warning import find_score_warning
 from campaignkit.frames._terms import Terms, TermsByCampaign, TermsOf, read_terms
 from campaignkit.frames._vectorized import Plans

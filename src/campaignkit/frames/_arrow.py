@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from campaignkit.domain._gate import TOP_SCORE
 from campaignkit.domain._lead_ids import WHITE_SPACE
+from campaignkit.domain._scale import FULL_SCALE, Scale
 from campaignkit.domain._yes_no import YES_OR_NO, read_yes_no
 from campaignkit.frames._columns import (
     EXAMPLES,
@@ -29,7 +30,7 @@ from campaignkit.frames._columns import (
 )
 from campaignkit.frames._parallel import map_blocks
 from campaignkit.frames._radix_sort import ByteIds, IdColumn, NumberIds
-from campaignkit.frames._scale import FULL_SCALE, Scale
+from campaignkit.frames._scale import map_numbers
 
 # PyArrow has no type hints.
 pa: Any = importlib.import_module("pyarrow")
@@ -137,7 +138,7 @@ class ArrowColumn:
             faults.append(column_kind_error(self.name, f"numbers {bounds}", self.kind))
             return nothing
         raw = self._numbers()
-        numbers = raw if scale is None else scale.map_numbers(raw)
+        numbers = raw if scale is None else map_numbers(scale, raw)
         bad = (numbers < FULL_SCALE.low) | (numbers > FULL_SCALE.high)
         if rows := int(np.count_nonzero(bad)):
             some = np.sort(raw[bad])[:EXAMPLES].tolist()

@@ -11,8 +11,8 @@ from campaignkit.core._channels import CHANNELS, POSITIONS, Channel, is_channel
 from campaignkit.core._checks import is_mapping, is_text, short_repr, to_text
 from campaignkit.core._decisions import Reason
 from campaignkit.domain._gate import ALSTier
+from campaignkit.domain._scale import Scale
 from campaignkit.domain._yes_no import YES_OR_NO
-from campaignkit.frames._scale import Scale
 
 Reachable: TypeAlias = Mapping[Channel, Any] | Mapping[str, Any]
 """For channels, or their names, what is true where a lead can be reached on it: the name of a

@@ -19,6 +19,7 @@ from campaignkit.core._channels import CHANNELS
 from campaignkit.core._decisions import Reason
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._lead_ids import WHITE_SPACE
+from campaignkit.domain._scale import FULL_SCALE, Scale
 from campaignkit.domain._yes_no import NO, YES, YES_OR_NO
 from campaignkit.errors import PlanError
 from campaignkit.frames._arrow import IDS
@@ -62,7 +63,7 @@ from campaignkit.frames._ranking import (
     rank_leads,
 )
 from campaignkit.frames._rows_in_engine import LEAD_PLACE, RowsInEngine
-from campaignkit.frames._scale import FULL_SCALE, Scale
+from campaignkit.frames._scale import map_expression
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
     MASK_COUNT,
@@ -185,7 +186,7 @@ def _add_own_columns(leads: Lazy, columns: Columns, flags: Mapping[int, str]) ->
     faults: list[str] = []
     bounds = columns.scale or FULL_SCALE
     score = _score_expression(leads, columns.score, bounds, faults)
-    mapped = score if columns.scale is None else columns.scale.map_expression(score)
+    mapped = score if columns.scale is None else map_expression(columns.scale, score)
     lead_id, id_type = key_expression(leads, columns.id, faults)
     own = [lead_id.alias(LEAD_ID)]
     bad = {_NO_ID: nw.col(LEAD_ID).is_null(), _BAD_SCORE: _is_out_of_range(mapped)}

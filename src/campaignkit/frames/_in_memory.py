@@ -14,6 +14,7 @@ from campaignkit.core._channels import ALL, CHANNELS, MASKS
 from campaignkit.core._decisions import Reason
 from campaignkit.domain._allocation import DEFAULT_ALLOCATION
 from campaignkit.domain._gate import ALSGate
+from campaignkit.domain._scale import FULL_SCALE
 from campaignkit.domain._yes_no import YES_OR_NO
 from campaignkit.errors import PlanError
 from campaignkit.frames._arrow import (
@@ -53,7 +54,6 @@ from campaignkit.frames._rows_in_memory import (
     find_merits,
     find_score_range,
 )
-from campaignkit.frames._scale import FULL_SCALE
 from campaignkit.frames._terms import Key, Terms, TermsByCampaign, TermsOf, to_limits
 from campaignkit.frames._vectorized import (
     MASK_COUNT,

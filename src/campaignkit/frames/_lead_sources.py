@@ -12,6 +12,7 @@ import numpy as np
 from campaignkit.core._channels import ALL, SETS, Channel
 from campaignkit.domain._gate import ALSGate
 from campaignkit.domain._leads import Lead
+from campaignkit.domain._scale import read_scale
 from campaignkit.errors import PlanError, PlanWarning
 from campaignkit.frames._arrow import IDS, ArrowColumn, Scores, find_scored
 from campaignkit.frames._columns import Columns, read_reachable
@@ -21,7 +22,6 @@ from campaignkit.frames._in_memory import read_reach, read_scores
 from campaignkit.frames._open_frame import collect
 from campaignkit.frames._planned_rows import ScoreRange
 from campaignkit.frames._rows_in_memory import find_score_range
-from campaignkit.frames._scale import read_scale
 from campaignkit.frames._score_warning import find_score_warning
 from campaignkit.frames._terms import Key
 from campaignkit.planning._lead_sources import FrameColumns

@@ -39,6 +39,7 @@ from campaignkit.frames._arrow import stream_rows
 from campaignkit.frames._frame_plan import FramePlan
 from campaignkit.frames._progress_bar import show_bar
 from campaignkit.frames._query_engines import compare_by_code_points
+from campaignkit.frames._scale import map_expression
 from campaignkit.service._sync_service import retry_conflicts
 from campaignkit.storage._interface import Store
 from campaignkit.storage._writes import check_several
@@ -203,7 +204,7 @@ def _iterate_batches(
     campaign = nw.lit("") if columns.campaign is None else nw.col(columns.campaign)
     score = nw.col(columns.score).cast(nw.Float64)
     if columns.scale is not None:
-        score = columns.scale.map_expression(score)
+        score = map_expression(columns.scale, score)
     frame: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(plan.frame)
     placed = frame.filter(~nw.col("channel").is_null()).select(
         campaign.cast(nw.String).alias("campaign"),

@@ -13,6 +13,7 @@ from campaignkit.core._checks import flag_error, is_mapping, short_repr
 from campaignkit.core._display import DisplayMixin
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.domain._leads import name_some
+from campaignkit.domain._scale import read_scale
 from campaignkit.errors import PlanError
 from campaignkit.frames._arrow import IDS, pa
 from campaignkit.frames._campaign_keys import CampaignKeys
@@ -25,7 +26,6 @@ from campaignkit.frames._pool_in_memory import deal_in_memory
 from campaignkit.frames._progress_bar import show_stages
 from campaignkit.frames._query_engines import check_engine, compare_by_code_points, join_arrow
 from campaignkit.frames._reachability import open_flagged
-from campaignkit.frames._scale import read_scale
 from campaignkit.frames._terms import Key
 from campaignkit.planning._share_out import PoolBottleneck, describe_shares, read_campaigns
 
