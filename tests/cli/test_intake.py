@@ -148,6 +148,7 @@ def test_the_json_of_an_intake(folder: Path) -> None:
         },
         "bad_rows": {"count": 0, "first": []},
         "dropped_rows": {"count": 0, "first": []},
+        "targeting": None,
         "warnings": [],
     }
     second = document(folder, day=TUESDAY)

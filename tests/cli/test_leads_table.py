@@ -14,15 +14,15 @@ from campaignkit import Channel
 from campaignkit.cli._campaign_toml import find_differences, read_campaign, read_campaign_file
 from campaignkit.cli._cell_words import fold_word
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._lead_rows import LeadColumns, Unknown
+from campaignkit.cli._lead_rows import LeadColumns
 from campaignkit.cli._leads_table import (
-    PROSPECT_FIELDS,
     LeadsTable,
     list_settings,
     read_leads_table,
     read_settings,
     write_leads_table,
 )
+from campaignkit.cli._prospect_rows import PROSPECT_FIELDS, Unknown
 from campaignkit.domain._scale import Scale
 from tests.cli.campaigns import CLIENT, intake, url, write_campaign
 from tests.cli.running import run, write_leads
@@ -111,7 +111,7 @@ def columns(draw: st.DrawFn) -> LeadColumns:
         unknown=draw(st.sampled_from(Unknown)),
         block=draw(st.dictionaries(channels, lists)),
         need=draw(st.dictionaries(channels, lists)),
-        prospect=draw(st.dictionaries(st.sampled_from(PROSPECT_FIELDS), names)),
+        prospect=draw(st.dictionaries(st.sampled_from([*PROSPECT_FIELDS]), names)),
     )
 
 

@@ -55,9 +55,15 @@ def explain_admission(lead_id: str, job: IntakeJob) -> Result:
     """
     with open_intake(job) as opened:
         lead = _find_lead(lead_id, opened.file, opened.batch, job.leads.columns)
-        ready, intake = look_ahead(job, opened)
-        acts = ready.describe_acts(is_done=False)
-        return _report(intake.explain(lead.id), lead, opened.batch, acts)
+        admission = look_ahead(job, opened)
+        acts = admission.ready.describe_acts(is_done=False)
+        reason = admission.left_out.get(str(lead.id))
+        said = (
+            admission.intake.explain(lead.id)
+            if reason is None
+            else Explanation(f"{short_repr(lead.id)} is left out: {reason.message}")
+        )
+        return _report(said, lead, opened.batch, acts)
 
 
 def _report(said: Explanation, lead: Lead, batch: Batch, acts: Sequence[str] = ()) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -67,12 +68,12 @@ def forecast_campaign(job: ForecastJob) -> Result:
     job.leads.check_rejects(in_use, None)
     with job.leads.open() as file, show_progress(file.size) as stage:
         wanted = read_campaign(job.campaign)
-        batch = job.leads.read(file, stage, "forecast")
+        batch = job.leads.read(file, stage, "forecast", wanted.targeting)
         stage("planning", None)
         start = _read_start(job, wanted, batch.leads)
         snapshot = start.snapshot
-        contacted = snapshot.contacted
-        pool = [lead for lead in batch.leads if str(lead.id) not in contacted]
+        left_out = _find_left_out(batch, snapshot)
+        pool = [lead for lead in batch.leads if str(lead.id) not in left_out]
         options = {"horizon": "--horizon", "horizons": "--horizon"}
         with explain_refusals(), name_options(options):
             compared = compare_horizons(
@@ -84,7 +85,13 @@ def forecast_campaign(job: ForecastJob) -> Result:
                 already=snapshot.assignments,
                 client=snapshot.client,
             )
-        return _report_forecasts(file.name, batch, start, compared)
+        return _report_forecasts(file.name, batch, start, compared, left_out)
+
+
+def _find_left_out(batch: Batch, snapshot: Snapshot) -> Mapping[str, Reason]:
+    """Return why leads of the file are not forecast, by their ids."""
+    left_out = {**batch.find_left_out(), **dict.fromkeys(snapshot.contacted, Reason.CONTACTED)}
+    return {i: reason for i, reason in left_out.items() if i not in snapshot.assignments}
 
 
 @frozen
@@ -163,20 +170,24 @@ def _list_days(job: ForecastJob, first: date | None) -> Sequence[date]:
 
 
 def _report_forecasts(
-    name: str, batch: Batch, start: _Start, compared: Mapping[str, Forecast]
+    name: str,
+    batch: Batch,
+    start: _Start,
+    compared: Mapping[str, Forecast],
+    left_out: Mapping[str, Reason],
 ) -> Result:
     several = len(compared) > 1
     campaign = start.snapshot.campaign
     made = make_document(compared if several else next(iter(compared.values())))
     title = f"{campaign.name}: {made.title.lower()}" if several else made.title
-    contacted = len(start.snapshot.contacted)
+    targeting = batch.targeting
     return Result(
         Document(
             f"{title} with {format_count(len(batch.leads), 'lead')} of {name}",
             [
                 *batch.describe_reading(start.describe()),
                 *made.parts,
-                *reason_part("Left out", {Reason.CONTACTED: contacted} if contacted else {}),
+                *reason_part("Left out", Counter(left_out.values())),
                 *batch.left_out_parts(),
                 Sentences([], "Nothing was stored; campaignkit preview shows one day in detail."),
             ],
@@ -187,7 +198,8 @@ def _report_forecasts(
             "rows": batch.rows,
             "leads": len(batch.leads),
             "already": len(start.snapshot.assignments),
-            "contacted": contacted,
+            "contacted": len(start.snapshot.contacted),
+            "targeting": targeting and targeting.to_json(),
             "forecasts": {
                 horizon: {**to_dict(each), "sentences": list(each.sentences)}
                 for horizon, each in compared.items()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeAlias
+from itertools import chain
+from uuid import UUID
 
 from attrs import evolve, frozen
 from sqlalchemy import URL
@@ -27,6 +28,7 @@ from campaignkit import (
     NotFoundError,
     NotRunningError,
     Overflow,
+    Reason,
     Suggestion,
     TransitionError,
     Verdict,
@@ -54,6 +56,7 @@ from campaignkit.cli._output import (
     open_output,
 )
 from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json
+from campaignkit.cli._prospect_rows import TargetingResult
 from campaignkit.cli._show import progress_json
 from campaignkit.cli._suggestions import fix_today
 from campaignkit.cli._terminal import Result, Stage, show_progress
@@ -68,15 +71,42 @@ from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 
 @frozen
 class ApprovalRequest:
-    """A campaign that admits no leads until a user has approved these suggestions."""
+    """A campaign that admits no leads until a user has approved these suggestions.
+
+    `targeting` says how the leads fit, if some are suggested.
+    """
 
     campaign: Campaign
     is_new: bool
     suggestions: tuple[Suggestion, ...]
+    targeting: TargetingResult | None = None
 
 
-def summarize_intake(name: str, batch: Batch, gate: ALSGate, intake: Intake) -> PlanSummary:
-    """Count what an intake gave to the leads of a file."""
+@frozen
+class Candidates:
+    """The leads of a file that a campaign may admit, and why the others are left out, by id."""
+
+    leads: Sequence[Lead]
+    left_out: Mapping[str, Reason]
+
+
+def choose_candidates(store: Store, client_id: UUID, campaign_id: UUID, batch: Batch) -> Candidates:
+    """Leave out the leads that do not fit the targeting of a campaign.
+
+    Those that the campaign has already stay among the others.
+    """
+    left_out = batch.find_left_out()
+    if not left_out:
+        return Candidates(batch.leads, left_out)
+    there = store.snapshot(client_id, campaign_id, lead_ids=[*left_out]).assignments
+    left_out = {lead_id: why for lead_id, why in left_out.items() if lead_id not in there}
+    return Candidates([lead for lead in batch.leads if str(lead.id) not in left_out], left_out)
+
+
+def summarize_intake(
+    name: str, batch: Batch, gate: ALSGate, intake: Intake, left_out: Mapping[str, Reason]
+) -> PlanSummary:
+    """Count what an intake gave to the leads of a file, some of which were left out before."""
     allocation = intake.progress.allocation
     assert allocation is not None  # noqa: S101  # an intake's progress has its campaign's
     carried = {c: n - intake.plan.counts[c] for c, n in intake.progress.carried.items()}
@@ -89,7 +119,9 @@ def summarize_intake(name: str, batch: Batch, gate: ALSGate, intake: Intake) -> 
         carried=ChannelCounts(carried),
         plan=intake.plan,
         by_tier=Counter((new.tier, new.channel) for new in intake.assignments.values()),
-        unassigned=Counter([*intake.deferred.values(), *intake.unassigned.values()]),
+        unassigned=Counter(
+            chain(intake.deferred.values(), intake.unassigned.values(), left_out.values())
+        ),
         near_duplicates=NearDuplicates.from_groups(intake.near_duplicates),
     )
 
@@ -128,17 +160,18 @@ class OpenIntake:
     stage: Stage
     bom: bool
 
-    def write(self, output: Output | None, intake: Intake) -> None:
+    def write(self, output: Output | None, admission: Admission) -> None:
         """Write who got which channel, if there is a file for it."""
         if output is not None:
             tick = self.stage("writing", self.file.size)
-            cells = iterate_intake(self.batch, intake, DEFAULT_GATE)
+            cells = iterate_intake(self.batch, admission.intake, admission.left_out, DEFAULT_GATE)
             added = AddedColumns(INTAKE_COLUMNS, cells)
             write_rows(output, self.file, self.batch, added, tick, bom=self.bom)
 
-    def summarize(self, intake: Intake) -> PlanSummary:
+    def summarize(self, admission: Admission) -> PlanSummary:
         """Count what the intake gave to the leads."""
-        return summarize_intake(self.file.name, self.batch, DEFAULT_GATE, intake)
+        intake, left_out = admission.intake, admission.left_out
+        return summarize_intake(self.file.name, self.batch, DEFAULT_GATE, intake, left_out)
 
 
 @contextmanager
@@ -158,7 +191,8 @@ def open_intake(job: IntakeJob) -> Generator[OpenIntake]:
             check_new_columns(file, INTAKE_COLUMNS)
             check_format(job.out, file, INTAKE_COLUMNS)
         wanted = read_campaign(job.campaign)
-        yield OpenIntake(wanted, file, job.leads.read(file, stage, "admitted"), stage, job.bom)
+        batch = job.leads.read(file, stage, "admitted", wanted.targeting)
+        yield OpenIntake(wanted, file, batch, stage, job.bom)
 
 
 def preview_intake(job: IntakeJob) -> Result:
@@ -168,13 +202,13 @@ def preview_intake(job: IntakeJob) -> Result:
         CommandError: a file, the rules or the database refuse, as they would refuse the intake.
     """
     with open_intake(job) as opened:
-        ready, intake = look_ahead(job, opened)
+        admission = look_ahead(job, opened)
         with nullcontext() if job.out is None else open_output(job.out) as output:
-            opened.write(output, intake)
-        return _report_intake(ready, intake, opened.summarize(intake), job, is_stored=False)
+            opened.write(output, admission)
+        return _report_intake(admission, opened.summarize(admission), job, is_stored=False)
 
 
-def look_ahead(job: IntakeJob, opened: OpenIntake) -> tuple[ReadyCampaign, Intake]:
+def look_ahead(job: IntakeJob, opened: OpenIntake) -> Admission:
     """Return what an intake would do; the database stays as it is.
 
     What it would do to the campaign first is done in a transaction that is undone, so that the
@@ -186,17 +220,18 @@ def look_ahead(job: IntakeJob, opened: OpenIntake) -> tuple[ReadyCampaign, Intak
     opened.stage("planning", None)
     host = job.by if job.by.kind is Initiator.USER else PREVIEWER
 
-    def look(store: Store) -> tuple[ReadyCampaign, Intake]:
+    def look(store: Store) -> Admission:
         service, wanted = _open_service(store, job), opened.wanted
         ready = _prepare_campaign(service, wanted, evolve(job, by=host))
         assert isinstance(ready, ReadyCampaign)  # noqa: S101  # a user needs no approval
+        found = choose_candidates(store, wanted.client_id, wanted.id, opened.batch)
         seen = service.preview(
-            *(wanted.client_id, wanted.id, opened.batch.leads),
+            *(wanted.client_id, wanted.id, found.leads),
             day=job.day,
             by=job.by,
             horizon=job.horizon,
         )
-        return ready, seen
+        return Admission(ready, seen, found.left_out)
 
     return run_and_undo(job.url, job.wait, look)
 
@@ -217,12 +252,12 @@ def run_intake(job: IntakeJob) -> Result:
     with open_intake(job) as opened:
         opened.stage("storing", None)
 
-        def admit(store: SQLAlchemyStore) -> _Outcome:
-            return _admit_leads(_open_service(store, job), opened.wanted, opened.batch.leads, job)
+        def admit(store: SQLAlchemyStore) -> Admission | ApprovalRequest:
+            return _admit_leads(store, opened.wanted, opened.batch, job)
 
-        def write(outcome: _Outcome) -> None:
+        def write(outcome: Admission | ApprovalRequest) -> None:
             if not isinstance(outcome, ApprovalRequest):
-                opened.write(output, outcome[1])
+                opened.write(output, outcome)
 
         is_stored = False
         try:
@@ -238,8 +273,7 @@ def run_intake(job: IntakeJob) -> Result:
             raise FileError(error.message, [*error.lines, again], error.details) from error
         if isinstance(outcome, ApprovalRequest):
             return _report_request(outcome)
-        ready, intake = outcome
-        return _report_intake(ready, intake, opened.summarize(intake), job, is_stored=True)
+        return _report_intake(outcome, opened.summarize(outcome), job, is_stored=True)
 
 
 def _open_service(store: Store, job: IntakeJob) -> CampaignService:
@@ -259,6 +293,7 @@ def _report_request(request: ApprovalRequest) -> Result:
             [
                 *(suggestion_part(suggestion, campaign.name) for suggestion in suggestions),
                 *(part for suggestion in suggestions for part in _left_out_part(suggestion)),
+                *(request.targeting.to_parts() if request.targeting else []),
                 Sentences([], "Nothing more is done until a user has approved this."),
             ],
         ),
@@ -266,6 +301,7 @@ def _report_request(request: ApprovalRequest) -> Result:
             "campaign": to_dict(campaign),
             "created": request.is_new,
             "suggestions": [to_dict(suggestion) for suggestion in suggestions],
+            "targeting": request.targeting and request.targeting.to_json(),
         },
     )
 
@@ -275,15 +311,13 @@ def _left_out_part(suggestion: Suggestion) -> list[Part]:
 
 
 def _report_intake(
-    ready: ReadyCampaign,
-    intake: Intake,
-    summary: PlanSummary,
-    job: IntakeJob,
-    *,
-    is_stored: bool,
+    admission: Admission, summary: PlanSummary, job: IntakeJob, *, is_stored: bool
 ) -> Result:
     """Return what an intake did to a campaign, or would do, and the plan in numbers."""
+    ready, intake = admission.ready, admission.intake
     campaign, later = ready.campaign, intake.sentences
+    targeting = summary.batch.targeting
+    unassigned = chain(intake.unassigned.values(), admission.left_out.values())
     leads = format_count(summary.leads, "lead")
     would_be = "" if is_stored else "would be "
     admitted = f"{len(intake.assignments):,} {would_be}admitted to {campaign.name} on {job.day}"
@@ -314,7 +348,8 @@ def _report_intake(
             "already": len(intake.already),
             "deferred": reasons_json(intake.deferred.values()),
             "later_days": list(later),
-            "unassigned": reasons_json(intake.unassigned.values()),
+            "unassigned": reasons_json(unassigned),
+            "targeting": targeting and targeting.to_json(),
             **summary.counts_json(),
             **summary.warnings_json(),
             "progress": progress_json(campaign, intake.progress),
@@ -325,21 +360,20 @@ def _report_intake(
 _NOT_STORED = "Nothing was stored in the database; campaignkit intake does all this."
 
 
-_Outcome: TypeAlias = ApprovalRequest | tuple["ReadyCampaign", Intake]
-
-
 def _admit_leads(
-    service: CampaignService, wanted: Campaign, leads: Sequence[Lead], job: IntakeJob
-) -> _Outcome:
+    store: SQLAlchemyStore, wanted: Campaign, batch: Batch, job: IntakeJob
+) -> Admission | ApprovalRequest:
+    service = _open_service(store, job)
     ready = _prepare_campaign(service, wanted, job)
     if isinstance(ready, ApprovalRequest):
         return ready
+    found = choose_candidates(store, wanted.client_id, wanted.id, batch)
     intake = service.intake(
-        wanted.client_id, wanted.id, leads, day=job.day, by=job.by, horizon=job.horizon
+        wanted.client_id, wanted.id, found.leads, day=job.day, by=job.by, horizon=job.horizon
     )
     if isinstance(intake, Suggestion):
-        return ApprovalRequest(ready.campaign, ready.is_new, (intake,))
-    return ready, intake
+        return ApprovalRequest(ready.campaign, ready.is_new, (intake,), batch.targeting)
+    return Admission(ready, intake, found.left_out)
 
 
 @frozen
@@ -361,6 +395,15 @@ class ReadyCampaign:
             return [f"{create} the campaign"]
         acts = [f"{change} {difference.change}" for difference in self.differing]
         return [*acts, f"{activate} the campaign, which was a draft"] if self.is_draft else acts
+
+
+@frozen
+class Admission:
+    """What an intake does to a campaign, and why leads of the file were left out of it, by id."""
+
+    ready: ReadyCampaign
+    intake: Intake
+    left_out: Mapping[str, Reason]
 
 
 def _prepare_campaign(

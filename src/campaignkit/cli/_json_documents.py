@@ -24,6 +24,7 @@ from campaignkit import (
     SuggestionHead,
     json_schema,
 )
+from campaignkit.cli._prospect_rows import PROSPECT_FIELDS, Unknown
 from campaignkit.clients import (
     ClientEvent,
     ClientPolicy,
@@ -149,6 +150,45 @@ _NEAR_DUPLICATES = _describe_members(
     "NearDuplicates",
 )
 
+_FIELD = {**TEXT, "enum": [*PROSPECT_FIELDS]}
+_FITS = {
+    "leads": (INTEGER, "The number of leads."),
+    "fields": (
+        mapping_of(_FIELD, None, INTEGER),
+        "The number of them because of each field; a lead may have several.",
+    ),
+}
+_ACTION = {**TEXT, "enum": [*Unknown]}
+_TARGETING: Members = {
+    "targeting": (
+        nullable(
+            _describe_members(
+                {
+                    "applied": (
+                        mapping_of(_FIELD, None, _TEXTS),
+                        "The fields that were compared with the targeting, and their columns.",
+                    ),
+                    "not_applied": (
+                        _list_of(_FIELD),
+                        "The fields that the targeting needs, and no column is mapped for.",
+                    ),
+                    "fit": (INTEGER, "The number of leads that fit."),
+                    "no_fit": (_describe_members(_FITS), "The leads that do not fit."),
+                    "unknown": (
+                        _describe_members(
+                            {**_FITS, "action": (_ACTION, "What is done with them.")}
+                        ),
+                        "The leads of whom it is not known whether they fit.",
+                    ),
+                    "unreadable": (_TEXTS, "The first thousand values that could not be read."),
+                },
+                "TargetingResult",
+            )
+        ),
+        "How the leads fit the targeting of the campaign; null if it has none.",
+    )
+}
+
 _STORED: Members = {
     "campaign": ({"anyOf": [{"$ref": Campaign}, _READABLE]}, "The campaign as it is stored now.")
 }
@@ -198,6 +238,7 @@ _INTAKE: Members = {
     "deferred": (_PER_REASON, "The number of leads kept for later, for each reason."),
     "later_days": (_TEXTS, "What is planned for the days of the horizon."),
     **_UNASSIGNED,
+    **_TARGETING,
     **_COUNTS,
     **_WARNINGS,
     "progress": (_PROGRESS, "The progress after the intake."),
@@ -236,6 +277,7 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
             "campaign": (Campaign, "The campaign as it is stored now."),
             "created": (FLAG, "Whether this command created the campaign, as a draft."),
             "suggestions": (_list_of(Suggestion), "What waits for a user, since an AI acted."),
+            **_TARGETING,
         },
     ],
     "preview": [_INTAKE],

@@ -19,10 +19,20 @@ from typing import Self, TypeAlias
 
 from attrs import Factory, asdict, evolve, frozen
 
-from campaignkit import ALSGate, Channel, Intake, Lead, LeadError, Plan
+from campaignkit import (
+    ALSGate,
+    Channel,
+    Intake,
+    Lead,
+    LeadError,
+    Plan,
+    Reason,
+    Targeting,
+)
 from campaignkit.cli._cell_words import YesNoReader, fold_word, is_nothing
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._leads_file import LeadsSource
+from campaignkit.cli._prospect_rows import ProspectFit, ProspectJudge, TargetingResult, Unknown
 from campaignkit.cli._score_reader import ScoreReader
 from campaignkit.cli._source import Tick
 from campaignkit.core._channels import channel_set
@@ -42,13 +52,6 @@ MOST_BAD_ROWS = 1_000
 """The number of bad rows that are kept."""
 
 _MOST_BAD_LINES = 10
-
-
-class Unknown(StrEnum):
-    """What is done with leads of whom the campaign's targeting cannot be told."""
-
-    TAKE = "take"
-    LEAVE = "leave"
 
 
 @frozen
@@ -202,7 +205,8 @@ class Batch:
     `places` are the first and the last lines of the leads' rows. `dropped` are the rows that were
     left out because another row of their lead was kept. `blank` says which of the columns that the
     options name are blank in all rows, and `footers` counts the lines below the rows.
-    `state` is that of the file before it was read.
+    `targeting` says how the leads fit the targeting of a campaign, if there is one. `state` is that
+    of the file before it was read.
     """
 
     rows: int
@@ -213,6 +217,7 @@ class Batch:
     dropped: BadRows = BadRows()
     blank: Sequence[str] = ()
     footers: int = 0
+    targeting: TargetingResult | None = None
     source: Mapping[str, object] = Factory(dict[str, object])
     read_as: str = ""
     state: tuple[int, int] = (0, 0)
@@ -227,7 +232,11 @@ class Batch:
             rows = format_count(self.rows, "row")
             blank = [f"{column} is blank in all {rows}" for column in self.blank]
             parts.append(Sentences(blank, is_warning=True))
-        return parts
+        return [*parts, *(self.targeting.to_parts() if self.targeting else [])]
+
+    def find_left_out(self) -> Mapping[str, Reason]:
+        """Return why leads are no candidates for the campaign, by their ids."""
+        return self.targeting.find_left_out(self.leads) if self.targeting else {}
 
     def left_out_parts(self) -> list[Part]:
         """Return the rows that were left out, if there are any."""
@@ -265,8 +274,9 @@ def read_leads(
     columns: LeadColumns,
     tick: Tick,
     duplicates: Duplicates = Duplicates.REFUSE,
+    targeting: Targeting | None = None,
 ) -> Batch:
-    """Read every row as a lead.
+    """Read every row as a lead, and judge whether it fits a targeting, if there is one.
 
     A row is bad if it is shorter or longer than the header, or if a value is invalid. If an id is
     on several rows, all of them are bad: the file does not say which one is right. With other
@@ -279,7 +289,11 @@ def read_leads(
     """
     check_columns(file, columns)
     state = file.state()
-    found = _Reading(RowReader.of(file, columns), len(file.header))
+    judge = None
+    if targeting is not None:
+        names = {field: [name] for field, name in columns.prospect.items()}
+        judge = ProspectJudge.of(file.columns, names, targeting)
+    found = _Reading(RowReader.of(file, columns), len(file.header), judge)
     with closing(file.rows(tick, columns.list_names(file.columns))) as rows:
         found.add_rows(rows)
     footers = found.remove_footers()
@@ -296,6 +310,7 @@ def read_leads(
         places=(found.starts, found.ends),
         blank=[*dict.fromkeys(file.columns[at] for at in found.unseen)],
         footers=footers,
+        targeting=None if judge is None else judge.to_result(columns.unknown, found.fits),
         source=file.to_json(),
         state=state,
         read_as=f"read as: {', '.join([*file.describe(), format_count(found.rows, 'row')])}",
@@ -318,11 +333,14 @@ class _Reading:
     """What was read of a file so far.
 
     `starts` and `ends` are the lines of the leads' rows, `bad` those of bad rows, and `bad_ids`
-    their ids. `unseen` are the places of columns that were blank in all rows.
+    their ids. `unseen` are the places of columns that were blank in all rows. `fits` has how each
+    lead fits a targeting, if that is judged.
     """
 
-    def __init__(self, reader: RowReader, width: int) -> None:
+    def __init__(self, reader: RowReader, width: int, judge: ProspectJudge | None) -> None:
         self._reader = reader
+        self._judge = judge.judge if judge is not None and judge.applied else None
+        self.fits: list[ProspectFit] = []
         self._width = width
         self._last: deque[tuple[int, int, Sequence[str]]] = deque(maxlen=_MOST_FOOTERS)
         self.rows = self.blank_ids = 0
@@ -336,6 +354,7 @@ class _Reading:
         """Read rows as leads; empty ones do not count."""
         read, width, keep = self._reader.lead, self._width, self._last.append
         add, add_start, add_end = self.leads.append, self.starts.append, self.ends.append
+        judge, add_fit = self._judge, self.fits.append
         for place in rows:
             start, end, row = place
             keep(place)
@@ -349,6 +368,8 @@ class _Reading:
                 else:
                     add_start(start)
                     add_end(end)
+                    if judge is not None:
+                        add_fit(judge(row))
                     continue
             if any(cell.strip() for cell in row):
                 self._add_bad(start, row)
@@ -375,8 +396,9 @@ class _Reading:
                 self.bad_ids.pop(start, None)
                 self.blank_ids -= len(row) == self._width and not self._reader.id(row)
             else:
-                for values in (self.leads, self.starts, self.ends):
-                    values.pop()
+                for values in (self.leads, self.starts, self.ends, self.fits):
+                    if values:
+                        values.pop()
         return before - self.rows
 
     def has_duplicates(self) -> bool:
@@ -398,7 +420,11 @@ def _keep_leads(batch: Batch, kept: Sequence[bool], leads: Sequence[Lead]) -> Ba
         array("Q", (at for at, is_kept in zip(places, kept, strict=True) if is_kept))
         for places in batch.places
     )
-    return evolve(batch, leads=leads, places=(starts, ends))
+    result = batch.targeting
+    if result is not None and result.fits:
+        fits = [fit for fit, is_kept in zip(result.fits, kept, strict=True) if is_kept]
+        result = evolve(result, fits=fits)
+    return evolve(batch, leads=leads, places=(starts, ends), targeting=result)
 
 
 def _refuse_duplicates(
@@ -565,14 +591,20 @@ def iterate_allocated(batch: Batch, plan: Plan, gate: ALSGate) -> Iterator[Seque
         yield tier(lead.als_score) or "", channel or "", reason
 
 
-def iterate_intake(batch: Batch, intake: Intake, gate: ALSGate) -> Iterator[Sequence[str]]:
-    """Iterate over the `INTAKE_COLUMNS` of the leads of a file.
+def iterate_intake(
+    batch: Batch, intake: Intake, left_out: Mapping[str, Reason], gate: ALSGate
+) -> Iterator[Sequence[str]]:
+    """Iterate over the `INTAKE_COLUMNS` of the leads of a file; some were left out of the intake.
 
     `intake` is new, already, deferred or unassigned; `day` is the day on which the lead was
     admitted, and `tier` its tier on that day.
     """
     there = (("new", intake.assignments), ("already", intake.already))
-    not_there = (("deferred", intake.deferred), ("unassigned", intake.unassigned))
+    not_there = (
+        ("deferred", intake.deferred),
+        ("unassigned", intake.unassigned),
+        ("unassigned", left_out),
+    )
     for lead in batch.leads:
         lead_id = str(lead.id)
         for word, assignments in there:
@@ -643,6 +675,7 @@ class RowReader:
         # For each column that may close a channel: the channel, the place, the test of a value.
         self._gates = [*self._list_gates(header)]
         self._tests = [(at, closes) for _, at, closes in self._gates]
+        self._prospect_at = [*map(header.index, columns.prospect.values())]
         self._header = header
         self._left_open = lru_cache(self._channels_left_open)
         self._scores = ScoreReader(columns.scale, columns.grades, has_comma=has_decimal_comma)
@@ -666,7 +699,8 @@ class RowReader:
 
     def list_places(self) -> list[int]:
         """Return the places of the columns besides that of the id."""
-        return [*dict.fromkeys([self._score_at, *(at for at, _ in self._tests)])]
+        gates = (at for at, _ in self._tests)
+        return [*dict.fromkeys([self._score_at, *gates, *self._prospect_at])]
 
     def id(self, row: Sequence[str]) -> str:
         """Return the id of a row; it is blank if there is none."""

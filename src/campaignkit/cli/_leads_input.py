@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from campaignkit import Campaign
+from campaignkit import Campaign, Targeting
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._dialect import FileOptions
 from campaignkit.cli._lead_rows import (
@@ -64,14 +64,19 @@ class LeadsInput:
         with open_leads(self.path, self.columns.list_wanted(), self.file) as file:
             yield file
 
-    def read(self, file: LeadsSource, stage: Stage, undone: str) -> Batch:
+    def read(
+        self, file: LeadsSource, stage: Stage, undone: str, targeting: Targeting | None = None
+    ) -> Batch:
         """Read the leads of the open file, and write the refused rows.
+
+        With a `targeting` each row is judged: `Batch.targeting` then says how the leads fit.
 
         Raises:
             FileError: rows are bad and no option leaves them out, or all are; it says what is
                 `undone` because of them.
         """
-        batch = read_leads(file, self.columns, stage("reading", file.size), self.duplicates)
+        tick = stage("reading", file.size)
+        batch = read_leads(file, self.columns, tick, self.duplicates, targeting)
         if self.rejects is not None:
             with open_output(self.rejects) as output:
                 write_rejects(output, file, self.columns, batch)

@@ -13,10 +13,11 @@ from typing import Any, TypeAlias, cast
 
 from attrs import field, fields_dict, frozen
 
-from campaignkit import Channel, Prospect
+from campaignkit import Channel
 from campaignkit.cli._cell_words import fold_word
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._lead_rows import LeadColumns, Unknown, suggest_name
+from campaignkit.cli._lead_rows import LeadColumns, suggest_name
+from campaignkit.cli._prospect_rows import PROSPECT_FIELDS, Unknown
 from campaignkit.core._checks import is_keepable, is_text, short_repr, to_list
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, exact_number
 from campaignkit.domain._scale import Scale, format_end
@@ -26,9 +27,6 @@ from campaignkit.serialization._read_errors import is_object
 Setting: TypeAlias = str | Scale | tuple[str, ...] | Mapping[str, float]
 Settings: TypeAlias = Mapping[str, Setting | None]
 """Some of the values of `LeadColumns` by name; `block`, `need` and `prospect` are split."""
-
-PROSPECT_FIELDS = tuple(name for name, one in fields_dict(Prospect).items() if one.init)
-"""The fields of a prospect that a column may fill."""
 
 
 def read_leads_table(data: Mapping[str, Any], path: str) -> LeadColumns:
@@ -207,7 +205,7 @@ _READERS: Mapping[str, _Reader] = {
 _GROUPS: Mapping[str, tuple[str, ...]] = {
     "block": tuple(channel.value for channel in Channel),
     "need": tuple(channel.value for channel in Channel),
-    "prospect": PROSPECT_FIELDS,
+    "prospect": tuple(PROSPECT_FIELDS),
 }
 """The names in the tables of the table."""
 

@@ -33,8 +33,9 @@ from campaignkit.cli._command_error import UsageError
 from campaignkit.cli._dialect import DELIMITERS, FileOptions
 from campaignkit.cli._lead_rows import Duplicates
 from campaignkit.cli._leads_input import LeadsInput
-from campaignkit.cli._leads_table import PROSPECT_FIELDS, read_grades
+from campaignkit.cli._leads_table import read_grades
 from campaignkit.cli._output import STDOUT
+from campaignkit.cli._prospect_rows import PROSPECT_FIELDS
 from campaignkit.domain._horizons import (
     END,
     LONGEST_HORIZON,

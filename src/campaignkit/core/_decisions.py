@@ -40,6 +40,8 @@ class Reason(StrEnum):
     REJECTED = "rejected", "a user has rejected the lead for this campaign"
     ALREADY_SUGGESTED = "already_suggested", "the lead is in another suggestion that is pending"
     HELD = "held", "every channel open to the lead is full"
+    OFF_TARGET = "off_target", "the lead does not fit the campaign's targeting"
+    FIT_UNKNOWN = "fit_unknown", "it is not known whether the lead fits the campaign's targeting"
 
     # Why a lead waits.
     TOTAL_LIMIT = "total_limit", "the campaign's total lead limit is reached"
