@@ -104,10 +104,10 @@ nitpick_ignore_regex = [
         "py:.*",
         r"(asyncio|collections\.abc|datetime|os|types|uuid)\..*|UUID|date|datetime|PerChannel|Horizon",
     ),
-    ("py:.*", r"(altair|hypothesis|narwhals|sqlalchemy)\..*"),
+    ("py:.*", r"(altair|hypothesis|mcp|narwhals|sqlalchemy)\..*"),
     ("py:class", r"campaignkit\..*\.(_\w+\.\w+|[A-Z]|\w+T|_\w+)"),
     ("py:exc", "Whatever .*"),
-    ("py:class", "Engine|Connection|Session"),
+    ("py:class", "Engine|Connection|Server|Session"),
 ]
 
 

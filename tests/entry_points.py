@@ -151,6 +151,7 @@ WORKBOOK: Mapping[str, str] = {
 
 POSTGRES = {"psycopg": "postgres"}
 CLI = {"typer": "cli", "rich": "cli"}
+MCP = {"anyio": "mcp", "mcp": "mcp"}
 FRAMES = {"narwhals": "frames", "numpy": "frames", "pyarrow": "frames"}
 
 ENTRY_POINTS: Mapping[str, EntryPoint] = {
@@ -177,6 +178,13 @@ ENTRY_POINTS: Mapping[str, EntryPoint] = {
     ),
     "campaignkit allocate x.xlsx": EntryPoint(_read_workbook, CLI | {"python_calamine": "files"}),
     "import campaignkit.cli": EntryPoint(_load("campaignkit.cli"), CLI),
+    "import campaignkit.mcp": EntryPoint(_load("campaignkit.mcp"), MCP),
+    "campaignkit mcp": EntryPoint(
+        _run_command(
+            *("mcp", "--db", "sqlite:///none.db", "--client", str(UUID(int=1)), "--ai", "scout")
+        ),
+        CLI | MCP,
+    ),
     "import campaignkit.testing": EntryPoint(
         _load("campaignkit.testing"), {"hypothesis": "testing"}
     ),

@@ -31,6 +31,7 @@ ORDER = (
     "frames",
     "notebook",
     "testing",
+    "mcp",
     "cli",
     "__main__",
 )
@@ -49,10 +50,11 @@ LIBRARIES = {
     "display": {"attrs", "wcwidth"},
     "service": {"attrs"},
     "tools": {"attrs"},
+    "mcp": {"anyio", "mcp"},
     "frames": {"attrs", "narwhals", "numpy"},
     "notebook": {"altair", "attrs", "vl_convert"},
     "testing": {"attrs", "hypothesis"},
-    "cli": {"attrs", "duckdb", "pyarrow", "rich", "sqlalchemy", "typer"},
+    "cli": {"anyio", "attrs", "duckdb", "mcp", "pyarrow", "rich", "sqlalchemy", "typer"},
 }
 
 # The pure packages do no I/O, keep no log, and draw no chance.

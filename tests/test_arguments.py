@@ -33,7 +33,7 @@ from sqlalchemy import Column, MetaData, Table, Text, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import campaignkit as ck
-from campaignkit import frames, notebook, storage, testing, tools
+from campaignkit import frames, mcp, notebook, storage, testing, tools
 from campaignkit.serialization._rows import ROW_FIELDS
 from campaignkit.storage import sqlalchemy as sql
 from tests.odd_values import ODD, HostileError, look_alikes
@@ -397,6 +397,7 @@ ARGUMENTS: Mapping[str, Callable[[], Any]] = {
         "snapshot": storage.ClientSnapshot(ck.ClientState(POLICY)),
         "writes": storage.ClientWrites(),
     },
+    "server": lambda: {"service": ck.CampaignService(_store())},
     "call": lambda: {"service": ck.CampaignService(_store()), **TOOL_CALL},
     "call_async": lambda: {
         "service": ck.AsyncCampaignService(storage.AsyncMemoryStore(_store())),
@@ -510,6 +511,7 @@ def _public() -> Iterator[tuple[str, Any]]:
         *((module, module.__all__) for module in MODULES),
         (storage, storage.__all__), (sql, sql.__all__), (notebook, notebook.__all__),
         (frames, frames.__all__), (testing, testing.__all__), (tools, tools.__all__),
+        (mcp, mcp.__all__),
     ]  # fmt: skip
     seen: dict[str, Any] = {}
     for module, names in modules:

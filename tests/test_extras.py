@@ -22,7 +22,13 @@ from tests.entry_points import ENTRY_POINTS
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: Mapping[str, Sequence[str]] = PROJECT["optional-dependencies"]
-ALIKE = {"asyncpg", "narwhals", "pyarrow", "rich"}  # another of the same imports is tried always
+ALIKE = {
+    "anyio",
+    "asyncpg",
+    "narwhals",
+    "pyarrow",
+    "rich",
+}  # another of the same imports is tried always
 OF_OTHERS = {"import campaignkit.notebook": {"narwhals"}}  # which Altair brings and needs
 LIBRARIES = sorted({library for point in ENTRY_POINTS.values() for library in point.needs})
 

@@ -11,7 +11,8 @@ import pytest
 import campaignkit
 
 HEAVY = (
-    *("aiosqlite", "asyncio", "cattrs", "hypothesis", "narwhals", "numpy", "pandas", "polars"),
+    *("aiosqlite", "anyio", "asyncio", "cattrs", "hypothesis", "mcp", "narwhals", "numpy"),
+    *("pandas", "polars"),
     *("psycopg", "pydantic", "pydantic_core", "rich", "scipy", "sqlalchemy", "typer"),
 )
 

@@ -25,6 +25,7 @@ PUBLIC = (
     "campaignkit.planning",
     "campaignkit.targeting",
     "campaignkit.tools",
+    "campaignkit.mcp",
     "campaignkit.storage",
     "campaignkit.storage.sqlalchemy",
     "campaignkit.frames",

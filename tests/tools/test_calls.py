@@ -273,13 +273,14 @@ def test_text_that_would_steer_a_model_is_a_value_of_a_field() -> None:
 
 def _find(piece: Any, text: str, place: str = "") -> list[str]:  # noqa: ANN401  # any JSON
     """Give the names of the fields whose value is a text; elsewhere it must not be."""
-    if isinstance(piece, dict):
+    kind: type = type(piece)  # isinstance would make members of unknown types
+    if kind is dict:
         members = cast("dict[str, Any]", piece)
         keys = ["a key" for key in members if text in key]
         return keys + [at for key, one in members.items() for at in _find(one, text, key)]
-    if isinstance(piece, list):
+    if kind is list:
         return [at for one in piece for at in _find(one, text, place)]
-    if not isinstance(piece, str) or text not in piece:
+    if kind is not str or text not in piece:
         return []
     assert piece == text, "it is a value by itself"
     return [place]

@@ -3,11 +3,13 @@
 Only this package imports typer and rich.
 
 - `_app` puts the commands together; they are in `_lead_commands`, `_suggestion_commands`,
-  `_campaign_commands`, `_client_commands` and `_ledger_commands`, each with examples for its help;
+  `_campaign_commands`, `_client_commands`, `_ledger_commands` and `_mcp_command`, each with
+  examples for its help;
 - `_option_groups` and `_parameters` have the options that several commands take;
 - `_endings` says how a command ends;
 - `_allocate`, `_intake`, `_show`, `_suggestions` and `_clients` run the commands and return the
   results that are printed; all but the first need SQLAlchemy, and are loaded when needed;
+- `_serve_mcp` runs the server of `campaignkit mcp`;
 - `_options` and `_client_options` read the texts of options, and report all faults together;
 - `_leads_input` is the file of leads with all that options say about it, `_leads_file` opens it;
 - `_dialect` finds out how a text file is written, `_csv_file` reads it, `_typed_files` reads Excel

@@ -19,6 +19,7 @@ from campaignkit.cli._client_commands import CLIENT_COMMANDS
 from campaignkit.cli._endings import EXIT_CODES, handle_errors
 from campaignkit.cli._lead_commands import LEAD_COMMANDS
 from campaignkit.cli._ledger_commands import LEDGER_COMMANDS
+from campaignkit.cli._mcp_command import MCP_COMMANDS
 from campaignkit.cli._option_groups import spread_groups
 from campaignkit.cli._outlook_commands import OUTLOOK_COMMANDS
 from campaignkit.cli._suggestion_commands import SUGGESTION_COMMANDS
@@ -147,6 +148,7 @@ _COMMANDS = {
     **CAMPAIGN_COMMANDS,
     **CLIENT_COMMANDS,
     **LEDGER_COMMANDS,
+    **MCP_COMMANDS,
 }
 
 for _command, _examples in _COMMANDS.items():

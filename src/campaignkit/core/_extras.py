@@ -16,6 +16,7 @@ EXTRA_LIBRARIES: Mapping[str, frozenset[str]] = {
     "testing": frozenset({"hypothesis"}),
     "frames": _FRAMES,
     "notebook": frozenset({"altair", "vl_convert"}),
+    "mcp": frozenset({"anyio", "mcp"}),
     "files": frozenset({"pyarrow", "python_calamine", "xlsxwriter"}),
 }
 """The libraries of each extra that this library imports."""

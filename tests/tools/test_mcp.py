@@ -1,0 +1,210 @@
+"""The server of the Model Context Protocol, as the client of its official SDK sees it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+
+import campaignkit as ck
+from campaignkit import tools
+from campaignkit.mcp import server
+from campaignkit.storage import AsyncMemoryStore
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
+from tests import postgres as databases
+from tests.cli.running import run
+from tests.service.services import START
+from tests.tools.test_calls import ACTIVE, DONE
+from tests.tools.world import ACME, ANN, DAY, SCOUT, World
+
+CAMPAIGN = {"campaign_id": ACTIVE}
+
+
+@asynccontextmanager
+async def start_command(url: str) -> AsyncGenerator[Client]:
+    """Give a client of `campaignkit mcp` on a database."""
+    arguments = ["-m", "campaignkit", "mcp", "--db", url, "--client", str(ACME), "--ai", "scout"]
+    command = StdioServerParameters(command=sys.executable, args=arguments)
+    async with Client(stdio_client(command)) as client:
+        yield client
+
+
+async def call(client: Client, name: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Call a tool; the client holds the answer to the schema that it was given."""
+    result = await client.call_tool(name, arguments)
+    (block,) = result.content
+    assert block.type == "text"
+    answer: dict[str, Any] = json.loads(block.text)
+    assert answer == result.structured_content
+    assert result.is_error is (answer["outcome"] not in {"done", "suggested"})
+    return answer
+
+
+def fill(url: str, mode: str) -> SQLAlchemyStore:
+    """Store a running campaign of Acme in a database."""
+    store = SQLAlchemyStore.open(url)
+    draft = ck.Campaign.draft(
+        id=UUID(ACTIVE),
+        client_id=ACME,
+        name="Sydney agencies",
+        permission_mode=ck.PermissionMode(mode),
+    )
+    service = ck.CampaignService(store)
+    service.create(draft, by=ANN)
+    service.activate(ACME, draft.id, by=ANN)
+    return store
+
+
+# --- over standard input and output ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_session_over_stdio(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if engine == "sqlite":
+        anyio.run(check_session, f"sqlite:///{tmp_path}/campaigns.db")
+        return
+    with databases.new(request.getfixturevalue("postgres_url")) as url:
+        anyio.run(check_session, url)
+
+
+async def check_session(url: str) -> None:
+    """Check that what an agent proposes waits, and that it learns what users make of it."""
+    store = fill(url, "co_pilot")
+    service = ck.CampaignService(store)
+    try:
+        async with start_command(url) as client:
+            listed = (await client.list_tools()).tools
+            assert [tool.model_dump(by_alias=True, exclude_none=True) for tool in listed] == [
+                *tools.definitions()
+            ]
+            before = store.get(ACME, UUID(ACTIVE))
+            limit = {**CAMPAIGN, "fields": {"daily_lead_limit": 80}, "reason": "answers are many"}
+            first, second = [await call(client, "edit_campaign", **limit) for _ in range(2)]
+            assert first == second
+            assert first["suggestion"]["state"] == "pending"
+            assert store.get(ACME, UUID(ACTIVE)) == before
+            key = UUID(first["suggestion"]["id"])
+            service.approve(ACME, key, by=ANN, amend={"daily_lead_limit": 60})
+            follow_up = first["follow_up"]
+            found = await call(client, follow_up["tool"], **follow_up["arguments"])
+            assert found["result"]["state"] == "approved"
+            campaign = (await call(client, "get_campaign", **CAMPAIGN))["result"]
+            assert campaign["daily_lead_limit"] == 60
+            foreign = await call(client, "get_campaign", campaign_id=str(ACME))
+            assert foreign["reasons"][0]["code"] == "not_found"
+            wrong = await call(client, "assign_leads", leads=[{"als_score": 101}], day="today")
+            assert [fault["path"] for fault in wrong["faults"]] == [
+                *("$.campaign_id", "$.leads[0].id", "$.leads[0].als_score", "$.day")
+            ]
+    finally:
+        store.close()
+
+
+def test_the_command_ends_at_a_signal(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/campaigns.db"
+    fill(url, "manual").close()
+    command = [sys.executable, "-m", "campaignkit", "mcp", "--db", url]
+    command += ["--client", str(ACME), "--ai", "scout"]
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(json.dumps(hello).encode() + b"\n")
+        running.stdin.flush()
+        assert json.loads(running.stdout.readline())["id"] == 1
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        ({"--db": "sqlite:///none.db"}, 1, "there is no database"),
+        ({"--client": "acme"}, 1, "--client must be the id of a client"),
+        ({"--ai": " "}, 2, "--ai: name of actor must not be blank"),
+        ({"--db": "sqlite://"}, 2, "--db must be a database that is kept"),
+    ],
+)
+def test_wrong_options_are_told(
+    change: dict[str, str], code: int, message: str, tmp_path: Path
+) -> None:
+    fill(f"sqlite:///{tmp_path}/campaigns.db", "manual").close()
+    options = {"--db": f"sqlite:///{tmp_path}/campaigns.db", "--client": str(ACME), "--ai": "scout"}
+    ended = run("mcp", *(part for option in {**options, **change}.items() for part in option))
+    assert (ended.code, ended.stdout) == (code, "")
+    assert message in ended.stderr
+
+
+# --- in a host -------------------------------------------------------------------------------
+
+
+def in_process(made: Any, run: Callable[[Client], Awaitable[None]]) -> None:  # noqa: ANN401
+    async def connect() -> None:
+        async with Client(made) as client:
+            await run(client)
+
+    anyio.run(connect)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_each_tool_answers_as_a_call_in_python(kind: str) -> None:
+    world, other = World("autopilot"), World("autopilot")
+    service: Any = world.service
+    if kind == "async":
+        store = AsyncMemoryStore(world.store)
+        service = ck.AsyncCampaignService(store, clock=lambda: START)
+
+    async def check(client: Client) -> None:
+        for name, arguments in DONE.items():
+            assert await call(client, name, **arguments) == other.call(name, **arguments)
+        assert (await call(client, "approve"))["outcome"] == "invalid"
+
+    in_process(server(service, ACME, by=SCOUT), check)
+
+
+def test_a_user_may_act_through_the_tools() -> None:
+    world = World("manual")
+
+    async def check(client: Client) -> None:
+        assert (await call(client, "pause_campaign", **CAMPAIGN))["outcome"] == "done"
+
+    in_process(server(world.service, ACME, by=ANN), check)
+    assert world.service.get(ACME, UUID(ACTIVE)).status is ck.CampaignStatus.PAUSED
+
+
+def test_what_a_host_names_is_checked_when_the_server_is_made() -> None:
+    service: Any = World("manual").service
+    for change in ({"service": service.store}, {"client_id": str(ACME)}, {"by": "scout"}):
+        given: Any = {"service": service, "client_id": ACME, "by": SCOUT, **change}
+        with pytest.raises(ck.InvalidError, match=next(iter(change))):
+            server(**given)
+
+
+def test_it_can_be_mounted_over_http() -> None:
+    world = World("co_pilot")
+
+    async def connect() -> None:
+        app = server(world.service, ACME, by=SCOUT).streamable_http_app()
+        transport = httpx2.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(transport=transport) as http,
+        ):
+            url = "http://localhost:8000/mcp"
+            async with Client(streamable_http_client(url, http_client=http)) as client:
+                answer = await call(client, "get_brief", **CAMPAIGN, day=DAY.isoformat())
+                assert answer["result"]["wanted"]["email"] == 1
+
+    anyio.run(connect)
