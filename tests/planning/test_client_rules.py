@@ -571,6 +571,35 @@ def test_limits_hold_and_no_better_lead_of_a_set_waits(
             assert all(before >= after for before, after in pairwise(is_in))
 
 
+def test_a_horizon_that_is_not_certain_is_not_promised() -> None:
+    """Each channel has room in these days, but all of them on the same days, which are too few."""
+    email, linkedin = ck.ChannelLimit(3, 6), ck.ChannelLimit(2, 2)
+    client = ClientState(
+        ck.ClientPolicy(channel_limits={Channel.EMAIL: email, Channel.LINKEDIN: linkedin})
+    )
+    kinds = [
+        *[(70, "em"), (50, "em"), (50, "elm"), (90, "lm"), (90, "l"), (50, "m"), (90, "lm")],
+        *[(90, "elm"), (70, "em"), (50, "e"), (50, "l"), (70, "l"), (70, "elm"), (90, "em")],
+        *[(50, "elm"), (90, "elm"), (70, "l"), (70, "elm"), (50, "el")],
+    ]
+    named = {"e": Channel.EMAIL, "l": Channel.LINKEDIN, "m": Channel.MAIL}
+    pool = [
+        Lead(f"lead-{n:02}", score, frozenset(named[one] for one in reachable))
+        for n, (score, reachable) in enumerate(kinds)
+    ]
+    begin = ck.Progress(DAY)
+    campaign = running(ck.Allocation(email=53, linkedin=20, mail=27), 2, None)
+    taken = ck.intake(campaign, pool, progress=begin, client=client)
+    promise = "email can end at 8 of 9; a horizon of 9 days may keep leads for it"
+    assert promise in taken.sentences
+    paced = Days(campaign, pool, ChannelCounts(), 9, client).run()
+    assert sum(one.plan.counts["email"] for one, _ in paced) == 8
+    for daily, is_certain in ((2, False), (50, True)):
+        campaign = evolve(campaign, daily_lead_limit=daily)
+        forecast = ck.forecast(campaign, pool, days=9, progress=begin, client=client)
+        assert forecast.is_horizon_certain == is_certain
+
+
 @FEWER
 @given(
     daily_numbers.flatmap(lambda daily: days_under(daily_limits, daily)) | days_under(limits, 50),

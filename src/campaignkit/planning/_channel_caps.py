@@ -89,6 +89,12 @@ class ChannelLimits:
         return all(counts[c] <= cap for c, cap in self.compute_caps(days).whole.amounts.items())
 
     @property
+    def are_weekly(self) -> bool:
+        """Whether some hold for each seven days."""
+        limits = self.client.policy.channel_limits.values()
+        return any(limit.per_week is not None for limit in limits)
+
+    @property
     def always_closed(self) -> int:
         """The mask of the channels that the client's limits close on all days."""
         limits = self.client.policy.channel_limits

@@ -52,7 +52,7 @@ from campaignkit.planning._lead_sources import (
     choose_gate,
     read_pool,
 )
-from campaignkit.planning._outlook import describe_shortfall, find_days
+from campaignkit.planning._outlook import EnoughDays, describe_shortfall, find_days
 from campaignkit.planning._plan import (
     eligible_mask,
     group_by_eligibility,
@@ -144,6 +144,8 @@ class Forecast(TypedBase):
         attainable: What each channel would get of the same number of leads, best first, if these
             days were planned together.
         sufficient_horizon: A horizon, in days, that attains it.
+        is_horizon_certain: Whether it is proved that `sufficient_horizon` attains it. It is not
+            where a client's limits of a week meet a daily lead limit that binds.
 
     >>> from datetime import date
     >>> from uuid import UUID
@@ -164,6 +166,7 @@ class Forecast(TypedBase):
     horizon: int
     attainable: ChannelCounts
     sufficient_horizon: int
+    is_horizon_certain: bool = True
 
     def __str__(self) -> str:
         return "; ".join(self._describe_days())
@@ -269,9 +272,8 @@ class Forecast(TypedBase):
         before = bool(self.days) and self.days[0].progress.carried != self.days[0].counts
         phrase = "still gets" if before else "ends at"
         beyond = max(0, self.horizon - len(running))
-        yield from describe_shortfall(
-            phrase, self.counts, self.attainable, self.sufficient_horizon, beyond
-        )
+        enough = EnoughDays(self.sufficient_horizon, self.is_horizon_certain)
+        yield from describe_shortfall(phrase, self.counts, self.attainable, enough, beyond)
         if (tier := self.best_tier) is None:
             return
         best = sum(each.by_tier.get(tier, NO_COUNTS).total for each in running)
@@ -357,8 +359,8 @@ def forecast(
         lead for lead, lead_id in zip(source.leads, ids, strict=True) if lead_id not in there
     ]
     run = _Run(active, gate, calendar, client)
-    attainable, pool_days = _look_ahead(run, waiting, present)
-    ran = _run_days(run, waiting, present, pool_days if horizon == POOL else horizon)
+    attainable, enough = _look_ahead(run, waiting, present)
+    ran = _run_days(run, waiting, present, enough.days if horizon == POOL else horizon)
     left, unassigned = _count_rest(run, ran.waiting, source.more)
     return Forecast(
         campaign=active,
@@ -369,7 +371,8 @@ def forecast(
         unassigned=FrozenMap(unassigned),
         horizon=ran.horizon,
         attainable=attainable,
-        sufficient_horizon=max(1, min(pool_days, sum(not each.idle for each in ran.days))),
+        sufficient_horizon=max(1, min(enough.days, sum(not each.idle for each in ran.days))),
+        is_horizon_certain=enough.is_certain,
     )
 
 
@@ -484,12 +487,14 @@ def _count_needed(
     return 1 + min(most, campaign.remaining(progress)[Reason.TOTAL_LIMIT])
 
 
-def _look_ahead(run: _Run, leads: Sequence[Lead], progress: Progress) -> tuple[ChannelCounts, int]:
+def _look_ahead(
+    run: _Run, leads: Sequence[Lead], progress: Progress
+) -> tuple[ChannelCounts, EnoughDays]:
     """Return what each channel gets if all days are planned together, and how long leads last."""
     campaign, gate = run.campaign, run.gate
     running = [day for day in run.days if campaign.is_running(day)]
     if not running:
-        return NO_COUNTS, 1
+        return NO_COUNTS, EnoughDays(1)
     first = running[0]
     today = progress.admitted_today if progress.day == first else 0
     begin = evolve(progress, day=first, admitted_today=today)
@@ -520,7 +525,7 @@ def _look_ahead(run: _Run, leads: Sequence[Lead], progress: Progress) -> tuple[C
         )
     later = min(total, sum(sizes) + len(groups.over_capacity)) - campaign.capacity(begin)
     pool_days = 1 + max(0, -(-later // campaign.daily_lead_limit))
-    return totals.counts, min(pool_days, LONGEST_HORIZON)
+    return totals.counts, EnoughDays(min(pool_days, LONGEST_HORIZON))
 
 
 def _iterate_horizons(first: Horizon) -> Iterator[Horizon]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -42,13 +43,13 @@ class Outlook:
         yield from _describe_reserve(groups)
         yield from _describe_full_sets(groups)
         if self.limits is None:
-            days, best, reached = self._look_ahead(given)
+            enough, best, reached = self._look_ahead(given)
         else:
-            days, best, reached = self._look_ahead_under(self.limits, given)
+            enough, best, reached = self._look_ahead_under(self.limits, given)
         phrase = "can still get" if self.carried.total else "can end at"
-        yield from describe_shortfall(phrase, reached, best, days)
+        yield from describe_shortfall(phrase, reached, best, enough)
 
-    def _look_ahead(self, given: ChannelCounts) -> tuple[int, ChannelCounts, ChannelCounts]:
+    def _look_ahead(self, given: ChannelCounts) -> tuple[EnoughDays, ChannelCounts, ChannelCounts]:
         """Return a horizon for all leads, what it brings, and what is left without it."""
         groups, allocation = self.groups, self.groups.allocation
         waiting = [*groups.reserved, *groups.over_capacity][: self.capacity - given.total]
@@ -56,11 +57,11 @@ class Outlook:
         today = Counter(dict(zip(*groups.count_eligible(), strict=True)))
         best = solve_counts(allocation, today + rest, self.carried)
         reached = given + solve_counts(allocation, rest, self.carried + given)
-        return 1 + -(-len(waiting) // self.daily_limit), best, reached
+        return EnoughDays(1 + -(-len(waiting) // self.daily_limit)), best, reached
 
     def _look_ahead_under(
         self, limits: ChannelLimits, given: ChannelCounts
-    ) -> tuple[int, ChannelCounts, ChannelCounts]:
+    ) -> tuple[EnoughDays, ChannelCounts, ChannelCounts]:
         """Return the same under limits of channels.
 
         The horizon is the shortest in which the leads can have the best mix, or else the longest
@@ -70,7 +71,7 @@ class Outlook:
         admitted = [lead for leads in groups.eligible for lead in leads]
         waiting = [*order_by_merit([*groups.reserved, *groups.over_caps]), *groups.over_capacity]
         everyone = list(map(groups.find_mask, order_by_merit([*admitted, *waiting])))
-        days = find_days(
+        enough = find_days(
             allocation,
             everyone,
             self.carried,
@@ -78,6 +79,7 @@ class Outlook:
             limits=limits,
             most_days=self.most_days,
         )
+        days = enough.days
         capacity = min(self.capacity, limits.capacity + self.daily_limit * (days - 1))
         best = plan_admitted(
             allocation, everyone, self.carried, capacity, limits.compute_caps(days).whole
@@ -89,7 +91,18 @@ class Outlook:
             min(self.capacity - given.total, self.daily_limit * (days - 1)),
             limits.find_later(given.amounts, days),
         )
-        return days, best, given + reached
+        return enough, best, given + reached
+
+
+class EnoughDays(NamedTuple):
+    """A number of days in which leads can have their best mix.
+
+    It is not certain where limits of a week meet a daily lead limit that binds: each channel has
+    room in these days, but perhaps all of them on the same ones.
+    """
+
+    days: int
+    is_certain: bool = True
 
 
 def find_days(
@@ -100,10 +113,8 @@ def find_days(
     *,
     limits: ChannelLimits,
     most_days: int,
-) -> int:
+) -> EnoughDays:
     """Return in how many days in a row leads, best first, can have their best mix under limits.
-
-    It is exact for limits of a day, and for those of a week where the daily limit binds no day.
 
     Shapes: `masks` has the eligibility mask of each lead.
     """
@@ -111,7 +122,9 @@ def find_days(
     sizes = Counter(islice(open_to, capacity))
     later = max(0, sizes.total() - limits.capacity)
     wanted = solve_counts(allocation, sizes, carried)
-    return limits.count_days(wanted.amounts, 1 + -(-later // limits.daily_limit), most_days)
+    least = 1 + -(-later // limits.daily_limit)
+    days = limits.count_days(wanted.amounts, least, most_days)
+    return EnoughDays(days, is_certain=not (later and limits.are_weekly))
 
 
 def plan_admitted(
@@ -170,7 +183,11 @@ def _describe_reserve(groups: LeadGroups) -> Iterator[str]:
 
 
 def describe_shortfall(
-    phrase: str, reached: ChannelCounts, best: ChannelCounts, days: int, beyond: int = 0
+    phrase: str,
+    reached: ChannelCounts,
+    best: ChannelCounts,
+    enough: EnoughDays,
+    beyond: int = 0,
 ) -> Iterator[str]:
     """Say which channels get less than the leads allow, and which horizon would change that.
 
@@ -182,7 +199,8 @@ def describe_shortfall(
         ends = join_words(f"{c} {phrase} {reached[c]:,} of {best[c]:,}" for c in short)
         them = "it" if len(short) == 1 else "them"
         cause = f"the horizon is {format_count(beyond, 'day')} longer than this forecast"
-        advice = f"a horizon of {days:,} days would keep leads for {them}"
+        verb = "would" if enough.is_certain else "may"
+        advice = f"a horizon of {enough.days:,} days {verb} keep leads for {them}"
         yield f"{ends}; {cause if beyond else advice}"
 
 
