@@ -531,6 +531,15 @@ def test_a_release_suppresses_in_the_same_transaction(make: Make) -> None:
     }
     service.release(*key, ["a"], by=ANN, suppress=list(Channel))
     assert ("a", None) in {(one.lead_id, one.channel) for one in service.suppressions(ACME).items}
+    events = service.client_history(ACME).items
+    assert [(e.kind, e.by, e.leads, e.channels) for e in events] == [
+        (ClientEventKind.SUPPRESSED, ANN, 2, (SMS, EMAIL)[::-1]),
+        (ClientEventKind.SUPPRESSED, ANN, 1, None),
+    ]
+    numbers = [event.number for event in service.ask(HistoryQuery(*key)).items]
+    service.release(*key, ["a"], by=ANN, suppress=list(Channel), reason="once more")
+    assert service.client_history(ACME).items == events  # it changes nothing
+    assert [event.number for event in service.ask(HistoryQuery(*key)).items] == numbers
     with pytest.raises(ck.CampaignError, match="suppress: no channel is called 'fax'"):
         service.release(*key, ["a"], by=ANN, suppress=["fax"])
 

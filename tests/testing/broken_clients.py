@@ -146,6 +146,17 @@ class HasOneHistoryForAll(AnswersWrongly):
         return self.as_it_should(query, client_id=longest)
 
 
+@noticed_by("test_the_history_of_a_client_is_kept")
+class ForgetsEventsOfCampaigns(MemoryStore):
+    def apply_decision(self, query: SnapshotQuery, decide: Decide[OutcomeT]) -> Writes[OutcomeT]:
+        def decide_without(before: Snapshot) -> Writes[OutcomeT]:
+            writes = decide(before)
+            own = {event.client_id for event in getattr(writes, "client_events", ())}
+            return evolve(writes, client_events=()) if own == {query.client_id} else writes
+
+        return super().apply_decision(query, decide_without if callable(decide) else decide)
+
+
 @noticed_by("test_a_decision_on_a_client_that_raises_writes_nothing")
 class SetsThePolicyBeforeItChecks(_WritesWrongly):
     def alter(self, writes: ClientWrites[Any], before: ClientSnapshot) -> ClientWrites[Any]:
@@ -287,6 +298,12 @@ class RemembersOnlyForAClient(_SeesWrongly):
 
 
 # -- Suppressions ----------------------------------------------------------------------------------
+
+
+@noticed_by("test_suppressions_add_up")
+class SeesSuppressionsOfDaysOnly(_SeesWrongly):
+    def alter(self, client: ClientState, query: SnapshotQuery) -> ClientState:
+        return client if query.day else evolve(client, suppressions={})
 
 
 @noticed_by("test_suppressions_add_up")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from attrs import evolve
@@ -12,9 +11,14 @@ from attrs import evolve
 from campaignkit.core._channels import CHANNELS, POSITIONS, Channel
 from campaignkit.core._checks import date_error, short_repr, to_date
 from campaignkit.decider._acts import ActContext
-from campaignkit.decider._suppressions import covers_all, make_suppressions
+from campaignkit.decider._suppressions import (
+    add_suppressions,
+    covers_all,
+    make_client_event,
+    make_suppressions,
+)
 from campaignkit.domain._client_policy import ClientPolicy, Suppression, find_closed_mask
-from campaignkit.domain._clients import ClientEvent, ClientEventKind, ClientState, LiveAssignment
+from campaignkit.domain._clients import ClientEventKind, ClientState, LiveAssignment
 from campaignkit.domain._erased_names import is_erased_name
 from campaignkit.domain._ledger import Assignment
 from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites, Page
@@ -33,7 +37,7 @@ def set_policy(
     before = snapshot.client.policy
     if policy == before:
         return ClientWrites(outcome=policy)
-    event = _make_event(
+    event = make_client_event(
         client_id,
         ClientEventKind.POLICY_SET,
         act,
@@ -64,22 +68,11 @@ def suppress(
     """
     act.require_user()
     last = None if until is None else _require_open(until, act)
-    stops = make_suppressions(lead_ids, channels, act, last)
     alike = make_suppressions(lead_ids[:1], channels, act, last)  # those of each lead are
     hits = tuple(live for live in snapshot.assignments if is_hit(live.assignment, alike))
-    stored = snapshot.client.suppressions
-    new = tuple(stop for stop in stops if _holds_longer(stop, stored.get(stop.lead_id, ())))
-    if not new:
-        return ClientWrites(outcome=hits)
-    event = _make_event(
-        client_id,
-        ClientEventKind.SUPPRESSED,
-        act,
-        leads=len({stop.lead_id for stop in new}),
-        channels=None if covers_all(channels) else channels,
-        until=last,
-    )
-    return ClientWrites(suppressions=new, events=(event,), outcome=hits)
+    shared = snapshot.client
+    new, events = add_suppressions(shared, client_id, lead_ids, channels, act, until=last)
+    return ClientWrites(suppressions=new, events=events, outcome=hits)
 
 
 def unsuppress(
@@ -110,7 +103,7 @@ def unsuppress(
                 kept += [evolve(stop, channel=c) for c in CHANNELS if c not in channels]
     if not lifted:
         return ClientWrites(outcome=())
-    event = _make_event(
+    event = make_client_event(
         client_id,
         ClientEventKind.UNSUPPRESSED,
         act,
@@ -134,7 +127,7 @@ def erase(client_id: UUID, lead_id: str, act: ActContext) -> ClientWrites[None]:
     if is_erased_name(lead_id):
         fault = f"must be the id of a lead, not the name of an erased one: {short_repr(lead_id)}"
         raise PlanError([f"lead_id {fault}"])
-    event = _make_event(client_id, ClientEventKind.ERASED, act, leads=1)
+    event = make_client_event(client_id, ClientEventKind.ERASED, act, leads=1)
     stops = make_suppressions((lead_id,), None, act)
     return ClientWrites(suppressions=stops, erased=lead_id, events=(event,))
 
@@ -154,12 +147,6 @@ def is_hit(assignment: Assignment, suppressions: Iterable[Suppression]) -> bool:
     return bool(closed >> POSITIONS[assignment.channel] & 1)
 
 
-def _holds_longer(stop: Suppression, stored: Iterable[Suppression]) -> bool:
-    """Return whether a suppression holds longer than the stored one on its channel, if any."""
-    there = next((one for one in stored if one.channel is stop.channel), None)
-    return there is None or stop.is_later(there)
-
-
 def _require_open(until: date, act: ActContext) -> date:
     """Return a day that is not over everywhere.
 
@@ -171,14 +158,3 @@ def _require_open(until: date, act: ActContext) -> date:
     if (last := to_date(until)) < act.last_zone_day:
         raise InvalidError([f"until must not be over, but {last} is before {act.last_zone_day}"])
     return last
-
-
-def _make_event(
-    client_id: UUID,
-    kind: ClientEventKind,
-    act: ActContext,
-    **fields: Any,  # noqa: ANN401  # of an event
-) -> ClientEvent:
-    return ClientEvent(
-        client_id=client_id, kind=kind, by=act.by, at=act.at, reason=act.reason, **fields
-    )

@@ -20,8 +20,9 @@ from campaignkit.decider._acts import (
     make_suggestion_event,
     separate_update,
 )
-from campaignkit.decider._suppressions import make_suppressions
+from campaignkit.decider._suppressions import add_suppressions
 from campaignkit.domain._campaign import Campaign, holds_leads
+from campaignkit.domain._clients import ClientState
 from campaignkit.domain._commands import (
     Activate,
     AssignLeads,
@@ -135,8 +136,11 @@ def apply_command(
             if leads:
                 writes = evolve(_write_release(gone, act), outcome=gone)
             if command.suppress is not None:
-                stops = make_suppressions(command.lead_ids, command.suppress, act)
-                writes = evolve(writes, suppressions=stops)
+                new, events = add_suppressions(
+                    snapshot.client or ClientState(),
+                    *(campaign.client_id, command.lead_ids, command.suppress, act),
+                )
+                writes = evolve(writes, suppressions=new, client_events=events)
         case Restore():
             restored = campaign.restore(at=act.at)
             writes = Writes(campaign=restored)

@@ -86,6 +86,7 @@ class Writes(TypedBase, Generic[OutcomeT]):
             that holds longer counts.
         events: Are added to the history in their order, whatever their numbers. The suggestion of
             an event is among these or the snapshot's.
+        client_events: Are added to the history of the client, whatever their numbers.
         outcome: Is not written: it is what the decision hands to its caller.
 
     >>> Writes(lifted=("ann",), outcome="may come in again").outcome
@@ -101,6 +102,7 @@ class Writes(TypedBase, Generic[OutcomeT]):
     lifted: tuple[str, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     events: tuple[Event, ...] = ()
+    client_events: tuple[ClientEvent, ...] = ()
     outcome: OutcomeT | None = None
 
     def __str__(self) -> str:
@@ -113,6 +115,7 @@ class Writes(TypedBase, Generic[OutcomeT]):
             "lifted": self.lifted,
             "suppressions": self.suppressions,
             "events": self.events,
+            "events of the client": self.client_events,
         }
         words = [name for name, value in one.items() if value is not None]
         words += [f"{len(some):,} {name}" for name, some in several.items() if some]

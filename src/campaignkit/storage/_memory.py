@@ -348,7 +348,8 @@ class MemoryStore(Store):
             check_writes(snapshot, writes)
             change = record.change(writes)
             client = self._clients.get(query.client_id)
-            shared = None if client is None else client.change(added=writes.suppressions)
+            own = ClientWrites[None](suppressions=writes.suppressions, events=writes.client_events)
+            shared = None if client is None else client.change(own)
             new = [given.id for given in writes.suggestions if given.id not in snapshot.heads]
             if unread := [i for i in new if i in self._suggested]:
                 msg = f"campaign {campaign_id}: suggestions that are not in the snapshot: {unread}"
@@ -451,7 +452,7 @@ class MemoryStore(Store):
             client.revision,
             used=self._find_used(query.client_id, query.day),
             claims=FrozenMap({i: tuple(claims) for i, claims in held.items() if claims}),
-            suppressions=client.find_suppressions(lead_ids),
+            suppressions=client.find_suppressions(query.lead_ids),
         )
         return evolve(snapshot, client=state, elsewhere=FrozenMap(elsewhere))
 

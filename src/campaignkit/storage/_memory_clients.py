@@ -63,12 +63,8 @@ class ClientRecord:
         name = erased_name(self.key, lead_id)
         return name if name in self.suppressions else lead_id
 
-    def change(
-        self, writes: ClientWrites[Any] | None = None, added: Iterable[Suppression] = ()
-    ) -> ClientChange:
-        """Return the change that an act makes, also one on a campaign of the client."""
-        if writes is None:
-            writes = ClientWrites(suppressions=tuple(added))
+    def change(self, writes: ClientWrites[Any]) -> ClientChange:
+        """Return the change that an act makes."""
         suppressions = self._change_suppressions(writes)
         key, erased = self.key, writes.erased
         if erased is not None:

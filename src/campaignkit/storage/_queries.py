@@ -175,8 +175,8 @@ class SnapshotQuery(Query[Snapshot]):
 
     Attributes:
         day: The day of the progress. Without it the progress is of no day.
-        lead_ids: The ids of leads whose assignments are read, and with `day` what the client's
-            campaigns have to do with them.
+        lead_ids: The ids of leads whose assignments and suppressions are read, and with `day` what
+            the client's campaigns have to do with them.
         suggestion_ids: The ids of suggestions that are read with their leads.
         pending: Whether to read the heads of all suggestions that are stored as pending.
         barriers: Whether to read what may keep `lead_ids` out: `waiting` with the heads of those
@@ -186,8 +186,8 @@ class SnapshotQuery(Query[Snapshot]):
             one must be greater, so that whoever pages through them misses none.
         elsewhere: Whether to read which of the campaign's leads another campaign has now.
 
-    What the campaigns of the client share is read for `day` and `lead_ids`. With both it has the
-    claims and the suppressions of the leads, and `contacted` is read.
+    What the campaigns of the client share is read for `day` and `lead_ids`: it has the suppressions
+    of the leads. With both it has their claims, and `contacted` is read.
 
     >>> from uuid import UUID
     >>> SnapshotQuery(UUID(int=2), UUID(int=1), lead_ids=["ann"]).lead_ids

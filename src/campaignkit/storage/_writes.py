@@ -12,6 +12,7 @@ from attrs import evolve
 from campaignkit.core._checks import check_kinds, kind_error, short_repr, to_list
 from campaignkit.domain._campaign import Campaign, require_readable
 from campaignkit.domain._client_policy import Suppression
+from campaignkit.domain._clients import ClientEvent
 from campaignkit.domain._events import Event
 from campaignkit.domain._snapshot import (
     ClientSnapshot,
@@ -80,8 +81,8 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
     Raises:
         ConflictError: they are of another campaign, name a lead or a suggestion twice, have a head
             of a suggestion that is not in the snapshot or that has another command there, an event
-            or a rejection of one that is neither among them nor in the snapshot, or suppressions
-            where the snapshot has no client.
+            or a rejection of one that is neither among them nor in the snapshot, an event of
+            another client, or suppressions or events of a client that the snapshot does not have.
         InvalidError: not a snapshot, or `decide` returned something else than `Writes`.
 
     >>> from uuid import uuid4
@@ -131,9 +132,10 @@ def check_writes(snapshot: Snapshot, writes: Writes[Any]) -> None:
     ]:
         msg = f"campaign {campaign.id}: heads of suggestions of another command: {others}"
         raise ConflictError(msg)
-    if writes.suppressions and snapshot.client is None:
-        msg = f"client {campaign.client_id} was not adopted and cannot have suppressions"
+    if (writes.suppressions or writes.client_events) and snapshot.client is None:
+        msg = f"client {campaign.client_id} was not adopted and cannot have suppressions or events"
         raise ConflictError(msg)
+    _check_owner(campaign.client_id, writes.client_events)
     _check_once(writes.suppressions, f"campaign {campaign.id}")
 
 
@@ -164,15 +166,24 @@ def check_client_writes(
     if not isinstance(writes, ClientWrites):
         raise InvalidError([f"decide must return ClientWrites, not {short_repr(writes)}"])
     client_id = query.client_id
-    if others := [e.client_id for e in writes.events if e.client_id != client_id]:
-        msg = f"client {client_id}: events of other clients: {others}"
-        raise ConflictError(msg)
+    _check_owner(client_id, writes.events)
     stored = snapshot.client.suppressions
     if strange := [one for one in writes.lifted if one not in stored.get(one.lead_id, ())]:
         msg = f"client {client_id}: suppressions to lift that are not there: {strange}"
         raise ConflictError(msg)
     _check_once(writes.suppressions, f"client {client_id}")
     _check_once(writes.lifted, f"client {client_id}")
+
+
+def _check_owner(client_id: UUID, events: Iterable[ClientEvent]) -> None:
+    """Refuse events of other clients.
+
+    Raises:
+        ConflictError: there are such.
+    """
+    if others := [event.client_id for event in events if event.client_id != client_id]:
+        msg = f"client {client_id}: events of other clients: {others}"
+        raise ConflictError(msg)
 
 
 def _check_once(suppressions: Iterable[Suppression], what: str) -> None:

@@ -240,7 +240,7 @@ class ClientContract(StoreKit):
             check(f"{what} raises the revision", store.client(client_id).revision > before)
 
     def test_the_history_of_a_client_is_kept(self, store: Store) -> None:
-        """Its events are numbered from 1, whatever their numbers, and read in pages."""
+        """Its events, also of acts on campaigns, are numbered from 1, and read in pages."""
         tenant, other = self._add_adopted(store), self._add_adopted(store)
         client_id = tenant.client_id
         events = [
@@ -251,10 +251,14 @@ class ClientContract(StoreKit):
         ]
         written = write_client(store, client_id, events=tuple(events[:2]), outcome="done")
         check_equal("the outcome", written.outcome, "done")
-        for event in events[2:]:
-            write_client(store, client_id, events=(event,))
-        strange = partial(write_client, store, client_id, events=(_event(other.client_id),))
+        one = tenant.add()
+        one.write(Writes[None](client_events=(events[2],)))
+        write_client(store, client_id, events=(events[3],))
+        odd = (_event(other.client_id),)
+        strange = partial(write_client, store, client_id, events=odd)
         check_raises(ConflictError, "an event of another client", strange)
+        strange_of_campaign = partial(one.write, Writes[None](client_events=odd))
+        check_raises(ConflictError, "of a campaign's act", strange_of_campaign)
         wanted = [evolve(event, number=n) for n, event in enumerate(events, 1)]
         for seen in (store, self.another(store)):
             check_only_page("its history", seen.client_history(client_id), *wanted)
@@ -443,12 +447,13 @@ class ClientContract(StoreKit):
         wanted += [first, longer, _stop("b", sms)]
         for seen in (store, self.another(store)):
             check_equal("the suppressions", _list_suppressions(seen, client_id), wanted)
-            found = _shared(one.through(seen).read_snapshot(DAY, ["a", "b", "5", "c"]))
-            check_equal(
-                "of the leads of a snapshot",
-                _by_lead(found.suppressions),
-                {"a": {first}, "b": {longer, _stop("b", sms)}, "5": {_stop("5", sms)}},
-            )
+            for day in (DAY, None):
+                found = _shared(one.through(seen).read_snapshot(day, ["a", "b", "5", "c"]))
+                check_equal(
+                    "of the leads of a snapshot",
+                    _by_lead(found.suppressions),
+                    {"a": {first}, "b": {longer, _stop("b", sms)}, "5": {_stop("5", sms)}},
+                )
             asked = partial(store.ask, ClientSnapshotQuery(client_id, ["b", "c"]))
             wanted_b = {"b": {longer, _stop("b", sms)}}
             check_equal("of a decision", _by_lead(asked().client.suppressions), wanted_b)

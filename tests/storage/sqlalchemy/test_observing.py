@@ -201,6 +201,8 @@ NAMES = {"client_policy": "client"}
 
 ON_A_DRAFT = {"activate"}
 ON_A_DELETED_ONE = {"restore"}
+ON_AN_ADOPTED_CLIENT = {"set_client_policy", "unsuppress"}
+"""Acts that write nothing of a client without a row."""
 
 
 def test_every_method_of_the_services_is_here() -> None:
@@ -225,6 +227,8 @@ def prepare(site: Site, name: str, mode: ck.PermissionMode = CO_PILOT) -> tuple[
     service.edit(*key, permission_mode=mode, by=ANN)
     if name in ON_A_DELETED_ONE:
         service.delete(*key, by=ANN)
+    if name in ON_AN_ADOPTED_CLIENT:
+        service.suppress(CLIENT, ["stopped"], by=ANN)
     return draft.id, waiting
 
 

@@ -40,7 +40,11 @@ from campaignkit.storage.sqlalchemy._backend import (
     ClientAddedError,
     raise_hidden,
 )
-from campaignkit.storage.sqlalchemy._client_acts import find_stored_names, write_suppressions
+from campaignkit.storage.sqlalchemy._client_acts import (
+    add_client_events,
+    find_stored_names,
+    write_suppressions,
+)
 from campaignkit.storage.sqlalchemy._codec import (
     Row,
     Values,
@@ -209,8 +213,10 @@ def _decide_and_write(
     if writes.suppressions and client is not None:
         ids = [one.lead_id for one in writes.suppressions]
         with translate_errors(backend.statements.ledger_names):
-            names = find_stored_names(connection, backend, key, client.key, ids)
+            names = find_stored_names(connection, backend, query.client_id, client.key, ids)
             write_suppressions(connection, backend, key, names, writes.suppressions)
+    with translate_errors(backend.statements.ledger_names):
+        add_client_events(connection, backend, key, writes.client_events)
     return written
 
 

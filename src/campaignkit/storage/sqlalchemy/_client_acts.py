@@ -6,16 +6,18 @@ Their callers begin and end the transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._client_policy import Suppression
-from campaignkit.domain._clients import NO_POLICY
+from campaignkit.domain._clients import NO_POLICY, ClientEvent
 from campaignkit.domain._erased_names import erased_name
 from campaignkit.domain._snapshot import ClientWrites, DecideClient, OutcomeT
 from campaignkit.errors import CorruptRowError, NotFoundError
@@ -32,6 +34,7 @@ from campaignkit.storage.sqlalchemy._client_codec import (
     suppression_values,
 )
 from campaignkit.storage.sqlalchemy._client_rows import (
+    find_client,
     make_client_key,
     read_client_snapshot,
 )
@@ -40,7 +43,12 @@ from campaignkit.storage.sqlalchemy._codec import (
     Values,
     name_parameters,
 )
-from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
+from campaignkit.storage.sqlalchemy._driver_errors import (
+    CODELESS,
+    is_undecodable,
+    is_unreadable,
+    translate_errors,
+)
 from campaignkit.storage.sqlalchemy._fetch import fetch_rows
 from campaignkit.storage.sqlalchemy._statements import ClientRow
 from campaignkit.storage.sqlalchemy._transactions import savepoint
@@ -94,7 +102,7 @@ def write_client_decision(
         writes = decide(before)
         check_client_writes(query, before, writes)
         with translate_errors(ledger):
-            _write_client(connection, backend, key, client, writes)
+            _write_client(connection, backend, query.client_id, client, writes)
         return writes
 
 
@@ -105,11 +113,18 @@ def _lock_client(connection: Connection, backend: Backend, client_id: UUID) -> C
         NotFoundError: the client was not adopted.
     """
     clients, key = backend.clients, make_client_key(backend, client_id)
+    client: ClientRow | None
     with lock_wait():
-        row = connection.execute(clients.lock_client, key).first()
-    if row is None:
+        try:
+            row = connection.execute(clients.lock_client, key).first()
+            client = None if row is None else ClientRow(*row)
+        except (SQLAlchemyError, *CODELESS) as error:
+            raise_interruption(error)
+            if not (is_unreadable(error) or is_undecodable(error)):
+                raise
+            client = find_client(connection, backend, key)
+    if client is None:
         raise NotFoundError("client", client_id)
-    client = ClientRow(*row)
     if client.policy is not None:
         return client
     _count_days(connection, clients, key)
@@ -136,17 +151,17 @@ def _count_days(connection: Connection, clients: ClientStatements, key: Values) 
 def _write_client(
     connection: Connection,
     backend: Backend,
-    key: Values,
+    client_id: UUID,
     client: ClientRow,
     writes: ClientWrites[Any],
 ) -> None:
-    clients, secret = backend.clients, client.key
+    clients, secret, key = backend.clients, client.key, make_client_key(backend, client_id)
     if writes.policy is not None:
         given = {**key, "ck_policy": policy_values(writes.policy)}
         connection.execute(clients.set_policy, given)
     # Once, before the rows are removed by which an erased lead is known.
     ids = {one.lead_id: None for one in (*writes.lifted, *writes.suppressions)}
-    names = find_stored_names(connection, backend, key, secret, ids)
+    names = find_stored_names(connection, backend, client_id, secret, ids)
     if writes.lifted:
         connection.execute(
             clients.lift_suppression,
@@ -162,9 +177,16 @@ def _write_client(
     write_suppressions(connection, backend, key, names, writes.suppressions)
     if writes.erased is not None:
         _erase_lead(connection, backend, key, secret, writes.erased)
-    if writes.events:
-        rows = [{**key, **name_parameters(client_event_values(event))} for event in writes.events]
-        connection.execute(clients.add_event, rows)
+    add_client_events(connection, backend, key, writes.events)
+
+
+def add_client_events(
+    connection: Connection, backend: Backend, key: Values, events: Iterable[ClientEvent]
+) -> None:
+    """Add events to the history of a client, which is locked."""
+    rows = [{**key, **name_parameters(client_event_values(event))} for event in events]
+    if rows:
+        connection.execute(backend.clients.add_event, rows)
 
 
 def write_suppressions(
@@ -194,12 +216,16 @@ def write_suppressions(
 def find_stored_names(
     connection: Connection,
     backend: Backend,
-    key: Values,
+    client_id: UUID,
     secret: str | None,
     lead_ids: Collection[str],
 ) -> dict[str, str]:
-    """Return the names of those leads that are erased, by their ids."""
-    names = map_erased_names(secret, lead_ids)
+    """Return the names of those leads that are erased, by their ids.
+
+    Raises:
+        CorruptRowError: `secret` is no key.
+    """
+    names, key = map_erased_names(client_id, secret, lead_ids), make_client_key(backend, client_id)
     if not names:
         return {}
     values = {**key, **backend.name_leads(list(names))}

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from attrs import evolve
 from sqlalchemy import ColumnElement, Connection
 
-from campaignkit.core._checks import LARGEST_INTEGER
+from campaignkit.core._checks import LARGEST_INTEGER, text_error
 from campaignkit.domain._client_policy import Suppression, channel_order
 from campaignkit.domain._clients import ClientEvent, ClientState
 from campaignkit.domain._lead_records import LeadRecord, make_lead_record
 from campaignkit.domain._ledger import ReleasedLead
 from campaignkit.domain._snapshot import ClientSnapshot, Page
 from campaignkit.domain._suggestions import Rejection, SuggestionHead
+from campaignkit.errors import CorruptRowError
 from campaignkit.storage._queries import (
     ClientHistoryQuery,
     ClientQuery,
@@ -28,9 +30,11 @@ from campaignkit.storage.sqlalchemy._client_codec import (
     read_client_event,
     read_policy,
     read_release,
+    read_revision,
     read_suppression,
 )
 from campaignkit.storage.sqlalchemy._client_rows import (
+    find_client,
     make_client_key,
     read_client_rows,
     read_client_snapshot,
@@ -40,8 +44,7 @@ from campaignkit.storage.sqlalchemy._client_rows import (
 from campaignkit.storage.sqlalchemy._codec import (
     SUGGESTION,
     Row,
-    Values,
-    parse_uuid,
+    read_campaign_id,
     read_head,
     read_rejection,
 )
@@ -51,14 +54,6 @@ from campaignkit.storage.sqlalchemy._pages import PageReader, find_event_number,
 from campaignkit.storage.sqlalchemy._statements import AnySelect, ClientRow
 
 
-def _find_client(connection: Connection, backend: Backend, key: Values) -> ClientRow | None:
-    """Return the row of a client, or None if it was not adopted."""
-    clients, column = backend.clients, backend.statements.tables.clients.c.client_id
-    with translate_errors():
-        rows = fetch_each(connection, clients.select_client, column, key)
-    return ClientRow(*rows[0]) if rows else None
-
-
 def get_client(connection: Connection, backend: Backend, query: ClientQuery) -> ClientState:
     """Answer a `ClientQuery`.
 
@@ -66,15 +61,14 @@ def get_client(connection: Connection, backend: Backend, query: ClientQuery) -> 
         CorruptRowError: a row breaks a rule of the domain.
     """
     key = make_client_key(backend, query.client_id)
-    client = _find_client(connection, backend, key)
+    client = find_client(connection, backend, key)
     if client is None:
         return ClientState()
     policy = read_policy(query.client_id, client.policy)
+    revision = read_revision(query.client_id, client.revision)
     if query.day is None:
-        return ClientState(policy, client.revision)
-    return ClientState(
-        policy, client.revision, read_client_rows(connection, backend, key, query).used
-    )
+        return ClientState(policy, revision)
+    return ClientState(policy, revision, read_client_rows(connection, backend, key, query).used)
 
 
 def get_client_snapshot(
@@ -85,7 +79,7 @@ def get_client_snapshot(
     Raises:
         CorruptRowError: a row breaks a rule of the domain.
     """
-    client = _find_client(connection, backend, make_client_key(backend, query.client_id))
+    client = find_client(connection, backend, make_client_key(backend, query.client_id))
     return read_client_snapshot(connection, backend, query, client or ClientRow(revision=0))
 
 
@@ -99,14 +93,20 @@ def list_suppressions(
         values["ck_after"] = query.after
     size = min(query.limit, LARGEST_INTEGER)
     with translate_errors():
-        named = {**values, "ck_size": size + 1}
-        found = fetch_rows(connection, clients.page_suppressed_leads(values), named)
-        ids = [row[0] for row in found[:size]]
-        column = tables.suppressions.c.lead_id
-        rows = fetch_rows_of(connection, clients.select_suppressions, column, values, ids)
+        page = clients.page_suppressed_leads(values)
+        found = [row[0] for row in fetch_rows(connection, page, {**values, "ck_size": size + 1})]
+        ids, faults = found[:size], {one: text_error(one) for one in found[:size]}
+        while len(found) > len(ids) and ids and faults[ids[-1]]:
+            ids.pop()  # a page ends with an id that the next one can follow
+        if found and not ids:
+            return list_suppressions(connection, backend, evolve(query, limit=2 * size))
+        column, valid = tables.suppressions.c.lead_id, [one for one in ids if not faults[one]]
+        rows = fetch_rows_of(connection, clients.select_suppressions, column, values, valid)
     items, corrupt = read_valid_rows(rows, read_suppression)
     items.sort(key=lambda one: (one.lead_id, channel_order(one)))
-    return Page(tuple(items), ids[-1] if len(found) > size else None, tuple(corrupt))
+    wrong = {one: fault for one in ids if (fault := faults[one])}
+    corrupt += [CorruptRowError("suppression", i, [f"lead_id {wrong[i]}"]) for i in wrong]
+    return Page(tuple(items), ids[-1] if len(found) > len(ids) else None, tuple(corrupt))
 
 
 def list_client_events(
@@ -140,7 +140,7 @@ def get_lead(connection: Connection, backend: Backend, query: LeadQuery) -> Lead
         with translate_errors():
             return fetch_each(connection, statement, column, values)
 
-    client = _find_client(connection, backend, key)
+    client = find_client(connection, backend, key)
     secret = None if client is None else client.key
     suppressions = read_suppressions(connection, backend, query.client_id, secret, [query.lead_id])
     suggestion_id = tables.suggestions.c.id
@@ -155,7 +155,7 @@ def get_lead(connection: Connection, backend: Backend, query: LeadQuery) -> Lead
 
 
 def _read_released(row: Row) -> tuple[UUID, ReleasedLead]:
-    return parse_uuid(row[len(RELEASE)]), read_release(row)
+    return read_campaign_id("release", row[0], row[len(RELEASE)]), read_release(row)
 
 
 def _read_rejected(row: Row) -> tuple[Rejection, SuggestionHead]:

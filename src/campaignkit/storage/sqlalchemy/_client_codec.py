@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import cast
 from uuid import UUID
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
+from campaignkit.core._checks import LARGEST_INTEGER, count_error, date_error, text_error
 from campaignkit.core._immutable import T
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.domain._client_policy import ClientPolicy, Suppression
@@ -79,6 +81,24 @@ def read_policy_or_none(client_id: UUID, plain: object) -> ClientPolicy:
     except CorruptRowError as error:
         log_corrupt_row(error)
         return NO_POLICY
+
+
+def read_revision(client_id: UUID, revision: object) -> int:
+    """Return the revision of a client's row.
+
+    Raises:
+        CorruptRowError: it is no whole number of 0 or more.
+    """
+    if fault := count_error(revision):
+        raise CorruptRowError("client", client_id, [f"revision {fault}"])
+    return cast("int", revision)
+
+
+def following_revision(revision: object) -> int:
+    """Return what `ClientStatements.lock_client` makes of a revision, whatever a row has as one."""
+    if isinstance(revision, int | float) and 0 <= revision < LARGEST_INTEGER:
+        return int(revision) + 1
+    return 1
 
 
 def policy_values(policy: ClientPolicy) -> Values:
@@ -161,8 +181,11 @@ def read_used(client_id: UUID, day: date, counts: Row) -> ChannelCounts:
     Raises:
         CorruptRowError: the row breaks a rule of the domain.
     """
+    what, key = "client day", (client_id, day)
+    if fault := date_error(day):
+        raise CorruptRowError(what, key, [f"day {fault}"])
     given = dict(zip(CHANNELS, counts, strict=True))
-    return _make("client day", (client_id, day), ChannelCounts, given)
+    return _make(what, key, ChannelCounts, given)
 
 
 def _make(what: str, key: object, kind: Callable[..., T], *fields: object, **given: object) -> T:
@@ -206,6 +229,17 @@ def week_values(day: date | None) -> Values:
     }
 
 
-def map_erased_names(secret: str | None, lead_ids: Collection[str]) -> Mapping[str, str]:
-    """Return the ids of leads by the names that they have if they are erased."""
-    return {} if secret is None else {erased_name(secret, lead_id): lead_id for lead_id in lead_ids}
+def map_erased_names(
+    client_id: UUID, secret: object, lead_ids: Collection[str]
+) -> Mapping[str, str]:
+    """Return the ids of leads by the names that they have if they are erased.
+
+    Raises:
+        CorruptRowError: what the client's row has is no key.
+    """
+    if secret is None:
+        return {}
+    if fault := text_error(secret):
+        raise CorruptRowError("client", client_id, [f"key {fault}"])
+    key = str(secret)
+    return {erased_name(key, lead_id): lead_id for lead_id in lead_ids}

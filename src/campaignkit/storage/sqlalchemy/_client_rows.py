@@ -26,6 +26,7 @@ from campaignkit.storage.sqlalchemy._client_codec import (
     read_policy,
     read_policy_or_none,
     read_release,
+    read_revision,
     read_suppression,
     read_used,
     week_values,
@@ -34,8 +35,8 @@ from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
     Row,
     Values,
-    parse_uuid,
     read_assignment,
+    read_campaign_id,
 )
 from campaignkit.storage.sqlalchemy._driver_errors import translate_errors
 from campaignkit.storage.sqlalchemy._fetch import fetch_each, fetch_rows, fetch_rows_of
@@ -61,8 +62,8 @@ def read_client_fields(
     if state.client is None:
         return {}
     revision, plain, secret = state.client
-    asked = keep_valid_ids(query.lead_ids) if query.day is not None else []
-    if asked or query.elsewhere:
+    asked = keep_valid_ids(query.lead_ids)
+    if (asked and query.day is not None) or query.elsewhere:
         policy = read_policy(query.client_id, plain)
     else:
         policy = read_policy_or_none(query.client_id, plain)
@@ -71,7 +72,11 @@ def read_client_fields(
         found = read_client_rows(
             connection, backend, key, query, lead_ids=asked, secret=secret, rows=state.shared
         )
-    client = ClientState(policy, revision, found.used, found.claims, found.suppressions)
+    elif asked:
+        stops = read_suppressions(connection, backend, query.client_id, secret, asked)
+        found = ClientRows(suppressions=FrozenMap(stops))
+    number = read_revision(query.client_id, revision)
+    client = ClientState(policy, number, found.used, found.claims, found.suppressions)
     return {"client": client, "elsewhere": _read_elsewhere(connection, backend, key, query)}
 
 
@@ -99,7 +104,7 @@ def read_client_rows(
     Raises:
         CorruptRowError: a row breaks a rule of the domain.
     """
-    client_id, names = query.client_id, map_erased_names(secret, lead_ids)
+    client_id, names = query.client_id, map_erased_names(query.client_id, secret, lead_ids)
     if rows is None:
         values = {**key, **week_values(query.day)}
         rows = _fetch_client_rows(connection, backend, client_id, values, [*lead_ids, *names])
@@ -193,6 +198,14 @@ def _read_elsewhere(
     return FrozenMap({row[0]: read_assignment(row) for row in rows})
 
 
+def find_client(connection: Connection, backend: Backend, key: Values) -> ClientRow | None:
+    """Return the row of a client, or None if it was not adopted."""
+    clients, column = backend.clients, backend.statements.tables.clients.c.client_id
+    with translate_errors():
+        rows = fetch_each(connection, clients.select_client, column, key)
+    return ClientRow(*rows[0]) if rows else None
+
+
 def make_client_key(backend: Backend, client_id: UUID) -> Values:
     """Return the parameter that names a client."""
     return {"ck_client": backend.statements.rows.bind("client_id", client_id)}
@@ -210,6 +223,7 @@ def read_client_snapshot(
     """
     lead_ids = keep_valid_ids(query.lead_ids)
     policy = read_policy_or_none(query.client_id, client.policy)
+    revision = read_revision(query.client_id, client.revision)
     suppressions = read_suppressions(connection, backend, query.client_id, client.key, lead_ids)
     live: Iterable[LiveAssignment] = ()
     if query.live and lead_ids:
@@ -220,7 +234,7 @@ def read_client_snapshot(
             rows = fetch_rows(connection, backend.clients.select_live, values)
         live = [read_live(row) for row in rows]
     return ClientSnapshot(
-        ClientState(policy, client.revision, suppressions=FrozenMap(suppressions)),
+        ClientState(policy, revision, suppressions=FrozenMap(suppressions)),
         tuple(live),
         _count_doubles(connection, backend, query),
     )
@@ -240,7 +254,8 @@ def read_live(row: Row) -> LiveAssignment:
     Raises:
         CorruptRowError: the row breaks a rule of the domain.
     """
-    return LiveAssignment(parse_uuid(row[len(ASSIGNMENT)]), read_assignment(row))
+    campaign_id = read_campaign_id("assignment", row[0], row[len(ASSIGNMENT)])
+    return LiveAssignment(campaign_id, read_assignment(row))
 
 
 def read_suppressions(
@@ -257,7 +272,7 @@ def read_suppressions(
     """
     if not lead_ids:
         return {}
-    names = map_erased_names(secret, lead_ids)
+    names = map_erased_names(client_id, secret, lead_ids)
     asked = [*lead_ids, *names]
     key = make_client_key(backend, client_id)
     values = {**key, **backend.name_leads(asked)}

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     Update,
+    and_,
     bindparam,
     case,
     cast,
@@ -51,6 +52,9 @@ from campaignkit.storage.sqlalchemy._tables import ADMITTED_COLUMNS
 
 Condition = ColumnElement[bool]
 DialectInsert = Callable[[Table], postgresql.Insert | sqlite.Insert]
+
+_LAST_NUMBER = literal_column(str(LARGEST_INTEGER), Integer())
+"""The last number that a column of ours takes; on SQLite others may write what follows it."""
 
 SHARED = (
     *("kind", "lead_id", "campaign_id", "day", "is_live"),
@@ -149,7 +153,7 @@ class ClientStatements:
         events = tables.client_events
         last_number = (
             select(func.coalesce(func.max(events.c.number), literal_column("0")))
-            .where(events.c.client_id == client)
+            .where(events.c.client_id == client, events.c.number < _LAST_NUMBER)
             .scalar_subquery()
         )
         self.add_event = insert(events).values(
@@ -169,9 +173,9 @@ class ClientStatements:
         is another one is enough, and there must always be one.
         """
         clients = self.statements.tables.clients
-        one = literal_column("1", Integer())
-        last = literal_column(str(LARGEST_INTEGER), Integer())
-        following = case((clients.c.revision < last, clients.c.revision + one), else_=one)
+        one, number = literal_column("1", Integer()), clients.c.revision
+        is_number = and_(number >= literal_column("0", Integer()), number < _LAST_NUMBER)
+        following = case((is_number, cast(number, Integer()) + one), else_=one)
         return (
             update(clients)
             .where(clients.c.client_id == self.statements.client)

@@ -383,6 +383,18 @@ def parse_uuid(value: Any) -> Any:  # noqa: ANN401  # anything else is refused l
         return value
 
 
+def read_campaign_id(what: str, key: object, value: object) -> UUID:
+    """Return the id of the campaign that a row is of; `what` and `key` name the row.
+
+    Raises:
+        CorruptRowError: it is no id.
+    """
+    found = parse_uuid(value)
+    if not isinstance(found, UUID):
+        raise CorruptRowError(what, key, [f"campaign_id must be a UUID, not {short_repr(value)}"])
+    return found
+
+
 def _read_labels(tables: Tables, name: str, kind: type[EnumT]) -> Mapping[object, EnumT]:
     """Return the readings of a column: a host's labels, None among them, each with the member.
 

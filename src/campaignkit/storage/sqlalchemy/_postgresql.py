@@ -73,6 +73,7 @@ from campaignkit.storage.sqlalchemy._codec import (
     assignment_values,
     event_values,
     head_values,
+    parse_uuid,
     rejection_values,
     suggested_lead_values,
 )
@@ -254,7 +255,8 @@ class PostgreSQL(Backend):
     ) -> State:
         """Read what an intake into a campaign of a client must know, in one statement."""
         secret = None if locked.client is None else locked.client.key
-        names = [*lead_ids, *map_erased_names(secret, lead_ids)]
+        client_id = parse_uuid(values["ck_client"])
+        names = [*lead_ids, *map_erased_names(client_id, secret, lead_ids)]
         given = {**values, **week_values(values["ck_day"]), **self.name_leads(names)}
         rows: Sequence[Row] = connection.execute(self._select_known, given).all()
         wanted, own = set(lead_ids), rows[0]

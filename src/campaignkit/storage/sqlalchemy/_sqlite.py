@@ -29,7 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from campaignkit.errors import ConflictError
 from campaignkit.storage._observation import lock_wait
 from campaignkit.storage.sqlalchemy._backend import Backend, Changes, raise_unread_suggestions
-from campaignkit.storage.sqlalchemy._client_codec import release_values
+from campaignkit.storage.sqlalchemy._client_codec import following_revision, release_values
 from campaignkit.storage.sqlalchemy._client_statements import ClientStatements
 from campaignkit.storage.sqlalchemy._codec import (
     ASSIGNMENT,
@@ -164,8 +164,8 @@ class SQLite(Backend):
         state = State.of(rows)
         if state.client is not None:
             connection.execute(self.clients.lock_client, key)
-            client = state.client._replace(revision=state.client.revision + 1)
-            state = evolve(state, client=client)
+            revision = following_revision(state.client.revision)
+            state = evolve(state, client=state.client._replace(revision=revision))
         if not lead_ids:
             return state
         values = {**key, **self.name_leads(lead_ids)}
