@@ -298,6 +298,25 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
     "intake that expires": lambda folder, _: [*intake_options(folder, TUESDAY), "--expires-in=2h"],
     "intake for a day that is over": lambda folder, _: intake_options(folder, MONDAY, TUESDAY),
     "preview": lambda folder, _: ["preview", *intake_options(folder, TUESDAY)[1:]],
+    "preview with an edit": lambda folder, _: [
+        *("preview", *intake_options(folder, TUESDAY)[1:], "--update")
+    ],
+    "forecast": lambda folder, _: [
+        *("forecast", *intake_options(folder, TUESDAY)[1:3], *db(folder)),
+        *("--day", TUESDAY, "--update", "--days", "2"),
+    ],
+    "compare": lambda folder, _: ["compare", str(folder / "leads.csv"), "--mix", "a=email=100"],
+    "explain": lambda folder, _: [
+        *("explain", "lead-040", str(folder / "leads.csv"), *db(folder)),
+        *("--campaign", str(folder / "campaign.toml"), "--day", TUESDAY),
+    ],
+    "explain what is stored": lambda folder, _: [
+        "explain",
+        "lead-001",
+        "--campaign",
+        str(ID),
+        *db(folder),
+    ],
     "suggestions": lambda folder, _: ["suggestions", "--db", url(folder)],
     "suggestion": lambda folder, own_id: ["suggestion", own_id, "--db", url(folder)],
     "approve": lambda folder, own_id: approve_options(folder, own_id, "--json"),
@@ -321,6 +340,13 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
     "complete": lambda folder, _: ["complete", str(ID), "--db", url(folder)],
     "delete": lambda folder, _: ["delete", str(ID), "--db", url(folder)],
     "restore": lambda folder, _: ["restore", str(ID), "--db", url(folder)],
+    "resume": lambda folder, _: ["resume", str(ID), "--db", url(folder)],
+    "edit": lambda folder, _: ["edit", str(ID), "--db", url(folder), "--set", "name=x"],
+    "edit by a file": lambda folder, _: [
+        "edit",
+        *intake_options(folder, TUESDAY)[1:2],
+        *db(folder),
+    ],
     "release": lambda folder, _: ["release", str(ID), "lead-001", "--db", url(folder)],
     "release and suppress": lambda folder, _: [
         *("release", str(ID), "lead-001", "--db", url(folder), "--suppress", "all")
@@ -340,6 +366,10 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
     "verify": lambda folder, _: ["verify", "--db", url(folder)],
     "allocate": lambda folder, _: ["allocate", str(folder / "leads.csv")],
 }
+
+
+def db(folder: Path) -> list[str]:
+    return ["--db", url(folder)]
 
 
 def approve_options(folder: Path, own_id: str, *more: str) -> list[str]:

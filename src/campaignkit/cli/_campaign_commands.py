@@ -10,7 +10,7 @@ import typer
 from campaignkit import Action
 from campaignkit.cli._endings import handle_errors
 from campaignkit.cli._option_groups import ActorOptions, LedgerOptions
-from campaignkit.cli._options import collect_faults, read_optional_day
+from campaignkit.cli._options import collect_faults, is_uuid, read_fields, read_optional_day
 from campaignkit.cli._parameters import (
     DATABASE_EXAMPLE,
     CampaignArgument,
@@ -84,6 +84,64 @@ def _make_act(action: Action, summary: str) -> Callable[..., None]:
     return change
 
 
+def resume(
+    campaign: CampaignArgument,
+    *,
+    ledger: LedgerOptions,
+    actor: ActorOptions,
+    reason: ReasonOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Resume a paused campaign.
+
+    A draft is refused: `campaignkit activate` starts it.
+    """
+    from campaignkit.cli._acts import resume_campaign  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = ledger.read_url(faults)
+            by = actor.read(faults)
+        result = resume_campaign(url, ledger.wait, campaign, by=by, reason=reason)
+        print_result(result, as_json=as_json)
+
+
+def edit(
+    campaign: CampaignArgument,
+    *,
+    ledger: LedgerOptions,
+    actor: ActorOptions,
+    fields: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="New value of a field, such as daily_lead_limit=80, end_date=none or"
+            " allocation=email=60,sms=40. Repeatable.  [default: all that differs in the file]",
+        ),
+    ] = None,
+    reason: ReasonOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change fields of a campaign.
+
+    With --set it changes these fields. Without it CAMPAIGN is a file, and the stored campaign is
+    changed to match it. An active campaign may be changed in its name, mode, limits and end date
+    only. What an AI may not do by itself becomes a suggestion.
+    """
+    from campaignkit.cli._acts import edit_campaign  # noqa: PLC0415  # as above
+
+    with handle_errors(as_json=as_json):
+        with collect_faults() as faults:
+            url = ledger.read_url(faults)
+            by = actor.read(faults)
+            edits = read_fields("--set", fields or (), faults)
+            if not fields and is_uuid(campaign):
+                faults.append("--set is required where CAMPAIGN is an id, and not a file")
+        result = edit_campaign(url, ledger.wait, campaign, edits, by=by, reason=reason)
+        print_result(result, as_json=as_json)
+
+
 def history(
     campaign: CampaignArgument,
     *,
@@ -110,6 +168,11 @@ CAMPAIGN_COMMANDS: Mapping[Callable[..., None], str] = {
         )
         for action, summary in _ACTS.items()
     },
+    resume: show_examples(f"campaignkit resume campaign.toml --by eva {DATABASE_EXAMPLE}"),
+    edit: show_examples(
+        f"campaignkit edit campaign.toml --set daily_lead_limit=80 --by eva {DATABASE_EXAMPLE}",
+        f"campaignkit edit campaign.toml --by eva {DATABASE_EXAMPLE}",
+    ),
     history: show_examples(f"campaignkit history campaign.toml {DATABASE_EXAMPLE}"),
 }
 """Each command, and the end of its help."""

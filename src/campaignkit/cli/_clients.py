@@ -27,6 +27,7 @@ from campaignkit.cli._database import OpenDatabase, iterate_pages, name_options,
 from campaignkit.cli._dialect import FileOptions
 from campaignkit.cli._lead_rows import read_ids
 from campaignkit.cli._leads_file import open_leads
+from campaignkit.cli._next_step import suggestion_next_part
 from campaignkit.cli._suggestions import find_names, fix_today
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.clients import (
@@ -409,7 +410,8 @@ def release_leads(
         )
         name = campaign_name(database.read_campaign(*key))
     if isinstance(done, Suggestion):
-        return Result(Document("", suggestion_parts(done, name)), {"suggestion": to_dict(done)})
+        waiting = [*suggestion_parts(done, name), *suggestion_next_part([done])]
+        return Result(Document("", waiting), {"suggestion": to_dict(done)})
     report = make_document(done)
     parts = [*report.parts]
     if suppress is not None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -297,12 +298,15 @@ class OpenDatabase:
         return self._find_client(query, f"suggestion {suggestion_id}")
 
     def _find_client(self, query: Select[UUID], what: str) -> UUID:
-        with translate_errors(), self._engine.connect() as connection:
-            found = connection.scalar(query)
-        if not isinstance(found, UUID):
+        if (found := self._read_client(query)) is None:
             message = f"there is no {what} in {self._place}"
             raise CommandError(message)
         return found
+
+    def _read_client(self, query: Select[UUID]) -> UUID | None:
+        with translate_errors(), self._engine.connect() as connection:
+            found = connection.scalar(query)
+        return found if isinstance(found, UUID) else None
 
     def count_leads(self) -> Mapping[UUID, Mapping[UUID, int]]:
         """Return the number of leads of each campaign, by client and campaign id."""
@@ -321,10 +325,20 @@ class OpenDatabase:
         """Return the ids of the client and the campaign of an id or a file.
 
         Raises:
-            CommandError: there is no such campaign, or the file describes none.
+            CommandError: there is no such campaign, or not yet, or the file describes none.
         """
         client_id, campaign_id = read_campaign_ids(campaign)
-        return client_id or self.find_client_of_campaign(campaign_id), campaign_id
+        if client_id is None:
+            return self.find_client_of_campaign(campaign_id), campaign_id
+        campaigns = default_tables().campaigns.c
+        if (
+            self._read_client(select(campaigns.client_id).where(campaigns.id == campaign_id))
+            is None
+        ):
+            message = f"the campaign of {campaign} is not in {self._place} yet"
+            first = f"the first campaignkit intake {quote(campaign)} LEADS creates and activates it"
+            raise CommandError(message, [first])
+        return client_id, campaign_id
 
     def run_and_undo(self, work: Callable[[Store], T]) -> T:
         """Work on a store in a transaction that is undone."""

@@ -45,6 +45,7 @@ from campaignkit.cli._database import list_database_files, run_and_undo, run_tra
 from campaignkit.cli._lead_rows import INTAKE_COLUMNS, Batch, iterate_intake
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_input import LeadsInput
+from campaignkit.cli._next_step import suggestion_next_part
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
     FileInUse,
@@ -295,6 +296,7 @@ def _report_request(request: ApprovalRequest) -> Result:
                 *(part for suggestion in suggestions for part in _left_out_part(suggestion)),
                 *(request.targeting.to_parts() if request.targeting else []),
                 Sentences([], "Nothing more is done until a user has approved this."),
+                *suggestion_next_part(suggestions),
             ],
         ),
         {

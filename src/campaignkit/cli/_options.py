@@ -390,6 +390,15 @@ def read_actor(user: str | None, ai: str | None, faults: list[str]) -> Actor:
     return Actor.ai("nobody")
 
 
+def is_uuid(text: str) -> bool:
+    """Return whether a text is an id, and not the name of a file."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 def read_id(text: str, faults: list[str]) -> UUID:
     """Return the id of a suggestion."""
     try:

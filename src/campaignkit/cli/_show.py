@@ -13,6 +13,7 @@ from sqlalchemy import URL
 from campaignkit import Campaign, CampaignService, Event, Progress, to_dict
 from campaignkit.cli._campaign_toml import read_client_id
 from campaignkit.cli._database import iterate_pages, open_existing
+from campaignkit.cli._next_step import campaign_next_part
 from campaignkit.cli._suggestions import find_names
 from campaignkit.cli._terminal import Result
 from campaignkit.core._sentences import format_count
@@ -40,10 +41,11 @@ def view_campaign(url: URL, wait: float, campaign: str, day: date | None) -> Res
     with open_existing(url, wait) as database:
         snapshot = database.store.snapshot(*database.find_campaign(campaign), day=day)
     stored, progress = snapshot.campaign, snapshot.progress
+    ahead = campaign_next_part(stored, campaign)
     if stored.faults:
         so_far = Facts(progress_facts(progress), "Progress")
         return Result(
-            Document(campaign_title(stored), [*readable_parts(stored), so_far]),
+            Document(campaign_title(stored), [*readable_parts(stored), so_far, *ahead]),
             {"campaign": to_dict(stored), "progress": to_dict(progress)},
         )
     facts = [*progress_facts(progress, stored)]
@@ -63,6 +65,7 @@ def view_campaign(url: URL, wait: float, campaign: str, day: date | None) -> Res
                 Facts(facts, "Progress"),
                 progress_table(progress, stored.allocation),
                 *limits,
+                *ahead,
             ],
         ),
         plain,
