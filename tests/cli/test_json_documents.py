@@ -88,6 +88,17 @@ SITUATIONS: Final[Mapping[str, Mapping[str, int]]] = {
     },
     "activate": {"{other} {db} --by ann": 0, "{other} {db} --ai scout": 0, "{other} {db}": 2},
     "pause": {"{id} {db} --by ann": 0, "{id} {db} --ai scout": 0, "{other} {db} --by ann": 1},
+    "resume": {
+        "{paused} {db} --by ann": 0,
+        "{paused} {db} --ai scout": 0,
+        "{other} {db} --by ann": 1,
+    },
+    "edit": {
+        "campaign.toml --set name=x {db} --by ann": 0,
+        "changed.toml {db} --by ann": 0,
+        "changed.toml {db} --ai scout": 0,
+        "{id} {db} --by ann": 2,
+    },
     "complete": {"{id} {db} --by ann": 0, "{id} {db} --ai scout": 0},
     "delete": {"{id} {db} --by ann": 0, "{id} {db} --ai scout": 0},
     "restore": {"{deleted} {db} --by ann": 0, "{deleted} {db} --ai scout": 0},
@@ -126,10 +137,15 @@ def make_folder() -> tuple[TemporaryDirectory[str], Mapping[str, str]]:
     assign = offer(folder, range(20, 40))
     edit = suggest(folder, ck.Edit(daily_lead_limit=30))
     release = suggest(folder, ck.ReleaseLeads(["lead-002"]))
-    perth, cairns = (ck.Campaign.draft(client_id=CLIENT, name=name) for name in ("Perth", "Cairns"))
+    perth, cairns, darwin = (
+        ck.Campaign.draft(client_id=CLIENT, name=name) for name in ("Perth", "Cairns", "Darwin")
+    )
     call_service(folder, lambda s: s.create(perth, by=ANN))
     call_service(folder, lambda s: s.create(cairns, by=ANN))
     call_service(folder, lambda s: s.delete(CLIENT, cairns.id, by=ANN))
+    call_service(folder, lambda s: s.create(darwin, by=ANN))
+    call_service(folder, lambda s: s.activate(CLIENT, darwin.id, by=ANN))
+    call_service(folder, lambda s: s.pause(CLIENT, darwin.id, by=ANN))
     call_service(folder, lambda s: s.suppress(CLIENT, ["lead-001"], by=ANN))
     written = (folder / "campaign.toml").read_text(encoding="utf-8")
     files = {
@@ -150,6 +166,7 @@ def make_folder() -> tuple[TemporaryDirectory[str], Mapping[str, str]]:
         "release": str(release.id),
         "other": str(perth.id),
         "deleted": str(cairns.id),
+        "paused": str(darwin.id),
     }
 
 

@@ -337,6 +337,8 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
     ],
     "activate": [_STORED, _WAITING],
     "pause": [_STORED, _WAITING],
+    "resume": [_STORED, _WAITING],
+    "edit": [{**_STORED, "changes": (_TEXTS, "What has changed, in words.")}, _WAITING],
     "complete": [_STORED, _WAITING],
     "delete": [_STORED, _WAITING],
     "restore": [

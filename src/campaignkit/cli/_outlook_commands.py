@@ -68,7 +68,7 @@ def forecast(
     file: LeadsOptions,
     as_json: JsonOption = False,
 ) -> None:
-    """Forecast a campaign: what it would do with the leads of a file, day by day.
+    """Forecast what a campaign will do, day by day.
 
     With --db it goes on from what the campaign has admitted so far, under the rules of its client.
     Without --db the campaign is taken to be new. Several horizons are compared. Nothing is stored.
