@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # says. `--hypothesis-profile=long` searches on, and `mutants` is for runs in which it only matters
 # whether a test fails.
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("default", UNTIMED, derandomize=True, max_examples=60)
+settings.register_profile("default", UNTIMED, derandomize=True, max_examples=50)
 settings.register_profile("full", UNTIMED, derandomize=True, max_examples=100)
 settings.register_profile("long", UNTIMED, max_examples=5_000)
 settings.register_profile(

@@ -195,6 +195,11 @@ def contents(store: MemoryStore) -> dict[str, object]:
     return found
 
 
+# At every third line by default, and at each with --long.
+EVERY = [3, pytest.param(1, marks=pytest.mark.long)]
+
+
+@pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize(
     ("name", "error"),
     [
@@ -205,7 +210,7 @@ def contents(store: MemoryStore) -> dict[str, object]:
     ],
 )
 def test_an_act_that_is_interrupted_at_any_line_is_done_or_not(
-    name: str, error: type[BaseException]
+    name: str, error: type[BaseException], every: int
 ) -> None:
     act = ACTS[name]
     interruption = Interruption(OURS, "<attrs generated")
@@ -217,9 +222,10 @@ def test_an_act_that_is_interrupted_at_any_line_is_done_or_not(
     # What only reads is the same at each line, however often it comes there.
     always = None if name == "reading" else "storage/_memory.py"
     lines = telling(interruption.places, always=always)
+    assert len(lines) > len(ACTS)
     ends: list[bool] = []
     with ThreadPoolExecutor(1) as others:
-        for at in lines:
+        for at in [*lines][::-every][::-1]:
             store = filled()
             raised = interruption.run(lambda store=store: act(store), at, error())  # type: ignore[misc]  # mypy cannot infer it
             assert raised is not None
@@ -232,10 +238,10 @@ def test_an_act_that_is_interrupted_at_any_line_is_done_or_not(
             assert contents(store) == after, interruption.places[-1]
     assert ends == sorted(ends)  # there is one moment in which it is done
     assert name == "reading" or {*ends} == {False, True}
-    assert len(lines) > len(ACTS)
 
 
-def test_what_interrupts_a_repair_is_survived() -> None:
+@pytest.mark.parametrize("every", EVERY)
+def test_what_interrupts_a_repair_is_survived(every: int) -> None:
     """An act is interrupted while it is applied, and so is the next call, which would finish it."""
     interruption = Interruption(OURS)
     store = filled()
@@ -243,7 +249,7 @@ def test_what_interrupts_a_repair_is_survived() -> None:
     after, lines = contents(store), len(interruption.places)
     store = filled()
     ends = 0
-    for at in range(lines):
+    for at in range(0, lines, every):
         store = filled()
         interruption.run(lambda: ACTS["transact"](store), at, KeyboardInterrupt())  # noqa: B023
         if store._redo is None:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

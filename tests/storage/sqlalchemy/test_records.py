@@ -152,7 +152,15 @@ def failing(engine: Engine, table: str, write: str) -> Generator[None]:
                 connection.exec_driver_sql(statement)
 
 
-@pytest.mark.parametrize("act", ACTS)
+# By default each act on one kind of database, by turns, and on both with --long.
+TURNS = [
+    pytest.param(act, kind, marks=() if (place + turn) % 2 else pytest.mark.long)
+    for place, act in enumerate(ACTS)
+    for turn, kind in enumerate(("sqlite", "postgres"))
+]
+
+
+@pytest.mark.parametrize(("act", "url"), TURNS, indirect=["url"])
 def test_a_statement_that_fails_leaves_neither_the_write_nor_its_event(
     store: SQLAlchemyStore, engine: Engine, act: str
 ) -> None:
