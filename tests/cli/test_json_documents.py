@@ -59,6 +59,27 @@ SITUATIONS: Final[Mapping[str, Mapping[str, int]]] = {
         f"changed.toml leads.csv {{db}} --day {TUESDAY} --today {TUESDAY}": 1,
         "campaign.toml leads.csv {db} --day soon": 2,
     },
+    "compare": {
+        "leads.csv --mix texts=email=60,sms=40": 0,
+        "bad.csv --campaign campaign.toml --mix texts=email=60,sms=40 --skip-bad"
+        " --duplicates best": 0,
+        "bad.csv --mix texts=email=60,sms=40": 1,
+        "leads.csv --mix texts=fax=60": 2,
+    },
+    "forecast": {
+        "campaign.toml leads.csv --day 2026-11-24": 0,
+        "campaign.toml leads.csv {db} --day 2026-11-24 --horizon 1 --horizon pool": 0,
+        "faulty.toml leads.csv --day 2026-11-24": 1,
+        "campaign.toml leads.csv --day soon": 2,
+    },
+    "explain": {
+        "lead-020 leads.csv": 0,
+        "lead-020 leads.csv --campaign campaign.toml {db} --day 2026-11-24": 0,
+        "lead-000 --campaign campaign.toml {db}": 0,
+        "lead-040 --campaign campaign.toml {db}": 0,
+        "nobody leads.csv": 1,
+        "nobody": 2,
+    },
     "suggestions": {"{db}": 0, "campaign.toml --state all {db}": 0, "{db} --state some": 2},
     "suggestion": {"{assign} {db}": 0, "{unknown} {db}": 1, "mine {db}": 2},
     "approve": {
@@ -149,7 +170,7 @@ def make_folder() -> tuple[TemporaryDirectory[str], Mapping[str, str]]:
     call_service(folder, lambda s: s.suppress(CLIENT, ["lead-001"], by=ANN))
     written = (folder / "campaign.toml").read_text(encoding="utf-8")
     files = {
-        "bad.csv": "lead_id,als_score\nlead-020,90\nann,80\nANN,80\nann,70\nbob,?\nx,1,2\n",
+        "bad.csv": "lead_id,als_score\nlead-020,90\nann,80\nANN,80\nann,70\nbob,high\nx,1,2\n",
         "fractions.csv": "lead_id,als_score,none\nann,0.9,\nbob,0.5,\n",
         "other.toml": written.replace(str(ID), str(UUID(int=7))),
         "changed.toml": written + "total_lead_limit = 90\n",

@@ -6,6 +6,7 @@ Only this package imports typer and rich.
   `_campaign_commands`, `_client_commands`, `_ledger_commands` and `_mcp_command`, each with
   examples for its help;
 - `_option_groups` and `_parameters` have the options that several commands take;
+- `_json_documents` describes what `--json` prints, `_completion` completes command lines in shells;
 - `_endings` says how a command ends;
 - `_allocate`, `_intake`, `_show`, `_suggestions` and `_clients` run the commands and return the
   results that are printed; all but the first need SQLAlchemy, and are loaded when needed;

@@ -76,7 +76,7 @@ _GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "Clients and leads": [
         *("lead", "release", "suppress", "unsuppress", "suppressions", "erase", "policy"),
     ],
-    "Databases and programs": ["verify", "schema", "feed", "json-schema", "mcp"],
+    "Databases and programs": ["verify", "schema", "feed", "json-schema", "completion", "mcp"],
 }
 """The groups of the commands in the help, which has them in this order."""
 
@@ -111,6 +111,7 @@ app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,  # `completion` does it
     epilog="\n".join(
         ["\b", "Exit codes:", *(f"  {code:<3}  {means}" for code, means in EXIT_CODES.items())]
     ),

@@ -12,10 +12,13 @@ from campaignkit import (
     Allocation,
     ALSTier,
     ApprovalPreview,
+    Assignment,
     Campaign,
     Channel,
     Event,
+    Forecast,
     Intake,
+    Lead,
     Overflow,
     Progress,
     Reason,
@@ -32,7 +35,7 @@ from campaignkit.clients import (
     LiveAssignment,
     Suppression,
 )
-from campaignkit.planning import Bottleneck
+from campaignkit.planning import Bottleneck, ComparedMix
 from campaignkit.serialization._json_schema import (
     DIALECT,
     FLAG,
@@ -51,7 +54,7 @@ Members: TypeAlias = Mapping[str, tuple[Schema | type, str]]
 A member whose name ends in a question mark may be absent.
 """
 
-EXEMPT: Final = frozenset({"json-schema", "mcp", "schema"})
+EXEMPT: Final = frozenset({"completion", "json-schema", "mcp", "schema"})
 """The commands without `--json`: what they print is for programs as it is."""
 
 
@@ -173,10 +176,10 @@ _TARGETING: Members = {
                         "The fields that the targeting needs, and no column is mapped for.",
                     ),
                     "fit": (INTEGER, "The number of leads that fit."),
-                    "no_fit": (_describe_members(_FITS), "The leads that do not fit."),
+                    "no_fit": (_describe_members(_FITS, "NoFit"), "The leads that do not fit."),
                     "unknown": (
                         _describe_members(
-                            {**_FITS, "action": (_ACTION, "What is done with them.")}
+                            {**_FITS, "action": (_ACTION, "What is done with them.")}, "UnknownFit"
                         ),
                         "The leads of whom it is not known whether they fit.",
                     ),
@@ -196,13 +199,14 @@ _CORRUPT: Members = {"corrupt": (_TEXTS, "The ids of what cannot be read in the 
 _CLIENT: Members = {"client_id": (TEXT, "The id of the client.")}
 _WAITING: Members = {"suggestion": (Suggestion, "What waits for a user, since an AI acted.")}
 
-_FILE: Members = {
+_READ: Members = {
     "input": (TEXT, "The file of leads."),
     "read_as": (_READ_AS, "How the file was read."),
-    "output": (nullable(TEXT), "The file that was written."),
     "rows": (INTEGER, "The number of rows of the file of leads."),
     "leads": (INTEGER, "The number of leads among them."),
 }
+_FILE: Members = {**_READ, "output": (nullable(TEXT), "The file that was written.")}
+_ASSIGNMENT = nullable({"$ref": Assignment})
 _COUNTS: Members = {
     "carried": (_PER_CHANNEL, "The leads that each channel had before."),
     "target": (_PER_CHANNEL, "The leads that each channel should get by its share."),
@@ -218,6 +222,8 @@ _WARNINGS: Members = {
     "bad_rows": (_BAD_ROWS, "The rows that are no leads, and were left out."),
     "dropped_rows": (_BAD_ROWS, "The rows of leads of which another row was kept."),
 }
+_LEFT_OUT: Members = {name: _WARNINGS[name] for name in ("bad_rows", "dropped_rows")}
+_SENTENCES: Members = {"sentences": (_TEXTS, "What there is to say about it.")}
 _UNASSIGNED: Members = {
     "unassigned": (_PER_REASON, "The number of leads without a channel, for each reason.")
 }
@@ -281,6 +287,48 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
         },
     ],
     "preview": [_INTAKE],
+    "compare": [
+        {
+            **_READ,
+            "mixes": (
+                mapping_of(
+                    TEXT,
+                    None,
+                    _extend(
+                        ComparedMix,
+                        {"shortfall": (_PER_CHANNEL, "The leads that are missing."), **_SENTENCES},
+                    ),
+                ),
+                "The mixes by their names.",
+            ),
+            **_LEFT_OUT,
+        }
+    ],
+    "forecast": [
+        {
+            **_READ,
+            **_TARGETING,
+            "already": (INTEGER, "The number of leads that are in the campaign already."),
+            "contacted": (INTEGER, "The number of leads that were released as contacted."),
+            "forecasts": (
+                mapping_of(TEXT, None, _extend(Forecast, _SENTENCES)),
+                "The forecast for each horizon.",
+            ),
+            **_LEFT_OUT,
+        }
+    ],
+    "explain": [
+        {
+            "lead": (Lead, "The lead as it was read."),
+            "explanation": (TEXT, "Why it gets its channel, or none."),
+            "read_as": (_READ_AS, "How the file was read."),
+        },
+        {
+            "assignment": (_ASSIGNMENT, "Its channel in the campaign; null if it is not in it."),
+            "explanation": (TEXT, "Whether it is in the campaign."),
+            "record": (LeadRecord, "What campaigns have had to do with the lead."),
+        },
+    ],
     "suggestions": [
         {
             "suggestions": (

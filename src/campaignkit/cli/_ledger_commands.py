@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from campaignkit.cli._completion import SCRIPTS, complete_line
 from campaignkit.cli._endings import handle_errors
 from campaignkit.cli._option_groups import LedgerOptions
 from campaignkit.cli._options import collect_faults
@@ -136,6 +137,35 @@ def json_schema(
         print_json(make_schema(command))
 
 
+def completion(
+    context: typer.Context,
+    shell: Annotated[str, typer.Argument(metavar="|".join(SCRIPTS), help="Your shell.")],
+    *,
+    line: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Print the words that complete this line instead, as the script asks for them.",
+        ),
+    ] = None,
+) -> None:
+    """Print the script by which your shell completes commands.
+
+    It completes commands, options, their values, and names of files.
+    """
+    with handle_errors(as_json=False):
+        with collect_faults() as faults:
+            if shell not in SCRIPTS:
+                known = join_words(SCRIPTS, "or")
+                faults.append(f"SHELL must be {known}, not {short_repr(shell)}")
+        if line is None:
+            sys.stdout.write(SCRIPTS[shell])
+        else:
+            commands = getattr(context.find_root().command, "commands")  # noqa: B009  # as typer has it
+            sys.stdout.writelines(f"{word}\n" for word in complete_line(commands, line, shell))
+        sys.stdout.flush()
+
+
 LEDGER_COMMANDS: Mapping[Callable[..., None], str] = {
     feed: show_examples(f"campaignkit feed campaign.toml {DATABASE_EXAMPLE}"),
     verify: show_examples(f"campaignkit verify {DATABASE_EXAMPLE}"),
@@ -144,5 +174,10 @@ LEDGER_COMMANDS: Mapping[Callable[..., None], str] = {
         "campaignkit schema sqlite --upgrade-from 3 > upgrade.sql",
     ),
     json_schema: show_examples("campaignkit json-schema intake"),
+    completion: show_examples(
+        "campaignkit completion bash >> ~/.bashrc",
+        "campaignkit completion zsh >> ~/.zshrc",
+        "campaignkit completion fish > ~/.config/fish/completions/campaignkit.fish",
+    ),
 }
 """Each command, and the end of its help."""

@@ -171,8 +171,8 @@ class FormatOptions:
     delimiter: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME",
-            help="comma, semicolon, tab or pipe.  [default: found out by looking]",
+            metavar="comma|semicolon|tab|pipe",
+            help="What separates the cells of a text file.  [default: found out by looking]",
         ),
     ] = None
     encoding: Annotated[
