@@ -183,16 +183,6 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
     assert out.read_text(encoding="utf-8").endswith("\n50,7,cool,email,\n")
 
 
-def test_scores_from_0_to_1_are_taken_for_a_fault(tmp_path: Path) -> None:
-    warning = "every score is below 20; scores go from 0 to 100"
-    for score, is_warned in (("0.85", True), ("85", False)):
-        leads = write_leads(tmp_path / "leads.csv", [("a", score), ("b", "")], "lead_id,als_score")
-        ran = run("allocate", leads)
-        said = ran.stdout
-        assert not ran.stderr
-        assert (warning in " ".join(said.split())) == is_warned
-
-
 BAD = [*((f"lead-{i:02d}", "x" if i % 2 else 90, "no", "no", "") for i in range(24)), ("a", 1)]
 
 

@@ -44,15 +44,15 @@ def allocate_leads(job: AllocateJob) -> Result:
             at_most=job.options.at_most,
             overflow=job.options.overflow,
         )
+        summary = summarize_plan(file.name, batch, job.options, DEFAULT_GATE, planned)
+        leads.check_warnings(file.name, summary.warnings, "written")
         if out is not None:
             tick = stage("writing", file.size)
             cells = iterate_allocated(batch, planned, DEFAULT_GATE)
             with open_output(out) as output:
                 added = AddedColumns(ALLOCATION_COLUMNS, cells)
                 write_rows(output, file, batch, added, tick, bom=job.bom)
-        return report_plan(
-            summarize_plan(file.name, batch, job.options, DEFAULT_GATE, planned), out
-        )
+        return report_plan(summary, out)
 
 
 def report_plan(summary: PlanSummary, out: str | None) -> Result:
@@ -64,7 +64,6 @@ def report_plan(summary: PlanSummary, out: str | None) -> Result:
             f" {summary.leads - placed:,} without",
             [
                 *summary.reading_parts(),
-                *summary.scale_parts(),
                 summary.to_table(),
                 tier_flow(summary.by_tier, summary.gate),
                 *reason_part("Without a channel", summary.unassigned),

@@ -46,7 +46,7 @@ NO_WORDS = NO | {fold_word(word) for _, no in _WORDS for word in no}
 
 PLACEHOLDERS = frozenset(
     {
-        *("", "-", "--", "---", "–", "—", "?", "n/a", "n.a.", "n.a", "na", "#n/a", "#na", "<na>"),
+        *("", "-", "--", "---", "–", "—", "n/a", "n.a.", "n.a", "na", "#n/a", "#na", "<na>"),
         *("null", "(null)", "<null>", "[null]", "#null!", "\\n", "nil", "none", "(none)", "nan"),
         *("nat", "undefined", "blank", "(blank)", "empty", "(empty)", "not set", "(not set)"),
         *("not available", "not provided", "[not provided]"),

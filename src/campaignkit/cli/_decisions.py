@@ -191,7 +191,7 @@ def _read_fresh_leads(command: Command, leads: LeadsInput) -> _FreshLeads:
     suggested = set(command.lead_ids)
     strangers = [str(lead.id) for lead in batch.leads if lead.id not in suggested]
     none_left = len(strangers) == len(batch.leads)
-    if strangers and (leads.strict or none_left):
+    if strangers and (not leads.skip_bad or none_left):
         advice = [] if none_left else ["leave them out with --skip-bad"]
         message = (
             f"{file.name}: {len(strangers):,} of {format_count(len(batch.leads), 'lead')} not in"

@@ -56,7 +56,7 @@ from campaignkit.cli._output import (
     leads_file,
     open_output,
 )
-from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json
+from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json, warn_of_nobody
 from campaignkit.cli._prospect_rows import TargetingResult
 from campaignkit.cli._show import progress_json
 from campaignkit.cli._suggestions import fix_today
@@ -110,6 +110,7 @@ def summarize_intake(
     """Count what an intake gave to the leads of a file, some of which were left out before."""
     allocation = intake.progress.allocation
     assert allocation is not None  # noqa: S101  # an intake's progress has its campaign's
+    is_some = len(intake.assignments) + len(intake.already) + len(intake.deferred)
     carried = {c: n - intake.plan.counts[c] for c, n in intake.progress.carried.items()}
     return PlanSummary(
         name=name,
@@ -124,6 +125,9 @@ def summarize_intake(
             chain(intake.deferred.values(), intake.unassigned.values(), left_out.values())
         ),
         near_duplicates=NearDuplicates.from_groups(intake.near_duplicates),
+        nobody=warn_of_nobody(
+            is_some, Counter(chain(intake.unassigned.values(), left_out.values()))
+        ),
     )
 
 
@@ -156,10 +160,20 @@ class OpenIntake:
     """The campaign and the leads of an intake, as their files have them."""
 
     wanted: Campaign
+    leads: LeadsInput
     file: LeadsSource
     batch: Batch
     stage: Stage
     bom: bool
+
+    def check(self, admission: Admission) -> None:
+        """Check that an intake gives no cause for warnings, if they are to end the command.
+
+        Raises:
+            FileError: lists the warnings.
+        """
+        warnings = self.summarize(admission).warnings
+        self.leads.check_warnings(self.file.name, warnings, "admitted")
 
     def write(self, output: Output | None, admission: Admission) -> None:
         """Write who got which channel, if there is a file for it."""
@@ -193,7 +207,7 @@ def open_intake(job: IntakeJob) -> Generator[OpenIntake]:
             check_format(job.out, file, INTAKE_COLUMNS)
         wanted = read_campaign(job.campaign)
         batch = job.leads.read(file, stage, "admitted", wanted.targeting)
-        yield OpenIntake(wanted, file, batch, stage, job.bom)
+        yield OpenIntake(wanted, job.leads, file, batch, stage, job.bom)
 
 
 def preview_intake(job: IntakeJob) -> Result:
@@ -204,6 +218,7 @@ def preview_intake(job: IntakeJob) -> Result:
     """
     with open_intake(job) as opened:
         admission = look_ahead(job, opened)
+        opened.check(admission)
         with nullcontext() if job.out is None else open_output(job.out) as output:
             opened.write(output, admission)
         return _report_intake(admission, opened.summarize(admission), job, is_stored=False)
@@ -258,6 +273,7 @@ def run_intake(job: IntakeJob) -> Result:
 
         def write(outcome: Admission | ApprovalRequest) -> None:
             if not isinstance(outcome, ApprovalRequest):
+                opened.check(outcome)
                 opened.write(output, outcome)
 
         is_stored = False

@@ -40,7 +40,7 @@ from campaignkit.core._checks import is_keepable, short_repr
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Part, Sentences
 from campaignkit.domain._leads import make_lead
-from campaignkit.domain._scale import Scale
+from campaignkit.domain._scale import OTHER_SCALES, Scale, find_scale_warning
 
 ALLOCATION_COLUMNS = ("tier", "channel", "reason")
 """The columns that `allocate` adds."""
@@ -107,19 +107,16 @@ class LeadColumns:
 def split_values(text: str, header: Collection[str]) -> tuple[str, Sequence[str]]:
     """Return the column of a text such as `Status:unsubscribed,archived`, and the values.
 
-    A column with such a name has no values, and a name may have colons itself: the longest that
-    there is counts.
+    A column with such a name has no values. A name may have colons itself: the longest one of the
+    header counts.
     """
     if ":" not in text or text in header:
         return text, ()
     cuts = [at for at, mark in enumerate(text) if mark == ":"]
-    names = [name for at in reversed(cuts) if (name := text[:at].strip()) in header]
-    name = names[0] if names else text[: cuts[0]].strip()
-    return name, [
-        value
-        for word in text[text.index(":", len(name)) + 1 :].split(",")
-        if (value := word.strip())
-    ]
+    known = [at for at in cuts if text[:at].strip() in header]
+    cut = known[-1] if known else cuts[0]
+    values = [value for word in text[cut + 1 :].split(",") if (value := word.strip())]
+    return (text[:cut].strip(), values) if values else (text, ())
 
 
 class Duplicates(StrEnum):
@@ -203,7 +200,8 @@ class Batch:
     """The leads and bad rows of a file; `rows` counts both.
 
     `places` are the first and the last lines of the leads' rows. `dropped` are the rows that were
-    left out because another row of their lead was kept. `blank` says which of the columns that the
+    left out because another row of their lead was kept. `score_warning` says that the scores look
+    like those of another scale, and `blank` which of the columns that the
     options name are blank in all rows, and `footers` counts the lines below the rows.
     `targeting` says how the leads fit the targeting of a campaign, if there is one. `state` is that
     of the file before it was read.
@@ -218,6 +216,7 @@ class Batch:
     blank: Sequence[str] = ()
     footers: int = 0
     targeting: TargetingResult | None = None
+    score_warning: str | None = None
     source: Mapping[str, object] = Factory(dict[str, object])
     read_as: str = ""
     state: tuple[int, int] = (0, 0)
@@ -228,15 +227,20 @@ class Batch:
         left_out = f", {below} below the rows left out" if self.footers else ""
         lines = [*acts, *([f"{self.read_as}{left_out}"] if self.read_as else [])]
         parts: list[Part] = [Sentences(lines)] if lines else []
-        if self.blank and self.rows:
-            rows = format_count(self.rows, "row")
-            blank = [f"{column} is blank in all {rows}" for column in self.blank]
-            parts.append(Sentences(blank, is_warning=True))
+        if self.warnings:
+            parts.append(Sentences(self.warnings, is_warning=True))
         return [*parts, *(self.targeting.to_parts() if self.targeting else [])]
 
     def find_left_out(self) -> Mapping[str, Reason]:
         """Return why leads are no candidates for the campaign, by their ids."""
         return self.targeting.find_left_out(self.leads) if self.targeting else {}
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences on what is probably not as intended."""
+        rows = format_count(self.rows, "row")
+        blank = [f"{column} is blank in all {rows}" for column in self.blank if self.rows]
+        return blank if self.score_warning is None else [*blank, self.score_warning]
 
     def left_out_parts(self) -> list[Part]:
         """Return the rows that were left out, if there are any."""
@@ -311,6 +315,7 @@ def read_leads(
         blank=[*dict.fromkeys(file.columns[at] for at in found.unseen)],
         footers=footers,
         targeting=None if judge is None else judge.to_result(columns.unknown, found.fits),
+        score_warning=_warn_of_scale(columns, found.leads),
         source=file.to_json(),
         state=state,
         read_as=f"read as: {', '.join([*file.describe(), format_count(found.rows, 'row')])}",
@@ -326,6 +331,21 @@ def read_leads(
         bad=find_bad_rows(file, columns, bad),
         dropped=find_bad_rows(file, columns, dropped),
         refused={**bad, **dropped},
+    )
+
+
+def _warn_of_scale(columns: LeadColumns, leads: Sequence[Lead]) -> str | None:
+    """Say that scores look like those of another scale, if nothing says which one they have."""
+    if columns.scale is not None or columns.grades:
+        return None
+    scores: list[float] = []
+    for lead in leads:
+        if (score := lead.als_score) is not None:
+            if score > OTHER_SCALES[-1]:  # as nearly always, and then soon
+                return None
+            scores.append(score)
+    return find_scale_warning(
+        columns.score, len(scores), max(scores, default=None), lambda top: f"--scale 0..{top}"
     )
 
 
@@ -514,15 +534,15 @@ def _id_fault(row: Sequence[str], at: int, width: int, column: str) -> RowFault 
     return _find_id_fault(row[at], column)
 
 
-def check_bad_rows(name: str, batch: Batch, undone: str, *, strict: bool) -> None:
-    """Check that a file has no bad rows, or, unless `strict`, that it has good ones as well.
+def check_bad_rows(name: str, batch: Batch, undone: str, *, skip_bad: bool) -> None:
+    """Check that a file has no bad rows, or, to skip them, that it has good ones as well.
 
     Raises:
         FileError: lists the bad rows, and says what was not done because of them.
     """
     bad = batch.bad
     none_good = bad.count == batch.rows
-    if not bad.count or (not strict and not none_good):
+    if not bad.count or (skip_bad and not none_good):
         return
     rows = format_count(bad.count, "bad row")
     advice = "fix them" if none_good else "fix them, or leave them out with --skip-bad"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 
 from attrs import frozen
@@ -21,6 +21,7 @@ from campaignkit.cli._leads_file import LeadsSource, open_leads
 from campaignkit.cli._output import FileInUse, check_target, leads_file, open_output
 from campaignkit.cli._terminal import Stage
 from campaignkit.cli._write_rows import write_rejects
+from campaignkit.core._sentences import format_count
 
 _NO_OPTIONS = FileOptions()
 
@@ -29,8 +30,8 @@ _NO_OPTIONS = FileOptions()
 class LeadsInput:
     """A file of leads, what its columns are, and what to do with bad rows.
 
-    `rejects` is the file for the rows that are refused, and `campaign` the one whose file says what
-    the columns are.
+    With `strict` warnings end the command; with `skip_bad` bad rows are left out. `rejects` is the
+    file for the rows that are refused, and `campaign` the one whose file says what the columns are.
     """
 
     path: str
@@ -38,7 +39,8 @@ class LeadsInput:
     file: FileOptions = _NO_OPTIONS
     duplicates: Duplicates = Duplicates.REFUSE
     rejects: str | None = None
-    strict: bool = True
+    strict: bool = False
+    skip_bad: bool = False
     campaign: Campaign | None = None
 
     def check_rejects(self, in_use: Iterable[FileInUse], out: str | None) -> None:
@@ -73,18 +75,31 @@ class LeadsInput:
 
         Raises:
             FileError: rows are bad and no option leaves them out, or all are; it says what is
-                `undone` because of them.
+                `undone` because of them. Or there are warnings, and the reading is strict.
         """
         tick = stage("reading", file.size)
         batch = read_leads(file, self.columns, tick, self.duplicates, targeting)
+        if not batch.bad.count:  # else the bad rows come first
+            self.check_warnings(file.name, batch.warnings, undone)
         if self.rejects is not None:
             with open_output(self.rejects) as output:
                 write_rejects(output, file, self.columns, batch)
         try:
-            check_bad_rows(file.name, batch, undone, strict=self.strict)
+            check_bad_rows(file.name, batch, undone, skip_bad=self.skip_bad)
         except FileError as error:
             if self.rejects is None:
                 raise
             lines = [*error.lines, f"the refused rows are in {self.rejects}"]
             raise FileError(error.message, lines, error.details) from error
         return batch
+
+    def check_warnings(self, name: str, warnings: Sequence[str], undone: str) -> None:
+        """Check that there are no warnings, if they are to end the command.
+
+        Raises:
+            FileError: lists them, and says what is `undone` because of them.
+        """
+        if self.strict and warnings:
+            number = format_count(len(warnings), "warning")
+            message = f"{name}: {number} under --strict, so nothing was {undone}"
+            raise FileError(message, warnings, {"warnings": list(warnings)})

@@ -240,8 +240,9 @@ class LeadsOptions:
         typer.Option(
             "--block",
             metavar="CHANNEL=COLUMN",
-            help="Close the channel to leads with yes, y, true, t or 1 in the column; no, n,"
-            " false, f, 0 or blank leaves it open. Repeatable.",
+            help="Close the channel to leads with yes in the column, in any language of Europe, or"
+            " with one of the values of COLUMN:VALUE,VALUE. No or blank leaves it open."
+            " Repeatable.",
         ),
     ] = None
     need: Annotated[
@@ -277,9 +278,13 @@ class LeadsOptions:
     ] = None
     override: OverrideOption = False
     strict: Annotated[
-        bool,
-        typer.Option("--strict/--skip-bad", help="Fail on bad rows, or leave them out."),
-    ] = True
+        bool | None,
+        typer.Option(
+            "--strict/--skip-bad",
+            help="Fail on warnings as well, or leave bad rows out.  [default: fail on bad rows]",
+            show_default=False,
+        ),
+    ] = None
     duplicates: Annotated[
         str,
         typer.Option(
@@ -319,7 +324,8 @@ class LeadsOptions:
             file=file,
             duplicates=duplicates,
             rejects=rejects,
-            strict=self.strict,
+            strict=self.strict is True,
+            skip_bad=self.strict is False,
             campaign=described,
         )
 

@@ -16,6 +16,7 @@ from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Part, Sentences, Table
 from campaignkit.display._parts import bottleneck_part, channel_table
 from campaignkit.domain._leads import name_some
+from campaignkit.planning._explanations import explain_nobody_placed, find_main_reason
 from campaignkit.planning._totals import Totals
 
 _MOST_GROUPS = 10
@@ -52,7 +53,8 @@ class PlanSummary:
     """A plan in numbers.
 
     `by_tier` counts leads for each tier and channel; None stands for no score and for no channel.
-    `carried` are the earlier counts of the channels with a share.
+    `carried` are the earlier counts of the channels with a share. `nobody` says why no lead got a
+    channel, and what would help.
     """
 
     name: str
@@ -65,10 +67,12 @@ class PlanSummary:
     by_tier: Mapping[tuple[ALSTier | None, Channel | None], int]
     unassigned: Mapping[Reason, int]
     near_duplicates: NearDuplicates = NearDuplicates(0, ())
+    nobody: str | None = None
 
     def reading_parts(self, acts: Sequence[str] = ()) -> list[Part]:
-        """Say what was done, and how the file was read."""
-        return self.batch.describe_reading(acts)
+        """Say what was done, how the file was read, and what is probably not as intended."""
+        parts = self.batch.describe_reading(acts)
+        return [*parts, Sentences(self.warnings, is_warning=True)] if self.warnings else parts
 
     def share(self, channel: Channel) -> float | None:
         """Return the percentage of all leads so far that a channel got, None without leads."""
@@ -88,14 +92,10 @@ class PlanSummary:
             carried=self.carried,
         )
 
-    def scale_parts(self) -> list[Part]:
-        """Return what to do if all scores are in the lowest tier, as those from 0 to 1 are."""
-        scored = {tier for (tier, _), leads in self.by_tier.items() if leads} - {None}
-        if scored != {ALSTier.DEAD}:
-            return []
-        said = f"every score is below {min(self.gate.bounds.values())}"
-        wanted = "scores go from 0 to 100; convert scores of another scale first"
-        return [Sentences([f"{said}; {wanted}"], is_warning=True)]
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences on what is probably not as intended, besides those on the file."""
+        return [] if self.nobody is None else [self.nobody]
 
     def warning_parts(self) -> list[Part]:
         """Return what is short, which ids are nearly the same, and which rows were left out."""
@@ -140,6 +140,7 @@ def summarize_plan(
     name: str, batch: Batch, options: PlanOptions, gate: ALSGate, plan: Plan
 ) -> PlanSummary:
     """Count what a plan gives to the leads of a file."""
+    unassigned = Counter(plan.unassigned.values())
     return PlanSummary(
         name=name,
         batch=batch,
@@ -155,9 +156,25 @@ def summarize_plan(
                 strict=True,
             )
         ),
-        unassigned=Counter(plan.unassigned.values()),
+        unassigned=unassigned,
         near_duplicates=NearDuplicates.from_groups(plan.near_duplicates),
+        nobody=warn_of_nobody(plan.counts.total, unassigned),
     )
+
+
+def warn_of_nobody(placed: int, unassigned: Mapping[Reason, int]) -> str | None:
+    """Say why no lead has a channel, and which option may help; None if a lead has one."""
+    said = explain_nobody_placed(placed, unassigned)
+    helps = None if said is None else _HELPS.get(find_main_reason(unassigned))
+    return said if helps is None else f"{said}; {helps}"
+
+
+_HELPS = {
+    Reason.UNSCORED: "--score names the column of the scores",
+    Reason.DEAD_TIER: "--scale says what the scores span, such as 0..1",
+    Reason.UNREACHABLE: "--block and --need close channels",
+}
+"""What may help if most leads get no channel for a reason."""
 
 
 def reasons_json(reasons: Iterable[Reason]) -> Mapping[Reason, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import floor, isfinite
 
-from attrs import frozen
+from attrs import field, frozen
 
 from campaignkit.core._checks import short_repr, to_list
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, exact_number
@@ -22,8 +23,8 @@ class Scale:
     what is mapped can be out of range: an end may be a little more in 32 bits than in 64.
     """
 
-    low: float
-    high: float
+    low: float = field(converter=float)
+    high: float = field(converter=float)
 
     @property
     def factor(self) -> float:
@@ -75,18 +76,27 @@ _TOO_NARROW = 1e-15
 _FEWEST_SCORES = 2
 """A single score says nothing about a scale."""
 
-_OTHER_SCALES = (1, 10)
+OTHER_SCALES = (1, 10)
 """The upper ends of usual scales."""
 
 
-def find_other_scale(scored: int, highest: float | None) -> int | None:
-    """Return the upper end of the usual scale that scores seem to have, or None for 0 to 100.
+def find_scale_warning(
+    column: str, scored: int, highest: float | None, describe: Callable[[int], str]
+) -> str | None:
+    """Say that scores look like those of another scale, and what to do; None if they do not.
 
-    `scored` is the number of scores, and `highest` the highest of them.
-
-    >>> find_other_scale(9, 0.97), find_other_scale(9, 97)
-    (1, None)
+    Args:
+        column: The column of the scores.
+        scored: How many scores there are.
+        highest: The highest of them.
+        describe: Says how the scale from 0 to a number is given.
     """
     if scored < _FEWEST_SCORES or not highest:
         return None
-    return min((top for top in _OTHER_SCALES if highest <= top), default=None)
+    top = min((top for top in OTHER_SCALES if highest <= top), default=None)
+    if top is None:
+        return None
+    return (
+        f"{column}: no score is above {top}; pass {describe(top)} if these scores go up to"
+        f" {top}, or {describe(TOP_SCORE)} if they are as they should be"
+    )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from campaignkit.domain._gate import TOP_SCORE
-from campaignkit.domain._scale import find_other_scale
+from campaignkit.domain._scale import find_scale_warning
 from campaignkit.frames._columns import Columns
 from campaignkit.frames._planned_rows import ScoreRange
 
 
 def find_score_warning(scores: ScoreRange, columns: Columns) -> str | None:
     """Say that scores look like those of another scale, and what to do."""
-    top = None if columns.scale else find_other_scale(scores.scored, scores.highest)
-    if top is None:
+    if columns.scale is not None:
         return None
-    return (
-        f"{columns.score}: no score is above {top}; pass scale=(0, {top}) if these scores go up to"
-        f" {top}, or scale=(0, {TOP_SCORE}) if they are as they should be"
+    return find_scale_warning(
+        columns.score, scores.scored, scores.highest, lambda top: f"scale=(0, {top})"
     )

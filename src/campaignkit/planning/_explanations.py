@@ -110,6 +110,11 @@ def explain_choice(lead: Lead, gate: ALSGate, allocation: Allocation, closed: in
     return said
 
 
+def find_main_reason(unassigned: Mapping[Reason, int]) -> Reason:
+    """Return the most common reason, and of equal ones the first."""
+    return max(Reason, key=lambda reason: unassigned.get(reason, 0))
+
+
 def explain_nobody_placed(placed: int, unassigned: Mapping[Reason, int]) -> str | None:
     """Say why no lead has a channel, by the most common reason; None if a lead has one.
 
@@ -118,7 +123,7 @@ def explain_nobody_placed(placed: int, unassigned: Mapping[Reason, int]) -> str 
     if placed or not unassigned:
         return None
     leads = sum(unassigned.values())
-    reason = max(Reason, key=lambda reason: unassigned.get(reason, 0))  # the first of equal ones
+    reason = find_main_reason(unassigned)
     who = f"none of {format_count(leads, 'lead')} has a channel"
     return f"{who}; the most common reason ({unassigned[reason]:,}): {reason.message}"
 
