@@ -130,8 +130,7 @@ def read_column(where: str, value: object, faults: list[str]) -> str:
 
 def read_words(where: str, value: object, faults: list[str]) -> tuple[str, ...]:
     """Return words, or names of columns; a single one may stand for itself."""
-    is_several = isinstance(value, list)
-    words = (to_list(value) if is_several else None) or [value]
+    words = [value] if is_object(value) else to_list(value) or [value]
     texts = [word.strip() for word in words if is_text(word) and is_keepable(word)]
     if texts and all(texts) and len(texts) == len(words):
         return tuple(dict.fromkeys(texts))
