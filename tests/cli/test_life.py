@@ -77,6 +77,9 @@ def test_an_act_names_the_campaign_by_its_file_and_says_what_is_next(
         assert "Next: " not in ran.stdout
     elif command == "release":
         assert "1 lead released" in ran.stdout
+        assert ran.stdout.endswith("again; campaignkit suppress keeps them out.\n")
+        contacted = act(folder, command, "lead-001", "--contacted", *BY_USER)
+        assert "admit them again" not in contacted.stdout
     else:
         name, file, *_ = find_next(ran.stdout)
         assert name in {"intake", "resume", "restore"}

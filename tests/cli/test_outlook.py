@@ -302,6 +302,28 @@ def test_an_explanation_of_an_intake_is_that_of_the_library(folder: Path) -> Non
     )
 
 
+def test_an_explanation_knows_the_rules_of_the_client(folder: Path) -> None:
+    other = folder / "other.toml"
+    named = NAMED.replace(str(ID), str(UUID(int=5)))
+    other.write_text(f"{named}daily_lead_limit = 1\n", encoding="utf-8")
+    by = ("--db", url(folder), "--by", "ann")
+    client = ("--client", str(CLIENT))
+    for command in (
+        ("intake", other, folder / "leads.csv", "--day", MONDAY),
+        ("policy", "--one-campaign-per-lead", *client),
+        ("suppress", "lead-28", *client, "--channel", "email"),
+    ):
+        assert run(*command, *by).code == 0
+    campaign = ("--db", url(folder), "--campaign", folder / "campaign.toml", "--day", TUESDAY)
+    explain = ("explain", folder / "leads.csv", *campaign)
+    said = {
+        lead_id: document(explain[0], lead_id, *explain[1:])["explanation"]
+        for lead_id in ("lead-29", "lead-28")
+    }
+    assert said["lead-29"] == "'lead-29' is kept out: another campaign of the client has the lead"
+    assert "must not be contacted on email" in said["lead-28"]
+
+
 def test_a_lead_that_is_missing_or_refused_is_explained(folder: Path) -> None:
     leads = folder / "leads.csv"
     missing = run("explain", "Lead-099", leads)

@@ -25,7 +25,7 @@ from tests.cli.campaigns import (
     write_campaign,
     write_hot,
 )
-from tests.cli.running import Run, run
+from tests.cli.running import Run, run, write_leads
 from tests.storage.sqlalchemy import databases
 
 ANN = Actor.user("ann")
@@ -68,6 +68,13 @@ def _nothing(_folder: Path, _db: str) -> None: ...
 
 def _first_day(folder: Path, db: str) -> None:
     assert intake(folder, db=db).code == 0
+
+
+def _aim(folder: Path, _db: str) -> None:
+    """Let the campaign look for an industry that every other lead has, and some may have."""
+    write_campaign(folder, 'daily_lead_limit = 20\n[targeting]\nindustries = ["SEO"]\n')
+    rows = [(f"lead-{n}", 90 - n, ("SEO", "Farming", "")[n % 3]) for n in range(30)]
+    write_leads(folder / "leads.csv", rows, "lead_id,als_score,industry")
 
 
 def _use_service(db: str, folder: Path, do: Callable[[CampaignService, Campaign], object]) -> None:
@@ -116,6 +123,7 @@ CASES: dict[str, tuple[Callable[[Path, str], None], str, Sequence[str]]] = {
     "a draft": (_draft, MONDAY, ()),
     "an edited file": (_edited, TUESDAY, ("--update",)),
     "an edited file of a draft": (_edited_draft, MONDAY, ("--update",)),
+    "a targeting": (_aim, MONDAY, ("--prospect", "industry=industry", "--unknown", "leave")),
     "a name for who acts": (_first_day, TUESDAY, ("--by", "eva")),
 }
 
@@ -185,11 +193,15 @@ def test_a_preview_of_a_new_database_creates_nothing(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == names
 
 
-def test_an_empty_database_gets_no_tables(folder: Path) -> None:
+def test_a_database_of_another_program_gets_no_tables(folder: Path) -> None:
     engine = create_engine(url(folder))
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE of_another_program (id INTEGER)"))
-    assert preview(folder).code == 0
+    refused = preview(folder)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert refused.stderr == intake(folder).stderr
+    assert "nothing was created: pass --create" in refused.stderr
+    assert preview(folder, "--create").code == 0
     assert read_rows(url(folder)) == {"of_another_program": []}
 
 

@@ -417,7 +417,12 @@ def release_leads(
     if suppress is not None:
         where = describe_channels(tuple(suppress))
         parts.append(Sentences([], f"Suppressed on {where} in all campaigns of the client"))
+    elif set(done.released) - set(done.contacted):
+        parts.append(Sentences([], _MAY_RETURN))
     return Result(Document(report.title, parts), {"release": to_dict(done)})
+
+
+_MAY_RETURN = "A later intake may admit them again; campaignkit suppress keeps them out."
 
 
 # -- What several of these do ---------------------------------------------------------------------

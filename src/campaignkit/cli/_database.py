@@ -166,6 +166,16 @@ def run_transaction(
             engine.dispose()
 
 
+def check_missing_tables(url: URL, wait: float, *, create: bool) -> None:
+    """Check that `run_transaction` would create the tables that are missing, if any are.
+
+    Raises:
+        CommandError: it would not, or the database cannot be used.
+    """
+    with _explain_errors(url):
+        _find_missing_tables(url, wait, create=create)
+
+
 def _find_missing_tables(url: URL, wait: float, *, create: bool) -> Sequence[str]:
     """Return the names of our tables that are missing.
 

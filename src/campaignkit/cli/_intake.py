@@ -41,7 +41,12 @@ from campaignkit.cli._campaign_toml import (
     read_campaign,
 )
 from campaignkit.cli._command_error import CommandError, FileError
-from campaignkit.cli._database import list_database_files, run_and_undo, run_transaction
+from campaignkit.cli._database import (
+    check_missing_tables,
+    list_database_files,
+    run_and_undo,
+    run_transaction,
+)
 from campaignkit.cli._lead_rows import INTAKE_COLUMNS, Batch, iterate_intake
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_input import LeadsInput
@@ -217,6 +222,7 @@ def preview_intake(job: IntakeJob) -> Result:
         CommandError: a file, the rules or the database refuse, as they would refuse the intake.
     """
     with open_intake(job) as opened:
+        check_missing_tables(job.url, job.wait, create=job.create)
         admission = look_ahead(job, opened)
         opened.check(admission)
         with nullcontext() if job.out is None else open_output(job.out) as output:

@@ -121,12 +121,6 @@ def intake(
         bool,
         typer.Option("--suggest", help="Let --ai only suggest, in autopilot mode as well."),
     ] = False,
-    create: Annotated[
-        bool,
-        typer.Option(
-            "--create", help="Create missing tables in a database that has other tables, too."
-        ),
-    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Admit leads of a file to a campaign, day by day.
@@ -151,7 +145,6 @@ def intake(
                 options.read(campaign, leads, by, faults, as_json=as_json),
                 expires_in=lifetime,
                 only_suggest=suggest,
-                create=create,
             )
         print_result(run_intake(job), as_json=as_json, stderr=job.out == STDOUT)
 

@@ -364,6 +364,12 @@ class IntakeOptions:
         bool,
         typer.Option("--update", help="Change the stored campaign to match the file."),
     ] = False
+    create: Annotated[
+        bool,
+        typer.Option(
+            "--create", help="Create missing tables in a database that has other tables, too."
+        ),
+    ] = False
     out: Annotated[
         str | None,
         typer.Option(
@@ -390,6 +396,7 @@ class IntakeOptions:
             today=read_optional_day("--today", self.today, faults),
             horizon=read_horizon_option("--horizon", self.horizon, faults),
             update=self.update,
+            create=self.create,
             out=read_out(self.out, tuple(FORMATS), faults, as_json=as_json),
             bom=self.bom,
             leads=self.file.read(leads, faults, campaign),
