@@ -104,6 +104,9 @@ def test_the_json_of_an_intake(folder: Path) -> None:
         file.write("cold,25\ndead,5\nnew,\n")
     first = document(folder)
     assert first.pop("campaign")["id"] == str(ID)
+    tiers = first.pop("tiers")  # of those who were admitted
+    assert {tier: each["leads"] for tier, each in tiers.items() if each["leads"]} == {"hot": 20}
+    assert tiers["hot"]["channels"] == first["counts"]
     counts = dict(DEFAULT_ALLOCATION.apportion(20))
     assert first == {
         "input": str(leads),

@@ -19,6 +19,7 @@ from campaignkit import Actor, Campaign, CampaignService, CampaignStatus, NotFou
 from campaignkit.cli import _database as database
 from campaignkit.cli import _intake as intake_command
 from campaignkit.cli import _output as output
+from campaignkit.cli import _report as report
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._write_rows import write_rows
 from campaignkit.errors import TransientConflictError
@@ -33,11 +34,16 @@ BEFORE = "as it was before\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a folder with a campaign of 20 leads a day, 30 leads, and an older output."""
+    """Give a folder with a campaign of 20 leads a day, 30 leads, and older outputs."""
     write_campaign(tmp_path, f"daily_lead_limit = {DAILY}\n")
     write_hot(tmp_path, range(LEADS))
-    (tmp_path / "out.csv").write_text(BEFORE, encoding="utf-8")
+    write_older_outputs(tmp_path)
     return tmp_path
+
+
+def write_older_outputs(folder: Path) -> None:
+    for name in ("out.csv", "report.html"):
+        (folder / name).write_text(BEFORE, encoding="utf-8")
 
 
 def arguments(folder: Path, *options: str) -> list[str]:
@@ -45,14 +51,21 @@ def arguments(folder: Path, *options: str) -> list[str]:
     return ["intake", "--db", url(folder), *files, "--day", MONDAY, "--by", "ann", *options]
 
 
+def check_older_outputs(folder: Path) -> None:
+    for name in ("out.csv", "report.html"):
+        assert (folder / name).read_text(encoding="utf-8") == BEFORE
+
+
 def check_all_or_nothing(folder: Path) -> bool:
-    """Hold that the database has all or nothing, that the file was not begun, and return which."""
+    """Hold that the database has all or nothing, that no file was begun, and return which."""
     text = (folder / "out.csv").read_text(encoding="utf-8")
+    page = (folder / "report.html").read_text(encoding="utf-8")
     assert text == BEFORE or len(text.splitlines()) == LEADS + 1
+    assert page == BEFORE or page.endswith("</html>\n")
     try:
         campaign, progress, assignments = stored(url(folder))
     except NotFoundError:
-        assert text == BEFORE
+        assert text == page == BEFORE
         return False
     assert campaign.status is CampaignStatus.ACTIVE
     assert (progress.admitted_total, len(assignments)) == (DAILY, DAILY)
@@ -61,10 +74,15 @@ def check_all_or_nothing(folder: Path) -> bool:
 
 def complete(folder: Path) -> None:
     """Run the command again, and hold that it completes what is there."""
-    assert intake(folder, "--out", folder / "out.csv").code == 0
+    assert intake(folder, *outputs(folder)).code == 0
     assert check_all_or_nothing(folder)
+    assert (folder / "report.html").read_text(encoding="utf-8") != BEFORE
     with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
         assert sum(row["day"] == MONDAY for row in csv.DictReader(file)) == DAILY
+
+
+def outputs(folder: Path) -> list[str]:
+    return ["--out", str(folder / "out.csv"), "--report", str(folder / "report.html")]
 
 
 def names(folder: Path) -> set[str]:
@@ -87,8 +105,9 @@ owner, name = {
     "activate": (SQLAlchemyStore, "apply_decision"),
     "assign": (SQLite, "_assign_leads"),
     "rows": (intake_command, "write_rows"),
+    "report": (intake_command, "write_report"),
     "commit": (intake_command, "run_transaction"),
-    "rename": (intake_command, "summarize_intake"),
+    "rename": (intake_command, "run_intake"),
 }[sys.argv.pop(1)]
 work = getattr(owner, name)
 
@@ -110,6 +129,7 @@ main()
         pytest.param(signal.SIGKILL, "activate", False, marks=pytest.mark.long),
         (signal.SIGKILL, "assign", False),
         (signal.SIGKILL, "rows", False),
+        (signal.SIGKILL, "report", False),
         (signal.SIGKILL, "commit", True),
         (signal.SIGKILL, "rename", True),
         (signal.SIGTERM, "rows", False),
@@ -119,7 +139,7 @@ main()
 )
 def test_a_signal(folder: Path, number: signal.Signals, point: str, *, is_stored: bool) -> None:
     before = names(folder)
-    command = arguments(folder, "--out", str(folder / "out.csv"))
+    command = arguments(folder, *outputs(folder))
     with subprocess.Popen(
         [sys.executable, "-c", STOP_AFTER, point, *command],
         stdin=subprocess.PIPE,
@@ -145,7 +165,7 @@ EVERY = 3  # lines; all of them have passed, and take longer
 @pytest.mark.long
 def test_an_exception_at_any_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Raise it once at each line of the command's own that is reached, and begin again."""
-    files = {intake_command.__file__, database.__file__, output.__file__}
+    files = {module.__file__ for module in (intake_command, database, output, report)}
     seen: set[tuple[str, int]] = set()
     outcomes: set[bool] = set()
     monkeypatch.setattr("campaignkit.cli._endings.print_error", say_nothing)
@@ -164,15 +184,15 @@ def test_an_exception_at_any_line(folder: Path, monkeypatch: pytest.MonkeyPatch)
     before = sys.gettrace()
     for n in range(1_000):
         reached = len(seen)
-        (folder / "out.csv").write_text(BEFORE, encoding="utf-8")
+        write_older_outputs(folder)
         sys.settrace(at_line)
         try:
-            ran = intake(folder, "--out", folder / "out.csv").code
+            ran = intake(folder, *outputs(folder)).code
         finally:
             sys.settrace(before)
         is_done = check_all_or_nothing(folder)
         outcomes.add(is_done)
-        assert names(folder) == {"campaign.toml", "leads.csv", "out.csv"}, seen
+        assert names(folder) == {"campaign.toml", "leads.csv", "out.csv", "report.html"}, seen
         for suffix in ("", "-wal", "-shm"):
             (folder / f"campaigns.db{suffix}").unlink(missing_ok=True)
         if len(seen) // EVERY == reached // EVERY:
@@ -213,6 +233,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         leads = [(f"lead-{n}", 90, notes) for n in range(LEADS)]
         write_leads(where / "leads.csv", leads, "lead_id,als_score,notes")
         command = arguments(where, "--out", str(where / "outNUMBER.csv"))
+        command += ["--report", str(where / "outNUMBER.html")]
         command[2] = f"sqlite:///{where}/NUMBER.db"
         ran = subprocess.run(
             [sys.executable, "-c", LIMITED, str(where), json.dumps(limits), *command],
@@ -223,13 +244,13 @@ def test_a_full_disk(tmp_path: Path) -> None:
         codes[kind] = json.loads(ran.stdout.splitlines()[-1])
         assert len(codes[kind]) == len(limits)
         for number, code in enumerate(codes[kind]):
-            out = where / f"out{number}.csv"
+            out, page = where / f"out{number}.csv", where / f"out{number}.html"
             try:
                 campaign, progress, _ = stored(f"sqlite:///{where}/{number}.db")
             except NotFoundError:
-                assert (code, out.exists()) == (1, False)
+                assert (code, out.exists(), page.exists()) == (1, False, False)
             else:
-                assert (code, out.exists()) == (0, True)
+                assert (code, out.exists(), page.exists()) == (0, True, True)
                 assert campaign.status is CampaignStatus.ACTIVE
                 assert progress.admitted_total == DAILY
         assert not list(where.glob(".campaignkit*"))
@@ -285,7 +306,7 @@ def test_rows_that_cannot_get_their_name(folder: Path, monkeypatch: pytest.Monke
         "  the intake is stored: the same command admits nobody twice, and writes the file",
     ]
     assert check_all_or_nothing(folder)
-    assert names(folder) == {"campaign.toml", "leads.csv", "out.csv", "new.csv"}
+    assert names(folder) == {"campaign.toml", "leads.csv", "out.csv", "report.html", "new.csv"}
     monkeypatch.undo()
     complete(folder)
 
@@ -335,11 +356,11 @@ def test_a_refused_intake_changes_nothing(
 
 
 def _refused(folder: Path, db: str, options: list[str]) -> None:
-    ran = intake(folder, "--out", folder / "out.csv", *options, db=db)
+    ran = intake(folder, *outputs(folder), *options, db=db)
     assert (ran.code, ran.stdout) == (1, "")
     assert ran.stderr.startswith("Error: ")
     assert "Traceback" not in ran.stderr
-    assert (folder / "out.csv").read_text(encoding="utf-8") == BEFORE
+    check_older_outputs(folder)
     with pytest.raises(NotFoundError):
         stored(db)
 
@@ -347,7 +368,7 @@ def _refused(folder: Path, db: str, options: list[str]) -> None:
 @pytest.mark.parametrize("command", ["allocate", "intake"])
 def test_skip_bad_fails_if_no_row_is_good(folder: Path, command: str) -> None:
     bad_rows(folder)
-    options = ["--out", str(folder / "out.csv"), "--skip-bad"]
+    options = [*outputs(folder), "--skip-bad"]
     if command == "intake":
         ran, undone = intake(folder, *options), "admitted"
     else:
@@ -357,7 +378,7 @@ def test_skip_bad_fails_if_no_row_is_good(folder: Path, command: str) -> None:
     assert first.endswith(f"leads.csv: 2 bad rows of 2, so nothing was {undone}")
     assert advice == "  fix them"
     assert not (folder / "campaigns.db").exists()
-    assert (folder / "out.csv").read_text(encoding="utf-8") == BEFORE
+    check_older_outputs(folder)
 
 
 def test_work_that_conflicts_is_repeated(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ docs/examples/leads.csv: 300 leads, 258 with a channel, 42 without
 ──────────────────────────────────────────────────
  total      100%     258    258
 
+From tiers to channels
  tier      leads  email  linkedin  voice  sms  mail  none
 ─────────────────────────────────────────────────────────
  hot          13      0         0      0    7     6     0
@@ -60,7 +61,7 @@ Bottlenecks
   voice, sms and mail: room for 61 leads, 78 wanted (only hot and warm leads may get them)
   sms and mail: room for 13 leads, 26 wanted (only hot leads may get them)
 
-Nothing was written; --out FILE writes who gets which channel.
+The rows were not written; --out FILE writes who gets which channel.
 """
 
 CAPPED = """\

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from campaignkit import DEFAULT_GATE, ALSTier, Channel, plan
+from campaignkit import DEFAULT_GATE, plan
 from campaignkit.cli._lead_rows import ALLOCATION_COLUMNS, iterate_allocated
 from campaignkit.cli._options import AllocateJob
 from campaignkit.cli._output import (
     check_new_columns,
-    check_target,
     describe_output,
-    leads_file,
     open_output,
 )
 from campaignkit.cli._plan_summary import PlanSummary, reasons_json, summarize_plan
+from campaignkit.cli._report import save_report
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.cli._write_rows import AddedColumns, check_format, write_rows
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document
-from campaignkit.display._parts import reason_part, tier_flow
+from campaignkit.display._parts import reason_part, tier_part
 
 
 def allocate_leads(job: AllocateJob) -> Result:
@@ -27,9 +26,7 @@ def allocate_leads(job: AllocateJob) -> Result:
         CommandError: a file cannot be read or written, or has bad rows.
     """
     leads, out = job.leads, job.out
-    if out is not None:
-        check_target(out, [leads_file(leads.path)])
-    leads.check_rejects((), out)
+    leads.check_outputs(out=out, report=job.report)
     with leads.open() as file, show_progress(file.size) as stage:
         if out is not None:
             check_new_columns(file, ALLOCATION_COLUMNS)
@@ -52,7 +49,7 @@ def allocate_leads(job: AllocateJob) -> Result:
             with open_output(out) as output:
                 added = AddedColumns(ALLOCATION_COLUMNS, cells)
                 write_rows(output, file, batch, added, tick, bom=job.bom)
-        return report_plan(summary, out)
+        return save_report(job.report, report_plan(summary, out))
 
 
 def report_plan(summary: PlanSummary, out: str | None) -> Result:
@@ -65,12 +62,9 @@ def report_plan(summary: PlanSummary, out: str | None) -> Result:
             [
                 *summary.reading_parts(),
                 summary.to_table(),
-                tier_flow(summary.by_tier, summary.gate),
+                *tier_part(summary.by_tier, summary.gate),
                 *reason_part("Without a channel", summary.unassigned),
                 *summary.warning_parts(),
-                *describe_output(
-                    out, "Nothing was written; --out FILE writes who gets which channel."
-                ),
             ],
         ),
         {
@@ -80,14 +74,11 @@ def report_plan(summary: PlanSummary, out: str | None) -> Result:
             "overflow": summary.options.overflow,
             "at_most": dict(summary.options.at_most),
             **summary.counts_json(),
-            "tiers": {
-                tier or "unscored": {
-                    "leads": summary.count_tier(tier),
-                    "channels": {c: summary.by_tier.get((tier, c), 0) for c in Channel},
-                }
-                for tier in (*ALSTier, None)
-            },
+            **summary.tiers_json(),
             "unassigned": reasons_json(summary.unassigned),
             **summary.warnings_json(),
         },
+        describe_output(
+            out, "The rows were not written; --out FILE writes who gets which channel."
+        ),
     )

@@ -6,46 +6,54 @@ from collections.abc import Mapping
 
 from campaignkit import Allocation, compare, to_dict
 from campaignkit.cli._campaign_toml import read_campaign
+from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_input import LeadsInput
-from campaignkit.cli._output import FileInUse
+from campaignkit.cli._report import save_report
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.display._document import Document
 from campaignkit.display._make_document import make_document
+from campaignkit.planning._comparison import Comparison
 
 
 def compare_mixes(
-    leads: LeadsInput, mixes: Mapping[str, Allocation], campaign: str | None
+    leads: LeadsInput,
+    mixes: Mapping[str, Allocation],
+    campaign: str | None,
+    report: str | None,
 ) -> Result:
     """Return what the mixes do with the same leads; the mix of a campaign's file is the first.
 
     Raises:
-        CommandError: a file cannot be read, or has bad rows.
+        CommandError: a file cannot be read or written, or has bad rows.
     """
-    in_use = [] if campaign is None else [FileInUse(campaign, "the campaign is read from it")]
-    leads.check_rejects(in_use, None)
+    leads.check_outputs(report=report)
     with leads.open() as file, show_progress(file.size) as stage:
         own = {} if campaign is None else {"campaign": read_campaign(campaign).allocation}
         batch = leads.read(file, stage, "compared")
         stage("planning", None)
         compared = compare({**own, **mixes}, batch.leads)
-        made = make_document(compared)
+        return save_report(report, _report_comparison(file.name, batch, compared))
+
+
+def _report_comparison(name: str, batch: Batch, compared: Comparison) -> Result:
+    made = make_document(compared)
     return Result(
         Document(
-            f"{made.title} of {file.name}",
+            f"{made.title} of {name}",
             [*batch.describe_reading(), *made.parts, *batch.left_out_parts()],
         ),
         {
-            "input": file.name,
+            "input": name,
             "read_as": batch.reading_json(),
             "rows": batch.rows,
             "leads": len(batch.leads),
             "mixes": {
-                name: {
+                mix_name: {
                     **to_dict(mix),
                     "shortfall": dict(mix.shortfall),
                     "sentences": list(mix.advice.sentences) if mix.bottlenecks else [],
                 }
-                for name, mix in compared.items()
+                for mix_name, mix in compared.items()
             },
             "bad_rows": batch.bad.to_json(),
             "dropped_rows": batch.dropped.to_json(),

@@ -183,7 +183,7 @@ def _read_fresh_leads(command: Command, leads: LeadsInput) -> _FreshLeads:
         FileError: the file has bad rows, or leads that were not suggested, unless these are left
             out; or it has none of those that were.
     """
-    leads.check_rejects((), None)
+    leads.check_outputs()
     with leads.open() as file, show_progress(file.size) as stage:
         batch = leads.read(file, stage, "approved")
     if not isinstance(command, AssignLeads):

@@ -16,7 +16,6 @@ from campaignkit.cli._intake import IntakeJob, look_ahead, open_intake
 from campaignkit.cli._lead_rows import Batch, LeadColumns, RowReader, iterate_bad_rows
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_input import LeadsInput
-from campaignkit.cli._output import FileInUse
 from campaignkit.cli._suggestions import find_names
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._checks import short_repr
@@ -37,8 +36,7 @@ def explain_allocation(
     Raises:
         CommandError: a file cannot be read, or has no such lead.
     """
-    in_use = [] if campaign is None else [FileInUse(campaign, "the campaign is read from it")]
-    leads.check_rejects(in_use, None)
+    leads.check_outputs()
     with leads.open() as file, show_progress(file.size) as stage:
         own = mix or DEFAULT_ALLOCATION if campaign is None else read_campaign(campaign).allocation
         batch = leads.read(file, stage, "explained")

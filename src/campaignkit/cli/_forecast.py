@@ -25,7 +25,7 @@ from campaignkit.cli._database import list_database_files, name_options, run_and
 from campaignkit.cli._intake import PREVIEWER, find_allowed_differences, find_stored
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_input import LeadsInput
-from campaignkit.cli._output import FileInUse
+from campaignkit.cli._report import save_report
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Sentences
@@ -54,6 +54,7 @@ class ForecastJob:
     only_weekdays: bool
     horizons: Sequence[ForecastHorizon]
     update: bool
+    report: str | None
 
 
 def forecast_campaign(job: ForecastJob) -> Result:
@@ -62,10 +63,8 @@ def forecast_campaign(job: ForecastJob) -> Result:
     Raises:
         CommandError: a file, the database or the rules refuse.
     """
-    in_use = [FileInUse(job.campaign, "the campaign is read from it")]
-    if job.url is not None:
-        in_use += list_database_files(job.url)
-    job.leads.check_rejects(in_use, None)
+    in_use = () if job.url is None else list_database_files(job.url)
+    job.leads.check_outputs(report=job.report, in_use=in_use)
     with job.leads.open() as file, show_progress(file.size) as stage:
         wanted = read_campaign(job.campaign)
         batch = job.leads.read(file, stage, "forecast", wanted.targeting)
@@ -85,7 +84,8 @@ def forecast_campaign(job: ForecastJob) -> Result:
                 already=snapshot.assignments,
                 client=snapshot.client,
             )
-        return _report_forecasts(file.name, batch, start, compared, left_out)
+        result = _report_forecasts(file.name, batch, start, compared, left_out)
+        return save_report(job.report, result)
 
 
 def _find_left_out(batch: Batch, snapshot: Snapshot) -> Mapping[str, Reason]:
@@ -189,7 +189,6 @@ def _report_forecasts(
                 *made.parts,
                 *reason_part("Left out", Counter(left_out.values())),
                 *batch.left_out_parts(),
-                Sentences([], "Nothing was stored; campaignkit preview shows one day in detail."),
             ],
         ),
         {
@@ -207,4 +206,5 @@ def _report_forecasts(
             "bad_rows": batch.bad.to_json(),
             "dropped_rows": batch.dropped.to_json(),
         },
+        [Sentences([], "Nothing was stored; campaignkit preview shows one day in detail.")],
     )

@@ -53,23 +53,27 @@ from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._next_step import suggestion_next_part
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
-    FileInUse,
     Output,
     check_new_columns,
-    check_target,
     describe_output,
-    leads_file,
     open_output,
 )
 from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json, warn_of_nobody
 from campaignkit.cli._prospect_rows import TargetingResult
+from campaignkit.cli._report import note_report, save_report, write_report
 from campaignkit.cli._show import progress_json
 from campaignkit.cli._suggestions import fix_today
 from campaignkit.cli._terminal import Result, Stage, show_progress
 from campaignkit.cli._write_rows import AddedColumns, check_format, write_rows
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Facts, Part, Sentences
-from campaignkit.display._parts import later_days_part, progress_facts, reason_part, suggestion_part
+from campaignkit.display._parts import (
+    later_days_part,
+    progress_facts,
+    reason_part,
+    suggestion_part,
+    tier_part,
+)
 from campaignkit.domain._horizons import Horizon, describe_horizon
 from campaignkit.storage import Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
@@ -154,6 +158,7 @@ class IntakeJob:
     create: bool = False
     out: str | None
     bom: bool
+    report: str | None = None
 
 
 PREVIEWER = Actor.user("preview")
@@ -201,11 +206,8 @@ def open_intake(job: IntakeJob) -> Generator[OpenIntake]:
     Raises:
         CommandError: a file cannot be read or written, or has bad rows.
     """
-    campaign = FileInUse(job.campaign, "the campaign is read from it")
-    in_use = (campaign, *list_database_files(job.url))
-    if job.out is not None:
-        check_target(job.out, (leads_file(job.leads.path), *in_use))
-    job.leads.check_rejects(in_use, job.out)
+    in_use = list_database_files(job.url)
+    job.leads.check_outputs(out=job.out, report=job.report, in_use=in_use)
     with job.leads.open() as file, show_progress(file.size) as stage:
         if job.out is not None:
             check_new_columns(file, INTAKE_COLUMNS)
@@ -227,7 +229,8 @@ def preview_intake(job: IntakeJob) -> Result:
         opened.check(admission)
         with nullcontext() if job.out is None else open_output(job.out) as output:
             opened.write(output, admission)
-        return _report_intake(admission, opened.summarize(admission), job, is_stored=False)
+        summary = opened.summarize(admission)
+        return save_report(job.report, _report_intake(admission, summary, job, is_stored=False))
 
 
 def look_ahead(job: IntakeJob, opened: OpenIntake) -> Admission:
@@ -274,18 +277,25 @@ def run_intake(job: IntakeJob) -> Result:
     with open_intake(job) as opened:
         opened.stage("storing", None)
 
-        def admit(store: SQLAlchemyStore) -> Admission | ApprovalRequest:
-            return _admit_leads(store, opened.wanted, opened.batch, job)
+        def admit(store: SQLAlchemyStore) -> tuple[Admission | ApprovalRequest, Result]:
+            outcome = _admit_leads(store, opened.wanted, opened.batch, job)
+            return outcome, _report_outcome(opened, outcome, job)
 
-        def write(outcome: Admission | ApprovalRequest) -> None:
+        def write(done: tuple[Admission | ApprovalRequest, Result]) -> None:
+            outcome, result = done
             if not isinstance(outcome, ApprovalRequest):
                 opened.check(outcome)
                 opened.write(output, outcome)
+            if report is not None:
+                write_report(report, result)
 
         is_stored = False
         try:
-            with nullcontext() if job.out is None else open_output(job.out) as output:
-                outcome = run_transaction(job.url, job.wait, admit, write, create=job.create)
+            with (
+                nullcontext() if job.out is None else open_output(job.out) as output,
+                nullcontext() if job.report is None else open_output(job.report) as report,
+            ):
+                _, result = run_transaction(job.url, job.wait, admit, write, create=job.create)
                 is_stored = True
         except FileError as error:
             if not is_stored:
@@ -294,9 +304,7 @@ def run_intake(job: IntakeJob) -> Result:
                 "the intake is stored: the same command admits nobody twice, and writes the file"
             )
             raise FileError(error.message, [*error.lines, again], error.details) from error
-        if isinstance(outcome, ApprovalRequest):
-            return _report_request(outcome)
-        return _report_intake(outcome, opened.summarize(outcome), job, is_stored=True)
+        return note_report(job.report, result)
 
 
 def _open_service(store: Store, job: IntakeJob) -> CampaignService:
@@ -306,6 +314,14 @@ def _open_service(store: Store, job: IntakeJob) -> CampaignService:
         suggestion_lifetime=job.expires_in,
         oversight=(lambda _campaign, _command: Verdict.SUGGEST) if job.only_suggest else None,
     )
+
+
+def _report_outcome(
+    opened: OpenIntake, outcome: Admission | ApprovalRequest, job: IntakeJob
+) -> Result:
+    if isinstance(outcome, ApprovalRequest):
+        return _report_request(outcome)
+    return _report_intake(outcome, opened.summarize(outcome), job, is_stored=True)
 
 
 def _report_request(request: ApprovalRequest) -> Result:
@@ -352,12 +368,11 @@ def _report_intake(
             [
                 *summary.reading_parts(ready.describe_acts(is_done=is_stored)),
                 summary.to_table(),
+                *tier_part(summary.by_tier, summary.gate, is_in_text=False),
                 *reason_part("Not admitted", summary.unassigned, len(intake.already)),
                 *summary.warning_parts(),
                 *later_days_part(later),
                 Facts(progress_facts(intake.progress, campaign), "Progress"),
-                *describe_output(job.out, nowhere if is_stored else _NOT_STORED),
-                *([] if is_stored or job.out is None else [Sentences([], _NOT_STORED)]),
             ],
         ),
         {
@@ -375,9 +390,14 @@ def _report_intake(
             "unassigned": reasons_json(unassigned),
             "targeting": targeting and targeting.to_json(),
             **summary.counts_json(),
+            **summary.tiers_json(),
             **summary.warnings_json(),
             "progress": progress_json(campaign, intake.progress),
         },
+        [
+            *describe_output(job.out, nowhere if is_stored else _NOT_STORED),
+            *([] if is_stored or job.out is None else [Sentences([], _NOT_STORED)]),
+        ],
     )
 
 

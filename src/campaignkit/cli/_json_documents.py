@@ -216,6 +216,17 @@ _COUNTS: Members = {
         "The percentage of each channel among all leads so far; null without leads.",
     ),
 }
+_TIERS = mapping_of(
+    {**TEXT, "enum": [*ALSTier, "unscored"]},
+    None,
+    _describe_members(
+        {
+            "leads": (INTEGER, "The number of leads."),
+            "channels": (_PER_CHANNEL, "The number of them on each channel."),
+        },
+        "TierCounts",
+    ),
+)
 _WARNINGS: Members = {
     "bottlenecks": (_list_of(Bottleneck), "The channels that could not get their target, and why."),
     "near_duplicates": (_NEAR_DUPLICATES, "Ids that may mean one person."),
@@ -246,6 +257,7 @@ _INTAKE: Members = {
     **_UNASSIGNED,
     **_TARGETING,
     **_COUNTS,
+    "tiers": (_TIERS, "The leads of each tier that are admitted."),
     **_WARNINGS,
     "progress": (_PROGRESS, "The progress after the intake."),
 }
@@ -259,20 +271,7 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
             "overflow": (Overflow, "What happens to leads above the shares."),
             "at_most": (_PER_CHANNEL, "The caps of channels."),
             **_COUNTS,
-            "tiers": (
-                mapping_of(
-                    {**TEXT, "enum": [*ALSTier, "unscored"]},
-                    None,
-                    _describe_members(
-                        {
-                            "leads": (INTEGER, "The number of leads."),
-                            "channels": (_PER_CHANNEL, "The number of them on each channel."),
-                        },
-                        "TierCounts",
-                    ),
-                ),
-                "The leads of each tier.",
-            ),
+            "tiers": (_TIERS, "The leads of each tier."),
             **_UNASSIGNED,
             **_WARNINGS,
         }

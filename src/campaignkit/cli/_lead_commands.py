@@ -29,8 +29,10 @@ from campaignkit.cli._parameters import (
     CampaignFileOption,
     JsonOption,
     LeadsArgument,
+    ReportOption,
     show_examples,
 )
+from campaignkit.cli._report import read_report
 from campaignkit.cli._terminal import print_result
 from campaignkit.core._sentences import join_channels
 
@@ -76,6 +78,7 @@ def allocate(
         ),
     ] = None,
     bom: BomOption = False,
+    report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Give each lead of a file a channel.
@@ -99,7 +102,8 @@ def allocate(
                     options = evolve(options, allocation=mix)
                 elif mix != options.allocation and not file.override:
                     faults.append(_describe_difference(options.allocation, mix, campaign))
-            job = AllocateJob(leads=rows, options=options, out=out, bom=bom)
+            path = read_report(report, faults)
+            job = AllocateJob(leads=rows, options=options, out=out, bom=bom, report=path)
         print_result(allocate_leads(job), as_json=as_json, stderr=out == STDOUT)
 
 
@@ -202,12 +206,12 @@ LEAD_COMMANDS: Mapping[Callable[..., None], str] = {
     ),
     intake: show_examples(
         "campaignkit intake campaign.toml leads.csv --db sqlite:///campaigns.db"
-        " --day 2026-11-23 --by eva --out admitted.csv",
+        " --day 2026-11-23 --by eva --out admitted.csv --report admitted.html",
     ),
     preview: show_examples(
         "campaignkit preview campaign.toml leads.csv --db sqlite:///campaigns.db --day 2026-11-23",
         "campaignkit preview campaign.toml leads.csv --db sqlite:///campaigns.db"
-        " --day 2026-11-23 --horizon 5 --out preview.csv",
+        " --day 2026-11-23 --horizon 5 --out preview.csv --report preview.html",
     ),
 }
 """Each command, and the end of its help."""

@@ -31,7 +31,8 @@ class LeadsInput:
     """A file of leads, what its columns are, and what to do with bad rows.
 
     With `strict` warnings end the command; with `skip_bad` bad rows are left out. `rejects` is the
-    file for the rows that are refused, and `campaign` the one whose file says what the columns are.
+    file for the rows that are refused, and `campaign` the one whose file, at `campaign_path`, says
+    what the columns are.
     """
 
     path: str
@@ -42,19 +43,28 @@ class LeadsInput:
     strict: bool = False
     skip_bad: bool = False
     campaign: Campaign | None = None
+    campaign_path: str | None = None
 
-    def check_rejects(self, in_use: Iterable[FileInUse], out: str | None) -> None:
-        """Check that the refused rows can be written, before anything is read or written.
+    def check_outputs(
+        self,
+        *,
+        out: str | None = None,
+        report: str | None = None,
+        in_use: Iterable[FileInUse] = (),
+    ) -> None:
+        """Check that all files can be written, before anything is read or written.
 
         Raises:
-            FileError: they cannot, or their file is one in use.
+            FileError: one cannot, or it is one in use, or two are the same.
         """
-        if self.rejects is None:
-            return
         used = [leads_file(self.path), *in_use]
-        if out is not None:
-            used.append(FileInUse(out, "--out writes it"))
-        check_target(self.rejects, used, "--rejects")
+        if self.campaign_path is not None:
+            used.append(FileInUse(self.campaign_path, "the campaign is read from it"))
+        targets = (("--out", out), ("--rejects", self.rejects), ("--report", report))
+        for option, path in targets:
+            if path is not None:
+                check_target(path, used, option)
+                used.append(FileInUse(path, f"{option} writes it"))
 
     @contextmanager
     def open(self) -> Generator[LeadsSource]:

@@ -35,9 +35,11 @@ from campaignkit.cli._parameters import (
     BomOption,
     HorizonOption,
     OverrideOption,
+    ReportOption,
     TodayOption,
     WaitOption,
 )
+from campaignkit.cli._report import read_report
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -327,6 +329,7 @@ class LeadsOptions:
             strict=self.strict is True,
             skip_bad=self.strict is False,
             campaign=described,
+            campaign_path=campaign,
         )
 
     def _read_settings(self, faults: list[str]) -> Settings:
@@ -379,6 +382,7 @@ class IntakeOptions:
         ),
     ] = None
     bom: BomOption = False
+    report: ReportOption = None
 
     def read(
         self, campaign: str, leads: str, by: Actor, faults: list[str], *, as_json: bool
@@ -399,5 +403,6 @@ class IntakeOptions:
             create=self.create,
             out=read_out(self.out, tuple(FORMATS), faults, as_json=as_json),
             bom=self.bom,
+            report=read_report(self.report, faults),
             leads=self.file.read(leads, faults, campaign),
         )

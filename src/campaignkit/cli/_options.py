@@ -80,6 +80,7 @@ class AllocateJob:
     options: PlanOptions
     out: str | None
     bom: bool
+    report: str | None
 
 
 @contextmanager

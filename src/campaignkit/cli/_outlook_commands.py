@@ -26,9 +26,11 @@ from campaignkit.cli._parameters import (
     HorizonOption,
     JsonOption,
     LeadsArgument,
+    ReportOption,
     TodayOption,
     show_examples,
 )
+from campaignkit.cli._report import read_report
 from campaignkit.cli._terminal import print_result
 
 _MOST_DAYS = 1_000
@@ -66,6 +68,7 @@ def forecast(
         typer.Option("--update", help="Forecast a stored campaign as if it matched the file."),
     ] = False,
     file: LeadsOptions,
+    report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Forecast what a campaign will do, day by day.
@@ -90,6 +93,7 @@ def forecast(
                 only_weekdays=weekdays,
                 horizons=read_forecast_horizons("--horizon", horizon or ["1"], faults),
                 update=update,
+                report=read_report(report, faults),
                 leads=file.read(leads, faults, campaign),
             )
         print_result(forecast_campaign(job), as_json=as_json)
@@ -107,6 +111,7 @@ def compare(
     ] = None,
     campaign: CampaignFileOption = None,
     file: LeadsOptions,
+    report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare what several mixes do with the leads of a file.
@@ -118,12 +123,13 @@ def compare(
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
             mixes = read_mixes("--mix", mix or (), faults)
+            path = read_report(report, faults)
             if not mix and campaign is None:
                 faults.append("--mix or --campaign is required")
             if campaign is not None and "campaign" in mixes:
                 faults.append("--mix campaign must have another name: it is that of --campaign")
             rows = file.read(leads, faults, campaign)
-        print_result(compare_mixes(rows, mixes, campaign), as_json=as_json)
+        print_result(compare_mixes(rows, mixes, campaign, path), as_json=as_json)
 
 
 def explain(
@@ -216,11 +222,12 @@ OUTLOOK_COMMANDS: Mapping[Callable[..., None], str] = {
     forecast: show_examples(
         "campaignkit forecast campaign.toml leads.csv --days 20 --weekdays",
         f"campaignkit forecast campaign.toml leads.csv {DATABASE_EXAMPLE} --day 2026-11-24"
-        " --horizon 1 --horizon pool",
+        " --horizon 1 --horizon pool --report forecast.html",
     ),
     compare: show_examples(
         "campaignkit compare leads.csv --mix calls=email=60,voice=40 --mix texts=email=60,sms=40",
-        "campaignkit compare leads.csv --campaign campaign.toml --mix texts=email=60,sms=40",
+        "campaignkit compare leads.csv --campaign campaign.toml --mix texts=email=60,sms=40"
+        " --report mixes.html",
     ),
     explain: show_examples(
         "campaignkit explain ann leads.csv --allocation email=60,sms=40",

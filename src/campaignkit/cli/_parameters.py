@@ -30,6 +30,14 @@ OverrideOption = Annotated[
         help="Use options that differ from what the campaign's file says.",
     ),
 ]
+ReportOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write the report to this HTML file as well, to be sent, read in a browser, or"
+        " printed.",
+    ),
+]
 BomOption = Annotated[
     bool,
     typer.Option("--bom", help="Write CSV as UTF-8 with a byte order mark, which Excel needs."),

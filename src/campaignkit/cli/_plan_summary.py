@@ -116,6 +116,18 @@ class PlanSummary:
             "leads": self.leads,
         }
 
+    def tiers_json(self) -> Mapping[str, object]:
+        """Return which tiers got which channels, as JSON has it."""
+        return {
+            "tiers": {
+                tier or "unscored": {
+                    "leads": self.count_tier(tier),
+                    "channels": {c: self.by_tier.get((tier, c), 0) for c in Channel},
+                }
+                for tier in (*ALSTier, None)
+            }
+        }
+
     def counts_json(self) -> Mapping[str, object]:
         """Return what each channel should get and got, as JSON has it."""
         shares = {c: self.share(c) for c in Channel}

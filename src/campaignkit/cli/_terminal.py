@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from campaignkit.cli._source import Tick
-from campaignkit.display._document import Document, Sentences
+from campaignkit.display._document import Document, Part, Sentences
 from campaignkit.display._text_renderer import Layout, Style, render_lines
 
 _LARGE_FILE = 4 << 20
@@ -29,10 +29,14 @@ Stage: TypeAlias = Callable[[str, int | None], Tick]
 
 @frozen
 class Result:
-    """What a command did: the report for people, and the document that `--json` prints."""
+    """What a command did: the report for people, and the document that `--json` prints.
+
+    `written` says which files were written, below the report; `--report` writes the report alone.
+    """
 
     report: Document
     json: Mapping[str, object]
+    written: Sequence[Part] = ()
 
 
 class _Console(Console):
@@ -62,7 +66,8 @@ def print_result(result: Result, *, as_json: bool, stderr: bool = False) -> None
     if as_json:
         print_json({**result.json, "warnings": list_warnings(result.report)})
     else:
-        print_document(open_console(stderr=stderr), result.report)
+        report = evolve(result.report, parts=[*result.report.parts, *result.written])
+        print_document(open_console(stderr=stderr), report)
 
 
 def list_warnings(report: Document) -> list[str]:

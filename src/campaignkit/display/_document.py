@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TypeAlias
 
 from attrs import frozen
@@ -61,6 +61,17 @@ class Table:
         places = groupby(range(len(self.columns)), key=lambda place: self.columns[place].group)
         return [(name, tuple(some)) for name, some in places]
 
+    def split_groups(self, most: int) -> Sequence[Table]:
+        """Return tables of at most so many groups of columns, each with the columns of no group."""
+        loose = [i for i, column in enumerate(self.columns) if not column.group]
+        named = [places for name, places in self.groups if name]
+        if len(named) <= most:
+            return [self]
+        return [
+            self.select_columns([*loose, *chain.from_iterable(named[i : i + most])])
+            for i in range(0, len(named), most)
+        ]
+
     def select_columns(self, places: Iterable[int]) -> Table:
         """Return the table with the columns at these places only."""
         kept = list(places)
@@ -74,12 +85,16 @@ class Table:
 
 @frozen
 class Flow:
-    """How many leads go from each source to each sink; None where they never can."""
+    """How many leads go from each source to each sink; None where they never can.
+
+    HTML has it as a picture above a table, and text as a table unless `is_in_text` is false.
+    """
 
     sources: Sequence[str]
     sinks: Sequence[str]
     amounts: Sequence[Sequence[int | None]]
     caption: str = ""
+    is_in_text: bool = True
 
     @property
     def numbers(self) -> Sequence[Sequence[int]]:

@@ -43,15 +43,16 @@ _LIST = "margin:.2em 0;padding-left:1.2em"
 
 def render_html(document: Document) -> str:
     """Return a document as HTML."""
-    title = _escape_html(document.title)
-    parts = "".join(map(_render_html_part, document.parts))
+    title = escape_html(document.title)
+    parts = "".join(map(render_html_part, document.parts))
     return (
         f'<section aria-label="{title}" style="{_SECTION}">'
         f'<p style="{_TITLE}">{title}</p>{parts}</section>'
     )
 
 
-def _render_html_part(part: Part) -> str:
+def render_html_part(part: Part) -> str:
+    """Return a part of a document as HTML."""
     match part:
         case Table():
             return _render_html_table(part)
@@ -66,23 +67,24 @@ def _render_html_part(part: Part) -> str:
             rows = [
                 [
                     (_NUMBER_CELL, f"{each.number or ''}"),
-                    (_WORD_CELL, f"{_escape_html(each.text)}{_render_html_list(each.lines)}"),
+                    (_WORD_CELL, f"{escape_html(each.text)}{_render_html_list(each.lines)}"),
                 ]
                 for each in part.entries
             ]
             return f"{_render_html_caption(part.caption)}{_render_html_grid(rows)}"
 
 
-def _escape_html(text: str) -> str:
+def escape_html(text: str) -> str:
+    """Return a text for HTML, in which every character can be seen."""
     return escape(escape_text(text))
 
 
 def _render_html_caption(caption: str) -> str:
-    return f'<p style="{_CAPTION};margin:0">{_escape_html(caption)}</p>' if caption else ""
+    return f'<p style="{_CAPTION};margin:0">{escape_html(caption)}</p>' if caption else ""
 
 
 def _render_html_list(lines: Sequence[str]) -> str:
-    items = "".join(f"<li>{_escape_html(line)}</li>" for line in lines)
+    items = "".join(f"<li>{escape_html(line)}</li>" for line in lines)
     return f'<ul style="{_LIST}">{items}</ul>' if lines else ""
 
 
@@ -106,14 +108,14 @@ def _render_html_grid(rows: Iterable[Sequence[tuple[str, str]]]) -> str:
 
 
 def _render_html_table(table: Table) -> str:
-    caption = f'<caption style="{_CAPTION}">{_escape_html(table.caption)}</caption>'
+    caption = f'<caption style="{_CAPTION}">{escape_html(table.caption)}</caption>'
     head = "".join(
-        f'<th scope="col" style="{_html_style(column)}{_LINE}">{_escape_html(column.name)}</th>'
+        f'<th scope="col" style="{_html_style(column)}{_LINE}">{escape_html(column.name)}</th>'
         for column in table.columns
     )
     groups = "".join(
         f'<th scope="colgroup" colspan="{len(places)}" style="{_GROUP_CELL}">'
-        f"{_escape_html(name)}</th>"
+        f"{escape_html(name)}</th>"
         if name
         else "<td></td>" * len(places)
         for name, places in table.groups
@@ -154,7 +156,7 @@ def _render_html_cell(cell: Cell, row_name: str = "") -> str:
         case int():
             return f"{cell:,}"
         case str():
-            return _escape_html(cell)
+            return escape_html(cell)
 
 
 def _render_html_bar(bar: Bar, colour: str) -> str:
@@ -254,5 +256,5 @@ def _draw_ends(
                 f'<rect x="{x - (0 if anchor == "end" else 8):.0f}" y="{tops[i]:.1f}" width="8" '
                 f'height="{max(wide, 1):.1f}" fill="{find_colour(name)}"/>'
                 f'<text x="{x + beside:.0f}" y="{tops[i] + wide / 2 + 4:.1f}" '
-                f'text-anchor="{anchor}" fill="currentColor">{_escape_html(name)} {amount:,}</text>'
+                f'text-anchor="{anchor}" fill="currentColor">{escape_html(name)} {amount:,}</text>'
             )

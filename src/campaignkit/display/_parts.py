@@ -110,6 +110,8 @@ def tier_flow(
     flow: Mapping[tuple[ALSTier | None, Channel | None], int],
     gate: ALSGate | None = None,
     caption: str = "",
+    *,
+    is_in_text: bool = True,
 ) -> Flow:
     """Return how many leads of each tier get each channel, where the gate opens it to the tier."""
 
@@ -126,12 +128,20 @@ def tier_flow(
         sinks=[channel or "none" for channel in channels],
         amounts=[[amount(tier, channel) for channel in channels] for tier in tiers],
         caption=caption,
+        is_in_text=is_in_text,
     )
 
 
-def tier_part(flow: Mapping[tuple[ALSTier | None, Channel | None], int]) -> list[Part]:
+def tier_part(
+    flow: Mapping[tuple[ALSTier | None, Channel | None], int],
+    gate: ALSGate | None = None,
+    *,
+    is_in_text: bool = True,
+) -> list[Part]:
     """Return which tiers get which channels, if the tiers are known."""
-    return [tier_flow(flow, caption="From tiers to channels")] if flow else []
+    if not flow:
+        return []
+    return [tier_flow(flow, gate, "From tiers to channels", is_in_text=is_in_text)]
 
 
 def counts_table(counts: ChannelCounts, caption: str = "") -> Table:

@@ -75,6 +75,8 @@ def render_lines(document: Document, layout: Layout) -> Iterator[Line]:
         yield from _render_sentence(document.title, layout, style="title")
         is_first = False
     for part in document.parts:
+        if isinstance(part, Flow) and not part.is_in_text:
+            continue
         if not is_first and (part.caption or isinstance(part, Table | Flow)):
             yield []
         if part.caption:
