@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +17,7 @@ from campaignkit.storage import AsyncMemoryStore
 from campaignkit.testing import EventLoop
 from tests.service.services import START, BusyStore
 from tests.test_json_schema import each_piece_replaced
+from tests.test_serialization import Json
 from tests.tools.test_fuzz import check_agreement
 from tests.tools.world import ACME, ANN, DAY, DEFINITIONS, GLOBEX, SCOUT, World
 
@@ -271,16 +272,14 @@ def test_text_that_would_steer_a_model_is_a_value_of_a_field() -> None:
     assert steering not in json.dumps(tools.definitions())
 
 
-def _find(piece: Any, text: str, place: str = "") -> list[str]:  # noqa: ANN401  # any JSON
+def _find(piece: Json, text: str, place: str = "") -> list[str]:
     """Give the names of the fields whose value is a text; elsewhere it must not be."""
-    kind: type = type(piece)  # isinstance would make members of unknown types
-    if kind is dict:
-        members = cast("dict[str, Any]", piece)
-        keys = ["a key" for key in members if text in key]
-        return keys + [at for key, one in members.items() for at in _find(one, text, key)]
-    if kind is list:
+    if isinstance(piece, dict):
+        keys = ["a key" for key in piece if text in key]
+        return keys + [at for key, one in piece.items() for at in _find(one, text, key)]
+    if isinstance(piece, list):
         return [at for one in piece for at in _find(one, text, place)]
-    if kind is not str or text not in piece:
+    if not isinstance(piece, str) or text not in piece:
         return []
     assert piece == text, "it is a value by itself"
     return [place]

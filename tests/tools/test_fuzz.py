@@ -82,7 +82,7 @@ def test_no_call_applies_anything(mode: str, made: list[Call], data: st.DataObje
 def test_none_of_ten_thousand_calls_applies_anything(mode: str) -> None:
     number = 0
 
-    @settings(max_examples=1_500)
+    @settings(max_examples=650)
     @given(st.lists(calls(), min_size=8, max_size=8), st.data())
     def make_calls(made: list[Call], data: st.DataObject) -> None:
         nonlocal number
