@@ -378,11 +378,11 @@ KNOWN_EXPORTS: Mapping[str, Export] = {
         score="Score (0-10)",
         scale="0..10",
         block={
-            "email": ["Email consent:no,0,f,false,n", "Opt-out:x"],
-            "linkedin": ["Opt-out:x"],
-            "voice": ["Opt-out:x"],
-            "sms": ["Opt-out:x", "Do not text:x"],
-            "mail": ["Opt-out:x"],
+            "email": ["Email consent:no,0,f,false,n", "Opt-out"],
+            "linkedin": ["Opt-out"],
+            "voice": ["Opt-out"],
+            "sms": ["Opt-out", "Do not text"],
+            "mail": ["Opt-out"],
         },
         need={
             "email": ["E-mail", "Email consent"],

@@ -68,10 +68,16 @@ def spawn(
     )
 
 
-def run_on_terminal(command: Sequence[str], *, cwd: Path, **env: str) -> tuple[int, str]:
-    """Run a command on a terminal of 80 columns; return its exit code and what was shown."""
+def run_on_terminal(
+    command: Sequence[str], *, cwd: Path, answers: Iterable[str] = (), **env: str
+) -> tuple[int, str]:
+    """Run a command on a terminal of 80 columns; return its exit code and what was shown.
+
+    `answers` are typed one by one, each when a question is asked, which ends with a colon.
+    """
     host, guest = pty.openpty()
     termios.tcsetwinsize(guest, (50, 80))
+    left = iter(answers)
     with subprocess.Popen(
         command,
         cwd=cwd,
@@ -85,6 +91,9 @@ def run_on_terminal(command: Sequence[str], *, cwd: Path, **env: str) -> tuple[i
         try:
             while piece := os.read(host, 1 << 16):
                 shown += piece
+                if shown.endswith(b": "):
+                    answer = next(left, None)
+                    os.write(host, b"\x04" if answer is None else f"{answer}\n".encode())
         except OSError:  # how Linux says that the other side of a terminal is closed
             pass
     os.close(host)

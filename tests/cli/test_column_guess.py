@@ -17,7 +17,7 @@ def test_the_columns_of_known_exports(name: str) -> None:
     guess = guess_columns(header, rows)
     assert to_plain(guess) == export.expected
     for note in export.says:
-        assert note in guess.notes
+        assert note in [each.text for each in guess.notes]
 
 
 @pytest.mark.parametrize("name", KNOWN_EXPORTS)
@@ -62,12 +62,12 @@ def test_the_column_whose_values_are_unique_is_the_id() -> None:
     rows = [["1", "a", "90", "ann@x"], ["1", "b", "80", "bo@x"], ["2", "c", "7", "cy@x"]]
     guess = guess_columns(header, rows)
     assert guess.id == "Record ID"
-    assert guess.notes == (
+    assert [note.text for note in guess.notes] == [
         (
             "the id is 'Record ID' (every row has its own value), but it could also be 'Lead ID'"
             " (1 row with a value of another row)"
         ),
-    )
+    ]
     known = guess_columns(header, rows, lead_id="Lead ID", score="Score")
     assert (known.id, known.score, known.notes) == ("Lead ID", "Score", ())
 
@@ -77,7 +77,9 @@ def test_what_looks_like_no_id_and_no_score_is_none() -> None:
     assert (guess.id, guess.score, guess.notes) == (None, None, ())
     guess = guess_columns(["ID", "ID", "Score"], [["1", "x", ""]])
     assert (guess.id, guess.score) == (None, "Score")
-    assert guess.notes == ("'Score' is blank in the first 1 row: nobody has a score",)
+    assert [note.text for note in guess.notes] == [
+        "'Score' is blank in the first 1 row: nobody has a score"
+    ]
     assert guess_columns([], []) == guess_columns(["", ""], [])
 
 

@@ -22,6 +22,7 @@ from campaignkit.cli._ledger_commands import LEDGER_COMMANDS
 from campaignkit.cli._mcp_command import MCP_COMMANDS
 from campaignkit.cli._option_groups import spread_groups
 from campaignkit.cli._outlook_commands import OUTLOOK_COMMANDS
+from campaignkit.cli._setup_commands import SETUP_COMMANDS
 from campaignkit.cli._suggestion_commands import SUGGESTION_COMMANDS
 from campaignkit.cli._terminal import print_json
 from campaignkit.core._escaping import escape_text
@@ -143,6 +144,7 @@ def campaignkit(
 
 
 _COMMANDS = {
+    **SETUP_COMMANDS,
     **LEAD_COMMANDS,
     **OUTLOOK_COMMANDS,
     **SUGGESTION_COMMANDS,

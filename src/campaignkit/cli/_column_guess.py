@@ -12,10 +12,11 @@ from attrs import Factory, evolve, field, frozen
 
 from campaignkit import Channel, TargetingError
 from campaignkit.cli import _column_names as names
+from campaignkit.cli._cell_words import YesNoReader, is_nothing
 from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._sentences import format_count, join_words
-from campaignkit.domain._yes_no import NO, read_yes_no
+from campaignkit.domain._yes_no import NO
 from campaignkit.targeting import CompanySize
 
 MOST_CELLS = 500_000
@@ -25,6 +26,14 @@ _MOST_VALUES = 50  # of a column of words
 _LONGEST_NAME = 100
 _LONGEST_VALUE = 100
 _MOSTLY = 0.9
+
+
+@frozen
+class Note:
+    """What is not certain about a setting, such as `id` or `need.voice`."""
+
+    about: str
+    text: str
 
 
 @frozen
@@ -38,7 +47,7 @@ class ColumnGuess:
     block: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
     need: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
     prospect: Mapping[str, str] = Factory(dict[str, str])
-    notes: Sequence[str] = ()
+    notes: Sequence[Note] = ()
 
 
 @frozen
@@ -138,12 +147,21 @@ def _list_known_names() -> Collection[str]:
     return known
 
 
-_PLACEHOLDERS = frozenset({"n/a", "na", "-", "--", "null", "nan", "none", "#n/a", "(blank)"})
-
-
 def _clean(value: str) -> str:
     value = value[:_LONGEST_VALUE].strip()
-    return "" if value.lower() in _PLACEHOLDERS else value
+    return "" if is_nothing(value) else value
+
+
+_FLAGS = YesNoReader()
+
+
+def _read_yes_no(word: str) -> bool | None:
+    """Return whether a word says yes; None if it says neither yes nor no."""
+    try:
+        return _FLAGS.is_yes(word)
+    except ValueError as error:
+        raise_interruption(error)
+        return None
 
 
 # -- Names ----------------------------------------------------------------------------------------
@@ -295,7 +313,7 @@ class _Guess:
         self._samples = samples
         self._rows = max((len(sample.values) for sample in samples), default=0)
         self._found = ColumnGuess()
-        self._notes: list[str] = []
+        self._notes: list[Note] = []
 
     def result(self) -> ColumnGuess:
         """Return what was found, with what is not certain."""
@@ -335,10 +353,11 @@ class _Guess:
         ]
         if others:
             taken = f"the id is {short_repr(chosen.name)} ({how})"
-            self._notes.append(f"{taken}, but it could also be {join_words(others, 'or')}")
+            text = f"{taken}, but it could also be {join_words(others, 'or')}"
+            self._notes.append(Note("id", text))
         elif kind or self._rank_id(chosen):
             there = "no column is called an id: it is" if kind else "the id is"
-            self._notes.append(f"{there} {short_repr(chosen.name)} ({how})")
+            self._notes.append(Note("id", f"{there} {short_repr(chosen.name)} ({how})"))
 
     def _rank_id(self, sample: Sample) -> int:
         different = len(set(sample.filled))
@@ -374,12 +393,12 @@ class _Guess:
         )
         name = short_repr(sample.name)
         if others := [short_repr(other.name) for other, _, _ in usable[1:]]:
-            self._notes.append(
-                f"the score is {name}, but it could also be {join_words(others, 'or')}"
-            )
+            text = f"the score is {name}, but it could also be {join_words(others, 'or')}"
+            self._notes.append(Note("score", text))
         if not sample.filled:
             rows = format_count(self._rows, "row")
-            self._notes.append(f"{name} is blank in the first {rows}: nobody has a score")
+            text = f"{name} is blank in the first {rows}: nobody has a score"
+            self._notes.append(Note("score", text))
         elif scale and scale != ColumnGuess().scale:
             numbers = [
                 float(match[1].replace(",", "."))
@@ -387,10 +406,12 @@ class _Guess:
                 if (match := _NUMBER.fullmatch(value))
             ]
             seen = f"{min(numbers):g} to {max(numbers):g}"
-            self._notes.append(f"{name} has {seen}, so its scale seems to be {scale}")
+            text = f"{name} has {seen}, so its scale seems to be {scale}"
+            self._notes.append(Note("scale", text))
         elif grades:
             words = ", ".join(f"{short_repr(word)} as {score}" for word, score in grades.items())
-            self._notes.append(f"{name} has words, which are taken as scores: {words}")
+            text = f"{name} has words, which are taken as scores: {words}"
+            self._notes.append(Note("grades", text))
 
     # What a channel needs
 
@@ -408,10 +429,11 @@ class _Guess:
             best = max(found, key=lambda sample: len(sample.filled))
             need[channel] = [best.name]
             if others := [short_repr(o.name) for o in found if o is not best and o.filled]:
-                self._notes.append(
+                text = (
                     f"{channel} needs {short_repr(best.name)}, which is filled most often;"
                     f" there is also {join_words(others)}"
                 )
+                self._notes.append(Note(f"need.{channel}", text))
         self._found = evolve(self._found, need=need)
 
     # Prospects
@@ -448,7 +470,7 @@ class _Guess:
         if not is_status and not _closes(sample, channel):
             return None
         words = sample.words
-        if not is_status and all(read_yes_no(word) is not None for word in words):
+        if not is_status and all(_read_yes_no(word) is not None for word in words):
             return sample.name
         listed = names.CLOSING_ALL_VALUES
         if not is_status or channel is Channel.EMAIL:
@@ -457,13 +479,15 @@ class _Guess:
         closing = [
             word
             for word in words[:_MOST_VALUES]
-            if "," not in word and (_squash(word) in known or (not is_status and _is_yes(word)))
+            if "," not in word
+            and (_squash(word) in known or (not is_status and _read_yes_no(word)))
         ]
         if closing:
             return f"{sample.name}:{','.join(closing)}"
         if not is_status:
-            note = f"{short_repr(sample.name)} is not used: its values are neither yes nor no"
-            self._notes += [] if note in self._notes else [note]
+            text = f"{short_repr(sample.name)} is not used: its values are neither yes nor no"
+            note = Note(f"block.{channel}", text)
+            self._notes += [] if text in [each.text for each in self._notes] else [note]
         return None
 
 
@@ -488,14 +512,10 @@ def _needs_consent(sample: Sample, channel: Channel) -> bool:
 def _list_refusals(sample: Sample) -> str:
     """Return a column of consent with its words for no, and those that it does not have yet."""
     closing = _read_names(f"{names.CLOSING_VALUES}\n{names.CLOSING_ALL_VALUES}")
-    seen = [word for word in sample.words[:_MOST_VALUES] if read_yes_no(word) is False]
+    seen = [word for word in sample.words[:_MOST_VALUES] if _read_yes_no(word) is False]
     seen += [word for word in sample.words[:_MOST_VALUES] if _squash(word) in closing]
     usual = [word for word in sorted(NO) if word and word not in {each.lower() for each in seen}]
     return f"{sample.name}:{','.join([*seen, *usual])}"
-
-
-def _is_yes(word: str) -> bool:
-    return word.lower() == "x" or read_yes_no(word) is True
 
 
 def _is_linkedin(sample: Sample) -> bool:

@@ -132,13 +132,16 @@ _BAD_ROWS = _describe_members(
     },
     "BadRows",
 )
+_FORMAT: Members = {
+    "format": ({**TEXT, "enum": ["csv", "excel", "parquet"]}, "How the file is written."),
+    "delimiter?": (TEXT, "What separates the cells of a text file."),
+    "encoding?": (TEXT, "The encoding of a text file."),
+    "sheet?": (TEXT, "The sheet of an Excel file."),
+    "header_line?": (INTEGER, "The line, or the row of an Excel file, with the header."),
+}
 _READ_AS = _describe_members(
     {
-        "format": ({**TEXT, "enum": ["csv", "excel", "parquet"]}, "How the file is written."),
-        "delimiter?": (TEXT, "What separates the cells of a text file."),
-        "encoding?": (TEXT, "The encoding of a text file."),
-        "sheet?": (TEXT, "The sheet of an Excel file."),
-        "header_line?": (INTEGER, "The line, or the row of an Excel file, with the header."),
+        **_FORMAT,
         "rows": (INTEGER, "The number of rows below the header."),
         "footer_lines": (INTEGER, "The number of lines below the rows that were left out."),
         "blank_columns": (_TEXTS, "The columns in use that are blank in all rows."),
@@ -191,6 +194,33 @@ _TARGETING: Members = {
         "How the leads fit the targeting of the campaign; null if it has none.",
     )
 }
+
+_ROW_VIEW = _describe_members(
+    {
+        "line?": (INTEGER, "The line on which the row begins."),
+        "row?": (INTEGER, "The number of the row, in a file without lines."),
+        "id": (TEXT, "The id of the lead."),
+        "score": (TEXT, "The score as the cell has it, and from 0 to 100 if that differs."),
+        "tier": (TEXT, "The tier; blank without a score."),
+        "closed": (_list_of(Channel), "The channels that are closed to the lead."),
+        "prospect": (_NAMES, "What is known of the lead, by the fields of a prospect."),
+        "faults": (_TEXTS, "Why the row is refused."),
+    },
+    "RowView",
+)
+_USE: Members = {
+    "column": (TEXT, "The name of the column."),
+    "uses": (_TEXTS, "What it is for."),
+}
+_CLOSING = _describe_members(
+    {
+        "channel": (Channel, "The channel that is closed."),
+        "column": (TEXT, "The column that closes it."),
+        "because": ({**TEXT, "enum": ["blank", "value"]}, "Whether a blank or a value closes it."),
+        "leads": (INTEGER, "The number of leads."),
+    },
+    "Closing",
+)
 
 _STORED: Members = {
     "campaign": ({"anyOf": [{"$ref": Campaign}, _READABLE]}, "The campaign as it is stored now.")
@@ -262,7 +292,55 @@ _INTAKE: Members = {
     "progress": (_PROGRESS, "The progress after the intake."),
 }
 
+_CHECK: Members = {
+    "input": (TEXT, "The file of leads."),
+    "read_as": (_READ_AS, "How the file was read."),
+    "leads": (INTEGER, "The number of leads."),
+    "columns": (
+        _list_of(
+            _describe_members(
+                {**_USE, "blank": (INTEGER, "The number of leads without a value in it.")},
+                "CheckedColumn",
+            )
+        ),
+        "The columns that are used.",
+    ),
+    "unused_columns": (_TEXTS, "The other columns."),
+    "first_rows": (_list_of(_ROW_VIEW), "The first ten rows as they are read."),
+    "tiers": (
+        mapping_of({**TEXT, "enum": [*ALSTier, "unscored"]}, None, INTEGER),
+        "The number of leads in each tier.",
+    ),
+    "closed": (_list_of(_CLOSING), "The channels that are closed, and by what."),
+    "values_that_close_nothing": (
+        mapping_of(TEXT, None, mapping_of(TEXT, None, INTEGER)),
+        "The most frequent values that close nothing, of columns with values that do.",
+    ),
+    **_TARGETING,
+    "near_duplicates": (_NEAR_DUPLICATES, "Ids that may mean one person."),
+    "bad_rows": (_BAD_ROWS, "The rows that are no leads."),
+    "dropped_rows": (_BAD_ROWS, "The rows of leads of which another row was kept."),
+    "error?": (TEXT, "Why a command would refuse the file; then the exit code is 1."),
+}
+
 DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
+    "init": [
+        {
+            "input": (TEXT, "The file of leads."),
+            "read_as": (_describe_members(_FORMAT, "Format"), "How the file is written."),
+            "output": (TEXT, "The campaign's file that was written."),
+            "campaign?": (Campaign, "The campaign; absent with --update."),
+            "columns": (
+                _list_of(_describe_members(_USE, "UsedColumn")),
+                "The columns that are used.",
+            ),
+            "first_rows": (_list_of(_ROW_VIEW), "The first ten rows as they are read."),
+            "notes": (_TEXTS, "What is not certain."),
+            "rows_looked_at": (INTEGER, "The number of rows that were looked at."),
+            "refused": (INTEGER, "How many of them a command would refuse."),
+        }
+    ],
+    "check": [_CHECK],
     "allocate": [
         {
             **_FILE,

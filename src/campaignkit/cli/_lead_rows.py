@@ -306,7 +306,7 @@ def read_leads(
             f"{file.name}: column {short_repr(columns.id)} is blank in all"
             f" {format_count(found.rows, 'row')}"
         )
-        raise FileError(message, ["--id names another column", _list_columns(file)])
+        raise FileError(message, ["--id names another column", list_columns(file)])
     batch = Batch(
         rows=found.rows,
         leads=found.leads,
@@ -660,10 +660,10 @@ def check_columns(file: LeadsSource, columns: LeadColumns | IdColumn) -> None:
         return
     message = f"{file.name} has missing or duplicate columns"
     how = f"read as: {', '.join(file.describe())}"
-    raise FileError(message, [*lines, _list_columns(file), how])
+    raise FileError(message, [*lines, list_columns(file), how])
 
 
-def _list_columns(file: LeadsSource) -> str:
+def list_columns(file: LeadsSource) -> str:
     """Return the names of the first columns in words."""
     more = len(file.columns) - _MOST_COLUMNS
     shown = ", ".join(map(short_repr, file.columns[:_MOST_COLUMNS]))
@@ -763,6 +763,16 @@ class RowReader:
                 self._flags.is_yes(row[at])
             except ValueError:
                 yield RowFault(self._header[at], row[at], "yes or no")
+
+    def list_closings(self, row: Sequence[str]) -> Iterator[tuple[Channel, str, bool]]:
+        """Iterate over the channels that a row closes, the columns, and whether a blank does it.
+
+        Raises:
+            ValueError: a value is neither yes nor no.
+        """
+        for channel, at, closes in self._gates:
+            if closes(row[at]):
+                yield channel, self._header[at], closes is is_nothing
 
     def _channels_left_open(self, closed: tuple[bool, ...]) -> frozenset[Channel]:
         gates = zip(self._gates, closed, strict=True)

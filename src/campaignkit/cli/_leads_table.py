@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
-from attrs import field, fields_dict, frozen
+from attrs import astuple, field, fields_dict, frozen
 
 from campaignkit import Channel
 from campaignkit.cli._cell_words import fold_word
@@ -20,7 +20,7 @@ from campaignkit.cli._lead_rows import LeadColumns, suggest_name
 from campaignkit.cli._prospect_rows import PROSPECT_FIELDS, Unknown
 from campaignkit.core._checks import is_keepable, is_text, short_repr, to_list
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, exact_number
-from campaignkit.domain._scale import Scale, format_end
+from campaignkit.domain._scale import FULL_SCALE, Scale, format_end
 from campaignkit.domain._scale import read_scale as make_scale
 from campaignkit.serialization._read_errors import is_object
 
@@ -299,22 +299,27 @@ def write_leads_table(columns: LeadColumns) -> str:
 
 
 def _plain(value: Setting | None) -> str | tuple[str, ...] | Mapping[str, float] | None:
-    if isinstance(value, Scale):
-        return f"{format_end(value.low)}..{format_end(value.high)}"
-    return value
+    return format_scale(value) if isinstance(value, Scale) else value
+
+
+def format_scale(scale: Scale | None) -> str:
+    """Return a scale as the table and the option have it; None is 0 to 100."""
+    low, high = map(format_end, astuple(scale or FULL_SCALE))
+    return f"{low}..{high}"
 
 
 def _write(value: Setting | None) -> str:
     """Return a value in TOML."""
     plain = _plain(value)
     if isinstance(plain, str):
-        return _write_text(plain)
+        return write_text(plain)
     if isinstance(plain, Mapping):
-        pairs = (f"{_write_text(name)} = {score!r}" for name, score in plain.items())
+        pairs = (f"{write_text(name)} = {score!r}" for name, score in plain.items())
         return f"{{{', '.join(pairs)}}}"
-    return f"[{', '.join(map(_write_text, plain or ()))}]"
+    return f"[{', '.join(map(write_text, plain or ()))}]"
 
 
-def _write_text(text: str) -> str:
+def write_text(text: str) -> str:
+    """Return a text in TOML."""
     # JSON escapes what TOML does, except for one character.
     return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -208,19 +208,23 @@ class FormatOptions:
 
 
 @attrs.frozen(kw_only=True)
-class LeadsOptions:
-    """What the columns of a file of leads are, and what is done with bad rows."""
+class ColumnOptions:
+    """What the columns of a file of leads are."""
 
     id_column: Annotated[
         str | None,
-        typer.Option("--id", metavar="COLUMN", help="Column of the lead's id.  [default: lead_id]"),
+        typer.Option(
+            "--id",
+            metavar="COLUMN",
+            help="Column of the lead's id.  [default: lead_id; init finds it]",
+        ),
     ] = None
     score: Annotated[
         str | None,
         typer.Option(
             "--score",
             metavar="COLUMN",
-            help="Column of the score; blank means unscored.  [default: als_score]",
+            help="Column of the score; blank means unscored.  [default: als_score; init finds it]",
         ),
     ] = None
     scale: Annotated[
@@ -278,61 +282,8 @@ class LeadsOptions:
             help="Leads of whom the campaign's targeting cannot be told.  [default: take]",
         ),
     ] = None
-    override: OverrideOption = False
-    strict: Annotated[
-        bool | None,
-        typer.Option(
-            "--strict/--skip-bad",
-            help="Fail on warnings as well, or leave bad rows out.  [default: fail on bad rows]",
-            show_default=False,
-        ),
-    ] = None
-    duplicates: Annotated[
-        str,
-        typer.Option(
-            metavar="refuse|best|first",
-            help="Several rows of one lead: refuse them, or keep the one with the best score or"
-            " the first. A channel that any of them closes stays closed.",
-        ),
-    ] = "refuse"
-    rejects: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write every refused row to this CSV file, with line and reason.",
-        ),
-    ] = None
-    format: FormatOptions
 
-    def read(self, path: str, faults: list[str], campaign: str | None = None) -> LeadsInput:
-        """Return the file of leads, with all that the options say about it.
-
-        What they do not say, the file of the campaign may say; `campaign` is its path. It is read
-        only if nothing was wrong so far: call this after all other options are read.
-
-        Raises:
-            FileError: the file of the campaign cannot be read, or is wrong.
-        """
-        settings = self._read_settings(faults)
-        file = self.format.read(faults)
-        duplicates = read_duplicates(self.duplicates, faults)
-        rejects = read_rejects(self.rejects, faults)
-        described, table = None, LeadsTable()
-        if campaign is not None and not faults:
-            described, table = read_campaign_file(campaign)
-        return LeadsInput(
-            path=path,
-            columns=table.merge(settings, faults, override=self.override),
-            file=file,
-            duplicates=duplicates,
-            rejects=rejects,
-            strict=self.strict is True,
-            skip_bad=self.strict is False,
-            campaign=described,
-            campaign_path=campaign,
-        )
-
-    def _read_settings(self, faults: list[str]) -> Settings:
+    def read_settings(self, faults: list[str]) -> Settings:
         """Return what the options say about the columns."""
         given: dict[str, Any] = {
             "id": self.id_column,
@@ -405,4 +356,64 @@ class IntakeOptions:
             bom=self.bom,
             report=read_report(self.report, faults),
             leads=self.file.read(leads, faults, campaign),
+        )
+
+
+@attrs.frozen(kw_only=True)
+class LeadsOptions:
+    """What the columns of a file of leads are, and what is done with bad rows."""
+
+    columns: ColumnOptions
+    override: OverrideOption = False
+    strict: Annotated[
+        bool | None,
+        typer.Option(
+            "--strict/--skip-bad",
+            help="Fail on warnings as well, or leave bad rows out.  [default: fail on bad rows]",
+            show_default=False,
+        ),
+    ] = None
+    duplicates: Annotated[
+        str,
+        typer.Option(
+            metavar="refuse|best|first",
+            help="Several rows of one lead: refuse them, or keep the one with the best score or"
+            " the first. A channel that any of them closes stays closed.",
+        ),
+    ] = "refuse"
+    rejects: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write every refused row to this CSV file, with line and reason.",
+        ),
+    ] = None
+    format: FormatOptions
+
+    def read(self, path: str, faults: list[str], campaign: str | None = None) -> LeadsInput:
+        """Return the file of leads, with all that the options say about it.
+
+        What they do not say, the file of the campaign may say; `campaign` is its path. It is read
+        only if nothing was wrong so far: call this after all other options are read.
+
+        Raises:
+            FileError: the file of the campaign cannot be read, or is wrong.
+        """
+        settings = self.columns.read_settings(faults)
+        file = self.format.read(faults)
+        duplicates = read_duplicates(self.duplicates, faults)
+        rejects = read_rejects(self.rejects, faults)
+        described, table = None, LeadsTable()
+        if campaign is not None and not faults:
+            described, table = read_campaign_file(campaign)
+        return LeadsInput(
+            path=path,
+            columns=table.merge(settings, faults, override=self.override),
+            file=file,
+            duplicates=duplicates,
+            rejects=rejects,
+            strict=self.strict is True,
+            skip_bad=self.strict is False,
+            campaign=described,
+            campaign_path=campaign,
         )
