@@ -50,6 +50,7 @@ def test_case_accents_and_order_of_columns_change_nothing(name: str) -> None:
         ("Score", "85% 7%", "0..100"),
         ("Score", "85/100 7/100", "0..100"),
         ("Score", "good 7", None),
+        ("Score", "good 7 30", "0..100"),
         ("Score", "", None),
     ],
 )

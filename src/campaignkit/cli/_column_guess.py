@@ -242,7 +242,7 @@ def guess_scale(sample: Sample) -> str | None:
     """
     found = [_NUMBER.fullmatch(value) for value in sample.filled]
     numbers = [match for match in found if match]
-    if not sample.filled or len(numbers) < _MOSTLY * len(sample.filled):
+    if not sample.filled or 2 * len(numbers) <= len(sample.filled):
         return None
     plain = [float(m[1].replace(",", ".")) for m in numbers if m[0] == m[1]]
     if not plain:

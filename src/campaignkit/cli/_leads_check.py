@@ -164,16 +164,21 @@ class _Check:
 
     def find_error(self, result: Result) -> CommandError | None:
         """Return the error that has the result in its details, if a command would refuse it."""
-        bad, rows = self.batch.bad.count, self.batch.rows
-        if not bad or (not self.leads.strict and bad < rows):
+        batch, name = self.batch, self.file.name
+        bad = batch.bad.count
+        if bad and not (self.leads.skip_bad and bad < batch.rows):
+            message = f"{name} is refused: {format_count(bad, 'bad row')} of {batch.rows:,}"
+            advice = "fix them, or leave them out with --skip-bad"
+            lines = [advice if bad < batch.rows else "fix them"]
+            if self.leads.rejects is not None:
+                lines.append(f"the refused rows are in {self.leads.rejects}")
+        elif self.leads.strict and batch.warnings:
+            number = format_count(len(batch.warnings), "warning")
+            message, lines = f"{name} is refused: {number} under --strict", [*batch.warnings]
+        else:
             return None
-        lines = ["fix them" if bad == rows else "fix them, or leave them out with --skip-bad"]
-        if self.leads.rejects is not None:
-            lines.append(f"the refused rows are in {self.leads.rejects}")
-        message = f"{self.file.name} is refused: {format_count(bad, 'bad row')} of {rows:,}"
-        return CommandError(
-            message, lines, {**result.json, "warnings": list_warnings(result.report)}
-        )
+        warnings = list_warnings(result.report)
+        return CommandError(message, lines, {**result.json, "warnings": warnings})
 
     def to_result(self) -> Result:
         """Return the report."""
