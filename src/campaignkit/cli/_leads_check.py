@@ -43,7 +43,7 @@ def check_leads(leads: LeadsInput) -> tuple[Result, CommandError | None]:
     Raises:
         CommandError: the file cannot be read, or a column is missing.
     """
-    leads.check_rejects((), None)
+    leads.check_outputs()
     with leads.open() as file, show_progress(file.size) as stage:
         targeting = None if leads.campaign is None else leads.campaign.targeting
         tick = stage("reading", file.size)
