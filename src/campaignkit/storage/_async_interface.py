@@ -383,6 +383,9 @@ class AsyncStore(AsyncReader):
 
         Args:
             client_id: The id of the client.
+
+        Raises:
+            StorageError: a transaction of the host's does not see all campaigns of the client.
         """
 
     @abstractmethod

@@ -377,6 +377,9 @@ class Store(Reader):
 
         Args:
             client_id: The id of the client.
+
+        Raises:
+            StorageError: a transaction of the host's does not see all campaigns of the client.
         """
 
     @abstractmethod

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import signal
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
@@ -20,7 +20,7 @@ from sqlalchemy import Engine, text
 
 import campaignkit as ck
 from campaignkit.clients import ClientPolicy
-from campaignkit.errors import StoreUnavailableError, TransientConflictError
+from campaignkit.errors import StorageError, StoreUnavailableError, TransientConflictError
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.storage.races import client_ledgers
 from tests.storage.races.client_acts import (
@@ -200,6 +200,39 @@ def test_a_host_that_began_before_the_first_rule_is_told(postgres: str) -> None:
         take_into_new(make_service(SQLAlchemyStore(connection)), client_id)
         connection.commit()
         check_policy(client_ledgers.checked(engine, client_id), POLICY)
+
+
+FIRST_RULES: Mapping[str, Callable[[ck.CampaignService, UUID], object]] = {
+    "policy": lambda service, client_id: service.set_client_policy(client_id, POLICY, by=ANN),
+    "suppression": lambda service, client_id: service.suppress(client_id, STOPPED, by=ANN),
+}
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("act", FIRST_RULES)
+def test_a_host_that_cannot_see_all_campaigns_gives_no_first_rule(
+    postgres: str, level: str, act: str
+) -> None:
+    """Leads of a campaign that was added after it began would not be counted."""
+    client_id = new_client()
+    with (
+        engine_of(postgres) as engine,
+        engine_of(postgres, level) as hosts,
+        hosts.connect() as connection,
+        engine.connect() as other,
+    ):
+        connection.execute(text("SELECT 1"))
+        take_into_new(make_service(SQLAlchemyStore(other)), client_id)
+        other.commit()
+        service = make_service(SQLAlchemyStore(connection))
+        with pytest.raises(StorageError, match=f"^at {level} .* at READ COMMITTED$"):
+            FIRST_RULES[act](service, client_id)
+        connection.commit()  # it can be used, and nothing is left of the client
+        client_ledgers.checked(engine, client_id)
+        make_service(SQLAlchemyStore(engine)).set_client_policy(client_id, POLICY, by=ANN)
+        service.suppress(client_id, STOPPED, by=ANN)  # which is not the first rule now
+        connection.commit()
+        client_ledgers.checked(engine, client_id)
 
 
 def take_into_new(service: ck.CampaignService, client_id: UUID) -> None:

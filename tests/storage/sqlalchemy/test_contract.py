@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, create_engine, make_url, update
+from sqlalchemy import Connection, Engine, create_engine, make_url, update
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -235,13 +235,32 @@ class TestReadCommitted(HostsPostgreSQLConnection):
     level = "READ COMMITTED"
 
 
+class AdoptsOnAnEngine(SQLAlchemyStore):
+    """A store at a level at which no client can be adopted: its host does that before."""
+
+    def adopt_client(self, client_id: UUID) -> None:
+        """Adopt a client on the engine, between two transactions of the host's."""
+        assert isinstance(self.bind, Connection)
+        self.bind.commit()
+        SQLAlchemyStore(self.bind.engine).adopt_client(client_id)
+
+
+class HostsSnapshot(HostsPostgreSQLConnection):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def store(cls, postgres: str) -> Iterator[Store]:
+        with connected(postgres, isolation_level=cls.level) as store:
+            assert isinstance(store, SQLAlchemyStore)
+            yield AdoptsOnAnEngine(store.bind)
+
+
 @pytest.mark.long
-class TestRepeatableRead(HostsPostgreSQLConnection):
+class TestRepeatableRead(HostsSnapshot):
     level = "REPEATABLE READ"
 
 
 @pytest.mark.long
-class TestSerializable(HostsPostgreSQLConnection):
+class TestSerializable(HostsSnapshot):
     level = "SERIALIZABLE"
 
 

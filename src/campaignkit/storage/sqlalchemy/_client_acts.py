@@ -20,7 +20,7 @@ from campaignkit.domain._client_policy import Suppression
 from campaignkit.domain._clients import NO_POLICY, ClientEvent
 from campaignkit.domain._erased_names import erased_name
 from campaignkit.domain._snapshot import ClientWrites, DecideClient, OutcomeT
-from campaignkit.errors import CorruptRowError, NotFoundError
+from campaignkit.errors import CorruptRowError, NotFoundError, StorageError
 from campaignkit.storage._erasing_keys import make_key
 from campaignkit.storage._observation import lock_wait, log_corrupt_row
 from campaignkit.storage._queries import ClientSnapshotQuery
@@ -71,6 +71,9 @@ def adopt_in_transaction(connection: Connection, backend: Backend, client_id: UU
 
     Others do not see the client before that ends. What they admit meanwhile into a campaign that is
     as new is not counted, so that a client is better adopted where the store owns the transaction.
+
+    Raises:
+        StorageError: the days of a new client cannot be counted at this isolation level.
     """
     with translate_errors(backend.statements.ledger_names):
         backend.begin_client(connection, make_client_key(backend, client_id))
@@ -111,6 +114,7 @@ def _lock_client(connection: Connection, backend: Backend, client_id: UUID) -> C
 
     Raises:
         NotFoundError: the client was not adopted.
+        StorageError: its days cannot be counted at this isolation level.
     """
     clients, key = backend.clients, make_client_key(backend, client_id)
     client: ClientRow | None
@@ -127,10 +131,29 @@ def _lock_client(connection: Connection, backend: Backend, client_id: UUID) -> C
         raise NotFoundError("client", client_id)
     if client.policy is not None:
         return client
+    _require_fresh_reads(connection)
     _count_days(connection, clients, key)
     policy = policy_values(NO_POLICY)
     connection.execute(clients.set_policy, {**key, "ck_policy": policy})
     return client._replace(policy=policy)
+
+
+def _require_fresh_reads(connection: Connection) -> None:
+    """Refuse a transaction that would not see what others have committed since it began.
+
+    It would lock and count only the campaigns that there were then.
+
+    Raises:
+        StorageError: it is such a transaction of PostgreSQL's.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    if (level := connection.get_isolation_level()) != "READ COMMITTED":
+        msg = (
+            f"at {level} a transaction does not see all campaigns of a client, so that it cannot"
+            " give it its first policy or suppression: do that on an engine, or at READ COMMITTED"
+        )
+        raise StorageError(msg)
 
 
 def _count_days(connection: Connection, clients: ClientStatements, key: Values) -> None:
