@@ -357,6 +357,36 @@ def test_faults_of_explain_name_the_option(arguments: tuple[str, ...], fault: st
     assert fault in ran.stderr
 
 
+def test_leads_that_do_not_fit_the_targeting_of_the_campaign_are_left_out(folder: Path) -> None:
+    """So they are in an intake of the campaign, and in its file the columns are mapped."""
+    campaign = write_campaign(
+        folder,
+        f'{SETTINGS}[targeting]\nindustries = ["SEO"]\n[leads.prospect]\nindustry = "branch"\n',
+    )
+    leads = folder / "leads.csv"
+    rows = [(f"lead-{n}", 90 - n, ("SEO", "Farming")[n % 2]) for n in range(12)]
+    write_leads(leads, rows, "lead_id,als_score,branch")
+    fitting = [ck.Lead(lead_id, score) for lead_id, score, branch in rows if branch == "SEO"]
+    named = ("--campaign", campaign)
+    compared = document("compare", leads, *named)
+    assert compared["mixes"]["campaign"]["counts"] == dict(
+        ck.plan(ck.DEFAULT_ALLOCATION, fitting).counts
+    )
+    assert compared["targeting"]["no_fit"]["leads"] == 6
+    assert "\nLeft out\n  6  off_target " in run("compare", leads, *named).stdout
+    forecasts = forecast(folder, "--days", "2")["forecasts"]
+    expected = ck.forecast(read_campaign(str(campaign)), fitting, days=2)
+    check_forecast(forecasts["1"], expected)
+    shown = forecast(folder, "--days", "2", as_json=False).stdout
+    assert "\n\nForecast\n  6 leads in 2 days\n" in shown
+    where = (*named, "--db", url(folder), "--day", MONDAY)
+    for options in (named, where):
+        said = document("explain", "lead-1", leads, *options)["explanation"]
+        assert said == "'lead-1' is left out: the lead does not fit the campaign's targeting"
+    said = document("explain", "lead-2", leads, *named)["explanation"]
+    assert said == ck.plan(ck.DEFAULT_ALLOCATION, fitting).explain("lead-2")
+
+
 # --- all of them ---------------------------------------------------------------------------------
 
 

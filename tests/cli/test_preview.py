@@ -210,6 +210,11 @@ def test_what_an_ai_would_suggest_is_previewed_as_if_it_were_approved(folder: Pa
     by_user = json.loads(preview(folder, "--json", day=TUESDAY).stdout)
     by_ai = json.loads(preview(folder, "--json", "--ai", "scout", day=TUESDAY).stdout)
     assert by_ai == by_user
+    shown = preview(folder, "--ai", "scout", day=TUESDAY).stdout
+    assert shown.endswith(
+        "\nNothing was stored in the database; what scout may not do alone becomes a suggestion,"
+        " and waits for a user.\n"
+    )
     assert by_ai["admitted"] == 20
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
-from campaignkit import Allocation, compare, to_dict
+from campaignkit import Allocation, Reason, compare, to_dict
 from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_input import LeadsInput
@@ -12,6 +13,7 @@ from campaignkit.cli._report import save_report
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.display._document import Document
 from campaignkit.display._make_document import make_document
+from campaignkit.display._parts import reason_part
 from campaignkit.planning._comparison import Comparison
 
 
@@ -28,25 +30,38 @@ def compare_mixes(
     """
     leads.check_outputs(report=report)
     with leads.open() as file, show_progress(file.size) as stage:
-        own = {} if campaign is None else {"campaign": read_campaign(campaign).allocation}
-        batch = leads.read(file, stage, "compared")
+        wanted = None if campaign is None else read_campaign(campaign)
+        own = {} if wanted is None else {"campaign": wanted.allocation}
+        batch = leads.read(file, stage, "compared", None if wanted is None else wanted.targeting)
         stage("planning", None)
-        compared = compare({**own, **mixes}, batch.leads)
-        return save_report(report, _report_comparison(file.name, batch, compared))
+        left_out = batch.find_left_out()
+        compared = compare(
+            {**own, **mixes}, [lead for lead in batch.leads if str(lead.id) not in left_out]
+        )
+        return save_report(report, _report_comparison(file.name, batch, compared, left_out))
 
 
-def _report_comparison(name: str, batch: Batch, compared: Comparison) -> Result:
+def _report_comparison(
+    name: str, batch: Batch, compared: Comparison, left_out: Mapping[str, Reason]
+) -> Result:
+    targeting = batch.targeting
     made = make_document(compared)
     return Result(
         Document(
             f"{made.title} of {name}",
-            [*batch.describe_reading(), *made.parts, *batch.left_out_parts()],
+            [
+                *batch.describe_reading(),
+                *made.parts,
+                *reason_part("Left out", Counter(left_out.values())),
+                *batch.left_out_parts(),
+            ],
         ),
         {
             "input": name,
             "read_as": batch.reading_json(),
             "rows": batch.rows,
             "leads": len(batch.leads),
+            "targeting": targeting and targeting.to_json(),
             "mixes": {
                 mix_name: {
                     **to_dict(mix),

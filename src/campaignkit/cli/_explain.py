@@ -8,7 +8,7 @@ from itertools import islice
 
 from sqlalchemy import URL
 
-from campaignkit import DEFAULT_ALLOCATION, Allocation, CampaignService, Lead, plan, to_dict
+from campaignkit import DEFAULT_ALLOCATION, Allocation, CampaignService, Lead, Reason, plan, to_dict
 from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._database import open_existing
@@ -38,11 +38,16 @@ def explain_allocation(
     """
     leads.check_outputs()
     with leads.open() as file, show_progress(file.size) as stage:
-        own = mix or DEFAULT_ALLOCATION if campaign is None else read_campaign(campaign).allocation
-        batch = leads.read(file, stage, "explained")
+        wanted = None if campaign is None else read_campaign(campaign)
+        own = mix or DEFAULT_ALLOCATION if wanted is None else wanted.allocation
+        batch = leads.read(file, stage, "explained", None if wanted is None else wanted.targeting)
         lead = _find_lead(lead_id, file, batch, leads.columns)
         stage("planning", None)
-        return _report(plan(own, batch.leads).explain(lead.id), lead, batch)
+        left_out = batch.find_left_out()
+        if (reason := left_out.get(str(lead.id))) is not None:
+            return _report(_explain_left_out(lead, reason), lead, batch)
+        pool = [each for each in batch.leads if str(each.id) not in left_out]
+        return _report(plan(own, pool).explain(lead.id), lead, batch)
 
 
 def explain_admission(lead_id: str, job: IntakeJob) -> Result:
@@ -57,11 +62,14 @@ def explain_admission(lead_id: str, job: IntakeJob) -> Result:
         acts = admission.ready.describe_acts(is_done=False)
         reason = admission.left_out.get(str(lead.id))
         said = (
-            admission.intake.explain(lead.id)
-            if reason is None
-            else Explanation(f"{short_repr(lead.id)} is left out: {reason.message}")
+            admission.intake.explain(lead.id) if reason is None else _explain_left_out(lead, reason)
         )
         return _report(said, lead, opened.batch, acts)
+
+
+def _explain_left_out(lead: Lead, reason: Reason) -> Explanation:
+    """Say why a lead of the file is no candidate for the campaign."""
+    return Explanation(f"{short_repr(lead.id)} is left out: {reason.message}")
 
 
 def _report(said: Explanation, lead: Lead, batch: Batch, acts: Sequence[str] = ()) -> Result:

@@ -361,7 +361,6 @@ def _report_intake(
     leads = format_count(summary.leads, "lead")
     would_be = "" if is_stored else "would be "
     admitted = f"{len(intake.assignments):,} {would_be}admitted to {campaign.name} on {job.day}"
-    nowhere = "The database knows who got which channel; --out FILE writes it."
     return Result(
         Document(
             f"{summary.name}: {leads}, {admitted}{describe_horizon(job.horizon)}",
@@ -394,14 +393,20 @@ def _report_intake(
             **summary.warnings_json(),
             "progress": progress_json(campaign, intake.progress),
         },
-        [
-            *describe_output(job.out, nowhere if is_stored else _NOT_STORED),
-            *([] if is_stored or job.out is None else [Sentences([], _NOT_STORED)]),
+        describe_output(job.out, "The database knows who got which channel; --out FILE writes it.")
+        if is_stored
+        else [
+            *([] if job.out is None else describe_output(job.out, "")),
+            Sentences([], f"Nothing was stored in the database; {_describe_what_follows(job.by)}."),
         ],
     )
 
 
-_NOT_STORED = "Nothing was stored in the database; campaignkit intake does all this."
+def _describe_what_follows(by: Actor) -> str:
+    """Say what the intake of a preview does."""
+    if by.kind is Initiator.USER:
+        return "campaignkit intake does all this"
+    return f"what {by.name} may not do alone becomes a suggestion, and waits for a user"
 
 
 def _admit_leads(

@@ -367,6 +367,7 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
     "compare": [
         {
             **_READ,
+            **_TARGETING,
             "mixes": (
                 mapping_of(
                     TEXT,

@@ -117,8 +117,8 @@ def compare(
     """Compare what several mixes do with the leads of a file.
 
     The mixes stand side by side: what each channel gets, what it falls short of, and what would
-    help. --campaign adds the mix of a campaign's file, called campaign. Horizons are compared by
-    `campaignkit forecast`. Nothing is stored.
+    help. --campaign adds the mix of a campaign's file, called campaign, and leads that do not fit
+    its targeting are left out. Horizons are compared by `campaignkit forecast`. Nothing is stored.
     """
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
@@ -162,8 +162,8 @@ def explain(
 ) -> None:
     """Explain why a lead gets its channel, or none.
 
-    With LEADS alone it explains the plan of `campaignkit allocate`. With --db, --campaign and --day
-    as well it explains the intake of that day, as `campaignkit preview` shows it. With --db and
+    With LEADS alone it explains the plan of `campaignkit allocate`; --campaign gives the mix, and
+    leads that do not fit its targeting are left out. With --db, --campaign and --day it explains the intake of that day, as `campaignkit preview` shows it. With --db and
     --campaign alone it says what the database knows of the lead. Nothing is stored.
     """
     # Only the commands that need SQLAlchemy import it, which is slow to load.
