@@ -163,8 +163,9 @@ def explain(
     """Explain why a lead gets its channel, or none.
 
     With LEADS alone it explains the plan of `campaignkit allocate`; --campaign gives the mix, and
-    leads that do not fit its targeting are left out. With --db, --campaign and --day it explains the intake of that day, as `campaignkit preview` shows it. With --db and
-    --campaign alone it says what the database knows of the lead. Nothing is stored.
+    leads that do not fit its targeting are left out. With --db, --campaign and --day it explains
+    the intake of that day, as `campaignkit preview` shows it. With --db and --campaign alone it
+    says what the database knows of the lead. Nothing is stored.
     """
     # Only the commands that need SQLAlchemy import it, which is slow to load.
     from campaignkit.cli._explain import (  # noqa: PLC0415
