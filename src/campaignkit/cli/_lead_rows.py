@@ -270,7 +270,7 @@ _FOOTER = re.compile(
 )
 """What known programs write below the rows of an export."""
 
-_MOST_FOOTERS = 20
+MOST_FOOTERS = 20
 
 
 def read_leads(
@@ -362,7 +362,7 @@ class _Reading:
         self._judge = judge.judge if judge is not None and judge.applied else None
         self.fits: list[ProspectFit] = []
         self._width = width
-        self._last: deque[tuple[int, int, Sequence[str]]] = deque(maxlen=_MOST_FOOTERS)
+        self._last: deque[tuple[int, int, Sequence[str]]] = deque(maxlen=MOST_FOOTERS)
         self.rows = self.blank_ids = 0
         self.leads: list[Lead] = []
         self.starts, self.ends = array("Q"), array("Q")
@@ -408,7 +408,7 @@ class _Reading:
     def remove_footers(self) -> int:
         """Remove what known programs write below the rows; return how many lines it is."""
         before = self.rows
-        while self._last and _is_footer(self._last[-1][2]):
+        while self._last and is_footer(self._last[-1][2]):
             start, _, row = self._last.pop()
             self.rows -= 1
             if start in self.bad:
@@ -428,7 +428,7 @@ class _Reading:
         return len(ids) < len(self.leads) + len(self.bad_ids)
 
 
-def _is_footer(row: Sequence[str]) -> bool:
+def is_footer(row: Sequence[str]) -> bool:
     """Return whether a row has a single cell, which known programs write below the rows."""
     filled = [text for cell in row if (text := cell.strip())]
     return len(filled) == 1 and bool(_FOOTER.fullmatch(filled[0]))

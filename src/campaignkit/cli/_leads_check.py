@@ -95,12 +95,9 @@ class ValueCounts:
     def to_parts(self) -> Iterator[Part]:
         """Return the channels that are closed, and the values that close none."""
         if self.closed:
-            order = {channel: at for at, channel in enumerate(Channel)}
             rows: list[Row] = [
                 (channel, leads, f"{name} is blank" if is_blank else name)
-                for (channel, name, is_blank), leads in sorted(
-                    self.closed.items(), key=lambda item: (order[item[0][0]], -item[1])
-                )
+                for channel, name, is_blank, leads in self._list_closed()
             ]
             columns = [Column("channel"), Column("leads", is_number=True), Column("by")]
             yield Table(columns, rows, caption="Closed channels")
@@ -112,6 +109,15 @@ class ValueCounts:
         if lines:
             yield Sentences(lines, "Values that close nothing")
 
+    def _list_closed(self) -> Sequence[tuple[Channel, str, bool, int]]:
+        """Return what closes each channel, the most frequent first."""
+        return [
+            (channel, name, is_blank, leads)
+            for channel in Channel
+            for (closed, name, is_blank), leads in self.closed.most_common()
+            if closed is channel
+        ]
+
     def to_json(self) -> Mapping[str, object]:
         """Return the counts as JSON has them."""
         return {
@@ -122,7 +128,7 @@ class ValueCounts:
                     "because": "blank" if is_blank else "value",
                     "leads": n,
                 }
-                for (c, name, is_blank), n in self.closed.items()
+                for c, name, is_blank, n in self._list_closed()
             ],
             "values_that_close_nothing": {
                 name: dict(values.most_common(_MOST_SHOWN)) for name, values in self.others.items()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 
 from attrs import Factory, asdict, frozen
 
 from campaignkit import DEFAULT_GATE, Channel
-from campaignkit.cli._lead_rows import LeadColumns, RowReader, split_values
+from campaignkit.cli._lead_rows import (
+    MOST_FOOTERS,
+    LeadColumns,
+    RowReader,
+    is_footer,
+    split_values,
+)
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_table import format_scale
 from campaignkit.core._checks import short_repr
@@ -82,17 +88,33 @@ class RowView:
 
 def view_rows(file: LeadsSource, columns: LeadColumns) -> Sequence[RowView]:
     """Return the first ten rows of a file as they are understood; empty ones do not count."""
-    wanted = columns.list_names(file.columns)
-    with closing(file.rows(lambda _: None, wanted)) as rows:
-        filled = (place for place in rows if any(cell.strip() for cell in place[2]))
-        return [*_iterate_views(islice(filled, _MOST_ROWS), file, columns)]
+    rows = take_rows(file, _MOST_ROWS, columns.list_names(file.columns))
+    return [*_iterate_views(rows, file, columns)]
+
+
+def take_rows(
+    file: LeadsSource, most: int, only: Collection[str] = ()
+) -> Sequence[tuple[int, Sequence[str]]]:
+    """Return the first rows of a file, each after its line.
+
+    Empty ones do not count, and neither does what known programs write below the rows. With `only`,
+    other columns may be blank.
+    """
+    asked = most + MOST_FOOTERS
+    with closing(file.rows(lambda _: None, only)) as rows:
+        filled = ((at, row) for at, _, row in rows if any(cell.strip() for cell in row))
+        taken = [*islice(filled, asked)]
+    if len(taken) < asked:
+        while taken and is_footer(taken[-1][1]):
+            taken.pop()
+    return taken[:most]
 
 
 def _iterate_views(
-    rows: Iterator[tuple[int, int, Sequence[str]]], file: LeadsSource, columns: LeadColumns
+    rows: Iterable[tuple[int, Sequence[str]]], file: LeadsSource, columns: LeadColumns
 ) -> Iterator[RowView]:
     reader, header = RowReader.of(file, columns), file.columns
-    for place, _, row in rows:
+    for place, row in rows:
         if len(row) != len(header):
             fault = f"{len(row):,} fields, expected {len(header):,}, as in the header"
             yield RowView(place, "", "", faults=[fault])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -36,7 +34,7 @@ from campaignkit.cli._leads_table import (
     read_scale,
     write_leads_table,
 )
-from campaignkit.cli._leads_view import describe_uses, rows_table, view_rows
+from campaignkit.cli._leads_view import describe_uses, rows_table, take_rows, view_rows
 from campaignkit.cli._output import check_target, leads_file
 from campaignkit.cli._questions import Questions
 from campaignkit.cli._terminal import Result, open_console, print_document
@@ -104,12 +102,10 @@ def _read_table(job: InitJob) -> LeadsTable:
 
 
 def _take_sample(file: LeadsSource) -> Sequence[Sequence[str]]:
-    """Return the first rows that are as long as the header and not empty."""
+    """Return those of the first rows that are as long as the header."""
     width = len(file.header)
     most = max(_LEAST_ROWS, min(_MOST_ROWS, MOST_CELLS // max(width, 1)))
-    with closing(file.rows(lambda _: None)) as rows:
-        good = (row for _, _, row in rows if len(row) == width and any(c.strip() for c in row))
-        return [*islice(good, most)]
+    return [row for _, row in take_rows(file, most) if len(row) == width]
 
 
 def _keep_settings(settings: _Settings, header: Sequence[str]) -> _Settings:
