@@ -186,6 +186,8 @@ def test_stored_text_is_escaped(folder: Path) -> None:
         ("--rejects", SPOILT),
         ("--rejects", f"no{SPOILT}/x.csv"),
         ("--out", f"no{SPOILT}/x.csv"),
+        ("--report", SPOILT),
+        ("--report", f"no{SPOILT}/x.html"),
         (f"--{SPOILT}",),
         (SPOILT,),
     ],

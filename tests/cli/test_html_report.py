@@ -560,6 +560,18 @@ def test_a_command_that_fails_leaves_no_report(
         assert before is None or report.read_text(encoding="utf-8") == before
 
 
+def test_a_warning_that_ends_the_command_leaves_no_report(tmp_path: Path) -> None:
+    write_campaign(tmp_path)
+    leads = write_leads(tmp_path / "leads.csv", [("a", 0.5), ("b", 1)], "lead_id,als_score")
+    report = tmp_path / "report.html"
+    for ran in (
+        run("allocate", leads, "--strict", "--report", report),
+        intake(tmp_path, "--strict", "--report", report),
+    ):
+        assert ran.code == 1
+        assert {each.name for each in tmp_path.iterdir()} <= {"leads.csv", "campaign.toml"}
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
 def test_a_full_disk(tmp_path: Path) -> None:
     write_campaign(tmp_path)
