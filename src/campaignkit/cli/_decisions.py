@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypedDict, cast
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 from sqlalchemy import URL
 
 from campaignkit import (
@@ -31,6 +31,7 @@ from campaignkit import (
     StructureError,
     SuggestionError,
     SuggestionState,
+    Targeting,
     from_dict,
     to_dict,
 )
@@ -44,7 +45,13 @@ from campaignkit.core._sentences import format_count
 from campaignkit.display._descriptions import describe_command, describe_kept_out, list_channels
 from campaignkit.display._document import Document, Part, Sentences
 from campaignkit.display._make_document import make_document
-from campaignkit.display._parts import campaign_name, campaign_state, lead_count, name_ids
+from campaignkit.display._parts import (
+    campaign_name,
+    campaign_state,
+    lead_count,
+    lead_reason_part,
+    name_ids,
+)
 from campaignkit.domain._campaign import Edits
 from campaignkit.serialization._read_errors import is_object
 
@@ -134,9 +141,11 @@ def _read_terms(
     """
     file, amend = _FreshLeads(), None
     if job.leads is not None or job.fields:  # only these depend on what was suggested
-        command = service.suggestion(client_id, job.suggestion_id).command
+        suggestion = service.suggestion(client_id, job.suggestion_id)
+        command = suggestion.command
         if job.leads is not None:
-            file = _read_fresh_leads(command, job.leads)
+            campaign = service.get(client_id, suggestion.campaign_id, include_deleted=True)
+            file = _read_fresh_leads(command, job.leads, campaign.targeting)
         if job.fields:
             suggested = command.fields if isinstance(command, Edit) else Fields()
             amend = Edit(**cast("Edits", {**suggested, **job.fields}))
@@ -146,17 +155,25 @@ def _read_terms(
 
 @frozen
 class _FreshLeads:
-    """What a file of leads has: suggested leads as they are now, others, and bad rows."""
+    """What a file of leads has: suggested leads as they are now, others, and bad rows.
+
+    `left_out` says why suggested leads do not fit the targeting of the campaign.
+    """
 
     leads: Sequence[Lead] | None = None
     strangers: Sequence[str] = ()
+    left_out: Mapping[str, Reason] = Factory(dict[str, Reason])
     batch: Batch | None = None
 
     def to_parts(self) -> list[Part]:
         """Return what was left out, if anything."""
         if self.batch is None:
             return []
-        parts = [*self.batch.describe_reading(), *self.batch.left_out_parts()]
+        parts = [
+            *self.batch.describe_reading(),
+            *lead_reason_part("Not approved", self.left_out.items()),
+            *self.batch.left_out_parts(),
+        ]
         if self.strangers:
             others = format_count(len(self.strangers), "lead")
             caption = f"Left out: {others} of the file, not in the suggestion"
@@ -167,27 +184,29 @@ class _FreshLeads:
         """Return the number of rows and what was left out, as JSON has it."""
         if self.batch is None:
             return {}
-        bad = self.batch.bad.to_json()
+        bad, targeting = self.batch.bad.to_json(), self.batch.targeting
         return {
             "read_as": self.batch.reading_json(),
             "rows": self.batch.rows,
             "bad_rows": bad,
             "strangers": self.strangers,
+            "targeting": targeting and targeting.to_json(),
+            "left_out": self.left_out,
         }
 
 
-def _read_fresh_leads(command: Command, leads: LeadsInput) -> _FreshLeads:
-    """Return the leads of a file that were suggested.
+def _read_fresh_leads(command: Command, leads: LeadsInput, targeting: Targeting) -> _FreshLeads:
+    """Return the leads of a file that were suggested, but for those that do not fit a targeting.
 
     Raises:
         FileError: the file has bad rows, or leads that were not suggested, unless these are left
-            out; or it has none of those that were.
+            out; or it has none of those that were, or none of these fits.
     """
     leads.check_outputs()
     with leads.open() as file, show_progress(file.size) as stage:
-        batch = leads.read(file, stage, "approved")
+        batch = leads.read(file, stage, "approved", targeting)
     if not isinstance(command, AssignLeads):
-        return _FreshLeads(batch.leads, (), batch)  # the service refuses it
+        return _FreshLeads(batch.leads, batch=batch)  # the service refuses it
     suggested = set(command.lead_ids)
     strangers = [str(lead.id) for lead in batch.leads if lead.id not in suggested]
     none_left = len(strangers) == len(batch.leads)
@@ -198,8 +217,13 @@ def _read_fresh_leads(command: Command, leads: LeadsInput) -> _FreshLeads:
             " the suggestion, so nothing was approved"
         )
         raise FileError(message, [name_ids(strangers), *advice], {"strangers": strangers})
-    known = [lead for lead in batch.leads if lead.id in suggested]
-    return _FreshLeads(known, strangers, batch)
+    found = batch.find_left_out()
+    left_out = {lead_id: found[lead_id] for lead_id in sorted(suggested & found.keys())}
+    known = [lead for lead in batch.leads if lead.id in suggested and lead.id not in left_out]
+    if not known and batch.targeting is not None and left_out:
+        message = f"{file.name}: no suggested lead fits the targeting, so nothing was approved"
+        raise FileError(message, batch.targeting.describe(), {"left_out": left_out})
+    return _FreshLeads(known, strangers, left_out, batch)
 
 
 def _read_preview(path: str) -> ApprovalPreview:

@@ -222,6 +222,14 @@ _CLOSING = _describe_members(
     "Closing",
 )
 
+_FRESH_TARGETING: Members = {
+    "targeting?": _TARGETING["targeting"],
+    "left_out?": (
+        mapping_of(TEXT, None, {"$ref": Reason}),
+        "Why suggested leads do not fit the targeting and are not approved, by their ids.",
+    ),
+}
+
 _STORED: Members = {
     "campaign": ({"anyOf": [{"$ref": Campaign}, _READABLE]}, "The campaign as it is stored now.")
 }
@@ -426,6 +434,7 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
             "rows?": (INTEGER, "The number of its rows."),
             "bad_rows?": (_BAD_ROWS, "The rows that are no leads."),
             "strangers?": (_TEXTS, "Its leads that were not suggested."),
+            **_FRESH_TARGETING,
         },
         {
             "suggestion": (Suggestion, "The suggestion, decided."),
@@ -436,6 +445,7 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
             "rows?": (INTEGER, "The number of its rows."),
             "bad_rows?": (_BAD_ROWS, "The rows that are no leads."),
             "strangers?": (_TEXTS, "Its leads that were not suggested."),
+            **_FRESH_TARGETING,
         },
     ],
     "reject": [{"suggestion": (Suggestion, "The suggestion, or what is left of it.")}],

@@ -68,7 +68,7 @@ class LeadColumns:
         unknown: What is done with leads of whom the targeting cannot be told.
         block: The columns that close a channel with yes, or with values: `Status:unsubscribed`.
         need: The columns that close a channel if they are blank.
-        prospect: The column of each field of a prospect.
+        prospect: The column of each field of a prospect, or several: `City,Country`.
     """
 
     id: str = "lead_id"
@@ -92,8 +92,9 @@ class LeadColumns:
         for channel, names in self.need.items():
             for name in names:
                 yield f"--need {channel}", name
-        for field, name in self.prospect.items():
-            yield f"--prospect {field}", name
+        for field, text in self.prospect.items():
+            for name in split_names(text, header):
+                yield f"--prospect {field}", name
 
     def list_names(self, header: Collection[str]) -> Sequence[str]:
         """Return the names of these columns of a header."""
@@ -102,6 +103,13 @@ class LeadColumns:
     def list_wanted(self) -> Sequence[str]:
         """Return the names that help to find the header; only it tells some from values."""
         return [name for name in self.list_names(()) if ":" not in name]
+
+
+def split_names(text: str, header: Collection[str]) -> Sequence[str]:
+    """Return the columns of a text such as `City,Country`; a column may have such a name."""
+    if "," not in text or text in header:
+        return (text,)
+    return [name for part in text.split(",") if (name := part.strip())]
 
 
 def split_values(text: str, header: Collection[str]) -> tuple[str, Sequence[str]]:
@@ -295,7 +303,7 @@ def read_leads(
     state = file.state()
     judge = None
     if targeting is not None:
-        names = {field: [name] for field, name in columns.prospect.items()}
+        names = {f: split_names(text, file.columns) for f, text in columns.prospect.items()}
         judge = ProspectJudge.of(file.columns, names, targeting)
     found = _Reading(RowReader.of(file, columns), len(file.header), judge)
     with closing(file.rows(tick, columns.list_names(file.columns))) as rows:
@@ -695,7 +703,11 @@ class RowReader:
         # For each column that may close a channel: the channel, the place, the test of a value.
         self._gates = [*self._list_gates(header)]
         self._tests = [(at, closes) for _, at, closes in self._gates]
-        self._prospect_at = [*map(header.index, columns.prospect.values())]
+        self._prospect_at = [
+            header.index(name)
+            for text in columns.prospect.values()
+            for name in split_names(text, header)
+        ]
         self._header = header
         self._left_open = lru_cache(self._channels_left_open)
         self._scores = ScoreReader(columns.scale, columns.grades, has_comma=has_decimal_comma)

@@ -271,15 +271,16 @@ class ColumnOptions:
         list[str] | None,
         typer.Option(
             metavar="FIELD=COLUMN",
-            help="Column of what is known of a lead: industry, title, company_size or location."
-            " Repeatable.",
+            help="Column of what is known of a lead: industry, title, company_size or location;"
+            " several as in location=City,Country. Repeatable.",
         ),
     ] = None
     unknown: Annotated[
         str | None,
         typer.Option(
             metavar="take|leave",
-            help="Leads of whom the campaign's targeting cannot be told.  [default: take]",
+            help="What to do with leads of whom it is not known whether they fit the campaign's"
+            " targeting.  [default: take]",
         ),
     ] = None
 

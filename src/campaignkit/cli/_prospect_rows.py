@@ -220,6 +220,11 @@ class TargetingResult:
         return {field: counts[field] for field in PROSPECT_FIELDS if field in counts}
 
     def to_parts(self) -> list[Part]:
+        """Return what `describe` says."""
+        is_warning = bool(self.missing or self.unreadable)
+        return [Sentences(self.describe(), "Targeting", is_warning=is_warning)]
+
+    def describe(self) -> list[str]:
         """Say which parts of the targeting are applied, and how many leads do not fit."""
         lines: list[str] = []
         if self.applied:
@@ -246,8 +251,7 @@ class TargetingResult:
                 f"{format_count(leads, 'lead')} {action} without being known to fit: {fields};"
                 f" --unknown {other}"
             )
-        lines += self._describe_unreadable()
-        return [Sentences(lines, "Targeting", is_warning=bool(self.missing or self.unreadable))]
+        return [*lines, *self._describe_unreadable()]
 
     def _describe_fields(self, verdict: Fit) -> str:
         return ", ".join(f"{field} {n:,}" for field, n in self.count_fields(verdict).items())
