@@ -49,7 +49,8 @@ ROWS: Sequence[Sequence[str]] = [
 ]
 OFF = ["retail", "big", "abroad", "dead"]
 APPLIED = (
-    "applied to industry ('Industry'), company_size ('Employees') and location ('City', 'Country')"
+    "targeting applied to industry ('Industry'), company_size ('Employees')"
+    " and location ('City', 'Country')"
 )
 UNKNOWN = "being known to fit: industry 1, company_size 1"
 
@@ -89,8 +90,8 @@ def test_leads_that_do_not_fit_are_left_out_and_use_no_room(folder: Path) -> Non
     assert (ran.code, ran.stderr) == (0, "")
     assert admitted(folder) == ["fit", "unsaid"]
     lines = ran.stdout.splitlines()
-    start = lines.index("Targeting")
-    assert lines[start + 1 : start + 5] == [
+    start = lines.index(f"  {APPLIED}")
+    assert lines[start : start + 4] == [
         f"  {APPLIED}",
         "  4 leads do not fit: industry 2, company_size 1, location 1",
         f"  1 lead taken without {UNKNOWN}; --unknown leave leaves such leads out",
@@ -152,7 +153,7 @@ def test_a_lead_that_is_in_the_campaign_stays(folder: Path) -> None:
 
 
 NOTHING_MAPPED = (
-    "  not applied to industry, company_size and location, for which no column is mapped;"
+    "  targeting not applied to industry, company_size and location: no column is mapped;"
     " --prospect industry=COLUMN maps one\n"
 )
 
@@ -167,10 +168,10 @@ def test_what_is_not_applied_is_said(folder: Path) -> None:
     ]
     assert admitted(folder) == ["big", "retail"]
     ran = intake(folder)
-    assert f"Targeting\n{NOTHING_MAPPED}" in ran.stdout
+    assert NOTHING_MAPPED in ran.stdout
     ran = intake(folder, "--prospect", "location=Country", day=TUESDAY)
     assert (
-        "  not applied to industry and company_size, for which no column is mapped;" in ran.stdout
+        "  targeting not applied to industry and company_size: no column is mapped;" in ran.stdout
     )
 
 

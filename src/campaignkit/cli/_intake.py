@@ -332,7 +332,7 @@ def _report_request(request: ApprovalRequest) -> Result:
             [
                 *(suggestion_part(suggestion, campaign.name) for suggestion in suggestions),
                 *(part for suggestion in suggestions for part in _left_out_part(suggestion)),
-                *(request.targeting.to_parts() if request.targeting else []),
+                *([request.targeting.to_part("Targeting")] if request.targeting else []),
                 Sentences([], "Nothing more is done until a user has approved this."),
                 *suggestion_next_part(suggestions),
             ],

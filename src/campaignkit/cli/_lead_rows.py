@@ -92,9 +92,13 @@ class LeadColumns:
         for channel, names in self.need.items():
             for name in names:
                 yield f"--need {channel}", name
-        for field, text in self.prospect.items():
-            for name in split_names(text, header):
+        for field, names in self.split_prospect(header).items():
+            for name in names:
                 yield f"--prospect {field}", name
+
+    def split_prospect(self, header: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """Return the columns of each field of a prospect."""
+        return {field: split_names(text, header) for field, text in self.prospect.items()}
 
     def list_names(self, header: Collection[str]) -> Sequence[str]:
         """Return the names of these columns of a header."""
@@ -237,7 +241,7 @@ class Batch:
         parts: list[Part] = [Sentences(lines)] if lines else []
         if self.warnings:
             parts.append(Sentences(self.warnings, is_warning=True))
-        return [*parts, *(self.targeting.to_parts() if self.targeting else [])]
+        return [*parts, *([self.targeting.to_part()] if self.targeting else [])]
 
     def find_left_out(self) -> Mapping[str, Reason]:
         """Return why leads are no candidates for the campaign, by their ids."""
@@ -303,8 +307,8 @@ def read_leads(
     state = file.state()
     judge = None
     if targeting is not None:
-        names = {f: split_names(text, file.columns) for f, text in columns.prospect.items()}
-        judge = ProspectJudge.of(file.columns, names, targeting)
+        prospect = columns.split_prospect(file.columns)
+        judge = ProspectJudge.of(file.columns, prospect, targeting)
     found = _Reading(RowReader.of(file, columns), len(file.header), judge)
     with closing(file.rows(tick, columns.list_names(file.columns))) as rows:
         found.add_rows(rows)
@@ -705,8 +709,8 @@ class RowReader:
         self._tests = [(at, closes) for _, at, closes in self._gates]
         self._prospect_at = [
             header.index(name)
-            for text in columns.prospect.values()
-            for name in split_names(text, header)
+            for names in columns.split_prospect(header).values()
+            for name in names
         ]
         self._header = header
         self._left_open = lru_cache(self._channels_left_open)

@@ -36,8 +36,9 @@ def describe_uses(columns: LeadColumns, header: Sequence[str]) -> Mapping[str, S
     uses.setdefault(columns.score, []).append(f"score, {format_scale(columns.scale)}")
     for (name, when), channels in _list_closing(columns, header).items():
         uses.setdefault(name, []).append(f"{when} closes {join_channels(channels)}")
-    for field, name in columns.prospect.items():
-        uses.setdefault(name, []).append(f"{field} of the prospect")
+    for field, names in columns.split_prospect(header).items():
+        for name in names:
+            uses.setdefault(name, []).append(f"{field} of the prospect")
     return uses
 
 
@@ -135,7 +136,10 @@ def _iterate_views(
             tier=DEFAULT_GATE.tier(lead.als_score) or "",
             closed=[channel for channel in Channel if channel not in lead.reachable],
             prospect={
-                field: row[header.index(name)].strip() for field, name in columns.prospect.items()
+                field: ", ".join(
+                    text for name in names if (text := row[header.index(name)].strip())
+                )
+                for field, names in columns.split_prospect(header).items()
             },
         )
 

@@ -24,6 +24,7 @@ from campaignkit.cli._lead_rows import (
     RowReader,
     check_columns,
     list_columns,
+    split_names,
     split_values,
 )
 from campaignkit.cli._leads_file import LeadsSource, open_leads
@@ -116,7 +117,10 @@ def _keep_settings(settings: _Settings, header: Sequence[str]) -> _Settings:
         if group in {"block", "need"}:
             if there := tuple(text for text in value if split_values(text, header)[0] in header):
                 kept[name] = there
-        elif group in {"id", "score", "prospect"}:
+        elif group == "prospect":
+            if all(each in header for each in split_names(value, header)):
+                kept[name] = value
+        elif group in {"id", "score"}:
             if value in header:
                 kept[name] = value
         elif group not in {"scale", "grades"} or settings.get("score") in header:
@@ -261,10 +265,9 @@ class _Draft:
     def _propose_targets(self, columns: LeadColumns) -> Mapping[str, Sequence[str]]:
         """Return the most frequent values of the fields of prospects."""
         header = self.file.columns
-        places = {field: header.index(name) for field, name in columns.prospect.items()}
         return {
-            field: [*find_targets(field, (row[at] for row in self.sample))]
-            for field, at in places.items()
+            field: [*find_targets(field, (row[header.index(names[0])] for row in self.sample))]
+            for field, names in columns.split_prospect(header).items()
         }
 
     # What is told

@@ -219,20 +219,22 @@ class TargetingResult:
                 counts.update(dict.fromkeys(fit.fields, leads))
         return {field: counts[field] for field in PROSPECT_FIELDS if field in counts}
 
-    def to_parts(self) -> list[Part]:
+    def to_part(self, caption: str = "") -> Part:
         """Return what `describe` says."""
         is_warning = bool(self.missing or self.unreadable)
-        return [Sentences(self.describe(), "Targeting", is_warning=is_warning)]
+        return Sentences(self.describe(), caption, is_warning=is_warning)
 
     def describe(self) -> list[str]:
         """Say which parts of the targeting are applied, and how many leads do not fit."""
         lines: list[str] = []
         if self.applied:
             names = ((f, ", ".join(map(short_repr, cols))) for f, cols in self.applied.items())
-            lines.append(f"applied to {join_words(f'{f} ({columns})' for f, columns in names)}")
+            lines.append(
+                f"targeting applied to {join_words(f'{f} ({columns})' for f, columns in names)}"
+            )
         if self.missing:
             lines.append(
-                f"not applied to {join_words(self.missing)}, for which no column is mapped;"
+                f"targeting not applied to {join_words(self.missing)}: no column is mapped;"
                 f" --prospect {self.missing[0]}=COLUMN maps one"
             )
         counts = self.count_fits()
@@ -263,7 +265,7 @@ class TargetingResult:
             yield f"cannot be read: {shown}" + (f" and {more:,} more" if more > 0 else "")
 
     def to_json(self) -> Mapping[str, object]:
-        """Return the same as `to_parts`, as JSON has it."""
+        """Return the same as `describe`, as JSON has it."""
         counts = self.count_fits()
         return {
             "applied": self.applied,
