@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from jsonschema import Draft202012Validator
 import campaignkit as ck
 from campaignkit import tools
 from campaignkit.storage import AsyncMemoryStore
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from campaignkit.testing import EventLoop
 from tests.service.services import START, BusyStore
 from tests.test_json_schema import each_piece_replaced
@@ -248,6 +251,25 @@ def _raise(error: Exception) -> Any:  # noqa: ANN401  # in place of any method
         raise error
 
     return refuse
+
+
+def test_a_campaign_that_cannot_be_read_is_told_of_and_can_be_paused(tmp_path: Path) -> None:
+    store = SQLAlchemyStore.open(f"sqlite:///{tmp_path}/campaigns.db")
+    world = World("autopilot", store=store)
+    with sqlite3.connect(tmp_path / "campaigns.db") as connection:
+        connection.execute("UPDATE campaigns SET name = ' ' WHERE status = 'active'")
+    connection.close()
+    found = world.call("find_campaigns")["result"]
+    assert len(found["items"]) == 3
+    (unreadable,) = found["unreadable"]
+    assert unreadable["what"] == "campaign"
+    assert UUID(unreadable["id"]) == UUID(ACTIVE)
+    assert unreadable["faults"] == ["name must not be blank, but is ' '"]
+    (reason,) = world.call("get_campaign", campaign_id=ACTIVE)["reasons"]
+    assert reason["code"] == "corrupt"
+    paused = world.call("pause_campaign", campaign_id=ACTIVE)["result"]
+    assert (paused["status"], [*paused["faults"]]) == ("paused", ["name"])
+    store.close()
 
 
 def test_text_that_would_steer_a_model_is_a_value_of_a_field() -> None:

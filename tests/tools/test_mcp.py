@@ -112,6 +112,7 @@ async def check_session(url: str) -> None:
         store.close()
 
 
+@pytest.mark.long
 def test_the_command_ends_at_a_signal(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/campaigns.db"
     fill(url, "manual").close()

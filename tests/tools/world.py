@@ -32,7 +32,7 @@ class World:
 
     mode: str
     oversight: Any = None
-    store: MemoryStore = field(factory=MemoryStore)
+    store: Any = field(factory=MemoryStore)  # a store of any kind
     service: ck.CampaignService = field(init=False)
     ids: dict[str, UUID] = field(factory=dict)
 
