@@ -378,7 +378,7 @@ def test_leads_that_do_not_fit_the_targeting_of_the_campaign_are_left_out(folder
     expected = ck.forecast(read_campaign(str(campaign)), fitting, days=2)
     check_forecast(forecasts["1"], expected)
     shown = forecast(folder, "--days", "2", as_json=False).stdout
-    assert "\n\nForecast\n  6 leads in 2 days\n" in shown
+    assert "\n  6 leads in 2 days\n" in shown
     where = (*named, "--db", url(folder), "--day", MONDAY)
     for options in (named, where):
         said = document("explain", "lead-1", leads, *options)["explanation"]

@@ -178,10 +178,7 @@ def _report_forecasts(
 ) -> Result:
     several = len(compared) > 1
     campaign = start.snapshot.campaign
-    only = next(iter(compared.values()))
-    made = make_document(compared if several else only)
-    # Of one forecast the first part has its sentences, which follow other ones here.
-    parts = made.parts if several else [Sentences(only.sentences, "Forecast"), *made.parts[1:]]
+    made = make_document(compared if several else next(iter(compared.values())))
     title = f"{campaign.name}: {made.title.lower()}" if several else made.title
     targeting = batch.targeting
     return Result(
@@ -189,7 +186,7 @@ def _report_forecasts(
             f"{title} with {format_count(len(batch.leads), 'lead')} of {name}",
             [
                 *batch.describe_reading(start.describe()),
-                *parts,
+                *made.parts,
                 *reason_part("Left out", Counter(left_out.values())),
                 *batch.left_out_parts(),
             ],
