@@ -305,6 +305,10 @@ EVERY: dict[str, Callable[[Path, str], list[str]]] = {
         *("forecast", *intake_options(folder, TUESDAY)[1:3], *db(folder)),
         *("--day", TUESDAY, "--update", "--days", "2"),
     ],
+    "init": lambda folder, _: [
+        *("init", str(folder / "leads.csv"), "--out", str(folder / "new.toml"), "--accept")
+    ],
+    "check": lambda folder, _: ["check", str(folder / "leads.csv")],
     "compare": lambda folder, _: ["compare", str(folder / "leads.csv"), "--mix", "a=email=100"],
     "explain": lambda folder, _: [
         *("explain", "lead-040", str(folder / "leads.csv"), *db(folder)),

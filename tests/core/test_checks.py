@@ -41,7 +41,7 @@ def test_a_value_is_shown_as_python_writes_it() -> None:
 
 def test_a_long_value_is_cut() -> None:
     assert short_repr("a" * 78) == "'" + "a" * 78 + "'"
-    assert short_repr("a" * 79) == "'" + "a" * 79 + "…"
+    assert short_repr("a" * 79) == "'" + "a" * 79 + "…'"
 
 
 def test_a_number_of_more_digits_than_python_prints_is_shown() -> None:

@@ -164,7 +164,7 @@ def test_stores_keep_no_numbers_for_ids() -> None:
         to_text_ids(["a", 7, "b" * 513])
     assert caught.value.faults == (
         "lead_ids: a campaign's leads have ids of text or UUIDs, not 7",
-        f"lead_ids: a campaign's leads have ids of at most 512 characters, not '{'b' * 79}…",
+        f"lead_ids: a campaign's leads have ids of at most 512 characters, not '{'b' * 79}…'",
     )
 
 

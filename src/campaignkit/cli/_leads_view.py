@@ -149,7 +149,10 @@ def _cut(text: str) -> str:
 
 
 def rows_table(rows: Sequence[RowView], unit: str) -> Table:
-    """Return the table of the first rows."""
+    """Return the table of the first rows, without columns in which nothing is."""
     names = (unit, "id", "score", "tier", "closed", "prospect")
     columns = [Column(name, is_id=name == "id") for name in names]
-    return Table(columns, [row.to_row() for row in rows], caption="The first rows as they are read")
+    cells = [row.to_row() for row in rows]
+    table = Table(columns, cells, caption="The first rows as they are read")
+    filled = [not i or any(row[i] for row in cells) for i in range(len(names))]
+    return table.select_columns([i for i, is_filled in enumerate(filled) if is_filled])

@@ -47,7 +47,10 @@ def short_repr(value: object) -> str:
         text = f"a very large {type(value).__name__}"
     except RecursionError:
         text = f"a deeply nested {type(value).__name__}"
-    return escape_text(text if len(text) <= _LONGEST_REPR else f"{text[:_LONGEST_REPR]}…")
+    if len(text) > _LONGEST_REPR:
+        quote = text[-1] if is_text(value) else ""
+        text = f"{text[:_LONGEST_REPR]}…{quote}"
+    return escape_text(text)
 
 
 def is_text(value: object) -> TypeGuard[str]:

@@ -69,20 +69,26 @@ def render_text(document: Document) -> str:
 
 
 def render_lines(document: Document, layout: Layout) -> Iterator[Line]:
-    """Iterate over the lines of a document; an empty line separates captions and tables."""
+    """Iterate over the lines of a document.
+
+    An empty line separates captions and tables, and what is below other sentences with a caption.
+    """
     is_first = True
     if document.title:
         yield from _render_sentence(document.title, layout, style="title")
         is_first = False
+    is_below_caption = False
     for part in document.parts:
         if isinstance(part, Flow) and not part.is_in_text:
             continue
-        if not is_first and (part.caption or isinstance(part, Table | Flow)):
+        is_apart = bool(part.caption) or isinstance(part, Table | Flow)
+        if not is_first and (is_apart or is_below_caption):
             yield []
         if part.caption:
             yield from _render_sentence(part.caption, layout, style="caption")
         yield from _render_part(part, layout)
         is_first = False
+        is_below_caption = bool(part.caption) and isinstance(part, Sentences)
 
 
 def _render_part(part: Part, layout: Layout) -> Iterator[Line]:
