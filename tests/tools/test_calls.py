@@ -233,6 +233,15 @@ def test_what_the_host_names_is_not_the_models_to_mend() -> None:
             tools.call(given.pop("service"), name="read_feed", arguments={}, **given)
 
 
+def test_a_function_of_the_host_that_fails_is_not_the_models_to_mend() -> None:
+    def fail(*_: object) -> str:
+        return "yes"  # which is no verdict
+
+    world = World("autopilot", fail)
+    with pytest.raises(ck.InvalidError, match="oversight"):
+        world.call("pause_campaign", campaign_id=ACTIVE)
+
+
 def test_a_store_that_does_not_answer_may_be_asked_again() -> None:
     world = World("autopilot")
     inner = "connection to db.internal refused"

@@ -15,7 +15,7 @@ from uuid import UUID
 import anyio
 import httpx2
 import pytest
-from mcp import Client, StdioServerParameters, stdio_client
+from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 import campaignkit as ck
@@ -191,6 +191,25 @@ def test_what_a_host_names_is_checked_when_the_server_is_made() -> None:
         given: Any = {"service": service, "client_id": ACME, "by": SCOUT, **change}
         with pytest.raises(ck.InvalidError, match=next(iter(change))):
             server(**given)
+
+
+def test_the_text_of_an_unexpected_error_stays_with_the_host(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    inner = "INSERT INTO campaigns: mia@example.com"
+
+    def fail(*_: object) -> ck.Verdict:
+        raise RuntimeError(inner)
+
+    async def check(client: Client) -> None:
+        with pytest.raises(MCPError, match="the host failed to run the tool"):
+            await client.call_tool("pause_campaign", CAMPAIGN)
+        assert (await call(client, "get_campaign", **CAMPAIGN))["outcome"] == "done"
+
+    in_process(server(World("autopilot", fail).service, ACME, by=SCOUT), check)
+    (logged,) = (record for record in caplog.records if record.name == "campaignkit")
+    assert logged.exc_info is not None
+    assert str(logged.exc_info[1]) == inner
 
 
 def test_it_can_be_mounted_over_http() -> None:

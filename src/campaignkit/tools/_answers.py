@@ -84,7 +84,11 @@ def explain_error(error: CampaignKitError | ReadError, names: Collection[str]) -
     if isinstance(error, ReadError):
         return make_invalid(error.faults)
     if isinstance(error, InvalidError):
-        return make_invalid(split_path(fault, names) for fault in error.faults)
+        faults = [split_path(fault, names) for fault in error.faults]
+        # Only a function of the host, such as its oversight, is at fault with no argument so.
+        if type(error) is InvalidError and not any(path for path, _ in faults):
+            raise error
+        return make_invalid(faults)
     if isinstance(error, RefusedError):
         reasons = zip(error.decision.reasons, error.decision.messages, strict=True)
         return _make_refused((reason.value, message) for reason, message in reasons)
