@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -141,6 +143,31 @@ def test_a_preview_on_postgresql(folder: Path, postgres_url: str, case: str) -> 
     with databases.new(postgres_url) as db:
         prepare(folder, db)
         _check_preview(folder, db, day, options)
+
+
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(n, marks=pytest.mark.long) for n in range(2, 30))]
+)
+def test_previews_of_random_campaigns_are_the_intakes_that_follow(folder: Path, seed: int) -> None:
+    """With rules of the client, leads of another campaign, horizons and changes of limits."""
+    chosen = Random(seed)
+    db = url(folder)
+    rows = [
+        (f"lead-{n:02}", chosen.choice(["", chosen.randint(0, 100)]), chosen.choice(["", "yes"]))
+        for n in range(40)
+    ]
+    write_leads(folder / "leads.csv", rows, "lead_id,als_score,closed")
+    if chosen.random() < 0.7:
+        _first_day_of_another(folder, db)
+    day = date(2026, 11, 23)
+    for _ in range(3):
+        daily = chosen.randint(1, 12)
+        total = daily * chosen.randint(1, 3) + 12
+        write_campaign(folder, f"daily_lead_limit = {daily}\ntotal_lead_limit = {total}\n")
+        day += timedelta(days=chosen.randint(0, 2))
+        options = ["--update", "--horizon", str(chosen.randint(1, 4))]
+        options += ["--block", "email=closed"] if chosen.random() < 0.5 else []
+        _check_preview(folder, db, str(day), options)
 
 
 def _check_preview(folder: Path, db: str, day: str, options: Sequence[str]) -> None:
