@@ -79,7 +79,7 @@ Targeting
  No mail  yes closes email and linkedin      1
  Status   'gone' or 'left' closes email      0
  Email    a blank closes email               1
- Phone    a blank closes voice and sms       1
+ Phone    a blank closes voice and sms       2
  Job      title of the prospect              1
   not used: 'City'
 

@@ -23,6 +23,7 @@ MOST_CELLS = 500_000
 """The most cells that are worth looking at."""
 
 _MOST_VALUES = 50  # of a column of words
+_MOST_SHOWN = 5
 _LONGEST_NAME = 100
 _LONGEST_VALUE = 100
 _MOSTLY = 0.9
@@ -483,12 +484,21 @@ class _Guess:
             and (_squash(word) in known or (not is_status and _read_yes_no(word)))
         ]
         if closing:
+            self._note_open(sample, closing)
             return f"{sample.name}:{','.join(closing)}"
         if not is_status:
             text = f"{short_repr(sample.name)} is not used: its values are neither yes nor no"
             note = Note(f"block.{channel}", text)
             self._notes += [] if text in [each.text for each in self._notes] else [note]
         return None
+
+    def _note_open(self, sample: Sample, closing: Collection[str]) -> None:
+        """Say which values of a column do not close a channel though others do."""
+        still_open = [short_repr(word) for word in sample.words if word not in closing]
+        shown = [*still_open[:_MOST_SHOWN], *(["others"] if still_open[_MOST_SHOWN:] else [])]
+        text = f"{short_repr(sample.name)} closes nothing with {join_words(shown or ['others'])}"
+        if text not in [note.text for note in self._notes]:
+            self._notes.append(Note("block", text))
 
 
 _SAME_NUMBERS = {Channel.VOICE: Channel.SMS, Channel.SMS: Channel.VOICE}

@@ -11,6 +11,7 @@ from typing import Self
 from attrs import evolve, field, frozen
 
 from campaignkit import DEFAULT_GATE, ALSTier, Channel
+from campaignkit.cli._cell_words import is_nothing
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._lead_rows import (
     BadRows,
@@ -82,7 +83,7 @@ class ValueCounts:
         counts = cls(others={name: Counter() for name, values in split if values})
         reader = RowReader.of(file, columns)
         for row in _iterate_leads(file, columns, batch, tick):
-            counts.blank.update(name for name, at in places.items() if not row[at].strip())
+            counts.blank.update(name for name, at in places.items() if is_nothing(row[at]))
             found = [*reader.list_closings(row)]
             counts.closed.update(found)
             closing_names = {name for _, name, _ in found}
