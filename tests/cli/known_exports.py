@@ -206,7 +206,7 @@ KNOWN_EXPORTS: Mapping[str, Export] = {
             "title": "Title",
             "industry": "Industry",
             "company_size": "# Employees",
-            "location": "City",
+            "location": "City,State,Country",
         },
         says=["'Lead Score' has 3.25 to 8, so its scale seems to be 0..10"],
     ),

@@ -141,7 +141,12 @@ def _list_known_names() -> Collection[str]:
     """Return all names that say what a column is, as they are compared."""
     lists = (names.ID, names.NATURAL_ID, names.SCORE, names.CLOSING_ALL, names.CONSENT)
     groups = (names.CONTACT, names.PROSPECT, names.CLOSING)
-    every = [*lists, names.STATUS, *(listed for group in groups for listed in group.values())]
+    every = [
+        *lists,
+        names.STATUS,
+        *names.PLACES,
+        *(listed for group in groups for listed in group.values()),
+    ]
     known = {name for listed in every for name in _read_names(listed)}
     for words in names.CHANNEL_WORDS.values():
         known |= _fill_forms(names.CLOSING_FORMS, words) | _fill_forms(names.CONSENT_FORMS, words)
@@ -448,6 +453,12 @@ class _Guess:
             found = [one for one in found if one.filled and (test is None or test(one))]
             if found:
                 prospect[name] = found[0].name
+        parts = [self._list_candidates(listed, _ANYTHING) for listed in names.PLACES]
+        places = [one[0].name for part in parts if (one := [each for each in part if each.filled])]
+        if "location" not in prospect and places:
+            # Commas stand between the columns, so that a name with one can only be alone.
+            named = [name for name in places if "," not in name] or places[:1]
+            prospect["location"] = ",".join(named)
         self._found = evolve(self._found, prospect=prospect)
 
     # What closes channels

@@ -96,13 +96,25 @@ Número de empleados; Empleados; Tamaño de la empresa; Numero di dipendenti; Di
 Número de funcionários; Aantal werknemers; Bedrijfsgrootte
 """,
     "location": """
-Location; City; Mailing City; Business City; Town; Region; State; State/Province; State/Region
-Country; Country/Region; Ort; Standort; Stadt; Wohnort; Bundesland; Land; Ville; Localisation; Lieu
-Région; Pays; Ubicación; Ciudad; Localidad; Provincia; País; Città; Località; Paese; Cidade; Plaats
-Stad; Geography
+Location; Ubicación; Localisation; Standort; Geography; Place; Lieu; Localización; Plaats
 """,
 }
 """The columns of the fields of a prospect."""
+
+PLACES: Final = (
+    """
+City; Mailing City; Business City; Town; Ort; Stadt; Wohnort; Ville; Ciudad; Localidad; Città
+Località; Cidade; Stad; Woonplaats
+""",
+    """
+State; Mailing State; State/Province; State/Region; Region; Province; Bundesland; Région
+Département; Provincia; Estado/Provincia; Regione
+""",
+    """
+Country; Mailing Country; Country/Region; Land; Pays; País; Paese
+""",
+)
+"""The columns of the parts of a location, the smallest first."""
 
 PERSONS: Final = "Contact; Person; Prospect; Primary; Kontakt; Ansprechpartner; Contacto"
 DEALS: Final = "Lead; Deal"
