@@ -65,10 +65,8 @@ def test_all_that_is_understood_is_shown(folder: Path) -> None:
         == """\
 leads.csv: 4 leads
   read as: semicolon, UTF-8, 5 rows
-
-Targeting
-  applied to title ('Job')
-  not applied to location, for which no column is mapped; --prospect location=COLUMN maps one
+  targeting applied to title ('Job')
+  targeting not applied to location: no column is mapped; --prospect location=COLUMN maps one
   1 lead does not fit: title 1
   1 lead left out without being known to fit: title 1; --unknown take takes such leads
 
