@@ -218,12 +218,16 @@ def test_every_kind_of_file_is_judged_alike(folder: Path, kind: str, end: str) -
     if end == "json":
         objects = json.loads(out.read_bytes())
         reasons = {row["lead_id"]: row["reason"] for row in objects}
+        cells = [[str(cell) for cell in [*row.values()][: len(HEADER)]] for row in objects]
+        assert [[cell.replace("None", "") for cell in row] for row in cells] == ROWS
     else:
         reasons = {lead_id: added[0] for lead_id, added in read_added(out).items()}
+        with open_leads(str(out), ["lead_id"]) as file:
+            assert [[*row[: len(HEADER)]] for _, _, row in file.rows(lambda _: None)] == ROWS
     assert {lead_id for lead_id, reason in reasons.items() if reason == "off_target"} == {*OFF}
 
 
-@pytest.mark.parametrize("command", ["preview", "forecast", "explain"])
+@pytest.mark.parametrize("command", ["preview", "forecast", "explain", "check"])
 def test_what_is_only_looked_at_is_judged_alike(folder: Path, command: str) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")
     day = ("--day", "2026-11-23")
@@ -231,10 +235,15 @@ def test_what_is_only_looked_at_is_judged_alike(folder: Path, command: str) -> N
         "preview": (*files, *day),
         "forecast": (*files, *day, "--days", "2"),
         "explain": ("retail", files[1], "--campaign", files[0], *day),
+        "check": files,
     }
-    ran = run(command, *arguments[command], "--db", url(folder))
+    database = () if command == "check" else ("--db", url(folder))
+    ran = run(command, *arguments[command], *database)
     assert (ran.code, ran.stderr) == (0, ""), ran.stderr
-    if command == "explain":
+    if command == "check":
+        assert "Sydney, Australia" in ran.stdout
+        assert ran.stdout.count("location of the prospect") == 2
+    elif command == "explain":
         assert ran.stdout.startswith("'retail' is left out: the lead does not fit the campaign's")
     else:
         assert "4  off_target" in ran.stdout

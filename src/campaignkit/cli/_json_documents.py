@@ -108,7 +108,7 @@ _PROGRESS = _extend(
 _ROW_FAULT = _describe_members(
     {
         "column": (nullable(TEXT), "The column; null if it is the whole row."),
-        "value": (TEXT, "What the cell has."),
+        "value": (TEXT, "What the cell has, or the beginning of it."),
         "expected": (TEXT, "What is accepted."),
     },
     "RowFault",

@@ -17,7 +17,7 @@ from heapq import nsmallest
 from itertools import islice
 from typing import Self, TypeAlias
 
-from attrs import Factory, asdict, evolve, frozen
+from attrs import Factory, asdict, evolve, field, frozen
 
 from campaignkit import (
     ALSGate,
@@ -92,13 +92,13 @@ class LeadColumns:
         for channel, names in self.need.items():
             for name in names:
                 yield f"--need {channel}", name
-        for field, names in self.split_prospect(header).items():
+        for part, names in self.split_prospect(header).items():
             for name in names:
-                yield f"--prospect {field}", name
+                yield f"--prospect {part}", name
 
     def split_prospect(self, header: Collection[str]) -> Mapping[str, Sequence[str]]:
         """Return the columns of each field of a prospect."""
-        return {field: split_names(text, header) for field, text in self.prospect.items()}
+        return {part: split_names(text, header) for part, text in self.prospect.items()}
 
     def list_names(self, header: Collection[str]) -> Sequence[str]:
         """Return the names of these columns of a header."""
@@ -150,12 +150,22 @@ class IdColumn:
         yield "--id", self.id
 
 
+def _cut_value(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+_LONGEST_VALUE = 200
+
+
 @frozen
 class RowFault:
-    """What is wrong with a value of a row, or with the whole row if `column` is None."""
+    """What is wrong with a value of a row, or with the whole row if `column` is None.
+
+    Of a long value it has the beginning: a cell may be a megabyte, and a thousand rows are kept.
+    """
 
     column: str | None
-    value: str
+    value: str = field(converter=_cut_value)
     expected: str
 
     def __str__(self) -> str:
