@@ -103,17 +103,26 @@ def read_client_id(client: str) -> UUID:
 
 
 def find_leads_table(text: str) -> LeadsTable:
-    """Return what the file of a campaign says about the columns of leads; an id says nothing.
+    """Return what the file of a campaign says about the columns of leads.
+
+    An id says nothing, and a file that is not there is refused by what looks for the campaign.
 
     Raises:
-        FileError: the text is not an id, and not the path of a campaign file.
+        FileError: the file cannot be read, or describes no campaign.
     """
     try:
         UUID(text)
     except ValueError:
+        pass
+    else:
+        return LeadsTable()
+    try:
         _, table = read_campaign_file(text)
-        return table
-    return LeadsTable()
+    except FileError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return LeadsTable()
+        raise
+    return table
 
 
 def load_toml(path: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def render_lines(document: Document, layout: Layout) -> Iterator[Line]:
         if isinstance(part, Flow) and not part.is_in_text:
             continue
         is_apart = bool(part.caption) or isinstance(part, Table | Flow)
-        if not is_first and (is_apart or is_below_caption):
+        if not is_first and (is_apart or (is_below_caption and isinstance(part, Sentences))):
             yield []
         if part.caption:
             yield from _render_sentence(part.caption, layout, style="caption")
