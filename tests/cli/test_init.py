@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import tomllib
@@ -194,6 +195,40 @@ def test_text_from_a_file_cannot_control_a_terminal_or_the_new_file(tmp_path: Pa
     assert (ran.code, ran.stderr) == (0, "")
     assert_safe(ran.stdout)
     assert read_table(tmp_path)["block"] == {"email": ["do not email:unsubscribed"]}
+
+
+NAMES = [
+    *("lead_id", "ID", "Email", "Score", "Rating", "Do not email", "Opt-out", "Status", "Phone"),
+    *("LinkedIn", "Consent", "Title", "Employees", "City", "State", "Country, if known", "x: y"),
+    *("", "  ", "[leads]", 'a "quote"', "a\\b", "\x7f", "Nicht anrufen (ja/nein)", "#", "=1+1"),
+]
+VALUES = [
+    *("", "1", "0", "0.5", "85%", "7/10", "A", "hot", "x", "yes", "nein", "N/A", "bounced", "é"),
+    *("a, b", "a:b", '"', "\\", "11-50", "-3", "1e9", "\u202e", "CEO", "Do not contact"),
+]
+
+
+@given(
+    header=st.lists(st.sampled_from(NAMES), min_size=1, max_size=9),
+    rows=st.lists(st.lists(st.sampled_from(VALUES), min_size=9, max_size=9), max_size=4),
+)
+def test_whatever_is_written_is_a_campaign_that_check_reads(
+    tmp_path_factory: pytest.TempPathFactory, header: list[str], rows: list[list[str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    with (folder / "leads.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *(row[: len(header)] for row in rows)])
+    ran = init(folder, *(["--score", "Score"] if header.count("Score") == 1 else []))
+    assert_safe(ran.stdout)
+    if ran.code:
+        assert (ran.code, ran.stderr.startswith("Error: ")) == (1, True)
+        assert not (folder / "campaign.toml").exists()
+        return
+    _, table = read_campaign_file(str(folder / "campaign.toml"))
+    assert {"id", "score"} <= {*table.settings}
+    again = run("check", folder / "campaign.toml", folder / "leads.csv", "--skip-bad", "--json")
+    document = json.loads(again.stdout)
+    assert document["leads"] + document["bad_rows"]["count"] == document["read_as"]["rows"]
 
 
 # -- Updates --------------------------------------------------------------------------------------
