@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 from typer.main import get_group
 
-from campaignkit import Channel, SuggestionState
+from campaignkit import Channel, PermissionMode, SuggestionState
 from campaignkit.cli import app
 from campaignkit.cli._completion import SCRIPTS, complete_line
 from campaignkit.cli._json_documents import DOCUMENTS
@@ -62,6 +62,8 @@ def complete(line: str, shell: str = "zsh") -> list[str]:
         ("suggestions --state ", [*SuggestionState, "all"]),
         ("suppress --channel sms,", [f"sms,{one}" for one in Channel if one != "sms"]),
         ("approve x --set daily", ["daily_lead_limit="]),
+        ("allocate --prospect ind", ["industry="]),
+        ("init --mode ", [*PermissionMode]),
         ("schema ", ["postgresql", "sqlite"]),
         ("json-schema ", [*DOCUMENTS]),
         ("completion ", [*SCRIPTS]),

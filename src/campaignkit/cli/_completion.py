@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from campaignkit import CampaignStatus, Channel, SuggestionState
+from campaignkit.cli._prospect_rows import PROSPECT_FIELDS
 from campaignkit.domain._campaign import EDITABLE
 
 SCRIPTS: Final[Mapping[str, str]] = {
@@ -62,11 +63,12 @@ complete -c campaignkit -f -a '(__campaignkit_complete)'
 }
 """The script of each shell. It asks `campaignkit completion SHELL --line`."""
 
-_CHOICES = re.compile(r"[a-z0-9-]+(\|[a-z0-9-]+)+")
+_CHOICES = re.compile(r"[a-z0-9_-]+(\|[a-z0-9_-]+)+")
 
 _WORDS: Final[Mapping[str, Sequence[str]]] = {
     "CHANNEL": [*Channel],
     "CHANNEL=": [f"{channel}=" for channel in Channel],
+    "FIELD=COLUMN": [f"{field}=" for field in PROSPECT_FIELDS],
     "FIELD=VALUE": [f"{field}=" for field in sorted(EDITABLE[CampaignStatus.DRAFT])],
     "STATE": [*SuggestionState, "all"],
 }
