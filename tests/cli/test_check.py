@@ -124,6 +124,7 @@ def test_what_would_be_refused_is_shown_and_the_exit_code_is_1(folder: Path) -> 
     assert ran.stderr == (
         f"Error: {folder}/leads.csv is refused: 2 bad rows of 5\n"
         "  fix them, or leave them out with --skip-bad\n"
+        "  --duplicates best or --duplicates first keeps one row of each lead\n"
     )
     assert intake(folder).code == 1
     plain = json.loads(run("check", *files, "--json").stdout)

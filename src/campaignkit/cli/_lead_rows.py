@@ -264,6 +264,15 @@ class Batch:
         blank = [f"{column} is blank in all {rows}" for column in self.blank if self.rows]
         return blank if self.score_warning is None else [*blank, self.score_warning]
 
+    @property
+    def remedies(self) -> Sequence[str]:
+        """Sentences on what may be done about the bad rows."""
+        has_good = self.bad.count < self.rows
+        lines = ["fix them, or leave them out with --skip-bad" if has_good else "fix them"]
+        if sum(fault is not None for fault in self.refused.values()) > self.dropped.count:
+            lines.append("--duplicates best or --duplicates first keeps one row of each lead")
+        return lines
+
     def left_out_parts(self) -> list[Part]:
         """Return the rows that were left out, if there are any."""
         parts = self.bad.to_parts()
@@ -292,7 +301,15 @@ _FOOTER = re.compile(
 )
 """What known programs write below the rows of an export."""
 
+_TOTAL = re.compile(
+    r"((grand |sub-?)?totals?|sum|summe|gesamt(summe|ergebnis)?|total général|somme|totale|suma"
+    r"|totaal)( \(\d+ \w+\))?:?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[\d.,%\s]+")
+
 MOST_FOOTERS = 20
+_FEWEST_COLUMNS = 3  # of a file whose lines of one field may be a footer
 
 
 def read_leads(
@@ -430,7 +447,7 @@ class _Reading:
     def remove_footers(self) -> int:
         """Remove what known programs write below the rows; return how many lines it is."""
         before = self.rows
-        while self._last and is_footer(self._last[-1][2]):
+        for _ in range(count_footers([row for _, _, row in self._last], self._width)):
             start, _, row = self._last.pop()
             self.rows -= 1
             if start in self.bad:
@@ -450,10 +467,32 @@ class _Reading:
         return len(ids) < len(self.leads) + len(self.bad_ids)
 
 
-def is_footer(row: Sequence[str]) -> bool:
-    """Return whether a row has a single cell, which known programs write below the rows."""
+def count_footers(rows: Sequence[Sequence[str]], width: int) -> int:
+    """Return how many of the last rows are what known programs write below the rows.
+
+    Lines of one field beside a line that is known belong to it, such as the names of the report
+    and of the company: a row of several columns is not written so.
+    """
+    count, is_known = 0, False
+    for row in reversed(rows):
+        if _is_footer(row):
+            is_known = True
+        elif len(row) != 1 or width < _FEWEST_COLUMNS:
+            break
+        count += 1
+    return count if is_known else 0
+
+
+def _is_footer(row: Sequence[str]) -> bool:
+    """Return whether a row has one cell with known words, or a total and else only numbers."""
     filled = [text for cell in row if (text := cell.strip())]
-    return len(filled) == 1 and bool(_FOOTER.fullmatch(filled[0]))
+    if len(filled) == 1:
+        return bool(_FOOTER.fullmatch(filled[0]))
+    return (
+        len(filled) > 1
+        and bool(_TOTAL.fullmatch(filled[0]))
+        and all(map(_NUMBER.fullmatch, filled[1:]))
+    )
 
 
 def _keep_leads(batch: Batch, kept: Sequence[bool], leads: Sequence[Lead]) -> Batch:
@@ -522,7 +561,9 @@ def _rank(lead: Lead) -> float:
 
 
 def read_ids(file: LeadsSource, column: str, tick: Tick, undone: str) -> Sequence[str]:
-    """Read the id of every row; an id may be on several rows. Empty rows do not count.
+    """Read the id of every row; an id may be on several rows.
+
+    Empty rows, and what known programs write below the rows, do not count.
 
     Raises:
         FileError: the column is missing or duplicate, the file cannot be read, or a row has no id;
@@ -532,15 +573,19 @@ def read_ids(file: LeadsSource, column: str, tick: Tick, undone: str) -> Sequenc
     at, width = file.columns.index(column), len(file.header)
     ids: list[str] = []
     bad: list[BadRow] = []
-    count = 0
+    last: deque[Sequence[str]] = deque(maxlen=MOST_FOOTERS)
     for line, _, row in file.rows(tick, [column]):
         if not any(cell.strip() for cell in row):
             continue
-        count += 1
+        last.append(row)
         if fault := _id_fault(row, at, width, column):
             bad.append(BadRow(line, [fault], file.unit))
         else:
             ids.append(row[at].strip())
+    for _ in range(count_footers(last, width)):
+        kept = bad if _id_fault(last.pop(), at, width, column) else ids
+        kept.pop()
+    count = len(ids) + len(bad)
     if not bad:
         return ids
     rows = BadRows(len(bad), bad[:MOST_BAD_ROWS])
@@ -567,10 +612,9 @@ def check_bad_rows(name: str, batch: Batch, undone: str, *, skip_bad: bool) -> N
     if not bad.count or (skip_bad and not none_good):
         return
     rows = format_count(bad.count, "bad row")
-    advice = "fix them" if none_good else "fix them, or leave them out with --skip-bad"
     message = f"{name}: {rows} of {batch.rows:,}, so nothing was {undone}"
     details = {"rows": batch.rows, "bad_rows": bad.to_json()}
-    raise FileError(message, [*bad.describe(), advice], details)
+    raise FileError(message, [*bad.describe(), *batch.remedies], details)
 
 
 def find_bad_rows(

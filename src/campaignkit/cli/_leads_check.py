@@ -175,8 +175,7 @@ class _Check:
         bad = batch.bad.count
         if bad and not (self.leads.skip_bad and bad < batch.rows):
             message = f"{name} is refused: {format_count(bad, 'bad row')} of {batch.rows:,}"
-            advice = "fix them, or leave them out with --skip-bad"
-            lines = [advice if bad < batch.rows else "fix them"]
+            lines = [*batch.remedies]
             if self.leads.rejects is not None:
                 lines.append(f"the refused rows are in {self.leads.rejects}")
         elif self.leads.strict and batch.warnings:

@@ -13,7 +13,7 @@ from campaignkit.cli._lead_rows import (
     MOST_FOOTERS,
     LeadColumns,
     RowReader,
-    is_footer,
+    count_footers,
     split_values,
 )
 from campaignkit.cli._leads_file import LeadsSource
@@ -106,8 +106,8 @@ def take_rows(
         filled = ((at, row) for at, _, row in rows if any(cell.strip() for cell in row))
         taken = [*islice(filled, asked)]
     if len(taken) < asked:
-        while taken and is_footer(taken[-1][1]):
-            taken.pop()
+        footers = count_footers([row for _, row in taken], len(file.header))
+        taken = taken[: len(taken) - footers]
     return taken[:most]
 
 
