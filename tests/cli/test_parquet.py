@@ -75,6 +75,7 @@ def test_bad_rows_of_parquet_are_named_by_their_numbers(tmp_path: Path) -> None:
         f"  row 4: lead_id is '3', expected {twice}, but row 1 has it too; {beyond}",
         f"  row 5: als_score is '-0.5', {in_range}",
         "  fix them, or leave them out with --skip-bad",
+        "  --duplicates best or --duplicates first keeps one row of each lead",
     ]
     assert not out.exists()
 
