@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
+import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._csv_file import MOST_CHARACTERS
+from campaignkit.cli._csv_file import MOST_CHARACTERS, iterate_byte_lines
 from campaignkit.cli._leads_file import LeadsSource, open_leads
 
 
@@ -148,3 +151,13 @@ def test_a_pipe_is_copied_before_it_is_read(tmp_path: Path) -> None:
         writer.join()
         assert rows(file) == rows(file) == [(2, ["1"]), (3, ["2"])]
         assert file.size == 6
+
+
+@given(st.lists(st.sampled_from(["a", "ä", '"', ",", "\n", "\r", "\r\n", "\x0b", "\x85"])))
+def test_lines_of_bytes_are_the_lines_of_the_text(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    with tempfile.TemporaryFile(buffering=0) as opened:
+        opened.write(text.encode())
+        file: Any = opened
+        lines = [*iterate_byte_lines(file, "leads.csv", lambda _: None)]
+    assert [line.decode() for line in lines] == [*io.StringIO(text, newline="")]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections import deque
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from io import FileIO
 from itertools import chain, islice
-from typing import ClassVar
+from typing import Any, AnyStr, ClassVar
 
 from attrs import field, frozen
 
@@ -27,6 +28,8 @@ csv.field_size_limit(MOST_CHARACTERS)  # Python has one for the whole process
 
 _BUFFER = 1 << 20
 _CHARACTERS = 1 << 16  # of lines that are read at once
+_BYTEWISE = frozenset({"ascii", "utf-8", "cp1252", "iso8859-1"})
+"""Usual encodings in which the byte of a line end is nothing else."""
 
 
 @frozen
@@ -85,19 +88,18 @@ class CsvFile:
         next(rows, None)  # the header
         return rows
 
-    def texts(self, places: Iterable[Place], tick: Tick) -> Generator[str]:
-        """Iterate over the text of the rows at ascending places, without their line ends."""
-        at = self.dialect.header_line - 1
-        with closing(self._iterate_lines(tick)) as lines:
-            for first, last in places:
-                skipped = first - at - 1
-                text = next(lines if not skipped else islice(lines, skipped, None), None)
-                if text is None:
-                    return
-                if last > first:
-                    text = "".join([text, *islice(lines, last - first)])
-                at = last
-                yield without_line_end(text)
+    def encoded_rows(self, places: Iterable[Place], encoding: str, tick: Tick) -> Generator[bytes]:
+        """Iterate over the rows at ascending places as they are, without their line ends.
+
+        In the encoding of the file most need not be decoded, which takes a third of the time.
+        """
+        dialect = self.dialect
+        before = dialect.header_line - 1
+        if encoding == dialect.encoding and encoding in _BYTEWISE:
+            lines = iterate_byte_lines(self._file, self.name, tick)
+            return _take_rows(lines, places, 0, b"\r\n")
+        rows = _take_rows(self._iterate_lines(tick), places, before, "\r\n")
+        return (row.encode(encoding) for row in rows)
 
     def state(self) -> tuple[int, int]:
         """Return the size and the time of the last change."""
@@ -184,6 +186,43 @@ def iterate_lines(file: FileIO, name: str, dialect: Dialect, tick: Tick) -> Gene
         raise read_error(name, error) from error
 
 
+def iterate_byte_lines(file: FileIO, name: str, tick: Tick) -> Generator[bytes]:
+    """Iterate over all lines of a file that has the bytes of ASCII for the ends of lines.
+
+    Raises:
+        FileError: the file cannot be read.
+    """
+    try:
+        with open(file.fileno(), "rb", buffering=_BUFFER, closefd=False) as raw:
+            raw.seek(0)
+            while lines := raw.readlines(_CHARACTERS):
+                for line in lines:
+                    if b"\r" not in line or line.find(b"\r") == len(line) - 2:
+                        yield line
+                    else:  # carriage returns alone end lines as well
+                        yield from re.findall(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)", line)[:-1]
+                tick(raw.tell())
+    except OSError as error:
+        raise read_error(name, error) from error
+
+
+def _take_rows(
+    lines: Generator[AnyStr], places: Iterable[Place], at: int, ends: AnyStr
+) -> Generator[AnyStr]:
+    """Iterate over the rows at ascending places, without their ends; line `at` comes before."""
+    with closing(lines):
+        for first, last in places:
+            skipped = first - at - 1
+            row = next(lines if not skipped else islice(lines, skipped, None), None)
+            if row is None:
+                return
+            if last > first:
+                parts: Any = [row, *islice(lines, last - first)]
+                row = ends[:0].join(parts)
+            at = last
+            yield row.rstrip(ends)
+
+
 def parse_lines(
     lines: Iterator[str], name: str, dialect: Dialect
 ) -> Generator[tuple[int, int, list[str]]]:
@@ -202,7 +241,7 @@ def parse_lines(
         for line in lines:
             at += 1
             if '"' not in line and len(line) < MOST_CHARACTERS:
-                if row := without_line_end(line):  # far faster than the reader
+                if row := line.rstrip("\r\n"):  # far faster than the reader
                     yield at, at, row.split(delimiter)
                 continue
             first = at
@@ -221,7 +260,7 @@ def parse_lines(
 
 def without_line_end(text: str) -> str:
     """Return a row without the end of its last line."""
-    return text.removesuffix("\n").removesuffix("\r")
+    return text.rstrip("\r\n")  # a line has one end, and a row none outside of quotes
 
 
 def _show_encoding(encoding: str) -> str:

@@ -32,6 +32,7 @@ from campaignkit import (
 from campaignkit.cli._cell_words import YesNoReader, fold_word, is_nothing
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._leads_file import LeadsSource
+from campaignkit.cli._memo import Memo
 from campaignkit.cli._prospect_rows import ProspectFit, ProspectJudge, TargetingResult, Unknown
 from campaignkit.cli._score_reader import ScoreReader
 from campaignkit.cli._source import Tick
@@ -757,7 +758,8 @@ class RowReader:
         self._columns = columns
         self._id_at = header.index(columns.id)
         self._score_at = header.index(columns.score)
-        self._flags = YesNoReader(columns.yes, columns.no)
+        self._flags = Memo(YesNoReader(columns.yes, columns.no).is_yes)
+        self._flags_at: list[int] = []
         # For each column that may close a channel: the channel, the place, the test of a value.
         self._gates = [*self._list_gates(header)]
         self._tests = [(at, closes) for _, at, closes in self._gates]
@@ -769,15 +771,19 @@ class RowReader:
         self._header = header
         self._left_open = lru_cache(self._channels_left_open)
         self._scores = ScoreReader(columns.scale, columns.grades, has_comma=has_decimal_comma)
-        self._known_score = lru_cache(_MOST_SCORES)(self._scores.read)
+        self._known_scores = Memo(self._scores.read)
 
     def _list_gates(self, header: Sequence[str]) -> Iterator[tuple[Channel, int, _Test]]:
         for channel, texts in self._columns.block.items():
             for text in texts:
                 name, values = split_values(text, header)
                 folded = frozenset(map(fold_word, values))
-                closes = _HasValue(folded) if values else self._flags.is_yes
-                yield channel, header.index(name), closes
+                at = header.index(name)
+                if values:
+                    yield channel, at, Memo(_HasValue(folded)).__getitem__
+                else:
+                    self._flags_at.append(at)
+                    yield channel, at, self._flags.__getitem__
         for channel, names in self._columns.need.items():
             for name in names:
                 yield channel, header.index(name), is_nothing
@@ -803,9 +809,7 @@ class RowReader:
         Raises:
             ValueError: the score is invalid.
         """
-        text = row[self._score_at]
-        # Files have few scores many times; long texts would fill the memory.
-        return self._known_score(text) if len(text) < _LONGEST_SCORE else self._scores.read(text)
+        return self._known_scores[row[self._score_at]]
 
     def lead(self, row: Sequence[str]) -> Lead:
         """Return the lead of a row.
@@ -817,7 +821,7 @@ class RowReader:
         if is_nothing(lead_id) or not is_keepable(lead_id):
             raise ValueError(lead_id)
         closed = tuple([closes(row[at]) for at, closes in self._tests])
-        return make_lead(lead_id, self.score(row), self._left_open(closed))
+        return make_lead(lead_id, self._known_scores[row[self._score_at]], self._left_open(closed))
 
     def faults(self, row: Sequence[str]) -> Iterator[RowFault]:
         """Iterate over the faults of a row."""
@@ -828,9 +832,9 @@ class RowReader:
         except ValueError:
             value = row[self._score_at]
             yield RowFault(self._columns.score, value, self._scores.expected)
-        for at in dict.fromkeys(at for at, closes in self._tests if closes == self._flags.is_yes):
+        for at in dict.fromkeys(self._flags_at):
             try:
-                self._flags.is_yes(row[at])
+                self._flags[row[at]]
             except ValueError:
                 yield RowFault(self._header[at], row[at], "yes or no")
 
@@ -877,4 +881,3 @@ def _find_id_fault(text: str, column: str) -> RowFault | None:
 
 
 _MOST_SCORES = 1 << 14
-_LONGEST_SCORE = 32

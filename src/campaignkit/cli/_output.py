@@ -189,7 +189,7 @@ class Output:
     @contextmanager
     def open_binary(self) -> Generator[BinaryIO]:
         """Open the file for bytes, and flush it to the disk at the end."""
-        with sys.stdout.buffer if self.place is None else self.place.open("wb") as file:
+        with open(self._find_target(), "wb", closefd=self.place is not None) as file:
             yield file
             file.flush()
             _sync(file)
@@ -208,23 +208,23 @@ class Output:
     @contextmanager
     def open_text(self, encoding: str) -> Generator[TextIO]:
         """Open the file for text, and flush it to the disk at the end."""
-        with self._open(encoding) as file:
+        is_named = self.place is not None
+        target = self._find_target()
+        with open(target, "w", encoding=encoding, newline="", closefd=is_named) as file:
             yield file
             file.flush()
             _sync(file)
 
-    @contextmanager
-    def _open(self, encoding: str) -> Generator[TextIO]:
-        if self.place is None:
-            sys.stdout.flush()
-            # Another file over the same descriptor: Python would try to write again what a
-            # broken pipe left in the buffer of `sys.stdout`.
-            descriptor = sys.stdout.fileno()
-            with open(descriptor, "w", encoding=encoding, newline="", closefd=False) as file:
-                yield file
-        else:
-            with self.place.open("w", encoding=encoding, newline="") as file:
-                yield file
+    def _find_target(self) -> Path | int:
+        """Return the place, or the descriptor of standard output.
+
+        Another file over the same descriptor is opened: Python would try to write again what a
+        broken pipe left in the buffer of `sys.stdout`.
+        """
+        if self.place is not None:
+            return self.place
+        sys.stdout.flush()
+        return sys.stdout.fileno()
 
 
 _EITHER = "\r\n"

@@ -20,6 +20,7 @@ from campaignkit.planning._explanations import explain_nobody_placed, find_main_
 from campaignkit.planning._totals import Totals
 
 _MOST_GROUPS = 10
+_MOST_SCORES = 1 << 14
 
 
 @frozen
@@ -163,7 +164,7 @@ def summarize_plan(
         plan=plan,
         by_tier=Counter(
             zip(
-                map(lru_cache(gate.tier), [lead.als_score for lead in batch.leads]),
+                map(lru_cache(_MOST_SCORES)(gate.tier), [lead.als_score for lead in batch.leads]),
                 map(plan.assignments.get, [lead.id for lead in batch.leads]),
                 strict=True,
             )

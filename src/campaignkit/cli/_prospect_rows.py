@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from itertools import chain, islice, product
 from operator import itemgetter
-from typing import Self, TypeVar
+from typing import Self
 
 from attrs import frozen
 
 from campaignkit import Fit, Lead, Prospect, Reason, Targeting, TargetingError
 from campaignkit.cli._cell_words import is_nothing
+from campaignkit.cli._memo import Memo
 from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._sentences import format_count, join_words
@@ -69,10 +70,10 @@ class ProspectJudge:
         self._targeting = targeting
         self._unreadable: dict[str, None] = {}
         self._fields = [
-            (_Memo(partial(self._find_field_fit, field)), itemgetter(*map(header.index, names)))
+            (Memo(partial(self._find_field_fit, field)), itemgetter(*map(header.index, names)))
             for field, names in self.applied.items()
         ]
-        self._fits = _Memo(self._find_fit)
+        self._fits = Memo(self._find_fit)
 
     @classmethod
     def of(
@@ -119,29 +120,6 @@ class ProspectJudge:
         return fit
 
 
-KeyT = TypeVar("KeyT", bound="str | tuple[str, ...]")
-ValueT = TypeVar("ValueT")
-
-
-class _Memo(dict[KeyT, ValueT]):
-    """The results of a function of texts. Files have few texts many times."""
-
-    def __init__(self, find: Callable[[KeyT], ValueT]) -> None:
-        super().__init__()
-        self._find = find
-
-    def __missing__(self, key: KeyT) -> ValueT:
-        found = self._find(key)
-        length = len(key) if isinstance(key, str) else sum(map(len, key))
-        if length < _LONGEST_KNOWN:  # long texts would fill the memory
-            if len(self) == _MOST_KNOWN:
-                self.clear()
-            self[key] = found
-        return found
-
-
-_MOST_KNOWN = 1 << 15
-_LONGEST_KNOWN = 200
 _MOST_VALUES = 1_000
 _MOST_UNREADABLE = 1_000
 _SEPARATOR = re.compile(r"[;|]")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, TextIO, cast
 
@@ -29,6 +30,7 @@ from campaignkit.cli._typed_files import (
 from campaignkit.core._checks import short_repr
 
 _ROWS = 2_000
+_MOST_CELLS = 1 << 12  # there are few different ones
 _MOST_EXCEL_ROWS = 1_048_576
 _MOST_EXCEL_COLUMNS = 16_384
 _MOST_EXCEL_CHARACTERS = 32_767
@@ -130,16 +132,19 @@ def _write_text(
     mark = dialect.delimiter
     encoding = "utf-8" if bom else dialect.encoding
 
-    def iterate_texts() -> Iterator[str]:
-        start = BOM if bom or dialect.has_mark else ""
-        yield start + dialect.separator_line
-        yield f"{source.header_text}{mark}{mark.join(added.names)}{end}"
-        with closing(source.texts(places, tick)) as texts:
-            for cells, text in zip(added.cells, texts, strict=False):
-                yield f"{text}{mark}{mark.join(cells)}{end}"
+    start = BOM if bom or dialect.has_mark else ""
+    head = f"{source.header_text}{mark}{mark.join(added.names)}{end}"
 
-    with output.explain_errors(), output.open_text(encoding) as file:
-        _write_pieces(file, iterate_texts())
+    @lru_cache(_MOST_CELLS)
+    def encode_cells(cells: Sequence[str]) -> bytes:
+        return f"{mark}{mark.join(cells)}{end}".encode(encoding)
+
+    rows = source.encoded_rows(places, encoding, tick)
+    with closing(rows), output.explain_errors(), output.open_binary() as file:
+        file.write(f"{start}{dialect.separator_line}{head}".encode(encoding))
+        file.writelines(
+            row + encode_cells(cells) for cells, row in zip(added.cells, rows, strict=False)
+        )
 
 
 def _write_pieces(file: TextIO, pieces: Iterator[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
 from types import FunctionType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 from attrs import NOTHING, AttrsInstance, fields
 
@@ -119,6 +119,19 @@ class FrozenMap(DisplayMixin, Mapping[K, V]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._data  # that of Mapping is several times as slow
+
+    @overload
+    def get(self, key: K, /) -> V | None: ...
+
+    @overload
+    def get(self, key: K, /, default: V) -> V: ...
+
+    @overload
+    def get(self, key: K, /, default: T) -> V | T: ...
+
+    def get(self, key: K, /, default: object = None) -> object:
+        """Return the value of a key, or the default."""
+        return self._data.get(key, cast("Any", default))  # as above
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._data)

@@ -69,10 +69,15 @@ def find_near_duplicates(ids: Iterable[LeadId]) -> tuple[tuple[str, ...], ...]:
     >>> find_near_duplicates(["ann@x.com", "bob@x.com", "Ann@X.com"])
     (('Ann@X.com', 'ann@x.com'),)
     """
-    texts = {trim_id(lead_id) for lead_id in ids if is_text(lead_id)}
+    ids = [*ids]
+    texts = set(map(str.strip, cast("list[str]", ids))) if set(map(type, ids)) == {str} else {""}
+    if "" in texts:  # the usual ones are texts that are not blank
+        texts = {trim_id(lead_id) for lead_id in ids if is_text(lead_id)}
     together = "\0".join(texts)
-    if together.isascii() and len(set(together.lower().split("\0"))) == len(texts):
-        return ()  # far faster than one by one
+    if together.isascii():  # all at once is far faster than one by one
+        lowered = together.lower()
+        if lowered == together or len(set(lowered.split("\0"))) == len(texts):
+            return ()
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for text in texts:
         groups[fold_id(text)].append(text)
