@@ -197,7 +197,7 @@ def iterate_byte_lines(file: FileIO, name: str, tick: Tick) -> Generator[bytes]:
             raw.seek(0)
             while lines := raw.readlines(_CHARACTERS):
                 for line in lines:
-                    if b"\r" not in line or line.find(b"\r") == len(line) - 2:
+                    if b"\r" not in line or line.find(b"\r\n") == line.find(b"\r"):
                         yield line
                     else:  # carriage returns alone end lines as well
                         yield from re.findall(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)", line)[:-1]
@@ -211,6 +211,8 @@ def _take_rows(
 ) -> Generator[AnyStr]:
     """Iterate over the rows at ascending places, without their ends; line `at` comes before."""
     with closing(lines):
+        first: int
+        last: int
         for first, last in places:
             skipped = first - at - 1
             row = next(lines if not skipped else islice(lines, skipped, None), None)
