@@ -312,7 +312,14 @@ def test_the_json_of_the_example(tmp_path: Path) -> None:
         "near_duplicates": {"count": 0, "first": []},
         "bad_rows": {"count": 0, "first": []},
         "dropped_rows": {"count": 0, "first": []},
-        "warnings": [],
+        "targeting": None,
+        "warnings": [
+            (
+                "Bottlenecks: voice, sms and mail: room for 61 leads, 78 wanted (only hot and warm"
+                " leads may get them); sms and mail: room for 13 leads, 26 wanted (only hot leads"
+                " may get them)"
+            )
+        ],
     }
 
 

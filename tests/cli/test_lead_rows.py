@@ -210,7 +210,7 @@ def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> No
     path = write_leads(tmp_path / "leads.csv", [("a", 90), ("b", 90)], header="lead_id,als_score")
     with open_leads(str(path)) as file:
         batch = read_leads(file, LeadColumns(), lambda _: None)
-        cells = iterate_allocated(batch, plan(DEFAULT_ALLOCATION, batch.leads), DEFAULT_GATE)
+        cells = iterate_allocated(batch, plan(DEFAULT_ALLOCATION, batch.leads), {}, DEFAULT_GATE)
         path.write_text("lead_id,als_score\na,90\n", encoding="utf-8")
         added = AddedColumns(ALLOCATION_COLUMNS, cells)
         with (

@@ -227,6 +227,25 @@ def test_every_kind_of_file_is_judged_alike(folder: Path, kind: str, end: str) -
     assert {lead_id for lead_id, reason in reasons.items() if reason == "off_target"} == {*OFF}
 
 
+def test_a_plan_with_the_file_of_a_campaign_leaves_out_the_same_leads(folder: Path) -> None:
+    out = folder / "out.csv"
+    ran = run(
+        *("allocate", folder / "leads.csv", "--campaign", folder / "campaign.toml"),
+        *("--unknown", "leave", "--out", out),
+    )
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.stdout.startswith(f"{folder / 'leads.csv'}: 7 leads, 2 with a channel, 5 without")
+    assert "4  off_target " in ran.stdout
+    with open_leads(str(out), ["lead_id"]) as file:
+        reasons = {row[0]: row[-1] for _, _, row in file.rows(lambda _: None)}
+    assert reasons == {
+        **dict.fromkeys(OFF, "off_target"),
+        "unsaid": "fit_unknown",
+        "fit": "",
+        "second": "",
+    }
+
+
 @pytest.mark.parametrize("command", ["preview", "forecast", "explain", "check"])
 def test_what_is_only_looked_at_is_judged_alike(folder: Path, command: str) -> None:
     files = (folder / "campaign.toml", folder / "leads.csv")

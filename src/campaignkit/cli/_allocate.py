@@ -31,21 +31,23 @@ def allocate_leads(job: AllocateJob) -> Result:
         if out is not None:
             check_new_columns(file, ALLOCATION_COLUMNS)
             check_format(out, file, ALLOCATION_COLUMNS)
-        batch = leads.read(file, stage, "planned")
+        targeting = None if leads.campaign is None else leads.campaign.targeting
+        batch = leads.read(file, stage, "planned", targeting)
         stage("planning", None)
+        left_out = batch.find_left_out()
         planned = plan(
             job.options.allocation,
-            batch.leads,
+            batch.choose_leads(left_out),
             gate=DEFAULT_GATE,
             carried=job.options.carried,
             at_most=job.options.at_most,
             overflow=job.options.overflow,
         )
-        summary = summarize_plan(file.name, batch, job.options, DEFAULT_GATE, planned)
+        summary = summarize_plan(file.name, batch, job.options, planned, left_out)
         leads.check_warnings(file.name, summary.warnings, "written")
         if out is not None:
             tick = stage("writing", file.size)
-            cells = iterate_allocated(batch, planned, DEFAULT_GATE)
+            cells = iterate_allocated(batch, planned, left_out, DEFAULT_GATE)
             with open_output(out) as output:
                 added = AddedColumns(ALLOCATION_COLUMNS, cells)
                 write_rows(output, file, batch, added, tick, bom=job.bom)
@@ -55,6 +57,7 @@ def allocate_leads(job: AllocateJob) -> Result:
 def report_plan(summary: PlanSummary, out: str | None) -> Result:
     """Return a plan in numbers, and where its rows were written."""
     placed = summary.plan.counts.total
+    targeting = summary.batch.targeting
     return Result(
         Document(
             f"{summary.name}: {format_count(summary.leads, 'lead')}, {placed:,} with a channel,"
@@ -69,6 +72,7 @@ def report_plan(summary: PlanSummary, out: str | None) -> Result:
         ),
         {
             **summary.leads_json(out),
+            "targeting": targeting and targeting.to_json(),
             "placed": placed,
             "allocation": dict(summary.options.allocation.items()),
             "overflow": summary.options.overflow,

@@ -35,9 +35,7 @@ def compare_mixes(
         batch = leads.read(file, stage, "compared", None if wanted is None else wanted.targeting)
         stage("planning", None)
         left_out = batch.find_left_out()
-        compared = compare(
-            {**own, **mixes}, [lead for lead in batch.leads if str(lead.id) not in left_out]
-        )
+        compared = compare({**own, **mixes}, batch.choose_leads(left_out))
         return save_report(report, _report_comparison(file.name, batch, compared, left_out))
 
 

@@ -46,8 +46,7 @@ def explain_allocation(
         left_out = batch.find_left_out()
         if (reason := left_out.get(str(lead.id))) is not None:
             return _report(_explain_left_out(lead, reason), lead, batch)
-        pool = [each for each in batch.leads if str(each.id) not in left_out]
-        return _report(plan(own, pool).explain(lead.id), lead, batch)
+        return _report(plan(own, batch.choose_leads(left_out)).explain(lead.id), lead, batch)
 
 
 def explain_admission(lead_id: str, job: IntakeJob) -> Result:

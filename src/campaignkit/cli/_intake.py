@@ -110,7 +110,7 @@ def choose_candidates(store: Store, client_id: UUID, campaign_id: UUID, batch: B
         return Candidates(batch.leads, left_out)
     there = store.snapshot(client_id, campaign_id, lead_ids=[*left_out]).assignments
     left_out = {lead_id: why for lead_id, why in left_out.items() if lead_id not in there}
-    return Candidates([lead for lead in batch.leads if str(lead.id) not in left_out], left_out)
+    return Candidates(batch.choose_leads(left_out), left_out)
 
 
 def summarize_intake(

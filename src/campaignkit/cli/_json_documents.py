@@ -352,6 +352,7 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
     "allocate": [
         {
             **_FILE,
+            **_TARGETING,
             "placed": (INTEGER, "The number of leads that got a channel."),
             "allocation": (Allocation, "The shares of the channels, in percent."),
             "overflow": (Overflow, "What happens to leads above the shares."),

@@ -258,6 +258,12 @@ class Batch:
         """Return why leads are no candidates for the campaign, by their ids."""
         return self.targeting.find_left_out(self.leads) if self.targeting else {}
 
+    def choose_leads(self, left_out: Mapping[str, Reason]) -> Sequence[Lead]:
+        """Return the leads but for those that are left out."""
+        if not left_out:
+            return self.leads
+        return [lead for lead in self.leads if str(lead.id) not in left_out]
+
     @property
     def warnings(self) -> Sequence[str]:
         """Sentences on what is probably not as intended."""
@@ -668,13 +674,15 @@ def file_changed_error(file: LeadsSource) -> FileError:
     return FileError(f"{file.name} changed while it was being read")
 
 
-def iterate_allocated(batch: Batch, plan: Plan, gate: ALSGate) -> Iterator[Sequence[str]]:
-    """Iterate over the `ALLOCATION_COLUMNS` of the leads of a file."""
+def iterate_allocated(
+    batch: Batch, plan: Plan, left_out: Mapping[str, Reason], gate: ALSGate
+) -> Iterator[Sequence[str]]:
+    """Iterate over the `ALLOCATION_COLUMNS` of the leads of a file; some were left out of it."""
     tier = lru_cache(_MOST_SCORES)(gate.tier)
     assigned, unassigned = plan.assignments.get, plan.unassigned.get
     for lead in batch.leads:
         channel = assigned(lead.id)
-        reason = unassigned(lead.id, "") if channel is None else ""
+        reason = "" if channel else unassigned(lead.id) or left_out[str(lead.id)]
         yield tier(lead.als_score) or "", channel or "", reason
 
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Self
 
 from attrs import frozen
 
-from campaignkit import ALSGate, ALSTier, Channel, ChannelCounts, Plan, Reason, to_dict
+from campaignkit import (
+    DEFAULT_GATE,
+    ALSGate,
+    ALSTier,
+    Channel,
+    ChannelCounts,
+    Plan,
+    Reason,
+    to_dict,
+)
 from campaignkit.cli._lead_rows import MOST_BAD_ROWS, Batch
 from campaignkit.cli._options import PlanOptions
 from campaignkit.core._sentences import format_count
@@ -150,21 +160,24 @@ class PlanSummary:
 
 
 def summarize_plan(
-    name: str, batch: Batch, options: PlanOptions, gate: ALSGate, plan: Plan
+    name: str, batch: Batch, options: PlanOptions, plan: Plan, left_out: Mapping[str, Reason]
 ) -> PlanSummary:
-    """Count what a plan gives to the leads of a file."""
-    unassigned = Counter(plan.unassigned.values())
+    """Count what a plan gives to the leads of a file, some of which were left out before."""
+    unassigned = Counter(chain(plan.unassigned.values(), left_out.values()))
     return PlanSummary(
         name=name,
         batch=batch,
         leads=len(batch.leads),
         options=options,
-        gate=gate,
+        gate=DEFAULT_GATE,
         carried=options.counted_carried,
         plan=plan,
         by_tier=Counter(
             zip(
-                map(lru_cache(_MOST_SCORES)(gate.tier), [lead.als_score for lead in batch.leads]),
+                map(
+                    lru_cache(_MOST_SCORES)(DEFAULT_GATE.tier),
+                    [lead.als_score for lead in batch.leads],
+                ),
                 map(plan.assignments.get, [lead.id for lead in batch.leads]),
                 strict=True,
             )
