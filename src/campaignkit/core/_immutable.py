@@ -130,7 +130,12 @@ class FrozenMap(DisplayMixin, Mapping[K, V]):
     def get(self, key: K, /, default: T) -> V | T: ...
 
     def get(self, key: K, /, default: object = None) -> object:
-        """Return the value of a key, or the default."""
+        """Return the value of a key, or another one if the key is absent.
+
+        Args:
+            key: The key.
+            default: What is returned if the key is absent; None by default.
+        """
         return self._data.get(key, cast("Any", default))  # as above
 
     def __iter__(self) -> Iterator[K]:
