@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -312,3 +313,19 @@ def test_every_command_with_a_campaign_and_leads_uses_the_table(there: Path) -> 
         ran = run(*command, "--score", "als_score")
         assert (ran.code, ran.stdout) == (2, ""), command
         assert "--score is 'als_score', but leads.score is 'Fit' in" in ran.stderr
+
+
+def test_an_approval_reads_the_leads_as_the_campaign_file_says(there: Path) -> None:
+    assert intake(there, day="2026-11-23").code == 0
+    rows = [("c", 9, "no", "1", "CEO", 1)]
+    write_leads(there / "leads.csv", rows, "Lead ID,Fit,Do not email,Mobile,Job,als_score")
+    ran = intake(there, "--ai", "scout", "--suggest", "--json")
+    (suggestion,) = json.loads(ran.stdout)["suggestions"]
+    command = [
+        *("approve", suggestion["id"], "--db", url(there), "--by", "ann"),
+        *("--today", "2026-11-23", "--leads", str(there / "leads.csv")),
+    ]
+    assert "column 'lead_id' is missing" in run(*command).stderr
+    ran = run(*command, "--campaign", there / "campaign.toml")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert "1 lead admitted" in ran.stdout
