@@ -213,6 +213,19 @@ def write_files(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("option", ["--block", "--need"])
+def test_columns_that_close_a_channel_may_be_added_beside_those_of_the_file(
+    there: Path, option: str
+) -> None:
+    same, other = OPTIONS[option]
+    command = ("allocate", there / "leads.csv", "--campaign", there / "campaign.toml")
+    assert "--override" not in run(*command, option, same, option, other).stderr
+    ran = run(*command, option, other)
+    assert f"; repeat {option} with what the file has, or --override uses the option alone" in (
+        ran.stderr
+    )
+
+
 @pytest.mark.parametrize("option", OPTIONS)
 def test_an_option_that_differs_is_refused_and_an_equal_one_is_taken(
     there: Path, option: str
@@ -225,7 +238,8 @@ def test_an_option_that_differs_is_refused_and_an_equal_one_is_taken(
     (line,) = ran.stderr.splitlines()[1:]
     assert option in line
     assert other.partition("=")[2] in line
-    assert f"in {there / 'campaign.toml'}; --override uses the option" in line
+    assert f" in {there / 'campaign.toml'}; " in line
+    assert "--override uses the option" in line
     ran = run(*command, option, other, "--override")
     assert "--override uses" not in ran.stderr
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from campaignkit import Campaign, TargetingError, to_dict
 from campaignkit.cli._campaign_toml import load_toml
+from campaignkit.cli._cell_words import is_nothing
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._leads_table import write_text
 from campaignkit.cli._output import open_output
@@ -98,6 +99,8 @@ def find_targets(field: str, cells: Iterable[str]) -> Iterator[str]:
 
 def _is_target(field: str, text: str) -> bool:
     if not text.isprintable() or len(text) > _LONGEST_TARGET or not any(map(str.isalnum, text)):
+        return False
+    if is_nothing(text):
         return False
     if field != "company_size":
         return True

@@ -7,6 +7,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
+from shlex import quote
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -514,7 +515,8 @@ def _check_campaign(stored: Campaign | None, wanted: Campaign, job: IntakeJob) -
     """Decide what must be done to the stored campaign, before anything is written.
 
     Raises:
-        CommandError: the stored campaign differs from the file, and may not be changed.
+        CommandError: the stored campaign differs from the file, and may not be changed; or it is
+            paused.
         RefusedError: the campaign cannot be changed like that, or does not run on that day.
     """
     differing = find_allowed_differences(stored, wanted, job.campaign, update=job.update)
@@ -526,5 +528,10 @@ def _check_campaign(stored: Campaign | None, wanted: Campaign, job: IntakeJob) -
     if is_draft:
         campaign = campaign.activate(at=now)
     if not (running := campaign.running(job.day)):
-        raise NotRunningError(running)
+        refused = NotRunningError(running)
+        if campaign.status is not CampaignStatus.PAUSED:
+            raise refused
+        advice = f"campaignkit resume {quote(job.campaign)} lets it admit leads again"
+        reasons = [reason.value for reason in refused.reasons]
+        raise CommandError(str(refused), [advice], {"reasons": reasons})
     return ReadyCampaign(campaign, stored is None, differing, is_draft)

@@ -241,21 +241,36 @@ class LeadsTable:
     def merge(self, options: Settings, faults: list[str], *, override: bool) -> LeadColumns:
         """Return the columns, with what options say besides; `faults` gets what they contradict.
 
-        With `override` the options win.
+        With `override` the options win. Columns that close a channel may be added to those of the
+        file.
         """
         merged = {**self.settings, **options}
         if not override:
             faults += [
                 self._describe_difference(name, options[name])
                 for name in options
-                if name in self.settings and not _is_same(options[name], self.settings[name])
+                if name in self.settings and not _agrees(name, options[name], self.settings[name])
             ]
         _check_words(merged, "--yes", "--no", faults)
         return make_columns(merged)
 
     def _describe_difference(self, name: str, value: Setting | None) -> str:
         there = f"leads.{name} is {_show(self.settings[name])} in {self.path}"
-        return f"{_name_option(name)} is {_show(value)}, but {there}; --override uses the option"
+        option = _name_option(name)
+        advice = "--override uses the option"
+        if name.startswith(_ADDING):
+            advice = f"repeat {option.partition(' ')[0]} with what the file has, or {advice} alone"
+        return f"{option} is {_show(value)}, but {there}; {advice}"
+
+
+_ADDING = ("block.", "need.")
+
+
+def _agrees(name: str, option: Setting | None, there: Setting | None) -> bool:
+    """Return whether an option says what the file says; it may close a channel to more leads."""
+    if name.startswith(_ADDING) and option and there:
+        return {*cast("tuple[str, ...]", option)} >= {*cast("tuple[str, ...]", there)}
+    return _is_same(option, there)
 
 
 def _is_same(one: Setting | None, other: Setting | None) -> bool:
