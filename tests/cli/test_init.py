@@ -137,6 +137,15 @@ def test_the_targeting_in_the_comments_is_one(folder: Path) -> None:
     assert str(campaign.targeting) == "locations ['Perth', 'Sydney']"
 
 
+def test_no_placeholder_is_a_target(tmp_path: Path) -> None:
+    rows = "".join(f"{at},{at},{('N/A', 'SEO')[at % 2]}\n" for at in range(20, 40))
+    leads = f"Lead ID,Score,Industry\n{rows}"
+    (tmp_path / "leads.csv").write_text(leads, encoding="utf-8")
+    assert init(tmp_path).code == 0
+    text = (tmp_path / "campaign.toml").read_text(encoding="utf-8")
+    assert '# industries = ["SEO"]\n' in text
+
+
 def test_no_file_is_overwritten_and_none_is_read_before(tmp_path: Path) -> None:
     there = tmp_path / "campaign.toml"
     there.write_text("name = 1", encoding="utf-8")

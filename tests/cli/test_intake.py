@@ -389,6 +389,28 @@ def test_a_file_that_is_not_toml_is_refused(
     assert str(path) in ran.stderr
 
 
+@pytest.mark.parametrize(
+    "leads", [b"lead_id,als_score\nann,90\n", b"lead_id\n\xe9\n", b"x" * 2**21]
+)
+def test_a_file_of_leads_in_the_place_of_the_campaign_is_named(folder: Path, leads: bytes) -> None:
+    path = folder / "first.csv"
+    path.write_bytes(leads)
+    ran = run(
+        "intake",
+        path,
+        folder / "campaign.toml",
+        "--db",
+        url(folder),
+        "--day",
+        "2026-11-23",
+        "--by",
+        "ann",
+    )
+    assert ran.code == 1
+    advice = "a campaign's file is TOML, as campaignkit init makes it; a file of leads is none"
+    assert ran.stderr.splitlines()[-1] == f"  {advice}"
+
+
 def test_a_byte_order_mark_in_a_campaign_file_is_ignored(folder: Path) -> None:
     path = folder / "campaign.toml"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())

@@ -188,6 +188,7 @@ def test_missing_and_duplicate_columns_are_all_named(tmp_path: Path) -> None:
         "--need voice: column 'phone' is missing",
         "the columns are 'id', 'score', 'twice', 'twice', 'free', 'free'",
         "read as: comma, UTF-8",
+        "campaignkit init finds out what the columns are, and keeps that in a campaign's file",
     )
 
 
@@ -204,6 +205,14 @@ def test_a_close_name_is_suggested_for_a_missing_column(tmp_path: Path) -> None:
     )
     assert refused.value.lines[3].endswith("'column 17' and 99,982 more")
     assert max(map(len, refused.value.lines)) < 400
+
+
+def test_a_longer_name_is_suggested_for_a_part_of_it(tmp_path: Path) -> None:
+    path = write_leads(tmp_path / "leads.csv", [], header="lead_id,als_score,phone_number")
+    for name, expected in (("Phone", "; is it 'phone_number'?"), ("num", "")):
+        with open_leads(str(path)) as file, pytest.raises(FileError) as refused:
+            read_leads(file, LeadColumns(need={Channel.VOICE: [name]}), lambda _: None)
+        assert refused.value.lines[0] == f"--need voice: column {name!r} is missing{expected}"
 
 
 def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def read_campaign_file(path: str) -> tuple[Campaign, LeadsTable]:
         FileError: the file cannot be read, is not TOML, or describes no campaign; `lines` lists all
             faults, also those of the table `[leads]`.
     """
-    data = load_toml(path)
+    data = _load_campaign_toml(path)
     known = (*_FILE_FIELDS, "leads")
     fields = ", ".join(known)
     faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in known]
@@ -67,6 +67,21 @@ def read_campaign_file(path: str) -> tuple[Campaign, LeadsTable]:
             return campaign, table
     message = f"{path} describes no campaign"
     raise FileError(message, [*faults, *_suggest_ids(given)], {"faults": faults})
+
+
+def _load_campaign_toml(path: str) -> dict[str, Any]:
+    """Return what the file of a campaign has.
+
+    Raises:
+        FileError: it cannot be read; `lines` say so if it may be the file of leads.
+    """
+    try:
+        return load_toml(path)
+    except FileError as error:
+        if path.lower().endswith(".toml") or isinstance(error.__cause__, OSError):
+            raise
+        advice = "a campaign's file is TOML, as campaignkit init makes it; a file of leads is none"
+        raise FileError(error.message, [*error.lines, advice]) from error.__cause__
 
 
 def read_campaign_ids(text: str) -> tuple[UUID | None, UUID]:

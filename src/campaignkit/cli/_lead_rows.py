@@ -337,7 +337,8 @@ def read_leads(
         FileError: a column is missing or duplicate, blank where a lead must have a value, or the
             file cannot be read.
     """
-    check_columns(file, columns)
+    advice = "campaignkit init finds out what the columns are, and keeps that in a campaign's file"
+    check_columns(file, columns, [advice])
     state = file.state()
     judge = None
     if targeting is not None:
@@ -712,10 +713,13 @@ def iterate_intake(
 
 _MOST_COLUMNS = 20
 _MOST_COMPARED = 5_000
+_FEWEST_LETTERS = 4  # of a name that may be a part of another
 
 
-def check_columns(file: LeadsSource, columns: LeadColumns | IdColumn) -> None:
-    """Check that a file has each column that the options name, once.
+def check_columns(
+    file: LeadsSource, columns: LeadColumns | IdColumn, advice: Iterable[str] = ()
+) -> None:
+    """Check that a file has each column that the options name, once; `advice` ends the error.
 
     Raises:
         FileError: lists the missing and the duplicate columns, with names that are close.
@@ -735,7 +739,7 @@ def check_columns(file: LeadsSource, columns: LeadColumns | IdColumn) -> None:
         return
     message = f"{file.name} has missing or duplicate columns"
     how = f"read as: {', '.join(file.describe())}"
-    raise FileError(message, [*lines, list_columns(file), how])
+    raise FileError(message, [*lines, list_columns(file), how, *advice])
 
 
 def list_columns(file: LeadsSource) -> str:
@@ -748,7 +752,10 @@ def list_columns(file: LeadsSource) -> str:
 def suggest_name(name: str, there: Iterable[str]) -> str:
     """Return a question for a name that is close to one that is missing."""
     names = {_fold(other): other for other in islice(there, _MOST_COMPARED)}
-    close = get_close_matches(_fold(name), names, n=1, cutoff=0.7)
+    folded = _fold(name)
+    close = get_close_matches(folded, names, n=1, cutoff=0.7)
+    if not close and len(folded) >= _FEWEST_LETTERS:  # such as phone, of phone_number
+        close = [other for other in names if folded in other][:1]
     return f"; is it {short_repr(names[close[0]])}?" if close else ""
 
 
