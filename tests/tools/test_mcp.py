@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -112,21 +113,62 @@ async def check_session(url: str) -> None:
         store.close()
 
 
-@pytest.mark.long
-def test_the_command_ends_at_a_signal(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/campaigns.db"
+@contextmanager
+def start_process(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Give `campaignkit mcp` on a campaign in a folder, its pipes and its errors in a file."""
+    url = f"sqlite:///{folder}/campaigns.db"
     fill(url, "manual").close()
     command = [sys.executable, "-m", "campaignkit", "mcp", "--db", url]
     command += ["--client", str(ACME), "--ai", "scout"]
-    hello = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
-        assert running.stdin is not None
-        assert running.stdout is not None
-        running.stdin.write(json.dumps(hello).encode() + b"\n")
-        running.stdin.flush()
-        assert json.loads(running.stdout.readline())["id"] == 1
+    pipe = subprocess.PIPE
+    with (
+        (folder / "errors").open("wb") as errors,
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors) as running,
+    ):
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def send(running: subprocess.Popen[bytes], method: str, **params: Any) -> None:  # noqa: ANN401
+    assert running.stdin is not None
+    request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    running.stdin.write(json.dumps(request).encode() + b"\n")
+    running.stdin.flush()
+
+
+def receive(running: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert running.stdout is not None
+    answer: dict[str, Any] = json.loads(running.stdout.readline())
+    assert answer["id"] == 1
+    return answer
+
+
+@pytest.mark.long
+def test_the_command_ends_at_a_signal(tmp_path: Path) -> None:
+    with start_process(tmp_path) as running:
+        send(running, "ping")
+        receive(running)
         running.send_signal(signal.SIGTERM)
         assert running.wait(60) == -signal.SIGTERM
+
+
+def test_the_command_tells_its_host_what_fails_and_ends_when_nobody_reads(tmp_path: Path) -> None:
+    with start_process(tmp_path) as running:
+        client = {"name": "test", "version": "1"}
+        hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}
+        send(running, "initialize", **hello)
+        receive(running)
+        with closing(sqlite3.connect(tmp_path / "campaigns.db")) as connection:
+            connection.execute("ALTER TABLE campaigns RENAME TO moved")
+        send(running, "tools/call", name="find_campaigns", arguments={})
+        assert receive(running)["error"]["message"] == "the host failed to run the tool"
+        assert "no such table: campaigns" in (tmp_path / "errors").read_text()
+        assert running.stdout is not None
+        running.stdout.close()
+        send(running, "ping")
+        assert running.wait(60) == -signal.SIGPIPE
 
 
 @pytest.mark.parametrize(

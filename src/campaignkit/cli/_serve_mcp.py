@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import signal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -33,9 +34,12 @@ def serve(url: URL, wait: float, client: str, by: Actor) -> None:
 
     with open_existing(url, wait) as database:
         gc.enable()  # this command runs on and on
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for name in ("SIGINT", "SIGTERM", "SIGPIPE"):  # Windows has no SIGPIPE
             # The thread that waits for input would outlast any other end.
-            signal.signal(number, signal.SIG_DFL)
+            if number := getattr(signal, name, None):
+                signal.signal(number, signal.SIG_DFL)
+        # On standard error, which is the host's: the model is told no more than that a tool failed.
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         made = server(CampaignService(database.store), client_id, by=by)
         anyio.run(partial(_run, made))
 

@@ -68,6 +68,6 @@ async def call_async(
         return request
     try:
         outcome = await getattr(service, request.tool.method)(**request.arguments)
+        return request.answer(outcome)
     except CampaignKitError as error:
         return request.explain(error)
-    return request.answer(outcome)

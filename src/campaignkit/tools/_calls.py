@@ -24,11 +24,15 @@ class ToolCall:
     arguments: Mapping[str, Any]
 
     def answer(self, outcome: object) -> Answer:
-        """Return the answer from what the method returned."""
+        """Return the answer from what the method returned.
+
+        Raises:
+            CorruptRowError: what is asked for cannot be read.
+        """
         return self.tool.answer(outcome)
 
     def explain(self, error: CampaignKitError) -> Answer:
-        """Return the answer to what the method raised.
+        """Return the answer to what the method, or writing its outcome, raised.
 
         Raises:
             CampaignKitError: an error that neither another call nor another time can mend.

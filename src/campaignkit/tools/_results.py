@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._ledger import require_readable_progress
 from campaignkit.domain._snapshot import Page, Snapshot
@@ -25,6 +26,13 @@ class Result:
 
 
 _TEXTS: Schema = {"type": "array", "items": TEXT}
+
+_PARTIAL: Schema = {
+    "type": "object",
+    "properties": {"faults": mapping_of(TEXT, None, _TEXTS)},
+    "required": ["faults"],
+}
+"""What can be read of a corrupt value, and what is wrong with the rest."""
 
 _UNREADABLE = object_of({"what": TEXT, "id": TEXT, "faults": _TEXTS}, ["what", "id", "faults"])
 
@@ -72,18 +80,20 @@ def progress_result(kind: type) -> Result:
     return Result(write_progress, form.schema)
 
 
+def brief_result() -> Result:
+    """Return the result that is a brief, whose targeting may be what can be read of it."""
+    form = quick_form(Brief)
+    partial = {"type": "object", "properties": {"targeting": _PARTIAL}, "required": ["targeting"]}
+    return Result(form.write, {"anyOf": [form.schema, partial]})
+
+
 def _campaign_result() -> Result:
     """Return the result that is a campaign, or what can be read of a corrupt one."""
-    partial: Schema = {
-        "type": "object",
-        "properties": {"faults": mapping_of(TEXT, None, _TEXTS)},
-        "required": ["faults"],
-    }
 
     def write_campaign(campaign: Campaign) -> object:
         return quick_form(type(campaign)).write(campaign)
 
-    return Result(write_campaign, {"anyOf": [quick_form(Campaign).schema, partial]})
+    return Result(write_campaign, {"anyOf": [quick_form(Campaign).schema, _PARTIAL]})
 
 
 OUTCOMES: Mapping[type, Result] = {

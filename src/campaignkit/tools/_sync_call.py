@@ -66,6 +66,6 @@ def call(
         return request
     try:
         outcome = getattr(service, request.tool.method)(**request.arguments)
+        return request.answer(outcome)
     except CampaignKitError as error:
         return request.explain(error)
-    return request.answer(outcome)

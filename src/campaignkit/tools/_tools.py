@@ -8,7 +8,6 @@ from uuid import UUID
 
 from attrs import frozen
 
-from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import (
     Activate,
@@ -61,6 +60,7 @@ from campaignkit.tools._parameters import (
 from campaignkit.tools._results import (
     OUTCOMES,
     Result,
+    brief_result,
     page_result,
     progress_result,
     value_result,
@@ -161,7 +161,7 @@ _READING = (
     _read(
         "get_brief",
         "brief",
-        value_result(Brief),
+        brief_result(),
         (CAMPAIGN_ID, DAY),
         "Get what a campaign still looks for on a day: how many leads, of which scores, for which"
         " channels and targets. Read it before looking for leads.",
