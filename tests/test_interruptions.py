@@ -56,8 +56,8 @@ WIDE = {
 
 BROAD = {"Exception", "BaseException"}
 
-HANDED_ON = {"testing/_threads.py", "storage/_observation.py"}
-"""The modules that hand on whatever is raised to another thread, or an observer's to the log."""
+HANDED_ON = {"testing/_threads.py", "storage/_observation.py", "mcp/_server.py"}
+"""The modules that hand on whatever is raised: to another thread, or a host's to the log."""
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:

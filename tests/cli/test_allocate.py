@@ -116,7 +116,9 @@ def test_the_output_is_the_plan(
     at_most: dict[Channel, int],
     carried: dict[Channel, int],
 ) -> None:
-    line_end = "\r\n" if len(file) % 2 else "\n"
+    # Python before 3.11.9 puts a carriage return into quotes only where lines end with one.
+    needs_both = any("\r" in row.lead_id for row in file)
+    line_end = "\r\n" if len(file) % 2 or needs_both else "\n"
     header = ["notes", "lead_id", "als_score", "do_not_email", "do_not_call", "phone", "notes"]
     planned = plan(
         allocation,
