@@ -19,7 +19,8 @@ from campaignkit.cli._cell_words import (
     fold_word,
     is_nothing,
 )
-from campaignkit.cli._lead_rows import LeadColumns, RowReader, split_values
+from campaignkit.cli._lead_columns import LeadColumns, split_values
+from campaignkit.cli._row_reader import RowReader
 from campaignkit.cli._score_reader import ScoreReader
 from campaignkit.domain._scale import Scale, read_scale
 from campaignkit.domain._yes_no import read_yes_no

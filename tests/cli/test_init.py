@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from campaignkit.cli._campaign_toml import read_campaign, read_campaign_file
 from campaignkit.cli._campaign_writer import replace_table
-from campaignkit.cli._lead_rows import LeadColumns
+from campaignkit.cli._lead_columns import LeadColumns
 from campaignkit.cli._leads_table import write_leads_table
 from tests.cli.campaigns import CLIENT, url
 from tests.cli.known_exports import KNOWN_EXPORTS

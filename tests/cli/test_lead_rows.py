@@ -8,17 +8,13 @@ from pathlib import Path
 import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, Lead, plan
+from campaignkit.cli._added_columns import ALLOCATION_COLUMNS, AddedColumns, iterate_allocated
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._lead_rows import (
-    ALLOCATION_COLUMNS,
-    Batch,
-    LeadColumns,
-    iterate_allocated,
-    read_leads,
-)
+from campaignkit.cli._lead_columns import LeadColumns
+from campaignkit.cli._lead_rows import Batch, read_leads
 from campaignkit.cli._leads_file import open_leads
 from campaignkit.cli._output import open_output
-from campaignkit.cli._write_rows import AddedColumns, write_rows
+from campaignkit.cli._write_rows import write_rows
 from tests.cli.running import write_leads
 
 COLUMNS = LeadColumns(

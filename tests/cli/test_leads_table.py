@@ -15,7 +15,7 @@ from campaignkit import Channel
 from campaignkit.cli._campaign_toml import find_differences, read_campaign, read_campaign_file
 from campaignkit.cli._cell_words import fold_word
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._lead_rows import LeadColumns
+from campaignkit.cli._lead_columns import LeadColumns
 from campaignkit.cli._leads_table import (
     LeadsTable,
     list_settings,

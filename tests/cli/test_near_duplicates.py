@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaignkit.cli._lead_rows import MOST_BAD_ROWS
+from campaignkit.cli._bad_rows import MOST_BAD_ROWS
 from campaignkit.domain._lead_ids import find_near_duplicates
 from tests.cli.campaigns import intake, write_campaign
 from tests.cli.running import run, write_leads

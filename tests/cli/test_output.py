@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from campaignkit.cli._added_columns import ALLOCATION_COLUMNS
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._lead_rows import ALLOCATION_COLUMNS
 from campaignkit.cli._leads_file import open_leads
 from campaignkit.cli._output import (
     check_new_columns,

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import campaignkit as ck
-from campaignkit.cli._lead_rows import Duplicates, LeadColumns, read_leads
+from campaignkit.cli._lead_columns import LeadColumns
+from campaignkit.cli._lead_rows import Duplicates, read_leads
 from campaignkit.cli._leads_file import open_leads
 from campaignkit.cli._prospect_rows import PROSPECT_FIELDS, ProspectJudge, Unknown
 

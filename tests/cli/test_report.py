@@ -20,9 +20,11 @@ from campaignkit import (
     Reason,
 )
 from campaignkit.cli._allocate import report_plan
-from campaignkit.cli._lead_rows import BadRow, BadRows, Batch, RowFault
+from campaignkit.cli._bad_rows import BadRow, BadRows
+from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._plan_summary import PlanSummary
+from campaignkit.cli._row_reader import RowFault
 from campaignkit.cli._terminal import print_document
 from campaignkit.planning._totals import Bottleneck, Totals
 from tests.cli.running import run, spawn, write_leads

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from campaignkit import DEFAULT_GATE, plan
-from campaignkit.cli._lead_rows import ALLOCATION_COLUMNS, iterate_allocated
+from campaignkit.cli._added_columns import ALLOCATION_COLUMNS, AddedColumns, iterate_allocated
 from campaignkit.cli._options import AllocateJob
 from campaignkit.cli._output import (
     check_new_columns,
@@ -13,7 +13,7 @@ from campaignkit.cli._output import (
 from campaignkit.cli._plan_summary import PlanSummary, reasons_json, summarize_plan
 from campaignkit.cli._report import save_report
 from campaignkit.cli._terminal import Result, show_progress
-from campaignkit.cli._write_rows import AddedColumns, check_format, write_rows
+from campaignkit.cli._write_rows import check_format, write_rows
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document
 from campaignkit.display._parts import reason_part, tier_part

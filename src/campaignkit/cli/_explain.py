@@ -9,13 +9,16 @@ from itertools import islice
 from sqlalchemy import URL
 
 from campaignkit import DEFAULT_ALLOCATION, Allocation, CampaignService, Lead, Reason, plan, to_dict
+from campaignkit.cli._bad_rows import iterate_bad_rows
 from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._database import open_existing
 from campaignkit.cli._intake import IntakeJob, look_ahead, open_intake
-from campaignkit.cli._lead_rows import Batch, LeadColumns, RowReader, iterate_bad_rows
+from campaignkit.cli._lead_columns import LeadColumns
+from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_input import LeadsInput
+from campaignkit.cli._row_reader import RowReader
 from campaignkit.cli._suggestions import find_names
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._checks import short_repr

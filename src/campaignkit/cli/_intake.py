@@ -35,6 +35,7 @@ from campaignkit import (
     Verdict,
     to_dict,
 )
+from campaignkit.cli._added_columns import INTAKE_COLUMNS, AddedColumns, iterate_intake
 from campaignkit.cli._campaign_toml import (
     FieldDifference,
     find_differences,
@@ -48,7 +49,7 @@ from campaignkit.cli._database import (
     run_and_undo,
     run_transaction,
 )
-from campaignkit.cli._lead_rows import INTAKE_COLUMNS, Batch, iterate_intake
+from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._next_step import suggestion_next_part
@@ -65,7 +66,7 @@ from campaignkit.cli._report import note_report, save_report, write_report
 from campaignkit.cli._show import progress_json
 from campaignkit.cli._suggestions import fix_today
 from campaignkit.cli._terminal import Result, Stage, show_progress
-from campaignkit.cli._write_rows import AddedColumns, check_format, write_rows
+from campaignkit.cli._write_rows import check_format, write_rows
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Document, Facts, Part, Sentences
 from campaignkit.display._parts import (

@@ -1,135 +1,32 @@
-"""Leads in the rows of a file: one pass reads what a plan needs, a second one writes the rows.
+"""The leads of a file, read in one pass; a second one, in `_write_rows`, writes the rows.
 
 Only the id, the score and the reachability of each row are kept in memory.
 """
 
 from __future__ import annotations
 
-import re
 from array import array
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from difflib import get_close_matches
 from enum import StrEnum
-from functools import lru_cache
-from heapq import nsmallest
-from itertools import islice
-from typing import Self, TypeAlias
 
-from attrs import Factory, asdict, evolve, field, frozen
+from attrs import Factory, evolve, frozen
 
-from campaignkit import (
-    ALSGate,
-    Channel,
-    Intake,
-    Lead,
-    LeadError,
-    Plan,
-    Reason,
-    Targeting,
-)
-from campaignkit.cli._cell_words import YesNoReader, fold_word, is_nothing
+from campaignkit import Channel, Lead, Reason, Targeting
+from campaignkit.cli._bad_rows import MOST_BAD_ROWS, BadRow, BadRows, find_bad_rows
+from campaignkit.cli._cell_words import is_nothing
 from campaignkit.cli._command_error import FileError
+from campaignkit.cli._footers import MOST_FOOTERS, count_footers
+from campaignkit.cli._lead_columns import IdColumn, LeadColumns, check_columns, list_columns
 from campaignkit.cli._leads_file import LeadsSource
-from campaignkit.cli._memo import Memo
-from campaignkit.cli._prospect_rows import ProspectFit, ProspectJudge, TargetingResult, Unknown
-from campaignkit.cli._score_reader import ScoreReader
+from campaignkit.cli._prospect_rows import ProspectFit, ProspectJudge, TargetingResult
+from campaignkit.cli._row_reader import RowFault, RowReader, find_id_fault, find_width_fault
 from campaignkit.cli._source import Tick
-from campaignkit.core._channels import channel_set
-from campaignkit.core._checks import is_keepable, short_repr
+from campaignkit.core._checks import short_repr
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Part, Sentences
-from campaignkit.domain._leads import make_lead
-from campaignkit.domain._scale import OTHER_SCALES, Scale, find_scale_warning
-
-ALLOCATION_COLUMNS = ("tier", "channel", "reason")
-"""The columns that `allocate` adds."""
-
-INTAKE_COLUMNS = (*ALLOCATION_COLUMNS, "intake", "day")
-"""The columns that `intake` adds."""
-
-MOST_BAD_ROWS = 1_000
-"""The number of bad rows that are kept."""
-
-_MOST_BAD_LINES = 10
-
-
-@frozen
-class LeadColumns:
-    """What the columns of a file of leads are, and how their values are read.
-
-    Attributes:
-        id: The column of the id.
-        score: The column of the score.
-        scale: What the scores span; None is 0 to 100.
-        grades: The scores of words, from 0 to 100.
-        yes: Further words for yes.
-        no: Further words for no.
-        unknown: What is done with leads of whom the targeting cannot be told.
-        block: The columns that close a channel with yes, or with values: `Status:unsubscribed`.
-        need: The columns that close a channel if they are blank.
-        prospect: The column of each field of a prospect, or several: `City,Country`.
-    """
-
-    id: str = "lead_id"
-    score: str = "als_score"
-    scale: Scale | None = None
-    grades: Mapping[str, float] = Factory(dict[str, float])
-    yes: Sequence[str] = ()
-    no: Sequence[str] = ()
-    unknown: Unknown = Unknown.TAKE
-    block: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
-    need: Mapping[Channel, Sequence[str]] = Factory(dict[Channel, Sequence[str]])
-    prospect: Mapping[str, str] = Factory(dict[str, str])
-
-    def list_options(self, header: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Iterate over the options and the columns of a header that they name."""
-        yield "--id", self.id
-        yield "--score", self.score
-        for channel, texts in self.block.items():
-            for text in texts:
-                yield f"--block {channel}", split_values(text, header)[0]
-        for channel, names in self.need.items():
-            for name in names:
-                yield f"--need {channel}", name
-        for part, names in self.split_prospect(header).items():
-            for name in names:
-                yield f"--prospect {part}", name
-
-    def split_prospect(self, header: Collection[str]) -> Mapping[str, Sequence[str]]:
-        """Return the columns of each field of a prospect."""
-        return {part: split_names(text, header) for part, text in self.prospect.items()}
-
-    def list_names(self, header: Collection[str]) -> Sequence[str]:
-        """Return the names of these columns of a header."""
-        return [*dict.fromkeys(name for _, name in self.list_options(header))]
-
-    def list_wanted(self) -> Sequence[str]:
-        """Return the names that help to find the header; only it tells some from values."""
-        return [name for name in self.list_names(()) if ":" not in name]
-
-
-def split_names(text: str, header: Collection[str]) -> Sequence[str]:
-    """Return the columns of a text such as `City,Country`; a column may have such a name."""
-    if "," not in text or text in header:
-        return (text,)
-    return [name for part in text.split(",") if (name := part.strip())]
-
-
-def split_values(text: str, header: Collection[str]) -> tuple[str, Sequence[str]]:
-    """Return the column of a text such as `Status:unsubscribed,archived`, and the values.
-
-    A column with such a name has no values. A name may have colons itself: the longest one of the
-    header counts.
-    """
-    if ":" not in text or text in header:
-        return text, ()
-    cuts = [at for at, mark in enumerate(text) if mark == ":"]
-    known = [at for at in cuts if text[:at].strip() in header]
-    cut = known[-1] if known else cuts[0]
-    values = [value for word in text[cut + 1 :].split(",") if (value := word.strip())]
-    return (text[:cut].strip(), values) if values else (text, ())
+from campaignkit.domain._scale import OTHER_SCALES, find_scale_warning
 
 
 class Duplicates(StrEnum):
@@ -141,93 +38,23 @@ class Duplicates(StrEnum):
 
 
 @frozen
-class IdColumn:
-    """The column with the id, where nothing else of a row matters."""
-
-    id: str
-
-    def list_options(self, header: Collection[str]) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Iterate over the option and the column that it names."""
-        yield "--id", self.id
-
-
-def _cut_value(text: str) -> str:
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
-
-
-_LONGEST_VALUE = 200
-
-
-@frozen
-class RowFault:
-    """What is wrong with a value of a row, or with the whole row if `column` is None.
-
-    Of a long value it has the beginning: a cell may be a megabyte, and a thousand rows are kept.
-    """
-
-    column: str | None
-    value: str = field(converter=_cut_value)
-    expected: str
-
-    def __str__(self) -> str:
-        if self.column is None:
-            return f"{self.value}, expected {self.expected}"
-        return f"{self.column} is {short_repr(self.value)}, expected {self.expected}"
-
-
-@frozen
-class BadRow:
-    """A row that is not a lead; `line` is where it begins, and the header is line 1.
-
-    Where there are no lines, `line` is the number of the row, and `unit` is "row".
-    """
-
-    line: int
-    faults: Sequence[RowFault]
-    unit: str = "line"
-
-    def __str__(self) -> str:
-        return f"{self.unit} {self.line}: {'; '.join(map(str, self.faults))}"
-
-    def to_json(self) -> Mapping[str, object]:
-        """Return the place of the row and its faults."""
-        return {self.unit: self.line, "faults": [asdict(fault) for fault in self.faults]}
-
-
-@frozen
-class BadRows:
-    """The number of bad rows, and what is wrong with the first thousand."""
-
-    count: int = 0
-    first: Sequence[BadRow] = ()
-
-    def describe(self) -> Iterator[str]:
-        """Say what is wrong with the first ten rows, and how many more there are."""
-        yield from map(str, self.first[:_MOST_BAD_LINES])
-        if self.count > _MOST_BAD_LINES:
-            yield f"and {self.count - _MOST_BAD_LINES:,} more"
-
-    def to_parts(self) -> list[Part]:
-        """Return the rows that were left out, if there are any."""
-        if not self.count:
-            return []
-        return [Sentences([*self.describe()], f"Left out: {format_count(self.count, 'bad row')}")]
-
-    def to_json(self) -> Mapping[str, object]:
-        """Return the number of bad rows and what is wrong with the first of them."""
-        return {"count": self.count, "first": [row.to_json() for row in self.first]}
-
-
-@frozen
 class Batch:
-    """The leads and bad rows of a file; `rows` counts both.
+    """The leads and bad rows of a file.
 
-    `places` are the first and the last lines of the leads' rows. `dropped` are the rows that were
-    left out because another row of their lead was kept. `score_warning` says that the scores look
-    like those of another scale, and `blank` which of the columns that the
-    options name are blank in all rows, and `footers` counts the lines below the rows.
-    `targeting` says how the leads fit the targeting of a campaign, if there is one. `state` is that
-    of the file before it was read.
+    Attributes:
+        rows: The number of rows, good and bad.
+        leads: The leads.
+        bad: The rows that are no leads.
+        places: The first and the last lines of the leads' rows.
+        refused: The lines of the rows that are left out, each with what is expected of its id.
+        dropped: The rows that are left out because another row of their lead was kept.
+        blank: Which of the columns that the options name are blank in all rows.
+        footers: The number of lines below the rows.
+        targeting: How the leads fit the targeting of a campaign, if there is one.
+        score_warning: Says that the scores look like those of another scale.
+        source: How the file is written, as JSON has it.
+        read_as: The same in words.
+        state: The size and the time of the last change of the file, before it was read.
     """
 
     rows: int
@@ -235,7 +62,7 @@ class Batch:
     bad: BadRows
     places: tuple[Sequence[int], Sequence[int]] = ((), ())
     refused: Mapping[int, str | None] = Factory(dict[int, "str | None"])
-    dropped: BadRows = BadRows()
+    dropped: BadRows = Factory(BadRows)
     blank: Sequence[str] = ()
     footers: int = 0
     targeting: TargetingResult | None = None
@@ -297,26 +124,6 @@ class Batch:
             "footer_lines": self.footers,
             "blank_columns": list(self.blank),
         }
-
-
-_FOOTER = re.compile(
-    r"(grand |sub)?totals?\b.*|copyright\b.*|©.*|confidential information\b.*"
-    r"|generated (by|on|at)\b.*"
-    r"|exported (by|on|at|from)\b.*|filtered by\b.*|as of \d.*|\(?[\d,.]+ rows?( affected)?\)?"
-    r"|end of (report|file|export)\b.*|page \d+ of \d+|report generated\b.*",
-    re.IGNORECASE | re.DOTALL,
-)
-"""What known programs write below the rows of an export."""
-
-_TOTAL = re.compile(
-    r"((grand |sub-?)?totals?|sum|summe|gesamt(summe|ergebnis)?|total général|somme|totale|suma"
-    r"|totaal)( \(\d+ \w+\))?:?",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(r"[\d.,%\s]+")
-
-MOST_FOOTERS = 20
-_FEWEST_COLUMNS = 3  # of a file whose lines of one field may be a footer
 
 
 def read_leads(
@@ -475,34 +282,6 @@ class _Reading:
         return len(ids) < len(self.leads) + len(self.bad_ids)
 
 
-def count_footers(rows: Sequence[Sequence[str]], width: int) -> int:
-    """Return how many of the last rows are what known programs write below the rows.
-
-    Lines of one field beside a line that is known belong to it, such as the names of the report
-    and of the company: a row of several columns is not written so.
-    """
-    count, is_known = 0, False
-    for row in reversed(rows):
-        if _is_footer(row):
-            is_known = True
-        elif len(row) != 1 or width < _FEWEST_COLUMNS:
-            break
-        count += 1
-    return count if is_known else 0
-
-
-def _is_footer(row: Sequence[str]) -> bool:
-    """Return whether a row has one cell with known words, or a total and else only numbers."""
-    filled = [text for cell in row if (text := cell.strip())]
-    if len(filled) == 1:
-        return bool(_FOOTER.fullmatch(filled[0]))
-    return (
-        len(filled) > 1
-        and bool(_TOTAL.fullmatch(filled[0]))
-        and all(map(_NUMBER.fullmatch, filled[1:]))
-    )
-
-
 def _keep_leads(batch: Batch, kept: Sequence[bool], leads: Sequence[Lead]) -> Batch:
     """Return a batch with some of its leads."""
     starts, ends = (
@@ -604,9 +383,7 @@ def read_ids(file: LeadsSource, column: str, tick: Tick, undone: str) -> Sequenc
 
 
 def _id_fault(row: Sequence[str], at: int, width: int, column: str) -> RowFault | None:
-    if len(row) != width:
-        return RowFault(None, format_count(len(row), "field"), f"{width}, as in the header")
-    return _find_id_fault(row[at], column)
+    return find_width_fault(row, width) or find_id_fault(row[at], column)
 
 
 def check_bad_rows(name: str, batch: Batch, undone: str, *, skip_bad: bool) -> None:
@@ -623,276 +400,3 @@ def check_bad_rows(name: str, batch: Batch, undone: str, *, skip_bad: bool) -> N
     message = f"{name}: {rows} of {batch.rows:,}, so nothing was {undone}"
     details = {"rows": batch.rows, "bad_rows": bad.to_json()}
     raise FileError(message, [*bad.describe(), *batch.remedies], details)
-
-
-def find_bad_rows(
-    file: LeadsSource, columns: LeadColumns, bad: Mapping[int, str | None]
-) -> BadRows:
-    """Read the first bad rows again, and return everything that is wrong with them."""
-    if not bad:
-        return BadRows()
-    first = dict.fromkeys(nsmallest(MOST_BAD_ROWS, bad))
-    wanted = {line: bad[line] for line in first}
-    return BadRows(len(bad), [row for row, _ in iterate_bad_rows(file, columns, wanted)])
-
-
-def iterate_bad_rows(
-    file: LeadsSource, columns: LeadColumns, bad: Mapping[int, str | None]
-) -> Iterator[tuple[BadRow, Sequence[str]]]:
-    """Read bad rows again, and iterate over what is wrong with them and their cells.
-
-    `bad` has the line of each, and what is expected of its id besides.
-    """
-    read = RowReader.of(file, columns)
-    width = len(file.columns)
-    with closing(file.rows(lambda _: None)) as rows:
-        for wanted in sorted(bad):
-            row = next((row for start, _, row in rows if start == wanted), None)
-            if row is None:
-                raise file_changed_error(file)
-            faults: list[RowFault] = []
-            if len(row) == width:
-                if (expected := bad[wanted]) is not None:
-                    faults.append(RowFault(columns.id, read.id(row), expected))
-                faults += read.faults(row)
-            else:
-                fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
-                faults.append(RowFault(None, fields, f"{width}, as in the header"))
-            yield BadRow(wanted, faults, file.unit), row
-
-
-def iterate_rejects(
-    file: LeadsSource, columns: LeadColumns, batch: Batch
-) -> Iterator[Sequence[str]]:
-    """Iterate over a header and every refused row, with its line and the reason in front."""
-    yield [file.unit, "refused_because", *file.header]
-    for bad, row in iterate_bad_rows(file, columns, batch.refused):
-        yield [str(bad.line), "; ".join(map(str, bad.faults)), *row]
-
-
-def file_changed_error(file: LeadsSource) -> FileError:
-    """Return the error for a file that changed after its leads were read."""
-    return FileError(f"{file.name} changed while it was being read")
-
-
-def iterate_allocated(
-    batch: Batch, plan: Plan, left_out: Mapping[str, Reason], gate: ALSGate
-) -> Iterator[Sequence[str]]:
-    """Iterate over the `ALLOCATION_COLUMNS` of the leads of a file; some were left out of it."""
-    tier = lru_cache(_MOST_SCORES)(gate.tier)
-    assigned, unassigned = plan.assignments.get, plan.unassigned.get
-    for lead in batch.leads:
-        channel = assigned(lead.id)
-        reason = "" if channel else unassigned(lead.id) or left_out[str(lead.id)]
-        yield tier(lead.als_score) or "", channel or "", reason
-
-
-def iterate_intake(
-    batch: Batch, intake: Intake, left_out: Mapping[str, Reason], gate: ALSGate
-) -> Iterator[Sequence[str]]:
-    """Iterate over the `INTAKE_COLUMNS` of the leads of a file; some were left out of the intake.
-
-    `intake` is new, already, deferred or unassigned; `day` is the day on which the lead was
-    admitted, and `tier` its tier on that day.
-    """
-    there = (("new", intake.assignments), ("already", intake.already))
-    not_there = (
-        ("deferred", intake.deferred),
-        ("unassigned", intake.unassigned),
-        ("unassigned", left_out),
-    )
-    for lead in batch.leads:
-        lead_id = str(lead.id)
-        for word, assignments in there:
-            if (found := assignments.get(lead_id)) is not None:
-                yield (found.tier or "", found.channel, "", word, found.day.isoformat())
-        for word, reasons in not_there:
-            if (reason := reasons.get(lead_id)) is not None:
-                yield (gate.tier(lead.als_score) or "", "", reason, word, "")
-
-
-_MOST_COLUMNS = 20
-_MOST_COMPARED = 5_000
-_FEWEST_LETTERS = 4  # of a name that may be a part of another
-
-
-def check_columns(
-    file: LeadsSource, columns: LeadColumns | IdColumn, advice: Iterable[str] = ()
-) -> None:
-    """Check that a file has each column that the options name, once; `advice` ends the error.
-
-    Raises:
-        FileError: lists the missing and the duplicate columns, with names that are close.
-    """
-    times = Counter(file.columns)
-    lines = [
-        f"{option}: column {short_repr(name)} "
-        + (
-            f"appears {times[name]} times"
-            if times[name]
-            else f"is missing{suggest_name(name, times)}"
-        )
-        for option, name in columns.list_options(times)
-        if times[name] != 1
-    ]
-    if not lines:
-        return
-    message = f"{file.name} has missing or duplicate columns"
-    how = f"read as: {', '.join(file.describe())}"
-    raise FileError(message, [*lines, list_columns(file), how, *advice])
-
-
-def list_columns(file: LeadsSource) -> str:
-    """Return the names of the first columns in words."""
-    more = len(file.columns) - _MOST_COLUMNS
-    shown = ", ".join(map(short_repr, file.columns[:_MOST_COLUMNS]))
-    return f"the columns are {shown}" + (f" and {more:,} more" if more > 0 else "")
-
-
-def suggest_name(name: str, there: Iterable[str]) -> str:
-    """Return a question for a name that is close to one that is missing."""
-    names = {_fold(other): other for other in islice(there, _MOST_COMPARED)}
-    folded = _fold(name)
-    close = get_close_matches(folded, names, n=1, cutoff=0.7)
-    if not close and len(folded) >= _FEWEST_LETTERS:  # such as phone, of phone_number
-        close = [other for other in names if folded in other][:1]
-    return f"; is it {short_repr(names[close[0]])}?" if close else ""
-
-
-def _fold(name: str) -> str:
-    """Return a name without case, white space and punctuation."""
-    return re.sub(r"[\W_]+", "", name).casefold()[:100]
-
-
-class RowReader:
-    """Reads leads from rows that are as long as the header."""
-
-    def __init__(
-        self, header: Sequence[str], columns: LeadColumns, *, has_decimal_comma: bool = False
-    ) -> None:
-        self._columns = columns
-        self._id_at = header.index(columns.id)
-        self._score_at = header.index(columns.score)
-        self._flags = Memo(YesNoReader(columns.yes, columns.no).is_yes)
-        self._flags_at: list[int] = []
-        # For each column that may close a channel: the channel, the place, the test of a value.
-        self._gates = [*self._list_gates(header)]
-        self._tests = [(at, closes) for _, at, closes in self._gates]
-        self._prospect_at = [
-            header.index(name)
-            for names in columns.split_prospect(header).values()
-            for name in names
-        ]
-        self._header = header
-        self._left_open = lru_cache(self._channels_left_open)
-        self._scores = ScoreReader(columns.scale, columns.grades, has_comma=has_decimal_comma)
-        self._known_scores = Memo(self._scores.read)
-
-    def _list_gates(self, header: Sequence[str]) -> Iterator[tuple[Channel, int, _Test]]:
-        for channel, texts in self._columns.block.items():
-            for text in texts:
-                name, values = split_values(text, header)
-                folded = frozenset(map(fold_word, values))
-                at = header.index(name)
-                if values:
-                    yield channel, at, Memo(_HasValue(folded)).__getitem__
-                else:
-                    self._flags_at.append(at)
-                    yield channel, at, self._flags.__getitem__
-        for channel, names in self._columns.need.items():
-            for name in names:
-                yield channel, header.index(name), is_nothing
-
-    @classmethod
-    def of(cls, file: LeadsSource, columns: LeadColumns) -> Self:
-        """Return the reader of a file's rows."""
-        return cls(file.columns, columns, has_decimal_comma=file.has_decimal_comma)
-
-    def list_places(self) -> list[int]:
-        """Return the places of the columns besides that of the id."""
-        gates = (at for at, _ in self._tests)
-        return [*dict.fromkeys([self._score_at, *gates, *self._prospect_at])]
-
-    def id(self, row: Sequence[str]) -> str:
-        """Return the id of a row; it is blank if there is none."""
-        text = row[self._id_at]
-        return "" if is_nothing(text) else text.strip()
-
-    def score(self, row: Sequence[str]) -> float | None:
-        """Return the score of a row.
-
-        Raises:
-            ValueError: the score is invalid.
-        """
-        return self._known_scores[row[self._score_at]]
-
-    def lead(self, row: Sequence[str]) -> Lead:
-        """Return the lead of a row.
-
-        Raises:
-            ValueError: the row is bad; `faults` then lists all faults.
-        """
-        lead_id = row[self._id_at].strip()
-        if is_nothing(lead_id) or not is_keepable(lead_id):
-            raise ValueError(lead_id)
-        closed = tuple([closes(row[at]) for at, closes in self._tests])
-        return make_lead(lead_id, self._known_scores[row[self._score_at]], self._left_open(closed))
-
-    def faults(self, row: Sequence[str]) -> Iterator[RowFault]:
-        """Iterate over the faults of a row."""
-        if fault := _find_id_fault(row[self._id_at], self._columns.id):
-            yield fault
-        try:
-            self.score(row)
-        except ValueError:
-            value = row[self._score_at]
-            yield RowFault(self._columns.score, value, self._scores.expected)
-        for at in dict.fromkeys(self._flags_at):
-            try:
-                self._flags[row[at]]
-            except ValueError:
-                yield RowFault(self._header[at], row[at], "yes or no")
-
-    def list_closings(self, row: Sequence[str]) -> Iterator[tuple[Channel, str, bool]]:
-        """Iterate over the channels that a row closes, the columns, and whether a blank does it.
-
-        Raises:
-            ValueError: a value is neither yes nor no.
-        """
-        for channel, at, closes in self._gates:
-            if closes(row[at]):
-                yield channel, self._header[at], closes is is_nothing
-
-    def _channels_left_open(self, closed: tuple[bool, ...]) -> frozenset[Channel]:
-        gates = zip(self._gates, closed, strict=True)
-        return channel_set(
-            frozenset(Channel).difference(gate[0] for gate, closes in gates if closes)
-        )
-
-
-_Test: TypeAlias = Callable[[str], bool]
-
-
-@frozen
-class _HasValue:
-    """Tells whether a cell has one of some values."""
-
-    values: Collection[str]
-
-    def __call__(self, text: str) -> bool:
-        return fold_word(text) in self.values
-
-
-def _find_id_fault(text: str, column: str) -> RowFault | None:
-    """Return what is wrong with an id."""
-    lead_id = text.strip()
-    if lead_id and is_nothing(lead_id):
-        return RowFault(column, text, "an id, not a word for none")
-    try:
-        Lead(lead_id)
-    except LeadError:
-        return RowFault(column, text, "an id, neither blank nor with NUL")
-    return None
-
-
-_MOST_SCORES = 1 << 14

@@ -11,21 +11,17 @@ from typing import Self
 from attrs import evolve, field, frozen
 
 from campaignkit import DEFAULT_GATE, ALSTier, Channel
+from campaignkit.cli._bad_rows import BadRows
 from campaignkit.cli._cell_words import is_nothing
 from campaignkit.cli._command_error import CommandError
-from campaignkit.cli._lead_rows import (
-    BadRows,
-    Batch,
-    LeadColumns,
-    RowReader,
-    read_leads,
-    split_values,
-)
+from campaignkit.cli._lead_columns import LeadColumns, split_values
+from campaignkit.cli._lead_rows import Batch, read_leads
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._leads_view import RowView, describe_uses, rows_table, view_rows
 from campaignkit.cli._output import open_output
 from campaignkit.cli._plan_summary import NearDuplicates
+from campaignkit.cli._row_reader import RowReader
 from campaignkit.cli._source import Tick
 from campaignkit.cli._terminal import Result, list_warnings, show_progress
 from campaignkit.cli._write_rows import write_rejects

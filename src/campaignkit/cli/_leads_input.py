@@ -10,13 +10,8 @@ from attrs import frozen
 from campaignkit import Campaign, Targeting
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._dialect import FileOptions
-from campaignkit.cli._lead_rows import (
-    Batch,
-    Duplicates,
-    LeadColumns,
-    check_bad_rows,
-    read_leads,
-)
+from campaignkit.cli._lead_columns import LeadColumns
+from campaignkit.cli._lead_rows import Batch, Duplicates, check_bad_rows, read_leads
 from campaignkit.cli._leads_file import LeadsSource, open_leads
 from campaignkit.cli._output import FileInUse, check_target, leads_file, open_output
 from campaignkit.cli._terminal import Stage

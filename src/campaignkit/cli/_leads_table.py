@@ -16,7 +16,7 @@ from attrs import astuple, field, fields_dict, frozen
 from campaignkit import Channel
 from campaignkit.cli._cell_words import fold_word
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._lead_rows import LeadColumns, suggest_name
+from campaignkit.cli._lead_columns import LeadColumns, suggest_name
 from campaignkit.cli._prospect_rows import PROSPECT_FIELDS, Unknown
 from campaignkit.core._checks import is_keepable, is_text, short_repr, to_list
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, exact_number

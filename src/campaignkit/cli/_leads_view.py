@@ -9,15 +9,11 @@ from itertools import islice
 from attrs import Factory, asdict, frozen
 
 from campaignkit import DEFAULT_GATE, Channel
-from campaignkit.cli._lead_rows import (
-    MOST_FOOTERS,
-    LeadColumns,
-    RowReader,
-    count_footers,
-    split_values,
-)
+from campaignkit.cli._footers import MOST_FOOTERS, count_footers
+from campaignkit.cli._lead_columns import LeadColumns, split_values
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_table import format_scale
+from campaignkit.cli._row_reader import RowReader, find_width_fault
 from campaignkit.core._checks import short_repr
 from campaignkit.core._sentences import join_channels, join_words
 from campaignkit.display._document import Column, Row, Table
@@ -116,9 +112,8 @@ def _iterate_views(
 ) -> Iterator[RowView]:
     reader, header = RowReader.of(file, columns), file.columns
     for place, row in rows:
-        if len(row) != len(header):
-            fault = f"{len(row):,} fields, expected {len(header):,}, as in the header"
-            yield RowView(place, "", "", faults=[fault])
+        if (fault := find_width_fault(row, len(header))) is not None:
+            yield RowView(place, "", "", faults=[str(fault)])
             continue
         lead_id, score = _cut(reader.id(row)), row[header.index(columns.score)].strip()
         try:

@@ -19,9 +19,8 @@ from campaignkit.cli._campaign_writer import (
 from campaignkit.cli._column_guess import MOST_CELLS, ColumnGuess, guess_columns
 from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._dialect import FileOptions
-from campaignkit.cli._lead_rows import (
+from campaignkit.cli._lead_columns import (
     LeadColumns,
-    RowReader,
     check_columns,
     list_columns,
     split_names,
@@ -38,6 +37,7 @@ from campaignkit.cli._leads_table import (
 from campaignkit.cli._leads_view import describe_uses, rows_table, take_rows, view_rows
 from campaignkit.cli._output import check_target, leads_file
 from campaignkit.cli._questions import Questions
+from campaignkit.cli._row_reader import RowReader
 from campaignkit.cli._terminal import Result, open_console, print_document
 from campaignkit.core._checks import short_repr
 from campaignkit.core._sentences import format_count, join_channels, join_words

@@ -20,7 +20,8 @@ from campaignkit import (
     Reason,
     to_dict,
 )
-from campaignkit.cli._lead_rows import MOST_BAD_ROWS, Batch
+from campaignkit.cli._bad_rows import MOST_BAD_ROWS
+from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._options import PlanOptions
 from campaignkit.core._sentences import format_count
 from campaignkit.display._document import Part, Sentences, Table

@@ -11,12 +11,13 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, TextIO, cast
 
-from attrs import frozen
-
+from campaignkit.cli._added_columns import AddedColumns
+from campaignkit.cli._bad_rows import file_changed_error, iterate_bad_rows
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._csv_file import CsvFile
 from campaignkit.cli._dialect import BOM
-from campaignkit.cli._lead_rows import Batch, LeadColumns, file_changed_error, iterate_rejects
+from campaignkit.cli._lead_columns import LeadColumns
+from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._output import Output, choose_format
 from campaignkit.cli._source import Place, Tick
@@ -35,14 +36,6 @@ _MOST_EXCEL_ROWS = 1_048_576
 _MOST_EXCEL_COLUMNS = 16_384
 _MOST_EXCEL_CHARACTERS = 32_767
 _EXACT = 1 << 53
-
-
-@frozen
-class AddedColumns:
-    """The names of the columns that are added, and their cells for each lead in turn."""
-
-    names: Sequence[str]
-    cells: Iterator[Sequence[str]]
 
 
 def check_format(path: str, source: LeadsSource, added: Sequence[str]) -> None:
@@ -103,13 +96,22 @@ def write_rejects(output: Output, source: LeadsSource, columns: LeadColumns, bat
     Raises:
         FileError: the rows cannot be written.
     """
-    rows = iterate_rejects(source, columns, batch)
+    rows = _iterate_rejects(source, columns, batch)
     if isinstance(source, CsvFile):
         dialect = source.dialect
         encoding = "utf-8-sig" if dialect.has_mark else "utf-8"
         output.write(rows, encoding=encoding, line_end=source.line_end, delimiter=dialect.delimiter)
     else:
         output.write(rows, encoding="utf-8", line_end="\n")
+
+
+def _iterate_rejects(
+    file: LeadsSource, columns: LeadColumns, batch: Batch
+) -> Iterator[Sequence[str]]:
+    """Iterate over a header and every refused row, with its line and the reason in front."""
+    yield [file.unit, "refused_because", *file.header]
+    for bad, row in iterate_bad_rows(file, columns, batch.refused):
+        yield [str(bad.line), "; ".join(map(str, bad.faults)), *row]
 
 
 # -- CSV ------------------------------------------------------------------------------------------

@@ -1,0 +1,63 @@
+"""The columns that commands add to the rows of leads, and their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from attrs import frozen
+
+from campaignkit import ALSGate, Intake, Plan, Reason
+from campaignkit.cli._lead_rows import Batch
+
+ALLOCATION_COLUMNS = ("tier", "channel", "reason")
+"""The columns that `allocate` adds."""
+
+INTAKE_COLUMNS = (*ALLOCATION_COLUMNS, "intake", "day")
+"""The columns that `intake` adds."""
+
+_MOST_SCORES = 1 << 14
+
+
+@frozen
+class AddedColumns:
+    """The names of the columns that are added, and their cells for each lead in turn."""
+
+    names: Sequence[str]
+    cells: Iterator[Sequence[str]]
+
+
+def iterate_allocated(
+    batch: Batch, plan: Plan, left_out: Mapping[str, Reason], gate: ALSGate
+) -> Iterator[Sequence[str]]:
+    """Iterate over the `ALLOCATION_COLUMNS` of the leads of a file; some were left out of it."""
+    tier = lru_cache(_MOST_SCORES)(gate.tier)
+    assigned, unassigned = plan.assignments.get, plan.unassigned.get
+    for lead in batch.leads:
+        channel = assigned(lead.id)
+        reason = "" if channel else unassigned(lead.id) or left_out[str(lead.id)]
+        yield tier(lead.als_score) or "", channel or "", reason
+
+
+def iterate_intake(
+    batch: Batch, intake: Intake, left_out: Mapping[str, Reason], gate: ALSGate
+) -> Iterator[Sequence[str]]:
+    """Iterate over the `INTAKE_COLUMNS` of the leads of a file; some were left out of the intake.
+
+    `intake` is new, already, deferred or unassigned; `day` is the day on which the lead was
+    admitted, and `tier` its tier on that day.
+    """
+    there = (("new", intake.assignments), ("already", intake.already))
+    not_there = (
+        ("deferred", intake.deferred),
+        ("unassigned", intake.unassigned),
+        ("unassigned", left_out),
+    )
+    for lead in batch.leads:
+        lead_id = str(lead.id)
+        for word, assignments in there:
+            if (found := assignments.get(lead_id)) is not None:
+                yield (found.tier or "", found.channel, "", word, found.day.isoformat())
+        for word, reasons in not_there:
+            if (reason := reasons.get(lead_id)) is not None:
+                yield (gate.tier(lead.als_score) or "", "", reason, word, "")
