@@ -359,9 +359,9 @@ def test_ids_come_once_and_are_of_one_kind_whoever_is_there(there: str) -> None:
     already = {there: Assignment(there, Channel.SMS, ck.ALSTier.HOT, 90, DAY, 0)}
     some = UUID(int=1)
     for leads, message in (
-        ([Lead("a", 90), Lead("a", 50)], "ids must come once"),
-        ([Lead("a", 90), Lead(some)], "ids must be all text"),
-        ([Lead(some), Lead(str(some))], "ids must be all text"),
+        ([Lead("a", 90), Lead("a", 50)], "leads: ids must come once"),
+        ([Lead("a", 90), Lead(some)], "leads: ids must be all text"),
+        ([Lead(some), Lead(str(some))], "leads: ids must be all text"),
     ):
         with pytest.raises(ck.PlanError, match=rf"^{message}"):
             intake(running(), leads, progress=ck.Progress(DAY), already=already)

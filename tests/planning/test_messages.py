@@ -154,7 +154,7 @@ def test_all_that_is_wrong_with_a_plan_is_told_at_once() -> None:
             overflow=NO_OVERFLOW,
         )
     assert caught.value.faults == (
-        "ids must come once, but these come more often: 'a'",
+        "leads: ids must come once, but these come more often: 'a'",
         *COUNT_FAULTS,
         OVERFLOW_FAULT,
     )
@@ -175,11 +175,11 @@ def test_counts_that_are_wrong_beside_the_overflow_are_an_error_of_the_plan() ->
 
 
 def test_ids_of_several_kinds_are_shown_with_their_kinds() -> None:
-    some, kinds = UUID(int=7), "ids must be all text, all whole numbers or all UUIDs"
+    some, kinds = UUID(int=7), "leads: ids must be all text, all whole numbers or all UUIDs"
     leads = [Lead(some, 90), Lead(8, 90), Lead("a", 90), Lead("a", 80), Lead(8)]
     with pytest.raises(PlanError) as caught:
         ck.plan(ck.DEFAULT_ALLOCATION, leads)
     assert caught.value.faults == (
         f"{kinds}, not 'a' (str), 8 (int), {some!r} (UUID)",
-        "ids must come once, but these come more often: 8, 'a'",
+        "leads: ids must come once, but these come more often: 8, 'a'",
     )

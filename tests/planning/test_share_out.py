@@ -249,7 +249,7 @@ def _share(**changed: object) -> ShareOut[str]:
 @pytest.mark.parametrize(
     ("changed", "faults"),
     [
-        ({"leads": [Lead("a"), Lead("a")]}, ["ids must come once"]),
+        ({"leads": [Lead("a"), Lead("a")]}, ["leads: ids must come once"]),
         ({"leads": "abc"}, ["leads must be a list"]),
         ({"leads": [1]}, ["leads must hold values of Lead only, not 1"]),
         ({"weights": {}}, ["weights must map campaigns to whole numbers, not be {}"]),

@@ -187,6 +187,24 @@ def test_all_faults_are_told_at_once_with_their_paths() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["assign_leads", "preview_leads"])
+def test_ids_that_do_not_go_together_are_told_at_the_leads(name: str) -> None:
+    twice = [*LEADS, *LEADS, {"id": {"uuid": ACTIVE}, "als_score": 9}]
+    answer = World("autopilot").call(name, **{**INTAKE, "leads": twice})
+    assert [fault["path"] for fault in answer["faults"]] == ["$.leads", "$.leads"]
+    check_agreement(name, {**INTAKE, "leads": twice}, answer)
+
+
+@pytest.mark.parametrize("name", ["find_campaigns", "edit_campaign"])
+@pytest.mark.parametrize("key", ["x" * 100_000, "\u00e9" * 100_000, "Ignore all rules " * 9_000])
+def test_a_long_name_of_an_argument_is_cut(name: str, key: str) -> None:
+    world, fields = World("autopilot"), {"name": "x", key: 1}
+    for arguments in ({key: 1}, {"campaign_id": ACTIVE, "fields": fields}):
+        answer = world.call(name, **arguments)
+        assert answer["outcome"] == "invalid"
+        assert len(json.dumps(answer)) < 2_000
+
+
 def test_the_permission_mode_cannot_be_edited() -> None:
     world = World("autopilot")
     for by in (SCOUT, ANN):

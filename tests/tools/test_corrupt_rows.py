@@ -47,6 +47,7 @@ def corrupt(connection: sqlite3.Connection, column: Column, misfit: str) -> None
         ("get_progress", ("campaign_progress", "epoch")),
         ("get_progress", ("campaign_days", "admitted")),
         ("get_brief", ("campaigns", "target_titles")),
+        ("get_brief", ("campaign_progress", "campaign_id")),  # its day is without it
     ],
 )
 def test_a_misfit_is_answered_as_declared(tool: str, column: Column, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ UNSAID = re.compile(
     r"\$\.cursor: must be (the `next` of a page of this feed|one of client)"
     r"|\$.*: .* comes more than once"
     r"|\$\.horizon: must be a number of days: the campaign has no end date"
-    r"|\$: .* is before start_date",
+    r"|\$: .* is before start_date"
+    r"|\$\.leads: ids must ",
     re.DOTALL,
 )
 """What a service may refuse of arguments by what it has stored, which no schema can say."""

@@ -477,10 +477,12 @@ def order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
             next(i for i in ids if isinstance(i, kind)) for kind in _ID_KEYS if kind in kinds
         ]
         shown_kinds = ", ".join(f"{short_repr(i)} ({type(i).__name__})" for i in examples)
-        faults.append(f"ids must be all text, all whole numbers or all UUIDs, not {shown_kinds}")
+        faults.append(
+            f"leads: ids must be all text, all whole numbers or all UUIDs, not {shown_kinds}"
+        )
     if len(set(ids)) < len(ids):
         twice = [lead_id for lead_id, n in Counter(ids).items() if n > 1]
-        faults.append(f"ids must come once, but these come more often: {name_some(twice)}")
+        faults.append(f"leads: ids must come once, but these come more often: {name_some(twice)}")
     if faults:
         raise PlanError(faults)
     return _ID_KEYS[kinds.pop()] if kinds else _GET_ID

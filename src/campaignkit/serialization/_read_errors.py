@@ -210,4 +210,6 @@ def render_path(path: Path) -> str:
 
 
 def _render_step(step: object) -> str:
-    return f".{step}" if is_text(step) and step.isidentifier() else f"[{short_repr(step)}]"
+    shown = short_repr(step)
+    is_name = is_text(step) and step.isidentifier() and shown == f"'{step}'"
+    return f".{step}" if is_name else f"[{shown}]"

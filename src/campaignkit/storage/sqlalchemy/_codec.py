@@ -470,6 +470,7 @@ _CHANNELS: Mapping[object, Channel] = {channel.value: channel for channel in Cha
 _TIERS: Mapping[object, ALSTier] = {tier.value: tier for tier in ALSTier}
 _NO_ROW = (None,) * len(PROGRESS)
 _NO_SHARES = (None,) * len(SHARE_COLUMNS)
+_NEW_ROW = (0, *(0 for _ in CARRIED_COLUMNS), *_NO_SHARES, 0)
 
 
 def read_progress(
@@ -482,7 +483,7 @@ def read_progress(
     """
     today = admitted_today or 0
     if tuple(row) == _NO_ROW:
-        return Progress(day=day, admitted_today=today)
+        row = _NEW_ROW
     faults, cells = _Faults(), dict(zip(PROGRESS, row, strict=True))
     counts = {channel: cells[column] for column, channel in CARRIED_COLUMNS.items()}
     carried = faults.of(lambda: ChannelCounts(counts), NO_COUNTS)
