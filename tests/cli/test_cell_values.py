@@ -176,6 +176,35 @@ def test_a_value_closes_a_channel() -> None:
     assert closed == [{email}, {email, voice}, {mail, sms, voice}, set()]
 
 
+UNSEEN = "\u200b\u200d\u2060\ufeff\u00ad"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("DO NOT CONTACT", " do  not contact", "do\u00a0not\u00a0contact", "do\tnot\ncontact"),
+        *(f"{UNSEEN}do not{UNSEEN} contact{UNSEEN}", "\uff44o not contact", "do\u2003not contact"),
+        *("active; do not contact", "Do not contact|vip", "vip, do  not contact, x"),
+        *("désabonné", "De\u0301sabonne\u0301", "DÉSABONNÉ ", "ok;Désabonné"),
+    ],
+)
+def test_a_value_closes_a_channel_however_it_is_written(cell: str) -> None:
+    columns = LeadColumns(block={Channel.EMAIL: ["Status:Do not contact,désabonné"]})
+    reader = RowReader(["lead_id", "als_score", "Status"], columns)
+    assert Channel.EMAIL not in reader.lead(["a", "90", cell]).reachable
+    for other in ("contact", "do not contact him", "donotcontact", ";", ""):
+        assert Channel.EMAIL in reader.lead(["a", "90", other]).reachable
+
+
+@pytest.mark.parametrize("mark", UNSEEN)
+def test_a_cell_of_what_cannot_be_seen_is_blank(mark: str) -> None:
+    assert is_nothing(mark)
+    assert is_nothing(f" {mark} {mark}n/a{mark}")
+    assert YesNoReader().is_yes(f"{mark}yes{mark}")
+    assert not YesNoReader().is_yes(f" {mark}")
+    assert read_score(f"{mark}", A=50) is None
+
+
 def allocate(folder: Path, rows: Sequence[Sequence[object]], *options: str) -> Run:
     leads = write_leads(folder / "leads.csv", rows, "lead_id,als_score,optout,phone")
     return run("allocate", leads, "--out", folder / "out.csv", *options)

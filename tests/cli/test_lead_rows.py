@@ -11,7 +11,7 @@ from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, Lead, plan
 from campaignkit.cli._added_columns import ALLOCATION_COLUMNS, AddedColumns, iterate_allocated
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._lead_columns import LeadColumns
-from campaignkit.cli._lead_rows import Batch, read_leads
+from campaignkit.cli._lead_rows import Batch, Duplicates, read_leads
 from campaignkit.cli._leads_file import open_leads
 from campaignkit.cli._output import open_output
 from campaignkit.cli._write_rows import write_rows
@@ -224,3 +224,28 @@ def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> No
         ):
             write_rows(output, file, batch, added, lambda _: None, bom=False)
     assert [*tmp_path.iterdir()] == [path]
+
+
+@pytest.mark.parametrize("duplicates", [Duplicates.FIRST, Duplicates.BEST])
+@pytest.mark.parametrize("bad", ["a,x,yes,", "a,x,no,", "a,50,gone,1", "a,101,ja,n/a"])
+@pytest.mark.parametrize("is_first", [False, True])
+def test_what_a_refused_row_of_a_lead_closes_stays_closed(
+    tmp_path: Path,
+    duplicates: Duplicates,
+    bad: str,
+    is_first: bool,  # noqa: FBT001  # pytest names it
+) -> None:
+    rows = ["b,80,,1", "a,90,,1", "c,x,yes,"]
+    rows.insert(0 if is_first else 2, bad)
+    leads = tmp_path / "leads.csv"
+    leads.write_text("\n".join(["lead_id,als_score,optout,phone", *rows]), encoding="utf-8")
+    columns = LeadColumns(block={Channel.EMAIL: ["optout"]}, need={Channel.SMS: ["phone"]})
+    with open_leads(str(leads)) as file:
+        batch = read_leads(file, columns, lambda _: None, duplicates)
+    assert batch.bad.count == 2
+    _, _, optout, phone = bad.split(",")
+    closed = {Channel.EMAIL: optout != "no", Channel.SMS: phone != "1"}
+    assert {str(lead.id): {*Channel} - lead.reachable for lead in batch.leads} == {
+        "b": set(),
+        "a": {channel for channel, is_closed in closed.items() if is_closed},
+    }

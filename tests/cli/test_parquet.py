@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import polars as pl
@@ -94,3 +95,28 @@ def test_the_content_says_what_a_file_is(tmp_path: Path) -> None:
     done = run("allocate", file)
     assert done.code == 0
     assert "read as: semicolon, UTF-8, 1 row" in done.stdout
+
+
+def test_texts_as_bytes_and_lists_are_read_as_in_csv(tmp_path: Path) -> None:
+    file, out = tmp_path / "leads.parquet", tmp_path / "out.csv"
+    pl.DataFrame(
+        {
+            "lead_id": [b"ann", "Zoë".encode(), b"cy", b"\xff\x00"],
+            "als_score": [90, 90, 90, 90],
+            "optout": [b"yes", b"no", b"", None],
+            "phone": [b"1", b"", None, b"2"],
+            "tags": [["vip", "unsubscribed"], [], None, ["vip"]],
+        }
+    ).write_parquet(file)
+    options = (
+        *("--block", "email=optout", "--need", "voice=phone", "--need", "sms=tags"),
+        *("--block", "linkedin=tags:unsubscribed"),
+    )
+    ran = run("allocate", file, *options, "--out", out)
+    assert (ran.code, ran.stderr) == (0, "")
+    written = rows(out)
+    assert [row[0] for row in written[1:]] == ["ann", "Zoë", "cy", "ff00"]
+    assert [row[4] for row in written[1:]] == ["vip; unsubscribed", "", "", "vip"]
+    ran = run("check", file, *options, "--json")
+    closed = [row["closed"] for row in json.loads(ran.stdout)["first_rows"]]
+    assert closed == [["email", "linkedin"], ["voice", "sms"], ["voice", "sms"], []]

@@ -37,8 +37,21 @@ _WORDS: Sequence[tuple[Sequence[str], Sequence[str]]] = (
 
 
 def fold_word(text: str) -> str:
-    """Return a word as it is compared: trimmed, in any case, its accents composed."""
-    return normalize("NFC", text.strip().casefold())
+    """Return a word as it is compared, without what cannot be seen.
+
+    Case, the form and the width of its characters, and the number and kind of its spaces do not
+    count.
+
+    >>> fold_word(" Do\u00a0not\u200b  Contact ")
+    'do not contact'
+    """
+    if text.isascii():
+        return " ".join(text.casefold().split())
+    return " ".join(normalize("NFKC", text.translate(_UNSEEN).casefold()).split())
+
+
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+"""Characters of no width, which are copied with text from web pages and word processors."""
 
 
 YES_WORDS = YES | {fold_word(word) for yes, _ in _WORDS for word in yes}
@@ -64,6 +77,8 @@ def is_nothing(text: str) -> bool:
     ['', ' N/A ', '#N/A', '(blank)']
     """
     text = text.strip()
+    if not text.isascii():
+        text = text.translate(_UNSEEN).strip()
     return len(text) <= _LONGEST and text.casefold() in PLACEHOLDERS
 
 

@@ -11,12 +11,19 @@ MOST_FOOTERS = 20
 _FEWEST_COLUMNS = 3  # of a file whose lines of one field may be a footer
 
 _FOOTER = re.compile(
-    r"(grand |sub)?totals?\b.*|copyright\b.*|©.*|confidential information\b.*"
-    r"|generated (by|on|at)\b.*"
-    r"|exported (by|on|at|from)\b.*|filtered by\b.*|as of \d.*|\(?[\d,.]+ rows?( affected)?\)?"
-    r"|end of (report|file|export)\b.*|page \d+ of \d+|report generated\b.*",
+    r"(grand |sub)?totals?"
+    r"(\s*[:(].*|\s+(number of\s+)?(rows|records|leads|contacts)\b.*|\s+[\d.,]+)?"
+    r"|copyright\s.*(\d{4}|©).*|©.*|confidential information(\s.*)?"
+    r"|generated (by|on|at)(\s.*|:.*)?"
+    r"|exported (by|on|at|from)(\s.*|:.*)?|filtered by(\s.*|:.*)?|as of \d.*"
+    r"|\(?[\d,.]+ rows?( affected)?\)?"
+    r"|end of (report|file|export)([\s.].*)?|page \d+ of \d+|report generated(\s.*|:.*)?",
     re.IGNORECASE | re.DOTALL,
 )
+"""What known programs write below the rows of an export.
+
+Each ends where an id would go on: total@example.com is a lead, and so is Total Energies.
+"""
 
 _TOTAL = re.compile(
     r"((grand |sub-?)?totals?|sum|summe|gesamt(summe|ergebnis)?|total général|somme|totale|suma"

@@ -179,7 +179,7 @@ def read_leads(
         if duplicates is Duplicates.REFUSE:
             batch = _refuse_duplicates(file, batch, bad, found.bad_ids)
         else:
-            batch, dropped = _merge_duplicates(file, batch, duplicates)
+            batch, dropped = _merge_duplicates(file, batch, duplicates, found.bad_open)
     return evolve(
         batch,
         bad=find_bad_rows(file, columns, bad),
@@ -206,9 +206,10 @@ def _warn_of_scale(columns: LeadColumns, leads: Sequence[Lead]) -> str | None:
 class _Reading:
     """What was read of a file so far.
 
-    `starts` and `ends` are the lines of the leads' rows, `bad` those of bad rows, and `bad_ids`
-    their ids. `unseen` are the places of columns that were blank in all rows. `fits` has how each
-    lead fits a targeting, if that is judged.
+    `starts` and `ends` are the lines of the leads' rows, `bad` those of bad rows, `bad_ids` their
+    ids, and `bad_open` the channels that these rows leave open to each id. `unseen` are the places
+    of columns that were blank in all rows. `fits` has how each lead fits a targeting, if that is
+    judged.
     """
 
     def __init__(self, reader: RowReader, width: int, judge: ProspectJudge | None) -> None:
@@ -222,6 +223,7 @@ class _Reading:
         self.starts, self.ends = array("Q"), array("Q")
         self.bad: dict[int, str | None] = {}
         self.bad_ids: dict[int, str] = {}
+        self.bad_open: dict[str, frozenset[Channel]] = {}
         self.unseen: list[int] = reader.list_places()
 
     def add_rows(self, rows: Iterable[tuple[int, int, Sequence[str]]]) -> None:
@@ -256,6 +258,8 @@ class _Reading:
         if len(row) == self._width:
             if lead_id := self._reader.id(row):
                 self.bad_ids[start] = lead_id
+                left_open = self._reader.find_open(row)
+                self.bad_open[lead_id] = self.bad_open.get(lead_id, left_open) & left_open
             else:
                 self.blank_ids += 1
 
@@ -316,14 +320,18 @@ def _refuse_duplicates(
 
 
 def _merge_duplicates(
-    file: LeadsSource, batch: Batch, duplicates: Duplicates
+    file: LeadsSource,
+    batch: Batch,
+    duplicates: Duplicates,
+    bad_open: Mapping[str, frozenset[Channel]],
 ) -> tuple[Batch, dict[int, str | None]]:
     """Return the batch with one row of each lead, and why the others were left out.
 
-    The best row is the one with the highest score, and among equal ones the first.
+    The best row is the one with the highest score, and among equal ones the first. What any row
+    of a lead closes stays closed; `bad_open` has the channels that its bad rows leave open.
     """
     chosen: dict[str, int] = {}
-    open_on: dict[str, frozenset[Channel]] = {}
+    open_on = {**bad_open}
     for at, lead in enumerate(batch.leads):
         key = str(lead.id)
         other = chosen.setdefault(key, at)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Self, TypeAlias
 
@@ -16,6 +17,7 @@ from campaignkit.cli._memo import Memo
 from campaignkit.cli._score_reader import ScoreReader
 from campaignkit.core._channels import channel_set
 from campaignkit.core._checks import is_keepable, short_repr
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._sentences import format_count
 from campaignkit.domain._leads import make_lead
 
@@ -117,6 +119,10 @@ class RowReader:
         closed = tuple([closes(row[at]) for at, closes in self._tests])
         return make_lead(lead_id, self._known_scores[row[self._score_at]], self._left_open(closed))
 
+    def find_open(self, row: Sequence[str]) -> frozenset[Channel]:
+        """Return the channels that a bad row leaves open; what is unreadable closes its channel."""
+        return self._left_open(tuple([_may_close(closes, row[at]) for at, closes in self._tests]))
+
     def faults(self, row: Sequence[str]) -> Iterator[RowFault]:
         """Iterate over the faults of a row."""
         if fault := find_id_fault(row[self._id_at], self._columns.id):
@@ -152,14 +158,28 @@ class RowReader:
 _Test: TypeAlias = Callable[[str], bool]
 
 
+def _may_close(closes: _Test, text: str) -> bool:
+    try:
+        return closes(text)
+    except ValueError as error:
+        raise_interruption(error)
+        return True
+
+
 @frozen
 class _HasValue:
-    """Tells whether a cell has one of some values."""
+    """Tells whether a cell has one of some values, alone or among several."""
 
-    values: Collection[str]
+    values: frozenset[str]
 
     def __call__(self, text: str) -> bool:
-        return fold_word(text) in self.values
+        if fold_word(text) in self.values:
+            return True
+        parts = _SEPARATOR.split(text)
+        return len(parts) > 1 and not self.values.isdisjoint(map(fold_word, parts))
+
+
+_SEPARATOR = re.compile(r"[;|,]")
 
 
 def find_width_fault(row: Sequence[str], width: int) -> RowFault | None:

@@ -19,7 +19,7 @@ from campaignkit.core._errors import MissingExtraError
 from campaignkit.core._extras import require_extra
 
 Value: TypeAlias = Any
-"""The value of a cell: None, text, a number, a truth value or a time."""
+"""The value of a cell: None, text, a number, a truth value, a time, bytes or a list of these."""
 
 _ROWS = 10_000
 _LOOKED_AT = 50
@@ -37,7 +37,20 @@ def to_text(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return str(int(value))
-    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
+    return value.isoformat(" ") if isinstance(value, datetime) else _write_other(value)
+
+
+def _write_other(value: Value) -> str:
+    """Return text that is stored as bytes, as some programs do, and the values of a list."""
+    kind = type(value)
+    if kind is list:
+        return "; ".join(map(to_text, value))
+    if kind is not bytes:
+        return str(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
 
 
 def import_library(user: str, names: Sequence[str]) -> Sequence[Any]:
