@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ Column = tuple[str, str]
 
 
 @contextmanager
-def world_in(folder: Path) -> Iterator[tuple[World, sqlite3.Connection, dict[str, Any]]]:
+def world_in(folder: Path) -> Generator[tuple[World, sqlite3.Connection, dict[str, Any]]]:
     """Give campaigns in a file, a connection to corrupt them, and a call of each tool.
 
     On leaving the connection its campaigns are as they were.

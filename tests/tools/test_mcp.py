@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,7 @@ async def check_session(url: str) -> None:
 
 
 @contextmanager
-def start_process(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def start_process(folder: Path) -> Generator[subprocess.Popen[bytes]]:
     """Give `campaignkit mcp` on a campaign in a folder, its pipes and its errors in a file."""
     url = f"sqlite:///{folder}/campaigns.db"
     fill(url, "manual").close()

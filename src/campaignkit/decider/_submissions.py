@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from campaignkit.core._channels import POSITIONS
 from campaignkit.core._decisions import Reason, make_decision
+from campaignkit.core._escaping import escape_text
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.decider._acts import (
     ActContext,
@@ -268,7 +269,8 @@ def _list_objections(
         is_rejected = head.state is SuggestionState.REJECTED and head.digest == digest
         # A release depends on its leads: with fewer of them in the campaign it is another one.
         if is_rejected and live >= head.lead_count and not head.basis_changes(snapshot.campaign):
-            message = f"{Reason.REJECTED_BEFORE.message} ({head.why}; suggestion {head.id})"
+            why = escape_text(repr(head.why))  # in quotes: a model may read it
+            message = f"{Reason.REJECTED_BEFORE.message} ({why}; suggestion {head.id})"
             return [(Reason.REJECTED_BEFORE, message)]
     return []
 
