@@ -228,13 +228,15 @@ def test_what_is_neither_is_a_bad_row(tmp_path: Path) -> None:
     rows = [("a", "1.5", "nope", "1"), ("b", "C", "no", "1"), ("n/a", "", "no", "1")]
     ran = allocate(tmp_path, rows, "--scale", "0..1", "--grades", "A=9", "--block", "sms=optout")
     assert ran.code == 1
-    assert ran.stderr.splitlines()[1:-1] == [
+    assert ran.stderr.splitlines()[1:] == [
         (
             "  line 2: als_score is '1.5', expected a number from 0 to 1, a grade (A), or blank;"
             " optout is 'nope', expected yes or no"
         ),
         "  line 3: als_score is 'C', expected a number from 0 to 1, a grade (A), or blank",
         "  line 4: lead_id is 'n/a', expected an id, not a word for none",
+        "  fix them",
+        "  --yes and --no take further words for yes and no",
     ]
 
 

@@ -16,7 +16,7 @@ from attrs import fields_dict, frozen
 
 from campaignkit import Campaign, CampaignStatus, StructureError, from_dict, to_dict
 from campaignkit.cli._command_error import FileError
-from campaignkit.cli._leads_table import LeadsTable, read_settings
+from campaignkit.cli._leads_table import LeadsTable, describe_unknown, read_settings
 from campaignkit.core._checks import short_repr
 from campaignkit.domain._campaign import EDITABLE, Edits
 from campaignkit.serialization._read_errors import is_object
@@ -48,8 +48,7 @@ def read_campaign_file(path: str) -> tuple[Campaign, LeadsTable]:
     """
     data = _load_campaign_toml(path)
     known = (*_FILE_FIELDS, "leads")
-    fields = ", ".join(known)
-    faults = [f"{key}: is unknown; there are {fields}" for key in data if key not in known]
+    faults = [describe_unknown(key, key, known) for key in data if key not in known]
     table = LeadsTable(path, read_settings(data, faults))
     times = datetime | date | time  # are text in JSON
     given = {

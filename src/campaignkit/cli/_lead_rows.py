@@ -21,7 +21,13 @@ from campaignkit.cli._footers import MOST_FOOTERS, count_footers
 from campaignkit.cli._lead_columns import IdColumn, LeadColumns, check_columns, list_columns
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._prospect_rows import ProspectFit, ProspectJudge, TargetingResult
-from campaignkit.cli._row_reader import RowFault, RowReader, find_id_fault, find_width_fault
+from campaignkit.cli._row_reader import (
+    YES_OR_NO,
+    RowFault,
+    RowReader,
+    find_id_fault,
+    find_width_fault,
+)
 from campaignkit.cli._source import Tick
 from campaignkit.core._checks import short_repr
 from campaignkit.core._sentences import format_count
@@ -105,6 +111,8 @@ class Batch:
         lines = ["fix them, or leave them out with --skip-bad" if has_good else "fix them"]
         if sum(fault is not None for fault in self.refused.values()) > self.dropped.count:
             lines.append("--duplicates best or --duplicates first keeps one row of each lead")
+        if any(fault.expected == YES_OR_NO for row in self.bad.first for fault in row.faults):
+            lines.append("--yes and --no take further words for yes and no")
         return lines
 
     def left_out_parts(self) -> list[Part]:

@@ -94,7 +94,7 @@ def _flatten(table: Mapping[str, Any], faults: list[str]) -> Iterator[tuple[str,
     """Iterate over the known keys of the table and of the tables in it, with their values."""
     for key, value in table.items():
         if key not in _READERS:
-            faults.append(_describe_unknown(f"leads.{key}", key, _READERS))
+            faults.append(describe_unknown(f"leads.{key}", key, _READERS))
         elif key not in _GROUPS:
             yield key, value
         elif not is_object(value):
@@ -104,10 +104,11 @@ def _flatten(table: Mapping[str, Any], faults: list[str]) -> Iterator[tuple[str,
                 if part in _GROUPS[key]:
                     yield f"{key}.{part}", one
                 else:
-                    faults.append(_describe_unknown(f"leads.{key}.{part}", part, _GROUPS[key]))
+                    faults.append(describe_unknown(f"leads.{key}.{part}", part, _GROUPS[key]))
 
 
-def _describe_unknown(where: str, name: str, known: Iterable[str]) -> str:
+def describe_unknown(where: str, name: str, known: Iterable[str]) -> str:
+    """Say that a name is unknown, and which one is close to it, or which ones there are."""
     names = [*known]
     close = suggest_name(name, names)
     return f"{_shorten(where)}: is unknown{close or '; there are ' + ', '.join(names)}"

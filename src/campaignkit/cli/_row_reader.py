@@ -28,6 +28,10 @@ def _cut_value(text: str) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
+YES_OR_NO = "yes or no"
+"""What is expected of a column that closes a channel by yes."""
+
+
 @frozen
 class RowFault:
     """What is wrong with a value of a row, or with the whole row if `column` is None.
@@ -136,7 +140,7 @@ class RowReader:
             try:
                 self._flags[row[at]]
             except ValueError:
-                yield RowFault(self._header[at], row[at], "yes or no")
+                yield RowFault(self._header[at], row[at], YES_OR_NO)
 
     def list_closings(self, row: Sequence[str]) -> Iterator[tuple[Channel, str, bool]]:
         """Iterate over the channels that a row closes, the columns, and whether a blank does it.
