@@ -31,8 +31,7 @@ def allocate_leads(job: AllocateJob) -> Result:
         if out is not None:
             check_new_columns(file, ALLOCATION_COLUMNS)
             check_format(out, file, ALLOCATION_COLUMNS)
-        targeting = None if leads.campaign is None else leads.campaign.targeting
-        batch = leads.read(file, stage, "planned", targeting)
+        batch = leads.read(file, stage, "planned", leads.targeting)
         stage("planning", None)
         left_out = batch.find_left_out()
         planned = plan(

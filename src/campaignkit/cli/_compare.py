@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 from campaignkit import Allocation, Reason, compare, to_dict
-from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_input import LeadsInput
 from campaignkit.cli._report import save_report
@@ -17,12 +16,7 @@ from campaignkit.display._parts import reason_part
 from campaignkit.planning._comparison import Comparison
 
 
-def compare_mixes(
-    leads: LeadsInput,
-    mixes: Mapping[str, Allocation],
-    campaign: str | None,
-    report: str | None,
-) -> Result:
+def compare_mixes(leads: LeadsInput, mixes: Mapping[str, Allocation], report: str | None) -> Result:
     """Return what the mixes do with the same leads; the mix of a campaign's file is the first.
 
     Raises:
@@ -30,9 +24,8 @@ def compare_mixes(
     """
     leads.check_outputs(report=report)
     with leads.open() as file, show_progress(file.size) as stage:
-        wanted = None if campaign is None else read_campaign(campaign)
-        own = {} if wanted is None else {"campaign": wanted.allocation}
-        batch = leads.read(file, stage, "compared", None if wanted is None else wanted.targeting)
+        own = {} if leads.campaign is None else {"campaign": leads.campaign.allocation}
+        batch = leads.read(file, stage, "compared", leads.targeting)
         stage("planning", None)
         left_out = batch.find_left_out()
         compared = compare({**own, **mixes}, batch.choose_leads(left_out))

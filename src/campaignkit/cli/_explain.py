@@ -10,7 +10,6 @@ from sqlalchemy import URL
 
 from campaignkit import DEFAULT_ALLOCATION, Allocation, CampaignService, Lead, Reason, plan, to_dict
 from campaignkit.cli._bad_rows import iterate_bad_rows
-from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._database import open_existing
 from campaignkit.cli._intake import IntakeJob, look_ahead, open_intake
@@ -31,9 +30,7 @@ from campaignkit.planning._explanations import Explanation, explain_presence
 _MOST_COMPARED = 100_000
 
 
-def explain_allocation(
-    lead_id: str, leads: LeadsInput, campaign: str | None, mix: Allocation | None
-) -> Result:
+def explain_allocation(lead_id: str, leads: LeadsInput, mix: Allocation | None) -> Result:
     """Explain what `campaignkit allocate` gives to a lead of a file.
 
     Raises:
@@ -41,9 +38,9 @@ def explain_allocation(
     """
     leads.check_outputs()
     with leads.open() as file, show_progress(file.size) as stage:
-        wanted = None if campaign is None else read_campaign(campaign)
-        own = mix or DEFAULT_ALLOCATION if wanted is None else wanted.allocation
-        batch = leads.read(file, stage, "explained", None if wanted is None else wanted.targeting)
+        campaign = leads.campaign
+        own = mix or DEFAULT_ALLOCATION if campaign is None else campaign.allocation
+        batch = leads.read(file, stage, "explained", leads.targeting)
         lead = _find_lead(lead_id, file, batch, leads.columns)
         stage("planning", None)
         left_out = batch.find_left_out()

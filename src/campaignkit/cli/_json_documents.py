@@ -279,7 +279,7 @@ _UNASSIGNED: Members = {
 
 _INTAKE: Members = {
     **_FILE,
-    "preview": (FLAG, "Whether this only tells what an intake would do."),
+    "preview": (FLAG, "Whether this only shows what an intake would do."),
     "horizon": (
         {"type": ["integer", "string"]},
         "The number of days that the leads are to last, or end.",

@@ -15,6 +15,7 @@ from campaignkit.cli._command_error import FileError
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._prospect_rows import Unknown
 from campaignkit.core._checks import short_repr
+from campaignkit.core._sentences import join_first
 from campaignkit.domain._scale import Scale
 
 _MOST_COLUMNS = 20
@@ -33,7 +34,7 @@ class LeadColumns:
         grades: The scores of words, from 0 to 100.
         yes: Further words for yes.
         no: Further words for no.
-        unknown: What is done with leads of whom the targeting cannot be told.
+        unknown: What is done with leads of whom it is not known whether they fit the targeting.
         block: The columns that close a channel with yes, or with values: `Status:unsubscribed`.
         need: The columns that close a channel if they are blank.
         prospect: The column of each field of a prospect, or several: `City,Country`.
@@ -73,7 +74,7 @@ class LeadColumns:
         return [*dict.fromkeys(name for _, name in self.list_options(header))]
 
     def list_wanted(self) -> Sequence[str]:
-        """Return the names that help to find the header; only it tells some from values."""
+        """Return the names that help to find the header: those that surely are names."""
         return [name for name in self.list_names(()) if ":" not in name]
 
 
@@ -138,9 +139,8 @@ def check_columns(
 
 def list_columns(file: LeadsSource) -> str:
     """Return the names of the first columns in words."""
-    more = len(file.columns) - _MOST_COLUMNS
-    shown = ", ".join(map(short_repr, file.columns[:_MOST_COLUMNS]))
-    return f"the columns are {shown}" + (f" and {more:,} more" if more > 0 else "")
+    shown = map(short_repr, file.columns[:_MOST_COLUMNS])
+    return f"the columns are {join_first(shown, len(file.columns))}"
 
 
 def suggest_name(name: str, there: Iterable[str]) -> str:

@@ -26,7 +26,7 @@ from campaignkit.cli._source import Tick
 from campaignkit.cli._terminal import Result, list_warnings, show_progress
 from campaignkit.cli._write_rows import write_rejects
 from campaignkit.core._checks import short_repr
-from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._sentences import format_count, join_first, join_words
 from campaignkit.display._document import Column, Document, Part, Row, Sentences, Table
 from campaignkit.domain._lead_ids import find_near_duplicates
 
@@ -42,9 +42,8 @@ def check_leads(leads: LeadsInput) -> tuple[Result, CommandError | None]:
     """
     leads.check_outputs()
     with leads.open() as file, show_progress(file.size) as stage:
-        targeting = None if leads.campaign is None else leads.campaign.targeting
         tick = stage("reading", file.size)
-        batch = read_leads(file, leads.columns, tick, leads.duplicates, targeting)
+        batch = read_leads(file, leads.columns, tick, leads.duplicates, leads.targeting)
         if leads.rejects is not None:
             with open_output(leads.rejects) as output:
                 write_rejects(output, file, leads.columns, batch)
@@ -148,8 +147,7 @@ def _iterate_leads(
 
 def _describe_values(values: Counter[str]) -> str:
     shown = [f"{short_repr(value)} {leads:,}" for value, leads in values.most_common(_MOST_SHOWN)]
-    more = len(values) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")
+    return join_first(shown, len(values))
 
 
 # -- The report -----------------------------------------------------------------------------------
@@ -242,8 +240,8 @@ class _Check:
         if not (unused := self._unused):
             return []
         shown = [short_repr(name) for name in unused[:_MOST_SHOWN]]
-        more = len(unused) - len(shown)
-        names = f"{', '.join(shown)} and {more:,} more" if more else join_words(shown)
+        is_all = len(shown) == len(unused)
+        names = join_words(shown) if is_all else join_first(shown, len(unused))
         return [Sentences([f"not used: {names}"])]
 
     def _count_tiers(self) -> Mapping[ALSTier | None, int]:

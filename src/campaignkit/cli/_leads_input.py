@@ -61,6 +61,11 @@ class LeadsInput:
                 check_target(path, used, option)
                 used.append(FileInUse(path, f"{option} writes it"))
 
+    @property
+    def targeting(self) -> Targeting | None:
+        """The targeting of the campaign, if there is one."""
+        return None if self.campaign is None else self.campaign.targeting
+
     @contextmanager
     def open(self) -> Generator[LeadsSource]:
         """Open the file.

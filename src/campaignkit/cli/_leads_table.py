@@ -180,7 +180,7 @@ def read_grades(where: str, value: object, faults: list[str]) -> Mapping[str, fl
 
 
 def read_unknown(where: str, value: object, faults: list[str]) -> Unknown:
-    """Return what is done with leads of whom the targeting cannot be told."""
+    """Return what is done with leads of whom it is not known whether they fit."""
     if isinstance(value, str) and value in set(Unknown):
         return Unknown(value)
     faults.append(f"{where} must be {' or '.join(Unknown)}, not {short_repr(value)}")

@@ -270,7 +270,7 @@ class _Draft:
             for field, names in columns.split_prospect(header).items()
         }
 
-    # What is told
+    # What is reported
 
     def _require(self, settings: _Settings) -> None:
         """Require an id and a score.

@@ -129,7 +129,7 @@ def compare(
             if campaign is not None and "campaign" in mixes:
                 faults.append("--mix campaign must have another name: it is that of --campaign")
             rows = file.read(leads, faults, campaign)
-        print_result(compare_mixes(rows, mixes, campaign, path), as_json=as_json)
+        print_result(compare_mixes(rows, mixes, path), as_json=as_json)
 
 
 def explain(
@@ -198,7 +198,7 @@ def explain(
                 ]
             rows = file.read(leads or "", faults, None if leads is None else campaign)
         if url is None:
-            result = explain_allocation(lead, rows, campaign, mix)
+            result = explain_allocation(lead, rows, mix)
         elif on is None:
             result = explain_stored(lead, url, ledger.wait, str(campaign))
         else:

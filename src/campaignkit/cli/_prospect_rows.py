@@ -22,7 +22,7 @@ from campaignkit.cli._cell_words import is_nothing
 from campaignkit.cli._memo import Memo
 from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
-from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._sentences import format_count, join_first, join_words
 from campaignkit.display._document import Part, Sentences
 from campaignkit.targeting import CompanySize
 from campaignkit.targeting._targeting import get_targets
@@ -37,7 +37,7 @@ PROSPECT_FIELDS: Mapping[str, str] = {
 
 
 class Unknown(StrEnum):
-    """What is done with leads of whom the campaign's targeting cannot be told."""
+    """What is done with leads of whom it is not known whether they fit the targeting."""
 
     TAKE = "take"
     LEAVE = "leave"
@@ -238,9 +238,8 @@ class TargetingResult:
 
     def _describe_unreadable(self) -> Iterator[str]:
         if self.unreadable:
-            more = len(self.unreadable) - _MOST_SHOWN
-            shown = ", ".join(self.unreadable[:_MOST_SHOWN])
-            yield f"cannot be read: {shown}" + (f" and {more:,} more" if more > 0 else "")
+            shown = join_first(self.unreadable[:_MOST_SHOWN], len(self.unreadable))
+            yield f"cannot be read: {shown}"
 
     def to_json(self) -> Mapping[str, object]:
         """Return the same as `describe`, as JSON has it."""

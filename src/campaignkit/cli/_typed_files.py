@@ -17,6 +17,7 @@ from campaignkit.cli._source import Place, Tick
 from campaignkit.core._checks import short_repr
 from campaignkit.core._errors import MissingExtraError
 from campaignkit.core._extras import require_extra
+from campaignkit.core._sentences import join_first
 
 Value: TypeAlias = Any
 """The value of a cell: None, text, a number, a truth value, a time, bytes or a list of these."""
@@ -183,10 +184,9 @@ def _choose_sheets(name: str, names: Sequence[str], wanted: str) -> Sequence[str
         return [wanted]
     if wanted.isascii() and wanted.isdigit() and 0 < int(wanted[:9]) <= len(names):
         return [names[int(wanted) - 1]]
-    there = ", ".join(map(short_repr, names[:_MOST_SHOWN]))
-    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    there = join_first(map(short_repr, names[:_MOST_SHOWN]), len(names))
     message = f"{name} has no sheet {short_repr(wanted)}"
-    raise FileError(message, [f"the sheets are {there}{more}"])
+    raise FileError(message, [f"the sheets are {there}"])
 
 
 def _read_head(

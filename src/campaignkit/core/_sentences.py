@@ -20,6 +20,18 @@ def join_words(words: Iterable[str], conjunction: str = "and") -> str:
     return f"{', '.join(head)} {conjunction} {last}" if head else last
 
 
+def join_first(shown: Iterable[str], total: int) -> str:
+    """Return the first of some words, and how many more of the total there are.
+
+    >>> join_first(["ann", "bob"], 2), join_first(["ann", "bob"], 1_002)
+    ('ann, bob', 'ann, bob and 1,000 more')
+    """
+    words = [*shown]
+    more = total - len(words)
+    first = ", ".join(words)
+    return f"{first} and {more:,} more" if more > 0 else first
+
+
 def join_channels(channels: Collection[Channel], conjunction: str = "and") -> str:
     """Return channels in canonical order, joined as in a sentence; "nothing" if there are none."""
     return join_words([c for c in CHANNELS if c in channels] or ["nothing"], conjunction)

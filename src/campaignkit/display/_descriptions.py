@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from campaignkit.core._channels import ChannelCounts
 from campaignkit.core._partial import describe_unreadable
-from campaignkit.core._sentences import format_count, join_words
+from campaignkit.core._sentences import format_count, join_first, join_words
 from campaignkit.domain._campaign import Action
 from campaignkit.domain._commands import (
     AssignLeads,
@@ -218,9 +218,7 @@ def _list_values(values: frozenset[object] | tuple[object, ...]) -> str:
     words = [describe_value(value) for value in values]
     if isinstance(values, frozenset):
         words.sort()
-    more = len(words) - _MOST_LISTED
-    some = ", ".join(words[:_MOST_LISTED]) or "none"
-    return f"{some} and {more:,} more" if more > 0 else some
+    return join_first(words[:_MOST_LISTED], len(words)) or "none"
 
 
 def list_targets(targeting: Targeting) -> Iterator[tuple[str, tuple[str, ...] | None]]:

@@ -21,6 +21,7 @@ from campaignkit.core._checks import (
 )
 from campaignkit.core._immutable import ImmutableBase, T
 from campaignkit.core._interruptions import raise_interruption
+from campaignkit.core._sentences import join_first
 from campaignkit.domain._gate import check_score
 from campaignkit.domain._lead_ids import LeadId, trim_id
 from campaignkit.errors import LeadError, PlanError, ScoreError
@@ -207,7 +208,5 @@ MOST_NAMED = 5
 
 def name_some(values: Sequence[object], total: int | None = None) -> str:
     """Return the first few values as text, and how many more there are, in `total` if given."""
-    some = values[:MOST_NAMED]
-    first = ", ".join(short_repr(value) for value in some)
-    more = (len(values) if total is None else total) - len(some)
-    return f"{first} and {more:,} more" if more > 0 else first
+    shown = [short_repr(value) for value in values[:MOST_NAMED]]
+    return join_first(shown, len(values) if total is None else total)

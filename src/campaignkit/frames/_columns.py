@@ -10,6 +10,7 @@ from attrs import field, frozen
 from campaignkit.core._channels import CHANNELS, POSITIONS, Channel, is_channel
 from campaignkit.core._checks import is_mapping, is_text, short_repr, to_text
 from campaignkit.core._decisions import Reason
+from campaignkit.core._sentences import join_first
 from campaignkit.domain._gate import ALSTier
 from campaignkit.domain._scale import Scale
 from campaignkit.domain._yes_no import YES_OR_NO
@@ -174,6 +175,5 @@ def terms_error(column: str, campaigns: int, some: Sequence[object]) -> str:
     return f"{column} must be a campaign that has terms, not {_name_examples(some, campaigns)}"
 
 
-def _name_examples(some: Sequence[object], of: int) -> str:
-    named = ", ".join(map(short_repr, some))
-    return f"{named} and {of - len(some):,} more" if of > len(some) else named
+def _name_examples(some: Sequence[object], total: int) -> str:
+    return join_first(map(short_repr, some), total)

@@ -3,7 +3,7 @@
 The `outcome` of an answer is
 
 - `done`: the `result` is what came of it;
-- `suggested`: it waits for a user as a `suggestion`, and `follow_up` tells what became of that;
+- `suggested`: it waits for a user as a `suggestion`; `follow_up` is the call that returns it;
 - `refused`: the `reasons` have stable codes; the same call is refused until something changes;
 - `invalid`: the arguments must be corrected; the `faults` have their paths;
 - `unavailable`: the store did not answer; the same call may be repeated later.
@@ -37,7 +37,7 @@ from campaignkit.tools._results import Result
 Answer: TypeAlias = dict[str, Any]
 
 FOLLOW_UP = "get_suggestion"
-"""The tool that tells what became of a suggestion."""
+"""The tool that returns a suggestion as it is now."""
 
 _CODES: Mapping[type[CampaignKitError], str] = {
     NotFoundError: "not_found",
@@ -50,11 +50,11 @@ _CODES: Mapping[type[CampaignKitError], str] = {
 _UNAVAILABLE = (StoreUnavailableError, TransientConflictError)
 _TRY_AGAIN = "the store did not answer; the same call may be repeated later, without harm"
 
-_TOLD = ("id", "state", "expires_at", "unassigned")
-"""What an answer tells of a suggestion; the tool `FOLLOW_UP` tells all of it."""
+_HEAD = ("id", "state", "expires_at", "unassigned")
+"""The fields of a suggestion that an answer has; the tool `FOLLOW_UP` returns all of them."""
 
 _KINDS = attrs.fields_dict(attrs.resolve_types(Suggestion))
-_FORMS = {name: quick_form(_KINDS[name].type) for name in _TOLD}
+_FORMS = {name: quick_form(_KINDS[name].type) for name in _HEAD}
 
 
 def make_done(result: Result, outcome: object) -> Answer:
@@ -64,9 +64,9 @@ def make_done(result: Result, outcome: object) -> Answer:
 
 def make_suggested(suggestion: Suggestion) -> Answer:
     """Return the answer to a command that became a suggestion."""
-    told = {name: form.write(getattr(suggestion, name)) for name, form in _FORMS.items()}
-    follow_up = {"tool": FOLLOW_UP, "arguments": {"suggestion_id": told["id"]}}
-    return {"outcome": "suggested", "suggestion": told, "follow_up": follow_up}
+    head = {name: form.write(getattr(suggestion, name)) for name, form in _FORMS.items()}
+    follow_up = {"tool": FOLLOW_UP, "arguments": {"suggestion_id": head["id"]}}
+    return {"outcome": "suggested", "suggestion": head, "follow_up": follow_up}
 
 
 def make_invalid(faults: Iterable[Fault]) -> Answer:
@@ -79,13 +79,13 @@ def explain_error(error: CampaignKitError | ReadError, names: Collection[str]) -
     """Return the answer to a call that failed; `names` are those of its arguments.
 
     Raises:
-        CampaignKitError: an error that neither another call nor another time can mend.
+        CampaignKitError: an error that neither other arguments nor a later call can avoid.
     """
     if isinstance(error, ReadError):
         return make_invalid(error.faults)
     if isinstance(error, InvalidError):
         faults = [split_path(fault, names) for fault in error.faults]
-        # Only a function of the host, such as its oversight, is at fault with no argument so.
+        # Without an argument at fault, it is a function of the host, such as its oversight.
         if type(error) is InvalidError and not any(path for path, _ in faults):
             raise error
         return make_invalid(faults)
@@ -138,7 +138,7 @@ _FOLLOW_UP_ARGUMENTS = object_of({"suggestion_id": _FORMS["id"].schema}, ["sugge
 
 _SUGGESTED_SCHEMA = _outcome_schema(
     "suggested",
-    suggestion=object_of({name: form.schema for name, form in _FORMS.items()}, _TOLD),
+    suggestion=object_of({name: form.schema for name, form in _FORMS.items()}, _HEAD),
     follow_up=object_of(
         {"tool": {"const": FOLLOW_UP}, "arguments": _FOLLOW_UP_ARGUMENTS}, ["tool", "arguments"]
     ),

@@ -35,7 +35,7 @@ class ToolCall:
         """Return the answer to what the method, or writing its outcome, raised.
 
         Raises:
-            CampaignKitError: an error that neither another call nor another time can mend.
+            CampaignKitError: an error that neither other arguments nor a later call can avoid.
         """
         return explain_error(error, [one.name for one in self.tool.parameters])
 

@@ -139,7 +139,7 @@ def _ask_progress(client_id: UUID, _: Actor, chosen: Arguments) -> Arguments:
 
 def _preview(client_id: UUID, by: Actor, chosen: Arguments) -> Arguments:
     fields = {name: value for name, value in chosen.items() if name != CAMPAIGN_ID.name}
-    AssignLeads(**fields)  # it tells all that is wrong with them
+    AssignLeads(**fields)  # raises for all that is wrong with them
     return {"client_id": client_id, "by": by, **chosen}
 
 
