@@ -235,6 +235,30 @@ def test_the_permission_mode_cannot_be_edited() -> None:
         ]
 
 
+@pytest.mark.parametrize("fields", [{"permission_mode": "autopilot"}, {"colour": 1}, {}])
+def test_an_edit_without_a_known_field_is_told_of_in_fields_alone(fields: Any) -> None:  # noqa: ANN401
+    answer = World("autopilot").call("edit_campaign", campaign_id=ACTIVE, fields=fields)
+    (fault,) = answer["faults"]
+    assert fault["path"].startswith("$.fields")
+    assert "permission_mode" not in fault["message"]
+
+
+def test_a_cap_of_a_channel_that_is_wrong_has_its_path() -> None:
+    answer = World("autopilot").call("assign_leads", **{**INTAKE, "at_most": {"email": -1}})
+    assert answer["faults"] == [
+        {"path": "$.at_most.email", "message": "must be a whole number of 0 or more, not -1"}
+    ]
+
+
+def test_the_definition_of_an_edit_tells_which_fields_each_status_has() -> None:
+    described = DEFINITIONS["edit_campaign"]["inputSchema"]["properties"]["fields"]["description"]
+    active = "active campaign: name, daily_lead_limit, total_lead_limit, end_date;"
+    paused = active.removesuffix(";").replace("active", "paused") + ", targeting, allocation."
+    assert active in described
+    assert described.endswith(paused)
+    assert "permission_mode" not in described
+
+
 def test_another_clients_campaign_is_found_no_more_than_none() -> None:
     world = World("autopilot")
     for name, arguments in DONE.items():

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeAlias, TypeGuard
 
 from attrs import define, field
 
+from campaignkit.core._channels import CHANNELS
 from campaignkit.core._checks import is_text, short_repr
 from campaignkit.core._immutable import K, V
 from campaignkit.core._interruptions import raise_interruption
@@ -188,7 +189,10 @@ class ErrorCollector:
         return value
 
 
-_FIELD_NAME = re.compile(r"(?:share of |count of )?(\w+)((?:\[\d+\])*)(?:: | (?=must |\d))")
+_FIELD_NAME = re.compile(
+    r"(?:share of |count of )?(\w+)((?:\[\d+\])*)"
+    rf"(?: of ({'|'.join(CHANNELS)}))?(?:: | (?=must |\d))"
+)
 
 
 def split_path(fault: str, fields: Collection[str]) -> Fault:
@@ -196,7 +200,8 @@ def split_path(fault: str, fields: Collection[str]) -> Fault:
     match = _FIELD_NAME.match(fault)
     if match is None or match[1] not in fields:
         return (), fault
-    return (match[1], *map(int, re.findall(r"\d+", match[2]))), fault[match.end() :]
+    inner = (*map(int, re.findall(r"\d+", match[2])), *filter(None, [match[3]]))
+    return (match[1], *inner), fault[match.end() :]
 
 
 def render_faults(faults: Iterable[Fault]) -> list[str]:

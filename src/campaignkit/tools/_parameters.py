@@ -25,6 +25,7 @@ from campaignkit.serialization._converters import (
 from campaignkit.serialization._json_schema import Schema, object_of
 from campaignkit.serialization._read_errors import (
     ErrorCollector,
+    ReadError,
     UnknownKeyFault,
     expect_object,
     fail,
@@ -180,7 +181,7 @@ RELEASE = _list_parameters(
     {
         "lead_ids": "The ids of the leads.",
         "contacted": "Whether the leads were contacted. Then nothing is given back, and they stay"
-        " out of the campaign.",
+        " out of the campaign. Of an AI, leads whose day has begun always count as contacted.",
     },
 )
 
@@ -200,9 +201,21 @@ def _edits_form() -> Form:
         if is_object(piece) and _KEPT_FROM_TOOLS in piece:
             errors.add(UnknownKeyFault("cannot be changed by a tool"), _KEPT_FROM_TOOLS)
             piece = {name: value for name, value in piece.items() if name != _KEPT_FROM_TOOLS}
-        return errors.finish(errors.read_piece(form.read, piece))
+        edits = errors.read_piece(form.read, piece)
+        if not edits and errors.faults:  # an edit of nothing would be told of as well
+            raise ReadError(errors.faults, None)
+        return errors.finish(edits)
 
     return evolve(form, read=read_edits, schema={**form.schema, "minProperties": 1})
+
+
+def _describe_editable() -> str:
+    """Return in words which fields a tool may edit in each status."""
+    return "; ".join(
+        f"{status} campaign: {', '.join(name for name in names if name in _EDITABLE)}"
+        for status, names in EDITABLE.items()
+        if names
+    )
 
 
 def make_edit(fields: Mapping[str, Any]) -> Edit:
@@ -214,7 +227,8 @@ EDIT = (
     Parameter(
         "fields",
         _edits_form(),
-        "The new value of each field to change; the others stay as they are. The status of the"
-        " campaign decides which fields may be edited.",
+        "The new value of each field to change; the others stay as they are. null takes away a"
+        " limit or a date. The shares of an allocation add up to 100. Which fields may be edited:"
+        f" {_describe_editable()}.",
     ),
 )

@@ -214,7 +214,9 @@ _READING = (
         value_result(Suggestion),
         (SUGGESTION_ID,),
         "Get a suggestion: its state now (pending, approved, rejected, stale, expired or closed),"
-        " who decided on it and why, and its command with all leads.",
+        " who decided on it and why, and its command with all leads. The command is as it was"
+        " suggested. A user may have approved other values, or some of the leads only: the event"
+        " `approved` in list_history or read_feed has what was applied.",
     ),
     _read(
         "read_feed",
@@ -222,7 +224,8 @@ _READING = (
         page_result(Event, str),
         (CURSOR, LIMIT),
         "Read the next events of all campaigns. Keep `next` and pass it as `cursor` the next"
-        " time, to learn what was approved, rejected or done meanwhile.",
+        " time, to learn what was approved, rejected or done meanwhile. A suggestion that has"
+        " expired or is stale may have no event: get_suggestion tells its state.",
     ),
 )
 
@@ -280,7 +283,8 @@ _ACTING = (
         ReleaseLeads,
         Release,
         RELEASE,
-        "Take leads out of a campaign, and give back what they used of its limits.",
+        "Take leads out of a campaign, and give back what they used of its limits, unless they"
+        " count as contacted. Those cannot come back.",
         is_destructive=True,
     ),
     _submit(
