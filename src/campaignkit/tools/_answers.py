@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from campaignkit.core._decisions import Reason
+from campaignkit.core._escaping import escape_text
 from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import (
     CampaignKitError,
@@ -42,10 +43,11 @@ FOLLOW_UP = "get_suggestion"
 _CODES: Mapping[type[CampaignKitError], str] = {
     NotFoundError: "not_found",
     ConflictError: "conflict",
-    HostRefusedError: "host_refused",
     CorruptRowError: "corrupt",
 }
 """The codes of refusals that no `Reason` has."""
+
+_HOST_REFUSED = "host_refused"
 
 _UNAVAILABLE = (StoreUnavailableError, TransientConflictError)
 _TRY_AGAIN = "the store did not answer; the same call may be repeated later, without harm"
@@ -94,6 +96,9 @@ def explain_error(error: CampaignKitError | ReadError, names: Collection[str]) -
         return _make_refused((reason.value, message) for reason, message in reasons)
     if isinstance(error, _UNAVAILABLE):
         return {"outcome": "unavailable", "message": _TRY_AGAIN}
+    if isinstance(error, HostRefusedError):
+        words = escape_text(repr(error.message))  # the host's, which may quote stored text
+        return _make_refused([(_HOST_REFUSED, f"the host's database refused it: {words}")])
     for kind, code in _CODES.items():
         if isinstance(error, kind):
             return _make_refused([(code, str(error))])
@@ -126,7 +131,10 @@ def _list_of(**parts: Schema) -> Schema:
     return {"type": "array", "items": object_of(parts, [*parts]), "minItems": 1}
 
 
-_CODES_SCHEMA: Schema = {**TEXT, "enum": [*enumeration_of(Reason)["enum"], *_CODES.values()]}
+_CODES_SCHEMA: Schema = {
+    **TEXT,
+    "enum": [*enumeration_of(Reason)["enum"], *_CODES.values(), _HOST_REFUSED],
+}
 
 _FAILED_SCHEMAS = [
     _outcome_schema("refused", reasons=_list_of(code=_CODES_SCHEMA, message=TEXT)),
