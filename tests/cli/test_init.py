@@ -371,3 +371,29 @@ def test_nothing_is_written_after_a_no_and_after_the_end_of_input(
 def test_nothing_is_asked_where_nobody_answers(folder: Path, option: str) -> None:
     code, shown = ask(folder, [], option)
     assert (code, "[Y/n]" in shown, "[lead_id]" in shown) == (0, False, False), shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Marketing opt-out", "Global Opt Out", "unsubscribed_at", "UNSUB_TIME", "Opt-out date"),
+        *("EMAIL_BLOCKLIST", "Do Not Call Registry", "GDPR deleted", "Email Suppressions"),
+        *("Keine Werbung", "Désinscription", "Ne pas déranger", "No molestar", "Accepts Marketing"),
+    ],
+)
+def test_a_column_that_may_close_a_channel_is_told_if_it_is_not_used(
+    tmp_path: Path, name: str
+) -> None:
+    lines = [f"lead_id,als_score,{name},City", "a,90,x,Perth", "b,85,,Sydney"]
+    (tmp_path / "leads.csv").write_text("\n".join(lines), encoding="utf-8")
+    notes = json.loads(init(tmp_path, "--json").stdout)["notes"]
+    assert notes == [f"{name!r} closes nothing"]
+    ran = init(tmp_path, "--json", "--update", "--block", f"email={name}")
+    assert json.loads(ran.stdout)["notes"] == []
+
+
+def test_columns_that_share_a_name_and_may_close_a_channel_are_told(tmp_path: Path) -> None:
+    lines = ["lead_id,als_score,Email Opt Out,Email Opt Out", "a,90,1,0", "b,85,0,1"]
+    (tmp_path / "leads.csv").write_text("\n".join(lines), encoding="utf-8")
+    ran = init(tmp_path)
+    assert "Not certain\n  'Email Opt Out' closes nothing; 2 columns have this name" in ran.stdout

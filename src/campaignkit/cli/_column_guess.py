@@ -121,6 +121,17 @@ def guess_columns(
     return evolve(found, id=found.id if lead_id is None else lead_id)
 
 
+def find_unused_closing(header: Sequence[str], used: Collection[str]) -> Iterator[str]:
+    """Say which columns may close a channel by their names, but are not used."""
+    hints = _read_names(names.CLOSING_HINTS)
+    times = Counter(header)
+    for name, number in times.items():
+        squashed = _squash(name)
+        if name not in used and any(hint in squashed for hint in hints):
+            why = f"; {number} columns have this name" if number > 1 else ""
+            yield f"{short_repr(name)} closes nothing{why}"
+
+
 def _take_samples(
     header: Sequence[str], rows: Iterable[Sequence[str]], given: Collection[str | None]
 ) -> Sequence[Sample]:

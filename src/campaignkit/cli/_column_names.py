@@ -208,6 +208,17 @@ Status; Lead Status; Contact Status; Statut; Statut du lead; Estado; Estado del 
 """
 """Columns whose values may close channels."""
 
+CLOSING_HINTS: Final = """
+opt out; opted out; opt in; opted in; unsub; do not; don't call; don't email; don't contact; DNC
+blacklist; blocklist; blocked; suppress; consent; GDPR; RGPD; DSGVO; spam; complain; bounce
+deceased; permission; accepts marketing; subscribed; undeliver; no contact; no call; exclude
+Robinson; gesperrt; Widerspruch; abgemeldet; abbestellt; keine Werbung; unerwünscht; unzustellbar
+désinscri; désabon; ne pas; stop pub; dado de baja; no molestar; consentimiento; lista negra
+Einwilligung; ok to; Sperre; disiscritt; consenso; afgemeld; uitgeschreven; toestemming
+contactable; can contact
+"""
+"""Parts of names of columns that may be about what closes a channel."""
+
 CLOSING_VALUES: Final = """
 unsubscribed; unsubscribe; bounced; bounce; hard bounce; hard bounced; hardbounce; cleaned; invalid
 undeliverable; spam; spam complaint; complained; complaint; opted out; opt out; opt-out; archived

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,7 +17,12 @@ from campaignkit.cli._campaign_writer import (
     find_targets,
     update_campaign_file,
 )
-from campaignkit.cli._column_guess import MOST_CELLS, ColumnGuess, guess_columns
+from campaignkit.cli._column_guess import (
+    MOST_CELLS,
+    ColumnGuess,
+    find_unused_closing,
+    guess_columns,
+)
 from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._dialect import FileOptions
 from campaignkit.cli._lead_columns import (
@@ -47,6 +53,7 @@ from campaignkit.domain._scale import FULL_SCALE
 _Settings: TypeAlias = Mapping[str, Any]
 """Settings of columns by name, as in `LeadsTable`."""
 
+_MOST_UNUSED = 10
 _LEAST_ROWS = 20
 _MOST_ROWS = 5_000
 
@@ -296,13 +303,20 @@ class _Draft:
         rows: list[Row] = [(name, "; ".join(each)) for name, each in uses.items()]
         unused = len(self.file.columns) - len(rows)
         first = view_rows(self.file, columns)
+        notes = self._list_notes(columns)
         return [
             Table([Column("column"), Column("what it is for")], rows),
             *([Sentences([f"{format_count(unused, 'column')} not used"])] if unused > 0 else []),
             *([rows_table(first, self.file.unit)] if first else []),
-            *([Sentences(self.notes, "Not certain", is_warning=True)] if self.notes else []),
+            *([Sentences(notes, "Not certain", is_warning=True)] if notes else []),
             *self._bad_part(columns),
         ]
+
+    def _list_notes(self, columns: LeadColumns) -> list[str]:
+        """Return what is not certain, also of the columns that are not used."""
+        header = self.file.columns
+        unused = find_unused_closing(header, columns.list_names(header))
+        return [*self.notes, *islice(unused, _MOST_UNUSED)]
 
     def _bad_part(self, columns: LeadColumns) -> list[Part]:
         bad = self._count_bad(columns)
@@ -345,7 +359,7 @@ class _Draft:
                 "first_rows": [
                     row.to_json(self.file.unit) for row in view_rows(self.file, columns)
                 ],
-                "notes": list(self.notes),
+                "notes": self._list_notes(columns),
                 "rows_looked_at": len(self.sample),
                 "refused": self._count_bad(columns),
             },

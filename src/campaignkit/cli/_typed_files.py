@@ -14,10 +14,11 @@ from attrs import field, frozen
 from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._dialect import FileOptions, choose_header
 from campaignkit.cli._source import Place, Tick
-from campaignkit.core._checks import short_repr
+from campaignkit.core._checks import short_repr, to_list
 from campaignkit.core._errors import MissingExtraError
 from campaignkit.core._extras import require_extra
 from campaignkit.core._sentences import join_first
+from campaignkit.serialization._read_errors import is_object
 
 Value: TypeAlias = Any
 """The value of a cell: None, text, a number, a truth value, a time, bytes or a list of these."""
@@ -43,10 +44,10 @@ def to_text(value: Value) -> str:
 
 def _write_other(value: Value) -> str:
     """Return text that is stored as bytes, as some programs do, and the values of a list."""
-    kind = type(value)
-    if kind is list:
-        return "; ".join(map(to_text, value))
-    if kind is not bytes:
+    values = None if is_object(value) else to_list(value)
+    if values is not None:
+        return "; ".join(map(to_text, values))
+    if not isinstance(value, bytes):
         return str(value)
     try:
         return value.decode()
