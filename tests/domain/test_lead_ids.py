@@ -98,6 +98,17 @@ def test_numbers_and_uuids_have_no_near_duplicates() -> None:
     assert find_near_duplicates([1, 2, uuid4(), uuid4()]) == ()
 
 
+IDS = st.text(st.sampled_from("abA \t\0\u00e4\u00c4"), max_size=3).filter(str.strip)
+
+
+@given(st.lists(IDS, max_size=8))
+def test_near_duplicates_are_the_different_ids_with_one_key(ids: list[str]) -> None:
+    texts = {trim_id(text) for text in ids}
+    groups = [sorted(t for t in texts if fold_id(t) == key) for key in {*map(fold_id, texts)}]
+    expected = sorted(tuple(group) for group in groups if len(group) > 1)
+    assert find_near_duplicates(ids) == tuple(expected)
+
+
 @given(st.text())
 def test_near_is_trimmed_folded_and_compatible(text: str) -> None:
     def compose(some: str) -> str:

@@ -470,7 +470,8 @@ def order_by_id(leads: Sequence[Lead]) -> Callable[[Lead], Any]:
         PlanError: repeated ids, ids of different kinds, or non-Lead items.
     """
     ids = get_ids(leads)
-    kinds = {kind for kind in _ID_KEYS for found in set(map(type, ids)) if issubclass(found, kind)}
+    found = set(map(type, ids))
+    kinds = {kind for kind in _ID_KEYS if any(issubclass(one, kind) for one in found)}
     faults: list[str] = []
     if len(kinds) > 1:
         examples = [
