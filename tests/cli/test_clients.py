@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -540,3 +542,41 @@ def test_all_commands_on_clients_have_examples(folder: Path) -> None:
             arguments[arguments.index("--db") + 1] = url(folder)
             ran = run(*arguments)
             assert ran.code == 0, ran.stderr
+
+
+# -- Before the first intake ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("there", ["nothing", "an empty file", "another program"])
+@pytest.mark.parametrize(
+    "line", ["suppress lead-003 --by ann", "policy --limit email=5/day --by ann"]
+)
+def test_what_a_client_shares_may_be_stored_before_the_first_intake(
+    tmp_path: Path, line: str, there: str
+) -> None:
+    file = tmp_path / "campaigns.db"
+    if there != "nothing":
+        with closing(sqlite3.connect(file)) as connection:
+            connection.executescript("CREATE TABLE other (x)" if "program" in there else "")
+        file.touch()
+    before = file.read_bytes() if file.exists() else None
+    refused = on(tmp_path, line)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "  --create or the first intake" in refused.stderr
+    assert (file.read_bytes() if file.exists() else None) == before
+    assert "has no campaigns" in succeed(tmp_path, f"{line} --create")
+    succeed(tmp_path, line)
+    write_campaign(tmp_path, "daily_lead_limit = 20\n")
+    write_hot(tmp_path, range(10))
+    ran = intake(tmp_path)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ("suppressed" in ran.stdout) == line.startswith("suppress")
+    assert suppressed(tmp_path).keys() == (
+        {("lead-003", None)} if line.startswith("suppress") else set()
+    )
+
+
+def test_create_needs_a_change_of_the_policy(tmp_path: Path) -> None:
+    ran = on(tmp_path, "policy --create")
+    assert (ran.code, "--create needs a rule or --set" in ran.stderr) == (2, True)
+    assert not list(tmp_path.iterdir())

@@ -54,6 +54,10 @@ _ChannelOption = Annotated[
         show_default=False,
     ),
 ]
+_CreateOption = Annotated[
+    bool,
+    typer.Option("--create", help="Create the database and its tables where they are missing."),
+]
 
 
 @frozen(kw_only=True)
@@ -124,6 +128,7 @@ def policy(
             help="Days between two campaigns of a lead, or none. Needs one campaign per lead.",
         ),
     ] = None,
+    create: _CreateOption = False,
     limit: Annotated[
         list[str] | None,
         typer.Option(
@@ -170,8 +175,12 @@ def policy(
             by = actor.read(faults) if is_set else None
             if by is None and (actor.is_given or reason is not None):
                 faults.append("--by, --ai and --reason need a rule or --set")
+            if create and not is_set:
+                faults.append("--create needs a rule or --set")
         if by is not None:
-            result = change_policy(url, ledger.wait, client, change, by=by, reason=reason)
+            result = change_policy(
+                url, ledger.wait, client, change, by=by, reason=reason, create=create
+            )
         elif history:
             result = view_client_history(url, ledger.wait, client)
         else:
@@ -190,6 +199,7 @@ def suppress(
         str | None,
         typer.Option(metavar="YYYY-MM-DD", help="Last day on which it holds.  [default: for ever]"),
     ] = None,
+    create: _CreateOption = False,
     actor: ActorOptions,
     reason: ReasonOption = None,
     as_json: JsonOption = False,
@@ -214,6 +224,7 @@ def suppress(
             until=last_day,
             by=by,
             reason=reason,
+            create=create,
         )
         print_result(result, as_json=as_json)
 
@@ -379,6 +390,7 @@ CLIENT_COMMANDS: Mapping[Callable[..., None], str] = {
     suppress: show_examples(
         f"campaignkit suppress ann bob {_ON} --by eva",
         f"campaignkit suppress --leads opted_out.csv --channel sms,voice {_ON} --by eva",
+        f"campaignkit suppress --leads opted_out.csv {_ON} --by eva --create",
     ),
     unsuppress: show_examples(
         f"campaignkit unsuppress ann {_ON} --by eva",

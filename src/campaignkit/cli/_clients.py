@@ -23,7 +23,13 @@ from campaignkit import (
 )
 from campaignkit.cli._campaign_toml import load_toml, read_client_id
 from campaignkit.cli._command_error import CommandError, FileError
-from campaignkit.cli._database import OpenDatabase, iterate_pages, name_options, open_existing
+from campaignkit.cli._database import (
+    OpenDatabase,
+    iterate_pages,
+    name_options,
+    open_existing,
+    open_or_create,
+)
 from campaignkit.cli._dialect import FileOptions
 from campaignkit.cli._lead_rows import read_ids
 from campaignkit.cli._leads_file import open_leads
@@ -113,7 +119,14 @@ def view_policy(url: URL, wait: float, client: str) -> Result:
 
 
 def change_policy(
-    url: URL, wait: float, client: str, change: PolicyChange, *, by: Actor, reason: str | None
+    url: URL,
+    wait: float,
+    client: str,
+    change: PolicyChange,
+    *,
+    by: Actor,
+    reason: str | None,
+    create: bool = False,
 ) -> Result:
     """Change the policy of a client, and say which leads break its rules already.
 
@@ -128,7 +141,7 @@ def change_policy(
     def make_policy(before: ClientPolicy) -> ClientPolicy:
         return change.apply(before) if whole is None else whole
 
-    with open_existing(url, wait) as database, _name_options():
+    with open_or_create(url, wait, create=create) as database, _name_options():
         store, cases = database.store, UseCases(DEFAULT_GATE, current_time)
         case = cases.change_client_policy(client_id, make_policy, by, reason)
         policy = act_on_client(store, case)
@@ -222,6 +235,7 @@ def suppress_leads(
     until: date | None,
     by: Actor,
     reason: str | None,
+    create: bool,
 ) -> Result:
     """Suppress leads of a client; return the assignments that this hits.
 
@@ -229,7 +243,7 @@ def suppress_leads(
         CommandError: the database or a file cannot be used, or the rules refuse.
     """
     client_id, ids = read_client_id(client), leads.read("suppressed")
-    with open_existing(url, wait) as database, _name_options():
+    with open_or_create(url, wait, create=create) as database, _name_options():
         service = CampaignService(database.store)
         hits = service.suppress(client_id, ids, channels, by=by, reason=reason, until=until)
         names = find_names(service, client_id, (hit.campaign_id for hit in hits))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -158,9 +158,7 @@ def run_transaction(
         missing = _find_missing_tables(url, wait, create=create)
         engine = make_engine(url, wait)
         try:
-            with connect() as connection:
-                prepare = partial(_prepare_tables, missing=missing, place=_show_url(url))
-                run_in_own_transaction(connection, prepare, wait)
+            _create_tables(engine, url, wait, missing)
             return retry_conflicts(SQLAlchemyStore(engine), attempt)
         finally:
             engine.dispose()
@@ -197,6 +195,19 @@ def _find_missing_tables(url: URL, wait: float, *, create: bool) -> Sequence[str
             message, [f"nothing was created: pass --create, or run the SQL of {script}"]
         )
     return missing
+
+
+def _create_tables(engine: Engine, url: URL, wait: float, missing: Sequence[str]) -> None:
+    """Prepare the tables in a transaction of its own.
+
+    Raises:
+        CommandError: tables that are there cannot be used. Then nothing is created.
+    """
+    with translate_errors():
+        connection = engine.connect()
+    with connection:
+        prepare = partial(_prepare_tables, missing=missing, place=_show_url(url))
+        run_in_own_transaction(connection, prepare, wait)
 
 
 def _prepare_tables(connection: Connection, *, missing: Sequence[str], place: str) -> None:
@@ -236,17 +247,19 @@ def verify_database(url: URL, wait: float, tables: Tables | None) -> Result:
     return Result(Document(place, [said]), {"differences": []})
 
 
-def _require_database(url: URL) -> str:
+def _require_database(url: URL, *, can_create: bool = False) -> str:
     """Return the URL as it may be shown.
 
     Raises:
-        CommandError: it is of a file that is not there.
+        CommandError: it is of a file that is not there; `can_create` says that the command has the
+            option `--create`.
     """
     place = _show_url(url)
     if (file := _sqlite_file(url)) is not None and not Path(file).exists():
         message = f"there is no database {place}"
+        first = "--create or the first intake" if can_create else "the first intake"
         by_hand = "the SQL of campaignkit schema sqlite does so without one"
-        raise CommandError(message, [f"the first intake creates it; {by_hand}"])
+        raise CommandError(message, [f"{first} creates it; {by_hand}"])
     return place
 
 
@@ -383,15 +396,32 @@ def iterate_pages(read: Callable[..., Page[T, K]]) -> Iterator[Page[T, K]]:
             return
 
 
+def open_or_create(url: URL, wait: float, *, create: bool) -> AbstractContextManager[OpenDatabase]:
+    """Open a database; with `create`, create it and its tables where they are missing.
+
+    Raises:
+        CommandError: it cannot be used; without `create`, also if it or its tables are missing.
+    """
+    if create:
+        with _explain_errors(url):
+            missing = _find_missing_tables(url, wait, create=True)
+            engine = make_engine(url, wait)
+            try:
+                _create_tables(engine, url, wait, missing)
+            finally:
+                engine.dispose()
+    return open_existing(url, wait, can_create=True)
+
+
 @contextmanager
-def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
+def open_existing(url: URL, wait: float, *, can_create: bool = False) -> Generator[OpenDatabase]:
     """Open a database, and create nothing in it.
 
     Raises:
         CommandError: there is no such database, it has no campaigns or those of an older release,
-            or it cannot be used.
+            or it cannot be used. `can_create` says that the command has the option `--create`.
     """
-    place = _require_database(url)
+    place = _require_database(url, can_create=can_create)
     with _explain_errors(url):
         there, version = _look_at_tables(url, wait)
         if version is not None and version < LEDGER_VERSION:
@@ -407,6 +437,7 @@ def open_existing(url: URL, wait: float) -> Generator[OpenDatabase]:
             message = f"{place} has no campaigns yet: it lacks {', '.join(missing)}"
             is_shared = not set(there) <= set(own)
             first = "the first intake with --create" if is_shared else "the first intake"
+            first = f"--create or {first}" if can_create else first
             raise CommandError(message, [f"{first} makes these tables"])
         engine = make_engine(url, wait)
         try:
