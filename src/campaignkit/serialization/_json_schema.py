@@ -35,15 +35,22 @@ SCORE: Schema = {"type": "number", "minimum": LOWEST_SCORE, "maximum": TOP_SCORE
 SECONDS: Schema = {"type": "number", "minimum": 0}
 
 
-def _escape(characters: str) -> str:
-    return "".join(f"\\u{ord(one):04x}" for one in characters)
+def _list_ranges(characters: str) -> str:
+    """Return what a character class has between its brackets: short, as models read it."""
+    ranges: list[tuple[int, int]] = []
+    for code in sorted(map(ord, characters)):
+        low = ranges.pop()[0] if ranges and ranges[-1][1] == code - 1 else code
+        ranges.append((low, code))
+    return "".join(
+        f"\\u{low:04x}" if low == high else f"\\u{low:04x}-\\u{high:04x}" for low, high in ranges
+    )
 
 
 # White space is listed, because `\s` is another set of characters in each language. Lone surrogates
 # are not excluded: without its flag `u`, JavaScript takes any emoji for two of them.
-_NUL = _escape("\0")
+_NUL = _list_ranges("\0")
 _KEEPABLE = f"^[^{_NUL}]*$"
-_NOT_BLANK = f"^[^{_NUL}]*[^{_NUL}{_escape(WHITE_SPACE)}][^{_NUL}]*$"
+_NOT_BLANK = f"^[^{_NUL}]*[^{_NUL}{_list_ranges(WHITE_SPACE)}][^{_NUL}]*$"
 
 
 def text_of(pattern: re.Pattern[str], length: int | None, format_name: str) -> Schema:
