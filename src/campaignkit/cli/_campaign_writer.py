@@ -46,7 +46,7 @@ def create_campaign_file(
     Raises:
         FileError: the file exists, or cannot be written.
     """
-    lines = [*_iterate_lines(campaign, targets, leads)]
+    lines = [*_iterate_toml_lines(campaign, targets, leads)]
     try:
         with Path(path).open("x", encoding="utf-8", newline="\n") as new:
             new.write("".join(f"{line}\n" for line in lines) + table)
@@ -55,7 +55,7 @@ def create_campaign_file(
         raise FileError(message) from error
 
 
-def _iterate_lines(
+def _iterate_toml_lines(
     campaign: Campaign, targets: Mapping[str, Sequence[str]], leads: str
 ) -> Iterator[str]:
     plain = to_dict(campaign)

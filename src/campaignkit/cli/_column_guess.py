@@ -187,10 +187,10 @@ _WORD = re.compile(r"[^\W_]+")
 _BETWEEN_WORDS = re.compile(r"__[cC]$|(?<=[a-z0-9])(?=[A-Z])")
 
 
-def split_words(name: str) -> list[str]:
+def split_name(name: str) -> list[str]:
     """Return the words of a name, without case and accents.
 
-    >>> split_words("Numéro de téléphone"), split_words("HasOptedOutOfEmail")
+    >>> split_name("Numéro de téléphone"), split_name("HasOptedOutOfEmail")
     (['numero', 'de', 'telephone'], ['has', 'opted', 'out', 'of', 'email'])
     """
     name = _BETWEEN_WORDS.sub(" ", name[:_LONGEST_NAME].strip())
@@ -201,7 +201,7 @@ def split_words(name: str) -> list[str]:
 
 
 def _squash(name: str) -> str:
-    return "".join(split_words(name))
+    return "".join(split_name(name))
 
 
 @cache
@@ -230,7 +230,7 @@ def _list_variants(name: str) -> Iterator[tuple[str, str]]:
     named = [name]
     if _AROUND.search(name):
         named.append(_AROUND.sub(" ", name))
-    words = [split_words(each) for each in named]
+    words = [split_name(each) for each in named]
     yield from (("".join(each), "") for each in words)
     yield from (("".join(each[1:]), each[0]) for each in words if len(each) > 1)
 

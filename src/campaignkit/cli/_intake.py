@@ -178,7 +178,7 @@ class OpenIntake:
     stage: Stage
     bom: bool
 
-    def check(self, admission: Admission) -> None:
+    def check(self, admission: IntakeOutcome) -> None:
         """Check that an intake gives no cause for warnings, if they are to end the command.
 
         Raises:
@@ -187,7 +187,7 @@ class OpenIntake:
         warnings = self.summarize(admission).warnings
         self.leads.check_warnings(self.file.name, warnings, "admitted")
 
-    def write(self, output: Output | None, admission: Admission) -> None:
+    def write(self, output: Output | None, admission: IntakeOutcome) -> None:
         """Write who got which channel, if there is a file for it."""
         if output is not None:
             tick = self.stage("writing", self.file.size)
@@ -195,7 +195,7 @@ class OpenIntake:
             added = AddedColumns(INTAKE_COLUMNS, cells)
             write_rows(output, self.file, self.batch, added, tick, bom=self.bom)
 
-    def summarize(self, admission: Admission) -> PlanSummary:
+    def summarize(self, admission: IntakeOutcome) -> PlanSummary:
         """Count what the intake gave to the leads."""
         intake, left_out = admission.intake, admission.left_out
         return summarize_intake(self.file.name, self.batch, DEFAULT_GATE, intake, left_out)
@@ -235,7 +235,7 @@ def preview_intake(job: IntakeJob) -> Result:
         return save_report(job.report, _report_intake(admission, summary, job, is_stored=False))
 
 
-def look_ahead(job: IntakeJob, opened: OpenIntake) -> Admission:
+def look_ahead(job: IntakeJob, opened: OpenIntake) -> IntakeOutcome:
     """Return what an intake would do; the database stays as it is.
 
     What it would do to the campaign first is done in a transaction that is undone, so that the
@@ -247,7 +247,7 @@ def look_ahead(job: IntakeJob, opened: OpenIntake) -> Admission:
     opened.stage("planning", None)
     host = job.by if job.by.kind is Initiator.USER else PREVIEWER
 
-    def look(store: Store) -> Admission:
+    def look(store: Store) -> IntakeOutcome:
         service, wanted = _open_service(store, job), opened.wanted
         ready = _prepare_campaign(service, wanted, evolve(job, by=host))
         assert isinstance(ready, ReadyCampaign)  # noqa: S101  # a user needs no approval
@@ -258,7 +258,7 @@ def look_ahead(job: IntakeJob, opened: OpenIntake) -> Admission:
             by=job.by,
             horizon=job.horizon,
         )
-        return Admission(ready, seen, found.left_out)
+        return IntakeOutcome(ready, seen, found.left_out)
 
     return run_and_undo(job.url, job.wait, look)
 
@@ -279,11 +279,11 @@ def run_intake(job: IntakeJob) -> Result:
     with open_intake(job) as opened:
         opened.stage("storing", None)
 
-        def admit(store: SQLAlchemyStore) -> tuple[Admission | ApprovalRequest, Result]:
+        def admit(store: SQLAlchemyStore) -> tuple[IntakeOutcome | ApprovalRequest, Result]:
             outcome = _admit_leads(store, opened.wanted, opened.batch, job)
             return outcome, _report_outcome(opened, outcome, job)
 
-        def write(done: tuple[Admission | ApprovalRequest, Result]) -> None:
+        def write(done: tuple[IntakeOutcome | ApprovalRequest, Result]) -> None:
             outcome, result = done
             if not isinstance(outcome, ApprovalRequest):
                 opened.check(outcome)
@@ -319,7 +319,7 @@ def _open_service(store: Store, job: IntakeJob) -> CampaignService:
 
 
 def _report_outcome(
-    opened: OpenIntake, outcome: Admission | ApprovalRequest, job: IntakeJob
+    opened: OpenIntake, outcome: IntakeOutcome | ApprovalRequest, job: IntakeJob
 ) -> Result:
     if isinstance(outcome, ApprovalRequest):
         return _report_request(outcome)
@@ -353,7 +353,7 @@ def _left_out_part(suggestion: Suggestion) -> list[Part]:
 
 
 def _report_intake(
-    admission: Admission, summary: PlanSummary, job: IntakeJob, *, is_stored: bool
+    admission: IntakeOutcome, summary: PlanSummary, job: IntakeJob, *, is_stored: bool
 ) -> Result:
     """Return what an intake did to a campaign, or would do, and the plan in numbers."""
     ready, intake = admission.ready, admission.intake
@@ -413,7 +413,7 @@ def _describe_what_follows(by: Actor) -> str:
 
 def _admit_leads(
     store: SQLAlchemyStore, wanted: Campaign, batch: Batch, job: IntakeJob
-) -> Admission | ApprovalRequest:
+) -> IntakeOutcome | ApprovalRequest:
     service = _open_service(store, job)
     ready = _prepare_campaign(service, wanted, job)
     if isinstance(ready, ApprovalRequest):
@@ -424,7 +424,7 @@ def _admit_leads(
     )
     if isinstance(intake, Suggestion):
         return ApprovalRequest(ready.campaign, ready.is_new, (intake,), batch.targeting)
-    return Admission(ready, intake, found.left_out)
+    return IntakeOutcome(ready, intake, found.left_out)
 
 
 @frozen
@@ -449,7 +449,7 @@ class ReadyCampaign:
 
 
 @frozen
-class Admission:
+class IntakeOutcome:
     """What an intake does to a campaign, and why leads of the file were left out of it, by id."""
 
     ready: ReadyCampaign

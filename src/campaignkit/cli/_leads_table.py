@@ -20,8 +20,7 @@ from campaignkit.cli._lead_columns import LeadColumns, suggest_name
 from campaignkit.cli._prospect_rows import PROSPECT_FIELDS, Unknown
 from campaignkit.core._checks import is_keepable, is_text, short_repr, to_list
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, exact_number
-from campaignkit.domain._scale import FULL_SCALE, Scale, format_end
-from campaignkit.domain._scale import read_scale as make_scale
+from campaignkit.domain._scale import FULL_SCALE, Scale, format_end, read_scale
 from campaignkit.serialization._read_errors import is_object
 
 Setting: TypeAlias = str | Scale | tuple[str, ...] | Mapping[str, float]
@@ -143,12 +142,12 @@ _NUMBER = r"[+-]?\d+(?:[.]\d+)?(?:e[+-]?\d+)?"
 _SCALE = re.compile(rf"\s*({_NUMBER})\s*[.][.]\s*({_NUMBER})\s*", re.ASCII | re.IGNORECASE)
 
 
-def read_scale(where: str, value: object, faults: list[str]) -> Scale | None:
+def read_scale_text(where: str, value: object, faults: list[str]) -> Scale | None:
     """Return the scale of a text such as `0..1`."""
     found = _SCALE.fullmatch(value) if isinstance(value, str) else None
     scale = None
     if found is not None:
-        scale = make_scale((float(found[1]), float(found[2])), [])
+        scale = read_scale((float(found[1]), float(found[2])), [])
     if scale is None:
         wanted = "the lowest and the highest score, such as '0..1' or '0..10'"
         faults.append(f"{where} must be {wanted}, not {short_repr(value)}")
@@ -191,7 +190,7 @@ _Reader: TypeAlias = Callable[[str, object, list[str]], Setting | None]
 _READERS: Mapping[str, _Reader] = {
     "id": read_column,
     "score": read_column,
-    "scale": read_scale,
+    "scale": read_scale_text,
     "grades": read_grades,
     "yes": read_words,
     "no": read_words,

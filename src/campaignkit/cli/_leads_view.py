@@ -85,11 +85,11 @@ class RowView:
 
 def view_rows(file: LeadsSource, columns: LeadColumns) -> Sequence[RowView]:
     """Return the first ten rows of a file as they are understood; empty ones do not count."""
-    rows = take_rows(file, _MOST_ROWS, columns.list_names(file.columns))
+    rows = read_first_rows(file, _MOST_ROWS, columns.list_names(file.columns))
     return [*_iterate_views(rows, file, columns)]
 
 
-def take_rows(
+def read_first_rows(
     file: LeadsSource, most: int, only: Collection[str] = ()
 ) -> Sequence[tuple[int, Sequence[str]]]:
     """Return the first rows of a file, each after its line.

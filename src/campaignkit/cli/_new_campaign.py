@@ -37,10 +37,10 @@ from campaignkit.cli._leads_table import (
     LeadsTable,
     format_scale,
     make_columns,
-    read_scale,
+    read_scale_text,
     write_leads_table,
 )
-from campaignkit.cli._leads_view import describe_uses, rows_table, take_rows, view_rows
+from campaignkit.cli._leads_view import describe_uses, read_first_rows, rows_table, view_rows
 from campaignkit.cli._output import check_target, leads_file
 from campaignkit.cli._questions import Questions
 from campaignkit.cli._row_reader import RowReader
@@ -89,7 +89,9 @@ def start_campaign(job: InitJob) -> Result:
         sample = _take_sample(file)
         kept = {**_keep_settings(table.settings, file.columns), **job.settings}
         guess = guess_columns(file.columns, sample, lead_id=kept.get("id"), score=kept.get("score"))
-        draft = _Draft(job, file, sample, {**_to_settings(guess), **kept}, _select(guess, kept))
+        draft = _Draft(
+            job, file, sample, {**_to_settings(guess), **kept}, _select_notes(guess, kept)
+        )
         return draft.finish()
 
 
@@ -113,7 +115,7 @@ def _take_sample(file: LeadsSource) -> Sequence[Sequence[str]]:
     """Return those of the first rows that are as long as the header."""
     width = len(file.header)
     most = max(_LEAST_ROWS, min(_MOST_ROWS, MOST_CELLS // max(width, 1)))
-    return [row for _, row in take_rows(file, most) if len(row) == width]
+    return [row for _, row in read_first_rows(file, most) if len(row) == width]
 
 
 def _keep_settings(settings: _Settings, header: Sequence[str]) -> _Settings:
@@ -135,7 +137,7 @@ def _keep_settings(settings: _Settings, header: Sequence[str]) -> _Settings:
     return kept
 
 
-def _select(guess: ColumnGuess, known: Collection[str]) -> Sequence[str]:
+def _select_notes(guess: ColumnGuess, known: Collection[str]) -> Sequence[str]:
     """Return the notes about what was guessed, and not known."""
     return [note.text for note in guess.notes if note.about not in known]
 
@@ -145,7 +147,7 @@ def _to_settings(guess: ColumnGuess) -> _Settings:
     settings: dict[str, Any] = {
         "id": guess.id,
         "score": guess.score,
-        "scale": read_scale("the scale", guess.scale, []),
+        "scale": read_scale_text("the scale", guess.scale, []),
         "grades": dict(guess.grades) or None,
     }
     for name, group in (("block", guess.block), ("need", guess.need)):
@@ -219,48 +221,55 @@ class _Draft:
             text = questions.ask(
                 "What the scores span", format_scale(settings.get("scale")), _find_scale_fault
             )
-            settings["scale"] = read_scale("--scale", text, [])
+            settings["scale"] = read_scale_text("--scale", text, [])
         if settings.get("scale") == FULL_SCALE:
             del settings["scale"]
-        return self._ask_closing(settings)
+        return self._ask_prospect(self._ask_closing(settings))
 
     def _ask_closing(self, settings: _Settings) -> _Settings:
-        """Leave out the columns that close no channel, and those of no prospect."""
-        if not self.job.questions.is_asking:
-            return settings
+        """Return the settings without the columns that close no channel."""
         kept = dict(settings)
         asked: dict[tuple[str, str], list[str]] = {}
-        for name, value in settings.items():
-            group, _, part = name.partition(".")
-            if group in {"block", "need"} and name not in self.job.settings:
-                for text in value:
-                    asked.setdefault((group, text), []).append(part)
+        for group, channel, value in self._list_guessed(settings, {"block", "need"}):
+            for text in value:
+                asked.setdefault((group, text), []).append(channel)
         for (group, text), channels in asked.items():
-            named = join_channels([Channel(channel) for channel in channels])
-            column, values = split_values(text, self.file.columns)
-            what = (
-                f"if {short_repr(column)} is blank"
-                if group == "need"
-                else (
-                    f"by {join_words(map(short_repr, values), 'or') if values else 'yes'}"
-                    f" in {short_repr(column)}"
-                )
-            )
-            if not self.job.questions.confirm(f"Close {named} {what}?"):
-                for channel in channels:
-                    rest = tuple(one for one in kept[f"{group}.{channel}"] if one != text)
-                    kept[f"{group}.{channel}"] = rest
-        for name, value in settings.items():
-            group, _, part = name.partition(".")
-            if (
-                group == "prospect"
-                and name not in self.job.settings
-                and not (
-                    self.job.questions.confirm(f"Is {short_repr(value)} the {part} of a lead?")
-                )
-            ):
-                del kept[name]
+            closed = join_channels([Channel(channel) for channel in channels])
+            if self.job.questions.confirm(f"Close {closed} {self._describe_closing(group, text)}?"):
+                continue
+            for channel in channels:
+                name = f"{group}.{channel}"
+                kept[name] = tuple(one for one in kept[name] if one != text)
         return {name: value for name, value in kept.items() if value != ()}
+
+    def _describe_closing(self, group: str, text: str) -> str:
+        """Say by what a column closes a channel."""
+        column, values = split_values(text, self.file.columns)
+        if group == "need":
+            return f"if {short_repr(column)} is blank"
+        words = join_words(map(short_repr, values), "or") if values else "yes"
+        return f"by {words} in {short_repr(column)}"
+
+    def _ask_prospect(self, settings: _Settings) -> _Settings:
+        """Return the settings without the columns that are none of a prospect."""
+        wrong = {
+            f"prospect.{field}"
+            for _, field, value in self._list_guessed(settings, {"prospect"})
+            if not self.job.questions.confirm(f"Is {short_repr(value)} the {field} of a lead?")
+        }
+        return {name: value for name, value in settings.items() if name not in wrong}
+
+    def _list_guessed(
+        self, settings: _Settings, groups: Collection[str]
+    ) -> Sequence[tuple[str, str, Any]]:
+        """Return the group, the rest of the name and the value of what no option says."""
+        split = [(*name.split(".", 1), value) for name, value in settings.items() if "." in name]
+        given = self.job.settings
+        return [
+            (group, part, value)
+            for group, part, value in split
+            if group in groups and f"{group}.{part}" not in given
+        ]
 
     def _find_column_fault(self, text: str) -> str | None:
         times = self.file.columns.count(text)
@@ -368,5 +377,5 @@ class _Draft:
 
 def _find_scale_fault(text: str) -> str | None:
     faults: list[str] = []
-    read_scale("the scale", text, faults)
+    read_scale_text("the scale", text, faults)
     return faults[0] if faults else None

@@ -33,7 +33,7 @@ from campaignkit.errors import (
 from campaignkit.serialization._converters import quick_form
 from campaignkit.serialization._json_schema import TEXT, Schema, enumeration_of, object_of
 from campaignkit.serialization._read_errors import Fault, ReadError, render_path, split_path
-from campaignkit.tools._results import Result
+from campaignkit.tools._results import ResultForm
 
 Answer: TypeAlias = dict[str, Any]
 
@@ -59,7 +59,7 @@ _KINDS = attrs.fields_dict(attrs.resolve_types(Suggestion))
 _FORMS = {name: quick_form(_KINDS[name].type) for name in _HEAD}
 
 
-def make_done(result: Result, outcome: object) -> Answer:
+def make_done(result: ResultForm, outcome: object) -> Answer:
     """Return the answer to a call that was done."""
     return {"outcome": "done", "result": result.write(outcome)}
 
@@ -113,7 +113,7 @@ def _make_refused(reasons: Iterable[tuple[str, str]]) -> Answer:
 # --- their schemas ---------------------------------------------------------------------------
 
 
-def make_answer_schema(result: Result, *, may_suggest: bool) -> Schema:
+def make_answer_schema(result: ResultForm, *, may_suggest: bool) -> Schema:
     """Return the schema of the answers of a tool."""
     answers = [
         _outcome_schema("done", result=result.schema),

@@ -18,8 +18,8 @@ from campaignkit.serialization._json_schema import TEXT, Schema, mapping_of, obj
 
 
 @frozen
-class Result:
-    """What writes the outcome of a call, and the schema of what it writes."""
+class ResultForm:
+    """How the outcome of a call is written as plain data, and the schema of that."""
 
     write: Write
     schema: Schema
@@ -37,13 +37,13 @@ _PARTIAL: Schema = {
 _UNREADABLE = object_of({"what": TEXT, "id": TEXT, "faults": _TEXTS}, ["what", "id", "faults"])
 
 
-def value_result(kind: type) -> Result:
+def value_result(kind: type) -> ResultForm:
     """Return the result that is a value of a class."""
     form = quick_form(kind)
-    return Result(form.write, form.schema)
+    return ResultForm(form.write, form.schema)
 
 
-def page_result(kind: type, key: type) -> Result:
+def page_result(kind: type, key: type) -> ResultForm:
     """Return the result that is a page of values, sorted by a key."""
     item, after = quick_form(kind), quick_form(_optional(key))
 
@@ -59,7 +59,7 @@ def page_result(kind: type, key: type) -> Result:
         "next": after.schema,
         "unreadable": {"type": "array", "items": _UNREADABLE},
     }
-    return Result(write_page, object_of(properties, [*properties]))
+    return ResultForm(write_page, object_of(properties, [*properties]))
 
 
 def _optional(kind: Kind) -> Kind:
@@ -70,33 +70,33 @@ def _write_corrupt(error: CorruptRowError) -> dict[str, object]:
     return {"what": error.what, "id": str(error.key), "faults": list(error.faults)}
 
 
-def progress_result(kind: type) -> Result:
+def progress_result(kind: type) -> ResultForm:
     """Return the result that is the progress in a snapshot."""
     form = quick_form(kind)
 
     def write_progress(snapshot: Snapshot) -> object:
         return form.write(require_readable_progress(snapshot.progress))
 
-    return Result(write_progress, form.schema)
+    return ResultForm(write_progress, form.schema)
 
 
-def brief_result() -> Result:
+def brief_result() -> ResultForm:
     """Return the result that is a brief, whose targeting may be what can be read of it."""
     form = quick_form(Brief)
     partial = {"type": "object", "properties": {"targeting": _PARTIAL}, "required": ["targeting"]}
-    return Result(form.write, {"anyOf": [form.schema, partial]})
+    return ResultForm(form.write, {"anyOf": [form.schema, partial]})
 
 
-def _campaign_result() -> Result:
+def _campaign_result() -> ResultForm:
     """Return the result that is a campaign, or what can be read of a corrupt one."""
 
     def write_campaign(campaign: Campaign) -> object:
         return quick_form(type(campaign)).write(campaign)
 
-    return Result(write_campaign, {"anyOf": [quick_form(Campaign).schema, _PARTIAL]})
+    return ResultForm(write_campaign, {"anyOf": [quick_form(Campaign).schema, _PARTIAL]})
 
 
-OUTCOMES: Mapping[type, Result] = {
+OUTCOMES: Mapping[type, ResultForm] = {
     Campaign: _campaign_result(),
     Intake: value_result(Intake),
     Release: value_result(Release),

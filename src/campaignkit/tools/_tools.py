@@ -59,7 +59,7 @@ from campaignkit.tools._parameters import (
 )
 from campaignkit.tools._results import (
     OUTCOMES,
-    Result,
+    ResultForm,
     brief_result,
     page_result,
     progress_result,
@@ -79,7 +79,7 @@ class Tool:
     name: str
     description: str
     parameters: tuple[Parameter, ...]
-    result: Result
+    result: ResultForm
     method: str
     prepare: Callable[[UUID, Actor, Arguments], Arguments]
     is_read_only: bool = True
@@ -125,7 +125,7 @@ class Tool:
 
 
 def _read(
-    name: str, method: str, result: Result, parameters: tuple[Parameter, ...], description: str
+    name: str, method: str, result: ResultForm, parameters: tuple[Parameter, ...], description: str
 ) -> Tool:
     def prepare(client_id: UUID, _: Actor, chosen: Arguments) -> Arguments:
         return {"client_id": client_id, **chosen}
