@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, DEFAULT_GATE, Channel, Lead, plan
-from campaignkit.cli._added_columns import ALLOCATION_COLUMNS, AddedColumns, iterate_allocated
+from campaignkit.cli._added_columns import (
+    ALLOCATION_COLUMNS,
+    AddedColumns,
+    iterate_allocated,
+    list_outcomes,
+)
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._lead_columns import LeadColumns
 from campaignkit.cli._lead_rows import Batch, Duplicates, read_leads
@@ -215,7 +220,8 @@ def test_a_file_that_changes_between_the_passes_is_refused(tmp_path: Path) -> No
     path = write_leads(tmp_path / "leads.csv", [("a", 90), ("b", 90)], header="lead_id,als_score")
     with open_leads(str(path)) as file:
         batch = read_leads(file, LeadColumns(), lambda _: None)
-        cells = iterate_allocated(batch, plan(DEFAULT_ALLOCATION, batch.leads), {}, DEFAULT_GATE)
+        planned = plan(DEFAULT_ALLOCATION, batch.leads)
+        cells = iterate_allocated(list_outcomes(batch, planned, {}, DEFAULT_GATE))
         path.write_text("lead_id,als_score\na,90\n", encoding="utf-8")
         added = AddedColumns(ALLOCATION_COLUMNS, cells)
         with (

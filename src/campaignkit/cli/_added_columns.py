@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 from attrs import frozen
 
-from campaignkit import ALSGate, Intake, Plan, Reason
+from campaignkit import ALSGate, ALSTier, Channel, Intake, Plan, Reason
 from campaignkit.cli._lead_rows import Batch
 
 ALLOCATION_COLUMNS = ("tier", "channel", "reason")
@@ -15,6 +16,9 @@ ALLOCATION_COLUMNS = ("tier", "channel", "reason")
 
 INTAKE_COLUMNS = (*ALLOCATION_COLUMNS, "intake", "day")
 """The columns that `intake` adds."""
+
+Outcome: TypeAlias = tuple[ALSTier | None, Channel | None, Reason | None]
+"""The tier of a lead, and its channel or why it has none."""
 
 _MOST_SCORES = 1 << 14
 
@@ -27,16 +31,29 @@ class AddedColumns:
     cells: Iterator[Sequence[str]]
 
 
-def iterate_allocated(
+def list_outcomes(
     batch: Batch, plan: Plan, left_out: Mapping[str, Reason], gate: ALSGate
-) -> Iterator[Sequence[str]]:
-    """Iterate over the `ALLOCATION_COLUMNS` of the leads of a file; some were left out of it."""
+) -> list[Outcome]:
+    """Return the outcome of each lead of a file; some were left out of the plan.
+
+    There are few different ones, and each is in memory once.
+    """
     tier = lru_cache(_MOST_SCORES)(gate.tier)
     assigned, unassigned = plan.assignments.get, plan.unassigned.get
+    known: dict[Outcome, Outcome] = {}
+    outcomes: list[Outcome] = []
     for lead in batch.leads:
         channel = assigned(lead.id)
-        reason = "" if channel else unassigned(lead.id) or left_out[str(lead.id)]
-        yield tier(lead.als_score) or "", channel or "", reason
+        reason = None if channel else unassigned(lead.id) or left_out[str(lead.id)]
+        outcome = tier(lead.als_score), channel, reason
+        outcomes.append(known.setdefault(outcome, outcome))
+    return outcomes
+
+
+def iterate_allocated(outcomes: Sequence[Outcome]) -> Iterator[Sequence[str]]:
+    """Iterate over the `ALLOCATION_COLUMNS` of leads with these outcomes."""
+    cells = {outcome: tuple([part or "" for part in outcome]) for outcome in {*outcomes}}
+    return map(cells.__getitem__, outcomes)
 
 
 def iterate_intake(

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from campaignkit import DEFAULT_GATE, plan
-from campaignkit.cli._added_columns import ALLOCATION_COLUMNS, AddedColumns, iterate_allocated
+from campaignkit.cli._added_columns import (
+    ALLOCATION_COLUMNS,
+    AddedColumns,
+    iterate_allocated,
+    list_outcomes,
+)
 from campaignkit.cli._options import AllocateJob
 from campaignkit.cli._output import (
     check_new_columns,
@@ -42,13 +47,13 @@ def allocate_leads(job: AllocateJob) -> Result:
             at_most=job.options.at_most,
             overflow=job.options.overflow,
         )
-        summary = summarize_plan(file.name, batch, job.options, planned, left_out)
+        outcomes = list_outcomes(batch, planned, left_out, DEFAULT_GATE)
+        summary = summarize_plan(file.name, batch, job.options, planned, outcomes)
         leads.check_warnings(file.name, summary.warnings, "written")
         if out is not None:
             tick = stage("writing", file.size)
-            cells = iterate_allocated(batch, planned, left_out, DEFAULT_GATE)
+            added = AddedColumns(ALLOCATION_COLUMNS, iterate_allocated(outcomes))
             with open_output(out) as output:
-                added = AddedColumns(ALLOCATION_COLUMNS, cells)
                 write_rows(output, file, batch, added, tick, bom=job.bom)
         return save_report(job.report, report_plan(summary, out))
 

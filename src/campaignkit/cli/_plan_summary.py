@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import chain
 from typing import Self
 
 from attrs import frozen
@@ -20,6 +18,7 @@ from campaignkit import (
     Reason,
     to_dict,
 )
+from campaignkit.cli._added_columns import Outcome
 from campaignkit.cli._bad_rows import MOST_BAD_ROWS
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._options import PlanOptions
@@ -31,7 +30,6 @@ from campaignkit.planning._explanations import explain_nobody_placed, find_main_
 from campaignkit.planning._totals import Totals
 
 _MOST_GROUPS = 10
-_MOST_SCORES = 1 << 14
 
 
 @frozen
@@ -161,10 +159,15 @@ class PlanSummary:
 
 
 def summarize_plan(
-    name: str, batch: Batch, options: PlanOptions, plan: Plan, left_out: Mapping[str, Reason]
+    name: str, batch: Batch, options: PlanOptions, plan: Plan, outcomes: Iterable[Outcome]
 ) -> PlanSummary:
-    """Count what a plan gives to the leads of a file, some of which were left out before."""
-    unassigned = Counter(chain(plan.unassigned.values(), left_out.values()))
+    """Count what a plan gives to the leads of a file."""
+    by_tier: Counter[tuple[ALSTier | None, Channel | None]] = Counter()
+    unassigned: Counter[Reason] = Counter()
+    for (tier, channel, reason), leads in Counter(outcomes).items():
+        by_tier[tier, channel] += leads
+        if reason is not None:
+            unassigned[reason] += leads
     return PlanSummary(
         name=name,
         batch=batch,
@@ -173,16 +176,7 @@ def summarize_plan(
         gate=DEFAULT_GATE,
         carried=options.counted_carried,
         plan=plan,
-        by_tier=Counter(
-            zip(
-                map(
-                    lru_cache(_MOST_SCORES)(DEFAULT_GATE.tier),
-                    [lead.als_score for lead in batch.leads],
-                ),
-                map(plan.assignments.get, [lead.id for lead in batch.leads]),
-                strict=True,
-            )
-        ),
+        by_tier=by_tier,
         unassigned=unassigned,
         near_duplicates=NearDuplicates.from_groups(plan.near_duplicates),
         nobody=warn_of_nobody(plan.counts.total, unassigned),

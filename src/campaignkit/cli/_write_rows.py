@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, TextIO, cast
 
@@ -19,6 +18,7 @@ from campaignkit.cli._dialect import BOM
 from campaignkit.cli._lead_columns import LeadColumns
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_file import LeadsSource
+from campaignkit.cli._memo import Memo
 from campaignkit.cli._output import Output, choose_format
 from campaignkit.cli._source import Place, Tick
 from campaignkit.cli._typed_files import (
@@ -31,7 +31,6 @@ from campaignkit.cli._typed_files import (
 from campaignkit.core._checks import short_repr
 
 _ROWS = 2_000
-_MOST_CELLS = 1 << 12  # there are few different ones
 _MOST_EXCEL_ROWS = 1_048_576
 _MOST_EXCEL_COLUMNS = 16_384
 _MOST_EXCEL_CHARACTERS = 32_767
@@ -137,16 +136,14 @@ def _write_text(
     start = BOM if bom or dialect.has_mark else ""
     head = f"{source.header_text}{mark}{mark.join(added.names)}{end}"
 
-    @lru_cache(_MOST_CELLS)
-    def encode_cells(cells: Sequence[str]) -> bytes:
+    def encode_cells(cells: tuple[str, ...]) -> bytes:
         return f"{mark}{mark.join(cells)}{end}".encode(encoding)
 
+    ends = map(Memo(encode_cells).__getitem__, added.cells)  # there are few different ones
     rows = source.encoded_rows(places, encoding, tick)
     with closing(rows), output.explain_errors(), output.open_binary() as file:
         file.write(f"{start}{dialect.separator_line}{head}".encode(encoding))
-        file.writelines(
-            row + encode_cells(cells) for cells, row in zip(added.cells, rows, strict=False)
-        )
+        file.writelines(row + cells for cells, row in zip(ends, rows, strict=False))
 
 
 def _write_pieces(file: TextIO, pieces: Iterator[str]) -> None:
