@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -141,6 +142,48 @@ def test_a_full_disk_is_reported(tmp_path: Path, options: list[str]) -> None:
         )
     assert process.returncode == 1
     assert process.stderr == b"Error: cannot write to standard output: No space left on device\n"
+
+
+ON_A_FULL_DISK = """
+import contextlib, io, json, resource, sys
+from campaignkit.cli import app
+
+ran = []
+for limit in json.loads(sys.argv[1]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        try:
+            app(sys.argv[2:])
+        except SystemExit as error:
+            code = error.code
+    ran.append([code, said.getvalue()])
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+sys.stderr.write(json.dumps(ran))
+"""
+
+
+@pytest.mark.parametrize(
+    "written", ["out.csv", "out.xlsx", "out.parquet", "out.json", "page.html", "new.toml"]
+)
+def test_no_file_is_half_written_on_a_full_disk(tmp_path: Path, written: str) -> None:
+    leads = write_leads(tmp_path / "leads.csv", MANY[:2_000], HEADER)
+    out = tmp_path / written
+    command: list[str | Path] = (
+        ["init", leads, "--accept"] if written == "new.toml" else ["allocate", leads]
+    )
+    option = "--report" if written == "page.html" else "--out"
+    limits = [1, 300, 700, 5_000] if written != "new.toml" else [1, 300, 700]
+    process = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, json.dumps(limits), *command, option, out],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert json.loads(process.stderr) == [[1, f"Error: cannot write {out}: File too large\n"]] * (
+        len(limits)
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["leads.csv"]
 
 
 def test_a_closed_standard_error_ends_the_command_silently(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -48,11 +49,22 @@ def create_campaign_file(
     """
     lines = [*_iterate_toml_lines(campaign, targets, leads)]
     try:
-        with Path(path).open("x", encoding="utf-8", newline="\n") as new:
+        with Path(path).open("x", encoding="utf-8", newline="\n") as new, _remove_on_error(path):
             new.write("".join(f"{line}\n" for line in lines) + table)
+            new.flush()
     except OSError as error:
         message = f"cannot write {path}: {error.strerror}"
         raise FileError(message) from error
+
+
+@contextmanager
+def _remove_on_error(path: str) -> Generator[None]:
+    """Leave no file with half of a campaign: without its table [leads], an opt-out is forgotten."""
+    try:
+        yield
+    except BaseException:
+        Path(path).unlink(missing_ok=True)
+        raise
 
 
 def _iterate_toml_lines(

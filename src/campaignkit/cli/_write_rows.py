@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from itertools import chain, islice
 from typing import Any, TextIO, cast
 
@@ -194,24 +195,48 @@ def _write_excel(output: Output, names: Sequence[str], rows: Iterable[Sequence[V
         FileError: a sheet has no room for so many rows, or a cell for so long a text.
     """
     (xlsxwriter,) = import_library("an Excel file", ["xlsxwriter"])
-    options = {"constant_memory": True, "in_memory": False}
-    with output.explain_errors(), output.open_binary() as file:
-        book = xlsxwriter.Workbook(file, options)
+    whole = _Memory()
+    with output.explain_errors():
+        book = xlsxwriter.Workbook(whole, {"constant_memory": True, "in_memory": False})
         try:
-            sheet = book.add_worksheet("Leads")
-            formats = {
-                datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-                date: book.add_format({"num_format": "yyyy-mm-dd"}),
-                time: book.add_format({"num_format": "hh:mm:ss"}),
-                timedelta: book.add_format({"num_format": "[h]:mm:ss"}),
-            }
-            for at, row in enumerate(chain([names], rows)):
-                if at == _MOST_EXCEL_ROWS:
-                    _refuse_size(output, f"a sheet of Excel has {_MOST_EXCEL_ROWS:,} rows")
-                for column, value in enumerate(row):
-                    _write_cell(output, sheet, formats, at, column, value)
-        finally:
-            book.close()
+            try:
+                _fill_book(output, book, chain([names], rows))
+            finally:
+                book.close()
+        except xlsxwriter.exceptions.FileCreateError as error:
+            raise error.args[0] from error
+        with output.open_binary() as file:
+            file.write(whole.getbuffer())
+
+
+class _Memory(BytesIO):
+    """A compressed workbook in memory.
+
+    On a full disk its library raises, and ends the archive when it is deleted: in a file that must
+    not be closed before.
+    """
+
+    def close(self) -> None:
+        """Stay open."""
+
+
+def _fill_book(
+    output: Output,
+    book: Any,  # noqa: ANN401  # of the library
+    rows: Iterable[Sequence[Value]],
+) -> None:
+    sheet = book.add_worksheet("Leads")
+    formats = {
+        datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+        date: book.add_format({"num_format": "yyyy-mm-dd"}),
+        time: book.add_format({"num_format": "hh:mm:ss"}),
+        timedelta: book.add_format({"num_format": "[h]:mm:ss"}),
+    }
+    for at, row in enumerate(rows):
+        if at == _MOST_EXCEL_ROWS:
+            _refuse_size(output, f"a sheet of Excel has {_MOST_EXCEL_ROWS:,} rows")
+        for column, value in enumerate(row):
+            _write_cell(output, sheet, formats, at, column, value)
 
 
 def _write_cell(  # noqa: PLR0917
