@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from ast import literal_eval
+from collections import OrderedDict, UserDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -279,6 +281,14 @@ def test_another_clients_campaign_is_found_no_more_than_none() -> None:
 def test_arguments_are_an_object(arguments: Any) -> None:  # noqa: ANN401
     answer = World("autopilot").call_with("find_campaigns", arguments)
     assert [fault["path"] for fault in answer["faults"]] == ["$"]
+
+
+@pytest.mark.parametrize("kind", [MappingProxyType, UserDict, OrderedDict])
+def test_arguments_may_be_any_mapping(kind: Any) -> None:  # noqa: ANN401
+    world = World("autopilot")
+    assert world.call_with("find_campaigns", kind({"limit": 1})) == world.call(
+        "find_campaigns", limit=1
+    )
 
 
 def test_an_unknown_tool_is_told_which_there_are() -> None:

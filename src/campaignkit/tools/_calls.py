@@ -8,10 +8,10 @@ from uuid import UUID
 
 from attrs import frozen
 
-from campaignkit.core._checks import check_kinds, short_repr
+from campaignkit.core._checks import check_kinds, is_mapping, short_repr
 from campaignkit.domain._permissions import Actor, check_actor
 from campaignkit.errors import CampaignKitError, InvalidError
-from campaignkit.serialization._read_errors import ReadError
+from campaignkit.serialization._read_errors import ReadError, is_object
 from campaignkit.tools._answers import Answer, explain_error, make_invalid
 from campaignkit.tools._tools import TOOLS, Tool
 
@@ -52,7 +52,9 @@ def read_call(client_id: UUID, name: str, arguments: object, by: Actor) -> ToolC
     if tool is None:
         fault = f"no tool is called {short_repr(name)}; there are {', '.join(TOOLS)}"
         return make_invalid([((), fault)])
+    # The client of a model's API may give a mapping of its own.
+    given = dict(arguments) if is_mapping(arguments) and not is_object(arguments) else arguments
     try:
-        return ToolCall(tool, tool.read_arguments(client_id, by, arguments))
+        return ToolCall(tool, tool.read_arguments(client_id, by, given))
     except ReadError as error:
         return make_invalid(error.faults)
