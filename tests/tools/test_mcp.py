@@ -254,6 +254,25 @@ def test_the_text_of_an_unexpected_error_stays_with_the_host(
     assert str(logged.exc_info[1]) == inner
 
 
+def test_text_that_no_transport_can_carry_does_not_end_the_server(tmp_path: Path) -> None:
+    store = fill(f"sqlite:///{tmp_path}/campaigns.db", "co_pilot")
+    service = ck.CampaignService(store)
+    lead = {"id": "new", "als_score": 90}
+    intake = {**CAMPAIGN, "leads": [lead], "day": "2099-01-01"}
+    suggested = tools.call(service, ACME, "assign_leads", intake, by=SCOUT)["follow_up"]
+    key = UUID(suggested["arguments"]["suggestion_id"])
+    service.reject(ACME, key, by=ANN, reason="no")
+    with closing(sqlite3.connect(tmp_path / "campaigns.db")) as connection, connection:
+        connection.execute("UPDATE campaign_rejections SET lead_id = CAST(x'ff41' AS TEXT)")
+
+    async def check(client: Client) -> None:
+        with pytest.raises(MCPError, match="the host failed to run the tool"):
+            await client.call_tool("get_suggestion", suggested["arguments"])
+
+    in_process(server(service, ACME, by=SCOUT), check)
+    store.close()
+
+
 def test_it_can_be_mounted_over_http() -> None:
     world = World("co_pilot")
 

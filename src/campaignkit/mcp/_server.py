@@ -88,11 +88,13 @@ def server(
                 answer = await call_async(service, client_id, *chosen, by=by)
             else:
                 answer = await to_thread.run_sync(partial(call, service, client_id, *chosen, by=by))
+            text = json.dumps(answer, ensure_ascii=False, allow_nan=False)
+            text.encode()  # else the transport fails at it, and with it the server
         except Exception as error:  # the SDK would send its text to the model
             LOG.exception("the tool %r failed", params.name)
             raise MCPError(types.INTERNAL_ERROR, _FAILED) from error
         return types.CallToolResult(
-            content=[types.TextContent(text=json.dumps(answer, ensure_ascii=False))],
+            content=[types.TextContent(text=text)],
             structured_content=answer,
             is_error=answer["outcome"] not in _DONE,
         )
