@@ -30,13 +30,14 @@ from campaignkit import (
 from campaignkit.cli._campaign_toml import find_differences, make_edits, read_campaign
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._database import OpenDatabase, iterate_pages, open_existing
-from campaignkit.cli._next_step import campaign_next_part, suggestion_next_part
+from campaignkit.cli._next_step import campaign_next_part
 from campaignkit.cli._options import is_uuid
+from campaignkit.cli._suggestions import report_suggestion
 from campaignkit.cli._terminal import Result
 from campaignkit.display._descriptions import describe_moved_leads
-from campaignkit.display._document import Document, Part, Sentences
+from campaignkit.display._document import Part, Sentences
 from campaignkit.display._make_document import make_document
-from campaignkit.display._parts import campaign_name, suggestion_parts
+from campaignkit.display._parts import campaign_name
 from campaignkit.domain._campaign import Edits
 from campaignkit.domain._commands import FIELD_COMMANDS
 
@@ -119,8 +120,7 @@ def _submit(
     done = CampaignService(database.store).submit(*key, command, by=by, reason=reason)
     stored = database.read_campaign(*key)
     if isinstance(done, Suggestion):
-        parts = [*suggestion_parts(done, campaign_name(stored)), *suggestion_next_part([done])]
-        return Result(Document("", parts), {"suggestion": to_dict(done)})
+        return report_suggestion(done, campaign_name(stored))
     if command.action is not Action.RESTORE:
         return _report_campaign(stored, campaign)
     event = _find_last_event(database, key, command.action)

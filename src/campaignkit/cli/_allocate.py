@@ -61,7 +61,6 @@ def allocate_leads(job: AllocateJob) -> Result:
 def report_plan(summary: PlanSummary, out: str | None) -> Result:
     """Return a plan in numbers, and where its rows were written."""
     placed = summary.plan.counts.total
-    targeting = summary.batch.targeting
     return Result(
         Document(
             f"{summary.name}: {format_count(summary.leads, 'lead')}, {placed:,} with a channel,"
@@ -76,7 +75,7 @@ def report_plan(summary: PlanSummary, out: str | None) -> Result:
         ),
         {
             **summary.leads_json(out),
-            "targeting": targeting and targeting.to_json(),
+            "targeting": summary.batch.targeting_json,
             "placed": placed,
             "allocation": dict(summary.options.allocation.items()),
             "overflow": summary.options.overflow,

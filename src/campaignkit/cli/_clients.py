@@ -33,8 +33,7 @@ from campaignkit.cli._database import (
 from campaignkit.cli._dialect import FileOptions
 from campaignkit.cli._lead_rows import read_ids
 from campaignkit.cli._leads_file import open_leads
-from campaignkit.cli._next_step import suggestion_next_part
-from campaignkit.cli._suggestions import find_names, fix_today
+from campaignkit.cli._suggestions import find_names, fix_today, report_suggestion
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.clients import (
     ChannelLimit,
@@ -56,7 +55,6 @@ from campaignkit.display._parts import (
     campaign_name,
     corrupt_part,
     more_part,
-    suggestion_parts,
     warning_part,
 )
 from campaignkit.domain._client_policy import describe_channels
@@ -424,8 +422,7 @@ def release_leads(
         )
         name = campaign_name(database.read_campaign(*key))
     if isinstance(done, Suggestion):
-        waiting = [*suggestion_parts(done, name), *suggestion_next_part([done])]
-        return Result(Document("", waiting), {"suggestion": to_dict(done)})
+        return report_suggestion(done, name)
     report = make_document(done)
     parts = [*report.parts]
     if suppress is not None:

@@ -35,7 +35,6 @@ def compare_mixes(leads: LeadsInput, mixes: Mapping[str, Allocation], report: st
 def _report_comparison(
     name: str, batch: Batch, compared: Comparison, left_out: Mapping[str, Reason]
 ) -> Result:
-    targeting = batch.targeting
     made = make_document(compared)
     return Result(
         Document(
@@ -52,7 +51,7 @@ def _report_comparison(
             "read_as": batch.reading_json(),
             "rows": batch.rows,
             "leads": len(batch.leads),
-            "targeting": targeting and targeting.to_json(),
+            "targeting": batch.targeting_json,
             "mixes": {
                 mix_name: {
                     **to_dict(mix),
@@ -61,7 +60,6 @@ def _report_comparison(
                 }
                 for mix_name, mix in compared.items()
             },
-            "bad_rows": batch.bad.to_json(),
-            "dropped_rows": batch.dropped.to_json(),
+            **batch.left_out_json(),
         },
     )

@@ -184,13 +184,12 @@ class _FreshLeads:
         """Return the number of rows and what was left out, as JSON has it."""
         if self.batch is None:
             return {}
-        bad, targeting = self.batch.bad.to_json(), self.batch.targeting
         return {
             "read_as": self.batch.reading_json(),
             "rows": self.batch.rows,
-            "bad_rows": bad,
+            "bad_rows": self.batch.bad.to_json(),
             "strangers": self.strangers,
-            "targeting": targeting and targeting.to_json(),
+            "targeting": self.batch.targeting_json,
             "left_out": self.left_out,
         }
 

@@ -72,12 +72,11 @@ def forecast_campaign(job: ForecastJob) -> Result:
         start = _read_start(job, wanted, batch.leads)
         snapshot = start.snapshot
         left_out = _find_left_out(batch, snapshot)
-        pool = [lead for lead in batch.leads if str(lead.id) not in left_out]
         options = {"horizon": "--horizon", "horizons": "--horizon"}
         with explain_refusals(), name_options(options):
             compared = compare_horizons(
                 snapshot.campaign,
-                pool,
+                batch.choose_leads(left_out),
                 job.horizons,
                 days=_list_days(job, snapshot.progress.day),
                 progress=snapshot.progress,
@@ -180,7 +179,6 @@ def _report_forecasts(
     campaign = start.snapshot.campaign
     made = make_document(compared if several else next(iter(compared.values())))
     title = f"{campaign.name}: {made.title.lower()}" if several else made.title
-    targeting = batch.targeting
     return Result(
         Document(
             f"{title} with {format_count(len(batch.leads), 'lead')} of {name}",
@@ -198,13 +196,12 @@ def _report_forecasts(
             "leads": len(batch.leads),
             "already": len(start.snapshot.assignments),
             "contacted": len(start.snapshot.contacted),
-            "targeting": targeting and targeting.to_json(),
+            "targeting": batch.targeting_json,
             "forecasts": {
                 horizon: {**to_dict(each), "sentences": list(each.sentences)}
                 for horizon, each in compared.items()
             },
-            "bad_rows": batch.bad.to_json(),
-            "dropped_rows": batch.dropped.to_json(),
+            **batch.left_out_json(),
         },
         [Sentences([], "Nothing was stored; campaignkit preview shows one day in detail.")],
     )

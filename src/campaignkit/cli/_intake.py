@@ -358,7 +358,6 @@ def _report_intake(
     """Return what an intake did to a campaign, or would do, and the plan in numbers."""
     ready, intake = admission.ready, admission.intake
     campaign, later = ready.campaign, intake.sentences
-    targeting = summary.batch.targeting
     unassigned = chain(intake.unassigned.values(), admission.left_out.values())
     leads = format_count(summary.leads, "lead")
     would_be = "" if is_stored else "would be "
@@ -389,7 +388,7 @@ def _report_intake(
             "deferred": reasons_json(intake.deferred.values()),
             "later_days": list(later),
             "unassigned": reasons_json(unassigned),
-            "targeting": targeting and targeting.to_json(),
+            "targeting": summary.batch.targeting_json,
             **summary.counts_json(),
             **summary.tiers_json(),
             **summary.warnings_json(),

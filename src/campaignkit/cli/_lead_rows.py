@@ -124,6 +124,15 @@ class Batch:
             parts.append(Sentences([*self.dropped.describe()], caption))
         return parts
 
+    @property
+    def targeting_json(self) -> Mapping[str, object] | None:
+        """How the leads fit the targeting, as JSON has it; None without a targeting."""
+        return None if self.targeting is None else self.targeting.to_json()
+
+    def left_out_json(self) -> Mapping[str, object]:
+        """Return the rows that were left out, as JSON has them."""
+        return {"bad_rows": self.bad.to_json(), "dropped_rows": self.dropped.to_json()}
+
     def reading_json(self) -> Mapping[str, object]:
         """Say how the file was read, as JSON has it."""
         return {

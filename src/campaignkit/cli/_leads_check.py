@@ -213,10 +213,9 @@ class _Check:
                 "first_rows": [row.to_json(self.file.unit) for row in self.rows],
                 "tiers": {tier or "unscored": leads for tier, leads in tiers.items()},
                 **self.counts.to_json(),
-                "targeting": batch.targeting and batch.targeting.to_json(),
+                "targeting": batch.targeting_json,
                 "near_duplicates": near.to_json(),
-                "bad_rows": batch.bad.to_json(),
-                "dropped_rows": batch.dropped.to_json(),
+                **batch.left_out_json(),
             },
         )
 

@@ -153,8 +153,7 @@ class PlanSummary:
         return {
             "bottlenecks": [to_dict(bottleneck) for bottleneck in self.plan.bottlenecks],
             "near_duplicates": self.near_duplicates.to_json(),
-            "bad_rows": self.batch.bad.to_json(),
-            "dropped_rows": self.batch.dropped.to_json(),
+            **self.batch.left_out_json(),
         }
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import URL
 
-from campaignkit import Campaign, CampaignService, SuggestionState, to_dict
+from campaignkit import Campaign, CampaignService, Suggestion, SuggestionState, to_dict
 from campaignkit.cli._database import iterate_pages, open_existing
+from campaignkit.cli._next_step import suggestion_next_part
 from campaignkit.cli._terminal import Result
 from campaignkit.display._document import Document, Part
 from campaignkit.display._parts import (
@@ -75,6 +76,12 @@ def view_suggestion(url: URL, wait: float, suggestion_id: UUID, today: date | No
         Document("", suggestion_parts(suggestion, campaign_name(campaign))),
         {"suggestion": to_dict(suggestion), "campaign": to_dict(campaign)},
     )
+
+
+def report_suggestion(suggestion: Suggestion, campaign: str) -> Result:
+    """Return what an act became that waits for a user, and how a user decides on it."""
+    parts = [*suggestion_parts(suggestion, campaign), *suggestion_next_part([suggestion])]
+    return Result(Document("", parts), {"suggestion": to_dict(suggestion)})
 
 
 def find_names(

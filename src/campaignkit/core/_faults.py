@@ -1,4 +1,4 @@
-"""All that is wrong with the arguments of a call, told by one error."""
+"""All that is wrong with the arguments of a call, in one error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FaultCollector:
     _errors: list[InvalidError] = field(factory=list[InvalidError], init=False)
 
     def read(self, read: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-        """Return what a function makes of an argument; nothing to use if it refuses that."""
+        """Return what a function makes of an argument; None, not to be used, if it refuses that."""
         try:
             return read(*args, **named)
         except InvalidError as error:
