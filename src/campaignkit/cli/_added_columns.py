@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from campaignkit import ALSGate, ALSTier, Channel, Intake, Plan, Reason
+from campaignkit import ALSGate, ALSTier, Channel, Intake, Lead, Plan, Reason
 from campaignkit.cli._lead_rows import Batch
 
 ALLOCATION_COLUMNS = ("tier", "channel", "reason")
@@ -64,17 +64,18 @@ def iterate_intake(
     `intake` is new, already, deferred or unassigned; `day` is the day on which the lead was
     admitted, and `tier` its tier on that day.
     """
-    there = (("new", intake.assignments), ("already", intake.already))
-    not_there = (
-        ("deferred", intake.deferred),
-        ("unassigned", intake.unassigned),
-        ("unassigned", left_out),
-    )
-    for lead in batch.leads:
+    tier = lru_cache(_MOST_SCORES)(gate.tier)
+    there = (("new", intake.assignments.get), ("already", intake.already.get))
+    not_there = (("deferred", intake.deferred.get), ("unassigned", intake.unassigned.get))
+
+    def make_cells(lead: Lead) -> Sequence[str]:
         lead_id = str(lead.id)
-        for word, assignments in there:
-            if (found := assignments.get(lead_id)) is not None:
-                yield (found.tier or "", found.channel, "", word, found.day.isoformat())
-        for word, reasons in not_there:
-            if (reason := reasons.get(lead_id)) is not None:
-                yield (gate.tier(lead.als_score) or "", "", reason, word, "")
+        for word, find in there:
+            if (found := find(lead_id)) is not None:
+                return found.tier or "", found.channel, "", word, found.day.isoformat()
+        for word, find_reason in not_there:
+            if (reason := find_reason(lead_id)) is not None:
+                return tier(lead.als_score) or "", "", reason, word, ""
+        return tier(lead.als_score) or "", "", left_out[lead_id], "unassigned", ""
+
+    return map(make_cells, batch.leads)
