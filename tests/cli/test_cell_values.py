@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignkit import Channel
+from campaignkit import Actor, CampaignService, Channel
+from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.cli._cell_words import (
     NO_WORDS,
     PLACEHOLDERS,
@@ -24,6 +25,7 @@ from campaignkit.cli._row_reader import RowReader
 from campaignkit.cli._score_reader import ScoreReader
 from campaignkit.domain._scale import Scale, read_scale
 from campaignkit.domain._yes_no import read_yes_no
+from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.cli.campaigns import MONDAY, intake, url, write_campaign
 from tests.cli.running import Run, run, write_leads
 
@@ -322,6 +324,48 @@ def test_a_strict_intake_that_admits_nobody_stores_nothing(tmp_path: Path) -> No
         assert not (tmp_path / "out.csv").exists()
     ran = run("history", tmp_path / "campaign.toml", "--db", url(tmp_path))
     assert ran.code == 1
-    assert DEAD in " ".join(intake(tmp_path).stdout.split())
     write_leads(leads, [("c", 90)], "lead_id,als_score")
     assert [intake(tmp_path, "--strict").code for _ in range(2)] == [0, 0]
+
+
+@pytest.mark.parametrize("is_draft", [False, True])
+@pytest.mark.parametrize("command", ["intake", "preview"])
+def test_an_intake_that_places_nobody_begins_no_campaign(
+    tmp_path: Path, command: str, *, is_draft: bool
+) -> None:
+    write_campaign(tmp_path)
+    if is_draft:
+        with SQLAlchemyStore.open(url(tmp_path)) as store:
+            draft = read_campaign(str(tmp_path / "campaign.toml"))
+            CampaignService(store).create(draft, by=Actor.user("ann"))
+    leads = write_leads(tmp_path / "leads.csv", [("a", 0.9), ("b", 0.5)], "lead_id,als_score")
+    out = tmp_path / "out.csv"
+
+    def call(*options: str | Path) -> Run:
+        files = (tmp_path / "campaign.toml", leads)
+        who = ("--day", MONDAY, "--today", MONDAY, "--by", "ann")
+        return run(command, *files, "--db", url(tmp_path), *who, *options)
+
+    ran = call("--out", out)
+    undone = "activated" if is_draft else "created"
+    message = f"{leads}: nobody would be admitted, so the campaign was not {undone}"
+    title, scale, dead = ran.stderr.splitlines()
+    assert (ran.code, ran.stdout, title, out.exists()) == (1, "", f"Error: {message}", False)
+    assert scale.startswith(f"  {SCALE}")
+    assert dead == f"  {DEAD}"
+    told = json.loads(call("--json").stdout)
+    assert told == {"error": message, "warnings": [scale[2:], dead[2:]]}
+    history = run("history", tmp_path / "campaign.toml", "--db", url(tmp_path))
+    assert "activated" not in history.stdout
+    assert history.code == (0 if is_draft else 1)
+    assert call("--scale", "0..1").code == 0
+
+
+def test_an_intake_that_places_nobody_warns_in_a_campaign_that_runs(tmp_path: Path) -> None:
+    write_campaign(tmp_path)
+    write_leads(tmp_path / "leads.csv", [("c", 90)], "lead_id,als_score")
+    assert intake(tmp_path).code == 0
+    write_leads(tmp_path / "leads.csv", [("a", 15), ("b", 12)], "lead_id,als_score")
+    ran = intake(tmp_path)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert DEAD in " ".join(ran.stdout.split())

@@ -181,11 +181,20 @@ class OpenIntake:
     def check(self, admission: IntakeOutcome) -> None:
         """Check that an intake gives no cause for warnings, if they are to end the command.
 
+        An intake that would begin a campaign must have a lead with a channel: what the warnings are
+        about cannot be mended in a campaign that runs.
+
         Raises:
             FileError: lists the warnings.
         """
-        warnings = self.summarize(admission).warnings
-        self.leads.check_warnings(self.file.name, warnings, "admitted")
+        summary, name = self.summarize(admission), self.file.name
+        self.leads.check_warnings(name, summary.warnings, "admitted")
+        ready = admission.ready
+        if summary.nobody is not None and (ready.is_new or ready.is_draft):
+            undone = "created" if ready.is_new else "activated"
+            message = f"{name}: nobody would be admitted, so the campaign was not {undone}"
+            warnings = [*self.batch.warnings, summary.nobody]
+            raise FileError(message, warnings, {"warnings": warnings})
 
     def write(self, output: Output | None, admission: IntakeOutcome) -> None:
         """Write who got which channel, if there is a file for it."""
