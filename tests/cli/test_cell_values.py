@@ -369,3 +369,33 @@ def test_an_intake_that_places_nobody_warns_in_a_campaign_that_runs(tmp_path: Pa
     ran = intake(tmp_path)
     assert (ran.code, ran.stderr) == (0, "")
     assert DEAD in " ".join(ran.stdout.split())
+
+
+def test_a_value_that_closes_a_channel_and_that_no_row_has_is_told(tmp_path: Path) -> None:
+    header = "lead_id,als_score,Lead Status"
+    rows = [("a", 90, "Working"), ("b", 80, "Bounced; old"), ("c", 70, "")]
+    leads = write_leads(tmp_path / "leads.csv", rows, header)
+    wrong = "no row has 'Workin' in 'Lead Status'; is it 'Working'?"
+    far = "no row has 'Archived' in 'Lead Status'"
+    values = "Lead Status:Workin,bounced,Archived"
+    write_campaign(tmp_path, f'[leads.block]\nemail = ["{values}"]\nsms = ["{values}"]\n')
+    campaign = tmp_path / "campaign.toml"
+    block = ("--block", f"email={values}", "--block", f"sms={values}")
+    of_intake = ("--db", url(tmp_path), "--day", MONDAY, "--by", "ann")
+    for command in (
+        ("allocate", leads, *block),
+        ("allocate", leads, "--campaign", campaign, "--strict"),
+        ("check", leads, *block),
+        ("check", campaign, leads, "--strict"),
+        ("intake", campaign, leads, *of_intake, "--strict"),
+    ):
+        ran = run(*command)
+        assert (ran.code, ran.stderr) == (0, "")
+        assert [line[2:] for line in ran.stdout.splitlines() if "no row has" in line] == [
+            wrong,
+            far,
+        ]
+        if command[0] != "intake":
+            assert json.loads(run(*command, "--json").stdout)["warnings"] == [wrong, far]
+    write_leads(leads, [], header)
+    assert "no row has" not in run("allocate", leads, *block).stdout

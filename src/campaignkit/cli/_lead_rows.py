@@ -58,6 +58,7 @@ class Batch:
         footers: The number of lines below the rows.
         targeting: How the leads fit the targeting of a campaign, if there is one.
         score_warning: Says that the scores look like those of another scale.
+        unseen_values: Sentences on values that would close a channel, and that no row has.
         source: How the file is written, as JSON has it.
         read_as: The same in words.
         state: The size and the time of the last change of the file, before it was read.
@@ -73,6 +74,7 @@ class Batch:
     footers: int = 0
     targeting: TargetingResult | None = None
     score_warning: str | None = None
+    unseen_values: Sequence[str] = ()
     source: Mapping[str, object] = Factory(dict[str, object])
     read_as: str = ""
     state: tuple[int, int] = (0, 0)
@@ -83,8 +85,9 @@ class Batch:
         left_out = f", {below} below the rows left out" if self.footers else ""
         lines = [*acts, *([f"{self.read_as}{left_out}"] if self.read_as else [])]
         parts: list[Part] = [Sentences(lines)] if lines else []
-        if self.warnings:
-            parts.append(Sentences(self.warnings, is_warning=True))
+        # A value that no row has today may be in tomorrow's file: it does not end a strict command.
+        if said := [*self.warnings, *self.unseen_values]:
+            parts.append(Sentences(said, is_warning=True))
         return [*parts, *([self.targeting.to_part()] if self.targeting else [])]
 
     def find_left_out(self) -> Mapping[str, Reason]:
@@ -187,6 +190,7 @@ def read_leads(
         footers=footers,
         targeting=None if judge is None else judge.to_result(columns.unknown, found.fits),
         score_warning=_warn_of_scale(columns, found.leads),
+        unseen_values=found.list_unseen_values(),
         source=file.to_json(),
         state=state,
         read_as=f"read as: {', '.join([*file.describe(), format_count(found.rows, 'row')])}",
@@ -295,6 +299,10 @@ class _Reading:
                     if values:
                         values.pop()
         return before - self.rows
+
+    def list_unseen_values(self) -> Sequence[str]:
+        """Say which values that close a channel no row has, if there are rows."""
+        return self._reader.list_unseen_values() if self.rows else ()
 
     def has_duplicates(self) -> bool:
         """Return whether an id is on several rows."""

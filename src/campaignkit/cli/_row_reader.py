@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Self, TypeAlias
 
@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from campaignkit import Channel, Lead, LeadError
 from campaignkit.cli._cell_words import YesNoReader, fold_word, is_nothing
-from campaignkit.cli._lead_columns import LeadColumns, split_values
+from campaignkit.cli._lead_columns import LeadColumns, split_values, suggest_name
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._memo import Memo
 from campaignkit.cli._score_reader import ScoreReader
@@ -60,6 +60,7 @@ class RowReader:
         self._score_at = header.index(columns.score)
         self._flags = Memo(YesNoReader(columns.yes, columns.no).is_yes)
         self._flags_at: list[int] = []
+        self._values: list[tuple[str, Memo[str, bool], _HasValue]] = []
         # For each column that may close a channel: the channel, the place, the test of a value.
         self._gates = [*self._list_gates(header)]
         self._tests = [(at, closes) for _, at, closes in self._gates]
@@ -77,10 +78,12 @@ class RowReader:
         for channel, texts in self._columns.block.items():
             for text in texts:
                 name, values = split_values(text, header)
-                folded = frozenset(map(fold_word, values))
                 at = header.index(name)
                 if values:
-                    yield channel, at, Memo(_HasValue(folded)).__getitem__
+                    test = _HasValue({fold_word(value): value for value in values})
+                    known = Memo(test)
+                    self._values.append((name, known, test))
+                    yield channel, at, known.__getitem__
                 else:
                     self._flags_at.append(at)
                     yield channel, at, self._flags.__getitem__
@@ -97,6 +100,16 @@ class RowReader:
         """Return the places of the columns besides that of the id."""
         gates = (at for at, _ in self._tests)
         return [*dict.fromkeys([self._score_at, *gates, *self._prospect_at])]
+
+    def list_unseen_values(self) -> Sequence[str]:
+        """Say which values that close a channel no row had so far, and which ones are close."""
+        said = [
+            f"no row has {short_repr(value)} in {short_repr(name)}{suggest_name(value, known)}"
+            for name, known, test in self._values
+            for folded, value in test.values.items()
+            if folded not in test.seen
+        ]
+        return [*dict.fromkeys(said)]
 
     def id(self, row: Sequence[str]) -> str:
         """Return the id of a row; it is blank if there is none."""
@@ -172,15 +185,20 @@ def _may_close(closes: _Test, text: str) -> bool:
 
 @frozen
 class _HasValue:
-    """Tells whether a cell has one of some values, alone or among several."""
+    """Tells whether a cell has one of some values, alone or among several.
 
-    values: frozenset[str]
+    `values` are folded, each with how it is written, and `seen` are those that a cell had.
+    """
+
+    values: Mapping[str, str]
+    seen: set[str] = field(factory=set[str])
 
     def __call__(self, text: str) -> bool:
-        if fold_word(text) in self.values:
-            return True
-        parts = _SEPARATOR.split(text)
-        return len(parts) > 1 and not self.values.isdisjoint(map(fold_word, parts))
+        whole = fold_word(text)
+        parts = {whole} if whole in self.values else {*map(fold_word, _SEPARATOR.split(text))}
+        found = self.values.keys() & parts
+        self.seen.update(found)
+        return bool(found)
 
 
 _SEPARATOR = re.compile(r"[;|,]")
