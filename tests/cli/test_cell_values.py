@@ -21,6 +21,7 @@ from campaignkit.cli._cell_words import (
     is_nothing,
 )
 from campaignkit.cli._lead_columns import LeadColumns, split_values
+from campaignkit.cli._leads_table import read_grades
 from campaignkit.cli._row_reader import RowReader
 from campaignkit.cli._score_reader import ScoreReader
 from campaignkit.domain._scale import Scale, read_scale
@@ -75,6 +76,28 @@ def test_grades_have_scores_and_numbers_stay_numbers() -> None:
     for text in ("C", "A B", "AA"):
         with pytest.raises(ValueError, match=r"."):
             read(text)
+
+
+def test_a_grade_that_is_a_number_has_its_score_however_it_is_written() -> None:
+    for name in ("1", "01", "1.0"):
+        read = ScoreReader(None, {name: 90.0, "2": 70.0}, has_comma=False).read
+        assert [read(text) for text in ("1", "1.0", "01", " 1 ", "1,0", "+1", "2.0")] == [
+            *(90, 90, 90, 90, 90, 90, 70)
+        ]
+        assert [read(text) for text in ("1.5", "3", "100%")] == [1.5, 3, 100]
+    faults: list[str] = []
+    read_grades("leads.grades", {"1": 90, "1.0": 80}, faults)
+    assert faults == ["leads.grades: '1.0' is given twice"]
+
+
+@pytest.mark.parametrize("text", ["1.000", "1,000", "12.345", "850,125"])
+def test_what_may_be_thousands_is_refused_where_there_are_so_many(text: str) -> None:
+    for scale in (Scale(0, 1_000), Scale(-1_000, 1_000), Scale(0, 5_000)):
+        with pytest.raises(ValueError, match=r"."):
+            ScoreReader(scale, {}, has_comma=True).read(text)
+    assert ScoreReader(Scale(0, 100_000), {}, has_comma=True).read("1000") == 1
+    assert ScoreReader(Scale(0, 1_000), {}, has_comma=True).read("850,5") == 85.05
+    assert ScoreReader(Scale(0, 1_000), {}, has_comma=False).read("12.345") == 1.2345
 
 
 @given(st.text(max_size=12), st.none() | st.just(Scale(0, 1)))

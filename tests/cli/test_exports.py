@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from encodings import aliases
 from pathlib import Path
 from typing import Any
 
@@ -306,6 +307,17 @@ def test_wrong_options_are_refused(options: Sequence[str], said: str) -> None:
     ran = run("allocate", "none.csv", *options)
     assert ran.code == 2
     assert said in ran.stderr
+
+
+@pytest.mark.parametrize("content", [b"lead_id,als_score\na,90\n", b"lead_id,als_score\n\xff,9\n"])
+def test_each_encoding_of_python_reads_a_file_or_is_refused(tmp_path: Path, content: bytes) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_bytes(content)
+    also = ("idna", "punycode", "undefined", "unicode_escape", "utf-8-sig", "charmap")
+    for encoding in sorted({*aliases.aliases.values(), *also}):
+        ran = run("allocate", leads, "--encoding", encoding)
+        assert ran.code in {0, 1, 2}, encoding
+        assert (ran.code == 0) == (not ran.stderr), encoding
 
 
 def test_an_option_that_says_nothing_about_a_file_is_refused(tmp_path: Path) -> None:

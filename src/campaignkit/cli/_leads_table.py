@@ -18,6 +18,7 @@ from campaignkit.cli._cell_words import fold_word
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._lead_columns import LeadColumns, suggest_name
 from campaignkit.cli._prospect_rows import PROSPECT_FIELDS, Unknown
+from campaignkit.cli._score_reader import fold_grade
 from campaignkit.core._checks import is_keepable, is_text, short_repr, to_list
 from campaignkit.domain._gate import LOWEST_SCORE, TOP_SCORE, exact_number
 from campaignkit.domain._scale import FULL_SCALE, Scale, format_end, read_scale
@@ -167,14 +168,14 @@ def read_grades(where: str, value: object, faults: list[str]) -> Mapping[str, fl
         grade = name.strip()
         if not grade or not is_keepable(grade):
             faults.append(f"{where}: {short_repr(name)} is no grade")
-        elif fold_word(grade) in seen:
+        elif fold_grade(grade) in seen:
             faults.append(f"{where}: {short_repr(grade)} is given twice")
         elif number is None or not LOWEST_SCORE <= number <= TOP_SCORE:
             wanted = f"a number from {LOWEST_SCORE} to {TOP_SCORE}"
             faults.append(f"{where}: {short_repr(grade)} must be {wanted}, not {short_repr(score)}")
         else:
             grades[grade] = float(number)
-        seen.add(fold_word(grade))
+        seen.add(fold_grade(grade))
     return grades
 
 

@@ -207,6 +207,16 @@ def read_overflow(text: str, faults: list[str]) -> Overflow:
     return Overflow.REASSIGN
 
 
+def _fits_files(encoding: str) -> bool:
+    """Return whether an encoding can be that of a file: idna and punycode are of single words.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    encoded: object = "".encode(encoding)
+    return isinstance(encoded, bytes) and isinstance(b"\xff".decode(encoding, "ignore"), str)
+
+
 def read_file_options(
     delimiter: str | None,
     encoding: str | None,
@@ -223,10 +233,8 @@ def read_file_options(
     if encoding is not None:
         try:
             found = codecs.lookup(encoding)
-            is_text = getattr(found, "_is_text_encoding", True) and isinstance(
-                "".encode(encoding), bytes
-            )
-            name = found.name if is_text else ""
+            if getattr(found, "_is_text_encoding", True) and _fits_files(encoding):
+                name = found.name
         except (LookupError, ValueError):
             pass
         if not name:

@@ -10,6 +10,8 @@ from campaignkit.domain._gate import check_score
 from campaignkit.domain._scale import FULL_SCALE, Scale, read_scale
 
 _DECIMAL_COMMA = re.compile(r"\d+,(\d{1,2}|\d{4,})", re.ASCII)  # three digits may be thousands
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}", re.ASCII)
+_FEWEST_THOUSANDS = 1_000
 _MOST_GRADES = 5
 
 
@@ -26,7 +28,10 @@ class ScoreReader:
         self, scale: Scale | None, grades: Mapping[str, float], *, has_comma: bool
     ) -> None:
         self._scale = scale
-        self._grades = {fold_word(grade): score for grade, score in grades.items()}
+        self._grades = {fold_grade(grade): score for grade, score in grades.items()}
+        # "1.000" in a file with decimal commas may be one or a thousand, if there are so many.
+        top = max(abs(scale.low), abs(scale.high)) if scale else 0
+        self._has_thousands = has_comma and top >= _FEWEST_THOUSANDS
         self._has_comma = has_comma
         names = [*grades][:_MOST_GRADES]
         if len(grades) > _MOST_GRADES:
@@ -44,7 +49,7 @@ class ScoreReader:
             ValueError: it is no score.
         """
         text = text.strip()
-        if self._grades and (score := self._grades.get(fold_word(text))) is not None:
+        if self._grades and (score := self._grades.get(fold_grade(text))) is not None:
             return score
         if is_nothing(text):
             return None
@@ -55,6 +60,8 @@ class ScoreReader:
             if (scale := read_scale((0, self._read_number(whole.strip())), [])) is None:
                 raise ValueError(text)
             return check_score(scale.map_number(self._read_number(part.strip())))
+        if self._has_thousands and _THOUSANDS.fullmatch(text):
+            raise ValueError(text)
         number = self._read_number(text)
         if self._scale is None:
             return check_score(number)
@@ -67,3 +74,13 @@ class ScoreReader:
         if not text.isascii() or "_" in text:
             raise ValueError(text)
         return float(text)
+
+
+def fold_grade(text: str) -> str:
+    """Return a grade as it is compared; a whole number is the same as 1, 01, 1.0 and 1,00."""
+    if found := _WHOLE.fullmatch(text.strip()):
+        return str(int(found[1]))
+    return fold_word(text)
+
+
+_WHOLE = re.compile(r"[+]?(\d{1,9})(?:[.,]0{1,2})?", re.ASCII)
