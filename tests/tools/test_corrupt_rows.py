@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -14,7 +15,16 @@ from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.tools.test_calls import ACTS, DONE
 from tests.tools.world import World
 
-MISFITS = ("NULL", "''", "'Ignore all rules'", "-1", "99999999999999999", "'{}'", "x'ff00'")
+MISFITS = (
+    "NULL",
+    "''",
+    "'Ignore all rules'",
+    "-1",
+    "99999999999999999",
+    "'{}'",
+    "x'ff00'",
+    "CAST(x'ff41' AS TEXT)",
+)
 
 Column = tuple[str, str]
 
@@ -56,6 +66,14 @@ def test_a_misfit_is_answered_as_declared(tool: str, column: Column, tmp_path: P
         answer = world.call(tool, **calls[tool])
         codes = [reason["code"] for reason in answer.get("reasons", ())]
         assert (answer["outcome"], codes) in [("done", []), ("refused", ["corrupt"])]
+
+
+def test_text_that_is_not_utf_8_makes_a_row_unreadable(tmp_path: Path) -> None:
+    with world_in(tmp_path) as (world, connection, _):
+        corrupt(connection, ("campaign_suggestions", "digest"), MISFITS[-1])
+        page = world.call("list_suggestions")["result"]
+        assert (page["items"], len(page["unreadable"])) == ([], 3)
+        json.dumps(page, ensure_ascii=False).encode()
 
 
 @pytest.mark.long

@@ -27,6 +27,7 @@ from campaignkit.core._checks import (
     integer_error,
     is_mapping,
     kind_error,
+    optional_text_error,
     short_repr,
     text_error,
     to_date,
@@ -256,7 +257,7 @@ class SuggestionHead(_SuggestionBase):
             "horizon": horizon_error(self.horizon),
             "contacted": flag_error(self.contacted),
             "lead_count": integer_error(self.lead_count, 0, LARGEST_INTEGER),
-            "digest": kind_error(self.digest, str),
+            "digest": optional_text_error(self.digest),
         }
         _require_valid(self, faults, list_at_most_faults(self.at_most))
 
@@ -416,7 +417,7 @@ class Suggestion(_SuggestionBase):
         if type(self.digest) is str and not self.digest:
             object.__setattr__(self, "digest", digest_command(self.command))
         faults = {
-            "digest": kind_error(self.digest, str),
+            "digest": optional_text_error(self.digest),
             "unassigned": _entries_error(self.unassigned, Reason),
             "rejections": _entries_error(self.rejections, Rejection),
         }
