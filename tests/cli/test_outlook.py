@@ -382,7 +382,8 @@ def test_leads_that_do_not_fit_the_targeting_of_the_campaign_are_left_out(folder
     where = (*named, "--db", url(folder), "--day", MONDAY)
     for options in (named, where):
         said = document("explain", "lead-1", leads, *options)["explanation"]
-        assert said == "'lead-1' is left out: the lead does not fit the campaign's targeting"
+        why = "the lead does not fit the campaign's targeting: industry is 'Farming' in 'branch'"
+        assert said == f"'lead-1' is left out: {why}"
     said = document("explain", "lead-2", leads, *named)["explanation"]
     assert said == ck.plan(ck.DEFAULT_ALLOCATION, fitting).explain("lead-2")
 
@@ -412,3 +413,30 @@ def test_nothing_is_stored(folder: Path, prepare: Callable[[Path], None]) -> Non
     for command in _list_commands(folder):
         assert run(*command).code == 0
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_the_values_that_do_not_fit_the_targeting_are_named(tmp_path: Path) -> None:
+    aim = '[targeting]\nindustries = ["SEO"]\nlocations = ["Sydney"]\n'
+    mapped = '[leads]\nunknown = "leave"\n[leads.prospect]\nindustry = "Trade"\n'
+    write_campaign(tmp_path, f'{aim}{mapped}location = "City,Country"\n')
+    rows = [
+        ("ann", 90, "SEO", "Sydney", "Australia"),
+        ("bob", 80, "Retail", "Perth", "Australia"),
+        ("cy", 70, "", "Sydney", ""),
+        ("dee", 60, "Farms", "Sydney", "Australia"),
+    ]
+    leads = write_leads(tmp_path / "leads.csv", rows, "lead_id,als_score,Trade,City,Country")
+    no, unknown = ck.Reason.OFF_TARGET.message, ck.Reason.FIT_UNKNOWN.message
+    for lead_id, said in {
+        "ann": "",
+        "bob": f"'bob' is left out: {no}: industry is 'Retail' in 'Trade'; location is 'Perth' in"
+        " 'City' and 'Australia' in 'Country'",
+        "cy": f"'cy' is left out: {unknown}: industry is blank in 'Trade'",
+        "dee": f"'dee' is left out: {no}: industry is 'Farms' in 'Trade'",
+    }.items():
+        command = ("explain", lead_id, leads, "--campaign", tmp_path / "campaign.toml")
+        for of_intake in ((), ("--db", url(tmp_path), "--day", MONDAY, "--today", MONDAY)):
+            ran = run(*command, *of_intake)
+            assert (ran.code, ran.stderr) == (0, "")
+            told = ran.stdout.splitlines()[0]
+            assert told == said if said else "left out" not in told

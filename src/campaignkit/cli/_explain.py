@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from difflib import get_close_matches
 from itertools import islice
 
@@ -21,6 +22,7 @@ from campaignkit.cli._row_reader import RowReader
 from campaignkit.cli._suggestions import find_names
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._checks import short_repr
+from campaignkit.core._sentences import join_words
 from campaignkit.display._client_documents import record_part
 from campaignkit.display._document import Document, Part, Sentences
 from campaignkit.display._make_document import make_document
@@ -45,7 +47,7 @@ def explain_allocation(lead_id: str, leads: LeadsInput, mix: Allocation | None) 
         stage("planning", None)
         left_out = batch.find_left_out()
         if (reason := left_out.get(str(lead.id))) is not None:
-            return _report(_explain_left_out(lead, reason), lead, batch)
+            return _report(_explain_left_out(lead, reason, file, batch), lead, batch)
         return _report(plan(own, batch.choose_leads(left_out)).explain(lead.id), lead, batch)
 
 
@@ -61,14 +63,35 @@ def explain_admission(lead_id: str, job: IntakeJob) -> Result:
         acts = admission.ready.describe_acts(is_done=False)
         reason = admission.left_out.get(str(lead.id))
         said = (
-            admission.intake.explain(lead.id) if reason is None else _explain_left_out(lead, reason)
+            admission.intake.explain(lead.id)
+            if reason is None
+            else _explain_left_out(lead, reason, opened.file, opened.batch)
         )
         return _report(said, lead, opened.batch, acts)
 
 
-def _explain_left_out(lead: Lead, reason: Reason) -> Explanation:
-    """Say why a lead of the file is no candidate for the campaign."""
-    return Explanation(f"{short_repr(lead.id)} is left out: {reason.message}")
+def _explain_left_out(lead: Lead, reason: Reason, file: LeadsSource, batch: Batch) -> Explanation:
+    """Say why a lead of the file is no candidate for the campaign, and which values decide."""
+    said = f"{short_repr(lead.id)} is left out: {reason.message}"
+    values = "; ".join(_iterate_deciding_values(lead, file, batch))
+    return Explanation(f"{said}: {values}" if values else said)
+
+
+def _iterate_deciding_values(lead: Lead, file: LeadsSource, batch: Batch) -> Iterator[str]:
+    """Say which fields of a prospect keep a lead out, with the values in its row."""
+    if batch.targeting is None:
+        return
+    at = batch.leads.index(lead)
+    applied, fit = batch.targeting.applied, batch.targeting.fits[at]
+    names = [name for part in fit.fields for name in applied[part]]
+    with closing(file.rows(lambda _: None, names)) as rows:
+        row = next(row for start, _, row in rows if start == batch.places[0][at])
+    for part in fit.fields:
+        cells = [(name, row[file.columns.index(name)].strip()) for name in applied[part]]
+        shown = join_words(
+            f"{short_repr(cell) if cell else 'blank'} in {short_repr(name)}" for name, cell in cells
+        )
+        yield f"{part} is {shown}"
 
 
 def _report(said: Explanation, lead: Lead, batch: Batch, acts: Sequence[str] = ()) -> Result:
