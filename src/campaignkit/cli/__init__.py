@@ -30,6 +30,8 @@ The file of leads:
 
 The campaign, the database and the output:
 
+- `_intake_job` says what an intake is to do, and `_ready_campaign` creates, changes or activates
+  the stored campaign before it;
 - `_campaign_toml` is a campaign in a file, and how it differs from the stored one;
   `_campaign_writer` writes such a file;
 - `_database` opens the database of a URL, and turns its errors into words;

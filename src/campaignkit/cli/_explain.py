@@ -13,7 +13,8 @@ from campaignkit import DEFAULT_ALLOCATION, Allocation, CampaignService, Lead, R
 from campaignkit.cli._bad_rows import iterate_bad_rows
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._database import open_existing
-from campaignkit.cli._intake import IntakeJob, look_ahead, open_intake
+from campaignkit.cli._intake import look_ahead, open_intake
+from campaignkit.cli._intake_job import IntakeJob
 from campaignkit.cli._lead_columns import LeadColumns
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_file import LeadsSource

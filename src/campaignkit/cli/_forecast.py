@@ -22,9 +22,10 @@ from campaignkit import (
 from campaignkit.cli._campaign_toml import make_edits, read_campaign
 from campaignkit.cli._command_error import CommandError, explain_refusals
 from campaignkit.cli._database import list_database_files, name_options, run_and_undo
-from campaignkit.cli._intake import PREVIEWER, find_allowed_differences, find_stored
+from campaignkit.cli._intake_job import PREVIEWER
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_input import LeadsInput
+from campaignkit.cli._ready_campaign import find_allowed_differences, find_stored
 from campaignkit.cli._report import save_report
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count

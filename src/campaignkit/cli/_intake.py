@@ -4,51 +4,38 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
-from datetime import UTC, date, datetime, timedelta
+from contextlib import contextmanager, nullcontext
 from itertools import chain
-from shlex import quote
 from uuid import UUID
 
 from attrs import evolve, frozen
-from sqlalchemy import URL
 
 from campaignkit import (
     DEFAULT_GATE,
     Actor,
-    AlreadyExistsError,
     ALSGate,
     Campaign,
     CampaignService,
-    CampaignStatus,
     ChannelCounts,
-    CorruptRowError,
     Initiator,
     Intake,
     Lead,
-    NotFoundError,
-    NotRunningError,
     Overflow,
     Reason,
     Suggestion,
-    TransitionError,
     Verdict,
     to_dict,
 )
 from campaignkit.cli._added_columns import INTAKE_COLUMNS, AddedColumns, iterate_intake
-from campaignkit.cli._campaign_toml import (
-    FieldDifference,
-    find_differences,
-    make_edits,
-    read_campaign,
-)
-from campaignkit.cli._command_error import CommandError, FileError
+from campaignkit.cli._campaign_toml import read_campaign
+from campaignkit.cli._command_error import FileError
 from campaignkit.cli._database import (
     check_missing_tables,
     list_database_files,
     run_and_undo,
     run_transaction,
 )
+from campaignkit.cli._intake_job import PREVIEWER, IntakeJob
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_input import LeadsInput
@@ -61,7 +48,7 @@ from campaignkit.cli._output import (
     open_output,
 )
 from campaignkit.cli._plan_summary import NearDuplicates, PlanSummary, reasons_json, warn_of_nobody
-from campaignkit.cli._prospect_rows import TargetingResult
+from campaignkit.cli._ready_campaign import ApprovalRequest, ReadyCampaign, prepare_campaign
 from campaignkit.cli._report import note_report, save_report, write_report
 from campaignkit.cli._show import progress_json
 from campaignkit.cli._suggestions import fix_today
@@ -76,22 +63,9 @@ from campaignkit.display._parts import (
     suggestion_part,
     tier_part,
 )
-from campaignkit.domain._horizons import Horizon, describe_horizon
+from campaignkit.domain._horizons import describe_horizon
 from campaignkit.storage import Store
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-
-
-@frozen
-class ApprovalRequest:
-    """A campaign that admits no leads until a user has approved these suggestions.
-
-    `targeting` says how the leads fit, if some are suggested.
-    """
-
-    campaign: Campaign
-    is_new: bool
-    suggestions: tuple[Suggestion, ...]
-    targeting: TargetingResult | None = None
 
 
 @frozen
@@ -140,31 +114,6 @@ def summarize_intake(
             is_some, Counter(chain(intake.unassigned.values(), left_out.values()))
         ),
     )
-
-
-@frozen(kw_only=True)
-class IntakeJob:
-    """Which leads to admit to which campaign, on which day, and how."""
-
-    url: URL
-    wait: float
-    campaign: str
-    leads: LeadsInput
-    day: date
-    by: Actor
-    today: date | None
-    horizon: Horizon
-    expires_in: timedelta | None = None
-    only_suggest: bool = False
-    update: bool
-    create: bool = False
-    out: str | None
-    bom: bool
-    report: str | None = None
-
-
-PREVIEWER = Actor.user("preview")
-"""Who previews an intake, where nobody is named."""
 
 
 @frozen
@@ -258,7 +207,7 @@ def look_ahead(job: IntakeJob, opened: OpenIntake) -> IntakeOutcome:
 
     def look(store: Store) -> IntakeOutcome:
         service, wanted = _open_service(store, job), opened.wanted
-        ready = _prepare_campaign(service, wanted, evolve(job, by=host))
+        ready = prepare_campaign(service, wanted, evolve(job, by=host))
         assert isinstance(ready, ReadyCampaign)  # noqa: S101  # a user needs no approval
         found = choose_candidates(store, wanted.client_id, wanted.id, opened.batch)
         seen = service.preview(
@@ -423,7 +372,7 @@ def _admit_leads(
     store: SQLAlchemyStore, wanted: Campaign, batch: Batch, job: IntakeJob
 ) -> IntakeOutcome | ApprovalRequest:
     service = _open_service(store, job)
-    ready = _prepare_campaign(service, wanted, job)
+    ready = prepare_campaign(service, wanted, job)
     if isinstance(ready, ApprovalRequest):
         return ready
     found = choose_candidates(store, wanted.client_id, wanted.id, batch)
@@ -436,111 +385,9 @@ def _admit_leads(
 
 
 @frozen
-class ReadyCampaign:
-    """A campaign that may admit leads, and what must be done to the stored one before."""
-
-    campaign: Campaign
-    is_new: bool
-    differing: Sequence[FieldDifference]
-    is_draft: bool
-
-    def describe_acts(self, *, is_done: bool) -> list[str]:
-        """Say what was done to the stored campaign before the intake, or would be."""
-        verbs = ("Created and activated", "Changed", "Activated")
-        create, change, activate = (
-            verbs if is_done else ("Would create and activate", "Would change", "Would activate")
-        )
-        if self.is_new:
-            return [f"{create} the campaign"]
-        acts = [f"{change} {difference.change}" for difference in self.differing]
-        return [*acts, f"{activate} the campaign, which was a draft"] if self.is_draft else acts
-
-
-@frozen
 class IntakeOutcome:
     """What an intake does to a campaign, and why leads of the file were left out of it, by id."""
 
     ready: ReadyCampaign
     intake: Intake
     left_out: Mapping[str, Reason]
-
-
-def _prepare_campaign(
-    service: CampaignService, wanted: Campaign, job: IntakeJob
-) -> ReadyCampaign | ApprovalRequest:
-    """Create the campaign or change the stored one to match the file; activate a draft."""
-    ready = _check_campaign(find_stored(service, wanted), wanted, job)
-    key = (wanted.client_id, wanted.id)
-    if ready.is_new:
-        try:
-            service.create(wanted, by=job.by)
-        except AlreadyExistsError as error:
-            if find_stored(service, wanted) is not None:  # another run was first
-                return _prepare_campaign(service, wanted, job)
-            message = f"{job.campaign}: id {wanted.id} is that of another client's campaign"
-            raise CommandError(message) from error
-    acts: list[Campaign | Suggestion] = []
-    if ready.differing:
-        acts.append(service.edit(*key, by=job.by, **make_edits(ready.differing, wanted)))
-    if ready.is_draft:
-        with suppress(TransitionError):  # another run was first; the intake then says so
-            acts.append(service.activate(*key, by=job.by))
-    if suggestions := tuple(act for act in acts if isinstance(act, Suggestion)):
-        return ApprovalRequest(service.get(*key), ready.is_new, suggestions)
-    return ready
-
-
-def find_stored(service: CampaignService, wanted: Campaign) -> Campaign | None:
-    """Return the campaign of a file as it is stored, deleted or not, or None."""
-    try:
-        return service.get(wanted.client_id, wanted.id, include_deleted=True)
-    except NotFoundError:
-        return None
-    except CorruptRowError as error:
-        if error.readable is None:
-            raise
-        readable: Campaign = error.readable
-        return readable
-
-
-def find_allowed_differences(
-    stored: Campaign | None, wanted: Campaign, path: str, *, update: bool
-) -> Sequence[FieldDifference]:
-    """Return where the stored campaign differs from the file, which only an update may change.
-
-    Raises:
-        CommandError: it differs, and there is no update.
-    """
-    differing = () if stored is None else find_differences(stored, wanted)
-    if differing and not update:
-        message = f"{path} and the campaign in the database differ"
-        lines = [str(difference) for difference in differing]
-        advice = "fix the file, or change the database with --update"
-        raise CommandError(message, [*lines, advice], {"differences": lines})
-    return differing
-
-
-def _check_campaign(stored: Campaign | None, wanted: Campaign, job: IntakeJob) -> ReadyCampaign:
-    """Decide what must be done to the stored campaign, before anything is written.
-
-    Raises:
-        CommandError: the stored campaign differs from the file, and may not be changed; or it is
-            paused.
-        RefusedError: the campaign cannot be changed like that, or does not run on that day.
-    """
-    differing = find_allowed_differences(stored, wanted, job.campaign, update=job.update)
-    campaign = wanted if stored is None else stored
-    now = datetime.now(UTC)
-    if differing:
-        campaign = campaign.edit(at=now, **make_edits(differing, wanted))
-    is_draft = campaign.status is CampaignStatus.DRAFT
-    if is_draft:
-        campaign = campaign.activate(at=now)
-    if not (running := campaign.running(job.day)):
-        refused = NotRunningError(running)
-        if campaign.status is not CampaignStatus.PAUSED:
-            raise refused
-        advice = f"campaignkit resume {quote(job.campaign)} lets it admit leads again"
-        reasons = [reason.value for reason in refused.reasons]
-        raise CommandError(str(refused), [advice], {"reasons": reasons})
-    return ReadyCampaign(campaign, stored is None, differing, is_draft)

@@ -167,7 +167,8 @@ def preview(
     campaign that is not in the database yet is previewed as it would be created and activated. What
     would become a suggestion of --ai is previewed as if it were approved at once.
     """
-    from campaignkit.cli._intake import PREVIEWER, preview_intake  # noqa: PLC0415  # as above
+    from campaignkit.cli._intake import preview_intake  # noqa: PLC0415  # as above
+    from campaignkit.cli._intake_job import PREVIEWER  # noqa: PLC0415  # as above
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:

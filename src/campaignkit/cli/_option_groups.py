@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from campaignkit import Actor
-    from campaignkit.cli._intake import IntakeJob
+    from campaignkit.cli._intake_job import IntakeJob
 
 
 def spread_groups(command: Callable[..., None]) -> Callable[..., None]:
@@ -341,7 +341,7 @@ class IntakeOptions:
     ) -> IntakeJob:
         """Return the intake of a campaign's file and a file of leads."""
         # SQLAlchemy is slow to load: only what needs it imports it.
-        from campaignkit.cli._intake import IntakeJob  # noqa: PLC0415
+        from campaignkit.cli._intake_job import IntakeJob  # noqa: PLC0415
 
         return IntakeJob(
             url=self.ledger.read_url(faults),

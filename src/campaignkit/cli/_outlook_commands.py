@@ -173,7 +173,7 @@ def explain(
         explain_allocation,
         explain_stored,
     )
-    from campaignkit.cli._intake import PREVIEWER, IntakeJob  # noqa: PLC0415
+    from campaignkit.cli._intake_job import PREVIEWER, IntakeJob  # noqa: PLC0415
 
     with handle_errors(as_json=as_json):
         with collect_faults() as faults:
