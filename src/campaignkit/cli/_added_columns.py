@@ -28,7 +28,7 @@ class AddedColumns:
     """The names of the columns that are added, and their cells for each lead in turn."""
 
     names: Sequence[str]
-    cells: Iterator[Sequence[str]]
+    cells: Iterator[tuple[str, ...]]
 
 
 def list_outcomes(
@@ -50,7 +50,7 @@ def list_outcomes(
     return outcomes
 
 
-def iterate_allocated(outcomes: Sequence[Outcome]) -> Iterator[Sequence[str]]:
+def iterate_allocated(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
     """Iterate over the `ALLOCATION_COLUMNS` of leads with these outcomes."""
     cells = {outcome: tuple([part or "" for part in outcome]) for outcome in {*outcomes}}
     return map(cells.__getitem__, outcomes)
@@ -58,7 +58,7 @@ def iterate_allocated(outcomes: Sequence[Outcome]) -> Iterator[Sequence[str]]:
 
 def iterate_intake(
     batch: Batch, intake: Intake, left_out: Mapping[str, Reason], gate: ALSGate
-) -> Iterator[Sequence[str]]:
+) -> Iterator[tuple[str, ...]]:
     """Iterate over the `INTAKE_COLUMNS` of the leads of a file; some were left out of the intake.
 
     `intake` is new, already, deferred or unassigned; `day` is the day on which the lead was
@@ -68,7 +68,7 @@ def iterate_intake(
     there = (("new", intake.assignments.get), ("already", intake.already.get))
     not_there = (("deferred", intake.deferred.get), ("unassigned", intake.unassigned.get))
 
-    def make_cells(lead: Lead) -> Sequence[str]:
+    def make_cells(lead: Lead) -> tuple[str, ...]:
         lead_id = str(lead.id)
         for word, find in there:
             if (found := find(lead_id)) is not None:
