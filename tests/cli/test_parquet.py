@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -120,3 +121,31 @@ def test_texts_as_bytes_and_lists_are_read_as_in_csv(tmp_path: Path) -> None:
     ran = run("check", file, *options, "--json")
     closed = [row["closed"] for row in json.loads(ran.stdout)["first_rows"]]
     assert closed == [["email", "linkedin"], ["voice", "sms"], ["voice", "sms"], []]
+
+
+def test_numbers_that_a_format_does_not_have_are_nothing_or_text(tmp_path: Path) -> None:
+    file, out = tmp_path / "leads.parquet", tmp_path / "out.json"
+    odd = [1.5, float("nan"), float("inf"), -float("inf")]
+    pl.DataFrame(
+        {
+            "lead_id": ["a", "b", "c", "d"],
+            "als_score": [90, 80, 70, 60],
+            "odd": odd,
+            "several": [odd] * 4,
+            "parts": [{"one": number} for number in odd],
+        }
+    ).write_parquet(file)
+    assert run("allocate", file, "--out", out).code == 0
+
+    def refuse(name: str) -> None:
+        raise ValueError(name)
+
+    written = json.loads(out.read_text(encoding="utf-8"), parse_constant=refuse)
+    texts = [1.5, None, "inf", "-inf"]
+    assert [lead["odd"] for lead in written] == texts
+    assert [lead["parts"]["one"] for lead in written] == texts
+    assert [lead["several"] for lead in written] == [texts] * 4
+    assert run("allocate", file, "--out", tmp_path / "out.xlsx").code == 0
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    assert sheet is not None
+    assert [cell.value for cell in sheet["C"]] == ["odd", *texts]

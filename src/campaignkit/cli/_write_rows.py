@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from itertools import chain, islice
+from math import isfinite
 from typing import Any, TextIO, cast
 
 from campaignkit.cli._added_columns import AddedColumns
@@ -29,7 +30,8 @@ from campaignkit.cli._typed_files import (
     to_text,
     to_text_array,
 )
-from campaignkit.core._checks import short_repr
+from campaignkit.core._checks import short_repr, to_list
+from campaignkit.serialization._read_errors import is_object
 
 _ROWS = 2_000
 _MOST_EXCEL_ROWS = 1_048_576
@@ -175,7 +177,7 @@ def _write_json(output: Output, names: Sequence[str], rows: Iterable[Sequence[Va
     def iterate_texts() -> Iterator[str]:
         mark = "[\n"
         for row in rows:
-            values = [None if value != value else value for value in row]  # noqa: PLR0124  # NaN
+            values = [value if type(value) is str else _to_json(value) for value in row]
             plain = dict(zip(names, values, strict=True))
             yield mark + json.dumps(plain, ensure_ascii=False, default=to_text)
             mark = ",\n"
@@ -183,6 +185,16 @@ def _write_json(output: Output, names: Sequence[str], rows: Iterable[Sequence[Va
 
     with output.explain_errors(), output.open_text("utf-8") as file:
         _write_pieces(file, iterate_texts())
+
+
+def _to_json(value: Value) -> Value:
+    """Return a value with what JSON has for NaN, nothing, and text for what is infinite."""
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value) if value == value else None  # noqa: PLR0124
+    if is_object(value):
+        return {name: _to_json(one) for name, one in value.items()}
+    values = to_list(value)
+    return value if values is None else [*map(_to_json, values)]
 
 
 # -- Excel ----------------------------------------------------------------------------------------
@@ -252,7 +264,7 @@ def _write_cell(  # noqa: PLR0917
         return
     if kind is bool:
         sheet.write_boolean(row, column, value)
-    elif kind is float or (kind is int and abs(value) < _EXACT):
+    elif (kind is float and isfinite(value)) or (kind is int and abs(value) < _EXACT):
         sheet.write_number(row, column, value)
     elif kind in formats:
         sheet.write_datetime(row, column, value, formats[kind])
