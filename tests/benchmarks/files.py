@@ -1,4 +1,4 @@
-"""What `campaignkit allocate` takes for a large CSV file, beside DuckDB's own copy of it.
+"""What `allocate` and `intake` take for a large CSV file, beside DuckDB's own copy of it.
 
 Fresh processes, turn by turn, and the time of the processor. The file has 25 columns and a fifth
 of its cells in quotes; for a million leads it is some 520 MB, in a temporary folder meanwhile.
@@ -29,6 +29,13 @@ with duckdb.connect() as database:
 _OPTIONS = (
     *("--block", "email=do_not_email", "--block", "voice=do_not_call", "--need", "sms=phone"),
 )
+_LIMIT = 50
+_CAMPAIGN = f"""
+id = "5f0f3d5c-43f5-4c1b-9a37-0d1f6a1c7e52"
+client_id = "7a1c2f5e-0d8b-4c55-9a53-0f2d7f1f3a10"
+name = "Sydney agencies"
+daily_lead_limit = {_LIMIT}
+"""
 _ADDED = ["tier", "channel", "reason"]
 _WORDS = (
     *("Sydney", "Consulting, Pty", "Head of Marketing", "agency", "branding", "media buying"),
@@ -97,6 +104,42 @@ def measure_memory(effort: Effort) -> Figures:
         return Figures(ours=_run(ours)[1], peer=_MOST_MEMORY)
 
 
+def _make_intake(folder: Path) -> list[str]:
+    """Return the command that admits the best leads of a folder to a new campaign."""
+    path = folder / "campaign.toml"
+    path.write_text(_CAMPAIGN, encoding="utf-8")
+    database = folder / "campaigns.db"
+    database.unlink(missing_ok=True)
+    return [
+        *(sys.executable, "-m", "campaignkit", "intake", str(path), str(folder / "leads.csv")),
+        *("--db", f"sqlite:///{database}", "--by", "ann", "--day", "2026-11-23"),
+        *("--today", "2026-11-23", *_OPTIONS, "--out", str(folder / "admitted.csv")),
+    ]
+
+
+def measure_intake(effort: Effort) -> Figures:
+    with _open_folder(effort.leads) as (peer, _, folder):
+        rounds = [
+            (_run(_make_intake(folder))[0], _run(peer)[0])
+            for _ in range(min(effort.rounds, _ROUNDS))
+        ]
+    mine, theirs = zip(*rounds, strict=True)
+    return Figures(ours=median(mine), peer=median(theirs))
+
+
+def check_intake() -> None:
+    """The intake writes all cells of all rows as well, and admits as many leads as the limit."""
+    with _open_folder(100) as (peer, _, folder):
+        _run(peer)
+        _run(_make_intake(folder))
+        allocated, admitted = (
+            [*csv.reader((folder / f"{it}.csv").read_text(encoding="utf-8").splitlines())]
+            for it in ("ours", "admitted")
+        )
+    assert [row[:-5] for row in admitted] == [row[:-3] for row in allocated]
+    assert [row[-2] for row in admitted].count("new") == _LIMIT
+
+
 def check_rows() -> None:
     """Both write all cells of all rows, and ours adds its columns."""
     with _open_folder(100) as (ours, peer, folder):
@@ -125,6 +168,14 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         wanted=Within(3),
         measure=measure_time,
         check=check_rows,
+    ),
+    Benchmark(
+        name="files-intake",
+        what="intake of 1,000,000 rows of 25 columns",
+        peer="allocate of the file",
+        wanted=Within(1.5),
+        measure=measure_intake,
+        check=check_intake,
     ),
     Benchmark(
         name="files-memory",

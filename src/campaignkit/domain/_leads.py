@@ -188,9 +188,12 @@ def _read_texts(ids: Iterable[LeadId], what: str) -> tuple[list[str], list[str]]
         PlanError: what is not several.
     """
     ids = read_list(ids, what)
-    others = [one for one in ids if type(one) is not str and not isinstance(one, str | UUID)]
-    kept: list[LeadId] = [one for one in ids if isinstance(one, str | UUID)] if others else ids
-    texts = [str(to_lead_id(one)) for one in kept]
+    others: list[LeadId] = []
+    if set(map(type, ids)) == {str}:  # the usual ones, in a fraction of the time
+        texts = [text.strip() or text for text in cast("list[str]", ids)]
+    else:
+        others = [one for one in ids if not isinstance(one, str | UUID)]
+        texts = [str(to_lead_id(one)) for one in ids if isinstance(one, str | UUID)]
     faults: list[str] = []
     if others:
         faults.append(f"ids of text or UUIDs, not {name_some(others)}")
