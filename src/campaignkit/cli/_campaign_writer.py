@@ -10,16 +10,14 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from campaignkit import Campaign, TargetingError, to_dict
+from campaignkit import Campaign, to_dict
 from campaignkit.cli._campaign_toml import load_toml
 from campaignkit.cli._cell_words import is_nothing
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._leads_table import write_text
 from campaignkit.cli._output import open_output
-from campaignkit.cli._prospect_rows import PROSPECT_FIELDS
+from campaignkit.cli._prospect_rows import PROSPECT_FIELDS, is_company_size
 from campaignkit.core._escaping import escape_text
-from campaignkit.core._interruptions import raise_interruption
-from campaignkit.targeting import CompanySize
 
 _MOST_TARGETS = 3
 _LONGEST_TARGET = 60
@@ -114,14 +112,7 @@ def _is_target(field: str, text: str) -> bool:
         return False
     if is_nothing(text):
         return False
-    if field != "company_size":
-        return True
-    try:
-        CompanySize.parse(text)
-    except TargetingError as error:
-        raise_interruption(error)
-        return False
-    return True
+    return field != "company_size" or is_company_size(text)
 
 
 # -- A file that exists ---------------------------------------------------------------------------

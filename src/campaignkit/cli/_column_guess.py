@@ -10,14 +10,14 @@ from functools import cache
 
 from attrs import Factory, evolve, field, frozen
 
-from campaignkit import Channel, TargetingError
+from campaignkit import Channel
 from campaignkit.cli import _column_names as names
 from campaignkit.cli._cell_words import YesNoReader, is_nothing
+from campaignkit.cli._prospect_rows import is_company_size
 from campaignkit.core._checks import short_repr
 from campaignkit.core._interruptions import raise_interruption
 from campaignkit.core._sentences import format_count, join_words
 from campaignkit.domain._yes_no import NO
-from campaignkit.targeting import CompanySize
 
 MOST_CELLS = 500_000
 """The most cells that are worth looking at."""
@@ -311,15 +311,6 @@ def guess_grades(sample: Sample) -> Mapping[str, int]:
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 
-def _is_size(text: str) -> bool:
-    try:
-        CompanySize.parse(text)
-    except TargetingError as error:
-        raise_interruption(error)
-        return False
-    return True
-
-
 # -- The guess ------------------------------------------------------------------------------------
 
 
@@ -564,4 +555,4 @@ def _has_titles(sample: Sample) -> bool:
 
 def _has_sizes(sample: Sample) -> bool:
     words = sample.words[:_MOST_VALUES]
-    return sum(map(_is_size, words)) * 2 >= len(words)
+    return sum(map(is_company_size, words)) * 2 >= len(words)

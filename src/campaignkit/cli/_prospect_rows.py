@@ -160,6 +160,16 @@ def _make_prospect(field: str, value: str) -> Prospect:
             return Prospect(company_size=CompanySize.parse(_THOUSANDS.sub(r"\g<1>000", size)))
 
 
+def is_company_size(text: str) -> bool:
+    """Return whether a targeting may look for this company size."""
+    try:
+        CompanySize.parse(text)
+    except TargetingError as error:
+        raise_interruption(error)
+        return False
+    return True
+
+
 @frozen
 class TargetingResult:
     """How the leads of a file fit the targeting of their campaign.
