@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 from pathlib import Path
+from typing import Any
 
-import openpyxl
 import polars as pl
 import pytest
 
 from campaignkit import DEFAULT_ALLOCATION, Lead, plan
 from tests.cli.running import run
+
+openpyxl: Any = importlib.import_module("openpyxl")
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/leads.csv"
 OPTIONS = (
