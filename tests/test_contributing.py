@@ -1,4 +1,4 @@
-"""The table of rules in docs/contributing.md names modules and tests that exist."""
+"""The table of rules in docs/contributing.md and the list of modules of `cli` are true."""
 
 from __future__ import annotations
 
@@ -27,3 +27,10 @@ def test_parity_tests_exist() -> None:
         for file, test in tests
         if f"\ndef {test}(" not in (ROOT / file).read_text(encoding="utf-8")
     ]
+
+
+def test_the_list_of_modules_of_the_command_line_is_complete() -> None:
+    folder = ROOT / "src/campaignkit/cli"
+    text = (folder / "__init__.py").read_text(encoding="utf-8").split('"""')[1]
+    modules = {path.stem for path in folder.glob("_*.py")} - {"__init__"}
+    assert set(re.findall(r"`(_\w+)`", text)) == modules
