@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -376,6 +377,26 @@ def test_all_faults_of_values_are_reported_together(folder: Path) -> None:
     assert "  --set must not come with --lead or --leads: an edit has no leads\n" in ran.stderr
     assert "  --day must be a day such as 2026-11-23, not 'x'\n" in ran.stderr
     assert stored(folder) == before
+
+
+def test_what_was_applied_of_a_suggestion_is_shown(folder: Path) -> None:
+    """It is not what was suggested, where a user chose another value or some of the leads."""
+    edit, assign = suggest(folder, ck.Edit(daily_lead_limit=80)), offer(folder, range(30, 34))
+    db = ("--db", url(folder), "--today", MONDAY)
+    assert document("suggestion", str(edit.id), *db)["applied"] is None
+    assert approve(folder, edit, "--set", "daily_lead_limit=60").code == 0
+    assert approve(folder, assign, "--lead", "lead-030", "--today", MONDAY).code == 0
+    told = document("suggestion", str(edit.id), *db)
+    assert told["suggestion"]["command"]["fields"] == {"daily_lead_limit": 80}
+    assert told["applied"]["after"] == {"daily_lead_limit": 60}
+    listed = document("suggestions", "--state", "approved", *db)["suggestions"]
+    assert {one["id"]: one["applied"]["after"] for one in listed}[str(edit.id)] == {
+        "daily_lead_limit": 60
+    }
+    for command in (("suggestion", str(edit.id)), ("suggestions", "--state", "all")):
+        assert re.search("\n  applied: daily_lead_limit: \\d+ → 60\n", run(*command, *db).stdout)
+    shown = run("suggestion", str(assign.id), *db).stdout
+    assert "\n  applied: 1 lead on 2026-11-2" in shown
 
 
 def test_only_suggested_fields_are_set(folder: Path) -> None:

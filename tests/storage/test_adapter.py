@@ -141,7 +141,11 @@ class Shelf(Store):
                 return whole_of(self.record(query.client_id, suggestion.campaign_id), suggestion)
             case HistoryQuery():
                 events: list[Event] = self.record(query.client_id, query.campaign_id)["events"]
-                return page_of(dict(enumerate(events, 1)), query)
+                about = query.suggestion_id
+                numbered = enumerate(events, 1)
+                return page_of(
+                    {n: e for n, e in numbered if about in {None, e.suggestion_id}}, query
+                )
             case FeedQuery():
                 return self.feed_page(query)
             case ClientQuery():

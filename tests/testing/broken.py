@@ -1053,6 +1053,14 @@ class TellsAnybodyTheHistory(AnswersWrongly):
         return self.as_it_should(query, client_id=owner)
 
 
+@noticed_by("test_events_are_found_by_their_suggestion")
+class ListsEventsOfAllSuggestions(AnswersWrongly):
+    kind = HistoryQuery
+
+    def answer(self, query: HistoryQuery) -> Page[Event, int]:
+        return self.as_it_should(query, suggestion_id=None)
+
+
 @noticed_by("test_another_clients_campaign_is_not_found")
 class HasNoSuggestionsForNobody(_SuggestsWrongly):
     def answer(self, query: SuggestionsQuery) -> Page[SuggestionHead, UUID]:

@@ -9,6 +9,7 @@ from collections import OrderedDict, UserDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -181,6 +182,42 @@ def test_the_feed_tells_what_became_of_a_suggestion() -> None:
     assert {event["suggestion_id"] for event in page["items"]} == {str(pending.id)}
     assert page["items"][1]["after"] == {"daily_lead_limit": 6}
     assert world.call("read_feed", cursor=page["next"])["result"]["items"] == []
+
+
+def test_a_suggestion_that_was_approved_tells_what_was_applied() -> None:
+    """A user may approve other values, and the model must not take its own for them."""
+    world = World("co_pilot")
+    edit = {"campaign_id": ACTIVE, "fields": {"daily_lead_limit": 80}}
+    follow_up = world.call("edit_campaign", **edit)["follow_up"]
+    found = world.call(follow_up["tool"], **follow_up["arguments"])
+    assert found["applied"] is None
+    key = UUID(found["result"]["id"])
+    world.service.approve(ACME, key, by=ANN, amend={"daily_lead_limit": 60})
+    found = world.call(follow_up["tool"], **follow_up["arguments"])
+    assert found["result"]["command"]["fields"] == {"daily_lead_limit": 80}
+    assert (found["applied"]["kind"], found["applied"]["by"]["name"]) == ("approved", "ann")
+    assert found["applied"]["after"] == {"daily_lead_limit": 60}
+
+
+def test_a_suggestion_of_which_some_leads_were_approved_tells_on_which_channels() -> None:
+    world = World("co_pilot")
+    follow_up = world.call("assign_leads", **INTAKE)["follow_up"]
+    key = UUID(follow_up["arguments"]["suggestion_id"])
+    tomorrow = DAY + timedelta(1)
+    world.service.approve(ACME, key, by=ANN, lead_ids=["new-2"], day=tomorrow)
+    found = world.call(follow_up["tool"], **follow_up["arguments"])
+    assert len(found["result"]["command"]["leads"]) == len(LEADS)
+    assert found["applied"]["day"] == tomorrow.isoformat()
+    assert sum(found["applied"]["counts"].values()) == found["applied"]["counts"]["email"] == 1
+
+
+def test_a_suggestion_that_was_rejected_has_nothing_applied() -> None:
+    world = World("co_pilot")
+    follow_up = world.call("pause_campaign", campaign_id=ACTIVE)["follow_up"]
+    key = UUID(follow_up["arguments"]["suggestion_id"])
+    world.service.reject(ACME, key, by=ANN, reason="no")
+    found = world.call(follow_up["tool"], **follow_up["arguments"])
+    assert (found["result"]["state"], found["applied"]) == ("rejected", None)
 
 
 def test_leads_that_are_left_out_are_told_with_the_reasons() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
 from tests.tools.test_calls import ACTS, DONE
-from tests.tools.world import World
+from tests.tools.world import ACME, ANN, World
 
 MISFITS = (
     "NULL",
@@ -74,6 +74,15 @@ def test_text_that_is_not_utf_8_makes_a_row_unreadable(tmp_path: Path) -> None:
         page = world.call("list_suggestions")["result"]
         assert (page["items"], len(page["unreadable"])) == ([], 3)
         json.dumps(page, ensure_ascii=False).encode()
+
+
+def test_what_was_applied_may_be_unreadable(tmp_path: Path) -> None:
+    with world_in(tmp_path) as (world, connection, _):
+        (edit,) = [head for head in world.pending() if head.action == "edit"]
+        world.service.approve(ACME, edit.id, by=ANN)
+        corrupt(connection, ("campaign_events", "event"), "'{}'")
+        answer = world.call("get_suggestion", suggestion_id=str(edit.id))
+        assert (answer["outcome"], answer["applied"]["what"]) == ("done", "event")
 
 
 @pytest.mark.long

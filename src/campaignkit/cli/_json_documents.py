@@ -234,6 +234,12 @@ _STORED: Members = {
     "campaign": ({"anyOf": [{"$ref": Campaign}, _READABLE]}, "The campaign as it is stored now.")
 }
 _CORRUPT: Members = {"corrupt": (_TEXTS, "The ids of what cannot be read in the database.")}
+_APPLIED: Members = {
+    "applied": (
+        nullable({"$ref": Event}),
+        "The event that has what was applied of it; null if it was not approved.",
+    )
+}
 _CLIENT: Members = {"client_id": (TEXT, "The id of the client.")}
 _WAITING: Members = {"suggestion": (Suggestion, "What waits for a user, since an AI acted.")}
 
@@ -419,14 +425,18 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
     "suggestions": [
         {
             "suggestions": (
-                _list_of(_extend(SuggestionHead, {"campaign": (TEXT, "Name of the campaign.")})),
+                _list_of(
+                    _extend(
+                        SuggestionHead, {"campaign": (TEXT, "Name of the campaign."), **_APPLIED}
+                    )
+                ),
                 "The suggestions, without their leads.",
             ),
             **_CORRUPT,
         }
     ],
     "suggestion": [
-        {"suggestion": (Suggestion, "The suggestion, with its leads."), **_STORED},
+        {"suggestion": (Suggestion, "The suggestion, with its leads."), **_STORED, **_APPLIED},
     ],
     "approve": [
         {

@@ -9,7 +9,15 @@ from uuid import UUID
 
 from sqlalchemy import URL
 
-from campaignkit import Campaign, CampaignService, Suggestion, SuggestionState, to_dict
+from campaignkit import (
+    Campaign,
+    CampaignService,
+    Event,
+    Suggestion,
+    SuggestionHead,
+    SuggestionState,
+    to_dict,
+)
 from campaignkit.cli._database import iterate_pages, open_existing
 from campaignkit.cli._next_step import suggestion_next_part
 from campaignkit.cli._terminal import Result
@@ -21,6 +29,7 @@ from campaignkit.display._parts import (
     suggestion_parts,
 )
 from campaignkit.storage import CampaignsQuery
+from campaignkit.storage._applied import find_applied, query_applied
 
 
 def list_suggestions(
@@ -51,8 +60,10 @@ def list_suggestions(
                 names = find_names(service, client_id, (head.campaign_id for head in page.items))
                 for head in page.items:
                     name = names[head.campaign_id]
-                    parts.append(suggestion_part(head, name))
-                    suggestions.append({**to_dict(head), "campaign": name})
+                    applied = _read_applied(service, client_id, head)
+                    parts.append(suggestion_part(head, name, applied))
+                    more = {"campaign": name, "applied": to_dict(applied) if applied else None}
+                    suggestions.append({**to_dict(head), **more})
                 corrupt += map(str, page.corrupt)
     title = "" if parts or corrupt else "There are no such suggestions."
     return Result(
@@ -72,9 +83,14 @@ def view_suggestion(url: URL, wait: float, suggestion_id: UUID, today: date | No
         client_id = database.find_client_of_suggestion(suggestion_id)
         suggestion = service.suggestion(client_id, suggestion_id)
         campaign = database.read_campaign(client_id, suggestion.campaign_id)
+        applied = _read_applied(service, client_id, suggestion)
     return Result(
-        Document("", suggestion_parts(suggestion, campaign_name(campaign))),
-        {"suggestion": to_dict(suggestion), "campaign": to_dict(campaign)},
+        Document("", suggestion_parts(suggestion, campaign_name(campaign), applied)),
+        {
+            "suggestion": to_dict(suggestion),
+            "campaign": to_dict(campaign),
+            "applied": to_dict(applied) if applied else None,
+        },
     )
 
 
@@ -82,6 +98,14 @@ def report_suggestion(suggestion: Suggestion, campaign: str) -> Result:
     """Return what an act became that waits for a user, and how a user decides on it."""
     parts = [*suggestion_parts(suggestion, campaign), *suggestion_next_part([suggestion])]
     return Result(Document("", parts), {"suggestion": to_dict(suggestion)})
+
+
+def _read_applied(
+    service: CampaignService, client_id: UUID, suggestion: Suggestion | SuggestionHead
+) -> Event | None:
+    """Return the event that has what was applied of a suggestion; None if nothing was."""
+    query = query_applied(client_id, suggestion)
+    return None if query is None else find_applied(service.ask(query))
 
 
 def find_names(

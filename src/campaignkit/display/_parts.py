@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from attrs import fields
+from attrs import evolve, fields
 
 from campaignkit.core._channels import CHANNELS, Channel, ChannelCounts
 from campaignkit.core._decisions import Reason
@@ -379,17 +379,25 @@ def progress_facts(progress: Progress, campaign: Campaign | None = None) -> list
 # --- suggestions and events ------------------------------------------------------------------
 
 
-def suggestion_part(suggestion: Suggestion | SuggestionHead, campaign: str = "") -> Sentences:
-    """Return a suggestion in sentences under its id."""
-    return Sentences(list(describe_suggestion(suggestion, campaign)), str(suggestion.id))
+def suggestion_part(
+    suggestion: Suggestion | SuggestionHead, campaign: str = "", applied: Event | None = None
+) -> Sentences:
+    """Return a suggestion in sentences under its id, with what was applied of it."""
+    sentences = list(describe_suggestion(suggestion, campaign))
+    if applied is not None:
+        details = describe_event_details(evolve(applied, suggestion_id=None))
+        sentences += [f"applied: {one}" for one in details]
+    return Sentences(sentences, str(suggestion.id))
 
 
-def suggestion_parts(suggestion: Suggestion | SuggestionHead, campaign: str = "") -> list[Part]:
+def suggestion_parts(
+    suggestion: Suggestion | SuggestionHead, campaign: str = "", applied: Event | None = None
+) -> list[Part]:
     """Return a suggestion in sentences, and which leads it has and leaves out."""
     facts = [("campaign", str(suggestion.campaign_id))]
     if suggestion.revision > 1:
         facts.append(("revision", str(suggestion.revision)))
-    parts: list[Part] = [suggestion_part(suggestion, campaign), Facts(facts)]
+    parts: list[Part] = [suggestion_part(suggestion, campaign, applied), Facts(facts)]
     if isinstance(suggestion, Suggestion):
         if lead_ids := lead_ids_of(suggestion.command):
             facts.append(("leads", name_ids(lead_ids)))

@@ -220,19 +220,21 @@ class AsyncReader(ABC):
         *,
         after: int | None = None,
         limit: int = DEFAULT_PAGE,
+        suggestion_id: UUID | None = None,
     ) -> Page[Event, int]:
         """Return a page of a campaign's events by ascending number.
 
         Args:
             after: The number behind which the page begins: the `next` of the page before.
             limit: The most events on the page. A row that cannot be read is in its `corrupt`.
+            suggestion_id: Only the events about this suggestion. All by default.
 
         Raises:
             NotFoundError: the client has no such campaign.
             InvalidError: a `limit` that is not a whole number of 1 or more, or an `after` that is
-                no whole number of 0 or more.
+                no whole number of 0 or more; or a `suggestion_id` that is not a UUID.
         """
-        return await self.ask(HistoryQuery(client_id, campaign_id, after, limit))
+        return await self.ask(HistoryQuery(client_id, campaign_id, after, limit, suggestion_id))
 
     async def feed(
         self, client_id: UUID, cursor: str | None = None, *, limit: int = DEFAULT_PAGE

@@ -562,8 +562,10 @@ class MemoryStore(Store):
         return record.get_suggestion(query.suggestion_id)
 
     def _list_events(self, query: HistoryQuery) -> Page[Event, int]:
-        events = self._record(query.client_id, query.campaign_id).events
-        return _page(dict(enumerate(events, 1)), query.after, query.limit)
+        events = dict(enumerate(self._record(query.client_id, query.campaign_id).events, 1))
+        if (own := query.suggestion_id) is not None:
+            events = {number: one for number, one in events.items() if one.suggestion_id == own}
+        return _page(events, query.after, query.limit)
 
     def _read_feed(self, query: FeedQuery) -> Page[Event, str]:
         records = {r.campaign.id: r for r in self._list_records(query.client_id)}

@@ -269,6 +269,9 @@ class SuggestionQuery(Query[Suggestion]):
 class HistoryQuery(Query[Page[Event, int]]):
     """Ask for a page of a campaign's events: `Store.history`.
 
+    Attributes:
+        suggestion_id: Only the events about this suggestion. All by default.
+
     >>> from uuid import UUID
     >>> HistoryQuery(UUID(int=2), UUID(int=1), after=20).after
     20
@@ -280,6 +283,7 @@ class HistoryQuery(Query[Page[Event, int]]):
     campaign_id: UUID
     after: int | None = field(default=None, metadata={CHECK: _number_error})
     limit: int = field(default=DEFAULT_PAGE, metadata={CHECK: _page_limit_error})
+    suggestion_id: UUID | None = None
 
 
 @frozen

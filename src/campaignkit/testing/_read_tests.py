@@ -227,6 +227,23 @@ class ReadingContract(StoreKit):
                     found = read_pages(page, lambda suggestion: suggestion.id, size)
                     check_equal(f"suggestions in {states}, in pages of {size}", found, wanted)
 
+    def test_events_are_found_by_their_suggestion(self, store: Store) -> None:
+        """In pages of any size, by ascending number; none where the suggestion is another's."""
+        one, other = self.add_campaign(store), self.add_campaign(store)
+        ideas = [suggest_leads(one.campaign, "ab", number) for number in (1, 2)]
+        told = make_event(one.campaign, "told")
+        about_each = [evolve(told, suggestion_id=idea.id) for idea in ideas]
+        one.record(*ideas, *about_each, told, *about_each)
+        events = one.list_events()
+        for about in (ideas[0].id, ideas[1].id, uuid4()):
+            wanted = [event for event in events if event.suggestion_id == about]
+            page = partial(store.history, *one.key, suggestion_id=about)
+            for size in (1, 2, 100):
+                found = read_pages(page, lambda event: event.number or 0, size)
+                check_equal(f"events about {about} in pages of {size}", found, wanted)
+            page = partial(store.history, *other.key, suggestion_id=about)
+            check_equal("those of another campaign", list(page().items), [])
+
     def test_a_decision_sees_the_suggestions_that_it_asks_for(self, store: Store) -> None:
         """Those of the ids with their leads, and of all that are pending the heads."""
         tenant = self.add_tenant(store)

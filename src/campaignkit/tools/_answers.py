@@ -113,10 +113,10 @@ def _make_refused(reasons: Iterable[tuple[str, str]]) -> Answer:
 # --- their schemas ---------------------------------------------------------------------------
 
 
-def make_answer_schema(result: ResultForm, *, may_suggest: bool) -> Schema:
-    """Return the schema of the answers of a tool."""
+def make_answer_schema(result: ResultForm, *, may_suggest: bool, **more: Schema) -> Schema:
+    """Return the schema of the answers of a tool; `more` are parts beside the result."""
     answers = [
-        _outcome_schema("done", result=result.schema),
+        _outcome_schema("done", result=result.schema, **more),
         *([_SUGGESTED_SCHEMA] if may_suggest else []),
         *_FAILED_SCHEMAS,
     ]

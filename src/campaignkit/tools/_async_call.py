@@ -68,6 +68,8 @@ async def call_async(
         return request
     try:
         outcome = await getattr(service, request.tool.method)(**request.arguments)
-        return request.answer(outcome)
+        asked = request.find_events(outcome)
+        events = None if asked is None else await service.ask(asked)
+        return request.answer(outcome, events)
     except CampaignKitError as error:
         return request.explain(error)

@@ -9,9 +9,14 @@ from uuid import UUID
 from attrs import frozen
 
 from campaignkit.core._checks import check_kinds, is_mapping, short_repr
+from campaignkit.domain._events import Event
 from campaignkit.domain._permissions import Actor, check_actor
+from campaignkit.domain._snapshot import Page
+from campaignkit.domain._suggestions import Suggestion
 from campaignkit.errors import CampaignKitError, InvalidError
 from campaignkit.serialization._read_errors import ReadError, is_object
+from campaignkit.storage._applied import query_applied
+from campaignkit.storage._queries import HistoryQuery
 from campaignkit.tools._answers import Answer, explain_error, make_invalid
 from campaignkit.tools._tools import TOOLS, Tool
 
@@ -23,13 +28,23 @@ class ToolCall:
     tool: Tool
     arguments: Mapping[str, Any]
 
-    def answer(self, outcome: object) -> Answer:
-        """Return the answer from what the method returned.
+    def find_events(self, outcome: object) -> HistoryQuery | None:
+        """Return the query for the events of a suggestion that was approved; None otherwise.
+
+        A user may have approved other values or some of the leads: the event `approved` has what
+        was applied.
+        """
+        if not isinstance(outcome, Suggestion):
+            return None
+        return query_applied(self.arguments["client_id"], outcome)
+
+    def answer(self, outcome: object, events: Page[Event, int] | None = None) -> Answer:
+        """Return the answer from what the method returned, and the events of the suggestion.
 
         Raises:
             CorruptRowError: what is asked for cannot be read.
         """
-        return self.tool.answer(outcome)
+        return self.tool.answer(outcome, events)
 
     def explain(self, error: CampaignKitError) -> Answer:
         """Return the answer to what the method, or writing its outcome, raised.

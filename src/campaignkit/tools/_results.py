@@ -9,12 +9,14 @@ from attrs import frozen
 
 from campaignkit.domain._brief import Brief
 from campaignkit.domain._campaign import Campaign
+from campaignkit.domain._events import Event
 from campaignkit.domain._ledger import require_readable_progress
 from campaignkit.domain._snapshot import Page, Snapshot
 from campaignkit.errors import CorruptRowError
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.serialization._converters import Kind, Write, quick_form
 from campaignkit.serialization._json_schema import TEXT, Schema, mapping_of, object_of
+from campaignkit.storage._applied import find_applied
 
 
 @frozen
@@ -85,6 +87,25 @@ def brief_result() -> ResultForm:
     form = quick_form(Brief)
     partial = {"type": "object", "properties": {"targeting": _PARTIAL}, "required": ["targeting"]}
     return ResultForm(form.write, {"anyOf": [form.schema, partial]})
+
+
+def _applied_result() -> ResultForm:
+    """Return the result that is the event `approved` of a suggestion; null if it has none."""
+    form = quick_form(Event)
+
+    def write_applied(events: Page[Event, int] | None) -> object:
+        if events is None:
+            return None
+        if applied := find_applied(events):
+            return form.write(applied)
+        return _write_corrupt(events.corrupt[-1]) if events.corrupt else None
+
+    schema = {"anyOf": [form.schema, _UNREADABLE, {"type": "null"}]}
+    return ResultForm(write_applied, schema)
+
+
+APPLIED = _applied_result()
+"""What was applied of a suggestion, from the page of its events."""
 
 
 def _campaign_result() -> ResultForm:

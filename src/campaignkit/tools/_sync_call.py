@@ -66,6 +66,8 @@ def call(
         return request
     try:
         outcome = getattr(service, request.tool.method)(**request.arguments)
-        return request.answer(outcome)
+        asked = request.find_events(outcome)
+        events = None if asked is None else service.ask(asked)
+        return request.answer(outcome, events)
     except CampaignKitError as error:
         return request.explain(error)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from campaignkit.domain._campaign import Campaign
 from campaignkit.domain._commands import (
@@ -23,6 +23,7 @@ from campaignkit.domain._events import Event
 from campaignkit.domain._lead_records import LeadRecord
 from campaignkit.domain._ledger import Progress
 from campaignkit.domain._permissions import Actor
+from campaignkit.domain._snapshot import Page
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead
 from campaignkit.planning._intake import Intake, Release
 from campaignkit.serialization import assemble_schema
@@ -58,6 +59,7 @@ from campaignkit.tools._parameters import (
     read_arguments,
 )
 from campaignkit.tools._results import (
+    APPLIED,
     OUTCOMES,
     ResultForm,
     brief_result,
@@ -73,7 +75,8 @@ Arguments: TypeAlias = Mapping[str, Any]
 class Tool:
     """A tool: a method of the services, with the arguments that a model may choose.
 
-    `prepare` makes the arguments of the method of the client, the actor, and what was chosen.
+    `prepare` makes the arguments of the method of the client, the actor, and what was chosen. With
+    `has_applied` the answer also has what was applied of a suggestion.
     """
 
     name: str
@@ -84,6 +87,7 @@ class Tool:
     prepare: Callable[[UUID, Actor, Arguments], Arguments]
     is_read_only: bool = True
     is_destructive: bool = False
+    has_applied: bool = False
 
     def read_arguments(self, client_id: UUID, by: Actor, arguments: object) -> Arguments:
         """Return the arguments of the method.
@@ -97,16 +101,18 @@ class Tool:
 
         return read_arguments(self.parameters, arguments, prepare)
 
-    def answer(self, outcome: object) -> Answer:
-        """Return the answer to a call from what the method returned."""
+    def answer(self, outcome: object, events: Page[Event, int] | None = None) -> Answer:
+        """Return the answer to a call from what the method returned, and a suggestion's events."""
         if isinstance(outcome, Suggestion) and not self.is_read_only:
             return make_suggested(outcome)
-        return make_done(self.result, outcome)
+        done = make_done(self.result, outcome)
+        return {**done, "applied": APPLIED.write(events)} if self.has_applied else done
 
     @property
     def definition(self) -> dict[str, Any]:
         """The definition in the form of the Model Context Protocol."""
-        answers = make_answer_schema(self.result, may_suggest=not self.is_read_only)
+        more = {"applied": APPLIED.schema} if self.has_applied else {}
+        answers = make_answer_schema(self.result, may_suggest=not self.is_read_only, **more)
         return {
             "name": self.name,
             "description": self.description,
@@ -208,15 +214,19 @@ _READING = (
         "List suggestions with their states, without their leads. A page may have fewer"
         " suggestions than `limit`. Go on with `after` until `next` is null.",
     ),
-    _read(
-        FOLLOW_UP,
-        "suggestion",
-        value_result(Suggestion),
-        (SUGGESTION_ID,),
-        "Get a suggestion: its state now (pending, approved, rejected, stale, expired or closed),"
-        " who decided on it and why, and its command with all leads. The command is as it was"
-        " suggested. A user may have approved other values, or some of the leads only: the event"
-        " `approved` in list_history or read_feed has what was applied.",
+    evolve(
+        _read(
+            FOLLOW_UP,
+            "suggestion",
+            value_result(Suggestion),
+            (SUGGESTION_ID,),
+            "Get a suggestion: its state now (pending, approved, rejected, stale, expired or"
+            " closed), who decided on it and why, and its command with all leads, as it was"
+            " suggested. A user may approve other values, another day or some of the leads only."
+            " So the answer also has `applied`: null until it is approved, then the event that has"
+            " what was applied: `after` for fields, `day` and `counts` for leads.",
+        ),
+        has_applied=True,
     ),
     _read(
         "read_feed",

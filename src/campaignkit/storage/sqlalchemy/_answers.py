@@ -269,7 +269,7 @@ def _get_suggestion(connection: Connection, backend: Backend, query: SuggestionQ
 def _list_events(connection: Connection, backend: Backend, query: HistoryQuery) -> Page[Event, int]:
     statements = backend.statements
     values = make_campaign_key(backend, query.client_id, query.campaign_id)
-    values |= _drop_none({"ck_after": query.after})
+    values |= _drop_none({"ck_after": query.after, "ck_suggestion": query.suggestion_id})
     listing = PageReader(
         statements.page_events(values),
         statements.tables.events.c.number,

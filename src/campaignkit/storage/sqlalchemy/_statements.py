@@ -367,6 +367,8 @@ class Statements:
         page = self._select_of_campaign(events, columns).order_by(events.c.number)
         if "ck_after" in given:
             page = page.where(events.c.number > bindparam("ck_after", type_=Integer()))
+        if "ck_suggestion" in given:
+            page = page.where(events.c.suggestion_id == bindparam("ck_suggestion", type_=Uuid()))
         return page
 
     def _select_of_campaign(self, table: Table, columns: Sequence[ColumnElement[Any]]) -> AnySelect:
