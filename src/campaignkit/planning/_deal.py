@@ -126,6 +126,9 @@ def deal(
         remaining.reverse()
     for x, c in sorted((x, c) for c, x in enumerate(row) if x):
         n = len(remaining)
+        if x == n:  # the last channel takes all that are left
+            yield c, remaining[::-1] if mirrored else remaining
+            return
         ranks = [v // x for v in range(n - n // 2 - 1, n * x, n)]
         dealt = [remaining[r] for r in ranks]
         if mirrored:
