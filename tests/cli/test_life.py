@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,17 @@ import pytest
 import campaignkit as ck
 from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.storage.sqlalchemy import SQLAlchemyStore
-from tests.cli.campaigns import CLIENT, ID, MONDAY, NAMED, intake, stored, url, write_campaign
+from tests.cli.campaigns import (
+    CLIENT,
+    ID,
+    MONDAY,
+    NAMED,
+    intake,
+    stored,
+    url,
+    write_campaign,
+    write_hot,
+)
 from tests.cli.deciding import begin_campaign
 from tests.cli.running import Run, run
 from tests.storage.sqlalchemy import databases
@@ -62,6 +73,12 @@ def find_next(shown: str) -> list[str]:
     return shlex.split(line.removeprefix("Next: campaignkit "))
 
 
+def fill_in(words: list[str], leads: str | Path = "") -> list[str]:
+    """Return a command with what it leaves open."""
+    values = {"USER": "ann", "LEADS": str(leads), "YYYY-MM-DD": MONDAY, "WORDS": "no"}
+    return [values.get(word, word) for word in words]
+
+
 # --- all acts ------------------------------------------------------------------------------------
 
 
@@ -96,8 +113,7 @@ def test_what_an_ai_does_becomes_a_suggestion_that_a_user_approves(
     ran = act(folder, command, *ACTS[command], *BY_AI)
     assert (ran.code, ran.stderr) == (0, "")
     assert stored(url(folder)) == was
-    approve, suggestion_id, *_ = find_next(ran.stdout)
-    approved = run(approve, suggestion_id, "--db", url(folder), *BY_USER)
+    approved = run(*fill_in(find_next(ran.stdout)))
     assert (approved.code, approved.stderr) == (0, "")
     assert stored(url(folder)) != was
 
@@ -111,7 +127,8 @@ def test_a_campaign_that_is_not_in_the_database_yet(folder: Path, command: str) 
     assert (missing.code, missing.stdout) == (1, "")
     assert missing.stderr == (
         f"Error: the campaign of {campaign} is not in {url(folder)} yet\n"
-        f"  the first campaignkit intake {campaign} LEADS creates and activates it\n"
+        f"  the first campaignkit intake {campaign} LEADS --day YYYY-MM-DD --db {url(folder)}"
+        " --by USER creates and activates it\n"
     )
     nowhere = act(folder, command, *options, db=f"sqlite:///{folder / 'none.db'}")
     assert (nowhere.code, nowhere.stdout) == (1, "")
@@ -131,22 +148,47 @@ def test_a_life_from_draft_to_completed(tmp_path: Path) -> None:
     refused = act(folder, "resume", *BY_USER)
     assert refused.stderr == (
         "Error: Sydney agencies is a draft, and only a paused campaign is resumed\n"
-        f"  campaignkit activate {folder / 'campaign.toml'} starts it\n"
+        f"  campaignkit activate {folder / 'campaign.toml'} --db {url(folder)} --by USER"
+        " starts it\n"
     )
     statuses: list[str] = []
-    step = find_next(act(folder, "show").stdout)[:2]
+    step = find_next(act(folder, "show").stdout)
     for other in (None, None, "pause", None, "delete", None, "complete"):
-        name, file = (other, str(folder / "campaign.toml")) if other else step
-        leads = (folder / "leads.csv", "--day", MONDAY) if name == "intake" else ()
-        ran = run(name, file, *leads, "--db", url(folder), *BY_USER)
-        assert (ran.code, ran.stderr) == (0, ""), (name, ran.stderr)
+        command = fill_in(step, folder / "leads.csv")
+        ran = act(folder, other, *BY_USER) if other else run(*command)
+        assert (ran.code, ran.stderr) == (0, ""), (other or command, ran.stderr)
         campaign = stored(url(folder))[0]
         statuses.append("deleted" if campaign.deleted_at else campaign.status.value)
         if "Next: " in (shown := act(folder, "show").stdout):
-            step = find_next(shown)[:2]
+            step = find_next(shown)
     assert statuses == ["active", "active", "paused", "active", "deleted", "active", "completed"]
     assert "Next: " not in act(folder, "show").stdout
     assert stored(url(folder))[1].admitted_total == 2
+
+
+def test_what_follows_an_intake_of_an_ai_is_pasted(tmp_path: Path) -> None:
+    """The activation is approved or rejected, and the same intake then suggests the leads."""
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    write_campaign(folder, LIMITS)
+    write_hot(folder, range(5))
+    shown = intake(folder, *BY_AI).stdout.splitlines()
+    commands = [line.partition(": campaignkit ") for line in shown if ": campaignkit " in line]
+    assert [when for when, _, _ in commands] == ["Next", "Or", "After that"]
+    approve, reject, again = (fill_in(shlex.split(command)) for _, _, command in commands)
+    other = shutil.copy(folder / "campaigns.db", tmp_path / "other.db")
+    rejected = run(*(f"sqlite:///{other}" if word == url(folder) else word for word in reject))
+    assert rejected.stdout.startswith("Rejected: activate")
+    approved = run(*approve)
+    assert (approved.code, approved.stderr) == (0, "")
+    step = find_next(approved.stdout)
+    assert step[:3] == ["intake", "CAMPAIGN.toml", "LEADS"]
+    assert again[:2] == ["intake", str(folder / "campaign.toml")]
+    shown = run(*again, "--today", MONDAY).stdout.splitlines()
+    assert not any("After that" in line for line in shown)
+    approved = run(*fill_in(find_next("\n".join(shown))), "--today", MONDAY)
+    assert (approved.code, approved.stderr) == (0, "")
+    assert stored(url(folder))[1].admitted_total == 5
 
 
 def test_only_a_paused_campaign_is_resumed(folder: Path) -> None:

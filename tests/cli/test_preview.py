@@ -206,7 +206,8 @@ def test_what_the_intake_refuses_the_preview_refuses_alike(folder: Path) -> None
         assert one.code in {1, 2}
     run("pause", str(ID), "--db", url(folder), "--by", "ann")
     one, other = preview(folder, "--update"), intake(folder, "--update")
-    advice = f"campaignkit resume {folder / 'campaign.toml'} lets it admit leads again"
+    command = f"campaignkit resume {folder / 'campaign.toml'} --db {url(folder)} --by USER"
+    advice = f"{command} lets it admit leads again"
     refused = f"Error: the campaign is paused, not active\n  {advice}\n"
     assert one.stderr == other.stderr == refused
 

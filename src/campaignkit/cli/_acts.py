@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from shlex import quote
 from types import MappingProxyType
 from typing import cast
 from uuid import UUID
@@ -30,7 +29,7 @@ from campaignkit import (
 from campaignkit.cli._campaign_toml import find_differences, make_edits, read_campaign
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._database import OpenDatabase, iterate_pages, open_existing
-from campaignkit.cli._next_step import campaign_next_part
+from campaignkit.cli._next_step import campaign_next_part, format_command
 from campaignkit.cli._options import is_uuid
 from campaignkit.cli._suggestions import report_suggestion
 from campaignkit.cli._terminal import Result
@@ -73,7 +72,9 @@ def resume_campaign(
         stored = database.read_campaign(*key)
         if stored.status is CampaignStatus.DRAFT and stored.deleted_at is None:
             message = f"{campaign_name(stored)} is a draft, and only a paused campaign is resumed"
-            raise CommandError(message, [f"campaignkit activate {quote(campaign)} starts it"])
+            raise CommandError(
+                message, [f"{format_command(database.place, 'activate', campaign)} starts it"]
+            )
         return _submit(database, campaign, key, Activate(), by=by, reason=reason)
 
 
@@ -93,7 +94,7 @@ def edit_campaign(
             edits = Fields(make_edits(find_differences(before, wanted), wanted))
             if not edits:
                 same = Sentences([f"{campaign} and the campaign in the database are equal"])
-                return _report_campaign(before, campaign, [same], {"changes": []})
+                return _report_campaign(before, campaign, database.place, [same], {"changes": []})
         command = Edit(**cast("Edits", dict(edits)))
         done = _submit(database, campaign, key, command, by=by, reason=reason)
         if "suggestion" in done.json:
@@ -104,7 +105,7 @@ def edit_campaign(
     if wanted is not None and (differing := find_differences(after, wanted)):
         advice = f"change {campaign} as well: an intake refuses a file that differs"
         parts.append(Sentences([*map(str, differing), advice], is_warning=True))
-    return _report_campaign(after, campaign, parts, {"changes": changes})
+    return _report_campaign(after, campaign, database.place, parts, {"changes": changes})
 
 
 def _submit(
@@ -120,27 +121,28 @@ def _submit(
     done = CampaignService(database.store).submit(*key, command, by=by, reason=reason)
     stored = database.read_campaign(*key)
     if isinstance(done, Suggestion):
-        return report_suggestion(done, campaign_name(stored))
+        return report_suggestion(done, campaign_name(stored), database.place)
     if command.action is not Action.RESTORE:
-        return _report_campaign(stored, campaign)
+        return _report_campaign(stored, campaign, database.place)
     event = _find_last_event(database, key, command.action)
     released = 0 if event is None else event.counts.total
     parts = (
         [Sentences([describe_moved_leads(event)], is_warning=True)] if event and released else []
     )
-    return _report_campaign(stored, campaign, parts, {"released": released})
+    return _report_campaign(stored, campaign, database.place, parts, {"released": released})
 
 
 def _report_campaign(
     campaign: Campaign,
     named: str,
+    place: str,
     parts: Sequence[Part] = (),
     plain: Mapping[str, object] = _NOTHING,
 ) -> Result:
     """Return a campaign, what was done to it, and what to do next."""
     made = make_document(campaign)
     return Result(
-        evolve(made, parts=[*parts, *made.parts, *campaign_next_part(campaign, named)]),
+        evolve(made, parts=[*parts, *made.parts, *campaign_next_part(campaign, named, place)]),
         {"campaign": to_dict(campaign), **plain},
     )
 

@@ -422,7 +422,7 @@ def release_leads(
         )
         name = campaign_name(database.read_campaign(*key))
     if isinstance(done, Suggestion):
-        return report_suggestion(done, name)
+        return report_suggestion(done, name, database.place)
     report = make_document(done)
     parts = [*report.parts]
     if suppress is not None:

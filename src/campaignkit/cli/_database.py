@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
-from shlex import quote
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -36,6 +35,7 @@ from campaignkit import (
 )
 from campaignkit.cli._campaign_toml import read_campaign_ids
 from campaignkit.cli._command_error import CommandError, explain_refusals
+from campaignkit.cli._next_step import format_intake
 from campaignkit.cli._output import FileInUse
 from campaignkit.cli._terminal import Result
 from campaignkit.core._checks import short_repr
@@ -146,7 +146,7 @@ def run_transaction(
                 return run_in_own_transaction(connection, run, wait)
         except TransientConflictError as error:
             if is_finished:
-                message = f"{_show_url(url)} refuses: {error}"
+                message = f"{show_url(url)} refuses: {error}"
                 raise CommandError(message) from error
             raise
 
@@ -189,7 +189,7 @@ def _find_missing_tables(url: URL, wait: float, *, create: bool) -> Sequence[str
     if missing and others and not create:
         few = ", ".join([*others[:_FEW], *(["\u2026"] if len(others) > _FEW else [])])
         holds = f"{format_count(len(others), 'table')} of another program ({few})"
-        message = f"{_show_url(url)} has {holds} and lacks {', '.join(missing)}"
+        message = f"{show_url(url)} has {holds} and lacks {', '.join(missing)}"
         script = f"campaignkit schema {url.get_backend_name()}"
         raise CommandError(
             message, [f"nothing was created: pass --create, or run the SQL of {script}"]
@@ -206,7 +206,7 @@ def _create_tables(engine: Engine, url: URL, wait: float, missing: Sequence[str]
     with translate_errors():
         connection = engine.connect()
     with connection:
-        prepare = partial(_prepare_tables, missing=missing, place=_show_url(url))
+        prepare = partial(_prepare_tables, missing=missing, place=show_url(url))
         run_in_own_transaction(connection, prepare, wait)
 
 
@@ -254,7 +254,7 @@ def _require_database(url: URL, *, can_create: bool = False) -> str:
         CommandError: it is of a file that is not there; `can_create` says that the command has the
             option `--create`.
     """
-    place = _show_url(url)
+    place = show_url(url)
     if (file := _sqlite_file(url)) is not None and not Path(file).exists():
         message = f"there is no database {place}"
         first = "--create or the first intake" if can_create else "the first intake"
@@ -290,10 +290,10 @@ def _is_unused(url: URL, wait: float) -> bool:
 
 @frozen
 class OpenDatabase:
-    """An existing database, with a store on it."""
+    """An existing database, with a store on it; `place` is its URL as it may be shown."""
 
     store: SQLAlchemyStore
-    _place: str
+    place: str
     _engine: Engine
     _wait: float
 
@@ -322,7 +322,7 @@ class OpenDatabase:
 
     def _find_client(self, query: Select[UUID], what: str) -> UUID:
         if (found := self._read_client(query)) is None:
-            message = f"there is no {what} in {self._place}"
+            message = f"there is no {what} in {self.place}"
             raise CommandError(message)
         return found
 
@@ -358,8 +358,8 @@ class OpenDatabase:
             self._read_client(select(campaigns.client_id).where(campaigns.id == campaign_id))
             is None
         ):
-            message = f"the campaign of {campaign} is not in {self._place} yet"
-            first = f"the first campaignkit intake {quote(campaign)} LEADS creates and activates it"
+            message = f"the campaign of {campaign} is not in {self.place} yet"
+            first = f"the first {format_intake(self.place, campaign)} creates and activates it"
             raise CommandError(message, [first])
         return client_id, campaign_id
 
@@ -472,7 +472,8 @@ def _look_at_tables(url: URL, wait: float) -> tuple[Sequence[str], int | None]:
         engine.dispose()
 
 
-def _show_url(url: URL) -> str:
+def show_url(url: URL) -> str:
+    """Return a URL as it may be shown: without its password."""
     return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
@@ -485,7 +486,7 @@ def _explain_errors(url: URL) -> Generator[None]:
     except StorageError as error:
         unknown = isinstance(error, StoreUnavailableError) and error.outcome_unknown
         advice = "the last change may or may not be stored; run the same command again to find out"
-        message = f"{_show_url(url)} refuses: {error}"
+        message = f"{show_url(url)} refuses: {error}"
         raise CommandError(message, [advice] if unknown else []) from error
     except MissingExtraError as error:
         raise CommandError(str(error)) from error

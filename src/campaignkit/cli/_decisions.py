@@ -15,6 +15,7 @@ from attrs import Factory, evolve, frozen
 from sqlalchemy import URL
 
 from campaignkit import (
+    Activate,
     Actor,
     ApprovalPreview,
     AssignLeads,
@@ -39,6 +40,7 @@ from campaignkit.cli._command_error import CommandError, FileError
 from campaignkit.cli._database import name_options, open_existing
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_input import LeadsInput
+from campaignkit.cli._next_step import campaign_next_part
 from campaignkit.cli._suggestions import fix_today
 from campaignkit.cli._terminal import Result, show_progress
 from campaignkit.core._sentences import format_count
@@ -113,6 +115,9 @@ def approve_suggestion(job: ApprovalJob) -> Result:
         expect = None if job.expect is None else _read_preview(job.expect)
         done = service.approve(client_id, job.suggestion_id, by=job.by, expect=expect, **terms)
         suggestion = service.suggestion(client_id, job.suggestion_id)
+    ahead: list[Part] = []
+    if isinstance(done, Campaign) and isinstance(suggestion.command, Activate):
+        ahead = campaign_next_part(done, str(done.id), database.place)
     command, some, why = suggestion.command, "", ""
     if isinstance(done, Intake) and isinstance(command, AssignLeads):
         leads = lead_count(done)
@@ -122,7 +127,9 @@ def approve_suggestion(job: ApprovalJob) -> Result:
         why = f" ({suggestion.why})"
     title = f"{suggestion.state.capitalize()}: {describe_command(terms['amend'] or command)}"
     return Result(
-        Document(f"{title}{some}{why}", [Sentences(_describe_done(done)), *file.to_parts()]),
+        Document(
+            f"{title}{some}{why}", [Sentences(_describe_done(done)), *file.to_parts(), *ahead]
+        ),
         {
             "suggestion": to_dict(suggestion),
             type(done).__name__.lower(): to_dict(done),

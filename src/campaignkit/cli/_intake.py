@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import chain
+from shlex import quote
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -14,6 +15,7 @@ from campaignkit import (
     DEFAULT_GATE,
     Actor,
     ALSGate,
+    AssignLeads,
     Campaign,
     CampaignService,
     ChannelCounts,
@@ -34,12 +36,13 @@ from campaignkit.cli._database import (
     list_database_files,
     run_and_undo,
     run_transaction,
+    show_url,
 )
 from campaignkit.cli._intake_job import PREVIEWER, IntakeJob
 from campaignkit.cli._lead_rows import Batch
 from campaignkit.cli._leads_file import LeadsSource
 from campaignkit.cli._leads_input import LeadsInput
-from campaignkit.cli._next_step import suggestion_next_part
+from campaignkit.cli._next_step import format_command, next_part, suggestion_next_part
 from campaignkit.cli._options import PlanOptions
 from campaignkit.cli._output import (
     Output,
@@ -280,11 +283,12 @@ def _report_outcome(
     opened: OpenIntake, outcome: IntakeOutcome | ApprovalRequest, job: IntakeJob
 ) -> Result:
     if isinstance(outcome, ApprovalRequest):
-        return _report_request(outcome)
+        return _report_request(outcome, job)
     return _report_intake(outcome, opened.summarize(outcome), job, is_stored=True)
 
 
-def _report_request(request: ApprovalRequest) -> Result:
+def _report_request(request: ApprovalRequest, job: IntakeJob) -> Result:
+    place = show_url(job.url)
     campaign, suggestions = request.campaign, request.suggestions
     return Result(
         Document(
@@ -294,7 +298,8 @@ def _report_request(request: ApprovalRequest) -> Result:
                 *(part for suggestion in suggestions for part in _left_out_part(suggestion)),
                 *([request.targeting.to_part("Targeting")] if request.targeting else []),
                 Sentences([], "Nothing more is done until a user has approved this."),
-                *suggestion_next_part(suggestions),
+                *suggestion_next_part(suggestions, place),
+                *_again_part(suggestions, job, place),
             ],
         ),
         {
@@ -304,6 +309,16 @@ def _report_request(request: ApprovalRequest) -> Result:
             "targeting": request.targeting and request.targeting.to_json(),
         },
     )
+
+
+def _again_part(suggestions: Sequence[Suggestion], job: IntakeJob, place: str) -> list[Part]:
+    """Return the intake that is still to be run, if no leads are suggested yet."""
+    if any(isinstance(each.command, AssignLeads) for each in suggestions):
+        return []
+    words = (job.campaign, job.leads.path, "--day", str(job.day))
+    command = format_command(place, "intake", *words, by=f"--ai {quote(job.by.name)}")
+    effect = "suggests the leads; give it the options of this command again"
+    return [next_part(command, effect, "After that")]
 
 
 def _left_out_part(suggestion: Suggestion) -> list[Part]:

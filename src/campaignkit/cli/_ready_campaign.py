@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from shlex import quote
 
 from attrs import frozen
 
@@ -22,7 +21,9 @@ from campaignkit import (
 )
 from campaignkit.cli._campaign_toml import FieldDifference, find_differences, make_edits
 from campaignkit.cli._command_error import CommandError
+from campaignkit.cli._database import show_url
 from campaignkit.cli._intake_job import IntakeJob
+from campaignkit.cli._next_step import format_command
 from campaignkit.cli._prospect_rows import TargetingResult
 
 
@@ -135,7 +136,8 @@ def _check_campaign(stored: Campaign | None, wanted: Campaign, job: IntakeJob) -
         refused = NotRunningError(running)
         if campaign.status is not CampaignStatus.PAUSED:
             raise refused
-        advice = f"campaignkit resume {quote(job.campaign)} lets it admit leads again"
+        resume = format_command(show_url(job.url), "resume", job.campaign)
+        advice = f"{resume} lets it admit leads again"
         reasons = [reason.value for reason in refused.reasons]
         raise CommandError(str(refused), [advice], {"reasons": reasons})
     return ReadyCampaign(campaign, stored is None, differing, is_draft)

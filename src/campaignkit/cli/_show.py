@@ -41,7 +41,7 @@ def view_campaign(url: URL, wait: float, campaign: str, day: date | None) -> Res
     with open_existing(url, wait) as database:
         snapshot = database.store.snapshot(*database.find_campaign(campaign), day=day)
     stored, progress = snapshot.campaign, snapshot.progress
-    ahead = campaign_next_part(stored, campaign)
+    ahead = campaign_next_part(stored, campaign, database.place)
     if stored.faults:
         so_far = Facts(progress_facts(progress), "Progress")
         return Result(

@@ -94,9 +94,9 @@ def view_suggestion(url: URL, wait: float, suggestion_id: UUID, today: date | No
     )
 
 
-def report_suggestion(suggestion: Suggestion, campaign: str) -> Result:
+def report_suggestion(suggestion: Suggestion, campaign: str, place: str) -> Result:
     """Return what an act became that waits for a user, and how a user decides on it."""
-    parts = [*suggestion_parts(suggestion, campaign), *suggestion_next_part([suggestion])]
+    parts = [*suggestion_parts(suggestion, campaign), *suggestion_next_part([suggestion], place)]
     return Result(Document("", parts), {"suggestion": to_dict(suggestion)})
 
 
