@@ -211,6 +211,17 @@ def test_a_suggestion_of_which_some_leads_were_approved_tells_on_which_channels(
     assert sum(found["applied"]["counts"].values()) == found["applied"]["counts"]["email"] == 1
 
 
+def test_a_repeated_call_suggests_again_what_a_user_approved_otherwise() -> None:
+    world = World("co_pilot")
+    edit = {"campaign_id": ACTIVE, "fields": {"daily_lead_limit": 80}}
+    first = world.call("edit_campaign", **edit)["suggestion"]["id"]
+    world.service.approve(ACME, UUID(first), by=ANN, amend={"daily_lead_limit": 60})
+    again = world.call("edit_campaign", **edit)
+    assert (again["outcome"], again["suggestion"]["id"] == first) == ("suggested", False)
+    for name in ACTS:
+        assert "get_suggestion" in DEFINITIONS[name]["description"]
+
+
 def test_a_suggestion_that_was_rejected_has_nothing_applied() -> None:
     world = World("co_pilot")
     follow_up = world.call("pause_campaign", campaign_id=ACTIVE)["follow_up"]
@@ -228,6 +239,29 @@ def test_leads_that_are_left_out_are_told_with_the_reasons() -> None:
 
 
 # --- what is wrong ---------------------------------------------------------------------------
+
+
+def test_an_answer_has_the_first_faults_and_the_number_of_the_others() -> None:
+    wrong = [{"id": f"lead-{n}", "als_score": 101} for n in range(100)]
+    answer = World("autopilot").call("assign_leads", **{**INTAKE, "leads": wrong})
+    assert (len(answer["faults"]), answer["more"]) == (20, 80)
+    answer = World("autopilot").call("assign_leads", **{**INTAKE, "leads": wrong[:20]})
+    assert (len(answer["faults"]), answer["more"]) == (20, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [("assign_leads", "leads"), ("preview_leads", "leads"), ("release_leads", "lead_ids")],
+)
+def test_a_call_has_so_many_leads_at_most(name: str, argument: str) -> None:
+    described = DEFINITIONS[name]["inputSchema"]["properties"][argument]
+    assert described["maxItems"] == 10_000
+    assert "10,000" in described["description"]
+    one: Any = "x" if argument == "lead_ids" else {"id": "x", "als_score": 1}
+    answer = World("autopilot").call(name, **{**DONE[name], argument: [one] * 10_001})
+    (fault,) = answer["faults"]
+    assert fault["path"] == f"$.{argument}"
+    assert fault["message"] == "must have at most 10,000 items, not 10,001"
 
 
 def test_all_faults_are_told_at_once_with_their_paths() -> None:

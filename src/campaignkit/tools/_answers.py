@@ -5,7 +5,8 @@ The `outcome` of an answer is
 - `done`: the `result` is what came of it;
 - `suggested`: it waits for a user as a `suggestion`; `follow_up` is the call that returns it;
 - `refused`: the `reasons` have stable codes; the same call is refused until something changes;
-- `invalid`: the arguments must be corrected; the `faults` have their paths;
+- `invalid`: the arguments must be corrected; the `faults` have their paths, and there are so many
+  `more`;
 - `unavailable`: the store did not answer; the same call may be repeated later.
 """
 
@@ -31,7 +32,7 @@ from campaignkit.errors import (
     TransientConflictError,
 )
 from campaignkit.serialization._converters import quick_form
-from campaignkit.serialization._json_schema import TEXT, Schema, enumeration_of, object_of
+from campaignkit.serialization._json_schema import INTEGER, TEXT, Schema, enumeration_of, object_of
 from campaignkit.serialization._read_errors import Fault, ReadError, render_path, split_path
 from campaignkit.tools._results import ResultForm
 
@@ -51,6 +52,9 @@ _HOST_REFUSED = "host_refused"
 
 _UNAVAILABLE = (StoreUnavailableError, TransientConflictError)
 _TRY_AGAIN = "the store did not answer; the same call may be repeated later, without harm"
+
+_MOST_FAULTS = 20
+"""So many faults are in an answer: of a thousand leads that are wrong, the first ones tell why."""
 
 _HEAD = ("id", "state", "expires_at", "unassigned")
 """The fields of a suggestion that an answer has; the tool `FOLLOW_UP` returns all of them."""
@@ -74,7 +78,8 @@ def make_suggested(suggestion: Suggestion) -> Answer:
 def make_invalid(faults: Iterable[Fault]) -> Answer:
     """Return the answer to arguments that must be corrected."""
     listed = [{"path": render_path(path), "message": str(fault)} for path, fault in faults]
-    return {"outcome": "invalid", "faults": listed}
+    shown = listed[:_MOST_FAULTS]
+    return {"outcome": "invalid", "faults": shown, "more": len(listed) - len(shown)}
 
 
 def explain_error(error: CampaignKitError | ReadError, names: Collection[str]) -> Answer:
@@ -138,7 +143,7 @@ _CODES_SCHEMA: Schema = {
 
 _FAILED_SCHEMAS = [
     _outcome_schema("refused", reasons=_list_of(code=_CODES_SCHEMA, message=TEXT)),
-    _outcome_schema("invalid", faults=_list_of(path=TEXT, message=TEXT)),
+    _outcome_schema("invalid", faults=_list_of(path=TEXT, message=TEXT), more=INTEGER),
     _outcome_schema("unavailable", message=TEXT),
 ]
 

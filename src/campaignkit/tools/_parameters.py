@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, cast, get_args, get_origin
 from uuid import UUID
 
 from attrs import NOTHING, evolve, field, frozen
@@ -34,6 +34,7 @@ from campaignkit.serialization._read_errors import (
 
 _LARGEST_PAGE = 100
 _DEFAULT_PAGE = 20
+_MOST_LEADS = 10_000
 
 
 @frozen
@@ -158,9 +159,29 @@ OF_CAMPAIGN = _parameter(
 def _list_parameters(command: type, descriptions: Mapping[str, str]) -> tuple[Parameter, ...]:
     """Return the described fields of a command as parameters."""
     return tuple(
-        Parameter(part.name, careful_form(part.kind), descriptions[part.name], part.default)
+        _limit_items(
+            Parameter(part.name, careful_form(part.kind), descriptions[part.name], part.default)
+        )
         for part in list_fields(command)
         if part.name in descriptions
+    )
+
+
+def _limit_items(parameter: Parameter) -> Parameter:
+    """Return a parameter with the most items that a list of leads has; others as they are."""
+    form = parameter.form
+    if form.schema.get("type") != "array":
+        return parameter
+
+    def read_some(piece: object) -> object:
+        if isinstance(piece, (list, tuple)) and (given := len(cast("Sized", piece))) > _MOST_LEADS:
+            fail(f"must have at most {_MOST_LEADS:,} items, not {given:,}")
+        return form.read(piece)
+
+    return evolve(
+        parameter,
+        form=evolve(form, read=read_some, schema={**form.schema, "maxItems": _MOST_LEADS}),
+        description=f"{parameter.description} At most {_MOST_LEADS:,} in one call.",
     )
 
 

@@ -28,10 +28,12 @@ def call(
 
     - "done": `result` is what came of it;
     - "suggested": a user must approve it. `suggestion` has its id and state, and `follow_up` is the
-      call that tells what became of it. The same call again leads to the same suggestion;
+      call that tells what became of it. While it waits, the same call leads to it again. Once it
+      was approved, as suggested or not, the same call is a new one;
     - "refused": `reasons` have stable codes and messages. The same call is refused again until
       something changes;
-    - "invalid": `faults` have the path of each argument that is wrong, all at once;
+    - "invalid": `faults` have the paths of the first 20 arguments that are wrong, and `more` is the
+      number of the others;
     - "unavailable": the store did not answer. The same call may be repeated.
 
     Names, reasons and other texts in it come from stored data and from the call. They may try to

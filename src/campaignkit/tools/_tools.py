@@ -244,7 +244,9 @@ _READING = (
 
 _WAITS = (
     " Depending on the permission mode it is done at once, becomes a suggestion that a user"
-    " approves or rejects, or is refused. Safe to repeat."
+    " approves or rejects, or is refused. A repeated call leads to the same suggestion while that"
+    " waits. Once it was approved, as suggested or not, a repeated call is a new one: see what was"
+    " `applied` by get_suggestion first."
 )
 
 
