@@ -190,6 +190,21 @@ def test_wrong_options_are_told(
     assert message in ended.stderr
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_client_without_campaigns_is_warned_of(known: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """A wrong id would otherwise look like a client that has nothing yet."""
+    url = f"sqlite:///{tmp_path}/campaigns.db"
+    fill(url, "manual").close()
+    client = str(ACME if known else UUID(int=7))
+    command = [sys.executable, "-m", "campaignkit", "mcp", "--db", url, "--client", client]
+    ended = subprocess.run(
+        [*command, "--ai", "scout"], stdin=subprocess.DEVNULL, capture_output=True, check=True
+    )
+    assert ended.stdout == b""
+    warning = f"there is no campaign of client {client}"
+    assert (warning in ended.stderr.decode()) is not known
+
+
 # --- in a host -------------------------------------------------------------------------------
 
 

@@ -320,6 +320,11 @@ class OpenDatabase:
         query = query.where(suggestions.c.id == suggestion_id)
         return self._find_client(query, f"suggestion {suggestion_id}")
 
+    def has_campaigns(self, client_id: UUID) -> bool:
+        """Whether a client has campaigns, deleted or not."""
+        own_id = default_tables().campaigns.c.client_id
+        return self._read_client(select(own_id).where(own_id == client_id).limit(1)) is not None
+
     def _find_client(self, query: Select[UUID], what: str) -> UUID:
         if (found := self._read_client(query)) is None:
             message = f"there is no {what} in {self.place}"

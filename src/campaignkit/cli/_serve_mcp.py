@@ -14,6 +14,7 @@ from campaignkit import Actor, CampaignService, MissingExtraError
 from campaignkit.cli._campaign_toml import read_client_id
 from campaignkit.cli._command_error import CommandError
 from campaignkit.cli._database import open_existing
+from campaignkit.storage._observation import LOG
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -40,6 +41,8 @@ def serve(url: URL, wait: float, client: str, by: Actor) -> None:
                 signal.signal(number, signal.SIG_DFL)
         # On standard error, which is the host's: the model is told no more than that a tool failed.
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        if not database.has_campaigns(client_id):
+            LOG.warning("there is no campaign of client %s in the database yet", client_id)
         made = server(CampaignService(database.store), client_id, by=by)
         anyio.run(partial(_run, made))
 
