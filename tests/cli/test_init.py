@@ -159,6 +159,20 @@ def test_no_file_is_overwritten_and_none_is_read_before(tmp_path: Path) -> None:
     assert there.read_text(encoding="utf-8") == "name = 1"
 
 
+def test_a_header_that_has_changed_is_told_with_the_command_that_reads_it(tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("Lead ID,Score\na,90\nb,40\n", encoding="utf-8")
+    campaign = tmp_path / "campaign.toml"
+    assert init(tmp_path).code == 0
+    leads.write_text("Lead ID,Fit Score\na,90\nb,40\n", encoding="utf-8")
+    for command in (("check", campaign, leads), ("allocate", leads, "--campaign", campaign)):
+        ran = run(*command)
+        update = f"init {leads} --out {campaign} --update"
+        assert (ran.code, f"campaignkit {update} finds out" in ran.stderr) == (1, True)
+    assert run(*update.split(), "--accept").code == 0
+    assert run("check", campaign, leads).code == 0
+
+
 def test_what_was_not_found_is_named_with_its_option(tmp_path: Path) -> None:
     (tmp_path / "leads.csv").write_text("Company ID,Points\n7,many\n7,few\n", encoding="utf-8")
     ran = init(tmp_path)
@@ -167,6 +181,8 @@ def test_what_was_not_found_is_named_with_its_option(tmp_path: Path) -> None:
         f"Error: {tmp_path}/leads.csv: not all columns were found\n"
         "  no column looks like the id of a lead: --id names it\n"
         "  no column looks like the score of a lead: --score names it\n"
+        "  if there is none, add a column of scores from 0 to 100 or of grades such as A to F:"
+        " a lead without a score gets no channel\n"
         "  the columns are 'Company ID', 'Points'\n"
     )
     assert not (tmp_path / "campaign.toml").exists()

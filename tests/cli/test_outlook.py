@@ -244,6 +244,7 @@ def test_the_mix_of_a_campaign_is_compared_with_others(folder: Path) -> None:
     [
         ((), "--mix or --campaign is required"),
         (("--mix", "email=60"), "--mix must be NAME=CHANNEL=PERCENT,..., such as"),
+        (("--mix", "email=90,linkedin=10"), "--mix must be NAME=CHANNEL=PERCENT,..., such as"),
         (("--mix", "a=email=60,sms=30"), "--mix a: shares must add up to 100, not 60 + 30 = 90"),
         (("--mix", "a=fax=100"), "--mix a: no channel is called 'fax'"),
         (("--mix", "a=email=100", "--mix", "a=sms=100"), "--mix: a is given twice"),

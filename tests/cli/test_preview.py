@@ -263,3 +263,12 @@ def test_a_preview_waits_for_no_writer(folder: Path) -> None:
 def action_count(folder: Path, action: Action) -> int:
     events = json.loads(run("history", str(ID), "--db", url(folder), "--json").stdout)["events"]
     return sum(event["action"] == action for event in events)
+
+
+def test_what_was_written_is_said_together_before_that_nothing_was_stored(folder: Path) -> None:
+    out, report = folder / "out.csv", folder / "report.html"
+    ran = preview(folder, "--out", out, "--report", report)
+    assert (ran.code, ran.stderr) == (0, "")
+    said = [line for line in ran.stdout.splitlines() if line][-3:]
+    assert said[:2] == [f"Wrote {out}", f"Wrote {report}"]
+    assert said[2].startswith("Nothing was stored in the database; ")

@@ -220,9 +220,13 @@ def test_an_unknown_campaign_is_not_found(folder: Path) -> None:
 
 def test_a_missing_file_is_refused(folder: Path) -> None:
     ran = run("show", "--db", url(folder), "none.toml")
-    assert (ran.code, ran.stderr) == (
+    listing = f"campaignkit show --db {url(folder)}"
+    assert (ran.code, ran.stderr.splitlines()) == (
         1,
-        "Error: cannot read none.toml: No such file or directory\n",
+        [
+            "Error: cannot read none.toml: No such file or directory",
+            f"  a campaign is named by its file or its id; {listing} lists the ids",
+        ],
     )
 
 

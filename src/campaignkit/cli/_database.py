@@ -34,8 +34,8 @@ from campaignkit import (
     TransientConflictError,
 )
 from campaignkit.cli._campaign_toml import read_campaign_ids
-from campaignkit.cli._command_error import CommandError, explain_refusals
-from campaignkit.cli._next_step import format_intake
+from campaignkit.cli._command_error import CommandError, FileError, explain_refusals
+from campaignkit.cli._next_step import format_command, format_intake
 from campaignkit.cli._output import FileInUse
 from campaignkit.cli._terminal import Result
 from campaignkit.core._checks import short_repr
@@ -355,7 +355,14 @@ class OpenDatabase:
         Raises:
             CommandError: there is no such campaign, or not yet, or the file describes none.
         """
-        client_id, campaign_id = read_campaign_ids(campaign)
+        try:
+            client_id, campaign_id = read_campaign_ids(campaign)
+        except FileError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            listing = format_command(self.place, "show", by="")
+            advice = f"a campaign is named by its file or its id; {listing} lists the ids"
+            raise FileError(error.message, [*error.lines, advice], error.details) from error
         if client_id is None:
             return self.find_client_of_campaign(campaign_id), campaign_id
         campaigns = default_tables().campaigns.c

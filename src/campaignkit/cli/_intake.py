@@ -193,7 +193,10 @@ def preview_intake(job: IntakeJob) -> Result:
         with nullcontext() if job.out is None else open_output(job.out) as output:
             opened.write(output, admission)
         summary = opened.summarize(admission)
-        return save_report(job.report, _report_intake(admission, summary, job, is_stored=False))
+        result = _report_intake(admission, summary, job, is_stored=False)
+        saved = save_report(job.report, result)
+        end = f"Nothing was stored in the database; {_describe_what_follows(job.by)}."
+        return evolve(saved, written=[*saved.written, Sentences([], end)])
 
 
 def look_ahead(job: IntakeJob, opened: OpenIntake) -> IntakeOutcome:
@@ -367,13 +370,15 @@ def _report_intake(
             **summary.warnings_json(),
             "progress": progress_json(campaign, intake.progress),
         },
-        describe_output(job.out, "The database knows who got which channel; --out FILE writes it.")
-        if is_stored
-        else [
-            *([] if job.out is None else describe_output(job.out, "")),
-            Sentences([], f"Nothing was stored in the database; {_describe_what_follows(job.by)}."),
-        ],
+        _describe_rows(job.out, is_stored=is_stored),
     )
+
+
+def _describe_rows(out: str | None, *, is_stored: bool) -> list[Part]:
+    """Return where the rows of an intake are."""
+    if out is None and not is_stored:
+        return []
+    return describe_output(out, "The database knows who got which channel; --out FILE writes it.")
 
 
 def _describe_what_follows(by: Actor) -> str:

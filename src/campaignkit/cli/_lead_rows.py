@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from enum import StrEnum
+from shlex import quote
 
 from attrs import Factory, evolve, frozen
 
@@ -152,19 +153,28 @@ def read_leads(
     tick: Tick,
     duplicates: Duplicates = Duplicates.REFUSE,
     targeting: Targeting | None = None,
+    *,
+    campaign_path: str | None = None,
 ) -> Batch:
     """Read every row as a lead, and judge whether it fits a targeting, if there is one.
 
     A row is bad if it is shorter or longer than the header, or if a value is invalid. If an id is
     on several rows, all of them are bad: the file does not say which one is right. With other
     `duplicates` one of them is kept, and a channel that any of them closes stays closed. Empty
-    rows, and what known programs write below the rows, do not count.
+    rows, and what known programs write below the rows, do not count. `campaign_path` is the file
+    of the campaign that says what the columns are, for errors.
 
     Raises:
         FileError: a column is missing or duplicate, blank where a lead must have a value, or the
             file cannot be read.
     """
-    advice = "campaignkit init finds out what the columns are, and keeps that in a campaign's file"
+    if campaign_path is None:
+        advice = (
+            "campaignkit init finds out what the columns are, and keeps that in a campaign's file"
+        )
+    else:
+        command = f"campaignkit init {quote(file.name)} --out {quote(campaign_path)} --update"
+        advice = f"if the header has changed, {command} finds out what the columns are now"
     check_columns(file, columns, [advice])
     state = file.state()
     judge = None

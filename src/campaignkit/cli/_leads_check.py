@@ -43,7 +43,10 @@ def check_leads(leads: LeadsInput) -> tuple[Result, CommandError | None]:
     leads.check_outputs()
     with leads.open() as file, show_progress(file.size) as stage:
         tick = stage("reading", file.size)
-        batch = read_leads(file, leads.columns, tick, leads.duplicates, leads.targeting)
+        batch = read_leads(
+            *(file, leads.columns, tick, leads.duplicates, leads.targeting),
+            campaign_path=leads.campaign_path,
+        )
         if leads.rejects is not None:
             with open_output(leads.rejects) as output:
                 write_rejects(output, file, leads.columns, batch)

@@ -88,7 +88,10 @@ class LeadsInput:
                 `undone` because of them. Or there are warnings, and the reading is strict.
         """
         tick = stage("reading", file.size)
-        batch = read_leads(file, self.columns, tick, self.duplicates, targeting)
+        batch = read_leads(
+            *(file, self.columns, tick, self.duplicates, targeting),
+            campaign_path=self.campaign_path,
+        )
         if not batch.bad.count:  # else the bad rows come first
             self.check_warnings(file.name, batch.warnings, undone)
         if self.rejects is not None:

@@ -299,6 +299,11 @@ class _Draft:
             for name, what in (("id", "id of a lead"), ("score", "score of a lead"))
             if name not in settings
         ]
+        if "score" not in settings:
+            lines.append(
+                "if there is none, add a column of scores from 0 to 100 or of grades such as A to"
+                " F: a lead without a score gets no channel"
+            )
         if lines:
             message = f"{self.file.name}: not all columns were found"
             raise FileError(message, [*lines, list_columns(self.file)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from shlex import join, quote
+from shlex import quote
 
 from campaignkit import Campaign, CampaignStatus, Suggestion, SuggestionHead
 from campaignkit.cli._options import is_uuid
@@ -22,7 +22,8 @@ def format_command(place: str, action: str, *words: str, by: str = "--by USER") 
 
     Words in capitals stand for what is not known.
     """
-    return f"campaignkit {action} {join(words)} --db {quote(place)} {by}"
+    end = ["--db", quote(place), *([by] if by else [])]
+    return " ".join(["campaignkit", action, *map(quote, words), *end])
 
 
 def format_intake(place: str, campaign: str, leads: str = "LEADS", day: str = "YYYY-MM-DD") -> str:

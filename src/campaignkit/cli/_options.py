@@ -187,7 +187,7 @@ def read_mixes(option: str, texts: Iterable[str], faults: list[str]) -> Mapping[
     mixes: dict[str, Allocation] = {}
     for text in texts:
         name, _, shares = (part.strip() for part in text.partition("="))
-        if not name or "=" not in shares:
+        if not name or "=" not in shares.partition(",")[0]:
             faults.append(
                 f"{option} must be NAME=CHANNEL=PERCENT,..., such as calls=email=60,voice=40,"
                 f" not {text!r}"
