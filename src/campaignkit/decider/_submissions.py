@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ from campaignkit.domain._commands import (
     lead_ids_of,
 )
 from campaignkit.domain._events import Event, EventKind
-from campaignkit.domain._leads import Lead
+from campaignkit.domain._leads import MOST_NAMED, Lead, name_some
 from campaignkit.domain._ledger import Assignment, Progress
 from campaignkit.domain._permissions import Initiator
 from campaignkit.domain._snapshot import Snapshot, Writes
@@ -115,7 +115,7 @@ def preview(
     permission.require()
     has_leads = bool(result.assignments or result.deferred)
     nobody = permission.is_suggested and not has_leads
-    if nobody and (reasons := _list_kept_out(result.unassigned)):
+    if nobody and (reasons := _list_kept_out(snapshot, result.unassigned)):
         raise PermissionDeniedError(make_decision(*reasons))
     return result
 
@@ -361,16 +361,44 @@ def _suggest(snapshot: Snapshot, effect: Effect, new: Suggestion, act: ActContex
         suggested = effect.event(EventKind.SUGGESTED, act, new.id)
         return Writes(suggestions=(new, *closed), events=(*events, suggested), outcome=new)
     outcome: object = effect.outcome
-    if not is_approvable and (because := _list_kept_out(new.unassigned)):
+    if not is_approvable and (because := _list_kept_out(snapshot, new.unassigned)):
         outcome = RecordedRefusal(PermissionDeniedError(make_decision(*because)))
     return Writes(suggestions=tuple(closed), events=tuple(events), outcome=outcome)
 
 
-def _list_kept_out(unassigned: Mapping[str, Reason]) -> list[tuple[Reason, str]]:
-    """Return why leads are kept out of a suggestion of which nobody is left."""
-    reasons = set(unassigned.values())
-    kept_out = (Reason.REJECTED, Reason.ALREADY_SUGGESTED)
-    return [(reason, reason.message) for reason in kept_out if reason in reasons]
+def _list_kept_out(
+    snapshot: Snapshot, unassigned: Mapping[str, Reason]
+) -> list[tuple[Reason, str]]:
+    """Return why leads are kept out of a suggestion of which nobody is left.
+
+    Each message names the leads and the suggestions. What a user said of them is in quotes: a model
+    may read it.
+    """
+    kept_out: list[tuple[Reason, str]] = []
+    for reason in (Reason.REJECTED, Reason.ALREADY_SUGGESTED):
+        ids = sorted(lead_id for lead_id, why in unassigned.items() if why is reason)
+        if ids:
+            words = [name_some(ids), *_name_suggestions(snapshot, reason, ids)]
+            kept_out.append((reason, f"{reason.message} ({'; '.join(words)})"))
+    return kept_out
+
+
+def _name_suggestions(snapshot: Snapshot, reason: Reason, lead_ids: Iterable[str]) -> Iterator[str]:
+    """Name the suggestions that keep leads out, each after the user's reason if that is known."""
+    found = (
+        [snapshot.rejections[lead_id].suggestion_id]
+        if reason is Reason.REJECTED
+        else snapshot.waiting[lead_id]
+        for lead_id in lead_ids
+    )
+    named = sorted({suggestion_id for ids in found for suggestion_id in ids})
+    for suggestion_id in named[:MOST_NAMED]:
+        head = snapshot.heads.get(suggestion_id)
+        if reason is Reason.REJECTED and head is not None and head.why is not None:
+            yield escape_text(repr(head.why))
+        yield f"suggestion {suggestion_id}"
+    if len(named) > MOST_NAMED:
+        yield f"and {len(named) - MOST_NAMED} more suggestions"
 
 
 def _find_equal(snapshot: Snapshot, digest: str) -> list[Suggestion]:
