@@ -222,7 +222,7 @@ def test_a_day_of_a_campaign_is_shown_with_what_the_limits_leave(folder: Path) -
     )
     succeed(folder, "policy --by ann --limit email=0/day --limit linkedin=7/day")
     shown = run("show", str(ID), "--db", url(folder), "--day", str(TUESDAY)).stdout
-    assert shown.splitlines()[-5:-2] == [
+    assert shown.splitlines()[-6:-3] == [
         "Limits of the client",
         "  email is shut: the client's limit of 0 a day is reached",
         "  linkedin: room for 7 leads",
@@ -580,3 +580,17 @@ def test_create_needs_a_change_of_the_policy(tmp_path: Path) -> None:
     ran = on(tmp_path, "policy --create")
     assert (ran.code, "--create needs a rule or --set" in ran.stderr) == (2, True)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_was_suppressed_already_is_counted(folder: Path) -> None:
+    title = succeed(folder, "suppress lead-000 lead-001 --by ann").splitlines()[0]
+    assert title == "Suppressed: 2 leads on all channels"
+    title = succeed(folder, "suppress lead-000 lead-001 ' lead-001 ' zoe --by ann").splitlines()[0]
+    assert title.endswith(" leads on all channels (2 were already)")
+    succeed(folder, "suppress kim --channel sms --by ann")
+    title = succeed(folder, "suppress pam kim --channel sms --by ann").splitlines()[0]
+    assert title == "Suppressed: 2 leads on sms (1 was already)"
+    succeed(folder, "suppress pat --until 2099-01-31 --by ann")
+    assert "already" not in succeed(folder, "suppress pat --until 2099-02-28 --by ann")
+    assert json.loads(succeed(folder, "suppress pat kim --by ann --json"))["already"] == 0
+    assert json.loads(succeed(folder, "suppress pat kim --by ann --json"))["already"] == 2

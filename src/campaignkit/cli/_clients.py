@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import date
 from functools import partial
 from uuid import UUID
@@ -16,6 +16,7 @@ from campaignkit import (
     Actor,
     CampaignService,
     Channel,
+    InvalidError,
     StructureError,
     Suggestion,
     from_dict,
@@ -58,9 +59,12 @@ from campaignkit.display._parts import (
     warning_part,
 )
 from campaignkit.domain._client_policy import describe_channels
+from campaignkit.domain._leads import to_storable_ids
 from campaignkit.service._sync_service import act_on_client
 from campaignkit.service._use_cases import UseCases, current_time
+from campaignkit.storage import ClientSnapshotQuery, Store
 
+_PORTION = 5_000  # leads that are asked for at once
 _MOST_SHOWN = 20
 """The rows that a report has of a table that may be long; `--json` has all."""
 
@@ -243,19 +247,36 @@ def suppress_leads(
     client_id, ids = read_client_id(client), leads.read("suppressed")
     with open_or_create(url, wait, create=create) as database, _name_options():
         service = CampaignService(database.store)
+        before = _find_suppressions(database.store, client_id, ids)
         hits = service.suppress(client_id, ids, channels, by=by, reason=reason, until=until)
+        after = _find_suppressions(database.store, client_id, before)
         names = find_names(service, client_id, (hit.campaign_id for hit in hits))
         unknown = _warn_of_unknown(database, client_id)
     number = len(set(ids))
     where = describe_channels(None if channels is None else tuple(channels))
     end = "" if until is None else f" up to and including {until}"
+    already = sum(after.get(lead_id) == there for lead_id, there in before.items())
+    again = f" ({already:,} {'was' if already == 1 else 'were'} already)" if already else ""
     return Result(
         Document(
-            f"Suppressed: {format_count(number, 'lead')} on {where}{end}",
+            f"Suppressed: {format_count(number, 'lead')} on {where}{end}{again}",
             [*unknown, *_list_hits(hits, names)],
         ),
-        {"leads": number, "assignments": [to_dict(hit) for hit in hits]},
+        {"leads": number, "already": already, "assignments": [to_dict(hit) for hit in hits]},
     )
+
+
+def _find_suppressions(
+    store: Store, client_id: UUID, ids: Iterable[str]
+) -> Mapping[str, tuple[Suppression, ...]]:
+    """Return the suppressions of those leads that have some; an id that is none has none."""
+    found: dict[str, tuple[Suppression, ...]] = {}
+    with suppress(InvalidError):  # the act itself says what is wrong
+        wanted = to_storable_ids(ids)
+        for start in range(0, len(wanted), _PORTION):
+            query = ClientSnapshotQuery(client_id, wanted[start : start + _PORTION])
+            found |= store.ask(query).client.suppressions
+    return {lead_id: stops for lead_id, stops in found.items() if stops}
 
 
 def _list_hits(hits: Sequence[LiveAssignment], names: Mapping[UUID, str]) -> list[Part]:

@@ -509,6 +509,7 @@ DOCUMENTS: Final[Mapping[str, Sequence[Members]]] = {
     "suppress": [
         {
             "leads": (INTEGER, "The number of leads that are suppressed."),
+            "already": (INTEGER, "How many of them were suppressed like that before."),
             "assignments": (_list_of(LiveAssignment), "What was assigned to them before."),
         }
     ],
