@@ -76,6 +76,13 @@ def test_each_command_has_a_tool() -> None:
     assert {name.partition("_")[0] for name in ACTS} == {*ck.Action}
 
 
+@pytest.mark.parametrize("name", ["get_brief", "get_progress", "assign_leads", "preview_leads"])
+def test_a_day_says_how_an_agent_learns_today(name: str) -> None:
+    described = DEFINITIONS[name]["inputSchema"]["properties"]["day"]["description"]
+    assert "today's date in the time zone of the business" in described
+    assert "if you do not know it, ask" in described
+
+
 def test_no_tool_decides_or_names_who_acts() -> None:
     """A model cannot approve, choose the mode or the client, or lift what keeps leads out."""
     named = {

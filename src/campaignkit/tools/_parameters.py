@@ -112,7 +112,10 @@ def _parameter(name: str, kind: Kind, description: str, default: object = NOTHIN
 CAMPAIGN_ID = _parameter("campaign_id", UUID, "The id of the campaign.")
 SUGGESTION_ID = _parameter("suggestion_id", UUID, "The id of the suggestion.")
 LEAD_ID = _parameter("lead_id", StoredId, "The id of the lead.")
-DAY = _parameter("day", date, "The day, in the time zone of the business.")
+_TODAY = (
+    " For today give today's date in the time zone of the business; if you do not know it, ask."
+)
+DAY = _parameter("day", date, f"The day.{_TODAY}")
 REASON = _parameter(
     "reason",
     Words | None,
@@ -190,7 +193,7 @@ ASSIGN = _list_parameters(
     {
         "leads": "The leads, in any order; the best are admitted first. `als_score` is the score"
         " from 0 to 100, `reachable` the channels on which the lead can be reached.",
-        "day": "The day on which they are admitted, in the time zone of the business.",
+        "day": f"The day on which they are admitted. It must not be over.{_TODAY}",
         "horizon": "For how many days of intake the leads are planned, today among them, or"
         ' "end" for the days until the campaign ends.',
         "at_most": "The most leads that each channel may get. Channels that are not named have"

@@ -170,7 +170,10 @@ _READING = (
         brief_result(),
         (CAMPAIGN_ID, DAY),
         "Get what a campaign still looks for on a day: how many leads, of which scores, for which"
-        " channels and targets. Read it before looking for leads.",
+        " channels and targets. Read it before looking for leads. `today` is 0 where the campaign"
+        " is not running (`idle` has the reasons), a limit is reached, or every channel is shut"
+        " (`shut` has the reasons). It does not tell whether the day is over: assign_leads refuses"
+        " such a day.",
     ),
     Tool(
         "get_progress",
