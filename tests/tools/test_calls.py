@@ -201,6 +201,16 @@ def test_a_refusal_for_leads_names_them_with_the_suggestions_and_the_reason() ->
         assert said.endswith(f"; suggestion {first})")
 
 
+@pytest.mark.parametrize("mode", ["autopilot", "co_pilot", "manual"])
+def test_an_agent_is_not_offered_the_permission_mode(mode: str) -> None:
+    fields = {"start_date": DAY.isoformat(), "daily_lead_limit": 9}
+    answer = World(mode).call("edit_campaign", campaign_id=ACTIVE, fields=fields)
+    (reason,) = answer["reasons"]
+    assert reason["code"] == "not_editable"
+    assert "daily_lead_limit" in reason["message"]
+    assert "permission_mode" not in reason["message"]
+
+
 def test_the_feed_tells_what_became_of_a_suggestion() -> None:
     world = World("co_pilot")
     start = world.call("read_feed")["result"]["next"]

@@ -11,7 +11,7 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from campaignkit.core._checks import short_repr
-from campaignkit.core._decisions import Reason
+from campaignkit.core._decisions import Reason, make_decision
 from campaignkit.core._immutable import FrozenMap
 from campaignkit.decider._acts import (
     ActContext,
@@ -39,9 +39,10 @@ from campaignkit.domain._commands import (
 )
 from campaignkit.domain._events import Event, EventKind
 from campaignkit.domain._ledger import Assignment, ReleasedLead
-from campaignkit.domain._permissions import Initiator
+from campaignkit.domain._permissions import Actor, Initiator
 from campaignkit.domain._snapshot import Snapshot, Writes
 from campaignkit.domain._suggestions import Suggestion, SuggestionHead, SuggestionState
+from campaignkit.errors import NotEditableError
 from campaignkit.planning._intake import Intake, Release, intake, release
 
 Outcome: TypeAlias = Campaign | Intake | Release
@@ -148,6 +149,8 @@ def apply_command(
                 leads = dict(others.released)
                 writes = evolve(_write_release(others, act), campaign=restored)
         case _:
+            if isinstance(command, Edit) and act.by.kind is Initiator.AI:
+                _refuse_fixed_fields(campaign, command, act.by)
             writes = Writes(campaign=_apply_to_fields(campaign, command, act.at))
             if ends_pending(command):
                 closed = _close_pending(snapshot.heads.values(), act, but=approving)
@@ -203,6 +206,19 @@ def _write_release(gone: Release, act: ActContext) -> Writes[Any]:
         for lead_id, lead in gone.released.items()
     ]
     return Writes(progress=gone.progress, released=tuple(released))
+
+
+def _refuse_fixed_fields(campaign: Campaign, command: Edit, by: Actor) -> None:
+    """Refuse an edit of fields that the status keeps fixed, offering only those that `by` may edit.
+
+    Raises:
+        NotEditableError: there are such fields.
+    """
+    fixed = campaign.can(command.action, **command.edits)
+    if Reason.NOT_EDITABLE in fixed.reasons:
+        told = campaign.can(command.action, by=by, **command.edits)
+        because = zip(told.reasons, told.messages, strict=True)
+        raise NotEditableError(make_decision(*(one for one in because if one[0] in fixed.reasons)))
 
 
 def _apply_to_fields(campaign: Campaign, command: FieldCommand, at: datetime) -> Campaign:

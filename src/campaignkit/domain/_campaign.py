@@ -46,7 +46,12 @@ from campaignkit.domain._brief import Brief, compute_needs, describe_shut_channe
 from campaignkit.domain._clients import ClientState
 from campaignkit.domain._gate import DEFAULT_GATE, ALSGate
 from campaignkit.domain._ledger import Progress
-from campaignkit.domain._permissions import Actor, PermissionMode, permission_reasons
+from campaignkit.domain._permissions import (
+    Actor,
+    Initiator,
+    PermissionMode,
+    permission_reasons,
+)
 from campaignkit.errors import CampaignError, CorruptRowError, NotEditableError, TransitionError
 from campaignkit.targeting._targeting import PartialTargeting, Targeting
 
@@ -451,7 +456,7 @@ class Campaign(ImmutableBase):
         refuse_unknown_fields(edits)
         if edits and action is not Action.EDIT:
             raise CampaignError([f"only an edit takes fields, not {action}"])
-        because = list(self._objections(action, edits))
+        because = list(self._objections(action, edits, by))
         if by is not None:
             choosing = "permission_mode" in edits
             because += permission_reasons(self.permission_mode, by, choosing_mode=choosing)
@@ -547,7 +552,9 @@ class Campaign(ImmutableBase):
             raise CampaignError([f"at {fault}"])
         return max(to_utc(at), min(self.updated_at, LAST_MOMENT - _TICK) + _TICK)
 
-    def _objections(self, action: Action, edits: Edits) -> Iterable[tuple[Reason, str]]:
+    def _objections(
+        self, action: Action, edits: Edits, by: Actor | None = None
+    ) -> Iterable[tuple[Reason, str]]:
         deleted = self.deleted_at is not None
         if action is Action.RESTORE:
             if not deleted:
@@ -563,18 +570,20 @@ class Campaign(ImmutableBase):
             may = f"may become {legal}, not {destination}" if legal else "is final"
             yield Reason.ILLEGAL_TRANSITION, f"{_with_article(self.status)} campaign {may}"
         if action is Action.EDIT:
-            yield from self._edit_objections(edits)
+            yield from self._edit_objections(edits, by)
         if action is Action.ASSIGN and self.status is not _ACTIVE:
             yield Reason.NOT_ACTIVE, self._not_active()
         if action is Action.RELEASE and self.status is CampaignStatus.COMPLETED:
             yield Reason.NOT_EDITABLE, "a completed campaign is read-only and keeps its leads"
 
-    def _edit_objections(self, edits: Edits) -> Iterable[tuple[Reason, str]]:
+    def _edit_objections(self, edits: Edits, by: Actor | None) -> Iterable[tuple[Reason, str]]:
         # What cannot be read may be mended in every status.
         asked = [name for name in edits if name not in self.faults]
         editable = EDITABLE[self.status] if asked else ()
         if fixed := [name for name in asked if name not in editable]:
-            may = f"may be edited in {', '.join(editable)}, not in {', '.join(fixed)}"
+            by_ai = by is not None and by.kind is Initiator.AI  # whose mode is a user's choice
+            offered = [name for name in editable if not (by_ai and name == "permission_mode")]
+            may = f"may be edited in {', '.join(offered)}, not in {', '.join(fixed)}"
             message = f"{_with_article(self.status)} campaign {may if editable else 'is read-only'}"
             yield Reason.NOT_EDITABLE, message
         if not edits:
