@@ -269,7 +269,9 @@ def test_a_channel_gets_what_the_sentence_of_an_intake_says(
         best, reached = (
             sum(some, ck.ChannelCounts({})) for some in (kept, [taken.plan.counts, *later])
         )
-        for channel, ends, most in re.findall(r"(\w+) can end at ([\d,]+) of ([\d,]+)", sentence):
+        for channel, ends, most in re.findall(
+            r"(\w+) can end at ([\d,]*\d) of ([\d,]*\d)", sentence
+        ):
             assert (reached[channel], best[channel]) == (int(ends), int(most))
 
 
