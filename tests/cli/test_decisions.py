@@ -74,6 +74,7 @@ def test_the_json_of_suggestions(folder: Path) -> None:
     made = suggest(folder, ck.ReleaseLeads(["lead-001"]), reason="asked to")
     (found,) = document("suggestions", "--db", url(folder))["suggestions"]
     assert found.pop("campaign") == "Sydney agencies"
+    assert found.pop("applied") is None
     assert ck.from_dict(ck.SuggestionHead, found) == made.head
 
 

@@ -18,6 +18,7 @@ import campaignkit as ck
 from campaignkit import domain, planning, targeting
 from campaignkit.domain._campaign import make_campaign
 from campaignkit.domain._ledger import PartialProgress
+from campaignkit.domain._scale import Scale
 from campaignkit.domain._snapshot import ClientSnapshot, ClientWrites, Page, Snapshot, Writes
 from campaignkit.planning._totals import Totals
 from campaignkit.targeting._targeting import make_targeting
@@ -79,6 +80,7 @@ WORDS: Sequence[tuple[object, str]] = [
     (DRAFT, "campaign 'Sydney' (draft, 00000000-0000-0000-0000-000000000001)"),
     (EVEN, "email 50% and sms 50%"),
     (ck.DEFAULT_GATE, "hot from 85, warm from 60, cool from 35, cold from 20"),
+    (Scale(0, 1), "from 0 to 1"),
     (EDIT, "edit name, daily_lead_limit"),
     (ck.AssignLeads(LEADS, day=DAY), "assign 4 leads on 2026-11-23"),
     (ck.ReleaseLeads(["a", "b"]), "release 2 leads"),

@@ -190,7 +190,10 @@ class Shelf(Store):
             check_writes(before, writes)
             self.write(record, before, writes)
             if query.client_id in self.clients:
-                self.write_client(query.client_id, ClientWrites(suppressions=writes.suppressions))
+                of_client = ClientWrites[None](
+                    suppressions=writes.suppressions, events=writes.client_events
+                )
+                self.write_client(query.client_id, of_client)
             self.shelf[query.campaign_id] = record
         return writes
 
@@ -223,6 +226,9 @@ class Shelf(Store):
         record = self.record(query.client_id, query.campaign_id)
         found, ids = snapshot_of(record, query), query.lead_ids if query.day else ()
         state = self.state_of(query.client_id, ids, query.day, query.campaign_id)
+        if state is not None:
+            stops = suppressions_of(self.client_of(query.client_id), query.lead_ids)
+            state = evolve(state, suppressions=stops)
         gone = {one.lead_id for one in record["releases"] if one.contacted}
         live = {
             i
@@ -267,7 +273,6 @@ class Shelf(Store):
                     for each in days
                 },
                 claims={i: tuple(several) for i, several in claims.items()},
-                suppressions=suppressions_of(client, ids),
             )
 
     def count_doubles(self, client_id: UUID) -> int:

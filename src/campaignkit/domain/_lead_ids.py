@@ -21,6 +21,7 @@ from typing import Final, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from campaignkit.core._checks import is_text, short_repr
+from campaignkit.core._interruptions import raise_interruption
 from campaignkit.errors import LeadError
 from campaignkit.targeting._folding import to_nfkc
 
@@ -90,7 +91,8 @@ def _are_folded(ids: Sequence[LeadId]) -> bool:
     """Return whether ids are plain lower-case texts; to look at all at once is far faster."""
     try:
         together = "\0".join(cast("Sequence[str]", ids))
-    except TypeError:
+    except TypeError as error:
+        raise_interruption(error)
         return False
     is_lower = together.isascii() and together == together.lower()
     has_blank = "\0\0" in f"\0{together}\0"
