@@ -83,8 +83,15 @@ def run_command(folder: Path, command: str, name: str, *options: str) -> tuple[i
     return ran.code, ran.output
 
 
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("command", COMMANDS)
+# By default each command reads every other file, by turns, and all with --long.
+TURNS = [
+    pytest.param(command, name, marks=() if (place + turn) % 2 else pytest.mark.long)
+    for place, command in enumerate(COMMANDS)
+    for turn, name in enumerate(FILES)
+]
+
+
+@pytest.mark.parametrize(("command", "name"), TURNS)
 def test_what_is_said_stays_short(folder: Path, command: str, name: str) -> None:
     code, said = run_command(folder, command, name)
     assert code in {0, 1}, said[:1_000]

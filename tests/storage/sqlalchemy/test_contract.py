@@ -182,6 +182,7 @@ class TestTheDesignsTable(Fewer, HostsTable):
         return databases.with_the_designs_table(engine)
 
 
+@pytest.mark.long
 class TestAnotherHostsTable(Fewer, HostsTable):
     fixed: ClassVar = {"total_lead_limit": None}
     keeps_updated_at = False

@@ -87,6 +87,7 @@ class OtherNames(SequentialStoreContract):
         return SQLAlchemyStore(self.engine, self.tables)
 
 
+@pytest.mark.long
 class TestOnPostgreSQL(OtherNames):
     @pytest.fixture(scope="class")
     @classmethod
