@@ -95,7 +95,7 @@ def read_revision(client_id: UUID, revision: object) -> int:
 
 
 def following_revision(revision: object) -> int:
-    """Return what `ClientStatements.lock_client` makes of a revision, whatever a row has as one."""
+    """Return what `ClientStatements.raise_revision` makes of whatever a row has as a revision."""
     if isinstance(revision, int | float) and 0 <= revision < LARGEST_INTEGER:
         return int(revision) + 1
     return 1

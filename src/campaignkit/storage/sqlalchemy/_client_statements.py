@@ -37,7 +37,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 from campaignkit.core._checks import LARGEST_INTEGER
@@ -98,7 +97,10 @@ class ClientStatements:
         clients, days = tables.clients, tables.client_days
         is_it = clients.c.client_id == client
         self.select_client = select(*(clients.c[name] for name in ClientRow._fields)).where(is_it)
-        self.lock_client = self._lock_client()
+        self.raise_revision = self._raise_revision()
+        self.lock_client = self.raise_revision.returning(
+            *(clients.c[name] for name in ClientRow._fields)
+        )
         self.touch_client = update(clients).where(is_it).values(revision=clients.c.revision)
         self.insert_client = (
             into(clients)
@@ -165,7 +167,7 @@ class ClientStatements:
 
     # -- A client ---------------------------------------------------------------------------------
 
-    def _lock_client(self) -> ReturningUpdate[*tuple[Any, ...]]:
+    def _raise_revision(self) -> Update:
         """Return the statement that locks a client and raises its revision.
 
         With the lock alone a transaction at REPEATABLE READ that waited for it would go on with
@@ -180,7 +182,6 @@ class ClientStatements:
             update(clients)
             .where(clients.c.client_id == self.statements.client)
             .values(revision=following)
-            .returning(*(clients.c[name] for name in ClientRow._fields))
         )
 
     def page_events(self, given: Collection[str]) -> AnySelect:

@@ -163,7 +163,7 @@ class SQLite(Backend):
             return None
         state = State.of(rows)
         if state.client is not None:
-            connection.execute(self.clients.lock_client, key)
+            connection.execute(self.clients.raise_revision, key)
             revision = following_revision(state.client.revision)
             state = evolve(state, client=state.client._replace(revision=revision))
         if not lead_ids:
