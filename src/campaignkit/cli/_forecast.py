@@ -19,7 +19,7 @@ from campaignkit import (
     compare_horizons,
     to_dict,
 )
-from campaignkit.cli._campaign_toml import make_edits, read_campaign
+from campaignkit.cli._campaign_toml import make_edits
 from campaignkit.cli._command_error import CommandError, explain_refusals
 from campaignkit.cli._database import list_database_files, name_options, run_and_undo
 from campaignkit.cli._intake_job import PREVIEWER
@@ -67,7 +67,7 @@ def forecast_campaign(job: ForecastJob) -> Result:
     in_use = () if job.url is None else list_database_files(job.url)
     job.leads.check_outputs(report=job.report, in_use=in_use)
     with job.leads.open() as file, show_progress(file.size) as stage:
-        wanted = read_campaign(job.campaign)
+        wanted = job.leads.require_campaign()
         batch = job.leads.read(file, stage, "forecast", wanted.targeting)
         stage("planning", None)
         start = _read_start(job, wanted, batch.leads)

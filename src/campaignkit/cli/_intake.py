@@ -29,7 +29,6 @@ from campaignkit import (
     to_dict,
 )
 from campaignkit.cli._added_columns import INTAKE_COLUMNS, AddedColumns, iterate_intake
-from campaignkit.cli._campaign_toml import read_campaign
 from campaignkit.cli._command_error import FileError
 from campaignkit.cli._database import (
     check_missing_tables,
@@ -175,7 +174,7 @@ def open_intake(job: IntakeJob) -> Generator[OpenIntake]:
         if job.out is not None:
             check_new_columns(file, INTAKE_COLUMNS)
             check_format(job.out, file, INTAKE_COLUMNS)
-        wanted = read_campaign(job.campaign)
+        wanted = job.leads.require_campaign()
         batch = job.leads.read(file, stage, "admitted", wanted.targeting)
         yield OpenIntake(wanted, job.leads, file, batch, stage, job.bom)
 

@@ -66,6 +66,11 @@ class LeadsInput:
         """The targeting of the campaign, if there is one."""
         return None if self.campaign is None else self.campaign.targeting
 
+    def require_campaign(self) -> Campaign:
+        """Return the campaign of a command that always has one, as its file was read once."""
+        assert self.campaign is not None  # noqa: S101  # the command names its file
+        return self.campaign
+
     @contextmanager
     def open(self) -> Generator[LeadsSource]:
         """Open the file.
